@@ -1,0 +1,74 @@
+# Everything a person does from a terminal. Needs Python 3.11 or newer, and make; any make will do.
+
+PYTHON ?= python3
+PORT ?= 8501
+
+VENV = .venv
+PY = $(VENV)/bin/python
+INSTALLED = $(VENV)/installed
+TEST_INSTALLED = $(VENV)/tests-installed
+DEMO_DATABASE = var/demo.sqlite3
+PIP_INSTALL = $(PY) -m pip install --disable-pip-version-check --quiet --require-hashes
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: help demo run test bench lock screenshots
+
+help: ## say what each command does
+	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' Makefile
+
+demo: $(INSTALLED) ## serve fictional cases at http://localhost:8501 (PORT= to change)
+	@$(MAKE) -s $(DEMO_DATABASE)
+	@echo
+	@echo "Demonstration with fictional cases: http://localhost:$(PORT)"
+	@echo "Sign in as lead, volunteer or observer, each with the password learn-not-blame"
+	@echo
+	@DATABASE_URL=sqlite:///$(DEMO_DATABASE) $(PY) -m dashboard --port $(PORT)
+
+run: $(INSTALLED) ## serve DATABASE_URL, or var/casework.sqlite3 when it is not set
+	@$(PY) -m dashboard --port $(PORT)
+
+test: $(TEST_INSTALLED) ## install what the tests need, then lint, check types and test
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) -m pytest -n 2
+
+bench: $(TEST_INSTALLED) ## measure every page against the floor page, into docs/benchmark.md
+	$(PY) -m tests.bench
+
+screenshots: $(TEST_INSTALLED) ## draw docs/screenshots from demonstration data
+	$(PY) -m tests.browser.screenshots
+
+lock: ## write both requirements files anew from pyproject.toml (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) pyproject.toml --group test -o tests/requirements.txt
+
+# It depends on nothing: one that exists is kept, with what was tried out in it.
+# Built beside its place and moved there when whole, so that a build that was stopped leaves nothing.
+$(DEMO_DATABASE):
+	@echo "Building the demonstration database ..."
+	@mkdir -p var
+	@rm -f $@.new $@.new-wal $@.new-shm
+	@DATABASE_URL=sqlite:///$@.new $(PY) -m db demo --cases 300 --seed 1
+	@if [ -f $@.new-wal ]; then mv $@.new-wal $@-wal; fi
+	@rm -f $@.new-shm
+	@mv $@.new $@
+
+# A stamp newer than its lock means that this lock is installed.
+$(INSTALLED): requirements.txt $(PY)
+	@echo "Installing what the dashboard needs (a minute or two, once) ..."
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(TEST_INSTALLED): tests/requirements.txt $(PY)
+	@echo "Installing what the tests need (a minute or two, once) ..."
+	@$(PIP_INSTALL) -r tests/requirements.txt
+	@touch $@
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "The dashboard needs Python 3.11 or newer, and $(PYTHON) is not. Try: make PYTHON=python3.12 ..." >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "Python could not make a virtual environment. On Debian: apt-get install python3-venv" >&2; \
+		rm -rf $(VENV); exit 1; }

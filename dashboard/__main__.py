@@ -1,0 +1,83 @@
+"""`python -m dashboard`: brings the database to the newest schema, then serves it in the foreground."""
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+
+from dashboard.server import listen, serve
+from dashboard.settings import ROOT, SettingsError, settings
+
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, never bound to
+
+
+def main() -> int:
+    options = _options()
+    signal.signal(signal.SIGTERM, _stop)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for talkative in ("alembic", "watchdog"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+    try:
+        told = settings()
+        # The port first: a second server on this port must not migrate the first one's database.
+        sockets = listen(options.host, options.port)
+        _migrate(told.database_url)
+    except SettingsError as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"Cannot listen on {options.host}, port {options.port}: {error.strerror}.")
+    # Streamlit looks for .streamlit/config.toml in the working folder.
+    os.chdir(ROOT)
+    _say_where(options.host, sockets)
+    return serve(told, sockets)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard",
+        description="Serves the casework dashboard on the database that DATABASE_URL names.",
+    )
+    parser.add_argument(
+        "--host",
+        default="localhost",
+        help="address to listen on (default: localhost, this machine only; 0.0.0.0 or :: for the network)",
+    )
+    parser.add_argument("--port", type=int, default=8501, help="port to listen on (default: 8501)")
+    return parser.parse_args()
+
+
+def _migrate(database_url: str) -> None:
+    from sqlalchemy.exc import DBAPIError
+
+    from db.engine import upgrade
+
+    try:
+        upgrade(database_url)
+    except DBAPIError as error:
+        # The driver's own words only: SQLAlchemy's would repeat the statement and its values.
+        raise SettingsError(f"The database cannot be used: {str(error.orig).strip()}") from error
+
+
+def _say_where(host: str, sockets: list[socket.socket]) -> None:
+    port = sockets[0].getsockname()[1]
+    # A wildcard is where the server listens, not where a browser can go.
+    shown = "localhost" if host in EVERYWHERE else host
+    sys.stdout.write(f"The dashboard is at http://{shown}:{port} (Ctrl+C stops it).\n")
+    sys.stdout.flush()
+
+
+def _refuse(reason: str) -> int:
+    sys.stderr.write(f"The dashboard cannot start. {reason}\n")
+    return 1
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    """Before the server runs there is nothing to close."""
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

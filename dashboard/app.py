@@ -1,0 +1,32 @@
+"""Entry script: page config, sign-in, navigation by role, title, run."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    # Plain `streamlit run dashboard/app.py` puts only this folder on the path.
+    sys.path.insert(0, str(ROOT))
+
+from dashboard import auth, forms, navigation  # noqa: E402
+
+st.set_page_config(page_title="Learn Not Blame", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
+
+person = auth.resume()
+if person is None:
+    page = st.navigation(navigation.signed_out(), position="hidden")
+    if page.url_path == navigation.SET_UP:
+        page.run()
+        st.stop()
+    navigation.welcome()
+    person = auth.sign_in()
+    if person is None:
+        auth.forget_cookie()
+        st.stop()
+
+page = st.navigation(navigation.pages_for(person))
+navigation.frame(person, page)
+forms.say_what_was_saved()
+page.run()

@@ -1,0 +1,106 @@
+"""The parts of the home page: own lines, the casework's conditions, the trend, released totals."""
+
+import streamlit as st
+
+from dashboard import charts_trend, navigation, store, words
+from dashboard.store import Attention, Person
+from db.choices import Condition
+
+LEAD_ORDER = (
+    Condition.DEADLINE_MISSED,
+    Condition.AT_RISK,
+    Condition.UNALLOCATED,
+    Condition.STALLED,
+    Condition.CHASE_DUE,
+    Condition.UPDATE_OVERDUE,
+    Condition.ACTION_OVERDUE,
+    Condition.OWNER_AWAY,
+)
+MEANS = {
+    Condition.DEADLINE_MISSED: "An own deadline has passed unmet",
+    Condition.AT_RISK: "A hard limit within 28 days, no plan confirmed",
+    Condition.UNALLOCATED: "Open with no case lead",
+    Condition.STALLED: "Nothing done for 14 days, 7 if urgent",
+    Condition.CHASE_DUE: "Waiting on somebody past the day to chase",
+    Condition.UPDATE_OVERDUE: "No status update this week",
+    Condition.ACTION_OVERDUE: "The next action is past its day",
+    Condition.OWNER_AWAY: "The case lead is on leave",
+}
+HEADINGS = {1: "Now: crisis and statutory dates", 2: "Late", 3: "Due soon"}
+ICONS = {
+    "crisis": ":material/emergency:",
+    "deadline": ":material/event:",
+    "action": ":material/check_box_outline_blank:",
+    "chase": ":material/call:",
+    "update": ":material/edit_note:",
+    "offer": ":material/waving_hand:",
+}
+
+
+def own_lines(person: Person) -> None:
+    """What needs this person, most urgent first; each line opens the case or its update."""
+    lines = store.attention(person)
+    st.subheader("What needs you")
+    if not lines:
+        st.caption("Nothing needs you today. Thank you.")
+        return
+    for order, heading in HEADINGS.items():
+        group = [line for line in lines if line.order == order]
+        if group:
+            st.markdown(f"**{heading}**")
+        for line in group:
+            _line(line)
+
+
+def _line(line: Attention) -> None:
+    """The link first, then the thing in full, which wraps on a phone."""
+    when = f"**{words.until(line.due_on)}**, {words.day(line.due_on)}: " if line.due_on else ""
+    said = {
+        "crisis": f"{when}review the crisis flag",
+        "deadline": when + words.plain(line.name),
+        "action": when + words.plain(line.name),
+        "chase": f"{when}chase {words.plain(line.name)}",
+        "update": "status update overdue",
+        "offer": "you are offered this case: accept or decline",
+    }[line.what]
+    to = {"do": "update"} if line.what == "update" else {}
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        navigation.case_link(line.reference, f"{ICONS[line.what]} **{line.reference}**", **to)
+        st.markdown(f"{said} :gray[· {line.stage.label}]", width="content")
+
+
+def casework(person: Person) -> None:
+    """For leads: how many cases meet each condition; each number opens the queue on just those."""
+    counts = store.condition_counts(person)
+    st.subheader("The casework today")
+    with st.container(horizontal=True, gap="small"):
+        for condition in LEAD_ORDER:
+            with st.container(border=True, width=210):
+                st.metric(condition.label, counts[condition], help=MEANS[condition])
+                navigation.queue_link("Show these", condition=condition.value)
+
+
+def trend(person: Person) -> None:
+    weeks = store.trend(person)
+    st.subheader("Caseload over 26 weeks")
+    came, went, now = int(weeks["opened"].sum()), int(weeks["closed"].sum()), int(weeks["open"].iloc[-1])
+    st.caption(f"{came} opened, {went} closed, {now} open now")
+    st.vega_lite_chart(
+        weeks,
+        charts_trend.trend_spec(),
+        alt=f"Over 26 weeks {came} cases opened and {went} closed; {now} are open now",
+    )
+
+
+def released_totals(person: Person) -> None:
+    """For observers: released totals, rounded and with small numbers withheld."""
+    totals = store.totals(person)
+    st.subheader("Doctors we are standing beside")
+    with st.container(horizontal=True):
+        st.metric("With an open case", totals.open, border=True)
+        st.metric("Came to us this year", totals.opened_this_year, border=True)
+        st.metric("Cases ended this year", totals.closed_this_year, border=True)
+    st.caption(
+        "Doctors, not cases; rounded to the nearest 5. “*” is 1 to 7, withheld so that nobody can be picked out. "
+        "Cases brought to us, not a rate."
+    )

@@ -1,0 +1,239 @@
+"""The further forms of a case: entry, finding, process, deadline, flag, waiting."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from dashboard import forms, store, words
+from dashboard.forms import Form
+from dashboard.store import CaseDetail, Person
+from db import clock
+from db.choices import (
+    WRITABLE_ENTRIES,
+    Contact,
+    DeadlineKind,
+    DoctorView,
+    EntryKind,
+    Evidence,
+    FindingKind,
+    Whose,
+)
+
+
+def _save(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> None:
+    """Saves a form about this case and redraws the page."""
+    if not form.submitted:
+        return
+    st.session_state["own_write"] = (case.reference, case.version)
+    form.save(command, said=said, reference=case.reference, **fields)  # type: ignore[arg-type]
+    if "said" in st.session_state:
+        st.rerun()
+
+
+def add_entry(person: Person, case: CaseDetail) -> None:
+    kind = st.segmented_control(
+        "Kind of entry", WRITABLE_ENTRIES, default=EntryKind.CONTACT, required=True, wrap=True,
+        format_func=lambda kind: kind.label, key=f"entry_kind_{case.reference}",
+    )  # fmt: skip
+    with forms.form(f"entry_{case.reference}_{kind}") as form:
+        contact = code = None
+        if kind is EntryKind.CONTACT:
+            contact = form.buttons(
+                "contact", "Was the doctor reached?", (Contact.REACHED, Contact.TRIED), required=True
+            )
+        if kind in (EntryKind.SUPPORT, EntryKind.ADVOCACY):
+            terms = store.words(person).terms[kind.value]
+            code = form.choice("code", "What was done", terms, words=terms.get, required=True)
+        text = form.area("text", "What happened", required=True)
+        form.submit("Add entry")
+    _save(form, case, store.add_entry, "Entry added.", kind=kind, text=text, contact=contact, code=code)
+
+
+def correct_entry(case: CaseDetail, entry_id: int) -> None:
+    with forms.form(f"correct_{case.reference}_{entry_id}") as form:
+        text = form.area("text", "The correction", required=True, help="The first entry stays, and this points at it.")
+        form.submit("Add correction")
+    _save(form, case, store.add_entry, "Correction added.", kind=EntryKind.NOTE, text=text, corrects_id=entry_id)
+
+
+def add_finding(person: Person, case: CaseDetail) -> None:
+    findings = store.words(person).findings
+    kind = st.segmented_control(
+        "Kind of finding", list(FindingKind), default=FindingKind.SYSTEMIC, required=True, wrap=True,
+        format_func=lambda kind: kind.label, key=f"finding_kind_{case.reference}",
+    )  # fmt: skip
+    codes = {code: f"{code} {label}" for code, (of, label) in findings.items() if of == kind}
+    with forms.form(f"finding_{case.reference}_{kind}") as form:
+        code = form.choice("code", "Finding", codes, words=codes.get, required=True)
+        evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
+        process = _which_process(form, person, case)
+        quarter = form.choice("quarter", "When it happened", _quarters(), required=True, index=0)
+        view = form.choice("doctor_view", "The doctor’s view", list(DoctorView), index=0)
+        note = form.area("note", "Why: what the papers or the account say")
+        form.submit("Add finding")
+    _save(
+        form, case, store.add_finding, "Finding added.", code=code or "", evidence=evidence,
+        case_process_id=process, quarter=quarter or "", note=note, doctor_view=view or DoctorView.NOT_SHOWN,
+    )  # fmt: skip
+
+
+def add_process(person: Person, case: CaseDetail) -> None:
+    reference = store.words(person)
+    process = st.selectbox(
+        "Process", list(reference.processes), index=None, key=f"process_{case.reference}",
+        format_func=reference.processes.__getitem__, placeholder="Choose",
+    )  # fmt: skip
+    if process is None:
+        return
+    steps = reference.process_stages[process]
+    with forms.form(f"process_{case.reference}_{process}") as form:
+        stage = form.choice("stage", "Stage of the process", steps, words=steps.get, required=True, index=0)
+        started = form.day("started_on", "Started", required=True, value=clock.today(), most=clock.today())
+        body = body_field(form, "Body running it")
+        form.submit("Add process")
+    _save(
+        form, case, store.add_process, "Process added.", process=process, stage=stage,
+        organisation_id=body, started_on=started or clock.today(),
+    )  # fmt: skip
+
+
+def body_field(form: Form, label: str) -> int | None:
+    """A body found by words: typed in the form's own search, which must stand outside the form."""
+    found = {body.id: body for body in store.find_bodies(st.session_state.get("body_words", ""))}
+    chosen: int | None = form.choice(
+        "organisation_id", label, found, words=lambda id: found[id].name if id in found else "Choose again",
+        help="Search for the body first, above.",
+    )  # fmt: skip
+    return chosen
+
+
+def move_process(person: Person, case: CaseDetail) -> None:
+    reference = store.words(person)
+    live = {row["id"]: row for row in case.processes if row["ended_on"] is None}
+    if not live:
+        return
+    chosen = st.selectbox(
+        "Which process", list(live), key=f"which_process_{case.reference}",
+        format_func=lambda id: reference.processes[live[id]["process"]] if id in live else "?",
+    )  # fmt: skip
+    row = live[chosen]
+    steps = reference.process_stages[row["process"]]
+    with forms.form(f"move_process_{case.reference}_{chosen}") as form:
+        stage = form.choice(
+            "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row["stage"])
+        )
+        ended = form.tick("ended", "The process has ended")
+        form.submit("Save process")
+    _save(form, case, store.move_process, "Process saved.", case_process_id=chosen, stage=stage, ended=ended)
+
+
+def add_deadline(person: Person, case: CaseDetail) -> None:
+    rules = store.words(person).rules
+    facing = set(case.process_codes)
+    options = [code for code, rule in rules.items() if rule.process in facing] or list(rules)
+    code = st.selectbox(
+        "Rule", options, index=None, key=f"rule_{case.reference}", placeholder="None: I know the date",
+        format_func=lambda code: f"{rules[code].process}: {rules[code].label}" if code in rules else code,
+    )  # fmt: skip
+    rule = rules[code] if code else None
+    if rule:
+        sure = "" if rule.certainty == "confirmed" else " **Unconfirmed.**"
+        st.caption(
+            f"{words.plain(rule.text)} Counts from {words.plain(rule.counts_from)}. Source: "
+            f"{words.plain(rule.source)}, checked {words.day(rule.checked_on)}.{sure}"
+        )
+    with forms.form(f"deadline_{case.reference}_{code}") as form:
+        name = form.text("name", "Name", required=rule is None, value=rule.label if rule else "", most=200)
+        trigger = form.day("trigger_on", "Counts from", required=True, help=rule.counts_from) if rule else None
+        due = form.day(
+            "due_on", "Due", required=rule is None, help="Leave empty to work it out by the rule." if rule else None
+        )
+        kind = DeadlineKind.LOCAL if rule else form.choice("kind", "Kind", list(DeadlineKind), required=True, index=0)
+        whose = Whose.OURS if rule else form.choice("whose", "Whose", list(Whose), required=True, index=0)
+        process = _which_process(form, person, case)
+        hearing = form.tick("is_hearing", "This is a hearing")
+        confirmed = form.text("confirmed_by", "Date confirmed by", help="BMA, MDO or solicitor, if one has.", most=200)
+        st.caption("A working date: confirm it with the BMA, an MDO or a solicitor. Volunteers are not lawyers.")
+        form.submit("Add deadline")
+    _save(
+        form, case, store.add_deadline, "Deadline added.", name=name, due_on=due, kind=kind, whose=whose,
+        rule=code, trigger_on=trigger, case_process_id=process, is_hearing=hearing, confirmed_by=confirmed,
+    )  # fmt: skip
+
+
+def change_deadline(case: CaseDetail) -> None:
+    live = {row["id"]: row for row in case.deadlines if not row["met_on"] and not row["lapsed_on"]}
+    if not live:
+        return
+    with forms.form(f"change_deadline_{case.reference}") as form:
+        chosen = form.choice(
+            "deadline_id", "Deadline", live, required=True, index=0,
+            words=lambda id: f"{live[id]['name']}, {words.day(live[id]['due_on'])}" if id in live else "Settled",
+        )  # fmt: skip
+        met = form.day("met_on", "Met on", most=clock.today())
+        plan = form.text("plan", "Plan confirmed: who does what by when")
+        confirmed = form.text("confirmed_by", "Date confirmed by", most=200)
+        lapsed = form.text("lapsed_reason", "Or it no longer applies, because")
+        form.submit("Save deadline")
+    _save(
+        form, case, store.change_deadline, "Deadline saved.", deadline_id=chosen, met_on=met, plan=plan,
+        confirmed_by=confirmed, lapsed_reason=lapsed,
+    )  # fmt: skip
+
+
+def flags(person: Person, case: CaseDetail) -> None:
+    terms = store.words(person).terms["flag"]
+    raised = [flag["code"] for flag in case.flags]
+    with forms.form(f"raise_{case.reference}") as form:
+        code = form.choice(
+            "code", "Raise a flag", [c for c in terms if c not in raised], words=terms.get, required=True
+        )
+        why = form.text("why", "Why", required=True)
+        review = form.day("review_on", "Review on", required=True, value=clock.today() + timedelta(days=7))
+        form.submit("Raise flag")
+    _save(form, case, store.raise_flag, "Flag raised.", code=code or "", why=why, review_on=review or clock.today())
+    if raised:
+        with forms.form(f"clear_{case.reference}") as form:
+            code = form.choice("code", "Clear a flag", raised, words=terms.get, required=True)
+            why = form.text("why", "Why it no longer holds", required=True)
+            form.submit("Clear flag")
+        _save(form, case, store.clear_flag, "Flag cleared.", code=code or "", why=why)
+
+
+def waiting(case: CaseDetail) -> None:
+    with forms.form(f"wait_{case.reference}") as form:
+        on_whom = form.text(
+            "on_whom", "Waiting on", required=True, help="A role or body, such as “case manager”.", most=200
+        )
+        expected = form.day("expected_on", "Answer expected on")
+        chase = form.day("chase_on", "Chase on", required=True, value=clock.today() + timedelta(days=14))
+        form.submit("Begin waiting")
+    _save(
+        form, case, store.begin_waiting, "Waiting begun.", on_whom=on_whom, chase_on=chase or clock.today(),
+        expected_on=expected,
+    )  # fmt: skip
+    for row in case.waiting:
+        with forms.form(f"unwait_{case.reference}_{row['id']}") as form:
+            st.markdown(f"Waiting on {words.plain(row['on_whom'])} since {words.day(row['since'])}")
+            form.submit("They answered: end waiting")
+        _save(form, case, store.end_waiting, "Waiting ended.", waiting_id=row["id"])
+
+
+def _which_process(form: Form, person: Person, case: CaseDetail) -> int | None:
+    reference = store.words(person)
+    rows = {row["id"]: row for row in case.processes}
+    chosen: int | None = form.choice(
+        "case_process_id", "Process", rows, placeholder="The case as a whole",
+        words=lambda id: reference.processes[rows[id]["process"]] if id in rows else "?",
+    )  # fmt: skip
+    return chosen
+
+
+def _quarters() -> list[str]:
+    today = clock.today()
+    year, quarter = today.year, (today.month + 2) // 3
+    found = []
+    for _ in range(24):
+        found.append(f"{year}Q{quarter}")
+        year, quarter = (year, quarter - 1) if quarter > 1 else (year - 1, 4)
+    return found

@@ -1,0 +1,169 @@
+"""How one case is shown: its head, what it faces, its findings, its timeline."""
+
+import streamlit as st
+
+from dashboard import case_forms, store, words
+from dashboard.store import CaseDetail, Line, Person
+from db import clock
+from db.choices import DeadlineKind, EntryKind, Evidence, FindingKind, Whose
+
+STEP = 30
+
+
+def head(person: Person, case: CaseDetail) -> None:
+    """Where it stands, what is next, by when, who."""
+    reference = store.words(person)
+    badges = [words.stage_badge(case.stage)]
+    badges += [words.flag_badge(reference, flag["code"]) for flag in case.flags]
+    badges += [words.condition_badge(condition) for condition in sorted(case.conditions)]
+    st.markdown(f"### {case.reference}\n" + " ".join(badges))
+    with st.container(border=True):
+        for line in _head_lines(case):
+            st.markdown(line)
+
+
+def _head_lines(case: CaseDetail) -> list[str]:
+    deadline = "none recorded"
+    if case.next_deadline:
+        name, due, whose = case.next_deadline
+        deadline = f"**{words.plain(name)}**, {words.day(due)} ({words.until(due)}; {Whose(whose).label.lower()})"
+    second = [p.name for p in case.places if p.status.value == "accepted" and p.volunteer_id != case.lead_id]
+    who = f"{case.lead_name or '**nobody yet**'}" + (f" · with {', '.join(second)}" if second else "")
+    lines = [f":material/event: Next deadline: {deadline}"]
+    if case.full:
+        lines.append(f":material/arrow_forward: Next action: {_action_words(case)}")
+    lines.append(f":material/person: Case lead: {who}")
+    lines += [
+        f":material/hourglass_top: Waiting on {words.plain(row['on_whom'])} since {words.day(row['since'])}, "
+        f"chase {words.day(row['chase_on'])} ({words.until(row['chase_on'])})"
+        for row in case.waiting
+    ]
+    reached = words.day(case.reached_on) if case.reached_on else "never"
+    days = f"{case.days_in_stage} day{'' if case.days_in_stage == 1 else 's'}"
+    lines.append(
+        f":material/schedule: {days} in {case.stage.label} · opened {words.day(case.opened_on)} · doctor last reached {reached}"
+    )
+    return lines
+
+
+def _action_words(case: CaseDetail) -> str:
+    action = case.next_action
+    if action is None:
+        return "none"
+    due = action["due_on"]
+    return f"**{words.plain(action['text'])}**, {action['owner']}, {words.day(due)} ({words.until(due)})"
+
+
+def facts(person: Person, case: CaseDetail) -> None:
+    """The card's facts for everybody; summary and body for whoever may open the case."""
+    terms = store.words(person).terms
+    table = {
+        "Kind of body": terms["body_kind"].get(case.body_kind, case.body_kind),
+        "Region": terms["region"].get(case.region, case.region),
+        "Grade": terms["grade"].get(case.grade, case.grade),
+        "Specialty group": terms["specialty_group"].get(case.specialty_group, case.specialty_group),
+        "Processes": ", ".join(case.process_codes) or "none",
+        "Workload points": str(case.points),
+    }
+    if case.full:
+        st.markdown(words.plain(case.summary))
+        table = {"Body": words.plain(case.body or "not known")} | table
+        table["Representation"] = case.representation
+        table["Grounds alleged"] = ", ".join(terms["ground"].get(g, g) for g in case.grounds) or "none recorded"
+    st.table(table, border="horizontal", width="content", alt="Facts of the case")
+
+
+def processes(person: Person, case: CaseDetail) -> None:
+    """Each process with its own deadlines; then those of the case as a whole."""
+    reference = store.words(person)
+    for row in case.processes:
+        step = reference.process_stages[row["process"]].get(row["stage"], row["stage"])
+        ended = f", ended {words.day(row['ended_on'])}" if row["ended_on"] else ""
+        body = f" · {words.plain(row['body'])}" if row["body"] else ""
+        st.markdown(
+            f"**{reference.processes[row['process']]}**: {step}{ended}{body} · since {words.day(row['started_on'])}"
+        )
+    if not case.processes:
+        st.caption("No process recorded.")
+    for row in case.deadlines:
+        st.markdown(_deadline_line(row))
+
+
+def _deadline_line(row: dict[str, object]) -> str:
+    due = row["due_on"]
+    kind, whose = DeadlineKind(row["kind"]).label, Whose(row["whose"]).label.lower()  # type: ignore[arg-type]
+    name = f"{words.plain(str(row['name']))} ({kind.lower()}, {whose})"
+    if row["met_on"]:
+        return f":material/check_circle: {name}: met {words.day(row['met_on'])}"  # type: ignore[arg-type]
+    if row["lapsed_on"]:
+        return f":material/block: {name}: no longer applies"
+    late = due < clock.today()  # type: ignore[operator]
+    mark = ":red-badge[missed]" if late and row["whose"] == Whose.OURS else ":orange-badge[body late]" if late else ""
+    sure = (
+        f"confirmed by {words.plain(str(row['confirmed_by']))}"
+        if row["confirmed_by"]
+        else "working date: confirm with BMA, MDO or solicitor"
+    )
+    plan = f" Plan: {words.plain(str(row['plan']))}." if row["plan"] else ""
+    return f":material/event: **{words.day(due)}** ({words.until(due)}) {name} {mark} · {sure}.{plan}"  # type: ignore[arg-type]
+
+
+def findings(case: CaseDetail) -> None:
+    for kind in FindingKind:
+        st.markdown(f"**{kind.label}**")
+        rows = [row for row in case.findings if row["kind"] == kind]
+        for row in rows:
+            under = f" · {row['process']}" if row["process"] else ""
+            coder = f" · coded by {row['coded_by'] or 'import'}" + (
+                f", second {row['second']}" if row["second"] else ""
+            )
+            st.markdown(
+                f"{row['code']} {words.plain(row['label'])} · {Evidence(row['evidence']).label}{under} · {row['quarter']} · "
+                f"{row['doctor_view'].label}{coder}" + (f"  \n{words.plain(row['note'])}" if row["note"] else "")
+            )
+        if not rows:
+            st.caption("None coded.")
+
+
+def timeline(person: Person, case: CaseDetail) -> None:
+    """Newest first, filtered by kind, a page at a time."""
+    kinds = st.pills(
+        "Show", list(EntryKind), selection_mode="multi", key=f"kinds_{case.reference}",
+        format_func=lambda kind: kind.label, label_visibility="collapsed",
+    )  # fmt: skip
+    shown = st.session_state.setdefault(f"shown_{case.reference}", STEP)
+    lines = store.timeline(person, case.reference, tuple(kind.value for kind in kinds), shown)
+    labels = store.words(person).terms
+    for line in lines[:shown]:
+        st.markdown(_entry(line, labels))
+    if not lines:
+        st.caption("Nothing here yet.")
+    if len(lines) > shown and st.button("Show earlier entries", key=f"more_{case.reference}"):
+        st.session_state[f"shown_{case.reference}"] = shown + STEP
+        st.rerun()
+    own = [line for line in lines[:shown] if line.kind != EntryKind.SYSTEM]
+    if own:
+        with st.expander("Correct an entry"):
+            texts = {line.id: f"{words.moment(line.at)}: {line.text[:60]}" for line in own}
+            chosen = st.selectbox("Entry", list(texts), key=f"correct_{case.reference}", format_func=texts.__getitem__)
+            if chosen is not None:
+                case_forms.correct_entry(case, chosen)
+
+
+def _entry(line: Line, labels: dict[str, dict[str, str]]) -> str:
+    head = [f"**{words.moment(line.at)}**", line.kind.label, words.plain(line.author or "Import")]
+    if line.contact is not None:
+        head.append(line.contact.label)
+    if line.code:
+        head.append(labels.get(line.kind.value, {}).get(line.code, line.code))
+    if line.wellbeing is not None:
+        head.append(f"wellbeing {line.wellbeing.label.lower()}")
+    if line.corrects_id:
+        head.append("corrects an earlier entry")
+    rows = [" · ".join(head), words.plain(line.text)]
+    rows += [
+        f"{label}: {words.plain(value)}"
+        for label, value in (("Blocked by", line.blocked_by), ("Help wanted", line.help_wanted))
+        if value
+    ]
+    return "  \n".join(rows)

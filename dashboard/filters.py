@@ -1,0 +1,107 @@
+"""The queue's filters: each bound to the URL, save the search words, which never go there."""
+
+from collections.abc import Iterable, Mapping
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.store import Person, QueueFilters
+from db.choices import OPEN_STAGES, Condition, Stage
+
+NO_LEAD = 0
+WIDTH = 185
+AGES = {"Any": 0, "Over 30 days": 30, "Over 90 days": 90, "Over 6 months": 182, "Over a year": 365}
+WINDOWS: dict[str, int | None] = {"Any": None, "Missed": -1, "In 7 days": 7, "In 14 days": 14, "In 28 days": 28}
+SHOWN = {"Open": "open", "Closed": "closed", "All": "all"}
+
+
+def _first_page() -> None:
+    st.session_state["queue_page"] = 1
+
+
+def _several(label: str, key: str, options: Mapping[str, str]) -> tuple[str, ...]:
+    got = st.multiselect(
+        label, list(options), key=f"queue_{key}", format_func=lambda code: options.get(code, code),
+        bind="query-params", on_change=_first_page, placeholder="Any", width=WIDTH,
+    )  # fmt: skip
+    return tuple(got)
+
+
+def _one(label: str, key: str, options: Iterable[str]) -> str:
+    return st.selectbox(
+        label, list(options), key=f"queue_{key}", bind="query-params", on_change=_first_page, width=WIDTH
+    )
+
+
+def _lead(person: Person) -> int | None:
+    people = {NO_LEAD: "Nobody yet", **store.caseworkers(person)}
+    got: int | None = st.selectbox(
+        "Lead", list(people), index=None, key="queue_lead", format_func=lambda id: people.get(id, "?"),
+        bind="query-params", on_change=_first_page, placeholder="Any", width=WIDTH,
+    )  # fmt: skip
+    return got
+
+
+def queue_filters(person: Person) -> QueueFilters:
+    """Draws the filters and returns what they say; the page number is drawn under the table."""
+    words = store.words(person)
+    search = st.text_input(
+        "Search", type="search", key="queue_search", on_change=_first_page, max_chars=200,
+        placeholder="Reference, or words of the summary", icon=":material/search:",
+    )  # fmt: skip
+    condition = _chips(store.condition_counts(person))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        stages = _several("Stage", "stage", {stage.value: stage.label for stage in Stage})
+        processes = _several("Process", "process", words.processes)
+        lead = _lead(person)
+        flags = _several("Flag", "flag", words.terms["flag"])
+        body_kinds = _several("Kind of body", "body_kind", words.terms["body_kind"])
+        regions = _several("Region", "region", words.terms["region"])
+    with st.expander("More filters"), st.container(horizontal=True, gap="small"):
+        shown = _one("Show", "show", SHOWN)
+        window = _one("Deadline", "deadline", WINDOWS)
+        age = _one("Open for", "age", AGES)
+        grades = _several("Grade", "grade", words.terms["grade"])
+        specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"])
+        findings = _several(
+            "Finding", "finding", {code: f"{code} {label}" for code, (_, label) in words.findings.items()}
+        )
+    return QueueFilters(
+        search=search or "",
+        stages=tuple(Stage(code) for code in stages),
+        flags=flags,
+        processes=processes,
+        lead=lead,
+        body_kinds=body_kinds,
+        regions=regions,
+        grades=grades,
+        specialty_groups=specialty_groups,
+        findings=findings,
+        older_than_days=AGES.get(age, 0),
+        deadline_within_days=WINDOWS.get(window),
+        condition=condition,
+        status="all" if _asks_for_ended(stages) else SHOWN.get(shown, "open"),
+        page=int(st.session_state.get("queue_page") or 1),
+    )
+
+
+def _asks_for_ended(stages: tuple[str, ...]) -> bool:
+    return any(stage not in OPEN_STAGES for stage in stages)
+
+
+def _chips(counts: dict[Condition, int]) -> Condition | None:
+    """Live counts. The count is part of a chip's words, so the URL is written by hand: by code."""
+    key = "queue_condition"
+    asked = st.query_params.get("condition")
+    if key not in st.session_state and asked in list(Condition):
+        st.session_state[key] = Condition(asked)
+    options = [condition for condition in Condition if counts[condition] or st.session_state.get(key) is condition]
+    chosen = st.pills(
+        "Needs attention", options, key=key, on_change=_first_page, label_visibility="collapsed",
+        format_func=lambda condition: f"{condition.label} **{counts[condition]}**",
+    )  # fmt: skip
+    if chosen is None:
+        st.query_params.pop("condition", None)
+    elif asked != chosen:
+        st.query_params["condition"] = chosen.value
+    return chosen

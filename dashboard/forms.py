@@ -1,0 +1,143 @@
+"""Forms that lose nothing: errors beside the field, input kept on refusal, empty after saving, saved once.
+
+A form's widgets are keyed by the form's own name, which holds what the form is about (a case's reference)
+and a count that rises with each save: a saved form comes back empty, a refused one as it was, and nothing
+typed for one case can appear on another.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import auth, store
+from db.choices import Choice
+from db.errors import CommandRefused, Invalid, Stale
+
+NO_PATIENTS = "No patient details. Write as if the doctor and the employer will read it."
+
+
+class Form:
+    """One form: fields, a place for an error under each, and one way to save."""
+
+    def __init__(self, name: str) -> None:
+        saves = st.session_state.setdefault("form_saves", {})
+        self.name = name
+        self.key = f"{name}_{saves.get(name, 0)}"
+        self.problems: dict[str, DeltaGenerator] = {}
+        self.submitted = False
+
+    def _slot(self, field: str) -> None:
+        self.problems[field] = st.empty()
+
+    def _label(self, label: str, required: bool) -> str:
+        return f"{label} \\*" if required else label
+
+    def text(self, field: str, label: str, *, required: bool = False, value: str = "", help: str | None = None,
+             placeholder: str | None = None, type: Any = "default", most: int = 500) -> str:  # fmt: skip
+        got = st.text_input(
+            self._label(label, required), value, key=f"{self.key}_{field}", help=help,
+            placeholder=placeholder, type=type, max_chars=most,
+        )  # fmt: skip
+        self._slot(field)
+        return got or ""
+
+    def area(self, field: str, label: str, *, required: bool = False, value: str = "", help: str | None = NO_PATIENTS,
+             placeholder: str | None = None, height: int | None = 100) -> str:  # fmt: skip
+        got = st.text_area(
+            self._label(label, required), value, key=f"{self.key}_{field}", help=help,
+            placeholder=placeholder, height=height, max_chars=10_000,
+        )  # fmt: skip
+        self._slot(field)
+        return got or ""
+
+    def choice(self, field: str, label: str, options: Iterable[Any], *, words: Any = None, required: bool = False,
+               index: int | None = None, help: str | None = None, placeholder: str = "Choose") -> Any:  # fmt: skip
+        got = st.selectbox(
+            self._label(label, required), list(options), index=index, key=f"{self.key}_{field}", help=help,
+            format_func=words or _words, placeholder=placeholder,
+        )  # fmt: skip
+        self._slot(field)
+        return got
+
+    def several(self, field: str, label: str, options: Iterable[Any], *, words: Any = None,
+                help: str | None = None, default: Iterable[Any] = ()) -> list[Any]:  # fmt: skip
+        got = st.multiselect(
+            label, list(options), list(default), key=f"{self.key}_{field}", help=help, format_func=words or _words
+        )
+        self._slot(field)
+        return list(got)
+
+    def buttons(self, field: str, label: str, options: Iterable[Choice], *, default: Choice | None = None,
+                required: bool = False, help: str | None = None) -> Any:  # fmt: skip
+        got = st.segmented_control(
+            self._label(label, required), list(options), default=default, key=f"{self.key}_{field}",
+            format_func=_words, help=help, required=default is not None, wrap=True,
+        )  # fmt: skip
+        self._slot(field)
+        return got
+
+    def day(self, field: str, label: str, *, required: bool = False, value: date | None = None,
+            least: date | None = None, most: date | None = None, help: str | None = None) -> date | None:  # fmt: skip
+        got = st.date_input(
+            self._label(label, required), value, least or date(1990, 1, 1), most or date(2060, 1, 1),
+            key=f"{self.key}_{field}", format="DD/MM/YYYY", help=help,
+        )  # fmt: skip
+        self._slot(field)
+        return got if isinstance(got, date) else None
+
+    def tick(self, field: str, label: str, *, value: bool = False, help: str | None = None) -> bool:
+        got = st.checkbox(label, value, key=f"{self.key}_{field}", help=help)
+        self._slot(field)
+        return got
+
+    def submit(self, label: str) -> None:
+        self.submitted = st.form_submit_button(label, type="primary", key=f"{self.key}_submit")
+        self.problems[""] = st.empty()
+
+    def save(self, command: Callable[..., Any], *, said: str, **fields: Any) -> Any:
+        """Runs the command; on success the form is emptied and the page redrawn, on refusal it is kept."""
+        try:
+            result = store.write(auth.current(), command, once=self.key, **fields)
+        except CommandRefused as refusal:
+            self.refuse(refusal)
+            return None
+        self.done(said)
+        return result
+
+    def done(self, said: str) -> None:
+        saves = st.session_state["form_saves"]
+        saves[self.name] = saves.get(self.name, 0) + 1
+        st.session_state["said"] = said
+
+    def refuse(self, refusal: CommandRefused) -> None:
+        """Puts each sentence beside its field, or under the button."""
+        told: Mapping[str, str] = (
+            refusal.problems if isinstance(refusal, Invalid) else {refusal.field or "": refusal.message}
+        )
+        for field, sentence in told.items():
+            place = self.problems.get(field, self.problems[""])
+            place.error(sentence, icon=":material/error:")
+        if set(told) - {""} and not isinstance(refusal, Stale):
+            self.problems[""].caption(":material/info: Nothing is saved yet. See the message above.")
+
+
+@contextmanager
+def form(name: str, *, border: bool = True) -> Iterator[Form]:
+    """A form by name. The name must hold what the form is about, such as the case's reference."""
+    drawn = Form(name)
+    with st.form(drawn.key, border=border, enter_to_submit=False):
+        yield drawn
+
+
+def say_what_was_saved() -> None:
+    """The confirmation of the last save, shown once, after the page was redrawn."""
+    if said := st.session_state.pop("said", None):
+        st.toast(said, icon=":material/check_circle:")
+
+
+def _words(option: Any) -> str:
+    return option.label if isinstance(option, Choice) else str(option)

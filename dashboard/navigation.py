@@ -1,0 +1,86 @@
+"""Which pages a role has, and the frame around each: banner, title, name, sign-out."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import auth
+from dashboard.store import Person
+from db.choices import Role
+
+FOLDER = Path(__file__).resolve().parent.parent / "pages"
+SET_UP = "set-up"
+CASEWORK = (Role.LEAD, Role.VOLUNTEER)
+EVERYONE = tuple(Role)
+DEMO = "Every person, body and case here is invented."
+
+# file, title, icon, roles, hidden, help
+_PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
+    ("home", "Home", "home", EVERYONE, False, "What needs attention today, most urgent first."),
+    ("my_cases", "My cases", "assignment_ind", CASEWORK, False, "Your own cases, each with a one-minute update."),
+    ("queue", "Case queue", "inbox", CASEWORK, False, "Every open case you may see, filtered and searched."),
+    ("new_case", "New case", "add_circle", CASEWORK, False, "Take down a doctor's message as it arrives."),
+    ("case", "Case", "folder_open", CASEWORK, True, "One case: where it stands, what is next, by when."),
+    ("workload", "Workload", "balance", CASEWORK, False, "Who has room, and which cases have nobody."),
+    ("heatmap", "Heatmap", "grid_on", EVERYONE, False, "Findings by place, grade, process and time."),
+    ("people", "People", "group", (Role.LEAD,), False, "Volunteers: roles, hours, leave, employers."),
+    ("account", "Account", "person", EVERYONE, False, "Your password, your sessions, your time."),
+)
+
+
+def _page(file: str, title: str, icon: str, help: str, *, hidden: bool = False) -> Any:
+    return st.Page(
+        FOLDER / f"{file}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        url_path=None if file == "home" else file.replace("_", "-"),
+        default=file == "home",
+        visibility="hidden" if hidden else "visible",
+        help=help,
+    )
+
+
+def pages_for(person: Person) -> list[Any]:
+    """The pages of a role. One that is not here is no page at all; commands check the role again."""
+    return [
+        _page(file, title, icon, help, hidden=hidden)
+        for file, title, icon, roles, hidden, help in _PAGES
+        if person.role in roles
+    ]
+
+
+def signed_out() -> list[Any]:
+    """The same addresses before sign-in, so that a deep link and its filters survive it."""
+    every = [_page(file, title, icon, help) for file, title, icon, _, _, help in _PAGES]
+    return [*every, _page("set_up", "Set up your account", "key", "Set a password by a one-time link.")]
+
+
+def welcome() -> None:
+    st.title("Learn Not Blame casework")
+    st.caption("For volunteers of the campaign. Everything you open here is logged.")
+
+
+def frame(person: Person, page: Any) -> None:
+    with st.sidebar:
+        st.caption(f"{person.name} · {person.role.label}")
+        if st.button("Sign out", icon=":material/logout:", width="stretch"):
+            auth.sign_out()
+            st.rerun()
+    if person.is_demo:
+        st.caption(f":blue-badge[:material/science: Demonstration data] {DEMO}")
+    st.title(page.title)
+
+
+def open_case(reference: str) -> None:
+    """Goes to a case."""
+    st.switch_page(FOLDER / "case.py", query_params={"ref": reference})
+
+
+def case_link(reference: str, label: str | None = None, **query: str) -> None:
+    """A link to a case that mouse, keyboard and touch can all follow."""
+    st.page_link(FOLDER / "case.py", label=label or reference, query_params={"ref": reference, **query})
+
+
+def queue_link(label: str, **query: str) -> None:
+    st.page_link(FOLDER / "queue.py", label=label, query_params=query, icon=":material/arrow_forward:")

@@ -1,0 +1,78 @@
+"""What tables show: codes turned to words, columns named and sized."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import navigation, words
+from dashboard.store import Reference
+from db.choices import Stage, Whose
+
+OPEN = "queue_open"
+
+
+def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
+    """The queue. A case opens from its reference: by mouse, by touch, or by Enter on the cell."""
+    shown = pd.DataFrame(
+        {
+            "reference": rows["reference"],
+            "flags": [words.terms(reference, "flag", codes) for codes in rows["flags"]],
+            "stage": [f"{Stage(code).label} · {days} d" for code, days in zip(rows["stage"], rows["days_in_stage"], strict=True)],
+            "processes": [", ".join(codes.split()) for codes in rows["processes"]],
+            "deadline": [
+                _deadline(name, left, whose)
+                for name, left, whose in zip(
+                    rows["deadline"], rows["days_left"], rows["whose"], strict=True
+                )
+            ],
+            "next_action": rows["next_action"],
+            "lead": rows["lead"].where(rows["lead"].notna(), "Nobody yet"),
+            "reached_on": pd.to_datetime(rows["reached_on"]),
+            "body_kind": rows["body_kind"].map(reference.terms["body_kind"]),
+            "region": rows["region"].map(reference.terms["region"]),
+            "body": rows["body"],
+        }
+    )
+    if shown["body"].isna().all():
+        shown = shown.drop(columns=["body", "next_action"])
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        alt="Cases you may see: red flags first, then the nearest deadline, then the longest unallocated",
+        column_config=_queue_columns(reference),
+    )
+
+
+def _queue_columns(reference: Reference) -> dict[str, Any]:
+    flags = reference.terms["flag"]
+    colours = ["red" if code in reference.red_flags else "orange" for code in flags]
+    return {
+        "reference": st.column_config.ButtonColumn(
+            "Reference", key=OPEN, on_click=_open_clicked, type="tertiary", pinned=True, width=118
+        ),
+        "flags": st.column_config.MultiselectColumn("Flags", options=list(flags.values()), color=colours, width=150),
+        "stage": st.column_config.TextColumn("Stage, days in it", width=125),
+        "processes": st.column_config.TextColumn("Processes", width=95),
+        "deadline": st.column_config.TextColumn("Next deadline", width=240),
+        "next_action": st.column_config.TextColumn("Next action", width=220),
+        "lead": st.column_config.TextColumn("Lead", width=130),
+        "reached_on": st.column_config.DateColumn("Doctor last reached", format="D MMM YYYY", width=110),
+        "body_kind": st.column_config.TextColumn("Kind of body", width=120),
+        "region": st.column_config.TextColumn("Region", width=120),
+        "body": st.column_config.TextColumn("Body", width=190),
+    }
+
+
+def _open_clicked() -> None:
+    click = st.session_state[OPEN]
+    if click is not None:
+        navigation.open_case(click.label)
+
+
+def _deadline(name: str | None, left: float | None, whose: str | None) -> str:
+    if name is None or pd.isna(name):
+        return ""
+    whom = " (the body’s)" if whose == Whose.BODY else ""
+    return f"{words.days_left(int(left)) if left is not None else ''}: {name}{whom}"

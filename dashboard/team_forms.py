@@ -1,0 +1,158 @@
+"""Who is on a case, what the doctor consented to, and the ways to step back or look up the doctor."""
+
+import streamlit as st
+
+from dashboard import auth, forms, store, words
+from dashboard.case_forms import _save as save
+from dashboard.store import CaseDetail, Person
+from db import clock
+from db.choices import AssignmentRole, AssignmentStatus, ConsentPurpose
+from db.errors import CommandRefused
+
+LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
+
+
+def answer_offer(case: CaseDetail) -> None:
+    """For the person offered a place: accept with the declaration, or decline with a reason."""
+    offer = case.own_offer
+    if offer is None:
+        return
+    with st.container(border=True):
+        st.markdown(f":material/waving_hand: **You are offered this case as {offer.role.lower()}**")
+        st.markdown(words.plain(offer.reason))
+        with forms.form(f"answer_{case.reference}_{offer.id}", border=False) as form:
+            none = form.tick("no_conflict", "I know of no conflict of interest: employer, deanery, colleagues, parties")
+            reason = form.text("reason", "If you decline, why")
+            with st.container(horizontal=True):
+                accepted = st.form_submit_button("Accept", type="primary")
+                declined = st.form_submit_button("Decline")
+            form.problems[""] = st.empty()
+    if accepted or declined:
+        said = "Accepted: thank you." if accepted else "Declined."
+        fields = {"assignment_id": offer.id, "accept": accepted, "no_conflict": none, "reason": reason}
+        if form.save(store.answer_offer, said=said, **fields):
+            st.rerun()
+
+
+def team(person: Person, case: CaseDetail) -> None:
+    """Places held and offered; leads offer, everybody may end their own with a handover note."""
+    live = {place.id: place for place in case.places if place.status in LIVE}
+    for place in live.values():
+        st.markdown(
+            f"**{words.plain(place.name)}**: {place.role}, {place.status.label.lower()} {words.moment(place.since)}"
+        )
+    if not live:
+        st.caption("Nobody is on this case yet.")
+    past = [place for place in case.places if place.status not in LIVE]
+    if past:
+        with st.expander("Earlier places"):
+            for place in past:
+                st.caption(f"{place.name}: {place.role}, {place.status.label.lower()}. {words.plain(place.reason)}")
+    if person.is_lead:
+        _offer(person, case)
+    _end(case, {id: p for id, p in live.items() if person.is_lead or p.volunteer_id == person.id})
+
+
+def _offer(person: Person, case: CaseDetail) -> None:
+    if not case.stage.is_open:
+        return
+    taken = {place.volunteer_id for place in case.places if place.status in LIVE}
+    people = {id: name for id, name in store.offerable(person, case.reference).items() if id not in taken}
+    with st.expander("Offer a place", expanded=not taken), forms.form(f"offer_{case.reference}") as form:
+        who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
+        roles = [role for role in AssignmentRole if role is not AssignmentRole.LEAD or case.lead_id is None]
+        role = form.choice("role", "As", roles, required=True, index=0)
+        reason = form.text("reason", "Reason", required=True)
+        form.submit("Offer")
+    save(form, case, store.offer_case, "Offered.", volunteer_id=who or 0, role=role, reason=reason)
+
+
+def _end(case: CaseDetail, places: dict[int, store.Place]) -> None:
+    if not places:
+        return
+    with st.expander("End a place"), forms.form(f"end_{case.reference}") as form:
+        chosen = form.choice(
+            "assignment_id", "Place", places, required=True, index=0,
+            words=lambda id: f"{places[id].name}, {places[id].role}" if id in places else "Ended",
+        )  # fmt: skip
+        note = form.area("handover", "Handover note", required=True)
+        form.submit("End place")
+    save(form, case, store.end_assignment, "Place ended.", assignment_id=chosen, handover=note)
+
+
+def consents(case: CaseDetail) -> None:
+    """One row per purpose asked about; help never depends on more than the first."""
+    known = {row["purpose"]: row for row in case.consents}
+    st.table(
+        {purpose.label: _consent_words(known.get(purpose.value)) for purpose in ConsentPurpose},
+        border="horizontal",
+        alt="Consents by purpose",
+    )
+    with st.expander("Record a consent"), forms.form(f"consent_{case.reference}") as form:
+        purpose = form.choice("purpose", "Purpose", list(ConsentPurpose), required=True)
+        given = form.choice("given", "The doctor says", ["Yes", "No, or withdraws it"], required=True)
+        expires = form.day("expires_on", "Until", help="Leave empty for no end date.")
+        st.caption("Help never depends on it. Silence is not consent.")
+        form.submit("Record consent")
+    if form.submitted and (purpose is None or given is None):
+        form.refuse(CommandRefused("Choose a purpose and what the doctor says.", field="purpose"))
+        return
+    save(
+        form, case, store.record_consent, "Consent recorded.", purpose=purpose, given=given == "Yes", expires_on=expires
+    )
+
+
+def _consent_words(row: dict[str, object] | None) -> str:
+    if row is None:
+        return "Not asked"
+    ends = f", until {words.day(row['expires_on'])}" if row["expires_on"] else ""  # type: ignore[arg-type]
+    return f"{'Yes' if row['given'] else 'No'}, {words.moment(row['at'])}{ends}"  # type: ignore[arg-type]
+
+
+def step_back(person: Person, case: CaseDetail) -> None:
+    with st.expander("I have a conflict: recuse me"), forms.form(f"recuse_{case.reference}") as form:
+        st.caption("You will see nothing of this case from then on. A lead can see that you stepped back.")
+        reason = form.text("reason", "Reason, in a few words", required=True)
+        form.submit("Recuse me")
+    if (
+        form.submitted
+        and form.save(
+            store.recuse,
+            said="You are recused from that case.",
+            reference=case.reference,
+            volunteer_id=person.id,
+            reason=reason,
+        )
+        is None
+        and "said" in st.session_state
+    ):
+        st.switch_page("../pages/home.py")
+
+
+def identity(case: CaseDetail) -> None:
+    """The doctor's name and safe contact: opened on purpose, with a reason, logged, and not kept on the page."""
+    with st.expander("Who the doctor is, and how to reach them safely"):
+        with forms.form(f"identity_{case.reference}", border=False) as form:
+            reason = form.text(
+                "reason", "Why you are opening it", required=True, help="Logged with your name.", most=300
+            )
+            form.submit("Open identity")
+        if not form.submitted:
+            return
+        try:
+            who = store.identity(auth.current(), case.reference, reason)
+        except CommandRefused as refusal:
+            form.refuse(refusal)
+            return
+        st.table(
+            {
+                "Name": words.plain(who.name),
+                "Safe contact": words.plain(who.contact),
+                "Safe channel": words.plain(who.safe_channel),
+                "Safe times": words.plain(who.safe_times),
+                "Never use": words.plain(who.never_use),
+            },
+            border="horizontal",
+            alt="The doctor's identity",
+        )
+        st.caption(f"Opened at {words.moment(clock.now())}; hidden again with your next action on this page.")

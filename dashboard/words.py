@@ -1,0 +1,66 @@
+"""Words people read for what frames and records hold: codes, days, dates."""
+
+from datetime import date, datetime
+
+from dashboard.store import Reference
+from db import clock
+from db.choices import Condition, Stage
+
+RED = (Condition.DEADLINE_MISSED, Condition.AT_RISK)
+AMBER = (
+    Condition.UNALLOCATED,
+    Condition.ACTION_OVERDUE,
+    Condition.UPDATE_OVERDUE,
+    Condition.CHASE_DUE,
+    Condition.STALLED,
+    Condition.OWNER_AWAY,
+)
+
+
+def day(value: date | None) -> str:
+    return f"{value:%-d %b %Y}" if value else "not set"
+
+
+def moment(value: datetime) -> str:
+    return f"{value.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
+
+
+def days_left(count: int | None) -> str:
+    """“in 3 days”, “today”, “2 days late”."""
+    if count is None:
+        return ""
+    if count == 0:
+        return "today"
+    many = f"{abs(count)} day{'' if abs(count) == 1 else 's'}"
+    return f"in {many}" if count > 0 else f"{many} late"
+
+
+def until(due: date) -> str:
+    return days_left((due - clock.today()).days)
+
+
+def terms(reference: Reference, listed: str, codes: str) -> list[str]:
+    """Labels of a blank-separated list of codes."""
+    known = reference.terms.get(listed, {})
+    return [known.get(code, code) for code in codes.split()]
+
+
+def condition_badge(condition: Condition) -> str:
+    """A named badge: the word carries the meaning, the colour only helps."""
+    colour = "red" if condition in RED else "orange" if condition in AMBER else "gray"
+    return f":{colour}-badge[{condition.label}]"
+
+
+def flag_badge(reference: Reference, code: str) -> str:
+    label = reference.terms.get("flag", {}).get(code, code)
+    return f":{'red' if code in reference.red_flags else 'orange'}-badge[:material/flag: {label}]"
+
+
+def stage_badge(stage: Stage) -> str:
+    return f":{'blue' if stage.is_open else 'gray'}-badge[{stage.label}]"
+
+
+def plain(text: str) -> str:
+    """A person's own words as they typed them: no Markdown, links, formulas or colours come of them."""
+    marks = "\\`*_{}[]()<>#+-.!|~:$&^="
+    return "".join(f"\\{c}" if c in marks else c for c in text).replace("\n", "  \n")

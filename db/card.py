@@ -1,0 +1,174 @@
+"""The card of a case: projections on `cases` that lists sort, filter and count by.
+
+One statement brings them up to date from the rows that are the truth, for one case or for all. It does
+not raise the case's version: a new timeline line is no conflict with a form somebody else has open.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, ScalarSelect, and_, case, func, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from db.choices import (
+    SUBSTANTIVE_ENTRIES,
+    AssignmentRole,
+    AssignmentStatus,
+    Contact,
+    EntryKind,
+    Representation,
+    Whose,
+)
+from db.models import Action, Assignment, Case, CaseProcess, CodedTerm, Deadline, Entry, Flag, Waiting
+from db.models.casework import FAR_FUTURE
+
+RED = "red"
+DEFERRED = "deferred_cards"
+AT_ONCE = 500
+
+
+def refresh_card(session: Session, case_id: int) -> None:
+    """Brings one case's card up to date after a command changed rows beneath it."""
+    if DEFERRED in session.info:
+        session.info[DEFERRED].add(case_id)
+    else:
+        refresh_cards(session, Case.id == case_id)
+
+
+@contextmanager
+def deferred_cards(session: Session) -> Iterator[None]:
+    """For imports: the cards that commands touch inside are refreshed together on leaving, not one by one.
+
+    Until then nothing may rely on a card, such as a stage move that needs an accepted lead.
+    """
+    ids: set[int] = set()
+    session.info[DEFERRED] = ids
+    try:
+        yield
+    finally:
+        del session.info[DEFERRED]
+    waiting = sorted(ids)
+    for start in range(0, len(waiting), AT_ONCE):
+        refresh_cards(session, Case.id.in_(waiting[start : start + AT_ONCE]))
+
+
+def refresh_cards(session: Session, condition: ColumnElement[bool]) -> None:
+    """Brings the cards of all cases that meet the condition up to date."""
+    session.flush()
+    changed = {**_places(), **_clocks(), **_next_action(), **_last_times(), **_weights()}
+    quiet = {"synchronize_session": False}
+    session.execute(update(Case).where(condition).values(changed), execution_options=quiet)
+    session.execute(update(Case).where(condition).values(_order()), execution_options=quiet)
+    session.expire_all()
+
+
+def _live_deadlines(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(Deadline.case_id == Case.id, Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None), *conditions)
+
+
+def _first_due(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    return select(func.min(Deadline.due_on)).where(_live_deadlines(*conditions)).scalar_subquery()
+
+
+def _clocks() -> dict[str, Any]:
+    # Ours first: a body past its own limit is evidence, and must not hide the doctor's next date.
+    nearest = (
+        select(Deadline.id)
+        .where(_live_deadlines())
+        .order_by(Deadline.whose.desc(), Deadline.due_on, Deadline.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    hard = Deadline.kind.in_(("statutory", "national"))
+    return {
+        "next_deadline_id": nearest,
+        "ours_due_on": _first_due(Deadline.whose == Whose.OURS),
+        "body_due_on": _first_due(Deadline.whose == Whose.BODY, Deadline.kind != "typical"),
+        "unplanned_due_on": _first_due(Deadline.whose == Whose.OURS, hard, Deadline.plan.is_(None)),
+        "hearing_on": _first_due(Deadline.is_hearing.is_(True)),
+    }
+
+
+def _places() -> dict[str, Any]:
+    lead = Assignment.role == AssignmentRole.LEAD
+    accepted = (
+        select(Assignment.volunteer_id)
+        .where(Assignment.case_id == Case.id, lead, Assignment.status == AssignmentStatus.ACCEPTED)
+        .scalar_subquery()
+    )
+    last_ended = select(func.max(Assignment.ended_at)).where(Assignment.case_id == Case.id, lead).scalar_subquery()
+    since = func.coalesce(last_ended, Case.received_at)
+    return {
+        "lead_id": accepted,
+        "unallocated_since": case((and_(Case.is_open, accepted.is_(None)), since), else_=None),
+    }
+
+
+def _next_action() -> dict[str, Any]:
+    undone = and_(Action.case_id == Case.id, Action.done_at.is_(None))
+    first = select(Action.id).where(undone).order_by(Action.due_on, Action.id).limit(1).scalar_subquery()
+    waiting = and_(Waiting.case_id == Case.id, Waiting.ended_on.is_(None))
+    return {
+        "next_action_id": first,
+        "next_action_on": select(func.min(Action.due_on)).where(undone).scalar_subquery(),
+        "waiting_since": select(func.min(Waiting.since)).where(waiting).scalar_subquery(),
+        "chase_on": select(func.min(Waiting.chase_on)).where(waiting).scalar_subquery(),
+    }
+
+
+def _last_times() -> dict[str, Any]:
+    def last(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+        return select(func.max(Entry.at)).where(Entry.case_id == Case.id, *conditions).scalar_subquery()
+
+    touched = or_(
+        Entry.kind.in_(SUBSTANTIVE_ENTRIES),
+        and_(Entry.kind == EntryKind.UPDATE, Entry.contact.in_((Contact.REACHED, Contact.TRIED))),
+    )
+    return {
+        "reached_at": last(Entry.contact == Contact.REACHED),
+        "substantive_at": last(touched),
+        "update_at": last(Entry.kind == EntryKind.UPDATE),
+    }
+
+
+def _weights() -> dict[str, Any]:
+    live_flags = and_(Flag.case_id == Case.id, Flag.cleared_at.is_(None))
+    live_processes = and_(CaseProcess.case_id == Case.id, CaseProcess.ended_on.is_(None))
+
+    def joined(column: Any, condition: ColumnElement[bool]) -> ColumnElement[str]:
+        # In no order: SQLite learnt to order inside an aggregate only in 3.44. Readers sort.
+        words = func.aggregate_strings(column, " ")
+        return func.coalesce(select(words).where(condition).scalar_subquery(), "")
+
+    def raised(*codes: str) -> ColumnElement[int]:
+        found = select(func.count()).where(live_flags, Flag.code.in_(codes)).scalar_subquery()
+        return case((found > 0, 1), else_=0)
+
+    processes = select(func.count()).where(live_processes).scalar_subquery()
+    unrepresented = or_(Case.representation == Representation.NONE, raised("UNREP") == 1)
+    return {
+        "flags": joined(Flag.code, live_flags),
+        "process_codes": joined(CaseProcess.process, live_processes),
+        "extra_points": case((processes > 1, 1), else_=0)
+        + raised("CRISIS")
+        + raised("MEDIA")
+        + case((unrepresented, 1), else_=0)
+        + case((Case.large_bundle, 1), else_=0)
+        + case((Case.weekly_contact, 1), else_=0),
+    }
+
+
+def _order() -> dict[str, Any]:
+    red_codes = select(CodedTerm.code).where(CodedTerm.list == "flag", CodedTerm.extra == RED)
+    red = (
+        select(func.count())
+        .where(Flag.case_id == Case.id, Flag.cleared_at.is_(None), Flag.code.in_(red_codes))
+        .scalar_subquery()
+    )
+    far = literal(FAR_FUTURE, Date)
+    return {
+        "queue_rank": case((red > 0, 0), else_=1),
+        "queue_due_on": func.coalesce(Case.ours_due_on, far),
+        "queue_since": case((Case.unallocated_since.is_not(None), Case.opened_on), else_=far),
+    }

@@ -1,0 +1,221 @@
+"""Words with labels: every short coded list that code itself depends on.
+
+Lists that only data depends on (grades, grounds, outcomes …) are rows in `codes`.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Choice(StrEnum):
+    """A stored code with the words a person reads."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+class Role(Choice):
+    LEAD = "lead", "Lead"
+    VOLUNTEER = "volunteer", "Volunteer"
+    OBSERVER = "observer", "Observer"
+
+
+class Stage(Choice):
+    NEW = "new", "New"
+    TRIAGE = "triage", "Triage"
+    REVIEW = "review", "Review"
+    FINDINGS = "findings", "Findings"
+    ACTIVE = "active", "Active"
+    CLOSING = "closing", "Closing"
+    LEARNING = "learning", "Learning"
+    CLOSED = "closed", "Closed"
+    DECLINED = "declined", "Declined"
+    REFERRED = "referred", "Referred on"
+
+    @property
+    def is_open(self) -> bool:
+        return self not in (Stage.CLOSED, Stage.DECLINED, Stage.REFERRED)
+
+
+OPEN_STAGES: tuple[Stage, ...] = tuple(stage for stage in Stage if stage.is_open)
+
+
+class Condition(Choice):
+    """Derived conditions of a case (design §4): never stored, always named in full."""
+
+    UNALLOCATED = "unallocated", "Unallocated"
+    AT_RISK = "at_risk", "At risk"
+    DEADLINE_MISSED = "deadline_missed", "Deadline missed"
+    ACTION_OVERDUE = "action_overdue", "Action overdue"
+    UPDATE_OVERDUE = "update_overdue", "Update overdue"
+    CHASE_DUE = "chase_due", "Chase due"
+    STALLED = "stalled", "Stalled"
+    AWAITING_OTHERS = "awaiting_others", "Awaiting others"
+    BODY_IN_BREACH = "body_in_breach", "Body in breach"
+    OWNER_AWAY = "owner_away", "Owner away"
+
+
+class EntryKind(Choice):
+    CONTACT = "contact", "Contact"
+    DOCUMENT = "document", "Document"
+    DECISION = "decision", "Decision"
+    NOTE = "note", "Note"
+    UPDATE = "update", "Status update"
+    MEETING = "meeting", "Meeting"
+    SUPPORT = "support", "Support given"
+    ADVOCACY = "advocacy", "Advocacy"
+    SYSTEM = "system", "Record change"
+
+
+WRITABLE_ENTRIES: tuple[EntryKind, ...] = tuple(
+    kind for kind in EntryKind if kind not in (EntryKind.SYSTEM, EntryKind.UPDATE)
+)
+# Edits to tags do not count as casework: only these stop a case from being stalled (domain.md §4).
+SUBSTANTIVE_ENTRIES: tuple[EntryKind, ...] = (
+    EntryKind.CONTACT,
+    EntryKind.DOCUMENT,
+    EntryKind.DECISION,
+    EntryKind.MEETING,
+    EntryKind.SUPPORT,
+    EntryKind.ADVOCACY,
+)
+
+
+class Contact(Choice):
+    REACHED = "reached", "Reached the doctor"
+    TRIED = "tried", "Tried, not reached"
+    NONE = "none", "No contact this time"
+
+
+class Wellbeing(Choice):
+    BETTER = "better", "Better"
+    SAME = "same", "Same"
+    WORSE = "worse", "Worse"
+    NOT_ASKED = "not_asked", "Not asked"
+
+
+class Channel(Choice):
+    EMAIL = "email", "Email"
+    PHONE = "phone", "Phone call"
+    MESSAGE = "message", "Text or message"
+    WEB_FORM = "web_form", "Website form"
+    IN_PERSON = "in_person", "In person"
+    REFERRAL = "referral", "Passed on by someone else"
+    IMPORT = "import", "Imported"
+
+
+class YesNo(Choice):
+    YES = "yes", "Yes"
+    NO = "no", "No"
+    NOT_ASKED = "not_asked", "Not asked yet"
+
+
+class Representation(Choice):
+    NONE = "none", "None"
+    MDO = "mdo", "Medical defence organisation"
+    UNION = "union", "Union"
+    SOLICITOR = "solicitor", "Solicitor"
+    SEVERAL = "several", "More than one of these"
+    UNKNOWN = "unknown", "Not known yet"
+
+
+class DeadlineKind(Choice):
+    STATUTORY = "statutory", "Statutory"
+    NATIONAL = "national", "National framework"
+    TYPICAL = "typical", "Typical or target"
+    LOCAL = "local", "Local policy"
+
+
+class Whose(Choice):
+    OURS = "ours", "Ours (the doctor must act)"
+    BODY = "body", "The body's"
+
+
+class Certainty(Choice):
+    CONFIRMED = "confirmed", "Confirmed in a public source"
+    UNCONFIRMED = "unconfirmed", "Unconfirmed"
+    PROPOSAL = "proposal", "A proposal of this project"
+
+
+class AssignmentRole(Choice):
+    LEAD = "lead", "Case lead"
+    SECOND = "second", "Second volunteer"
+    INTERIM = "interim", "Interim contact"
+
+
+class AssignmentStatus(Choice):
+    OFFERED = "offered", "Offered"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    ENDED = "ended", "Ended"
+
+
+class FindingKind(Choice):
+    SYSTEMIC = "systemic", "Systemic issues"
+    PROCEDURAL = "procedural", "Procedural failures"
+    UNFAIRNESS = "unfairness", "Points of unfairness"
+
+
+class Evidence(Choice):
+    REPORTED = "reported", "Reported by the doctor"
+    DOCUMENTED = "documented", "Documented"
+    CONCEDED = "conceded", "Conceded by the body"
+    FOUND = "found", "Found by a court, tribunal or inquiry"
+
+
+class DoctorView(Choice):
+    NOT_SHOWN = "not_shown", "Not yet shown to the doctor"
+    AGREES = "agrees", "Doctor agrees"
+    DISAGREES = "disagrees", "Doctor disagrees"
+
+
+class Attributable(Choice):
+    YES = "yes", "Yes"
+    PARTLY = "partly", "Partly"
+    NO = "no", "No"
+    UNKNOWN = "unknown", "Not known"
+
+
+class ConsentPurpose(Choice):
+    HOLD = "hold", "Hold this record"
+    SECOND = "second", "Share with a second volunteer"
+    MEETING = "meeting", "Discuss at the weekly meeting"
+    CONTACT = "contact", "Contact the employer, GMC or another body"
+    COUNTS = "counts", "Use in counts"
+    LEARNING = "learning", "Use in de-identified learning"
+    DIGEST = "digest", "Publish a written digest"
+    MEDIA = "media", "Interview or article"
+    FUTURE = "future", "Contact again in future"
+
+
+class AuditAction(Choice):
+    """Not a closed list of commands: only the kinds a page filters by."""
+
+    VIEW = "view", "Viewed"
+    SEARCH = "search", "Searched"
+    IDENTITY = "identity", "Identity opened"
+    RAW_HEATMAP = "raw_heatmap", "Raw heatmap viewed"
+
+
+class CaseState(Choice):
+    OPEN = "open", "Open cases"
+    CLOSED = "closed", "Closed cases"
+
+
+class Dimension(Choice):
+    """What the heatmap sets findings against."""
+
+    BODY_KIND = "body_kind", "Kind of body"
+    REGION = "region", "Region"
+    NATION = "nation", "Nation"
+    PROCESS = "process", "Process"
+    PROCESS_STAGE = "process_stage", "Process stage"
+    GRADE = "grade", "Grade"
+    SPECIALTY_GROUP = "specialty_group", "Specialty group"
+    GROUND = "ground", "Ground alleged"
+    QUARTER = "quarter", "Quarter"

@@ -1,0 +1,61 @@
+"""`rotate-identity`: after a new key was put first, seals every doctor's identity with it."""
+
+import argparse
+
+from cryptography.fernet import InvalidToken
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import Session
+from tqdm import tqdm
+
+from db.commands.record import audit, vault_of
+from db.engine import Database
+from db.errors import CommandRefused
+from db.models import Doctor
+
+BATCH = 1_000
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser(
+        "rotate-identity",
+        help="seal every doctor's identity with the first of the identity keys",
+        description="Put the new key first in IDENTITY_KEYS (or the file identity.keys) and keep the old one "
+        "after it; run this; restart the dashboard; then take the old key away. It may be run again.",
+    )
+    parser.set_defaults(func=_run)
+
+
+def _run(database: Database, _args: argparse.Namespace) -> None:
+    with database.read() as session:
+        total = session.scalar(select(func.count()).select_from(Doctor)) or 0
+    done, last = 0, 0
+    with tqdm(total=total, desc="Identities", unit="doctor", disable=None) as bar:
+        while True:
+            with database.log() as session:
+                rows = _reseal(session, last)
+            if not rows:
+                break
+            done, last = done + len(rows), rows[-1]
+            bar.update(len(rows))
+    with database.log() as session:
+        audit(session, None, "rotate_identity", doctors=done)
+    print(f"{done:,} identities sealed with the first key.")
+
+
+def _reseal(session: Session, after: int) -> list[int]:
+    """One batch in one transaction; returns the ids."""
+    query = select(Doctor.id, Doctor.identity).where(Doctor.id > after).order_by(Doctor.id).limit(BATCH)
+    rows = session.execute(query).all()
+    vault = vault_of(session)
+    try:
+        sealed = [{"doctor": row.id, "sealed": vault.reseal(row.identity)} for row in rows]
+    except InvalidToken:
+        raise CommandRefused(
+            "An identity is sealed with a key that is not among those given: add the older key after the new "
+            "one, then run this again. What was sealed so far stays readable."
+        ) from None
+    if sealed:
+        where = Doctor.__table__.c.id == bindparam("doctor")
+        change = update(Doctor).where(where).values(identity=bindparam("sealed"))
+        session.connection().execute(change, sealed)
+    return [row.id for row in rows]

@@ -1,0 +1,56 @@
+"""Copies of a SQLite database by SQLite's own backup interface: whole, even while others write."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy.engine import URL
+
+from db.engine import HERE
+from db.errors import CommandRefused
+
+SUFFIX = ".sqlite3"
+
+
+def copy_out(url: URL, draft: Path) -> None:
+    """Refuses when there is no database yet, or when the copy does not hold together."""
+    source = Path(str(url.database))
+    if not source.is_file():
+        raise CommandRefused(f"{source}: there is no database yet.")
+    with closing(sqlite3.connect(source)) as ours, closing(sqlite3.connect(draft)) as copy:
+        ours.backup(copy)
+        # One file, with nothing beside it that a person might forget to take along.
+        copy.execute("PRAGMA journal_mode = DELETE")
+    check(draft)
+
+
+def check(file: Path) -> None:
+    """Refuses what is not a whole record of a schema that this version knows."""
+    try:
+        with closing(_read_only(file)) as backup:
+            sound = backup.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            sound = sound and backup.execute("PRAGMA foreign_key_check").fetchone() is None
+            revision = backup.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise CommandRefused(f"{file}: not a backup of this record ({error}).") from None
+    if not sound:
+        raise CommandRefused(f"{file}: damaged. Take an older backup.")
+    try:
+        known = revision and ScriptDirectory(str(HERE / "migrations")).get_revision(revision[0])
+    except CommandError:
+        known = None
+    if not known:
+        raise CommandRefused(f"{file}: written by a newer version. Update the dashboard first.")
+
+
+def copy_in(file: Path, url: URL) -> None:
+    target = Path(str(url.database))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with closing(_read_only(file)) as backup, closing(sqlite3.connect(target, timeout=15)) as ours:
+        backup.backup(ours)
+
+
+def _read_only(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)

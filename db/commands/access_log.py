@@ -1,0 +1,15 @@
+"""Notes who looked: views of a case, searches, raw heatmaps."""
+
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import read_case, viewer_of
+from db.choices import AuditAction
+from db.models import AccessLog
+
+
+def log_access(session: Session, *, actor_id: int, action: AuditAction, reference: str | None = None) -> None:
+    """Adds an access-log row. What was searched for is not kept: it may hold a name."""
+    viewer = viewer_of(session, actor_id)
+    case_id = read_case(session, viewer, reference).id if reference else None
+    session.add(AccessLog(at=clock.now(), actor_id=viewer.id, action=action, case_id=case_id))

@@ -1,0 +1,52 @@
+"""Adding to the timeline: append-only, a correction points at what it corrects."""
+
+from sqlalchemy.orm import Session
+
+from db.access import read_case, viewer_of
+from db.card import refresh_card
+from db.choices import WRITABLE_ENTRIES, Contact, EntryKind
+from db.commands.record import add_line, audit, clean_text
+from db.errors import CommandRefused
+from db.models import CodedTerm, Entry
+
+
+def add_entry(
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    kind: EntryKind,
+    text: str,
+    contact: Contact | None = None,
+    code: str | None = None,
+    corrects_id: int | None = None,
+) -> None:
+    """Adds an entry. A contact says whether the doctor was reached; support and advocacy name what was done.
+
+    Refuses: not found, empty or over-long text, a kind people may not write, an unknown code, a correction
+    of another case's entry. Raises no version: an entry is no conflict with a form that is open.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    if kind not in WRITABLE_ENTRIES:
+        raise CommandRefused("Kind: choose one of those offered.", field="kind")
+    if kind is EntryKind.CONTACT and contact in (None, Contact.NONE):
+        raise CommandRefused("Contact: say whether the doctor was reached.", field="contact")
+    if kind in (EntryKind.SUPPORT, EntryKind.ADVOCACY) and not session.get(CodedTerm, (kind.value, code)):
+        raise CommandRefused("What was done: choose one of those offered.", field="code")
+    if corrects_id is not None:
+        old = session.get(Entry, corrects_id)
+        if old is None or old.case_id != case.id:
+            raise CommandRefused("That entry is not on this case.", field="corrects_id")
+    add_line(
+        session,
+        viewer,
+        case,
+        kind,
+        clean_text(text, field="text", label="What happened"),
+        contact=contact if kind is EntryKind.CONTACT else None,
+        code=code if kind in (EntryKind.SUPPORT, EntryKind.ADVOCACY) else None,
+        corrects_id=corrects_id,
+    )
+    audit(session, viewer, "add_entry", case=case, kind=kind, corrects_id=corrects_id)
+    refresh_card(session, case.id)

@@ -1,0 +1,72 @@
+"""Coding findings: assessments of one account, each with its evidence level."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import read_case, viewer_of
+from db.card import refresh_card
+from db.choices import DoctorView, EntryKind, Evidence
+from db.commands.record import add_line, audit, clean_text
+from db.errors import CommandRefused
+from db.models import CaseProcess, Finding, FindingCode
+
+
+def add_finding(
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    code: str,
+    evidence: Evidence,
+    case_process_id: int | None,
+    quarter: str,
+    note: str,
+    doctor_view: DoctorView = DoctorView.NOT_SHOWN,
+) -> None:
+    """Codes a finding, at most once per case and process.
+
+    `quarter` is when it happened, like 2026Q4. Refuses: not found, unknown code, a process of another
+    case, a quarter that is malformed or in the future, the same finding twice.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    term = session.get(FindingCode, code)
+    if term is None:
+        raise CommandRefused("Finding: choose one of those offered.", field="code")
+    process = session.get(CaseProcess, case_process_id) if case_process_id is not None else None
+    if case_process_id is not None and (process is None or process.case_id != case.id):
+        raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
+    if not is_quarter(quarter) or quarter > quarter_of_today():
+        raise CommandRefused("Quarter: choose one of those offered.", field="quarter")
+    twice = select(Finding.id).where(
+        Finding.case_id == case.id, Finding.code == code, Finding.case_process_id == case_process_id
+    )
+    if session.scalar(twice) is not None:
+        raise CommandRefused(f"{term.label} is already coded here.", field="code")
+    session.add(
+        Finding(
+            case_id=case.id,
+            code=code,
+            case_process_id=case_process_id,
+            process_stage=process.stage if process else None,
+            evidence=evidence,
+            quarter=quarter,
+            note=clean_text(note, field="note", label="Why", required=False),
+            coded_by_id=viewer.id,
+            coded_at=clock.now(),
+            doctor_view=doctor_view,
+        )
+    )
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"Finding coded: {code} {term.label} ({evidence.label}).")
+    audit(session, viewer, "add_finding", case=case, code=code, evidence=evidence)
+    refresh_card(session, case.id)
+
+
+def is_quarter(text: str) -> bool:
+    return len(text) == 6 and text[:4].isdigit() and text[4] == "Q" and text[5] in "1234"
+
+
+def quarter_of_today() -> str:
+    day = clock.today()
+    return f"{day.year}Q{(day.month + 2) // 3}"

@@ -1,0 +1,237 @@
+"""Intake: a doctor's message becomes a case, in one transaction, and is never left without an owner."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, is_barred, viewer_of
+from db.card import refresh_card
+from db.case_reference import new_reference
+from db.choices import Channel, ConsentPurpose, EntryKind, Representation, Role, Stage, YesNo
+from db.commands.record import add_line, audit, clean_text, vault_of
+from db.commands.stages import record_stage
+from db.errors import Invalid, NotAllowed
+from db.models import (
+    Action,
+    Case,
+    CaseGround,
+    CaseProcess,
+    CodedTerm,
+    Consent,
+    Doctor,
+    Flag,
+    Organisation,
+    Process,
+    ProcessStage,
+    Volunteer,
+)
+from db.vault import Identity
+
+WORDING = "2026-11"
+FIRST_ACTION = "Triage: reply to the doctor, check limit dates and conflicts"
+CRISIS_ACTION = "Call the doctor today: immediate danger was reported"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Everything the form asks. `organisation_id` or, where the body is not listed, `body_text`."""
+
+    received_at: datetime
+    channel: Channel
+    immediate_danger: YesNo
+    name: str
+    contact: str
+    safe_channel: str
+    privacy_notice: bool
+    consent_to_hold: bool
+    summary: str
+    body_kind: str
+    region: str
+    nation: str
+    grade: str
+    specialty_group: str
+    safe_times: str = ""
+    never_use: str = ""
+    organisation_id: int | None = None
+    body_text: str = ""
+    processes: Sequence[str] = ()
+    grounds: Sequence[str] = ()
+    dates_told: str = ""
+    representation: Representation = Representation.UNKNOWN
+    source_key: str | None = None
+    flags: Sequence[str] = field(default=())
+
+
+def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
+    """Creates case, doctor (found again by keyed hash), consent, first stage event and first owned action.
+
+    Returns the new reference. Refuses observers, and Invalid by field: no privacy notice or consent,
+    unknown codes, neither a listed body nor a name for it. Immediate danger raises CRISIS for a lead.
+    """
+    viewer = viewer_of(session, actor_id)
+    if not viewer.sees_cases:
+        raise NotAllowed("Only volunteers and leads may open a case.")
+    problems = _problems(session, intake)
+    if problems:
+        raise Invalid(problems)
+    case = _new_case(session, viewer, intake)
+    _what_it_faces(session, case, intake)
+    record_stage(session, viewer=viewer, case=case, to=Stage.NEW, reason="Enquiry received", details={}, first=True)
+    words = clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False)
+    if words:
+        add_line(session, viewer, case, EntryKind.NOTE, f"Dates as told at intake: {words}")
+    _consent(session, viewer, case)
+    _first_action(session, viewer, case, intake)
+    audit(session, viewer, "open_case", case=case, channel=intake.channel)
+    refresh_card(session, case.id)
+    return case.reference
+
+
+TERMS = ("grade", "specialty_group", "body_kind", "region", "nation")
+WORDS = (("name", "Name"), ("contact", "Safe contact"), ("summary", "Summary"))
+
+
+def _problems(session: Session, intake: Intake) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if not intake.privacy_notice:
+        problems["privacy_notice"] = "Privacy notice: give it first; nothing may be held without it."
+    if not intake.consent_to_hold:
+        problems["consent_to_hold"] = "Consent: without it no record may be kept. Help the doctor another way."
+    for name, label in WORDS:
+        if not getattr(intake, name).strip():
+            problems[name] = f"{label}: please fill this in."
+    if intake.organisation_id is None and not intake.body_text.strip():
+        problems["organisation_id"] = "Body: choose one, or write its name under “not listed”."
+    if intake.received_at > clock.now() + timedelta(minutes=5):
+        problems["received_at"] = "Received: this is in the future."
+    return problems | _unknown_codes(session, intake)
+
+
+def _unknown_codes(session: Session, intake: Intake) -> dict[str, str]:
+    problems = {
+        name: f"{name.replace('_', ' ').capitalize()}: choose one of those offered."
+        for name in TERMS
+        if session.get(CodedTerm, (name, getattr(intake, name))) is None
+    }
+    if intake.organisation_id is not None and session.get(Organisation, intake.organisation_id) is None:
+        problems["organisation_id"] = "Body: choose one of those offered."
+    if any(session.get(Process, code) is None for code in intake.processes):
+        problems["processes"] = "Processes: choose from those offered."
+    if any(session.get(CodedTerm, ("ground", code)) is None for code in intake.grounds):
+        problems["grounds"] = "Grounds: choose from those offered."
+    return problems
+
+
+def _new_case(session: Session, viewer: Viewer, intake: Intake) -> Case:
+    moment = clock.now()
+    case = Case(
+        reference=_unused_reference(session),
+        doctor_id=_doctor(session, intake).id,
+        organisation_id=intake.organisation_id,
+        body_text=clean_text(intake.body_text, field="body_text", label="Body", required=False, most=200) or None,
+        body_kind=intake.body_kind,
+        region=intake.region,
+        nation=intake.nation,
+        grade=intake.grade,
+        specialty_group=intake.specialty_group,
+        stage=Stage.NEW,
+        stage_since=moment,
+        summary=clean_text(intake.summary, field="summary", label="Summary"),
+        channel=intake.channel,
+        immediate_danger=intake.immediate_danger,
+        received_at=intake.received_at,
+        opened_on=clock.london_day(intake.received_at),
+        representation=intake.representation,
+        source_key=intake.source_key,
+        updated_at=moment,
+        updated_by_id=viewer.id,
+    )
+    session.add(case)
+    session.flush()
+    return case
+
+
+def _unused_reference(session: Session) -> str:
+    while True:
+        reference = new_reference()
+        if session.scalar(select(Case.id).where(Case.reference == reference)) is None:
+            return reference
+
+
+def _doctor(session: Session, intake: Intake) -> Doctor:
+    vault = vault_of(session)
+    identity = Identity(
+        name=clean_text(intake.name, field="name", label="Name", most=200),
+        contact=clean_text(intake.contact, field="contact", label="Safe contact", most=300),
+        safe_channel=clean_text(intake.safe_channel, field="safe_channel", label="Safe channel", required=False),
+        safe_times=clean_text(intake.safe_times, field="safe_times", label="Safe times", required=False),
+        never_use=clean_text(intake.never_use, field="never_use", label="Never use", required=False),
+    )
+    key = vault.keyed_hash(identity.contact)
+    known = session.scalar(select(Doctor).where(Doctor.identity_hash == key))
+    if known is not None:
+        return known
+    doctor = Doctor(identity=vault.seal(identity), identity_hash=key, created_at=clock.now())
+    session.add(doctor)
+    session.flush()
+    return doctor
+
+
+def _what_it_faces(session: Session, case: Case, intake: Intake) -> None:
+    for code in dict.fromkeys(intake.processes):
+        first = session.scalar(
+            select(ProcessStage.code).where(ProcessStage.process == code).order_by(ProcessStage.position).limit(1)
+        )
+        session.add(
+            CaseProcess(
+                case_id=case.id,
+                process=code,
+                stage=first,
+                organisation_id=intake.organisation_id,
+                started_on=case.opened_on,
+            )
+        )
+    session.add_all(CaseGround(case_id=case.id, ground=ground) for ground in dict.fromkeys(intake.grounds))
+    flags = dict.fromkeys(intake.flags)
+    if intake.immediate_danger is YesNo.YES:
+        flags["CRISIS"] = None
+    for code in flags:
+        why = "Immediate danger reported at intake." if code == "CRISIS" else "Raised at intake."
+        session.add(
+            Flag(case_id=case.id, code=code, why=why, set_at=clock.now(), review_on=clock.today() + timedelta(days=1))
+        )
+
+
+def _consent(session: Session, viewer: Viewer, case: Case) -> None:
+    session.add(
+        Consent(
+            case_id=case.id,
+            purpose=ConsentPurpose.HOLD,
+            wording=WORDING,
+            given=True,
+            given_at=clock.now(),
+            recorded_by_id=viewer.id,
+        )
+    )
+
+
+def _first_action(session: Session, viewer: Viewer, case: Case, intake: Intake) -> None:
+    """Owned by whoever took the message; by a lead in a crisis, or where the taker must not see the case."""
+    urgent = intake.immediate_danger is YesNo.YES
+    owner = viewer.id
+    if (urgent and not viewer.is_lead) or is_barred(session, viewer.id, case.id):
+        owner = _free_lead(session, case) or viewer.id
+    due: date = clock.today() if urgent else clock.today() + timedelta(days=1)
+    text = CRISIS_ACTION if urgent else FIRST_ACTION
+    session.add(Action(case_id=case.id, text=text, owner_id=owner, due_on=due, created_at=clock.now()))
+
+
+def _free_lead(session: Session, case: Case) -> int | None:
+    leads = session.scalars(
+        select(Volunteer.id).where(Volunteer.role == Role.LEAD, Volunteer.active).order_by(Volunteer.id)
+    )
+    return next((lead for lead in leads if not is_barred(session, lead, case.id)), None)

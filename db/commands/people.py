@@ -1,0 +1,262 @@
+"""Volunteers: added, changed, away, affiliated, deactivated. Leads only, save one's own leave and word."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, require_lead, viewer_of
+from db.choices import AssignmentStatus, Role
+from db.commands.accounts import new_link
+from db.commands.record import audit, clean_text
+from db.errors import CommandRefused
+from db.models import Affiliation, Assignment, Case, Leave, Organisation, SignInSession, Volunteer
+
+CONFLICT_YEARS = 2
+
+
+def add_volunteer(
+    session: Session,
+    *,
+    actor_id: int | None,
+    username: str,
+    name: str,
+    role: Role,
+    email: str = "",
+    pledged_hours: float = 0,
+    skills: Sequence[str] = (),
+) -> str:
+    """Adds an account and returns the token of a one-time link that sets its password (7 days).
+
+    `actor_id` is None on the command line only. Refuses: not a lead, a username taken or malformed.
+    """
+    viewer = viewer_of(session, actor_id) if actor_id is not None else None
+    if viewer:
+        require_lead(viewer)
+    handle = checked_username(session, username)
+    person = Volunteer(
+        username=handle,
+        name=clean_text(name, field="name", label="Name", most=200),
+        email=clean_text(email, field="email", label="Email", required=False, most=254) or None,
+        role=role,
+        joined_on=clock.today(),
+        pledged_hours=checked_hours(pledged_hours),
+        skills=list(skills),
+        active=True,
+    )
+    session.add(person)
+    session.flush()
+    audit(session, viewer, "add_volunteer", volunteer_id=person.id, role=role)
+    return new_link(session, volunteer_id=person.id)
+
+
+def change_volunteer(
+    session: Session,
+    *,
+    actor_id: int,
+    volunteer_id: int,
+    seen_version: int,
+    name: str,
+    role: Role,
+    email: str,
+    pledged_hours: float,
+    skills: Sequence[str],
+    says_full: bool,
+) -> None:
+    """Changes an account. Refuses: not a lead, changed meanwhile, the last lead stepping down."""
+    viewer = viewer_of(session, actor_id)
+    require_lead(viewer)
+    person = _person(session, volunteer_id)
+    if person.version != seen_version:
+        raise CommandRefused("Somebody else changed this person a moment ago. Look again, then save.")
+    if person.role is Role.LEAD and role is not Role.LEAD:
+        _keep_a_lead(session, person)
+    if person.role is not Role.OBSERVER and role is Role.OBSERVER:
+        _holds_nothing(session, person)
+    person.name = clean_text(name, field="name", label="Name", most=200)
+    person.email = clean_text(email, field="email", label="Email", required=False, most=254) or None
+    person.pledged_hours = checked_hours(pledged_hours)
+    person.role, person.skills, person.says_full = role, list(skills), says_full
+    audit(session, viewer, "change_volunteer", volunteer_id=person.id, role=role, says_full=says_full)
+
+
+def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> None:
+    """Ends an account and every session of it at once. Refuses: not a lead, oneself, the last lead, and
+    anybody who holds cases or open offers: hand those over first.
+    """
+    viewer = viewer_of(session, actor_id)
+    require_lead(viewer)
+    person = _person(session, volunteer_id)
+    if person.id == viewer.id:
+        raise CommandRefused("You cannot deactivate yourself: ask another lead.")
+    if person.role is Role.LEAD:
+        _keep_a_lead(session, person)
+    _holds_nothing(session, person)
+    person.active = False
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.volunteer_id == person.id, SignInSession.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )
+    audit(session, viewer, "deactivate", volunteer_id=person.id)
+
+
+def reactivate(session: Session, *, actor_id: int, volunteer_id: int) -> str:
+    """Lets somebody back in, with a new one-time link. Refuses: not a lead."""
+    viewer = viewer_of(session, actor_id)
+    require_lead(viewer)
+    person = _person(session, volunteer_id)
+    person.active, person.password_hash = True, None
+    audit(session, viewer, "reactivate", volunteer_id=person.id)
+    return new_link(session, volunteer_id=person.id)
+
+
+def send_link(session: Session, *, actor_id: int, volunteer_id: int) -> str:
+    """A new one-time link for somebody who lost their password. Refuses: not a lead, an ended account."""
+    viewer = viewer_of(session, actor_id)
+    require_lead(viewer)
+    person = _person(session, volunteer_id)
+    if not person.active:
+        raise CommandRefused("That account has ended: let them back in first.")
+    audit(session, viewer, "send_link", volunteer_id=person.id)
+    return new_link(session, volunteer_id=person.id)
+
+
+def add_leave(session: Session, *, actor_id: int, volunteer_id: int, starts_on: date, ends_on: date) -> None:
+    """Days away, both included: one's own, or anybody's for a lead. Refuses: an end before the start."""
+    viewer = _self_or_lead(session, actor_id, volunteer_id)
+    if ends_on < starts_on:
+        raise CommandRefused("Last day: choose one on or after the first.", field="ends_on")
+    session.add(Leave(volunteer_id=volunteer_id, starts_on=starts_on, ends_on=ends_on))
+    audit(
+        session,
+        viewer,
+        "add_leave",
+        volunteer_id=volunteer_id,
+        starts_on=starts_on.isoformat(),
+        ends_on=ends_on.isoformat(),
+    )
+
+
+def end_leave(session: Session, *, actor_id: int, leave_id: int) -> None:
+    """Takes back leave to come, or ends leave under way yesterday."""
+    row = session.get(Leave, leave_id)
+    if row is None:
+        raise CommandRefused("That leave is not there any more.")
+    viewer = _self_or_lead(session, actor_id, row.volunteer_id)
+    yesterday = clock.today() - timedelta(days=1)
+    if row.starts_on > yesterday:
+        session.delete(row)
+    else:
+        row.ends_on = min(row.ends_on, yesterday)
+    audit(session, viewer, "end_leave", volunteer_id=row.volunteer_id)
+
+
+def set_says_full(session: Session, *, actor_id: int, says_full: bool) -> None:
+    """One's own word on whether there is room: it overrides the points."""
+    viewer = viewer_of(session, actor_id)
+    _person(session, viewer.id).says_full = says_full
+    audit(session, viewer, "set_says_full", volunteer_id=viewer.id, says_full=says_full)
+
+
+def add_affiliation(
+    session: Session,
+    *,
+    actor_id: int,
+    volunteer_id: int,
+    organisation_id: int,
+    started_on: date,
+    ended_on: date | None = None,
+    conflict_years: int = CONFLICT_YEARS,
+) -> None:
+    """Declares an employer or other body: cases there vanish for that person at once. One's own, or
+    anybody's for a lead. An ended one goes on barring for `conflict_years`.
+    """
+    viewer = _self_or_lead(session, actor_id, volunteer_id)
+    if session.get(Organisation, organisation_id) is None:
+        raise CommandRefused("Body: choose one of those offered.", field="organisation_id")
+    if ended_on is not None and ended_on < started_on:
+        raise CommandRefused("To: choose a day on or after the first.", field="ended_on")
+    session.add(
+        Affiliation(
+            volunteer_id=volunteer_id,
+            organisation_id=organisation_id,
+            started_on=started_on,
+            ended_on=ended_on,
+            bars_until=bars_until(ended_on, conflict_years),
+        )
+    )
+    audit(session, viewer, "add_affiliation", volunteer_id=volunteer_id, organisation_id=organisation_id)
+
+
+def end_affiliation(
+    session: Session, *, actor_id: int, affiliation_id: int, ended_on: date, conflict_years: int = CONFLICT_YEARS
+) -> None:
+    """Ends an affiliation. Leads only: a person must not lower their own wall."""
+    viewer = viewer_of(session, actor_id)
+    require_lead(viewer)
+    row = session.get(Affiliation, affiliation_id)
+    if row is None:
+        raise CommandRefused("That affiliation is not there any more.")
+    if row.volunteer_id == viewer.id:
+        raise CommandRefused("Another lead must end your own affiliation.")
+    if ended_on < row.started_on:
+        raise CommandRefused("To: choose a day on or after the first.", field="ended_on")
+    row.ended_on, row.bars_until = ended_on, bars_until(ended_on, conflict_years)
+    audit(session, viewer, "end_affiliation", volunteer_id=row.volunteer_id, affiliation_id=row.id)
+
+
+def bars_until(ended_on: date | None, years: int) -> date | None:
+    return None if ended_on is None else ended_on + timedelta(days=round(365.25 * years))
+
+
+def checked_username(session: Session, username: str) -> str:
+    handle = username.strip().lower()
+    plain = all(c.isascii() and (c.isalnum() or c in "._-") for c in handle)
+    if not (3 <= len(handle) <= 64 and plain):
+        raise CommandRefused("Username: 3 to 64 letters, digits, dots, dashes or underscores.", field="username")
+    if session.scalar(select(Volunteer.id).where(Volunteer.username == handle)) is not None:
+        raise CommandRefused("That username is taken. Choose another.", field="username")
+    return handle
+
+
+def checked_hours(hours: float) -> float:
+    if not 0 <= hours <= 60:
+        raise CommandRefused("Pledged hours: between 0 and 60 a week.", field="pledged_hours")
+    return hours
+
+
+def _person(session: Session, volunteer_id: int) -> Volunteer:
+    person = session.get(Volunteer, volunteer_id)
+    if person is None:
+        raise CommandRefused("Person: choose one of those offered.", field="volunteer_id")
+    return person
+
+
+def _self_or_lead(session: Session, actor_id: int, volunteer_id: int) -> Viewer:
+    viewer = viewer_of(session, actor_id)
+    if volunteer_id != viewer.id:
+        require_lead(viewer)
+    _person(session, volunteer_id)
+    return viewer
+
+
+def _keep_a_lead(session: Session, person: Volunteer) -> None:
+    others = select(func.count()).where(Volunteer.role == Role.LEAD, Volunteer.active, Volunteer.id != person.id)
+    if not session.scalar(others):
+        raise CommandRefused("At least one lead must remain: make somebody else a lead first.", field="role")
+
+
+def _holds_nothing(session: Session, person: Volunteer) -> None:
+    live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
+    held = session.scalar(
+        select(func.count())
+        .join(Case, Case.id == Assignment.case_id)
+        .where(Assignment.volunteer_id == person.id, Assignment.status.in_(live), Case.is_open)
+    )
+    if held:
+        raise CommandRefused(
+            f"{person.name} holds {held} case{'s' if held > 1 else ''} or offers: hand them over first."
+        )

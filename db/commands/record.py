@@ -1,0 +1,92 @@
+"""What every command shares: the audit row, the timeline line, the version check."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer
+from db.choices import Contact, EntryKind, Wellbeing
+from db.errors import CommandRefused, Stale
+from db.models import Audit, Case, Entry, Volunteer
+from db.vault import Vault
+
+MAX_TEXT = 10_000
+
+
+def audit(session: Session, viewer: Viewer | None, action: str, *, case: Case | None = None, **details: Any) -> None:
+    """Adds the audit row. Details are codes, ids and dates: never free text, never identity."""
+    session.add(
+        Audit(
+            at=clock.now(),
+            actor_id=viewer.id if viewer else None,
+            action=action,
+            case_id=case.id if case else None,
+            details=details,
+        )
+    )
+
+
+def add_line(
+    session: Session,
+    viewer: Viewer | None,
+    case: Case,
+    kind: EntryKind,
+    text: str,
+    *,
+    contact: Contact | None = None,
+    wellbeing: Wellbeing | None = None,
+    code: str | None = None,
+    blocked_by: str | None = None,
+    help_wanted: str | None = None,
+    corrects_id: int | None = None,
+) -> Entry:
+    """Adds one line to the timeline, dated now."""
+    moment = clock.now()
+    entry = Entry(
+        case_id=case.id,
+        at=moment,
+        recorded_at=moment,
+        author_id=viewer.id if viewer else None,
+        kind=kind,
+        contact=contact,
+        wellbeing=wellbeing,
+        code=code,
+        text=text,
+        blocked_by=blocked_by,
+        help_wanted=help_wanted,
+        corrects_id=corrects_id,
+    )
+    session.add(entry)
+    return entry
+
+
+def check_version(session: Session, case: Case, seen_version: int) -> None:
+    """Refuses as `Stale` when the case changed after the form was opened."""
+    if case.version != seen_version:
+        changer = session.get(Volunteer, case.updated_by_id) if case.updated_by_id else None
+        local = case.updated_at.astimezone(clock.LONDON)
+        raise Stale(changed_by=changer.name if changer else "Somebody", changed_at=f"{local:%H:%M on %-d %B}")
+
+
+def touch(case: Case, viewer: Viewer | None) -> None:
+    """Marks the case as changed: raises its version, so that older forms are told."""
+    case.updated_at = clock.now()
+    case.updated_by_id = viewer.id if viewer else None
+
+
+def clean_text(value: str | None, *, field: str, label: str, required: bool = True, most: int = MAX_TEXT) -> str:
+    """Trimmed text without control characters or lone surrogates; refuses what is empty or too long."""
+    raw = (value or "").encode("utf-8", "replace").decode()
+    text = "".join(c for c in raw if c in "\n\t" or (c.isprintable() or c in "\u200d\u200e\u200f")).strip()
+    if required and not text:
+        raise CommandRefused(f"{label}: please fill this in.", field=field)
+    if len(text) > most:
+        raise CommandRefused(f"{label}: {len(text):,} characters is too long; keep it under {most:,}.", field=field)
+    return text
+
+
+def vault_of(session: Session) -> Vault:
+    vault = session.info["vault"]
+    assert isinstance(vault, Vault)
+    return vault

@@ -1,0 +1,44 @@
+"""Stepping behind the wall: a person who should not see a case says so, or a lead says it for them."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import read_case, require_lead, viewer_of
+from db.card import refresh_card
+from db.choices import AssignmentStatus, EntryKind
+from db.commands.record import add_line, audit, clean_text, touch
+from db.errors import CommandRefused
+from db.models import Assignment, Recusal, Volunteer
+
+
+def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int, reason: str) -> None:
+    """Bars a person from a case at once and ends their place on it. Oneself, or anybody for a lead.
+
+    Refuses: not found, no such person, no reason, barred already.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    if volunteer_id != viewer.id:
+        require_lead(viewer)
+    person = session.get(Volunteer, volunteer_id)
+    if person is None:
+        raise CommandRefused("Person: choose one of those offered.", field="volunteer_id")
+    known = select(Recusal.id).where(Recusal.volunteer_id == volunteer_id, Recusal.case_id == case.id)
+    if session.scalar(known) is not None:
+        raise CommandRefused("That person is recused from this case already.", field="volunteer_id")
+    words = clean_text(reason, field="reason", label="Reason", most=500)
+    session.add(Recusal(volunteer_id=volunteer_id, case_id=case.id, reason=words, at=clock.now()))
+    live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
+    for row in session.scalars(
+        select(Assignment).where(
+            Assignment.case_id == case.id,
+            Assignment.volunteer_id == volunteer_id,
+            Assignment.status.in_(live),
+        )
+    ):
+        row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Recused"
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"{person.name} is recused from this case.")
+    touch(case, viewer)
+    audit(session, viewer, "recuse", case=case, volunteer_id=volunteer_id)
+    refresh_card(session, case.id)

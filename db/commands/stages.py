@@ -1,0 +1,171 @@
+"""Moving a case from stage to stage: the only place that changes `cases.stage`."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer
+from db.choices import (
+    AssignmentStatus,
+    ConsentPurpose,
+    EntryKind,
+    Stage,
+    YesNo,
+)
+from db.commands.record import add_line, audit, clean_text
+from db.errors import CommandRefused, Invalid
+from db.models import (
+    Action,
+    Assignment,
+    Case,
+    CodedTerm,
+    Consent,
+    Finding,
+    Flag,
+    StageEvent,
+    Volunteer,
+    Waiting,
+)
+from db.rules import stages
+from db.rules.stages import CaseFacts, FieldKind, Move
+
+
+def facts_of(session: Session, case: Case) -> CaseFacts:
+    """What the preconditions of a move ask, read now."""
+
+    def count(model: Any, *conditions: Any) -> int:
+        return session.scalar(select(func.count()).where(model.case_id == case.id, *conditions)) or 0
+
+    learning = count(
+        Consent,
+        Consent.purpose == ConsentPurpose.LEARNING,
+        Consent.given,
+        Consent.withdrawn_at.is_(None),
+        (Consent.expires_on.is_(None)) | (Consent.expires_on >= clock.today()),
+    )
+    return CaseFacts(
+        stage=case.stage,
+        has_lead=case.lead_id is not None,
+        findings=count(Finding),
+        flags=count(Flag, Flag.cleared_at.is_(None)),
+        learning_consent=learning > 0,
+        open_actions=count(Action, Action.done_at.is_(None)),
+    )
+
+
+def move_stage(session: Session, *, viewer: Viewer, case: Case, to: Stage, values: dict[str, Any], reason: str) -> None:
+    """Makes one allowed move: checks table, preconditions and fields, then event, line and audit row.
+
+    Refuses a move the table does not have, one this person may not make, and missing fields (Invalid).
+    """
+    move = stages.find_move(case.stage, to)
+    if move is None:
+        raise CommandRefused(
+            f"A case in {case.stage.label} cannot go to {to.label}. Choose one of the moves offered.",
+            field="move_to",
+        )
+    hindrance = stages.hindrance(move, facts_of(session, case), is_lead=viewer.is_lead)
+    if hindrance:
+        raise CommandRefused(f"{move.label}: {hindrance}", field="move_to")
+    details = _checked(session, move, values, viewer)
+    _enter(session, case, move, details)
+    record_stage(session, viewer=viewer, case=case, to=to, reason=reason, details=details)
+
+
+def record_stage(
+    session: Session,
+    *,
+    viewer: Viewer | None,
+    case: Case,
+    to: Stage,
+    reason: str,
+    details: dict[str, Any],
+    first: bool = False,
+) -> None:
+    """Adds the stage event, its line and audit row, and the projection on the case."""
+    moment = clock.now()
+    came_from = None if first else case.stage
+    session.add(
+        StageEvent(
+            case_id=case.id,
+            from_stage=came_from,
+            to_stage=to,
+            by_id=viewer.id if viewer else None,
+            at=moment,
+            reason=reason,
+            details=details,
+        )
+    )
+    case.stage, case.stage_since, case.is_open = to, moment, to.is_open
+    case.closed_on = None if to.is_open else clock.today()
+    words = f"Stage: {came_from.label} → {to.label}." if came_from else f"Stage: {to.label}."
+    add_line(session, viewer, case, EntryKind.SYSTEM, words)
+    audit(session, viewer, "stage", case=case, came_from=came_from, to=to)
+
+
+def _checked(session: Session, move: Move, values: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
+    problems = stages.problems_with(move, values)
+    details: dict[str, Any] = {}
+    for field in move.fields:
+        value = values.get(field.name)
+        if field.name in problems or value is None:
+            continue
+        if field.kind is FieldKind.TERM and not _is_term(session, str(field.options), value):
+            problems[field.name] = f"{field.label}: choose one of those offered."
+        elif field.kind is FieldKind.VOLUNTEER and not _is_other_person(session, value, viewer):
+            problems[field.name] = f"{field.label}: choose an active volunteer other than yourself."
+        else:
+            details[field.name] = _plain(field.name, field.label, value)
+    if problems:
+        raise Invalid(problems)
+    return details
+
+
+def _plain(name: str, label: str, value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return clean_text(value, field=name, label=label, required=False) if type(value) is str else value
+
+
+def _is_term(session: Session, listed: str, code: str) -> bool:
+    return session.get(CodedTerm, (listed, code)) is not None
+
+
+def _is_other_person(session: Session, volunteer_id: int, viewer: Viewer) -> bool:
+    person = session.get(Volunteer, volunteer_id)
+    return person is not None and person.active and person.id != viewer.id
+
+
+def _enter(session: Session, case: Case, move: Move, details: dict[str, Any]) -> None:
+    """What a move changes beyond the stage itself."""
+    if move.to is Stage.TRIAGE and "representation" in details:
+        case.representation = details["representation"]
+    if move.to is Stage.FINDINGS and details.get("second_coder"):
+        coder = {"second_coder_id": details["second_coder"]}
+        session.execute(
+            update(Finding).where(Finding.case_id == case.id, Finding.second_coder_id.is_(None)).values(coder)
+        )
+    if move.to is Stage.FINDINGS and details.get("shown") == YesNo.NOT_ASKED:
+        raise Invalid({"shown": "Shown to the doctor: say yes or no."})
+    if not move.to.is_open:
+        if "retain_until" in details:
+            case.retain_until = date.fromisoformat(details["retain_until"])
+        _wind_up(session, case, move.to)
+
+
+def _wind_up(session: Session, case: Case, to: Stage) -> None:
+    """Nothing is left open on a case that is not: actions, waiting, places."""
+    moment = clock.now()
+    open_action = (Action.case_id == case.id) & Action.done_at.is_(None)
+    session.execute(update(Action).where(open_action).values(done_at=moment))
+    open_wait = (Waiting.case_id == case.id) & Waiting.ended_on.is_(None)
+    session.execute(update(Waiting).where(open_wait).values(ended_on=clock.today()))
+    live = Assignment.status.in_((AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED))
+    session.execute(
+        update(Assignment)
+        .where(Assignment.case_id == case.id, live)
+        .values(status=AssignmentStatus.ENDED, ended_at=moment, ended_reason=f"Case: {to.label}")
+    )

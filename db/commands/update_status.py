@@ -1,0 +1,101 @@
+"""The status update: the form a volunteer fills in most, in under a minute."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, is_barred, read_case, viewer_of
+from db.card import refresh_card
+from db.choices import Contact, EntryKind, Stage, Wellbeing
+from db.commands.record import add_line, audit, check_version, clean_text, touch
+from db.commands.stages import move_stage
+from db.errors import CommandRefused, Invalid
+from db.models import Action, Case, Volunteer
+
+NO_CHANGE = "No change."
+
+
+def update_status(
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    seen_version: int,
+    what_changed: str,
+    contact: Contact,
+    wellbeing: Wellbeing,
+    next_action: str,
+    action_owner_id: int,
+    action_due_on: date | None,
+    move_to: Stage | None = None,
+    move_values: dict[str, Any] | None = None,
+    blocked_by: str = "",
+    help_wanted: str = "",
+) -> None:
+    """Records an update, the next action and, where asked, one stage move, all or nothing.
+
+    Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), Invalid
+    (fields by name), a move the table of stages does not allow. A changed next action ends the one before.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    check_version(session, case, seen_version)
+    if not case.is_open and move_to is None:
+        raise CommandRefused("This case is not open. A lead can reopen it.")
+    text = clean_text(what_changed, field="what_changed", label="What changed", required=False)
+    if not text and contact is Contact.NONE and move_to is None:
+        text = NO_CHANGE
+    add_line(
+        session,
+        viewer,
+        case,
+        EntryKind.UPDATE,
+        text or contact.label + ".",
+        contact=contact,
+        wellbeing=wellbeing,
+        blocked_by=clean_text(blocked_by, field="blocked_by", label="Blocked by", required=False) or None,
+        help_wanted=clean_text(help_wanted, field="help_wanted", label="Help wanted", required=False) or None,
+    )
+    if move_to is not None:
+        move_stage(session, viewer=viewer, case=case, to=move_to, values=move_values or {}, reason=text)
+    if case.is_open:
+        set_next_action(session, viewer, case, text=next_action, owner_id=action_owner_id, due_on=action_due_on)
+    touch(case, viewer)
+    audit(session, viewer, "update_status", case=case, contact=contact, moved_to=move_to)
+    refresh_card(session, case.id)
+
+
+def set_next_action(
+    session: Session, viewer: Viewer, case: Case, *, text: str, owner_id: int, due_on: date | None
+) -> None:
+    """The one owned, dated next action every open case has: kept and re-dated, or replaced by a new one."""
+    problems = {}
+    words = clean_text(text, field="next_action", label="Next action", required=False, most=500)
+    if not words:
+        problems["next_action"] = "Next action: an open case always has one; say what happens next."
+    if due_on is None:
+        problems["action_due_on"] = "Due: choose the day it is due."
+    elif due_on < clock.today():
+        problems["action_due_on"] = "Due: choose today or a later day."
+    owner = session.get(Volunteer, owner_id)
+    if owner is None or not owner.active or is_barred(session, owner_id, case.id):
+        problems["action_owner_id"] = "Owner: choose one of the people offered."
+    if problems:
+        raise Invalid(problems)
+    assert due_on is not None
+    current = session.scalar(
+        select(Action)
+        .where(Action.case_id == case.id, Action.done_at.is_(None))
+        .order_by(Action.due_on, Action.id)
+        .limit(1)
+    )
+    if current is not None and current.text == words and current.owner_id == owner_id:
+        current.due_on = due_on
+        return
+    if current is not None:
+        current.done_at = clock.now()
+    session.add(Action(case_id=case.id, text=words, owner_id=owner_id, due_on=due_on, created_at=clock.now()))
+    audit(session, viewer, "next_action", case=case, owner_id=owner_id, due_on=due_on.isoformat())

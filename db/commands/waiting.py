@@ -1,0 +1,54 @@
+"""Waiting on somebody else: begun with a day to chase on, ended when they answer."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import read_case, viewer_of
+from db.card import refresh_card
+from db.choices import EntryKind
+from db.commands.record import add_line, audit, clean_text, touch
+from db.errors import CommandRefused
+from db.models import Waiting
+
+
+def begin_waiting(
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    on_whom: str,
+    chase_on: date,
+    expected_on: date | None = None,
+) -> None:
+    """Pauses staleness until `chase_on`, never a deadline. Refuses: not found, a chase date in the past."""
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    if chase_on < clock.today():
+        raise CommandRefused("Chase on: choose today or a later day.", field="chase_on")
+    words = clean_text(on_whom, field="on_whom", label="Waiting on", most=200)
+    session.add(
+        Waiting(case_id=case.id, on_whom=words, since=clock.today(), expected_on=expected_on, chase_on=chase_on)
+    )
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"Waiting on {words}; chase on {chase_on:%-d %B %Y}.")
+    touch(case, viewer)
+    audit(session, viewer, "begin_waiting", case=case, chase_on=chase_on.isoformat())
+    refresh_card(session, case.id)
+
+
+def end_waiting(session: Session, *, actor_id: int, reference: str, waiting_id: int) -> None:
+    """Ends one wait. Refuses: not found, a wait of another case or one already ended."""
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    row = session.scalar(
+        select(Waiting).where(Waiting.id == waiting_id, Waiting.case_id == case.id, Waiting.ended_on.is_(None))
+    )
+    if row is None:
+        raise CommandRefused("That wait is already over.", field="waiting_id")
+    row.ended_on = clock.today()
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"No longer waiting on {row.on_whom}.")
+    touch(case, viewer)
+    audit(session, viewer, "end_waiting", case=case)
+    refresh_card(session, case.id)

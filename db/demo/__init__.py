@@ -1,0 +1,133 @@
+"""Fictional data at any size, the same for a seed and a day.
+
+Everything is invented (domain.md §8): bodies, people, stories. `build_demo` fills an empty database.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import count
+from random import Random
+
+from sqlalchemy import select, text, true, update
+from sqlalchemy.orm import Session
+from tqdm import tqdm
+
+from db import clock
+from db.card import refresh_cards
+from db.demo import cases as telling
+from db.demo import life, showcase, team
+from db.demo.bodies import make_bodies
+from db.demo.people import PASSWORD, SIGN_INS, make_people
+from db.demo.rows import Rows
+from db.demo.world import World
+from db.engine import Database
+from db.errors import CommandRefused
+from db.models import Case, Organisation, ProcessStage, Revision, TimeRule, Volunteer
+from db.vault import Vault
+
+__all__ = ["PASSWORD", "SIGN_INS", "build_demo"]
+BATCH = 2_000
+# Above this many cases one audit row stands for a case's history.
+FULL_AUDIT = 5_000
+
+
+def build_demo(database: Database, *, cases: int, seed: int, progress: bool = True) -> None:
+    """Fills an empty database with that many fictional cases, in one transaction.
+
+    Refuses where there is any case or volunteer: demonstration data must never mix with real data.
+    """
+    with database.write() as session:
+        _refuse_if_used(session)
+        _fill(session, cases, seed, progress)
+        session.execute(update(Revision).values(is_demo=True))
+    _tidy(database)
+
+
+def _refuse_if_used(session: Session) -> None:
+    for model in (Case, Volunteer, Organisation):
+        if session.scalar(select(model.id).limit(1)) is not None:
+            raise CommandRefused(
+                "This database is in use: demonstration data goes into an empty one only. "
+                "Name another with DATABASE_URL."
+            )
+
+
+def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
+    rng = Random(seed)
+    world = _make_world(session, rng, cases)
+    fates = life.intake(rng, world.today, cases)
+    with tqdm(total=cases, desc="Demo cases", unit="case", disable=not progress) as bar:
+        for number in _tell_all(world, fates):
+            if number % BATCH == 0:
+                world.rows.flush()
+                bar.update(BATCH)
+        world.rows.flush()
+        bar.update(cases - bar.n)
+    world.rows.continue_numbering()
+    # The planner must know the sizes before the one statement that reads them all.
+    session.execute(text("ANALYZE"))
+    refresh_cards(session, true())
+
+
+def _make_world(session: Session, rng: Random, cases: int) -> World:
+    vault = session.info["vault"]
+    assert isinstance(vault, Vault)
+    today, rows = clock.today(), Rows(session)
+    bodies = make_bodies(rows, today)
+    people = make_people(rows, rng, today, bodies, cases)
+    stages: dict[str, list[str]] = defaultdict(list)
+    for stage in session.scalars(select(ProcessStage).order_by(ProcessStage.process, ProcessStage.position)):
+        stages[stage.process].append(stage.code)
+    rules: dict[tuple[str, str], list[TimeRule]] = defaultdict(list)
+    for rule in session.scalars(select(TimeRule).order_by(TimeRule.code)):
+        rules[rule.process, rule.stage].append(rule)
+    return World(
+        rng=rng,
+        today=today,
+        now=clock.now().replace(microsecond=0),
+        vault=vault,
+        rows=rows,
+        bodies=bodies,
+        people=people,
+        stages=stages,
+        rules=rules,
+        full_audit=cases <= FULL_AUDIT,
+    )
+
+
+def _tell_all(world: World, fates: list[life.Fate]) -> Iterator[int]:
+    scenarios = showcase.own_cases(fates, world.today)
+    aside = [world.leads[0].id, world.volunteer.id, *(person.id for person in world.carriers[:4])]
+    recused = showcase.recusals(world.rng, fates, scenarios, aside)
+    process_ids, taken, doctors, offered = count(1), set[str](), 0, False
+    for number, fate in enumerate(fates):
+        again = doctors > 20 and number not in scenarios and world.chance(telling.SAME_DOCTOR)
+        doctor = world.rng.randint(1, doctors) if again else doctors + 1
+        story = telling.tell_case(
+            world,
+            number + 1,
+            telling.draw_reference(world, taken),
+            fate,
+            process_ids,
+            doctor_id=doctor,
+            scenario=scenarios.get(number),
+            recused=recused.get(number, frozenset()),
+        )
+        if not again:
+            doctors += 1
+            telling.add_doctor(world, doctors, story.received)
+        if fate.unallocated and not offered and story.lead is None and story.may_see(world.volunteer):
+            team.offer_to_volunteer(world, story)
+            offered = True
+        yield number + 1
+
+
+def _tidy(database: Database) -> None:
+    """Leaves the files as a database in use would be: no dead rows of one big write, sizes known."""
+    if database.engine.dialect.name == "postgresql":
+        with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+    else:
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("ANALYZE")
+            connection.commit()

@@ -1,0 +1,87 @@
+"""Flags and consents of a case."""
+
+from datetime import timedelta
+
+from db import clock
+from db.choices import ConsentPurpose, Representation, Stage
+from db.commands.open_case import WORDING
+from db.demo import words
+from db.demo.story import Story, a_lead
+from db.demo.world import World
+from db.models import Consent, Flag
+
+CONSENTS = {
+    ConsentPurpose.COUNTS: 0.8,
+    ConsentPurpose.MEETING: 0.65,
+    ConsentPurpose.SECOND: 0.4,
+    ConsentPurpose.CONTACT: 0.3,
+    ConsentPurpose.FUTURE: 0.15,
+    ConsentPurpose.DIGEST: 0.06,
+    ConsentPurpose.MEDIA: 0.04,
+}
+FLAG_SHARES = {"CRISIS": 0.04, "HOME": 0.03, "MEDIA": 0.02, "PSAFE": 0.015}
+
+
+def add_flags(world: World, story: Story) -> None:
+    """Urgency: what follows from the processes and dates, and what chance brings."""
+    stages = {(facing.process, facing.stage) for facing in story.facing}
+    processes = {process for process, _ in stages}
+    if any(stage.startswith("EXCL-") for _, stage in stages):
+        story.flags.add("EXCL")
+    if story.representation is Representation.NONE and world.chance(0.5):
+        story.flags.add("UNREP")
+    if "FTSU" in processes and world.chance(0.4):
+        story.flags.add("WB")
+    story.flags |= processes & {"VISA", "POLICE"}
+    story.flags |= {code for code, share in FLAG_SHARES.items() if not story.scenario and world.chance(share)}
+    # To act before findings are agreed, there must have been an urgency.
+    if story.reached(Stage.ACTIVE) and not story.reached(Stage.FINDINGS) and not story.flags:
+        story.flags.add("HOME")
+    for code in sorted(story.flags):
+        _add_flag(world, story, code)
+
+
+def _add_flag(world: World, story: Story, code: str) -> None:
+    end = story.end(world)
+    cleared = end if not story.is_open else None
+    lead = a_lead(world, story)
+    at = min(story.received + timedelta(hours=5), end)
+    review = world.today + world.days(0, 13) if story.is_open else clock.london_day(end)
+    world.rows.add(
+        Flag,
+        case_id=story.id,
+        code=code,
+        why=words.FLAG_REASONS[code],
+        set_by_id=lead.id,
+        set_at=at,
+        review_on=review,
+        cleared_by_id=lead.id if cleared else None,
+        cleared_at=cleared,
+        cleared_why="The case ended." if cleared else None,
+    )
+
+
+def add_consents(world: World, story: Story) -> None:
+    """To hold, always; the others as the doctor pleased. Nothing is taken back from the first."""
+    _consent(world, story, ConsentPurpose.HOLD, given=True)
+    _consent(world, story, ConsentPurpose.LEARNING, given=story.learning)
+    for purpose, share in CONSENTS.items():
+        if world.chance(share):
+            _consent(world, story, purpose, given=world.chance(0.93))
+
+
+def _consent(world: World, story: Story, purpose: ConsentPurpose, *, given: bool) -> None:
+    at = story.received
+    withdrawn = None
+    if given and purpose not in (ConsentPurpose.HOLD, ConsentPurpose.LEARNING) and world.chance(0.03):
+        withdrawn = world.moments(at, story.end(world), 1)[0]
+    world.rows.add(
+        Consent,
+        case_id=story.id,
+        purpose=purpose.value,
+        wording=WORDING,
+        given=given,
+        given_at=at,
+        withdrawn_at=withdrawn,
+        recorded_by_id=story.screener.id,
+    )

@@ -1,0 +1,116 @@
+"""Rows on their way into the database, many at a time and parents before children."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import JSON, Table, func, insert, select
+from sqlalchemy.orm import Session
+
+from db.base import Base
+from db.models import (
+    Action,
+    Affiliation,
+    Assignment,
+    Audit,
+    Case,
+    CaseGround,
+    CaseProcess,
+    Consent,
+    Deadline,
+    Doctor,
+    Entry,
+    Finding,
+    Flag,
+    Leave,
+    Organisation,
+    OrganisationAlias,
+    Recusal,
+    StageEvent,
+    Volunteer,
+    Waiting,
+)
+
+# Their ids are given by us, because other rows point at them before they are written.
+KEYED: tuple[type[Base], ...] = (Organisation, Volunteer, Doctor, Case, CaseProcess)
+ORDER: tuple[type[Base], ...] = (
+    Organisation,
+    OrganisationAlias,
+    Volunteer,
+    Leave,
+    Affiliation,
+    Doctor,
+    Case,
+    CaseProcess,
+    Deadline,
+    StageEvent,
+    Entry,
+    Action,
+    Waiting,
+    Flag,
+    Assignment,
+    Finding,
+    CaseGround,
+    Consent,
+    Recusal,
+    Audit,
+)
+
+
+class Rows:
+    """Collects rows and writes them: with COPY on PostgreSQL, many rows a statement elsewhere."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._is_postgresql = session.get_bind().dialect.name == "postgresql"
+        self._waiting: dict[type[Base], list[dict[str, Any]]] = {model: [] for model in ORDER}
+        self._blank = {model: dict(_defaults(model)) for model in ORDER}
+
+    def add(self, model: type[Base], **values: Any) -> None:
+        """One row; what is not named takes the column's default, or is left empty."""
+        self._waiting[model].append({**self._blank[model], **values})
+
+    def flush(self) -> None:
+        """Writes what has been collected."""
+        for model, rows in self._waiting.items():
+            if not rows:
+                continue
+            table = model.__table__
+            assert isinstance(table, Table)
+            if self._is_postgresql:
+                self._copy(table, rows)
+            else:
+                self._session.execute(insert(table), rows)
+            rows.clear()
+
+    def _copy(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        names = list(rows[0])
+        packed = {name for name in names if isinstance(table.c[name].type, JSON)}
+        columns = ", ".join(f'"{name}"' for name in names)
+        driver: Any = self._session.connection().connection.driver_connection
+        statement = f'COPY "{table.name}" ({columns}) FROM STDIN'
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                if packed:
+                    row.update({name: json.dumps(row[name]) for name in packed})
+                copy.write_row(tuple(row.values()))
+
+    def continue_numbering(self) -> None:
+        """PostgreSQL numbers from a sequence, which has not seen the ids given by us."""
+        if not self._is_postgresql:
+            return
+        for model in KEYED:
+            name = model.__tablename__
+            last = self._session.scalar(select(func.max(model.__table__.c.id)))
+            sequence = func.pg_get_serial_sequence(name, "id")
+            self._session.execute(select(func.setval(sequence, last or 1, last is not None)))
+
+
+def _defaults(model: type[Base]) -> Iterator[tuple[str, Any]]:
+    table = model.__table__
+    assert isinstance(table, Table)
+    for column in table.columns:
+        if column.name == "id" and model not in KEYED:
+            continue
+        default: Any = column.default
+        yield column.name, default.arg if default is not None and default.is_scalar else None

@@ -1,0 +1,166 @@
+"""The engine from a URL, sessions that carry the vault, and one way to write."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from db.errors import CommandRefused
+from db.models import Revision
+from db.vault import Vault
+
+HERE = Path(__file__).parent
+PRAGMAS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA busy_timeout = 15000",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA mmap_size = 1073741824",
+)
+IMMEDIATE = "begin_immediate"
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for SQLite or PostgreSQL."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        # The driver must not open transactions by itself: BEGIN below decides which kind.
+        connection.isolation_level = None
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A write takes its lock at once: a read that turns into a write half-way cannot wait its turn.
+        immediate = connection.get_execution_options().get(IMMEDIATE)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def alembic_config(url: str) -> Config:
+    config = Config(HERE / "alembic.ini")
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def upgrade(url: str) -> None:
+    """Brings the database at `url` to the newest schema, with the reference data of this version."""
+    from db.reference_data import load_reference_data
+
+    engine = make_engine(url)
+    try:
+        if not schema_is_current(engine):
+            command.upgrade(alembic_config(url), "head")
+        with Session(engine.execution_options(**{IMMEDIATE: True})) as session, session.begin():
+            ensure_revision(session)
+            if load_reference_data(session):
+                bump(session)
+    finally:
+        engine.dispose()
+
+
+def schema_is_current(engine: Engine) -> bool:
+    """Whether the database answers and stands at the newest migration."""
+    heads = set(ScriptDirectory(str(HERE / "migrations")).get_heads())
+    with engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads()) == heads
+
+
+class Database:
+    """One engine and its sessions: `read()` sees, `write()` changes and raises the revision."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self.engine = engine
+        self._reads = sessionmaker(engine, info={"vault": vault}, autoflush=False)
+        self._writes = sessionmaker(engine.execution_options(**{IMMEDIATE: True}), info={"vault": vault})
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self._reads() as session:
+            yield session
+
+    @contextmanager
+    def write(self, *, patterns: bool = True) -> Iterator[Session]:
+        """One transaction, all or nothing. `patterns=False` where no heatmap can move."""
+        try:
+            with self._writes.begin() as session:
+                yield session
+                bump(session, patterns=patterns)
+        except StaleDataError:
+            raise CommandRefused(
+                "Somebody else saved this a moment ago. Nothing you typed is lost: look, then save again."
+            ) from None
+        except IntegrityError as error:
+            raise CommandRefused(_in_words(error)) from error
+
+    @contextmanager
+    def log(self) -> Iterator[Session]:
+        """A transaction that changes no data a page caches: access logs and sign-in sessions."""
+        with self._writes.begin() as session:
+            yield session
+
+
+def ensure_revision(session: Session) -> None:
+    """Gives a new database its one revision row, and a random name of its own."""
+    if session.scalar(select(Revision.id)) is None:
+        session.add(Revision(id=1, number=1, patterns=1, database=secrets.token_hex(8), is_demo=False))
+        session.flush()
+
+
+def bump(session: Session, *, patterns: bool = True) -> None:
+    """Raises the revision, so that every cached read in every process is stale."""
+    session.flush()
+    values: dict[str, Any] = {"number": Revision.number + 1}
+    if patterns:
+        values["patterns"] = Revision.patterns + 1
+    session.execute(update(Revision).values(values))
+
+
+def current_revision(session: Session) -> tuple[str, int, int]:
+    """(database, number, patterns): what a cached read must be keyed by."""
+    row = session.execute(select(Revision.database, Revision.number, Revision.patterns)).one()
+    return row.database, row.number, row.patterns
+
+
+CONSTRAINTS = {
+    "uq_assignments_one_lead": "Somebody else became case lead a moment ago. Refresh to see who.",
+    "uq_assignments_one_place": "That volunteer already has a place on this case, or an offer of one.",
+    "uq_flags_live": "That flag is already raised on this case.",
+    "uq_findings_once": "That finding is already coded for this case and process.",
+    "uq_volunteers_username": "That username is taken. Choose another.",
+    # SQLite names the columns of an index, not the index.
+    "assignments.case_id, assignments.volunteer_id": "That volunteer already has a place on this case, "
+    "or an offer of one.",
+    "assignments.case_id": "Somebody else became case lead a moment ago. Refresh to see who.",
+    "flags.case_id, flags.code": "That flag is already raised on this case.",
+    "findings.case_id, findings.code": "That finding is already coded for this case and process.",
+    "volunteers.username": "That username is taken. Choose another.",
+}
+
+
+def _in_words(error: IntegrityError) -> str:
+    text = str(error.orig)
+    for needle, words in CONSTRAINTS.items():
+        if needle in text:
+            return words
+    raise error

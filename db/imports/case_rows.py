@@ -1,0 +1,188 @@
+"""One row of an import, through the commands the forms call: open the case, code findings, move it on."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, read_case
+from db.card import refresh_card
+from db.choices import Channel, Choice, Evidence, Representation, Stage, YesNo
+from db.commands.findings import add_finding
+from db.commands.open_case import Intake, open_case
+from db.commands.record import touch
+from db.commands.stages import move_stage
+from db.errors import CommandRefused, Invalid, NotFound
+from db.imports.mapping import LISTS, MOMENT, YES_OR_NO, CaseMap, Row, Source, quoted
+from db.models import CodedTerm, Organisation, OrganisationAlias, Volunteer
+from db.rules.stages import Field, FieldKind, find_move
+
+C = TypeVar("C", bound=Choice)
+CHOICES: dict[str, tuple[type[Choice], Choice]] = {
+    "channel": (Channel, Channel.IMPORT),
+    "immediate_danger": (YesNo, YesNo.NOT_ASKED),
+    "representation": (Representation, Representation.UNKNOWN),
+}
+FROM_BODY = {"body_kind": "kind", "region": "region", "nation": "nation"}
+WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
+
+
+def import_row(session: Session, viewer: Viewer, mapping: CaseMap, row: Row, source_key: str) -> None:
+    """Makes the case of one row with its findings and moves. Refuses whatever the forms refuse."""
+    intake = _intake(session, mapping, row, source_key)
+    reference = open_case(session, actor_id=viewer.id, intake=intake)
+    try:
+        for finding in mapping.findings:
+            _find(session, viewer, reference, finding, row, clock.london_day(intake.received_at))
+        for move in mapping.moves:
+            _move(session, viewer, reference, move, row)
+    except NotFound:
+        raise CommandRefused(
+            "The person importing stands behind the conflict wall of this body: import it as somebody else."
+        ) from None
+
+
+def _intake(session: Session, mapping: CaseMap, row: Row, source_key: str) -> Intake:
+    values: dict[str, Any] = {"safe_channel": ""}
+    problems: dict[str, str] = {}
+    for name, source in mapping.case.items():
+        try:
+            values[name] = _value(name, source, row)
+        except CommandRefused as refusal:
+            problems[name] = f"{_label(name)}: {refusal.message}"
+    if not problems:
+        problems = _look_up(session, values)
+    if problems:
+        raise Invalid(problems)
+    for name, (_, default) in CHOICES.items():
+        values.setdefault(name, default)
+    return Intake(source_key=source_key, **values)
+
+
+def _value(name: str, source: Source, row: Row) -> Any:
+    if name == MOMENT:
+        moment = source.read_moment(row)
+        if moment is None:
+            raise CommandRefused("no date.")
+        return moment
+    value = source.read(row)
+    if name in LISTS:
+        return tuple(value) if isinstance(value, list) else tuple(filter(None, [str(value or "")]))
+    if name in YES_OR_NO:
+        return _yes_or_no(value)
+    text = "" if value is None else str(value)
+    if name in CHOICES:
+        choice, default = CHOICES[name]
+        return one_of(choice, text) if text else default
+    return text
+
+
+def one_of(choice: type[C], text: str) -> C:
+    try:
+        return choice(text)
+    except ValueError:
+        raise CommandRefused(f"{quoted(text)} is none of {', '.join(choice)}.") from None
+
+
+def _yes_or_no(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    answer = WORDS.get(str(value or "").casefold())
+    if answer is None:
+        raise CommandRefused(f"{quoted(str(value))} is neither yes nor no.")
+    return answer
+
+
+def _look_up(session: Session, values: dict[str, Any]) -> dict[str, str]:
+    """Turns the body's code or name into the body, and takes from it what the map leaves out."""
+    wanted = values.pop("organisation", "")
+    body = _body(session, wanted) if wanted else None
+    if body is None and wanted and not values.get("body_text"):
+        return {"organisation": f"Body: no body has the code or name {quoted(wanted)}."}
+    if body is not None:
+        values["organisation_id"] = body.id
+        values["body_text"] = ""
+    for name, attribute in FROM_BODY.items():
+        if not values.get(name):
+            values[name] = getattr(body, attribute) if body is not None else "not_stated"
+    for flag in values.get("flags", ()):
+        if session.get(CodedTerm, ("flag", flag)) is None:
+            return {"flags": f"Flags: {quoted(flag)} is none of those offered."}
+    return {}
+
+
+def _body(session: Session, wanted: str) -> Organisation | None:
+    """By code, else by its name or a name it had, where only one body has that."""
+    by_code = session.scalar(select(Organisation).where(Organisation.code == wanted.upper()))
+    if by_code is not None:
+        return by_code
+    other_names = select(OrganisationAlias.organisation_id).where(
+        func.lower(OrganisationAlias.name) == wanted.lower()
+    )
+    named = (func.lower(Organisation.name) == wanted.lower()) | Organisation.id.in_(other_names)
+    bodies = session.scalars(select(Organisation).where(named).limit(2)).all()
+    return bodies[0] if len(bodies) == 1 else None
+
+
+def _find(
+    session: Session, viewer: Viewer, reference: str, group: Mapping[str, Source], row: Row, received_on: date
+) -> None:
+    """Codes one finding; none where the map makes no code of the row."""
+    code = _text(group, "code", row)
+    if not code:
+        return
+    quarter = f"{received_on.year}Q{(received_on.month + 2) // 3}"
+    add_finding(
+        session,
+        actor_id=viewer.id,
+        reference=reference,
+        code=code,
+        evidence=one_of(Evidence, _text(group, "evidence", row)),
+        case_process_id=None,
+        quarter=_text(group, "quarter", row) or quarter,
+        note=_text(group, "note", row),
+    )
+
+
+def _move(session: Session, viewer: Viewer, reference: str, group: Mapping[str, Source], row: Row) -> None:
+    """Makes one move of the table of stages; none where the map makes no stage of the row."""
+    wanted = _text(group, "to", row)
+    if not wanted:
+        return
+    case, to = read_case(session, viewer, reference), one_of(Stage, wanted)
+    move = find_move(case.stage, to)
+    fields = move.fields if move else ()
+    values = {field.name: _field(session, field, group[field.name], row) for field in fields if field.name in group}
+    reason = _text(group, "reason", row) or "Imported."
+    move_stage(session, viewer=viewer, case=case, to=to, values=values, reason=reason)
+    touch(case, viewer)
+    refresh_card(session, case.id)
+
+
+def _field(session: Session, field: Field, source: Source, row: Row) -> str | int | date | datetime | None:
+    reading: dict[FieldKind, Callable[[], Any]] = {
+        FieldKind.DATE: lambda: source.read_day(row),
+        FieldKind.VOLUNTEER: lambda: _volunteer(session, source.read(row)),
+    }
+    try:
+        return reading.get(field.kind, lambda: source.read(row))()
+    except CommandRefused as refusal:
+        raise CommandRefused(f"{field.label}: {refusal.message}") from None
+
+
+def _volunteer(session: Session, username: str | None) -> int | None:
+    return session.scalar(select(Volunteer.id).where(Volunteer.username == (username or "").lower()))
+
+
+def _text(group: Mapping[str, Source], name: str, row: Row) -> str:
+    try:
+        return str(group[name].read(row) or "") if name in group else ""
+    except CommandRefused as refusal:
+        raise CommandRefused(f"{_label(name)}: {refusal.message}") from None
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,218 @@
+"""Cases from any CSV file by a map: all good rows or none, every bad row named, and never a row twice."""
+
+import argparse
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from tqdm import tqdm
+
+from db.access import Viewer, require_lead, viewer_of
+from db.base import Base
+from db.card import deferred_cards
+from db.choices import Role
+from db.commands.record import audit, vault_of
+from db.engine import Database
+from db.errors import CommandRefused
+from db.imports.case_rows import import_row
+from db.imports.files import lines_of, numbered_rows, read_text, separator_of
+from db.imports.mapping import WHOLE_ROW, CaseMap, Row, load_map
+from db.models import Case, CodedTerm, FindingCode, Process, Volunteer
+
+AT_ONCE = 500
+KEY_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A file read into rows, and how it was read. Ragged rows stand in `bad`: line and reason."""
+
+    rows: Sequence[Row]
+    header: Sequence[str]
+    bad: Sequence[tuple[int, str]]
+    encoding: str
+    separator: str
+
+
+@dataclass
+class CaseReport:
+    """What an import did, or would have done."""
+
+    rows: int
+    encoding: str
+    separator: str
+    imported: int = 0
+    already_here: int = 0
+    bad: list[tuple[int, str]] = field(default_factory=list)
+    dry_run: bool = False
+    written: bool = False
+
+    @property
+    def text(self) -> str:
+        how = f"{self.rows:,} rows, read as {self.encoding}, separator “{self.separator}”."
+        good = "imported" if self.written else "good"
+        totals = f"{self.imported:,} {good}, {self.already_here:,} already here, {len(self.bad):,} refused."
+        lines = [f"Line {line}: {reason}" for line, reason in sorted(self.bad)]
+        return "\n".join([how, *lines, totals, *self._ending()])
+
+    def _ending(self) -> list[str]:
+        if self.dry_run:
+            return ["Dry run: nothing was written."]
+        return [] if self.written else ["Nothing was written."]
+
+
+class _Undo(Exception):
+    """Leaves the transaction without a trace."""
+
+
+def import_cases(
+    database: Database, *, path: Path, mapping: CaseMap, actor_id: int, dry_run: bool = False, partial: bool = False
+) -> CaseReport:
+    """Imports the rows of a file that are not here yet, in one transaction.
+
+    With a bad row nothing is written unless `partial`; a dry run writes nothing and reports the same.
+    Refuses anybody but a lead, a file that cannot be read, and one without the columns of the map.
+    """
+    sheet = read_sheet(path, mapping)
+    report = CaseReport(
+        rows=len(sheet.rows) + len(sheet.bad),
+        encoding=sheet.encoding,
+        separator=sheet.separator,
+        bad=list(sheet.bad),
+        dry_run=dry_run,
+    )
+    try:
+        with database.write() as session:
+            viewer = viewer_of(session, actor_id)
+            require_lead(viewer)
+            _import_rows(session, viewer, mapping, sheet.rows, report)
+            if dry_run or (report.bad and not partial):
+                raise _Undo
+            audit(
+                session, viewer, "import_cases",
+                imported=report.imported, already_here=report.already_here, refused=len(report.bad),
+            )
+        report.written = True
+    except _Undo:
+        pass
+    return report
+
+
+def read_sheet(path: Path, mapping: CaseMap) -> Sheet:
+    """The file as rows by column. Refuses what `read_text` and `numbered_rows` refuse, and missing columns."""
+    text, encoding = read_text(path, mapping.encoding)
+    separator = mapping.separator or separator_of(text)
+    numbered = numbered_rows(lines_of(text), separator)
+    _, header = next(numbered)
+    mapping.check_columns(header)
+    rows, bad = [], []
+    for line, cells in numbered:
+        if len(cells) == len(header):
+            rows.append(Row(line, dict(zip(header, cells, strict=True))))
+        else:
+            bad.append((line, f"{len(cells)} columns where the heading has {len(header)}."))
+    return Sheet(rows, header, bad, encoding, separator)
+
+
+def _import_rows(
+    session: Session, viewer: Viewer, mapping: CaseMap, rows: Sequence[Row], report: CaseReport
+) -> None:
+    keyed = list(_keyed(session, mapping, rows, report))
+    here = _keys_here(session, [key for key, _ in keyed])
+    report.already_here = len(here)
+    fresh = [(key, row) for key, row in keyed if key not in here]
+    terms = _hold_terms(session)
+    with deferred_cards(session):
+        for key, row in tqdm(fresh, unit=" rows", delay=1, disable=None):
+            try:
+                with session.begin_nested():
+                    import_row(session, viewer, mapping, row, key)
+                report.imported += 1
+            except CommandRefused as refusal:
+                report.bad.append((row.line, refusal.message))
+    del terms
+
+
+def _keyed(
+    session: Session, mapping: CaseMap, rows: Sequence[Row], report: CaseReport
+) -> Iterator[tuple[str, Row]]:
+    """(stable key, row): a keyed hash of what names the row, so that the file finds its cases again.
+
+    Where the whole row is the key, exact duplicates are numbered: two alike are two cases. Where columns
+    are, a key that comes twice is a bad row, as is an empty one.
+    """
+    vault, seen = vault_of(session), Counter[str]()
+    for row in rows:
+        named = {column: row.cells[column] for column in mapping.key} or dict(row.cells)
+        plain = json.dumps([mapping.source, named], sort_keys=True)
+        seen[plain] += 1
+        if mapping.key and not any(named.values()):
+            report.bad.append((row.line, f"no {', '.join(mapping.key)}, which the map takes for the row’s key."))
+        elif mapping.key and seen[plain] > 1:
+            report.bad.append((row.line, f"{_named(named)} names an earlier row too; use key = “{WHOLE_ROW}”."))
+        else:
+            digest = hashlib.sha256(f"{plain}#{seen[plain]}".encode()).hexdigest()
+            key = vault.keyed_hash(digest)
+            yield key, Row(row.line, row.cells, key[:KEY_LENGTH])
+
+
+def _named(cells: dict[str, str]) -> str:
+    return ", ".join(f"{column} “{cell[:40]}”" for column, cell in cells.items())
+
+
+def _keys_here(session: Session, keys: Sequence[str]) -> set[str]:
+    here: set[str] = set()
+    for start in range(0, len(keys), AT_ONCE):
+        some = Case.source_key.in_(keys[start : start + AT_ONCE])
+        here.update(key for key in session.scalars(select(Case.source_key).where(some)) if key)
+    return here
+
+
+def _hold_terms(session: Session) -> list[Base]:
+    """Reads the short lists once and holds them, so that the commands find each term without asking again."""
+    return [term for model in (CodedTerm, FindingCode, Process) for term in session.scalars(select(model))]
+
+
+def importer(session: Session, username: str | None) -> int:
+    """Who imports: the person named, or the only active lead. Refuses when that is nobody, or several."""
+    who = select(Volunteer.id).where(Volunteer.active)
+    if username is not None:
+        found = session.scalars(who.where(Volunteer.username == username.lower())).all()
+        if not found:
+            raise CommandRefused(f"No active account has the username {username}.")
+        return found[0]
+    leads = session.scalars(who.where(Volunteer.role == Role.LEAD).limit(2)).all()
+    if len(leads) != 1:
+        raise CommandRefused("Say who imports: --as USERNAME, a lead.")
+    return leads[0]
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser(
+        "import-cases",
+        help="import cases from a CSV file by a map",
+        description="Writes all good rows or none; a row that is already here is left alone. See docs/importing.md.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--map", type=Path, required=True, metavar="MAP.toml", help="which column means what")
+    parser.add_argument("--dry-run", action="store_true", help="report, and write nothing")
+    parser.add_argument("--partial", action="store_true", help="write the good rows even where others are bad")
+    parser.add_argument("--as", dest="username", metavar="USERNAME", help="the lead who imports")
+    parser.set_defaults(func=_run)
+
+
+def _run(database: Database, args: argparse.Namespace) -> None:
+    mapping = load_map(args.map)
+    with database.read() as session:
+        actor_id = importer(session, args.username)
+    report = import_cases(
+        database, path=args.file, mapping=mapping, actor_id=actor_id, dry_run=args.dry_run, partial=args.partial
+    )
+    print(report.text)
+    if report.bad and not args.partial:
+        raise CommandRefused(f"{len(report.bad):,} rows are refused: mend them, or import the rest with --partial.")

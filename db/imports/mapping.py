@@ -1,0 +1,238 @@
+"""The map of an import: a small TOML file that says which column means what (docs/importing.md)."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from db import clock
+from db.errors import CommandRefused
+from db.rules.stages import MOVES
+
+TEXTS = (
+    "name contact safe_channel safe_times never_use summary body_text dates_told "
+    "organisation body_kind region nation grade specialty_group channel immediate_danger representation"
+).split()
+LISTS = ("processes", "grounds", "flags")
+YES_OR_NO = ("privacy_notice", "consent_to_hold")
+MOMENT = "received_at"
+CASE_FIELDS = {*TEXTS, *LISTS, *YES_OR_NO, MOMENT}
+REQUIRED = ("received_at", "name", "contact", "summary", "grade", "specialty_group", *YES_OR_NO)
+FINDING_FIELDS = {"code", "evidence", "quarter", "note"}
+MOVE_FIELDS = {"to", "reason"} | {f.name for moves in MOVES.values() for move in moves for f in move.fields}
+WHOLE_ROW = "row"
+PLACE = re.compile(r"\{([^{}]+)\}")
+LONGEST_QUOTE = 60
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the file: where it starts, its cells by column, and a short stable name for it."""
+
+    line: int
+    cells: Mapping[str, str]
+    key: str = ""
+
+    def fill(self, template: str) -> str:
+        """The template with {Column}, {line} and {key} filled in."""
+        own = {"line": str(self.line), "key": self.key}
+        return PLACE.sub(lambda place: own.get(place[1]) or self.cells.get(place[1], ""), template).strip()
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where one value comes from: a constant, a template, or a column with its values translated."""
+
+    constant: Any = None
+    template: str | None = None
+    column: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    default: Any = None
+    otherwise: Any = None
+    split: str | None = None
+    dates: str | None = None
+
+    def columns(self) -> Iterator[str]:
+        if self.column is not None:
+            yield self.column
+        for name in PLACE.findall(self.template or ""):
+            if name not in ("line", "key"):
+                yield name
+
+    def read(self, row: Row) -> Any:
+        """The value for this row; None where the cell is empty. Refuses a cell that `values` does not list."""
+        if self.template is not None:
+            return row.fill(self.template)
+        if self.column is None:
+            return self.constant
+        cell = row.cells[self.column]
+        if not cell:
+            return self.default
+        if self.split is not None:
+            return [self._translated(part.strip()) for part in cell.split(self.split) if part.strip()]
+        return self._translated(cell)
+
+    def _translated(self, cell: str) -> Any:
+        if not self.values:
+            return cell
+        found = self.values.get(cell.casefold(), self.otherwise)
+        if found is None:
+            raise CommandRefused(f"{quoted(cell)} in column “{self.column}” is not among the map’s values.")
+        return found
+
+    def read_moment(self, row: Row) -> datetime | None:
+        """The value as an instant; a date without a time is that day in London. Refuses another format."""
+        value = self.read(row)
+        if isinstance(value, str) and value:
+            if self.dates is None:
+                raise CommandRefused("the map states no format for dates.")
+            try:
+                value = datetime.strptime(value, self.dates)
+            except ValueError:
+                raise CommandRefused(f"{quoted(value)} is not a date written as {self.dates}.") from None
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime.combine(value, time())
+        if not isinstance(value, datetime):
+            return None
+        return value if value.tzinfo else value.replace(tzinfo=clock.LONDON)
+
+    def read_day(self, row: Row) -> date | None:
+        moment = self.read_moment(row)
+        return clock.london_day(moment) if moment else None
+
+
+@dataclass(frozen=True)
+class CaseMap:
+    """A whole map. `key` names the columns whose values together name a row, or is empty: the whole row."""
+
+    source: str
+    key: tuple[str, ...]
+    encoding: str | None
+    separator: str | None
+    case: Mapping[str, Source]
+    findings: tuple[Mapping[str, Source], ...] = ()
+    moves: tuple[Mapping[str, Source], ...] = ()
+
+    def check_columns(self, header: list[str]) -> None:
+        """Refuses a file whose heading lacks a column that the map reads, or has it twice."""
+        used = set(self.key)
+        for group in (self.case, *self.findings, *self.moves):
+            used.update(name for source in group.values() for name in source.columns())
+        problems = [f"no column “{name}”" for name in sorted(used) if name not in header]
+        problems += [f"column “{name}” twice" for name in sorted(used) if header.count(name) > 1]
+        if problems:
+            raise CommandRefused(f"The file has {', '.join(problems)}. Its columns: {', '.join(header)[:500]}.")
+
+
+def load_map(path: Path) -> CaseMap:
+    """Reads and checks a map. Refuses what is not TOML, unknown words, and a map without what a case needs."""
+    try:
+        return read_map(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, CommandRefused) as error:
+        raise CommandRefused(f"{path}: {error}") from None
+
+
+def read_map(raw: Mapping[str, Any]) -> CaseMap:
+    _only(raw, {"source", "key", "file", "case", "finding", "move"}, "the map")
+    file, case = _table(raw.get("file", {}), "[file]"), _table(raw.get("case"), "[case]")
+    _only(file, {"encoding", "separator", "dates"}, "[file]")
+    dates = file.get("dates")
+    result = CaseMap(
+        source=_source_name(raw.get("source")),
+        key=_key(raw.get("key")),
+        encoding=file.get("encoding"),
+        separator=_separator(file.get("separator")),
+        case=_group(case, CASE_FIELDS, "[case]", dates),
+        findings=_groups(raw, "finding", FINDING_FIELDS, ("code", "evidence"), dates),
+        moves=_groups(raw, "move", MOVE_FIELDS, ("to",), dates),
+    )
+    _check_complete(result.case)
+    return result
+
+
+def _check_complete(case: Mapping[str, Source]) -> None:
+    missing = [name for name in REQUIRED if name not in case]
+    if not {"organisation", "body_text"} & case.keys():
+        missing.append("organisation or body_text")
+    if "organisation" not in case:
+        missing += [name for name in ("body_kind", "region", "nation") if name not in case]
+    if missing:
+        raise CommandRefused(f"[case] does not say where these come from: {', '.join(missing)}.")
+
+
+def _source_name(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise CommandRefused("source: name the place these rows come from, such as “enquiries-2025”.")
+    return value.strip()
+
+
+def _key(value: Any) -> tuple[str, ...]:
+    if value == WHOLE_ROW:
+        return ()
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
+        raise CommandRefused(f"key: name the column or columns that name a row, or “{WHOLE_ROW}” for all.")
+    return tuple(names)
+
+
+def _separator(value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and len(value) == 1 and value not in '\r\n"'):
+        raise CommandRefused("[file] separator: one character.")
+    return value
+
+
+def _groups(
+    raw: Mapping[str, Any], name: str, fields: set[str], required: tuple[str, ...], dates: str | None
+) -> tuple[Mapping[str, Source], ...]:
+    groups = raw.get(name, [])
+    if not isinstance(groups, list):
+        raise CommandRefused(f"Write [[{name}]] with two brackets: there may be several.")
+    read = tuple(_group(_table(group, f"[[{name}]]"), fields, f"[[{name}]]", dates) for group in groups)
+    for group in read:
+        if missing := [word for word in required if word not in group]:
+            raise CommandRefused(f"[[{name}]] does not say where these come from: {', '.join(missing)}.")
+    return read
+
+
+def _group(raw: Mapping[str, Any], fields: set[str], where: str, dates: str | None) -> Mapping[str, Source]:
+    _only(raw, fields, where)
+    return {name: _source(value, f"{where} {name}", dates) for name, value in raw.items()}
+
+
+def _source(value: Any, where: str, dates: str | None) -> Source:
+    if isinstance(value, str):
+        return Source(template=value, dates=dates)
+    if not isinstance(value, dict):
+        return Source(constant=value, dates=dates)
+    _only(value, {"column", "values", "default", "otherwise", "split", "dates"}, where)
+    if not isinstance(value.get("column"), str):
+        raise CommandRefused(f"{where}: say which column.")
+    values = {key.casefold(): code for key, code in _table(value.get("values", {}), where).items()}
+    return Source(
+        column=value["column"],
+        values=values,
+        default=value.get("default"),
+        otherwise=value.get("otherwise"),
+        split=value.get("split"),
+        dates=value.get("dates", dates),
+    )
+
+
+def _table(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise CommandRefused(f"{where}: a table is missing here.")
+    return value
+
+
+def _only(raw: Mapping[str, Any], words: set[str], where: str) -> None:
+    if unknown := sorted(raw.keys() - words):
+        raise CommandRefused(f"{where} has {', '.join(unknown)}; it may have {', '.join(sorted(words))}.")
+
+
+def quoted(text: str) -> str:
+    """A cell as a report shows it: short, and without control characters that a terminal would obey."""
+    plain = "".join(c if c.isprintable() else "�" for c in text)
+    return f"“{plain[:LONGEST_QUOTE]}{'…' if len(plain) > LONGEST_QUOTE else ''}”"

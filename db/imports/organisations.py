@@ -1,0 +1,203 @@
+"""Bodies from the public ODS file, as often as wanted: a later file brings names, closures, regions and
+parents up to date. Codes stay, nothing is deleted, old names stay findable."""
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.commands.record import audit
+from db.engine import Database
+from db.imports.files import lines_of, read_text
+from db.imports.organisation_rows import NOT_STATED, OrganisationRow, read_rows
+from db.models import Audit, Organisation, OrganisationAlias
+
+ACTION = "import_organisations"
+HEADINGS = ("added", "renamed", "closed", "re-opened", "moved", "corrected", "vanished")
+
+
+@dataclass
+class OrganisationReport:
+    """What an import changed: lines under each heading; one body may stand under several."""
+
+    lines: dict[str, list[str]] = field(default_factory=lambda: {heading: [] for heading in HEADINGS})
+    unchanged: int = 0
+    parents_found: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {heading: len(lines) for heading, lines in self.lines.items()} | {"unchanged": self.unchanged}
+
+    @property
+    def text(self) -> str:
+        totals = ", ".join(f"{count:,} {heading}" for heading, count in self.counts.items())
+        changes = [f"  {heading:<10}{line}" for heading, lines in self.lines.items() for line in lines]
+        return "\n".join([totals, *changes])
+
+
+def import_organisations(session: Session, *, lines: Iterable[str]) -> OrganisationReport:
+    """Adds bodies that are new and brings known ones up to date by code; adds one audit row.
+
+    Bodies that an earlier file of the same list had and this one lacks are reported, never changed.
+    Refuses a malformed file with the line number, before anything is written (see `read_rows`).
+    """
+    rows = read_rows(lines)
+    present = {body.code: body for body in session.scalars(select(Organisation))}
+    report = OrganisationReport()
+    known = present.keys() | {row.code for row in rows}
+    for row in rows:
+        parent_code = _parent_code(row, known)
+        body = present.get(row.code)
+        if body is None:
+            trust = present.get(parent_code or "") if parent_code == row.code[:3] else None
+            kind = trust.kind if trust else row.kind
+            present[row.code] = _add(session, row, kind, parent_code, report)
+        else:
+            _bring_up_to_date(session, body, row, parent_code, report)
+    session.flush()
+    report.parents_found = _find_parents(session)
+    codes = {row.code for row in rows}
+    for code in sorted(_codes_of_earlier_files(session, codes) - codes):
+        body = present.get(code)
+        if body is not None:
+            report.lines["vanished"].append(f"{code} {body.name}{_closed_words(body.closed_on)}")
+    audit(session, None, ACTION, **report.counts, codes=sorted(codes))
+    return report
+
+
+def _parent_code(row: OrganisationRow, known: set[str]) -> str | None:
+    """A five-character code that begins with a known trust's is a site of that trust; other long codes
+    are bodies of their own, such as the successors of merged trusts."""
+    trust = row.code[:3]
+    if len(row.code) == 5 and trust.startswith("R") and trust in known:
+        return trust
+    return None if row.parent_code == row.code else row.parent_code
+
+
+def _add(
+    session: Session, row: OrganisationRow, kind: str, parent_code: str | None, report: OrganisationReport
+) -> Organisation:
+    body = Organisation(
+        code=row.code,
+        name=row.name,
+        kind=kind,
+        nation=row.nation,
+        region=row.region,
+        parent_code=parent_code,
+        opened_on=row.opened_on,
+        closed_on=row.closed_on,
+    )
+    session.add(body)
+    report.lines["added"].append(f"{row.code} {row.name}{_closed_words(row.closed_on)}")
+    return body
+
+
+def _bring_up_to_date(
+    session: Session,
+    body: Organisation,
+    row: OrganisationRow,
+    parent_code: str | None,
+    report: OrganisationReport,
+) -> None:
+    changes = [
+        *_rename(session, body, row),
+        *_close_or_open(body, row),
+        *_move(body, row, parent_code),
+        *_correct(body, row),
+    ]
+    for heading, line in changes:
+        report.lines[heading].append(f"{row.code} {line}")
+    report.unchanged += not changes
+
+
+def _rename(session: Session, body: Organisation, row: OrganisationRow) -> list[tuple[str, str]]:
+    if body.name == row.name:
+        return []
+    old = body.name
+    known = select(OrganisationAlias.id).where(
+        OrganisationAlias.organisation_id == body.id, OrganisationAlias.name == old
+    )
+    if session.scalar(known) is None:
+        session.add(OrganisationAlias(organisation_id=body.id, name=old))
+    body.name = row.name
+    return [("renamed", f"{old} → {row.name}")]
+
+
+def _close_or_open(body: Organisation, row: OrganisationRow) -> list[tuple[str, str]]:
+    was, now = body.closed_on, row.closed_on
+    if was == now:
+        return []
+    body.closed_on = now
+    if now is None:
+        return [("re-opened", f"{row.name} (had closed on {was})")]
+    before = f" (was {was})" if was else ""
+    return [("closed", f"{row.name} on {now}{before}")]
+
+
+def _move(body: Organisation, row: OrganisationRow, parent_code: str | None) -> list[tuple[str, str]]:
+    """A blank region or parent in the file says nothing, and leaves what is known."""
+    words = []
+    if row.region not in (NOT_STATED, body.region):
+        words.append(f"region {body.region} → {row.region}")
+        body.region, body.nation = row.region, row.nation
+    if parent_code and parent_code != body.parent_code:
+        words.append(f"parent {body.parent_code or 'none'} → {parent_code}")
+        body.parent_code, body.parent_id = parent_code, None
+    return [("moved", f"{row.name}: {', '.join(words)}")] if words else []
+
+
+def _correct(body: Organisation, row: OrganisationRow) -> list[tuple[str, str]]:
+    if row.opened_on is None or row.opened_on == body.opened_on:
+        return []
+    line = f"{row.name}: opened on {row.opened_on} (was {body.opened_on})"
+    body.opened_on = row.opened_on
+    return [("corrected", line)]
+
+
+def _find_parents(session: Session) -> int:
+    """Links bodies to parents that are known by now, those of earlier imports too."""
+    waiting = select(Organisation).where(Organisation.parent_code.is_not(None), Organisation.parent_id.is_(None))
+    bodies = session.scalars(waiting).all()
+    wanted = {body.parent_code for body in bodies}
+    known = select(Organisation.code, Organisation.id).where(Organisation.code.in_(wanted))
+    ids = {code: key for code, key in session.execute(known).tuples()}  # noqa: C416 - a Result is no mapping
+    found = 0
+    for body in bodies:
+        body.parent_id = ids.get(body.parent_code or "")
+        found += body.parent_id is not None
+    session.flush()
+    return found
+
+
+def _codes_of_earlier_files(session: Session, codes: set[str]) -> set[str]:
+    """Codes that earlier files of the same list brought: those files that share a code with this one."""
+    earlier = (
+        set(details.get("codes", ()))
+        for details in session.scalars(select(Audit.details).where(Audit.action == ACTION))
+    )
+    return set().union(*(old for old in earlier if old & codes))
+
+
+def _closed_words(closed_on: date | None) -> str:
+    return f" (closed on {closed_on})" if closed_on else ""
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = subparsers.add_parser(
+        "import-organisations",
+        help="import the public ODS list of bodies (27 columns, no heading), as often as wanted",
+        description="Adds new bodies and brings names, closures, regions and parents up to date; deletes none.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.set_defaults(func=_run)
+
+
+def _run(database: Database, args: argparse.Namespace) -> None:
+    text, _ = read_text(args.file)
+    with database.write() as session:
+        report = import_organisations(session, lines=lines_of(text))
+    print(report.text)

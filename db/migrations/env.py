@@ -1,0 +1,31 @@
+"""Alembic's environment: batch mode for SQLite, the URL from settings passed in or DATABASE_URL."""
+
+import os
+
+from alembic import context
+
+import db.models  # noqa: F401 - fills the metadata
+from db.base import Base
+from db.engine import make_engine
+
+config = context.config
+url = config.get_main_option("sqlalchemy.url") or os.environ["DATABASE_URL"]
+
+
+def run() -> None:
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=True,
+            compare_type=True,
+            user_module_prefix="db.base.",
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+    engine.dispose()
+
+
+run()

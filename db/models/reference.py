@@ -1,0 +1,123 @@
+"""Reference data: bodies, processes, dated rules and coded lists (loaded from `db/reference/*.csv`)."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, Code, Key, Name, coded
+from db.choices import Certainty, DeadlineKind, FindingKind, Whose
+
+
+class Organisation(Base):
+    """A body: dated, never deleted. `code` is the ODS code where there is one."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (
+        CheckConstraint("parent_id IS NULL OR parent_id <> id", name="not_its_own_parent"),
+        Index(None, "name"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    kind: Mapped[Code]
+    nation: Mapped[Code]
+    region: Mapped[Code]
+    parent_code: Mapped[Code | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    opened_on: Mapped[date | None]
+    closed_on: Mapped[date | None]
+
+
+class OrganisationAlias(Base):
+    """A name a body used to have, so that search and matching still find it."""
+
+    __tablename__ = "organisation_aliases"
+
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    name: Mapped[Name]
+
+
+class Process(Base):
+    """What a case may be facing: an employer's, a regulator's, a court's procedure."""
+
+    __tablename__ = "processes"
+
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    label: Mapped[Name]
+    nation_scope: Mapped[Name]
+    definition: Mapped[str]
+    position: Mapped[int]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    source: Mapped[str]
+    checked_on: Mapped[date]
+    certainty: Mapped[Certainty] = mapped_column(coded(Certainty))
+
+
+class ProcessStage(Base):
+    __tablename__ = "process_stages"
+
+    process: Mapped[Code] = mapped_column(ForeignKey("processes.code"), primary_key=True)
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    label: Mapped[Name]
+    definition: Mapped[str]
+
+
+class TimeRule(Base):
+    """A time limit as dated data: it prompts, it never decides. `counting` is after (the day after the
+    trigger is day one), inclusive (the trigger's day is day one) or backwards (from a hearing)."""
+
+    __tablename__ = "time_rules"
+    __table_args__ = (ForeignKeyConstraint(["process", "stage"], ["process_stages.process", "process_stages.code"]),)
+
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    process: Mapped[Code] = mapped_column(index=True)
+    stage: Mapped[Code]
+    label: Mapped[Name]
+    amount: Mapped[int]
+    unit: Mapped[Code]
+    counts_from: Mapped[Name]
+    counting: Mapped[Code]
+    kind: Mapped[DeadlineKind] = mapped_column(coded(DeadlineKind))
+    whose: Mapped[Whose] = mapped_column(coded(Whose))
+    text: Mapped[str]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    source: Mapped[str]
+    checked_on: Mapped[date]
+    certainty: Mapped[Certainty] = mapped_column(coded(Certainty))
+
+
+class FindingCode(Base):
+    """One of the 42 findings: systemic issues, procedural failures, points of unfairness."""
+
+    __tablename__ = "finding_codes"
+
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    kind: Mapped[FindingKind] = mapped_column(coded(FindingKind))
+    label: Mapped[Name]
+    definition: Mapped[str]
+    theme_source: Mapped[str]
+    position: Mapped[int]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    certainty: Mapped[Certainty] = mapped_column(coded(Certainty))
+
+
+class CodedTerm(Base):
+    """A term of a short list (grade, ground, outcome, flag …). `extra` is red or amber for a flag."""
+
+    __tablename__ = "coded_terms"
+
+    list: Mapped[Code] = mapped_column(primary_key=True)
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    label: Mapped[Name]
+    definition: Mapped[str]
+    position: Mapped[int]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    extra: Mapped[Code | None]

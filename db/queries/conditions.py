@@ -1,0 +1,109 @@
+"""The derived conditions and workload points in SQL, over the card of a case.
+
+Each expression says what its namesake in `db/rules/` says; a property test holds the two together.
+"""
+
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, exists, or_
+
+from db import clock
+from db.choices import Condition, Stage
+from db.models import Case, Leave
+from db.rules import points
+from db.rules.limits import Limits
+
+
+def midnight(day: date) -> datetime:
+    """The instant a London day began."""
+    return datetime.combine(day, time(), tzinfo=clock.LONDON)
+
+
+def condition_sql(condition: Condition, today: date, limits: Limits) -> ColumnElement[bool]:
+    """Whether the condition holds for `Case` today."""
+    return and_(Case.is_open, _SQL[condition](today, limits))
+
+
+def points_sql(today: date, limits: Limits) -> ColumnElement[int]:
+    """`rules.points.case_points` as an expression over `Case`."""
+    stages = case(*((Case.stage == stage, value) for stage, value in points.STAGE_POINTS.items()), else_=0)
+    soon = today + timedelta(days=limits.hearing_points_days)
+    base = case(
+        (Case.hearing_on.between(today, soon), points.HEARING_POINTS),
+        (Case.chase_on >= today, points.AWAITING_POINTS),
+        else_=stages,
+    )
+    weighed = base + Case.extra_points
+    return case(
+        (Case.points_override.is_not(None), Case.points_override),
+        (Case.stage.in_([stage for stage in Stage if not stage.is_open]), 0),
+        (weighed > points.CAP, points.CAP),
+        else_=weighed,
+    )
+
+
+def _unallocated(_today: date, _limits: Limits) -> ColumnElement[bool]:
+    return Case.lead_id.is_(None)
+
+
+def _deadline_missed(today: date, _limits: Limits) -> ColumnElement[bool]:
+    return Case.ours_due_on < today
+
+
+def _at_risk(today: date, limits: Limits) -> ColumnElement[bool]:
+    return Case.unplanned_due_on.between(today, today + timedelta(days=limits.at_risk_days))
+
+
+def _body_in_breach(today: date, _limits: Limits) -> ColumnElement[bool]:
+    return Case.body_due_on < today
+
+
+def _action_overdue(today: date, _limits: Limits) -> ColumnElement[bool]:
+    return Case.next_action_on < today
+
+
+def _update_overdue(today: date, limits: Limits) -> ColumnElement[bool]:
+    limit = today - timedelta(days=limits.update_every_days)
+    late = or_(Case.update_at < midnight(limit), and_(Case.update_at.is_(None), Case.opened_on < limit))
+    return and_(Case.lead_id.is_not(None), late)
+
+
+def _chase_due(today: date, _limits: Limits) -> ColumnElement[bool]:
+    return Case.chase_on <= today
+
+
+def _awaiting_others(today: date, _limits: Limits) -> ColumnElement[bool]:
+    return Case.chase_on > today
+
+
+def _stalled(today: date, limits: Limits) -> ColumnElement[bool]:
+    def quiet_for(days: int) -> ColumnElement[bool]:
+        limit = today - timedelta(days=days)
+        return or_(
+            Case.substantive_at < midnight(limit),
+            and_(Case.substantive_at.is_(None), Case.opened_on < limit),
+        )
+
+    urgent = Case.flags != ""
+    return and_(
+        or_(Case.chase_on.is_(None), Case.chase_on <= today),
+        or_(quiet_for(limits.stalled_days), and_(urgent, quiet_for(limits.stalled_days_urgent))),
+    )
+
+
+def _owner_away(today: date, _limits: Limits) -> ColumnElement[bool]:
+    return exists().where(Leave.volunteer_id == Case.lead_id, Leave.starts_on <= today, Leave.ends_on >= today)
+
+
+_SQL = {
+    Condition.UNALLOCATED: _unallocated,
+    Condition.AT_RISK: _at_risk,
+    Condition.DEADLINE_MISSED: _deadline_missed,
+    Condition.ACTION_OVERDUE: _action_overdue,
+    Condition.UPDATE_OVERDUE: _update_overdue,
+    Condition.CHASE_DUE: _chase_due,
+    Condition.STALLED: _stalled,
+    Condition.AWAITING_OTHERS: _awaiting_others,
+    Condition.BODY_IN_BREACH: _body_in_breach,
+    Condition.OWNER_AWAY: _owner_away,
+}

@@ -1,0 +1,220 @@
+"""Every finding as a few integer arrays: read once for a revision, then counted in milliseconds.
+
+Each read groups by a code and lets the database hand back the ids of a group as one text, so that
+250,000 findings arrive as some thousand rows. Nothing here is filtered by viewer: only
+`db/queries/heatmap.py` uses it, and puts the conflict wall in front of every count.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import ColumnExpressionArgument, Select, String, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from db.choices import Dimension
+from db.models import Case, CaseGround, CaseProcess, Finding
+from db.rules.tally import NO_BODY, Ints, Seats, seats_of
+
+NONE = ""  # the code of what is not there: no process, no ground, no stage
+CASE_COLUMNS: dict[Dimension, InstrumentedAttribute[str]] = {
+    Dimension.BODY_KIND: Case.body_kind,
+    Dimension.REGION: Case.region,
+    Dimension.NATION: Case.nation,
+    Dimension.GRADE: Case.grade,
+    Dimension.SPECIALTY_GROUP: Case.specialty_group,
+}
+
+
+NOTHING: Ints = np.zeros(0, dtype=np.int64)
+
+
+class Coded(NamedTuple):
+    """A column of codes: for each line the position of its code in `codes`."""
+
+    codes: list[str]
+    at: Ints
+
+
+class FindingArrays:
+    """The columns, each read when it is first asked for. One line per finding.
+
+    Keep it for one revision only (`Revision.patterns`). Two columns read at different moments may disagree
+    about a case that was added between: such a finding has no case yet and is left out until the next.
+    """
+
+    def __init__(self, *, coded_before: datetime | None = None, with_process: bool = False) -> None:
+        self._coded_before = coded_before
+        self._with_process = with_process
+        self._read: dict[str, Any] = {}
+
+    def _once(self, name: str, read: Callable[[], Any]) -> Any:
+        if name not in self._read:
+            self._read[name] = read()
+        return self._read[name]
+
+    def findings(self, session: Session) -> "Findings":
+        found: Findings = self._once("findings", lambda: self._findings(session))
+        return found
+
+    def _findings(self, session: Session) -> "Findings":
+        where = [] if self._coded_before is None else [Finding.coded_at < self._coded_before]
+        keys = [Finding.code, Finding.evidence, Finding.quarter]
+        more: list[Any] = [Finding.id, func.coalesce(Finding.case_process_id, 0)] if self._with_process else []
+        read = _grouped(session, keys, Finding.case_id, *more, where=where)
+        code, evidence, quarter = (Coded(read.codes(part), read.at(part)) for part in range(len(keys)))
+        return Findings(code, evidence, quarter, *read.numbers)
+
+    def cases(self, session: Session) -> "Cases":
+        found: Cases = self._once("cases", lambda: _cases(session))
+        return found
+
+    def case_position(self, session: Session) -> Ints:
+        """For each finding the position of its case in `cases`; -1 where it is not there."""
+        cases = self.cases(session)
+        found: Ints = self._once("at", lambda: _look_up(cases.position, self.findings(session).case_id))
+        return found
+
+    def open_cases(self, session: Session) -> Ints:
+        """Ids of the open cases."""
+        return _grouped(session, [], Case.id, where=[Case.is_open]).numbers[0]
+
+    def process(self, session: Session) -> Coded:
+        return self._finding_column(session, CaseProcess.process, CaseProcess.id)
+
+    def dimension(self, session: Session, dimension: Dimension) -> Coded:
+        """The column of a dimension that each finding has once; a ground is not one (see `grounds`)."""
+        if dimension is Dimension.QUARTER:
+            return self.findings(session).quarter
+        if dimension is Dimension.PROCESS:
+            return self.process(session)
+        if dimension is Dimension.PROCESS_STAGE:
+            stage = self._finding_column(session, Finding.process_stage, Finding.id)
+            return _joined(self.process(session), stage)
+        column: Coded = self._once(dimension, lambda: self._case_column(session, CASE_COLUMNS[dimension]))
+        return column
+
+    def _case_column(self, session: Session, column: InstrumentedAttribute[str]) -> Coded:
+        return _by_id(_grouped(session, [column], Case.id), self.findings(session).case_id)
+
+    def _finding_column(self, session: Session, column: Any, key: InstrumentedAttribute[int]) -> Coded:
+        findings = self.findings(session)
+        wanted = findings.id if key is Finding.id else findings.case_process_id
+
+        def read() -> _Groups:
+            return _grouped(session, [column], key, where=[column.is_not(None)])
+
+        found: Coded = self._once(str(key), lambda: _by_id(read(), wanted))
+        return found
+
+    def grounds(self, session: Session) -> tuple[Ints, Coded]:
+        """One line per finding and ground alleged in its case: the finding's position, and the ground."""
+        found: tuple[Ints, Coded] = self._once("grounds", lambda: self._grounds(session))
+        return found
+
+    def _grounds(self, session: Session) -> tuple[Ints, Coded]:
+        read = _grouped(session, [CaseGround.ground], CaseGround.case_id)
+        order = np.argsort(read.numbers[0], kind="stable")
+        case_id, ground = read.numbers[0][order], read.at(0)[order] + 1
+        wanted = self.findings(session).case_id
+        first = np.searchsorted(case_id, wanted, side="left")
+        many = np.searchsorted(case_id, wanted, side="right") - first
+        lines = np.repeat(np.arange(len(wanted)), np.maximum(many, 1))
+        start = np.cumsum(np.maximum(many, 1)) - np.maximum(many, 1)
+        nth = np.arange(len(lines)) - start[lines] + first[lines]
+        padded = np.append(ground, 0)
+        codes = [NONE, *(str(key[0]) for key in read.keys)]
+        return lines, Coded(codes, np.where(many[lines] > 0, padded[np.minimum(nth, len(ground))], 0))
+
+
+class Findings(NamedTuple):
+    """The last two are read only with the process, and are empty otherwise."""
+
+    code: Coded
+    evidence: Coded
+    quarter: Coded
+    case_id: Ints
+    id: Ints = NOTHING
+    case_process_id: Ints = NOTHING
+
+
+class Cases(NamedTuple):
+    """`position` finds a case by its id; the rest is in the order of positions."""
+
+    position: Ints
+    seat: Ints
+    seats: Seats
+
+
+class _Groups(NamedTuple):
+    """What a grouped read found: the keys of each group, its size, and the numbers of all of them in turn."""
+
+    keys: Sequence[tuple[Any, ...]]
+    sizes: Ints
+    numbers: list[Ints]
+
+    def at(self, part: int) -> Ints:
+        """For each line the position of its key among the distinct ones of that part, in order of `codes`."""
+        places = {code: at for at, code in enumerate(self.codes(part))}
+        each = np.array([places[key[part]] for key in self.keys], dtype=np.int64)
+        return np.repeat(each, self.sizes)
+
+    def codes(self, part: int) -> list[str]:
+        return list(dict.fromkeys(key[part] for key in self.keys))
+
+
+def _grouped(
+    session: Session, keys: Sequence[Any], *numbers: Any, where: Sequence[ColumnExpressionArgument[bool]] = ()
+) -> _Groups:
+    texts = [func.aggregate_strings(cast(number, String), ",") for number in numbers]
+    query: Select[Any] = select(*keys, func.count(), *texts).where(*where).group_by(*keys)
+    rows = [row for row in session.execute(query).all() if row[len(keys)]]
+    return _Groups(
+        keys=[tuple(row[: len(keys)]) for row in rows],
+        sizes=np.array([row[len(keys)] for row in rows], dtype=np.int64),
+        numbers=[_numbers(",".join(row[len(keys) + 1 + n] for row in rows)) for n in range(len(numbers))],
+    )
+
+
+def _numbers(text: str) -> Ints:
+    return np.fromstring(text, dtype=np.int64, sep=",") if text else NOTHING
+
+
+def _cases(session: Session) -> Cases:
+    read = _grouped(session, [Case.organisation_id], Case.id, Case.doctor_id)
+    case_id, doctor = read.numbers
+    body = np.repeat(np.array([key[0] or NO_BODY for key in read.keys], dtype=np.int64), read.sizes)
+    seat, seats = seats_of(doctor, _without_gaps(body))
+    return Cases(_positions(case_id), seat, seats)
+
+
+def _without_gaps(body: Ints) -> Ints:
+    """The same bodies numbered from 1; 0 stays 0 (`NO_BODY`)."""
+    return np.searchsorted(np.unique(np.append(body, NO_BODY)), body).astype(np.int64)
+
+
+def _positions(ids: Ints) -> Ints:
+    position = np.full(int(ids.max(initial=0)) + 1, -1, dtype=np.int64)
+    position[ids] = np.arange(len(ids))
+    return position
+
+
+def _look_up(table: Ints, wanted: Ints, absent: int = -1) -> Ints:
+    inside = wanted < len(table)
+    return np.where(inside, table[np.where(inside, wanted, 0)], absent)
+
+
+def _by_id(read: _Groups, wanted: Ints) -> Coded:
+    """The code of each wanted id; NONE where it has none."""
+    table = np.zeros(int(read.numbers[0].max(initial=0)) + 1, dtype=np.int64)
+    table[read.numbers[0]] = read.at(0) + 1
+    return Coded([NONE, *read.codes(0)], _look_up(table, wanted, absent=0))
+
+
+def _joined(one: Coded, other: Coded) -> Coded:
+    """Two columns as one, its codes like GMC:RULE7."""
+    width = len(other.codes)
+    pairs, at = np.unique(one.at * width + other.at, return_inverse=True)
+    halves = ((one.codes[pair // width], other.codes[pair % width]) for pair in pairs.tolist())
+    return Coded([f"{first}:{second}" if first else NONE for first, second in halves], at)

@@ -1,0 +1,80 @@
+"""The cases behind a heatmap's cell, of those the viewer may open."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import Session
+
+from db.access import Viewer, full_cases
+from db.choices import CaseState, Dimension
+from db.models import Case, CaseGround, CaseProcess, Finding
+from db.queries.finding_arrays import CASE_COLUMNS, NONE
+from db.queries.heatmap import HeatmapFilters
+
+MOST = 200
+COLUMNS = ["reference", "stage", "opened_on", "region", "body_kind"]
+
+
+@dataclass(frozen=True, eq=False)
+class CasesBehind:
+    """At most `MOST` cases, the newest first, with COLUMNS (codes); `total` is how many there are."""
+
+    rows: pd.DataFrame
+    total: int
+
+
+def heatmap_cases(session: Session, viewer: Viewer, filters: HeatmapFilters, code: str, column: str) -> CasesBehind:
+    """The cases that have this finding in this column, as the filters count them: a volunteer's own, all for
+    a lead, none for an observer, and none behind the wall."""
+    found = exists().where(Finding.case_id == Case.id, Finding.code == code, *_narrowed(filters))
+    if filters.dimension is Dimension.GROUND:
+        conditions = [found, _alleged(column)]
+    elif filters.dimension in CASE_COLUMNS:
+        conditions = [found, CASE_COLUMNS[filters.dimension] == column]
+    else:
+        conditions = [found.where(_in_column(filters.dimension, column))]
+    if filters.state is not None:
+        conditions.append(Case.is_open.is_(filters.state is CaseState.OPEN))
+    where = and_(full_cases(viewer), *conditions)
+    total = session.scalar(select(func.count()).select_from(Case).where(where)) or 0
+    columns = [getattr(Case, name) for name in COLUMNS]
+    newest = select(*columns).where(where).order_by(Case.opened_on.desc(), Case.reference).limit(MOST)
+    rows = [tuple(row) for row in session.execute(newest)]
+    return CasesBehind(pd.DataFrame(rows, columns=COLUMNS), total)
+
+
+def _narrowed(filters: HeatmapFilters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.period_from:
+        conditions.append(Finding.quarter >= filters.period_from)
+    if filters.period_to:
+        conditions.append(Finding.quarter <= filters.period_to)
+    if filters.evidence:
+        conditions.append(Finding.evidence.in_(filters.evidence))
+    if filters.process:
+        conditions.append(_of_process(filters.process))
+    return conditions
+
+
+def _in_column(dimension: Dimension, column: str) -> ColumnElement[bool]:
+    """The condition on `Finding` for a column that belongs to the finding, not to its case."""
+    if dimension is Dimension.QUARTER:
+        return Finding.quarter == column
+    if column == NONE:
+        return Finding.case_process_id.is_(None)
+    process, _, stage = column.partition(":")
+    if dimension is Dimension.PROCESS:
+        return _of_process(process)
+    at_stage = Finding.process_stage == stage if stage else Finding.process_stage.is_(None)
+    return and_(_of_process(process), at_stage)
+
+
+def _of_process(process: str) -> ColumnElement[bool]:
+    return exists().where(CaseProcess.id == Finding.case_process_id, CaseProcess.process == process)
+
+
+def _alleged(ground: str) -> ColumnElement[bool]:
+    if ground == NONE:
+        return ~exists().where(CaseGround.case_id == Case.id)
+    return exists().where(CaseGround.case_id == Case.id, CaseGround.ground == ground)

@@ -1,0 +1,67 @@
+"""The rows and columns of a heatmap: their words and their order, never by a count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.choices import Dimension, FindingKind
+from db.models import CodedTerm, FindingCode, Process, ProcessStage
+from db.queries.finding_arrays import NONE
+from db.rules.quarters import quarters_between
+
+NONE_LABELS = {
+    Dimension.PROCESS: "No one process",
+    Dimension.PROCESS_STAGE: "No one process",
+    Dimension.GROUND: "None alleged",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row or a column: its code, its words, and what may be shown as its total."""
+
+    code: str
+    label: str
+    total: str = ""
+    kind: FindingKind | None = None
+
+
+def finding_lines(session: Session, kind: FindingKind | None) -> list[Line]:
+    """Every code of the kinds asked for, in published order, whether anybody has it or not."""
+    terms = session.scalars(select(FindingCode).order_by(FindingCode.position)).all()
+    kinds = list(FindingKind)
+    chosen = [term for term in terms if kind in (None, term.kind)]
+    chosen.sort(key=lambda term: kinds.index(term.kind))
+    return [Line(term.code, term.label, kind=term.kind) for term in chosen]
+
+
+def column_labels(session: Session, dimension: Dimension, present: Sequence[str]) -> dict[str, str]:
+    """{code: words} in published order; a code that is on no list comes last, under its own name."""
+    if dimension is Dimension.QUARTER:
+        return {quarter: f"{quarter[:4]} {quarter[4:]}" for quarter in quarters_between(present)}
+    if dimension is Dimension.PROCESS:
+        processes = select(Process.code, Process.label).order_by(Process.position)
+        known = dict(session.execute(processes).tuples().all())
+    elif dimension is Dimension.PROCESS_STAGE:
+        known = _stage_labels(session)
+    else:
+        terms = select(CodedTerm.code, CodedTerm.label).where(CodedTerm.list == dimension.value)
+        known = dict(session.execute(terms.order_by(CodedTerm.position)).tuples().all())
+    none = {NONE: NONE_LABELS.get(dimension, "Not stated")}
+    return known | none | {code: code for code in sorted(set(present) - set(known) - {NONE})}
+
+
+def _stage_labels(session: Session) -> dict[str, str]:
+    rows = session.execute(
+        select(Process.code, Process.label, ProcessStage.code, ProcessStage.label)
+        .join(ProcessStage, ProcessStage.process == Process.code)
+        .order_by(Process.position, ProcessStage.position)
+    ).tuples()
+    return {f"{process}:{code}": f"{short_label(label)}: {stage}" for process, label, code, stage in rows}
+
+
+def short_label(label: str) -> str:
+    """The part of a process's name before the colon, where there is one."""
+    return label.partition(":")[0]

@@ -1,0 +1,189 @@
+"""Home: what needs attention today, most urgent first; and how the caseload has moved."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from db.access import Viewer, counted_cases, full_cases, own_cases, visible_cases
+from db.choices import AssignmentStatus, Condition, Stage
+from db.models import Action, Assignment, Case, Deadline, Flag, Waiting
+from db.queries.case_detail import CaseDetail, case_detail
+from db.queries.conditions import condition_sql
+from db.rules.disclosure import release_count
+from db.rules.limits import Limits
+
+DUE_SOON_DAYS = 7
+LINES = 40
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One thing that needs a person. `order`: 1 crisis or statutory, 2 late, 3 due. `what` is a short code."""
+
+    order: int
+    what: str
+    reference: str
+    name: str
+    due_on: date | None
+    stage: Stage
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Released totals for observers: strings by the disclosure rule, never raw."""
+
+    open: str
+    opened_this_year: str
+    closed_this_year: str
+
+
+def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
+    """What needs this person: crisis and statutory dates, then late, then due. At most LINES."""
+    mine = and_(full_cases(viewer), Case.id.in_(own_cases(viewer.id)), Case.is_open)
+    parts = [
+        _crisis(mine),
+        _deadlines(mine, today, limits),
+        _actions(viewer, today),
+        _chases(mine, today),
+        _updates(mine, today, limits),
+        _offers(viewer),
+    ]
+    lines = union_all(*parts).subquery()
+    query = select(lines).order_by(lines.c.order, lines.c.due_on, lines.c.reference, lines.c.what).limit(LINES)
+    return [Attention(**row._mapping) for row in session.execute(query)]
+
+
+def _line(order: ColumnElement[int] | int, what: str, name: Any, due: Any) -> list[ColumnElement[Any]]:
+    place = literal(order) if isinstance(order, int) else order
+    return [
+        place.label("order"),
+        literal(what).label("what"),
+        Case.reference.label("reference"),
+        name.label("name"),
+        due.label("due_on"),
+        Case.stage.label("stage"),
+    ]
+
+
+def _crisis(mine: ColumnElement[bool]) -> Select[Any]:
+    line = _line(1, "crisis", Flag.why, Flag.review_on)
+    return (
+        select(*line).join(Flag, Flag.case_id == Case.id).where(mine, Flag.code == "CRISIS", Flag.cleared_at.is_(None))
+    )
+
+
+def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[Any]:
+    statutory = Deadline.kind.in_(("statutory", "national"))
+    order = case((statutory, 1), (Deadline.due_on < today, 2), else_=3)
+    return (
+        select(*_line(order, "deadline", Deadline.name, Deadline.due_on))
+        .join(Deadline, Deadline.case_id == Case.id)
+        .where(
+            mine,
+            Deadline.whose == "ours",
+            Deadline.met_on.is_(None),
+            Deadline.lapsed_on.is_(None),
+            or_(
+                Deadline.due_on <= today + timedelta(days=limits.deadline_window_days),
+                and_(statutory, Deadline.due_on <= today + timedelta(days=limits.at_risk_days)),
+            ),
+        )
+    )
+
+
+def _actions(viewer: Viewer, today: date) -> Select[Any]:
+    order = case((Action.due_on < today, 2), else_=3)
+    return (
+        select(*_line(order, "action", Action.text, Action.due_on))
+        .join(Action, Action.case_id == Case.id)
+        .where(
+            full_cases(viewer),
+            Case.is_open,
+            Action.owner_id == viewer.id,
+            Action.done_at.is_(None),
+            Action.due_on <= today + timedelta(days=DUE_SOON_DAYS),
+        )
+    )
+
+
+def _chases(mine: ColumnElement[bool], today: date) -> Select[Any]:
+    order = case((Waiting.chase_on < today, 2), else_=3)
+    return (
+        select(*_line(order, "chase", Waiting.on_whom, Waiting.chase_on))
+        .join(Waiting, Waiting.case_id == Case.id)
+        .where(mine, Waiting.ended_on.is_(None), Waiting.chase_on <= today + timedelta(days=1))
+    )
+
+
+def _updates(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[Any]:
+    late = condition_sql(Condition.UPDATE_OVERDUE, today, limits)
+    line = _line(2, "update", literal(""), null())
+    return select(*line).where(mine, late)
+
+
+def _offers(viewer: Viewer) -> Select[Any]:
+    line = _line(3, "offer", Assignment.reason, null())
+    return (
+        select(*line)
+        .join(Assignment, Assignment.case_id == Case.id)
+        .where(
+            visible_cases(viewer),
+            Assignment.volunteer_id == viewer.id,
+            Assignment.status == AssignmentStatus.OFFERED,
+        )
+    )
+
+
+def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[CaseDetail]:
+    """The viewer's own open cases in full, in the queue's order. Volunteers hold few: a page of cards."""
+    references = session.scalars(
+        select(Case.reference)
+        .where(full_cases(viewer), Case.id.in_(own_cases(viewer.id)), Case.is_open)
+        .order_by(Case.queue_rank, Case.queue_due_on, Case.opened_on, Case.id)
+        .limit(LINES)
+    ).all()
+    return [case_detail(session, viewer, reference, today, limits) for reference in references]
+
+
+def trend(session: Session, viewer: Viewer, today: date, weeks: int = 26) -> pd.DataFrame:
+    """Cases opened, closed and open by week, oldest first; for leads, over what they may see.
+
+    Columns: week (the Monday, a date), opened, closed, open (at the week's end, or now).
+    """
+    monday = today - timedelta(days=today.weekday())
+    starts = [monday - timedelta(weeks=n) for n in range(weeks - 1, -1, -1)]
+    seen = visible_cases(viewer) if viewer.is_lead else Case.id.is_(None)
+
+    def by_day(column: Any) -> dict[date, int]:
+        rows = session.execute(select(column, func.count()).where(seen, column >= starts[0]).group_by(column))
+        return {row[0]: row[1] for row in rows}
+
+    def in_week(counts: dict[date, int], start: date) -> int:
+        return sum(counts.get(start + timedelta(days=n), 0) for n in range(7))
+
+    opened, closed = by_day(Case.opened_on), by_day(Case.closed_on)
+    now = session.scalar(select(func.count()).select_from(Case).where(seen, Case.is_open)) or 0
+    rows = []
+    for start in reversed(starts):
+        came, went = in_week(opened, start), in_week(closed, start)
+        rows.append((start, came, went, now))
+        now += went - came
+    return pd.DataFrame.from_records(rows[::-1], columns=["week", "opened", "closed", "open"])
+
+
+def released_totals(session: Session, viewer: Viewer, today: date) -> Totals:
+    """Totals an observer may see: distinct doctors over all cases not behind their wall, released."""
+    year = date(today.year, 1, 1)
+
+    def doctors(*conditions: Any) -> str:
+        count = select(func.count(Case.doctor_id.distinct())).where(counted_cases(viewer), *conditions)
+        return release_count(session.scalar(count) or 0)
+
+    closed = and_(Case.closed_on >= year, Case.stage == Stage.CLOSED)
+    return Totals(
+        open=doctors(Case.is_open), opened_this_year=doctors(Case.opened_on >= year), closed_this_year=doctors(closed)
+    )

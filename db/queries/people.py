@@ -1,0 +1,192 @@
+"""People: who does casework, for how long a week, what they know, when they are away and whom they work for.
+
+The list is for leads. One person's own details are for them and for leads. What somebody holds is told
+as the viewer may see it: a case behind the viewer's wall is neither listed nor counted.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from db.access import Viewer, visible_cases
+from db.choices import AssignmentRole, AssignmentStatus, Role, Stage
+from db.errors import NotFound
+from db.models import Affiliation, Assignment, Case, Leave, Organisation, Volunteer
+
+LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
+COLUMNS = (
+    "volunteer_id", "name", "username", "role", "pledged_hours", "skills", "cases", "away_until", "says_full",
+    "employers", "joined_on", "signed_up", "active",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LeaveDays:
+    id: int
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class Employer:
+    """A body somebody belongs to, or did; `bars_until` is the last day it bars, or None."""
+
+    id: int
+    body: str
+    started_on: date
+    ended_on: date | None
+    bars_until: date | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A place held or offered on an open case."""
+
+    assignment_id: int
+    reference: str
+    stage: Stage
+    role: AssignmentRole
+    status: AssignmentStatus
+
+
+@dataclass(frozen=True)
+class PersonDetail:
+    """One account with all that its forms need. Leave that is over is left out."""
+
+    id: int
+    name: str
+    username: str
+    email: str
+    role: Role
+    pledged_hours: float
+    skills: tuple[str, ...]
+    says_full: bool
+    active: bool
+    signed_up: bool
+    joined_on: date
+    version: int
+    leaves: tuple[LeaveDays, ...]
+    employers: tuple[Employer, ...]
+    held: tuple[Held, ...]
+
+
+def people(session: Session, viewer: Viewer, today: date) -> pd.DataFrame:
+    """Every account, those in use first, by name. For leads; empty for anybody else.
+
+    Columns: volunteer_id, name, username, role (code), pledged_hours, skills (codes), cases (open, held),
+    away_until (last day of leave under way, or None), says_full, employers (names, current ones),
+    joined_on, signed_up (has set a password), active.
+    """
+    if not viewer.is_lead:
+        return pd.DataFrame(columns=list(COLUMNS))
+    away = (
+        select(func.max(Leave.ends_on))
+        .where(Leave.volunteer_id == Volunteer.id, Leave.starts_on <= today, Leave.ends_on >= today)
+        .scalar_subquery()
+    )
+    employers, held = _employers_now(session, today), _held_counts(session, viewer)
+    rows = session.execute(
+        select(Volunteer, away).order_by(Volunteer.active.desc(), Volunteer.name, Volunteer.id)
+    )
+    records = [
+        (
+            row.id, row.name, row.username, row.role.value, row.pledged_hours, " ".join(row.skills),
+            held.get(row.id, 0), away_until, row.says_full, "; ".join(employers[row.id]), row.joined_on,
+            row.password_hash is not None, row.active,
+        )
+        for row, away_until in rows
+    ]  # fmt: skip
+    return pd.DataFrame.from_records(records, columns=list(COLUMNS))
+
+
+def person_detail(session: Session, viewer: Viewer, volunteer_id: int, today: date) -> PersonDetail:
+    """One person: oneself, or anybody for a lead; else the same NotFound as for nobody."""
+    person = session.get(Volunteer, volunteer_id) if viewer.is_lead or viewer.id == volunteer_id else None
+    if person is None:
+        raise NotFound("Not found. Choose somebody from the list.")
+    return PersonDetail(
+        id=person.id,
+        name=person.name,
+        username=person.username,
+        email=person.email or "",
+        role=person.role,
+        pledged_hours=person.pledged_hours,
+        skills=tuple(person.skills),
+        says_full=person.says_full,
+        active=person.active,
+        signed_up=person.password_hash is not None,
+        joined_on=person.joined_on,
+        version=person.version,
+        leaves=_leaves(session, volunteer_id, today),
+        employers=_employers(session, volunteer_id),
+        held=_held(session, viewer, volunteer_id),
+    )
+
+
+def _employers_now(session: Session, today: date) -> defaultdict[int, list[str]]:
+    rows = session.execute(
+        select(Affiliation.volunteer_id, Organisation.name)
+        .join(Organisation, Organisation.id == Affiliation.organisation_id)
+        .where(or_(Affiliation.ended_on.is_(None), Affiliation.ended_on >= today))
+        .order_by(Organisation.name)
+    )
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for volunteer_id, name in rows:
+        found[volunteer_id].append(name)
+    return found
+
+
+def _held_counts(session: Session, viewer: Viewer) -> dict[int, int]:
+    rows = session.execute(
+        select(Assignment.volunteer_id, func.count())
+        .join(Case, Case.id == Assignment.case_id)
+        .where(Assignment.status == AssignmentStatus.ACCEPTED, Case.is_open, visible_cases(viewer))
+        .group_by(Assignment.volunteer_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _leaves(session: Session, volunteer_id: int, today: date) -> tuple[LeaveDays, ...]:
+    rows = session.execute(
+        select(Leave.id, Leave.starts_on, Leave.ends_on)
+        .where(Leave.volunteer_id == volunteer_id, Leave.ends_on >= today)
+        .order_by(Leave.starts_on, Leave.id)
+    )
+    return tuple(LeaveDays(**row._mapping) for row in rows)
+
+
+def _employers(session: Session, volunteer_id: int) -> tuple[Employer, ...]:
+    rows = session.execute(
+        select(
+            Affiliation.id,
+            Organisation.name.label("body"),
+            Affiliation.started_on,
+            Affiliation.ended_on,
+            Affiliation.bars_until,
+        )
+        .join(Organisation, Organisation.id == Affiliation.organisation_id)
+        .where(Affiliation.volunteer_id == volunteer_id)
+        .order_by(Affiliation.started_on.desc(), Affiliation.id)
+    )
+    return tuple(Employer(**row._mapping) for row in rows)
+
+
+def _held(session: Session, viewer: Viewer, volunteer_id: int) -> tuple[Held, ...]:
+    rows = session.execute(
+        select(
+            Assignment.id.label("assignment_id"), Case.reference, Case.stage, Assignment.role, Assignment.status
+        )
+        .join(Case, Case.id == Assignment.case_id)
+        .where(
+            Assignment.volunteer_id == volunteer_id,
+            Assignment.status.in_(LIVE),
+            Case.is_open,
+            visible_cases(viewer),
+        )
+        .order_by(Case.queue_rank, Case.queue_due_on, Case.id)
+    )
+    return tuple(Held(**row._mapping) for row in rows)

@@ -1,0 +1,170 @@
+"""Case queue: which cases, in what order, with what next. Filtered, sorted, counted and cut in SQL."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from db import clock
+from db.access import Viewer, full_cases, visible_cases
+from db.choices import Condition, Stage
+from db.models import Action, Case, CaseProcess, Deadline, Finding, Flag, Organisation, Volunteer
+from db.queries.conditions import condition_sql
+from db.rules.limits import Limits
+
+PAGE = 50
+NO_LEAD = 0
+COLUMNS = (
+    "reference", "flags", "stage", "days_in_stage", "processes", "deadline", "due_on", "days_left", "whose",
+    "next_action", "lead", "reached_on", "body_kind", "region", "body", "opened_on",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class QueueFilters:
+    """What the queue is narrowed to; empty means any. `lead` is a volunteer's id, or NO_LEAD."""
+
+    search: str = ""
+    stages: tuple[Stage, ...] = ()
+    flags: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
+    lead: int | None = None
+    body_kinds: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
+    specialty_groups: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    older_than_days: int = 0
+    deadline_within_days: int | None = None
+    condition: Condition | None = None
+    status: str = "open"
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """One page: `rows` has COLUMNS; `total` cases over `pages` pages of PAGE; `page` is the one shown."""
+
+    rows: pd.DataFrame
+    total: int
+    page: int
+    pages: int
+
+
+def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: date, limits: Limits) -> QueuePage:
+    """A page of the cases this viewer may see a card of: red flags, nearest own deadline, longest unallocated.
+
+    Columns: reference, flags (codes), stage (code), days_in_stage, processes (codes), deadline (name), due_on
+    (date), days_left (days), whose (code), next_action, lead (name), reached_on (date), body_kind and region
+    (codes), body (name), opened_on (date). next_action and body are None on cases the viewer may not open.
+    """
+    conditions = _conditions(viewer, filters, today, limits)
+    total = session.scalar(select(func.count()).select_from(Case).where(*conditions)) or 0
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, filters.page), pages)
+    ids = session.scalars(
+        select(Case.id).where(*conditions).order_by(*_order(filters)).limit(PAGE).offset((page - 1) * PAGE)
+    ).all()
+    return QueuePage(rows=_rows(session, viewer, list(ids), today), total=total, page=page, pages=pages)
+
+
+def condition_counts(session: Session, viewer: Viewer, today: date, limits: Limits) -> dict[Condition, int]:
+    """How many of the viewer's visible open cases meet each derived condition, in one statement."""
+    counts = [
+        func.count().filter(condition_sql(condition, today, limits)).label(condition.value) for condition in Condition
+    ]
+    row = session.execute(select(*counts).select_from(Case).where(Case.is_open, visible_cases(viewer))).one()
+    return {condition: getattr(row, condition.value) for condition in Condition}
+
+
+def _order(filters: QueueFilters) -> tuple[Any, ...]:
+    if filters.status == "closed":
+        return (Case.closed_on.desc(), Case.id)
+    return (Case.queue_rank, Case.queue_due_on, Case.queue_since, Case.id)
+
+
+def _conditions(viewer: Viewer, filters: QueueFilters, today: date, limits: Limits) -> list[ColumnElement[bool]]:
+    found = [visible_cases(viewer)]
+    if filters.status != "all":
+        found.append(Case.is_open == (filters.status == "open"))
+    if filters.condition is not None:
+        found.append(condition_sql(filters.condition, today, limits))
+    found += _listed(filters)
+    if filters.lead is not None:
+        found.append(Case.lead_id.is_(None) if filters.lead == NO_LEAD else Case.lead_id == filters.lead)
+    if filters.older_than_days:
+        found.append(Case.opened_on <= today - timedelta(days=filters.older_than_days))
+    if filters.deadline_within_days is not None:
+        found.append(Case.ours_due_on <= today + timedelta(days=filters.deadline_within_days))
+    if filters.search.strip():
+        found.append(_search(viewer, filters.search))
+    return found
+
+
+def _listed(filters: QueueFilters) -> list[ColumnElement[bool]]:
+    columns = (
+        (Case.stage, filters.stages),
+        (Case.body_kind, filters.body_kinds),
+        (Case.region, filters.regions),
+        (Case.grade, filters.grades),
+        (Case.specialty_group, filters.specialty_groups),
+    )
+    found: list[ColumnElement[bool]] = [column.in_(values) for column, values in columns if values]
+    if filters.flags:
+        raised = exists().where(Flag.case_id == Case.id, Flag.cleared_at.is_(None), Flag.code.in_(filters.flags))
+        found.append(raised)
+    if filters.processes:
+        live = and_(CaseProcess.case_id == Case.id, CaseProcess.ended_on.is_(None))
+        found.append(exists().where(live, CaseProcess.process.in_(filters.processes)))
+    if filters.findings:
+        found.append(exists().where(Finding.case_id == Case.id, Finding.code.in_(filters.findings)))
+    return found
+
+
+def _search(viewer: Viewer, words: str) -> ColumnElement[bool]:
+    """By the start of a reference for all; by every word of the summary on cases the viewer may open."""
+    tidy = words.strip()[:200]
+    reference = Case.reference.startswith(tidy.upper(), autoescape=True)
+    in_summary = and_(*(Case.summary.icontains(word, autoescape=True) for word in tidy.split()[:8]))
+    return or_(reference, and_(full_cases(viewer), in_summary))
+
+
+def _rows(session: Session, viewer: Viewer, ids: list[int], today: date) -> pd.DataFrame:
+    lead = aliased(Volunteer)
+    full = full_cases(viewer).label("full")
+    rows = session.execute(
+        select(Case, Deadline.name, Deadline.due_on, Deadline.whose, Action.text, lead.name, Organisation.name, full)
+        .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
+        .outerjoin(Action, Action.id == Case.next_action_id)
+        .outerjoin(lead, lead.id == Case.lead_id)
+        .outerjoin(Organisation, Organisation.id == Case.organisation_id)
+        .where(Case.id.in_(ids))
+    ).all()
+    place = {case_id: n for n, case_id in enumerate(ids)}
+    records = [
+        (
+            case.reference,
+            " ".join(sorted(case.flags.split())),
+            case.stage.value,
+            (today - clock.london_day(case.stage_since)).days,
+            " ".join(sorted(set(case.process_codes.split()))),
+            name,
+            due_on,
+            (due_on - today).days if due_on else None,
+            whose.value if whose else None,
+            action if may_open else None,
+            lead_name,
+            clock.london_day(case.reached_at) if case.reached_at else None,
+            case.body_kind,
+            case.region,
+            (body or case.body_text) if may_open else None,
+            case.opened_on,
+        )
+        for case, name, due_on, whose, action, lead_name, body, may_open in sorted(
+            rows, key=lambda row: place[row[0].id]
+        )
+    ]
+    return pd.DataFrame.from_records(records, columns=list(COLUMNS))

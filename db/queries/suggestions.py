@@ -1,0 +1,146 @@
+"""Who might take a case that has nobody: up to three people, with the reasons in words.
+
+Somebody who may not be told of a case is simply not there: no word says why.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Integer, exists, literal_column, select
+from sqlalchemy.orm import Session, aliased
+
+from db.access import Viewer, barred_cases, visible_cases
+from db.choices import AssignmentStatus
+from db.models import Assignment, Case, Volunteer
+from db.queries.workload import Unallocated, Workload, unallocated, workload
+from db.rules.limits import Limits
+
+MOST = 3
+# Until a lead raises it (domain.md §4, a proposal).
+MOST_CRISIS, MOST_ACTIVE = 1, 3
+CRISIS = "CRISIS"
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Somebody with room for a case, and why them."""
+
+    volunteer_id: int
+    name: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """Who carries what, which cases have nobody, and (for leads) whom each might be offered to."""
+
+    people: pd.DataFrame
+    unallocated: pd.DataFrame
+    total: int
+    suggestions: dict[str, tuple[Suggestion, ...]]
+
+
+def allocation(session: Session, viewer: Viewer, today: date, limits: Limits) -> Allocation:
+    """The workload page in one read: see `workload` and `unallocated` for the columns."""
+    load = workload(session, viewer, today, limits)
+    waiting = unallocated(session, viewer, today, limits)
+    found = suggestions(session, viewer, load, waiting)
+    shown = waiting.rows.drop(columns=["case_id", "points"])
+    return Allocation(load.people, shown, waiting.total, found)
+
+
+def suggestions(
+    session: Session, viewer: Viewer, load: Workload, waiting: Unallocated
+) -> dict[str, tuple[Suggestion, ...]]:
+    """For leads: by reference, up to MOST people for each of these cases, best first. None for a case that
+    waits for an answer to an offer.
+
+    Both arguments are the same viewer's. The statements are as many for one case as for twenty.
+    """
+    if not viewer.is_lead or waiting.rows.empty:
+        return {}
+    cases = [row for row in waiting.rows.itertuples() if not isinstance(row.offered_to, str)]
+    people = [row for row in load.people.itertuples() if _is_free(row)]
+    case_ids, volunteer_ids = [row.case_id for row in cases], [row.volunteer_id for row in people]
+    shut_out = _barred(session, case_ids, volunteer_ids) | _asked_before(session, case_ids)
+    known = _know_the_doctor(session, viewer, case_ids)
+    found = {}
+    for row in cases:
+        fit = [one for one in people if (one.volunteer_id, row.case_id) not in shut_out and _fits(one, row)]
+        ranked = sorted(fit, key=lambda one: _rank(one, row, known))
+        found[str(row.reference)] = tuple(_suggestion(one, row, known) for one in ranked[:MOST])
+    return found
+
+
+def _is_free(person: Any) -> bool:
+    return not person.says_full and person.away_until is None and person.active_cases < MOST_ACTIVE
+
+
+def _fits(person: Any, row: Any) -> bool:
+    if CRISIS in row.flags.split() and person.crisis_cases >= MOST_CRISIS:
+        return False
+    return bool(person.points + row.points <= person.capacity)
+
+
+def _rank(person: Any, row: Any, known: set[Pair]) -> tuple[Any, ...]:
+    continuity = (person.volunteer_id, row.case_id) in known
+    used = person.points / person.capacity
+    return (not continuity, -len(_shared_skills(person, row)), person.offers, used, person.name)
+
+
+def _suggestion(person: Any, row: Any, known: set[Pair]) -> Suggestion:
+    reasons = [f"{person.points} of {person.capacity:g} points used"]
+    if person.offers:
+        reasons.append(f"{person.offers} offer{'s' if person.offers > 1 else ''} to answer")
+    if skills := _shared_skills(person, row):
+        reasons.append(f"knows {' and '.join(skills)}")
+    if (person.volunteer_id, row.case_id) in known:
+        # Which case that was is not said: it may be one that somebody who reads this must not know of.
+        reasons.append("has worked with this doctor before")
+    reasons.append("no known conflict")
+    return Suggestion(int(person.volunteer_id), person.name, tuple(reasons))
+
+
+def _shared_skills(person: Any, row: Any) -> list[str]:
+    return sorted(set(person.skills.split()) & set(row.processes.split()))
+
+
+def _barred(session: Session, case_ids: list[Any], volunteer_ids: list[Any]) -> set[Pair]:
+    """(volunteer, case) for each wall between these people and these cases."""
+    candidate = aliased(Volunteer, name="candidate")
+    # As bare words, the name reaches the candidate of each row from however deep inside the wall.
+    wall = barred_cases(literal_column("candidate.id", Integer)).subquery()
+    pairs = session.execute(
+        select(candidate.id, Case.id)
+        .join(Case, Case.id.in_(case_ids))
+        .where(candidate.id.in_(volunteer_ids), exists().where(wall.c[0] == Case.id))
+    )
+    return {(volunteer_id, case_id) for volunteer_id, case_id in pairs}
+
+
+def _asked_before(session: Session, case_ids: list[Any]) -> set[Pair]:
+    """Who has, had or turned down a place on the case itself."""
+    pairs = session.execute(
+        select(Assignment.volunteer_id, Assignment.case_id).where(Assignment.case_id.in_(case_ids))
+    )
+    return {(volunteer_id, case_id) for volunteer_id, case_id in pairs}
+
+
+def _know_the_doctor(session: Session, viewer: Viewer, case_ids: list[Any]) -> set[Pair]:
+    """Who held a place on another case of the same doctor that the viewer may see too."""
+    this = aliased(Case)
+    pairs = session.execute(
+        select(Assignment.volunteer_id, this.id)
+        .join(Case, Case.id == Assignment.case_id)
+        .join(this, this.doctor_id == Case.doctor_id)
+        .where(
+            this.id.in_(case_ids),
+            Case.id != this.id,
+            Assignment.status.in_((AssignmentStatus.ACCEPTED, AssignmentStatus.ENDED)),
+            visible_cases(viewer),
+        )
+    )
+    return {(volunteer_id, case_id) for volunteer_id, case_id in pairs}

@@ -1,0 +1,68 @@
+"""Loads `db/reference/*.csv` into its tables: one idempotent command, safe on every start.
+
+A row whose code is already there is brought up to date; a row that has left the file stays, because
+cases point at it: end it with `valid_to` instead.
+"""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Date, Integer, Table, insert, select, update
+from sqlalchemy.orm import Session
+
+from db.base import Base
+from db.models import CodedTerm, FindingCode, Process, ProcessStage, TimeRule
+
+FOLDER = Path(__file__).parent / "reference"
+FILES: tuple[tuple[str, type[Base]], ...] = (
+    ("processes.csv", Process),
+    ("process_stages.csv", ProcessStage),
+    ("time_rules.csv", TimeRule),
+    ("finding_codes.csv", FindingCode),
+    ("coded_terms.csv", CodedTerm),
+)
+
+
+def load_reference_data(session: Session) -> int:
+    """Returns how many rows were added or changed: 0 when everything was already as the files say."""
+    return sum(_load(session, FOLDER / name, model) for name, model in FILES)
+
+
+def _load(session: Session, path: Path, model: type[Base]) -> int:
+    table = model.__table__
+    assert isinstance(table, Table)
+    keys = [column.name for column in table.primary_key]
+    present = {tuple(row[key] for key in keys): dict(row) for row in session.execute(select(table)).mappings()}
+    added, changed = [], 0
+    for row in _rows(path, table):
+        key = tuple(row[name] for name in keys)
+        if key not in present:
+            added.append(row)
+        elif any(present[key][name] != value for name, value in row.items()):
+            where = [table.c[name] == row[name] for name in keys]
+            session.execute(update(table).where(*where).values(row))
+            changed += 1
+    if added:
+        session.execute(insert(table), added)
+    return len(added) + changed
+
+
+def _rows(path: Path, table: Table) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        for position, row in enumerate(csv.DictReader(lines), start=1):
+            values: dict[str, Any] = dict(row)
+            if "position" in table.c:
+                values.setdefault("position", str(position))
+            yield {name: _value(table, name, text) for name, text in values.items()}
+
+
+def _value(table: Table, name: str, text: str) -> Any:
+    column = table.c[name]
+    if text == "":
+        return None if column.nullable else ""
+    if isinstance(column.type, Date):
+        return date.fromisoformat(text)
+    return int(text) if isinstance(column.type, Integer) else text

@@ -1,0 +1,129 @@
+"""Deadline arithmetic: whole dates only, never times.
+
+Source: the kinds of limit in domain.md §1 and design.md §3. A computed date is a prompt to
+confirm with somebody who has authority, never the answer (domain.md §0.2). Bank holidays
+come from the `holidays` package and are as complete as its release: one proclaimed later
+is missing until it is upgraded.
+"""
+
+from calendar import monthrange
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Self
+
+import holidays
+
+DEFAULT_NATION = "england"
+_SUBDIVISIONS = {
+    "england": "ENG",
+    "wales": "WLS",
+    "scotland": "SCT",
+    "northern_ireland": "NIR",
+}
+_ONE_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+class Unit(StrEnum):
+    """What a limit is counted in."""
+
+    label: str
+
+    def __new__(cls, code: str, label: str = "") -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label = label
+        return member
+
+    CALENDAR_DAYS = "calendar_days", "calendar days"
+    WORKING_DAYS = "working_days", "working days"
+    WEEKS = "weeks", "weeks"
+    MONTHS = "months", "months"
+    MONTHS_LESS_A_DAY = "months_less_a_day", "months less a day"
+    YEARS = "years", "years"
+
+
+def due_date(trigger: date, amount: int, unit: Unit, *, nation: str) -> date:
+    """The last day on which something is in time.
+
+    Day one is the day after the trigger, and the last day itself is still in time, so 7
+    calendar days or 1 week from a Monday end on the next Monday. Months and years end on the
+    day of the same number, or on the last day of a shorter month. A last day on a weekend or
+    bank holiday stays there: it is the earlier and safer date. Working days leave out
+    weekends and the bank holidays of `nation` (england, wales, scotland, northern_ireland;
+    anything else counts as england).
+
+    MONTHS_LESS_A_DAY differs: the trigger is itself day one, as in the tribunal limit
+    (domain.md §1.4, row 2), so the limit ends one day before the same number of months would.
+
+    Raises ValueError for an amount below 1.
+    """
+    if amount < 1:
+        raise ValueError("A time limit is at least 1.")
+    match unit:
+        case Unit.CALENDAR_DAYS:
+            return trigger + timedelta(days=amount)
+        case Unit.WEEKS:
+            return trigger + timedelta(weeks=amount)
+        case Unit.MONTHS:
+            return _add_months(trigger, amount)
+        case Unit.MONTHS_LESS_A_DAY:
+            return _add_months(trigger, amount) - _ONE_DAY
+        case Unit.YEARS:
+            return _add_months(trigger, 12 * amount)
+        case Unit.WORKING_DAYS:
+            return _add_working_days(trigger, amount, nation)
+
+
+def notice_date(hearing: date, amount: int, *, nation: str) -> date:
+    """The last day on which `amount` working days' notice of a hearing is still full notice."""
+    day = hearing
+    while amount:
+        day -= _ONE_DAY
+        amount -= is_working_day(day, nation=nation)
+    return day
+
+
+def working_days_between(start: date, end: date, *, nation: str) -> int:
+    """Working days after `start` up to and including `end`; negative when `end` is earlier.
+
+    The inverse of `due_date` in working days."""
+    if end < start:
+        return -working_days_between(end, start, nation=nation)
+    days = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
+    return sum(is_working_day(day, nation=nation) for day in days)
+
+
+def days_left(due: date, today: date) -> int:
+    """Calendar days from today to the last day: 0 on the day itself, negative once past."""
+    return (due - today).days
+
+
+def is_working_day(day: date, *, nation: str) -> bool:
+    """Neither a weekend nor a bank holiday in `nation`."""
+    return day.weekday() < _SATURDAY and day not in _bank_holidays(_known(nation), day.year)
+
+
+def _known(nation: str) -> str:
+    # Before the cache, so that unknown words cannot fill it.
+    return nation if nation in _SUBDIVISIONS else DEFAULT_NATION
+
+
+@lru_cache(maxsize=512)
+def _bank_holidays(nation: str, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("GB", subdiv=_SUBDIVISIONS[nation], years=year))
+
+
+def _add_months(start: date, months: int) -> date:
+    years, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + years, month + 1
+    return date(year, month, min(start.day, monthrange(year, month)[1]))
+
+
+def _add_working_days(trigger: date, amount: int, nation: str) -> date:
+    day = trigger
+    while amount:
+        day += _ONE_DAY
+        amount -= is_working_day(day, nation=nation)
+    return day

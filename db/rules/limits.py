@@ -1,0 +1,21 @@
+"""The numbers behind the derived conditions, in one place so that the campaign can change them.
+
+They are the campaign's own choices, not law: statutory limits live in the time rules.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Days unless the name says otherwise."""
+
+    unallocated_amber_working_days: int = 3
+    unallocated_red_working_days: int = 7
+    stalled_days: int = 14
+    stalled_days_urgent: int = 7
+    at_risk_days: int = 28
+    update_every_days: int = 7
+    hearing_points_days: int = 42
+    deadline_window_days: int = 14
+    conflict_years: int = 2

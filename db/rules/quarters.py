@@ -1,0 +1,35 @@
+"""Quarters of a year, written like 2026Q4, which sort as text."""
+
+from collections.abc import Iterable
+from datetime import date
+
+
+def quarter_of(day: date) -> str:
+    return f"{day.year}Q{(day.month + 2) // 3}"
+
+
+def quarter_start(quarter: str) -> date:
+    return date(int(quarter[:4]), int(quarter[5]) * 3 - 2, 1)
+
+
+def quarter_before(quarter: str) -> str:
+    return quarter_of(quarter_start(quarter) - date.resolution)
+
+
+def last_quarters(last: str, many: int) -> list[str]:
+    """So many quarters up to and with the last, newest first."""
+    found = [last]
+    while len(found) < many:
+        found.append(quarter_before(found[-1]))
+    return found
+
+
+def quarters_between(quarters: Iterable[str]) -> list[str]:
+    """Every quarter from the earliest to the latest of these, in order."""
+    known = sorted(quarters)
+    if not known:
+        return []
+    found = [known[-1]]
+    while found[-1] > known[0]:
+        found.append(quarter_before(found[-1]))
+    return found[::-1]

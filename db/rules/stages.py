@@ -1,0 +1,180 @@
+"""Stages: the one table of allowed moves and what each must record (domain.md §4).
+
+Forms, imports, bulk work and commands all obey `MOVES`; nothing else decides where a case may go.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from db.choices import Attributable, Choice, Representation, Stage, YesNo
+
+
+class FieldKind(StrEnum):
+    TEXT = "text"
+    DATE = "date"
+    CHOICE = "choice"
+    TERM = "term"
+    VOLUNTEER = "volunteer"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing a move records. `options` is a list in choices (CHOICE) or of coded terms (TERM)."""
+
+    name: str
+    label: str
+    kind: FieldKind = FieldKind.TEXT
+    options: type[Choice] | str | None = None
+    required: bool = True
+    help: str | None = None
+
+
+@dataclass(frozen=True)
+class Move:
+    """An allowed move, what it records, who may make it and what must already be true."""
+
+    to: Stage
+    label: str
+    fields: tuple[Field, ...] = ()
+    lead_only: bool = False
+    needs_lead: bool = False
+    needs_finding: bool = False
+    needs_flag: bool = False
+    needs_learning_consent: bool = False
+    refused_learning_consent: bool = False
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What the preconditions of a move ask of a case."""
+
+    stage: Stage
+    has_lead: bool
+    findings: int
+    flags: int
+    learning_consent: bool
+    open_actions: int
+
+
+_TRIAGE = (
+    Field("representation", "Representation", FieldKind.CHOICE, Representation),
+    Field("limit_dates", "Limit dates as told", help="Write “none known” if the doctor knows of none."),
+    Field("scope", "Scope decision", help="Why this is, or may not be, work for the campaign."),
+)
+_CAUSE = (Field("cause", "Why the case is open again"),)
+_PLAN = (
+    Field("plan", "Plan agreed with the doctor"),
+    Field("authority", "Authority for outside contact", help="Body by body; “none yet” if none is given."),
+)
+_TURNED_AWAY = (
+    Field("decline_reason", "Reason", FieldKind.TERM, "decline_reason"),
+    Field("sent_to", "Where the doctor was sent"),
+    Field("told_on", "Doctor told on", FieldKind.DATE),
+)
+_CLOSING = (
+    Field("outcome", "Outcome", FieldKind.TERM, "outcome"),
+    Field("attributable", "Attributable to our help", FieldKind.CHOICE, Attributable),
+    Field("doctor_view", "The doctor’s own view of it"),
+    Field("safe_ending", "Safe-ending contact on", FieldKind.DATE),
+    Field("papers", "Papers: returned or deleted, and when"),
+)
+_CLOSED = (
+    Field("closure_reason", "Closure reason", FieldKind.TERM, "closure_reason"),
+    Field("retain_until", "Keep the record until", FieldKind.DATE),
+    Field("reviewer", "Reviewed by", FieldKind.VOLUNTEER),
+)
+_TO_ACTIVE = Move(Stage.ACTIVE, "Start support or advocacy", _PLAN, needs_lead=True)
+_TO_CLOSED = Move(Stage.CLOSED, "Close the case", _CLOSED, lead_only=True)
+
+MOVES: dict[Stage, tuple[Move, ...]] = {
+    Stage.NEW: (Move(Stage.TRIAGE, "Start triage", _TRIAGE),),
+    Stage.TRIAGE: (
+        Move(
+            Stage.REVIEW,
+            "Start the review",
+            (
+                Field("first_contact", "First contact with the doctor", FieldKind.DATE),
+                Field("documents", "Documents held, in a line"),
+            ),
+            needs_lead=True,
+        ),
+        Move(Stage.DECLINED, "Decline", _TURNED_AWAY, lead_only=True),
+        Move(Stage.REFERRED, "Refer on", _TURNED_AWAY, lead_only=True),
+    ),
+    Stage.REVIEW: (
+        Move(
+            Stage.FINDINGS,
+            "Agree findings",
+            (
+                Field("second_coder", "Second coder", FieldKind.VOLUNTEER, required=False),
+                Field("shown", "Shown to the doctor", FieldKind.CHOICE, YesNo),
+            ),
+            needs_lead=True,
+            needs_finding=True,
+        ),
+        Move(Stage.ACTIVE, "Act at once (urgent)", _PLAN, needs_lead=True, needs_flag=True),
+    ),
+    Stage.FINDINGS: (_TO_ACTIVE,),
+    Stage.ACTIVE: (Move(Stage.CLOSING, "Begin closing", _CLOSING),),
+    Stage.CLOSING: (
+        Move(
+            Stage.LEARNING,
+            "Draw out learning",
+            (Field("redaction_checked_by", "Redaction checked by", FieldKind.VOLUNTEER),),
+            needs_learning_consent=True,
+        ),
+        Move(Stage.CLOSED, "Close the case", _CLOSED, lead_only=True, refused_learning_consent=True),
+    ),
+    Stage.LEARNING: (_TO_CLOSED,),
+    Stage.CLOSED: (Move(Stage.TRIAGE, "Reopen", _CAUSE, lead_only=True),),
+    Stage.DECLINED: (Move(Stage.TRIAGE, "Reopen", _CAUSE, lead_only=True),),
+    Stage.REFERRED: (Move(Stage.TRIAGE, "Reopen", _CAUSE, lead_only=True),),
+}
+
+
+def find_move(current: Stage, target: Stage) -> Move | None:
+    """The move from one stage to another, or None where the table has none."""
+    return next((move for move in MOVES[current] if move.to is target), None)
+
+
+def hindrance(move: Move, facts: CaseFacts, *, is_lead: bool) -> str | None:
+    """Why this person cannot make this move now, in words that say what to do; None if they can."""
+    if move.lead_only and not is_lead:
+        return "Only a lead may do this: ask one, or say so under “help wanted from the meeting”."
+    if move.needs_lead and not facts.has_lead:
+        return "Needs an accepted case lead first: offer the case to a volunteer."
+    if move.needs_finding and not facts.findings:
+        return "Needs at least one finding first: add it on the case page."
+    if move.needs_flag and not facts.flags:
+        return "Only under an urgency flag: raise the flag first, or agree findings."
+    if move.needs_learning_consent and not facts.learning_consent:
+        return "Needs the doctor’s consent to learning: record it first, or close the case instead."
+    if move.refused_learning_consent and facts.learning_consent:
+        return "The doctor consented to learning: draw that out first, or record that consent is withdrawn."
+    return None
+
+
+def problems_with(move: Move, values: dict[str, Any]) -> dict[str, str]:
+    """What is missing or malformed in the fields of a move: {field name: one sentence}."""
+    problems = {}
+    for field in move.fields:
+        value = values.get(field.name)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            if field.required:
+                problems[field.name] = f"{field.label}: please fill this in."
+        elif not _fits(field, value):
+            problems[field.name] = f"{field.label}: choose one of those offered."
+    return problems
+
+
+def _fits(field: Field, value: Any) -> bool:
+    if field.kind is FieldKind.DATE:
+        return isinstance(value, date)
+    if field.kind is FieldKind.VOLUNTEER:
+        return isinstance(value, int)
+    if field.kind is FieldKind.CHOICE:
+        assert isinstance(field.options, type)
+        return value in {member.value for member in field.options}
+    return isinstance(value, str)

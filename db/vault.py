@@ -1,0 +1,56 @@
+"""Doctors' identity at rest: encrypted with keys that are never in the database.
+
+The first key encrypts; every key decrypts, so a key is rotated by putting a new one first and running
+`python -m db rotate-identity`. Losing the keys loses identity, and nothing else.
+"""
+
+import hashlib
+import hmac
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from db.errors import CommandRefused
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the doctor is and how they may safely be reached."""
+
+    name: str
+    contact: str
+    safe_channel: str
+    safe_times: str = ""
+    never_use: str = ""
+
+
+class Vault:
+    """Seals and opens identity, and makes the keyed hashes that match people without opening it."""
+
+    def __init__(self, *, keys: Sequence[str], hash_key: str) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._hash_key = hash_key.encode()
+
+    def seal(self, identity: Identity) -> bytes:
+        return self._fernet.encrypt(json.dumps(asdict(identity)).encode())
+
+    def open(self, sealed: bytes) -> Identity:
+        """Refuses, in words, when no key in use fits."""
+        try:
+            return Identity(**json.loads(self._fernet.decrypt(sealed)))
+        except InvalidToken:
+            raise CommandRefused(
+                "This identity cannot be opened with the keys in use. Ask whoever keeps the keys."
+            ) from None
+
+    def reseal(self, sealed: bytes) -> bytes:
+        return self._fernet.rotate(sealed)
+
+    def keyed_hash(self, text: str) -> str:
+        """The same for the same name or address, however it is cased, spaced or accented."""
+        folded = unicodedata.normalize("NFKD", text).casefold()
+        plain = "".join(c for c in folded if c.isalnum() or c in "@.")
+        return hmac.new(self._hash_key, plain.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,14 @@
+"""Home: what needs attention today?"""
+
+from dashboard import attention, auth
+from db.choices import Role
+
+person = auth.current()
+if person.role is Role.OBSERVER:
+    attention.released_totals(person)
+else:
+    if person.is_lead:
+        attention.casework(person)
+    attention.own_lines(person)
+    if person.is_lead:
+        attention.trend(person)

@@ -1,0 +1,30 @@
+"""My cases: what do I hold, and what shall I note down before my shift?"""
+
+import streamlit as st
+
+from dashboard import auth, navigation, store, update_form, words
+
+person = auth.current()
+reference = store.words(person)
+cases = store.my_cases(person)
+if not cases:
+    st.caption("You hold no cases. A lead offers them; offers appear on your home page.")
+    st.stop()
+
+st.caption(f"{len(cases)} open case{'' if len(cases) == 1 else 's'}, most urgent first")
+for case in cases:
+    with st.container(border=True, width=720):
+        navigation.case_link(case.reference, f"**{case.reference}** · {case.stage.label}")
+        badges = [words.flag_badge(reference, flag["code"]) for flag in case.flags]
+        badges += [words.condition_badge(condition) for condition in sorted(case.conditions)]
+        if badges:
+            st.markdown(" ".join(badges))
+        if case.next_deadline:
+            name, due, _ = case.next_deadline
+            st.markdown(f":material/event: {words.plain(name)}, {words.day(due)} ({words.until(due)})")
+        if case.next_action:
+            action = case.next_action
+            st.markdown(f":material/arrow_forward: {words.plain(action['text'])} ({words.until(action['due_on'])})")
+        st.caption(f"Doctor last reached {words.day(case.reached_on) if case.reached_on else 'never'}")
+        with st.expander("One-minute update", icon=":material/edit_note:"):
+            update_form.quick_update(person, case)

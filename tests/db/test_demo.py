@@ -1,0 +1,336 @@
+"""Demonstration data: fictional, lawful by our own rules, and in the shape that the pages should show."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import bcrypt
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import barred_cases
+from db.card import refresh_cards
+from db.case_reference import is_reference
+from db.choices import AssignmentStatus, Condition, ConsentPurpose, Role
+from db.demo import PASSWORD, build_demo, life
+from db.engine import Database, make_engine, upgrade
+from db.errors import CommandRefused
+from db.models import (
+    Action,
+    Assignment,
+    Case,
+    Consent,
+    Deadline,
+    Doctor,
+    Entry,
+    Finding,
+    Flag,
+    Leave,
+    Organisation,
+    Recusal,
+    Revision,
+    StageEvent,
+    Volunteer,
+    Waiting,
+)
+from db.queries.conditions import condition_sql
+from db.rules.limits import Limits
+from db.rules.stages import FieldKind, find_move, problems_with
+from db.vault import Vault
+from tests.postgres import postgres_url
+
+KEY = Fernet.generate_key().decode()
+CARD = (
+    "lead_id unallocated_since flags process_codes next_deadline_id ours_due_on body_due_on unplanned_due_on "
+    "hearing_on next_action_id next_action_on waiting_since chase_on reached_at substantive_at update_at "
+    "extra_points queue_rank queue_due_on queue_since"
+).split()
+
+
+def build(url: str, cases: int, *, seed: int = 1) -> Database:
+    database = Database(make_engine(url), Vault(keys=[KEY], hash_key="for tests"))
+    build_demo(database, cases=cases, seed=seed, progress=False)
+    return database
+
+
+def sqlite_url(folder: Path) -> str:
+    url = f"sqlite:///{folder / 'demo.sqlite3'}"
+    upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="module", params=["sqlite-300", "sqlite-40", "postgresql-60"])
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    kind, size = request.param.split("-")
+    if kind == "sqlite":
+        database = build(sqlite_url(tmp_path_factory.mktemp("demo")), int(size))
+        yield database
+        database.engine.dispose()
+        return
+    with postgres_url(prepare=upgrade) as url:
+        database = build(url, int(size))
+        yield database
+        database.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def three_hundred(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """As `make demo` builds it."""
+    database = build(sqlite_url(tmp_path_factory.mktemp("demo")), 300)
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def session(demo: Database) -> Iterator[Session]:
+    with demo.read() as session:
+        yield session
+
+
+def count(session: Session, *conditions: Any) -> int:
+    return session.scalar(select(func.count()).where(*conditions)) or 0
+
+
+def test_every_open_case_has_an_owned_dated_thing_to_do(session: Session) -> None:
+    undone = select(Action.case_id).where(Action.done_at.is_(None))
+    assert count(session, Case.is_open) > 0
+    assert count(session, Case.is_open, Case.id.not_in(undone)) == 0
+    assert count(session, ~Case.is_open, Case.id.in_(undone)) == 0
+
+
+def test_nothing_is_left_open_on_a_case_that_is_over(session: Session) -> None:
+    over = select(Case.id).where(~Case.is_open)
+    live = Assignment.status.in_((AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED))
+    assert count(session, Assignment.case_id.in_(over), live) == 0
+    assert count(session, Waiting.case_id.in_(over), Waiting.ended_on.is_(None)) == 0
+    assert count(session, Flag.case_id.in_(over), Flag.cleared_at.is_(None)) == 0
+    assert count(session, Case.id.in_(over), Case.retain_until.is_(None)) == 0
+
+
+def test_stages_follow_the_table_of_moves_and_record_what_each_asks(session: Session) -> None:
+    events: dict[int, list[StageEvent]] = {}
+    for event in session.scalars(select(StageEvent).order_by(StageEvent.case_id, StageEvent.at, StageEvent.id)):
+        events.setdefault(event.case_id, []).append(event)
+    for case in session.scalars(select(Case)):
+        history = events[case.id]
+        assert history[0].from_stage is None
+        for before, event in zip(history, history[1:], strict=False):
+            assert event.from_stage is before.to_stage
+            move = find_move(before.to_stage, event.to_stage)
+            assert move is not None, (before.to_stage, event.to_stage)
+            dates = {field.name for field in move.fields if field.kind is FieldKind.DATE}
+            values = {
+                name: date.fromisoformat(value) if name in dates else value
+                for name, value in event.details.items()
+            }
+            assert problems_with(move, values) == {}
+        assert (case.stage, case.stage_since) == (history[-1].to_stage, history[-1].at)
+        assert case.is_open == case.stage.is_open
+        assert (case.closed_on is None) == case.is_open
+
+
+def test_projections_are_what_refresh_cards_makes_of_the_rows(demo: Database) -> None:
+    columns = [getattr(Case, name) for name in CARD]
+    with demo.log() as session:
+        before = session.execute(select(Case.id, *columns).order_by(Case.id)).all()
+        refresh_cards(session, true())
+        assert session.execute(select(Case.id, *columns).order_by(Case.id)).all() == before
+
+
+def test_a_finding_is_coded_once_and_only_past_the_review(session: Session) -> None:
+    keys = session.execute(select(Finding.case_id, Finding.code, Finding.case_process_id)).all()
+    assert len(keys) == len(set(keys)) > 0
+    past = select(StageEvent.case_id).where(StageEvent.to_stage.in_(("findings", "active")))
+    assert count(session, Finding.case_id.not_in(past)) == 0
+    assert all(re.fullmatch(r"20\d\dQ[1-4]", quarter) for quarter in session.scalars(select(Finding.quarter)))
+
+
+def test_nobody_is_on_a_case_behind_their_wall(session: Session) -> None:
+    for person in session.scalars(select(Volunteer.id)).all():
+        wall = barred_cases(person)
+        assert count(session, Assignment.volunteer_id == person, Assignment.case_id.in_(wall)) == 0
+        undone = Action.done_at.is_(None)
+        assert count(session, Action.owner_id == person, undone, Action.case_id.in_(wall)) == 0
+
+
+def test_nothing_happens_in_the_future_or_before_the_case_came(session: Session) -> None:
+    now = clock.now()
+    for column in (StageEvent.at, Entry.at, Finding.coded_at, Flag.set_at, Assignment.offered_at):
+        case_id = column.class_.case_id
+        early = select(func.count()).join(Case, Case.id == case_id).where(column < Case.received_at)
+        assert session.scalar(early.select_from(column.class_)) == 0, column
+        assert count(session, column > now) == 0, column
+
+
+def test_the_three_sign_ins_exist_and_nobody_else_can_sign_in(session: Session) -> None:
+    rows = session.execute(
+        select(Volunteer.username, Volunteer.role, Volunteer.password_hash).where(
+            Volunteer.password_hash.is_not(None)
+        )
+    ).all()
+    assert {row.username: row.role for row in rows} == {
+        "lead": Role.LEAD,
+        "volunteer": Role.VOLUNTEER,
+        "observer": Role.OBSERVER,
+    }
+    assert bcrypt.checkpw(PASSWORD.encode(), rows[0].password_hash.encode())
+    assert session.scalar(select(Revision.is_demo))
+
+
+def test_the_demo_volunteer_has_a_week_of_work_and_an_offer(session: Session) -> None:
+    me = session.scalars(select(Volunteer).where(Volunteer.username == "volunteer")).one()
+    mine = Case.lead_id == me.id
+    today, limits = clock.today(), Limits()
+    assert count(session, mine) == 5
+    assert count(session, mine, condition_sql(Condition.UPDATE_OVERDUE, today, limits)) >= 1
+    assert count(session, mine, Case.chase_on.is_not(None)) >= 1
+    soon = Deadline.due_on.between(today, today + timedelta(days=10))
+    own = Deadline.case_id.in_(select(Case.id).where(mine))
+    assert count(session, own, soon, Deadline.kind == "statutory", Deadline.met_on.is_(None)) >= 1
+    offered = (Assignment.volunteer_id == me.id) & (Assignment.status == AssignmentStatus.OFFERED)
+    assert count(session, offered) == 1
+
+
+def free_text(session: Session) -> Iterator[str]:
+    """All that anybody might have typed."""
+    for column in (
+        Case.summary,
+        Case.body_text,
+        Entry.text,
+        Action.text,
+        Deadline.name,
+        Finding.note,
+        Flag.why,
+        Recusal.reason,
+        StageEvent.reason,
+        Waiting.on_whom,
+        Volunteer.name,
+        Volunteer.email,
+    ):
+        yield from session.scalars(select(column).where(column.is_not(None)).distinct())
+
+
+def test_everything_is_invented(session: Session) -> None:
+    vault: Vault = session.info["vault"]
+    for doctor in session.scalars(select(Doctor)):
+        identity = vault.open(doctor.identity)
+        assert identity.name.startswith("Demo Doctor ")
+        assert identity.contact.endswith("@example.org")
+        assert doctor.identity_hash == vault.keyed_hash(identity.contact)
+    assert all(re.fullmatch(r"EX\d{3}", code) for code in session.scalars(select(Organisation.code)))
+    assert all(name.startswith("Example ") for name in session.scalars(select(Organisation.name)))
+    assert all(is_reference(reference) for reference in session.scalars(select(Case.reference)))
+    for words in free_text(session):
+        assert all(address.endswith("@example.org") for address in re.findall(r"[\w.+-]+@[\w.-]+", words))
+        # GMC numbers have seven digits, NHS numbers ten, telephone numbers eleven.
+        assert not re.search(r"\d[\d -]{5,}\d", words), words
+
+
+def test_consent_to_hold_is_always_there(session: Session) -> None:
+    held = select(Consent.case_id).where(
+        Consent.purpose == ConsentPurpose.HOLD, Consent.given, Consent.withdrawn_at.is_(None)
+    )
+    assert count(session, Case.id.not_in(held)) == 0
+    learning = select(Consent.case_id).where(Consent.purpose == ConsentPurpose.LEARNING, Consent.given)
+    drawn = select(StageEvent.case_id).where(StageEvent.to_stage == "learning")
+    assert count(session, Case.id.in_(drawn), Case.id.not_in(learning)) == 0
+
+
+def test_three_hundred_cases_have_the_shape_of_a_real_caseload(three_hundred: Database) -> None:
+    today, limits = clock.today(), Limits()
+    with three_hundred.read() as session:
+        assert count(session, Case.id > 0) == 300
+        assert 80 <= count(session, Case.is_open) <= 110
+        for condition in Condition:
+            assert count(session, condition_sql(condition, today, limits)) > 0, condition
+        assert 10 <= count(session, Case.is_open, Case.lead_id.is_(None)) <= 15
+        assert 1500 <= count(session, Entry.id > 0) <= 2200
+        assert 550 <= count(session, Finding.id > 0) <= 850
+        busy = set(session.scalars(select(Case.lead_id).where(Case.lead_id.is_not(None))))
+        assert len(busy) < count(session, Volunteer.role == Role.VOLUNTEER)
+        assert count(session, Volunteer.says_full) == 1
+        assert count(session, Leave.starts_on <= today, Leave.ends_on >= today) == 1
+        assert count(session, Recusal.id > 0) >= 3
+        assert count(session, StageEvent.from_stage.in_(("closed", "declined", "referred"))) > 0
+        for name in ("lead", "volunteer"):
+            person = session.scalars(select(Volunteer.id).where(Volunteer.username == name)).one()
+            assert 1 <= count(session, Case.id.in_(barred_cases(person))) <= 60
+        twice = select(Case.doctor_id).group_by(Case.doctor_id).having(func.count() > 1)
+        assert session.scalars(twice).all()
+
+
+def doctors_by(session: Session, column: Any, code: str) -> dict[str, int]:
+    rows = session.execute(
+        select(column, func.count(Case.doctor_id.distinct()))
+        .join(Finding, Finding.case_id == Case.id)
+        .where(Finding.code == code)
+        .group_by(column)
+    )
+    return {value: number for value, number in rows}
+
+
+def test_a_heatmap_of_three_hundred_cases_reveals_the_patterns(three_hundred: Database) -> None:
+    with three_hundred.read() as session:
+        by_region = doctors_by(session, Case.region, "P05")
+        hot = by_region["midlands"] + by_region["north_west"]
+        assert hot > 0.6 * sum(by_region.values())
+        for code in ("U06", "U07"):
+            by_grade = doctors_by(session, Case.grade, code)
+            outside = ("locally_employed", "specialty_doctor", "specialist", "associate_specialist")
+            assert sum(by_grade.get(grade, 0) for grade in outside) > 0.5 * sum(by_grade.values())
+        by_specialty = doctors_by(session, Case.specialty_group, "S08")
+        assert max(by_specialty, key=lambda group: by_specialty[group]) == "surgery"
+
+
+def test_the_same_seed_gives_the_same_cases_and_another_gives_others(tmp_path: Path) -> None:
+    told = []
+    for number, seed in enumerate((7, 7, 8)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        database = build(sqlite_url(folder), 30, seed=seed)
+        with database.read() as session:
+            told.append(session.execute(select(Case.reference, Case.summary, Case.opened_on, Case.stage)).all())
+        database.engine.dispose()
+    assert told[0] == told[1]
+    assert told[0] != told[2]
+
+
+def test_the_open_share_falls_as_the_record_grows() -> None:
+    assert life.how_many_open(300) == 95
+    assert 5_500 <= life.how_many_open(100_000) <= 6_500
+    fates = life.intake(Random(1), date(2026, 11, 22), 100_000)
+    assert sum(fate.is_open for fate in fates) == life.how_many_open(100_000)
+    by_month = [sum(fate.opened_on.month == month for fate in fates) for month in range(1, 13)]
+    assert sorted(range(1, 13), key=lambda month: -by_month[month - 1])[:3] in ([8, 2, 10], [8, 10, 2])
+
+
+@pytest.mark.parametrize("cases", [0, 1, 7])
+def test_very_few_cases_are_no_trouble(tmp_path: Path, cases: int) -> None:
+    database = build(sqlite_url(tmp_path), cases)
+    with database.read() as session:
+        assert count(session, Case.id > 0) == cases
+    database.engine.dispose()
+
+
+def test_it_refuses_a_database_in_use_and_leaves_it_as_it_was(demo: Database) -> None:
+    with demo.read() as session:
+        before = count(session, Case.id > 0)
+    with pytest.raises(CommandRefused, match="in use"):
+        build_demo(demo, cases=5, seed=1, progress=False)
+    with demo.read() as session:
+        assert count(session, Case.id > 0) == before
+
+
+def test_numbering_goes_on_after_the_demo(demo: Database) -> None:
+    with demo.log() as session:
+        doctor = Doctor(identity=b"x", identity_hash=None, created_at=clock.now())
+        session.add(doctor)
+        session.flush()
+        assert doctor.id > 1
+        session.rollback()

@@ -1,0 +1,107 @@
+"""People and cases for tests: always the same few, made through the commands the app uses."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.choices import AssignmentRole, Channel, Role, YesNo
+from db.commands.assignments import answer_offer, offer_case
+from db.commands.open_case import Intake, open_case
+from db.commands.people import add_affiliation
+from db.engine import Database
+from db.models import Assignment, Organisation, Volunteer
+
+
+@dataclass(frozen=True)
+class Casework:
+    """One case at one body, and five people around it. `reference` is the case's; the rest are ids."""
+
+    database: Database
+    reference: str
+    lead: int
+    on_case: int
+    off_case: int
+    in_conflict: int
+    observer: int
+    body: int
+    other_body: int
+
+
+def make_volunteer(session: Session, username: str, role: Role = Role.VOLUNTEER, **fields: object) -> int:
+    values: dict[str, object] = {
+        "name": username.capitalize(),
+        "role": role,
+        "joined_on": date(2020, 1, 1),
+        "pledged_hours": 4,
+        "skills": [],
+        "active": True,
+    }
+    person = Volunteer(username=username, **(values | fields))
+    session.add(person)
+    session.flush()
+    return person.id
+
+
+def make_body(session: Session, code: str, **fields: object) -> int:
+    values: dict[str, object] = {
+        "name": f"Example Acute Trust {code}",
+        "kind": "acute",
+        "nation": "england",
+        "region": "london",
+    }
+    body = Organisation(code=code, **(values | fields))
+    session.add(body)
+    session.flush()
+    return body.id
+
+
+INTAKE = Intake(
+    received_at=clock.now() - timedelta(days=1),
+    channel=Channel.EMAIL,
+    immediate_danger=YesNo.NO,
+    name="Test Doctor",
+    contact="test.doctor@example.org",
+    safe_channel="Personal email",
+    privacy_notice=True,
+    consent_to_hold=True,
+    summary="Excluded after raising a concern about a rota.",
+    body_kind="acute",
+    region="london",
+    nation="england",
+    grade="consultant",
+    specialty_group="medicine",
+)
+
+
+def make_case(session: Session, *, actor_id: int, body: int, **changes: object) -> str:
+    intake = replace(INTAKE, organisation_id=body, **changes)  # type: ignore[arg-type]
+    return open_case(session, actor_id=actor_id, intake=intake)
+
+
+def give_place(
+    session: Session, *, lead: int, volunteer: int, reference: str, role: AssignmentRole = AssignmentRole.LEAD
+) -> None:
+    offer_case(session, actor_id=lead, reference=reference, volunteer_id=volunteer, role=role, reason="Has room")
+    offer = session.scalars(
+        select(Assignment.id).where(Assignment.volunteer_id == volunteer).order_by(Assignment.id.desc())
+    ).first()
+    assert offer is not None
+    answer_offer(session, actor_id=volunteer, assignment_id=offer, accept=True, no_conflict=True)
+
+
+def make_casework(database: Database) -> Casework:
+    with database.write() as session:
+        body, other = make_body(session, "EX001"), make_body(session, "EX002")
+        lead = make_volunteer(session, "lena", Role.LEAD)
+        on_case, off_case = make_volunteer(session, "vik"), make_volunteer(session, "uma")
+        in_conflict = make_volunteer(session, "con", Role.LEAD)
+        observer = make_volunteer(session, "ola", Role.OBSERVER)
+        add_affiliation(
+            session, actor_id=lead, volunteer_id=in_conflict, organisation_id=body, started_on=date(2020, 1, 1)
+        )
+        reference = make_case(session, actor_id=lead, body=body, processes=("MHPS",))
+        give_place(session, lead=lead, volunteer=on_case, reference=reference)
+    return Casework(database, reference, lead, on_case, off_case, in_conflict, observer, body, other)

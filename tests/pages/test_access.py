@@ -1,0 +1,41 @@
+"""Every page as every role, and as nobody: it opens, or it is not there."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import APP
+from tests.factories import Casework
+
+PAGES = ("home", "my_cases", "queue", "new_case", "workload", "heatmap", "people", "account")
+HIDDEN = {
+    "off_case": {"people"},
+    "on_case": {"people"},
+    "observer": {"my_cases", "queue", "new_case", "workload", "people"},
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("who", ["lead", "on_case", "off_case", "in_conflict", "observer"])
+def test_page_opens_for_its_roles_only(
+    app_casework: Casework, app_as: Callable[..., AppTest], page: str, who: str
+) -> None:
+    person = getattr(app_casework, who)
+    if page in HIDDEN.get(who, set()):
+        with pytest.raises(ValueError, match="page"):
+            app_as(person, page)
+        return
+    app = app_as(person, page)
+    assert not app.exception
+    assert app.title
+
+
+@pytest.mark.usefixtures("app_casework")
+@pytest.mark.parametrize("page", [*PAGES, "case"])
+def test_signed_out_sees_only_the_sign_in_form(page: str) -> None:
+    app = AppTest.from_file(str(APP), default_timeout=20).run()
+    app.switch_page(f"../pages/{page}.py").run()
+    assert [field.label for field in app.text_input] == ["Username", "Password"]
+    assert not app.dataframe
+    assert not app.exception
