@@ -31,7 +31,7 @@ def main() -> int:
         return _refuse(f"Cannot listen on {options.host}, port {options.port}: {error.strerror}.")
     # Streamlit looks for .streamlit/config.toml in the working folder.
     os.chdir(ROOT)
-    _say_where(options.host, sockets)
+    _say_where(options.host, sockets, _first_lead_token(told.database_url))
     return serve(told, sockets)
 
 
@@ -61,11 +61,22 @@ def _migrate(database_url: str) -> None:
         raise SettingsError(f"The database cannot be used: {str(error.orig).strip()}") from error
 
 
-def _say_where(host: str, sockets: list[socket.socket]) -> None:
+def _first_lead_token(database_url: str) -> str | None:
+    from db.set_up import first_lead_token
+
+    return first_lead_token(database_url)
+
+
+def _say_where(host: str, sockets: list[socket.socket], token: str | None) -> None:
     port = sockets[0].getsockname()[1]
     # A wildcard is where the server listens, not where a browser can go.
     shown = "localhost" if host in EVERYWHERE else host
     sys.stdout.write(f"The dashboard is at http://{shown}:{port} (Ctrl+C stops it).\n")
+    if token:
+        # The only secret that is ever printed: it works once, for a week, and only while there is no account.
+        sys.stdout.write(
+            f"No account yet. Open this once to make the first lead's:\n  http://{shown}:{port}/set-up?token={token}\n"
+        )
     sys.stdout.flush()
 
 

@@ -1,5 +1,8 @@
 """How one case is shown: its head, what it faces, its findings, its timeline."""
 
+from datetime import date
+from typing import Any
+
 import streamlit as st
 
 from dashboard import case_forms, store, words
@@ -16,17 +19,17 @@ def head(person: Person, case: CaseDetail) -> None:
     badges = [words.stage_badge(case.stage)]
     badges += [words.flag_badge(reference, flag["code"]) for flag in case.flags]
     badges += [words.condition_badge(condition) for condition in sorted(case.conditions)]
-    st.markdown(f"### {case.reference}\n" + " ".join(badges))
+    st.title(case.reference)
+    st.markdown(" ".join(badges))
     with st.container(border=True):
-        for line in _head_lines(case):
-            st.markdown(line)
+        st.markdown("  \n".join(_head_lines(case)))
 
 
 def _head_lines(case: CaseDetail) -> list[str]:
     deadline = "none recorded"
     if case.next_deadline:
         name, due, whose = case.next_deadline
-        deadline = f"**{words.plain(name)}**, {words.day(due)} ({words.until(due)}; {Whose(whose).label.lower()})"
+        deadline = f"**{words.plain(name)}**, {words.day(due)} ({words.until(due)}, {_whose(whose)})"
     second = [p.name for p in case.places if p.status.value == "accepted" and p.volunteer_id != case.lead_id]
     who = f"{case.lead_name or '**nobody yet**'}" + (f" · with {', '.join(second)}" if second else "")
     lines = [f":material/event: Next deadline: {deadline}"]
@@ -44,6 +47,10 @@ def _head_lines(case: CaseDetail) -> list[str]:
         f":material/schedule: {days} in {case.stage.label} · opened {words.day(case.opened_on)} · doctor last reached {reached}"
     )
     return lines
+
+
+def _whose(code: Any) -> str:
+    return Whose(code).label.lower()
 
 
 def _action_words(case: CaseDetail) -> str:
@@ -80,49 +87,47 @@ def processes(person: Person, case: CaseDetail) -> None:
         step = reference.process_stages[row["process"]].get(row["stage"], row["stage"])
         ended = f", ended {words.day(row['ended_on'])}" if row["ended_on"] else ""
         body = f" · {words.plain(row['body'])}" if row["body"] else ""
-        st.markdown(
-            f"**{reference.processes[row['process']]}**: {step}{ended}{body} · since {words.day(row['started_on'])}"
-        )
+        head = f"**{reference.processes[row['process']]}**: {step}{ended}{body} · since {words.day(row['started_on'])}"
+        st.markdown("\n- ".join([head, *_deadline_lines(case, row["id"])]))
     if not case.processes:
         st.caption("No process recorded.")
-    for row in case.deadlines:
-        st.markdown(_deadline_line(row))
+    if others := _deadline_lines(case, None):
+        st.markdown("\n- ".join(["**Other deadlines**", *others]))
 
 
-def _deadline_line(row: dict[str, object]) -> str:
-    due = row["due_on"]
-    kind, whose = DeadlineKind(row["kind"]).label, Whose(row["whose"]).label.lower()  # type: ignore[arg-type]
-    name = f"{words.plain(str(row['name']))} ({kind.lower()}, {whose})"
+def _deadline_lines(case: CaseDetail, process_id: int | None) -> list[str]:
+    return [_deadline_line(row) for row in case.deadlines if row["case_process_id"] == process_id]
+
+
+def _deadline_line(row: dict[str, Any]) -> str:
+    due: date = row["due_on"]
+    kind, whose = DeadlineKind(row["kind"]).label.lower(), _whose(row["whose"])
+    name = f"{words.plain(row['name'])} ({kind}, {whose})"
     if row["met_on"]:
-        return f":material/check_circle: {name}: met {words.day(row['met_on'])}"  # type: ignore[arg-type]
+        return f":material/check_circle: {name}: met {words.day(row['met_on'])}"
     if row["lapsed_on"]:
         return f":material/block: {name}: no longer applies"
-    late = due < clock.today()  # type: ignore[operator]
+    late = due < clock.today()
     mark = ":red-badge[missed]" if late and row["whose"] == Whose.OURS else ":orange-badge[body late]" if late else ""
-    sure = (
-        f"confirmed by {words.plain(str(row['confirmed_by']))}"
-        if row["confirmed_by"]
-        else "working date: confirm with BMA, MDO or solicitor"
-    )
-    plan = f" Plan: {words.plain(str(row['plan']))}." if row["plan"] else ""
-    return f":material/event: **{words.day(due)}** ({words.until(due)}) {name} {mark} · {sure}.{plan}"  # type: ignore[arg-type]
+    who = row["confirmed_by"]
+    sure = f"confirmed by {words.plain(who)}" if who else "working date: confirm with BMA, MDO or solicitor"
+    plan = f" Plan: {words.plain(row['plan'])}." if row["plan"] else ""
+    return f"**{words.day(due)}** ({words.until(due)}) {name} {mark} · {sure}.{plan}"
 
 
 def findings(case: CaseDetail) -> None:
+    """By kind, each with its evidence level, its process, its quarter and what the doctor says of it."""
     for kind in FindingKind:
-        st.markdown(f"**{kind.label}**")
-        rows = [row for row in case.findings if row["kind"] == kind]
-        for row in rows:
-            under = f" · {row['process']}" if row["process"] else ""
-            coder = f" · coded by {row['coded_by'] or 'import'}" + (
-                f", second {row['second']}" if row["second"] else ""
-            )
-            st.markdown(
-                f"{row['code']} {words.plain(row['label'])} · {Evidence(row['evidence']).label}{under} · {row['quarter']} · "
-                f"{row['doctor_view'].label}{coder}" + (f"  \n{words.plain(row['note'])}" if row["note"] else "")
-            )
-        if not rows:
-            st.caption("None coded.")
+        rows = [_finding_line(row) for row in case.findings if row["kind"] == kind]
+        st.markdown("\n- ".join([f"**{kind.label}**", *(rows or [":gray[none coded]"])]))
+
+
+def _finding_line(row: dict[str, Any]) -> str:
+    parts = [f"{row['code']} {words.plain(row['label'])}", f"**{Evidence(row['evidence']).label}**"]
+    parts += [row["process"]] if row["process"] else []
+    parts += [row["quarter"], row["doctor_view"].label, f"coded by {words.plain(row['coded_by'] or 'import')}"]
+    parts += [f"second {words.plain(row['second'])}"] if row["second"] else []
+    return " · ".join(parts) + (f"  \n{words.plain(row['note'])}" if row["note"] else "")
 
 
 def timeline(person: Person, case: CaseDetail) -> None:

@@ -17,6 +17,7 @@ from dashboard import auth, store
 from db.choices import Choice
 from db.errors import CommandRefused, Invalid, Stale
 
+FORM_WIDTH = 760
 NO_PATIENTS = "No patient details. Write as if the doctor and the employer will read it."
 
 
@@ -29,11 +30,13 @@ class Form:
         self.key = f"{name}_{saves.get(name, 0)}"
         self.problems: dict[str, DeltaGenerator] = {}
         self.submitted = False
+        self.needs = False
 
     def _slot(self, field: str) -> None:
         self.problems[field] = st.empty()
 
     def _label(self, label: str, required: bool) -> str:
+        self.needs = self.needs or required
         return f"{label} \\*" if required else label
 
     def text(self, field: str, label: str, *, required: bool = False, value: str = "", help: str | None = None,
@@ -73,7 +76,7 @@ class Form:
 
     def buttons(self, field: str, label: str, options: Iterable[Choice], *, default: Choice | None = None,
                 required: bool = False, help: str | None = None) -> Any:  # fmt: skip
-        got = st.segmented_control(
+        got = st.pills(
             self._label(label, required), list(options), default=default, key=f"{self.key}_{field}",
             format_func=_words, help=help, required=default is not None, wrap=True,
         )  # fmt: skip
@@ -95,7 +98,10 @@ class Form:
         return got
 
     def submit(self, label: str) -> None:
-        self.submitted = st.form_submit_button(label, type="primary", key=f"{self.key}_submit")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            self.submitted = st.form_submit_button(label, type="primary", key=f"{self.key}_submit")
+            if self.needs:
+                st.caption("\\* needed", width="content")
         self.problems[""] = st.empty()
 
     def save(self, command: Callable[..., Any], *, said: str, **fields: Any) -> Any:
@@ -129,7 +135,7 @@ class Form:
 def form(name: str, *, border: bool = True) -> Iterator[Form]:
     """A form by name. The name must hold what the form is about, such as the case's reference."""
     drawn = Form(name)
-    with st.form(drawn.key, border=border, enter_to_submit=False):
+    with st.form(drawn.key, border=border, enter_to_submit=False, width=FORM_WIDTH):
         yield drawn
 
 

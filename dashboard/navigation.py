@@ -69,7 +69,9 @@ def frame(person: Person, page: Any) -> None:
             st.rerun()
     if person.is_demo:
         st.caption(f":blue-badge[:material/science: Demonstration data] {DEMO}")
-    st.title(page.title)
+    if page.url_path != "case":
+        # A case has its own reference for a title.
+        st.title(page.title)
 
 
 def open_case(reference: str) -> None:

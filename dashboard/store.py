@@ -5,7 +5,7 @@ raises the revision, and the next rerun reads afresh: no time limit has to be gu
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -42,22 +42,33 @@ from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
-from db.engine import Database, make_engine
+from db.engine import Database, current_revision, make_engine
 from db.errors import CommandRefused
 from db.queries import case_detail as case_queries
+from db.queries import heatmap as heatmap_queries
 from db.queries import home as home_queries
 from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries import session as session_queries
 from db.queries import suggestions as suggestion_queries
-from db.queries.case_detail import CaseDetail, Line, Place
+from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import Place
+from db.queries.finding_arrays import FindingArrays
+from db.queries.heatmap import Heatmap, HeatmapFilters
+from db.queries.heatmap_cases import CasesBehind
+from db.queries.heatmap_cases import heatmap_cases as cases_behind
+from db.queries.heatmap_lines import Line as HeatmapLine
 from db.queries.home import Attention, Totals
+from db.queries.intake import likely_duplicates
+from db.queries.offers import offerable as offerable_query
 from db.queries.people import PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
 from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
+from db.queries.timeline import Line
+from db.queries.timeline import timeline as timeline_query
 from db.vault import Identity, Vault
 
 __all__ = [
@@ -65,6 +76,10 @@ __all__ = [
     "Attention",
     "Body",
     "CaseDetail",
+    "CasesBehind",
+    "Heatmap",
+    "HeatmapFilters",
+    "HeatmapLine",
     "Intake",
     "Line",
     "Person",
@@ -136,17 +151,31 @@ def _fresh(name: str, key: tuple[int, str, str, int], *args: Any) -> Any:
     return _read(name, key, clock.today(), args)
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _finding_arrays(database: str, patterns: int, coded_before: datetime | None, with_process: bool) -> FindingArrays:  # noqa: ARG001 - the revision is part of the key
+    return FindingArrays(coded_before=coded_before, with_process=with_process)
+
+
+def _heatmap(session: Session, viewer: Viewer, filters: HeatmapFilters) -> Heatmap:
+    # The revision is read before the findings: arrays kept under it are never older than it.
+    database, _, patterns = current_revision(session)
+    arrays = _finding_arrays(database, patterns, heatmap_queries.coded_before(viewer), filters.needs_process)
+    return heatmap_queries.heatmap(session, viewer, filters, arrays=arrays)
+
+
 _QUERIES: dict[str, Callable[..., Any]] = {
     "queue": queue_queries.case_queue,
     "counts": queue_queries.condition_counts,
     "caseworkers": reference_queries.caseworkers,
     "case": case_queries.case_detail,
-    "timeline": case_queries.timeline,
-    "offerable": case_queries.offerable,
+    "timeline": timeline_query,
+    "offerable": offerable_query,
     "attention": home_queries.my_attention,
     "trend": home_queries.trend,
     "totals": home_queries.released_totals,
     "my_cases": home_queries.my_cases,
+    "heatmap": _heatmap,
+    "heatmap_cases": cases_behind,
     "allocation": suggestion_queries.allocation,
     "people": people_queries.people,
     "person": people_queries.person_detail,
@@ -199,7 +228,7 @@ def duplicates(person: Person, contact: str, organisation_id: int | None, proces
     """Not cached: what is typed must not be kept."""
     viewer = Viewer(id=person.id, role=person.role)
     with database().read() as session:
-        return case_queries.likely_duplicates(session, viewer, contact, organisation_id, processes)
+        return likely_duplicates(session, viewer, contact, organisation_id, processes)
 
 
 def offerable(person: Person, reference: str) -> dict[int, str]:
@@ -222,6 +251,18 @@ def caseworkers(person: Person) -> dict[int, str]:
 def words(person: Person) -> Reference:
     """The reference lists: the same for everybody, and read again only when data changed them."""
     found: Reference = _fresh("reference", (0, Role.OBSERVER.value, person.database, person.patterns))
+    return found
+
+
+def heatmap(person: Person, filters: HeatmapFilters) -> Heatmap:
+    """Released for all but leads; counted again only after a commit that can move it."""
+    table: Heatmap = _fresh("heatmap", person.patterns_key, filters)
+    return table
+
+
+def heatmap_cases(person: Person, filters: HeatmapFilters, code: str, column: str) -> CasesBehind:
+    """The cases behind a cell that this person may open."""
+    found: CasesBehind = _fresh("heatmap_cases", person.key, filters, code, column)
     return found
 
 
@@ -268,7 +309,8 @@ def write(person: Person, command: Callable[..., Any], *, once: str, **fields: A
 
 def _still_signed_in(session: Any, person: Person) -> None:
     token = st.session_state.get("sign_in_token")
-    if not token or session_queries.person_of(session, token) is None:
+    now = session_queries.person_of(session, token) if token else None
+    if now is None or now.id != person.id:
         raise CommandRefused("You are signed out. Copy what you typed, then sign in again.")
 
 

@@ -132,8 +132,8 @@ class DeadlineKind(Choice):
 
 
 class Whose(Choice):
-    OURS = "ours", "Ours (the doctor must act)"
-    BODY = "body", "The body's"
+    OURS = "ours", "Ours"
+    BODY = "body", "The body’s"
 
 
 class Certainty(Choice):

@@ -1,1 +1,26 @@
+"""Account: my password, my sign-ins, my time, my employers."""
+
 import streamlit as st
+
+from dashboard import account_forms, auth, people_forms, store
+from db.choices import Role
+
+person = auth.current()
+of = store.person_detail(person, person.id)
+st.caption(f"Signed in as {person.username} · {person.role.label}")
+titles = ["Password", "Where I am signed in"]
+if person.role is not Role.OBSERVER:
+    titles = ["My time", "My employers", *titles]
+tabs = dict(zip(titles, st.tabs(titles), strict=True))
+if person.role is not Role.OBSERVER:
+    with tabs["My time"]:
+        st.caption(f"You pledged {of.pledged_hours:g} hours a week. A lead can change that.")
+        account_forms.room(of)
+        people_forms.leave(of)
+    with tabs["My employers"]:
+        people_forms.employers(of, may_end=False)
+        st.caption("To end one, ask a lead: nobody lowers their own wall.")
+with tabs["Password"]:
+    account_forms.password(person)
+with tabs["Where I am signed in"]:
+    account_forms.sign_ins(person)

@@ -11,6 +11,7 @@ reference = st.query_params.get("ref", "")
 try:
     case = store.case(person, reference)
 except NotFound as refusal:
+    st.title("Case")
     st.error(refusal.message, icon=":material/search_off:")
     st.page_link("../pages/queue.py", label="Back to the case queue", icon=":material/arrow_back:")
     st.stop()
@@ -51,7 +52,6 @@ with findings:
     with st.expander("Add a finding", icon=":material/add:"):
         case_forms.add_finding(person, case)
 with processes:
-    case_view.processes(person, case)
     with st.expander("Add a deadline", icon=":material/add:"):
         case_forms.add_deadline(person, case)
     with st.expander("A deadline met, planned for or lapsed"):

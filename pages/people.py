@@ -1,1 +1,68 @@
+"""People: who volunteers, what can each do, and who may sign in?"""
+
+import pandas as pd
 import streamlit as st
+
+from dashboard import auth, people_forms, store, words
+from db.choices import Role
+
+person = auth.current()
+people = store.people(person)
+people_forms.new_link()
+
+now, ended = people[people["active"].astype(bool)], people[~people["active"].astype(bool)]
+st.caption(f"**{len(now)}** with an account in use, {len(ended)} ended.")
+st.dataframe(
+    pd.DataFrame(
+        {
+            "Name": people["name"],
+            "Role": [Role(code).label for code in people["role"]],
+            "Hours a week": people["pledged_hours"],
+            "Cases": people["cases"],
+            "Knows": people["skills"].str.replace(" ", ", "),
+            "On leave until": ["" if pd.isna(last) else words.day(last) for last in people["away_until"]],
+            "Says full": people["says_full"],
+            "Employers": people["employers"],
+            "Joined": pd.to_datetime(people["joined_on"]),
+            "Has signed up": people["signed_up"],
+            "Active": people["active"],
+        }
+    ),
+    hide_index=True,
+    height=420,
+    alt="Everybody with an account, by name; ended accounts last",
+    column_config={
+        "Name": st.column_config.TextColumn(pinned=True, width=160),
+        "Hours a week": st.column_config.NumberColumn(format="%g"),
+        "Joined": st.column_config.DateColumn(format="D MMM YYYY"),
+    },
+)
+with st.expander("Add somebody", icon=":material/person_add:", expanded=len(people) == 1):
+    people_forms.add(person)
+
+names: dict[int, str] = {
+    id: name if active else f"{name} (ended)"
+    for id, name, active in zip(people["volunteer_id"], people["name"], people["active"], strict=True)
+}
+chosen = st.selectbox(
+    "Person", list(names), index=None, key="people_person", format_func=lambda id: names.get(id, "?"),
+    placeholder="Choose somebody to see or change",
+)  # fmt: skip
+if chosen is None:
+    st.stop()
+of = store.person_detail(person, chosen)
+st.subheader(words.plain(of.name))
+st.caption(f"Signs in as {of.username} · joined {words.day(of.joined_on)} · {of.role.label}")
+details, away, employers, held, access = st.tabs(
+    ["Details", "Leave", "Employers", f"Holds ({len(of.held)})", "Sign-in and end"]
+)
+with details:
+    people_forms.change(person, of)
+with away:
+    people_forms.leave(of)
+with employers:
+    people_forms.employers(of, may_end=of.id != person.id)
+with held:
+    people_forms.handover(person, of)
+with access:
+    people_forms.access(of)

@@ -1,1 +1,42 @@
+"""Set up: a one-time link makes the first lead's account, or sets the password of an account there is."""
+
 import streamlit as st
+
+from dashboard import auth, forms, navigation, store
+from dashboard.account_forms import STRENGTH
+from db.errors import CommandRefused
+
+st.title("Set up your account")
+if st.session_state.pop("set_up_done", False):
+    st.success("Your password is set. Sign in with your username and the password you chose.")
+    st.page_link(navigation.FOLDER / "home.py", label="Go to sign in", icon=":material/login:")
+    st.stop()
+token = st.query_params.get("token", "")
+try:
+    is_first, username = store.link_opens(token)
+except CommandRefused as refusal:
+    st.error(refusal.message, icon=":material/link_off:")
+    st.page_link(navigation.FOLDER / "home.py", label="Go to sign in", icon=":material/login:")
+    st.stop()
+
+name = ""
+with forms.form("set_up") as form:
+    if is_first:
+        st.caption("You are the first lead: you add everybody else, on the page “People”.")
+        username = form.text("username", "Username", required=True, most=64, help="Letters, digits, dots, dashes.")
+        name = form.text("name", "Your name", required=True, most=200)
+    else:
+        st.caption(f"Your username is **{username}**. Choose a password to sign in with.")
+    password = form.text("password", "Password", required=True, type="password", help=STRENGTH)
+    again = form.text("again", "Password again", required=True, type="password")
+    form.submit("Set password")
+if form.submitted:
+    try:
+        hashed = auth.new_password_hash(password, again, about=(username or "", *name.split()))
+        store.use_link(token, password_hash=hashed, username=username or "", name=name)
+    except CommandRefused as refusal:
+        form.refuse(refusal)
+    else:
+        st.session_state["set_up_done"] = True
+        st.query_params.clear()
+        st.rerun()

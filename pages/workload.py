@@ -1,1 +1,27 @@
+"""Workload: who has room, and which cases have nobody?"""
+
 import streamlit as st
+
+from dashboard import auth, store, workload_view
+from dashboard.settings import settings
+
+person = auth.current()
+found = store.allocation(person)
+carrying, nobody = st.columns([3, 2], gap="large")
+with carrying:
+    st.subheader("Who carries what")
+    people = workload_view.page_of_people(workload_view.chosen_people(found.people))
+    if people.empty:
+        st.caption("Nobody stands there today.")
+    else:
+        workload_view.chart(people)
+    st.caption(
+        "Points are a guide, not a target: they weigh stage, hearings and urgency. Capacity is two points for "
+        "each pledged hour a week, a quarter less in a volunteer’s first 90 days. Their own word that they are "
+        "full comes before the points."
+    )
+with nobody:
+    workload_view.waiting(person, found)
+if not people.empty:
+    st.subheader("In numbers")
+    workload_view.table(people, settings().limits.deadline_window_days)

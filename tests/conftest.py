@@ -1,6 +1,8 @@
 """Databases, people and signed-in apps for tests. Every database test runs on SQLite and PostgreSQL."""
 
+import secrets
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _sqlite_url(template: Path, folder: Path) -> str:
     path = folder / "casework.sqlite3"
     shutil.copy(template, path)
+    with sqlite3.connect(path) as copy:
+        # Caches tell databases apart by this name, which a copy would share.
+        copy.execute("UPDATE revision SET database = ?", (secrets.token_hex(8),))
     return f"sqlite:///{path}"
 
 

@@ -1,7 +1,7 @@
 """One row of an import, through the commands the forms call: open the case, code findings, move it on."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -13,7 +13,7 @@ from db.card import refresh_card
 from db.choices import Channel, Choice, Evidence, Representation, Stage, YesNo
 from db.commands.findings import add_finding
 from db.commands.open_case import Intake, open_case
-from db.commands.record import touch
+from db.commands.record import clean_text, touch
 from db.commands.stages import move_stage
 from db.errors import CommandRefused, Invalid, NotFound
 from db.imports.mapping import LISTS, MOMENT, YES_OR_NO, CaseMap, Row, Source, quoted
@@ -70,7 +70,8 @@ def _value(name: str, source: Source, row: Row) -> Any:
         return moment
     value = source.read(row)
     if name in LISTS:
-        return tuple(value) if isinstance(value, list) else tuple(filter(None, [str(value or "")]))
+        codes = value if isinstance(value, list) else [value or ""]
+        return tuple(str(code) for code in codes if code != "")
     if name in YES_OR_NO:
         return _yes_or_no(value)
     text = "" if value is None else str(value)
@@ -119,9 +120,7 @@ def _body(session: Session, wanted: str) -> Organisation | None:
     by_code = session.scalar(select(Organisation).where(Organisation.code == wanted.upper()))
     if by_code is not None:
         return by_code
-    other_names = select(OrganisationAlias.organisation_id).where(
-        func.lower(OrganisationAlias.name) == wanted.lower()
-    )
+    other_names = select(OrganisationAlias.organisation_id).where(func.lower(OrganisationAlias.name) == wanted.lower())
     named = (func.lower(Organisation.name) == wanted.lower()) | Organisation.id.in_(other_names)
     bodies = session.scalars(select(Organisation).where(named).limit(2)).all()
     return bodies[0] if len(bodies) == 1 else None
@@ -156,13 +155,13 @@ def _move(session: Session, viewer: Viewer, reference: str, group: Mapping[str, 
     move = find_move(case.stage, to)
     fields = move.fields if move else ()
     values = {field.name: _field(session, field, group[field.name], row) for field in fields if field.name in group}
-    reason = _text(group, "reason", row) or "Imported."
-    move_stage(session, viewer=viewer, case=case, to=to, values=values, reason=reason)
+    words = clean_text(_text(group, "reason", row), field="reason", label="Reason", required=False)
+    move_stage(session, viewer=viewer, case=case, to=to, values=values, reason=words or "Imported.")
     touch(case, viewer)
     refresh_card(session, case.id)
 
 
-def _field(session: Session, field: Field, source: Source, row: Row) -> str | int | date | datetime | None:
+def _field(session: Session, field: Field, source: Source, row: Row) -> Any:
     reading: dict[FieldKind, Callable[[], Any]] = {
         FieldKind.DATE: lambda: source.read_day(row),
         FieldKind.VOLUNTEER: lambda: _volunteer(session, source.read(row)),

@@ -3,8 +3,10 @@
 import argparse
 import hashlib
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from db.engine import Database
 from db.errors import CommandRefused
 from db.imports.case_rows import import_row
 from db.imports.files import lines_of, numbered_rows, read_text, separator_of
-from db.imports.mapping import WHOLE_ROW, CaseMap, Row, load_map
+from db.imports.mapping import WHOLE_ROW, CaseMap, Row, load_map, quoted
 from db.models import Case, CodedTerm, FindingCode, Process, Volunteer
 
 AT_ONCE = 500
@@ -71,7 +73,13 @@ class _Undo(Exception):
 
 
 def import_cases(
-    database: Database, *, path: Path, mapping: CaseMap, actor_id: int, dry_run: bool = False, partial: bool = False
+    database: Database,
+    *,
+    path: Path,
+    mapping: CaseMap,
+    actor_id: int,
+    dry_run: bool = False,
+    partial: bool = False,
 ) -> CaseReport:
     """Imports the rows of a file that are not here yet, in one transaction.
 
@@ -86,29 +94,24 @@ def import_cases(
         bad=list(sheet.bad),
         dry_run=dry_run,
     )
-    try:
-        with database.write() as session:
-            viewer = viewer_of(session, actor_id)
-            require_lead(viewer)
-            _import_rows(session, viewer, mapping, sheet.rows, report)
-            if dry_run or (report.bad and not partial):
-                raise _Undo
-            audit(
-                session, viewer, "import_cases",
-                imported=report.imported, already_here=report.already_here, refused=len(report.bad),
-            )
-        report.written = True
-    except _Undo:
-        pass
+    with suppress(_Undo), database.write() as session:
+        viewer = viewer_of(session, actor_id)
+        require_lead(viewer)
+        _import_rows(session, viewer, mapping, sheet.rows, report)
+        counts = {"imported": report.imported, "here": report.already_here, "refused": len(report.bad)}
+        audit(session, viewer, "import_cases", counts=counts)
+        report.written = not dry_run and (partial or not report.bad)
+        if not report.written:
+            raise _Undo
     return report
 
 
 def read_sheet(path: Path, mapping: CaseMap) -> Sheet:
-    """The file as rows by column. Refuses what `read_text` and `numbered_rows` refuse, and missing columns."""
+    """The file as rows by column. Refuses an unreadable file, open quotes and missing columns."""
     text, encoding = read_text(path, mapping.encoding)
     separator = mapping.separator or separator_of(text)
     numbered = numbered_rows(lines_of(text), separator)
-    _, header = next(numbered)
+    _, header = next(numbered, (0, []))
     mapping.check_columns(header)
     rows, bad = [], []
     for line, cells in numbered:
@@ -119,9 +122,7 @@ def read_sheet(path: Path, mapping: CaseMap) -> Sheet:
     return Sheet(rows, header, bad, encoding, separator)
 
 
-def _import_rows(
-    session: Session, viewer: Viewer, mapping: CaseMap, rows: Sequence[Row], report: CaseReport
-) -> None:
+def _import_rows(session: Session, viewer: Viewer, mapping: CaseMap, rows: Sequence[Row], report: CaseReport) -> None:
     keyed = list(_keyed(session, mapping, rows, report))
     here = _keys_here(session, [key for key, _ in keyed])
     report.already_here = len(here)
@@ -138,9 +139,7 @@ def _import_rows(
     del terms
 
 
-def _keyed(
-    session: Session, mapping: CaseMap, rows: Sequence[Row], report: CaseReport
-) -> Iterator[tuple[str, Row]]:
+def _keyed(session: Session, mapping: CaseMap, rows: Sequence[Row], report: CaseReport) -> Iterator[tuple[str, Row]]:
     """(stable key, row): a keyed hash of what names the row, so that the file finds its cases again.
 
     Where the whole row is the key, exact duplicates are numbered: two alike are two cases. Where columns
@@ -162,7 +161,7 @@ def _keyed(
 
 
 def _named(cells: dict[str, str]) -> str:
-    return ", ".join(f"{column} “{cell[:40]}”" for column, cell in cells.items())
+    return ", ".join(f"{column} {quoted(cell)}" for column, cell in cells.items())
 
 
 def _keys_here(session: Session, keys: Sequence[str]) -> set[str]:
@@ -196,7 +195,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser = subparsers.add_parser(
         "import-cases",
         help="import cases from a CSV file by a map",
-        description="Writes all good rows or none; a row that is already here is left alone. See docs/importing.md.",
+        description="Writes all good rows or none; leaves alone what is already here. See docs/importing.md.",
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--map", type=Path, required=True, metavar="MAP.toml", help="which column means what")
@@ -211,8 +210,13 @@ def _run(database: Database, args: argparse.Namespace) -> None:
     with database.read() as session:
         actor_id = importer(session, args.username)
     report = import_cases(
-        database, path=args.file, mapping=mapping, actor_id=actor_id, dry_run=args.dry_run, partial=args.partial
+        database,
+        path=args.file,
+        mapping=mapping,
+        actor_id=actor_id,
+        dry_run=args.dry_run,
+        partial=args.partial,
     )
-    print(report.text)
+    sys.stdout.write(report.text + "\n")
     if report.bad and not args.partial:
-        raise CommandRefused(f"{len(report.bad):,} rows are refused: mend them, or import the rest with --partial.")
+        raise CommandRefused(f"{len(report.bad):,} bad rows: mend them, or import the rest with --partial.")

@@ -13,9 +13,10 @@ from db.errors import CommandRefused
 from db.rules.stages import MOVES
 
 TEXTS = (
-    "name contact safe_channel safe_times never_use summary body_text dates_told "
-    "organisation body_kind region nation grade specialty_group channel immediate_danger representation"
-).split()
+    *("name", "contact", "safe_channel", "safe_times", "never_use", "summary", "body_text", "dates_told"),
+    *("organisation", "body_kind", "region", "nation", "grade", "specialty_group"),
+    *("channel", "immediate_danger", "representation"),
+)
 LISTS = ("processes", "grounds", "flags")
 YES_OR_NO = ("privacy_notice", "consent_to_hold")
 MOMENT = "received_at"
@@ -63,7 +64,7 @@ class Source:
                 yield name
 
     def read(self, row: Row) -> Any:
-        """The value for this row; None where the cell is empty. Refuses a cell that `values` does not list."""
+        """The value for this row; None where the cell is empty. Refuses a cell not among `values`."""
         if self.template is not None:
             return row.fill(self.template)
         if self.column is None:
@@ -90,7 +91,7 @@ class Source:
             if self.dates is None:
                 raise CommandRefused("the map states no format for dates.")
             try:
-                value = datetime.strptime(value, self.dates)
+                value = datetime.strptime(value, self.dates)  # noqa: DTZ007 - its zone is given below
             except ValueError:
                 raise CommandRefused(f"{quoted(value)} is not a date written as {self.dates}.") from None
         if isinstance(value, date) and not isinstance(value, datetime):
@@ -124,11 +125,12 @@ class CaseMap:
         problems = [f"no column “{name}”" for name in sorted(used) if name not in header]
         problems += [f"column “{name}” twice" for name in sorted(used) if header.count(name) > 1]
         if problems:
-            raise CommandRefused(f"The file has {', '.join(problems)}. Its columns: {', '.join(header)[:500]}.")
+            columns = ", ".join(quoted(name) for name in header)
+            raise CommandRefused(f"The file has {', '.join(problems)}. Its columns: {columns}.")
 
 
 def load_map(path: Path) -> CaseMap:
-    """Reads and checks a map. Refuses what is not TOML, unknown words, and a map without what a case needs."""
+    """Reads and checks a map. Refuses what is not TOML, unknown words, and a map that leaves gaps."""
     try:
         return read_map(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, CommandRefused) as error:
@@ -139,6 +141,7 @@ def read_map(raw: Mapping[str, Any]) -> CaseMap:
     _only(raw, {"source", "key", "file", "case", "finding", "move"}, "the map")
     file, case = _table(raw.get("file", {}), "[file]"), _table(raw.get("case"), "[case]")
     _only(file, {"encoding", "separator", "dates"}, "[file]")
+    _texts(file, ("encoding", "separator", "dates"), "[file]")
     dates = file.get("dates")
     result = CaseMap(
         source=_source_name(raw.get("source")),
@@ -178,8 +181,8 @@ def _key(value: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _separator(value: Any) -> str | None:
-    if value is not None and not (isinstance(value, str) and len(value) == 1 and value not in '\r\n"'):
+def _separator(value: str | None) -> str | None:
+    if value is not None and (len(value) != 1 or value in '\r\n"'):
         raise CommandRefused("[file] separator: one character.")
     return value
 
@@ -208,8 +211,9 @@ def _source(value: Any, where: str, dates: str | None) -> Source:
     if not isinstance(value, dict):
         return Source(constant=value, dates=dates)
     _only(value, {"column", "values", "default", "otherwise", "split", "dates"}, where)
-    if not isinstance(value.get("column"), str):
+    if "column" not in value:
         raise CommandRefused(f"{where}: say which column.")
+    _texts(value, ("column", "split", "dates"), where)
     values = {key.casefold(): code for key, code in _table(value.get("values", {}), where).items()}
     return Source(
         column=value["column"],
@@ -225,6 +229,12 @@ def _table(value: Any, where: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise CommandRefused(f"{where}: a table is missing here.")
     return value
+
+
+def _texts(raw: Mapping[str, Any], words: tuple[str, ...], where: str) -> None:
+    for word in words:
+        if word in raw and not (isinstance(raw[word], str) and raw[word]):
+            raise CommandRefused(f"{where} {word}: write it between quotes, and not empty.")
 
 
 def _only(raw: Mapping[str, Any], words: set[str], where: str) -> None:

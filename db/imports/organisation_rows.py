@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from db.commands.record import clean_text
 from db.errors import CommandRefused
@@ -27,9 +27,8 @@ WALES = "W00"
 
 # Mental health trusts whose names do not say so: NHS Staff Survey benchmarking groups, 2021 to 2024
 # (and G6V2S, which took the place of two of them).
-MENTAL_HEALTH = frozenset(
-    "G6V2S R1A R1C RAT RDY RHA RKL RLY RMY RNK RNU RP1 RPG RT1 RT2 RTQ RV3 RV5 RV9 RW1 RW4 RW5 RWK RWX RX3 "
-    "RX4 RXE RXM".split()
+MENTAL_HEALTH = re.compile(
+    "G6V2S|R1A|R1C|RAT|RDY|RHA|RKL|RLY|RMY|RNK|RNU|RP1|RPG|RT1|RT2|RTQ|RV3|RV5|RV9|RW1|RW4|RW5|RWK|RWX|RX3|RX4|RXE|RXM"
 )
 # First match wins, so the order matters: “community health and care” is community, not integrated.
 WORDS: tuple[tuple[str, str], ...] = (
@@ -68,7 +67,7 @@ def kind_of(code: str, name: str, sub_type: str = "") -> str:
     """
     if sub_type.startswith(COMMISSIONERS):
         return "icb"
-    if code in MENTAL_HEALTH:
+    if MENTAL_HEALTH.fullmatch(code):
         return "mental_health"
     return next((kind for words, kind in WORDS if re.search(words, name.upper())), "other")
 
@@ -124,8 +123,7 @@ def _day(text: str, label: str) -> date | None:
     if not text:
         return None
     try:
-        if re.fullmatch(r"[0-9]{8}", text) is None:
-            raise ValueError
-        return datetime.strptime(text, "%Y%m%d").date()
+        # Only the form without hyphens: fromisoformat would take weeks and hyphens too.
+        return date.fromisoformat(text if re.fullmatch(r"[0-9]{8}", text) else "")
     except ValueError:
         raise CommandRefused(f"{label} date “{text[:20]}” is not written like 20260131.") from None

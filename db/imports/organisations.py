@@ -2,6 +2,7 @@
 parents up to date. Codes stay, nothing is deleted, old names stay findable."""
 
 import argparse
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -65,7 +66,7 @@ def import_organisations(session: Session, *, lines: Iterable[str]) -> Organisat
         body = present.get(code)
         if body is not None:
             report.lines["vanished"].append(f"{code} {body.name}{_closed_words(body.closed_on)}")
-    audit(session, None, ACTION, **report.counts, codes=sorted(codes))
+    audit(session, None, ACTION, changes=report.counts, codes=sorted(codes))
     return report
 
 
@@ -164,7 +165,7 @@ def _find_parents(session: Session) -> int:
     bodies = session.scalars(waiting).all()
     wanted = {body.parent_code for body in bodies}
     known = select(Organisation.code, Organisation.id).where(Organisation.code.in_(wanted))
-    ids = {code: key for code, key in session.execute(known).tuples()}  # noqa: C416 - a Result is no mapping
+    ids = {code: key for code, key in session.execute(known)}  # noqa: C416 - dict() takes a Result for a mapping
     found = 0
     for body in bodies:
         body.parent_id = ids.get(body.parent_code or "")
@@ -200,4 +201,4 @@ def _run(database: Database, args: argparse.Namespace) -> None:
     text, _ = read_text(args.file)
     with database.write() as session:
         report = import_organisations(session, lines=lines_of(text))
-    print(report.text)
+    sys.stdout.write(report.text + "\n")

@@ -32,6 +32,10 @@ class Person:
         return self.role is Role.LEAD
 
     @property
+    def sees_cases(self) -> bool:
+        return self.role is not Role.OBSERVER
+
+    @property
     def key(self) -> tuple[int, str, str, int]:
         """What a cached read is keyed by: who, in which role, in which database, at which revision."""
         return (self.id, self.role.value, self.database, self.revision)

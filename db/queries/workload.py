@@ -31,8 +31,8 @@ COLUMNS = (
     "room", "skills",
 )  # fmt: skip
 UNALLOCATED_COLUMNS = (
-    "case_id", "points", "reference", "stage", "flags", "red_flag", "opened_on", "waiting_days", "level", "processes", "region",
-    "body_kind", "offered_to",
+    "case_id", "points", "reference", "stage", "flags", "red_flag", "opened_on", "waiting_days", "level",
+    "processes", "region", "body_kind", "offered_to",
 )  # fmt: skip
 
 

@@ -59,7 +59,8 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return err
 
 
-def test_it_runs_as_a_module_and_says_what_each_command_does(url: str) -> None:
+@pytest.mark.usefixtures("url")
+def test_it_runs_as_a_module_and_says_what_each_command_does() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "db", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -70,16 +71,16 @@ def test_it_runs_as_a_module_and_says_what_each_command_does(url: str) -> None:
         assert stopped.value.code == 0
 
 
-def test_upgrade_makes_the_database_and_its_keys_for_the_owner_only(url: str, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("url")
+def test_upgrade_makes_the_database_and_its_keys_for_the_owner_only(tmp_path: Path) -> None:
     assert main(["upgrade"]) == 0
     assert main(["upgrade"]) == 0
     for name in ("identity.keys", "hash.key"):
         assert stat.S_IMODE((tmp_path / "record" / name).stat().st_mode) == 0o600
 
 
-def test_load_reference_changes_nothing_the_second_time(
-    url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("url")
+def test_load_reference_changes_nothing_the_second_time(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["load-reference"]) == 0
     assert "0 rows" in capsys.readouterr().out
 
@@ -145,9 +146,8 @@ def revision_of(url: str) -> str:
     return name
 
 
-def test_restore_refuses_what_is_no_backup(
-    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("url")
+def test_restore_refuses_what_is_no_backup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = tmp_path / "words.sqlite3"
     words.write_text("not a database " * 100)
     other = tmp_path / "other.sqlite3"
@@ -164,8 +164,9 @@ def test_restore_refuses_what_is_no_backup(
     assert not (tmp_path / "record" / "casework.sqlite3").exists()
 
 
+@pytest.mark.usefixtures("url")
 def test_backup_refuses_when_there_is_nothing_to_copy(
-    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "no database yet" in refusal(capsys, "backup", str(tmp_path / "copies"))
     assert list((tmp_path / "copies").iterdir()) == []
@@ -189,15 +190,16 @@ def test_rotate_identity_seals_with_the_new_key_and_keeps_the_hashes(demo_url: s
     engine.dispose()
 
 
+@pytest.mark.usefixtures("demo_url")
 def test_rotate_identity_refuses_without_the_old_key(
-    demo_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
     assert "older key" in refusal(capsys, "rotate-identity")
 
 
 def test_a_database_that_does_not_answer_is_one_line_without_the_password(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
     monkeypatch.setenv("HASH_KEY", "for tests")

@@ -1,0 +1,184 @@
+"""The heatmap as a Vega-Lite chart, drawn from what may be shown and from nothing else."""
+
+import copy
+import functools
+import textwrap
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from dashboard.store import Heatmap, HeatmapLine
+from db.choices import FindingKind
+
+ALL = "ALL"  # stands for a total; no reference list has this code
+SELECTION = "cell"
+NOT_A_RATE = "Cases brought to us, not a rate."
+NOT_FOR_SHARING = "Not for sharing: exact numbers."
+
+# Figures and tiles that stay readable on both backgrounds; the ramp itself is the theme's. tests hold the contrast.
+FIGURES = "#10181C"
+WITHHELD = "#C3CCD0"
+ON_PAGE = {"light": "#46555C", "dark": "#BECACF"}
+STRONG = {"light": "#1B2A30", "dark": "#E6ECEE"}
+
+ROW, COLUMN = 28, 42
+LABEL_CHARACTERS = 25
+LABEL_LINE = 12
+LONGEST_COLUMN_LABEL = 260
+
+
+@functools.lru_cache(maxsize=64)
+def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> dict[str, Any]:
+    """The chart, without its data, in this mode of the theme: "light" or "dark"."""
+    spec = copy.deepcopy(_template(mode))
+    words: dict[str, Any] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
+    words |= {line.code: line.label for line in heatmap.columns}
+    words |= {kind.value: kind.label for kind in FindingKind}
+    names = words | {line.code: f"{line.code} {line.label}" for line in heatmap.rows}
+    spec["params"] += [{"name": "words", "value": words}, {"name": "names", "value": names}]
+    spec["title"] |= {"text": _title(heatmap), "subtitle": _subtitle(heatmap)}
+    most = max((int(shown) for line in heatmap.cells for shown in line if shown.isdigit()), default=0)
+    for layer in spec["layer"]:
+        layer["encoding"]["x"]["scale"]["domain"] = [ALL, *(line.code for line in heatmap.columns)]
+        layer["encoding"]["y"]["scale"]["domain"] = _row_order(heatmap)
+    spec["layer"][0]["encoding"]["color"]["scale"]["domain"] = [0, max(most, 1)]
+    return spec
+
+
+@functools.lru_cache(maxsize=64)
+def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
+    """What the chart draws: row, column (codes), shown (text), doctors (number, none where withheld), tile
+    (whether it is a cell rather than a total)."""
+    lines = [(ALL, ALL, heatmap.total, False)]
+    lines += [(ALL, line.code, line.total, False) for line in heatmap.columns]
+    lines += [(line.code, ALL, line.total, False) for line in heatmap.rows]
+    lines += [
+        (row.code, column.code, shown, True)
+        for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)
+        for column, shown in zip(heatmap.columns, cells, strict=True)
+    ]
+    data = pd.DataFrame(lines, columns=["row", "column", "shown", "tile"])
+    data["doctors"] = [float(shown) if shown.isdigit() else None for shown in data["shown"]]
+    return data
+
+
+def heatmap_alt(heatmap: Heatmap) -> str:
+    """One sentence for those who hear the chart."""
+    shown = [
+        (int(cell), f"{row.code} {row.label}, {column.label}")
+        for row, line in zip(heatmap.rows, heatmap.cells, strict=True)
+        for column, cell in zip(heatmap.columns, line, strict=True)
+        if cell.isdigit() and cell != "0"
+    ]
+    most = max((number for number, _ in shown), default=0)
+    where = "; ".join([place for number, place in shown if number == most][:2])
+    peak = f"The most are {most:,} doctors: {where}." if most else "No cell has a number that may be shown."
+    return f"{_title(heatmap)}, {_total(heatmap)}. {peak} {NOT_A_RATE} A table of the same numbers follows."
+
+
+def heatmap_table(heatmap: Heatmap) -> pd.DataFrame:
+    """The same table as text, for those who read it rather than see it: totals first."""
+    lines = [[row.total, *cells] for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)]
+    lines.insert(0, [heatmap.total, *(column.total for column in heatmap.columns)])
+    names = ["All findings", *(f"{row.code} {row.label}" for row in heatmap.rows)]
+    columns = ["All", *(column.label for column in heatmap.columns)]
+    return pd.DataFrame(lines, columns=columns, index=pd.Index(names, name="Finding"), dtype=str)
+
+
+def _title(heatmap: Heatmap) -> str:
+    return f"Doctors by finding and {heatmap.filters.dimension.label.lower()}"
+
+
+def _total(heatmap: Heatmap) -> str:
+    return f"n = {int(heatmap.total):,} doctors" if heatmap.total.isdigit() else "n withheld"
+
+
+def _subtitle(heatmap: Heatmap) -> list[str]:
+    lines = [f"{_total(heatmap)}. {NOT_A_RATE}"]
+    return [*lines, NOT_FOR_SHARING] if heatmap.is_raw else lines
+
+
+def _row_order(heatmap: Heatmap) -> list[str]:
+    """The total, then the codes in their order, under the name of their kind where there are several."""
+    several = len({line.kind for line in heatmap.rows}) > 1
+    order = [ALL]
+    for line in heatmap.rows:
+        if several and line.kind and line.kind.value not in order:
+            order.append(line.kind.value)
+        order.append(line.code)
+    return order
+
+
+def _wrapped(line: HeatmapLine) -> list[str]:
+    """A row's label on two lines at most, so that it is whole and still leaves a phone room for cells."""
+    return textwrap.wrap(f"{line.code} {line.label}", LABEL_CHARACTERS)
+
+
+@functools.cache
+def _template(mode: str) -> dict[str, Any]:
+    """All of the chart but its table. Altair checks it once; filling it in costs next to nothing."""
+    cell = alt.selection_point(name=SELECTION, fields=["row", "column"], toggle=False, empty=False)
+    base = alt.Chart(alt.InlineData(values=[])).encode(
+        x=alt.X("column:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.06), axis=_column_axis(mode)),
+        y=alt.Y("row:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.08), axis=_row_axis(mode)),
+    )
+    shade = alt.Color(
+        "doctors:Q", scale=alt.Scale(domain=[0, 1]), legend=None,
+        condition=[
+            {"test": "datum.shown == '0'", "value": "transparent"},
+            {"test": "!isValid(datum.doctors)", "value": WITHHELD},
+        ],
+    )  # fmt: skip
+    tiles = (
+        base.transform_filter("datum.tile")
+        .transform_calculate(finding="names[datum.row]", place="names[datum.column]")
+        .mark_rect(cornerRadius=3, cursor="pointer", invalid=None)
+        .encode(
+            color=shade,
+            stroke=alt.when(cell).then(alt.value(STRONG[mode])).otherwise(alt.value("transparent")),
+            strokeWidth=alt.value(2.5),
+            tooltip=[
+                alt.Tooltip("finding:N", title="Finding"),
+                alt.Tooltip("place:N", title="In"),
+                alt.Tooltip("shown:N", title="Doctors"),
+            ],
+        )
+        .add_params(cell)
+    )
+    on_page = "!datum.tile || datum.shown == '0'"
+    figures = base.mark_text(fontSize=12).encode(
+        text=alt.Text("shown:N"),
+        color=alt.when(on_page).then(alt.value(ON_PAGE[mode])).otherwise(alt.value(FIGURES)),
+    )
+    sized = alt.layer(tiles, figures).properties(
+        width=alt.Step(COLUMN), height=alt.Step(ROW),
+        title=alt.TitleParams(
+            "", anchor="start", frame="bounds", fontSize=15, color=STRONG[mode],
+            subtitleFontSize=13, subtitleColor=STRONG[mode], offset=12,
+        ),
+    )  # fmt: skip
+    spec: dict[str, Any] = sized.to_dict()
+    for part in (spec, *spec["layer"]):
+        part.pop("data", None)
+    del spec["config"]
+    return spec
+
+
+def _row_axis(mode: str) -> alt.Axis:
+    heading = f"indexof({[ALL, *(kind.value for kind in FindingKind)]}, datum.value) >= 0"
+    return alt.Axis(
+        labelExpr="words[datum.value]", labelLimit=240, labelPadding=8, labelOverlap=False,
+        labelFontSize=11, labelLineHeight=LABEL_LINE, labelColor=STRONG[mode],
+        labelFontWeight=alt.when(heading).then(alt.value("bold")).otherwise(alt.value("normal")),
+        # Two lines stand around the middle of their row, not below it.
+        labelOffset=alt.when("length(words[datum.value]) == 2").then(alt.value(-LABEL_LINE / 2)).otherwise(alt.value(0)),
+    )  # fmt: skip
+
+
+def _column_axis(mode: str) -> alt.Axis:
+    return alt.Axis(
+        orient="top", labelExpr="words[datum.value]", labelAngle=-45, labelAlign="left", labelBaseline="middle",
+        labelLimit=LONGEST_COLUMN_LABEL, labelPadding=8, labelOverlap=False, labelFontSize=11,
+        labelColor=STRONG[mode],
+    )  # fmt: skip

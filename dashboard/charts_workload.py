@@ -1,0 +1,125 @@
+"""Workload as one stacked bar a person: points by stage, with a mark at what they can carry."""
+
+from typing import Any
+
+import pandas as pd
+
+from db.choices import Stage
+
+# Both are cases nobody has begun on, and six colours can be told apart where seven cannot.
+BEGINNING = "New, triage"
+SEGMENTS: dict[str, tuple[Stage, ...]] = {
+    BEGINNING: (Stage.NEW, Stage.TRIAGE),
+    **{
+        stage.label: (stage,)
+        for stage in (Stage.REVIEW, Stage.FINDINGS, Stage.ACTIVE, Stage.CLOSING, Stage.LEARNING)
+    },
+}
+ROW, LABELS = 28, 150
+# Text and ground of .streamlit/config.toml: Vega's own text does not follow the theme.
+DARK, LIGHT = ("#E6ECEE", "#12191D"), ("#1B2A30", "#FBFCFC")
+# Beside the longest bar there must be room for its numbers, on a phone too.
+HEADROOM = 1.38
+
+
+def workload_data(people: pd.DataFrame) -> pd.DataFrame:
+    """One row a person in the order given: who (name and whether away or full), the segments' points, points,
+    capacity, and the two as words."""
+    data = pd.DataFrame(
+        {
+            "who": [_who(row) for row in people.itertuples()],
+            **{label: people[[*stages]].sum(axis=1) for label, stages in SEGMENTS.items()},
+            "points": people["points"],
+            "capacity": people["capacity"],
+        }
+    )
+    data["end"] = data[["points", "capacity"]].max(axis=1)
+    data["words"] = [f"{row.points} of {row.capacity:g}" for row in data.itertuples()]
+    return data.reset_index(drop=True)
+
+
+def workload_spec(data: pd.DataFrame, *, dark: bool) -> dict[str, Any]:
+    """A Vega-Lite spec for `workload_data`; its height follows the number of people."""
+    ink, ground = DARK if dark else LIGHT
+    return {
+        "height": {"step": ROW},
+        "encoding": {
+            "y": {
+                "field": "who", "type": "nominal", "title": None, "scale": {"domain": list(data["who"])},
+                "axis": {"labelLimit": LABELS, "domain": False, "ticks": False},
+            }
+        },
+        "layer": [
+            _bars(float(data["end"].max())), _mark(ground, thickness=7), _mark(ink, thickness=3), _totals(ink),
+        ],
+    }  # fmt: skip
+
+
+def workload_alt(data: pd.DataFrame) -> str:
+    """What the chart says, for those who do not see it."""
+    over = int((data["points"] > data["capacity"]).sum())
+    spare = int((data["points"] < data["capacity"]).sum())
+    return (
+        f"Workload points by stage against capacity for {len(data)} people: {over} over their capacity, "
+        f"{spare} with some left. The table below has the numbers."
+    )
+
+
+def _who(row: Any) -> str:
+    if isinstance(row.away_until, str) or not pd.isna(row.away_until):
+        return f"{row.name} (away)"
+    return f"{row.name} (full)" if row.says_full else str(row.name)
+
+
+def _bars(most: float) -> dict[str, Any]:
+    order = " : ".join(f"datum.stage === '{label}' ? {n}" for n, label in enumerate(SEGMENTS))
+    return {
+        "transform": [
+            {"fold": list(SEGMENTS), "as": ["stage", "weight"]},
+            {"calculate": f"{order} : {len(SEGMENTS)}", "as": "place"},
+            {"filter": "datum.weight > 0"},
+        ],
+        "mark": {"type": "bar", "height": {"band": 0.68}, "tooltip": True, "cornerRadius": 0},
+        "encoding": {
+            "x": {
+                "field": "weight", "type": "quantitative", "stack": "zero", "title": "Points; the mark is capacity",
+                "scale": {"domain": [0, max(most, 1) * HEADROOM], "nice": False},
+                "axis": {"tickMinStep": 1, "tickCount": 6},
+            },
+            "color": {
+                "field": "stage", "type": "nominal", "title": None, "scale": {"domain": list(SEGMENTS)},
+                "legend": {"orient": "top", "columns": 2, "labelLimit": 100},
+            },
+            "order": {"field": "place", "type": "quantitative"},
+            "tooltip": [
+                {"field": "who", "title": "Who"},
+                {"field": "stage", "title": "Stage"},
+                {"field": "weight", "title": "Points in this stage"},
+                {"field": "words", "title": "Points of capacity"},
+            ],
+        },
+    }  # fmt: skip
+
+
+def _mark(colour: str, *, thickness: int) -> dict[str, Any]:
+    look = {"thickness": thickness, "size": ROW * 0.95, "color": colour, "opacity": 1}
+    return {
+        "mark": {"type": "tick", "tooltip": True, **look},
+        "encoding": {
+            "x": {"field": "capacity", "type": "quantitative"},
+            "tooltip": [
+                {"field": "who", "title": "Who"},
+                {"field": "capacity", "title": "Capacity in points"},
+            ],
+        },
+    }
+
+
+def _totals(ink: str) -> dict[str, Any]:
+    return {
+        "mark": {"type": "text", "align": "left", "dx": 8, "color": ink, "fontSize": 12},
+        "encoding": {
+            "x": {"field": "end", "type": "quantitative"},
+            "text": {"field": "words", "type": "nominal"},
+        },
+    }

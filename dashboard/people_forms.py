@@ -1,0 +1,202 @@
+"""The forms about one person: account, leave, employers, and handing over what they hold."""
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import streamlit as st
+
+from dashboard import bodies, forms, navigation, store, words
+from dashboard.forms import Form
+from dashboard.store import Person, PersonDetail
+from db import clock
+from db.choices import AssignmentStatus, Role
+from db.errors import Invalid
+
+LINK = "new_link"
+MOST_HOURS = 60.0
+HOURS_HELP = "Two points of work for each hour. 0 to 60."
+
+
+def save(form: Form, command: Any, said: str, **fields: Any) -> None:
+    """Saves a form that was sent, and redraws the page."""
+    if form.submitted:
+        form.save(command, said=said, **fields)
+        if "said" in st.session_state:
+            st.rerun()
+
+
+def save_with_link(form: Form, command: Any, said: str, whom: str, **fields: Any) -> None:
+    """The same for a command whose answer is the token of a one-time link."""
+    if form.submitted and (token := form.save(command, said=said, **fields)):
+        st.session_state[LINK] = (whom, token)
+        st.rerun()
+
+
+def new_link() -> None:
+    """The one-time link that was just made, until it is put away. It cannot be shown again."""
+    if LINK not in st.session_state:
+        return
+    name, token = st.session_state[LINK]
+    with st.container(border=True):
+        st.markdown(f":material/key: **One-time link for {words.plain(name)}**")
+        st.code(address(token), language=None, wrap_lines=True)
+        st.caption(
+            f"Send it to {words.plain(name)} and nobody else, by a way you know is theirs. It sets their password, "
+            "works once and ends after 7 days. It is not kept: if it is lost, make a new one here."
+        )
+        if st.button("I have sent it", icon=":material/done:"):
+            del st.session_state[LINK]
+            st.rerun()
+
+
+def address(token: str) -> str:
+    """The link, at the address this page was opened at."""
+    here = urlsplit(st.context.url or "")
+    path = here.path.removesuffix("people") + navigation.SET_UP
+    return urlunsplit((here.scheme, here.netloc, path, f"token={token}", ""))
+
+
+def _given(form: Form, **days: date | None) -> bool:
+    """Whether the days asked for are all there; a refusal beside each that is not."""
+    if form.submitted and (empty := [field for field, day in days.items() if day is None]):
+        form.refuse(Invalid(dict.fromkeys(empty, "Please choose a day.")))
+        return False
+    return True
+
+
+def _hours(form: Form, value: float) -> float:
+    got = st.number_input(
+        "Pledged hours a week", 0.0, MOST_HOURS, value, 0.5, format="%g", key=f"{form.key}_hours", help=HOURS_HELP
+    )
+    form.problems["pledged_hours"] = st.empty()
+    return float(got or 0)
+
+
+def _account(form: Form, person: Person, of: PersonDetail | None) -> dict[str, Any]:
+    """The fields that adding and changing share."""
+    skills = store.words(person).processes
+    known = [code for code in of.skills if code in skills] if of else []
+    return {
+        "name": form.text("name", "Name", required=True, value=of.name if of else "", most=200),
+        "email": form.text("email", "Email", value=of.email if of else "", most=254),
+        "role": form.buttons("role", "Role", Role, default=of.role if of else Role.VOLUNTEER, required=True),
+        "pledged_hours": _hours(form, of.pledged_hours if of else 4.0),
+        "skills": form.several(
+            "skills", "Knows", skills, words=lambda code: f"{code} {skills.get(code, '')}", default=known,
+            help="Processes they know well: they are suggested for such cases.",
+        ),
+    }  # fmt: skip
+
+
+def add(person: Person) -> None:
+    with forms.form("add_person", border=False) as form:
+        username = form.text(
+            "username", "Username", required=True, most=64, help="For signing in. Letters, digits, dots, dashes."
+        )
+        fields = _account(form, person, None)
+        form.submit("Add")
+    name = fields["name"]
+    save_with_link(form, store.add_volunteer, f"{words.plain(name)} is added.", name, username=username, **fields)
+
+
+def change(person: Person, of: PersonDetail) -> None:
+    with forms.form(f"change_{of.id}_{of.version}", border=False) as form:
+        fields = _account(form, person, of)
+        full = form.tick("says_full", "Says they are full", value=of.says_full, help="Their word, before any points.")
+        form.submit("Save changes")
+    save(
+        form, store.change_volunteer, "Changes saved.", volunteer_id=of.id, seen_version=of.version, says_full=full,
+        **fields,
+    )  # fmt: skip
+
+
+def access(of: PersonDetail) -> None:
+    """A new link, the end of an account, or the way back in."""
+    if not of.active:
+        with forms.form(f"reactivate_{of.id}", border=False) as form:
+            st.caption("This account has ended. Letting them back in makes a new link; the old password is gone.")
+            form.submit("Let back in")
+        said = f"{words.plain(of.name)} may sign in again."
+        save_with_link(form, store.reactivate, said, of.name, volunteer_id=of.id)
+        return
+    with forms.form(f"link_{of.id}", border=False) as form:
+        st.caption(
+            "For somebody who lost their password or their first link. Their old password works until the link is used."
+            if of.signed_up
+            else "They have not set a password yet. A new link replaces the one they have."
+        )
+        form.submit("Make a new link")
+    save_with_link(form, store.send_link, "A new link is made.", of.name, volunteer_id=of.id)
+    with forms.form(f"deactivate_{of.id}", border=False) as form:
+        st.caption("Ends the account and every sign-in of it at once. What they wrote stays, with their name.")
+        form.submit("Deactivate")
+    save(form, store.deactivate, f"{words.plain(of.name)}’s account has ended.", volunteer_id=of.id)
+
+
+def leave(of: PersonDetail) -> None:
+    """Leave under way and to come; a new spell. For oneself or by a lead."""
+    for days in of.leaves:
+        with forms.form(f"end_leave_{days.id}", border=False) as form, st.container(horizontal=True):
+            st.markdown(f"{words.day(days.starts_on)} to {words.day(days.ends_on)}", width="stretch")
+            form.submit("Take back" if days.starts_on >= clock.today() else "Back already")
+        save(form, store.end_leave, "Leave ended.", leave_id=days.id)
+    if not of.leaves:
+        st.caption("No leave now or to come.")
+    with forms.form(f"leave_{of.id}", border=False) as form:
+        first = form.day("starts_on", "First day away", required=True, value=clock.today())
+        last = form.day("ends_on", "Last day away", required=True, value=clock.today())
+        form.submit("Add leave")
+    if _given(form, starts_on=first, ends_on=last):
+        save(form, store.add_leave, "Leave added.", volunteer_id=of.id, starts_on=first, ends_on=last)
+
+
+def employers(of: PersonDetail, *, may_end: bool) -> None:
+    """Bodies somebody belongs to: their cases are out of sight for that person. Ending one needs another lead."""
+    st.caption("Cases against these bodies, those they run and those that run them are out of sight for this person.")
+    for row in of.employers:
+        until = f" to {words.day(row.ended_on)}" if row.ended_on else ", still there"
+        bars = f" (bars cases until {words.day(row.bars_until)})" if row.bars_until else ""
+        st.markdown(f"**{words.plain(row.body)}**: from {words.day(row.started_on)}{until}{bars}")
+        if may_end and row.ended_on is None:
+            with forms.form(f"end_employer_{row.id}", border=False) as form:
+                day = form.day("ended_on", "Last day there", required=True, value=clock.today())
+                form.submit("End")
+            if _given(form, ended_on=day):
+                save(form, store.end_affiliation, "Employer ended.", affiliation_id=row.id, ended_on=day)
+    if not of.employers:
+        st.caption("None declared.")
+    found = {body.id: bodies.name_of(body) for body in bodies.search("Search for an employer")}
+    with forms.form(f"employer_{of.id}", border=False) as form:
+        body = form.choice("organisation_id", "Body", found, words=found.get, required=True)
+        started = form.day("started_on", "From", required=True, value=clock.today())
+        ended = form.day("ended_on", "To", help="Leave empty while it lasts.")
+        form.submit("Declare employer")
+    if _given(form, started_on=started):
+        save(
+            form, store.add_affiliation, "Employer declared.", volunteer_id=of.id, organisation_id=body or 0,
+            started_on=started, ended_on=ended,
+        )  # fmt: skip
+
+
+def handover(person: Person, of: PersonDetail) -> None:
+    """What somebody holds or is offered, each with the way to pass it on."""
+    if not of.held:
+        st.caption("No open case or offer that you may see.")
+        return
+    st.caption("Pass each on before the account ends. With nobody chosen, the case waits as unallocated.")
+    for place in of.held:
+        with st.container(border=True):
+            navigation.case_link(place.reference, f"**{place.reference}**")
+            offered = " (offered, not answered)" if place.status is AssignmentStatus.OFFERED else ""
+            st.caption(f"{place.stage.label} · {place.role.label}{offered}")
+            people = store.offerable(person, place.reference)
+            others = {id: name for id, name in people.items() if id != of.id}
+            with forms.form(f"hand_{place.assignment_id}", border=False) as form:
+                to_id = form.choice("volunteer_id", "Offer it to", others, words=others.get, placeholder="Nobody yet")
+                note = form.area("handover", "Handover note", required=True, height=70)
+                form.submit("Hand over")
+            save(
+                form, store.hand_over, f"{place.reference} is handed over.", reference=place.reference,
+                assignment_id=place.assignment_id, handover=note, role=place.role, to_id=to_id,
+            )  # fmt: skip

@@ -1,0 +1,164 @@
+"""The parts of the workload page: the bars, the table, and the cases that have nobody."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts_workload, forms, navigation, store, words
+from dashboard.store import Person, Suggestion
+from db.choices import AssignmentRole, Role, Stage
+
+PEOPLE_A_PAGE, CASES_A_PAGE = 30, 4
+EVERYONE, WITH_ROOM, OVER, AWAY = "Everyone", "With room", "Over capacity", "Away or full"
+SHOWN = (EVERYONE, WITH_ROOM, OVER, AWAY)
+ROOM = {"green": "Room", "amber": "Nearly full", "red": "Over capacity", "full": "Says full"}
+BADGES = {"red": "red", "amber": "orange", "full": "violet", "green": "green"}
+WAITS = {"red": "red", "amber": "orange", "soon": "gray"}
+
+
+def chosen_people(people: pd.DataFrame) -> pd.DataFrame:
+    """How many stand where, and the choice of whom to show."""
+    counts = people["room"].value_counts()
+    away = people["away_until"].notna()
+    badges = [f":{colour}-badge[{ROOM[room]}: {counts.get(room, 0)}]" for room, colour in BADGES.items()]
+    st.markdown(" ".join([*badges, f":blue-badge[On leave: {int(away.sum())}]"]))
+    shown = st.segmented_control(
+        "Show", SHOWN, default=EVERYONE, required=True, key="workload_show", bind="query-params", wrap=True
+    )
+    if shown == WITH_ROOM:
+        return people[people["room"].eq("green") & ~away]
+    if shown == OVER:
+        return people[people["room"].eq("red")]
+    return people[people["room"].eq("full") | away] if shown == AWAY else people
+
+
+def page_of_people(people: pd.DataFrame) -> pd.DataFrame:
+    pages = -(-len(people) // PEOPLE_A_PAGE)
+    if pages <= 1:
+        return people
+    page = st.pagination(pages, key="workload_page", bind="query-params", width="stretch")
+    return people.iloc[(page - 1) * PEOPLE_A_PAGE : page * PEOPLE_A_PAGE]
+
+
+def chart(people: pd.DataFrame) -> None:
+    data = charts_workload.workload_data(people)
+    dark = st.context.theme.type == "dark"
+    st.vega_lite_chart(
+        data, charts_workload.workload_spec(data, dark=dark), alt=charts_workload.workload_alt(data)
+    )
+
+
+def table(people: pd.DataFrame, window_days: int) -> None:
+    """The same people with their numbers, in the same order: how much of their capacity is used."""
+    due = f"Due in {window_days} days"
+    shown = pd.DataFrame(
+        {
+            "Name": people["name"],
+            "Room": people["room"].map(ROOM),
+            "Points": people["points"],
+            "Capacity": people["capacity"],
+            "Hours a week": people["pledged_hours"],
+            "Cases": people["cases"],
+            due: people["deadlines"],
+            "Updates overdue": people["updates_overdue"],
+            "Offers to answer": people["offers"],
+            "On leave until": ["" if pd.isna(last) else words.day(last) for last in people["away_until"]],
+            "Says full": people["says_full"],
+            "Role": [Role(code).label for code in people["role"]],
+        }
+    )
+    column = st.column_config
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        alt="The same people with their numbers, the most used share of capacity first",
+        column_config={
+            "Name": column.TextColumn(pinned=True, width=160),
+            "Room": column.TextColumn(width=115),
+            "Points": column.NumberColumn(width=60),
+            "Capacity": column.NumberColumn(format="%g", width=70, help="Points they can carry"),
+            "Hours a week": column.NumberColumn(format="%g", width=110, help="Hours they pledged"),
+            "Cases": column.NumberColumn(width=60, help="Open cases they are on, in any role"),
+            due: column.NumberColumn(help="Doctors’ own deadlines on their cases"),
+            "Updates overdue": column.NumberColumn(help="Cases they lead without a status update this week"),
+            "On leave until": column.TextColumn(width=105),
+            "Says full": column.CheckboxColumn(width=70),
+        },
+    )
+
+
+def waiting(person: Person, found: store.Allocation) -> None:
+    """The cases without a case lead; for leads, each with people who might take it."""
+    rows = found.unallocated
+    st.subheader("Cases with nobody")
+    if rows.empty:
+        st.caption("Every open case you may see has a case lead.")
+        return
+    st.caption(
+        f"**{found.total:,}** unallocated"
+        + (f", the first {len(rows)} here" if found.total > len(rows) else "")
+        + ": red flags first, then the longest without a lead."
+        + ("" if person.is_lead else " To take one on, tell a lead or say so at the weekly meeting.")
+    )
+    pages = -(-len(rows) // CASES_A_PAGE)
+    page = st.session_state.get("workload_waiting") or 1
+    first = (min(page, pages) - 1) * CASES_A_PAGE
+    for row in rows.iloc[first : first + CASES_A_PAGE].itertuples():
+        with st.container(border=True, gap="small"):
+            _case(person, row)
+            if person.is_lead:
+                _people_for(str(row.reference), row, found.suggestions.get(str(row.reference), ()))
+    if pages > 1:
+        st.pagination(pages, key="workload_waiting", width="stretch")
+
+
+def _case(person: Person, row: Any) -> None:
+    reference = store.words(person)
+    days = f"{row.waiting_days} working day{'' if row.waiting_days == 1 else 's'} unallocated"
+    flags = [words.flag_badge(reference, code) for code in row.flags.split()]
+    navigation.case_link(row.reference, f"**{row.reference}**")
+    st.markdown(" ".join([f":{WAITS[row.level]}-badge[{days}]", words.stage_badge(Stage(row.stage)), *flags]))
+    facts = [
+        ", ".join(reference.processes.get(code, code) for code in row.processes.split()),
+        reference.terms["body_kind"].get(row.body_kind, row.body_kind),
+        reference.terms["region"].get(row.region, row.region),
+        f"opened {words.day(row.opened_on)}",
+    ]
+    st.caption(" · ".join(fact for fact in facts if fact))
+
+
+def _people_for(reference: str, row: Any, people: tuple[Suggestion, ...]) -> None:
+    if isinstance(row.offered_to, str):
+        st.caption(f":material/hourglass_empty: Offered to {words.plain(row.offered_to)}, not answered yet.")
+        return
+    if not people:
+        st.caption("Nobody who may take it has room: raise it at the meeting, or open the case to choose.")
+    for one in people:
+        with st.container(gap=None):
+            label, key = f"Offer to {words.plain(one.name)}", f"offer_{reference}_{one.volunteer_id}"
+            if st.button(label, key=key, icon=":material/person_add:"):
+                _offer(reference, one)
+            st.caption(" · ".join(one.reasons))
+
+
+@st.dialog("Offer this case")
+def _offer(reference: str, one: Suggestion) -> None:
+    st.markdown(f"**{reference}** to **{words.plain(one.name)}**, as case lead. They accept or decline it.")
+    why = "; ".join(one.reasons)
+    with forms.form(f"allocate_{reference}_{one.volunteer_id}", border=False) as form:
+        reason = form.area("reason", "Reason", required=True, value=why[:1].upper() + why[1:] + ".")
+        form.submit("Send offer")
+    if not form.submitted:
+        return
+    form.save(
+        store.offer_case,
+        said=f"Offered to {words.plain(one.name)}.",
+        reference=reference,
+        volunteer_id=one.volunteer_id,
+        role=AssignmentRole.LEAD,
+        reason=reason,
+    )
+    if "said" in st.session_state:
+        st.rerun()

@@ -1,0 +1,34 @@
+"""Reading and filling pages the way a person does: by the words on the screen."""
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+KINDS = ("text_input", "text_area", "selectbox", "multiselect", "date_input", "checkbox", "button_group", "number_input")
+
+
+def field(app: AppTest, label: str, *, nth: int = 0) -> Any:
+    """The nth input of just this label, else of a label that begins with these words."""
+    labelled = [
+        (str(getattr(element, "label", "")).replace(" \\*", ""), element) for kind in KINDS for element in app.get(kind)
+    ]
+    found = [element for words, element in labelled if words == label]
+    found = found or [element for words, element in labelled if words.startswith(label)]
+    assert len(found) > nth, f"no field {label!r} on the page; there are {[e.label for k in KINDS for e in app.get(k)]}"
+    return found[nth]
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    buttons = [button for button in app.button if button.label == label]
+    assert buttons, f"no button {label!r}; there are {[button.label for button in app.button]}"
+    return buttons[0].click().run()
+
+
+def seen(app: AppTest) -> str:
+    """Everything a person reads on the page, in one text."""
+    parts = [e.value for kind in ("markdown", "caption", "error", "warning", "title", "header", "subheader", "toast")
+             for e in app.get(kind)]  # fmt: skip
+    parts += [frame.value.to_csv() for frame in app.dataframe]
+    parts += [table.value.to_csv() for table in app.get("table")]
+    parts += [str(link.proto) for link in app.get("page_link")]
+    return "\n".join(str(part) for part in parts)

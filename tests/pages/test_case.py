@@ -1,0 +1,153 @@
+"""The case page: who sees what, and the forms on it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from db import clock
+from db.choices import Contact, EntryKind
+from db.commands.entries import add_entry
+from db.commands.update_status import update_status
+from db.models import AccessLog, Case, Entry
+from tests.factories import Casework
+from tests.pages.helpers import field, press, seen
+
+SECRET = "Excluded after raising a concern"
+Run = Callable[..., AppTest]
+
+
+def plain(text: str) -> str:
+    return text.replace("\\", "")
+
+
+@pytest.mark.parametrize("who", ["lead", "on_case"])
+def test_team_and_leads_read_the_case_in_full(app_casework: Casework, app_as: Run, who: str) -> None:
+    app = app_as(getattr(app_casework, who), "case", ref=app_casework.reference)
+    assert not app.exception
+    assert app.title[0].value == app_casework.reference
+    assert SECRET in plain(seen(app))
+
+
+def test_other_volunteer_sees_the_card_only(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.off_case, "case", ref=app_casework.reference)
+    assert app.title[0].value == app_casework.reference
+    assert SECRET not in plain(seen(app))
+    assert "Example Acute Trust" not in plain(seen(app))
+    assert not app.text_area
+
+
+def test_barred_lead_sees_what_an_unknown_reference_shows(app_casework: Casework, app_as: Run) -> None:
+    barred = app_as(app_casework.in_conflict, "case", ref=app_casework.reference)
+    unknown = app_as(app_casework.in_conflict, "case", ref="LNB-222222")
+    assert seen(barred) == seen(unknown)
+    assert "Not found" in seen(barred)
+
+
+def test_opening_a_case_is_logged_once(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    app.run()
+    with app_casework.database.read() as session:
+        rows = session.scalars(select(AccessLog.actor_id)).all()
+    assert rows == [app_casework.on_case]
+
+
+def test_update_is_saved_and_the_form_comes_back_empty(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    field(app, "Contact with the doctor").set_value(Contact.REACHED)
+    field(app, "What changed").input("The hearing was postponed.")
+    field(app, "Next action").input("Ask for the new date")
+    press(app, "Save update")
+    assert not app.exception
+    assert field(app, "What changed").value == ""
+    assert "The hearing was postponed." in plain(seen(app))
+    with app_casework.database.read() as session:
+        assert session.scalar(select(Case.update_at)) is not None
+        assert len(session.scalars(select(Entry.id).where(Entry.kind == EntryKind.UPDATE)).all()) == 1
+
+
+def test_refused_update_keeps_what_was_typed_and_says_where(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    field(app, "What changed").input("Kept words")
+    field(app, "Next action").input("   ")
+    press(app, "Save update")
+    assert "an open case always has one" in seen(app)
+    assert field(app, "What changed").value == "Kept words"
+    with app_casework.database.read() as session:
+        assert not session.scalars(select(Entry.id).where(Entry.kind == EntryKind.UPDATE)).all()
+
+
+def test_stale_update_shows_both_versions_then_saves(app_casework: Casework, app_as: Run) -> None:
+    work = app_casework
+    app = app_as(work.on_case, "case", ref=work.reference)
+    with work.database.read() as session:
+        version = session.scalar(select(Case.version))
+    assert version
+    with work.database.write() as session:
+        update_status(
+            session, actor_id=work.lead, reference=work.reference, seen_version=version, what_changed="Theirs",
+            contact=Contact.REACHED, wellbeing=field(app, "The doctor’s wellbeing").value, next_action="Their action",
+            action_owner_id=work.lead, action_due_on=clock.today() + timedelta(days=3),
+        )  # fmt: skip
+    field(app, "What changed").input("Mine")
+    press(app, "Save update")
+    said = plain(seen(app))
+    assert "changed this case at" in said
+    assert "Theirs" in said
+    assert "Mine" in said
+    press(app, "Save update")
+    with work.database.read() as session:
+        texts = session.scalars(select(Entry.text).where(Entry.kind == EntryKind.UPDATE).order_by(Entry.id)).all()
+    assert texts == ["Theirs", "Mine"]
+
+
+def test_what_was_typed_for_one_case_never_shows_on_another(app_casework: Casework, app_as: Run) -> None:
+    from tests.factories import make_case
+
+    work = app_casework
+    with work.database.write() as session:
+        other = make_case(session, actor_id=work.lead, body=work.other_body, contact="second@example.org")
+    app = app_as(work.lead, "case", ref=work.reference)
+    field(app, "What changed").input("Only for the first case").run()
+    app.query_params["ref"] = other
+    app.run()
+    assert app.title[0].value == other
+    assert field(app, "What changed").value == ""
+
+
+def test_entry_text_is_shown_as_typed(app_casework: Casework, app_as: Run) -> None:
+    hostile = "<script>alert(1)</script> **bold** $x^2$ [link](https://example.org) :red[x] =1+1"
+    with app_casework.database.write() as session:
+        add_entry(
+            session, actor_id=app_casework.on_case, reference=app_casework.reference, kind=EntryKind.NOTE, text=hostile
+        )
+    app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    shown = next(m.value for m in app.markdown if "alert" in m.value)
+    assert "\\<script\\>" in shown
+    assert "\\[link\\]\\(" in shown
+    assert "\\$x" in shown
+
+
+def test_identity_opens_with_a_reason_and_is_logged(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    assert "test.doctor" not in plain(seen(app))
+    press(app, "Open identity")
+    assert "please fill this in" in seen(app)
+    field(app, "Why you are opening it").input("To call back")
+    press(app, "Open identity")
+    assert "test.doctor@example.org" in plain(seen(app))
+    app.run()
+    assert "test.doctor" not in plain(seen(app))
+    with app_casework.database.read() as session:
+        reasons = session.scalars(select(AccessLog.reason).where(AccessLog.reason.is_not(None))).all()
+    assert reasons == ["To call back"]
+
+
+def test_recusing_oneself_ends_the_view_at_once(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    field(app, "Reason, in a few words").input("A friend works there")
+    press(app, "Recuse me")
+    again = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    assert "Not found" in seen(again)

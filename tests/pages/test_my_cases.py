@@ -1,0 +1,37 @@
+"""My cases: own cards, and the one-minute update."""
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from db.choices import Contact, EntryKind
+from db.models import Entry
+from tests.factories import Casework
+from tests.pages.helpers import field, press, seen
+
+Run = Callable[..., AppTest]
+
+
+def test_only_own_cases_are_there(app_casework: Casework, app_as: Run) -> None:
+    assert app_casework.reference in seen(app_as(app_casework.on_case, "my_cases"))
+    assert "You hold no cases" in seen(app_as(app_casework.off_case, "my_cases"))
+
+
+def test_no_change_is_saved_with_one_press(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.on_case, "my_cases")
+    press(app, "Save update")
+    assert not app.exception
+    with app_casework.database.read() as session:
+        texts = session.scalars(select(Entry.text).where(Entry.kind == EntryKind.UPDATE)).all()
+    assert texts == ["No change."]
+
+
+def test_quick_update_notes_contact_and_words(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.on_case, "my_cases")
+    field(app, "Contact").set_value(Contact.REACHED)
+    field(app, "What changed").input("Spoke at length")
+    press(app, "Save update")
+    with app_casework.database.read() as session:
+        row = session.execute(select(Entry.text, Entry.contact).where(Entry.kind == EntryKind.UPDATE)).one()
+    assert tuple(row) == ("Spoke at length", Contact.REACHED)

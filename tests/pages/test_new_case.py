@@ -1,0 +1,69 @@
+"""Intake: refused without consent, likely duplicates shown, saved once."""
+
+from collections.abc import Callable
+
+from sqlalchemy import func, select
+from streamlit.testing.v1 import AppTest
+
+from db.choices import YesNo
+from db.models import Case
+from tests.factories import INTAKE, Casework
+from tests.pages.helpers import field, press, seen
+
+Run = Callable[..., AppTest]
+
+
+def filled(app: AppTest, work: Casework, contact: str = "new.doctor@example.org") -> AppTest:
+    field(app, "Is the doctor").set_value(YesNo.NO)
+    field(app, "Safe contact").input(contact)
+    field(app, "Search for the employer").input("Example Acute Trust EX002").run()
+    field(app, "Body").select(work.other_body).run()
+    field(app, "Doctor’s name").input("New Doctor")
+    field(app, "Summary").input("A complaint was escalated at once.")
+    field(app, "Grade").select("consultant")
+    field(app, "Specialty group").select("medicine")
+    field(app, "The privacy notice").check()
+    return app
+
+
+def count(work: Casework) -> int:
+    with work.database.read() as session:
+        return session.scalar(select(func.count()).select_from(Case)) or 0
+
+
+def test_crisis_contacts_are_in_view_first(app_casework: Casework, app_as: Run) -> None:
+    text = seen(app_as(app_casework.on_case, "new_case"))
+    assert "116 123" in text
+    assert "not yet checked by the campaign" in text
+
+
+def test_nothing_is_held_without_consent_and_nothing_typed_is_lost(app_casework: Casework, app_as: Run) -> None:
+    app = filled(app_as(app_casework.on_case, "new_case"), app_casework)
+    press(app, "Open the case")
+    assert "without it no record may be kept" in seen(app)
+    assert field(app, "Doctor’s name").value == "New Doctor"
+    assert count(app_casework) == 1
+
+
+def test_case_opens_and_its_page_follows(app_casework: Casework, app_as: Run) -> None:
+    app = filled(app_as(app_casework.on_case, "new_case"), app_casework)
+    field(app, "The doctor consents").check()
+    press(app, "Open the case")
+    assert not app.exception
+    assert count(app_casework) == 2
+    with app_casework.database.read() as session:
+        newest = session.scalars(select(Case.reference).order_by(Case.id.desc())).first()
+    assert newest is not None
+    assert "New Doctor" not in seen(app)
+
+
+def test_same_contact_shows_the_likely_duplicate(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.lead, "new_case")
+    field(app, "Safe contact").input(INTAKE.contact.upper()).run()
+    assert app_casework.reference in seen(app)
+
+
+def test_barred_person_is_shown_no_duplicate(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.in_conflict, "new_case")
+    field(app, "Safe contact").input(INTAKE.contact).run()
+    assert app_casework.reference not in seen(app)
