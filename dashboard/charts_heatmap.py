@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import math
 import textwrap
 from typing import Any
 
@@ -16,15 +17,17 @@ SELECTION = "cell"
 NOT_A_RATE = "Cases brought to us, not a rate."
 NOT_FOR_SHARING = "Not for sharing: exact numbers."
 
-# Figures and tiles that stay readable on both backgrounds; the ramp itself is the theme's. tests hold the contrast.
+# The ramp itself is the theme's, one for both modes; a test holds the contrast of all that is written on it.
 FIGURES = "#10181C"
-WITHHELD = "#C3CCD0"
+WITHHELD = {"light": "#E1E7E9", "dark": "#2B383F"}
 ON_PAGE = {"light": "#46555C", "dark": "#BECACF"}
 STRONG = {"light": "#1B2A30", "dark": "#E6ECEE"}
 
 ROW, COLUMN = 28, 42
 LABEL_CHARACTERS = 25
 LABEL_LINE = 12
+LABEL_WIDTH = 6.5
+TITLE_ROOM = 130
 LONGEST_COLUMN_LABEL = 260
 
 
@@ -61,6 +64,13 @@ def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
     data = pd.DataFrame(lines, columns=["row", "column", "shown", "tile"])
     data["doctors"] = [float(shown) if shown.isdigit() else None for shown in data["shown"]]
     return data
+
+
+def heatmap_height(heatmap: Heatmap) -> int:
+    """Room for the chart in pixels, so that a wide one scrolls sideways in its place and not the whole page."""
+    longest = max(len(line.label) for line in heatmap.columns)
+    labels = min(LONGEST_COLUMN_LABEL, longest * LABEL_WIDTH) * math.sin(math.radians(45))
+    return round(ROW * len(_row_order(heatmap)) + labels + TITLE_ROOM)
 
 
 def heatmap_alt(heatmap: Heatmap) -> str:
@@ -127,7 +137,7 @@ def _template(mode: str) -> dict[str, Any]:
         "doctors:Q", scale=alt.Scale(domain=[0, 1]), legend=None,
         condition=[
             {"test": "datum.shown == '0'", "value": "transparent"},
-            {"test": "!isValid(datum.doctors)", "value": WITHHELD},
+            {"test": "!isValid(datum.doctors)", "value": WITHHELD[mode]},
         ],
     )  # fmt: skip
     tiles = (
@@ -146,7 +156,7 @@ def _template(mode: str) -> dict[str, Any]:
         )
         .add_params(cell)
     )
-    on_page = "!datum.tile || datum.shown == '0'"
+    on_page = "!datum.tile || datum.shown == '0' || !isValid(datum.doctors)"
     figures = base.mark_text(fontSize=12).encode(
         text=alt.Text("shown:N"),
         color=alt.when(on_page).then(alt.value(ON_PAGE[mode])).otherwise(alt.value(FIGURES)),
@@ -161,18 +171,20 @@ def _template(mode: str) -> dict[str, Any]:
     spec: dict[str, Any] = sized.to_dict()
     for part in (spec, *spec["layer"]):
         part.pop("data", None)
-    del spec["config"]
+    for name in ("config", "datasets"):
+        spec.pop(name, None)
     return spec
 
 
 def _row_axis(mode: str) -> alt.Axis:
     heading = f"indexof({[ALL, *(kind.value for kind in FindingKind)]}, datum.value) >= 0"
+    two_lines = "length(words[datum.value]) == 2"
     return alt.Axis(
         labelExpr="words[datum.value]", labelLimit=240, labelPadding=8, labelOverlap=False,
         labelFontSize=11, labelLineHeight=LABEL_LINE, labelColor=STRONG[mode],
         labelFontWeight=alt.when(heading).then(alt.value("bold")).otherwise(alt.value("normal")),
         # Two lines stand around the middle of their row, not below it.
-        labelOffset=alt.when("length(words[datum.value]) == 2").then(alt.value(-LABEL_LINE / 2)).otherwise(alt.value(0)),
+        labelOffset=alt.when(two_lines).then(alt.value(-LABEL_LINE / 2)).otherwise(alt.value(0)),
     )  # fmt: skip
 
 

@@ -1,20 +1,22 @@
 """The parts of the heatmap page: its filters, the chart with its table, and the cases behind a cell."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from dashboard import navigation, store, words
-from dashboard.charts_heatmap import SELECTION, heatmap_alt, heatmap_data, heatmap_spec, heatmap_table
-from dashboard.store import Heatmap, HeatmapFilters, Person
+from dashboard import navigation, store
+from dashboard.charts_heatmap import SELECTION, heatmap_alt, heatmap_data, heatmap_height, heatmap_spec, heatmap_table
+from dashboard.store import CasesBehind, Heatmap, HeatmapFilters, Person
 from db import clock
 from db.choices import CaseState, Dimension, Evidence, FindingKind, Role, Stage
 from db.rules.quarters import last_quarters, quarter_of
 
 QUARTERS = 24
 WIDTH = 200
-CELL = "heatmap_cell"
-CHART, TABLE = "heatmap_chart", "heatmap_table"
+PICKS, PICKED, SHOWN, OPEN = "heatmap_picks", "heatmap_picked", "heatmap_shown", "heatmap_open"
 Cell = tuple[str, str]
 
 
@@ -64,59 +66,83 @@ def _one(label: str, key: str, options: dict[str, str], *, any: str = "Any") -> 
 
 
 def chart(table: Heatmap, *, pick: bool) -> Cell | None:
-    """Draws the chart and the same as a table; returns the cell picked in either, if it is still there."""
+    """Draws the chart, and the same as a table; returns the cell that was just picked in either."""
     mode = "dark" if st.context.theme.type == "dark" else "light"
-    data, spec, alt = heatmap_data(table), heatmap_spec(table, mode), heatmap_alt(table)
-    if pick:
-        st.vega_lite_chart(data, spec, width="content", key=CHART, alt=alt, on_select=_picked_in_chart)
-    else:
-        st.vega_lite_chart(data, spec, width="content", key=CHART, alt=alt)
-    st.caption(table.note)
+    alt = heatmap_alt(table)
+    # A new key after each pick forgets what was picked, so that the same cell can be picked again.
+    picks = st.session_state.setdefault(PICKS, 0)
+    in_chart, in_table = f"heatmap_chart_{picks}", f"heatmap_table_{picks}"
+    st.session_state[SHOWN] = table
+    choose: dict[str, Any] = {"on_select": partial(_picked_in_chart, in_chart)} if pick else {}
+    with st.container(height=heatmap_height(table), border=False):
+        st.vega_lite_chart(
+            heatmap_data(table), heatmap_spec(table, mode), width="content", key=in_chart, alt=alt, **choose
+        )
+    st.caption(table.note.replace("*", "\\*"))
     with st.expander("The same as a table"):
+        choose = {"on_select": partial(_picked_in_table, in_table), "selection_mode": "single-cell"} if pick else {}
         frame = heatmap_table(table)
-        if pick:
-            st.session_state["heatmap_shown"] = table
-            st.dataframe(frame, key=TABLE, alt=alt, on_select=_picked_in_table, selection_mode="single-cell")
-        else:
-            st.dataframe(frame, key=TABLE, alt=alt)
-    code, column = st.session_state.get(CELL) or ("", "")
-    there = code in {line.code for line in table.rows} and column in {line.code for line in table.columns}
-    return (code, column) if there else None
+        columns = dict.fromkeys(frame.columns, st.column_config.TextColumn(width=70, alignment="right"))
+        columns["_index"] = st.column_config.TextColumn(width=170)
+        st.dataframe(frame, key=in_table, alt=alt, column_config=columns, height="content", **choose)
+    return st.session_state.pop(PICKED, None)
 
 
-def _picked_in_chart() -> None:
-    picked = st.session_state[CHART].selection.get(SELECTION)
-    st.session_state[CELL] = (picked[0]["row"], picked[0]["column"]) if picked else None
+def _picked_in_chart(key: str) -> None:
+    cells = st.session_state[key].selection.get(SELECTION)
+    if cells:
+        _pick(cells[0]["row"], cells[0]["column"])
 
 
-def _picked_in_table() -> None:
-    picked = st.session_state[TABLE].selection.cells
-    table: Heatmap = st.session_state["heatmap_shown"]
-    st.session_state[CELL] = None
-    if picked:
-        row, label = picked[0]
+def _picked_in_table(key: str) -> None:
+    table: Heatmap = st.session_state[SHOWN]
+    for row, label in st.session_state[key].selection.cells:
         columns = [line.code for line in table.columns if line.label == label]
         if row > 0 and columns:
-            st.session_state[CELL] = (table.rows[row - 1].code, columns[0])
+            _pick(table.rows[row - 1].code, columns[0])
 
 
-def cases(person: Person, table: Heatmap, cell: Cell) -> None:
-    """Lists the cases behind a cell that this person may open."""
-    code, column = cell
-    found = store.heatmap_cases(person, table.filters, code, column)
-    finding = next(line.label for line in table.rows if line.code == code)
-    place = next(line.label for line in table.columns if line.code == column)
-    st.subheader(f"{code} {finding}: {place}")
+def _pick(code: str, column: str) -> None:
+    st.session_state[PICKED] = (code, column)
+    st.session_state[PICKS] += 1
+
+
+def show_cases(person: Person, table: Heatmap, cell: Cell) -> None:
+    """Lists the cases behind a cell that this person may open, over the chart they picked it from."""
+    row = next((line for line in table.rows if line.code == cell[0]), None)
+    column = next((line for line in table.columns if line.code == cell[1]), None)
+    if row is not None and column is not None:
+        found = store.heatmap_cases(person, table.filters, row.code, column.code)
+        st.dialog(f"{row.code} {row.label}: {column.label}", width="large")(_cases)(person, found)
+
+
+def _cases(person: Person, found: CasesBehind) -> None:
+    own = "" if person.is_lead else " of your own"
     if found.total == 0:
-        whose = "No case" if person.is_lead else "None of your own cases"
-        st.caption(f"{whose} that you may open stands behind this cell.")
+        st.caption(f"No case{own} that you may open stands behind this cell.")
         return
-    whose = "" if person.is_lead else " of your own"
     most = f", the newest {len(found.rows)} shown" if found.total > len(found.rows) else ""
-    st.caption(f"**{found.total:,}**{whose} case{'' if found.total == 1 else 's'}{most}")
+    st.caption(f"**{found.total:,}** case{'' if found.total == 1 else 's'}{own}{most}. Open one by its reference.")
     terms = store.words(person).terms
-    for reference, stage, opened_on, region, body_kind in zip(*(found.rows[name] for name in found.rows), strict=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            navigation.case_link(reference)
-            where = f"{terms['region'].get(region, region)} · {terms['body_kind'].get(body_kind, body_kind)}"
-            st.caption(f"{Stage(stage).label} · opened {words.day(opened_on)} · {where}")
+    shown = found.rows.assign(
+        stage=[Stage(code).label for code in found.rows["stage"]],
+        opened_on=pd.to_datetime(found.rows["opened_on"]),
+        region=found.rows["region"].map(lambda code: terms["region"].get(code, code)),
+        body_kind=found.rows["body_kind"].map(lambda code: terms["body_kind"].get(code, code)),
+    )
+    config = {
+        "reference": st.column_config.ButtonColumn(
+            "Reference", key=OPEN, on_click=_open_clicked, type="tertiary", pinned=True, width=118
+        ),
+        "stage": st.column_config.TextColumn("Stage"),
+        "opened_on": st.column_config.DateColumn("Opened", format="D MMM YYYY"),
+        "region": st.column_config.TextColumn("Region"),
+        "body_kind": st.column_config.TextColumn("Kind of body"),
+    }
+    st.dataframe(shown, hide_index=True, alt="Cases behind this cell, the newest first", column_config=config)
+
+
+def _open_clicked() -> None:
+    click = st.session_state[OPEN]
+    if click is not None:
+        navigation.open_case(click.label)

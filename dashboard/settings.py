@@ -3,26 +3,21 @@
 Nothing here imports Streamlit: the command line and the tests read the same settings.
 """
 
-import contextlib
 import functools
 import os
-import secrets as random
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
-from cryptography.fernet import Fernet
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
+from db import keys
+from db.errors import CommandRefused
+from db.keys import ROOT, SECRETS, kept_key, new_secret
 from db.rules.limits import Limits
 
-ROOT = Path(__file__).resolve().parent.parent
-SECRETS = ROOT / ".streamlit" / "secrets.toml"
+__all__ = ["ROOT", "CrisisContact", "Settings", "SettingsError", "read_settings", "settings"]
+
 SESSION_DAYS = 7
 
 
@@ -68,95 +63,22 @@ def settings() -> Settings:
 
 def read_settings(environment: Mapping[str, str], secrets_file: Path) -> Settings:
     """Makes any key that is missing and keeps it in a file beside the database."""
-    secrets = _secrets(secrets_file)
-
-    def told(name: str) -> str:
-        return environment.get(name, "").strip() or str(secrets.get(name, "")).strip()
-
-    url = _database_url(told("DATABASE_URL"))
-    keys = _key_folder(url)
-    return Settings(
-        database_url=url.render_as_string(hide_password=False),
-        cookie_key=told("COOKIE_KEY") or kept_key(keys / "cookie.key", new_secret),
-        identity_keys=_identity_keys(told("IDENTITY_KEYS"), keys / "identity.keys"),
-        hash_key=told("HASH_KEY") or kept_key(keys / "hash.key", new_secret),
-        session_days=_days("SESSION_DAYS", told("SESSION_DAYS") or SESSION_DAYS),
-        crisis_contacts=_crisis_contacts(secrets.get("crisis_contacts")),
-        limits=_limits(secrets.get("limits", {})),
-    )
-
-
-def _secrets(secrets_file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(secrets_file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{secrets_file.name} is not valid TOML: {error}") from None
-
-
-def _database_url(told: str) -> URL:
-    if not told:
-        return URL.create("sqlite", database=str(ROOT / "var" / "casework.sqlite3"))
-    try:
-        url = make_url(told)
-    except (ArgumentError, ValueError):
-        # The value is not repeated: it may hold a password.
-        raise SettingsError("DATABASE_URL is not a database address.") from None
-    if url.drivername in {"postgres", "postgresql"}:
-        # Hosts hand out the short forms; SQLAlchemy would read them as a driver that is not installed.
-        return url.set(drivername="postgresql+psycopg")
-    if _is_file(url):
-        # Absolute, so that a later change of folder cannot make a second, empty database.
-        return url.set(database=str(Path(str(url.database)).resolve()))
-    return url
-
-
-def _is_file(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
-
-
-def _key_folder(url: URL) -> Path:
-    """Beside the database: keys without their data, or data without their keys, are of no use."""
-    return Path(str(url.database)).parent if _is_file(url) else ROOT / "var"
-
-
-def _identity_keys(told: str, file: Path) -> tuple[str, ...]:
-    """Newest first: the first one encrypts, all of them decrypt."""
-    text = told or kept_key(file, lambda: Fernet.generate_key().decode())
-    keys = tuple(key for key in text.replace(",", " ").split() if key)
-    try:
-        for key in keys:
-            Fernet(key)
-    except ValueError:
-        raise SettingsError(
-            "IDENTITY_KEYS must be Fernet keys (32 bytes, url-safe base64), parted by commas."
-        ) from None
-    return keys
-
-
-def new_secret() -> str:
-    return random.token_urlsafe(32)
-
-
-def kept_key(file: Path, make: Callable[[], str]) -> str:
-    """The key in `file`, made and written on first use, readable by its owner only.
-
-    Several processes may start at once and must end with one key: each writes a complete file of its
-    own and links it into place, which only the first can do; the others read what the first wrote.
-    """
-    try:
-        return file.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="ascii", dir=file.parent, prefix=f".{file.name}.") as draft:
-        # NamedTemporaryFile opens with mode 0600, and a link keeps the mode.
-        draft.write(make() + "\n")
-        draft.flush()
-        os.fsync(draft.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft.name, file)
-    return file.read_text(encoding="ascii").strip()
+        secrets = keys.read_secrets(secrets_file)
+        told = functools.partial(keys.told, environment=environment, secrets_file=secrets_file)
+        url = keys.resolve_url(told("DATABASE_URL"))
+        folder = keys.key_folder(url)
+        return Settings(
+            database_url=url.render_as_string(hide_password=False),
+            cookie_key=told("COOKIE_KEY") or kept_key(folder / "cookie.key", new_secret),
+            identity_keys=keys.identity_keys(told("IDENTITY_KEYS"), folder),
+            hash_key=keys.hash_key(told("HASH_KEY"), folder),
+            session_days=_days("SESSION_DAYS", told("SESSION_DAYS") or SESSION_DAYS),
+            crisis_contacts=_crisis_contacts(secrets.get("crisis_contacts")),
+            limits=_limits(secrets.get("limits", {})),
+        )
+    except CommandRefused as refusal:
+        raise SettingsError(refusal.message) from None
 
 
 def _days(name: str, value: object) -> int:

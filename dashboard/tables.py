@@ -52,12 +52,12 @@ def _queue_columns(reference: Reference) -> dict[str, Any]:
         "reference": st.column_config.ButtonColumn(
             "Reference", key=OPEN, on_click=_open_clicked, type="tertiary", pinned=True, width=118
         ),
-        "flags": st.column_config.MultiselectColumn("Flags", options=list(flags.values()), color=colours, width=150),
-        "stage": st.column_config.TextColumn("Stage, days in it", width=125),
-        "processes": st.column_config.TextColumn("Processes", width=95),
-        "deadline": st.column_config.TextColumn("Next deadline", width=240),
-        "next_action": st.column_config.TextColumn("Next action", width=220),
-        "lead": st.column_config.TextColumn("Lead", width=130),
+        "flags": st.column_config.MultiselectColumn("Flags", options=list(flags.values()), color=colours, width=120),
+        "stage": st.column_config.TextColumn("Stage, days in it", width=118),
+        "processes": st.column_config.TextColumn("Processes", width=85),
+        "deadline": st.column_config.TextColumn("Next deadline", width=190),
+        "next_action": st.column_config.TextColumn("Next action", width=170),
+        "lead": st.column_config.TextColumn("Lead", width=115),
         "reached_on": st.column_config.DateColumn("Doctor last reached", format="D MMM YYYY", width=110),
         "body_kind": st.column_config.TextColumn("Kind of body", width=120),
         "region": st.column_config.TextColumn("Region", width=120),

@@ -4,9 +4,10 @@ Above every role stands the conflict wall: a person affiliated with a body of th
 it, sees nothing of it. A barred reference and an unknown one are the same `NotFound`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from db.choices import AssignmentStatus, Role
@@ -38,30 +39,46 @@ def viewer_of(session: Session, volunteer_id: int) -> Viewer:
     return Viewer(id=volunteer_id, role=role)
 
 
-def barred_cases(volunteer_id: int | ColumnElement[int]) -> Select[int]:
-    """Ids of the cases behind this person's wall: by body of the case, by body of a process, by recusal."""
+def barred_pairs(
+    *, volunteer_id: int | ColumnElement[int] | None = None, case_ids: Sequence[int] | None = None
+) -> Subquery:
+    """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a
+    process, by recusal; for one person, or for some cases, or all.
+    """
     affiliation, parent = aliased(Affiliation), aliased(Organisation)
     related = or_(
         Organisation.id == affiliation.organisation_id,
         Organisation.parent_id == affiliation.organisation_id,
         exists().where(parent.id == affiliation.organisation_id, parent.parent_id == Organisation.id),
     )
-    walls = (
-        select(Organisation.id.label("organisation_id"), affiliation.bars_until)
-        .join(affiliation, related)
-        .where(affiliation.volunteer_id == volunteer_id)
-        .subquery()
+    walls = select(affiliation.volunteer_id, Organisation.id.label("organisation_id"), affiliation.bars_until).join(
+        affiliation, related
     )
-    in_time = or_(walls.c.bars_until.is_(None), walls.c.bars_until >= Case.opened_on)
-    by_body = select(Case.id).join(walls, and_(walls.c.organisation_id == Case.organisation_id, in_time))
-    by_process = (
-        select(Case.id)
-        .join(CaseProcess, CaseProcess.case_id == Case.id)
-        .join(walls, and_(walls.c.organisation_id == CaseProcess.organisation_id, in_time))
+    recusals = select(Recusal.volunteer_id, Recusal.case_id)
+    if volunteer_id is not None:
+        walls = walls.where(affiliation.volunteer_id == volunteer_id)
+        recusals = recusals.where(Recusal.volunteer_id == volunteer_id)
+    wall = walls.subquery()
+    in_time = or_(wall.c.bars_until.is_(None), wall.c.bars_until >= Case.opened_on)
+    pair = select(wall.c.volunteer_id, Case.id.label("case_id"))
+    by_body = pair.join(Case, and_(wall.c.organisation_id == Case.organisation_id, in_time))
+    by_process = pair.join(CaseProcess, wall.c.organisation_id == CaseProcess.organisation_id).join(
+        Case, and_(Case.id == CaseProcess.case_id, in_time)
     )
-    by_recusal = select(Recusal.case_id).where(Recusal.volunteer_id == volunteer_id)
-    barred = union_all(by_body, by_process, by_recusal).subquery()
-    return select(barred.c[0])
+    if case_ids is not None:
+        by_body, by_process = (arm.where(Case.id.in_(case_ids)) for arm in (by_body, by_process))
+        recusals = recusals.where(Recusal.case_id.in_(case_ids))
+    return union_all(by_body, by_process, recusals).subquery()
+
+
+def barred_cases(volunteer_id: int | ColumnElement[int]) -> Select[int]:
+    """Ids of the cases behind this person's wall. Not for a column of an outer query: see `barred_people`."""
+    return select(barred_pairs(volunteer_id=volunteer_id).c.case_id)
+
+
+def barred_people(case_id: int) -> Select[int]:
+    """Ids of the people behind the wall of this case."""
+    return select(barred_pairs(case_ids=[case_id]).c.volunteer_id)
 
 
 def own_cases(volunteer_id: int) -> Select[int]:
@@ -115,8 +132,8 @@ def _fetch(session: Session, condition: ColumnElement[bool], reference: str) -> 
 
 def is_barred(session: Session, volunteer_id: int, case_id: int) -> bool:
     """Whether this person stands behind the wall for this case: asked before any offer."""
-    wall = barred_cases(volunteer_id).subquery()
-    return session.scalar(select(exists().where(wall.c[0] == case_id))) or False
+    pairs = barred_pairs(volunteer_id=volunteer_id, case_ids=[case_id])
+    return session.scalar(select(exists().select_from(pairs))) or False
 
 
 def require_lead(viewer: Viewer) -> None:

@@ -15,8 +15,8 @@ if table.is_empty:
     st.caption("No findings to show. Clear a filter, or code findings on a case.")
     st.stop()
 sees_cases = person.role is not Role.OBSERVER
-cell = heatmap_view.chart(table, pick=sees_cases)
-if cell:
-    heatmap_view.cases(person, table, cell)
-elif sees_cases:
-    st.caption("Choose a cell, in the chart or in the table, to list the cases behind it that you may open.")
+if sees_cases:
+    st.caption("Choose a cell to list the cases behind it that you may open.")
+picked = heatmap_view.chart(table, pick=sees_cases)
+if picked:
+    heatmap_view.show_cases(person, table, picked)

@@ -23,6 +23,7 @@ from db.models import (
     Case,
     CodedTerm,
     Consent,
+    Deadline,
     Finding,
     Flag,
     StageEvent,
@@ -157,15 +158,20 @@ def _enter(session: Session, case: Case, move: Move, details: dict[str, Any]) ->
 
 
 def _wind_up(session: Session, case: Case, to: Stage) -> None:
-    """Nothing is left open on a case that is not: actions, waiting, places."""
+    """Nothing is left open on a case that is not: actions, waiting, flags, own deadlines, places."""
     moment = clock.now()
     open_action = (Action.case_id == case.id) & Action.done_at.is_(None)
     session.execute(update(Action).where(open_action).values(done_at=moment))
     open_wait = (Waiting.case_id == case.id) & Waiting.ended_on.is_(None)
     session.execute(update(Waiting).where(open_wait).values(ended_on=clock.today()))
+    why = f"Case: {to.label}"
+    raised = (Flag.case_id == case.id) & Flag.cleared_at.is_(None)
+    session.execute(update(Flag).where(raised).values(cleared_at=moment, cleared_why=why))
+    due = (Deadline.case_id == case.id) & Deadline.met_on.is_(None) & Deadline.lapsed_on.is_(None)
+    session.execute(update(Deadline).where(due).values(lapsed_on=clock.today(), lapsed_reason=why))
     live = Assignment.status.in_((AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED))
     session.execute(
         update(Assignment)
         .where(Assignment.case_id == case.id, live)
-        .values(status=AssignmentStatus.ENDED, ended_at=moment, ended_reason=f"Case: {to.label}")
+        .values(status=AssignmentStatus.ENDED, ended_at=moment, ended_reason=why)
     )

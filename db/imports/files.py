@@ -14,7 +14,7 @@ from db.errors import CommandRefused
 # The not sign separates the NHS website's open data sets.
 SEPARATORS = (",", ";", "\t", "|", "¬")
 # Left to choose among all encodings, a guess on a short British file lands on Polish or Greek ones.
-LIKELY = ["cp1252", "iso8859_15", "mac_roman"]
+LIKELY = ("cp1252", "iso8859_15", "mac_roman")
 SAMPLE_ROWS = 50
 
 
@@ -43,12 +43,21 @@ def read_text(path: Path, encoding: str | None = None) -> tuple[str, str]:
 def _encoding_of(raw: bytes) -> str:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    try:
-        raw.decode("utf-8")
+    if _decodes(raw, "utf-8"):
         return "utf-8"
+    best = from_bytes(raw, cp_isolation=list(LIKELY)).best()
+    if best is not None:
+        return best.encoding
+    # It gives no answer for a file full of not signs.
+    return "cp1252" if _decodes(raw, "cp1252") else "latin-1"
+
+
+def _decodes(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
     except UnicodeDecodeError:
-        best = from_bytes(raw, cp_isolation=LIKELY).best()
-        return best.encoding if best else "latin-1"
+        return False
+    return True
 
 
 def separator_of(text: str) -> str:

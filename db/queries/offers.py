@@ -1,9 +1,9 @@
 """Who a place on a case may be offered to."""
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, barred_cases, see_card
+from db.access import Viewer, barred_people, see_card
 from db.choices import Role
 from db.models import Volunteer
 
@@ -16,10 +16,9 @@ def offerable(session: Session, viewer: Viewer, reference: str) -> dict[int, str
     if not viewer.is_lead:
         return {}
     case = see_card(session, viewer, reference)
-    people: ColumnElement[int] = Volunteer.id.expression
     rows = session.execute(
         select(Volunteer.id, Volunteer.name)
-        .where(Volunteer.active, Volunteer.role != Role.OBSERVER, literal(case.id).not_in(barred_cases(people)))
+        .where(Volunteer.active, Volunteer.role != Role.OBSERVER, Volunteer.id.not_in(barred_people(case.id)))
         .order_by(Volunteer.name, Volunteer.id)
     )
     return {row.id: row.name for row in rows}

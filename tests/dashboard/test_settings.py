@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from dashboard import settings as module
-from dashboard.settings import CRISIS_CONTACTS, Settings, SettingsError, kept_key, new_secret, read_settings
+from dashboard.settings import CRISIS_CONTACTS, Settings, SettingsError, read_settings
+from db import keys
+from db.keys import kept_key, new_secret
 from db.rules.limits import Limits
 
 KEYS = {"COOKIE_KEY": "c" * 40, "HASH_KEY": "h" * 40, "IDENTITY_KEYS": Fernet.generate_key().decode()}
@@ -21,7 +22,7 @@ def read(folder: Path, secrets: str = "", **environment: str) -> Settings:
 
 
 def test_nothing_told_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(keys, "DEFAULT_FILE", tmp_path / "var" / "casework.sqlite3")
     told = read_settings({}, tmp_path / "none.toml")
     assert told.database_url == f"sqlite:///{tmp_path}/var/casework.sqlite3"
     assert told.limits == Limits()
@@ -109,11 +110,11 @@ def test_what_cannot_be_used_is_refused_in_words(
 
 
 def test_the_example_file_is_valid_and_changes_nothing(tmp_path: Path) -> None:
-    example = (module.ROOT / ".streamlit" / "secrets.toml.example").read_text()
+    example = (keys.ROOT / ".streamlit" / "secrets.toml.example").read_text()
     assert read(tmp_path, example) == read(tmp_path)
 
 
 def test_the_example_file_names_every_limit_with_its_default() -> None:
-    example = (module.ROOT / ".streamlit" / "secrets.toml.example").read_text()
+    example = (keys.ROOT / ".streamlit" / "secrets.toml.example").read_text()
     for name, default in vars(Limits()).items():
         assert f"# {name} = {default}\n" in example

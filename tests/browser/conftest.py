@@ -1,0 +1,142 @@
+"""A real server and a real Chromium. A page that complains, or calls out, fails the test that opened it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, Response, sync_playwright
+
+from dashboard.auth import COOKIE
+from db.choices import Role
+from db.commands.people import add_affiliation
+from tests.browser.chromium import find_or_get_chromium, launch_flags
+from tests.browser.server import Server, running_server
+from tests.browser.tab import Tab
+from tests.factories import give_place, make_body, make_case, make_volunteer
+
+CASES = 60
+NUMBERS = count(1)
+NOISE = (
+    # Streamlit lets its frames use more features than this Chromium has heard of.
+    r"Unrecognized feature: '",
+    # The sign-in cookie is written from a frame of our own origin, which is trusted as the page itself is.
+    r"An iframe which has both allow-scripts and allow-same-origin",
+    # Charts are drawn once before their rows arrive.
+    r"WARN Infinite extent for field",
+)
+# On a deep link Streamlit looks for its server below each part of the address before it asks at the root.
+SEEKING = re.compile(r"/[\w-]+/_stcore/(health|host-config)$")
+
+
+@dataclass
+class Watch:
+    """Notes whatever a healthy page never does."""
+
+    server: Server
+    problems: list[str] = field(default_factory=list)
+
+    def follow(self, context: BrowserContext) -> None:
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.problems.append(f"Page error: {error.error}"))
+        context.on("request", self._request)
+        context.on("requestfailed", self._failed)
+        context.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type not in {"error", "warning"} or any(re.search(known, message.text) for known in NOISE):
+            return
+        # An answer that failed is noted with its address below.
+        if not message.text.startswith("Failed to load resource"):
+            self.problems.append(f"Console {message.type}: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.server.url + "/", "data:", "blob:")):
+            self.problems.append(f"Request to another host: {request.url}")
+
+    def _failed(self, request: Request) -> None:
+        # A page that is left, or closed, drops what it was still loading.
+        if request.failure != "net::ERR_ABORTED":
+            self.problems.append(f"Request failed: {request.url}: {request.failure}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and not SEEKING.search(response.url):
+            self.problems.append(f"Answer {response.status}: {response.url}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("server"), cases=CASES) as running:
+        yield running
+
+
+# Not for the whole session: while Playwright runs, no other test of this process can run an event loop.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_or_get_chromium(), args=launch_flags())
+        yield browser
+        browser.close()
+
+
+OpenTab = Callable[..., Tab]
+
+
+@pytest.fixture
+def open_tab(server: Server, chromium: Browser) -> Iterator[OpenTab]:
+    """`open_tab("/queue", as_="lead", width=390, has_touch=True)`: a tab in a browser of its own.
+
+    `beside=tab` opens it in that tab's browser instead.
+    """
+    watch = Watch(server)
+    contexts: list[BrowserContext] = []
+    logged = server.log.stat().st_size
+
+    def open_one(
+        path: str = "/", *, as_: str = "", cookie: str = "", width: int = 1440, beside: Tab | None = None, **options: Any
+    ) -> Tab:
+        if beside is not None:
+            context = beside.page.context
+        else:
+            context = chromium.new_context(viewport={"width": width, "height": 844}, locale="en-GB", **options)
+            contexts.append(context)
+            watch.follow(context)
+        if as_ or cookie:
+            value = cookie or server.cookie_of(as_)
+            context.add_cookies([{"name": COOKIE, "value": value, "url": server.url, "sameSite": "Strict"}])
+        tab = Tab(context.new_page(), server.url)
+        tab.open(path)
+        return tab
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    said = server.log.read_text()[logged:]
+    assert not watch.problems, "\n".join(watch.problems)
+    assert "Traceback" not in said, said
+
+
+@pytest.fixture
+def case(server: Server) -> str:
+    """A new case that the demo volunteer leads, at a body of its own."""
+    lead, volunteer = server.id_of("lead"), server.id_of("volunteer")
+    with server.database.write() as session:
+        body = make_body(session, f"BROWSER{next(NUMBERS)}")
+        reference = make_case(session, actor_id=lead, body=body, processes=("MHPS",))
+        give_place(session, lead=lead, volunteer=volunteer, reference=reference)
+    return reference
+
+
+@pytest.fixture
+def barred_case(server: Server) -> tuple[str, str]:
+    """(reference, username): a case, and a lead who works for its body."""
+    lead, number = server.id_of("lead"), next(NUMBERS)
+    with server.database.write() as session:
+        body = make_body(session, f"BARRED{number}")
+        person = make_volunteer(session, f"barred{number}", Role.LEAD)
+        add_affiliation(session, actor_id=lead, volunteer_id=person, organisation_id=body, started_on=date(2020, 1, 1))
+        reference = make_case(session, actor_id=lead, body=body)
+    return reference, f"barred{number}"

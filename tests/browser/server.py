@@ -1,0 +1,90 @@
+"""The dashboard as it runs in use: its own process, its own database of fictional cases, any free port."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.error import URLError
+
+import jwt
+from sqlalchemy import select
+
+from db import clock
+from db.commands.accounts import start_session
+from db.engine import Database
+from db.models import Volunteer
+from tests.conftest import HASH_KEY, KEY, open_database
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COOKIE_KEY = "a cookie key for browser tests only"
+START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the dashboard is, the database behind it, and what it wrote to its log."""
+
+    url: str
+    database: Database
+    log: Path
+
+    def id_of(self, username: str) -> int:
+        with self.database.read() as session:
+            return session.scalars(select(Volunteer.id).where(Volunteer.username == username)).one()
+
+    def cookie_of(self, username: str) -> str:
+        """The value of the cookie of a new session: signed in, without the sign-in form."""
+        with self.database.log() as session:
+            token = start_session(session, volunteer_id=self.id_of(username), device="Browser test", days=1)
+        expires = (clock.now() + timedelta(days=1)).timestamp()
+        return jwt.encode({"session": token, "exp_date": expires}, COOKIE_KEY, algorithm="HS256")
+
+
+@contextmanager
+def running_server(folder: Path, *, cases: int) -> Iterator[Server]:
+    url = f"sqlite:///{folder / 'casework.sqlite3'}"
+    keys = {"DATABASE_URL": url, "COOKIE_KEY": COOKIE_KEY, "IDENTITY_KEYS": KEY, "HASH_KEY": HASH_KEY}
+    environment = os.environ | keys
+    demo = (sys.executable, "-m", "db", "demo", "--cases", str(cases), "--seed", "1")
+    subprocess.run(demo, cwd=ROOT, env=environment, check=True, capture_output=True)
+    database, log = open_database(url), folder / "server.log"
+    with log.open("w") as errors:
+        serve = (sys.executable, "-m", "dashboard", "--port", "0")
+        process = subprocess.Popen(
+            serve, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+    try:
+        yield Server(_address(process, log), database, log)
+    finally:
+        process.terminate()
+        code = process.wait(timeout=20)
+        database.engine.dispose()
+    assert code == 0, f"The server ended with {code}:\n{log.read_text()}"
+
+
+def _address(process: "subprocess.Popen[str]", log: Path) -> str:
+    """Reads the port from the line the server prints, then asks until it answers."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    words = [word for word in line.split() if word.startswith("http://")]
+    assert words, f"The server did not say where it is: {line!r}\n{log.read_text()}"
+    give_up = time.monotonic() + START_SECONDS
+    while not _is_healthy(words[0]):
+        assert process.poll() is None, f"The server has ended:\n{log.read_text()}"
+        assert time.monotonic() < give_up, f"The server does not answer:\n{log.read_text()}"
+        time.sleep(0.05)
+    return words[0]
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:  # noqa: S310 - our own server
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False

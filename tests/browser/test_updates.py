@@ -1,0 +1,109 @@
+"""Status updates: saved once, kept when refused, never lost to somebody else's, and shown as they were typed."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenTab
+from tests.browser.tab import Tab
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)><b>bold</b><script>alert(2)</script>",
+    "# heading **stars** _under_ [link](https://example.org) ![img](https://example.org/x.png) `code` ~~gone~~",
+    "$x^2$ $$\\frac{1}{2}$$ :red[red] :material/home: :smile: :red-badge[late]",
+    "=HYPERLINK('https://example.org') +1 @SUM(A1) -2",
+    "https://example.org www.example.org someone@example.org",
+    "1. one | two | three > four --- & &amp; &lt; \\* {x}",
+    "\u202etxet desrever\u202c مرحبا \U0001f468\u200d⚕️ é",
+)
+
+
+def update_of(tab: Tab, case: str) -> None:
+    tab.open(f"/case?ref={case}&do=update")
+    expect(tab.button("Save update")).to_be_visible()
+
+
+def timeline(tab: Tab, text: str) -> int:
+    """How many entries of the timeline hold that text."""
+    tab.show("Timeline")
+    tab.says(text)
+    return tab.main.get_by_role("tabpanel").filter(visible=True).get_by_text(text).count()
+
+
+def test_a_double_click_saves_once(open_tab: OpenTab, case: str) -> None:
+    tab = open_tab(as_="volunteer")
+    update_of(tab, case)
+    tab.fill("What changed", "Pressed twice by a tired thumb")
+    with tab.rerun():
+        tab.button("Save update").dblclick()
+    expect(tab.field("What changed")).to_have_value("")
+    tab.open(f"/case?ref={case}")
+    assert timeline(tab, "Pressed twice by a tired thumb") == 1
+
+
+def test_a_refused_form_keeps_what_was_typed(open_tab: OpenTab, case: str) -> None:
+    tab = open_tab(as_="volunteer")
+    update_of(tab, case)
+    tab.fill("What changed", "A sentence that must not be lost")
+    tab.fill("Help wanted from the meeting", "Somebody who knows rotas")
+    tab.pick("Contact with the doctor", "Tried, not reached")
+    tab.fill("Next action", "")
+    tab.press("Save update")
+    tab.says("Next action: an open case always has one")
+    expect(tab.field("What changed")).to_have_value("A sentence that must not be lost")
+    expect(tab.field("Help wanted from the meeting")).to_have_value("Somebody who knows rotas")
+    expect(tab.main.get_by_role("radio", name="Tried, not reached")).to_be_checked()
+    tab.fill("Next action", "Ring again on Monday")
+    tab.press("Save update")
+    expect(tab.field("What changed")).to_have_value("")
+    assert timeline(tab, "A sentence that must not be lost") == 1
+
+
+def test_the_second_of_two_saves_sees_both_and_loses_nothing(open_tab: OpenTab, case: str) -> None:
+    first, second = open_tab(as_="volunteer"), open_tab(as_="lead")
+    update_of(first, case)
+    update_of(second, case)
+    second.fill("What changed", "What the lead typed")
+    second.fill("Next action", "What the lead plans")
+    first.fill("What changed", "What the volunteer typed")
+    first.fill("Next action", "What the volunteer plans")
+    first.press("Save update")
+    expect(first.field("What changed")).to_have_value("")
+
+    second.press("Save update")
+    second.says("Saved by somebody else, now:")
+    for words in ("What the volunteer typed", "What the volunteer plans", "What the lead plans"):
+        second.says(words)
+    expect(second.field("What changed")).to_have_value("What the lead typed")
+    expect(second.field("Next action")).to_have_value("What the lead plans")
+    second.press("Save update")
+    expect(second.field("What changed")).to_have_value("")
+    assert timeline(second, "What the lead typed") == 1
+    assert timeline(second, "What the volunteer typed") == 1
+
+
+def test_what_was_typed_for_one_case_is_not_on_the_next(open_tab: OpenTab, case: str) -> None:
+    tab = open_tab("/my-cases", as_="volunteer")
+    update_of(tab, case)
+    tab.fill("What changed", "About the first case only")
+    tab.page.get_by_role("link", name="My cases").click()
+    other = tab.main.get_by_role("link", name="LNB-").filter(has_not_text=case).first
+    with tab.rerun():
+        other.click()
+    tab.show("Status update")
+    expect(tab.field("What changed")).to_have_value("")
+
+
+def test_hostile_text_shows_as_it_was_typed(open_tab: OpenTab, case: str) -> None:
+    tab = open_tab(as_="volunteer")
+    update_of(tab, case)
+    tab.fill("What changed", "\n".join(HOSTILE))
+    tab.fill("Next action", HOSTILE[0] + HOSTILE[2])
+    tab.fill("Blocked by", HOSTILE[1])
+    tab.press("Save update")
+    expect(tab.field("What changed")).to_have_value("")
+    tab.show("Timeline")
+    panel = tab.main.get_by_role("tabpanel").filter(visible=True)
+    for line in HOSTILE:
+        expect(panel).to_contain_text(line)
+    expect(panel.locator("img:not([alt$=icon]), b, h1, h2, h3, code, del, ol, table, .katex")).to_have_count(0)
+    expect(panel.get_by_role("link")).to_have_count(0)
+    expect(tab.main).to_contain_text(HOSTILE[0] + HOSTILE[2])
