@@ -43,10 +43,8 @@ def _head_lines(case: CaseDetail) -> list[str]:
     ]
     reached = words.day(case.reached_on) if case.reached_on else "never"
     days = f"{case.days_in_stage} day{'' if case.days_in_stage == 1 else 's'}"
-    lines.append(
-        f":material/schedule: {days} in {case.stage.label} · opened {words.day(case.opened_on)} · doctor last reached {reached}"
-    )
-    return lines
+    since = f"{days} in {case.stage.label} · opened {words.day(case.opened_on)}"
+    return [*lines, f":material/schedule: {since} · doctor last reached {reached}"]
 
 
 def _whose(code: Any) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 # Readable on the light and the dark background alike, which Streamlit's own axis grey is not.
 GREY = "#7A8288"
-PLAIN = {"labelColor": GREY, "titleColor": GREY}
+PLAIN: dict[str, Any] = {"labelColor": GREY, "titleColor": GREY}
 TOOLTIP = [alt.Tooltip("week:T", title="Week of", format="%-d %b %Y"), "opened:Q", "closed:Q", "open:Q"]
 
 

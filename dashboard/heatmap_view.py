@@ -82,10 +82,11 @@ def chart(table: Heatmap, *, pick: bool) -> Cell | None:
     with st.expander("The same as a table"):
         choose = {"on_select": partial(_picked_in_table, in_table), "selection_mode": "single-cell"} if pick else {}
         frame = heatmap_table(table)
-        columns = dict.fromkeys(frame.columns, st.column_config.TextColumn(width=70, alignment="right"))
+        columns = dict.fromkeys(frame.columns, st.column_config.TextColumn(alignment="right"))
         columns["_index"] = st.column_config.TextColumn(width=170)
         st.dataframe(frame, key=in_table, alt=alt, column_config=columns, height="content", **choose)
-    return st.session_state.pop(PICKED, None)
+    picked: Cell | None = st.session_state.pop(PICKED, None)
+    return picked
 
 
 def _picked_in_chart(key: str) -> None:
@@ -130,7 +131,7 @@ def _cases(person: Person, found: CasesBehind) -> None:
         region=found.rows["region"].map(lambda code: terms["region"].get(code, code)),
         body_kind=found.rows["body_kind"].map(lambda code: terms["body_kind"].get(code, code)),
     )
-    config = {
+    config: dict[str, Any] = {
         "reference": st.column_config.ButtonColumn(
             "Reference", key=OPEN, on_click=_open_clicked, type="tertiary", pinned=True, width=118
         ),

@@ -10,6 +10,7 @@ from dashboard.settings import settings
 from dashboard.store import Body, Intake, Person
 from db import clock
 from db.choices import Channel, Representation, YesNo
+from db.errors import CommandRefused
 
 UNLISTED = 0
 
@@ -42,7 +43,7 @@ def before_the_form(person: Person) -> Draft:
     )  # fmt: skip
     if danger is YesNo.YES:
         st.error(
-            "Ring now, stay in touch, tell a lead at once. Saving raises a crisis flag and gives a lead today’s first action.",
+            "Ring now, stay in touch, tell a lead at once. Saving raises a crisis flag, and a lead’s action for today.",
             icon=":material/emergency:",
         )
     contact = st.text_input(
@@ -108,6 +109,9 @@ def form(person: Person, draft: Draft) -> None:
         consent = drawn.tick("consent_to_hold", "The doctor consents to our holding this record \\*")
         drawn.submit("Open the case")
     if not drawn.submitted:
+        return
+    if draft.danger is None:
+        drawn.refuse(CommandRefused("Answer the question about danger first: “Not asked yet” is an answer too."))
         return
     received = datetime.combine(day or clock.today(), at or time(), tzinfo=clock.LONDON)
     reference = drawn.save(

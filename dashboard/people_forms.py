@@ -15,6 +15,8 @@ from db.errors import Invalid
 
 LINK = "new_link"
 MOST_HOURS = 60.0
+# Handed over one by one, the next ones move up.
+MOST_HELD = 10
 HOURS_HELP = "Two points of work for each hour. 0 to 60."
 
 
@@ -167,8 +169,9 @@ def employers(of: PersonDetail, *, may_end: bool) -> None:
     if not of.employers:
         st.caption("None declared.")
     found = {body.id: bodies.name_of(body) for body in bodies.search("Search for an employer")}
+    only = 0 if len(found) == 1 else None
     with forms.form(f"employer_{of.id}", border=False) as form:
-        body = form.choice("organisation_id", "Body", found, words=found.get, required=True)
+        body = form.choice("organisation_id", "Body", found, words=found.get, required=True, index=only)
         started = form.day("started_on", "From", required=True, value=clock.today())
         ended = form.day("ended_on", "To", help="Leave empty while it lasts.")
         form.submit("Declare employer")
@@ -184,8 +187,9 @@ def handover(person: Person, of: PersonDetail) -> None:
     if not of.held:
         st.caption("No open case or offer that you may see.")
         return
-    st.caption("Pass each on before the account ends. With nobody chosen, the case waits as unallocated.")
-    for place in of.held:
+    more = f" The first {MOST_HELD} of {len(of.held)} are here." if len(of.held) > MOST_HELD else ""
+    st.caption(f"Pass each on before the account ends. With nobody chosen, the case waits as unallocated.{more}")
+    for place in of.held[:MOST_HELD]:
         with st.container(border=True):
             navigation.case_link(place.reference, f"**{place.reference}**")
             offered = " (offered, not answered)" if place.status is AssignmentStatus.OFFERED else ""

@@ -18,7 +18,10 @@ def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
         {
             "reference": rows["reference"],
             "flags": [words.terms(reference, "flag", codes) for codes in rows["flags"]],
-            "stage": [f"{Stage(code).label} · {days} d" for code, days in zip(rows["stage"], rows["days_in_stage"], strict=True)],
+            "stage": [
+                f"{Stage(code).label} · {days} d"
+                for code, days in zip(rows["stage"], rows["days_in_stage"], strict=True)
+            ],
             "processes": [", ".join(codes.split()) for codes in rows["processes"]],
             "deadline": [
                 _deadline(name, left, whose)
@@ -40,6 +43,7 @@ def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
         shown,
         hide_index=True,
         height="content",
+        placeholder="",
         alt="Cases you may see: red flags first, then the nearest deadline, then the longest unallocated",
         column_config=_queue_columns(reference),
     )

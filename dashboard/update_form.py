@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import forms, store, words
 from dashboard.forms import Form
-from dashboard.store import CaseDetail, Person
+from dashboard.store import CaseDetail, OwnCase, Person
 from db import clock
 from db.choices import Choice, Contact, Wellbeing
 from db.errors import CommandRefused, Stale
@@ -39,7 +39,7 @@ def full_update(person: Person, case: CaseDetail) -> None:
         )  # fmt: skip
 
 
-def quick_update(person: Person, case: CaseDetail) -> None:
+def quick_update(person: Person, case: OwnCase) -> None:
     """Three fields, prefilled; everything else stays as it was."""
     with forms.form(f"quick_{case.reference}", border=False) as form:
         version = seen_version(form, case)
@@ -56,7 +56,7 @@ def quick_update(person: Person, case: CaseDetail) -> None:
         )  # fmt: skip
 
 
-def seen_version(form: Form, case: CaseDetail) -> int:
+def seen_version(form: Form, case: CaseDetail | OwnCase) -> int:
     """The version when this form was first drawn: a rerun in between must not hide somebody else's save."""
     versions: dict[str, int] = st.session_state.setdefault("seen_versions", {})
     own = st.session_state.get("own_write")
@@ -65,7 +65,7 @@ def seen_version(form: Form, case: CaseDetail) -> int:
     return versions.setdefault(form.key, case.version)
 
 
-def _save(form: Form, person: Person, case: CaseDetail, version: int, **fields: Any) -> None:
+def _save(form: Form, person: Person, case: CaseDetail | OwnCase, version: int, **fields: Any) -> None:
     try:
         store.write(
             person, store.update_status, once=form.key, reference=case.reference, seen_version=version, **fields
@@ -81,7 +81,7 @@ def _save(form: Form, person: Person, case: CaseDetail, version: int, **fields: 
     st.rerun()
 
 
-def _both_versions(form: Form, person: Person, case: CaseDetail, fields: dict[str, Any]) -> None:
+def _both_versions(form: Form, person: Person, case: CaseDetail | OwnCase, fields: dict[str, Any]) -> None:
     """What is saved now beside what was typed; the next press of the button saves the typed one."""
     st.session_state["seen_versions"][form.key] = case.version
     saved = store.timeline(person, case.reference, (), 3)
@@ -133,7 +133,7 @@ def _field(form: Form, person: Person, field: Field) -> Any:
     return form.area(field.name, field.label, required=field.required, help=field.help or forms.NO_PATIENTS, height=68)
 
 
-def _next_action(form: Form, person: Person, case: CaseDetail, *, short: bool = False) -> dict[str, Any]:
+def _next_action(form: Form, person: Person, case: CaseDetail | OwnCase, *, short: bool = False) -> dict[str, Any]:
     now = case.next_action or {"text": "", "owner_id": person.id, "due_on": None}
     today = clock.today()
     due = now["due_on"] if now["due_on"] and now["due_on"] >= today else today + timedelta(days=7)

@@ -15,12 +15,12 @@ st.caption(f"{len(cases)} open case{'' if len(cases) == 1 else 's'}, most urgent
 for case in cases:
     with st.container(border=True, width=720):
         navigation.case_link(case.reference, f"**{case.reference}** · {case.stage.label}")
-        badges = [words.flag_badge(reference, flag["code"]) for flag in case.flags]
+        badges = [words.flag_badge(reference, code) for code in case.flags]
         badges += [words.condition_badge(condition) for condition in sorted(case.conditions)]
         if badges:
             st.markdown(" ".join(badges))
         if case.next_deadline:
-            name, due, _ = case.next_deadline
+            name, due = case.next_deadline
             st.markdown(f":material/event: {words.plain(name)}, {words.day(due)} ({words.until(due)})")
         if case.next_action:
             action = case.next_action

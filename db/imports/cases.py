@@ -219,4 +219,4 @@ def _run(database: Database, args: argparse.Namespace) -> None:
     )
     sys.stdout.write(report.text + "\n")
     if report.bad and not args.partial:
-        raise CommandRefused(f"{len(report.bad):,} bad rows: mend them, or import the rest with --partial.")
+        raise CommandRefused(f"Bad rows: {len(report.bad):,}. Mend them, or import the rest with --partial.")

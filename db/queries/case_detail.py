@@ -21,6 +21,7 @@ from db.models import (
 )
 from db.queries import case_parts as parts
 from db.queries.case_parts import Place
+from db.queries.my_cases import card_of
 from db.rules import points as point_rules
 from db.rules.conditions import Card, conditions_of
 from db.rules.limits import Limits
@@ -117,20 +118,7 @@ def _card(session: Session, case: Case, rows: dict[str, Any], today: date, limit
 
 def _conditions_card(session: Session, case: Case, today: date) -> Card:
     away = select(Leave.id).where(Leave.volunteer_id == case.lead_id, Leave.starts_on <= today, Leave.ends_on >= today)
-    return Card(
-        is_open=case.is_open,
-        has_lead=case.lead_id is not None,
-        urgent=bool(case.flags),
-        opened_on=case.opened_on,
-        next_action_on=case.next_action_on,
-        ours_due_on=case.ours_due_on,
-        body_due_on=case.body_due_on,
-        unplanned_due_on=case.unplanned_due_on,
-        chase_on=case.chase_on,
-        substantive_at=case.substantive_at,
-        update_at=case.update_at,
-        owner_away=session.scalar(away) is not None,
-    )
+    return card_of(case, owner_away=session.scalar(away) is not None)
 
 
 def _full(session: Session, case: Case, rows: dict[str, Any]) -> dict[str, Any]:

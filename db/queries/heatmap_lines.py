@@ -43,12 +43,12 @@ def column_labels(session: Session, dimension: Dimension, present: Sequence[str]
         return {quarter: f"{quarter[:4]} {quarter[4:]}" for quarter in quarters_between(present)}
     if dimension is Dimension.PROCESS:
         processes = select(Process.code, Process.label).order_by(Process.position)
-        known = dict(session.execute(processes).tuples().all())
+        known = dict(session.execute(processes).all())
     elif dimension is Dimension.PROCESS_STAGE:
         known = _stage_labels(session)
     else:
         terms = select(CodedTerm.code, CodedTerm.label).where(CodedTerm.list == dimension.value)
-        known = dict(session.execute(terms.order_by(CodedTerm.position)).tuples().all())
+        known = dict(session.execute(terms.order_by(CodedTerm.position)).all())
     none = {NONE: NONE_LABELS.get(dimension, "Not stated")}
     return known | none | {code: code for code in sorted(set(present) - set(known) - {NONE})}
 
@@ -58,7 +58,7 @@ def _stage_labels(session: Session) -> dict[str, str]:
         select(Process.code, Process.label, ProcessStage.code, ProcessStage.label)
         .join(ProcessStage, ProcessStage.process == Process.code)
         .order_by(Process.position, ProcessStage.position)
-    ).tuples()
+    )
     return {f"{process}:{code}": f"{short_label(label)}: {stage}" for process, label, code, stage in rows}
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from db.access import Viewer, counted_cases, full_cases, own_cases, visible_cases
 from db.choices import AssignmentStatus, Condition, Stage
 from db.models import Action, Assignment, Case, Deadline, Flag, Waiting
-from db.queries.case_detail import CaseDetail, case_detail
 from db.queries.conditions import condition_sql
 from db.rules.disclosure import release_count
 from db.rules.limits import Limits
@@ -136,17 +135,6 @@ def _offers(viewer: Viewer) -> Select[Any]:
             Assignment.status == AssignmentStatus.OFFERED,
         )
     )
-
-
-def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[CaseDetail]:
-    """The viewer's own open cases in full, in the queue's order. Volunteers hold few: a page of cards."""
-    references = session.scalars(
-        select(Case.reference)
-        .where(full_cases(viewer), Case.id.in_(own_cases(viewer.id)), Case.is_open)
-        .order_by(Case.queue_rank, Case.queue_due_on, Case.opened_on, Case.id)
-        .limit(LINES)
-    ).all()
-    return [case_detail(session, viewer, reference, today, limits) for reference in references]
 
 
 def trend(session: Session, viewer: Viewer, today: date, weeks: int = 26) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 from tests.bench.widgets import Widgets
 
@@ -51,7 +51,7 @@ class Tab:
         self._kept: dict[str, tuple[int, bytes]] = {}
         self._socket = connect(
             f"ws://127.0.0.1:{port}/_stcore/stream",
-            origin=f"http://127.0.0.1:{port}",  # type: ignore[arg-type]
+            origin=Origin(f"http://127.0.0.1:{port}"),
             subprotocols=[Subprotocol("streamlit"), Subprotocol("PLACEHOLDER_AUTH_TOKEN")],
             additional_headers={"Cookie": cookie} if cookie else None,
             max_size=None,
@@ -84,7 +84,8 @@ class Tab:
         asked.cached_message_hashes.extend(self._kept)
         asked.context_info.timezone = "Europe/London"
         asked.context_info.locale = "en-GB"
-        sent, size, received = message.SerializeToString(), 0, []
+        sent, size = message.SerializeToString(), 0
+        received: list[tuple[Any, bytes]] = []
         began = time.perf_counter()
         self._socket.send(sent)
         while True:
@@ -114,26 +115,31 @@ class Tab:
         self._number += 1
         self.text = []
         for answer, data in received:
-            kind = answer.WhichOneof("type")
-            if kind == "ref_hash":
-                answer = ForwardMsg()  # noqa: PLW2901 - the message that was kept stands for its short form
-                answer.ParseFromString(self._keep(received_hash(data))[1])
-                kind = answer.WhichOneof("type")
-            if answer.metadata.cacheable:
-                self._kept[answer.hash] = (self._number, data)
-            if kind == "navigation":
-                self._pages = {page.url_pathname: page.page_script_hash for page in answer.navigation.app_pages}
-                self._page = answer.navigation.page_script_hash
-            elif kind == "page_info_changed":
-                self.query = answer.page_info_changed.query_string
-            elif kind == "delta" and answer.delta.WhichOneof("type") == "new_element":
-                self._draw(answer.delta.new_element)
+            if answer.WhichOneof("type") == "ref_hash":
+                self._took(*self._remembered(answer.ref_hash))
+            else:
+                self._took(answer, data)
         oldest = self._number - REMEMBERED_RUNS
         self._kept = {hash: kept for hash, kept in self._kept.items() if kept[0] > oldest}
 
-    def _keep(self, hash: str) -> tuple[int, bytes]:
-        self._kept[hash] = (self._number, self._kept[hash][1])
-        return self._kept[hash]
+    def _remembered(self, hash: str) -> tuple[Any, bytes]:
+        """The message in full that a short one stands for."""
+        data = self._kept[hash][1]
+        message = ForwardMsg()
+        message.ParseFromString(data)
+        return message, data
+
+    def _took(self, answer: Any, data: bytes) -> None:
+        kind = answer.WhichOneof("type")
+        if answer.metadata.cacheable:
+            self._kept[answer.hash] = (self._number, data)
+        if kind == "navigation":
+            self._pages = {page.url_pathname: page.page_script_hash for page in answer.navigation.app_pages}
+            self._page = answer.navigation.page_script_hash
+        elif kind == "page_info_changed":
+            self.query = answer.page_info_changed.query_string
+        elif kind == "delta" and answer.delta.WhichOneof("type") == "new_element":
+            self._draw(answer.delta.new_element)
 
     def _draw(self, element: Any) -> None:
         kind = element.WhichOneof("type")
@@ -145,9 +151,3 @@ class Tab:
             drawn = getattr(element, kind)
             self.text.append(str(getattr(drawn, "body", "") or getattr(drawn, "label", "")))
         self.widgets.draw(element)
-
-
-def received_hash(data: bytes) -> str:
-    message = ForwardMsg()
-    message.ParseFromString(data)
-    return str(message.ref_hash)

@@ -25,7 +25,7 @@ class Widgets:
 
     def draw(self, element: Element) -> None:
         kind = element.WhichOneof("type")
-        drawn = getattr(element, kind) if kind else None
+        drawn: Any = getattr(element, kind) if kind else None
         if kind is None or not getattr(drawn, "id", ""):
             return
         self.elements[drawn.id] = (kind, drawn)
@@ -51,11 +51,13 @@ class Widgets:
         """The next rerun says that this button was pressed."""
         self._pressed = self.find("button", label).id
 
-    def first_id(self, kind: str) -> str:
-        return next(id for id, (found, _) in self.elements.items() if found == kind)
-
-    def put(self, id: str, value: Any) -> None:
-        self._values[id] = value
+    def turn_to(self, page: int) -> None:
+        """Turns the pagination to this page, or to the last."""
+        for id, (kind, drawn) in self.elements.items():
+            if kind == "pagination":
+                self._values[id] = min(page, drawn.num_pages)
+                return
+        raise LookupError("all on one page")
 
     def states(self) -> WidgetStates:
         pressed, self._pressed = self._pressed, None

@@ -17,7 +17,13 @@ SETTLED = """() => {
 }"""
 # The server tells most refusals and results in a run: slow machines may take seconds, never this long.
 PATIENCE = 20_000
+# Heights in a table, as Streamlit draws it.
 ROW, HEADER = 35, 35
+# Below the app's own bar, which stays on top.
+SCROLL_INTO_VIEW = """picture => {
+    const page = document.querySelector('[data-testid="stMain"]');
+    page.scrollBy(0, picture.getBoundingClientRect().top - 200);
+}"""
 
 
 class Tab:
@@ -61,7 +67,7 @@ class Tab:
     def field(self, label: str, within: Locator | None = None) -> Locator:
         return (within or self.main).get_by_role("textbox", name=_labelled(label)).filter(visible=True)
 
-    def field_of_search(self) -> Locator:
+    def search_box(self) -> Locator:
         return self.main.get_by_role("searchbox", name="Search")
 
     def fill(self, label: str, text: str, within: Locator | None = None) -> None:
@@ -135,9 +141,15 @@ class Tab:
     def heading(self) -> Locator:
         return self.main.get_by_role("heading", level=1)
 
-    def cell(self, row: int, *, x: int) -> dict[str, float]:
-        """Where a cell of the page's table is drawn: tables are pictures, which have no elements to click."""
-        box = self.main.get_by_test_id("stDataFrame").locator("canvas").first.bounding_box()
+    def rows(self) -> Locator:
+        """The first cell of each row of the page's table, which it keeps beside its picture for screen readers."""
+        return self.main.get_by_test_id("stDataFrame").locator("[role=gridcell][aria-colindex='1']")
+
+    def spot(self, row: int, *, x: int) -> dict[str, float]:
+        """Where a row of the page's table is drawn, once in view: the picture has no elements to click."""
+        picture = self.main.get_by_test_id("data-grid-canvas")
+        picture.evaluate(SCROLL_INTO_VIEW)
+        box = picture.bounding_box()
         assert box is not None
         return {"x": box["x"] + x, "y": box["y"] + HEADER + (row + 0.5) * ROW}
 

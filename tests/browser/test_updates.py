@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 
+WORD_JOINER = "\u2060"
 HOSTILE = (
     "<img src=x onerror=alert(1)><b>bold</b><script>alert(2)</script>",
     "# heading **stars** _under_ [link](https://example.org) ![img](https://example.org/x.png) `code` ~~gone~~",
@@ -102,8 +103,10 @@ def test_hostile_text_shows_as_it_was_typed(open_tab: OpenTab, case: str) -> Non
     expect(tab.field("What changed")).to_have_value("")
     tab.show("Timeline")
     panel = tab.main.get_by_role("tabpanel").filter(visible=True)
-    for line in HOSTILE:
-        expect(panel).to_contain_text(line)
+    tab.says("stars")
+    # Word joiners take no place: they keep what looks like a link or an icon from becoming one.
+    shown = panel.inner_text().replace(WORD_JOINER, "")
+    assert [line for line in HOSTILE if line not in shown] == []
     expect(panel.locator("img:not([alt$=icon]), b, h1, h2, h3, code, del, ol, table, .katex")).to_have_count(0)
     expect(panel.get_by_role("link")).to_have_count(0)
-    expect(tab.main).to_contain_text(HOSTILE[0] + HOSTILE[2])
+    assert HOSTILE[0] + HOSTILE[2] in tab.main.inner_text().replace(WORD_JOINER, "")

@@ -4,7 +4,16 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-KINDS = ("text_input", "text_area", "selectbox", "multiselect", "date_input", "checkbox", "button_group", "number_input")
+KINDS = (
+    "text_input",
+    "text_area",
+    "selectbox",
+    "multiselect",
+    "date_input",
+    "checkbox",
+    "button_group",
+    "number_input",
+)
 
 
 def field(app: AppTest, label: str, *, nth: int = 0) -> Any:

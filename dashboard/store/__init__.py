@@ -1,0 +1,156 @@
+"""The only bridge to `db/`: reads cached by viewer, revision and day; commands in one transaction each.
+
+A rerun with nothing changed reads nothing but the session row. A change by anybody, in any process,
+raises the revision, and the next rerun reads afresh: no time limit has to be guessed.
+"""
+
+from dashboard.store.accounts import (
+    account_for_sign_in,
+    end_session,
+    link_opens,
+    live_sessions,
+    note_failed_sign_in,
+    note_seen,
+    person_of,
+    start_session,
+    use_link,
+)
+from dashboard.store.reads import (
+    allocation,
+    attention,
+    case,
+    caseworkers,
+    condition_counts,
+    duplicates,
+    find_bodies,
+    heatmap,
+    heatmap_cases,
+    my_cases,
+    offerable,
+    people,
+    person_detail,
+    queue,
+    timeline,
+    totals,
+    trend,
+    words,
+)
+from dashboard.store.writes import add_affiliation, end_affiliation, identity, log_access, write
+from db.commands.accounts import change_password
+from db.commands.assignments import answer_offer, end_assignment, offer_case
+from db.commands.consents import record_consent
+from db.commands.deadlines import add_deadline, change_deadline
+from db.commands.entries import add_entry
+from db.commands.findings import add_finding
+from db.commands.flags import clear_flag, raise_flag
+from db.commands.handover import hand_over
+from db.commands.identity import open_identity
+from db.commands.open_case import Intake, open_case
+from db.commands.people import (
+    add_leave,
+    add_volunteer,
+    change_volunteer,
+    deactivate,
+    end_leave,
+    reactivate,
+    send_link,
+    set_says_full,
+)
+from db.commands.processes import add_process, move_process
+from db.commands.recusals import recuse
+from db.commands.update_status import update_status
+from db.commands.waiting import begin_waiting, end_waiting
+from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import Place
+from db.queries.heatmap import Heatmap, HeatmapFilters
+from db.queries.heatmap_cases import CasesBehind
+from db.queries.heatmap_lines import Line as HeatmapLine
+from db.queries.home import Attention
+from db.queries.my_cases import OwnCase
+from db.queries.people import PersonDetail
+from db.queries.queue import QueueFilters, QueuePage
+from db.queries.reference import Body, Reference
+from db.queries.session import Person
+from db.queries.suggestions import Allocation, Suggestion
+from db.queries.timeline import Line
+
+__all__ = [
+    "Allocation",
+    "Attention",
+    "Body",
+    "CaseDetail",
+    "CasesBehind",
+    "Heatmap",
+    "HeatmapFilters",
+    "HeatmapLine",
+    "Intake",
+    "Line",
+    "OwnCase",
+    "Person",
+    "PersonDetail",
+    "Place",
+    "QueueFilters",
+    "QueuePage",
+    "Reference",
+    "Suggestion",
+    "account_for_sign_in",
+    "add_affiliation",
+    "add_deadline",
+    "add_entry",
+    "add_finding",
+    "add_leave",
+    "add_process",
+    "add_volunteer",
+    "allocation",
+    "answer_offer",
+    "attention",
+    "begin_waiting",
+    "case",
+    "caseworkers",
+    "change_deadline",
+    "change_password",
+    "change_volunteer",
+    "clear_flag",
+    "condition_counts",
+    "deactivate",
+    "duplicates",
+    "end_affiliation",
+    "end_assignment",
+    "end_leave",
+    "end_session",
+    "end_waiting",
+    "find_bodies",
+    "hand_over",
+    "heatmap",
+    "heatmap_cases",
+    "identity",
+    "link_opens",
+    "live_sessions",
+    "log_access",
+    "move_process",
+    "my_cases",
+    "note_failed_sign_in",
+    "note_seen",
+    "offer_case",
+    "offerable",
+    "open_case",
+    "open_identity",
+    "people",
+    "person_detail",
+    "person_of",
+    "queue",
+    "raise_flag",
+    "reactivate",
+    "record_consent",
+    "recuse",
+    "send_link",
+    "set_says_full",
+    "start_session",
+    "timeline",
+    "totals",
+    "trend",
+    "update_status",
+    "use_link",
+    "words",
+    "write",
+]

@@ -1,0 +1,186 @@
+"""Reads, cached by who looks, the revision of the data, the day and what is asked."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from sqlalchemy.orm import Session
+
+from dashboard.settings import settings
+from dashboard.store.core import database
+from db import clock
+from db.access import Viewer
+from db.choices import Condition, Role
+from db.engine import current_revision
+from db.queries import case_detail as case_queries
+from db.queries import heatmap as heatmap_queries
+from db.queries import home as home_queries
+from db.queries import people as people_queries
+from db.queries import queue as queue_queries
+from db.queries import reference as reference_queries
+from db.queries import suggestions as suggestion_queries
+from db.queries.case_detail import CaseDetail
+from db.queries.finding_arrays import FindingArrays
+from db.queries.heatmap import Heatmap, HeatmapFilters
+from db.queries.heatmap_cases import CasesBehind
+from db.queries.heatmap_cases import heatmap_cases as cases_behind
+from db.queries.home import Attention, Totals
+from db.queries.intake import likely_duplicates
+from db.queries.my_cases import OwnCase
+from db.queries.my_cases import my_cases as my_cases_query
+from db.queries.offers import offerable as offerable_query
+from db.queries.people import PersonDetail
+from db.queries.queue import QueueFilters, QueuePage
+from db.queries.reference import Body, Reference
+from db.queries.session import Person
+from db.queries.suggestions import Allocation
+from db.queries.timeline import Line
+from db.queries.timeline import timeline as timeline_query
+
+
+def _now() -> tuple[Any, ...]:
+    """What else a read depends on: the day (conditions change at midnight) and the limits in force."""
+    return clock.today(), settings().limits
+
+
+@st.cache_data(max_entries=600, show_spinner=False)
+def _read(name: str, key: tuple[int, str, str, int], today: date, args: tuple[Any, ...]) -> Any:  # noqa: ARG001 - part of the key
+    viewer = Viewer(id=key[0], role=Role(key[1]))
+    with database().read() as session:
+        return _QUERIES[name](session, viewer, *args)
+
+
+def _fresh(name: str, key: tuple[int, str, str, int], *args: Any) -> Any:
+    return _read(name, key, clock.today(), args)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _finding_arrays(database: str, patterns: int, coded_before: datetime | None, with_process: bool) -> FindingArrays:  # noqa: ARG001 - the revision is part of the key
+    return FindingArrays(coded_before=coded_before, with_process=with_process)
+
+
+def _heatmap(session: Session, viewer: Viewer, filters: HeatmapFilters) -> Heatmap:
+    # The revision is read before the findings: arrays kept under it are never older than it.
+    database, _, patterns = current_revision(session)
+    arrays = _finding_arrays(database, patterns, heatmap_queries.coded_before(viewer), filters.needs_process)
+    return heatmap_queries.heatmap(session, viewer, filters, arrays=arrays)
+
+
+_QUERIES: dict[str, Callable[..., Any]] = {
+    "queue": queue_queries.case_queue,
+    "counts": queue_queries.condition_counts,
+    "caseworkers": reference_queries.caseworkers,
+    "case": case_queries.case_detail,
+    "timeline": timeline_query,
+    "offerable": offerable_query,
+    "attention": home_queries.my_attention,
+    "trend": home_queries.trend,
+    "totals": home_queries.released_totals,
+    "my_cases": my_cases_query,
+    "heatmap": _heatmap,
+    "heatmap_cases": cases_behind,
+    "allocation": suggestion_queries.allocation,
+    "people": people_queries.people,
+    "person": people_queries.person_detail,
+    "reference": lambda session, _viewer: reference_queries.reference(session, clock.today()),
+}
+
+
+def queue(person: Person, filters: QueueFilters) -> QueuePage:
+    page: QueuePage = _fresh("queue", person.key, filters, *_now())
+    return page
+
+
+def condition_counts(person: Person) -> dict[Condition, int]:
+    counts: dict[Condition, int] = _fresh("counts", person.key, *_now())
+    return counts
+
+
+def case(person: Person, reference: str) -> CaseDetail:
+    """Refuses with NotFound, the same for an unknown and a barred reference."""
+    found: CaseDetail = _fresh("case", person.key, reference, *_now())
+    return found
+
+
+def timeline(person: Person, reference: str, kinds: tuple[str, ...], shown: int) -> list[Line]:
+    lines: list[Line] = _fresh("timeline", person.key, reference, kinds, shown)
+    return lines
+
+
+def attention(person: Person) -> list[Attention]:
+    lines: list[Attention] = _fresh("attention", person.key, *_now())
+    return lines
+
+
+def trend(person: Person) -> pd.DataFrame:
+    weeks: pd.DataFrame = _fresh("trend", person.key, clock.today())
+    return weeks
+
+
+def totals(person: Person) -> Totals:
+    released: Totals = _fresh("totals", person.key, clock.today())
+    return released
+
+
+def my_cases(person: Person) -> list[OwnCase]:
+    cases: list[OwnCase] = _fresh("my_cases", person.key, *_now())
+    return cases
+
+
+def duplicates(person: Person, contact: str, organisation_id: int | None, processes: tuple[str, ...]) -> list[str]:
+    """Not cached: what is typed must not be kept."""
+    viewer = Viewer(id=person.id, role=person.role)
+    with database().read() as session:
+        return likely_duplicates(session, viewer, contact, organisation_id, processes)
+
+
+def offerable(person: Person, reference: str) -> dict[int, str]:
+    """{id: name} of those a place on this case may be offered to."""
+    people: dict[int, str] = _fresh("offerable", person.key, reference)
+    return people
+
+
+def caseworkers(person: Person) -> dict[int, str]:
+    people: dict[int, str] = _fresh("caseworkers", person.key)
+    return people
+
+
+def words(person: Person) -> Reference:
+    """The reference lists: the same for everybody, and read again only when data changed them."""
+    found: Reference = _fresh("reference", (0, Role.OBSERVER.value, person.database, person.patterns))
+    return found
+
+
+def heatmap(person: Person, filters: HeatmapFilters) -> Heatmap:
+    """Released for all but leads; counted again only after a commit that can move it."""
+    table: Heatmap = _fresh("heatmap", person.patterns_key, filters)
+    return table
+
+
+def heatmap_cases(person: Person, filters: HeatmapFilters, code: str, column: str) -> CasesBehind:
+    """The cases behind a cell that this person may open."""
+    found: CasesBehind = _fresh("heatmap_cases", person.key, filters, code, column)
+    return found
+
+
+def allocation(person: Person) -> Allocation:
+    found: Allocation = _fresh("allocation", person.key, *_now())
+    return found
+
+
+def people(person: Person) -> pd.DataFrame:
+    rows: pd.DataFrame = _fresh("people", person.key, clock.today())
+    return rows
+
+
+def person_detail(person: Person, volunteer_id: int) -> PersonDetail:
+    """Refuses with NotFound: oneself only, save for leads."""
+    found: PersonDetail = _fresh("person", person.key, volunteer_id, clock.today())
+    return found
+
+
+def find_bodies(words: str) -> list[Body]:
+    with database().read() as session:
+        return reference_queries.find_bodies(session, words)

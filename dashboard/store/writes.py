@@ -1,0 +1,110 @@
+"""Writes: one command in one transaction, once a form."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+from sqlalchemy.orm import Session
+
+from dashboard.settings import settings
+from dashboard.store import accounts
+from dashboard.store.core import database
+from db.choices import AuditAction
+from db.commands import access_log
+from db.commands import people as people_commands
+from db.commands.accounts import change_password
+from db.commands.assignments import offer_case
+from db.commands.consents import record_consent
+from db.commands.deadlines import add_deadline, change_deadline
+from db.commands.entries import add_entry
+from db.commands.flags import clear_flag, raise_flag
+from db.commands.identity import open_identity
+from db.commands.people import (
+    add_leave,
+    end_leave,
+    set_says_full,
+)
+from db.commands.update_status import update_status
+from db.commands.waiting import begin_waiting, end_waiting
+from db.errors import CommandRefused
+from db.queries import session as session_queries
+from db.queries.session import Person
+from db.vault import Identity
+
+SAVED = "saved_forms"
+# Commands that cannot move a heatmap: after them it is not counted again.
+QUIET = frozenset(
+    {
+        add_deadline,
+        add_entry,
+        add_leave,
+        begin_waiting,
+        change_deadline,
+        change_password,
+        clear_flag,
+        end_leave,
+        end_waiting,
+        offer_case,
+        raise_flag,
+        record_consent,
+        set_says_full,
+    }
+)
+
+
+def write(person: Person, command: Callable[..., Any], *, once: str, **fields: Any) -> Any:
+    """Runs one command in one transaction, once: a second click on the same form saves nothing more.
+
+    `once` names the form as it was drawn. The session is checked again inside the transaction, because a
+    form may be sent long after the page was drawn.
+    """
+    saved: dict[str, Any] = st.session_state.setdefault(SAVED, {})
+    if once in saved:
+        return saved[once]
+    moves_patterns = command not in QUIET and not (command is update_status and fields.get("move_to") is None)
+    with database().write(patterns=moves_patterns) as session:
+        _still_signed_in(session, person)
+        result = command(session, actor_id=person.id, **fields)
+    saved[once] = result
+    _refresh_person()
+    return result
+
+
+def _still_signed_in(session: Any, person: Person) -> None:
+    token = st.session_state.get("sign_in_token")
+    now = session_queries.person_of(session, token) if token else None
+    if now is None or now.id != person.id:
+        raise CommandRefused("You are signed out. Copy what you typed, then sign in again.")
+
+
+def _refresh_person() -> None:
+    """Lets reads later in this run see what was just written."""
+    fresh = accounts.person_of(st.session_state["sign_in_token"])
+    if fresh is not None:
+        st.session_state["person"] = fresh
+
+
+def log_access(person: Person, action: AuditAction, *, reference: str | None = None, once: str = "") -> None:
+    """Logs a view or search, once per session for the same `once`."""
+    seen: set[str] = st.session_state.setdefault("logged", set())
+    mark = f"{action}:{reference}:{once}"
+    if mark in seen:
+        return
+    with database().log() as session:
+        access_log.log_access(session, actor_id=person.id, action=action, reference=reference)
+    seen.add(mark)
+
+
+def add_affiliation(session: Session, **fields: Any) -> None:
+    """The command, with the years that an ended employment goes on barring."""
+    people_commands.add_affiliation(session, conflict_years=settings().limits.conflict_years, **fields)
+
+
+def end_affiliation(session: Session, **fields: Any) -> None:
+    people_commands.end_affiliation(session, conflict_years=settings().limits.conflict_years, **fields)
+
+
+def identity(person: Person, reference: str, reason: str) -> Identity:
+    """Opens the doctor's identity, logs it, and keeps nothing of it."""
+    with database().log() as session:
+        return open_identity(session, actor_id=person.id, reference=reference, reason=reason)

@@ -1,0 +1,112 @@
+"""`python -m tests.bench`: every page's rerun over a real websocket, against the floor page in the same run."""
+
+import argparse
+import itertools
+import sys
+import time
+from contextlib import ExitStack, closing
+from statistics import median
+
+from sqlalchemy import text
+
+from db.engine import Database
+from tests.bench import crowd
+from tests.bench.client import Run, RunFailed, Tab
+from tests.bench.databases import FOLDER, Prepared, prepared, say
+from tests.bench.measure import Result, measure
+from tests.bench.people import Cast, cast
+from tests.bench.report import Measured, report, sqlite_version
+from tests.bench.servers import DASHBOARD, FLOOR, ROOT, Server, serving
+from tests.bench.steps import steps
+
+KINDS, SIZES = ("sqlite", "postgresql"), (1_000, 100_000)
+WRITTEN = ROOT / "docs" / "benchmark.md"
+
+
+def main() -> int:
+    """Reports, whatever it finds: a goal that does not hold is a line of the table, not a failure."""
+    options = _options()
+    began = time.monotonic()
+    runs = []
+    for kind, cases in itertools.product(options.databases, options.cases):
+        say(f"{kind}, {cases:,} cases")
+        with prepared(kind, cases) as database:
+            runs.append(_measured(database, options.rounds, soak=options.soak))
+    told = report(runs, options.rounds)
+    print(told)
+    if not options.quick:
+        WRITTEN.write_text(told, encoding="utf-8")
+    say(f"done in {time.monotonic() - began:.0f} s")
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="1,000 cases on SQLite only; docs/benchmark.md is kept")
+    parser.add_argument("--cases", type=int, nargs="+", default=list(SIZES), metavar="N", help="sizes to measure")
+    parser.add_argument("--databases", nargs="+", choices=KINDS, default=list(KINDS), help="which kinds")
+    parser.add_argument("--rounds", type=int, default=5, help="the median of how many (default: 5)")
+    parser.add_argument("--soak", action="store_true", help="also 50 tabs for ten minutes on each database")
+    options = parser.parse_args()
+    if options.quick:
+        options.cases, options.databases = [SIZES[0]], [KINDS[0]]
+    return options
+
+
+def _measured(prepared_: Prepared, rounds: int, *, soak: bool) -> Measured:
+    with ExitStack() as stack:
+        database = stack.enter_context(prepared_.open())
+        found = cast(database)
+        environment = prepared_.environment()
+        app = stack.enter_context(serving(DASHBOARD, environment, FOLDER / "dashboard.log"))
+        floor = stack.enter_context(serving(FLOOR, environment, FOLDER / "floor.log"))
+        measured = _one_tab(prepared_, app, floor, found, rounds)
+        measured.server_version = _server_version(prepared_, database)
+        _many_tabs(measured, app, found, soak=soak)
+        measured.memory = app.memory()
+    return measured
+
+
+def _one_tab(prepared_: Prepared, app: Server, floor: Server, found: Cast, rounds: int) -> Measured:
+    floors: list[float] = []
+    with (
+        closing(Tab(floor.port)) as constant,
+        closing(Tab(app.port, found.cookie("lead"))) as lead,
+        closing(Tab(app.port, found.cookie("volunteer"))) as volunteer,
+    ):
+        for tab in (constant, lead, volunteer):
+            tab.open()
+
+        def floor_run() -> Run:
+            run = constant.rerun()
+            floors.append(run.seconds)
+            return run
+
+        results: dict[str, Result] = {}
+        for result in measure(steps(lead, volunteer, found), floor_run, rounds):
+            say(f"  {result.name}: {result.problem or f'{result.milliseconds:.0f} ms, {result.ratio:.2f}'}")
+            results[result.name] = result
+    return Measured(prepared_.kind, prepared_.cases, results, floor_milliseconds=1000 * median(floors))
+
+
+def _many_tabs(measured: Measured, app: Server, found: Cast, *, soak: bool) -> None:
+    try:
+        measured.ten_tabs = crowd.ten_tabs(app, found)
+        say(f"  ten tabs: {measured.ten_tabs:.2f}")
+        if soak:
+            say("  fifty tabs, ten minutes ...")
+            measured.soak = crowd.soak(app, found)
+            measured.problems += sorted(set(measured.soak.problems))[:5]
+    except RunFailed as problem:
+        measured.problems.append(f"many tabs: {problem}")
+
+
+def _server_version(prepared_: Prepared, database: Database) -> str:
+    if prepared_.kind == "sqlite":
+        return sqlite_version()
+    with database.read() as session:
+        return f"PostgreSQL {str(session.scalar(text('SHOW server_version'))).split()[0]}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Who is measured, on which cases and with which words: drawn from the database as it stands."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from db.access import full_cases, viewer_of, visible_cases
+from db.commands.accounts import start_session
+from db.engine import Database
+from db.models import Case, Volunteer
+from tests.bench.client import session_cookie
+from tests.bench.databases import KEYS
+
+# Enough for a new one in each measurement: a page read before would come from memory.
+MANY = 120
+SUMMARIES = 4_000
+WORD = re.compile(r"[a-z]{5,}")
+
+
+@dataclass
+class Cast:
+    """Cookies of the demo sign-ins, cases they may open, and words to search for."""
+
+    database: Database
+    lead_cases: list[str]
+    volunteer_cases: list[str]
+    common: list[str]
+    rare: list[str]
+
+    def cookie(self, username: str) -> str:
+        """A new sign-in, as a browser of its own."""
+        with self.database.log() as session:
+            person = session.scalars(select(Volunteer.id).where(Volunteer.username == username)).one()
+            token = start_session(session, volunteer_id=person, device="benchmark", days=1)
+        return session_cookie(token, KEYS["COOKIE_KEY"])
+
+    def change_something(self) -> None:
+        """Somebody else saves: every cached read is stale."""
+        with self.database.write():
+            pass
+
+
+def cast(database: Database) -> Cast:
+    with database.read() as session:
+        names = select(Volunteer.username, Volunteer.id).where(Volunteer.username.in_(("lead", "volunteer")))
+        ids = {row.username: row.id for row in session.execute(names)}
+        lead, volunteer = viewer_of(session, ids["lead"]), viewer_of(session, ids["volunteer"])
+        led = select(Case.reference).where(Case.is_open, Case.lead_id.is_not(None), visible_cases(lead))
+        own = select(Case.reference).where(Case.is_open, full_cases(volunteer))
+        cases = list(session.scalars(led.order_by(Case.id).limit(MANY)))
+        held = list(session.scalars(own.order_by(Case.id).limit(MANY)))
+        step = max(1, len(cases) // MANY)
+        texts = session.scalars(select(Case.summary).where(Case.is_open, visible_cases(lead)).limit(SUMMARIES))
+        counts = Counter(word for text in texts for word in set(WORD.findall(text.lower())))
+    ordered = [word for word, _ in counts.most_common()]
+    return Cast(database, cases[::step], held, ordered[:20], ordered[-20:])

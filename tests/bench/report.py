@@ -1,0 +1,113 @@
+"""The table: what was measured, what it must and should be, and what does not hold."""
+
+import os
+import platform
+import sqlite3
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+from db import clock
+from tests.bench import goals, steps
+from tests.bench.crowd import Crowd
+from tests.bench.goals import Goal
+from tests.bench.measure import Result
+
+LARGE = 10_000
+
+
+@dataclass
+class Measured:
+    """One database at one size."""
+
+    kind: str
+    cases: int
+    results: dict[str, Result]
+    ten_tabs: float = float("nan")
+    memory: float = 0.0
+    floor_milliseconds: float = float("nan")
+    server_version: str = ""
+    soak: Crowd | None = None
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return f"{'SQLite' if self.kind == 'sqlite' else 'PostgreSQL'}, {self.cases:,} cases"
+
+
+def report(runs: list[Measured], rounds: int) -> str:
+    parts = ["# Benchmark", "", _how(runs, rounds)]
+    for run in runs:
+        parts += ["", f"## {run.name}", "", *_table(run)]
+        parts += [f"- {problem}" for problem in run.problems]
+    if growth := _growth(runs):
+        parts += ["", "## Growth", "", *growth]
+    return "\n".join(parts) + "\n"
+
+
+def _how(runs: list[Measured], rounds: int) -> str:
+    databases = ", ".join(dict.fromkeys(run.server_version for run in runs))
+    return (
+        f"Measured on {clock.today():%-d %B %Y} by `make bench` on {os.cpu_count()} cores: Python "
+        f"{platform.python_version()}, Streamlit {version('streamlit')}, {databases}.\n\n"
+        "From sending a rerun over the websocket to the message that the script has finished, one tab, median of "
+        f"{rounds} rounds. Each run is measured right after one of the **floor page** (four numbers, a table of fifty "
+        "rows, a 12×12 heatmap with figures in its cells, all constants, same server settings), and the ratio to it is "
+        "what counts: times alone drift with whatever else the machine does. “First after a change”: somebody "
+        "else saved, so that nothing kept in memory is fresh. A filter, search, case or deep page is a new one each "
+        "time. Floor page: " + "; ".join(f"{run.floor_milliseconds:.0f} ms beside {run.name}" for run in runs) + "."
+    )
+
+
+def _table(run: Measured) -> list[str]:
+    lines = ["| step | ms | ratio | must | aim | |", "|---|---|---|---|---|---|"]
+    lines += [_row(run.results[name], goal) for name, goal in goals.RATIOS.items() if name in run.results]
+    lines += _other_rows(run)
+    return lines
+
+
+def _row(result: Result, goal: Goal) -> str:
+    if result.problem:
+        return f"| {result.name} | | | {goal.must} | {goal.aim} | **failed**: {_tidy(result.problem)} |"
+    return (
+        f"| {result.name} | {result.milliseconds:.0f} | {result.ratio:.2f} | {goal.must} | {goal.aim} | "
+        f"{goal.verdict(round(result.ratio, 2))} |"
+    )
+
+
+def _other_rows(run: Measured) -> list[str]:
+    size = run.results[steps.FILTER].size / 1024
+    rows = [_plain("bytes of a queue rerun, KiB", size, goals.QUEUE_KIB, "{:.0f}")]
+    rows.append(_plain("ten tabs at once: p50 over ten times one tab’s", run.ten_tabs, goals.TEN_TABS, "{:.2f}"))
+    if run.soak:
+        rows.append(_plain("50 tabs, 10 s pauses: p95, s", run.soak.p95, goals.SOAK_P95, "{:.2f}"))
+        rows.append(_plain("50 tabs: errors", len(run.soak.problems), goals.SOAK_ERRORS, "{:.0f}"))
+        rows.append(_plain("50 tabs: memory of the server, MiB", run.soak.memory, goals.SOAK_MEMORY, "{:.0f}"))
+    rows.append(f"| memory of the server after all of this, MiB | {run.memory:.0f} | | | | |")
+    return rows
+
+
+def _plain(name: str, value: float, goal: Goal, shape: str) -> str:
+    return f"| {name} | | {shape.format(value)} | {goal.must} | {goal.aim} | {goal.verdict(value)} |"
+
+
+def _growth(runs: list[Measured]) -> list[str]:
+    lines = []
+    for kind in dict.fromkeys(run.kind for run in runs):
+        sizes = sorted((run for run in runs if run.kind == kind), key=lambda run: run.cases)
+        if len(sizes) < 2 or sizes[-1].cases < LARGE:
+            continue
+        small, large = sizes[0], sizes[-1]
+        lines += ["", f"{large.name} over {small.name}, each against its own floor page:", ""]
+        lines += ["| step | growth | must | aim | |", "|---|---|---|---|---|"]
+        for name, goal in goals.GROWTH.items():
+            grown = large.results[name].ratio / small.results[name].ratio
+            lines.append(f"| {name} | {grown:.2f} | {goal.must} | {goal.aim} | {goal.verdict(round(grown, 2))} |")
+    return lines[1:]
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split()).replace("|", "/")[:120]
+
+
+def sqlite_version() -> str:
+    return f"SQLite {sqlite3.sqlite_version}"

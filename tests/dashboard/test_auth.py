@@ -1,0 +1,122 @@
+"""Signing in and out: same words and work for an unknown name and a wrong password; the session row decides."""
+
+from datetime import timedelta
+
+import bcrypt
+import pytest
+from sqlalchemy import func, select, update
+from streamlit.testing.v1 import AppTest
+
+from dashboard import auth
+from db import clock
+from db.commands.accounts import end_sessions
+from db.errors import CommandRefused
+from db.models import SignInAttempt, SignInSession, Volunteer
+from tests.conftest import APP
+from tests.factories import Casework
+from tests.pages.helpers import field, press, seen
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def work(app_casework: Casework) -> Casework:
+    cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    with app_casework.database.write() as session:
+        session.execute(update(Volunteer).where(Volunteer.id == app_casework.on_case).values(password_hash=cheap))
+    return app_casework
+
+
+def sign_in(username: str, password: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=20).run()
+    field(app, "Username").input(username)
+    field(app, "Password").input(password)
+    return press(app, "Sign in")
+
+
+@pytest.mark.usefixtures("work")
+def test_right_password_opens_the_home_page() -> None:
+    app = sign_in("Vik", PASSWORD)
+    assert not app.exception
+    assert "What needs you" in seen(app)
+
+
+@pytest.mark.usefixtures("work")
+def test_unknown_name_and_wrong_password_get_the_same_words_and_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks: list[int] = []
+    real = bcrypt.checkpw
+    monkeypatch.setattr(bcrypt, "checkpw", lambda *given: checks.append(1) or real(*given))  # type: ignore[func-returns-value]
+    told = []
+    for username, password in (("vik", "wrong"), ("nobody", "wrong"), ("vik", "é" * 60), ("lena", PASSWORD)):
+        told.append(seen(sign_in(username, password)))
+        assert len(checks) == len(told), f"{username} was answered without checking a password"
+    assert len(set(told)) == 1
+    assert auth.WRONG in told[0]
+
+
+@pytest.mark.usefixtures("work")
+def test_sixth_attempt_waits_for_known_and_unknown_names_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    told = {}
+    for username in ("vik", "nobody"):
+        for _ in range(5):
+            sign_in(username, "wrong")
+        told[username] = seen(sign_in(username, PASSWORD))
+    assert told["vik"] == told["nobody"]
+    assert "Too many attempts. Wait 15 seconds" in told["vik"]
+    monkeypatch.setattr(clock, "now", lambda: moment + timedelta(seconds=16))
+    assert "What needs you" in seen(sign_in("vik", PASSWORD))
+
+
+def test_attempts_keep_no_name(work: Casework) -> None:
+    sign_in("a password typed here by mistake", "x")
+    with work.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(SignInAttempt)) == 1
+        assert "mistake" not in (session.scalar(select(SignInAttempt.name_hash)) or "")
+
+
+def test_signing_out_ends_the_session_row(work: Casework) -> None:
+    app = press(sign_in("vik", PASSWORD), "Sign out")
+    assert field(app, "Username") is not None
+    with work.database.read() as session:
+        assert session.scalar(select(func.count()).where(SignInSession.ended_at.is_(None))) == 0
+
+
+def test_open_tab_is_signed_out_when_its_session_is_ended_elsewhere(work: Casework) -> None:
+    app = sign_in("vik", PASSWORD)
+    with work.database.log() as session:
+        end_sessions(session, volunteer_id=work.on_case)
+    app.run()
+    assert field(app, "Username") is not None
+    assert "What needs you" not in seen(app)
+
+
+def test_closed_account_is_signed_out_at_once(work: Casework) -> None:
+    app = sign_in("vik", PASSWORD)
+    with work.database.write() as session:
+        session.execute(update(Volunteer).where(Volunteer.id == work.on_case).values(active=False))
+    app.run()
+    assert field(app, "Username") is not None
+
+
+@pytest.mark.parametrize(
+    ("password", "again", "why"),
+    [
+        ("short one", "short one", "at least 12"),
+        ("x" * 65, "x" * 65, "at most 64"),
+        ("é" * 40, "é" * 40, "at most 64"),
+        ("passwordpassword", "passwordpassword", "four unrelated words"),
+        ("learn not blame", "learn not blame", "four unrelated words"),
+        (PASSWORD, "another", "not the same"),
+    ],
+)
+def test_weak_passwords_are_refused_in_words(password: str, again: str, why: str) -> None:
+    with pytest.raises(CommandRefused, match=why):
+        auth.new_password_hash(password, again)
+
+
+def test_strong_password_is_hashed() -> None:
+    assert bcrypt.checkpw(
+        b"teapot orbit velvet junction", auth.new_password_hash(*["teapot orbit velvet junction"] * 2).encode()
+    )

@@ -1,0 +1,237 @@
+"""What tests of commands and queries share: run one, read rows, compare everything there is."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from threading import Thread
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import event, func, select, text
+from sqlalchemy.orm import Session
+
+from db.access import Viewer
+from db.base import Base
+from db.choices import Role
+from db.engine import Database, current_revision
+from db.errors import CommandRefused, NotFound
+from db.models import Audit, Case, Volunteer
+from tests.factories import Casework
+
+Command = Callable[..., Any]
+
+UNKNOWN = "LNB-222222"
+# What people paste, what attackers type, and what a database may not be able to store.
+HOSTILE = {
+    "html": "<script>alert(1)</script><img src=x onerror=alert(2)>",
+    "formula": '=HYPERLINK("http://example.org";"x")',
+    "sql": "'; DROP TABLE cases; --",
+    "markdown": "[x](javascript:alert(1)) $\\frac{1}{2}$ :material/home:",
+    "right to left": "abc \u202e fdp.exe \u200f שלום مرحبا",
+    "control characters": "one\x00two\x07three\x1b[31m\x7f\x85",
+    "lone surrogates": "one \ud800 two \udfff",
+    "wide": "naïve 北京 👩🏽‍⚕️ ﷽",
+    "long": "word " * 20_000,
+}
+
+
+def run(casework: Casework, command: Command, actor: int | None = None, **values: Any) -> Any:
+    """One command in one transaction, by the person on the case unless another is named, on the case."""
+    if command.__name__ not in ("answer_offer", "open_case"):
+        values = {"reference": casework.reference} | values
+    with casework.database.write() as session:
+        return command(session, actor_id=casework.on_case if actor is None else actor, **values)
+
+
+def viewer(casework: Casework, who: str) -> Viewer:
+    with casework.database.read() as session:
+        person = session.get_one(Volunteer, getattr(casework, who))
+        return Viewer(id=person.id, role=Role(person.role))
+
+
+def the_case(casework: Casework, reference: str = "") -> Case:
+    with casework.database.read() as session:
+        return session.scalars(select(Case).where(Case.reference == (reference or casework.reference))).one()
+
+
+def rows(database: Database, model: type[Any], **where: Any) -> list[Any]:
+    """Rows of a table, oldest first."""
+    with database.read() as session:
+        return list(session.scalars(select(model).filter_by(**where).order_by(model.id)))
+
+
+def last(database: Database, model: type[Any], **where: Any) -> Any:
+    return rows(database, model, **where)[-1]
+
+
+def count(database: Database, model: type[Any]) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def revision(database: Database) -> tuple[str, int, int]:
+    with database.read() as session:
+        return current_revision(session)
+
+
+def everything(database: Database) -> dict[str, list[str]]:
+    """Every row of every table that is not reference data, to see that nothing was left behind."""
+    fixed = {"coded_terms", "finding_codes", "process_stages", "processes", "time_rules"}
+    with database.read() as session:
+        return {
+            table.name: sorted(repr(tuple(row)) for row in session.execute(select(table)))
+            for table in Base.metadata.sorted_tables
+            if table.name not in fixed
+        }
+
+
+@contextmanager
+def refused(
+    database: Database, match: str, *, error: type[CommandRefused] = CommandRefused, field: str | None = None
+) -> Iterator[None]:
+    """The block is refused in these words and leaves nothing behind."""
+    before = everything(database)
+    with pytest.raises(error, match=match) as caught:
+        yield
+    if field is not None:
+        assert caught.value.field == field
+    assert everything(database) == before
+
+
+def assert_for_the_team_only(casework: Casework, command: Command, **values: Any) -> None:
+    """Whoever may not read the case in full is told just what they would be told of no case at all."""
+    said = set()
+    for who in (casework.off_case, casework.in_conflict, casework.observer):
+        for reference in (casework.reference, UNKNOWN, "LNB-7K\x00M9Q", "\ud800" * 10, ""):
+            with pytest.raises(NotFound) as caught:
+                run(casework, command, who, **(values | {"reference": reference}))
+            said.add((type(caught.value), caught.value.message))
+    assert len(said) == 1
+
+
+def assert_recorded(casework: Casework, action: str, command: Command, actor: int | None = None, **values: Any) -> Any:
+    """Runs the command: one audit row by the actor on the case, and the revision is raised by one."""
+    before, stamp = count(casework.database, Audit), revision(casework.database)
+    result = run(casework, command, actor, **values)
+    added = rows(casework.database, Audit)[before:]
+    mine = [row for row in added if row.action == action]
+    assert len(mine) == 1
+    assert mine[0].actor_id == (casework.on_case if actor is None else actor)
+    assert mine[0].case_id == the_case(casework).id
+    assert revision(casework.database)[1] == stamp[1] + 1
+    return result
+
+
+def assert_all_or_nothing(
+    casework: Casework, monkeypatch: pytest.MonkeyPatch, command: Command, actor: int | None = None, **values: Any
+) -> None:
+    """A failure at the command's very end, after all its changes, leaves nothing of them."""
+
+    def fail(session: Session, *_: Any, **__: Any) -> None:
+        session.flush()
+        raise RuntimeError("the power went")
+
+    before = everything(casework.database)
+    with monkeypatch.context() as patch:
+        # The last thing a command does: bring the card up to date, or, where there is none, the revision.
+        patch.setattr(f"{command.__module__}.refresh_card", fail, raising=False)
+        patch.setattr("db.engine.bump", fail)
+        with pytest.raises(RuntimeError, match="power"):
+            run(casework, command, actor, **values)
+    assert everything(casework.database) == before
+
+
+def assert_hostile_text_is_plain(casework: Casework, attempt: Callable[[str], Any], stored: Callable[[], str]) -> None:
+    """Each hostile text is refused in words or kept as plain text, never a crash and never half saved."""
+    for name, words in HOSTILE.items():
+        before = everything(casework.database)
+        if (refusal := _refusal_of(attempt, words)) is not None:
+            assert 0 < len(refusal.message) < 300, name
+            assert everything(casework.database) == before, name
+            continue
+        kept = stored()
+        assert "\x00" not in kept, name
+        assert kept.encode(), name
+        if name in ("html", "formula", "sql", "markdown", "wide"):
+            assert words in kept, name
+
+
+def _refusal_of(attempt: Callable[[str], Any], words: str) -> CommandRefused | None:
+    try:
+        attempt(words)
+    except CommandRefused as refusal:
+        return refusal
+    return None
+
+
+def at_once(
+    database: Database, first: Callable[[Session], Any], second: Callable[[Session], Any]
+) -> CommandRefused | None:
+    """Runs `second` while `first` has changed its rows but not committed yet; returns the second's refusal."""
+    outcome: list[BaseException | None] = []
+
+    def race() -> None:
+        try:
+            with database.write() as session:
+                second(session)
+            outcome.append(None)
+        except Exception as error:
+            outcome.append(error)
+
+    other = Thread(target=race)
+    with database.write() as session:
+        first(session)
+        session.flush()
+        other.start()
+        _until_blocked(database, other)
+    other.join(timeout=20)
+    assert not other.is_alive(), "the second transaction never ended"
+    error = outcome[0]
+    if error is not None and not isinstance(error, CommandRefused):
+        raise error
+    return error
+
+
+def _until_blocked(database: Database, other: Thread) -> None:
+    if database.engine.dialect.name == "sqlite":
+        time.sleep(0.1)
+        return
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    for _ in range(200):
+        with database.engine.connect() as connection:
+            if connection.scalar(waits) or not other.is_alive():
+                return
+        time.sleep(0.02)
+
+
+class Statements(list[str]):
+    """The SQL sent while counting."""
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[Statements]:
+    sent = Statements()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+def plain(value: Any) -> Any:
+    """A query's answer as something `==` compares in full."""
+    if isinstance(value, pd.DataFrame):
+        return (list(value.columns), [tuple(plain(cell) for cell in row) for row in value.itertuples(index=False)])
+    if is_dataclass(value) and not isinstance(value, type):
+        return {part.name: plain(getattr(value, part.name)) for part in fields(value)}
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    return repr(value)

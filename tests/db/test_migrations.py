@@ -1,0 +1,110 @@
+"""The schema in the database is the one in the models, and reference data is loaded once."""
+
+import pytest
+from alembic import command
+from sqlalchemy import CheckConstraint, Engine, inspect, text, update
+from sqlalchemy.orm import Session
+
+from db.base import Base
+from db.engine import Database, alembic_config, current_revision, make_engine, schema_is_current, upgrade
+from db.models import CodedTerm, FindingCode, Process, ProcessStage, Revision, TimeRule
+from db.reference_data import load_reference_data
+from tests.db.helpers import count, everything, rows
+
+
+def test_migrations_build_exactly_the_models(database_url: str) -> None:
+    command.check(alembic_config(database_url))
+
+
+def test_constraints_of_the_models_are_in_the_database(database: Database) -> None:
+    """Alembic compares neither checks nor the conditions of partial indexes."""
+    found = inspect(database.engine)
+    for table in Base.metadata.sorted_tables:
+        checks = {check["name"] for check in found.get_check_constraints(table.name)}
+        wanted = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
+        assert checks == wanted, table.name
+        uniques = {index["name"] for index in found.get_indexes(table.name) if index["unique"]}
+        assert {str(index.name) for index in table.indexes if index.unique} <= uniques, table.name
+
+
+def test_upgrading_again_changes_nothing(database: Database, database_url: str) -> None:
+    before = everything(database)
+    upgrade(database_url)
+    upgrade(database_url)
+    assert everything(database) == before
+
+
+def test_schema_is_current_only_at_the_newest_migration(database: Database) -> None:
+    assert schema_is_current(database.engine)
+    _stand_at(database.engine, "0000_long_ago")
+    assert not schema_is_current(database.engine)
+    _stand_at(database.engine, None)
+    assert not schema_is_current(database.engine)
+
+
+def test_an_empty_database_is_not_current_until_upgraded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    url = f"sqlite:///{tmp_path_factory.mktemp('new')}/new folder/casework 100%.sqlite3"
+    engine = make_engine(url)
+    assert not schema_is_current(engine)
+    upgrade(url)
+    assert schema_is_current(engine)
+    engine.dispose()
+
+
+def test_a_migrated_database_has_one_revision_and_a_name_of_its_own(database: Database) -> None:
+    assert count(database, Revision) == 1
+    with database.read() as session:
+        name, number, patterns = current_revision(session)
+    assert len(name) == 16
+    assert number >= 1
+    assert patterns >= 1
+
+
+def test_reference_data_loads_once(database: Database) -> None:
+    with database.write() as session:
+        assert load_reference_data(session) == 0
+    for model in (Process, ProcessStage, TimeRule, FindingCode, CodedTerm):
+        assert count(database, model) > 0
+    assert count(database, FindingCode) == 42
+
+
+def test_a_changed_row_is_brought_up_to_date_and_every_cache_goes_stale(database: Database, database_url: str) -> None:
+    with database.write() as session:
+        session.execute(update(TimeRule).where(TimeRule.code == "ET-PRIMARY-3M").values(amount=99))
+        session.execute(update(CodedTerm).where(CodedTerm.code == "CRISIS").values(extra=None))
+        before = current_revision(session)
+    upgrade(database_url)
+    with database.read() as session:
+        assert session.get_one(TimeRule, "ET-PRIMARY-3M").amount == 3
+        assert session.get_one(CodedTerm, ("flag", "CRISIS")).extra == "red"
+        assert current_revision(session)[1] > before[1]
+
+
+def test_a_row_that_left_the_files_stays_because_cases_point_at_it(database: Database) -> None:
+    with database.write() as session:
+        session.add(CodedTerm(list="grade", code="old_grade", label="Old", definition="", position=99))
+    with database.write() as session:
+        assert load_reference_data(session) == 0
+        assert session.get(CodedTerm, ("grade", "old_grade")) is not None
+
+
+def test_rules_counted_backwards_are_in_working_days(database: Database) -> None:
+    """`working_date` counts a notice in working days whatever the unit says."""
+    with database.read() as session:
+        found = session.query(TimeRule).filter_by(counting="backwards").all()
+        assert found
+        assert {rule.unit for rule in found} == {"working_days"}
+        assert {rule.counting for rule in session.query(TimeRule)} <= {"after", "inclusive", "backwards"}
+
+
+def _stand_at(engine: Engine, version: str | None) -> None:
+    with Session(engine) as session, session.begin():
+        session.execute(text("DELETE FROM alembic_version"))
+        if version:
+            session.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
+
+
+def test_the_revision_row_is_read_by_its_id(database: Database) -> None:
+    with database.read() as session:
+        assert session.get_one(Revision, 1).is_demo is False
+    assert [row.id for row in rows(database, Revision)] == [1]

@@ -1,0 +1,73 @@
+"""A fixed number of SQL statements a page, whatever the number of cases: no query in a loop arrives unseen."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import event
+from streamlit.testing.v1 import AppTest
+
+from dashboard.store.core import database
+from db.choices import AssignmentRole
+from tests.factories import Casework, give_place, make_case
+
+PAGES = ("home", "my_cases", "queue", "new_case", "workload", "heatmap", "people", "account")
+
+
+class Statements:
+    """Counts what the app's own engine executes."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        event.listen(database().engine, "before_cursor_execute", self._note)
+
+    def _note(self, _conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        self.seen.append(statement)
+
+    def stop(self) -> list[str]:
+        event.remove(database().engine, "before_cursor_execute", self._note)
+        return self.seen
+
+
+def statements(app_as: Callable[..., AppTest], who: int, page: str, **query: str) -> list[str]:
+    counter = Statements()
+    app = app_as(who, page, **query)
+    assert not app.exception
+    return counter.stop()
+
+
+def add_cases(work: Casework, many: int) -> None:
+    with work.database.write() as session:
+        for number in range(many):
+            body = work.other_body if number % 2 else work.body
+            reference = make_case(session, actor_id=work.lead, body=body, contact=f"doctor{number}@example.org")
+            if number % 3:
+                give_place(
+                    session, lead=work.lead, volunteer=work.on_case, reference=reference, role=AssignmentRole.LEAD
+                )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_more_cases_cost_no_more_statements(app_casework: Casework, app_as: Callable[..., AppTest], page: str) -> None:
+    add_cases(app_casework, 3)
+    few = statements(app_as, app_casework.lead, page)
+    add_cases(app_casework, 12)
+    many = statements(app_as, app_casework.lead, page)
+    assert len(many) == len(few), "\n".join(many)
+    assert len(many) < 60
+
+
+def test_volunteers_own_cards_cost_no_more_statements(app_casework: Casework, app_as: Callable[..., AppTest]) -> None:
+    few = statements(app_as, app_casework.on_case, "my_cases")
+    add_cases(app_casework, 6)
+    assert len(statements(app_as, app_casework.on_case, "my_cases")) == len(few)
+
+
+def test_rerun_with_nothing_changed_reads_only_the_session(
+    app_casework: Casework, app_as: Callable[..., AppTest]
+) -> None:
+    app = app_as(app_casework.lead, "case", ref=app_casework.reference)
+    counter = Statements()
+    app.run()
+    selects = [statement for statement in counter.stop() if statement.startswith("SELECT")]
+    assert len(selects) == 1
+    assert "sign_in_sessions" in selects[0]
