@@ -4,6 +4,7 @@ Above every role stands the conflict wall: a person affiliated with a body of th
 it, sees nothing of it. A barred reference and an unknown one are the same `NotFound`.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -71,8 +72,10 @@ def barred_pairs(
     return union_all(by_body, by_process, recusals).subquery()
 
 
+@functools.lru_cache(maxsize=512)
 def barred_cases(volunteer_id: int | ColumnElement[int]) -> Select[int]:
     """Ids of the cases behind this person's wall. Not for a column of an outer query: see `barred_people`."""
+    # Kept, because every read and every write asks, and putting it together costs more than running it.
     return select(barred_pairs(volunteer_id=volunteer_id).c.case_id)
 
 

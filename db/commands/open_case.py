@@ -121,6 +121,8 @@ def _unknown_codes(session: Session, intake: Intake) -> dict[str, str]:
         problems["organisation_id"] = "Body: choose one of those offered."
     if any(session.get(Process, code) is None for code in intake.processes):
         problems["processes"] = "Processes: choose from those offered."
+    if any(session.get(CodedTerm, ("flag", code)) is None for code in intake.flags):
+        problems["flags"] = "Flags: choose from those offered."
     if any(session.get(CodedTerm, ("ground", code)) is None for code in intake.grounds):
         problems["grounds"] = "Grounds: choose from those offered."
     return problems

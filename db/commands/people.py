@@ -253,10 +253,10 @@ def _holds_nothing(session: Session, person: Volunteer) -> None:
     live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
     held = session.scalar(
         select(func.count())
+        .select_from(Assignment)
         .join(Case, Case.id == Assignment.case_id)
         .where(Assignment.volunteer_id == person.id, Assignment.status.in_(live), Case.is_open)
     )
     if held:
-        raise CommandRefused(
-            f"{person.name} holds {held} case{'s' if held > 1 else ''} or offers: hand them over first."
-        )
+        # No number: it may count a case that this lead must not know of.
+        raise CommandRefused(f"{person.name} holds cases or offers: hand them over first.")

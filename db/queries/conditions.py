@@ -5,7 +5,7 @@ Each expression says what its namesake in `db/rules/` says; a property test hold
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_
+from sqlalchemy import ColumnElement, and_, case, or_, select
 
 from db import clock
 from db.choices import Condition, Stage
@@ -92,7 +92,8 @@ def _stalled(today: date, limits: Limits) -> ColumnElement[bool]:
 
 
 def _owner_away(today: date, _limits: Limits) -> ColumnElement[bool]:
-    return exists().where(Leave.volunteer_id == Case.lead_id, Leave.starts_on <= today, Leave.ends_on >= today)
+    # Few are away at once: one list of them, rather than a look for each case.
+    return Case.lead_id.in_(select(Leave.volunteer_id).where(Leave.starts_on <= today, Leave.ends_on >= today))
 
 
 _SQL = {

@@ -1,11 +1,12 @@
 """Home: what needs attention today, most urgent first; and how the caseload has moved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, counted_cases, full_cases, own_cases, visible_cases
@@ -42,18 +43,36 @@ class Totals:
 
 def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
     """What needs this person: crisis and statutory dates, then late, then due. At most LINES."""
-    mine = and_(full_cases(viewer), Case.id.in_(own_cases(viewer.id)), Case.is_open)
+    concern = _concerning(session, viewer)
+    mine = Case.id.in_([row.id for row in concern if row.own and row.full and row.is_open])
+    may_act = Case.id.in_([row.id for row in concern if row.full and row.is_open])
     parts = [
         _crisis(mine),
         _deadlines(mine, today, limits),
-        _actions(viewer, today),
+        _actions(may_act, viewer, today),
         _chases(mine, today),
         _updates(mine, today, limits),
-        _offers(viewer),
+        _offers(Case.id.in_([row.id for row in concern]), viewer),
     ]
     lines = union_all(*parts).subquery()
     query = select(lines).order_by(lines.c.order, lines.c.due_on, lines.c.reference, lines.c.what).limit(LINES)
     return [Attention(**row._mapping) for row in session.execute(query)]
+
+
+def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The few visible cases that could need this person, so that the wall is asked about once, not in every part:
+    those where they have a place or an offer of one, and those with an open action of theirs."""
+    own = Case.id.in_(own_cases(viewer.id))
+    offered = select(Assignment.case_id).where(
+        Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED
+    )
+    acting = select(Action.case_id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
+    theirs = union_all(own_cases(viewer.id), offered, acting).subquery()
+    return session.execute(
+        select(Case.id, Case.is_open, own.label("own"), full_cases(viewer).label("full")).where(
+            visible_cases(viewer), Case.id.in_(select(theirs.c[0]))
+        )
+    ).all()
 
 
 def _line(order: ColumnElement[int] | int, what: str, name: Any, due: Any) -> list[ColumnElement[Any]]:
@@ -94,14 +113,13 @@ def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select
     )
 
 
-def _actions(viewer: Viewer, today: date) -> Select[Any]:
+def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date) -> Select[Any]:
     order = case((Action.due_on < today, 2), else_=3)
     return (
         select(*_line(order, "action", Action.text, Action.due_on))
         .join(Action, Action.case_id == Case.id)
         .where(
-            full_cases(viewer),
-            Case.is_open,
+            may_act,
             Action.owner_id == viewer.id,
             Action.done_at.is_(None),
             Action.due_on <= today + timedelta(days=DUE_SOON_DAYS),
@@ -124,13 +142,13 @@ def _updates(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[A
     return select(*line).where(mine, late)
 
 
-def _offers(viewer: Viewer) -> Select[Any]:
+def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
     line = _line(3, "offer", Assignment.reason, null())
     return (
         select(*line)
         .join(Assignment, Assignment.case_id == Case.id)
         .where(
-            visible_cases(viewer),
+            visible,
             Assignment.volunteer_id == viewer.id,
             Assignment.status == AssignmentStatus.OFFERED,
         )

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
@@ -62,13 +62,29 @@ def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: d
     (codes), body (name), opened_on (date). next_action and body are None on cases the viewer may not open.
     """
     conditions = _conditions(viewer, filters, today, limits)
-    total = session.scalar(select(func.count()).select_from(Case).where(*conditions)) or 0
+    page = max(1, filters.page)
+    ids, total = _page_of_ids(session, filters, conditions, page)
+    if not ids and page > 1:
+        # Past the last page, as after somebody else closed cases: the last one there is.
+        count = session.scalar(select(func.count()).select_from(Case).where(*conditions)) or 0
+        page = max(1, -(-count // PAGE))
+        ids, total = _page_of_ids(session, filters, conditions, page)
     pages = max(1, -(-total // PAGE))
-    page = min(max(1, filters.page), pages)
-    ids = session.scalars(
-        select(Case.id).where(*conditions).order_by(*_order(filters)).limit(PAGE).offset((page - 1) * PAGE)
+    return QueuePage(rows=_rows(session, viewer, ids, today), total=total, page=page, pages=pages)
+
+
+def _page_of_ids(
+    session: Session, filters: QueueFilters, conditions: list[ColumnElement[bool]], page: int
+) -> tuple[list[int], int]:
+    """The page's ids in order, and how many cases there are on all pages: both in one pass."""
+    rows = session.execute(
+        select(Case.id, func.count().over())
+        .where(*conditions)
+        .order_by(*_order(filters))
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
     ).all()
-    return QueuePage(rows=_rows(session, viewer, list(ids), today), total=total, page=page, pages=pages)
+    return [row[0] for row in rows], rows[0][1] if rows else 0
 
 
 def condition_counts(session: Session, viewer: Viewer, today: date, limits: Limits) -> dict[Condition, int]:
@@ -133,38 +149,46 @@ def _search(viewer: Viewer, words: str) -> ColumnElement[bool]:
 
 
 def _rows(session: Session, viewer: Viewer, ids: list[int], today: date) -> pd.DataFrame:
+    place = {case_id: n for n, case_id in enumerate(ids)}
+    rows = sorted(session.execute(_cards(viewer, ids)), key=lambda row: place[row.id])
+    return pd.DataFrame.from_records([_record(row, today) for row in rows], columns=list(COLUMNS))
+
+
+def _cards(viewer: Viewer, ids: list[int]) -> Select[*tuple[Any, ...]]:
     lead = aliased(Volunteer)
-    full = full_cases(viewer).label("full")
-    rows = session.execute(
-        select(Case, Deadline.name, Deadline.due_on, Deadline.whose, Action.text, lead.name, Organisation.name, full)
+    return (
+        select(
+            Case.id, Case.reference, Case.flags, Case.stage, Case.stage_since, Case.process_codes,
+            Deadline.name.label("deadline"), Deadline.due_on, Deadline.whose, Action.text.label("action"),
+            lead.name.label("lead"), Case.reached_at, Case.body_kind, Case.region,
+            func.coalesce(Organisation.name, Case.body_text).label("body"), Case.opened_on,
+            full_cases(viewer).label("full"),
+        )
         .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
         .outerjoin(Action, Action.id == Case.next_action_id)
         .outerjoin(lead, lead.id == Case.lead_id)
         .outerjoin(Organisation, Organisation.id == Case.organisation_id)
         .where(Case.id.in_(ids))
-    ).all()
-    place = {case_id: n for n, case_id in enumerate(ids)}
-    records = [
-        (
-            case.reference,
-            " ".join(sorted(case.flags.split())),
-            case.stage.value,
-            (today - clock.london_day(case.stage_since)).days,
-            " ".join(sorted(set(case.process_codes.split()))),
-            name,
-            due_on,
-            (due_on - today).days if due_on else None,
-            whose.value if whose else None,
-            action if may_open else None,
-            lead_name,
-            clock.london_day(case.reached_at) if case.reached_at else None,
-            case.body_kind,
-            case.region,
-            (body or case.body_text) if may_open else None,
-            case.opened_on,
-        )
-        for case, name, due_on, whose, action, lead_name, body, may_open in sorted(
-            rows, key=lambda row: place[row[0].id]
-        )
-    ]
-    return pd.DataFrame.from_records(records, columns=list(COLUMNS))
+    )  # fmt: skip
+
+
+def _record(row: Row[*tuple[Any, ...]], today: date) -> tuple[Any, ...]:
+    """One case in the order of COLUMNS."""
+    return (
+        row.reference,
+        " ".join(sorted(row.flags.split())),
+        row.stage.value,
+        (today - clock.london_day(row.stage_since)).days,
+        " ".join(sorted(set(row.process_codes.split()))),
+        row.deadline,
+        row.due_on,
+        (row.due_on - today).days if row.due_on else None,
+        row.whose.value if row.whose else None,
+        row.action if row.full else None,
+        row.lead,
+        clock.london_day(row.reached_at) if row.reached_at else None,
+        row.body_kind,
+        row.region,
+        row.body if row.full else None,
+        row.opened_on,
+    )

@@ -108,7 +108,8 @@ def test_add_works(casework: Casework) -> None:
 
 
 @pytest.mark.parametrize(
-    ("username", "words"), [("vik", "taken"), ("VIK", "taken"), ("ab", "3 to 64"), ("a b c", "3 to 64"), ("ünï", "3 to 64")]
+    ("username", "words"),
+    [("vik", "taken"), ("VIK", "taken"), ("ab", "3 to 64"), ("a b c", "3 to 64"), ("ünï", "3 to 64")],
 )
 def test_add_refuses_a_bad_username(casework: Casework, username: str, words: str) -> None:
     with pytest.raises(CommandRefused, match=words) as refused:

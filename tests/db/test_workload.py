@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pandas as pd
 import pytest
@@ -43,6 +44,8 @@ def row_of(found: Allocation, volunteer_id: int) -> dict[str, Any]:
 
 
 def make_open_case(casework: Casework, **changes: Any) -> str:
+    """Another doctor's case, unless their contact is given."""
+    changes.setdefault("contact", f"{uuid4()}@example.org")
     with casework.database.write() as session:
         return make_case(session, actor_id=casework.lead, body=casework.other_body, **changes)
 
@@ -50,6 +53,13 @@ def make_open_case(casework: Casework, **changes: Any) -> str:
 def set_case(casework: Casework, reference: str, **values: Any) -> None:
     with casework.database.write() as session:
         session.execute(update(Case).where(Case.reference == reference).values(values))
+
+
+def make_case_for(casework: Casework, volunteer_id: int, **changes: Any) -> str:
+    """A case that this person comes first for, unless something stands in the way."""
+    with casework.database.write() as session:
+        session.execute(update(Volunteer).where(Volunteer.id == volunteer_id).values(skills=["MHPS"]))
+    return make_open_case(casework, processes=("MHPS",), **changes)
 
 
 def names(found: Allocation, reference: str) -> list[str]:
@@ -202,8 +212,8 @@ def test_the_level_follows_working_days(casework: Casework, days: int, level: st
 
 
 def test_no_more_than_a_page_but_all_are_counted(casework: Casework) -> None:
-    for n in range(MOST_UNALLOCATED + 2):
-        make_open_case(casework, contact=f"doctor{n}@example.org")
+    for _ in range(MOST_UNALLOCATED + 2):
+        make_open_case(casework)
     found = look(casework)
     assert (len(found.unallocated), found.total) == (MOST_UNALLOCATED, MOST_UNALLOCATED + 2)
 
@@ -225,9 +235,7 @@ def test_ids_and_weights_do_not_leave(casework: Casework) -> None:
 
 
 def test_up_to_three_with_reasons_in_words(casework: Casework) -> None:
-    reference = make_open_case(casework, processes=("MHPS",))
-    with casework.database.write() as session:
-        session.execute(update(Volunteer).where(Volunteer.id == casework.off_case).values(skills=["MHPS"]))
+    reference = make_case_for(casework, casework.off_case)
     first, *others = look(casework).suggestions[reference]
     assert (first.volunteer_id, len(others)) == (casework.off_case, 2)
     assert first.reasons == ("0 of 8 points used", "knows MHPS", "no known conflict")
@@ -266,14 +274,14 @@ def test_barred_by_the_body_of_a_process_or_a_parent(casework: Casework) -> None
 
 @pytest.mark.parametrize("values", [{"says_full": True}, {"pledged_hours": 0}])
 def test_nobody_full_or_without_hours(casework: Casework, values: dict[str, Any]) -> None:
-    reference = make_open_case(casework)
+    reference = make_case_for(casework, casework.off_case)
     with casework.database.write() as session:
         session.execute(update(Volunteer).where(Volunteer.id == casework.off_case).values(values))
     assert "Uma" not in names(look(casework), reference)
 
 
 def test_nobody_away(casework: Casework) -> None:
-    reference = make_open_case(casework)
+    reference = make_case_for(casework, casework.off_case)
     with casework.database.write() as session:
         add_leave(
             session, actor_id=casework.lead, volunteer_id=casework.off_case, starts_on=TODAY, ends_on=TODAY
@@ -282,7 +290,7 @@ def test_nobody_away(casework: Casework) -> None:
 
 
 def test_nobody_whom_it_would_put_over_their_capacity(casework: Casework) -> None:
-    reference = make_open_case(casework)
+    reference = make_case_for(casework, casework.on_case)
     set_case(casework, reference, points_override=2)
     set_case(casework, casework.reference, points_override=7)
     assert "Vik" not in names(look(casework), reference)
@@ -291,7 +299,7 @@ def test_nobody_whom_it_would_put_over_their_capacity(casework: Casework) -> Non
 
 
 def test_one_crisis_case_each(casework: Casework) -> None:
-    reference = make_open_case(casework, immediate_danger=YesNo.YES)
+    reference = make_case_for(casework, casework.on_case, immediate_danger=YesNo.YES)
     assert "Vik" in names(look(casework), reference)
     with casework.database.write() as session:
         raise_flag(
@@ -303,11 +311,11 @@ def test_one_crisis_case_each(casework: Casework) -> None:
 def test_three_active_cases_each(casework: Casework) -> None:
     with casework.database.write() as session:
         session.execute(update(Volunteer).where(Volunteer.id == casework.on_case).values(pledged_hours=40))
-    waits = make_open_case(casework)
+    waits = make_case_for(casework, casework.on_case)
     set_case(casework, casework.reference, stage="active")
-    for n in range(MOST_ACTIVE - 1):
+    for _ in range(MOST_ACTIVE - 1):
         assert "Vik" in names(look(casework), waits)
-        reference = make_open_case(casework, contact=f"d{n}@example.org")
+        reference = make_open_case(casework)
         with casework.database.write() as session:
             give_place(session, lead=casework.lead, volunteer=casework.on_case, reference=reference)
         set_case(casework, reference, stage="active")
@@ -354,8 +362,8 @@ def test_the_statements_do_not_grow_with_the_cases(casework: Casework) -> None:
 
     make_open_case(casework)
     one = statements()
-    for n in range(6):
-        make_open_case(casework, contact=f"doctor{n}@example.org")
+    for _ in range(6):
+        make_open_case(casework)
     assert statements() == one <= 6
 
 
