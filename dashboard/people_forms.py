@@ -169,9 +169,8 @@ def employers(of: PersonDetail, *, may_end: bool) -> None:
     if not of.employers:
         st.caption("None declared.")
     found = {body.id: bodies.name_of(body) for body in bodies.search("Search for an employer")}
-    only = 0 if len(found) == 1 else None
     with forms.form(f"employer_{of.id}", border=False) as form:
-        body = form.choice("organisation_id", "Body", found, words=found.get, required=True, index=only)
+        body = form.choice("organisation_id", "Body", found, words=found.get, required=True)
         started = form.day("started_on", "From", required=True, value=clock.today())
         ended = form.day("ended_on", "To", help="Leave empty while it lasts.")
         form.submit("Declare employer")

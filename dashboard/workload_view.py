@@ -10,8 +10,10 @@ from dashboard.store import Person, Suggestion
 from db.choices import AssignmentRole, Role, Stage
 
 PEOPLE_A_PAGE, CASES_A_PAGE = 30, 4
+OFFERING = "workload_offering"
 EVERYONE, WITH_ROOM, OVER, AWAY = "Everyone", "With room", "Over capacity", "Away or full"
-SHOWN = (EVERYONE, WITH_ROOM, OVER, AWAY)
+SHOWN = (OFFERING = "workload_offering"
+EVERYONE, WITH_ROOM, OVER, AWAY)
 ROOM = {"green": "Room", "amber": "Nearly full", "red": "Over capacity", "full": "Says full"}
 BADGES = {"red": "red", "amber": "orange", "full": "violet", "green": "green"}
 WAITS = {"red": "red", "amber": "orange", "soon": "gray"}
@@ -139,11 +141,21 @@ def _people_for(reference: str, row: Any, people: tuple[Suggestion, ...]) -> Non
         with st.container(gap=None):
             label, key = f"Offer to {words.plain(one.name)}", f"offer_{reference}_{one.volunteer_id}"
             if st.button(label, key=key, icon=":material/person_add:"):
-                _offer(reference, one)
+                st.session_state[OFFERING] = (reference, one)
             st.caption(" · ".join(one.reasons))
 
 
-@st.dialog("Offer this case")
+def offering() -> None:
+    """The offer somebody has begun on. It stays open, as it was, whatever changes beneath it meanwhile."""
+    if OFFERING in st.session_state:
+        _offer(*st.session_state[OFFERING])
+
+
+def _put_away() -> None:
+    st.session_state.pop(OFFERING, None)
+
+
+@st.dialog("Offer this case", on_dismiss=_put_away)
 def _offer(reference: str, one: Suggestion) -> None:
     st.markdown(f"**{reference}** to **{words.plain(one.name)}**, as case lead. They accept or decline it.")
     why = "; ".join(one.reasons)
@@ -161,4 +173,5 @@ def _offer(reference: str, one: Suggestion) -> None:
         reason=reason,
     )
     if "said" in st.session_state:
+        _put_away()
         st.rerun()

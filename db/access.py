@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
+from db.case_reference import is_reference
 from db.choices import AssignmentStatus, Role
 from db.errors import NotAllowed, NotFound
 from db.models import Affiliation, Assignment, Case, CaseProcess, Organisation, Recusal, Volunteer
@@ -127,7 +128,8 @@ def read_case(session: Session, viewer: Viewer, reference: str) -> Case:
 
 def _fetch(session: Session, condition: ColumnElement[bool], reference: str) -> Case:
     tidy = reference.strip().upper()
-    case = session.scalar(select(Case).where(Case.reference == tidy, condition)) if len(tidy) == 10 else None
+    # What is no reference is never asked for: PostgreSQL cannot even hear of some of it, such as a null character.
+    case = session.scalar(select(Case).where(Case.reference == tidy, condition)) if is_reference(tidy) else None
     if case is None:
         raise NotFound
     return case

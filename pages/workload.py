@@ -25,3 +25,4 @@ with nobody:
 if not people.empty:
     st.subheader("In numbers")
     workload_view.table(people, settings().limits.deadline_window_days)
+workload_view.offering()

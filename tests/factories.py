@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.choices import AssignmentRole, Channel, Role, YesNo
+from db.commands.affiliations import add_affiliation
 from db.commands.assignments import answer_offer, offer_case
 from db.commands.open_case import Intake, open_case
-from db.commands.people import add_affiliation
 from db.engine import Database
 from db.models import Assignment, Organisation, Volunteer
 

@@ -10,8 +10,7 @@ from dashboard.settings import settings
 from dashboard.store import accounts
 from dashboard.store.core import database
 from db.choices import AuditAction
-from db.commands import access_log
-from db.commands import people as people_commands
+from db.commands import access_log, affiliations
 from db.commands.accounts import change_password
 from db.commands.assignments import offer_case
 from db.commands.consents import record_consent
@@ -97,11 +96,11 @@ def log_access(person: Person, action: AuditAction, *, reference: str | None = N
 
 def add_affiliation(session: Session, **fields: Any) -> None:
     """The command, with the years that an ended employment goes on barring."""
-    people_commands.add_affiliation(session, conflict_years=settings().limits.conflict_years, **fields)
+    affiliations.add_affiliation(session, conflict_years=settings().limits.conflict_years, **fields)
 
 
 def end_affiliation(session: Session, **fields: Any) -> None:
-    people_commands.end_affiliation(session, conflict_years=settings().limits.conflict_years, **fields)
+    affiliations.end_affiliation(session, conflict_years=settings().limits.conflict_years, **fields)
 
 
 def identity(person: Person, reference: str, reason: str) -> Identity:

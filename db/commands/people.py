@@ -12,9 +12,7 @@ from db.choices import AssignmentStatus, Role
 from db.commands.accounts import new_link
 from db.commands.record import audit, clean_text
 from db.errors import CommandRefused
-from db.models import Affiliation, Assignment, Case, Leave, Organisation, SignInSession, Volunteer
-
-CONFLICT_YEARS = 2
+from db.models import Assignment, Case, Leave, SignInSession, Volunteer
 
 
 def add_volunteer(
@@ -126,7 +124,7 @@ def send_link(session: Session, *, actor_id: int, volunteer_id: int) -> str:
 
 def add_leave(session: Session, *, actor_id: int, volunteer_id: int, starts_on: date, ends_on: date) -> None:
     """Days away, both included: one's own, or anybody's for a lead. Refuses: an end before the start."""
-    viewer = _self_or_lead(session, actor_id, volunteer_id)
+    viewer = self_or_lead(session, actor_id, volunteer_id)
     if ends_on < starts_on:
         raise CommandRefused("Last day: choose one on or after the first.", field="ends_on")
     session.add(Leave(volunteer_id=volunteer_id, starts_on=starts_on, ends_on=ends_on))
@@ -145,7 +143,7 @@ def end_leave(session: Session, *, actor_id: int, leave_id: int) -> None:
     row = session.get(Leave, leave_id)
     if row is None:
         raise CommandRefused("That leave is not there any more.")
-    viewer = _self_or_lead(session, actor_id, row.volunteer_id)
+    viewer = self_or_lead(session, actor_id, row.volunteer_id)
     yesterday = clock.today() - timedelta(days=1)
     if row.starts_on > yesterday:
         session.delete(row)
@@ -159,57 +157,6 @@ def set_says_full(session: Session, *, actor_id: int, says_full: bool) -> None:
     viewer = viewer_of(session, actor_id)
     _person(session, viewer.id).says_full = says_full
     audit(session, viewer, "set_says_full", volunteer_id=viewer.id, says_full=says_full)
-
-
-def add_affiliation(
-    session: Session,
-    *,
-    actor_id: int,
-    volunteer_id: int,
-    organisation_id: int,
-    started_on: date,
-    ended_on: date | None = None,
-    conflict_years: int = CONFLICT_YEARS,
-) -> None:
-    """Declares an employer or other body: cases there vanish for that person at once. One's own, or
-    anybody's for a lead. An ended one goes on barring for `conflict_years`.
-    """
-    viewer = _self_or_lead(session, actor_id, volunteer_id)
-    if session.get(Organisation, organisation_id) is None:
-        raise CommandRefused("Body: choose one of those offered.", field="organisation_id")
-    if ended_on is not None and ended_on < started_on:
-        raise CommandRefused("To: choose a day on or after the first.", field="ended_on")
-    session.add(
-        Affiliation(
-            volunteer_id=volunteer_id,
-            organisation_id=organisation_id,
-            started_on=started_on,
-            ended_on=ended_on,
-            bars_until=bars_until(ended_on, conflict_years),
-        )
-    )
-    audit(session, viewer, "add_affiliation", volunteer_id=volunteer_id, organisation_id=organisation_id)
-
-
-def end_affiliation(
-    session: Session, *, actor_id: int, affiliation_id: int, ended_on: date, conflict_years: int = CONFLICT_YEARS
-) -> None:
-    """Ends an affiliation. Leads only: a person must not lower their own wall."""
-    viewer = viewer_of(session, actor_id)
-    require_lead(viewer)
-    row = session.get(Affiliation, affiliation_id)
-    if row is None:
-        raise CommandRefused("That affiliation is not there any more.")
-    if row.volunteer_id == viewer.id:
-        raise CommandRefused("Another lead must end your own affiliation.")
-    if ended_on < row.started_on:
-        raise CommandRefused("To: choose a day on or after the first.", field="ended_on")
-    row.ended_on, row.bars_until = ended_on, bars_until(ended_on, conflict_years)
-    audit(session, viewer, "end_affiliation", volunteer_id=row.volunteer_id, affiliation_id=row.id)
-
-
-def bars_until(ended_on: date | None, years: int) -> date | None:
-    return None if ended_on is None else ended_on + timedelta(days=round(365.25 * years))
 
 
 def checked_username(session: Session, username: str) -> str:
@@ -235,7 +182,7 @@ def _person(session: Session, volunteer_id: int) -> Volunteer:
     return person
 
 
-def _self_or_lead(session: Session, actor_id: int, volunteer_id: int) -> Viewer:
+def self_or_lead(session: Session, actor_id: int, volunteer_id: int) -> Viewer:
     viewer = viewer_of(session, actor_id)
     if volunteer_id != viewer.id:
         require_lead(viewer)

@@ -7,7 +7,7 @@ from random import Random
 import bcrypt
 
 from db.choices import Role
-from db.commands.people import bars_until
+from db.commands.affiliations import bars_until
 from db.demo import words
 from db.demo.bodies import Body
 from db.demo.rows import Rows

@@ -60,7 +60,18 @@ class Case(Base):
         Index("ix_cases_queue", "queue_rank", "queue_due_on", "queue_since", "id", **OPEN_ONLY),
         Index("ix_cases_open_lead", "lead_id", **OPEN_ONLY),
         Index("ix_cases_open_stage", "stage", **OPEN_ONLY),
-        Index("ix_cases_organisation_id", "organisation_id", "doctor_id", "id"),
+        # Led by the body, which the conflict wall looks up; the rest is all that a heatmap reads of a case.
+        Index(
+            "ix_cases_heatmap",
+            "organisation_id",
+            "doctor_id",
+            "id",
+            "body_kind",
+            "region",
+            "nation",
+            "grade",
+            "specialty_group",
+        ),
         Index(None, "opened_on"),
         Index(None, "closed_on"),
         CheckConstraint("length(reference) = 10", name="reference_has_ten_characters"),
@@ -314,9 +325,7 @@ class Finding(Base):
         ),
         Index(None, "code", "case_id"),
         # Holds all that a heatmap reads of a finding, in the order it groups by.
-        Index(
-            "ix_findings_heatmap", "code", "evidence", "quarter", "case_id", "id", "case_process_id", "coded_at"
-        ),
+        Index("ix_findings_heatmap", "code", "evidence", "quarter", "case_id", "id", "case_process_id", "coded_at"),
         Index(None, "process_stage", "id"),
         CheckConstraint("length(quarter) = 6", name="quarter_like_2026Q4"),
     )

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request
 
 from dashboard.auth import COOKIE
 from db.choices import Role
-from db.commands.people import add_affiliation
+from db.commands.affiliations import add_affiliation
 from tests.browser.chromium import find_or_get_chromium, launch_flags
 from tests.browser.server import Server, running_server
 from tests.browser.tab import Tab

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 from playwright.sync_api import Locator, Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -64,37 +65,41 @@ class Tab:
 
     # Filling in ------------------------------------------------------------------------------------------------
 
-    def field(self, label: str, within: Locator | None = None) -> Locator:
-        return (within or self.main).get_by_role("textbox", name=_labelled(label)).filter(visible=True)
+    def field(self, label: str, *, exact: bool = True) -> Locator:
+        return self._by_label("textbox", label, exact=exact)
 
-    def search_box(self) -> Locator:
-        return self.main.get_by_role("searchbox", name="Search")
+    def search_box(self, label: str = "Search") -> Locator:
+        return self._by_label("searchbox", label)
 
-    def fill(self, label: str, text: str, within: Locator | None = None) -> None:
-        self.field(label, within).fill(text)
+    def _by_label(self, role: Any, label: str, *, exact: bool = True) -> Locator:
+        """A star after its label marks a field that must be filled in."""
+        name = re.compile(rf"^{re.escape(label)}" + (r"( \\?\*)?$" if exact else ""))
+        return self.main.get_by_role(role, name=name).filter(visible=True)
 
-    def choose(self, label: str, option: str, within: Locator | None = None) -> None:
-        """An option of a drop-down list; its first words are enough."""
-        box = (within or self.main).get_by_role("combobox", name=_labelled(label)).filter(visible=True)
+    def fill(self, label: str, text: str, *, exact: bool = True) -> None:
+        self.field(label, exact=exact).fill(text)
+
+    def choose(self, label: str, option: str) -> None:
+        """An option of a drop-down list; its first words are enough, and without any it is the first."""
+        box = self._by_label("combobox", label)
         box.click()
-        box.fill(option)
+        if option:
+            box.fill(option)
         self.page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first.click()
-        expect(self.page.get_by_role("listbox")).to_have_count(0)
 
     def pick(self, group: str, option: str) -> None:
         """One of the buttons that are all in view."""
-        buttons = self.main.get_by_role("radiogroup", name=_labelled(group)).filter(visible=True)
-        buttons.get_by_role("radio", name=option).click()
+        self._by_label("radiogroup", group).get_by_role("radio", name=option, exact=True).click()
 
     def tick(self, label: str) -> None:
-        box = self.main.get_by_role("checkbox", name=_labelled(label, exact=False)).filter(visible=True)
+        box = self.main.get_by_role("checkbox", name=label)
         # The box itself is drawn beside a hidden input: a person clicks the words.
         box.locator("xpath=ancestor::label").click()
         expect(box).to_be_checked()
 
-    def day(self, label: str, value: date) -> None:
+    def day(self, label: str, value: date, *, exact: bool = True) -> None:
         """Typed as digits, day first, as the field says."""
-        group = self.main.get_by_role("group", name=_labelled(label)).filter(visible=True)
+        group = self._by_label("group", label, exact=exact)
         group.get_by_role("spinbutton").first.click()
         self.page.keyboard.type(f"{value:%d%m%Y}")
         expect(group).to_have_text(re.compile(rf"0?{value.day}.*0?{value.month}.*{value.year}"))
@@ -114,6 +119,12 @@ class Tab:
 
     def expand(self, summary: str) -> None:
         self.main.locator("summary").filter(has_text=summary, visible=True).click()
+
+    def go_to(self, page: str) -> None:
+        """By the menu."""
+        self.open_menu()
+        with self.rerun():
+            self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=page).click()
 
     def sign_in(self, username: str, password: str) -> None:
         self.fill("Username", username)
@@ -152,11 +163,6 @@ class Tab:
         box = picture.bounding_box()
         assert box is not None
         return {"x": box["x"] + x, "y": box["y"] + HEADER + (row + 0.5) * ROW}
-
-
-def _labelled(label: str, *, exact: bool = True) -> re.Pattern[str]:
-    """A field's label; a star after it marks a field that must be filled in."""
-    return re.compile(rf"^{re.escape(label)}" + (r"( \\?\*)?$" if exact else ""))
 
 
 def _run_is_over(frame: str | bytes) -> bool:

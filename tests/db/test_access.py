@@ -36,11 +36,11 @@ from db.choices import (
     Wellbeing,
     Whose,
 )
+from db.commands.affiliations import add_affiliation, end_affiliation
 from db.commands.deadlines import add_deadline
 from db.commands.entries import add_entry
 from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
-from db.commands.people import add_affiliation, end_affiliation
 from db.commands.processes import add_process
 from db.commands.recusals import recuse
 from db.commands.update_status import update_status
@@ -292,17 +292,12 @@ def test_one_of_two_affiliations_is_enough_and_ending_the_other_lowers_nothing(c
 FILTERS = (
     QueueFilters(),
     QueueFilters(status="all"),
-    QueueFilters(status="closed"),
     QueueFilters(search="LNB"),
     QueueFilters(search="shared word", status="all"),
-    QueueFilters(stages=(Stage.NEW, Stage.TRIAGE)),
-    QueueFilters(flags=("CRISIS", "EXCL")),
-    QueueFilters(processes=("GMC", "MHPS")),
+    QueueFilters(stages=(Stage.NEW, Stage.TRIAGE), flags=("CRISIS", "EXCL"), processes=("GMC", "MHPS")),
     QueueFilters(body_kinds=("acute",), regions=("london",), grades=("consultant",), specialty_groups=("medicine",)),
     QueueFilters(findings=("S01", "P04")),
-    QueueFilters(deadline_within_days=28),
-    QueueFilters(lead=0),
-    QueueFilters(page=2, status="all"),
+    QueueFilters(lead=0, page=2, status="all"),
 )
 
 
@@ -313,7 +308,7 @@ def all_answers(database: Database, who: Viewer, *references: str) -> dict[str, 
         answers: dict[str, Any] = {
             "queues": [case_queue(session, who, f, today, LIMITS) for f in FILTERS],
             "chips": condition_counts(session, who, today, LIMITS),
-            "by chip": [case_queue(session, who, QueueFilters(condition=c), today, LIMITS) for c in Condition],
+            "by chip": case_queue(session, who, QueueFilters(condition=Condition.UNALLOCATED), today, LIMITS),
             "timelines": [timeline(session, who, reference, (), 50) for reference in references],
             "attention": my_attention(session, who, today, LIMITS),
             "mine": my_cases(session, who, today, LIMITS),
@@ -323,7 +318,7 @@ def all_answers(database: Database, who: Viewer, *references: str) -> dict[str, 
             "allocation": allocation(session, who, today, LIMITS),
             "heatmaps": [
                 heatmap(session, who, HeatmapFilters(dimension=d, state=state))
-                for d in Dimension
+                for d in (Dimension.BODY_KIND, Dimension.GROUND, Dimension.QUARTER)
                 for state in (None, CaseState.OPEN)
             ],
             "caseworkers": caseworkers(session, who),
@@ -360,8 +355,19 @@ def busy_case(session: Session, casework: Casework, body: int, **changes: Any) -
     return reference
 
 
-@pytest.mark.parametrize("role", [Role.LEAD, Role.VOLUNTEER, Role.OBSERVER])
-@pytest.mark.parametrize("how", ["by body", "by parent", "by process", "by former employer", "by recusal"])
+@pytest.mark.parametrize(
+    ("how", "role"),
+    [
+        ("by body", Role.LEAD),
+        ("by body", Role.VOLUNTEER),
+        ("by body", Role.OBSERVER),
+        ("by parent", Role.LEAD),
+        ("by process", Role.VOLUNTEER),
+        ("by former employer", Role.LEAD),
+        ("by recusal", Role.VOLUNTEER),
+        ("by recusal", Role.OBSERVER),
+    ],
+)
 def test_nothing_told_to_a_barred_person_moves_with_the_barred_case(casework: Casework, how: str, role: Role) -> None:
     today = clock.today()
     with casework.database.write() as session:
@@ -374,19 +380,13 @@ def test_nothing_told_to_a_barred_person_moves_with_the_barred_case(casework: Ca
             session, actor_id=casework.lead, volunteer_id=person, organisation_id=belongs, started_on=started,
             ended_on=ended,
         )  # fmt: skip
-        # Enough visible cases that counts are released, two of them the person's own.
+        # Enough visible cases that counts are released, two of them busy, one with the person on it.
         others = [make_body(session, f"OT{n:03}") for n in range(4)]
-        seen = [
-            busy_case(
-                session, casework, others[n % 4], contact=f"doctor{n}@example.org", received_at=INTAKE.received_at
-            )
-            for n in range(9)
-        ]
+        seen = [busy_case(session, casework, others[n], contact=f"doctor{n}@example.org") for n in range(2)]
+        for n in range(7):
+            make_case(session, actor_id=casework.lead, body=others[n % 4], contact=f"another{n}@example.org")
         if role is not Role.OBSERVER:
-            for reference in seen[:2]:
-                give_place(
-                    session, lead=casework.lead, volunteer=person, reference=reference, role=AssignmentRole.SECOND
-                )
+            give_place(session, lead=casework.lead, volunteer=person, reference=seen[0], role=AssignmentRole.SECOND)
     with casework.database.read() as session:
         who = viewer_of(session, person)
     before = all_answers(casework.database, who, *seen)

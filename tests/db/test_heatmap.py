@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer
 from db.choices import CaseState, Dimension, Evidence, FindingKind, Role
-from db.commands.people import add_affiliation
+from db.commands.affiliations import add_affiliation
 from db.engine import Database
 from db.models import Assignment, Case, CaseGround, CaseProcess, Doctor, Finding, Recusal
 from db.queries.finding_arrays import NONE, FindingArrays

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from db import clock
 from db.access import Viewer, visible_cases
 from db.choices import AssignmentRole, AssignmentStatus, Role
-from db.commands import people
+from db.commands import affiliations, people
 from db.commands.accounts import start_session
 from db.commands.handover import hand_over
 from db.errors import CommandRefused, NotAllowed, NotFound
@@ -269,7 +269,7 @@ def test_says_full_is_ones_own_word(casework: Casework) -> None:
 
 def affiliate(casework: Casework, actor: int, of: int, **fields: Any) -> None:
     given = {"organisation_id": casework.body, "started_on": date(2021, 1, 1)}
-    do(casework, people.add_affiliation, actor_id=actor, volunteer_id=of, **(given | fields))
+    do(casework, affiliations.add_affiliation, actor_id=actor, volunteer_id=of, **(given | fields))
 
 
 def sees(casework: Casework, who: int, role: Role = Role.VOLUNTEER) -> bool:
@@ -307,10 +307,10 @@ def test_only_another_lead_ends_an_employer(casework: Casework) -> None:
         row = session.scalars(select(Affiliation.id)).one()
     fields = {"affiliation_id": row, "ended_on": TODAY}
     with pytest.raises(NotAllowed):
-        do(casework, people.end_affiliation, actor_id=casework.on_case, **fields)
+        do(casework, affiliations.end_affiliation, actor_id=casework.on_case, **fields)
     with pytest.raises(CommandRefused, match="Another lead"):
-        do(casework, people.end_affiliation, actor_id=casework.in_conflict, **fields)
-    do(casework, people.end_affiliation, actor_id=casework.lead, **fields)
+        do(casework, affiliations.end_affiliation, actor_id=casework.in_conflict, **fields)
+    do(casework, affiliations.end_affiliation, actor_id=casework.lead, **fields)
     assert detail(casework, casework.in_conflict).employers[0].ended_on == TODAY
     assert not sees(casework, casework.in_conflict, Role.LEAD)
     assert actions(casework)[-1] == "end_affiliation"

@@ -13,9 +13,10 @@ from sqlalchemy import create_engine, event, literal, select, update
 from db import clock
 from db.access import Viewer
 from db.choices import OPEN_STAGES, AssignmentRole, AssignmentStatus, DeadlineKind, Role, Whose, YesNo
+from db.commands.affiliations import add_affiliation
 from db.commands.assignments import end_assignment, offer_case
 from db.commands.flags import raise_flag
-from db.commands.people import add_affiliation, add_leave
+from db.commands.people import add_leave
 from db.commands.recusals import recuse
 from db.engine import Database
 from db.models import Assignment, Case, Deadline, Volunteer

@@ -16,14 +16,22 @@ KINDS = (
 )
 
 
+def _elements(app: AppTest, kind: str) -> list[Any]:
+    return list(app.get(kind))
+
+
 def field(app: AppTest, label: str, *, nth: int = 0) -> Any:
     """The nth input of just this label, else of a label that begins with these words."""
     labelled = [
-        (str(getattr(element, "label", "")).replace(" \\*", ""), element) for kind in KINDS for element in app.get(kind)
+        (str(getattr(element, "label", "")).replace(" \\*", ""), element)
+        for kind in KINDS
+        for element in _elements(app, kind)
     ]
     found = [element for words, element in labelled if words == label]
     found = found or [element for words, element in labelled if words.startswith(label)]
-    assert len(found) > nth, f"no field {label!r} on the page; there are {[e.label for k in KINDS for e in app.get(k)]}"
+    assert len(found) > nth, (
+        f"no field {label!r} on the page; there are {[e.label for k in KINDS for e in _elements(app, k)]}"
+    )
     return found[nth]
 
 
@@ -36,8 +44,8 @@ def press(app: AppTest, label: str) -> AppTest:
 def seen(app: AppTest) -> str:
     """Everything a person reads on the page, in one text."""
     parts = [e.value for kind in ("markdown", "caption", "error", "warning", "title", "header", "subheader", "toast")
-             for e in app.get(kind)]  # fmt: skip
+             for e in _elements(app, kind)]  # fmt: skip
     parts += [frame.value.to_csv() for frame in app.dataframe]
-    parts += [table.value.to_csv() for table in app.get("table")]
-    parts += [str(link.proto) for link in app.get("page_link")]
+    parts += [table.value.to_csv() for table in _elements(app, "table")]
+    parts += [str(link.proto) for link in _elements(app, "page_link")]
     return "\n".join(str(part) for part in parts)

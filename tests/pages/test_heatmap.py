@@ -28,6 +28,12 @@ def told(app: AppTest) -> str:
     return " ".join(element.value for element in (*app.warning, *app.caption))
 
 
+def shown(app: AppTest, finding: str) -> list[str]:
+    """A line of the table that goes with the chart."""
+    table = app.dataframe[0].value
+    return [str(number) for name, line in table.iterrows() if name == finding for number in line]
+
+
 @pytest.mark.parametrize("who", ["lead", "on_case", "off_case", "in_conflict", "observer"])
 def test_without_findings_it_says_so(app_casework: Casework, app_as: Callable[..., AppTest], who: str) -> None:
     app = app_as(getattr(app_casework, who), "heatmap")
@@ -39,7 +45,7 @@ def test_a_lead_sees_exact_numbers_marked_and_logged_once(found: Casework, app_a
     app = app_as(found.lead, "heatmap")
     app.run()
     assert "Not for sharing" in told(app)
-    assert app.dataframe[0].value.loc["P04 Delay"].tolist() == ["1", "1"]
+    assert shown(app, "P04 Delay") == ["1", "1"]
     with found.database.read() as session:
         logged = session.scalars(select(AccessLog.actor_id).where(AccessLog.action == AuditAction.RAW_HEATMAP)).all()
     assert logged == [found.lead]
@@ -49,7 +55,7 @@ def test_a_lead_sees_exact_numbers_marked_and_logged_once(found: Casework, app_a
 def test_a_volunteer_sees_released_numbers(found: Casework, app_as: Callable[..., AppTest], who: str) -> None:
     app = app_as(getattr(found, who), "heatmap")
     assert not app.exception
-    assert app.dataframe[0].value.loc["P04 Delay"].tolist() == ["*", "*"]
+    assert shown(app, "P04 Delay") == ["*", "*"]
     assert "Not for sharing" not in told(app)
 
 
@@ -92,4 +98,4 @@ def test_a_change_by_somebody_else_shows_on_the_next_run(
             case_process_id=None, quarter="2024Q2", note="",
         )  # fmt: skip
     app.run()
-    assert app.dataframe[0].value.loc["S01 Unsafe staffing or workload"].tolist() == ["1", "1"]
+    assert shown(app, "S01 Unsafe staffing or workload") == ["1", "1"]

@@ -327,6 +327,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cases_closed_on"), ["closed_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_cases_doctor_id"), ["doctor_id"], unique=False)
         batch_op.create_index(
+            "ix_cases_heatmap",
+            [
+                "organisation_id",
+                "doctor_id",
+                "id",
+                "body_kind",
+                "region",
+                "nation",
+                "grade",
+                "specialty_group",
+            ],
+            unique=False,
+        )
+        batch_op.create_index(
             "ix_cases_open_lead",
             ["lead_id"],
             unique=False,
@@ -341,9 +355,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("is_open"),
         )
         batch_op.create_index(batch_op.f("ix_cases_opened_on"), ["opened_on"], unique=False)
-        batch_op.create_index(
-            "ix_cases_organisation_id", ["organisation_id", "doctor_id", "id"], unique=False
-        )
         batch_op.create_index(
             "ix_cases_queue",
             ["queue_rank", "queue_due_on", "queue_since", "id"],
@@ -1108,7 +1119,6 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_cases_queue", sqlite_where=sa.text("is_open = 1"), postgresql_where=sa.text("is_open")
         )
-        batch_op.drop_index("ix_cases_organisation_id")
         batch_op.drop_index(batch_op.f("ix_cases_opened_on"))
         batch_op.drop_index(
             "ix_cases_open_stage", sqlite_where=sa.text("is_open = 1"), postgresql_where=sa.text("is_open")
@@ -1116,6 +1126,7 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_cases_open_lead", sqlite_where=sa.text("is_open = 1"), postgresql_where=sa.text("is_open")
         )
+        batch_op.drop_index("ix_cases_heatmap")
         batch_op.drop_index(batch_op.f("ix_cases_doctor_id"))
         batch_op.drop_index(batch_op.f("ix_cases_closed_on"))
 

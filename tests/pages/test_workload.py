@@ -1,0 +1,156 @@
+"""The workload page: who is shown, and a case offered from it."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from sqlalchemy import select, update
+from streamlit.testing.v1 import AppTest
+
+from dashboard.charts_workload import SEGMENTS, workload_alt, workload_data, workload_spec
+from db.access import Viewer
+from db.choices import OPEN_STAGES, AssignmentRole, AssignmentStatus, Role
+from db.commands.affiliations import add_affiliation
+from db.models import Assignment, Case, Volunteer
+from db.queries.workload import Workload, workload
+from db.rules.limits import Limits
+from tests.factories import Casework, make_case, make_volunteer
+from tests.pages.helpers import field, press, seen
+
+Run = Callable[..., AppTest]
+TODAY = date(2026, 11, 23)
+
+
+def add_waiting(work: Casework) -> str:
+    with work.database.write() as session:
+        return make_case(session, actor_id=work.lead, body=work.other_body, contact="another@example.org")
+
+
+def load(work: Casework) -> Workload:
+    with work.database.read() as session:
+        return workload(session, Viewer(work.lead, Role.LEAD), TODAY, Limits())
+
+
+def offers(work: Casework, reference: str) -> list[tuple[int, AssignmentRole, AssignmentStatus, str]]:
+    with work.database.read() as session:
+        rows = session.execute(
+            select(Assignment.volunteer_id, Assignment.role, Assignment.status, Assignment.reason)
+            .join(Case, Case.id == Assignment.case_id)
+            .where(Case.reference == reference)
+        )
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+@pytest.mark.parametrize("who", ["lead", "on_case", "off_case"])
+def test_everybody_is_shown_with_their_numbers(app_casework: Casework, app_as: Run, who: str) -> None:
+    app = app_as(getattr(app_casework, who), "workload")
+    assert not app.exception
+    table = app.dataframe[0].value.set_index("Name")
+    assert set(table.index) == {"Lena", "Vik", "Uma", "Con"}
+    assert (table.loc["Vik", "Cases"], table.loc["Uma", "Cases"]) == (1, 0)
+
+
+def test_nothing_waits(app_casework: Casework, app_as: Run) -> None:
+    assert "Every open case you may see has a case lead." in seen(app_as(app_casework.lead, "workload"))
+
+
+def test_a_case_is_offered_with_its_reasons(app_casework: Casework, app_as: Run) -> None:
+    reference = add_waiting(app_casework)
+    app = app_as(app_casework.lead, "workload")
+    press(app, "Offer to Uma")
+    assert field(app, "Reason").value == "0 of 8 points used; no known conflict."
+    press(app, "Send offer")
+    assert not app.exception
+    assert offers(app_casework, reference) == [
+        (
+            app_casework.off_case,
+            AssignmentRole.LEAD,
+            AssignmentStatus.OFFERED,
+            "0 of 8 points used; no known conflict.",
+        )
+    ]
+    assert "Offered to Uma, not answered yet." in seen(app)
+    assert not [button for button in app.button if button.label.startswith("Offer to")]
+
+
+def test_an_offer_needs_a_reason_and_keeps_the_form(app_casework: Casework, app_as: Run) -> None:
+    reference = add_waiting(app_casework)
+    app = app_as(app_casework.lead, "workload")
+    press(app, "Offer to Uma")
+    field(app, "Reason").input("  ")
+    press(app, "Send offer")
+    assert "Reason: please fill this in." in seen(app)
+    assert offers(app_casework, reference) == []
+
+
+def test_an_offer_refused_meanwhile_says_so(app_casework: Casework, app_as: Run) -> None:
+    reference = add_waiting(app_casework)
+    app = app_as(app_casework.lead, "workload")
+    press(app, "Offer to Uma")
+    with app_casework.database.write() as session:
+        session.execute(update(Volunteer).where(Volunteer.id == app_casework.off_case).values(says_full=True))
+    press(app, "Send offer")
+    assert "Uma says they are full" in seen(app)
+    assert offers(app_casework, reference) == []
+
+
+def test_volunteers_see_what_waits_but_cannot_offer(app_casework: Casework, app_as: Run) -> None:
+    reference = add_waiting(app_casework)
+    app = app_as(app_casework.off_case, "workload")
+    assert reference in seen(app)
+    assert not [button for button in app.button if "Offer" in button.label]
+
+
+def test_a_barred_case_moves_nothing(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        add_affiliation(
+            session, actor_id=app_casework.lead, volunteer_id=app_casework.in_conflict,
+            organisation_id=app_casework.other_body, started_on=date(2020, 1, 1),
+        )  # fmt: skip
+    before = seen(app_as(app_casework.in_conflict, "workload"))
+    reference = add_waiting(app_casework)
+    after = seen(app_as(app_casework.in_conflict, "workload"))
+    assert before == after
+    assert reference not in after
+
+
+def test_the_choice_of_whom_to_show_comes_from_the_address(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.lead, "workload", workload_show="Away or full")
+    assert "Nobody stands there today." in seen(app)
+    app = app_as(app_casework.lead, "workload", workload_show="With room")
+    assert len(app.dataframe[0].value) == 4
+
+
+def test_many_people_come_a_page_at_a_time(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        for n in range(30):
+            make_volunteer(session, f"many{n}")
+    assert len(app_as(app_casework.lead, "workload").dataframe[0].value) == 30
+    assert len(app_as(app_casework.lead, "workload", workload_page="2").dataframe[0].value) == 4
+
+
+# The chart
+
+
+def test_every_stage_has_a_segment() -> None:
+    assert [stage for stages in SEGMENTS.values() for stage in stages] == list(OPEN_STAGES)
+
+
+def test_the_segments_add_up_to_the_points(app_casework: Casework) -> None:
+    data = workload_data(load(app_casework).people)
+    assert data[list(SEGMENTS)].sum(axis=1).tolist() == data["points"].tolist()
+    assert set(data["words"]) == {"0 of 8", "1 of 8"}
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_the_spec_follows_the_people(app_casework: Casework, dark: bool) -> None:
+    data = workload_data(load(app_casework).people)
+    spec = workload_spec(data, dark=dark)
+    assert spec["encoding"]["y"]["scale"]["domain"] == data["who"].tolist()
+    assert "4 people" in workload_alt(data)
+
+
+def test_full_is_written_beside_the_name(app_casework: Casework) -> None:
+    with app_casework.database.write() as session:
+        session.execute(update(Volunteer).where(Volunteer.id == app_casework.off_case).values(says_full=True))
+    assert "Uma (full)" in workload_data(load(app_casework).people)["who"].tolist()
