@@ -27,7 +27,7 @@ ROW, COLUMN = 28, 42
 LABEL_CHARACTERS = 25
 LABEL_LINE = 12
 LABEL_WIDTH = 6.5
-TITLE_ROOM = 130
+TITLE_ROOM = 95
 LONGEST_COLUMN_LABEL = 260
 
 
@@ -70,7 +70,7 @@ def heatmap_height(heatmap: Heatmap) -> int:
     """Room for the chart in pixels, so that a wide one scrolls sideways in its place and not the whole page."""
     longest = max(len(line.label) for line in heatmap.columns)
     labels = min(LONGEST_COLUMN_LABEL, longest * LABEL_WIDTH) * math.sin(math.radians(45))
-    return round(ROW * len(_row_order(heatmap)) + labels + TITLE_ROOM)
+    return round(ROW * len(_row_order(heatmap)) + labels + TITLE_ROOM + 16 * len(_subtitle(heatmap)))
 
 
 def heatmap_alt(heatmap: Heatmap) -> str:
@@ -92,8 +92,10 @@ def heatmap_table(heatmap: Heatmap) -> pd.DataFrame:
     lines = [[row.total, *cells] for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)]
     lines.insert(0, [heatmap.total, *(column.total for column in heatmap.columns)])
     names = ["All findings", *(f"{row.code} {row.label}" for row in heatmap.rows)]
+    # The table can be downloaded: the file says it too.
+    first = "Finding (not for sharing)" if heatmap.is_raw else "Finding"
     columns = ["All", *(column.label for column in heatmap.columns)]
-    return pd.DataFrame(lines, columns=columns, index=pd.Index(names, name="Finding"), dtype=str)
+    return pd.DataFrame(lines, columns=columns, index=pd.Index(names, name=first), dtype=str)
 
 
 def _title(heatmap: Heatmap) -> str:
@@ -128,11 +130,30 @@ def _wrapped(line: HeatmapLine) -> list[str]:
 @functools.cache
 def _template(mode: str) -> dict[str, Any]:
     """All of the chart but its table. Altair checks it once; filling it in costs next to nothing."""
-    cell = alt.selection_point(name=SELECTION, fields=["row", "column"], toggle=False, empty=False)
     base = alt.Chart(alt.InlineData(values=[])).encode(
         x=alt.X("column:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.06), axis=_column_axis(mode)),
         y=alt.Y("row:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.08), axis=_row_axis(mode)),
     )
+    on_page = "!datum.tile || datum.shown == '0' || !isValid(datum.doctors)"
+    figures = base.mark_text(fontSize=12).encode(
+        text=alt.Text("shown:N"),
+        color=alt.when(on_page).then(alt.value(ON_PAGE[mode])).otherwise(alt.value(FIGURES)),
+    )
+    title = alt.TitleParams(
+        "", anchor="start", frame="bounds", fontSize=15, color=STRONG[mode],
+        subtitleFontSize=13, subtitleColor=STRONG[mode], offset=12,
+    )  # fmt: skip
+    chart = alt.layer(_tiles(base, mode), figures)
+    spec: dict[str, Any] = chart.properties(width=alt.Step(COLUMN), height=alt.Step(ROW), title=title).to_dict()
+    for part in (spec, *spec["layer"]):
+        part.pop("data", None)
+    for name in ("config", "datasets"):
+        spec.pop(name, None)
+    return spec
+
+
+def _tiles(base: alt.Chart, mode: str) -> alt.Chart:
+    cell = alt.selection_point(name=SELECTION, fields=["row", "column"], toggle=False, empty=False)
     shade = alt.Color(
         "doctors:Q", scale=alt.Scale(domain=[0, 1]), legend=None,
         condition=[
@@ -140,7 +161,7 @@ def _template(mode: str) -> dict[str, Any]:
             {"test": "!isValid(datum.doctors)", "value": WITHHELD[mode]},
         ],
     )  # fmt: skip
-    tiles = (
+    tiles: alt.Chart = (
         base.transform_filter("datum.tile")
         .transform_calculate(finding="names[datum.row]", place="names[datum.column]")
         .mark_rect(cornerRadius=3, cursor="pointer", invalid=None)
@@ -156,24 +177,7 @@ def _template(mode: str) -> dict[str, Any]:
         )
         .add_params(cell)
     )
-    on_page = "!datum.tile || datum.shown == '0' || !isValid(datum.doctors)"
-    figures = base.mark_text(fontSize=12).encode(
-        text=alt.Text("shown:N"),
-        color=alt.when(on_page).then(alt.value(ON_PAGE[mode])).otherwise(alt.value(FIGURES)),
-    )
-    sized = alt.layer(tiles, figures).properties(
-        width=alt.Step(COLUMN), height=alt.Step(ROW),
-        title=alt.TitleParams(
-            "", anchor="start", frame="bounds", fontSize=15, color=STRONG[mode],
-            subtitleFontSize=13, subtitleColor=STRONG[mode], offset=12,
-        ),
-    )  # fmt: skip
-    spec: dict[str, Any] = sized.to_dict()
-    for part in (spec, *spec["layer"]):
-        part.pop("data", None)
-    for name in ("config", "datasets"):
-        spec.pop(name, None)
-    return spec
+    return tiles
 
 
 def _row_axis(mode: str) -> alt.Axis:

@@ -10,10 +10,7 @@ from db.choices import Stage
 BEGINNING = "New, triage"
 SEGMENTS: dict[str, tuple[Stage, ...]] = {
     BEGINNING: (Stage.NEW, Stage.TRIAGE),
-    **{
-        stage.label: (stage,)
-        for stage in (Stage.REVIEW, Stage.FINDINGS, Stage.ACTIVE, Stage.CLOSING, Stage.LEARNING)
-    },
+    **{stage.label: (stage,) for stage in (Stage.REVIEW, Stage.FINDINGS, Stage.ACTIVE, Stage.CLOSING, Stage.LEARNING)},
 }
 ROW, LABELS = 28, 150
 # Text and ground of .streamlit/config.toml: Vega's own text does not follow the theme.

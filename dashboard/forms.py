@@ -127,7 +127,7 @@ class Form:
         for field, sentence in told.items():
             place = self.problems.get(field, self.problems[""])
             place.error(sentence, icon=":material/error:")
-        if set(told) - {""} and not isinstance(refusal, Stale):
+        if set(told) & (set(self.problems) - {""}) and not isinstance(refusal, Stale):
             self.problems[""].caption(":material/info: Nothing is saved yet. See the message above.")
 
 

@@ -78,7 +78,7 @@ def chart(table: Heatmap, *, pick: bool) -> Cell | None:
         st.vega_lite_chart(
             heatmap_data(table), heatmap_spec(table, mode), width="content", key=in_chart, alt=alt, **choose
         )
-    st.caption(table.note.replace("*", "\\*"))
+    st.caption(_note(table, outside=not pick))
     with st.expander("The same as a table"):
         choose = {"on_select": partial(_picked_in_table, in_table), "selection_mode": "single-cell"} if pick else {}
         frame = heatmap_table(table)
@@ -87,6 +87,11 @@ def chart(table: Heatmap, *, pick: bool) -> Cell | None:
         st.dataframe(frame, key=in_table, alt=alt, column_config=columns, height="content", **choose)
     picked: Cell | None = st.session_state.pop(PICKED, None)
     return picked
+
+
+def _note(table: Heatmap, *, outside: bool) -> str:
+    note = table.note.replace("*", "\\*")
+    return f"{note} Complete quarters up to {table.filters.period_to}, as they stood at its end." if outside else note
 
 
 def _picked_in_chart(key: str) -> None:

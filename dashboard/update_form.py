@@ -23,7 +23,7 @@ def full_update(person: Person, case: CaseDetail) -> None:
     move = _chosen_move(person, case)
     with forms.form(f"update_{case.reference}") as form:
         version = seen_version(form, case)
-        values = {field.name: _field(form, person, field) for field in move.fields} if move else {}
+        values = {field.name: _field(form, person, case, field) for field in move.fields} if move else {}
         contact = form.buttons("contact", "Contact with the doctor", CONTACTS, default=Contact.NONE)
         text = form.area("what_changed", "What changed", placeholder="A sentence is enough.")
         wellbeing = form.buttons("wellbeing", "The doctor’s wellbeing", Wellbeing, default=Wellbeing.NOT_ASKED)
@@ -117,7 +117,7 @@ def _chosen_move(person: Person, case: CaseDetail) -> Move | None:
     return next((move for move in open_moves if move.to.value == chosen), None)
 
 
-def _field(form: Form, person: Person, field: Field) -> Any:
+def _field(form: Form, person: Person, case: CaseDetail, field: Field) -> Any:
     if field.kind is FieldKind.DATE:
         return form.day(field.name, field.label, required=field.required, help=field.help)
     if field.kind is FieldKind.CHOICE:
@@ -128,7 +128,7 @@ def _field(form: Form, person: Person, field: Field) -> Any:
         terms = store.words(person).terms[str(field.options)]
         return form.choice(field.name, field.label, terms, words=terms.get, required=field.required)
     if field.kind is FieldKind.VOLUNTEER:
-        people = {id: name for id, name in store.caseworkers(person).items() if id != person.id}
+        people = {id: name for id, name in store.offerable(person, case.reference).items() if id != person.id}
         return form.choice(field.name, field.label, people, words=people.get, required=field.required)
     return form.area(field.name, field.label, required=field.required, help=field.help or forms.NO_PATIENTS, height=68)
 
@@ -141,7 +141,7 @@ def _next_action(form: Form, person: Person, case: CaseDetail | OwnCase, *, shor
         "next_action", "Next action", required=True, value=now["text"],
         help="Changing the words marks the earlier action as done.",
     )  # fmt: skip
-    people = store.caseworkers(person)
+    people = store.caseworkers(person) if short else store.offerable(person, case.reference)
     owner = now["owner_id"] if now["owner_id"] in people else person.id
     if short:
         return {"text": text, "owner": owner, "due": due}

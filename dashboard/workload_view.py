@@ -12,8 +12,7 @@ from db.choices import AssignmentRole, Role, Stage
 PEOPLE_A_PAGE, CASES_A_PAGE = 30, 4
 OFFERING = "workload_offering"
 EVERYONE, WITH_ROOM, OVER, AWAY = "Everyone", "With room", "Over capacity", "Away or full"
-SHOWN = (OFFERING = "workload_offering"
-EVERYONE, WITH_ROOM, OVER, AWAY)
+SHOWN = (EVERYONE, WITH_ROOM, OVER, AWAY)
 ROOM = {"green": "Room", "amber": "Nearly full", "red": "Over capacity", "full": "Says full"}
 BADGES = {"red": "red", "amber": "orange", "full": "violet", "green": "green"}
 WAITS = {"red": "red", "amber": "orange", "soon": "gray"}
@@ -21,8 +20,9 @@ WAITS = {"red": "red", "amber": "orange", "soon": "gray"}
 
 def chosen_people(people: pd.DataFrame) -> pd.DataFrame:
     """How many stand where, and the choice of whom to show."""
-    counts = people["room"].value_counts()
     away = people["away_until"].notna()
+    # Room that is away is none.
+    counts = people.loc[~(people["room"].eq("green") & away), "room"].value_counts()
     badges = [f":{colour}-badge[{ROOM[room]}: {counts.get(room, 0)}]" for room, colour in BADGES.items()]
     st.markdown(" ".join([*badges, f":blue-badge[On leave: {int(away.sum())}]"]))
     shown = st.segmented_control(
@@ -46,9 +46,7 @@ def page_of_people(people: pd.DataFrame) -> pd.DataFrame:
 def chart(people: pd.DataFrame) -> None:
     data = charts_workload.workload_data(people)
     dark = st.context.theme.type == "dark"
-    st.vega_lite_chart(
-        data, charts_workload.workload_spec(data, dark=dark), alt=charts_workload.workload_alt(data)
-    )
+    st.vega_lite_chart(data, charts_workload.workload_spec(data, dark=dark), alt=charts_workload.workload_alt(data))
 
 
 def table(people: pd.DataFrame, window_days: int) -> None:
@@ -64,9 +62,9 @@ def table(people: pd.DataFrame, window_days: int) -> None:
             "Cases": people["cases"],
             due: people["deadlines"],
             "Updates overdue": people["updates_overdue"],
-            "Offers to answer": people["offers"],
             "On leave until": ["" if pd.isna(last) else words.day(last) for last in people["away_until"]],
             "Says full": people["says_full"],
+            "Offers": people["offers"],
             "Role": [Role(code).label for code in people["role"]],
         }
     )
@@ -86,6 +84,7 @@ def table(people: pd.DataFrame, window_days: int) -> None:
             due: column.NumberColumn(help="Doctors’ own deadlines on their cases"),
             "Updates overdue": column.NumberColumn(help="Cases they lead without a status update this week"),
             "On leave until": column.TextColumn(width=105),
+            "Offers": column.NumberColumn(help="Offers they have not answered yet"),
             "Says full": column.CheckboxColumn(width=70),
         },
     )

@@ -18,10 +18,11 @@ from db.choices import (
     Contact,
     EntryKind,
     Representation,
+    Stage,
     Whose,
 )
 from db.models import Action, Assignment, Case, CaseProcess, CodedTerm, Deadline, Entry, Flag, Waiting
-from db.models.casework import FAR_FUTURE
+from db.models.cases import FAR_FUTURE
 
 RED = "red"
 DEFERRED = "deferred_cards"
@@ -56,6 +57,8 @@ def deferred_cards(session: Session) -> Iterator[None]:
 def refresh_cards(session: Session, condition: ColumnElement[bool]) -> None:
     """Brings the cards of all cases that meet the condition up to date."""
     session.flush()
+    # On PostgreSQL, what is read while waiting for another's row is from before the wait: so wait first.
+    session.scalars(select(Case.id).where(condition).order_by(Case.id).with_for_update(key_share=True)).all()
     changed = {**_places(), **_clocks(), **_next_action(), **_last_times(), **_weights()}
     quiet = {"synchronize_session": False}
     session.execute(update(Case).where(condition).values(changed), execution_options=quiet)
@@ -97,8 +100,12 @@ def _places() -> dict[str, Any]:
         .where(Assignment.case_id == Case.id, lead, Assignment.status == AssignmentStatus.ACCEPTED)
         .scalar_subquery()
     )
-    last_ended = select(func.max(Assignment.ended_at)).where(Assignment.case_id == Case.id, lead).scalar_subquery()
-    since = func.coalesce(last_ended, Case.received_at)
+    # An offer that nobody took ended no wait, and a case that was over waits since it was reopened.
+    held = and_(Assignment.case_id == Case.id, lead, Assignment.answered_at.is_not(None))
+    left = select(func.max(Assignment.ended_at)).where(held).scalar_subquery()
+    was_over = StageEvent.from_stage.in_([stage for stage in Stage if not stage.is_open])
+    reopened = select(func.max(StageEvent.at)).where(StageEvent.case_id == Case.id, was_over).scalar_subquery()
+    since = case((left > reopened, left), else_=func.coalesce(reopened, left, Case.received_at))
     return {
         "lead_id": accepted,
         "unallocated_since": case((and_(Case.is_open, accepted.is_(None)), since), else_=None),
@@ -138,8 +145,8 @@ def _weights() -> dict[str, Any]:
 
     def joined(column: Any, condition: ColumnElement[bool]) -> ColumnElement[str]:
         # In no order: SQLite learnt to order inside an aggregate only in 3.44. Readers sort.
-        words = func.aggregate_strings(column, " ")
-        return func.coalesce(select(words).where(condition).scalar_subquery(), "")
+        once = select(column.label("code")).where(condition).distinct().correlate(Case).subquery()
+        return func.coalesce(select(func.aggregate_strings(once.c.code, " ")).scalar_subquery(), "")
 
     def raised(*codes: str) -> ColumnElement[int]:
         found = select(func.count()).where(live_flags, Flag.code.in_(codes)).scalar_subquery()

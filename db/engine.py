@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, select, update
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
@@ -36,10 +36,13 @@ def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        event.listen(engine, "handle_error", _refuse_unstorable)
+        return engine
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url)
+    event.listen(engine, "handle_error", _refuse_unstorable)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
@@ -55,6 +58,13 @@ def make_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _refuse_unstorable(context: ExceptionContext) -> None:
+    """A null character (PostgreSQL) or half a character (both) is a typing mishap, not a bug of ours."""
+    error = context.original_exception
+    if isinstance(error, UnicodeEncodeError) or "NUL (0x00)" in str(error):
+        raise CommandRefused("Something typed has a character that cannot be stored. Type it again.") from None
 
 
 def alembic_config(url: str) -> Config:
@@ -148,6 +158,7 @@ CONSTRAINTS = {
     "uq_flags_live": "That flag is already raised on this case.",
     "uq_findings_once": "That finding is already coded for this case and process.",
     "uq_volunteers_username": "That username is taken. Choose another.",
+    "uq_cases_source_key": "That row of the file is a case already.",
     # SQLite names the columns of an index, not the index.
     "assignments.case_id, assignments.volunteer_id": "That volunteer already has a place on this case, "
     "or an offer of one.",
@@ -155,6 +166,7 @@ CONSTRAINTS = {
     "flags.case_id, flags.code": "That flag is already raised on this case.",
     "findings.case_id, findings.code": "That finding is already coded for this case and process.",
     "volunteers.username": "That username is taken. Choose another.",
+    "cases.source_key": "That row of the file is a case already.",
 }
 
 

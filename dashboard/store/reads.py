@@ -137,7 +137,7 @@ def duplicates(person: Person, contact: str, organisation_id: int | None, proces
 
 
 def offerable(person: Person, reference: str) -> dict[int, str]:
-    """{id: name} of those a place on this case may be offered to."""
+    """{id: name} of those a place or an action on this case may be given to."""
     people: dict[int, str] = _fresh("offerable", person.key, reference)
     return people
 

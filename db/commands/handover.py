@@ -20,10 +20,6 @@ def hand_over(
 
     Refuses as `end_assignment` and `offer_case` do; then neither happens.
     """
-    end_assignment(
-        session, actor_id=actor_id, reference=reference, assignment_id=assignment_id, handover=handover
-    )
+    end_assignment(session, actor_id=actor_id, reference=reference, assignment_id=assignment_id, handover=handover)
     if to_id is not None:
-        offer_case(
-            session, actor_id=actor_id, reference=reference, volunteer_id=to_id, role=role, reason=handover
-        )
+        offer_case(session, actor_id=actor_id, reference=reference, volunteer_id=to_id, role=role, reason=handover)

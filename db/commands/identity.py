@@ -1,13 +1,19 @@
-"""The one way to open a doctor's identity: on purpose, with a reason, and logged."""
+"""Doctors' identity: found again at intake, and opened on purpose, with a reason, and logged."""
 
+from dataclasses import replace
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import read_case, viewer_of
+from db.access import Viewer, read_case, viewer_of
 from db.choices import AuditAction
-from db.commands.record import clean_text, vault_of
+from db.commands.record import audit, clean_text, vault_of
+from db.errors import CommandRefused
 from db.models import AccessLog, Doctor
-from db.vault import Identity
+from db.vault import Identity, Vault
+
+SHARED = 20
 
 
 def open_identity(session: Session, *, actor_id: int, reference: str, reason: str) -> Identity:
@@ -20,3 +26,46 @@ def open_identity(session: Session, *, actor_id: int, reference: str, reason: st
         AccessLog(at=clock.now(), actor_id=viewer.id, action=AuditAction.IDENTITY, case_id=case.id, reason=words)
     )
     return identity
+
+
+def doctor_of(session: Session, viewer: Viewer, identity: Identity) -> Doctor:
+    """The doctor of this contact and name, with what is new about reaching them safely; or a new one.
+
+    The contact alone is not enough: two doctors may share a union's address, or both be "unknown".
+    """
+    vault = vault_of(session)
+    key = vault.keyed_hash(identity.contact)
+    # A contact that more doctors share than this tells nobody from another.
+    same_contact = select(Doctor).where(Doctor.identity_hash == key).order_by(Doctor.id.desc()).limit(SHARED)
+    for doctor in session.scalars(same_contact):
+        known = _opened(vault, doctor)
+        if known is not None and vault.keyed_hash(known.name) == vault.keyed_hash(identity.name):
+            newest = _newest(known, identity)
+            if newest != known:
+                doctor.identity = vault.seal(newest)
+                audit(session, viewer, "change_identity", doctor_id=doctor.id)
+            return doctor
+    doctor = Doctor(identity=vault.seal(identity), identity_hash=key, created_at=clock.now())
+    session.add(doctor)
+    session.flush()
+    return doctor
+
+
+def _opened(vault: Vault, doctor: Doctor) -> Identity | None:
+    try:
+        return vault.open(doctor.identity)
+    except CommandRefused:
+        return None
+
+
+def _newest(known: Identity, told: Identity) -> Identity:
+    """A new safe channel replaces the old one; a warning, once given, stays."""
+    warnings = [known.never_use, told.never_use]
+    if told.never_use.casefold() in known.never_use.casefold():
+        warnings.pop()
+    return replace(
+        known,
+        safe_channel=told.safe_channel or known.safe_channel,
+        safe_times=told.safe_times or known.safe_times,
+        never_use="; ".join(words for words in warnings if words),
+    )

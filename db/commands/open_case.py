@@ -12,7 +12,8 @@ from db.access import Viewer, is_barred, viewer_of
 from db.card import refresh_card
 from db.case_reference import new_reference
 from db.choices import Channel, ConsentPurpose, EntryKind, Representation, Role, Stage, YesNo
-from db.commands.record import add_line, audit, clean_text, vault_of
+from db.commands.identity import doctor_of
+from db.commands.record import add_line, audit, clean_text
 from db.commands.stages import record_stage
 from db.errors import Invalid, NotAllowed
 from db.models import (
@@ -22,7 +23,6 @@ from db.models import (
     CaseProcess,
     CodedTerm,
     Consent,
-    Doctor,
     Flag,
     Organisation,
     Process,
@@ -67,7 +67,7 @@ class Intake:
 
 
 def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
-    """Creates case, doctor (found again by keyed hash), consent, first stage event and first owned action.
+    """Creates case, doctor (found again by contact and name), consent, first stage event and first owned action.
 
     Returns the new reference. Refuses observers, and Invalid by field: no privacy notice or consent,
     unknown codes, neither a listed body nor a name for it. Immediate danger raises CRISIS for a lead.
@@ -132,7 +132,7 @@ def _new_case(session: Session, viewer: Viewer, intake: Intake) -> Case:
     moment = clock.now()
     case = Case(
         reference=_unused_reference(session),
-        doctor_id=_doctor(session, intake).id,
+        doctor_id=doctor_of(session, viewer, _identity(intake)).id,
         organisation_id=intake.organisation_id,
         body_text=clean_text(intake.body_text, field="body_text", label="Body", required=False, most=200) or None,
         body_kind=intake.body_kind,
@@ -164,23 +164,14 @@ def _unused_reference(session: Session) -> str:
             return reference
 
 
-def _doctor(session: Session, intake: Intake) -> Doctor:
-    vault = vault_of(session)
-    identity = Identity(
+def _identity(intake: Intake) -> Identity:
+    return Identity(
         name=clean_text(intake.name, field="name", label="Name", most=200),
         contact=clean_text(intake.contact, field="contact", label="Safe contact", most=300),
         safe_channel=clean_text(intake.safe_channel, field="safe_channel", label="Safe channel", required=False),
         safe_times=clean_text(intake.safe_times, field="safe_times", label="Safe times", required=False),
         never_use=clean_text(intake.never_use, field="never_use", label="Never use", required=False),
     )
-    key = vault.keyed_hash(identity.contact)
-    known = session.scalar(select(Doctor).where(Doctor.identity_hash == key))
-    if known is not None:
-        return known
-    doctor = Doctor(identity=vault.seal(identity), identity_hash=key, created_at=clock.now())
-    session.add(doctor)
-    session.flush()
-    return doctor
 
 
 def _what_it_faces(session: Session, case: Case, intake: Intake) -> None:

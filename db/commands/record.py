@@ -12,6 +12,8 @@ from db.models import Audit, Case, Entry, Volunteer
 from db.vault import Vault
 
 MAX_TEXT = 10_000
+# Invisible, but they hold emoji together and say which way a line runs.
+MARKS = "\u200c\u200d\u200e\u200f"
 
 
 def audit(session: Session, viewer: Viewer | None, action: str, *, case: Case | None = None, **details: Any) -> None:
@@ -77,8 +79,12 @@ def touch(case: Case, viewer: Viewer | None) -> None:
 
 def clean_text(value: str | None, *, field: str, label: str, required: bool = True, most: int = MAX_TEXT) -> str:
     """Trimmed text without control characters or lone surrogates; refuses what is empty or too long."""
-    raw = (value or "").encode("utf-8", "replace").decode()
-    text = "".join(c for c in raw if c in "\n\t" or (c.isprintable() or c in "\u200d\u200e\u200f")).strip()
+    raw = (value or "").encode("utf-8", "replace").decode().replace("\r\n", "\n")
+    # Pasted text is full of spaces of other kinds: dropped, they would run words together.
+    plain = (" " if c.isspace() and c not in "\n\t" else c for c in raw)
+    text = "".join(c for c in plain if c in "\n\t" or c.isprintable() or c in MARKS).strip()
+    if not text.strip(MARKS + " \n\t"):
+        text = ""
     if required and not text:
         raise CommandRefused(f"{label}: please fill this in.", field=field)
     if len(text) > most:

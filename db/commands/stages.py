@@ -7,11 +7,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer
+from db.access import Viewer, is_barred
 from db.choices import (
     AssignmentStatus,
     ConsentPurpose,
     EntryKind,
+    Role,
     Stage,
     YesNo,
 )
@@ -31,7 +32,7 @@ from db.models import (
     Waiting,
 )
 from db.rules import stages
-from db.rules.stages import CaseFacts, FieldKind, Move
+from db.rules.stages import CaseFacts, Field, FieldKind, Move
 
 
 def facts_of(session: Session, case: Case) -> CaseFacts:
@@ -71,7 +72,7 @@ def move_stage(session: Session, *, viewer: Viewer, case: Case, to: Stage, value
     hindrance = stages.hindrance(move, facts_of(session, case), is_lead=viewer.is_lead)
     if hindrance:
         raise CommandRefused(f"{move.label}: {hindrance}", field="move_to")
-    details = _checked(session, move, values, viewer)
+    details = _checked(session, case, move, values, viewer)
     _enter(session, case, move, details)
     record_stage(session, viewer=viewer, case=case, to=to, reason=reason, details=details)
 
@@ -107,7 +108,7 @@ def record_stage(
     audit(session, viewer, "stage", case=case, came_from=came_from, to=to)
 
 
-def _checked(session: Session, move: Move, values: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
+def _checked(session: Session, case: Case, move: Move, values: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
     problems = stages.problems_with(move, values)
     details: dict[str, Any] = {}
     for field in move.fields:
@@ -116,28 +117,32 @@ def _checked(session: Session, move: Move, values: dict[str, Any], viewer: Viewe
             continue
         if field.kind is FieldKind.TERM and not _is_term(session, str(field.options), value):
             problems[field.name] = f"{field.label}: choose one of those offered."
-        elif field.kind is FieldKind.VOLUNTEER and not _is_other_person(session, value, viewer):
+        elif field.kind is FieldKind.VOLUNTEER and not _is_other_person(session, case, value, viewer):
             problems[field.name] = f"{field.label}: choose an active volunteer other than yourself."
         else:
-            details[field.name] = _plain(field.name, field.label, value)
+            details[field.name] = _plain(field, value)
     if problems:
         raise Invalid(problems)
     return details
 
 
-def _plain(name: str, label: str, value: Any) -> Any:
+def _plain(field: Field, value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
-    return clean_text(value, field=name, label=label, required=False) if type(value) is str else value
+    if type(value) is not str:
+        return value
+    return clean_text(value, field=field.name, label=field.label, required=field.required)
 
 
 def _is_term(session: Session, listed: str, code: str) -> bool:
     return session.get(CodedTerm, (listed, code)) is not None
 
 
-def _is_other_person(session: Session, volunteer_id: int, viewer: Viewer) -> bool:
+def _is_other_person(session: Session, case: Case, volunteer_id: int, viewer: Viewer) -> bool:
     person = session.get(Volunteer, volunteer_id)
-    return person is not None and person.active and person.id != viewer.id
+    if person is None or not person.active or person.role is Role.OBSERVER or person.id == viewer.id:
+        return False
+    return not is_barred(session, volunteer_id, case.id)
 
 
 def _enter(session: Session, case: Case, move: Move, details: dict[str, Any]) -> None:

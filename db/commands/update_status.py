@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, is_barred, read_case, viewer_of
 from db.card import refresh_card
-from db.choices import Contact, EntryKind, Stage, Wellbeing
+from db.choices import Contact, EntryKind, Role, Stage, Wellbeing
 from db.commands.record import add_line, audit, check_version, clean_text, touch
 from db.commands.stages import move_stage
 from db.errors import CommandRefused, Invalid
@@ -81,7 +81,8 @@ def set_next_action(
     elif due_on < clock.today():
         problems["action_due_on"] = "Due: choose today or a later day."
     owner = session.get(Volunteer, owner_id)
-    if owner is None or not owner.active or is_barred(session, owner_id, case.id):
+    unfit = owner is None or not owner.active or owner.role is Role.OBSERVER
+    if unfit or is_barred(session, owner_id, case.id):
         problems["action_owner_id"] = "Owner: choose one of the people offered."
     if problems:
         raise Invalid(problems)

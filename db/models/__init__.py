@@ -1,20 +1,17 @@
 """Tables. ORM objects never leave `db/`."""
 
+from db.models.cases import Case, Doctor
 from db.models.casework import (
     Action,
     Assignment,
-    Case,
-    CaseGround,
     CaseProcess,
-    Consent,
     Deadline,
-    Doctor,
     Entry,
-    Finding,
     Flag,
     StageEvent,
     Waiting,
 )
+from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
 from db.models.people import (
     Affiliation,

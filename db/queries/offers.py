@@ -1,21 +1,19 @@
-"""Who a place on a case may be offered to."""
+"""Who a place or an action on a case may be given to."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, barred_people, see_card
+from db.access import Viewer, barred_people, read_case
 from db.choices import Role
 from db.models import Volunteer
 
 
 def offerable(session: Session, viewer: Viewer, reference: str) -> dict[int, str]:
-    """{id: name} of active caseworkers a place on this case may be offered to: none who is barred from it.
+    """{id: name} of active caseworkers who are not barred from this case.
 
-    For leads who may see the case; empty for everybody else.
+    Refuses with NotFound whoever may not read the case in full.
     """
-    if not viewer.is_lead:
-        return {}
-    case = see_card(session, viewer, reference)
+    case = read_case(session, viewer, reference)
     rows = session.execute(
         select(Volunteer.id, Volunteer.name)
         .where(Volunteer.active, Volunteer.role != Role.OBSERVER, Volunteer.id.not_in(barred_people(case.id)))

@@ -89,9 +89,7 @@ def people(session: Session, viewer: Viewer, today: date) -> pd.DataFrame:
         .scalar_subquery()
     )
     employers, held = _employers_now(session, today), _held_counts(session, viewer)
-    rows = session.execute(
-        select(Volunteer, away).order_by(Volunteer.active.desc(), Volunteer.name, Volunteer.id)
-    )
+    rows = session.execute(select(Volunteer, away).order_by(Volunteer.active.desc(), Volunteer.name, Volunteer.id))
     records = [
         (
             row.id, row.name, row.username, row.role.value, row.pledged_hours, " ".join(row.skills),
@@ -177,9 +175,7 @@ def _employers(session: Session, volunteer_id: int) -> tuple[Employer, ...]:
 
 def _held(session: Session, viewer: Viewer, volunteer_id: int) -> tuple[Held, ...]:
     rows = session.execute(
-        select(
-            Assignment.id.label("assignment_id"), Case.reference, Case.stage, Assignment.role, Assignment.status
-        )
+        select(Assignment.id.label("assignment_id"), Case.reference, Case.stage, Assignment.role, Assignment.status)
         .join(Case, Case.id == Assignment.case_id)
         .where(
             Assignment.volunteer_id == volunteer_id,

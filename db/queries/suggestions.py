@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Integer, exists, literal_column, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from db.access import Viewer, barred_cases, visible_cases
+from db.access import Viewer, barred_pairs, visible_cases
 from db.choices import AssignmentStatus
-from db.models import Assignment, Case, Volunteer
+from db.models import Assignment, Case
 from db.queries.workload import Unallocated, Workload, unallocated, workload
 from db.rules.limits import Limits
 
@@ -64,8 +64,8 @@ def suggestions(
         return {}
     cases = [row for row in waiting.rows.itertuples() if not isinstance(row.offered_to, str)]
     people = [row for row in load.people.itertuples() if _is_free(row)]
-    case_ids, volunteer_ids = [row.case_id for row in cases], [row.volunteer_id for row in people]
-    shut_out = _barred(session, case_ids, volunteer_ids) | _asked_before(session, case_ids)
+    case_ids = [row.case_id for row in cases]
+    shut_out = _barred(session, case_ids) | _asked_before(session, case_ids)
     known = _know_the_doctor(session, viewer, case_ids)
     found = {}
     for row in cases:
@@ -108,24 +108,15 @@ def _shared_skills(person: Any, row: Any) -> list[str]:
     return sorted(set(person.skills.split()) & set(row.processes.split()))
 
 
-def _barred(session: Session, case_ids: list[Any], volunteer_ids: list[Any]) -> set[Pair]:
-    """(volunteer, case) for each wall between these people and these cases."""
-    candidate = aliased(Volunteer, name="candidate")
-    # As bare words, the name reaches the candidate of each row from however deep inside the wall.
-    wall = barred_cases(literal_column("candidate.id", Integer)).subquery()
-    pairs = session.execute(
-        select(candidate.id, Case.id)
-        .join(Case, Case.id.in_(case_ids))
-        .where(candidate.id.in_(volunteer_ids), exists().where(wall.c[0] == Case.id))
-    )
-    return {(volunteer_id, case_id) for volunteer_id, case_id in pairs}
+def _barred(session: Session, case_ids: list[Any]) -> set[Pair]:
+    """(volunteer, case) for each wall around these cases."""
+    wall = barred_pairs(case_ids=case_ids)
+    return {(volunteer_id, case_id) for volunteer_id, case_id in session.execute(select(wall))}
 
 
 def _asked_before(session: Session, case_ids: list[Any]) -> set[Pair]:
     """Who has, had or turned down a place on the case itself."""
-    pairs = session.execute(
-        select(Assignment.volunteer_id, Assignment.case_id).where(Assignment.case_id.in_(case_ids))
-    )
+    pairs = session.execute(select(Assignment.volunteer_id, Assignment.case_id).where(Assignment.case_id.in_(case_ids)))
     return {(volunteer_id, case_id) for volunteer_id, case_id in pairs}
 
 

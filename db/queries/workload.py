@@ -127,9 +127,7 @@ def _caseworkers(session: Session, today: date) -> list[AnyRow]:
     )
 
 
-def _carried(
-    session: Session, viewer: Viewer, today: date, limits: Limits
-) -> defaultdict[int, list[AnyRow]]:
+def _carried(session: Session, viewer: Viewer, today: date, limits: Limits) -> defaultdict[int, list[AnyRow]]:
     """By volunteer: one row for each stage in which they hold or are offered something visible."""
     accepted = Assignment.status == AssignmentStatus.ACCEPTED
     leads = Assignment.role == AssignmentRole.LEAD

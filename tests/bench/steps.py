@@ -24,7 +24,7 @@ def steps(lead: Tab, volunteer: Tab, cast: Cast) -> list[Step]:
     """Steps take turns on the same two tabs; each begins by going where it is measured."""
     change, go = cast.change_something, Going(lead, cast)
     found = [
-        Step(QUEUE, lambda: lead.open("queue"), before=lead.open),
+        Step(QUEUE, lambda: lead.open("queue"), before=go.home),
         Step(QUEUE_CHANGED, lambda: lead.open("queue"), before=go.home_then_change),
         Step(FILTER, lead.rerun, before=go.another_filter),
         Step(PAGE_100, lead.rerun, before=go.deep_page),
@@ -59,12 +59,18 @@ class Going:
         self.filters = self._filters()
         self.number = 0
 
-    def home_then_change(self) -> None:
+    def home(self) -> None:
+        """Leaves the queue with no filter set: the app keeps them for a return."""
+        self.tab.open("queue")
+        if self.tab.widgets.clear_chosen():
+            self.tab.rerun()
         self.tab.open()
+
+    def home_then_change(self) -> None:
+        self.home()
         self.cast.change_something()
 
     def fresh_queue(self) -> None:
-        """Coming from elsewhere: a queue left and opened again has no filter set."""
         self.home_then_change()
         self.tab.open("queue")
 

@@ -51,6 +51,12 @@ class Widgets:
         """The next rerun says that this button was pressed."""
         self._pressed = self.find("button", label).id
 
+    def clear_chosen(self) -> bool:
+        """Empties every multiselect; says whether any had something chosen."""
+        chosen = [id for id, (kind, _) in self.elements.items() if kind == "multiselect" and self._values.get(id)]
+        self._values.update({id: [] for id in chosen})
+        return bool(chosen)
+
     def turn_to(self, page: int) -> None:
         """Turns the pagination to this page, or to the last."""
         for id, (kind, drawn) in self.elements.items():

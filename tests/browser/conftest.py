@@ -96,7 +96,13 @@ def open_tab(server: Server, chromium: Browser) -> Iterator[OpenTab]:
     logged = server.log.stat().st_size
 
     def open_one(
-        path: str = "/", *, as_: str = "", cookie: str = "", width: int = 1440, beside: Tab | None = None, **options: Any
+        path: str = "/",
+        *,
+        as_: str = "",
+        cookie: str = "",
+        width: int = 1440,
+        beside: Tab | None = None,
+        **options: Any,
     ) -> Tab:
         if beside is not None:
             context = beside.page.context

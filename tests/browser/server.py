@@ -56,9 +56,7 @@ def running_server(folder: Path, *, cases: int) -> Iterator[Server]:
     database, log = open_database(url), folder / "server.log"
     with log.open("w") as errors:
         serve = (sys.executable, "-m", "dashboard", "--port", "0")
-        process = subprocess.Popen(
-            serve, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
+        process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
         yield Server(_address(process, log), database, log)
     finally:

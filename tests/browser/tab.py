@@ -20,6 +20,8 @@ SETTLED = """() => {
 PATIENCE = 20_000
 # Heights in a table, as Streamlit draws it.
 ROW, HEADER = 35, 35
+# Within the column of references, which is always the first.
+REFERENCE_X = 50
 # Below the app's own bar, which stays on top.
 SCROLL_INTO_VIEW = """picture => {
     const page = document.querySelector('[data-testid="stMain"]');
@@ -76,12 +78,15 @@ class Tab:
         name = re.compile(rf"^{re.escape(label)}" + (r"( \\?\*)?$" if exact else ""))
         return self.main.get_by_role(role, name=name).filter(visible=True)
 
+    def box(self, label: str) -> Locator:
+        return self._by_label("combobox", label)
+
     def fill(self, label: str, text: str, *, exact: bool = True) -> None:
         self.field(label, exact=exact).fill(text)
 
     def choose(self, label: str, option: str) -> None:
         """An option of a drop-down list; its first words are enough, and without any it is the first."""
-        box = self._by_label("combobox", label)
+        box = self.box(label)
         box.click()
         if option:
             box.fill(option)
@@ -152,24 +157,22 @@ class Tab:
     def heading(self) -> Locator:
         return self.main.get_by_role("heading", level=1)
 
-    def rows(self) -> Locator:
-        """The first cell of each row of the page's table, which it keeps beside its picture for screen readers."""
-        return self.main.get_by_test_id("stDataFrame").locator("[role=gridcell][aria-colindex='1']")
+    def rows(self, within: Locator | None = None) -> Locator:
+        """The first cell of each row of a table, which it keeps beside its picture for screen readers."""
+        return (within or self.main).get_by_test_id("stDataFrame").locator("[role=gridcell][aria-colindex='1']")
 
-    def spot(self, row: int, *, x: int) -> dict[str, float]:
-        """Where a row of the page's table is drawn, once in view: the picture has no elements to click."""
-        picture = self.main.get_by_test_id("data-grid-canvas")
+    def spot(self, row: int, *, x: int, within: Locator | None = None) -> tuple[float, float]:
+        """Where a row of a table is drawn, once in view: the picture has no elements to click."""
+        picture = (within or self.main).get_by_test_id("data-grid-canvas")
         picture.evaluate(SCROLL_INTO_VIEW)
         box = picture.bounding_box()
         assert box is not None
-        return {"x": box["x"] + x, "y": box["y"] + HEADER + (row + 0.5) * ROW}
+        return box["x"] + x, box["y"] + HEADER + (row + 0.5) * ROW
 
 
 def _run_is_over(frame: str | bytes) -> bool:
     if isinstance(frame, str):
         return False
     message = ForwardMsg.FromString(frame)
-    return (
-        message.WhichOneof("type") == "script_finished"
-        and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
-    )
+    early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+    return bool(message.WhichOneof("type") == "script_finished" and not early)

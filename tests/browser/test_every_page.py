@@ -37,13 +37,24 @@ def test_it_fits_a_phone_with_one_heading_and_names_for_all(
     open_tab: OpenTab, case: str, person: str, path: str
 ) -> None:
     tab = open_tab(path.replace("ref=", f"ref={case}"), as_=person, width=390, has_touch=True, is_mobile=True)
-    for expander in tab.main.locator("summary").all():
-        expander.click()
-    tab.settle()
-    assert tab.page.evaluate(TOO_WIDE) == []
-    assert not tab.page.evaluate(SCROLLS)
     assert tab.heading().count() == 1
-    assert misnamed(tab) == []
+    # Tabs by number: a press may draw them anew.
+    for number in range(max(1, tab.main.get_by_role("tab").count())):
+        lay_open(tab, number)
+        assert tab.page.evaluate(TOO_WIDE) == []
+        assert not tab.page.evaluate(SCROLLS)
+        assert misnamed(tab) == []
+
+
+def lay_open(tab: Tab, number: int) -> None:
+    """Shows one of the page's tabs, if it has any, with everything that folds unfolded."""
+    tabs = tab.main.get_by_role("tab")
+    if tabs.count():
+        tabs.nth(number).click()
+    folded = tab.main.locator("details:not([open]) > summary").filter(visible=True)
+    for _ in range(folded.count()):
+        folded.first.click()
+    tab.settle()
 
 
 def misnamed(tab: Tab) -> list[str]:

@@ -4,9 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
-from tests.browser.tab import Tab
+from tests.browser.tab import REFERENCE_X, Tab
 
-REFERENCE_X = 50
 ON_THE_TABLE = "() => document.activeElement.dataset.testid === 'data-grid-canvas'"
 
 
@@ -25,7 +24,7 @@ def test_a_case_opens_by_mouse(open_tab: OpenTab, person: str) -> None:
     tab = open_tab("/queue", as_=person)
     reference = first_reference(tab)
     with tab.rerun():
-        tab.page.mouse.click(**tab.spot(0, x=REFERENCE_X))
+        tab.page.mouse.click(*tab.spot(0, x=REFERENCE_X))
     opened(tab, reference)
 
 
@@ -47,7 +46,7 @@ def test_a_case_opens_by_touch_on_a_phone(open_tab: OpenTab) -> None:
     tab = open_tab("/queue", as_="volunteer", width=390, has_touch=True, is_mobile=True)
     reference = first_reference(tab)
     with tab.rerun():
-        tab.page.touchscreen.tap(**tab.spot(0, x=REFERENCE_X))
+        tab.page.touchscreen.tap(*tab.spot(0, x=REFERENCE_X))
     opened(tab, reference)
 
 
@@ -55,7 +54,7 @@ def test_going_back_from_a_case_finds_the_queue_as_it_was(open_tab: OpenTab) -> 
     tab = open_tab("/queue?queue_stage=Active", as_="lead")
     reference = first_reference(tab)
     with tab.rerun():
-        tab.page.mouse.click(**tab.spot(0, x=REFERENCE_X))
+        tab.page.mouse.click(*tab.spot(0, x=REFERENCE_X))
     opened(tab, reference)
     with tab.rerun():
         tab.page.go_back()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -21,7 +21,6 @@ from db.models import Audit, Case, Volunteer
 from tests.factories import Casework
 
 Command = Callable[..., Any]
-Refusal = TypeVar("Refusal", bound=CommandRefused)
 
 UNKNOWN = "LNB-222222"
 # What people paste, what attackers type, and what a database may not be able to store.
@@ -90,8 +89,8 @@ def everything(database: Database) -> dict[str, list[str]]:
 
 @contextmanager
 def refused(
-    database: Database, match: str, *, error: type[Refusal] = CommandRefused, field: str | None = None
-) -> Iterator[Callable[[], Refusal]]:
+    database: Database, match: str, *, error: type[CommandRefused] = CommandRefused, field: str | None = None
+) -> Iterator[Callable[[], Any]]:
     """The block is refused in these words and leaves nothing behind. Gives a way to look at the refusal."""
     before = everything(database)
     with pytest.raises(error, match=match) as caught:

@@ -191,9 +191,7 @@ def wait_for(casework: Casework, username: str) -> str:
 
 
 @pytest.mark.parametrize("username", ["lena", "nobody-of-that-name"])
-def test_the_wait_doubles_the_same_for_known_and_unknown_names(
-    casework: Casework, time: Clock, username: str
-) -> None:
+def test_the_wait_doubles_the_same_for_known_and_unknown_names(casework: Casework, time: Clock, username: str) -> None:
     del time
     fail(casework, username, ATTEMPTS_BEFORE_DELAY - 1)
     assert wait_for(casework, username) == ""

@@ -4,86 +4,35 @@ import itertools
 import random
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
-from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer
-from db.choices import CaseState, Dimension, Evidence, FindingKind, Role
+from db.choices import Dimension, Evidence, FindingKind, Role
 from db.commands.affiliations import add_affiliation
 from db.engine import Database
-from db.models import Assignment, Case, CaseGround, CaseProcess, Doctor, Finding, Recusal
-from db.queries.finding_arrays import NONE, FindingArrays
+from db.models import Assignment, Recusal
+from db.queries.finding_arrays import FindingArrays
 from db.queries.heatmap import Heatmap, HeatmapFilters, coded_before, heatmap
 from db.queries.heatmap_cases import MOST, heatmap_cases
 from db.rules.quarters import quarter_before, quarter_of, quarter_start
-from tests.factories import make_body, make_volunteer
+from tests.db.heatmap_record import BODIES, LONG_AGO, Record, fresh_record
+from tests.factories import make_volunteer
 
-BODIES = 5
-OLD = "2024Q2"
-LONG_AGO = clock.now() - timedelta(days=400)
 # domain.md §5: areas down, codes across.
 AREAS, CODES = ("london", "midlands", "wales"), ("P04", "U06", "P07")
 WORKED = dict(zip(itertools.product(AREAS, CODES), [23, 12, 9, 6, 17, 14, 11, 0, 8], strict=True))
 RELEASED = ["25", "10", "10", "*", "15", "15", "10", "0", "10"]
 
 
-class Record:
-    """A database with a person of each role and bodies, and short ways to add doctors, cases and findings."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.bodies = [make_body(session, f"EX{n:03}") for n in range(BODIES)]
-        self.lead = Viewer(make_volunteer(session, "lena", Role.LEAD), Role.LEAD)
-        self.volunteer = Viewer(make_volunteer(session, "vik"), Role.VOLUNTEER)
-        self.observer = Viewer(make_volunteer(session, "ola", Role.OBSERVER), Role.OBSERVER)
-        self.cases = itertools.count(1)
-
-    def doctor(self) -> int:
-        return self._new(insert(Doctor).returning(Doctor.id), identity=b"-", created_at=LONG_AGO)
-
-    def _new(self, query: Any, **values: Any) -> int:
-        return int(self.session.execute(query, values).scalar_one())
-
-    def case(self, doctor: int | None = None, *codes: str, at: int | None = None, **fields: Any) -> int:
-        number = next(self.cases)
-        values: dict[str, Any] = {
-            "reference": f"LNB-{number:06}", "doctor_id": doctor or self.doctor(),
-            "organisation_id": self.bodies[number % BODIES if at is None else at],
-            "body_kind": "acute", "region": "london", "nation": "england", "grade": "consultant",
-            "specialty_group": "medicine", "stage": "active", "summary": "-", "channel": "email",
-            "immediate_danger": "no", "received_at": LONG_AGO, "opened_on": date(2024, 1, 1) + timedelta(days=number),
-            "representation": "none", "updated_at": LONG_AGO, "stage_since": LONG_AGO,
-        }  # fmt: skip
-        case = self._new(insert(Case).returning(Case.id), **(values | fields))
-        for code in codes:
-            self.finding(case, code)
-        return case
-
-    def finding(self, case: int, code: str, **fields: Any) -> None:
-        values = {"evidence": "reported", "quarter": OLD, "note": "", "coded_at": LONG_AGO, "doctor_view": "agrees"}
-        self.session.execute(insert(Finding), {"case_id": case, "code": code, **values, **fields})
-
-    def process(self, case: int, process: str, stage: str) -> int:
-        values = {"case_id": case, "process": process, "stage": stage, "started_on": date(2024, 1, 1)}
-        return self._new(insert(CaseProcess).returning(CaseProcess.id), **values)
-
-    def ground(self, case: int, *grounds: str) -> None:
-        for ground in grounds:
-            self.session.execute(insert(CaseGround), {"case_id": case, "ground": ground})
-
-    def of(self, viewer: Viewer, dimension: Dimension = Dimension.REGION, **filters: Any) -> Heatmap:
-        return heatmap(self.session, viewer, HeatmapFilters(dimension, **filters))
-
-
 @pytest.fixture
 def record(database: Database) -> Iterator[Record]:
-    with database.write() as session:
-        yield Record(session)
+    with fresh_record(database) as made:
+        yield made
 
 
 def cell(table: Heatmap, code: str, column: str) -> str:
@@ -177,80 +126,6 @@ def test_few_bodies_behind_a_number_withhold_it(record: Record) -> None:
         record.case(None, "U06", at=n % BODIES)
     table = record.of(record.volunteer)
     assert (cell(table, "P04", "london"), cell(table, "U06", "london")) == ("*", "20")
-
-
-STAGES = {"GMC": ["TRIAGE"], "MHPS": ["SCREEN", "INVESTIGATE"]}
-NARROWED: list[dict[str, Any]] = [
-    {},
-    {"kind": FindingKind.SYSTEMIC},
-    {"evidence": (Evidence.REPORTED, Evidence.FOUND)},
-    {"state": CaseState.OPEN},
-    {"state": CaseState.CLOSED},
-    {"process": "MHPS"},
-    {"period_from": "2024Q1"},
-    {"period_from": "2024Q1", "period_to": "2024Q2"},
-]
-Plain = dict[str, Any]  # a finding as the plain count sees it; under each dimension the columns it stands in
-
-
-def random_case(record: Record, chance: random.Random, doctors: list[int]) -> Iterator[Plain]:
-    facts: Plain = {
-        "body_kind": chance.choice(["acute", "gp_practice"]), "region": chance.choice(AREAS),
-        "nation": chance.choice(["england", "wales"]), "grade": chance.choice(["fy1", "consultant"]),
-        "specialty_group": chance.choice(["surgery", "medicine"]),
-    }  # fmt: skip
-    doctor, is_open = chance.choice(doctors), chance.random() < 0.5
-    case = record.case(doctor, is_open=is_open, **facts)
-    grounds = chance.sample(["race", "sex", "age"], chance.randint(0, 2))
-    record.ground(case, *grounds)
-    process = chance.choice(list(STAGES))
-    stage = chance.choice(STAGES[process])
-    place = record.process(case, process, stage)
-    for code in chance.sample(["S01", "S02", "P04", "U06"], chance.randint(0, 3)):
-        evidence, quarter = chance.choice(list(Evidence)), chance.choice(["2023Q4", "2024Q2", "2024Q3"])
-        tied = {"case_process_id": place, "process_stage": stage} if chance.random() < 0.7 else {}
-        record.finding(case, code, evidence=evidence, quarter=quarter, **tied)
-        yield {
-            "code": code, "doctor": doctor, "case": case, "open": is_open, "evidence": evidence,
-            **{name: [value] for name, value in facts.items()},
-            "quarter": [quarter], "ground": grounds or [NONE],
-            "process": [process if tied else NONE], "process_stage": [f"{process}:{stage}" if tied else NONE],
-        }  # fmt: skip
-
-
-def is_kept(line: Plain, **filters: Any) -> bool:
-    kind, state = filters.get("kind"), filters.get("state")
-    return (
-        (kind is None or line["code"][0] == kind.value[0].upper())
-        and (not filters.get("evidence") or line["evidence"] in filters["evidence"])
-        and (state is None or line["open"] == (state is CaseState.OPEN))
-        and (not filters.get("process") or line["process"] == [filters["process"]])
-        and filters.get("period_from", "") <= line["quarter"][0] <= filters.get("period_to", "9999Q4")
-    )
-
-
-def test_every_dimension_and_filter_counts_what_a_plain_count_says(record: Record) -> None:
-    chance = random.Random(3)  # noqa: S311
-    doctors = [record.doctor() for _ in range(30)]
-    lines = [line for _ in range(60) for line in random_case(record, chance, doctors)]
-    for dimension, filters in itertools.product(Dimension, NARROWED):
-        table = record.of(record.lead, dimension, **filters)
-        kept = [line for line in lines if is_kept(line, **filters)]
-        behind: dict[tuple[str, str], list[Plain]] = {}
-        for line in kept:
-            for column in line[dimension.value]:
-                behind.setdefault((line["code"], column), []).append(line)
-        shown = {
-            (row.code, column.code): int(number)
-            for row, cells in zip(table.rows, table.cells, strict=True)
-            for column, number in zip(table.columns, cells, strict=True)
-            if number != "0"
-        }
-        assert shown == {key: len({line["doctor"] for line in found}) for key, found in behind.items()}
-        assert table.total == str(len({line["doctor"] for line in kept}))
-        for key in list(behind)[:2]:
-            listed = heatmap_cases(record.session, record.lead, table.filters, *key)
-            assert listed.total == len(listed.rows) == len({line["case"] for line in behind[key]})
 
 
 def test_rows_and_columns_keep_the_published_order_and_quarters_the_calendar(record: Record) -> None:

@@ -244,9 +244,7 @@ def test_leave_ends_on_or_after_it_starts(casework: Casework) -> None:
 
 
 @pytest.mark.parametrize(("starts_in", "left"), [(2, []), (0, []), (-3, [(-3, -1)])])
-def test_leave_is_taken_back_or_cut_short(
-    casework: Casework, starts_in: int, left: list[tuple[int, int]]
-) -> None:
+def test_leave_is_taken_back_or_cut_short(casework: Casework, starts_in: int, left: list[tuple[int, int]]) -> None:
     do(
         casework, people.add_leave, actor_id=casework.lead, volunteer_id=casework.off_case,
         starts_on=TODAY + timedelta(days=starts_in), ends_on=TODAY + timedelta(days=9),

@@ -146,9 +146,7 @@ def test_updates_overdue_count_for_the_case_lead_only(casework: Casework) -> Non
 def test_leave_and_says_full_are_told(casework: Casework) -> None:
     back = TODAY + timedelta(days=3)
     with casework.database.write() as session:
-        add_leave(
-            session, actor_id=casework.lead, volunteer_id=casework.on_case, starts_on=TODAY, ends_on=back
-        )
+        add_leave(session, actor_id=casework.lead, volunteer_id=casework.on_case, starts_on=TODAY, ends_on=back)
         session.execute(update(Volunteer).where(Volunteer.id == casework.off_case).values(says_full=True))
     found = look(casework)
     assert row_of(found, casework.on_case)["away_until"] == back
@@ -173,9 +171,7 @@ def test_a_barred_case_moves_no_number(casework: Casework) -> None:
 
 def test_closed_cases_and_ended_places_weigh_nothing(casework: Casework) -> None:
     with casework.database.write() as session:
-        place = session.scalars(
-            select(Assignment.id).where(Assignment.status == AssignmentStatus.ACCEPTED)
-        ).one()
+        place = session.scalars(select(Assignment.id).where(Assignment.status == AssignmentStatus.ACCEPTED)).one()
         end_assignment(
             session, actor_id=casework.lead, reference=casework.reference, assignment_id=place, handover="Left."
         )
@@ -196,9 +192,7 @@ def test_red_flags_first_then_the_longest(casework: Casework) -> None:
     short, long, red = (make_open_case(casework) for _ in range(3))
     set_case(casework, long, unallocated_since=clock.now() - timedelta(days=20))
     with casework.database.write() as session:
-        raise_flag(
-            session, actor_id=casework.lead, reference=red, code="CRISIS", why="Said so", review_on=TODAY
-        )
+        raise_flag(session, actor_id=casework.lead, reference=red, code="CRISIS", why="Said so", review_on=TODAY)
     found = look(casework)
     assert found.unallocated["reference"].tolist() == [red, long, short]
     assert found.total == 3
@@ -256,9 +250,7 @@ def test_somebody_barred_is_not_there_and_nothing_says_why(casework: Casework) -
             session, actor_id=casework.lead, volunteer_id=casework.off_case,
             organisation_id=casework.other_body, started_on=date(2020, 1, 1),
         )  # fmt: skip
-        recuse(
-            session, actor_id=casework.lead, reference=reference, volunteer_id=casework.in_conflict, reason="Kin"
-        )
+        recuse(session, actor_id=casework.lead, reference=reference, volunteer_id=casework.in_conflict, reason="Kin")
     assert sorted(names(look(casework), reference)) == ["Lena", "Vik"]
 
 
@@ -284,9 +276,7 @@ def test_nobody_full_or_without_hours(casework: Casework, values: dict[str, Any]
 def test_nobody_away(casework: Casework) -> None:
     reference = make_case_for(casework, casework.off_case)
     with casework.database.write() as session:
-        add_leave(
-            session, actor_id=casework.lead, volunteer_id=casework.off_case, starts_on=TODAY, ends_on=TODAY
-        )
+        add_leave(session, actor_id=casework.lead, volunteer_id=casework.off_case, starts_on=TODAY, ends_on=TODAY)
     assert "Uma" not in names(look(casework), reference)
 
 

@@ -25,9 +25,7 @@ def with_password(work: Casework, volunteer_id: int) -> None:
 
 def live(work: Casework, volunteer_id: int) -> int:
     with work.database.read() as session:
-        found = select(func.count()).where(
-            SignInSession.volunteer_id == volunteer_id, SignInSession.ended_at.is_(None)
-        )
+        found = select(func.count()).where(SignInSession.volunteer_id == volunteer_id, SignInSession.ended_at.is_(None))
         return session.scalar(found) or 0
 
 

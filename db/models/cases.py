@@ -1,0 +1,121 @@
+"""A doctor, and their cases with the card of each."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, Code, Key, Name, coded
+from db.choices import (
+    Channel,
+    Representation,
+    Stage,
+    YesNo,
+)
+
+OPEN_ONLY: dict[str, Any] = {"sqlite_where": text("is_open = 1"), "postgresql_where": text("is_open")}
+
+
+FAR_FUTURE = date(9999, 12, 31)
+
+
+class Doctor(Base):
+    """A person. Identity is encrypted with keys kept outside the database (db/vault.py); the keyed hash
+    finds the same doctor again without opening anything."""
+
+    __tablename__ = "doctors"
+
+    id: Mapped[Key]
+    identity: Mapped[bytes] = mapped_column(LargeBinary)
+    identity_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    created_at: Mapped[datetime]
+
+
+class Case(Base):
+    """One piece of work for a doctor. The columns under "card" are projections kept by db/card.py."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("ix_cases_queue", "queue_rank", "queue_due_on", "queue_since", "id", **OPEN_ONLY),
+        Index("ix_cases_open_lead", "lead_id", **OPEN_ONLY),
+        Index("ix_cases_open_stage", "stage", **OPEN_ONLY),
+        # Led by the body, which the conflict wall looks up; the rest is all that a heatmap reads of a case.
+        Index(
+            "ix_cases_heatmap",
+            "organisation_id",
+            "doctor_id",
+            "id",
+            "body_kind",
+            "region",
+            "nation",
+            "grade",
+            "specialty_group",
+        ),
+        Index(None, "opened_on"),
+        Index(None, "closed_on"),
+        CheckConstraint("length(reference) = 10", name="reference_has_ten_characters"),
+        CheckConstraint("points_override BETWEEN 0 AND 10", name="points_override_in_range"),
+    )
+
+    id: Mapped[Key]
+    reference: Mapped[str] = mapped_column(String(10), unique=True)
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctors.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    body_text: Mapped[Name | None]
+    body_kind: Mapped[Code]
+    region: Mapped[Code]
+    nation: Mapped[Code]
+    grade: Mapped[Code]
+    specialty_group: Mapped[Code]
+    stage: Mapped[Stage] = mapped_column(coded(Stage))
+    summary: Mapped[str]
+    channel: Mapped[Channel] = mapped_column(coded(Channel))
+    immediate_danger: Mapped[YesNo] = mapped_column(coded(YesNo))
+    received_at: Mapped[datetime]
+    opened_on: Mapped[date]
+    representation: Mapped[Representation] = mapped_column(coded(Representation))
+    large_bundle: Mapped[bool] = mapped_column(default=False)
+    weekly_contact: Mapped[bool] = mapped_column(default=False)
+    points_override: Mapped[int | None]
+    retain_until: Mapped[date | None]
+    source_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    updated_at: Mapped[datetime]
+    updated_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    # card
+    is_open: Mapped[bool] = mapped_column(Boolean, default=True)
+    stage_since: Mapped[datetime]
+    closed_on: Mapped[date | None]
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    unallocated_since: Mapped[datetime | None]
+    flags: Mapped[str] = mapped_column(String(120), default="")
+    process_codes: Mapped[str] = mapped_column(String(120), default="")
+    next_deadline_id: Mapped[int | None]
+    ours_due_on: Mapped[date | None]
+    body_due_on: Mapped[date | None]
+    unplanned_due_on: Mapped[date | None]
+    hearing_on: Mapped[date | None]
+    next_action_id: Mapped[int | None]
+    next_action_on: Mapped[date | None]
+    waiting_since: Mapped[date | None]
+    chase_on: Mapped[date | None]
+    reached_at: Mapped[datetime | None]
+    substantive_at: Mapped[datetime | None]
+    update_at: Mapped[datetime | None]
+    extra_points: Mapped[int] = mapped_column(default=0)
+    # The queue's order without a null in it, so that one index serves both databases.
+    queue_rank: Mapped[int] = mapped_column(default=1)
+    queue_due_on: Mapped[date] = mapped_column(default=FAR_FUTURE)
+    queue_since: Mapped[date] = mapped_column(default=FAR_FUTURE)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own class attribute

@@ -1,0 +1,89 @@
+"""What was found, what was alleged, and what the doctor consented to."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, Code, Key, coded
+from db.choices import (
+    ConsentPurpose,
+    DoctorView,
+    Evidence,
+)
+
+
+class Finding(Base):
+    """A coded assessment of one account, at most once per case and process."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        Index(
+            "uq_findings_once_a_process",
+            "case_id",
+            "code",
+            "case_process_id",
+            unique=True,
+            sqlite_where=text("case_process_id IS NOT NULL"),
+            postgresql_where=text("case_process_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_findings_once_a_case",
+            "case_id",
+            "code",
+            unique=True,
+            sqlite_where=text("case_process_id IS NULL"),
+            postgresql_where=text("case_process_id IS NULL"),
+        ),
+        Index(None, "code", "case_id"),
+        # Holds all that a heatmap reads of a finding, in the order it groups by.
+        Index("ix_findings_heatmap", "code", "evidence", "quarter", "case_id", "id", "case_process_id", "coded_at"),
+        Index(None, "process_stage", "id"),
+        CheckConstraint("length(quarter) = 6", name="quarter_like_2026Q4"),
+    )
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    code: Mapped[Code] = mapped_column(ForeignKey("finding_codes.code"))
+    case_process_id: Mapped[int | None] = mapped_column(ForeignKey("case_processes.id"), index=True)
+    process_stage: Mapped[Code | None]
+    evidence: Mapped[Evidence] = mapped_column(coded(Evidence))
+    quarter: Mapped[str] = mapped_column(String(6))
+    note: Mapped[str]
+    coded_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    coded_at: Mapped[datetime]
+    second_coder_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    doctor_view: Mapped[DoctorView] = mapped_column(coded(DoctorView))
+
+
+class CaseGround(Base):
+    """A ground of discrimination alleged: kept apart from the doctor's own characteristics."""
+
+    __tablename__ = "case_grounds"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    ground: Mapped[Code] = mapped_column(primary_key=True)
+
+
+class Consent(Base):
+    """One row per purpose and giving. Help never depends on any but the first, to hold the record."""
+
+    __tablename__ = "consents"
+    __table_args__ = (UniqueConstraint("case_id", "purpose", "given_at"),)
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    purpose: Mapped[ConsentPurpose] = mapped_column(coded(ConsentPurpose))
+    wording: Mapped[Code]
+    given: Mapped[bool]
+    given_at: Mapped[datetime]
+    expires_on: Mapped[date | None]
+    withdrawn_at: Mapped[datetime | None]
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
