@@ -14,6 +14,8 @@ from dashboard import auth, forms, navigation  # noqa: E402
 
 st.set_page_config(page_title="Learn Not Blame", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
 
+# First on every page, so that the frame in it is never moved, which would load it anew.
+cookie = st.container(key="cookie")
 person = auth.resume()
 if person is None:
     page = st.navigation(navigation.signed_out(), position="hidden")
@@ -26,6 +28,8 @@ if person is None:
         auth.forget_cookie()
         st.stop()
 
+with cookie:
+    auth.keep_cookie()
 page = st.navigation(navigation.pages_for(person))
 navigation.frame(person, page)
 forms.say_what_was_saved()

@@ -29,6 +29,7 @@ DUMMY_HASH = bcrypt.hashpw(b"no account has this password", bcrypt.gensalt()).de
 BCRYPT_BYTES = 72
 MIN_LENGTH, MAX_LENGTH = 12, 64
 SEEN_EVERY = timedelta(minutes=5)
+WRITE_UNTIL, WRITING = "write_cookie_until", timedelta(seconds=30)
 # zxcvbn's scale is 0 to 4; 3 is "safely unguessable: moderate protection from an offline attack".
 STRONG_ENOUGH = 3
 
@@ -65,12 +66,17 @@ def resume() -> Person | None:
     return person
 
 
-def sign_in() -> Person | None:
-    """Draws the sign-in form; returns the person once they are in, in the same run.
+def keep_cookie() -> None:
+    """Draws the browser part that writes the cookie, for a while after sign-in, always in the same place.
 
-    The cookie is written outside the form's place, after that is emptied: a rerun, or emptying the place
-    it was drawn in, would stop the browser half-way.
+    It is a small frame that must finish loading; a run that left it out would stop it half-way.
     """
+    if clock.now() < st.session_state.get(WRITE_UNTIL, clock.now()):
+        _SessionCookie().set_cookie()
+
+
+def sign_in() -> Person | None:
+    """Draws the sign-in form; returns the person once they are in, in the same run."""
     place = st.empty()
     with place.form("sign_in"):
         st.subheader("Sign in")
@@ -86,7 +92,7 @@ def sign_in() -> Person | None:
         problem.error(refusal.message)
         return None
     place.empty()
-    _SessionCookie().set_cookie()
+    st.session_state[WRITE_UNTIL] = clock.now() + WRITING
     return resume()
 
 

@@ -15,7 +15,7 @@ from db.choices import CaseState, Dimension, Evidence, FindingKind, Role, Stage
 from db.rules.quarters import last_quarters, quarter_of
 
 QUARTERS = 24
-WIDTH = 200
+WIDTH = 230
 PICKS, PICKED, SHOWN, OPEN = "heatmap_picks", "heatmap_picked", "heatmap_shown", "heatmap_open"
 Cell = tuple[str, str]
 

@@ -7,8 +7,9 @@ it, sees nothing of it. A barred reference and an unknown one are the same `NotF
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, join, or_, select, union, union_all
 from sqlalchemy.orm import Session, aliased
 
 from db.case_reference import is_reference
@@ -42,25 +43,20 @@ def viewer_of(session: Session, volunteer_id: int) -> Viewer:
 
 
 def barred_pairs(
-    *, volunteer_id: int | ColumnElement[int] | None = None, case_ids: Sequence[int] | None = None
+    *, volunteer_id: int | None = None, case_ids: Sequence[int] | None = None
 ) -> Subquery:
     """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a
     process, by recusal; for one person, or for some cases, or all.
     """
-    affiliation, parent = aliased(Affiliation), aliased(Organisation)
-    related = or_(
-        Organisation.id == affiliation.organisation_id,
-        Organisation.parent_id == affiliation.organisation_id,
-        exists().where(parent.id == affiliation.organisation_id, parent.parent_id == Organisation.id),
-    )
-    walls = select(affiliation.volunteer_id, Organisation.id.label("organisation_id"), affiliation.bars_until).join(
-        affiliation, related
-    )
+    walls = [
+        select(Affiliation.volunteer_id, column.label("organisation_id"), Affiliation.bars_until).select_from(source)
+        for column, source in _related_bodies()
+    ]
     recusals = select(Recusal.volunteer_id, Recusal.case_id)
     if volunteer_id is not None:
-        walls = walls.where(affiliation.volunteer_id == volunteer_id)
+        walls = [arm.where(Affiliation.volunteer_id == volunteer_id) for arm in walls]
         recusals = recusals.where(Recusal.volunteer_id == volunteer_id)
-    wall = walls.subquery()
+    wall = union(*walls).subquery()
     in_time = or_(wall.c.bars_until.is_(None), wall.c.bars_until >= Case.opened_on)
     pair = select(wall.c.volunteer_id, Case.id.label("case_id"))
     by_body = pair.join(Case, and_(wall.c.organisation_id == Case.organisation_id, in_time))
@@ -73,9 +69,19 @@ def barred_pairs(
     return union_all(by_body, by_process, recusals).subquery()
 
 
+def _related_bodies() -> tuple[tuple[Any, Any], ...]:
+    """The body itself, those it is parent of, its parent. An arm each: joined by OR, no index would serve."""
+    child, own = aliased(Organisation), aliased(Organisation)
+    return (
+        (Affiliation.organisation_id, Affiliation),
+        (child.id, join(Affiliation, child, child.parent_id == Affiliation.organisation_id)),
+        (own.parent_id, join(Affiliation, own, own.id == Affiliation.organisation_id)),
+    )
+
+
 @functools.lru_cache(maxsize=512)
-def barred_cases(volunteer_id: int | ColumnElement[int]) -> Select[int]:
-    """Ids of the cases behind this person's wall. Not for a column of an outer query: see `barred_people`."""
+def barred_cases(volunteer_id: int) -> Select[int]:
+    """Ids of the cases behind this person's wall."""
     # Kept, because every read and every write asks, and putting it together costs more than running it.
     return select(barred_pairs(volunteer_id=volunteer_id).c.case_id)
 

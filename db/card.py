@@ -21,7 +21,18 @@ from db.choices import (
     Stage,
     Whose,
 )
-from db.models import Action, Assignment, Case, CaseProcess, CodedTerm, Deadline, Entry, Flag, Waiting
+from db.models import (
+    Action,
+    Assignment,
+    Case,
+    CaseProcess,
+    CodedTerm,
+    Deadline,
+    Entry,
+    Flag,
+    StageEvent,
+    Waiting,
+)
 from db.models.cases import FAR_FUTURE
 
 RED = "red"

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from db.access import require_lead, viewer_of
+from db.access import barred_pairs, require_lead, viewer_of
+from db.commands.assignments import end_barred_places
 from db.commands.people import self_or_lead
 from db.commands.record import audit
 from db.errors import CommandRefused
@@ -23,8 +24,8 @@ def add_affiliation(
     ended_on: date | None = None,
     conflict_years: int = CONFLICT_YEARS,
 ) -> None:
-    """Declares an employer or other body: cases there vanish for that person at once. One's own, or
-    anybody's for a lead. An ended one goes on barring for `conflict_years`.
+    """Declares an employer or other body: cases there vanish for that person at once, and their places on
+    them end. One's own, or anybody's for a lead. An ended one goes on barring for `conflict_years`.
     """
     viewer = self_or_lead(session, actor_id, volunteer_id)
     if session.get(Organisation, organisation_id) is None:
@@ -41,6 +42,8 @@ def add_affiliation(
         )
     )
     audit(session, viewer, "add_affiliation", volunteer_id=volunteer_id, organisation_id=organisation_id)
+    session.flush()
+    end_barred_places(session, viewer, barred=barred_pairs(volunteer_id=volunteer_id))
 
 
 def end_affiliation(

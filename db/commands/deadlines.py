@@ -1,6 +1,6 @@
 """Deadlines: added by rule or by hand, planned for, met, or lapsed with a reason."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,9 @@ from db.commands.record import add_line, audit, clean_text, touch
 from db.errors import CommandRefused
 from db.models import CaseProcess, Deadline, TimeRule
 from db.rules.clock import Unit, due_date, notice_date
+
+# Further off, a date is a slip of the pen, and cannot always be counted from.
+A_LIFETIME = timedelta(days=100 * 365)
 
 
 def working_date(rule: TimeRule, trigger_on: date, *, nation: str) -> date:
@@ -44,13 +47,16 @@ def add_deadline(
 ) -> None:
     """Adds a deadline: by a rule and its trigger date (the date is worked out), or by name and date.
 
-    Refuses: not found, neither a date nor a rule with a trigger, a process of another case.
+    Refuses: not found, neither a date nor a rule with a trigger, a trigger in another century, a process of
+    another case.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = session.get(TimeRule, rule) if rule else None
     if rule and row is None:
         raise CommandRefused("Rule: choose one of those offered.", field="rule")
+    if trigger_on is not None and abs(trigger_on - clock.today()) > A_LIFETIME:
+        raise CommandRefused("Day it counts from: check the year.", field="trigger_on")
     if due_on is None and row is not None and trigger_on is not None:
         due_on = working_date(row, trigger_on, nation=case.nation)
     if due_on is None:

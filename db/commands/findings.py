@@ -11,6 +11,9 @@ from db.commands.record import add_line, audit, clean_text
 from db.errors import CommandRefused
 from db.models import CaseProcess, Finding, FindingCode
 
+# The NHS began in July 1948; from there to today, a heatmap can list every quarter.
+EARLIEST = "1948Q3"
+
 
 def add_finding(
     session: Session,
@@ -27,7 +30,7 @@ def add_finding(
     """Codes a finding, at most once per case and process.
 
     `quarter` is when it happened, like 2026Q4. Refuses: not found, unknown code, a process of another
-    case, a quarter that is malformed or in the future, the same finding twice.
+    case, a quarter that is malformed, before the NHS or in the future, the same finding twice.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -37,7 +40,7 @@ def add_finding(
     process = session.get(CaseProcess, case_process_id) if case_process_id is not None else None
     if case_process_id is not None and (process is None or process.case_id != case.id):
         raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
-    if not is_quarter(quarter) or quarter > quarter_of_today():
+    if not is_quarter(quarter) or not EARLIEST <= quarter <= quarter_of_today():
         raise CommandRefused("Quarter: choose one of those offered.", field="quarter")
     twice = select(Finding.id).where(
         Finding.case_id == case.id, Finding.code == code, Finding.case_process_id == case_process_id

@@ -5,9 +5,10 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, read_case, viewer_of
+from db.access import Viewer, barred_pairs, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
+from db.commands.assignments import end_barred_places
 from db.commands.record import add_line, audit, touch
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Organisation, Process, ProcessStage
@@ -25,7 +26,7 @@ def add_process(
 ) -> None:
     """Adds a process, at a stage of its own. Refuses: not found, unknown codes, a start in the future.
 
-    Its body widens the conflict wall at once.
+    Its body widens the conflict wall at once, and ends the places of those it bars.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -44,6 +45,7 @@ def add_process(
         )
     )
     _record(session, viewer, case, f"Process added: {kind.label}, at {step.label}.", "add_process", process)
+    end_barred_places(session, viewer, barred=barred_pairs(case_ids=[case.id]))
 
 
 def move_process(

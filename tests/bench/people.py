@@ -37,7 +37,12 @@ class Cast:
         return session_cookie(token, KEYS["COOKIE_KEY"])
 
     def change_something(self) -> None:
-        """Somebody else saves: every cached read is stale."""
+        """Somebody else saves an update: every cached read is stale, save those of the heatmap."""
+        with self.database.write(patterns=False):
+            pass
+
+    def code_something(self) -> None:
+        """Somebody else codes a finding: the heatmap is stale too."""
         with self.database.write():
             pass
 

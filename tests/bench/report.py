@@ -60,18 +60,17 @@ def _how(runs: list[Measured], rounds: int) -> str:
 
 def _table(run: Measured) -> list[str]:
     lines = ["| step | ms | ratio | must | aim | |", "|---|---|---|---|---|---|"]
-    lines += [_row(run.results[name], goal) for name, goal in goals.RATIOS.items() if name in run.results]
+    lines += [_row(result, goals.RATIOS.get(name)) for name, result in run.results.items()]
     lines += _other_rows(run)
     return lines
 
 
-def _row(result: Result, goal: Goal) -> str:
+def _row(result: Result, goal: Goal | None) -> str:
+    limits = f"{goal.must} | {goal.aim}" if goal else "|"
     if result.problem:
-        return f"| {result.name} | | | {goal.must} | {goal.aim} | **failed**: {_tidy(result.problem)} |"
-    return (
-        f"| {result.name} | {result.milliseconds:.0f} | {result.ratio:.2f} | {goal.must} | {goal.aim} | "
-        f"{goal.verdict(round(result.ratio, 2))} |"
-    )
+        return f"| {result.name} | | | {limits} | **not measured**: {_tidy(result.problem)} |"
+    verdict = goal.verdict(round(result.ratio, 2)) if goal else ""
+    return f"| {result.name} | {result.milliseconds:.0f} | {result.ratio:.2f} | {limits} | {verdict} |"
 
 
 def _other_rows(run: Measured) -> list[str]:

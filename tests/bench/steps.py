@@ -11,7 +11,8 @@ from tests.bench.people import Cast
 COMMON_WORD, RARE_WORD = "search, common word", "search, rare word"
 QUEUE, QUEUE_CHANGED = "queue opened", "queue opened, first after a change"
 FILTER, PAGE_100 = "filter", "page 100 of the queue"
-CASE, CASE_VOLUNTEER = "case with timeline and forms, lead", "case with timeline and forms, volunteer"
+CASE, CASE_VOLUNTEER = "case opened, lead", "case opened, volunteer"
+CASE_PARTS = "case with overview, update form and timeline drawn"
 HOME_LEAD, HOME_LEAD_CHANGED = "home, lead", "home, lead, first after a change"
 HOME_VOLUNTEER, HOME_VOLUNTEER_CHANGED = "home, volunteer", "home, volunteer, first after a change"
 HEATMAP, HEATMAP_CHANGED = "heatmap, nothing changed", "heatmap, first after a change"
@@ -32,6 +33,7 @@ def steps(lead: Tab, volunteer: Tab, cast: Cast) -> list[Step]:
         Step(RARE_WORD, lead.rerun, before=go.searcher(cast.rare)),
         Step(CASE, go.opener(lead, cast.lead_cases)),
         Step(CASE_VOLUNTEER, go.opener(volunteer, cast.volunteer_cases), before=change),
+        Step(CASE_PARTS, lead.rerun, before=go.timeline_tab),
     ]
     for name, tab, path in (
         (HOME_LEAD, lead, ""),
@@ -39,9 +41,11 @@ def steps(lead: Tab, volunteer: Tab, cast: Cast) -> list[Step]:
         (HEATMAP, lead, "heatmap"),
         (WORKLOAD, lead, "workload"),
     ):
-        changed = HEATMAP_CHANGED if name == HEATMAP else f"{name}, first after a change"
         found.append(Step(name, opening(tab, path)))
-        found.append(Step(changed, opening(tab, path), before=change))
+        if name == HEATMAP:
+            found.append(Step(HEATMAP_CHANGED, opening(tab, path), before=cast.code_something))
+        else:
+            found.append(Step(f"{name}, first after a change", opening(tab, path), before=change))
     found.append(Step(SAVE, lambda: saving(lead), before=go.fill_in_update))
     return found
 
@@ -100,6 +104,13 @@ class Going:
     def opener(self, tab: Tab, references: list[str]) -> Callable[[], Run]:
         following = itertools.cycle(references)
         return lambda: tab.open("case", f"ref={next(following)}")
+
+    def timeline_tab(self) -> None:
+        """Overview and update form are drawn; the timeline is next."""
+        self.tab.open("case", f"ref={next(self.cases)}&do=update")
+        self.tab.widgets.switch_tab("Overview")
+        self.tab.rerun()
+        self.tab.widgets.switch_tab("Timeline")
 
     def fill_in_update(self) -> None:
         """The form as a person fills it: what changed, and the rest as it stands."""

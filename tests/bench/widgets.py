@@ -17,11 +17,13 @@ class Widgets:
         self.elements: dict[str, tuple[str, Any]] = {}
         self._values: dict[str, Any] = {}
         self._pressed: str | None = None
+        self.tabs = ""
 
     def forget(self) -> None:
         """Another page: its widgets are new."""
         self.elements.clear()
         self._values.clear()
+        self.tabs = ""
 
     def draw(self, element: Element) -> None:
         kind = element.WhichOneof("type")
@@ -50,6 +52,11 @@ class Widgets:
     def press(self, label: str) -> None:
         """The next rerun says that this button was pressed."""
         self._pressed = self.find("button", label).id
+
+    def switch_tab(self, label: str) -> None:
+        """Where the page is told of the tabs; else all of them are drawn already."""
+        if self.tabs:
+            self._values[self.tabs] = label
 
     def clear_chosen(self) -> bool:
         """Empties every multiselect; says whether any had something chosen."""

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, Response, sync_playwright
 
-from dashboard.auth import COOKIE
 from db.choices import Role
 from db.commands.affiliations import add_affiliation
 from tests.browser.chromium import find_or_get_chromium, launch_flags
-from tests.browser.server import Server, running_server
+from tests.browser.server import COOKIE, Server, running_server
 from tests.browser.tab import Tab
 from tests.factories import give_place, make_body, make_case, make_volunteer
 

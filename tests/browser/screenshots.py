@@ -13,11 +13,10 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import select
 from tqdm import tqdm
 
-from dashboard.auth import COOKIE
 from db.choices import Stage
 from db.models import Case, Finding, Flag
 from tests.browser.chromium import find_or_get_chromium, launch_flags
-from tests.browser.server import ROOT, Server, running_server
+from tests.browser.server import COOKIE, ROOT, Server, running_server
 from tests.browser.tab import Tab
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -25,7 +24,7 @@ CASES = 300
 WIDTHS = (1440, 390)
 # A first screen, and how far down a picture goes at most.
 FIRST_SCREEN, LONGEST = {1440: 900, 390: 844}, 2600
-COLOURS = 128
+COLOURS = 48
 # What the page holds, which scrolls inside the window.
 HEIGHT = "() => document.querySelector('[data-testid=\"stMainBlockContainer\"]').getBoundingClientRect().height"
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"

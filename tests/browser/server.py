@@ -22,6 +22,8 @@ from db.models import Volunteer
 from tests.conftest import HASH_KEY, KEY, open_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# `dashboard.auth` has the name too, but needs Streamlit awake to be imported without complaint.
+COOKIE = "lnb_session"
 COOKIE_KEY = "a cookie key for browser tests only"
 START_SECONDS = 30
 

@@ -9,6 +9,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from tests.browser.server import COOKIE
+
 # Streamlit has drawn all that the last run sent, and nothing from the run before is left, greyed out.
 SETTLED = """() => {
     const app = document.querySelector('[data-testid="stApp"]');
@@ -16,7 +18,7 @@ SETTLED = """() => {
         && app.dataset.testConnectionState === 'CONNECTED'
         && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]');
 }"""
-# The server tells most refusals and results in a run: slow machines may take seconds, never this long.
+# Milliseconds. A slow machine may take seconds over a run, never this long.
 PATIENCE = 20_000
 # Heights in a table, as Streamlit draws it.
 ROW, HEADER = 35, 35
@@ -27,6 +29,9 @@ SCROLL_INTO_VIEW = """picture => {
     const page = document.querySelector('[data-testid="stMain"]');
     page.scrollBy(0, picture.getBoundingClientRect().top - 200);
 }"""
+
+
+expect.set_options(timeout=PATIENCE / 2)
 
 
 class Tab:
@@ -132,6 +137,13 @@ class Tab:
             self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=page).click()
 
     def sign_in(self, username: str, password: str) -> None:
+        """By the form, until the browser has its cookie and the frame that wrote it is gone."""
+        self.try_to_sign_in(username, password)
+        self.page.wait_for_function(f"() => document.cookie.includes('{COOKIE}=')")
+        expect(self.page.locator("iframe")).to_have_count(0)
+        self.settle()
+
+    def try_to_sign_in(self, username: str, password: str) -> None:
         self.fill("Username", username)
         self.fill("Password", password)
         self.press("Sign in")
@@ -150,9 +162,6 @@ class Tab:
 
     def says(self, words: str | re.Pattern[str]) -> None:
         expect(self.main.get_by_text(words).filter(visible=True).first).to_be_visible()
-
-    def says_not(self, words: str) -> None:
-        expect(self.main.get_by_text(words)).to_have_count(0)
 
     def heading(self) -> Locator:
         return self.main.get_by_role("heading", level=1)

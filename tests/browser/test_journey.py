@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from playwright.sync_api import Locator, expect
 
-from dashboard.auth import COOKIE
 from db import clock
 from db.demo import PASSWORD
 from tests.browser.conftest import OpenTab
+from tests.browser.server import COOKIE
 from tests.browser.tab import REFERENCE_X, Tab
 
 TODAY = clock.today()
@@ -181,7 +181,6 @@ def cell_of(tab: Tab, row: str, column: str) -> Locator:
 
 def ends_every_tab(open_tab: OpenTab, tab: Tab, case: str) -> None:
     """Signing out ends the copied cookie and the other tab of the same browser."""
-    tab.page.wait_for_function(f"() => document.cookie.includes('{COOKIE}=')")
     copied = next(cookie["value"] for cookie in tab.page.context.cookies() if cookie["name"] == COOKIE)
     other = open_tab(f"/case?ref={case}", beside=tab)
     expect(other.heading()).to_contain_text(case)

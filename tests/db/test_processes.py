@@ -1,0 +1,123 @@
+"""What a case is facing: begun, moved on, ended; its body widens the wall at once."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from db import clock
+from db.choices import EntryKind
+from db.commands.processes import add_process, move_process
+from db.errors import NotFound
+from db.models import CaseProcess, Entry
+from tests.db.helpers import (
+    HOSTILE,
+    assert_all_or_nothing,
+    assert_for_the_team_only,
+    assert_recorded,
+    at_once,
+    last,
+    refused,
+    rows,
+    run,
+    the_case,
+    viewer,
+)
+from tests.factories import Casework, make_body, make_case
+
+GMC: dict[str, Any] = {
+    "process": "GMC", "stage": "TRIAGE", "organisation_id": None, "started_on": clock.today(),
+}  # fmt: skip
+
+
+def mhps(casework: Casework) -> int:
+    return int(rows(casework.database, CaseProcess)[0].id)
+
+
+def test_a_process_is_added_at_a_stage_of_its_own(casework: Casework) -> None:
+    version = the_case(casework).version
+    assert_recorded(casework, "add_process", add_process, **(GMC | {"organisation_id": casework.other_body}))
+    row = last(casework.database, CaseProcess)
+    assert (row.process, row.stage, row.organisation_id) == ("GMC", "TRIAGE", casework.other_body)
+    assert (row.started_on, row.ended_on) == (clock.today(), None)
+    assert last(casework.database, Entry, kind=EntryKind.SYSTEM).text.startswith("Process added: GMC")
+    assert the_case(casework).version > version
+
+
+def test_only_known_processes_stages_bodies_and_days(casework: Casework) -> None:
+    for changes, field in (
+        ({"process": "TRIAL"}, "process"),
+        ({"stage": "EXCL-FORMAL"}, "stage"),
+        ({"organisation_id": 999_999}, "organisation_id"),
+        ({"started_on": clock.today() + timedelta(days=1)}, "started_on"),
+    ):
+        with refused(casework.database, ".+", field=field):
+            run(casework, add_process, **(GMC | changes))
+
+
+def test_its_body_bars_its_people_at_once(casework: Casework) -> None:
+    with casework.database.write() as session:
+        body = make_body(session, "EX009")
+        from db.commands.affiliations import add_affiliation
+
+        add_affiliation(
+            session, actor_id=casework.on_case, volunteer_id=casework.on_case, organisation_id=body,
+            started_on=date(2020, 1, 1),
+        )  # fmt: skip
+    run(casework, add_process, **(GMC | {"organisation_id": body}))
+    with pytest.raises(NotFound):
+        run(casework, add_process, **GMC)
+    assert viewer(casework, "on_case").sees_cases
+
+
+def test_a_process_moves_on_and_ends(casework: Casework) -> None:
+    assert_recorded(casework, "move_process", move_process, case_process_id=mhps(casework), stage="HEARING")
+    assert rows(casework.database, CaseProcess)[0].stage == "HEARING"
+    run(casework, move_process, case_process_id=mhps(casework), stage="OUTCOME", ended=True)
+    row = rows(casework.database, CaseProcess)[0]
+    assert (row.stage, row.ended_on) == ("OUTCOME", clock.today())
+    assert "ended at Outcome" in last(casework.database, Entry, kind=EntryKind.SYSTEM).text
+    with refused(casework.database, "live processes", field="case_process_id"):
+        run(casework, move_process, case_process_id=mhps(casework), stage="HEARING")
+
+
+def test_only_this_cases_processes_move_and_only_to_their_own_stages(casework: Casework) -> None:
+    with refused(casework.database, "Stage of the process", field="stage"):
+        run(casework, move_process, case_process_id=mhps(casework), stage="RULE-7")
+    with casework.database.write() as session:
+        elsewhere = make_case(
+            session, actor_id=casework.lead, body=casework.other_body, contact="n@example.org", processes=("ET",)
+        )
+    foreign = last(casework.database, CaseProcess, case_id=the_case(casework, elsewhere).id).id
+    for wrong in (foreign, 999_999):
+        with refused(casework.database, "live processes", field="case_process_id"):
+            run(casework, move_process, case_process_id=wrong, stage="HEARING")
+
+
+def test_of_two_changes_at_once_none_is_lost_unnoticed(casework: Casework) -> None:
+    def to(stage: str) -> Any:
+        return lambda session: move_process(
+            session, actor_id=casework.lead, reference=casework.reference, case_process_id=mhps(casework), stage=stage
+        )
+
+    refusal = at_once(casework.database, to("HEARING"), to("APPEAL"))
+    stage = rows(casework.database, CaseProcess)[0].stage
+    # Either they took turns, or the second was told.
+    assert (stage, refusal is None) in (("APPEAL", True), ("HEARING", False))
+
+
+def test_only_the_team_and_leads_may_change_processes(casework: Casework) -> None:
+    assert_for_the_team_only(casework, add_process, **GMC)
+    assert_for_the_team_only(casework, move_process, case_process_id=mhps(casework), stage="HEARING")
+
+
+def test_a_failure_half_way_leaves_nothing(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_all_or_nothing(casework, monkeypatch, add_process, **GMC)
+    assert_all_or_nothing(casework, monkeypatch, move_process, case_process_id=mhps(casework), stage="HEARING")
+
+
+def test_hostile_codes_are_refused(casework: Casework) -> None:
+    for words in HOSTILE.values():
+        for changes in ({"process": words}, {"stage": words}):
+            with refused(casework.database, ".+"):
+                run(casework, add_process, **(GMC | changes))
