@@ -158,6 +158,7 @@ CONSTRAINTS = {
     "uq_flags_live": "That flag is already raised on this case.",
     "uq_findings_once": "That finding is already coded for this case and process.",
     "uq_volunteers_username": "That username is taken. Choose another.",
+    "uq_recusals": "That person is recused from this case already.",
     "uq_cases_source_key": "That row of the file is a case already.",
     # SQLite names the columns of an index, not the index.
     "assignments.case_id, assignments.volunteer_id": "That volunteer already has a place on this case, "
@@ -166,6 +167,7 @@ CONSTRAINTS = {
     "flags.case_id, flags.code": "That flag is already raised on this case.",
     "findings.case_id, findings.code": "That finding is already coded for this case and process.",
     "volunteers.username": "That username is taken. Choose another.",
+    "recusals.volunteer_id, recusals.case_id": "That person is recused from this case already.",
     "cases.source_key": "That row of the file is a case already.",
 }
 

@@ -62,29 +62,33 @@ def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: d
     (codes), body (name), opened_on (date). next_action and body are None on cases the viewer may not open.
     """
     conditions = _conditions(viewer, filters, today, limits)
-    page = max(1, filters.page)
-    ids, total = _page_of_ids(session, filters, conditions, page)
-    if not ids and page > 1:
-        # Past the last page, as after somebody else closed cases: the last one there is.
-        count = session.scalar(select(func.count()).select_from(Case).where(*conditions)) or 0
-        page = max(1, -(-count // PAGE))
-        ids, total = _page_of_ids(session, filters, conditions, page)
-    pages = max(1, -(-total // PAGE))
-    return QueuePage(rows=_rows(session, viewer, ids, today), total=total, page=page, pages=pages)
+    first_of_search = filters.search.strip() and filters.page <= 1
+    find = _in_one_pass if first_of_search else _by_index
+    total, page, ids = find(session, filters, conditions)
+    return QueuePage(rows=_rows(session, viewer, ids, today), total=total, page=page, pages=_pages(total))
 
 
-def _page_of_ids(
-    session: Session, filters: QueueFilters, conditions: list[ColumnElement[bool]], page: int
-) -> tuple[list[int], int]:
-    """The page's ids in order, and how many cases there are on all pages: both in one pass."""
-    rows = session.execute(
-        select(Case.id, func.count().over())
-        .where(*conditions)
-        .order_by(*_order(filters))
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    ).all()
-    return [row[0] for row in rows], rows[0][1] if rows else 0
+def _pages(total: int) -> int:
+    return max(1, -(-total // PAGE))
+
+
+def _by_index(
+    session: Session, filters: QueueFilters, conditions: list[ColumnElement[bool]]
+) -> tuple[int, int, list[int]]:
+    """Total, page shown and its ids: each is quick by itself, as the page follows the queue's own index."""
+    total = session.scalar(select(func.count()).select_from(Case).where(*conditions)) or 0
+    page = min(max(1, filters.page), _pages(total))
+    ordered = select(Case.id).where(*conditions).order_by(*_order(filters))
+    return total, page, list(session.scalars(ordered.limit(PAGE).offset((page - 1) * PAGE)))
+
+
+def _in_one_pass(
+    session: Session, filters: QueueFilters, conditions: list[ColumnElement[bool]]
+) -> tuple[int, int, list[int]]:
+    """The first page of a search: reading every summary costs most, so that it is done once."""
+    ordered = select(Case.id, func.count().over()).where(*conditions).order_by(*_order(filters))
+    rows = session.execute(ordered.limit(PAGE)).all()
+    return rows[0][1] if rows else 0, 1, [row[0] for row in rows]
 
 
 def condition_counts(session: Session, viewer: Viewer, today: date, limits: Limits) -> dict[Condition, int]:

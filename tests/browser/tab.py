@@ -20,6 +20,7 @@ SETTLED = """() => {
 }"""
 # Milliseconds. A slow machine may take seconds over a run, never this long.
 PATIENCE = 20_000
+WELCOME = "Learn Not Blame casework"
 # Heights in a table, as Streamlit draws it.
 ROW, HEADER = 35, 35
 # Within the column of references, which is always the first.
@@ -137,10 +138,10 @@ class Tab:
             self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=page).click()
 
     def sign_in(self, username: str, password: str) -> None:
-        """By the form, until the browser has its cookie and the frame that wrote it is gone."""
+        """By the form, until the browser has its cookie and the page has moved up into the form's place."""
         self.try_to_sign_in(username, password)
         self.page.wait_for_function(f"() => document.cookie.includes('{COOKIE}=')")
-        expect(self.page.locator("iframe")).to_have_count(0)
+        expect(self.main.get_by_text(WELCOME)).to_have_count(0)
         self.settle()
 
     def try_to_sign_in(self, username: str, password: str) -> None:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from db.demo import PASSWORD
 from tests.browser.conftest import OpenTab
 from tests.browser.server import Server
-from tests.browser.tab import Tab
+from tests.browser.tab import WELCOME, Tab
 
 WRONG = "The username or password is not right."
 EVERY_PAGE = ("/", "/my-cases", "/queue", "/new-case", "/case", "/workload", "/heatmap", "/people", "/account")
@@ -87,7 +87,7 @@ def test_signed_out_no_address_shows_anything_but_the_form(open_tab: OpenTab) ->
     for path in EVERY_PAGE:
         tab.open(path)
         is_signed_out(tab)
-        expect(tab.heading()).to_have_text("Learn Not Blame casework")
+        expect(tab.heading()).to_have_text(WELCOME)
     expect(tab.page.get_by_test_id("stSidebarNav")).to_have_count(0)
 
 

@@ -1,0 +1,167 @@
+"""Identity: sealed in the database, opened on purpose by those who may, and every opening on the log."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import inspect, select, text, update
+
+from db.choices import AuditAction
+from db.commands.identity import open_identity
+from db.engine import Database, make_engine
+from db.errors import CommandRefused, NotFound
+from db.models import AccessLog, Doctor
+from db.vault import Identity, Vault
+from tests.conftest import HASH_KEY, KEY
+from tests.db.helpers import (
+    HOSTILE,
+    UNKNOWN,
+    count,
+    everything,
+    last,
+    refused,
+    revision,
+    rows,
+    the_case,
+)
+from tests.factories import INTAKE, Casework, make_case
+
+
+def opened(casework: Casework, who: int, reason: str = "To ring back", reference: str = "") -> Identity:
+    with casework.database.log() as session:
+        return open_identity(session, actor_id=who, reference=reference or casework.reference, reason=reason)
+
+
+def test_the_team_and_leads_open_it_and_the_log_says_who_and_why(casework: Casework) -> None:
+    for who in (casework.on_case, casework.lead):
+        identity = opened(casework, who)
+        assert (identity.name, identity.contact) == (INTAKE.name, INTAKE.contact)
+        row = last(casework.database, AccessLog)
+        assert (row.actor_id, row.action, row.reason) == (who, AuditAction.IDENTITY, "To ring back")
+        assert row.case_id == the_case(casework).id
+
+
+def test_nobody_else_opens_it_and_no_attempt_tells_a_case_is_there(casework: Casework) -> None:
+    said = set()
+    for who in (casework.off_case, casework.in_conflict, casework.observer):
+        for reference in (casework.reference, UNKNOWN):
+            with refused(casework.database, "Not found", error=NotFound) as caught:
+                opened(casework, who, reference=reference)
+            said.add(caught().message)
+    assert len(said) == 1
+
+
+def test_it_is_not_opened_without_a_reason(casework: Casework) -> None:
+    for nothing in ("", "  ", "\u200b", "x" * 301):
+        with refused(casework.database, "Reason", field="reason"):
+            opened(casework, casework.lead, nothing)
+
+
+def test_the_reason_is_plain_text_whatever_it_is(casework: Casework) -> None:
+    for words in HOSTILE.values():
+        try:
+            opened(casework, casework.lead, words)
+        except CommandRefused as refusal:
+            assert "Reason" in refusal.message  # noqa: PT017 - refused or stored, both are right
+    assert all("\x00" not in str(row.reason) for row in rows(casework.database, AccessLog))
+
+
+def test_opening_makes_no_cache_stale_and_no_form(casework: Casework) -> None:
+    before, version = revision(casework.database), the_case(casework).version
+    opened(casework, casework.lead)
+    assert (revision(casework.database), the_case(casework).version) == (before, version)
+
+
+def test_when_the_log_cannot_be_written_nothing_is_shown(casework: Casework) -> None:
+    def fail() -> None:
+        with casework.database.log() as session:
+            open_identity(session, actor_id=casework.lead, reference=casework.reference, reason="Why")
+            session.flush()
+            raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert count(casework.database, AccessLog) == 0
+
+
+def test_a_key_that_does_not_fit_is_said_in_words(casework: Casework) -> None:
+    stranger = Database(casework.database.engine, Vault(keys=[Fernet.generate_key().decode()], hash_key=HASH_KEY))
+    before = everything(casework.database)
+    with pytest.raises(CommandRefused, match="cannot be opened with the keys in use"), stranger.log() as session:
+        open_identity(session, actor_id=casework.lead, reference=casework.reference, reason="Why")
+    assert everything(casework.database) == before
+
+
+@pytest.mark.parametrize("spoil", [lambda b: b[:-4] + b"AAAA", lambda _: b"", lambda _: b"\x00" * 200])
+def test_a_seal_that_was_tampered_with_does_not_open(casework: Casework, spoil: Callable[[bytes], bytes]) -> None:
+    with casework.database.write() as session:
+        doctor = session.scalars(select(Doctor)).one()
+        session.execute(update(Doctor).values(identity=spoil(doctor.identity)))
+    with refused(casework.database, "cannot be opened"):
+        opened(casework, casework.lead)
+
+
+def test_keys_rotate_without_a_moment_when_nothing_opens(casework: Casework) -> None:
+    new = Fernet.generate_key().decode()
+    both, only = Vault(keys=[new, KEY], hash_key=HASH_KEY), Vault(keys=[new], hash_key=HASH_KEY)
+    sealed = last(casework.database, Doctor).identity
+    assert both.open(sealed).name == INTAKE.name
+    resealed = both.reseal(sealed)
+    assert only.open(resealed) == both.open(resealed) == both.open(sealed)
+    with pytest.raises(CommandRefused):
+        only.open(sealed)
+    with pytest.raises(CommandRefused):
+        Vault(keys=[KEY], hash_key=HASH_KEY).open(resealed)
+
+
+def test_the_same_identity_never_looks_the_same_twice(casework: Casework) -> None:
+    vault, identity = Vault(keys=[KEY], hash_key=HASH_KEY), opened(casework, casework.lead)
+    assert vault.seal(identity) != vault.seal(identity)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Zoë.Example@Example.org", " zoe.example@EXAMPLE.ORG ", True),
+        ("07700 900123", "07700900123", True),
+        ("O’Brien", "OBRIEN", True),
+        ("a.b@example.org", "ab@example.org", False),
+        ("李明", "王明", False),
+    ],
+)
+def test_a_keyed_hash_is_the_same_for_the_same_person_however_typed(one: str, other: str, same: bool) -> None:
+    vault = Vault(keys=[KEY], hash_key=HASH_KEY)
+    assert (vault.keyed_hash(one) == vault.keyed_hash(other)) is same
+    assert vault.keyed_hash(one) != Vault(keys=[KEY], hash_key="another").keyed_hash(one)
+
+
+SECRETS = ("Quirinius", "Zzyzx", "quirinius.zzyzx@example.org", "07700 900987", "after the night shift", "ward phone")
+
+
+def test_the_plain_identity_is_nowhere_in_the_database(casework: Casework, tmp_path: Path) -> None:
+    with casework.database.write() as session:
+        reference = make_case(
+            session, actor_id=casework.lead, body=casework.other_body, name="Quirinius Zzyzx",
+            contact="quirinius.zzyzx@example.org", safe_channel="07700 900987", safe_times="after the night shift",
+            never_use="ward phone",
+        )  # fmt: skip
+    assert opened(casework, casework.lead, reference=reference).name == "Quirinius Zzyzx"
+    raw = everything_raw(casework.database, tmp_path).lower()
+    assert reference.lower().encode() in raw
+    for secret in SECRETS:
+        assert secret.lower().encode() not in raw, secret
+        assert secret.lower().encode("utf-16-le") not in raw, secret
+
+
+def everything_raw(database: Database, tmp_path: Path) -> bytes:
+    """All bytes on the disk of a SQLite database; every value of every table of a PostgreSQL one."""
+    if database.engine.dialect.name == "sqlite":
+        database.engine.dispose()
+        return b"".join(file.read_bytes() for file in sorted(tmp_path.glob("casework.sqlite3*")))
+    engine = make_engine(database.engine.url.render_as_string(hide_password=False))
+    with engine.connect() as connection:
+        tables = inspect(connection).get_table_names()
+        dump = "".join(str(connection.execute(text(f'SELECT * FROM "{table}"')).all()) for table in tables)
+    engine.dispose()
+    return dump.encode()
