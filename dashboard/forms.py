@@ -37,7 +37,7 @@ class Form:
 
     def _label(self, label: str, required: bool) -> str:
         self.needs = self.needs or required
-        return f"{label} \\*" if required else label
+        return f"{label} *" if required else label
 
     def text(self, field: str, label: str, *, required: bool = False, value: str = "", help: str | None = None,
              placeholder: str | None = None, type: Any = "default", most: int = 500) -> str:  # fmt: skip

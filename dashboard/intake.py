@@ -38,7 +38,7 @@ def crisis_contacts() -> None:
 
 def before_the_form(person: Person) -> Draft:
     danger = st.segmented_control(
-        "Is the doctor, or anybody else, in immediate danger? \\*", list(YesNo), key="intake_danger",
+        "Is the doctor, or anybody else, in immediate danger? *", list(YesNo), key="intake_danger",
         format_func=lambda answer: answer.label,
     )  # fmt: skip
     if danger is YesNo.YES:
@@ -47,7 +47,7 @@ def before_the_form(person: Person) -> Draft:
             icon=":material/emergency:",
         )
     contact = st.text_input(
-        "Safe contact: address or number that nobody else reads \\*", key="intake_contact", max_chars=300,
+        "Safe contact: address or number that nobody else reads *", key="intake_contact", max_chars=300,
         help="Never a work address or a shared phone. Kept encrypted.",
     )  # fmt: skip
     processes = st.multiselect(
@@ -56,7 +56,7 @@ def before_the_form(person: Person) -> Draft:
     )  # fmt: skip
     found = {body.id: body for body in bodies.search("Search for the employer or body")}
     chosen = st.selectbox(
-        "Body \\*", [*found, UNLISTED], key="intake_body", index=None, placeholder="Choose",
+        "Body *", [*found, UNLISTED], key="intake_body", index=None, placeholder="Choose",
         format_func=lambda id: bodies.name_of(found[id]) if id in found else "Not listed",
     )  # fmt: skip
     return Draft(danger, contact or "", tuple(processes), found.get(chosen) if chosen else None)
@@ -105,8 +105,8 @@ def form(person: Person, draft: Draft) -> None:
             index=list(Representation).index(Representation.UNKNOWN),
         )
         dates = drawn.area("dates_told", "Dates and limits as told", height=68)
-        notice = drawn.tick("privacy_notice", "The privacy notice was given \\*")
-        consent = drawn.tick("consent_to_hold", "The doctor consents to our holding this record \\*")
+        notice = drawn.tick("privacy_notice", "The privacy notice was given *")
+        consent = drawn.tick("consent_to_hold", "The doctor consents to our holding this record *")
         drawn.submit("Open the case")
     if not drawn.submitted:
         return

@@ -76,7 +76,7 @@ INTAKE = Intake(
 )
 
 
-def make_case(session: Session, *, actor_id: int, body: int, **changes: object) -> str:
+def make_case(session: Session, *, actor_id: int, body: int | None, **changes: object) -> str:
     intake = replace(INTAKE, organisation_id=body, **changes)  # type: ignore[arg-type]
     return open_case(session, actor_id=actor_id, intake=intake)
 

@@ -27,15 +27,17 @@ def main() -> int:
     """Reports, whatever it finds: a goal that does not hold is a line of the table, not a failure."""
     options = _options()
     began = time.monotonic()
-    runs = []
+    runs: list[Measured] = []
+    told = ""
     for kind, cases in itertools.product(options.databases, options.cases):
         say(f"{kind}, {cases:,} cases")
         with prepared(kind, cases) as database:
             runs.append(_measured(database, options.rounds, soak=options.soak))
-    told = report(runs, options.rounds)
+        told = report(runs, options.rounds)
+        if not options.quick:
+            # After each database: a run that is stopped leaves what it has.
+            WRITTEN.write_text(told, encoding="utf-8")
     print(told)
-    if not options.quick:
-        WRITTEN.write_text(told, encoding="utf-8")
     say(f"done in {time.monotonic() - began:.0f} s")
     return 0
 

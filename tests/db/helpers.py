@@ -215,7 +215,8 @@ def statements(database: Database) -> Iterator[Statements]:
     sent = Statements()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
+        if statement not in ("BEGIN", "BEGIN IMMEDIATE"):
+            sent.append(statement)
 
     event.listen(database.engine, "before_cursor_execute", note)
     try:

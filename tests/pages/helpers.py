@@ -23,7 +23,7 @@ def _elements(app: AppTest, kind: str) -> list[Any]:
 def field(app: AppTest, label: str, *, nth: int = 0) -> Any:
     """The nth input of just this label, else of a label that begins with these words."""
     labelled = [
-        (str(getattr(element, "label", "")).replace(" \\*", ""), element)
+        (str(getattr(element, "label", "")).replace(" *", ""), element)
         for kind in KINDS
         for element in _elements(app, kind)
     ]

@@ -1,0 +1,111 @@
+"""Who may import whom, and how long a file may grow (design.md §2): held by reading the source."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FILES = sorted(path for folder in ("dashboard", "db", "pages") for path in (ROOT / folder).rglob("*.py"))
+MIGRATIONS = "db/migrations"
+STORE = ("dashboard/store.py", "dashboard/store")
+# They start things: the record is opened, migrated and looked at before there is a page.
+STARTERS = {
+    "dashboard/server.py": {"db.engine", "db.set_up", "sqlalchemy"},
+    "dashboard/__main__.py": {"db.engine", "db.set_up", "sqlalchemy"},
+}
+RECORD = ("db.queries", "db.commands", "db.engine", "db.models", "db.access", "db.base", "db.card", "db.set_up")
+OUTSIDE = ("streamlit", "altair", "dashboard", "pages", "tests")
+
+# What the files of a folder may never import; the longest folder that fits decides.
+FORBIDDEN: dict[str, tuple[str, ...]] = {
+    "db": OUTSIDE,
+    "db/rules": (*OUTSIDE, "sqlalchemy", *RECORD),
+    "db/choices.py": (*OUTSIDE, "sqlalchemy", "db"),
+    "db/errors.py": (*OUTSIDE, "sqlalchemy", "db"),
+    "db/base.py": (*OUTSIDE, "db.models", "db.access", "db.queries", "db.commands"),
+    "db/models": (*OUTSIDE, "db.access", "db.queries", "db.commands", "db.engine"),
+    "db/access.py": (*OUTSIDE, "db.queries", "db.commands", "db.engine"),
+    "db/commands": (*OUTSIDE, "db.queries", "db.engine"),
+    "db/queries": (*OUTSIDE, "db.engine"),
+    "dashboard": ("sqlalchemy", "pages", "tests", "streamlit_authenticator", *RECORD),
+    "dashboard/auth.py": ("sqlalchemy", "pages", "tests", *RECORD),
+    "dashboard/store": ("pages", "tests", "streamlit_authenticator"),
+    "dashboard/store.py": ("pages", "tests", "streamlit_authenticator"),
+}
+# A page is written in these words and the standard library, and no others.
+PAGE_WORDS = ("streamlit", "dashboard", "db.choices", "db.errors")
+STANDARD = {"collections", "contextlib", "dataclasses", "datetime", "enum", "functools", "itertools", "typing"}
+
+LONGEST = {"pages": 80, "dashboard": 250, "db": 250}
+LONGEST_FUNCTION = 40
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Each module and each name taken from one, in full: `from db import engine` is `db.engine`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)}:{node.lineno} imports by a relative name"
+            module = node.module or ""
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def is_within(module: str, parents: tuple[str, ...]) -> bool:
+    return any(module == parent or module.startswith(f"{parent}.") for parent in parents)
+
+
+def forbidden_to(name: str) -> tuple[str, ...]:
+    fitting = [folder for folder in FORBIDDEN if name == folder or name.startswith(f"{folder}/")]
+    return FORBIDDEN[max(fitting, key=len)] if fitting else ()
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if not name_of(p).startswith("pages/")], ids=name_of)
+def test_imports_run_one_way(path: Path) -> None:
+    name = name_of(path)
+    excused = tuple(STARTERS.get(name, ()))
+    wrong = {m for m in imports(path) if is_within(m, forbidden_to(name)) and not is_within(m, excused)}
+    assert not wrong, f"{name} imports {', '.join(sorted(wrong))}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=name_of)
+def test_a_page_is_written_in_few_words(path: Path) -> None:
+    taken = {m for m in imports(path) if m != "db" and not is_within(m, (*PAGE_WORDS, *STANDARD))}
+    assert not taken, f"{name_of(path)} imports {', '.join(sorted(taken))}"
+
+
+def test_only_the_files_of_the_authenticator_know_it() -> None:
+    known = {name_of(path) for path in FILES if any(is_within(m, ("streamlit_authenticator",)) for m in imports(path))}
+    assert known == {"dashboard/auth.py"}
+
+
+def test_only_the_entry_script_touches_the_path() -> None:
+    touching = {name_of(path) for path in FILES if "sys.path" in path.read_text(encoding="utf-8")}
+    assert touching <= {"dashboard/app.py"}
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if MIGRATIONS not in name_of(p)], ids=name_of)
+def test_files_and_functions_stay_short(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    most = LONGEST[name_of(path).split("/")[0]]
+    lines = len(source.splitlines())
+    assert lines <= most, f"{name_of(path)} has {lines} lines, over {most}: split it"
+    long = [
+        f"{node.name} ({(node.end_lineno or 0) - node.lineno + 1})"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
+    ]
+    assert not long, f"{name_of(path)}: over {LONGEST_FUNCTION} lines: {', '.join(long)}"
+
+
+def test_there_is_something_to_read() -> None:
+    assert len(FILES) > 50
+    assert any(name_of(path).startswith(STORE) for path in FILES)
