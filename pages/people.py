@@ -1,10 +1,8 @@
 """People: who volunteers, what can each do, and who may sign in?"""
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import auth, people_forms, store, words
-from db.choices import Role
+from dashboard import auth, people_forms, people_view, store, words
 
 person = auth.current()
 people = store.people(person)
@@ -12,31 +10,7 @@ people_forms.new_link()
 
 now, ended = people[people["active"].astype(bool)], people[~people["active"].astype(bool)]
 st.caption(f"**{len(now)}** with an account in use, {len(ended)} ended.")
-st.dataframe(
-    pd.DataFrame(
-        {
-            "Name": people["name"],
-            "Role": [Role(code).label for code in people["role"]],
-            "Hours a week": people["pledged_hours"],
-            "Cases": people["cases"],
-            "Knows": people["skills"].str.replace(" ", ", "),
-            "On leave until": ["" if pd.isna(last) else words.day(last) for last in people["away_until"]],
-            "Says full": people["says_full"],
-            "Employers": people["employers"],
-            "Joined": pd.to_datetime(people["joined_on"]),
-            "Has signed up": people["signed_up"],
-            "Active": people["active"],
-        }
-    ),
-    hide_index=True,
-    height=420,
-    alt="Everybody with an account, by name; ended accounts last",
-    column_config={
-        "Name": st.column_config.TextColumn(pinned=True, width=160),
-        "Hours a week": st.column_config.NumberColumn(format="%g"),
-        "Joined": st.column_config.DateColumn(format="D MMM YYYY"),
-    },
-)
+people_view.table(people)
 with st.expander("Add somebody", icon=":material/person_add:", expanded=len(people) == 1):
     people_forms.add(person)
 

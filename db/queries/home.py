@@ -67,10 +67,11 @@ def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ..
         Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED
     )
     acting = select(Action.case_id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
-    theirs = union_all(own_cases(viewer.id), offered, acting).subquery()
+    # A list, not a subquery: PostgreSQL would begin with the wall and read every case.
+    theirs = session.scalars(union_all(own_cases(viewer.id), offered, acting)).all()
     return session.execute(
         select(Case.id, Case.is_open, own.label("own"), full_cases(viewer).label("full")).where(
-            visible_cases(viewer), Case.id.in_(select(theirs.c[0]))
+            visible_cases(viewer), Case.id.in_(set(theirs))
         )
     ).all()
 

@@ -24,7 +24,8 @@ CASES = 300
 WIDTHS = (1440, 390)
 # A first screen, and how far down a picture goes at most.
 FIRST_SCREEN, LONGEST = {1440: 900, 390: 844}, 2600
-COLOURS = 48
+# Fewer would turn a rare colour, such as the darkest cells of the heatmap, into another.
+COLOURS = 128
 # What the page holds, which scrolls inside the window.
 HEIGHT = "() => document.querySelector('[data-testid=\"stMainBlockContainer\"]').getBoundingClientRect().height"
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -40,6 +41,7 @@ class Shot:
     person: str
     path: str
     tab: str = ""
+    longest: int = LONGEST
 
 
 def shots(server: Server) -> list[Shot]:
@@ -49,7 +51,8 @@ def shots(server: Server) -> list[Shot]:
         Shot("home-lead", "lead", "/"),
         Shot("home-volunteer", "volunteer", "/"),
         Shot("home-observer", "observer", "/"),
-        Shot("queue", "lead", "/queue"),
+        # Fifty rows that look alike would only make a heavy file.
+        Shot("queue", "lead", "/queue", longest=1600),
         Shot("case", "volunteer", case),
         Shot("case-update", "volunteer", f"{case}&do=update"),
         Shot("case-timeline", "volunteer", case, tab="Timeline"),
@@ -105,7 +108,7 @@ def _picture(browser: Browser, server: Server, shot: Shot, width: int, mode: Mod
         tab.show(shot.tab)
     # Charts draw themselves after the run is over.
     tab.page.wait_for_load_state("networkidle")
-    height = min(LONGEST, max(screen["height"], round(tab.page.evaluate(HEIGHT))))
+    height = min(shot.longest, max(screen["height"], round(tab.page.evaluate(HEIGHT))))
     tab.page.set_viewport_size({"width": width, "height": height})
     tab.settle()
     tab.page.evaluate(DRAWN)

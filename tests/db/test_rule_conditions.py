@@ -108,7 +108,9 @@ def test_the_owner_is_away_only_where_there_is_one() -> None:
 
 # SQL and Python together ------------------------------------------------------------------------------------
 
-near = st.integers(-40, 40).map(days)
+# Mostly on and beside the days where a condition changes.
+EDGES = (-15, -14, -8, -7, -1, 0, 0, 1, 28, 29, 42, 43)
+near = st.one_of(st.sampled_from(EDGES), st.integers(-40, 45)).map(days)
 maybe_day = st.none() | near
 # Around midnight in London, in winter and in summer time.
 instants = st.none() | st.builds(
@@ -192,8 +194,8 @@ def in_python(one: dict[str, Any], limits: Limits) -> tuple[frozenset[Condition]
     return conditions_of(told, TODAY, limits), case_points(load, TODAY, hearing_days=limits.hearing_points_days)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(drawn=st.lists(CARDS, min_size=1, max_size=40), limits=SPANS)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(drawn=st.lists(CARDS, min_size=25, max_size=40), limits=st.just(LIMITS) | SPANS)
 def test_sql_and_python_agree_on_any_card(database: Database, drawn: list[dict[str, Any]], limits: Limits) -> None:
     told = [condition_sql(condition, TODAY, limits) for condition in Condition]
     with undone(database) as session:
