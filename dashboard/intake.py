@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Any
 
 import streamlit as st
 
@@ -72,64 +73,77 @@ def likely_duplicates(person: Person, draft: Draft) -> None:
 
 
 def form(person: Person, draft: Draft) -> None:
-    words = store.words(person)
-    terms = words.terms
     with forms.form("intake") as drawn:
-        name = drawn.text("name", "Doctor’s name", required=True, help="Kept encrypted, apart from the case.", most=200)
-        drawn.problems["contact"] = st.empty()
-        safe_channel = drawn.text("safe_channel", "Safe channel", placeholder="Personal mobile, text only")
-        safe_times = drawn.text("safe_times", "Safe times")
-        never_use = drawn.text("never_use", "Never use", placeholder="Work email, landline")
-        channel = drawn.choice(
-            "channel", "How it reached us", [c for c in Channel if c is not Channel.IMPORT], required=True, index=0
-        )
-        day = drawn.day("received_at", "Received on", required=True, value=clock.today(), most=clock.today())
-        at = st.time_input("At", clock.now().astimezone(clock.LONDON).time(), key=f"{drawn.key}_at")
-        summary = drawn.area("summary", "Summary, without names", required=True, height=140)
-        body_text, kind, region, nation = _unlisted(drawn, draft, terms)
-        grade = drawn.choice("grade", "Grade", terms["grade"], words=terms["grade"].get, required=True)
-        specialty = drawn.choice(
-            "specialty_group",
-            "Specialty group",
-            terms["specialty_group"],
-            words=terms["specialty_group"].get,
-            required=True,
-        )
-        grounds = drawn.several(
-            "grounds", "Grounds of discrimination alleged", terms["ground"], words=terms["ground"].get
-        )
-        represented = drawn.choice(
-            "representation",
-            "Representation",
-            list(Representation),
-            index=list(Representation).index(Representation.UNKNOWN),
-        )
-        dates = drawn.area("dates_told", "Dates and limits as told", height=68)
-        notice = drawn.tick("privacy_notice", "The privacy notice was given *")
-        consent = drawn.tick("consent_to_hold", "The doctor consents to our holding this record *")
+        taken = _who_and_how(drawn) | _what(drawn, draft, store.words(person).terms)
         drawn.submit("Open the case")
     if not drawn.submitted:
         return
     if draft.danger is None:
         drawn.refuse(CommandRefused("Answer the question about danger first: “Not asked yet” is an answer too."))
         return
-    received = datetime.combine(day or clock.today(), at or time(), tzinfo=clock.LONDON)
-    reference = drawn.save(
-        store.open_case,
-        said="Case opened.",
-        intake=Intake(
-            received_at=min(received, clock.now()), channel=channel, immediate_danger=draft.danger or YesNo.NOT_ASKED,
-            name=name, contact=draft.contact, safe_channel=safe_channel, safe_times=safe_times, never_use=never_use,
-            privacy_notice=notice, consent_to_hold=consent, summary=summary, body_kind=kind, region=region,
-            nation=nation, grade=grade or "", specialty_group=specialty or "",
-            organisation_id=draft.body.id if draft.body else None, body_text=body_text, processes=draft.processes,
-            grounds=grounds, dates_told=dates, representation=represented or Representation.UNKNOWN,
-        ),
-    )  # fmt: skip
+    intake = Intake(
+        immediate_danger=draft.danger,
+        contact=draft.contact,
+        processes=draft.processes,
+        organisation_id=draft.body.id if draft.body else None,
+        **taken,
+    )
+    reference = drawn.save(store.open_case, said="Case opened.", intake=intake)
     if reference:
         for key in ("intake_danger", "intake_contact", "intake_processes", "intake_body", bodies.KEY):
             st.session_state.pop(key, None)
         navigation.open_case(reference)
+
+
+def _who_and_how(drawn: forms.Form) -> dict[str, Any]:
+    """The doctor's identity, kept encrypted, and how and when the message came."""
+    name = drawn.text("name", "Doctor’s name", required=True, help="Kept encrypted, apart from the case.", most=200)
+    drawn.problems["contact"] = st.empty()
+    safe_channel = drawn.text("safe_channel", "Safe channel", placeholder="Personal mobile, text only")
+    safe_times = drawn.text("safe_times", "Safe times")
+    never_use = drawn.text("never_use", "Never use", placeholder="Work email, landline")
+    channels = [channel for channel in Channel if channel is not Channel.IMPORT]
+    channel = drawn.choice("channel", "How it reached us", channels, required=True, index=0)
+    today = clock.today()
+    day = drawn.day("received_at", "Received on", required=True, value=today, most=today)
+    at = st.time_input("At", clock.now().astimezone(clock.LONDON).time(), key=f"{drawn.key}_at")
+    received = datetime.combine(day or today, at or time(), tzinfo=clock.LONDON)
+    return {
+        "name": name,
+        "safe_channel": safe_channel,
+        "safe_times": safe_times,
+        "never_use": never_use,
+        "channel": channel,
+        "received_at": min(received, clock.now()),
+    }
+
+
+def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """What happened, where, to whom in general terms, and the two ticks without which nothing is held."""
+
+    def term(field: str, label: str) -> str:
+        return drawn.choice(field, label, terms[field], words=terms[field].get, required=True) or ""
+
+    summary = drawn.area("summary", "Summary, without names", required=True, height=140)
+    body_text, kind, region, nation = _unlisted(drawn, draft, terms)
+    grade, specialty = term("grade", "Grade"), term("specialty_group", "Specialty group")
+    grounds = drawn.several("grounds", "Grounds of discrimination alleged", terms["ground"], words=terms["ground"].get)
+    unknown = list(Representation).index(Representation.UNKNOWN)
+    represented = drawn.choice("representation", "Representation", list(Representation), index=unknown)
+    return {
+        "summary": summary,
+        "body_text": body_text,
+        "body_kind": kind,
+        "region": region,
+        "nation": nation,
+        "grade": grade,
+        "specialty_group": specialty,
+        "grounds": grounds,
+        "representation": represented or Representation.UNKNOWN,
+        "dates_told": drawn.area("dates_told", "Dates and limits as told", height=68),
+        "privacy_notice": drawn.tick("privacy_notice", "The privacy notice was given *"),
+        "consent_to_hold": drawn.tick("consent_to_hold", "The doctor consents to our holding this record *"),
+    }
 
 
 def _unlisted(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> tuple[str, str, str, str]:

@@ -91,6 +91,12 @@ def test_only_the_entry_script_touches_the_path() -> None:
     assert touching <= {"dashboard/app.py"}
 
 
+def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of code: a long list of keyword-only arguments and a full docstring make nothing harder to follow."""
+    code = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
+    return (node.end_lineno or 0) - code[0].lineno + 1
+
+
 @pytest.mark.parametrize("path", [p for p in FILES if MIGRATIONS not in name_of(p)], ids=name_of)
 def test_files_and_functions_stay_short(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
@@ -98,10 +104,9 @@ def test_files_and_functions_stay_short(path: Path) -> None:
     lines = len(source.splitlines())
     assert lines <= most, f"{name_of(path)} has {lines} lines, over {most}: split it"
     long = [
-        f"{node.name} ({(node.end_lineno or 0) - node.lineno + 1})"
+        f"{node.name} ({body_lines(node)})"
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and body_lines(node) > LONGEST_FUNCTION
     ]
     assert not long, f"{name_of(path)}: over {LONGEST_FUNCTION} lines: {', '.join(long)}"
 

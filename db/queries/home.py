@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, null, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, null, or_, select, union, union_all
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, counted_cases, full_cases, own_cases, visible_cases
@@ -67,12 +67,12 @@ def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ..
         Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED
     )
     acting = select(Action.case_id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
-    # A list, not a subquery: PostgreSQL would begin with the wall and read every case.
-    theirs = session.scalars(union_all(own_cases(viewer.id), offered, acting)).all()
+    # Joined, not asked for by IN: PostgreSQL would begin with the wall and read every case.
+    theirs = union(own_cases(viewer.id), offered, acting).subquery()
     return session.execute(
-        select(Case.id, Case.is_open, own.label("own"), full_cases(viewer).label("full")).where(
-            visible_cases(viewer), Case.id.in_(set(theirs))
-        )
+        select(Case.id, Case.is_open, own.label("own"), full_cases(viewer).label("full"))
+        .join_from(theirs, Case, Case.id == theirs.c[0])
+        .where(visible_cases(viewer))
     ).all()
 
 

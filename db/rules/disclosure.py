@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import NamedTuple
 
 import pandas as pd
+
+from db.rules.counts import Count, counted, keyed
 
 FLOOR = 8  # the smallest number of doctors that may be shown
 ROUND_TO = 5
@@ -29,15 +30,6 @@ _NOTE = (
 
 Labels = Sequence[str]
 Grid = dict[tuple[str, str], str]  # released strings by row and column label
-
-
-class Count(NamedTuple):
-    """Raw and confidential: distinct doctors, the bodies they come from, and how many of
-    the doctors come from the body with most. `bodies` is None when bodies are not known."""
-
-    doctors: int
-    bodies: int | None = None
-    largest: int = 0
 
 
 NOBODY = Count(0)
@@ -96,11 +88,11 @@ def release_table(
     """
     if doctors[["row", "column", "doctor"]].isna().to_numpy().any():
         raise ValueError("Every finding needs a row, a column and a doctor.")
-    everyone = _keyed(_count(doctors.assign(all="all"), ["all"]), ["all"])
+    everyone = keyed(counted(doctors.assign(all="all"), ["all"]), ["all"])
     return release_counts(
-        _count(doctors, ["row", "column"]),
-        _count(doctors, ["row"]),
-        _count(doctors, ["column"]),
+        counted(doctors, ["row", "column"]),
+        counted(doctors, ["row"]),
+        counted(doctors, ["column"]),
         everyone.get(("all",), NOBODY),
         outside=outside,
         check_bodies=check_bodies,
@@ -133,8 +125,8 @@ def release_counts(
     Never order them by a raw count, and give whole reference lists for a release outside:
     there, that a label is missing says that nobody has it.
     """
-    by_cell = _keyed(cells, ["row", "column"])
-    by_row, by_column = _keyed(row_totals, ["row"]), _keyed(column_totals, ["column"])
+    by_cell = keyed(cells, ["row", "column"])
+    by_row, by_column = keyed(row_totals, ["row"]), keyed(column_totals, ["column"])
     rows = _labels(rows, [key[0] for key in (*by_cell, *by_row)])
     columns = _labels(columns, [key[-1] for key in (*by_cell, *by_column)])
 
@@ -221,34 +213,6 @@ def _cells_frame(grid: Grid) -> pd.DataFrame:
             "shade": pd.Series(shades, dtype=float),
         }
     )
-
-
-def _count(findings: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Columns `by`, doctors and, where `findings` has a body, bodies and largest."""
-    doctors = findings.groupby(by, observed=True)["doctor"].nunique()
-    if "body" not in findings.columns:
-        return doctors.rename("doctors").reset_index()
-    each = findings.groupby([*by, "body"], observed=True, dropna=False)["doctor"].nunique()
-    counted = {
-        "doctors": doctors,
-        "bodies": findings.groupby(by, observed=True)["body"].nunique(),
-        "largest": each.groupby(level=by, observed=True).max(),
-    }
-    return pd.DataFrame(counted).reset_index()
-
-
-def _keyed(counts: pd.DataFrame, by: list[str]) -> dict[tuple[str, ...], Count]:
-    if counts.duplicated(by).any():
-        raise ValueError(f"Counted more than once by {' and '.join(by)}.")
-    keys = zip(*(counts[name] for name in by), strict=True)
-    doctors = counts["doctors"].astype(int)
-    if not {"bodies", "largest"} <= set(counts.columns):
-        return {key: Count(n) for key, n in zip(keys, doctors, strict=True)}
-    # A body count that is missing is taken as none, which withholds.
-    bodies = counts["bodies"].fillna(0).astype(int)
-    largest = counts["largest"].fillna(0).astype(int)
-    values = zip(doctors, bodies, largest, strict=True)
-    return {key: Count(*value) for key, value in zip(keys, values, strict=True)}
 
 
 def _labels(wanted: Labels | None, present: Iterable[str]) -> list[str]:

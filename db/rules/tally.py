@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from db.rules.disclosure import NOBODY, Count
+from db.rules.counts import Count
+from db.rules.disclosure import NOBODY
 
 Ints = NDArray[np.int64]
 NO_BODY = 0

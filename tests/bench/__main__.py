@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import signal
 import sys
 import time
 from contextlib import ExitStack, closing
@@ -26,6 +27,8 @@ WRITTEN = ROOT / "docs" / "benchmark.md"
 def main() -> int:
     """Reports, whatever it finds: a goal that does not hold is a line of the table, not a failure."""
     options = _options()
+    # Told to stop, it still stops what it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
     runs: list[Measured] = []
     told = ""

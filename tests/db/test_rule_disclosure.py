@@ -10,10 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from db.rules.counts import Count
 from db.rules.disclosure import (
     OUTSIDE_LOW,
     SUPPRESSED,
-    Count,
     ReleasedTable,
     release_count,
     release_counts,

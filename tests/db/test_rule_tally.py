@@ -5,7 +5,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db.rules.disclosure import Count, release_counts, release_table
+from db.rules.counts import Count
+from db.rules.disclosure import release_counts, release_table
 from db.rules.tally import NO_BODY, seats_of, tally
 
 findings = st.lists(
