@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from cryptography.fernet import Fernet
 from streamlit.testing.v1 import AppTest
@@ -16,6 +17,10 @@ from db.engine import Database, make_engine, upgrade
 from db.vault import Vault
 from tests.factories import Casework, make_casework
 from tests.postgres import postgres_url
+
+# No test may depend on how fast a machine is, nor on what chance drew this time.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 APP = Path(__file__).parent.parent / "dashboard" / "app.py"
 KEY = Fernet.generate_key().decode()
@@ -96,7 +101,7 @@ def app_as(app_database: Database) -> Callable[..., AppTest]:
     def run(person_id: int, page: str | None = None, **query: Any) -> AppTest:
         with app_database.log() as session:
             token = start_session(session, volunteer_id=person_id, device="test", days=1)
-        app = AppTest.from_file(str(APP), default_timeout=20)
+        app = AppTest.from_file(str(APP), default_timeout=60)
         app.session_state["sign_in_token"] = token
         for name, value in query.items():
             app.query_params[name] = value

@@ -28,7 +28,7 @@ def work(app_casework: Casework) -> Casework:
 
 
 def sign_in(username: str, password: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=20).run()
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
     field(app, "Username").input(username)
     field(app, "Password").input(password)
     return press(app, "Sign in")

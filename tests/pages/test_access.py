@@ -34,7 +34,7 @@ def test_page_opens_for_its_roles_only(
 @pytest.mark.usefixtures("app_casework")
 @pytest.mark.parametrize("page", [*PAGES, "case"])
 def test_signed_out_sees_only_the_sign_in_form(page: str) -> None:
-    app = AppTest.from_file(str(APP), default_timeout=20).run()
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
     app.switch_page(f"../pages/{page}.py").run()
     assert [field.label for field in app.text_input] == ["Username", "Password"]
     assert not app.dataframe

@@ -18,7 +18,7 @@ PASSWORD = "copper lantern drifts home"
 
 
 def opened(token: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=20).run()
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
     app.switch_page("../pages/set_up.py")
     app.query_params["token"] = token
     return app.run()
