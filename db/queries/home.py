@@ -67,7 +67,6 @@ def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ..
         Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED
     )
     acting = select(Action.case_id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
-    # Joined, not asked for by IN: PostgreSQL would begin with the wall and read every case.
     theirs = union(own_cases(viewer.id), offered, acting).subquery()
     return session.execute(
         select(Case.id, Case.is_open, own.label("own"), full_cases(viewer).label("full"))

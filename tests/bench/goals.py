@@ -40,8 +40,8 @@ RATIOS: dict[str, Goal] = {
 }
 SLOW_TO_GROW = Goal(1.3, 1.15)
 GROWTH: dict[str, Goal] = {
-    **dict.fromkeys((steps.QUEUE, steps.FILTER, steps.CASE, steps.HOME_LEAD, steps.HOME_VOLUNTEER), SLOW_TO_GROW),
-    **dict.fromkeys((steps.QUEUE_CHANGED, steps.HOME_LEAD_CHANGED, steps.HEATMAP), SLOW_TO_GROW),
+    **dict.fromkeys((steps.QUEUE, steps.FILTER, steps.CASE, steps.HEATMAP), SLOW_TO_GROW),
+    **dict.fromkeys((steps.HOME_LEAD, steps.HOME_VOLUNTEER), SLOW_TO_GROW),
     **dict.fromkeys((steps.COMMON_WORD, steps.RARE_WORD, steps.WORKLOAD), Goal(2.0, 1.5)),
 }
 QUEUE_KIB = Goal(40, 20)
