@@ -32,5 +32,6 @@ with cookie:
     auth.keep_cookie()
 page = st.navigation(navigation.pages_for(person))
 navigation.frame(person, page)
+forms.forget_when_leaving(page.url_path)
 forms.say_what_was_saved()
 page.run()

@@ -145,6 +145,7 @@ def _template(mode: str) -> dict[str, Any]:
     )  # fmt: skip
     chart = alt.layer(_tiles(base, mode), figures)
     spec: dict[str, Any] = chart.properties(width=alt.Step(COLUMN), height=alt.Step(ROW), title=title).to_dict()
+    spec["autosize"] = {"type": "pad"}
     for part in (spec, *spec["layer"]):
         part.pop("data", None)
     for name in ("config", "datasets"):

@@ -139,6 +139,13 @@ def form(name: str, *, border: bool = True) -> Iterator[Form]:
         yield drawn
 
 
+def forget_when_leaving(page: str) -> None:
+    """What was typed is gone with the page; so must be the versions it was checked against."""
+    if st.session_state.get("page_was") != page:
+        st.session_state.pop("seen_versions", None)
+    st.session_state["page_was"] = page
+
+
 def say_what_was_saved() -> None:
     """The confirmation of the last save, shown once, after the page was redrawn."""
     if said := st.session_state.pop("said", None):

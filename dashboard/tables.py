@@ -13,7 +13,7 @@ OPEN = "queue_open"
 
 
 def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
-    """The queue. A case opens from its reference: by mouse, by touch, or by Enter on the cell."""
+    """The queue. A case opens from its reference by mouse or touch, and from the list below by keys alone."""
     shown = pd.DataFrame(
         {
             "reference": rows["reference"],
@@ -47,6 +47,17 @@ def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
         alt="Cases you may see: red flags first, then the nearest deadline, then the longest unallocated",
         column_config=_queue_columns(reference),
     )
+
+
+def open_by_keys(rows: pd.DataFrame) -> None:
+    """The table's buttons answer a pointer only: the same references as a list, for a keyboard."""
+    chosen = st.selectbox(
+        "Open a case", list(rows["reference"]), index=None, key="queue_open_by_keys", placeholder="Reference", width=220
+    )
+    if chosen is not None:
+        # Chosen again on coming back, it would open at once.
+        del st.session_state["queue_open_by_keys"]
+        navigation.open_case(chosen)
 
 
 def _queue_columns(reference: Reference) -> dict[str, Any]:

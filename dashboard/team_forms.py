@@ -147,7 +147,6 @@ def identity(case: CaseDetail) -> None:
         st.table(
             {
                 "Name": words.plain(who.name),
-                "Safe contact": words.plain(who.contact),
                 "Safe channel": words.plain(who.safe_channel),
                 "Safe times": words.plain(who.safe_times),
                 "Never use": words.plain(who.never_use),
@@ -155,4 +154,6 @@ def identity(case: CaseDetail) -> None:
             border="horizontal",
             alt="The doctor's identity",
         )
+        st.caption("Safe contact")
+        st.code(who.contact, language=None)
         st.caption(f"Opened at {words.moment(clock.now())}; hidden again with your next action on this page.")

@@ -62,5 +62,13 @@ def stage_badge(stage: Stage) -> str:
 
 def plain(text: str) -> str:
     """A person's own words as they typed them: no Markdown, links, formulas or colours come of them."""
+    # A word joiner, which nobody sees, keeps addresses and icon names from being found after the escapes are undone.
+    for found, broken in (
+        ("://", ":\u2060//"),
+        ("www.", "www\u2060."),
+        ("@", "@\u2060"),
+        (":material", ":\u2060material"),
+    ):
+        text = text.replace(found, broken)
     marks = "\\`*_{}[]()<>#+-.!|~:$&^="
     return "".join(f"\\{c}" if c in marks else c for c in text).replace("\n", "  \n")

@@ -20,5 +20,6 @@ st.caption(
     "red flags first, then the nearest deadline, then the longest unallocated"
 )
 tables.queue_table(page.rows, store.words(person))
+tables.open_by_keys(page.rows)
 if page.pages > 1:
     st.pagination(page.pages, key="queue_page", bind="query-params", width="stretch")

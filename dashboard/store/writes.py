@@ -1,5 +1,7 @@
 """Writes: one command in one transaction, once a form."""
 
+import functools
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -58,15 +60,22 @@ def write(person: Person, command: Callable[..., Any], *, once: str, **fields: A
     form may be sent long after the page was drawn.
     """
     saved: dict[str, Any] = st.session_state.setdefault(SAVED, {})
-    if once in saved:
-        return saved[once]
     moves_patterns = command not in QUIET and not (command is update_status and fields.get("move_to") is None)
-    with database().write(patterns=moves_patterns) as session:
-        _still_signed_in(session, person)
-        result = command(session, actor_id=person.id, **fields)
-    saved[once] = result
+    # A second click runs in a thread of its own while the first is still saving: it waits, then finds it saved.
+    with _lock_of(st.session_state["sign_in_token"]):
+        if once in saved:
+            return saved[once]
+        with database().write(patterns=moves_patterns) as session:
+            _still_signed_in(session, person)
+            result = command(session, actor_id=person.id, **fields)
+        saved[once] = result
     _refresh_person()
     return result
+
+
+@functools.lru_cache(maxsize=1024)
+def _lock_of(_token: str) -> threading.Lock:
+    return threading.Lock()
 
 
 def _still_signed_in(session: Any, person: Person) -> None:

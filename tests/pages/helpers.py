@@ -43,8 +43,8 @@ def press(app: AppTest, label: str) -> AppTest:
 
 def seen(app: AppTest) -> str:
     """Everything a person reads on the page, in one text."""
-    parts = [e.value for kind in ("markdown", "caption", "error", "warning", "title", "header", "subheader", "toast")
-             for e in _elements(app, kind)]  # fmt: skip
+    kinds = ("markdown", "caption", "code", "error", "warning", "title", "header", "subheader", "toast")
+    parts = [element.value for kind in kinds for element in _elements(app, kind)]
     parts += [frame.value.to_csv() for frame in app.dataframe]
     parts += [table.value.to_csv() for table in _elements(app, "table")]
     parts += [str(link.proto) for link in _elements(app, "page_link")]

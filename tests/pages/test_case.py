@@ -20,7 +20,7 @@ Run = Callable[..., AppTest]
 
 
 def plain(text: str) -> str:
-    return text.replace("\\", "")
+    return text.replace("\\", "").replace("\u2060", "")
 
 
 @pytest.mark.parametrize("who", ["lead", "on_case"])
