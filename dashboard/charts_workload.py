@@ -39,7 +39,6 @@ def workload_spec(data: pd.DataFrame, *, dark: bool) -> dict[str, Any]:
     """A Vega-Lite spec for `workload_data`; its height follows the number of people."""
     ink, ground = DARK if dark else LIGHT
     return {
-        "autosize": {"type": "fit-x", "contains": "padding"},
         "height": {"step": ROW},
         "encoding": {
             "y": {
