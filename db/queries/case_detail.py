@@ -77,6 +77,9 @@ def case_detail(session: Session, viewer: Viewer, reference: str, today: date, l
     full = session.scalar(select(Case.id).where(Case.id == case.id, full_cases(viewer))) is not None
     rows = parts.card_rows(session, case)
     card = _card(session, case, rows, today, limits)
+    if not full:
+        # The card is the flag alone; why it was raised is for whoever may open the case.
+        card["flags"] = [{name: value for name, value in flag.items() if name != "why"} for flag in card["flags"]]
     own = [p for p in rows["places"] if p.volunteer_id == viewer.id and p.status is AssignmentStatus.OFFERED]
     return CaseDetail(
         **card, full=full, own_offer=own[0] if own else None, **(_full(session, case, rows) if full else {})

@@ -55,7 +55,8 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
         _offers(Case.id.in_([row.id for row in concern]), viewer),
     ]
     lines = union_all(*parts).subquery()
-    query = select(lines).order_by(lines.c.order, lines.c.due_on, lines.c.reference, lines.c.what).limit(LINES)
+    urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what)
+    query = select(lines).order_by(*urgent_first).limit(LINES)
     return [Attention(**row._mapping) for row in session.execute(query)]
 
 

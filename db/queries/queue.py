@@ -146,7 +146,7 @@ def _listed(filters: QueueFilters) -> list[ColumnElement[bool]]:
 
 def _search(viewer: Viewer, words: str) -> ColumnElement[bool]:
     """By the start of a reference for all; by every word of the summary on cases the viewer may open."""
-    tidy = words.strip()[:200]
+    tidy = words.replace("\x00", "").strip()[:200]
     reference = Case.reference.startswith(tidy.upper(), autoescape=True)
     in_summary = and_(*(Case.summary.icontains(word, autoescape=True) for word in tidy.split()[:8]))
     return or_(reference, and_(full_cases(viewer), in_summary))

@@ -359,13 +359,11 @@ def busy_case(session: Session, casework: Casework, body: int, **changes: Any) -
     ("how", "role"),
     [
         ("by body", Role.LEAD),
-        ("by body", Role.VOLUNTEER),
         ("by body", Role.OBSERVER),
         ("by parent", Role.LEAD),
         ("by process", Role.VOLUNTEER),
         ("by former employer", Role.LEAD),
         ("by recusal", Role.VOLUNTEER),
-        ("by recusal", Role.OBSERVER),
     ],
 )
 def test_nothing_told_to_a_barred_person_moves_with_the_barred_case(casework: Casework, how: str, role: Role) -> None:

@@ -119,7 +119,6 @@ def test_another_volunteer_reads_the_card_only(busy: Casework) -> None:
         assert words not in told, words
 
 
-@pytest.mark.xfail(reason="the card's flags carry `why`: design.md §5 gives other volunteers the flag only")
 def test_why_a_flag_was_raised_is_no_part_of_the_card(busy: Casework) -> None:
     assert [flag["code"] for flag in detail(busy, "off_case").flags] == ["CRISIS"]
     assert "A word in confidence" not in str(plain(detail(busy, "off_case")))

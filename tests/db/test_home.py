@@ -102,7 +102,6 @@ def test_an_update_overdue_by_its_own_name(calm: Casework) -> None:
     assert told(calm) == [(2, "update", "")]
 
 
-@pytest.mark.xfail(reason="ORDER BY due_on: SQLite puts no date first, PostgreSQL last", strict=False)
 def test_lines_without_a_date_have_the_same_place_on_every_database(calm: Casework) -> None:
     deadline(calm, "Local, late", -2)
     with calm.database.write() as session:
