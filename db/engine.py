@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, select, update
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
@@ -30,6 +30,7 @@ PRAGMAS = (
     "PRAGMA mmap_size = 1073741824",
 )
 IMMEDIATE = "begin_immediate"
+UPGRADE_LOCK = 20_180_724
 
 
 def make_engine(url: str) -> Engine:
@@ -79,14 +80,26 @@ def upgrade(url: str) -> None:
 
     engine = make_engine(url)
     try:
-        if not schema_is_current(engine):
-            command.upgrade(alembic_config(url), "head")
-        with Session(engine.execution_options(**{IMMEDIATE: True})) as session, session.begin():
-            ensure_revision(session)
-            if load_reference_data(session):
-                bump(session)
+        with _one_at_a_time(engine):
+            if not schema_is_current(engine):
+                command.upgrade(alembic_config(url), "head")
+            with Session(engine.execution_options(**{IMMEDIATE: True})) as session, session.begin():
+                ensure_revision(session)
+                if load_reference_data(session):
+                    bump(session)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _one_at_a_time(engine: Engine) -> Iterator[None]:
+    """Several processes may start at once on one PostgreSQL: they take turns. A SQLite file serves one."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect() as connection:
+        connection.execute(select(func.pg_advisory_xact_lock(UPGRADE_LOCK)))
+        yield
 
 
 def schema_is_current(engine: Engine) -> bool:

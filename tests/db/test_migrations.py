@@ -1,5 +1,9 @@
 """The schema in the database is the one in the models, and reference data is loaded once."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from alembic import command
 from sqlalchemy import CheckConstraint, Engine, inspect, text, update
@@ -10,6 +14,9 @@ from db.engine import Database, alembic_config, current_revision, make_engine, s
 from db.models import CodedTerm, FindingCode, Process, ProcessStage, Revision, TimeRule
 from db.reference_data import load_reference_data
 from tests.db.helpers import count, everything, rows
+from tests.postgres import postgres_url
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_migrations_build_exactly_the_models(database_url: str) -> None:
@@ -108,3 +115,15 @@ def test_the_revision_row_is_read_by_its_id(database: Database) -> None:
     with database.read() as session:
         assert session.get_one(Revision, 1).is_demo is False
     assert [row.id for row in rows(database, Revision)] == [1]
+
+
+UPGRADE = "import sys; from db.engine import upgrade; upgrade(sys.argv[1])"
+
+
+def test_processes_that_start_at_once_on_an_empty_postgresql_take_turns() -> None:
+    with postgres_url() as url:
+        both = [
+            subprocess.Popen([sys.executable, "-c", UPGRADE, url], cwd=ROOT, stderr=subprocess.PIPE) for _ in range(2)
+        ]
+        said = [process.communicate(timeout=60)[1] for process in both]
+        assert [process.returncode for process in both] == [0, 0], said
