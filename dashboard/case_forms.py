@@ -18,6 +18,9 @@ from db.choices import (
     FindingKind,
     Whose,
 )
+from db.rules.quarters import last_quarters, quarter_of
+
+QUARTERS = 24
 
 
 def _save(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> None:
@@ -67,7 +70,8 @@ def add_finding(person: Person, case: CaseDetail) -> None:
         code = form.choice("code", "Finding", codes, words=codes.get, required=True)
         evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
         process = _which_process(form, person, case)
-        quarter = form.choice("quarter", "When it happened", _quarters(), required=True, index=0)
+        quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
+        quarter = form.choice("quarter", "When it happened", quarters, required=True, index=0)
         view = form.choice("doctor_view", "The doctor’s view", list(DoctorView), index=0)
         note = form.area("note", "Why: what the papers or the account say")
         form.submit("Add finding")
@@ -227,13 +231,3 @@ def _which_process(form: Form, person: Person, case: CaseDetail) -> int | None:
         words=lambda id: reference.processes[rows[id]["process"]] if id in rows else "?",
     )  # fmt: skip
     return chosen
-
-
-def _quarters() -> list[str]:
-    today = clock.today()
-    year, quarter = today.year, (today.month + 2) // 3
-    found = []
-    for _ in range(24):
-        found.append(f"{year}Q{quarter}")
-        year, quarter = (year, quarter - 1) if quarter > 1 else (year - 1, 4)
-    return found

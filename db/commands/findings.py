@@ -10,6 +10,7 @@ from db.choices import DoctorView, EntryKind, Evidence
 from db.commands.record import add_line, audit, clean_text
 from db.errors import CommandRefused
 from db.models import CaseProcess, Finding, FindingCode
+from db.rules.quarters import is_quarter, quarter_of
 
 # The NHS began in July 1948; from there to today, a heatmap can list every quarter.
 EARLIEST = "1948Q3"
@@ -40,7 +41,7 @@ def add_finding(
     process = session.get(CaseProcess, case_process_id) if case_process_id is not None else None
     if case_process_id is not None and (process is None or process.case_id != case.id):
         raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
-    if not is_quarter(quarter) or not EARLIEST <= quarter <= quarter_of_today():
+    if not is_quarter(quarter) or not EARLIEST <= quarter <= quarter_of(clock.today()):
         raise CommandRefused("Quarter: choose one of those offered.", field="quarter")
     twice = select(Finding.id).where(
         Finding.case_id == case.id, Finding.code == code, Finding.case_process_id == case_process_id
@@ -64,12 +65,3 @@ def add_finding(
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Finding coded: {code} {term.label} ({evidence.label}).")
     audit(session, viewer, "add_finding", case=case, code=code, evidence=evidence)
     refresh_card(session, case.id)
-
-
-def is_quarter(text: str) -> bool:
-    return len(text) == 6 and text[:4].isdigit() and text[4] == "Q" and text[5] in "1234"
-
-
-def quarter_of_today() -> str:
-    day = clock.today()
-    return f"{day.year}Q{(day.month + 2) // 3}"

@@ -72,6 +72,7 @@ class StageEvent(Base):
     """The truth about stages; `cases.stage` is its projection. `details` holds what the move records."""
 
     __tablename__ = "stage_events"
+    __table_args__ = (Index(None, "to_stage", "at"),)
 
     id: Mapped[Key]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)

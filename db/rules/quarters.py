@@ -8,6 +8,10 @@ def quarter_of(day: date) -> str:
     return f"{day.year}Q{(day.month + 2) // 3}"
 
 
+def is_quarter(text: str) -> bool:
+    return len(text) == 6 and text[:4].isdecimal() and text[:4].isascii() and text[4] == "Q" and text[5] in "1234"
+
+
 def quarter_start(quarter: str) -> date:
     return date(int(quarter[:4]), int(quarter[5]) * 3 - 2, 1)
 

@@ -793,6 +793,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("stage_events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_stage_events_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stage_events_to_stage_at"), ["to_stage", "at"], unique=False)
 
     op.create_table(
         "time_rules",
@@ -1038,6 +1039,7 @@ def downgrade() -> None:
 
     op.drop_table("time_rules")
     with op.batch_alter_table("stage_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stage_events_to_stage_at"))
         batch_op.drop_index(batch_op.f("ix_stage_events_case_id"))
 
     op.drop_table("stage_events")
