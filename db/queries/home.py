@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, null, or_, select, union, union_all
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, counted_cases, full_cases, own_cases, visible_cases
+from db.access import Viewer, counted_cases, own_cases, visible_cases
 from db.choices import AssignmentStatus, Condition, Stage
 from db.models import Action, Assignment, Case, Deadline, Flag, StageEvent, Waiting
 from db.queries.conditions import condition_sql, midnight
@@ -45,8 +45,9 @@ class Totals:
 def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
     """What needs this person: crisis and statutory dates, then late, then due. At most LINES."""
     concern = _concerning(session, viewer)
-    mine = Case.id.in_([row.id for row in concern if row.own and row.full and row.is_open])
-    may_act = Case.id.in_([row.id for row in concern if row.full and row.is_open])
+    mine = Case.id.in_([row.id for row in concern if row.own and row.is_open])
+    # Whoever owns an action is told of it, on the team or not: nobody else will do it.
+    may_act = Case.id.in_([row.id for row in concern if row.is_open])
     parts = [
         _crisis(mine),
         _deadlines(mine, today, limits),
@@ -71,7 +72,7 @@ def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ..
     acting = select(Action.case_id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
     theirs = union(own_cases(viewer.id), offered, acting).subquery()
     return session.execute(
-        select(Case.id, Case.is_open, own.label("own"), full_cases(viewer).label("full"))
+        select(Case.id, Case.is_open, own.label("own"))
         .join_from(theirs, Case, Case.id == theirs.c[0])
         .where(visible_cases(viewer))
     ).all()

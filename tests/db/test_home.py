@@ -124,6 +124,15 @@ def test_a_lead_owns_actions_on_cases_of_others(calm: Casework) -> None:
     assert told(calm) == []
 
 
+def test_whoever_takes_a_message_is_told_of_the_first_action(calm: Casework) -> None:
+    with calm.database.write() as session:
+        make_case(session, actor_id=calm.off_case, body=calm.other_body, contact="another.doctor@example.org")
+    (line,) = attention(calm, "off_case")
+    assert (line.what, line.due_on) == ("action", day(1))
+    assert line.name.startswith("Triage: reply to the doctor")
+    assert told(calm) == []
+
+
 def _none() -> Any:
     from db.choices import Contact
 
