@@ -25,7 +25,8 @@ if person is None:
     navigation.welcome()
     person = auth.sign_in()
     if person is None:
-        auth.forget_cookie()
+        with cookie:
+            auth.forget_cookie()
         st.stop()
 
 with cookie:

@@ -29,7 +29,8 @@ DUMMY_HASH = bcrypt.hashpw(b"no account has this password", bcrypt.gensalt()).de
 BCRYPT_BYTES = 72
 MIN_LENGTH, MAX_LENGTH = 12, 64
 SEEN_EVERY = timedelta(minutes=5)
-WRITE_UNTIL, WRITING = "write_cookie_until", timedelta(seconds=30)
+WRITE_UNTIL, DELETE_UNTIL = "write_cookie_until", "delete_cookie_until"
+WRITING = timedelta(seconds=30)
 # zxcvbn's scale is 0 to 4; 3 is "safely unguessable: moderate protection from an offline attack".
 STRONG_ENOUGH = 3
 
@@ -93,6 +94,7 @@ def sign_in() -> Person | None:
         return None
     place.empty()
     st.session_state[WRITE_UNTIL] = clock.now() + WRITING
+    st.session_state.pop(DELETE_UNTIL, None)
     return resume()
 
 
@@ -102,12 +104,12 @@ def sign_out() -> None:
     store.end_session(person, token=st.session_state[TOKEN])
     for key in list(st.session_state):
         del st.session_state[key]
-    st.session_state["logout"] = True
+    st.session_state[DELETE_UNTIL] = clock.now() + WRITING
 
 
 def forget_cookie() -> None:
-    """Removes a cookie whose session is over. Drawn on the signed-out page only."""
-    if st.session_state.pop("logout", False):
+    """Removes a cookie whose session is over; drawn for a while, as the frame that writes it is."""
+    if clock.now() < st.session_state.get(DELETE_UNTIL, clock.now()):
         _SessionCookie().delete_cookie()
 
 

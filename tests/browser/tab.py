@@ -94,9 +94,19 @@ class Tab:
         """An option of a drop-down list; its first words are enough, and without any it is the first."""
         box = self.box(label)
         box.click()
-        if option:
-            box.fill(option)
-        self.page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first.click()
+        wanted = self.page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first
+        if not option:
+            wanted.click()
+            return
+        box.fill(option)
+        wanted.wait_for()
+        # By keys: a list near the edge of a phone's screen closes when the page scrolls under the pointer.
+        for _ in range(self.page.get_by_role("option").count()):
+            if wanted.get_attribute("data-focused") == "true":
+                break
+            box.press("ArrowDown")
+        expect(wanted).to_have_attribute("data-focused", "true")
+        box.press("Enter")
 
     def pick(self, group: str, option: str) -> None:
         """One of the buttons that are all in view."""
