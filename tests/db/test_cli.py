@@ -252,4 +252,4 @@ def test_postgresql_backup_comes_back_whole_or_says_what_is_missing(
     (tmp_path / "words").write_text("not an archive")
     refusal(capsys, "restore", str(tmp_path / "words"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "pg_dump is not installed" in refusal(capsys, "backup", str(tmp_path))
+    assert "pg_dump is not installed" in refusal(capsys, "backup", str(tmp_path / "another"))
