@@ -72,7 +72,7 @@ def keep_cookie() -> None:
 
     It is a small frame that must finish loading; a run that left it out would stop it half-way.
     """
-    if clock.now() < st.session_state.get(WRITE_UNTIL, clock.now()):
+    if _is_still(WRITE_UNTIL):
         _SessionCookie().set_cookie()
 
 
@@ -109,8 +109,13 @@ def sign_out() -> None:
 
 def forget_cookie() -> None:
     """Removes a cookie whose session is over; drawn for a while, as the frame that writes it is."""
-    if clock.now() < st.session_state.get(DELETE_UNTIL, clock.now()):
+    if _is_still(DELETE_UNTIL):
         _SessionCookie().delete_cookie()
+
+
+def _is_still(until: str) -> bool:
+    moment = st.session_state.get(until)
+    return moment is not None and clock.now() < moment
 
 
 def new_password_hash(password: str, again: str, *, about: tuple[str, ...] = ()) -> str:

@@ -75,7 +75,7 @@ def facts(person: Person, case: CaseDetail) -> None:
         table = {"Body": words.plain(case.body or "not known")} | table
         table["Representation"] = case.representation
         table["Grounds alleged"] = ", ".join(terms["ground"].get(g, g) for g in case.grounds) or "none recorded"
-    st.table(table, border="horizontal", width="content", alt="Facts of the case")
+    st.markdown("  \n".join(f":gray[{name}:] {value}" for name, value in table.items()))
 
 
 def processes(person: Person, case: CaseDetail) -> None:

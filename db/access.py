@@ -9,7 +9,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, join, or_, select, union, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    exists,
+    false,
+    join,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from db.case_reference import is_reference
@@ -34,6 +49,10 @@ class Viewer:
         return self.role in (Role.LEAD, Role.VOLUNTEER)
 
 
+# An id, or the place of one in a statement that is put together once and kept.
+Id = int | BindParameter[int]
+
+
 def viewer_of(session: Session, volunteer_id: int) -> Viewer:
     """The active person with this id, or `NotFound`."""
     role = session.scalar(select(Volunteer.role).where(Volunteer.id == volunteer_id, Volunteer.active))
@@ -43,7 +62,7 @@ def viewer_of(session: Session, volunteer_id: int) -> Viewer:
 
 
 def barred_pairs(
-    *, volunteer_id: int | None = None, case_ids: Sequence[int] | None = None
+    *, volunteer_id: Id | None = None, case_ids: Sequence[int | ColumnElement[int]] | None = None
 ) -> Subquery:
     """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a
     process, by recusal; for one person, or for some cases, or all.
@@ -86,12 +105,12 @@ def barred_cases(volunteer_id: int) -> Select[int]:
     return select(barred_pairs(volunteer_id=volunteer_id).c.case_id)
 
 
-def barred_people(case_id: int) -> Select[int]:
+def barred_people(case_id: int | BindParameter[int]) -> Select[int]:
     """Ids of the people behind the wall of this case."""
     return select(barred_pairs(case_ids=[case_id]).c.volunteer_id)
 
 
-def own_cases(volunteer_id: int) -> Select[int]:
+def own_cases(volunteer_id: Id) -> Select[int]:
     """Ids of the cases where this person has accepted a place that has not ended."""
     return select(Assignment.case_id).where(
         Assignment.volunteer_id == volunteer_id, Assignment.status == AssignmentStatus.ACCEPTED
@@ -106,45 +125,65 @@ def counted_cases(viewer: Viewer) -> ColumnElement[bool]:
 def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
     """The condition on `Case` for every list, count, chart and search of cases (the card of design §5):
     leads see all, volunteers open cases and their own, observers none; nobody a barred one."""
-    if not viewer.sees_cases:
-        return Case.id.is_(None)
-    wall = counted_cases(viewer)
-    if viewer.is_lead:
-        return wall
-    return and_(wall, or_(Case.is_open, Case.id.in_(own_cases(viewer.id))))
+    return and_(counted_cases(viewer), _by_role(viewer.id, viewer.role, full=False))
 
 
 def full_cases(viewer: Viewer) -> ColumnElement[bool]:
     """The condition on `Case` for what only the team and leads may read: summary, timeline, body's name."""
-    if not viewer.sees_cases:
-        return Case.id.is_(None)
-    wall = counted_cases(viewer)
-    return wall if viewer.is_lead else and_(wall, Case.id.in_(own_cases(viewer.id)))
+    return and_(counted_cases(viewer), _by_role(viewer.id, viewer.role, full=True))
+
+
+def _by_role(viewer_id: Id, role: Role, *, full: bool) -> ColumnElement[bool]:
+    if role is Role.VOLUNTEER:
+        own = Case.id.in_(own_cases(viewer_id))
+        return own if full else or_(Case.is_open, own)
+    return true() if role is Role.LEAD else false()
 
 
 def see_card(session: Session, viewer: Viewer, reference: str) -> Case:
     """The case, if its card is visible; else `NotFound`, whatever the reason."""
-    return _fetch(session, visible_cases(viewer), reference)
+    return _fetch(session, viewer, reference, full=False)
 
 
 def read_case(session: Session, viewer: Viewer, reference: str) -> Case:
     """The case, if this person may read it in full; else `NotFound`, whatever the reason."""
-    return _fetch(session, full_cases(viewer), reference)
+    return _fetch(session, viewer, reference, full=True)
 
 
-def _fetch(session: Session, condition: ColumnElement[bool], reference: str) -> Case:
+def reads_in_full(session: Session, viewer: Viewer, case: Case) -> bool:
+    """Whether somebody who sees this card may read the case in full."""
+    in_full = _by_role(viewer.id, viewer.role, full=True)
+    return session.scalar(select(Case.id).where(Case.id == case.id, in_full)) is not None
+
+
+def _fetch(session: Session, viewer: Viewer, reference: str, *, full: bool) -> Case:
     tidy = reference.strip().upper()
+    asked = {"reference": tidy, "viewer_id": viewer.id}
     # What is no reference is never asked for: PostgreSQL cannot even hear of some of it, such as a null character.
-    case = session.scalar(select(Case).where(Case.reference == tidy, condition)) if is_reference(tidy) else None
+    case = session.scalar(_one_case(viewer.role, full), asked) if is_reference(tidy) else None
     if case is None:
         raise NotFound
     return case
 
 
+@functools.cache
+def _one_case(role: Role, full: bool) -> Select[Case]:
+    # The wall for this one case: to list all that a person is barred from takes far longer.
+    viewer_id: BindParameter[int] = bindparam("viewer_id")
+    it = Case.reference == bindparam("reference")
+    wall = barred_pairs(volunteer_id=viewer_id, case_ids=[select(Case.id).where(it).scalar_subquery()])
+    return select(Case).where(it, _by_role(viewer_id, role, full=full), Case.id.not_in(select(wall.c.case_id)))
+
+
 def is_barred(session: Session, volunteer_id: int, case_id: int) -> bool:
     """Whether this person stands behind the wall for this case: asked before any offer."""
-    pairs = barred_pairs(volunteer_id=volunteer_id, case_ids=[case_id])
-    return session.scalar(select(exists().select_from(pairs))) or False
+    return session.scalar(_whether_barred(), {"volunteer_id": volunteer_id, "case_id": case_id}) or False
+
+
+@functools.cache
+def _whether_barred() -> Select[bool]:
+    pairs = barred_pairs(volunteer_id=bindparam("volunteer_id"), case_ids=[bindparam("case_id")])
+    return select(exists().select_from(pairs))
 
 
 def require_lead(viewer: Viewer) -> None:

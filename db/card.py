@@ -4,11 +4,12 @@ One statement brings them up to date from the rows that are the truth, for one c
 not raise the case's version: a new timeline line is no conflict with a form somebody else has open.
 """
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, ScalarSelect, and_, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Date, ScalarSelect, Update, and_, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.choices import (
@@ -70,11 +71,17 @@ def refresh_cards(session: Session, condition: ColumnElement[bool]) -> None:
     session.flush()
     # On PostgreSQL, what is read while waiting for another's row is from before the wait: so wait first.
     session.scalars(select(Case.id).where(condition).order_by(Case.id).with_for_update(key_share=True)).all()
-    changed = {**_places(), **_clocks(), **_next_action(), **_last_times(), **_weights()}
     quiet = {"synchronize_session": False}
-    session.execute(update(Case).where(condition).values(changed), execution_options=quiet)
-    session.execute(update(Case).where(condition).values(_order()), execution_options=quiet)
+    for changes in _changes():
+        session.execute(changes.where(condition), execution_options=quiet)
     session.expire_all()
+
+
+@functools.cache
+def _changes() -> tuple[Update, Update]:
+    # Kept, because every write asks, and putting them together costs more than running them.
+    changed = {**_places(), **_clocks(), **_next_action(), **_last_times(), **_weights()}
+    return update(Case).values(changed), update(Case).values(_order())
 
 
 def _live_deadlines(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -39,6 +39,7 @@ def make_engine(url: str) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
         event.listen(engine, "handle_error", _refuse_unstorable)
+        event.listen(engine, "connect", _keep_to_short_queries)
         return engine
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +60,14 @@ def make_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _keep_to_short_queries(connection: Any, _record: object) -> None:
+    """Compiling a plan or starting workers takes PostgreSQL longer than any query of ours takes to run."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET jit = off")
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+    connection.commit()
 
 
 def _refuse_unstorable(context: ExceptionContext) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import auth, bodies, case_forms, case_view, store, team_forms, update_form
+from dashboard import auth, case_parts, case_view, store, team_forms, update_form
 from db.choices import AuditAction
 from db.errors import NotFound
 
@@ -25,47 +25,21 @@ if not case.full:
 store.log_access(person, AuditAction.VIEW, reference=case.reference)
 
 first = "Status update" if st.query_params.get("do") == "update" else "Overview"
-overview, update, timeline, findings, processes, urgent, people = st.tabs(
-    [
-        "Overview",
-        "Status update",
-        "Timeline",
-        "Findings",
-        "Processes and deadlines",
-        "Flags and waiting",
-        "Team and consent",
-    ],
-    default=first,
-    key=f"tabs_{case.reference}",
-)
-with overview:
-    case_view.facts(person, case)
-    case_view.processes(person, case)
-with update:
-    update_form.full_update(person, case)
-with timeline:
-    with st.expander("Add an entry", icon=":material/add:"):
-        case_forms.add_entry(person, case)
-    case_view.timeline(person, case)
-with findings:
-    case_view.findings(case)
-    with st.expander("Add a finding", icon=":material/add:"):
-        case_forms.add_finding(person, case)
-with processes:
-    with st.expander("Add a deadline", icon=":material/add:"):
-        case_forms.add_deadline(person, case)
-    with st.expander("A deadline met, planned for or lapsed"):
-        case_forms.change_deadline(case)
-    with st.expander("Add a process", icon=":material/add:"):
-        bodies.search()
-        case_forms.add_process(person, case)
-    with st.expander("A process moved on or ended"):
-        case_forms.move_process(person, case)
-with urgent:
-    case_forms.flags(person, case)
-    case_forms.waiting(case)
-with people:
-    team_forms.team(person, case)
-    team_forms.consents(case)
-    team_forms.identity(case)
-    team_forms.step_back(person, case)
+PARTS = {
+    "Overview": case_parts.overview,
+    "Status update": update_form.full_update,
+    "Timeline": case_parts.timeline,
+    "Findings": case_parts.findings,
+    "Processes and deadlines": case_parts.processes,
+    "Flags and waiting": case_parts.urgent,
+    "Team and consent": case_parts.people,
+}
+drawn = st.tabs(list(PARTS), default=first, key=f"tabs_{case.reference}", on_change="rerun")
+tabs = dict(zip(PARTS, drawn, strict=True))
+# Drawn once opened, and from then on, so that nothing typed in one tab is lost by a look at another.
+opened: set[str] = st.session_state.setdefault(f"opened_{case.reference}", set())
+opened |= {name for name, tab in tabs.items() if tab.open}
+# The form that is saved most comes first: what is drawn before a save is drawn twice.
+for name in sorted(opened, key=lambda name: name != "Status update"):
+    with tabs[name]:
+        PARTS[name](person, case)

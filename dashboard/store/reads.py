@@ -1,7 +1,7 @@
 """Reads, cached by who looks, the revision of the data, the day and what is asked."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.settings import settings
 from dashboard.store.core import database
+from dashboard.store.memory import Memory
 from db import clock
 from db.access import Viewer
 from db.choices import Condition, Role
@@ -45,15 +46,16 @@ def _now() -> tuple[Any, ...]:
     return clock.today(), settings().limits
 
 
-@st.cache_data(max_entries=600, show_spinner=False)
-def _read(name: str, key: tuple[int, str, str, int], today: date, args: tuple[Any, ...]) -> Any:  # noqa: ARG001 - part of the key
-    viewer = Viewer(id=key[0], role=Role(key[1]))
-    with database().read() as session:
-        return _QUERIES[name](session, viewer, *args)
+MEMORY = Memory()
 
 
 def _fresh(name: str, key: tuple[int, str, str, int], *args: Any) -> Any:
-    return _read(name, key, clock.today(), args)
+    def read() -> Any:
+        viewer = Viewer(id=key[0], role=Role(key[1]))
+        with database().read() as session:
+            return _QUERIES[name](session, viewer, *args)
+
+    return MEMORY.get((name, key, clock.today(), args), read)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -148,8 +150,8 @@ def caseworkers(person: Person) -> dict[int, str]:
 
 
 def words(person: Person) -> Reference:
-    """The reference lists: the same for everybody, and read again only when data changed them."""
-    found: Reference = _fresh("reference", (0, Role.OBSERVER.value, person.database, person.patterns))
+    """The reference lists: the same for everybody; only a new version brings new ones, and it starts anew."""
+    found: Reference = _fresh("reference", (0, Role.OBSERVER.value, person.database, 0))
     return found
 
 

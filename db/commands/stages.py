@@ -1,9 +1,10 @@
 """Moving a case from stage to stage: the only place that changes `cases.stage`."""
 
+import functools
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, Select, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -38,23 +39,34 @@ from db.rules.stages import CaseFacts, Field, FieldKind, Move
 def facts_of(session: Session, case: Case) -> CaseFacts:
     """What the preconditions of a move ask, read now."""
 
-    def count(model: Any, *conditions: Any) -> int:
-        return session.scalar(select(func.count()).where(model.case_id == case.id, *conditions)) or 0
+    counted = session.execute(_counts(), {"case_id": case.id, "today": clock.today()}).one()
+    return CaseFacts(
+        stage=case.stage,
+        has_lead=case.lead_id is not None,
+        findings=counted.findings,
+        flags=counted.flags,
+        learning_consent=counted.consents > 0,
+        open_actions=counted.actions,
+    )
 
-    learning = count(
+
+@functools.cache
+def _counts() -> Select[int, int, int, int]:
+    def count(model: Any, *conditions: Any) -> ScalarSelect[int]:
+        return select(func.count()).where(model.case_id == bindparam("case_id"), *conditions).scalar_subquery()
+
+    consents = count(
         Consent,
         Consent.purpose == ConsentPurpose.LEARNING,
         Consent.given,
         Consent.withdrawn_at.is_(None),
-        (Consent.expires_on.is_(None)) | (Consent.expires_on >= clock.today()),
+        (Consent.expires_on.is_(None)) | (Consent.expires_on >= bindparam("today")),
     )
-    return CaseFacts(
-        stage=case.stage,
-        has_lead=case.lead_id is not None,
-        findings=count(Finding),
-        flags=count(Flag, Flag.cleared_at.is_(None)),
-        learning_consent=learning > 0,
-        open_actions=count(Action, Action.done_at.is_(None)),
+    return select(
+        count(Finding).label("findings"),
+        count(Flag, Flag.cleared_at.is_(None)).label("flags"),
+        consents.label("consents"),
+        count(Action, Action.done_at.is_(None)).label("actions"),
     )
 
 

@@ -45,7 +45,24 @@ class Case(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
-        Index("ix_cases_queue", "queue_rank", "queue_due_on", "queue_since", "id", **OPEN_ONLY),
+        # The order of the queue, then all that it is filtered by: neither a page nor a count reads a case.
+        Index(
+            "ix_cases_queue",
+            "queue_rank",
+            "queue_due_on",
+            "queue_since",
+            "id",
+            "is_open",
+            "stage",
+            "body_kind",
+            "region",
+            "lead_id",
+            "grade",
+            "specialty_group",
+            "opened_on",
+            "ours_due_on",
+            **OPEN_ONLY,
+        ),
         Index("ix_cases_open_lead", "lead_id", **OPEN_ONLY),
         Index("ix_cases_open_stage", "stage", **OPEN_ONLY),
         # Led by the body, which the conflict wall looks up; the rest is all that a heatmap reads of a case.

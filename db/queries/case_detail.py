@@ -1,15 +1,16 @@
 """One case: where it stands, what it faces, what was found, what was done, who is on it."""
 
+import functools
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, full_cases, see_card
-from db.choices import AssignmentStatus, Condition, EntryKind, Stage
+from db.access import Viewer, reads_in_full, see_card
+from db.choices import AssignmentStatus, Condition, EntryKind, Stage, Wellbeing
 from db.commands.stages import facts_of
 from db.models import (
     Case,
@@ -74,7 +75,7 @@ class CaseDetail:
 def case_detail(session: Session, viewer: Viewer, reference: str, today: date, limits: Limits) -> CaseDetail:
     """The case as this viewer may see it. Refuses with NotFound: unknown, barred, or closed and not theirs."""
     case = see_card(session, viewer, reference)
-    full = session.scalar(select(Case.id).where(Case.id == case.id, full_cases(viewer))) is not None
+    full = reads_in_full(session, viewer, case)
     rows = parts.card_rows(session, case)
     card = _card(session, case, rows, today, limits)
     if not full:
@@ -125,22 +126,15 @@ def _conditions_card(session: Session, case: Case, today: date) -> Card:
 
 
 def _full(session: Session, case: Case, rows: dict[str, Any]) -> dict[str, Any]:
-    body = session.get(Organisation, case.organisation_id) if case.organisation_id else None
-    changer = session.get(Volunteer, case.updated_by_id) if case.updated_by_id else None
+    around = session.execute(_around(), {"case_id": case.id}).one()
     actions = parts.actions(session, case)
-    last = session.scalar(
-        select(Entry.wellbeing)
-        .where(Entry.case_id == case.id, Entry.kind == EntryKind.UPDATE)
-        .order_by(Entry.at.desc(), Entry.id.desc())
-        .limit(1)
-    )
     grounds = select(CaseGround.ground).where(CaseGround.case_id == case.id).order_by(CaseGround.ground)
     return {
         "summary": case.summary,
-        "body": body.name if body else case.body_text,
+        "body": around.body or case.body_text,
         "representation": case.representation.label,
         "updated_at": case.updated_at,
-        "updated_by": changer.name if changer else "",
+        "updated_by": around.updated_by or "",
         "next_action": actions[0] if actions else None,
         "actions": actions,
         "waiting": parts.waiting(session, case),
@@ -151,5 +145,27 @@ def _full(session: Session, case: Case, rows: dict[str, Any]) -> dict[str, Any]:
         "consents": parts.consents(session, case),
         "grounds": tuple(session.scalars(grounds)),
         "facts": facts_of(session, case),
-        "wellbeing": last.value if last else None,
+        "wellbeing": around.wellbeing.value if around.wellbeing else None,
     }
+
+
+@functools.cache
+def _around() -> Select[str, str, Wellbeing]:
+    """The body's name, who changed the case last, and how the doctor was at the last update."""
+    last = (
+        select(Entry.wellbeing)
+        .where(Entry.case_id == Case.id, Entry.kind == EntryKind.UPDATE)
+        .order_by(Entry.at.desc(), Entry.id.desc())
+        .limit(1)
+    )
+    return (
+        select(
+            Organisation.name.label("body"),
+            Volunteer.name.label("updated_by"),
+            last.scalar_subquery().label("wellbeing"),
+        )
+        .select_from(Case)
+        .outerjoin(Organisation, Organisation.id == Case.organisation_id)
+        .outerjoin(Volunteer, Volunteer.id == Case.updated_by_id)
+        .where(Case.id == bindparam("case_id"))
+    )

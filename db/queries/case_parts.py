@@ -1,10 +1,11 @@
 """The small lists under a case, one statement each. Called only for a case the viewer may see."""
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from db.choices import AssignmentStatus, ConsentPurpose
@@ -121,8 +122,14 @@ def processes(session: Session, case: Case) -> list[dict[str, Any]]:
 
 
 def findings(session: Session, case: Case) -> list[dict[str, Any]]:
+    return [dict(row._mapping) for row in session.execute(_findings(), {"case_id": case.id})]
+
+
+@functools.cache
+def _findings() -> Select[*tuple[Any, ...]]:
+    # Kept, because putting it together costs more than running it.
     coder, second = aliased(Volunteer), aliased(Volunteer)
-    rows = session.execute(
+    return (
         select(
             Finding.code, FindingCode.kind, FindingCode.label, Finding.evidence, Finding.quarter, Finding.note,
             Finding.doctor_view, CaseProcess.process, coder.name.label("coded_by"), second.name.label("second"),
@@ -131,10 +138,9 @@ def findings(session: Session, case: Case) -> list[dict[str, Any]]:
         .outerjoin(CaseProcess, CaseProcess.id == Finding.case_process_id)
         .outerjoin(coder, coder.id == Finding.coded_by_id)
         .outerjoin(second, second.id == Finding.second_coder_id)
-        .where(Finding.case_id == case.id)
+        .where(Finding.case_id == bindparam("case_id"))
         .order_by(FindingCode.position, Finding.id)
     )  # fmt: skip
-    return [dict(row._mapping) for row in rows]
 
 
 def consents(session: Session, case: Case) -> list[dict[str, Any]]:

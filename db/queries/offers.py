@@ -1,6 +1,8 @@
 """Who a place or an action on a case may be given to."""
 
-from sqlalchemy import select
+import functools
+
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, barred_people, read_case
@@ -14,9 +16,14 @@ def offerable(session: Session, viewer: Viewer, reference: str) -> dict[int, str
     Refuses with NotFound whoever may not read the case in full.
     """
     case = read_case(session, viewer, reference)
-    rows = session.execute(
+    return {row.id: row.name for row in session.execute(_caseworkers(), {"case_id": case.id})}
+
+
+@functools.cache
+def _caseworkers() -> Select[int, str]:
+    barred = barred_people(bindparam("case_id"))
+    return (
         select(Volunteer.id, Volunteer.name)
-        .where(Volunteer.active, Volunteer.role != Role.OBSERVER, Volunteer.id.not_in(barred_people(case.id)))
+        .where(Volunteer.active, Volunteer.role != Role.OBSERVER, Volunteer.id.not_in(barred))
         .order_by(Volunteer.name, Volunteer.id)
     )
-    return {row.id: row.name for row in rows}

@@ -1,9 +1,11 @@
 """Who is signed in and how fresh the data is: the one tiny query of every run."""
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -48,7 +50,14 @@ class Person:
 
 def person_of(session: Session, token: str) -> Person | None:
     """The person whose live session this token is; None if it ended, expired or was never there."""
-    row = session.execute(
+    asked = {"token_hash": token_hash(token), "now": clock.now()}
+    row = session.execute(_live_session(), asked).one_or_none()
+    return Person(**row._mapping) if row else None
+
+
+@functools.cache
+def _live_session() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Volunteer.id,
             Volunteer.role,
@@ -65,13 +74,12 @@ def person_of(session: Session, token: str) -> Person | None:
         .join(Volunteer, Volunteer.id == SignInSession.volunteer_id)
         .join(Revision, Revision.id == 1)
         .where(
-            SignInSession.token_hash == token_hash(token),
+            SignInSession.token_hash == bindparam("token_hash"),
             SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > clock.now(),
+            SignInSession.expires_at > bindparam("now"),
             Volunteer.active,
         )
-    ).one_or_none()
-    return Person(**row._mapping) if row else None
+    )
 
 
 def account_of(session: Session, username: str) -> tuple[int, str] | None:

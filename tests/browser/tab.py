@@ -134,9 +134,14 @@ class Tab:
         with self.rerun():
             self.button(name).click()
 
-    def show(self, tab: str) -> None:
-        self.main.get_by_role("tab", name=tab).click()
-        expect(self.main.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+    def show(self, tab: str | int) -> None:
+        """A tab within the page, by its name or number. Some are drawn only once they are opened."""
+        tabs = self.main.get_by_role("tab")
+        chosen = tabs.nth(tab) if isinstance(tab, int) else self.main.get_by_role("tab", name=tab)
+        chosen.click()
+        expect(chosen).to_have_attribute("aria-selected", "true")
+        expect(self.main.get_by_role("tabpanel").filter(visible=True)).not_to_be_empty()
+        self.settle()
 
     def expand(self, summary: str) -> None:
         self.main.locator("summary").filter(has_text=summary, visible=True).click()

@@ -50,7 +50,7 @@ def lay_open(tab: Tab, number: int) -> None:
     """Shows one of the page's tabs, if it has any, with everything that folds unfolded."""
     tabs = tab.main.get_by_role("tab")
     if tabs.count():
-        tabs.nth(number).click()
+        tab.show(number)
     folded = tab.main.locator("details:not([open]) > summary").filter(visible=True)
     for _ in range(folded.count()):
         folded.first.click()

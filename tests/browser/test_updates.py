@@ -82,6 +82,16 @@ def test_a_refused_form_keeps_what_was_typed(open_tab: OpenTab, case: str) -> No
     assert timeline(tab, "A sentence that must not be lost") == 1
 
 
+def test_a_look_at_another_tab_loses_nothing_typed(open_tab: OpenTab, case: str) -> None:
+    tab = open_tab(as_="volunteer")
+    update_of(tab, case)
+    tab.fill("What changed", "Half a sentence")
+    tab.show("Timeline")
+    tab.show("Overview")
+    tab.show("Status update")
+    expect(tab.field("What changed")).to_have_value("Half a sentence")
+
+
 def test_the_second_of_two_saves_sees_both_and_loses_nothing(open_tab: OpenTab, case: str) -> None:
     first, second = open_tab(as_="volunteer"), open_tab(as_="lead")
     update_of(first, case)

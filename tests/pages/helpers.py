@@ -41,6 +41,12 @@ def press(app: AppTest, label: str) -> AppTest:
     return buttons[0].click().run()
 
 
+def open_tab(app: AppTest, reference: str, name: str) -> AppTest:
+    """Opens a tab of the case page: each is drawn from then on."""
+    app.session_state[f"tabs_{reference}"] = name
+    return app.run()
+
+
 def seen(app: AppTest) -> str:
     """Everything a person reads on the page, in one text."""
     kinds = ("markdown", "caption", "code", "error", "warning", "title", "header", "subheader", "toast")

@@ -13,7 +13,7 @@ from db.commands.entries import add_entry
 from db.commands.update_status import update_status
 from db.models import AccessLog, Case, Entry
 from tests.factories import Casework
-from tests.pages.helpers import field, press, seen
+from tests.pages.helpers import field, open_tab, press, seen
 
 SECRET = "Excluded after raising a concern"
 Run = Callable[..., AppTest]
@@ -55,13 +55,14 @@ def test_opening_a_case_is_logged_once(app_casework: Casework, app_as: Run) -> N
 
 
 def test_update_is_saved_and_the_form_comes_back_empty(app_casework: Casework, app_as: Run) -> None:
-    app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    app = app_as(app_casework.on_case, "case", ref=app_casework.reference, do="update")
     field(app, "Contact with the doctor").set_value(Contact.REACHED)
     field(app, "What changed").input("The hearing was postponed.")
     field(app, "Next action").input("Ask for the new date")
     press(app, "Save update")
     assert not app.exception
     assert field(app, "What changed").value == ""
+    open_tab(app, app_casework.reference, "Timeline")
     assert "The hearing was postponed." in plain(seen(app))
     with app_casework.database.read() as session:
         assert session.scalar(select(Case.update_at)) is not None
@@ -69,7 +70,7 @@ def test_update_is_saved_and_the_form_comes_back_empty(app_casework: Casework, a
 
 
 def test_refused_update_keeps_what_was_typed_and_says_where(app_casework: Casework, app_as: Run) -> None:
-    app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    app = app_as(app_casework.on_case, "case", ref=app_casework.reference, do="update")
     field(app, "What changed").input("Kept words")
     field(app, "Next action").input("   ")
     press(app, "Save update")
@@ -81,7 +82,7 @@ def test_refused_update_keeps_what_was_typed_and_says_where(app_casework: Casewo
 
 def test_stale_update_shows_both_versions_then_saves(app_casework: Casework, app_as: Run) -> None:
     work = app_casework
-    app = app_as(work.on_case, "case", ref=work.reference)
+    app = app_as(work.on_case, "case", ref=work.reference, do="update")
     with work.database.read() as session:
         version = session.scalar(select(Case.version))
     assert version
@@ -109,7 +110,7 @@ def test_what_was_typed_for_one_case_never_shows_on_another(app_casework: Casewo
     work = app_casework
     with work.database.write() as session:
         other = make_case(session, actor_id=work.lead, body=work.other_body, contact="second@example.org")
-    app = app_as(work.lead, "case", ref=work.reference)
+    app = app_as(work.lead, "case", ref=work.reference, do="update")
     field(app, "What changed").input("Only for the first case").run()
     app.query_params["ref"] = other
     app.run()
@@ -124,6 +125,7 @@ def test_entry_text_is_shown_as_typed(app_casework: Casework, app_as: Run) -> No
             session, actor_id=app_casework.on_case, reference=app_casework.reference, kind=EntryKind.NOTE, text=hostile
         )
     app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    open_tab(app, app_casework.reference, "Timeline")
     shown = next(m.value for m in app.markdown if "alert" in m.value)
     assert "\\<script\\>" in shown
     assert "\\[link\\]\\(" in shown
@@ -132,6 +134,7 @@ def test_entry_text_is_shown_as_typed(app_casework: Casework, app_as: Run) -> No
 
 def test_identity_opens_with_a_reason_and_is_logged(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    open_tab(app, app_casework.reference, "Team and consent")
     assert "test.doctor" not in plain(seen(app))
     press(app, "Open identity")
     assert "please fill this in" in seen(app)
@@ -147,6 +150,7 @@ def test_identity_opens_with_a_reason_and_is_logged(app_casework: Casework, app_
 
 def test_recusing_oneself_ends_the_view_at_once(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    open_tab(app, app_casework.reference, "Team and consent")
     field(app, "Reason, in a few words").input("A friend works there")
     press(app, "Recuse me")
     again = app_as(app_casework.on_case, "case", ref=app_casework.reference)

@@ -357,7 +357,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_cases_opened_on"), ["opened_on"], unique=False)
         batch_op.create_index(
             "ix_cases_queue",
-            ["queue_rank", "queue_due_on", "queue_since", "id"],
+            [
+                "queue_rank",
+                "queue_due_on",
+                "queue_since",
+                "id",
+                "is_open",
+                "stage",
+                "body_kind",
+                "region",
+                "lead_id",
+                "grade",
+                "specialty_group",
+                "opened_on",
+                "ours_due_on",
+            ],
             unique=False,
             sqlite_where=sa.text("is_open = 1"),
             postgresql_where=sa.text("is_open"),

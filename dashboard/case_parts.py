@@ -1,0 +1,47 @@
+"""The tabs of the case page."""
+
+import streamlit as st
+
+from dashboard import bodies, case_forms, case_view, team_forms
+from dashboard.store import CaseDetail, Person
+
+
+def overview(person: Person, case: CaseDetail) -> None:
+    case_view.facts(person, case)
+    case_view.processes(person, case)
+
+
+def timeline(person: Person, case: CaseDetail) -> None:
+    with st.expander("Add an entry", icon=":material/add:"):
+        case_forms.add_entry(person, case)
+    case_view.timeline(person, case)
+
+
+def findings(person: Person, case: CaseDetail) -> None:
+    case_view.findings(case)
+    with st.expander("Add a finding", icon=":material/add:"):
+        case_forms.add_finding(person, case)
+
+
+def processes(person: Person, case: CaseDetail) -> None:
+    with st.expander("Add a deadline", icon=":material/add:"):
+        case_forms.add_deadline(person, case)
+    with st.expander("A deadline met, planned for or lapsed"):
+        case_forms.change_deadline(case)
+    with st.expander("Add a process", icon=":material/add:"):
+        bodies.search()
+        case_forms.add_process(person, case)
+    with st.expander("A process moved on or ended"):
+        case_forms.move_process(person, case)
+
+
+def urgent(person: Person, case: CaseDetail) -> None:
+    case_forms.flags(person, case)
+    case_forms.waiting(case)
+
+
+def people(person: Person, case: CaseDetail) -> None:
+    team_forms.team(person, case)
+    team_forms.consents(case)
+    team_forms.identity(case)
+    team_forms.step_back(person, case)
