@@ -26,6 +26,8 @@ MEANS = {
     Condition.ACTION_OVERDUE: "The next action is past its day",
     Condition.OWNER_AWAY: "The case lead is on leave",
 }
+# Beyond these a list stops being one for today; crisis and statutory dates are all shown.
+FIRST, SHOW_ALL = 12, "home_show_all"
 HEADINGS = {1: "Now: crisis and statutory dates", 2: "Late", 3: "Due soon"}
 ICONS = {
     "crisis": ":material/emergency:",
@@ -44,12 +46,16 @@ def own_lines(person: Person) -> None:
     if not lines:
         st.caption("Nothing needs you today. Thank you.")
         return
+    shown = lines if st.session_state.get(SHOW_ALL) else lines[: max(FIRST, sum(line.order == 1 for line in lines))]
     for order, heading in HEADINGS.items():
-        group = [line for line in lines if line.order == order]
+        group = [line for line in shown if line.order == order]
         if group:
             st.markdown(f"**{heading}**")
         for line in group:
             _line(line)
+    if len(lines) > len(shown) and st.button(f"Show {len(lines) - len(shown)} more"):
+        st.session_state[SHOW_ALL] = True
+        st.rerun()
 
 
 def _line(line: Attention) -> None:
@@ -59,7 +65,7 @@ def _line(line: Attention) -> None:
         "crisis": f"{when}review the crisis flag",
         "deadline": when + words.plain(line.name),
         "action": when + words.plain(line.name),
-        "chase": f"{when}chase {words.plain(line.name)}",
+        "chase": f"{when}chase: {words.plain(line.name)}",
         "update": "status update overdue",
         "offer": "you are offered this case: accept or decline",
     }[line.what]
@@ -73,11 +79,12 @@ def casework(person: Person) -> None:
     """For leads: how many cases meet each condition; each number opens the queue on just those."""
     counts = store.condition_counts(person)
     st.subheader("The casework today")
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, border=True, gap="small"):
         for condition in LEAD_ORDER:
-            with st.container(border=True, width=210):
-                st.metric(condition.label, counts[condition], help=MEANS[condition])
-                navigation.queue_link("Show these", condition=condition.value)
+            many = counts[condition]
+            colour = words.condition_colour(condition) if many else "gray"
+            label = f":{colour}-badge[**{many:,}**] {condition.label}"
+            navigation.queue_link(label, help=MEANS[condition], condition=condition.value)
 
 
 def trend(person: Person) -> None:

@@ -31,6 +31,7 @@ MIN_LENGTH, MAX_LENGTH = 12, 64
 SEEN_EVERY = timedelta(minutes=5)
 WRITE_UNTIL, DELETE_UNTIL = "write_cookie_until", "delete_cookie_until"
 WRITING = timedelta(seconds=30)
+SIGN_IN_WIDTH = 420
 # zxcvbn's scale is 0 to 4; 3 is "safely unguessable: moderate protection from an offline attack".
 STRONG_ENOUGH = 3
 
@@ -79,7 +80,7 @@ def keep_cookie() -> None:
 def sign_in() -> Person | None:
     """Draws the sign-in form; returns the person once they are in, in the same run."""
     place = st.empty()
-    with place.form("sign_in"):
+    with place.form("sign_in", width=SIGN_IN_WIDTH):
         st.subheader("Sign in")
         username = st.text_input("Username", autocomplete="username")
         password = st.text_input("Password", type="password", autocomplete="current-password")

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import navigation, store
+from dashboard import navigation, store, tables
 from dashboard.charts_heatmap import SELECTION, heatmap_alt, heatmap_data, heatmap_height, heatmap_spec, heatmap_table
 from dashboard.store import CasesBehind, Heatmap, HeatmapFilters, Person
 from db import clock
@@ -146,6 +146,7 @@ def _cases(person: Person, found: CasesBehind) -> None:
         "body_kind": st.column_config.TextColumn("Kind of body"),
     }
     st.dataframe(shown, hide_index=True, alt="Cases behind this cell, the newest first", column_config=config)
+    tables.open_by_keys(found.rows, key="heatmap_open_by_keys")
 
 
 def _open_clicked() -> None:

@@ -68,7 +68,7 @@ def frame(person: Person, page: Any) -> None:
             auth.sign_out()
             st.rerun()
     if person.is_demo:
-        st.caption(f":blue-badge[:material/science: Demonstration data] {DEMO}")
+        st.markdown(f":blue-badge[:material/science: Demonstration data] :small[{DEMO}]")
     if page.url_path != "case":
         # A case has its own reference for a title.
         st.title(page.title)
@@ -84,5 +84,5 @@ def case_link(reference: str, label: str | None = None, **query: str) -> None:
     st.page_link(FOLDER / "case.py", label=label or reference, query_params={"ref": reference, **query})
 
 
-def queue_link(label: str, **query: str) -> None:
-    st.page_link(FOLDER / "queue.py", label=label, query_params=query, icon=":material/arrow_forward:")
+def queue_link(label: str, *, help: str, **query: str) -> None:
+    st.page_link(FOLDER / "queue.py", label=label, query_params=query, help=help)

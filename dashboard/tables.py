@@ -17,18 +17,19 @@ def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
     shown = pd.DataFrame(
         {
             "reference": rows["reference"],
-            "flags": [words.terms(reference, "flag", codes) for codes in rows["flags"]],
-            "stage": [
-                f"{Stage(code).label} · {days} d"
-                for code, days in zip(rows["stage"], rows["days_in_stage"], strict=True)
-            ],
-            "processes": [", ".join(codes.split()) for codes in rows["processes"]],
+            # Early, so that a phone shows it.
             "deadline": [
                 _deadline(name, left, whose)
                 for name, left, whose in zip(
                     rows["deadline"], rows["days_left"], rows["whose"], strict=True
                 )
             ],
+            "flags": [words.terms(reference, "flag", codes) for codes in rows["flags"]],
+            "stage": [
+                f"{Stage(code).label} · {days} d"
+                for code, days in zip(rows["stage"], rows["days_in_stage"], strict=True)
+            ],
+            "processes": [", ".join(codes.split()) for codes in rows["processes"]],
             "next_action": rows["next_action"],
             "lead": rows["lead"].where(rows["lead"].notna(), "Nobody yet"),
             "reached_on": pd.to_datetime(rows["reached_on"]),
@@ -49,14 +50,14 @@ def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
     )
 
 
-def open_by_keys(rows: pd.DataFrame) -> None:
+def open_by_keys(rows: pd.DataFrame, *, key: str) -> None:
     """The table's buttons answer a pointer only: the same references as a list, for a keyboard."""
     chosen = st.selectbox(
-        "Open a case", list(rows["reference"]), index=None, key="queue_open_by_keys", placeholder="Reference", width=220
+        "Open a case", list(rows["reference"]), index=None, key=key, placeholder="Reference", width=220
     )
     if chosen is not None:
         # Chosen again on coming back, it would open at once.
-        del st.session_state["queue_open_by_keys"]
+        del st.session_state[key]
         navigation.open_case(chosen)
 
 

@@ -47,8 +47,11 @@ def terms(reference: Reference, listed: str, codes: str) -> list[str]:
 
 def condition_badge(condition: Condition) -> str:
     """A named badge: the word carries the meaning, the colour only helps."""
-    colour = "red" if condition in RED else "orange" if condition in AMBER else "gray"
-    return f":{colour}-badge[{condition.label}]"
+    return f":{condition_colour(condition)}-badge[{condition.label}]"
+
+
+def condition_colour(condition: Condition) -> str:
+    return "red" if condition in RED else "orange" if condition in AMBER else "gray"
 
 
 def flag_badge(reference: Reference, code: str) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import auth, navigation, store, update_form, words
+from db.choices import Whose
 
 person = auth.current()
 reference = store.words(person)
@@ -20,8 +21,9 @@ for case in cases:
         if badges:
             st.markdown(" ".join(badges))
         if case.next_deadline:
-            name, due = case.next_deadline
-            st.markdown(f":material/event: {words.plain(name)}, {words.day(due)} ({words.until(due)})")
+            name, due, whose = case.next_deadline
+            whom = "" if whose is Whose.OURS else f", {whose.label.lower()}"
+            st.markdown(f":material/event: {words.plain(name)}, {words.day(due)} ({words.until(due)}{whom})")
         if case.next_action:
             action = case.next_action
             st.markdown(f":material/arrow_forward: {words.plain(action['text'])} ({words.until(action['due_on'])})")

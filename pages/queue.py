@@ -14,12 +14,11 @@ page = store.queue(person, chosen)
 if page.total == 0:
     st.caption("No cases match. Clear a filter, or look under “Show: All”.")
     st.stop()
-first = (page.page - 1) * len(page.rows) + 1 if page.page < page.pages else page.total - len(page.rows) + 1
 st.caption(
-    f"**{page.total:,}** case{'' if page.total == 1 else 's'} · {first:,} to {first + len(page.rows) - 1:,} shown · "
+    f"**{page.total:,}** case{'' if page.total == 1 else 's'} · {page.first:,} to {page.last:,} shown · "
     "red flags first, then the nearest deadline, then the longest unallocated"
 )
 tables.queue_table(page.rows, store.words(person))
-tables.open_by_keys(page.rows)
+tables.open_by_keys(page.rows, key="queue_open_by_keys")
 if page.pages > 1:
     st.pagination(page.pages, key="queue_page", bind="query-params", width="stretch")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, full_cases, own_cases
-from db.choices import Condition, Stage
+from db.choices import Condition, Stage, Whose
 from db.models import Action, Case, Deadline, Leave, Volunteer
 from db.rules.conditions import Card, conditions_of
 from db.rules.limits import Limits
@@ -26,7 +26,7 @@ class OwnCase:
     stage: Stage
     flags: tuple[str, ...]
     conditions: frozenset[Condition]
-    next_deadline: tuple[str, date] | None
+    next_deadline: tuple[str, date, Whose] | None
     next_action: dict[str, Any] | None
     reached_on: date | None
 
@@ -35,7 +35,7 @@ def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> l
     """The viewer's own open cases in the queue's order, at most MOST, in one statement."""
     away = exists().where(Leave.volunteer_id == Case.lead_id, Leave.starts_on <= today, Leave.ends_on >= today)
     rows = session.execute(
-        select(Case, Deadline.name, Deadline.due_on, Action, Volunteer.name.label("owner"), away.label("away"))
+        select(Case, Deadline, Action, Volunteer.name.label("owner"), away.label("away"))
         .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
         .outerjoin(Action, Action.id == Case.next_action_id)
         .outerjoin(Volunteer, Volunteer.id == Action.owner_id)
@@ -50,11 +50,11 @@ def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> l
             stage=case.stage,
             flags=tuple(sorted(case.flags.split())),
             conditions=conditions_of(card_of(case, owner_away=is_away), today, limits),
-            next_deadline=(name, due_on) if due_on else None,
+            next_deadline=(deadline.name, deadline.due_on, deadline.whose) if deadline else None,
             next_action=_action(action, owner) if action else None,
             reached_on=clock.london_day(case.reached_at) if case.reached_at else None,
         )
-        for case, name, due_on, action, owner, is_away in rows
+        for case, deadline, action, owner, is_away in rows
     ]
 
 

@@ -53,6 +53,15 @@ class QueuePage:
     page: int
     pages: int
 
+    @property
+    def first(self) -> int:
+        """The place of the first row among all, from 1."""
+        return (self.page - 1) * PAGE + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.rows) - 1
+
 
 def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: date, limits: Limits) -> QueuePage:
     """A page of the cases this viewer may see a card of: red flags, nearest own deadline, longest unallocated.

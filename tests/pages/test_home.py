@@ -1,5 +1,6 @@
 """The home page: what needs whom."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -31,7 +32,7 @@ def test_volunteer_off_the_case_has_nothing_to_do(app_casework: Casework, app_as
 
 def test_lead_sees_the_condition_counts_and_barred_lead_none(app_casework: Casework, app_as: Run) -> None:
     def counted(who: int) -> int:
-        return sum(int(metric.value) for metric in app_as(who).metric)
+        return sum(int(number) for number in re.findall(r"badge\[\*\*(\d+)\*\*\]", seen(app_as(who))))
 
     with app_casework.database.write() as session:
         add_deadline(
@@ -40,6 +41,27 @@ def test_lead_sees_the_condition_counts_and_barred_lead_none(app_casework: Casew
         )  # fmt: skip
     assert counted(app_casework.lead) == 1
     assert counted(app_casework.in_conflict) == 0
+
+
+def test_a_long_list_shows_every_crisis_and_statutory_date_then_the_rest_on_asking(
+    app_casework: Casework, app_as: Run
+) -> None:
+    def add(many: int, kind: DeadlineKind) -> None:
+        with app_casework.database.write() as session:
+            for number in range(many):
+                add_deadline(
+                    session, actor_id=app_casework.on_case, reference=app_casework.reference, whose=Whose.OURS,
+                    name=f"{kind.label} no {number}", due_on=clock.today() + timedelta(days=2), kind=kind,
+                )  # fmt: skip
+
+    add(14, DeadlineKind.STATUTORY)
+    add(3, DeadlineKind.LOCAL)
+    app = app_as(app_casework.on_case)
+    assert seen(app).count(f"{DeadlineKind.STATUTORY.label} no") == 14
+    assert f"{DeadlineKind.LOCAL.label} no" not in seen(app)
+    more = next(button for button in app.button if button.label.startswith("Show "))
+    more.click().run()
+    assert seen(app).count(f"{DeadlineKind.LOCAL.label} no") == 3
 
 
 def test_observer_sees_released_totals_only(app_casework: Casework, app_as: Run) -> None:

@@ -1,11 +1,15 @@
 """My cases: own cards, and the one-minute update."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from db.choices import Contact, EntryKind
+from db import clock
+from db.choices import Contact, DeadlineKind, EntryKind, Whose
+from db.commands.deadlines import add_deadline
 from db.models import Entry
 from tests.factories import Casework
 from tests.pages.helpers import field, press, seen
@@ -16,6 +20,18 @@ Run = Callable[..., AppTest]
 def test_only_own_cases_are_there(app_casework: Casework, app_as: Run) -> None:
     assert app_casework.reference in seen(app_as(app_casework.on_case, "my_cases"))
     assert "You hold no cases" in seen(app_as(app_casework.off_case, "my_cases"))
+
+
+@pytest.mark.parametrize(("whose", "said"), [(Whose.BODY, "in 6 days, the body’s"), (Whose.OURS, "in 6 days)")])
+def test_a_card_says_whose_the_next_deadline_is(
+    app_casework: Casework, app_as: Run, whose: Whose, said: str
+) -> None:
+    with app_casework.database.write() as session:
+        add_deadline(
+            session, actor_id=app_casework.on_case, reference=app_casework.reference, name="Answer the request",
+            due_on=clock.today() + timedelta(days=6), kind=DeadlineKind.LOCAL, whose=whose,
+        )  # fmt: skip
+    assert said in seen(app_as(app_casework.on_case, "my_cases"))
 
 
 def test_no_change_is_saved_with_one_press(app_casework: Casework, app_as: Run) -> None:
