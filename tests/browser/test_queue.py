@@ -31,6 +31,9 @@ def test_a_case_opens_by_keys_alone(open_tab: OpenTab) -> None:
     reference = first_reference(tab)
     tab.main.get_by_role("combobox", name="Open a case").focus()
     tab.page.keyboard.type(reference)
+    # The list narrows down a moment after the last key.
+    expect(tab.page.get_by_role("option")).to_have_count(1)
+    expect(tab.page.get_by_role("option")).to_have_attribute("data-focused", "true")
     with tab.rerun():
         tab.page.keyboard.press("Enter")
     opened(tab, reference)
