@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import bodies, case_forms, case_view, team_forms
+from dashboard import bodies, case_forms, case_view, store, team_forms, wall_forms
 from dashboard.store import CaseDetail, Person
 
 
@@ -41,7 +41,10 @@ def urgent(person: Person, case: CaseDetail) -> None:
 
 
 def people(person: Person, case: CaseDetail) -> None:
+    wall = store.wall(person, case.reference)
     team_forms.team(person, case)
+    wall_forms.exceptions(person, case, wall)
     team_forms.consents(case)
     team_forms.identity(case)
+    wall_forms.named(case, wall)
     team_forms.step_back(person, case)

@@ -9,7 +9,7 @@ from dashboard.store import Person, QueueFilters
 from db.choices import OPEN_STAGES, Condition, Stage
 
 NO_LEAD = 0
-WIDTH = 168
+WIDTH = 150
 AGES = {"Any": 0, "Over 30 days": 30, "Over 90 days": 90, "Over 6 months": 182, "Over a year": 365}
 WINDOWS: dict[str, int | None] = {"Any": None, "Missed": -1, "In 7 days": 7, "In 14 days": 14, "In 28 days": 28}
 SHOWN = {"Open": "open", "Closed": "closed", "All": "all"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import bodies, forms, navigation, store
+from dashboard import bodies, forms, navigation, store, wall_forms
 from dashboard.settings import settings
 from dashboard.store import Body, Intake, Person
 from db import clock
@@ -127,6 +127,10 @@ def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> 
     summary = drawn.area("summary", "Summary, without names", required=True, height=140)
     body_text, kind, region, nation = _unlisted(drawn, draft, terms)
     grade, specialty = term("grade", "Grade"), term("specialty_group", "Specialty group")
+    named = drawn.area(
+        "parties", "Names of people involved, one on a line", help=wall_forms.NEVER_KEPT, height=68,
+        placeholder="Case manager, investigator, complainant …",
+    )  # fmt: skip
     grounds = drawn.several("grounds", "Grounds of discrimination alleged", terms["ground"], words=terms["ground"].get)
     unknown = list(Representation).index(Representation.UNKNOWN)
     represented = drawn.choice("representation", "Representation", list(Representation), index=unknown)
@@ -139,6 +143,7 @@ def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> 
         "grade": grade,
         "specialty_group": specialty,
         "grounds": grounds,
+        "parties": named.splitlines(),
         "representation": represented or Representation.UNKNOWN,
         "dates_told": drawn.area("dates_told", "Dates and limits as told", height=68),
         "privacy_notice": drawn.tick("privacy_notice", "The privacy notice was given *"),

@@ -1,4 +1,4 @@
-"""The forms about one person: account, leave, employers, and handing over what they hold."""
+"""The forms about one person: account, leave, and handing over what they hold."""
 
 from datetime import date
 from typing import Any
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
 
-from dashboard import bodies, forms, navigation, store, words
+from dashboard import forms, navigation, store, words
 from dashboard.forms import Form
 from dashboard.store import Person, PersonDetail
 from db import clock
@@ -59,7 +59,7 @@ def address(token: str) -> str:
     return urlunsplit((here.scheme, here.netloc, path, f"token={token}", ""))
 
 
-def _given(form: Form, **days: date | None) -> bool:
+def given(form: Form, **days: date | None) -> bool:
     """Whether the days asked for are all there; a refusal beside each that is not."""
     if form.submitted and (empty := [field for field, day in days.items() if day is None]):
         form.refuse(Invalid(dict.fromkeys(empty, "Please choose a day.")))
@@ -149,36 +149,8 @@ def leave(of: PersonDetail) -> None:
         first = form.day("starts_on", "First day away", required=True, value=clock.today())
         last = form.day("ends_on", "Last day away", required=True, value=clock.today())
         form.submit("Add leave")
-    if _given(form, starts_on=first, ends_on=last):
+    if given(form, starts_on=first, ends_on=last):
         save(form, store.add_leave, "Leave added.", volunteer_id=of.id, starts_on=first, ends_on=last)
-
-
-def employers(of: PersonDetail, *, may_end: bool) -> None:
-    """Bodies somebody belongs to: their cases are out of sight for that person. Ending one needs another lead."""
-    st.caption("Cases against these bodies, those they run and those that run them are out of sight for this person.")
-    for row in of.employers:
-        until = f" to {words.day(row.ended_on)}" if row.ended_on else ", still there"
-        bars = f" (bars cases until {words.day(row.bars_until)})" if row.bars_until else ""
-        st.markdown(f"**{words.plain(row.body)}**: from {words.day(row.started_on)}{until}{bars}")
-        if may_end and row.ended_on is None:
-            with forms.form(f"end_employer_{row.id}", border=False) as form:
-                day = form.day("ended_on", "Last day there", required=True, value=clock.today())
-                form.submit("End")
-            if _given(form, ended_on=day):
-                save(form, store.end_affiliation, "Employer ended.", affiliation_id=row.id, ended_on=day)
-    if not of.employers:
-        st.caption("None declared.")
-    found = {body.id: bodies.name_of(body) for body in bodies.search("Search for an employer")}
-    with forms.form(f"employer_{of.id}", border=False) as form:
-        body = form.choice("organisation_id", "Body", found, words=found.get, required=True)
-        started = form.day("started_on", "From", required=True, value=clock.today())
-        ended = form.day("ended_on", "To", help="Leave empty while it lasts.")
-        form.submit("Declare employer")
-    if _given(form, started_on=started):
-        save(
-            form, store.add_affiliation, "Employer declared.", volunteer_id=of.id, organisation_id=body or 0,
-            started_on=started, ended_on=ended,
-        )  # fmt: skip
 
 
 def handover(person: Person, of: PersonDetail) -> None:

@@ -110,22 +110,17 @@ def _consent_words(row: dict[str, object] | None) -> str:
 
 
 def step_back(person: Person, case: CaseDetail) -> None:
-    with st.expander("I have a conflict: recuse me"), forms.form(f"recuse_{case.reference}") as form:
+    """One click, as somebody with a conflict should not have to stay a moment longer."""
+    with forms.form(f"recuse_{case.reference}") as form:
+        st.markdown("**I have a conflict**")
         st.caption("You will see nothing of this case from then on. A lead can see that you stepped back.")
-        reason = form.text("reason", "Reason, in a few words", required=True)
+        reason = form.text("reason", "Reason, if you wish to give one")
         form.submit("Recuse me")
-    if (
-        form.submitted
-        and form.save(
-            store.recuse,
-            said="You are recused from that case.",
-            reference=case.reference,
-            volunteer_id=person.id,
-            reason=reason,
-        )
-        is None
-        and "said" in st.session_state
-    ):
+    if not form.submitted:
+        return
+    fields = {"reference": case.reference, "volunteer_id": person.id, "reason": reason}
+    form.save(store.recuse, said="You are recused from that case.", **fields)
+    if "said" in st.session_state:
         st.switch_page("../pages/home.py")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Date,
     Select,
     Subquery,
     and_,
@@ -27,10 +28,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from db import clock
 from db.case_reference import is_reference
 from db.choices import AssignmentStatus, Role
 from db.errors import NotAllowed, NotFound
-from db.models import Affiliation, Assignment, Case, CaseProcess, Organisation, Recusal, Volunteer
+from db.models import (
+    Affiliation,
+    Assignment,
+    Case,
+    CaseProcess,
+    Organisation,
+    Party,
+    Recusal,
+    Volunteer,
+    WallException,
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +63,8 @@ class Viewer:
 
 # An id, or the place of one in a statement that is put together once and kept.
 Id = int | BindParameter[int]
+# Asked for when a statement runs: one that is kept must not keep the day.
+TODAY = bindparam("wall_today", callable_=lambda: clock.today(), type_=Date)
 
 
 def viewer_of(session: Session, volunteer_id: int) -> Viewer:
@@ -65,16 +79,30 @@ def barred_pairs(
     *, volunteer_id: Id | None = None, case_ids: Sequence[int | ColumnElement[int]] | None = None
 ) -> Subquery:
     """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a
-    process, by recusal; for one person, or for some cases, or all.
+    process, by specialty circle, by being named in it, by recusal; for one person, or for some cases, or all.
+    Without the pairs that two other people have let through until a day to come.
     """
+    arms = [*_walls_of_bodies(volunteer_id), *_walls_of_people(volunteer_id)]
+    if case_ids is not None:
+        arms = [arm.where(arm.selected_columns[1].in_(case_ids)) for arm in arms]
+    walls = union_all(*arms).subquery()
+    let_through = exists().where(
+        WallException.volunteer_id == walls.c.volunteer_id,
+        WallException.case_id == walls.c.case_id,
+        WallException.agreed_at.is_not(None),
+        WallException.ended_at.is_(None),
+        WallException.ends_on >= TODAY,
+    )
+    return select(walls.c.volunteer_id, walls.c.case_id).where(~let_through).subquery()
+
+
+def _walls_of_bodies(volunteer_id: Id | None) -> list[Select[int, int]]:
     walls = [
         select(Affiliation.volunteer_id, column.label("organisation_id"), Affiliation.bars_until).select_from(source)
         for column, source in _related_bodies()
     ]
-    recusals = select(Recusal.volunteer_id, Recusal.case_id)
     if volunteer_id is not None:
         walls = [arm.where(Affiliation.volunteer_id == volunteer_id) for arm in walls]
-        recusals = recusals.where(Recusal.volunteer_id == volunteer_id)
     wall = union(*walls).subquery()
     in_time = or_(wall.c.bars_until.is_(None), wall.c.bars_until >= Case.opened_on)
     pair = select(wall.c.volunteer_id, Case.id.label("case_id"))
@@ -82,10 +110,19 @@ def barred_pairs(
     by_process = pair.join(CaseProcess, wall.c.organisation_id == CaseProcess.organisation_id).join(
         Case, and_(Case.id == CaseProcess.case_id, in_time)
     )
-    if case_ids is not None:
-        by_body, by_process = (arm.where(Case.id.in_(case_ids)) for arm in (by_body, by_process))
-        recusals = recusals.where(Recusal.case_id.in_(case_ids))
-    return union_all(by_body, by_process, recusals).subquery()
+    return [by_body, by_process]
+
+
+def _walls_of_people(volunteer_id: Id | None) -> list[Select[int, int]]:
+    in_time = or_(Affiliation.bars_until.is_(None), Affiliation.bars_until >= Case.opened_on)
+    same_circle = and_(Case.specialty_group == Affiliation.specialty_group, Case.region == Affiliation.region)
+    circle = select(Affiliation.volunteer_id, Case.id.label("case_id")).join(Case, and_(same_circle, in_time))
+    named = select(Volunteer.id.label("volunteer_id"), Party.case_id).join(
+        Party, Party.name_hash == Volunteer.name_hash
+    )
+    recusals = select(Recusal.volunteer_id, Recusal.case_id)
+    arms = [(circle, Affiliation.volunteer_id), (named, Volunteer.id), (recusals, Recusal.volunteer_id)]
+    return [arm if volunteer_id is None else arm.where(whose == volunteer_id) for arm, whose in arms]
 
 
 def _related_bodies() -> tuple[tuple[Any, Any], ...]:

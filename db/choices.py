@@ -25,6 +25,24 @@ class Role(Choice):
     OBSERVER = "observer", "Observer"
 
 
+class AffiliationKind(Choice):
+    EMPLOYER = "employer", "Employer"
+    DEANERY = "deanery", "Deanery or training programme"
+    OTHER = "other", "Another body"
+    CIRCLE = "circle", "Specialty circle"
+
+
+class PartyRole(Choice):
+    DOCTOR = "doctor", "The doctor"
+    CASE_MANAGER = "case_manager", "Case manager"
+    INVESTIGATOR = "investigator", "Case investigator"
+    RESPONSIBLE_OFFICER = "responsible_officer", "Responsible officer or medical director"
+    COMPLAINANT = "complainant", "Complainant"
+    WITNESS = "witness", "Witness"
+    SUPERVISOR = "supervisor", "Supervisor or line manager"
+    OTHER = "other", "Somebody else named in it"
+
+
 class Stage(Choice):
     NEW = "new", "New"
     TRIAGE = "triage", "Triage"

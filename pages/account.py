@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import account_forms, auth, people_forms, store
+from dashboard import account_forms, affiliation_forms, auth, people_forms, store
 from db.choices import Role
 
 person = auth.current()
@@ -18,7 +18,7 @@ if person.role is not Role.OBSERVER:
         account_forms.room(of)
         people_forms.leave(of)
     with tabs["My employers"]:
-        people_forms.employers(of, may_end=False)
+        affiliation_forms.affiliations(person, of, may_end=False)
         st.caption("To end one, ask a lead: nobody lowers their own wall.")
 with tabs["Password"]:
     account_forms.password(person)

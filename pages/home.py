@@ -1,6 +1,6 @@
 """Home: what needs attention today?"""
 
-from dashboard import attention, auth
+from dashboard import attention, auth, wall_forms
 from db.choices import Role
 
 person = auth.current()
@@ -8,6 +8,7 @@ if person.role is Role.OBSERVER:
     attention.released_totals(person)
 else:
     if person.is_lead:
+        wall_forms.found(person)
         attention.casework(person)
     attention.own_lines(person)
     if person.is_lead:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import auth, people_forms, people_view, store, words
+from dashboard import affiliation_forms, auth, people_forms, people_view, store, words
 
 person = auth.current()
 people = store.people(person)
@@ -35,7 +35,7 @@ with details:
 with away:
     people_forms.leave(of)
 with employers:
-    people_forms.employers(of, may_end=of.id != person.id)
+    affiliation_forms.affiliations(person, of, may_end=of.id != person.id)
 with held:
     people_forms.handover(person, of)
 with access:

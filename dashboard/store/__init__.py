@@ -23,6 +23,7 @@ from dashboard.store.reads import (
     condition_counts,
     duplicates,
     find_bodies,
+    found_conflicts,
     heatmap,
     heatmap_cases,
     my_cases,
@@ -33,6 +34,7 @@ from dashboard.store.reads import (
     timeline,
     totals,
     trend,
+    wall,
     words,
 )
 from dashboard.store.writes import add_affiliation, end_affiliation, identity, log_access, write
@@ -60,6 +62,8 @@ from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
+from db.commands.wall import name_party, note_conflict
+from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
 from db.queries.case_detail import CaseDetail
 from db.queries.case_parts import Place
 from db.queries.heatmap import Heatmap, HeatmapFilters
@@ -67,12 +71,13 @@ from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_lines import Line as HeatmapLine
 from db.queries.home import Attention
 from db.queries.my_cases import OwnCase
-from db.queries.people import PersonDetail
+from db.queries.people import Employer, PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
 from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
 from db.queries.timeline import Line
+from db.queries.wall import ExceptionRow, Wall
 
 __all__ = [
     "Allocation",
@@ -80,6 +85,8 @@ __all__ = [
     "Body",
     "CaseDetail",
     "CasesBehind",
+    "Employer",
+    "ExceptionRow",
     "Heatmap",
     "HeatmapFilters",
     "HeatmapLine",
@@ -93,6 +100,7 @@ __all__ = [
     "QueuePage",
     "Reference",
     "Suggestion",
+    "Wall",
     "account_for_sign_in",
     "add_affiliation",
     "add_deadline",
@@ -101,8 +109,10 @@ __all__ = [
     "add_leave",
     "add_process",
     "add_volunteer",
+    "agree_exception",
     "allocation",
     "answer_offer",
+    "ask_exception",
     "attention",
     "begin_waiting",
     "case",
@@ -116,10 +126,12 @@ __all__ = [
     "duplicates",
     "end_affiliation",
     "end_assignment",
+    "end_exception",
     "end_leave",
     "end_session",
     "end_waiting",
     "find_bodies",
+    "found_conflicts",
     "hand_over",
     "heatmap",
     "heatmap_cases",
@@ -129,6 +141,8 @@ __all__ = [
     "log_access",
     "move_process",
     "my_cases",
+    "name_party",
+    "note_conflict",
     "note_failed_sign_in",
     "note_seen",
     "offer_case",
@@ -151,6 +165,7 @@ __all__ = [
     "trend",
     "update_status",
     "use_link",
+    "wall",
     "words",
     "write",
 ]

@@ -39,6 +39,8 @@ from db.queries.session import Person
 from db.queries.suggestions import Allocation
 from db.queries.timeline import Line
 from db.queries.timeline import timeline as timeline_query
+from db.queries.wall import FoundConflict, Wall, wall_of
+from db.queries.wall import found_conflicts as found_conflicts_query
 
 
 def _now() -> tuple[Any, ...]:
@@ -77,6 +79,8 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "case": case_queries.case_detail,
     "timeline": timeline_query,
     "offerable": offerable_query,
+    "wall": wall_of,
+    "found_conflicts": found_conflicts_query,
     "attention": home_queries.my_attention,
     "trend": home_queries.trend,
     "totals": home_queries.released_totals,
@@ -142,6 +146,17 @@ def offerable(person: Person, reference: str) -> dict[int, str]:
     """{id: name} of those a place or an action on this case may be given to."""
     people: dict[int, str] = _fresh("offerable", person.key, reference)
     return people
+
+
+def wall(person: Person, reference: str) -> Wall:
+    """Refuses with NotFound whoever may not read the case in full."""
+    found: Wall = _fresh("wall", person.key, reference, clock.today())
+    return found
+
+
+def found_conflicts(person: Person) -> list[FoundConflict]:
+    found: list[FoundConflict] = _fresh("found_conflicts", person.key)
+    return found
 
 
 def caseworkers(person: Person) -> dict[int, str]:

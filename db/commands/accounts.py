@@ -11,6 +11,7 @@ from db import clock
 from db.access import viewer_of
 from db.choices import Role
 from db.commands.record import audit, clean_text, vault_of
+from db.commands.wall import name_hash
 from db.errors import CommandRefused
 from db.models import OneTimeLink, SignInAttempt, SignInSession, Volunteer
 
@@ -73,6 +74,7 @@ def use_link(session: Session, *, token: str, password_hash: str, username: str 
         person = Volunteer(
             username=checked_username(session, username),
             name=clean_text(name, field="name", label="Name", most=200),
+            name_hash=name_hash(session, name),
             role=Role.LEAD,
             joined_on=clock.today(),
             skills=[],

@@ -1,15 +1,17 @@
-"""Employers and other bodies a volunteer belongs to: what the conflict wall is made of."""
+"""Employers, deaneries and circles a volunteer belongs to: what the conflict wall is made of."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db.access import barred_pairs, require_lead, viewer_of
-from db.commands.assignments import end_barred_places
+from db.access import require_lead, viewer_of
+from db.choices import AffiliationKind
 from db.commands.people import self_or_lead
 from db.commands.record import audit
+from db.commands.wall import end_barred_access, keeps_a_lead
 from db.errors import CommandRefused
-from db.models import Affiliation, Organisation
+from db.models import Affiliation, CodedTerm, Organisation
 
 CONFLICT_YEARS = 2
 
@@ -19,31 +21,53 @@ def add_affiliation(
     *,
     actor_id: int,
     volunteer_id: int,
-    organisation_id: int,
+    organisation_id: int | None = None,
     started_on: date,
     ended_on: date | None = None,
+    kind: AffiliationKind = AffiliationKind.EMPLOYER,
+    specialty_group: str | None = None,
+    region: str | None = None,
     conflict_years: int = CONFLICT_YEARS,
 ) -> None:
-    """Declares an employer or other body: cases there vanish for that person at once, and their places on
-    them end. One's own, or anybody's for a lead. An ended one goes on barring for `conflict_years`.
+    """Declares a body somebody belongs to, or a specialty circle in a region: cases there vanish for that person
+    at once, and their places on them end. One's own, or anybody's for a lead. An ended one goes on barring for
+    `conflict_years`. Refuses: unknown codes, and a lead's own where no other lead could see a case any more.
     """
     viewer = self_or_lead(session, actor_id, volunteer_id)
-    if session.get(Organisation, organisation_id) is None:
-        raise CommandRefused("Body: choose one of those offered.", field="organisation_id")
+    where = _where(session, kind, organisation_id, specialty_group, region)
     if ended_on is not None and ended_on < started_on:
         raise CommandRefused("To: choose a day on or after the first.", field="ended_on")
-    session.add(
-        Affiliation(
-            volunteer_id=volunteer_id,
-            organisation_id=organisation_id,
-            started_on=started_on,
-            ended_on=ended_on,
-            bars_until=bars_until(ended_on, conflict_years),
+    with keeps_a_lead(session):
+        session.add(
+            Affiliation(
+                volunteer_id=volunteer_id,
+                kind=kind,
+                started_on=started_on,
+                ended_on=ended_on,
+                bars_until=bars_until(ended_on, conflict_years),
+                **where,
+            )
         )
-    )
-    audit(session, viewer, "add_affiliation", volunteer_id=volunteer_id, organisation_id=organisation_id)
-    session.flush()
-    end_barred_places(session, viewer, barred=barred_pairs(volunteer_id=volunteer_id))
+    audit(session, viewer, "add_affiliation", volunteer_id=volunteer_id, kind=kind, **where)
+    end_barred_access(session, viewer, volunteer_id=volunteer_id)
+
+
+def _where(
+    session: Session,
+    kind: AffiliationKind,
+    organisation_id: int | None,
+    specialty_group: str | None,
+    region: str | None,
+) -> dict[str, Any]:
+    if kind is not AffiliationKind.CIRCLE:
+        if organisation_id is None or session.get(Organisation, organisation_id) is None:
+            raise CommandRefused("Body: choose one of those offered.", field="organisation_id")
+        return {"organisation_id": organisation_id}
+    if specialty_group is None or session.get(CodedTerm, ("specialty_group", specialty_group)) is None:
+        raise CommandRefused("Specialty group: choose one of those offered.", field="specialty_group")
+    if region is None or session.get(CodedTerm, ("region", region)) is None:
+        raise CommandRefused("Region: choose one of those offered.", field="region")
+    return {"specialty_group": specialty_group, "region": region}
 
 
 def end_affiliation(

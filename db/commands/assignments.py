@@ -1,6 +1,6 @@
 """Places on a case: offered with a reason, accepted or declined, ended with a handover note."""
 
-from sqlalchemy import Subquery, and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -104,20 +104,6 @@ def end_assignment(session: Session, *, actor_id: int, reference: str, assignmen
     row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), note
     words = f"{row.role.label} ended for {person.name}. Handover: {note}"
     _record(session, viewer, case, words, "end_assignment", row.volunteer_id)
-
-
-def end_barred_places(session: Session, viewer: Viewer, *, barred: Subquery) -> None:
-    """Ends the places and offers of people a wall has just risen before: the case must not hang on somebody
-    who cannot see it. `barred` is (volunteer_id, case_id).
-    """
-    live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
-    same = and_(barred.c.volunteer_id == Assignment.volunteer_id, barred.c.case_id == Assignment.case_id)
-    rows = session.scalars(select(Assignment).join(barred, same).where(Assignment.status.in_(live)).distinct()).all()
-    for row in rows:
-        row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Conflict of interest"
-        case, person = session.get_one(Case, row.case_id), session.get_one(Volunteer, row.volunteer_id)
-        words = f"{row.role.label} ended for {person.name}: a conflict of interest."
-        _record(session, viewer, case, words, "end_barred_place", person.id)
 
 
 def _own_row(session: Session, viewer: Viewer, assignment_id: int, status: AssignmentStatus) -> tuple[Assignment, Case]:

@@ -11,10 +11,11 @@ from db import clock
 from db.access import Viewer, is_barred, viewer_of
 from db.card import refresh_card
 from db.case_reference import new_reference
-from db.choices import Channel, ConsentPurpose, EntryKind, Representation, Role, Stage, YesNo
+from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Role, Stage, YesNo
 from db.commands.identity import doctor_of
 from db.commands.record import add_line, audit, clean_text
 from db.commands.stages import record_stage
+from db.commands.wall import add_party
 from db.errors import Invalid, NotAllowed
 from db.models import (
     Action,
@@ -38,7 +39,8 @@ CRISIS_ACTION = "Call the doctor today: immediate danger was reported"
 
 @dataclass(frozen=True)
 class Intake:
-    """Everything the form asks. `organisation_id` or, where the body is not listed, `body_text`."""
+    """Everything the form asks. `organisation_id` or, where the body is not listed, `body_text`. `parties` are
+    names of people involved, kept only as keyed hashes for the conflict check."""
 
     received_at: datetime
     channel: Channel
@@ -64,6 +66,7 @@ class Intake:
     representation: Representation = Representation.UNKNOWN
     source_key: str | None = None
     flags: Sequence[str] = field(default=())
+    parties: Sequence[str] = ()
 
 
 def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
@@ -85,6 +88,9 @@ def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     if words:
         add_line(session, viewer, case, EntryKind.NOTE, f"Dates as told at intake: {words}")
     _consent(session, viewer, case)
+    add_party(session, case, PartyRole.DOCTOR, intake.name)
+    for name in intake.parties:
+        add_party(session, case, PartyRole.OTHER, name)
     _first_action(session, viewer, case, intake)
     audit(session, viewer, "open_case", case=case, channel=intake.channel)
     refresh_card(session, case.id)

@@ -11,6 +11,7 @@ from db.access import Viewer, require_lead, viewer_of
 from db.choices import AssignmentStatus, Role
 from db.commands.accounts import new_link
 from db.commands.record import audit, clean_text
+from db.commands.wall import end_barred_access, keeps_a_lead, name_hash
 from db.errors import CommandRefused
 from db.models import Assignment, Case, Leave, SignInSession, Volunteer
 
@@ -37,6 +38,7 @@ def add_volunteer(
     person = Volunteer(
         username=handle,
         name=clean_text(name, field="name", label="Name", most=200),
+        name_hash=name_hash(session, name),
         email=clean_text(email, field="email", label="Email", required=False, most=254) or None,
         role=role,
         joined_on=clock.today(),
@@ -73,11 +75,14 @@ def change_volunteer(
         _keep_a_lead(session, person)
     if person.role is not Role.OBSERVER and role is Role.OBSERVER:
         _holds_nothing(session, person)
-    person.name = clean_text(name, field="name", label="Name", most=200)
-    person.email = clean_text(email, field="email", label="Email", required=False, most=254) or None
-    person.pledged_hours = checked_hours(pledged_hours)
-    person.role, person.skills, person.says_full = role, list(skills), says_full
+    with keeps_a_lead(session):
+        person.name = clean_text(name, field="name", label="Name", most=200)
+        person.name_hash = name_hash(session, name)
+        person.email = clean_text(email, field="email", label="Email", required=False, most=254) or None
+        person.pledged_hours = checked_hours(pledged_hours)
+        person.role, person.skills, person.says_full = role, list(skills), says_full
     audit(session, viewer, "change_volunteer", volunteer_id=person.id, role=role, says_full=says_full)
+    end_barred_access(session, viewer, volunteer_id=person.id)
 
 
 def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> None:
@@ -92,7 +97,8 @@ def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> None:
     if person.role is Role.LEAD:
         _keep_a_lead(session, person)
     _holds_nothing(session, person)
-    person.active = False
+    with keeps_a_lead(session):
+        person.active = False
     session.execute(
         update(SignInSession)
         .where(SignInSession.volunteer_id == person.id, SignInSession.ended_at.is_(None))

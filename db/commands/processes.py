@@ -5,11 +5,11 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, barred_pairs, read_case, viewer_of
+from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
-from db.commands.assignments import end_barred_places
 from db.commands.record import add_line, audit, touch
+from db.commands.wall import end_barred_access
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Organisation, Process, ProcessStage
 
@@ -45,7 +45,7 @@ def add_process(
         )
     )
     _record(session, viewer, case, f"Process added: {kind.label}, at {step.label}.", "add_process", process)
-    end_barred_places(session, viewer, barred=barred_pairs(case_ids=[case.id]))
+    end_barred_access(session, viewer, case_ids=[case.id])
 
 
 def move_process(

@@ -8,6 +8,7 @@ from db.access import read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind
 from db.commands.record import add_line, audit, clean_text, touch
+from db.commands.wall import keeps_a_lead
 from db.errors import CommandRefused
 from db.models import Assignment, Recusal, Volunteer
 
@@ -15,7 +16,7 @@ from db.models import Assignment, Recusal, Volunteer
 def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int, reason: str) -> None:
     """Bars a person from a case at once and ends their place on it. Oneself, or anybody for a lead.
 
-    Refuses: not found, no such person, no reason, barred already.
+    Refuses: not found, no such person, no reason (oneself needs none), barred already, the last lead who may see it.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -27,8 +28,9 @@ def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int
     known = select(Recusal.id).where(Recusal.volunteer_id == volunteer_id, Recusal.case_id == case.id)
     if session.scalar(known) is not None:
         raise CommandRefused("That person is recused from this case already.", field="volunteer_id")
-    words = clean_text(reason, field="reason", label="Reason", most=500)
-    session.add(Recusal(volunteer_id=volunteer_id, case_id=case.id, reason=words, at=clock.now()))
+    words = clean_text(reason, field="reason", label="Reason", required=volunteer_id != viewer.id, most=500)
+    with keeps_a_lead(session, [case.id]):
+        session.add(Recusal(volunteer_id=volunteer_id, case_id=case.id, reason=words, at=clock.now()))
     live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
     for row in session.scalars(
         select(Assignment).where(

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from db import clock
 from db.card import refresh_cards
+from db.commands.wall import fill_name_hashes
 from db.demo import cases as telling
 from db.demo import life, showcase, team
 from db.demo.bodies import make_bodies
@@ -64,6 +65,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
         world.rows.flush()
         bar.update(cases - bar.n)
     world.rows.continue_numbering()
+    fill_name_hashes(session)
     # The planner must know the sizes before the one statement that reads them all.
     session.execute(text("ANALYZE"))
     refresh_cards(session, true())

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.commands.record import audit
+from db.commands.wall import end_barred_access
 from db.engine import Database
 from db.imports.files import lines_of, read_text
 from db.imports.organisation_rows import NOT_STATED, OrganisationRow, read_rows
@@ -66,6 +67,8 @@ def import_organisations(session: Session, *, lines: Iterable[str]) -> Organisat
         body = present.get(code)
         if body is not None:
             report.lines["vanished"].append(f"{code} {body.name}{_closed_words(body.closed_on)}")
+    # A new parent widens the walls of all who belong to it.
+    end_barred_access(session, None)
     audit(session, None, ACTION, changes=report.counts, codes=sorted(codes))
     return report
 

@@ -17,7 +17,6 @@ from db.models.people import (
     Affiliation,
     Leave,
     OneTimeLink,
-    Recusal,
     SignInAttempt,
     SignInSession,
     Volunteer,
@@ -31,6 +30,7 @@ from db.models.reference import (
     ProcessStage,
     TimeRule,
 )
+from db.models.wall import ConflictNotice, Party, Recusal, WallException
 
 __all__ = [
     "AccessLog",
@@ -42,6 +42,7 @@ __all__ = [
     "CaseGround",
     "CaseProcess",
     "CodedTerm",
+    "ConflictNotice",
     "Consent",
     "Deadline",
     "Doctor",
@@ -53,6 +54,7 @@ __all__ = [
     "OneTimeLink",
     "Organisation",
     "OrganisationAlias",
+    "Party",
     "Process",
     "ProcessStage",
     "Recusal",
@@ -63,4 +65,5 @@ __all__ = [
     "TimeRule",
     "Volunteer",
     "Waiting",
+    "WallException",
 ]

@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
-from db.base import Base, Key, Name, coded
-from db.choices import Role
+from db.base import Base, Code, Key, Name, coded
+from db.choices import AffiliationKind, Role
 
 
 class Volunteer(Base):
@@ -23,6 +23,8 @@ class Volunteer(Base):
     id: Mapped[Key]
     username: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[Name]
+    # Matched with people named in a case. Empty until the next check for conflicts, after an upgrade.
+    name_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     email: Mapped[str | None] = mapped_column(String(254))
     role: Mapped[Role] = mapped_column(coded(Role))
     password_hash: Mapped[str | None] = mapped_column(String(100))
@@ -49,34 +51,31 @@ class Leave(Base):
 
 
 class Affiliation(Base):
-    """An employer or other body a volunteer belongs to. `bars_until` is when it stops barring: never
-    while it lasts, and for some years after (limits.conflict_years)."""
+    """An employer, deanery or other body a volunteer belongs to; or the circle of a specialty group in a region,
+    where everybody knows everybody. `bars_until` is when it stops barring: never while it lasts, and for some
+    years after (limits.conflict_years)."""
 
     __tablename__ = "affiliations"
     __table_args__ = (
         CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="ends_after_it_starts"),
+        CheckConstraint(
+            "(kind = 'circle') = (organisation_id IS NULL)"
+            " AND (kind = 'circle') = (specialty_group IS NOT NULL AND region IS NOT NULL)",
+            name="a_body_or_a_circle",
+        ),
         Index(None, "organisation_id", "volunteer_id"),
+        Index(None, "specialty_group", "region"),
     )
 
     id: Mapped[Key]
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    kind: Mapped[AffiliationKind] = mapped_column(coded(AffiliationKind), default=AffiliationKind.EMPLOYER)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    specialty_group: Mapped[Code | None]
+    region: Mapped[Code | None]
     started_on: Mapped[date]
     ended_on: Mapped[date | None]
     bars_until: Mapped[date | None]
-
-
-class Recusal(Base):
-    """A person who must not see a case, whatever their role."""
-
-    __tablename__ = "recusals"
-    __table_args__ = (UniqueConstraint("volunteer_id", "case_id"),)
-
-    id: Mapped[Key]
-    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    reason: Mapped[str]
-    at: Mapped[datetime]
 
 
 class SignInSession(Base):

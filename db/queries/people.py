@@ -13,7 +13,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
-from db.choices import AssignmentRole, AssignmentStatus, Role, Stage
+from db.choices import AffiliationKind, AssignmentRole, AssignmentStatus, Role, Stage
 from db.errors import NotFound
 from db.models import Affiliation, Assignment, Case, Leave, Organisation, Volunteer
 
@@ -33,10 +33,14 @@ class LeaveDays:
 
 @dataclass(frozen=True)
 class Employer:
-    """A body somebody belongs to, or did; `bars_until` is the last day it bars, or None."""
+    """A body somebody belongs to, or did, or (`body` is None) a specialty circle in a region; `bars_until` is the
+    last day it bars, or None."""
 
     id: int
-    body: str
+    kind: AffiliationKind
+    body: str | None
+    specialty_group: str | None
+    region: str | None
     started_on: date
     ended_on: date | None
     bars_until: date | None
@@ -161,12 +165,15 @@ def _employers(session: Session, volunteer_id: int) -> tuple[Employer, ...]:
     rows = session.execute(
         select(
             Affiliation.id,
+            Affiliation.kind,
             Organisation.name.label("body"),
+            Affiliation.specialty_group,
+            Affiliation.region,
             Affiliation.started_on,
             Affiliation.ended_on,
             Affiliation.bars_until,
         )
-        .join(Organisation, Organisation.id == Affiliation.organisation_id)
+        .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
         .where(Affiliation.volunteer_id == volunteer_id)
         .order_by(Affiliation.started_on.desc(), Affiliation.id)
     )

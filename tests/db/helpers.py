@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
-from db.access import Viewer
+from db.access import Viewer, is_barred
 from db.base import Base
 from db.choices import Role
 from db.engine import Database, current_revision
@@ -54,6 +54,12 @@ def viewer(casework: Casework, who: str) -> Viewer:
 def the_case(casework: Casework, reference: str = "") -> Case:
     with casework.database.read() as session:
         return session.scalars(select(Case).where(Case.reference == (reference or casework.reference))).one()
+
+
+def barred(casework: Casework, person: int, reference: str = "") -> bool:
+    """Whether the person stands behind the wall of the case."""
+    with casework.database.read() as session:
+        return is_barred(session, person, the_case(casework, reference).id)
 
 
 def rows(database: Database, model: type[Any], **where: Any) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from db import clock
-from db.choices import AssignmentRole, AssignmentStatus, EntryKind
+from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
 from db.commands.recusals import recuse
 from db.errors import NotAllowed, NotFound
 from db.models import Assignment, Audit, Entry, Recusal
@@ -25,7 +25,7 @@ from tests.db.helpers import (
     the_case,
     viewer,
 )
-from tests.factories import Casework, give_place
+from tests.factories import Casework, give_place, make_volunteer
 
 
 def test_one_steps_back_from_a_case_oneself(casework: Casework) -> None:
@@ -44,10 +44,23 @@ def test_one_steps_back_from_a_case_oneself(casework: Casework) -> None:
 
 
 def test_a_lead_recuses_anybody_themselves_included(casework: Casework) -> None:
+    with casework.database.write() as session:
+        make_volunteer(session, "lea", Role.LEAD)
     for person in (casework.off_case, casework.lead):
         run(casework, recuse, casework.lead, volunteer_id=person, reason="Kin")
     with refused(casework.database, "Not found", error=NotFound):
         run(casework, recuse, casework.lead, volunteer_id=casework.on_case, reason="Kin")
+
+
+def test_the_last_lead_who_may_see_a_case_stays(casework: Casework) -> None:
+    with refused(casework.database, "no lead could see 1 open case"):
+        run(casework, recuse, casework.lead, volunteer_id=casework.lead, reason="Kin")
+
+
+def test_oneself_needs_no_reason_and_somebody_else_does(casework: Casework) -> None:
+    run(casework, recuse, volunteer_id=casework.on_case, reason="")
+    with refused(casework.database, "Reason: please fill this in", field="reason"):
+        run(casework, recuse, casework.lead, volunteer_id=casework.off_case, reason=" ")
 
 
 def test_the_reason_is_on_no_line_that_the_team_reads(casework: Casework) -> None:

@@ -110,9 +110,9 @@ def test_own_leave(app_casework: Casework, app_as: Run) -> None:
 
 def test_own_employer_is_declared_but_not_ended(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.off_case, "account")
-    field(app, "Search for an employer").input("EX001").run()
+    field(app, "Search for an employer or other body").input("EX001").run()
     field(app, "Body").set_value(app_casework.body)
-    press(app, "Declare employer")
+    press(app, "Declare body")
     with app_casework.database.read() as session:
         found = select(Affiliation.organisation_id).where(Affiliation.volunteer_id == app_casework.off_case)
         assert session.scalars(found).all() == [app_casework.body]

@@ -151,7 +151,7 @@ def test_identity_opens_with_a_reason_and_is_logged(app_casework: Casework, app_
 def test_recusing_oneself_ends_the_view_at_once(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
     open_tab(app, app_casework.reference, "Team and consent")
-    field(app, "Reason, in a few words").input("A friend works there")
+    field(app, "Reason, if you wish").input("A friend works there")
     press(app, "Recuse me")
     again = app_as(app_casework.on_case, "case", ref=app_casework.reference)
     assert "Not found" in seen(again)

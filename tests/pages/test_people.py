@@ -98,9 +98,9 @@ def test_leave_wants_both_days(app_casework: Casework, app_as: Run) -> None:
 
 def test_an_employer_is_declared(app_casework: Casework, app_as: Run) -> None:
     app = choose(app_as(app_casework.lead, "people"), app_casework.off_case)
-    field(app, "Search for an employer").input("EX002").run()
+    field(app, "Search for an employer or other body").input("EX002").run()
     field(app, "Body").set_value(app_casework.other_body)
-    press(app, "Declare employer")
+    press(app, "Declare body")
     assert not app.exception
     with app_casework.database.read() as session:
         found = select(Affiliation.organisation_id).where(Affiliation.volunteer_id == app_casework.off_case)

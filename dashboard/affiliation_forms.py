@@ -1,0 +1,77 @@
+"""What a volunteer belongs to: employers, deaneries and specialty circles, and so whose cases they never see."""
+
+import streamlit as st
+
+from dashboard import bodies, forms, store, words
+from dashboard.people_forms import given, save
+from dashboard.store import Employer, Person, PersonDetail
+from db import clock
+from db.choices import AffiliationKind, Role
+
+OF_A_BODY = [kind for kind in AffiliationKind if kind is not AffiliationKind.CIRCLE]
+
+
+def affiliations(person: Person, of: PersonDetail, *, may_end: bool) -> None:
+    """What is declared, and the two ways to declare more. Ending one needs another lead."""
+    st.caption("Cases against these bodies, those they run and those that run them are out of sight for this person.")
+    if of.role is Role.LEAD:
+        st.caption(":material/info: A case that no other lead could see would have no lead: then this is refused.")
+    for row in of.employers:
+        _declared(person, row, may_end=may_end)
+    if not of.employers:
+        st.caption("None declared.")
+    _body(of)
+    _circle(person, of)
+
+
+def _declared(person: Person, row: Employer, *, may_end: bool) -> None:
+    until = f" to {words.day(row.ended_on)}" if row.ended_on else ", still there"
+    bars = f" (bars cases until {words.day(row.bars_until)})" if row.bars_until else ""
+    what = f"**{_name(person, row)}** ({row.kind.label.lower()})"
+    st.markdown(f"{what}: from {words.day(row.started_on)}{until}{bars}")
+    if may_end and row.ended_on is None:
+        with forms.form(f"end_employer_{row.id}", border=False) as form:
+            day = form.day("ended_on", "Last day there", required=True, value=clock.today())
+            form.submit("End")
+        if given(form, ended_on=day):
+            save(form, store.end_affiliation, "Ended.", affiliation_id=row.id, ended_on=day)
+
+
+def _name(person: Person, row: Employer) -> str:
+    if row.body is not None:
+        return words.plain(row.body)
+    terms = store.words(person).terms
+    group = terms["specialty_group"].get(row.specialty_group or "", row.specialty_group)
+    return f"{group} in {terms['region'].get(row.region or '', row.region)}"
+
+
+def _body(of: PersonDetail) -> None:
+    found = {body.id: bodies.name_of(body) for body in bodies.search("Search for an employer or other body")}
+    with forms.form(f"employer_{of.id}", border=False) as form:
+        kind = form.choice("kind", "It is their", OF_A_BODY, required=True, index=0)
+        body = form.choice("organisation_id", "Body", found, words=found.get, required=True)
+        started = form.day("started_on", "From", required=True, value=clock.today())
+        ended = form.day("ended_on", "To", help="Leave empty while it lasts.")
+        form.submit("Declare body")
+    if given(form, started_on=started):
+        save(
+            form, store.add_affiliation, "Declared.", volunteer_id=of.id, organisation_id=body or 0, kind=kind,
+            started_on=started, ended_on=ended,
+        )  # fmt: skip
+
+
+def _circle(person: Person, of: PersonDetail) -> None:
+    terms = store.words(person).terms
+    with st.expander("A specialty circle, where everybody knows everybody"), forms.form(f"circle_{of.id}") as form:
+        group = form.choice(
+            "specialty_group", "Specialty group", terms["specialty_group"],
+            words=terms["specialty_group"].get, required=True,
+        )  # fmt: skip
+        region = form.choice("region", "Region", terms["region"], words=terms["region"].get, required=True)
+        started = form.day("started_on", "Since", required=True, value=clock.today())
+        form.submit("Declare circle")
+    if given(form, started_on=started):
+        save(
+            form, store.add_affiliation, "Declared.", volunteer_id=of.id, kind=AffiliationKind.CIRCLE,
+            specialty_group=group, region=region, started_on=started,
+        )  # fmt: skip

@@ -1,0 +1,100 @@
+"""The conflict wall on a case: who is named in it, who is let through, and the conflicts found."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+
+from dashboard import forms, navigation, store, words
+from dashboard.store import CaseDetail, ExceptionRow, Person
+from db import clock
+from db.choices import PartyRole
+
+NEVER_KEPT = "The name is not kept: only a fingerprint of it, for the conflict check."
+
+
+def named(case: CaseDetail, wall: store.Wall) -> None:
+    """People named in the case, by role: a volunteer of that name stands behind the wall from then on."""
+    roles = [role.label for role in wall.parties]
+    st.markdown(f"**Named for the conflict check:** {', '.join(roles) if roles else 'nobody yet'}")
+    with st.expander("Name somebody involved"), forms.form(f"party_{case.reference}") as form:
+        role = form.choice("role", "Role", list(PartyRole), required=True)
+        name = form.text("name", "Name", required=True, most=200, help=NEVER_KEPT)
+        st.caption(NEVER_KEPT)
+        form.submit("Note for the check")
+    if form.submitted:
+        _save(form, store.name_party, "Noted.", reference=case.reference, role=role or PartyRole.OTHER, name=name)
+
+
+def exceptions(person: Person, case: CaseDetail, wall: store.Wall) -> None:
+    """Whom two people let see the case in spite of a conflict; for leads, asking for another."""
+    for row in wall.exceptions:
+        with st.container(border=True):
+            _exception(person, row)
+    if person.is_lead and wall.barred:
+        _ask(case, wall.barred)
+
+
+def _exception(person: Person, row: ExceptionRow) -> None:
+    state = f"agreed by {words.plain(row.agreed_by)}" if row.agreed_by else "**waits for a second person to agree**"
+    st.markdown(
+        f"Exception for **{words.plain(row.name)}** until {words.day(row.ends_on)}, "
+        f"asked by {words.plain(row.asked_by)}, {state}"
+    )
+    st.caption(words.plain(row.reason))
+    with st.container(horizontal=True):
+        if row.agreed_by is None and row.asked_by_id != person.id:
+            with forms.form(f"agree_{row.id}", border=False) as agree:
+                agree.submit("Agree")
+            if agree.submitted:
+                _save(agree, store.agree_exception, "Agreed.", exception_id=row.id)
+        if person.is_lead or row.asked_by_id == person.id:
+            with forms.form(f"end_exception_{row.id}", border=False) as end:
+                end.submit("End it" if row.agreed_by else "Refuse or take back")
+            if end.submitted:
+                _save(end, store.end_exception, "Ended.", exception_id=row.id)
+
+
+def _ask(case: CaseDetail, barred: dict[int, str]) -> None:
+    with st.expander("Let somebody through the wall"), forms.form(f"exception_{case.reference}") as form:
+        st.caption("Takes two people: you ask, and another lead or somebody on the case agrees. It ends by itself.")
+        who = form.choice("volunteer_id", "Person", barred, words=barred.get, required=True)
+        reason = form.text("reason", "Reason", required=True)
+        until = form.day(
+            "ends_on", "Until", required=True, value=clock.today() + timedelta(days=14), least=clock.today()
+        )
+        form.submit("Ask")
+    if form.submitted:
+        _save(
+            form, store.ask_exception, "Asked. Somebody else must agree now.", reference=case.reference,
+            volunteer_id=who or 0, reason=reason, ends_on=until,
+        )  # fmt: skip
+
+
+def found(person: Person) -> None:
+    """For leads: conflicts found after somebody had opened a case, and what they had opened."""
+    for row in store.found_conflicts(person):
+        with st.container(border=True):
+            navigation.case_link(row.reference, f":material/block: **{row.reference}**")
+            last = f", last on {words.moment(row.last_at)}" if row.last_at else ""
+            opened = f"had opened it {_times(row.views)}{last}"
+            identity = f" and the doctor’s identity {_times(row.identities)}" if row.identities else ""
+            st.markdown(
+                f"A conflict was found for **{words.plain(row.name)}** on {words.moment(row.found_at)}. They see "
+                f"nothing of it now; they {opened}{identity}."
+            )
+            with forms.form(f"note_conflict_{row.id}", border=False) as form:
+                form.submit("I have looked at it")
+            if form.submitted:
+                _save(form, store.note_conflict, "Noted.", notice_id=row.id)
+
+
+def _times(many: int) -> str:
+    return "once" if many == 1 else f"{many} times" if many else "not at all"
+
+
+def _save(form: forms.Form, command: Callable[..., Any], said: str, **fields: Any) -> None:
+    form.save(command, said=said, **fields)
+    if "said" in st.session_state:
+        st.rerun()

@@ -1,0 +1,152 @@
+"""The conflict wall at work: whoever is newly behind it loses their places at once, and a lead hears of it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import ColumnElement, Subquery, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, barred_pairs, read_case, require_lead, viewer_of
+from db.card import refresh_card
+from db.choices import AssignmentStatus, EntryKind, PartyRole, Role
+from db.commands.record import add_line, audit, clean_text, touch, vault_of
+from db.errors import CommandRefused
+from db.models import AccessLog, Assignment, Case, ConflictNotice, Party, Volunteer
+from db.rules.names import name_key
+
+LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
+
+
+def name_hash(session: Session, name: str) -> str | None:
+    """The keyed hash a person is matched by; None for what is no name."""
+    key = name_key(name)
+    return vault_of(session).keyed_hash(f"person {key}") if key else None
+
+
+def fill_name_hashes(session: Session) -> None:
+    """For accounts that were not made by the commands, or before an upgrade."""
+    for person in session.scalars(select(Volunteer).where(Volunteer.name_hash.is_(None))):
+        person.name_hash = name_hash(session, person.name)
+
+
+def name_party(session: Session, *, actor_id: int, reference: str, role: PartyRole, name: str) -> None:
+    """Notes that somebody is named in a case. Only a keyed hash is kept; a volunteer of that name is barred at once.
+
+    Refuses: not found, no name, somebody named already.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    clean_text(name, field="name", label="Name", most=200)
+    with keeps_a_lead(session, [case.id]):
+        if not add_party(session, case, role, name):
+            raise CommandRefused("Name: that person is noted already, or this is no name.", field="name")
+        add_line(session, viewer, case, EntryKind.SYSTEM, f"Named for the conflict check: {role.label.lower()}.")
+        touch(case, viewer)
+        audit(session, viewer, "name_party", case=case, role=role)
+        end_barred_access(session, viewer, case_ids=[case.id])
+    refresh_card(session, case.id)
+
+
+def add_party(session: Session, case: Case, role: PartyRole, name: str) -> bool:
+    """Adds the keyed hash; False where it is there already, or there is nothing to hash."""
+    hashed = name_hash(session, name)
+    known = select(Party.id).where(Party.case_id == case.id, Party.name_hash == hashed)
+    if hashed is None or session.scalar(known) is not None:
+        return False
+    session.add(Party(case_id=case.id, role=role, name_hash=hashed, added_at=clock.now()))
+    session.flush()
+    return True
+
+
+def end_barred_access(
+    session: Session,
+    viewer: Viewer | None,
+    *,
+    volunteer_id: int | None = None,
+    case_ids: Sequence[int] | None = None,
+) -> int:
+    """Ends the places and offers of people a wall has just risen before, and tells the leads of those who had
+    been on a case or opened it. Returns how many notices that made. Access itself ended when the wall rose.
+    """
+    session.flush()
+    barred = barred_pairs(volunteer_id=volunteer_id, case_ids=case_ids)
+    _end_places(session, viewer, barred)
+    return _notice(session, viewer, barred)
+
+
+def check_conflicts(session: Session) -> tuple[int, int]:
+    """The nightly check: (how many conflicts are newly found, how many open cases no lead may see)."""
+    fill_name_hashes(session)
+    return end_barred_access(session, None), cases_no_lead_may_see(session)
+
+
+def note_conflict(session: Session, *, actor_id: int, notice_id: int) -> None:
+    """A lead has looked at a conflict that was found. Refuses: not a lead, barred oneself, noted already."""
+    viewer = viewer_of(session, actor_id)
+    require_lead(viewer)
+    notice = session.get(ConflictNotice, notice_id)
+    if notice is None or notice.noted_at is not None or notice.volunteer_id == viewer.id:
+        raise CommandRefused("That notice is not there any more.")
+    case = read_case(session, viewer, session.get_one(Case, notice.case_id).reference)
+    notice.noted_by_id, notice.noted_at = viewer.id, clock.now()
+    audit(session, viewer, "note_conflict", case=case, volunteer_id=notice.volunteer_id)
+
+
+@contextmanager
+def keeps_a_lead(session: Session, case_ids: Sequence[int] | None = None) -> Iterator[None]:
+    """Refuses a change that would leave an open case (one of these, or any) no lead may see."""
+    before = cases_no_lead_may_see(session, case_ids)
+    yield
+    session.flush()
+    lost = cases_no_lead_may_see(session, case_ids) - before
+    if lost > 0:
+        raise CommandRefused(
+            f"Then no lead could see {lost} open case{'' if lost == 1 else 's'}. Make somebody a lead who has no "
+            "conflict there, then do this again."
+        )
+
+
+def cases_no_lead_may_see(session: Session, case_ids: Sequence[int] | None = None) -> int:
+    """How many open cases (of these, or of all) stand behind the wall of every active lead."""
+    leads = select(Volunteer.id).where(Volunteer.role == Role.LEAD, Volunteer.active)
+    many = session.scalar(select(func.count()).select_from(leads.subquery())) or 0
+    pairs = barred_pairs(case_ids=case_ids)
+    walled = (
+        select(pairs.c.case_id)
+        .join(Case, and_(Case.id == pairs.c.case_id, Case.is_open))
+        .where(pairs.c.volunteer_id.in_(leads))
+        .group_by(pairs.c.case_id)
+        .having(func.count(pairs.c.volunteer_id.distinct()) == many)
+    )
+    return session.scalar(select(func.count()).select_from(walled.subquery())) or 0
+
+
+def _end_places(session: Session, viewer: Viewer | None, barred: Subquery) -> None:
+    same = and_(barred.c.volunteer_id == Assignment.volunteer_id, barred.c.case_id == Assignment.case_id)
+    rows = session.scalars(select(Assignment).join(barred, same).where(Assignment.status.in_(LIVE)).distinct()).all()
+    for row in rows:
+        row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Conflict of interest"
+        case, person = session.get_one(Case, row.case_id), session.get_one(Volunteer, row.volunteer_id)
+        words = f"{row.role.label} ended for {person.name}: a conflict of interest."
+        add_line(session, viewer, case, EntryKind.SYSTEM, words)
+        touch(case, viewer)
+        audit(session, viewer, "end_barred_place", case=case, volunteer_id=person.id)
+        refresh_card(session, case.id)
+
+
+def _notice(session: Session, viewer: Viewer | None, barred: Subquery) -> int:
+    def about(person: Any, case_id: Any) -> ColumnElement[bool]:
+        return exists().where(person == barred.c.volunteer_id, case_id == barred.c.case_id)
+
+    placed = about(Assignment.volunteer_id, Assignment.case_id)
+    knew = or_(placed, about(AccessLog.actor_id, AccessLog.case_id))
+    told = about(ConflictNotice.volunteer_id, ConflictNotice.case_id)
+    pairs = session.execute(select(barred.c.volunteer_id, barred.c.case_id).where(knew, ~told).distinct()).all()
+    for volunteer_id, case_id in pairs:
+        session.add(ConflictNotice(volunteer_id=volunteer_id, case_id=case_id, found_at=clock.now()))
+        case = session.get_one(Case, case_id)
+        audit(session, viewer, "conflict_found", case=case, volunteer_id=volunteer_id)
+    session.flush()
+    return len(pairs)

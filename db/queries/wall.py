@@ -1,0 +1,105 @@
+"""What a case's team may know of its wall, and the conflicts that leads have still to look at."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from db.access import Viewer, barred_people, counted_cases, read_case
+from db.choices import AuditAction, PartyRole, Role
+from db.models import AccessLog, Case, ConflictNotice, Party, Volunteer, WallException
+
+
+@dataclass(frozen=True)
+class ExceptionRow:
+    """One exception asked for or in force. `agreed_by` is None while it waits for a second person."""
+
+    id: int
+    volunteer_id: int
+    name: str
+    reason: str
+    asked_by_id: int
+    asked_by: str
+    agreed_by: str | None
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class Wall:
+    """`barred`: {id: name} of active caseworkers behind the wall, for leads only; roles of the people named."""
+
+    barred: dict[int, str]
+    exceptions: tuple[ExceptionRow, ...]
+    parties: tuple[PartyRole, ...]
+
+
+@dataclass(frozen=True)
+class FoundConflict:
+    """A conflict found after somebody had been on a case or opened it, and what they had opened of it."""
+
+    id: int
+    reference: str
+    name: str
+    found_at: datetime
+    views: int
+    identities: int
+    last_at: datetime | None
+
+
+def wall_of(session: Session, viewer: Viewer, reference: str, today: date) -> Wall:
+    """The wall of one case. Refuses with NotFound whoever may not read it in full."""
+    found = read_case(session, viewer, reference)
+    barred = select(Volunteer.id, Volunteer.name).where(
+        Volunteer.active, Volunteer.role != Role.OBSERVER, Volunteer.id.in_(barred_people(found.id))
+    )
+    people = session.execute(barred.order_by(Volunteer.name, Volunteer.id)) if viewer.is_lead else ()
+    roles = select(Party.role).where(Party.case_id == found.id).order_by(Party.id)
+    return Wall(
+        barred={row.id: row.name for row in people},
+        exceptions=_exceptions(session, found.id, today),
+        parties=tuple(session.scalars(roles)),
+    )
+
+
+def _exceptions(session: Session, case_id: int, today: date) -> tuple[ExceptionRow, ...]:
+    asked, agreed = aliased(Volunteer), aliased(Volunteer)
+    rows = session.execute(
+        select(
+            WallException.id, WallException.volunteer_id, Volunteer.name, WallException.reason,
+            WallException.asked_by_id, asked.name.label("asked_by"), agreed.name.label("agreed_by"),
+            WallException.ends_on,
+        )
+        .join(Volunteer, Volunteer.id == WallException.volunteer_id)
+        .join(asked, asked.id == WallException.asked_by_id)
+        .outerjoin(agreed, agreed.id == WallException.agreed_by_id)
+        .where(WallException.case_id == case_id, WallException.ended_at.is_(None), WallException.ends_on >= today)
+        .order_by(WallException.id)
+    )  # fmt: skip
+    return tuple(ExceptionRow(**row._mapping) for row in rows)
+
+
+def found_conflicts(session: Session, viewer: Viewer) -> list[FoundConflict]:
+    """For leads: conflicts nobody has looked at, newest first; none that is their own or behind their own wall."""
+    if not viewer.is_lead:
+        return []
+    log = AccessLog
+    same = and_(log.case_id == ConflictNotice.case_id, log.actor_id == ConflictNotice.volunteer_id)
+
+    def many(action: AuditAction) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((log.action == action, 1), else_=0)), 0)
+
+    rows = session.execute(
+        select(
+            ConflictNotice.id, Case.reference, Volunteer.name, ConflictNotice.found_at,
+            many(AuditAction.VIEW).label("views"), many(AuditAction.IDENTITY).label("identities"),
+            func.max(log.at).label("last_at"),
+        )
+        .join(Case, Case.id == ConflictNotice.case_id)
+        .join(Volunteer, Volunteer.id == ConflictNotice.volunteer_id)
+        .outerjoin(log, same)
+        .where(ConflictNotice.noted_at.is_(None), ConflictNotice.volunteer_id != viewer.id, counted_cases(viewer))
+        .group_by(ConflictNotice.id, Case.reference, Volunteer.name, ConflictNotice.found_at)
+        .order_by(ConflictNotice.found_at.desc(), ConflictNotice.id.desc())
+    )  # fmt: skip
+    return [FoundConflict(**row._mapping) for row in rows]

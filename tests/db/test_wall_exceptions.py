@@ -1,0 +1,109 @@
+"""Exceptions from the wall: two other people, a reason and a day."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from db import clock
+from db.choices import PartyRole
+from db.commands.wall_exceptions import MOST_DAYS, agree_exception, ask_exception, end_exception
+from db.errors import NotAllowed, NotFound
+from db.models import Entry, WallException
+from db.queries.wall import wall_of
+from tests.db.helpers import assert_for_the_team_only, barred, count, last, refused, run, viewer
+from tests.factories import Casework
+
+TODAY = clock.today()
+
+
+def ask(casework: Casework, actor: int | None = None, **changes: Any) -> int:
+    values = {"volunteer_id": casework.in_conflict, "reason": "No other lead knows tribunals", "ends_on": TODAY}
+    run(casework, ask_exception, casework.lead if actor is None else actor, **(values | changes))
+    return int(last(casework.database, WallException).id)
+
+
+def answer(casework: Casework, command: Any, actor: int, exception: int) -> None:
+    with casework.database.write() as session:
+        command(session, actor_id=actor, exception_id=exception)
+
+
+def test_two_other_people_let_somebody_through_until_a_day(
+    casework: Casework, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exception = ask(casework, ends_on=TODAY + timedelta(days=2))
+    assert barred(casework, casework.in_conflict)
+    answer(casework, agree_exception, casework.on_case, exception)
+    assert not barred(casework, casework.in_conflict)
+    assert "by exception of two people" in last(casework.database, Entry).text
+    monkeypatch.setattr(clock, "today", lambda: TODAY + timedelta(days=3))
+    assert barred(casework, casework.in_conflict)
+
+
+def test_an_exception_ends_at_once_when_somebody_ends_it(casework: Casework) -> None:
+    exception = ask(casework)
+    answer(casework, agree_exception, casework.on_case, exception)
+    answer(casework, end_exception, casework.lead, exception)
+    assert barred(casework, casework.in_conflict)
+    with refused(casework.database, "not there any more"):
+        answer(casework, agree_exception, casework.on_case, exception)
+
+
+def test_nobody_lets_themselves_through_and_nobody_alone(casework: Casework) -> None:
+    with refused(casework.database, "Not found", error=NotFound):
+        ask(casework, casework.in_conflict)
+    with refused(casework.database, "Only a lead", error=NotAllowed):
+        ask(casework, casework.on_case)
+    exception = ask(casework)
+    with refused(casework.database, "it takes two people"):
+        answer(casework, agree_exception, casework.lead, exception)
+    with refused(casework.database, "not there any more"):
+        answer(casework, agree_exception, casework.in_conflict, exception)
+    with refused(casework.database, "Not found", error=NotFound):
+        answer(casework, agree_exception, casework.off_case, exception)
+    with refused(casework.database, "Only a lead", error=NotAllowed):
+        answer(casework, end_exception, casework.on_case, exception)
+
+
+def test_an_exception_needs_a_barred_person_a_reason_and_a_day_soon(casework: Casework) -> None:
+    assert_for_the_team_only(
+        casework, ask_exception, volunteer_id=casework.in_conflict, reason="x", ends_on=TODAY
+    )
+    for changes, field in (
+        ({"volunteer_id": casework.off_case}, "volunteer_id"),
+        ({"reason": " "}, "reason"),
+        ({"ends_on": TODAY + timedelta(days=MOST_DAYS + 1)}, "ends_on"),
+        ({"ends_on": None}, "ends_on"),
+    ):
+        with refused(casework.database, "", field=field):
+            ask(casework, **changes)
+    ask(casework)
+    with refused(casework.database, "asked already", field="volunteer_id"):
+        ask(casework)
+
+
+def test_the_team_reads_exceptions_and_only_leads_who_is_barred(casework: Casework) -> None:
+    ask(casework)
+    with casework.database.read() as session:
+        for_lead = wall_of(session, viewer(casework, "lead"), casework.reference, TODAY)
+        for_team = wall_of(session, viewer(casework, "on_case"), casework.reference, TODAY)
+        for who in ("off_case", "in_conflict", "observer"):
+            with pytest.raises(NotFound):
+                wall_of(session, viewer(casework, who), casework.reference, TODAY)
+    assert for_lead.barred == {casework.in_conflict: "Con"}
+    assert for_team.barred == {}
+    assert for_team.exceptions == for_lead.exceptions
+    (row,) = for_lead.exceptions
+    assert (row.name, row.asked_by, row.agreed_by) == ("Con", "Lena", None)
+    assert for_lead.parties == (PartyRole.DOCTOR,)
+
+
+def test_the_database_itself_holds_to_two_other_people(casework: Casework) -> None:
+    ask(casework)
+    for column in ("asked_by_id", "volunteer_id"):
+        agree = update(WallException).values(agreed_by_id=getattr(WallException, column))
+        with pytest.raises(IntegrityError), casework.database.engine.begin() as connection:
+            connection.execute(agree)
+    assert count(casework.database, WallException) == 1
