@@ -1,0 +1,262 @@
+"""Nobody behind the wall can tell whether a case is there: all that their pages receive is the same without it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+from streamlit.testing.v1 import AppTest
+
+from dashboard.store.core import database
+from db import clock
+from db.choices import (
+    AffiliationKind,
+    AssignmentRole,
+    DeadlineKind,
+    Dimension,
+    Evidence,
+    Role,
+    Whose,
+    YesNo,
+)
+from db.commands.accounts import start_session
+from db.commands.affiliations import add_affiliation
+from db.commands.deadlines import add_deadline
+from db.commands.findings import add_finding
+from db.commands.flags import raise_flag
+from db.commands.processes import add_process
+from db.commands.recusals import recuse
+from db.commands.wall import fill_name_hashes
+from db.engine import Database
+from db.rules.quarters import quarter_of
+from tests.conftest import APP
+from tests.factories import Casework, give_place, make_case, make_volunteer
+
+WAYS = ("body", "process", "named", "circle", "recusal")
+CIRCLE = {"specialty_group": "surgery", "region": "wales"}
+SHARED = "shared.doctor@example.org"
+HIDDEN = "LNB-222222"
+THINGS = 1_000
+DIMENSIONS = (Dimension.BODY_KIND, Dimension.REGION, Dimension.GROUND, Dimension.QUARTER)
+# What each person looks at: a page, its address, and what they typed or chose on it.
+LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
+    ("home", {}, {}),
+    ("my_cases", {}, {}),
+    ("queue", {}, {}),
+    ("queue", {"queue_show": "All"}, {}),
+    ("queue", {"queue_region": "wales"}, {}),
+    ("queue", {}, {"queue_search": "rota"}),
+    ("queue", {}, {"queue_search": "Hidden"}),
+    ("new_case", {}, {"intake_contact": SHARED, "intake_processes": ["GMC"]}),
+    ("workload", {}, {}),
+    *(("heatmap", {"heatmap_against": dimension.value}, {}) for dimension in DIMENSIONS),
+    ("people", {}, {}),
+    ("people", {}, {"people_person": "the volunteer on the case"}),
+    ("account", {}, {}),
+    ("case", {"ref": "the hidden case"}, {}),
+    ("case", {"ref": "the hidden case", "do": "update"}, {}),
+)
+Received = dict[tuple[str, str], list[str]]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What a barred case is like."""
+
+    way: str
+    danger: YesNo
+    flag: str | None
+    code: str
+    grade: str
+    shares_doctor: bool
+    placed: bool
+    due_in: int
+
+
+HIDDEN_CASES = st.builds(
+    Hidden,
+    way=st.sampled_from(WAYS),
+    danger=st.sampled_from(YesNo),
+    flag=st.sampled_from((None, "MEDIA", "HEARING")),
+    code=st.sampled_from(("S01", "P04", "U01")),
+    grade=st.sampled_from(("consultant", "fy1")),
+    shares_doctor=st.booleans(),
+    placed=st.booleans(),
+    due_in=st.integers(1, 60),
+)
+
+
+def world(work: Casework) -> tuple[int, int]:
+    """Cases that all may see, and a lead and a volunteer who are barred in each of the ways."""
+    with work.database.write() as session:
+        people = tuple(make_volunteer(session, name, role, name=f"{name} Walled") for name, role in BARRED.items())
+        fill_name_hashes(session)
+        for person in people:
+            for where in ({"organisation_id": work.body}, {"kind": AffiliationKind.CIRCLE, **CIRCLE}):
+                add_affiliation(
+                    session, actor_id=work.lead, volunteer_id=person, started_on=date(2020, 1, 1), **where
+                )
+        for number in range(3):
+            reference = make_case(
+                session, actor_id=work.lead, body=work.other_body, processes=("GMC",),
+                contact=SHARED if number == 0 else f"doctor{number}@example.org",
+            )  # fmt: skip
+            give_place(session, lead=work.lead, volunteer=people[1], reference=reference)
+            code(session, work, reference, "S01")
+    return people[0], people[1]
+
+
+BARRED = {"walda": Role.LEAD, "willem": Role.VOLUNTEER}
+
+
+def code(session: Session, work: Casework, reference: str, finding: str) -> None:
+    add_finding(
+        session, actor_id=work.lead, reference=reference, code=finding, evidence=Evidence.REPORTED,
+        case_process_id=None, quarter=quarter_of(clock.today()), note="",
+    )  # fmt: skip
+
+
+def add_hidden(work: Casework, people: tuple[int, int], case: Hidden, number: str) -> str:
+    with work.database.write() as session:
+        reference = make_case(
+            session, actor_id=work.lead, body=work.body if case.way == "body" else work.other_body,
+            contact=SHARED if case.shares_doctor else f"hidden{number}@example.org", grade=case.grade,
+            immediate_danger=case.danger, processes=("GMC",), summary="Hidden words about a rota",
+            parties=[f"{name} Walled" for name in BARRED] if case.way == "named" else (),
+            **(CIRCLE if case.way == "circle" else {}),
+        )  # fmt: skip
+        if case.way == "process":
+            add_process(
+                session, actor_id=work.lead, reference=reference, process="MHPS", stage="SCREEN",
+                organisation_id=work.body, started_on=clock.today(),
+            )  # fmt: skip
+        if case.way == "recusal":
+            for person in people:
+                recuse(session, actor_id=work.lead, reference=reference, volunteer_id=person, reason="Kin")
+        if case.placed:
+            give_place(
+                session, lead=work.lead, volunteer=work.on_case, reference=reference, role=AssignmentRole.LEAD
+            )
+        if case.flag:
+            raise_flag(
+                session, actor_id=work.lead, reference=reference, code=case.flag, why="Hidden", review_on=clock.today()
+            )
+        add_deadline(
+            session, actor_id=work.lead, reference=reference, name="Hidden deadline",
+            due_on=clock.today() + timedelta(days=case.due_in), kind=DeadlineKind.STATUTORY, whose=Whose.OURS,
+        )  # fmt: skip
+        code(session, work, reference, case.code)
+    return reference
+
+
+def received(work: Casework, tokens: dict[str, str], hidden: str) -> Received:
+    """All that the server sends to each person for each look, and how many statements it took."""
+    found: Received = {}
+    for person, token in tokens.items():
+        for page, address, typed in LOOKS:
+            if page == "people" and BARRED.get(person) is Role.VOLUNTEER:
+                continue  # It is no page of theirs.
+            where = {name: hidden if name == "ref" else value for name, value in address.items()}
+            put = {name: work.on_case if name == "people_person" else value for name, value in typed.items()}
+            with counted() as statements:
+                app = look(token, page, where, put)
+            sent = [f"{type(node).__name__} {getattr(node, 'proto', None)}" for node in app._tree]
+            place = person, f"{page} {address} {typed}"
+            found[place] = [*(words.replace(hidden, HIDDEN) for words in sent), f"{len(statements)} statements"]
+    return found
+
+
+def look(token: str, page: str, address: dict[str, str], typed: dict[str, Any]) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.session_state["sign_in_token"] = token
+    app.run()
+    app.switch_page(f"../pages/{page}.py")
+    for name, value in address.items():
+        app.query_params[name] = value
+    for name, value in typed.items():
+        app.session_state[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    engine = database().engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def bump(opened: Database) -> None:
+    """So that the first of two comparisons finds as little in memory as the second."""
+    with opened.write():
+        pass
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Two barred people with a session each, and what they receive while there is nothing to hide."""
+
+    work: Casework
+    people: tuple[int, int]
+    tokens: dict[str, str]
+    before: Received
+
+
+def watch(work: Casework, *more: int) -> Watched:
+    people = world(work)
+    who = dict(zip((*BARRED, "lena"), (*people, *more), strict=False))
+    with work.database.log() as session:
+        tokens = {
+            name: start_session(session, volunteer_id=person, device="test", days=1) for name, person in who.items()
+        }
+    received(work, tokens, HIDDEN)  # What is read once for as long as the app runs.
+    bump(work.database)
+    return Watched(work, people, tokens, received(work, tokens, HIDDEN))
+
+
+@pytest.fixture(autouse=True)
+def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages show the time: it must not move between two looks."""
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+
+@pytest.fixture
+def watched(app_casework: Casework) -> Watched:
+    return watch(app_casework)
+
+
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(case=HIDDEN_CASES, number=st.uuids())
+def test_nothing_a_barred_person_receives_moves_with_the_case(watched: Watched, case: Hidden, number: UUID) -> None:
+    """Over a thousand elements each time: all the server sends for every look, and the number of statements."""
+    reference = add_hidden(watched.work, watched.people, case, number.hex)
+    after = received(watched.work, watched.tokens, reference)
+    assert sum(map(len, after.values())) > THINGS
+    for place in watched.before:
+        assert after[place] == watched.before[place], place
+
+
+def test_the_comparison_sees_a_case_that_is_not_hidden(app_casework: Casework) -> None:
+    """The same looks, of somebody who may see the case, do move: so the test above can fail."""
+    watched = watch(app_casework, app_casework.lead)
+    case = Hidden("body", YesNo.YES, "MEDIA", "P04", "consultant", shares_doctor=True, placed=True, due_in=3)
+    after = received(app_casework, watched.tokens, add_hidden(app_casework, watched.people, case, "0"))
+    moved = {(place[0], place[1].split()[0]) for place, sent in after.items() if sent != watched.before[place]}
+    assert moved == {("lena", page) for page in ("home", "queue", "new_case", "workload", "heatmap", "people", "case")}
