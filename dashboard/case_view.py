@@ -151,6 +151,8 @@ def timeline(person: Person, case: CaseDetail) -> None:
             chosen = st.selectbox("Entry", list(texts), key=f"correct_{case.reference}", format_func=texts.__getitem__)
             if chosen is not None:
                 case_forms.correct_entry(case, chosen)
+        with st.expander("Take words out of an entry for good"):
+            case_forms.redact_entry(case, {line.id: f"{words.moment(line.at)}: {line.text[:60]}" for line in own})
 
 
 def _entry(line: Line, labels: dict[str, dict[str, str]]) -> str:
@@ -161,6 +163,9 @@ def _entry(line: Line, labels: dict[str, dict[str, str]]) -> str:
         head.append(labels.get(line.kind.value, {}).get(line.code, line.code))
     if line.wellbeing is not None:
         head.append(f"wellbeing {line.wellbeing.label.lower()}")
+    if line.redacted_at:
+        who = f"{words.plain(line.redacted_by or 'somebody')} on {words.moment(line.redacted_at)}"
+        head.append(f"redacted by {who}: {words.plain(line.redacted_why or '')}")
     if line.corrects_id:
         head.append("corrects an earlier entry")
     rows = [" · ".join(head), words.plain(line.text)]

@@ -15,7 +15,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import auth, store
 from db.choices import Choice
-from db.errors import CommandRefused, Invalid, Stale
+from db.errors import CommandRefused, Invalid, PersonalData, Stale
+from db.rules.personal_data import FREE_TEXT
 
 FORM_WIDTH = 760
 NO_PATIENTS = "No patient details. Write as if the doctor and the employer will read it."
@@ -31,6 +32,8 @@ class Form:
         self.problems: dict[str, DeltaGenerator] = {}
         self.submitted = False
         self.needs = False
+        self.held = held_forms().get(self.key)
+        self.redact, self.keep_reason = False, ""
 
     def _slot(self, field: str) -> None:
         self.problems[field] = st.empty()
@@ -42,16 +45,16 @@ class Form:
     def text(self, field: str, label: str, *, required: bool = False, value: str = "", help: str | None = None,
              placeholder: str | None = None, type: Any = "default", most: int = 500) -> str:  # fmt: skip
         got = st.text_input(
-            self._label(label, required), value, key=f"{self.key}_{field}", help=help,
+            self._label(label, required), value, key=f"{self.key}_{field}", help=_warned(field, help),
             placeholder=placeholder, type=type, max_chars=most,
         )  # fmt: skip
         self._slot(field)
         return got or ""
 
-    def area(self, field: str, label: str, *, required: bool = False, value: str = "", help: str | None = NO_PATIENTS,
+    def area(self, field: str, label: str, *, required: bool = False, value: str = "", help: str | None = None,
              placeholder: str | None = None, height: int | None = 100) -> str:  # fmt: skip
         got = st.text_area(
-            self._label(label, required), value, key=f"{self.key}_{field}", help=help,
+            self._label(label, required), value, key=f"{self.key}_{field}", help=_warned(field, help),
             placeholder=placeholder, height=height, max_chars=10_000,
         )  # fmt: skip
         self._slot(field)
@@ -103,11 +106,33 @@ class Form:
             if self.needs:
                 st.caption("\\* needed", width="content")
         self.problems[""] = st.empty()
+        if self.held:
+            self._redact_or_keep(self.held)
+
+    def _redact_or_keep(self, held: PersonalData) -> None:
+        """What a refused form is asked next, with all that was typed still in it."""
+        self.refuse(held)
+        redact = st.form_submit_button("Redact it and save", key=f"{self.key}_redact", icon=":material/ink_eraser:")
+        reason = st.text_input("Or why it must stay (logged with your name)", key=f"{self.key}_keep", max_chars=300)
+        keep = st.form_submit_button("Keep it and save", key=f"{self.key}_keep_it")
+        self.submitted = self.submitted or redact or keep
+        self.redact, self.keep_reason = redact, (reason or "") if keep else ""
+
+    def write(self, command: Callable[..., Any], **fields: Any) -> Any:
+        """Runs the command, once for this form as it was drawn. Text that seems to hold personal data comes back
+        with two more ways to save it."""
+        try:
+            return store.write(
+                auth.current(), command, once=self.key, redact=self.redact, keep_reason=self.keep_reason, **fields
+            )
+        except PersonalData as found:
+            held_forms()[self.key] = found
+            st.rerun()
 
     def save(self, command: Callable[..., Any], *, said: str, **fields: Any) -> Any:
         """Runs the command; on success the form is emptied and the page redrawn, on refusal it is kept."""
         try:
-            result = store.write(auth.current(), command, once=self.key, **fields)
+            result = self.write(command, **fields)
         except CommandRefused as refusal:
             self.refuse(refusal)
             return None
@@ -117,6 +142,7 @@ class Form:
     def done(self, said: str) -> None:
         saves = st.session_state["form_saves"]
         saves[self.name] = saves.get(self.name, 0) + 1
+        held_forms().pop(self.key, None)
         st.session_state["said"] = said
 
     def refuse(self, refusal: CommandRefused) -> None:
@@ -129,6 +155,16 @@ class Form:
             place.error(sentence, icon=":material/error:")
         if set(told) & (set(self.problems) - {""}) and not isinstance(refusal, Stale):
             self.problems[""].caption(":material/info: Nothing is saved yet. See the message above.")
+
+
+def held_forms() -> dict[str, PersonalData]:
+    held: dict[str, PersonalData] = st.session_state.setdefault("held_forms", {})
+    return held
+
+
+def _warned(field: str, help: str | None) -> str | None:
+    """Every field that is written freely warns."""
+    return " ".join(filter(None, (help, NO_PATIENTS if field in FREE_TEXT else None))) or None
 
 
 @contextmanager

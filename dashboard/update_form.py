@@ -67,9 +67,7 @@ def seen_version(form: Form, case: CaseDetail | OwnCase) -> int:
 
 def _save(form: Form, person: Person, case: CaseDetail | OwnCase, version: int, **fields: Any) -> None:
     try:
-        store.write(
-            person, store.update_status, once=form.key, reference=case.reference, seen_version=version, **fields
-        )
+        form.write(store.update_status, reference=case.reference, seen_version=version, **fields)
     except Stale as stale:
         form.refuse(stale)
         _both_versions(form, person, case, fields)

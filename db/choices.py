@@ -218,6 +218,7 @@ class AuditAction(Choice):
     SEARCH = "search", "Searched"
     IDENTITY = "identity", "Identity opened"
     RAW_HEATMAP = "raw_heatmap", "Raw heatmap viewed"
+    KEPT = "kept", "Personal data kept"
 
 
 class CaseState(Choice):

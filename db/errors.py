@@ -39,3 +39,15 @@ class Invalid(CommandRefused):
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__(" ".join(problems.values()))
         self.problems = problems
+
+
+class PersonalData(Invalid):
+    """Free text seems to hold what must not stand there: redact it, or give a reason to keep it."""
+
+    def __init__(self, found: dict[str, list[str]]) -> None:
+        super().__init__(
+            {
+                field: f"This seems to hold: {', '.join(kinds)}. Redact it, or say why it must stay."
+                for field, kinds in found.items()
+            }
+        )

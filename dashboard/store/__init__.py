@@ -58,6 +58,7 @@ from db.commands.people import (
     send_link,
     set_says_full,
 )
+from db.commands.personal_data import redact_entry
 from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
 from db.commands.update_status import update_status
@@ -157,6 +158,7 @@ __all__ = [
     "reactivate",
     "record_consent",
     "recuse",
+    "redact_entry",
     "send_link",
     "set_says_full",
     "start_session",

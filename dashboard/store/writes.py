@@ -12,7 +12,7 @@ from dashboard.settings import settings
 from dashboard.store import accounts
 from dashboard.store.core import database
 from db.choices import AuditAction
-from db.commands import access_log, affiliations
+from db.commands import access_log, affiliations, personal_data
 from db.commands.accounts import change_password
 from db.commands.assignments import offer_case
 from db.commands.consents import record_consent
@@ -53,11 +53,20 @@ QUIET = frozenset(
 )
 
 
-def write(person: Person, command: Callable[..., Any], *, once: str, **fields: Any) -> Any:
+def write(
+    person: Person,
+    command: Callable[..., Any],
+    *,
+    once: str,
+    redact: bool = False,
+    keep_reason: str = "",
+    **fields: Any,
+) -> Any:
     """Runs one command in one transaction, once: a second click on the same form saves nothing more.
 
     `once` names the form as it was drawn. The session is checked again inside the transaction, because a
-    form may be sent long after the page was drawn.
+    form may be sent long after the page was drawn. Free text that seems to hold personal data is refused
+    (PersonalData) unless it is to be redacted, or there is a reason to keep it.
     """
     saved: dict[str, Any] = st.session_state.setdefault(SAVED, {})
     moves_patterns = command not in QUIET and not (command is update_status and fields.get("move_to") is None)
@@ -67,6 +76,9 @@ def write(person: Person, command: Callable[..., Any], *, once: str, **fields: A
             return saved[once]
         with database().write(patterns=moves_patterns) as session:
             _still_signed_in(session, person)
+            if redact:
+                fields = personal_data.without_personal_data(session, fields)
+            personal_data.check(session, actor_id=person.id, fields=fields, keep_reason=keep_reason)
             result = command(session, actor_id=person.id, **fields)
         saved[once] = result
     _refresh_person()

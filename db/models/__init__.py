@@ -8,6 +8,7 @@ from db.models.casework import (
     Deadline,
     Entry,
     Flag,
+    Redaction,
     StageEvent,
     Waiting,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "Process",
     "ProcessStage",
     "Recusal",
+    "Redaction",
     "Revision",
     "SignInAttempt",
     "SignInSession",

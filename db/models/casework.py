@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    String,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -103,6 +104,19 @@ class Entry(Base):
     blocked_by: Mapped[str | None]
     help_wanted: Mapped[str | None]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("entries.id"))
+
+
+class Redaction(Base):
+    """Words taken out of an entry for good; `text_hash` is of the whole text before."""
+
+    __tablename__ = "redactions"
+
+    id: Mapped[Key]
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entries.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    at: Mapped[datetime]
+    why: Mapped[str]
+    text_hash: Mapped[str] = mapped_column(String(64))
 
 
 class Action(Base):

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, full_cases
 from db.choices import Contact, EntryKind, Wellbeing
-from db.models import Case, Entry, Volunteer
+from db.models import Case, Entry, Redaction, Volunteer
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,9 @@ class Line:
     help_wanted: str | None
     corrects_id: int | None
     author: str | None
+    redacted_at: datetime | None
+    redacted_by: str | None
+    redacted_why: str | None
 
 
 def timeline(session: Session, viewer: Viewer, reference: str, kinds: tuple[str, ...], shown: int) -> list[Line]:
@@ -33,13 +36,18 @@ def timeline(session: Session, viewer: Viewer, reference: str, kinds: tuple[str,
 
     Empty for whoever may not open the case.
     """
+    redactor, any_of_it = aliased(Volunteer), aliased(Redaction)
+    last = select(func.max(any_of_it.id)).where(any_of_it.entry_id == Entry.id).scalar_subquery()
     query = (
         select(
             Entry.id, Entry.at, Entry.kind, Entry.contact, Entry.wellbeing, Entry.code, Entry.text,
             Entry.blocked_by, Entry.help_wanted, Entry.corrects_id, Volunteer.name.label("author"),
+            Redaction.at.label("redacted_at"), redactor.name.label("redacted_by"), Redaction.why.label("redacted_why"),
         )
         .join(Case, Case.id == Entry.case_id)
         .outerjoin(Volunteer, Volunteer.id == Entry.author_id)
+        .outerjoin(Redaction, Redaction.id == last)
+        .outerjoin(redactor, redactor.id == Redaction.by_id)
         .where(Case.reference == reference.strip().upper(), full_cases(viewer))
         .order_by(Entry.at.desc(), Entry.id.desc())
         .limit(shown + 1)

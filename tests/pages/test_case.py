@@ -155,3 +155,39 @@ def test_recusing_oneself_ends_the_view_at_once(app_casework: Casework, app_as: 
     press(app, "Recuse me")
     again = app_as(app_casework.on_case, "case", ref=app_casework.reference)
     assert "Not found" in seen(again)
+
+
+def test_a_patients_number_is_redacted_with_one_press(app_casework: Casework, app_as: Run) -> None:
+    app = patient_told_of(app_casework, app_as)
+    press(app, "Redact it and save")
+    assert updates(app_casework) == ["Patient [redacted: NHS number] waited"]
+    assert field(app, "What changed").value == ""
+
+
+def test_it_stays_for_a_reason_only_and_that_is_logged(app_casework: Casework, app_as: Run) -> None:
+    app = patient_told_of(app_casework, app_as)
+    press(app, "Keep it and save")
+    assert updates(app_casework) == []
+    field(app, "Or why it must stay").input("The tribunal’s own reference")
+    press(app, "Keep it and save")
+    assert updates(app_casework) == ["Patient 999 123 4519 waited"]
+    with app_casework.database.read() as session:
+        reasons = session.scalars(select(AccessLog.reason).where(AccessLog.reason.is_not(None))).all()
+    assert reasons == ["NHS number: The tribunal’s own reference"]
+
+
+def patient_told_of(work: Casework, app_as: Run) -> AppTest:
+    """The update form after a first press: nothing is saved, all that was typed is there, and the two ways on."""
+    app = app_as(work.on_case, "case", ref=work.reference, do="update")
+    field(app, "What changed").input("Patient 999 123 4519 waited")
+    field(app, "Next action").input("Ask for the rota")
+    press(app, "Save update")
+    assert updates(work) == []
+    assert "This seems to hold: NHS number" in seen(app)
+    assert field(app, "What changed").value == "Patient 999 123 4519 waited"
+    return app
+
+
+def updates(work: Casework) -> list[str]:
+    with work.database.read() as session:
+        return list(session.scalars(select(Entry.text).where(Entry.kind == EntryKind.UPDATE)))

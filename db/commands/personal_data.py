@@ -1,0 +1,129 @@
+"""Patients' details and our own doctors' names stay out of free text: found on saving, redacted or given a reason."""
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import fields as fields_of
+from dataclasses import is_dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, read_case, viewer_of
+from db.choices import AuditAction, PartyRole
+from db.commands.record import audit, clean_text, touch, vault_of
+from db.commands.wall import name_hash
+from db.errors import CommandRefused, PersonalData
+from db.models import AccessLog, Doctor, Entry, Party, Redaction
+from db.rules import personal_data
+from db.rules.personal_data import FREE_TEXT, Found
+
+OURS = "a doctor of ours"
+MOST_REASON = 300
+
+
+def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_reason: str = "") -> None:
+    """Refuses (PersonalData, by field) free text that seems to hold what must not stand there, unless a reason to
+    keep it is given: then that is logged, with what kinds were kept and never the text.
+    """
+    found = {name: kinds for name, text in _free_text(fields) if (kinds := _kinds(session, text))}
+    if not found:
+        return
+    reason = clean_text(keep_reason, field="", label="Reason", required=False, most=MOST_REASON)
+    if not reason:
+        raise PersonalData(found)
+    viewer = viewer_of(session, actor_id)
+    words = f"{', '.join(sorted({kind for kinds in found.values() for kind in kinds}))}: {reason}"
+    session.add(
+        AccessLog(at=clock.now(), actor_id=viewer.id, action=AuditAction.KEPT, case_id=_case(session, viewer, fields),
+                  reason=words)
+    )  # fmt: skip
+
+
+def without_personal_data(session: Session, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The same fields with all that `check` would refuse replaced by what it was."""
+
+    def clean(name: str, value: Any) -> Any:
+        if isinstance(value, str) and name in FREE_TEXT:
+            return personal_data.redacted(value, find(session, value))
+        if is_dataclass(value) and not isinstance(value, type):
+            texts = {part.name: clean(part.name, getattr(value, part.name)) for part in fields_of(value)}
+            return replace(value, **{part: text for part, text in texts.items() if isinstance(text, str)})
+        if isinstance(value, dict):
+            return {key: clean(key, part) for key, part in value.items()}
+        return value
+
+    return {name: clean(name, value) for name, value in fields.items()}
+
+
+def redact_entry(session: Session, *, actor_id: int, reference: str, entry_id: int, words: str, reason: str) -> None:
+    """Takes words out of an entry for good. A keyed hash of the whole text stays, and who did it, when and why.
+
+    Refuses: not found, an entry of another case, words that are not in it, no reason.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    entry = session.get(Entry, entry_id)
+    if entry is None or entry.case_id != case.id:
+        raise CommandRefused("That entry is not on this case.", field="entry_id")
+    wanted = clean_text(words, field="words", label="Words to take out")
+    why = clean_text(reason, field="why", label="Why", most=MOST_REASON)
+    if wanted not in entry.text:
+        raise CommandRefused("Those words are not in that entry: copy them from it.", field="words")
+    session.add(
+        Redaction(
+            entry_id=entry.id, by_id=viewer.id, at=clock.now(), why=why, text_hash=_text_hash(session, entry.text)
+        )
+    )
+    entry.text = entry.text.replace(wanted, "[redacted]")
+    touch(case, viewer)
+    audit(session, viewer, "redact_entry", case=case, entry_id=entry.id)
+
+
+def find(session: Session, text: str) -> list[Found]:
+    """What the text seems to hold: by pattern, and our own doctors by keyed hash of name and contact."""
+    return personal_data.without_overlaps([*personal_data.find(text), *_doctors(session, text)])
+
+
+def _kinds(session: Session, text: str) -> list[str]:
+    return sorted({found.kind for found in find(session, text)})
+
+
+def _doctors(session: Session, text: str) -> Iterator[Found]:
+    vault = vault_of(session)
+    names = {at: hashed for name, *at_ in personal_data.names_in(text)
+             if (at := tuple(at_)) and (hashed := name_hash(session, name))}  # fmt: skip
+    contacts = {(start, end): vault.keyed_hash(word) for word, start, end in personal_data.addresses_in(text)}
+    known: set[str] = set()
+    if names:
+        doctors = select(Party.name_hash).where(Party.role == PartyRole.DOCTOR)
+        known |= set(session.scalars(doctors.where(Party.name_hash.in_(set(names.values())))))
+    if contacts:
+        hashes = Doctor.identity_hash.in_(set(contacts.values()))
+        known |= set(session.scalars(select(Doctor.identity_hash).where(hashes)))
+    for at, hashed in (*names.items(), *contacts.items()):
+        if hashed in known:
+            yield Found(OURS, at[0], at[1])
+
+
+def _free_text(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in fields.items():
+        if isinstance(value, str) and name in FREE_TEXT:
+            yield name, value
+        elif is_dataclass(value) and not isinstance(value, type):
+            yield from _free_text({part.name: getattr(value, part.name) for part in fields_of(value)})
+        elif isinstance(value, dict):
+            yield from _free_text(value)
+
+
+def _case(session: Session, viewer: Viewer, fields: Mapping[str, Any]) -> int | None:
+    reference = fields.get("reference")
+    return read_case(session, viewer, reference).id if isinstance(reference, str) else None
+
+
+def _text_hash(session: Session, text: str) -> str:
+    # Keyed: a plain hash of a short text could be guessed back.
+    key = vault_of(session).keyed_hash("redaction").encode()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,151 @@
+"""Personal data in free text: refused by field, redacted, or kept with a logged reason; entries redacted for good."""
+
+from typing import Any
+
+import pytest
+
+from db.choices import AuditAction, EntryKind, YesNo
+from db.commands.entries import add_entry
+from db.commands.personal_data import OURS, check, find, redact_entry, without_personal_data
+from db.errors import PersonalData
+from db.models import AccessLog, Audit, Entry, Redaction
+from db.queries.timeline import timeline
+from tests.db.helpers import (
+    assert_all_or_nothing,
+    assert_for_the_team_only,
+    assert_hostile_text_is_plain,
+    assert_recorded,
+    last,
+    refused,
+    rows,
+    run,
+    viewer,
+)
+from tests.factories import INTAKE, Casework, make_case
+
+NUMBER = "999 123 4519"
+
+
+def checked(casework: Casework, keep_reason: str = "", **fields: Any) -> None:
+    with casework.database.write() as session:
+        check(session, actor_id=casework.on_case, fields=fields, keep_reason=keep_reason)
+
+
+def test_each_field_is_refused_with_what_it_seems_to_hold(casework: Casework) -> None:
+    with refused(casework.database, "Redact it, or say why", error=PersonalData) as refusal:
+        checked(casework, what_changed=f"NHS {NUMBER}", move_values={"note": "dob 3/4/1961"}, blocked_by="nothing")
+    assert refusal().problems == {
+        "what_changed": "This seems to hold: NHS number. Redact it, or say why it must stay.",
+        "note": "This seems to hold: date of birth. Redact it, or say why it must stay.",
+    }
+
+
+def test_fields_with_a_place_of_their_own_are_not_looked_at(casework: Casework) -> None:
+    checked(casework, name=f"NHS {NUMBER}", contact=NUMBER, kind=EntryKind.NOTE, parties=["Test Doctor"])
+
+
+@pytest.mark.parametrize(
+    "text", ["Spoke with Dr Test Doctor today", "write to TEST.doctor@example.org", "Doctor, Test and Test Doctor"]
+)
+def test_our_own_doctors_are_found_by_name_and_contact_in_anybodys_text(casework: Casework, text: str) -> None:
+    with casework.database.read() as session:
+        assert {found.kind for found in find(session, text)} == {OURS}
+    with refused(casework.database, OURS, error=PersonalData):
+        checked(casework, reference=casework.reference, text=text)
+
+
+def test_others_are_not_taken_for_them(casework: Casework) -> None:
+    with casework.database.read() as session:
+        assert find(session, "Spoke with Ann Example of the Example Acute Trust, ann@example.org, 020 7946 0000") == []
+
+
+def test_redaction_takes_it_out_of_every_field_and_leaves_the_rest(casework: Casework) -> None:
+    with casework.database.read() as session:
+        clean = without_personal_data(
+            session,
+            {
+                "text": f"NHS {NUMBER} waited; Test Doctor saw it",
+                "name": "Test Doctor",
+                "move_values": {"note": "dob 3/4/1961", "second_id": 3},
+                "intake": INTAKE,
+                "seen_version": 4,
+            },
+        )
+    assert clean["text"] == f"NHS [redacted: NHS number] waited; [redacted: {OURS}] saw it"
+    assert clean["name"] == "Test Doctor"
+    assert clean["move_values"] == {"note": "[redacted: date of birth]", "second_id": 3}
+    assert clean["intake"] == INTAKE
+    assert clean["seen_version"] == 4
+
+
+def test_an_intake_is_looked_into(casework: Casework) -> None:
+    from dataclasses import replace
+
+    intake = replace(INTAKE, summary=f"Patient {NUMBER}", immediate_danger=YesNo.NO)
+    with refused(casework.database, "NHS number", error=PersonalData) as refusal:
+        checked(casework, intake=intake)
+    assert list(refusal().problems) == ["summary"]
+    with casework.database.read() as session:
+        assert "redacted" in without_personal_data(session, {"intake": intake})["intake"].summary
+
+
+def test_a_reason_lets_it_stay_and_is_logged_without_the_text(casework: Casework) -> None:
+    checked(casework, "The tribunal’s own reference", reference=casework.reference, text=f"see {NUMBER}")
+    row = last(casework.database, AccessLog)
+    assert (row.actor_id, row.action, row.reason) == (
+        casework.on_case, AuditAction.KEPT, "NHS number: The tribunal’s own reference",
+    )  # fmt: skip
+    with refused(casework.database, "Redact it", error=PersonalData):
+        checked(casework, "  ", text=f"see {NUMBER}")
+
+
+def entry(casework: Casework, text: str = "Met the ward sister in bay 4") -> int:
+    run(casework, add_entry, kind=EntryKind.NOTE, text=text)
+    return int(last(casework.database, Entry).id)
+
+
+def test_words_are_taken_out_for_good_and_who_and_why_stays(casework: Casework) -> None:
+    chosen = entry(casework)
+    assert_recorded(
+        casework, "redact_entry", redact_entry, entry_id=chosen, words="the ward sister in bay 4", reason="A patient"
+    )
+    assert last(casework.database, Entry, id=chosen).text == "Met [redacted]"
+    row = last(casework.database, Redaction)
+    assert (row.by_id, row.why, len(row.text_hash)) == (casework.on_case, "A patient", 64)
+    assert not any("sister" in str(line.details) for line in rows(casework.database, Audit))
+    with casework.database.read() as session:
+        line = timeline(session, viewer(casework, "on_case"), casework.reference, (), 1)[0]
+    assert (line.redacted_by, line.redacted_why) == ("Vik", "A patient")
+
+
+def test_the_hash_tells_whether_a_copy_is_what_was_there(casework: Casework) -> None:
+    first, second = entry(casework), entry(casework)
+    for chosen in (first, second):
+        run(casework, redact_entry, entry_id=chosen, words="bay 4", reason="x")
+    one, other = rows(casework.database, Redaction)
+    assert one.text_hash == other.text_hash
+
+
+def test_only_words_that_are_there_by_the_team_and_with_a_reason(
+    casework: Casework, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = entry(casework)
+    assert_for_the_team_only(casework, redact_entry, entry_id=chosen, words="bay 4", reason="x")
+    with refused(casework.database, "not in that entry", field="words"):
+        run(casework, redact_entry, entry_id=chosen, words="bay 5", reason="x")
+    with refused(casework.database, "fill this in", field="why"):
+        run(casework, redact_entry, entry_id=chosen, words="bay 4", reason=" ")
+    with casework.database.write() as session:
+        other = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="o@example.org")
+    with refused(casework.database, "not on this case", field="entry_id"):
+        run(casework, redact_entry, casework.lead, reference=other, entry_id=chosen, words="bay 4", reason="x")
+    assert_all_or_nothing(casework, monkeypatch, redact_entry, entry_id=chosen, words="bay 4", reason="x")
+
+
+def test_hostile_words_and_reasons_are_plain_text(casework: Casework) -> None:
+    chosen = entry(casework)
+    assert_hostile_text_is_plain(
+        casework,
+        lambda text: run(casework, redact_entry, entry_id=chosen, words="Met", reason=text),
+        lambda: str(last(casework.database, Redaction).why),
+    )
