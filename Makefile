@@ -11,7 +11,7 @@ DEMO_DATABASE = var/demo.sqlite3
 PIP_INSTALL = $(PY) -m pip install --disable-pip-version-check --quiet --require-hashes
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo run test bench lock screenshots
+.PHONY: help demo run test bench audit lock screenshots
 
 help: ## say what each command does
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' Makefile
@@ -37,6 +37,10 @@ bench: $(TEST_INSTALLED) ## measure every page against the floor page, into docs
 
 screenshots: $(TEST_INSTALLED) ## draw docs/screenshots from demonstration data
 	$(PY) -m tests.browser.screenshots
+
+audit: ## look the pinned versions up among known vulnerabilities (needs pip-audit and the internet)
+	@command -v pip-audit >/dev/null || { echo "make audit needs pip-audit: pip install pip-audit" >&2; exit 1; }
+	pip-audit --strict --disable-pip --requirement requirements.txt
 
 lock: ## write both requirements files anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
