@@ -19,6 +19,7 @@ from db.commands.consents import record_consent
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.entries import add_entry
 from db.commands.flags import clear_flag, raise_flag
+from db.commands.forged import refuse_forged
 from db.commands.identity import open_identity
 from db.commands.people import (
     add_leave,
@@ -78,6 +79,7 @@ def write(
             _still_signed_in(session, person)
             if redact:
                 fields = personal_data.without_personal_data(session, fields)
+            refuse_forged(command, fields)
             personal_data.check(session, actor_id=person.id, fields=fields, keep_reason=keep_reason)
             result = command(session, actor_id=person.id, **fields)
         saved[once] = result
@@ -115,11 +117,13 @@ def log_access(person: Person, action: AuditAction, *, reference: str | None = N
     seen.add(mark)
 
 
+@functools.wraps(affiliations.add_affiliation)
 def add_affiliation(session: Session, **fields: Any) -> None:
     """The command, with the years that an ended employment goes on barring."""
     affiliations.add_affiliation(session, conflict_years=settings().limits.conflict_years, **fields)
 
 
+@functools.wraps(affiliations.end_affiliation)
 def end_affiliation(session: Session, **fields: Any) -> None:
     affiliations.end_affiliation(session, conflict_years=settings().limits.conflict_years, **fields)
 

@@ -1,0 +1,52 @@
+"""Values that no form of ours sends: refused before a command sees them, with the field they are in."""
+
+import functools
+import types
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from enum import Enum
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from db.errors import CommandRefused
+
+# What an id, a version or a number of days can be in both databases.
+MOST = 2**31 - 1
+# Beyond these a sum of days may leave the calendar.
+FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
+
+
+def refuse_forged(command: Callable[..., Any], fields: Mapping[str, Any]) -> None:
+    """Refuses a field that is missing its value, or has one of a type or size the command does not take."""
+    hints = _hints(command)
+    for name, value in fields.items():
+        if name in hints and not _fits(value, hints[name]):
+            words = "please fill this in" if value is None else "choose one of those offered"
+            raise CommandRefused(f"{_label(name)}: {words}.", field=name)
+
+
+@functools.cache
+def _hints(command: Callable[..., Any]) -> dict[str, Any]:
+    return get_type_hints(command)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if hint is Any:
+        return True
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, part) for part in get_args(hint))
+    if origin in (Sequence, list, tuple):
+        return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(v, str) for v in value)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MOST
+    if hint is date:
+        return type(value) is date and FIRST <= value <= LAST
+    kind = origin or hint
+    # A plain string must not pass for a member of a closed list that happens to be made of strings.
+    return type(value) is kind if issubclass(kind, Enum) else isinstance(value, kind)
+
+
+def _label(name: str) -> str:
+    return name.removesuffix("_id").replace("_", " ").capitalize()

@@ -1,0 +1,161 @@
+"""A valid call of every command that a page can run, in a world where each has something to act on."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from inspect import signature
+from typing import Any
+
+from sqlalchemy import select
+
+from dashboard import store
+from db import clock
+from db.choices import (
+    AssignmentRole,
+    ConsentPurpose,
+    Contact,
+    DeadlineKind,
+    EntryKind,
+    Evidence,
+    PartyRole,
+    Role,
+    Wellbeing,
+    Whose,
+)
+from db.models import Assignment, CaseProcess, Deadline, Entry, Leave, Waiting, WallException
+from db.rules.quarters import quarter_of
+from tests.db.helpers import the_case
+from tests.factories import INTAKE, Casework
+
+TODAY = clock.today()
+SOON = TODAY + timedelta(days=7)
+Made = tuple[str, dict[str, Any]]
+
+
+def commands() -> dict[str, Callable[..., Any]]:
+    """Every command of the store, by name."""
+    found = {name: getattr(store, name) for name in store.__all__}
+    return {name: command for name, command in found.items() if "actor_id" in parameters(command)}
+
+
+def parameters(command: Any) -> Any:
+    try:
+        return signature(command).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+class Valid:
+    """A call of each command as a form would make it: (who, fields)."""
+
+    def __init__(self, work: Casework) -> None:
+        self.work = work
+        self.case: dict[str, Any] = {"reference": work.reference}
+        self.prepare()
+
+    def prepare(self) -> None:
+        work = self.work
+        on_case: dict[str, Any] = {"actor_id": work.on_case}
+        with work.database.write() as session:
+            store.add_deadline(
+                session, **on_case, **self.case, name="Reply", due_on=SOON, kind=DeadlineKind.LOCAL, whose=Whose.OURS
+            )
+            store.add_entry(session, **on_case, **self.case, kind=EntryKind.NOTE, text="Some words")
+            store.raise_flag(session, **on_case, **self.case, code="MEDIA", why="x", review_on=SOON)
+            store.begin_waiting(session, **on_case, **self.case, on_whom="The trust", chase_on=SOON)
+            store.add_leave(session, **on_case, volunteer_id=work.on_case, starts_on=SOON, ends_on=SOON)
+            store.offer_case(
+                session, actor_id=work.lead, **self.case, volunteer_id=work.off_case, role=AssignmentRole.SECOND,
+                reason="Room",
+            )  # fmt: skip
+            store.ask_exception(
+                session, actor_id=work.lead, **self.case, volunteer_id=work.in_conflict, reason="x", ends_on=SOON
+            )
+
+    def id_of(self, model: Any) -> int:
+        with self.work.database.read() as session:
+            return int(session.scalars(select(model.id).order_by(model.id.desc())).first() or 0)
+
+    def calls(self) -> dict[str, Made]:
+        work, case = self.work, self.case
+        person = {"name": "Ann Example", "email": "", "pledged_hours": 4.0, "skills": []}
+        update = {
+            "seen_version": the_case(work).version, "what_changed": "x", "contact": Contact.REACHED,
+            "wellbeing": Wellbeing.NOT_ASKED, "next_action": "y", "action_owner_id": work.on_case,
+            "action_due_on": SOON,
+        }  # fmt: skip
+        return {
+            "add_affiliation": (
+                "off_case",
+                {"volunteer_id": work.off_case, "organisation_id": work.other_body, "started_on": TODAY},
+            ),
+            "add_deadline": (
+                "on_case",
+                {**case, "name": "x", "due_on": SOON, "kind": DeadlineKind.LOCAL, "whose": Whose.OURS},
+            ),
+            "add_entry": ("on_case", {**case, "kind": EntryKind.NOTE, "text": "x"}),
+            "add_finding": (
+                "on_case",
+                {
+                    **case,
+                    "code": "S01",
+                    "evidence": Evidence.REPORTED,
+                    "case_process_id": None,
+                    "quarter": quarter_of(TODAY),
+                    "note": "",
+                },
+            ),
+            "add_leave": ("on_case", {"volunteer_id": work.on_case, "starts_on": TODAY, "ends_on": SOON}),
+            "add_process": (
+                "on_case",
+                {**case, "process": "GMC", "stage": "TRIAGE", "organisation_id": None, "started_on": TODAY},
+            ),
+            "add_volunteer": ("lead", {**person, "username": "ann", "role": Role.VOLUNTEER}),
+            "agree_exception": ("on_case", {"exception_id": self.id_of(WallException)}),
+            "answer_offer": (
+                "off_case",
+                {"assignment_id": self.id_of(Assignment), "accept": True, "no_conflict": True, "reason": ""},
+            ),
+            "ask_exception": ("lead", {**case, "volunteer_id": work.in_conflict, "reason": "x", "ends_on": SOON}),
+            "begin_waiting": ("on_case", {**case, "on_whom": "x", "chase_on": SOON}),
+            "change_deadline": ("on_case", {**case, "deadline_id": self.id_of(Deadline), "met_on": TODAY}),
+            "change_password": ("on_case", {"password_hash": "x", "keep_token": "y"}),
+            "change_volunteer": (
+                "lead",
+                {
+                    **person,
+                    "volunteer_id": work.off_case,
+                    "seen_version": 1,
+                    "role": Role.VOLUNTEER,
+                    "says_full": False,
+                },
+            ),
+            "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
+            "deactivate": ("lead", {"volunteer_id": work.observer}),
+            "end_affiliation": ("lead", {"affiliation_id": 1, "ended_on": TODAY}),
+            "end_assignment": ("lead", {**case, "assignment_id": self.id_of(Assignment), "handover": "x"}),
+            "end_exception": ("lead", {"exception_id": self.id_of(WallException)}),
+            "end_leave": ("on_case", {"leave_id": self.id_of(Leave)}),
+            "end_waiting": ("on_case", {**case, "waiting_id": self.id_of(Waiting)}),
+            "hand_over": (
+                "lead",
+                {**case, "assignment_id": 1, "handover": "x", "role": AssignmentRole.LEAD, "to_id": None},
+            ),
+            "move_process": ("on_case", {**case, "case_process_id": self.id_of(CaseProcess), "stage": "SCREEN"}),
+            "name_party": ("on_case", {**case, "role": PartyRole.OTHER, "name": "Ann Example"}),
+            "note_conflict": ("lead", {"notice_id": 1}),
+            "offer_case": ("lead", {**case, "volunteer_id": work.lead, "role": AssignmentRole.SECOND, "reason": "x"}),
+            "open_case": (
+                "on_case",
+                {"intake": replace(INTAKE, contact="n@example.org", organisation_id=work.other_body)},
+            ),
+            "open_identity": ("on_case", {**case, "reason": "x"}),
+            "raise_flag": ("on_case", {**case, "code": "HEARING", "why": "x", "review_on": SOON}),
+            "reactivate": ("lead", {"volunteer_id": work.off_case}),
+            "record_consent": ("on_case", {**case, "purpose": ConsentPurpose.LEARNING, "given": True}),
+            "recuse": ("on_case", {**case, "volunteer_id": work.on_case, "reason": "x"}),
+            "redact_entry": ("on_case", {**case, "entry_id": self.id_of(Entry), "words": "words", "reason": "x"}),
+            "send_link": ("lead", {"volunteer_id": work.off_case}),
+            "set_says_full": ("on_case", {"says_full": True}),
+            "update_status": ("on_case", {**case, **update}),
+        }

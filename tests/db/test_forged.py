@@ -1,0 +1,112 @@
+"""Every command against what no form sends: one clear refusal each, nothing changed, never a crash."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from enum import Enum
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from dashboard import store
+from db.choices import AuditAction, EntryKind
+from db.commands.access_log import log_access
+from db.commands.forged import refuse_forged
+from db.errors import CommandRefused
+from db.models import Action
+from tests.db.calls import Valid, commands, parameters
+from tests.db.helpers import HOSTILE, UNKNOWN, everything
+from tests.factories import Casework, make_case
+
+# Closed lists and ids: whatever is put there instead must be refused.
+OTHERS = {"reference": ("LNB-222222", "' OR 1=1 --", "LNB-\x00", "", "x" * 100_000, None, 7)}
+NUMBERS = (0, -1, 10**6, 2**31, 2**63, 2**200, "1 OR 1=1", None, True, 1.5)
+CODES = ("nonsense", "'; DROP TABLE cases; --", "\x00", "\ud800", "x" * 100_000, None, 7)
+DATES = (date.min, date.max, date(1900, 1, 1), "2026-01-01", None, 0)
+
+
+# Asked for by nobody who could see that they are wrong: what they are called tells who is meant.
+NOT_FORGEABLE = {"seen_version", "password_hash", "keep_token"}
+PLAIN = {"text", "what_changed", "why", "reason", "handover", "note", "name", "on_whom", "next_action", "words"}
+
+
+def forgeries(name: str, fields: dict[str, Any], others: str) -> Iterator[tuple[str, Any, bool]]:
+    """(field, value, must it be refused) for one call."""
+    for field, valid in fields.items():
+        if field in NOT_FORGEABLE:
+            continue
+        if field == "reference":
+            yield from ((field, value, True) for value in (*OTHERS["reference"], others))
+        elif field.endswith("_id"):
+            optional = valid is None or (name, field) == ("add_affiliation", "organisation_id")
+            yield from ((field, value, not (optional and value is None)) for value in NUMBERS if value != valid)
+        elif isinstance(valid, Enum) or field in ("code", "process", "stage", "quarter"):
+            yield from ((field, value, True) for value in CODES)
+        elif isinstance(valid, date):
+            yield from ((field, value, value in (date.min, date.max, "2026-01-01", 0)) for value in DATES)
+        elif isinstance(valid, bool):
+            yield from ((field, value, True) for value in ("yes", None, 3))
+        elif field in PLAIN:
+            yield from ((field, value, False) for value in HOSTILE.values())
+            yield from ((field, value, True) for value in (None, 7, ["x"]))
+
+
+def attempt(work: Casework, who: str, command: Callable[..., Any], fields: dict[str, Any]) -> CommandRefused | None:
+    """Tries it and takes it back."""
+
+    with work.database._writes() as session:
+        try:
+            refuse_forged(command, fields)
+            command(session, actor_id=getattr(work, who), **fields)
+            session.flush()
+        except CommandRefused as refusal:
+            return refusal
+        finally:
+            session.rollback()
+    return None
+
+
+def test_every_command_of_the_pages_is_here(casework: Casework) -> None:
+    assert set(Valid(casework).calls()) == set(commands())
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_what_was_never_offered_is_refused_and_changes_nothing(casework: Casework, name: str) -> None:
+    who, fields = Valid(casework).calls()[name]
+    with casework.database.write() as session:
+        others = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="o@example.org")
+    command, before = commands()[name], everything(casework.database)
+    for field, value, refused in forgeries(name, fields, others if who == "on_case" else UNKNOWN):
+        told = attempt(casework, who, command, fields | {field: value})
+        assert not (refused and told is None), (field, value)
+        if told is not None:
+            assert 0 < len(told.message) < 300, (field, value)
+    assert everything(casework.database) == before
+
+
+@pytest.mark.parametrize("name", sorted(name for name, c in commands().items() if "reference" in parameters(c)))
+def test_nobody_in_conflict_or_watching_runs_anything_on_the_case(casework: Casework, name: str) -> None:
+    _, fields = Valid(casework).calls()[name]
+    before = everything(casework.database)
+    told = {who: attempt(casework, who, commands()[name], fields) for who in ("off_case", "in_conflict", "observer")}
+    assert {(type(refusal).__name__, getattr(refusal, "message", "")) for refusal in told.values()} == {
+        ("NotFound", "Not found. Check the reference.")
+    }
+    assert everything(casework.database) == before
+
+
+def test_a_look_is_logged_only_of_what_one_may_see(casework: Casework) -> None:
+    told = attempt(casework, "in_conflict", log_access, {"action": AuditAction.VIEW, "reference": casework.reference})
+    assert told is not None
+    assert told.message == "Not found. Check the reference."
+
+
+def test_somebody_elses_open_action_is_no_way_into_a_case(casework: Casework) -> None:
+    with casework.database.log() as session:
+        action = session.scalars(select(Action)).first()
+        assert action is not None
+        action.owner_id = casework.off_case
+    told = attempt(
+        casework, "off_case", store.add_entry, {"reference": casework.reference, "kind": EntryKind.NOTE, "text": "x"}
+    )
+    assert told is not None
