@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
+from db import audit_chain
 from db.errors import CommandRefused
 from db.models import Revision
 from db.vault import Vault
@@ -137,6 +138,7 @@ class Database:
         try:
             with self._writes.begin() as session:
                 yield session
+                audit_chain.seal(session)
                 bump(session, patterns=patterns)
         except StaleDataError:
             raise CommandRefused(
@@ -150,6 +152,7 @@ class Database:
         """A transaction that changes no data a page caches: access logs and sign-in sessions."""
         with self._writes.begin() as session:
             yield session
+            audit_chain.seal(session)
 
 
 def ensure_revision(session: Session) -> None:

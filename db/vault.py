@@ -53,4 +53,8 @@ class Vault:
         """The same for the same name or address, however it is cased, spaced or accented."""
         folded = unicodedata.normalize("NFKD", text).casefold()
         plain = "".join(c for c in folded if c.isalnum() or c in "@.")
-        return hmac.new(self._hash_key, plain.encode(), hashlib.sha256).hexdigest()
+        return self.keyed_digest(plain)
+
+    def keyed_digest(self, text: str) -> str:
+        """The text as it is, under the hash key."""
+        return hmac.digest(self._hash_key, text.encode(), hashlib.sha256).hex()
