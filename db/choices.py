@@ -202,6 +202,14 @@ class AuditAction(Choice):
     RAW_HEATMAP = "raw_heatmap", "Raw heatmap viewed"
 
 
+class HistoryKind(Choice):
+    """What the history of a case shows."""
+
+    VIEW = "view", "Views"
+    IDENTITY = "identity", "Identity opened"
+    CHANGE = "change", "Changes"
+
+
 class CaseState(Choice):
     OPEN = "open", "Open cases"
     CLOSED = "closed", "Closed cases"

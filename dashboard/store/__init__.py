@@ -25,6 +25,7 @@ from dashboard.store.reads import (
     find_bodies,
     heatmap,
     heatmap_cases,
+    history,
     my_cases,
     offerable,
     people,
@@ -61,6 +62,7 @@ from db.commands.recusals import recuse
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
 from db.queries.case_detail import CaseDetail
+from db.queries.case_history import Happening
 from db.queries.case_parts import Place
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -80,6 +82,7 @@ __all__ = [
     "Body",
     "CaseDetail",
     "CasesBehind",
+    "Happening",
     "Heatmap",
     "HeatmapFilters",
     "HeatmapLine",
@@ -123,6 +126,7 @@ __all__ = [
     "hand_over",
     "heatmap",
     "heatmap_cases",
+    "history",
     "identity",
     "link_opens",
     "live_sessions",

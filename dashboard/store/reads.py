@@ -13,7 +13,7 @@ from dashboard.store.core import database
 from dashboard.store.memory import Memory
 from db import clock
 from db.access import Viewer
-from db.choices import Condition, Role
+from db.choices import Condition, HistoryKind, Role
 from db.engine import current_revision
 from db.queries import case_detail as case_queries
 from db.queries import heatmap as heatmap_queries
@@ -23,6 +23,7 @@ from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
+from db.queries.case_history import Happening, case_history
 from db.queries.finding_arrays import FindingArrays
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -109,6 +110,13 @@ def case(person: Person, reference: str) -> CaseDetail:
 def timeline(person: Person, reference: str, kinds: tuple[str, ...], shown: int) -> list[Line]:
     lines: list[Line] = _fresh("timeline", person.key, reference, kinds, shown)
     return lines
+
+
+def history(person: Person, reference: str, kinds: tuple[HistoryKind, ...], shown: int) -> list[Happening]:
+    """Not cached: a look at a case raises no revision."""
+    viewer = Viewer(id=person.id, role=person.role)
+    with database().read() as session:
+        return case_history(session, viewer, reference, kinds, shown)
 
 
 def attention(person: Person) -> list[Attention]:
