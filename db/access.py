@@ -12,13 +12,16 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Date,
     Select,
     Subquery,
     and_,
     bindparam,
+    cast,
     exists,
     false,
     join,
+    null,
     or_,
     select,
     true,
@@ -64,20 +67,20 @@ def viewer_of(session: Session, volunteer_id: int) -> Viewer:
 def barred_pairs(
     *, volunteer_id: Id | None = None, case_ids: Sequence[int | ColumnElement[int]] | None = None
 ) -> Subquery:
-    """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a
-    process, by recusal; for one person, or for some cases, or all.
+    """(volunteer_id, case_id, since) of everybody behind the wall of a case: by body of the case, by body of a
+    process, by recusal; for one person, or for some cases, or all. `since` is the first day at that body, or None.
     """
+    of_body = (Affiliation.volunteer_id, Affiliation.bars_until, Affiliation.started_on)
     walls = [
-        select(Affiliation.volunteer_id, column.label("organisation_id"), Affiliation.bars_until).select_from(source)
-        for column, source in _related_bodies()
+        select(*of_body, column.label("organisation_id")).select_from(source) for column, source in _related_bodies()
     ]
-    recusals = select(Recusal.volunteer_id, Recusal.case_id)
+    recusals = select(Recusal.volunteer_id, Recusal.case_id, cast(null(), Date).label("since"))
     if volunteer_id is not None:
         walls = [arm.where(Affiliation.volunteer_id == volunteer_id) for arm in walls]
         recusals = recusals.where(Recusal.volunteer_id == volunteer_id)
     wall = union(*walls).subquery()
     in_time = or_(wall.c.bars_until.is_(None), wall.c.bars_until >= Case.opened_on)
-    pair = select(wall.c.volunteer_id, Case.id.label("case_id"))
+    pair = select(wall.c.volunteer_id, Case.id.label("case_id"), wall.c.started_on.label("since"))
     by_body = pair.join(Case, and_(wall.c.organisation_id == Case.organisation_id, in_time))
     by_process = pair.join(CaseProcess, wall.c.organisation_id == CaseProcess.organisation_id).join(
         Case, and_(Case.id == CaseProcess.case_id, in_time)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
-from db import audit_chain
+from db import audit_chain, clock
 from db.errors import CommandRefused
 from db.models import Revision
 from db.vault import Vault
@@ -51,6 +52,7 @@ def make_engine(url: str) -> Engine:
     def _prepare(connection: Any, _record: object) -> None:
         # The driver must not open transactions by itself: BEGIN below decides which kind.
         connection.isolation_level = None
+        connection.create_function("london_day", 1, _london_day, deterministic=True)
         for pragma in PRAGMAS:
             connection.execute(pragma)
 
@@ -61,6 +63,13 @@ def make_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _london_day(stored: str | None) -> str | None:
+    """What `queries.days.LondonDay` asks of SQLite, which knows no zones."""
+    if stored is None:
+        return None
+    return clock.london_day(datetime.fromisoformat(stored).replace(tzinfo=UTC)).isoformat()
 
 
 def _keep_to_short_queries(connection: Any, _record: object) -> None:

@@ -16,6 +16,8 @@ from dashboard.store.accounts import (
     use_link,
 )
 from dashboard.store.reads import (
+    access_lines,
+    access_review,
     allocation,
     attention,
     case,
@@ -61,6 +63,7 @@ from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
+from db.queries.access_review import Period
 from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening
 from db.queries.case_parts import Place
@@ -89,6 +92,7 @@ __all__ = [
     "Intake",
     "Line",
     "OwnCase",
+    "Period",
     "Person",
     "PersonDetail",
     "Place",
@@ -96,6 +100,8 @@ __all__ = [
     "QueuePage",
     "Reference",
     "Suggestion",
+    "access_lines",
+    "access_review",
     "account_for_sign_in",
     "add_affiliation",
     "add_deadline",

@@ -15,6 +15,7 @@ from db import clock
 from db.access import Viewer
 from db.choices import Condition, HistoryKind, Role
 from db.engine import current_revision
+from db.queries import access_review as access_queries
 from db.queries import case_detail as case_queries
 from db.queries import heatmap as heatmap_queries
 from db.queries import home as home_queries
@@ -22,6 +23,7 @@ from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries import suggestions as suggestion_queries
+from db.queries.access_review import Period
 from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening, case_history
 from db.queries.finding_arrays import FindingArrays
@@ -178,6 +180,23 @@ def heatmap_cases(person: Person, filters: HeatmapFilters, code: str, column: st
 def allocation(person: Person) -> Allocation:
     found: Allocation = _fresh("allocation", person.key, *_now())
     return found
+
+
+def access_review(person: Person, period: Period) -> pd.DataFrame:
+    """Not cached, as `history`."""
+    viewer = Viewer(id=person.id, role=person.role)
+    with database().read() as session:
+        return access_queries.access_review(session, viewer, period, settings().limits)
+
+
+def access_lines(
+    person: Person, volunteer_id: int, period: Period, *, only_unusual: bool, shown: int
+) -> list[access_queries.Look]:
+    viewer, limits = Viewer(id=person.id, role=person.role), settings().limits
+    with database().read() as session:
+        return access_queries.access_lines(
+            session, viewer, volunteer_id, period, limits, only_unusual=only_unusual, shown=shown
+        )
 
 
 def people(person: Person) -> pd.DataFrame:
