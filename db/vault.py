@@ -16,9 +16,9 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from db.errors import CommandRefused
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Identity:
-    """Who the doctor is and how they may safely be reached."""
+    """Who the doctor is and how they may safely be reached. Says nothing of itself in a log or a trace."""
 
     name: str
     contact: str
@@ -29,6 +29,9 @@ class Identity:
 
 class Vault:
     """Seals and opens identity, and makes the keyed hashes that match people without opening it."""
+
+    def __repr__(self) -> str:
+        return "Vault()"
 
     def __init__(self, *, keys: Sequence[str], hash_key: str) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])

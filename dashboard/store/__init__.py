@@ -78,6 +78,7 @@ from db.queries.reference import Body, Reference
 from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
 from db.queries.timeline import Line
+from db.vault import Identity
 
 __all__ = [
     "Allocation",
@@ -89,6 +90,7 @@ __all__ = [
     "Heatmap",
     "HeatmapFilters",
     "HeatmapLine",
+    "Identity",
     "Intake",
     "Line",
     "OwnCase",
