@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from db.audit_chain import chained
 from db.base import Base
 from db.models import (
+    AccessLog,
     Action,
     Affiliation,
     Assignment,
@@ -55,6 +56,7 @@ ORDER: tuple[type[Base], ...] = (
     Consent,
     Recusal,
     Audit,
+    AccessLog,
 )
 
 
