@@ -52,8 +52,9 @@ def table(people: pd.DataFrame) -> None:
         placeholder="",
         alt="Everybody who looked at something in these days, whoever has something unusual first",
         column_config={
-            "Person": st.column_config.TextColumn(pinned=True, width=150),
-            "Unusual": st.column_config.TextColumn(width=330),
+            "Person": st.column_config.TextColumn(pinned=True, width=165),
+            "Unusual": st.column_config.TextColumn(width=250),
+            "Role": st.column_config.TextColumn(width=90),
         },
     )
 

@@ -65,22 +65,26 @@ def viewer_of(session: Session, volunteer_id: int) -> Viewer:
 
 
 def barred_pairs(
-    *, volunteer_id: Id | None = None, case_ids: Sequence[int | ColumnElement[int]] | None = None
+    *, volunteer_id: Id | None = None, case_ids: Sequence[int | ColumnElement[int]] | None = None, dated: bool = False
 ) -> Subquery:
-    """(volunteer_id, case_id, since) of everybody behind the wall of a case: by body of the case, by body of a
-    process, by recusal; for one person, or for some cases, or all. `since` is the first day at that body, or None.
+    """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a
+    process, by recusal; for one person, or for some cases, or all. `dated` adds `since`, the first day at that
+    body, None for a recusal.
     """
-    of_body = (Affiliation.volunteer_id, Affiliation.bars_until, Affiliation.started_on)
+    of_body = [Affiliation.volunteer_id, Affiliation.bars_until, *([Affiliation.started_on] if dated else [])]
     walls = [
         select(*of_body, column.label("organisation_id")).select_from(source) for column, source in _related_bodies()
     ]
-    recusals = select(Recusal.volunteer_id, Recusal.case_id, cast(null(), Date).label("since"))
+    recusals = select(Recusal.volunteer_id, Recusal.case_id)
     if volunteer_id is not None:
         walls = [arm.where(Affiliation.volunteer_id == volunteer_id) for arm in walls]
         recusals = recusals.where(Recusal.volunteer_id == volunteer_id)
     wall = union(*walls).subquery()
     in_time = or_(wall.c.bars_until.is_(None), wall.c.bars_until >= Case.opened_on)
-    pair = select(wall.c.volunteer_id, Case.id.label("case_id"), wall.c.started_on.label("since"))
+    pair = select(wall.c.volunteer_id, Case.id.label("case_id"))
+    if dated:
+        pair = pair.add_columns(wall.c.started_on.label("since"))
+        recusals = recusals.add_columns(cast(null(), Date))
     by_body = pair.join(Case, and_(wall.c.organisation_id == Case.organisation_id, in_time))
     by_process = pair.join(CaseProcess, wall.c.organisation_id == CaseProcess.organisation_id).join(
         Case, and_(Case.id == CaseProcess.case_id, in_time)

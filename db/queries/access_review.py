@@ -145,7 +145,7 @@ def _places(at: Any, *, ended: bool) -> ColumnElement[bool]:
 
 def _in_conflict() -> ColumnElement[bool]:
     """Recused by then, or at a body of the case by then, whenever it was declared."""
-    wall = barred_pairs()
+    wall = barred_pairs(dated=True)
     recused = exists().where(
         Recusal.volunteer_id == AccessLog.actor_id, Recusal.case_id == AccessLog.case_id, Recusal.at < AccessLog.at
     )

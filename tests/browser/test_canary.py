@@ -147,6 +147,7 @@ def walk(visited: Visit, person: str, reference: str) -> None:
         for number in range(visited.tab.main.get_by_role("tab").count()):
             visited.tab.show(number)
         visited.seen.look(visited.tab)
+        expect(visited.tab.main.get_by_text("Something went wrong")).to_have_count(0)
 
 
 def test_only_the_panel_shows_it_and_nothing_keeps_it(visit: Any, planted: str) -> None:
