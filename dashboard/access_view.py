@@ -110,7 +110,8 @@ def lines(person: Person, volunteer_id: int, days: Period) -> None:
         placeholder="",
         alt="What this person looked at, newest first",
         column_config={
-            "When": st.column_config.TextColumn(pinned=True, width=140),
+            "When": st.column_config.TextColumn(pinned=True, width=160),
+            "What": st.column_config.TextColumn(width=130),
             "Unusual": st.column_config.TextColumn(width=190),
             "Reason given": st.column_config.TextColumn(width=330),
         },

@@ -17,7 +17,7 @@ Said = str | Callable[[Happening, Reference], str]
 
 def history(person: Person, case: CaseDetail) -> None:
     """Newest first, filtered by kind, a page at a time."""
-    st.caption("Every look at this case and every change to it, for its team and leads. Nobody can alter this list.")
+    st.caption("Every look at this case and every change to it, for its team and leads. No page can alter this list.")
     kinds = st.pills(
         "Show", list(HistoryKind), selection_mode="multi", key=f"history_kinds_{case.reference}",
         format_func=lambda kind: kind.label, label_visibility="collapsed",
