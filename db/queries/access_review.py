@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import CTE, ColumnElement, Select, and_, case, exists, func, not_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, exists, func, not_, or_, select
+from sqlalchemy.orm import Session
 
 from db.access import Viewer, barred_pairs, counted_cases, require_lead
 from db.choices import AssignmentStatus, AuditAction, Role, Unusual
@@ -54,24 +54,32 @@ def access_review(session: Session, viewer: Viewer, period: Period, limits: Limi
     """
     require_lead(viewer)
     looks = _looks(viewer, period)
-    days, line = _busy_days(looks, limits), looks.c
-    busy = select(days.c.actor_id, func.count().label("days")).group_by(days.c.actor_id).subquery()
-    many = func.coalesce(func.max(busy.c.days), 0)
-    unusual = [many, *(func.count().filter(line[mark.value]) for mark in ON_A_LINE)]
+    days, line = _busy_days(looks, limits).c, looks.c
+    busy = select(days.actor_id, func.count().label("days")).group_by(days.actor_id).subquery()
+    counted = (AuditAction.IDENTITY, AuditAction.SEARCH, AuditAction.RAW_HEATMAP)
+    # By person first: joined to each look, the busy days would be worked out for every one of them.
+    counts = (
+        select(
+            line.actor_id,
+            func.count(line.case_id.distinct()).filter(line.action == AuditAction.VIEW).label("cases"),
+            *(func.count().filter(line.action == action).label(action.value) for action in counted),
+            *(func.count().filter(line[mark.value]).label(mark.value) for mark in ON_A_LINE),
+        )
+        .group_by(line.actor_id)
+        .subquery()
+    )
+    by_person = [column for column in counts.c if column.key != "actor_id"]
+    many = func.coalesce(busy.c.days, 0)
+    unusual = [many, *(counts.c[mark.value] for mark in ON_A_LINE)]
     query = (
         select(
-            Volunteer.id, Volunteer.name, Volunteer.role, Volunteer.active,
-            func.count(line.case_id.distinct()).filter(line.action == AuditAction.VIEW),
-            *(func.count().filter(line.action == action) for action in
-              (AuditAction.IDENTITY, AuditAction.SEARCH, AuditAction.RAW_HEATMAP)),
-            *unusual,
+            Volunteer.id, Volunteer.name, Volunteer.role, Volunteer.active, *by_person[: len(counted) + 1], *unusual
         )
-        .join_from(looks, Volunteer, Volunteer.id == line.actor_id)
-        .outerjoin(busy, busy.c.actor_id == line.actor_id)
-        .group_by(Volunteer.id, Volunteer.name, Volunteer.role, Volunteer.active)
+        .join_from(counts, Volunteer, Volunteer.id == counts.c.actor_id)
+        .outerjoin(busy, busy.c.actor_id == counts.c.actor_id)
         .order_by(case((or_(*(count > 0 for count in unusual)), 0), else_=1), Volunteer.name, Volunteer.id)
         .limit(MOST_PEOPLE)
-    )  # fmt: skip
+    )
     return pd.DataFrame.from_records([tuple(row) for row in session.execute(query)], columns=list(COLUMNS))
 
 
@@ -111,20 +119,25 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
     """The lines of the period that this lead may know of, each with the truth of every mark but MANY."""
     log, on_a_case = AccessLog, AccessLog.case_id.is_not(None)
     as_lead = and_(Volunteer.role == Role.LEAD, log.action != AuditAction.IDENTITY)
+    # Joined: asked for each line by itself, it would be worked out anew for each.
+    first_days, day = _first_days(), LondonDay(log.at)
+    body = first_days.c
     had_place, has_place = _places(log.at, ended=True), _places(log.at, ended=False)
     marks = {
         Unusual.NO_PLACE: and_(on_a_case, not_(as_lead), not_(has_place), not_(had_place)),
         Unusual.ENDED: and_(on_a_case, not_(as_lead), not_(has_place), had_place),
-        Unusual.CONFLICT: and_(on_a_case, _in_conflict()),
+        # Whenever it was declared.
+        Unusual.CONFLICT: or_(body.since <= day, _was_recused()),
         Unusual.LEFT: _had_left(),
     }
     query = (
         select(
             log.id, log.at, log.actor_id, log.action, log.case_id, log.reason, Case.reference,
-            LondonDay(log.at).label("day"), *(mark.label(name.value) for name, mark in marks.items()),
+            day.label("day"), *(mark.label(name.value) for name, mark in marks.items()),
         )
         .join_from(log, Volunteer, Volunteer.id == log.actor_id)
         .outerjoin(Case, Case.id == log.case_id)
+        .outerjoin(first_days, and_(body.volunteer_id == log.actor_id, body.case_id == log.case_id))
         .where(log.at >= midnight(period.first), log.at < midnight(period.last + timedelta(days=1)))
         .where(or_(log.case_id.is_(None), counted_cases(viewer)))
     )  # fmt: skip
@@ -143,34 +156,39 @@ def _places(at: Any, *, ended: bool) -> ColumnElement[bool]:
     )
 
 
-def _in_conflict() -> ColumnElement[bool]:
-    """Recused by then, or at a body of the case by then, whenever it was declared."""
-    wall = barred_pairs(dated=True)
-    recused = exists().where(
+def _first_days() -> Subquery:
+    """(volunteer_id, case_id, since): the first day somebody belonged to a body of a case."""
+    wall = barred_pairs(dated=True).c
+    since = func.min(wall.since).label("since")
+    return select(wall.volunteer_id, wall.case_id, since).group_by(wall.volunteer_id, wall.case_id).subquery()
+
+
+def _was_recused() -> ColumnElement[bool]:
+    return exists().where(
         Recusal.volunteer_id == AccessLog.actor_id, Recusal.case_id == AccessLog.case_id, Recusal.at < AccessLog.at
     )
-    first_day = select(wall.c.volunteer_id, wall.c.case_id, func.min(wall.c.since).label("since")).group_by(
-        wall.c.volunteer_id, wall.c.case_id
-    )
-    by_body = first_day.subquery()
-    at_body = exists().where(
-        by_body.c.volunteer_id == AccessLog.actor_id,
-        by_body.c.case_id == AccessLog.case_id,
-        by_body.c.since <= LondonDay(AccessLog.at),
-    )
-    return or_(recused, at_body)
 
 
 def _had_left() -> ColumnElement[bool]:
     """Whether the account had ended by then and was not let back in before."""
-    left, back = aliased(Audit), aliased(Audit)
-    left_them, back_them = (row.details["volunteer_id"].as_integer() == AccessLog.actor_id for row in (left, back))
+    person = Audit.details["volunteer_id"].as_integer()
+    moves = select(Audit.id, Audit.at, Audit.action, person.label("person")).where(
+        Audit.action.in_(("deactivate", "reactivate"))
+    )
+    # Named, and used twice, so that it is worked out once: there are few, in a long audit.
+    few = moves.cte("comings_and_goings")
+    left, back = few.alias("left_them"), few.alias("back_again")
     came_back = (
         exists()
-        .where(back.action == "reactivate", back_them, back.id > left.id, back.at <= AccessLog.at)
+        .where(
+            back.c.action == "reactivate", back.c.person == AccessLog.actor_id, back.c.id > left.c.id,
+            back.c.at <= AccessLog.at,
+        )
         .correlate(left, AccessLog)
+    )  # fmt: skip
+    return exists().where(
+        left.c.action == "deactivate", left.c.person == AccessLog.actor_id, left.c.at < AccessLog.at, not_(came_back)
     )
-    return exists().where(left.action == "deactivate", left_them, left.at < AccessLog.at, not_(came_back))
 
 
 def _busy_days(looks: CTE, limits: Limits) -> CTE:
