@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import bodies, case_forms, case_view, store, team_forms, wall_forms
+from dashboard import bodies, case_forms, case_view, history_view, store, team_forms, wall_forms
 from dashboard.store import CaseDetail, Person
 
 
@@ -38,6 +38,10 @@ def processes(person: Person, case: CaseDetail) -> None:
 def urgent(person: Person, case: CaseDetail) -> None:
     case_forms.flags(person, case)
     case_forms.waiting(case)
+
+
+def history(person: Person, case: CaseDetail) -> None:
+    history_view.history(person, case)
 
 
 def people(person: Person, case: CaseDetail) -> None:

@@ -4,11 +4,13 @@ import streamlit as st
 
 from dashboard import auth, forms, store, words
 from dashboard.case_forms import _save as save
-from dashboard.store import CaseDetail, Person
+from dashboard.store import CaseDetail, Identity, Person
 from db import clock
 from db.choices import AssignmentRole, AssignmentStatus, ConsentPurpose
 from db.errors import CommandRefused
 
+# Long enough to dial a number or begin a message, too short for a screen left alone.
+IDENTITY_SECONDS = 120
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 
 
@@ -125,7 +127,7 @@ def step_back(person: Person, case: CaseDetail) -> None:
 
 
 def identity(case: CaseDetail) -> None:
-    """The doctor's name and safe contact: opened on purpose, with a reason, logged, and not kept on the page."""
+    """The doctor's name and safe contact: opened on purpose, with a reason, logged, and soon gone from the page."""
     with st.expander("Who the doctor is, and how to reach them safely"):
         with forms.form(f"identity_{case.reference}", border=False) as form:
             reason = form.text(
@@ -139,16 +141,37 @@ def identity(case: CaseDetail) -> None:
         except CommandRefused as refusal:
             form.refuse(refusal)
             return
-        st.table(
-            {
-                "Name": words.plain(who.name),
-                "Safe channel": words.plain(who.safe_channel),
-                "Safe times": words.plain(who.safe_times),
-                "Never use": words.plain(who.never_use),
-            },
-            border="horizontal",
-            alt="The doctor's identity",
-        )
-        st.caption("Safe contact")
-        st.code(who.contact, language=None)
-        st.caption(f"Opened at {words.moment(clock.now())}; hidden again with your next action on this page.")
+        _show_for_a_while(who)
+
+
+def _show_for_a_while(who: Identity) -> None:
+    """Once: the page draws this part anew by itself after a while, and by then nobody holds the identity."""
+    held = [who]
+
+    @st.fragment(run_every=IDENTITY_SECONDS)
+    def panel() -> None:
+        if held:
+            _identity_panel(held.pop())
+        else:
+            st.caption("Hidden again. Open it once more if you still need it.")
+
+    panel()
+
+
+def _identity_panel(who: Identity) -> None:
+    st.table(
+        {
+            "Name": words.plain(who.name),
+            "Safe channel": words.plain(who.safe_channel),
+            "Safe times": words.plain(who.safe_times),
+            "Never use": words.plain(who.never_use),
+        },
+        border="horizontal",
+        alt="The doctor's identity",
+    )
+    st.caption("Safe contact")
+    st.code(who.contact, language=None)
+    st.caption(
+        f"Opened at {words.moment(clock.now())}. Hidden again after {IDENTITY_SECONDS // 60} minutes, or with your "
+        "next action on this page."
+    )

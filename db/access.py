@@ -17,9 +17,11 @@ from sqlalchemy import (
     Subquery,
     and_,
     bindparam,
+    cast,
     exists,
     false,
     join,
+    null,
     or_,
     select,
     true,
@@ -76,13 +78,14 @@ def viewer_of(session: Session, volunteer_id: int) -> Viewer:
 
 
 def barred_pairs(
-    *, volunteer_id: Id | None = None, case_ids: Sequence[int | ColumnElement[int]] | None = None
+    *, volunteer_id: Id | None = None, case_ids: Sequence[int | ColumnElement[int]] | None = None, dated: bool = False
 ) -> Subquery:
     """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a
     process, by specialty circle, by being named in it, by recusal; for one person, or for some cases, or all.
-    Without the pairs that two other people have let through until a day to come.
+    Without the pairs that two other people have let through until a day to come. `dated` adds `since`, the first
+    day at that body or in that circle, None for the rest.
     """
-    arms = [*_walls_of_bodies(volunteer_id), *_walls_of_people(volunteer_id)]
+    arms = [*_walls_of_bodies(volunteer_id, dated), *_walls_of_people(volunteer_id, dated)]
     if case_ids is not None:
         arms = [arm.where(arm.selected_columns[1].in_(case_ids)) for arm in arms]
     walls = union_all(*arms).subquery()
@@ -93,19 +96,20 @@ def barred_pairs(
         WallException.ended_at.is_(None),
         WallException.ends_on >= TODAY,
     )
-    return select(walls.c.volunteer_id, walls.c.case_id).where(~let_through).subquery()
+    return select(*walls.c).where(~let_through).subquery()
 
 
-def _walls_of_bodies(volunteer_id: Id | None) -> list[Select[int, int]]:
+def _walls_of_bodies(volunteer_id: Id | None, dated: bool) -> list[Select[*tuple[Any, ...]]]:
+    of_body = [Affiliation.volunteer_id, Affiliation.bars_until, *([Affiliation.started_on] if dated else [])]
     walls = [
-        select(Affiliation.volunteer_id, column.label("organisation_id"), Affiliation.bars_until).select_from(source)
-        for column, source in _related_bodies()
+        select(*of_body, column.label("organisation_id")).select_from(source) for column, source in _related_bodies()
     ]
     if volunteer_id is not None:
         walls = [arm.where(Affiliation.volunteer_id == volunteer_id) for arm in walls]
     wall = union(*walls).subquery()
     in_time = or_(wall.c.bars_until.is_(None), wall.c.bars_until >= Case.opened_on)
-    pair = select(wall.c.volunteer_id, Case.id.label("case_id"))
+    since = [wall.c.started_on.label("since")] if dated else []
+    pair = select(wall.c.volunteer_id, Case.id.label("case_id"), *since)
     by_body = pair.join(Case, and_(wall.c.organisation_id == Case.organisation_id, in_time))
     by_process = pair.join(CaseProcess, wall.c.organisation_id == CaseProcess.organisation_id).join(
         Case, and_(Case.id == CaseProcess.case_id, in_time)
@@ -113,14 +117,14 @@ def _walls_of_bodies(volunteer_id: Id | None) -> list[Select[int, int]]:
     return [by_body, by_process]
 
 
-def _walls_of_people(volunteer_id: Id | None) -> list[Select[int, int]]:
+def _walls_of_people(volunteer_id: Id | None, dated: bool) -> list[Select[*tuple[Any, ...]]]:
     in_time = or_(Affiliation.bars_until.is_(None), Affiliation.bars_until >= Case.opened_on)
     same_circle = and_(Case.specialty_group == Affiliation.specialty_group, Case.region == Affiliation.region)
-    circle = select(Affiliation.volunteer_id, Case.id.label("case_id")).join(Case, and_(same_circle, in_time))
-    named = select(Volunteer.id.label("volunteer_id"), Party.case_id).join(
-        Party, Party.name_hash == Volunteer.name_hash
-    )
-    recusals = select(Recusal.volunteer_id, Recusal.case_id)
+    joined, never = ([Affiliation.started_on], [cast(null(), Date)]) if dated else ([], [])
+    circle = select(Affiliation.volunteer_id, Case.id, *joined).join(Case, and_(same_circle, in_time))
+    same_name = Party.name_hash == Volunteer.name_hash
+    named = select(Volunteer.id, Party.case_id, *never).join(Party, same_name)
+    recusals = select(Recusal.volunteer_id, Recusal.case_id, *never)
     arms = [(circle, Affiliation.volunteer_id), (named, Volunteer.id), (recusals, Recusal.volunteer_id)]
     return [arm if volunteer_id is None else arm.where(whose == volunteer_id) for arm, whose in arms]
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
+from db import audit_chain, clock
 from db.errors import CommandRefused
 from db.models import Revision
 from db.vault import Vault
@@ -34,22 +36,23 @@ UPGRADE_LOCK = 20_180_724
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL."""
+    """An engine for SQLite or PostgreSQL. What statements were given is never part of an error or a log."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        engine = create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "handle_error", _refuse_unstorable)
         event.listen(engine, "connect", _keep_to_short_queries)
         return engine
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "handle_error", _refuse_unstorable)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         # The driver must not open transactions by itself: BEGIN below decides which kind.
         connection.isolation_level = None
+        connection.create_function("london_day", 1, _london_day, deterministic=True)
         for pragma in PRAGMAS:
             connection.execute(pragma)
 
@@ -60,6 +63,13 @@ def make_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _london_day(stored: str | None) -> str | None:
+    """What `queries.days.LondonDay` asks of SQLite, which knows no zones."""
+    if stored is None:
+        return None
+    return clock.london_day(datetime.fromisoformat(stored).replace(tzinfo=UTC)).isoformat()
 
 
 def _keep_to_short_queries(connection: Any, _record: object) -> None:
@@ -137,6 +147,7 @@ class Database:
         try:
             with self._writes.begin() as session:
                 yield session
+                audit_chain.seal(session)
                 bump(session, patterns=patterns)
         except StaleDataError:
             raise CommandRefused(
@@ -150,6 +161,7 @@ class Database:
         """A transaction that changes no data a page caches: access logs and sign-in sessions."""
         with self._writes.begin() as session:
             yield session
+            audit_chain.seal(session)
 
 
 def ensure_revision(session: Session) -> None:

@@ -16,9 +16,9 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from db.errors import CommandRefused
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Identity:
-    """Who the doctor is and how they may safely be reached."""
+    """Who the doctor is and how they may safely be reached. Says nothing of itself in a log or a trace."""
 
     name: str
     contact: str
@@ -29,6 +29,9 @@ class Identity:
 
 class Vault:
     """Seals and opens identity, and makes the keyed hashes that match people without opening it."""
+
+    def __repr__(self) -> str:
+        return "Vault()"
 
     def __init__(self, *, keys: Sequence[str], hash_key: str) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
@@ -53,4 +56,8 @@ class Vault:
         """The same for the same name or address, however it is cased, spaced or accented."""
         folded = unicodedata.normalize("NFKD", text).casefold()
         plain = "".join(c for c in folded if c.isalnum() or c in "@.")
-        return hmac.new(self._hash_key, plain.encode(), hashlib.sha256).hexdigest()
+        return self.keyed_digest(plain)
+
+    def keyed_digest(self, text: str) -> str:
+        """The text as it is, under the hash key."""
+        return hmac.digest(self._hash_key, text.encode(), hashlib.sha256).hex()

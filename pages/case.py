@@ -33,6 +33,7 @@ PARTS = {
     "Processes and deadlines": case_parts.processes,
     "Flags and waiting": case_parts.urgent,
     "Team and consent": case_parts.people,
+    "History": case_parts.history,
 }
 drawn = st.tabs(list(PARTS), default=first, key=f"tabs_{case.reference}", on_change="rerun")
 tabs = dict(zip(PARTS, drawn, strict=True))

@@ -16,6 +16,8 @@ from dashboard.store.accounts import (
     use_link,
 )
 from dashboard.store.reads import (
+    access_lines,
+    access_review,
     allocation,
     attention,
     case,
@@ -26,6 +28,7 @@ from dashboard.store.reads import (
     found_conflicts,
     heatmap,
     heatmap_cases,
+    history,
     my_cases,
     offerable,
     people,
@@ -65,7 +68,9 @@ from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
 from db.commands.wall import name_party, note_conflict
 from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
+from db.queries.access_review import Period
 from db.queries.case_detail import CaseDetail
+from db.queries.case_history import Happening
 from db.queries.case_parts import Place
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -79,6 +84,7 @@ from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
 from db.queries.timeline import Line
 from db.queries.wall import ExceptionRow, Wall
+from db.vault import Identity
 
 __all__ = [
     "Allocation",
@@ -88,12 +94,15 @@ __all__ = [
     "CasesBehind",
     "Employer",
     "ExceptionRow",
+    "Happening",
     "Heatmap",
     "HeatmapFilters",
     "HeatmapLine",
+    "Identity",
     "Intake",
     "Line",
     "OwnCase",
+    "Period",
     "Person",
     "PersonDetail",
     "Place",
@@ -102,6 +111,8 @@ __all__ = [
     "Reference",
     "Suggestion",
     "Wall",
+    "access_lines",
+    "access_review",
     "account_for_sign_in",
     "add_affiliation",
     "add_deadline",
@@ -136,6 +147,7 @@ __all__ = [
     "hand_over",
     "heatmap",
     "heatmap_cases",
+    "history",
     "identity",
     "link_opens",
     "live_sessions",

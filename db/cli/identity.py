@@ -20,12 +20,18 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "rotate-identity",
         help="seal every doctor's identity with the first of the identity keys",
         description="Put the new key first in IDENTITY_KEYS (or the file identity.keys) and keep the old one "
-        "after it; run this; restart the dashboard; then take the old key away. It may be run again.",
+        "after it; restart every server, so that all know both; run this, while they serve; then take the old key "
+        "away. It may be run again. Keep the old key as long as any backup made with it.",
     )
     parser.set_defaults(func=_run)
 
 
 def _run(database: Database, _args: argparse.Namespace) -> None:
+    print(f"{rotate(database):,} identities sealed with the first key.")
+
+
+def rotate(database: Database) -> int:
+    """Seals every identity with the vault's first key, some at a time, so that nobody waits; returns how many."""
     with database.read() as session:
         total = session.scalar(select(func.count()).select_from(Doctor)) or 0
     done, last = 0, 0
@@ -39,12 +45,14 @@ def _run(database: Database, _args: argparse.Namespace) -> None:
             bar.update(len(rows))
     with database.log() as session:
         audit(session, None, "rotate_identity", doctors=done)
-    print(f"{done:,} identities sealed with the first key.")
+    return done
 
 
 def _reseal(session: Session, after: int) -> list[int]:
     """One batch in one transaction; returns the ids."""
     query = select(Doctor.id, Doctor.identity).where(Doctor.id > after).order_by(Doctor.id).limit(BATCH)
+    # Locked: what a server seals anew meanwhile must not be overwritten with what was there before.
+    query = query.with_for_update(key_share=True)
     rows = session.execute(query).all()
     vault = vault_of(session)
     try:

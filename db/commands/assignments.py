@@ -85,7 +85,7 @@ def answer_offer(
         words = f"{row.role.label} declined."
     row.answered_at = clock.now()
     session.flush()
-    _record(session, viewer, case, words, "answer_offer", viewer.id)
+    _record(session, viewer, case, words, "answer_offer", viewer.id, accepted=accept)
     return case.reference
 
 
@@ -123,8 +123,10 @@ def _on_leave(session: Session, volunteer_id: int) -> bool:
     return bool(session.scalar(away))
 
 
-def _record(session: Session, viewer: Viewer, case: Case, words: str, action: str, volunteer_id: int) -> None:
+def _record(
+    session: Session, viewer: Viewer, case: Case, words: str, action: str, volunteer_id: int, **details: bool
+) -> None:
     add_line(session, viewer, case, EntryKind.SYSTEM, words)
     touch(case, viewer)
-    audit(session, viewer, action, case=case, volunteer_id=volunteer_id)
+    audit(session, viewer, action, case=case, volunteer_id=volunteer_id, **details)
     refresh_card(session, case.id)

@@ -37,10 +37,11 @@ FIRST_ACTION = "Triage: reply to the doctor, check limit dates and conflicts"
 CRISIS_ACTION = "Call the doctor today: immediate danger was reported"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Intake:
     """Everything the form asks. `organisation_id` or, where the body is not listed, `body_text`. `parties` are
-    names of people involved, kept only as keyed hashes for the conflict check."""
+    names of people involved, kept only as keyed hashes for the conflict check. Says nothing of itself in a log or
+    a trace."""
 
     received_at: datetime
     channel: Channel

@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import clock
+from db import audit_chain, clock
 from db.access import Viewer
 from db.choices import Contact, EntryKind, Wellbeing
 from db.errors import CommandRefused, Stale
-from db.models import Audit, Case, Entry, Volunteer
+from db.models import Case, Entry, Volunteer
 from db.vault import Vault
 
 MAX_TEXT = 10_000
@@ -17,16 +17,16 @@ MARKS = "\u200c\u200d\u200e\u200f"
 
 
 def audit(session: Session, viewer: Viewer | None, action: str, *, case: Case | None = None, **details: Any) -> None:
-    """Adds the audit row. Details are codes, ids and dates: never free text, never identity."""
-    session.add(
-        Audit(
-            at=clock.now(),
-            actor_id=viewer.id if viewer else None,
-            action=action,
-            case_id=case.id if case else None,
-            details=details,
-        )
-    )
+    """Adds the audit row, at the end of the transaction. Details are codes, ids and dates: never free text,
+    never identity."""
+    row = {
+        "at": clock.now(),
+        "actor_id": viewer.id if viewer else None,
+        "action": action,
+        "case_id": case.id if case else None,
+        "details": details,
+    }
+    audit_chain.wait(session, row)
 
 
 def add_line(

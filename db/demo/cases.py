@@ -6,7 +6,7 @@ from datetime import date, datetime
 from db import clock
 from db.case_reference import ALPHABET, PREFIX, RANDOM_LENGTH, check_character
 from db.choices import Channel, YesNo
-from db.demo import facing, life, marks, moves, patterns, team, timeline, words
+from db.demo import facing, life, looks, marks, moves, patterns, team, timeline, words
 from db.demo.bodies import Body
 from db.demo.story import SAS, Scenario, Story, a_lead
 from db.demo.world import World
@@ -66,6 +66,7 @@ def tell_case(
     last = timeline.add_timeline(world, story)
     _write_case(world, story, moves.add_moves(world, story), last)
     team.add_team(world, story)
+    looks.add_looks(world, story)
     patterns.add_findings(world, story)
     timeline.add_actions(world, story)
     timeline.add_waiting(world, story)

@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import JSON, Table, func, insert, select
 from sqlalchemy.orm import Session
 
+from db.audit_chain import chained
 from db.base import Base
 from db.models import (
+    AccessLog,
     Action,
     Affiliation,
     Assignment,
@@ -54,6 +56,7 @@ ORDER: tuple[type[Base], ...] = (
     Consent,
     Recusal,
     Audit,
+    AccessLog,
 )
 
 
@@ -75,6 +78,8 @@ class Rows:
         for model, rows in self._waiting.items():
             if not rows:
                 continue
+            if model is Audit:
+                rows[:] = chained(self._session, rows)
             table = model.__table__
             assert isinstance(table, Table)
             if self._is_postgresql:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
+from db import audit_chain
 from db.access import Viewer, require_lead, viewer_of
 from db.base import Base
 from db.card import deferred_cards
@@ -131,7 +132,7 @@ def _import_rows(session: Session, viewer: Viewer, mapping: CaseMap, rows: Seque
     with deferred_cards(session):
         for key, row in tqdm(fresh, unit=" rows", delay=1, disable=None):
             try:
-                with session.begin_nested():
+                with audit_chain.savepoint(session):
                     import_row(session, viewer, mapping, row, key)
                 report.imported += 1
             except CommandRefused as refusal:

@@ -9,6 +9,7 @@ from tests.browser.tab import Tab
 
 PAGES = [
     *(("lead", path) for path in ("/", "/queue", "/new-case", "/workload", "/heatmap", "/people", "/account")),
+    ("lead", "/access"),
     *(("volunteer", path) for path in ("/", "/my-cases", "/queue", "/case?ref=", "/workload", "/heatmap")),
     *(("observer", path) for path in ("/", "/heatmap", "/account")),
     ("", "/"),

@@ -69,7 +69,8 @@ def test_the_person_accepts_declaring_no_conflict(casework: Casework) -> None:
     row = last(casework.database, Assignment)
     assert (row.status, row.no_conflict, row.ended_at) == (AssignmentStatus.ACCEPTED, True, None)
     audited = last(casework.database, Audit, action="answer_offer")
-    assert (audited.actor_id, audited.details) == (casework.off_case, {"volunteer_id": casework.off_case})
+    told_of = {"volunteer_id": casework.off_case, "accepted": True}
+    assert (audited.actor_id, audited.details) == (casework.off_case, told_of)
     assert revision(casework.database)[1] == stamp[1] + 1
 
 

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from db.__main__ import main
 from db.engine import Database, current_revision, make_engine, upgrade
+from db.errors import CommandRefused
 from db.keys import database_url, load_vault, resolve_url
 from db.models import Case, Doctor, OneTimeLink, Volunteer
 from db.vault import Vault
@@ -64,7 +66,8 @@ def test_it_runs_as_a_module_and_says_what_each_command_does() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "db", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    for command in ("upgrade", "demo", "add-volunteer", "rotate-identity", "backup", "restore", "load-reference"):
+    named = "upgrade demo add-volunteer rotate-identity verify-audit backup restore load-reference"
+    for command in named.split():
         assert command in done.stdout
         with pytest.raises(SystemExit) as stopped:
             main([command, "--help"])
@@ -196,6 +199,40 @@ def test_rotate_identity_refuses_without_the_old_key(
 ) -> None:
     monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
     assert "older key" in refusal(capsys, "rotate-identity")
+
+
+def test_a_backup_made_before_a_rotation_opens_with_the_old_key(
+    demo_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, new = tmp_path / "record" / "identity.keys", Fernet.generate_key().decode()
+    old = file.read_text().strip()
+    assert main(["backup", str(tmp_path / "copies")]) == 0
+    (copy,) = (tmp_path / "copies").iterdir()
+    file.write_text(f"{new}\n{old}\n")
+    assert main(["rotate-identity"]) == 0
+    assert opens(demo_url, new) == opens(demo_url, new, old) > 0
+    assert opens(demo_url, old) == 0
+    assert main(["restore", str(copy), "--replace"]) == 0
+    assert opens(demo_url, new) == 0
+    assert opens(demo_url, new, old) == opens(demo_url, old) > 0
+    # And is brought up to the new key by the same one command.
+    assert main(["rotate-identity"]) == 0
+    monkeypatch.setenv("IDENTITY_KEYS", new)
+    assert main(["rotate-identity"]) == 0
+    assert "sealed with the first key" in capsys.readouterr().out
+
+
+def opens(url: str, *keys: str) -> int:
+    """How many identities open with these keys."""
+    vault, engine = Vault(keys=keys, hash_key="not asked"), make_engine(url)
+    found = 0
+    with Session(engine) as session:
+        for sealed in session.scalars(select(Doctor.identity)):
+            with suppress(CommandRefused):
+                vault.open(sealed)
+                found += 1
+    engine.dispose()
+    return found
 
 
 def test_a_database_that_does_not_answer_is_one_line_without_the_password(

@@ -15,14 +15,16 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import barred_cases
+from db.access import Viewer, barred_cases
+from db.audit_check import check_audit
 from db.card import refresh_cards
 from db.case_reference import is_reference
-from db.choices import AssignmentStatus, Condition, ConsentPurpose, Role
+from db.choices import AssignmentStatus, Condition, ConsentPurpose, Role, Unusual
 from db.demo import PASSWORD, build_demo, life
 from db.engine import Database, make_engine, upgrade
 from db.errors import CommandRefused
 from db.models import (
+    AccessLog,
     Action,
     Assignment,
     Case,
@@ -40,6 +42,7 @@ from db.models import (
     Volunteer,
     Waiting,
 )
+from db.queries.access_review import Period, access_review
 from db.queries.conditions import condition_sql
 from db.rules.limits import Limits
 from db.rules.stages import FieldKind, find_move, problems_with
@@ -334,3 +337,25 @@ def test_numbering_goes_on_after_the_demo(demo: Database) -> None:
         session.flush()
         assert doctor.id > 1
         session.rollback()
+
+
+def test_the_log_shows_a_team_at_work_and_a_review_points_at_few(demo: Database) -> None:
+    with demo.read() as session:
+        lead = session.scalars(select(Volunteer).where(Volunteer.username == "lead")).one()
+        viewer = Viewer(id=lead.id, role=Role.LEAD)
+        found = access_review(session, viewer, Period(clock.today() - timedelta(days=28), clock.today()), Limits())
+        barred = session.scalars(barred_cases(lead.id)).all()
+        logged = set(session.scalars(select(AccessLog.case_id).where(AccessLog.actor_id == lead.id)))
+    assert len(found) > 5
+    assert found["identities"].sum() > 0
+    unusual = found[[mark.value for mark in Unusual]].sum()
+    assert unusual["ended"] == unusual["conflict"] == unusual["left"] == unusual["many"] == 0
+    assert unusual["no_place"] <= 0.1 * (found["cases"].sum() + found["identities"].sum())
+    assert not logged & set(barred)
+
+
+def test_the_audit_holds(demo: Database) -> None:
+    with demo.read() as session:
+        found = check_audit(session, Vault(keys=[KEY], hash_key="for tests"))
+    assert found.broken == ""
+    assert found.rows > 0

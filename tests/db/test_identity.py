@@ -1,29 +1,41 @@
 """Identity: sealed in the database, opened on purpose by those who may, and every opening on the log."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import inspect, select, text, update
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
 
-from db.choices import AuditAction
+from db import clock
+from db.choices import AuditAction, EntryKind
+from db.cli import identity as rotation
+from db.commands.entries import add_entry
 from db.commands.identity import open_identity
+from db.commands.open_case import open_case
 from db.engine import Database, make_engine
 from db.errors import CommandRefused, NotFound
 from db.models import AccessLog, Doctor
+from db.queries.queue import QueueFilters, case_queue
+from db.rules.limits import Limits
 from db.vault import Identity, Vault
 from tests.conftest import HASH_KEY, KEY
 from tests.db.helpers import (
     HOSTILE,
     UNKNOWN,
+    at_once,
     count,
     everything,
     last,
     refused,
     revision,
     rows,
+    run,
     the_case,
+    viewer,
 )
 from tests.factories import INTAKE, Casework, make_case
 
@@ -134,6 +146,84 @@ def test_a_keyed_hash_is_the_same_for_the_same_person_however_typed(one: str, ot
     vault = Vault(keys=[KEY], hash_key=HASH_KEY)
     assert (vault.keyed_hash(one) == vault.keyed_hash(other)) is same
     assert vault.keyed_hash(one) != Vault(keys=[KEY], hash_key="another").keyed_hash(one)
+
+
+def test_keys_rotate_while_a_server_serves(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another server, which knows both keys, opens identities before, during and after, and seals a new one."""
+    new = Fernet.generate_key().decode()
+    both = Vault(keys=[new, KEY], hash_key=HASH_KEY)
+    server, command = Database(casework.database.engine, both), Database(casework.database.engine, both)
+    serving = replace(casework, database=server)
+    with casework.database.write() as session:
+        for number in range(4):
+            make_case(session, actor_id=casework.lead, body=casework.other_body, contact=f"{number}@example.org")
+    monkeypatch.setattr(rotation, "BATCH", 2)
+    seal, seen = rotation._reseal, []
+
+    def between_batches(session: Session, after: int) -> list[int]:
+        # SQLite lets one write at a time: the server serves between two batches, as it would.
+        rows = seal(session, after)
+        session.commit()
+        seen.append(opened(serving, casework.lead).name)
+        if after == 0:
+            with server.write() as other:
+                make_case(other, actor_id=casework.lead, body=casework.other_body, contact="late@example.org")
+        return rows
+
+    monkeypatch.setattr(rotation, "_reseal", between_batches)
+    rotation.rotate(command)
+    assert len(seen) > 3
+    assert set(seen) == {INTAKE.name}
+    only = Vault(keys=[new], hash_key=HASH_KEY)
+    sealed = rows(casework.database, Doctor)
+    assert len(sealed) == 6
+    assert {only.open(doctor.identity).name for doctor in sealed} == {INTAKE.name}
+
+
+def test_what_a_server_changes_meanwhile_is_not_undone_by_rotation(casework: Casework) -> None:
+    both = Vault(keys=[Fernet.generate_key().decode(), KEY], hash_key=HASH_KEY)
+    command = Database(casework.database.engine, both)
+    changed = replace(INTAKE, organisation_id=casework.other_body, safe_channel="A new channel")
+
+    def told_anew(session: Session) -> None:
+        open_case(session, actor_id=casework.lead, intake=changed)
+
+    def reseal(session: Session) -> None:
+        session.info["vault"] = both
+        assert rotation._reseal(session, 0)
+
+    assert at_once(command, told_anew, reseal) is None
+    (doctor,) = rows(casework.database, Doctor)
+    assert both.open(doctor.identity).safe_channel == "A new channel"
+
+
+def test_losing_the_keys_loses_identity_and_nothing_else(casework: Casework) -> None:
+    lost = replace(
+        casework,
+        database=Database(casework.database.engine, Vault(keys=[Fernet.generate_key().decode()], hash_key=HASH_KEY)),
+    )
+    with pytest.raises(CommandRefused, match="Ask whoever keeps the keys"):
+        opened(lost, lost.lead)
+    run(lost, add_entry, kind=EntryKind.NOTE, text="Work goes on")
+    with lost.database.write() as session:
+        again = make_case(session, actor_id=lost.lead, body=lost.other_body)
+    # The same doctor, who cannot be recognised any more, is taken down anew; that identity opens.
+    assert opened(lost, lost.lead, reference=again).name == INTAKE.name
+    with lost.database.read() as session:
+        assert case_queue(session, viewer(lost, "lead"), QueueFilters(), clock.today(), Limits()).total == 2
+
+
+def test_identity_says_nothing_of_itself_in_a_trace(casework: Casework) -> None:
+    identity = opened(casework, casework.lead)
+    for told in (repr(identity), str(identity), repr(INTAKE), repr(Vault(keys=[KEY], hash_key=HASH_KEY))):
+        for secret in (INTAKE.name, INTAKE.contact, INTAKE.safe_channel, KEY, HASH_KEY):
+            assert secret not in told
+
+
+def test_an_error_of_the_database_does_not_repeat_what_it_was_given(casework: Casework) -> None:
+    with casework.database.engine.connect() as connection, pytest.raises(DatabaseError) as caught:
+        connection.execute(text("SELECT * FROM nowhere WHERE name = :name"), {"name": "Quirinius"})
+    assert "Quirinius" not in str(caught.value)
 
 
 SECRETS = ("Quirinius", "Zzyzx", "quirinius.zzyzx@example.org", "07700 900987", "after the night shift", "ward phone")

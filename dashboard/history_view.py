@@ -1,0 +1,136 @@
+"""The history of a case: who looked, who opened the identity, who changed what, in plain words."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from dashboard import store, words
+from dashboard.store import CaseDetail, Happening, Person, Reference
+from db.choices import AuditAction, ConsentPurpose, EntryKind, Evidence, HistoryKind, Stage
+
+STEP = 30
+# What an entry of the audit says. A function where the words depend on the details.
+Said = str | Callable[[Happening, Reference], str]
+
+
+def history(person: Person, case: CaseDetail) -> None:
+    """Newest first, filtered by kind, a page at a time."""
+    st.caption("Every look at this case and every change to it, for its team and leads. No page can alter this list.")
+    kinds = st.pills(
+        "Show", list(HistoryKind), selection_mode="multi", key=f"history_kinds_{case.reference}",
+        format_func=lambda kind: kind.label, label_visibility="collapsed",
+    )  # fmt: skip
+    shown = st.session_state.setdefault(f"history_shown_{case.reference}", STEP)
+    found = store.history(person, case.reference, tuple(kinds), shown)
+    if not found:
+        st.caption("Nothing of that kind yet.")
+        return
+    reference = store.words(person)
+    st.markdown("\n".join(f"- {line(happening, reference)}" for happening in found[:shown]))
+    if len(found) > shown and st.button("Show more", key=f"history_more_{case.reference}"):
+        st.session_state[f"history_shown_{case.reference}"] = shown + STEP
+        st.rerun()
+
+
+def line(happening: Happening, reference: Reference) -> str:
+    """“22 Nov 2026, 10:15 · Vik · raised the flag Crisis”."""
+    said = SAID.get(happening.action, "made a change")
+    what = said if isinstance(said, str) else said(happening, reference)
+    why = f" · reason given: {words.plain(happening.reason)}" if happening.reason else ""
+    return f"**{words.moment(happening.at)}** · {words.plain(happening.who or 'The system')} · {what}{why}"
+
+
+def _about(happening: Happening) -> str:
+    return words.plain(happening.about or "somebody")
+
+
+def _day(happening: Happening, name: str) -> str:
+    told = happening.details.get(name)
+    return words.day(date.fromisoformat(told) if told else None)
+
+
+def _stage(code: Any) -> str:
+    return Stage(code).label if code in list(Stage) else "another stage"
+
+
+def _answered(happening: Happening, _: Reference) -> str:
+    # Rows of an earlier version say only that there was an answer.
+    if "accepted" not in happening.details:
+        return "answered the offer of a place"
+    return f"{'accepted' if happening.details['accepted'] else 'declined'} the place offered"
+
+
+def _updated(happening: Happening, _: Reference) -> str:
+    to = happening.details.get("moved_to")
+    return f"saved a status update, and moved the case to {_stage(to)}" if to else "saved a status update"
+
+
+def _moved(happening: Happening, _: Reference) -> str:
+    came_from, to = happening.details.get("came_from"), happening.details.get("to")
+    if came_from is None:
+        return f"began the case at {_stage(to)}"
+    return f"moved the case from {_stage(came_from)} to {_stage(to)}"
+
+
+def _entry(happening: Happening, _: Reference) -> str:
+    kind = happening.details.get("kind")
+    if happening.details.get("corrects_id"):
+        return "corrected an entry of the timeline"
+    return f"added to the timeline: {EntryKind(kind).label.lower() if kind in list(EntryKind) else 'an entry'}"
+
+
+def _consent(happening: Happening, _: Reference) -> str:
+    purpose = happening.details.get("purpose")
+    words_of = ConsentPurpose(purpose).label.lower() if purpose in list(ConsentPurpose) else "a purpose"
+    return f"recorded the doctor’s {'consent' if happening.details.get('given') else 'refusal'}: {words_of}"
+
+
+def _finding(happening: Happening, reference: Reference) -> str:
+    code, level = str(happening.details.get("code", "")), happening.details.get("evidence")
+    label = reference.findings.get(code, ("", ""))[1]
+    evidence = f" ({Evidence(level).label.lower()})" if level in list(Evidence) else ""
+    return f"coded the finding {words.plain(f'{code} {label}'.strip())}{evidence}"
+
+
+def _flag(done: str) -> Callable[[Happening, Reference], str]:
+    def said(happening: Happening, reference: Reference) -> str:
+        code = str(happening.details.get("code", ""))
+        return f"{done} the flag {words.plain(reference.terms['flag'].get(code, code))}"
+
+    return said
+
+
+def _process(done: str) -> Callable[[Happening, Reference], str]:
+    def said(happening: Happening, reference: Reference) -> str:
+        code = str(happening.details.get("process", ""))
+        return f"{done} {words.plain(reference.processes.get(code, code))}"
+
+    return said
+
+
+SAID: dict[str, Said] = {
+    AuditAction.VIEW: "viewed the case",
+    AuditAction.IDENTITY: "opened the doctor’s identity",
+    "open_case": "took the case down",
+    "update_status": _updated,
+    "next_action": lambda h, _: f"set the next action, for {_about(h)}, due {_day(h, 'due_on')}",
+    "stage": _moved,
+    "add_entry": _entry,
+    "add_finding": _finding,
+    "add_process": _process("added the process"),
+    "move_process": _process("moved on or ended the process"),
+    "add_deadline": lambda h, _: f"added a deadline, due {_day(h, 'due_on')}",
+    "change_deadline": lambda h, _: "noted a deadline as met" if h.details.get("met") else "changed a deadline",
+    "raise_flag": _flag("raised"),
+    "clear_flag": _flag("cleared"),
+    "begin_waiting": lambda h, _: f"noted that the case waits, to be chased on {_day(h, 'chase_on')}",
+    "end_waiting": "noted that the waiting is over",
+    "record_consent": _consent,
+    "offer_case": lambda h, _: f"offered a place to {_about(h)}",
+    "answer_offer": _answered,
+    "end_assignment": lambda h, _: f"ended the place of {_about(h)}",
+    "end_barred_place": lambda h, _: f"ended the place of {_about(h)}: a conflict of interest",
+    "recuse": lambda h, _: f"noted that {_about(h)} is recused",
+}

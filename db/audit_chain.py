@@ -1,0 +1,113 @@
+"""The chain that audit rows hang on: a changed, missing or added row breaks it for good.
+
+Each row's `hash` is made, with a key that is never in the database, of all its columns and of the chain's
+state, which every row before it went into. The state itself stands in no audit row, only at the head (the
+revision row): whoever cuts off the newest rows cannot work out what the head was before them.
+
+Rows wait until the end of their transaction and are written there, under the lock of the revision row that
+every change takes last anyway: writers hang their rows on one after another, nobody reads slower for it,
+and no two can wait for each other.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from db.models import Audit, Revision
+from db.models.log import NO_DIGEST
+from db.vault import Vault
+
+WAITING = "audit_rows_waiting"
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of the chain: the newest row's id and hash, and the state the next row hangs on."""
+
+    id: int
+    hash: str
+    state: str
+
+
+FIRST = Head(id=0, hash=NO_DIGEST, state=NO_DIGEST)
+
+
+def plain(details: dict[str, Any]) -> dict[str, Any]:
+    """Details as a database gives them back: choices are their codes, keys are text."""
+    read: dict[str, Any] = json.loads(json.dumps(details))
+    return read
+
+
+def next_head(
+    vault: Vault,
+    head: Head,
+    *,
+    id: int,
+    at: datetime,
+    actor_id: int | None,
+    action: str,
+    case_id: int | None,
+    details: dict[str, Any],
+) -> Head:
+    """The head after a row of these values. The same on every database, whatever its zone or order of keys."""
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    values = json.dumps(
+        [head.hash, id, moment, actor_id, action, case_id, details], sort_keys=True, separators=(",", ":")
+    )
+    state = vault.keyed_digest(f"audit state\n{head.state}\n{values}")
+    return Head(id=id, hash=vault.keyed_digest(f"audit row\n{state}"), state=state)
+
+
+def wait(session: Session, row: dict[str, Any]) -> None:
+    """Keeps a row until `seal`."""
+    session.info.setdefault(WAITING, []).append(row)
+
+
+@contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """A part of a transaction that may be undone alone: the rows that wait are undone with it."""
+    waiting: list[dict[str, Any]] = session.info.setdefault(WAITING, [])
+    before = len(waiting)
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        del waiting[before:]
+        raise
+
+
+def seal(session: Session) -> None:
+    """Writes the rows that wait. The last thing a transaction does, but for raising the revision."""
+    if rows := session.info.pop(WAITING, None):
+        session.flush()
+        session.execute(insert(Audit), chained(session, rows))
+
+
+def chained(session: Session, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with id, previous and hash, in this order, to be written in this transaction; moves the head."""
+    vault, head = session.info["vault"], lock_head(session)
+    linked = []
+    for row in rows:
+        values = {**row, "id": head.id + 1, "details": plain(row["details"])}
+        values = {name: values[name] for name in ("id", "at", "actor_id", "action", "case_id", "details")}
+        after = next_head(vault, head, **values)
+        linked.append({**values, "previous": head.hash, "hash": after.hash})
+        head = after
+    move_head(session, head)
+    return linked
+
+
+def lock_head(session: Session) -> Head:
+    """The head, locked until the transaction ends."""
+    columns = (Revision.audit_id, Revision.audit_hash, Revision.audit_state)
+    return Head(*session.execute(select(*columns).with_for_update()).one())
+
+
+def move_head(session: Session, head: Head) -> None:
+    session.execute(update(Revision).values(audit_id=head.id, audit_hash=head.hash, audit_state=head.state))

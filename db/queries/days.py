@@ -1,0 +1,26 @@
+"""The day in London of an instant, said in SQL."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Date
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class LondonDay(FunctionElement[date]):
+    """`LondonDay(column)`: as `clock.london_day` has it."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(LondonDay, "sqlite")
+def _sqlite(element: LondonDay, compiler: Any, **options: Any) -> str:
+    # A function that `engine.make_engine` gives each connection.
+    return f"london_day({compiler.process(element.clauses, **options)})"
+
+
+@compiles(LondonDay, "postgresql")
+def _postgresql(element: LondonDay, compiler: Any, **options: Any) -> str:
+    return f"CAST(timezone('Europe/London', {compiler.process(element.clauses, **options)}) AS DATE)"

@@ -1,0 +1,49 @@
+"""The doctor's identity on the page: shown on purpose, and for a while only."""
+
+from playwright.sync_api import expect
+
+from dashboard.team_forms import IDENTITY_SECONDS
+from tests.browser.conftest import OpenTab
+from tests.browser.tab import Tab
+from tests.factories import INTAKE
+
+
+def open_identity(tab: Tab, reason: str = "To ring back") -> None:
+    tab.show("Team")
+    tab.expand("Who the doctor is")
+    tab.fill("Why you are opening it", reason)
+    tab.press("Open identity")
+
+
+def test_it_goes_by_itself_after_a_while(open_tab: OpenTab, case: str) -> None:
+    tab = open_tab(f"/case?ref={case}", as_="volunteer")
+    # The browser's own clock, so that nobody waits.
+    tab.page.clock.install()
+    open_identity(tab)
+    tab.says(INTAKE.contact)
+    tab.page.clock.fast_forward(IDENTITY_SECONDS * 1000 - 5_000)
+    tab.says(INTAKE.contact)
+    tab.page.clock.fast_forward(6_000)
+    tab.says("Hidden again. Open it once more if you still need it.")
+    expect(tab.main.get_by_text(INTAKE.contact)).to_have_count(0)
+    expect(tab.main.get_by_text(INTAKE.name)).to_have_count(0)
+
+
+def test_what_is_being_typed_meanwhile_is_not_lost_when_it_goes(open_tab: OpenTab, case: str) -> None:
+    tab = open_tab(f"/case?ref={case}", as_="volunteer")
+    tab.page.clock.install()
+    open_identity(tab)
+    tab.expand("I have a conflict")
+    tab.fill("Reason, in a few words", "Half a sent")
+    tab.page.clock.fast_forward((IDENTITY_SECONDS + 1) * 1000)
+    tab.says("Hidden again.")
+    expect(tab.field("Reason, in a few words")).to_have_value("Half a sent")
+
+
+def test_it_goes_with_the_next_action(open_tab: OpenTab, case: str) -> None:
+    tab = open_tab(f"/case?ref={case}", as_="volunteer")
+    open_identity(tab)
+    tab.says(INTAKE.contact)
+    tab.show("Timeline")
+    tab.show("Team")
+    expect(tab.main.get_by_text(INTAKE.contact)).to_have_count(0)
