@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dashboard import cookies
+from dashboard.doors import Doors
 from dashboard.headers import SecurityHeaders
 from dashboard.settings import ROOT, Settings
 
@@ -30,6 +32,8 @@ HEALTH_TIMEOUT = 5.0
 NO_SUCH_ADDRESS = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 # Browsers that do not answer the closing handshake are dropped after this many seconds.
 CLOSING_SECONDS = 1
+# Far more than the longest form that is full to the brim.
+LARGEST_MESSAGE = 2 * 1024 * 1024
 
 
 @functools.cache
@@ -114,8 +118,11 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
     return st.App(
         script,
         lifespan=lifespan,
-        routes=[Route("/healthz", health_check(settings.database_url), methods=["GET"])],
-        middleware=[Middleware(SecurityHeaders)],
+        routes=[Route("/healthz", health_check(settings.database_url), methods=["GET"]), *cookies.routes(settings)],
+        middleware=[
+            Middleware(SecurityHeaders, behind_tls=settings.behind_tls),
+            Middleware(Doors, settings=settings),
+        ],
         on_script_error=show_script_error,
     )
 
@@ -176,7 +183,11 @@ def serve(settings: Settings, sockets: list[socket.socket], script: Path = APP) 
             access_log=False,
             use_colors=False,
             server_header=False,
+            # Anybody can write the header that names another address: only our own proxy is believed.
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=",".join(settings.trusted_proxies),
             ws="websockets-sansio",
+            ws_max_size=LARGEST_MESSAGE,
             ws_ping_interval=30,
             ws_ping_timeout=30,
             timeout_graceful_shutdown=CLOSING_SECONDS,

@@ -37,13 +37,13 @@ def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True)
         event.listen(engine, "handle_error", _refuse_unstorable)
         event.listen(engine, "connect", _keep_to_short_queries)
         return engine
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "handle_error", _refuse_unstorable)
 
     @event.listens_for(engine, "connect")

@@ -1,6 +1,6 @@
 """Home: what needs attention today?"""
 
-from dashboard import attention, auth
+from dashboard import attention, auth, people_view
 from db.choices import Role
 
 person = auth.current()
@@ -9,6 +9,7 @@ if person.role is Role.OBSERVER:
 else:
     if person.is_lead:
         attention.casework(person)
+        people_view.left_behind(person)
     attention.own_lines(person)
     if person.is_lead:
         attention.trend(person)

@@ -6,13 +6,19 @@ raises the revision, and the next rerun reads afresh: no time limit has to be gu
 
 from dashboard.store.accounts import (
     account_for_sign_in,
+    account_of_email,
     end_session,
+    factor,
     link_opens,
     live_sessions,
+    needs_code,
     note_failed_sign_in,
+    note_proof,
     note_seen,
     person_of,
     start_session,
+    take_cookie,
+    use_code,
     use_link,
 )
 from dashboard.store.reads import (
@@ -23,6 +29,7 @@ from dashboard.store.reads import (
     condition_counts,
     duplicates,
     find_bodies,
+    handovers,
     heatmap,
     heatmap_cases,
     my_cases,
@@ -58,10 +65,12 @@ from db.commands.people import (
 )
 from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
+from db.commands.second_factor import begin_factor, confirm_factor, drop_factor, new_recovery_codes, reset_factor
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
 from db.queries.case_detail import CaseDetail
 from db.queries.case_parts import Place
+from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_lines import Line as HeatmapLine
@@ -84,6 +93,7 @@ __all__ = [
     "HeatmapFilters",
     "HeatmapLine",
     "Intake",
+    "LeftBehind",
     "Line",
     "OwnCase",
     "Person",
@@ -94,6 +104,7 @@ __all__ = [
     "Reference",
     "Suggestion",
     "account_for_sign_in",
+    "account_of_email",
     "add_affiliation",
     "add_deadline",
     "add_entry",
@@ -104,6 +115,7 @@ __all__ = [
     "allocation",
     "answer_offer",
     "attention",
+    "begin_factor",
     "begin_waiting",
     "case",
     "caseworkers",
@@ -112,15 +124,19 @@ __all__ = [
     "change_volunteer",
     "clear_flag",
     "condition_counts",
+    "confirm_factor",
     "deactivate",
+    "drop_factor",
     "duplicates",
     "end_affiliation",
     "end_assignment",
     "end_leave",
     "end_session",
     "end_waiting",
+    "factor",
     "find_bodies",
     "hand_over",
+    "handovers",
     "heatmap",
     "heatmap_cases",
     "identity",
@@ -129,7 +145,10 @@ __all__ = [
     "log_access",
     "move_process",
     "my_cases",
+    "needs_code",
+    "new_recovery_codes",
     "note_failed_sign_in",
+    "note_proof",
     "note_seen",
     "offer_case",
     "offerable",
@@ -143,13 +162,16 @@ __all__ = [
     "reactivate",
     "record_consent",
     "recuse",
+    "reset_factor",
     "send_link",
     "set_says_full",
     "start_session",
+    "take_cookie",
     "timeline",
     "totals",
     "trend",
     "update_status",
+    "use_code",
     "use_link",
     "words",
     "write",

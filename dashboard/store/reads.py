@@ -16,6 +16,7 @@ from db.access import Viewer
 from db.choices import Condition, Role
 from db.engine import current_revision
 from db.queries import case_detail as case_queries
+from db.queries import handover as handover_queries
 from db.queries import heatmap as heatmap_queries
 from db.queries import home as home_queries
 from db.queries import people as people_queries
@@ -24,6 +25,7 @@ from db.queries import reference as reference_queries
 from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
 from db.queries.finding_arrays import FindingArrays
+from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
@@ -84,6 +86,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "heatmap": _heatmap,
     "heatmap_cases": cases_behind,
     "allocation": suggestion_queries.allocation,
+    "handovers": handover_queries.left_behind,
     "people": people_queries.people,
     "person": people_queries.person_detail,
     "reference": lambda session, _viewer: reference_queries.reference(session, clock.today()),
@@ -170,6 +173,12 @@ def heatmap_cases(person: Person, filters: HeatmapFilters, code: str, column: st
 def allocation(person: Person) -> Allocation:
     found: Allocation = _fresh("allocation", person.key, *_now())
     return found
+
+
+def handovers(person: Person) -> list[LeftBehind]:
+    """Places that people who have left still hold."""
+    places: list[LeftBehind] = _fresh("handovers", person.key, *_now())
+    return places
 
 
 def people(person: Person) -> pd.DataFrame:
