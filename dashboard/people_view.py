@@ -36,28 +36,29 @@ def table(people: pd.DataFrame) -> None:
     )
 
 
-def left_behind(person: Person) -> None:
+def left_behind(person: Person, *, most: int = 200) -> None:
     """For leads: the cases of people who have left, each with the next step, until somebody else holds them."""
     places = store.handovers(person)
     if not places:
         return
     st.subheader("To hand over")
-    st.caption("Held by somebody who has left. Choose them under “People”, then “Holds”, to pass each on.")
-    for place in places:
+    st.caption("Held by somebody who has left. On “People”, choose them, then “Holds”, to pass each on.")
+    for place in places[:most]:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             navigation.case_link(place.reference, f":material/move_up: **{place.reference}**")
             st.markdown(_next_step(place), width="content")
+    if len(places) > most:
+        st.page_link(navigation.FOLDER / "people.py", label=f"{len(places) - most} more, on People")
 
 
 def _next_step(place: LeftBehind) -> str:
     if place.role is not AssignmentRole.LEAD:
-        step = (
-            f"ask {words.plain(place.lead)} whether it is still needed" if place.lead else "allocate a case lead first"
-        )
+        asked = f"**ask {words.plain(place.lead)}** whether it is still needed" if place.lead else ""
+        step = asked or "**allocate a case lead** first"
     elif place.to:
-        step = f"offer it to {words.plain(place.to[0].name)} ({words.plain(', '.join(place.to[0].reasons))})"
+        step = f"**offer it to {words.plain(place.to[0].name)}** ({words.plain(', '.join(place.to[0].reasons))})"
     else:
-        step = "nobody suggested has room: end the place with a note, and it waits as unallocated"
+        step = "nobody suggested has room: **end the place** with a note, and it waits as unallocated"
     due = f", due {words.day(place.action_on)}" if place.action_on else ""
     action = f" · next: {words.plain(place.action)}{due}" if place.action else ""
-    return f"{words.plain(place.name)}, {place.role.label.lower()} · **{step}** :gray[· {place.stage.label}{action}]"
+    return f"{words.plain(place.name)}, {place.role.label.lower()}: {step} :gray[· {place.stage.label}{action}]"

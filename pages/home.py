@@ -9,7 +9,7 @@ if person.role is Role.OBSERVER:
 else:
     if person.is_lead:
         attention.casework(person)
-        people_view.left_behind(person)
+        people_view.left_behind(person, most=5)
     attention.own_lines(person)
     if person.is_lead:
         attention.trend(person)
