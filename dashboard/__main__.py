@@ -33,7 +33,7 @@ def main() -> int:
         return _refuse(f"Cannot listen on {options.host}, port {options.port}: {error.strerror}.")
     # Streamlit looks for .streamlit/config.toml in the working folder.
     os.chdir(ROOT)
-    _say_where(told.public_url or _address(options.host, sockets), _first_lead_token(told.database_url))
+    _say_where(_address(options.host, sockets), told.public_url, _first_lead_token(told.database_url))
     return serve(told, sockets)
 
 
@@ -75,12 +75,14 @@ def _address(host: str, sockets: list[socket.socket]) -> str:
     return f"http://{shown}:{sockets[0].getsockname()[1]}"
 
 
-def _say_where(address: str, token: str | None) -> None:
+def _say_where(address: str, public: str, token: str | None) -> None:
     sys.stdout.write(f"The dashboard is at {address} (Ctrl+C stops it).\n")
+    if public:
+        sys.stdout.write(f"People open it at {public}\n")
     if token:
         # The only secret that is ever printed: it works once, for a week, and only while there is no account.
         sys.stdout.write(
-            f"No account yet. Open this once to make the first lead's:\n  {address}/set-up?token={token}\n"
+            f"No account yet. Open this once to make the first lead's:\n  {public or address}/set-up?token={token}\n"
         )
     sys.stdout.flush()
 
