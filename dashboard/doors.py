@@ -32,12 +32,21 @@ class Doors:
     def _refusal(self, scope: "Scope") -> tuple[str, int] | None:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get(b"host", "").lower()
-        if self._hosts and urlsplit(f"//{host}").hostname not in self._hosts:
+        if self._hosts and _name_of(f"//{host}")[0] not in self._hosts:
             return "This server has another name.", 421
         # Streamlit lets any page of this machine connect, whatever its port; nobody needs that here.
         origin = headers.get(b"origin", "").lower()
-        if scope["type"] == "websocket" and origin and urlsplit(origin).netloc != host and origin != self._public:
+        if scope["type"] == "websocket" and origin and _name_of(origin)[1] != host and origin != self._public:
             return "Only pages of this server may connect.", 403
         if str(scope["path"]).startswith(CLOSED):
             return "Not found.", 404
         return None
+
+
+def _name_of(address: str) -> tuple[str, str]:
+    """(host, host with port) of an address; empty for what is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", ""
+    return parts.hostname or "", parts.netloc

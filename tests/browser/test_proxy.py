@@ -71,9 +71,8 @@ def configuration(folder: Path, *, app: int, https: int, http: int) -> Path:
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     file = folder / "nginx.conf"
-    file.write_text(
-        f"daemon off; pid {folder}/nginx.pid; error_log stderr;\nevents {{}}\nhttp {{ access_log off; {kept}\n{text}\n}}"
-    )
+    frame = f"daemon off; pid {folder}/nginx.pid; error_log stderr;\nevents {{}}\n"
+    file.write_text(f"{frame}http {{ access_log off; {kept}\n{text}\n}}")
     return file
 
 
