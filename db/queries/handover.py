@@ -1,5 +1,6 @@
 """What somebody who has left still holds: on view until each place is passed on or ended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,7 +39,8 @@ def left_behind(session: Session, viewer: Viewer, today: date, limits: Limits) -
     """Places held by people who have left, on cases this lead may see, most urgent first; empty for others."""
     if not viewer.is_lead:
         return []
-    rows = _places(session, viewer, today, limits)
+    gone = session.scalars(select(Volunteer.id).where(Volunteer.active.is_(False))).all()
+    rows = _places(session, viewer, gone, today, limits) if gone else []
     led = [row for row in rows if row.role is AssignmentRole.LEAD]
     found: dict[str, tuple[Suggestion, ...]] = {}
     if led:
@@ -60,7 +62,9 @@ def left_behind(session: Session, viewer: Viewer, today: date, limits: Limits) -
     ]
 
 
-def _places(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Row[*tuple[Any, ...]]]:
+def _places(
+    session: Session, viewer: Viewer, gone: Sequence[int], today: date, limits: Limits
+) -> list[Row[*tuple[Any, ...]]]:
     lead = aliased(Volunteer)
     query = (
         select(
@@ -77,11 +81,16 @@ def _places(session: Session, viewer: Viewer, today: date, limits: Limits) -> li
             lead.name.label("lead"),
             points_sql(today, limits).label("points"),
         )
-        .join(Volunteer, and_(Volunteer.id == Assignment.volunteer_id, Volunteer.active.is_(False)))
+        .join(Volunteer, Volunteer.id == Assignment.volunteer_id)
         .join(Case, Case.id == Assignment.case_id)
         .outerjoin(Action, Action.id == Case.next_action_id)
         .outerjoin(lead, and_(lead.id == Case.lead_id, lead.active))
-        .where(Assignment.status == AssignmentStatus.ACCEPTED, Case.is_open, visible_cases(viewer))
+        .where(
+            Assignment.volunteer_id.in_(gone),
+            Assignment.status == AssignmentStatus.ACCEPTED,
+            Case.is_open,
+            visible_cases(viewer),
+        )
         .order_by(Case.queue_rank, Case.queue_due_on, Case.id, Assignment.id)
     )
     return list(session.execute(query))
