@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.utilities import Hasher
 from zxcvbn import zxcvbn
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from dashboard import cookies, organisation, store
 from dashboard.settings import settings
@@ -31,6 +32,8 @@ KEEP, FORGET_UNTIL = "cookie_to_keep", "forget_cookie_until"
 DRAWN_FOR = timedelta(seconds=30)
 # zxcvbn's scale is 0 to 4; 3 is "safely unguessable: moderate protection from an offline attack".
 STRONG_ENOUGH = 3
+# The thirty thousand passwords that zxcvbn brings, by how often people choose them.
+COMMON = frozenset(FREQUENCY_LISTS["passwords"])
 
 
 def current() -> Person:
@@ -87,7 +90,7 @@ def sign_out() -> None:
 def new_password_hash(password: str, again: str, *, about: tuple[str, ...] = ()) -> str:
     """The hash of a new password. Refuses: unlike, too short or long, or easy to guess; length matters most.
 
-    zxcvbn brings lists of common passwords, names and words, and judges what is made of them.
+    What is on a list of common ones is refused whole; zxcvbn judges what is made of such, of names and of words.
     """
     if password != again:
         raise CommandRefused("The two passwords are not the same.", field="again")
@@ -95,6 +98,8 @@ def new_password_hash(password: str, again: str, *, about: tuple[str, ...] = ())
         raise CommandRefused(f"Use at least {MIN_LENGTH} characters: a few words is best.", field="password")
     if len(password) > MAX_LENGTH or len(password.encode()) > BCRYPT_BYTES:
         raise CommandRefused(f"Use at most {MAX_LENGTH} plain characters.", field="password")
+    if password.strip().lower() in COMMON:
+        raise CommandRefused("This is one of the most common passwords. Try four unrelated words.", field="password")
     judged = zxcvbn(password, user_inputs=["learn not blame", "dauk", *about])
     if judged["score"] < STRONG_ENOUGH:
         why = judged["feedback"]["warning"] or "It could be guessed quickly"

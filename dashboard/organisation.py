@@ -54,11 +54,14 @@ def answer() -> Answer | None:
     issued = claims.get("iat")
     if not isinstance(issued, int | float) or abs(clock.now().timestamp() - issued) > FRESH_SECONDS:
         return None
+    names = ("iss", "aud", "sub", "iat", "nonce", "at_hash", "jti")
+    proof = "|".join(str(claims.get(name, "")) for name in names)
+    if store.is_used(proof):
+        return None
     # Some providers say it in words; one that says nothing has verified nothing.
     if str(claims.get("email_verified", "")).lower() != "true":
         raise CommandRefused(UNVERIFIED)
     account = store.account_of_email(str(claims.get("email") or ""))
     if account is None:
         raise CommandRefused(NOBODY)
-    names = ("iss", "aud", "sub", "iat", "nonce", "at_hash", "jti")
-    return Answer(account, "|".join(str(claims.get(name, "")) for name in names))
+    return Answer(account, proof)

@@ -86,6 +86,9 @@ def _ask_for_code(pending: Pending) -> None:
         problem = st.empty()
     if st.button("Back", type="tertiary", icon=":material/arrow_back:"):
         _forget(pending)
+        if pending.proof:
+            # Else the provider's answer, still fresh, would lead straight back here.
+            organisation.end()
         st.rerun()
     if not asked:
         return
@@ -101,13 +104,15 @@ def _let_in(pending: Pending) -> None:
     _forget(pending)
     try:
         person = auth.begin_session(pending.account, username=pending.username, proof=pending.proof)
-    except CommandRefused:
-        # The provider's answer has begun a session before: it is no reason to begin another.
-        _by_password()
+    except CommandRefused as refusal:
+        st.error(refusal.message, width=WIDTH)
         return
-    if person is not None:
-        forms.give_back(person)
-        st.rerun()
+    if person is None:
+        # The account ended between the password and the code.
+        st.error(auth.WRONG, width=WIDTH)
+        return
+    forms.give_back(person)
+    st.rerun()
 
 
 def _forget(pending: Pending) -> None:

@@ -50,6 +50,12 @@ def account_of_email(email: str) -> int | None:
         return session_queries.account_of_email(session, email)
 
 
+def is_used(proof: str) -> bool:
+    """Whether a session has begun with this answer of a provider before."""
+    with database().read() as session:
+        return accounts.is_used(session, proof)
+
+
 def start_session(volunteer_id: int, *, username: str, device: str, address: str, proof: str = "") -> str:
     told = settings()
     with database().log() as session:

@@ -118,8 +118,7 @@ def start_session(
     `proof` is the provider's answer it rests on, if one; refuses an answer that was used before.
     """
     token, moment = secrets.token_urlsafe(32), clock.now()
-    answer = token_hash(proof) if proof else None
-    if answer and session.scalar(select(SignInSession.id).where(SignInSession.proof_hash == answer)):
+    if is_used(session, proof):
         raise CommandRefused("That sign-in has been used. Sign in with your organisation again.")
     ends = moment + timedelta(days=days)
     session.add(
@@ -133,11 +132,17 @@ def start_session(
             expires_at=ends,
             proved_at=moment,
             address_hash=address_hash(session, address) or None,
-            proof_hash=answer,
+            proof_hash=token_hash(proof) if proof else None,
         )
     )
     audit(session, None, "sign_in", volunteer_id=volunteer_id)
     return token
+
+
+def is_used(session: Session, proof: str) -> bool:
+    """Whether a session has begun with this answer of a provider before."""
+    begun = select(SignInSession.id).where(SignInSession.proof_hash == token_hash(proof))
+    return bool(proof) and session.scalar(begun) is not None
 
 
 def seen(session: Session, *, token: str, idle: timedelta = IDLE) -> None:

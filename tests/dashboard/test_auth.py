@@ -119,6 +119,15 @@ def test_weak_passwords_are_refused_in_words(password: str, again: str, why: str
         auth.new_password_hash(password, again)
 
 
+def test_no_common_password_is_taken_however_long() -> None:
+    long = [password for password in auth.COMMON if len(password) >= auth.MIN_LENGTH]
+    assert len(auth.COMMON) > 10_000
+    assert long
+    for password in long:
+        with pytest.raises(CommandRefused, match="common"):
+            auth.new_password_hash(password.upper(), password.upper())
+
+
 def test_strong_password_is_hashed() -> None:
     assert bcrypt.checkpw(
         b"teapot orbit velvet junction", auth.new_password_hash(*["teapot orbit velvet junction"] * 2).encode()
