@@ -73,7 +73,10 @@ def draw_cookie() -> None:
     sealed, until = st.session_state.get(KEEP, ("", None))
     if until and clock.now() < until:
         st.markdown(f"![]({cookies.KEEP}?pass={sealed})")
-    elif (until := st.session_state.get(FORGET_UNTIL)) and clock.now() < until:
+        return
+    until = st.session_state.get(FORGET_UNTIL)
+    left_over = PERSON not in st.session_state and cookies.COOKIE in st.context.cookies
+    if left_over or (until and clock.now() < until):
         st.markdown(f"![]({cookies.FORGET})")
 
 

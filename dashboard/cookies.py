@@ -47,7 +47,7 @@ def cookie_value(token: str, ends: datetime, key: str) -> str:
 
 
 def routes(settings: Settings) -> "list[Route]":
-    """The two pictures. Each answer looks the same, whether it set a cookie or not."""
+    """The two pictures: one sets the cookie, one clears it once its session is over. Their answers look the same."""
     from anyio import to_thread
     from starlette.routing import Route
 
@@ -63,8 +63,13 @@ def routes(settings: Settings) -> "list[Route]":
         return answer
 
     async def forget(request: "Request") -> "Response":
-        answer = _pixel()
-        if _is_ours(request):
+        from dashboard import store
+
+        answer, value = _pixel(), request.cookies.get(COOKIE, "")
+        token = token_in(value, settings.cookie_key)
+        # Never the cookie of a sign-in that another tab has begun meanwhile.
+        is_live = token is not None and await to_thread.run_sync(store.person_of, token) is not None
+        if value and not is_live and _is_ours(request):
             answer.delete_cookie(COOKIE, **flags)
         return answer
 

@@ -38,9 +38,13 @@ def begin() -> None:
 
 
 def end() -> None:
-    """Takes the provider's answer from the browser, by way of the provider's own sign-out page if it has one."""
+    """Takes the provider's answer from the browser, by way of the provider's own sign-out page if it has one.
+
+    Where there is one the run stops here: a run begun anew would forget to send the browser there.
+    """
     if is_offered() and st.user.is_logged_in:
         st.logout()
+        st.stop()
 
 
 def answer() -> Answer | None:

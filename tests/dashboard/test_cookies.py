@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from dashboard import cookies
 from dashboard.settings import settings
 from db import clock
-from db.commands.accounts import start_session
+from db.commands.accounts import end_sessions, start_session
 from db.engine import Database
 from tests.dashboard.asgi import asked
 from tests.factories import Casework
@@ -74,9 +74,19 @@ def test_a_pass_sealed_with_another_key_sets_nothing(server: Starlette, token: s
     assert fetch(server, cookies.pass_to(token, "d" * 40)) == ""
 
 
-def test_the_cookie_is_cleared_for_our_own_pages_only(server: Starlette) -> None:
-    for site, cleared in (("cross-site", False), ("same-origin", True)):
-        assert ("Max-Age=0" in cookie_of(server, cookies.FORGET, "", site)) is cleared
+def test_a_cookie_is_cleared_once_its_session_is_over_and_by_our_own_pages_only(
+    server: Starlette, token: str, app_casework: Casework
+) -> None:
+    value = cookies.cookie_value(token, clock.now() + timedelta(days=1), KEY)
+
+    def cleared(site: str = "same-origin", held: str = value) -> bool:
+        answer = asked(server, path=cookies.FORGET, sec_fetch_site=site, cookie=f"{cookies.COOKIE}={held}")
+        return any(b"Max-Age=0" in text for name, text in answer["headers"] if name == b"set-cookie")
+
+    assert not cleared(), "another tab has just signed in"
+    with app_casework.database.log() as session:
+        end_sessions(session, volunteer_id=app_casework.lead)
+    assert [cleared("cross-site"), cleared(), cleared(held="nonsense")] == [False, True, True]
 
 
 def test_a_cookie_of_another_server_or_out_of_date_is_nobodys() -> None:
