@@ -8,6 +8,7 @@ import socket
 import sys
 from types import FrameType
 
+from dashboard import logs
 from dashboard.server import listen, serve
 from dashboard.settings import ROOT, SettingsError, settings
 
@@ -18,6 +19,7 @@ def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, _stop)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.keep_values_out()
     for talkative in ("alembic", "watchdog"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     try:
@@ -31,7 +33,7 @@ def main() -> int:
         return _refuse(f"Cannot listen on {options.host}, port {options.port}: {error.strerror}.")
     # Streamlit looks for .streamlit/config.toml in the working folder.
     os.chdir(ROOT)
-    _say_where(options.host, sockets, _first_lead_token(told.database_url))
+    _say_where(_address(options.host, sockets), told.public_url, _first_lead_token(told.database_url))
     return serve(told, sockets)
 
 
@@ -67,15 +69,20 @@ def _first_lead_token(database_url: str) -> str | None:
     return first_lead_token(database_url)
 
 
-def _say_where(host: str, sockets: list[socket.socket], token: str | None) -> None:
-    port = sockets[0].getsockname()[1]
+def _address(host: str, sockets: list[socket.socket]) -> str:
     # A wildcard is where the server listens, not where a browser can go.
     shown = "localhost" if host in EVERYWHERE else host
-    sys.stdout.write(f"The dashboard is at http://{shown}:{port} (Ctrl+C stops it).\n")
+    return f"http://{shown}:{sockets[0].getsockname()[1]}"
+
+
+def _say_where(address: str, public: str, token: str | None) -> None:
+    sys.stdout.write(f"The dashboard is at {address} (Ctrl+C stops it).\n")
+    if public:
+        sys.stdout.write(f"People open it at {public}\n")
     if token:
         # The only secret that is ever printed: it works once, for a week, and only while there is no account.
         sys.stdout.write(
-            f"No account yet. Open this once to make the first lead's:\n  http://{shown}:{port}/set-up?token={token}\n"
+            f"No account yet. Open this once to make the first lead's:\n  {public or address}/set-up?token={token}\n"
         )
     sys.stdout.flush()
 

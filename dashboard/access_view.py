@@ -10,7 +10,8 @@ from dashboard import store, words
 from dashboard.settings import settings
 from dashboard.store import Period, Person
 from db import clock
-from db.choices import AuditAction, Role, Unusual
+from db.choices import AuditAction, Role
+from db.rules.unusual import Unusual
 
 PERIODS = {"Last 7 days": 7, "Last 4 weeks": 28, "Last 3 months": 91, "Last year": 365}
 USUAL = "Last 4 weeks"

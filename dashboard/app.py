@@ -10,27 +10,30 @@ if str(ROOT) not in sys.path:
     # Plain `streamlit run dashboard/app.py` puts only this folder on the path.
     sys.path.insert(0, str(ROOT))
 
-from dashboard import auth, forms, navigation  # noqa: E402
+from dashboard import auth, factor_forms, forms, navigation, sign_in  # noqa: E402
 
 st.set_page_config(page_title="Learn Not Blame", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
 
-# First on every page, so that the frame in it is never moved, which would load it anew.
+# First on every page, so that the picture in it is never moved, which would load it anew.
 cookie = st.container(key="cookie")
 person = auth.resume()
+with cookie:
+    auth.draw_cookie()
 if person is None:
     page = st.navigation(navigation.signed_out(), position="hidden")
     if page.url_path == navigation.SET_UP:
         page.run()
         st.stop()
+    forms.keep_typed()
     navigation.welcome()
-    person = auth.sign_in()
-    if person is None:
-        with cookie:
-            auth.forget_cookie()
-        st.stop()
+    sign_in.draw()
+    st.stop()
 
-with cookie:
-    auth.keep_cookie()
+if factor_forms.is_due(person):
+    st.navigation(navigation.signed_out(), position="hidden")
+    navigation.side(person)
+    factor_forms.first(person)
+    st.stop()
 page = st.navigation(navigation.pages_for(person))
 navigation.frame(person, page)
 forms.forget_when_leaving(page.url_path)

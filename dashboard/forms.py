@@ -13,12 +13,14 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import auth, store
+from dashboard import auth, proof, store
+from dashboard.store import Person
 from db.choices import Choice
-from db.errors import CommandRefused, Invalid, PersonalData, Stale
+from db.errors import CommandRefused, Invalid, PersonalData, ProofNeeded, Stale
 from db.rules.personal_data import FREE_TEXT
 
 FORM_WIDTH = 760
+TYPED, KEPT = "typed_fields", "typed_and_kept"
 NO_PATIENTS = "No patient details. Write as if the doctor and the employer will read it."
 
 
@@ -48,6 +50,8 @@ class Form:
             self._label(label, required), value, key=f"{self.key}_{field}", help=_warned(field, help),
             placeholder=placeholder, type=type, max_chars=most,
         )  # fmt: skip
+        if type != "password":
+            _note_typed(f"{self.key}_{field}")
         self._slot(field)
         return got or ""
 
@@ -57,6 +61,7 @@ class Form:
             self._label(label, required), value, key=f"{self.key}_{field}", help=_warned(field, help),
             placeholder=placeholder, height=height, max_chars=10_000,
         )  # fmt: skip
+        _note_typed(f"{self.key}_{field}")
         self._slot(field)
         return got or ""
 
@@ -64,7 +69,7 @@ class Form:
                index: int | None = None, help: str | None = None, placeholder: str = "Choose") -> Any:  # fmt: skip
         got = st.selectbox(
             self._label(label, required), list(options), index=index, key=f"{self.key}_{field}", help=help,
-            format_func=words or _words, placeholder=placeholder,
+            format_func=_worded(words), placeholder=placeholder,
         )  # fmt: skip
         self._slot(field)
         return got
@@ -72,7 +77,7 @@ class Form:
     def several(self, field: str, label: str, options: Iterable[Any], *, words: Any = None,
                 help: str | None = None, default: Iterable[Any] = ()) -> list[Any]:  # fmt: skip
         got = st.multiselect(
-            label, list(options), list(default), key=f"{self.key}_{field}", help=help, format_func=words or _words
+            label, list(options), list(default), key=f"{self.key}_{field}", help=help, format_func=_worded(words)
         )
         self._slot(field)
         return list(got)
@@ -102,7 +107,8 @@ class Form:
 
     def submit(self, label: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            self.submitted = st.form_submit_button(label, type="primary", key=f"{self.key}_submit")
+            pressed = st.form_submit_button(label, type="primary", key=f"{self.key}_submit")
+            self.submitted = pressed or proof.is_sent_again(self.key)
             if self.needs:
                 st.caption("\\* needed", width="content")
         self.problems[""] = st.empty()
@@ -147,6 +153,8 @@ class Form:
 
     def refuse(self, refusal: CommandRefused) -> None:
         """Puts each sentence beside its field, or under the button."""
+        if isinstance(refusal, ProofNeeded):
+            proof.ask(self.key)
         told: Mapping[str, str] = (
             refusal.problems if isinstance(refusal, Invalid) else {refusal.field or "": refusal.message}
         )
@@ -179,13 +187,41 @@ def forget_when_leaving(page: str) -> None:
     """What was typed is gone with the page; so must be the versions it was checked against."""
     if st.session_state.get("page_was") != page:
         st.session_state.pop("seen_versions", None)
+        st.session_state.pop(TYPED, None)
     st.session_state["page_was"] = page
+
+
+def _note_typed(key: str) -> None:
+    st.session_state.setdefault(TYPED, set()).add(key)
+
+
+def keep_typed() -> None:
+    """For a session that ended while somebody was typing: Streamlit forgets the fields that a page does not draw."""
+    typed = {key: st.session_state[key] for key in st.session_state.pop(TYPED, ()) if st.session_state.get(key)}
+    if typed and (owner := st.session_state.get(auth.LAST_PERSON)):
+        st.session_state[KEPT] = (owner, typed)
+
+
+def has_kept() -> bool:
+    return KEPT in st.session_state
+
+
+def give_back(person: Person) -> None:
+    """What they had typed, to the same person only."""
+    owner, typed = st.session_state.pop(KEPT, (None, {}))
+    if owner == person.id:
+        st.session_state.update(typed)
 
 
 def say_what_was_saved() -> None:
     """The confirmation of the last save, shown once, after the page was redrawn."""
     if said := st.session_state.pop("said", None):
         st.toast(said, icon=":material/check_circle:")
+
+
+def _worded(words: Callable[[Any], Any] | None) -> Callable[[Any], str]:
+    """Words for an option; for one that a browser made up, whatever it is: the command will refuse it."""
+    return lambda option: str((words(option) if words else None) or _words(option))
 
 
 def _words(option: Any) -> str:

@@ -4,7 +4,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+Header = tuple[bytes, bytes]
 INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc\s*=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
 
@@ -30,9 +31,8 @@ def content_security_policy() -> str:
             # Covers the websocket too: it has the page's own host and port.
             "connect-src 'self'",
             "worker-src 'self' blob:",
-            # The authenticator writes its cookie from a frame of our own; nobody else may frame us.
-            "frame-src 'self'",
-            "frame-ancestors 'self'",
+            "frame-src 'none'",
+            "frame-ancestors 'none'",
             "base-uri 'self'",
             "form-action 'self'",
             "object-src 'none'",
@@ -53,25 +53,39 @@ def inline_script_hashes() -> tuple[str, ...]:
 
 
 def _installed_pages() -> Iterator[Path]:
-    """Streamlit's page, and those of the component that writes the authenticator's cookie."""
-    for package in ("streamlit", "extra_streamlit_components"):
-        spec = find_spec(package)
-        for folder in (spec and spec.submodule_search_locations) or ():
-            yield from Path(folder).rglob("index.html")
+    spec = find_spec("streamlit")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        yield from Path(folder).rglob("index.html")
+
+
+# Nothing here asks for a camera, a place or a payment; what a page copies is put on the clipboard by a click.
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone",
+        "midi", "payment", "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+    )
+)  # fmt: skip
+YEAR = 365 * 24 * 3600
 
 
 class SecurityHeaders:
-    """Adds the headers to every HTTP answer."""
+    """Adds the headers to every HTTP answer, and `Secure` to every cookie where there is TLS."""
 
-    def __init__(self, app: "ASGIApp") -> None:
+    def __init__(self, app: "ASGIApp", *, behind_tls: bool = False) -> None:
         self._app = app
+        self._behind_tls = behind_tls
         self._headers = [
             (b"content-security-policy", content_security_policy().encode()),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"cross-origin-resource-policy", b"same-origin"),
+            (b"permissions-policy", PERMISSIONS.encode()),
             (b"referrer-policy", b"no-referrer"),
             (b"x-content-type-options", b"nosniff"),
-            # Not DENY: that stops the authenticator's own frame, and the sign-in cookie with it.
-            (b"x-frame-options", b"SAMEORIGIN"),
+            (b"x-frame-options", b"DENY"),
         ]
+        if behind_tls:
+            self._headers.append((b"strict-transport-security", f"max-age={YEAR}; includeSubDomains".encode()))
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         if scope["type"] != "http":
@@ -80,7 +94,22 @@ class SecurityHeaders:
 
         async def send_with_headers(message: "Message") -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *self._headers]
+                message["headers"] = self._added_to(message.get("headers", ()), str(scope["path"]))
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _added_to(self, given: Iterable[Header], path: str) -> list[Header]:
+        ours = {name for name, _ in self._headers}
+        kept = [(name.lower(), value) for name, value in given if name.lower() not in ours]
+        if self._behind_tls:
+            kept = [(name, _secure(value) if name == b"set-cookie" else value) for name, value in kept]
+        if not path.startswith("/static/"):
+            # Files with a hash for a name may be kept; what may hold somebody's case may not.
+            kept = [(name, value) for name, value in kept if name != b"cache-control"]
+            kept.append((b"cache-control", b"no-store"))
+        return [*kept, *self._headers]
+
+
+def _secure(cookie: bytes) -> bytes:
+    return cookie if b"; secure" in cookie.lower() else cookie + b"; Secure"

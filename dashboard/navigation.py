@@ -62,12 +62,16 @@ def welcome() -> None:
     st.caption("For volunteers of the campaign. Everything you open here is logged.")
 
 
-def frame(person: Person, page: Any) -> None:
+def side(person: Person) -> None:
     with st.sidebar:
         st.caption(f"{person.name} · {person.role.label}")
         if st.button("Sign out", icon=":material/logout:", width="stretch"):
             auth.sign_out()
             st.rerun()
+
+
+def frame(person: Person, page: Any) -> None:
+    side(person)
     if person.is_demo:
         st.markdown(f":blue-badge[:material/science: Demonstration data] :small[{DEMO}]")
     if page.url_path != "case":

@@ -113,7 +113,7 @@ def change(person: Person, of: PersonDetail) -> None:
     )  # fmt: skip
 
 
-def access(of: PersonDetail) -> None:
+def access(person: Person, of: PersonDetail) -> None:
     """A new link, the end of an account, or the way back in."""
     if not of.active:
         with forms.form(f"reactivate_{of.id}", border=False) as form:
@@ -130,10 +130,26 @@ def access(of: PersonDetail) -> None:
         )
         form.submit("Make a new link")
     save_with_link(form, store.send_link, "A new link is made.", of.name, volunteer_id=of.id)
+    if of.has_factor and of.id != person.id:
+        reset_factor(of)
     with forms.form(f"deactivate_{of.id}", border=False) as form:
-        st.caption("Ends the account and every sign-in of it at once. What they wrote stays, with their name.")
+        st.caption(
+            "Ends the account and every sign-in of it at once. What they wrote stays, with their name. "
+            "Cases they hold wait on the list to hand over, on this page and on every lead’s home."
+        )
         form.submit("Deactivate")
     save(form, store.deactivate, f"{words.plain(of.name)}’s account has ended.", volunteer_id=of.id)
+
+
+def reset_factor(of: PersonDetail) -> None:
+    """The way back for somebody who lost their telephone and their recovery codes."""
+    with forms.form(f"reset_factor_{of.id}", border=False) as form:
+        st.caption(
+            "For somebody who lost their telephone and their recovery codes. Ring them first, on a number you know: "
+            "from then on whoever has their password gets in."
+        )
+        form.submit("Reset second factor")
+    save(form, store.reset_factor, "Their second factor is reset.", volunteer_id=of.id)
 
 
 def leave(of: PersonDetail) -> None:
@@ -159,7 +175,7 @@ def handover(person: Person, of: PersonDetail) -> None:
         st.caption("No open case or offer that you may see.")
         return
     more = f" The first {MOST_HELD} of {len(of.held)} are here." if len(of.held) > MOST_HELD else ""
-    st.caption(f"Pass each on before the account ends. With nobody chosen, the case waits as unallocated.{more}")
+    st.caption(f"Pass each on. With nobody chosen, the case waits as unallocated.{more}")
     for place in of.held[:MOST_HELD]:
         with st.container(border=True):
             navigation.case_link(place.reference, f"**{place.reference}**")

@@ -1,10 +1,11 @@
-"""Everybody with an account, as a table."""
+"""Everybody with an account, as a table; and what those who left still hold."""
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import words
-from db.choices import Role
+from dashboard import navigation, store, words
+from dashboard.store import LeftBehind, Person
+from db.choices import AssignmentRole, Role
 
 
 def table(people: pd.DataFrame) -> None:
@@ -33,3 +34,31 @@ def table(people: pd.DataFrame) -> None:
             "Joined": st.column_config.DateColumn(format="D MMM YYYY"),
         },
     )
+
+
+def left_behind(person: Person, *, most: int = 200) -> None:
+    """For leads: the cases of people who have left, each with the next step, until somebody else holds them."""
+    places = store.handovers(person)
+    if not places:
+        return
+    st.subheader("To hand over")
+    st.caption("Held by somebody who has left. On “People”, choose them, then “Holds”, to pass each on.")
+    for place in places[:most]:
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            navigation.case_link(place.reference, f":material/move_up: **{place.reference}**")
+            st.markdown(_next_step(place), width="content")
+    if len(places) > most:
+        st.page_link(navigation.FOLDER / "people.py", label=f"{len(places) - most} more, on People")
+
+
+def _next_step(place: LeftBehind) -> str:
+    if place.role is not AssignmentRole.LEAD:
+        asked = f"**ask {words.plain(place.lead)}** whether it is still needed" if place.lead else ""
+        step = asked or "**allocate a case lead** first"
+    elif place.to:
+        step = f"**offer it to {words.plain(place.to[0].name)}** ({words.plain(', '.join(place.to[0].reasons))})"
+    else:
+        step = "nobody suggested has room: **end the place** with a note, and it waits as unallocated"
+    due = f", due {words.day(place.action_on)}" if place.action_on else ""
+    action = f" · next: {words.plain(place.action)}{due}" if place.action else ""
+    return f"{words.plain(place.name)}, {place.role.label.lower()}: {step} :gray[· {place.stage.label}{action}]"

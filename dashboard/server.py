@@ -14,14 +14,18 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dashboard import cookies
+from dashboard.doors import Doors
 from dashboard.headers import SecurityHeaders
 from dashboard.settings import ROOT, Settings
 
 if TYPE_CHECKING:
     import streamlit as st
+    import uvicorn
     from sqlalchemy import Engine
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp
 
 APP = ROOT / "dashboard" / "app.py"
 LOG = logging.getLogger("dashboard.server")
@@ -30,6 +34,8 @@ HEALTH_TIMEOUT = 5.0
 NO_SUCH_ADDRESS = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 # Browsers that do not answer the closing handshake are dropped after this many seconds.
 CLOSING_SECONDS = 1
+# Far more than the longest form that is full to the brim.
+LARGEST_MESSAGE = 2 * 1024 * 1024
 
 
 @functools.cache
@@ -114,8 +120,11 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
     return st.App(
         script,
         lifespan=lifespan,
-        routes=[Route("/healthz", health_check(settings.database_url), methods=["GET"])],
-        middleware=[Middleware(SecurityHeaders)],
+        routes=[Route("/healthz", health_check(settings.database_url), methods=["GET"]), *cookies.routes(settings)],
+        middleware=[
+            Middleware(SecurityHeaders, behind_tls=settings.behind_tls),
+            Middleware(Doors, settings=settings),
+        ],
         on_script_error=show_script_error,
     )
 
@@ -166,25 +175,32 @@ def serve(settings: Settings, sockets: list[socket.socket], script: Path = APP) 
     """Serves until SIGTERM or Ctrl+C and returns the exit code."""
     import uvicorn
 
-    app = build_app(settings, script)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            # "auto" would go on without a page to serve when the start fails.
-            lifespan="on",
-            log_level="warning",
-            access_log=False,
-            use_colors=False,
-            server_header=False,
-            ws="websockets-sansio",
-            ws_ping_interval=30,
-            ws_ping_timeout=30,
-            timeout_graceful_shutdown=CLOSING_SECONDS,
-        )
-    )
+    server = uvicorn.Server(configuration(settings, build_app(settings, script)))
     # Uvicorn repeats the signal to whoever handled it before, once it has shut down. Its own handler in
     # that place makes a wished-for stop end with exit code 0.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
     server.run(sockets=sockets)
     return 0 if server.started else 1
+
+
+def configuration(settings: Settings, app: "ASGIApp") -> "uvicorn.Config":
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        # "auto" would go on without a page to serve when the start fails.
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        use_colors=False,
+        server_header=False,
+        # Anybody can write the header that names another address: only our own proxy is believed.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE,
+        ws_ping_interval=30,
+        ws_ping_timeout=30,
+        timeout_graceful_shutdown=CLOSING_SECONDS,
+    )

@@ -8,8 +8,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from db import keys
 from db.errors import CommandRefused
@@ -18,7 +20,9 @@ from db.rules.limits import Limits
 
 __all__ = ["ROOT", "CrisisContact", "Settings", "SettingsError", "read_settings", "settings"]
 
-SESSION_DAYS = 7
+# NIST SP 800-63B-4 for this level: within an hour of no use, and a day at most. Twelve hours is one long shift.
+SESSION_IDLE_MINUTES = 60
+SESSION_HOURS = 12
 
 
 class SettingsError(Exception):
@@ -50,9 +54,24 @@ class Settings:
     cookie_key: str = field(repr=False)
     identity_keys: tuple[str, ...] = field(repr=False)
     hash_key: str = field(repr=False)
-    session_days: int = SESSION_DAYS
+    session_idle_minutes: int = SESSION_IDLE_MINUTES
+    session_hours: int = SESSION_HOURS
+    public_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     crisis_contacts: tuple[CrisisContact, ...] = CRISIS_CONTACTS
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def behind_tls(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names this server answers to; none means any. The machine itself may always ask, for its monitors."""
+        public = (str(urlsplit(self.public_url).hostname),) if self.public_url else ()
+        named = {*self.allowed_hosts, *public}
+        return (*sorted(named), "localhost", "127.0.0.1") if named else ()
 
 
 @functools.cache
@@ -73,7 +92,13 @@ def read_settings(environment: Mapping[str, str], secrets_file: Path) -> Setting
             cookie_key=told("COOKIE_KEY") or kept_key(folder / "cookie.key", new_secret),
             identity_keys=keys.identity_keys(told("IDENTITY_KEYS"), folder),
             hash_key=keys.hash_key(told("HASH_KEY"), folder),
-            session_days=_days("SESSION_DAYS", told("SESSION_DAYS") or SESSION_DAYS),
+            session_idle_minutes=_whole(
+                "SESSION_IDLE_MINUTES", told("SESSION_IDLE_MINUTES") or SESSION_IDLE_MINUTES, "minutes"
+            ),
+            session_hours=_whole("SESSION_HOURS", told("SESSION_HOURS") or SESSION_HOURS, "hours"),
+            public_url=_public_url(told("PUBLIC_URL")),
+            allowed_hosts=tuple(host.lower() for host in _several(told("ALLOWED_HOSTS"))),
+            trusted_proxies=_networks(_several(told("TRUSTED_PROXIES"))),
             crisis_contacts=_crisis_contacts(secrets.get("crisis_contacts")),
             limits=_limits(secrets.get("limits", {})),
         )
@@ -81,21 +106,43 @@ def read_settings(environment: Mapping[str, str], secrets_file: Path) -> Setting
         raise SettingsError(refusal.message) from None
 
 
-def _days(name: str, value: object) -> int:
+def _whole(name: str, value: object, unit: str) -> int:
     try:
-        days = int(str(value))
+        number = int(str(value))
     except ValueError:
-        days = 0
-    if days < 1:
-        raise SettingsError(f"{name} must be a whole number of days, 1 or more.")
-    return days
+        number = 0
+    if number < 1:
+        raise SettingsError(f"{name} must be a whole number of {unit}, 1 or more.")
+    return number
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+def _public_url(text: str) -> str:
+    if not text:
+        return ""
+    parts = urlsplit(text.rstrip("/"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        raise SettingsError("PUBLIC_URL must be the address people open, such as https://casework.example.org.")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        for each in given:
+            ip_network(each)
+    except ValueError:
+        raise SettingsError("TRUSTED_PROXIES must be addresses or networks, such as 127.0.0.1 10.0.0.0/8.") from None
+    return given
 
 
 def _limits(told: Mapping[str, object]) -> Limits:
     known = {limit.name for limit in fields(Limits)}
     if unknown := sorted(set(told) - known):
         raise SettingsError(f"[limits] has no number called {', '.join(unknown)}.")
-    return Limits(**{name: _days(f"limits.{name}", value) for name, value in told.items()})
+    return Limits(**{name: _whole(f"limits.{name}", value, "days") for name, value in told.items()})
 
 
 def _crisis_contacts(told: list[dict[str, Any]] | None) -> tuple[CrisisContact, ...]:

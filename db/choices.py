@@ -229,16 +229,6 @@ class HistoryKind(Choice):
     CHANGE = "change", "Changes"
 
 
-class Unusual(Choice):
-    """Why an access review points at a look."""
-
-    MANY = "many", "Many in one day"
-    NO_PLACE = "no_place", "Not on the team"
-    ENDED = "ended", "After their place ended"
-    CONFLICT = "conflict", "In conflict"
-    LEFT = "left", "After leaving"
-
-
 class CaseState(Choice):
     OPEN = "open", "Open cases"
     CLOSED = "closed", "Closed cases"

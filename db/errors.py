@@ -21,6 +21,13 @@ class NotAllowed(CommandRefused):
     """The person may see the thing but not do this to it."""
 
 
+class ProofNeeded(CommandRefused):
+    """The person must give their password again first; nothing typed is lost meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("Give your password again first. Nothing you typed is lost.")
+
+
 class Stale(CommandRefused):
     """Somebody saved first. The page shows both versions and keeps what was typed."""
 

@@ -1,7 +1,7 @@
-"""Doctors' identity at rest: encrypted with keys that are never in the database.
+"""Doctors' identity and authenticators' secrets at rest: encrypted with keys that are never in the database.
 
 The first key encrypts; every key decrypts, so a key is rotated by putting a new one first and running
-`python -m db rotate-identity`. Losing the keys loses identity, and nothing else.
+`python -m db rotate-identity`. Losing the keys loses identity and second factors, and nothing else.
 """
 
 import hashlib
@@ -51,6 +51,16 @@ class Vault:
 
     def reseal(self, sealed: bytes) -> bytes:
         return self._fernet.rotate(sealed)
+
+    def seal_text(self, text: str) -> bytes:
+        return self._fernet.encrypt(text.encode())
+
+    def open_text(self, sealed: bytes) -> str:
+        """Refuses, in words, when no key in use fits."""
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            raise CommandRefused("A key is missing on the server. Ask whoever keeps the keys.") from None
 
     def keyed_hash(self, text: str) -> str:
         """The same for the same name or address, however it is cased, spaced or accented."""

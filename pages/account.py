@@ -1,14 +1,14 @@
-"""Account: my password, my sign-ins, my time, my employers."""
+"""Account: my password, my second factor, my sign-ins, my time, my employers."""
 
 import streamlit as st
 
-from dashboard import account_forms, affiliation_forms, auth, people_forms, store
+from dashboard import account_forms, affiliation_forms, auth, factor_forms, people_forms, store
 from db.choices import Role
 
 person = auth.current()
 of = store.person_detail(person, person.id)
 st.caption(f"Signed in as {person.username} · {person.role.label}")
-titles = ["Password", "Where I am signed in"]
+titles = ["Password", "Second factor", "Where I am signed in"]
 if person.role is not Role.OBSERVER:
     titles = ["My time", "My employers", *titles]
 tabs = dict(zip(titles, st.tabs(titles), strict=True))
@@ -22,5 +22,7 @@ if person.role is not Role.OBSERVER:
         st.caption("To end one, ask a lead: nobody lowers their own wall.")
 with tabs["Password"]:
     account_forms.password(person)
+with tabs["Second factor"]:
+    factor_forms.tab(person)
 with tabs["Where I am signed in"]:
     account_forms.sign_ins(person)

@@ -1,6 +1,6 @@
 """Home: what needs attention today?"""
 
-from dashboard import attention, auth, wall_forms
+from dashboard import attention, auth, people_view, wall_forms
 from db.choices import Role
 
 person = auth.current()
@@ -10,6 +10,7 @@ else:
     if person.is_lead:
         wall_forms.found(person)
         attention.casework(person)
+        people_view.left_behind(person, most=5)
     attention.own_lines(person)
     if person.is_lead:
         attention.trend(person)

@@ -12,8 +12,10 @@ import pytest
 from cryptography.fernet import Fernet
 from streamlit.testing.v1 import AppTest
 
+from db import clock
 from db.commands.accounts import start_session
 from db.engine import Database, make_engine, upgrade
+from db.models import SecondFactor
 from db.vault import Vault
 from tests.factories import Casework, make_casework
 from tests.postgres import postgres_url
@@ -96,10 +98,14 @@ def app_casework(app_database: Database) -> Casework:
 
 @pytest.fixture
 def app_as(app_database: Database) -> Callable[..., AppTest]:
-    """`app_as(person_id)` runs the app's home as that person, `app_as(person_id, "queue", ref=…)` a page."""
+    """`app_as(person_id)` runs the app's home as that person, `app_as(person_id, "queue", ref=…)` a page.
+
+    Everybody has a second factor, as a lead must have to see any page at all.
+    """
 
     def run(person_id: int, page: str | None = None, **query: Any) -> AppTest:
         with app_database.log() as session:
+            session.merge(SecondFactor(volunteer_id=person_id, confirmed_at=clock.now()))
             token = start_session(session, volunteer_id=person_id, device="test", days=1)
         app = AppTest.from_file(str(APP), default_timeout=60)
         app.session_state["sign_in_token"] = token

@@ -6,13 +6,20 @@ raises the revision, and the next rerun reads afresh: no time limit has to be gu
 
 from dashboard.store.accounts import (
     account_for_sign_in,
+    account_of_email,
     end_session,
+    factor,
+    is_used,
     link_opens,
     live_sessions,
+    needs_code,
     note_failed_sign_in,
+    note_proof,
     note_seen,
     person_of,
     start_session,
+    take_cookie,
+    use_code,
     use_link,
 )
 from dashboard.store.reads import (
@@ -26,6 +33,7 @@ from dashboard.store.reads import (
     duplicates,
     find_bodies,
     found_conflicts,
+    handovers,
     heatmap,
     heatmap_cases,
     history,
@@ -64,6 +72,7 @@ from db.commands.people import (
 from db.commands.personal_data import redact_entry
 from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
+from db.commands.second_factor import begin_factor, confirm_factor, drop_factor, new_recovery_codes, reset_factor
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
 from db.commands.wall import name_party, note_conflict
@@ -72,6 +81,7 @@ from db.queries.access_review import Period
 from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening
 from db.queries.case_parts import Place
+from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_lines import Line as HeatmapLine
@@ -100,6 +110,7 @@ __all__ = [
     "HeatmapLine",
     "Identity",
     "Intake",
+    "LeftBehind",
     "Line",
     "OwnCase",
     "Period",
@@ -114,6 +125,7 @@ __all__ = [
     "access_lines",
     "access_review",
     "account_for_sign_in",
+    "account_of_email",
     "add_affiliation",
     "add_deadline",
     "add_entry",
@@ -126,6 +138,7 @@ __all__ = [
     "answer_offer",
     "ask_exception",
     "attention",
+    "begin_factor",
     "begin_waiting",
     "case",
     "caseworkers",
@@ -134,7 +147,9 @@ __all__ = [
     "change_volunteer",
     "clear_flag",
     "condition_counts",
+    "confirm_factor",
     "deactivate",
+    "drop_factor",
     "duplicates",
     "end_affiliation",
     "end_assignment",
@@ -142,21 +157,27 @@ __all__ = [
     "end_leave",
     "end_session",
     "end_waiting",
+    "factor",
     "find_bodies",
     "found_conflicts",
     "hand_over",
+    "handovers",
     "heatmap",
     "heatmap_cases",
     "history",
     "identity",
+    "is_used",
     "link_opens",
     "live_sessions",
     "log_access",
     "move_process",
     "my_cases",
     "name_party",
+    "needs_code",
+    "new_recovery_codes",
     "note_conflict",
     "note_failed_sign_in",
+    "note_proof",
     "note_seen",
     "offer_case",
     "offerable",
@@ -171,13 +192,16 @@ __all__ = [
     "record_consent",
     "recuse",
     "redact_entry",
+    "reset_factor",
     "send_link",
     "set_says_full",
     "start_session",
+    "take_cookie",
     "timeline",
     "totals",
     "trend",
     "update_status",
+    "use_code",
     "use_link",
     "wall",
     "words",

@@ -1,10 +1,13 @@
-"""Accounts: who is signed in, signing in and out, one-time links."""
+"""Accounts: who is signed in, signing in and out, one-time links, the second factor at the door."""
+
+from datetime import datetime, timedelta
 
 from dashboard.settings import settings
 from dashboard.store.core import database
-from db.commands import accounts
+from db.commands import accounts, second_factor, throttle
+from db.errors import CommandRefused
 from db.queries import session as session_queries
-from db.queries.session import Person
+from db.queries.session import Factor, Person
 
 
 def person_of(token: str) -> Person | None:
@@ -12,27 +15,77 @@ def person_of(token: str) -> Person | None:
         return session_queries.person_of(session, token)
 
 
-def account_for_sign_in(username: str) -> tuple[int, str] | None:
-    """Refuses while the name typed is slowed down; otherwise its account, if there is one."""
+def account_for_sign_in(username: str, *, address: str) -> tuple[int, str] | None:
+    """Refuses while the name typed is slowed down here; otherwise its account, if there is one."""
+    _wait_if_slowed(username, address)
     with database().read() as session:
-        accounts.check_throttle(session, username=username)
         return session_queries.account_of(session, username)
 
 
-def note_failed_sign_in(username: str) -> None:
+def note_failed_sign_in(username: str, *, address: str) -> None:
     with database().log() as session:
-        accounts.note_failure(session, username=username)
+        throttle.note_failure(session, name=username, address=address)
 
 
-def start_session(username: str, *, volunteer_id: int, device: str) -> str:
+def needs_code(volunteer_id: int) -> bool:
+    with database().read() as session:
+        return second_factor.has_factor(session, volunteer_id)
+
+
+def use_code(volunteer_id: int, code: str) -> None:
+    """Refuses a wrong or used code. Whoever comes here knows the password: failures count wherever they come from."""
+    name = f"code {volunteer_id}"
+    _wait_if_slowed(name, "")
+    try:
+        with database().log() as session:
+            second_factor.use_code(session, volunteer_id=volunteer_id, code=code)
+            throttle.forget_failures(session, name=name)
+    except CommandRefused:
+        note_failed_sign_in(name, address="")
+        raise
+
+
+def account_of_email(email: str) -> int | None:
+    with database().read() as session:
+        return session_queries.account_of_email(session, email)
+
+
+def is_used(proof: str) -> bool:
+    """Whether a session has begun with this answer of a provider before."""
+    with database().read() as session:
+        return accounts.is_used(session, proof)
+
+
+def start_session(volunteer_id: int, *, username: str, device: str, address: str, proof: str = "") -> str:
+    told = settings()
     with database().log() as session:
-        accounts.forget_failures(session, username=username)
-        return accounts.start_session(session, volunteer_id=volunteer_id, device=device, days=settings().session_days)
+        throttle.forget_failures(session, name=username, address=address)
+        return accounts.start_session(
+            session,
+            volunteer_id=volunteer_id,
+            device=device,
+            days=told.session_hours / 24,
+            idle=timedelta(minutes=told.session_idle_minutes),
+            address=address,
+            proof=proof,
+        )
+
+
+def take_cookie(token: str) -> datetime | None:
+    """When the cookie of this session ends; None for one that is over or was fetched before."""
+    with database().log() as session:
+        return accounts.take_cookie(session, token=token)
 
 
 def note_seen(token: str) -> None:
     with database().log() as session:
-        accounts.seen(session, token=token)
+        accounts.seen(session, token=token, idle=timedelta(minutes=settings().session_idle_minutes))
+
+
+def note_proof(token: str) -> None:
+    """The password was given again in this session. The database decides for how long that counts."""
+    with database().log() as session:
+        accounts.prove(session, token=token)
 
 
 def end_session(person: Person, *, session_id: int | None = None, token: str = "") -> None:
@@ -45,6 +98,12 @@ def live_sessions(person: Person) -> list[session_queries.LiveSession]:
         return session_queries.live_sessions(session, person.id)
 
 
+def factor(person: Person) -> Factor:
+    """One's own second factor. Not cached: a secret must not be kept."""
+    with database().read() as session:
+        return session_queries.factor_of(session, person.id)
+
+
 def link_opens(token: str) -> tuple[bool, str | None]:
     with database().read() as session:
         return accounts.link_opens(session, token)
@@ -53,3 +112,11 @@ def link_opens(token: str) -> tuple[bool, str | None]:
 def use_link(token: str, *, password_hash: str, username: str = "", name: str = "") -> None:
     with database().write() as session:
         accounts.use_link(session, token=token, password_hash=password_hash, username=username, name=name)
+
+
+def _wait_if_slowed(name: str, address: str) -> None:
+    # Not refused within the transaction: what it noted must stay.
+    with database().log() as session:
+        seconds = throttle.seconds_to_wait(session, name=name, address=address)
+    if seconds:
+        raise CommandRefused(f"Too many attempts. Wait {seconds} seconds, then try again.")

@@ -17,6 +17,7 @@ from db.choices import Condition, HistoryKind, Role
 from db.engine import current_revision
 from db.queries import access_review as access_queries
 from db.queries import case_detail as case_queries
+from db.queries import handover as handover_queries
 from db.queries import heatmap as heatmap_queries
 from db.queries import home as home_queries
 from db.queries import people as people_queries
@@ -27,6 +28,7 @@ from db.queries.access_review import Period
 from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening, case_history
 from db.queries.finding_arrays import FindingArrays
+from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
@@ -91,6 +93,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "heatmap": _heatmap,
     "heatmap_cases": cases_behind,
     "allocation": suggestion_queries.allocation,
+    "handovers": handover_queries.left_behind,
     "people": people_queries.people,
     "person": people_queries.person_detail,
     "reference": lambda session, _viewer: reference_queries.reference(session, clock.today()),
@@ -212,6 +215,12 @@ def access_lines(
         return access_queries.access_lines(
             session, viewer, volunteer_id, period, limits, only_unusual=only_unusual, shown=shown
         )
+
+
+def handovers(person: Person) -> list[LeftBehind]:
+    """Places that people who have left still hold."""
+    places: list[LeftBehind] = _fresh("handovers", person.key, *_now())
+    return places
 
 
 def people(person: Person) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import functools
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from dashboard.settings import settings
 from dashboard.store import accounts
 from dashboard.store.core import database
+from db import clock
 from db.choices import AuditAction
 from db.commands import access_log, affiliations, personal_data
 from db.commands.accounts import change_password
@@ -23,12 +25,24 @@ from db.commands.forged import refuse_forged
 from db.commands.identity import open_identity
 from db.commands.people import (
     add_leave,
+    add_volunteer,
+    change_volunteer,
+    deactivate,
     end_leave,
+    reactivate,
+    send_link,
     set_says_full,
+)
+from db.commands.second_factor import (
+    begin_factor,
+    confirm_factor,
+    drop_factor,
+    new_recovery_codes,
+    reset_factor,
 )
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
-from db.errors import CommandRefused
+from db.errors import CommandRefused, ProofNeeded
 from db.queries import session as session_queries
 from db.queries.session import Person
 from db.vault import Identity
@@ -40,18 +54,28 @@ QUIET = frozenset(
         add_deadline,
         add_entry,
         add_leave,
+        begin_factor,
         begin_waiting,
         change_deadline,
         change_password,
         clear_flag,
+        confirm_factor,
+        drop_factor,
         end_leave,
         end_waiting,
+        new_recovery_codes,
         offer_case,
         raise_flag,
         record_consent,
+        reset_factor,
         set_says_full,
     }
 )
+
+# For these a session must have been proved by a password a short while ago: somebody else may hold the telephone.
+PROOF_LASTS = timedelta(minutes=10)
+ADD_FACTOR = "Set up your second factor first."
+SETTING_UP = frozenset({begin_factor, confirm_factor})
 
 
 def write(
@@ -76,10 +100,14 @@ def write(
         if once in saved:
             return saved[once]
         with database().write(patterns=moves_patterns) as session:
-            _still_signed_in(session, person)
+            now = _still_signed_in(session, person)
+            if now.must_add_factor and command not in SETTING_UP:
+                raise CommandRefused(ADD_FACTOR)
+            refuse_forged(command, fields)
+            if _is_about_others(command, person, fields):
+                _still_proved(now)
             if redact:
                 fields = personal_data.without_personal_data(session, fields)
-            refuse_forged(command, fields)
             personal_data.check(session, actor_id=person.id, fields=fields, keep_reason=keep_reason)
             result = command(session, actor_id=person.id, **fields)
         saved[once] = result
@@ -92,11 +120,24 @@ def _lock_of(_token: str) -> threading.Lock:
     return threading.Lock()
 
 
-def _still_signed_in(session: Any, person: Person) -> None:
+def _is_about_others(command: Callable[..., Any], person: Person, fields: dict[str, Any]) -> bool:
+    """One's own employers may be declared without giving the password again: that only raises one's own wall."""
+    if command is add_affiliation:
+        return bool(fields.get("volunteer_id") != person.id)
+    return command in PROVED
+
+
+def _still_proved(person: Person) -> None:
+    if person.proved_at is None or person.proved_at < clock.now() - PROOF_LASTS:
+        raise ProofNeeded
+
+
+def _still_signed_in(session: Session, person: Person) -> Person:
     token = st.session_state.get("sign_in_token")
     now = session_queries.person_of(session, token) if token else None
     if now is None or now.id != person.id:
         raise CommandRefused("You are signed out. Copy what you typed, then sign in again.")
+    return now
 
 
 def _refresh_person() -> None:
@@ -129,6 +170,27 @@ def end_affiliation(session: Session, **fields: Any) -> None:
 
 
 def identity(person: Person, reference: str, reason: str) -> Identity:
-    """Opens the doctor's identity, logs it, and keeps nothing of it."""
+    """Opens the doctor's identity, logs it, and keeps nothing of it. Refuses without a fresh password."""
     with database().log() as session:
+        now = _still_signed_in(session, person)
+        if now.must_add_factor:
+            raise CommandRefused(ADD_FACTOR)
+        _still_proved(now)
         return open_identity(session, actor_id=person.id, reference=reference, reason=reason)
+
+
+# Changes to people, and to who may sign in as whom.
+PROVED = frozenset(
+    {
+        add_volunteer,
+        begin_factor,
+        change_volunteer,
+        deactivate,
+        drop_factor,
+        end_affiliation,
+        new_recovery_codes,
+        reactivate,
+        reset_factor,
+        send_link,
+    }
+)

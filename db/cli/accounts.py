@@ -1,11 +1,15 @@
-"""`add-volunteer`: a new account, and the one-time link that sets its password."""
+"""`add-volunteer`, `reset-factor`: a new account with its one-time link; the way back in after a lost telephone."""
 
 import argparse
+
+from sqlalchemy import select
 
 from db.choices import Role
 from db.commands.accounts import LINK_DAYS
 from db.commands.people import add_volunteer
+from db.commands.second_factor import reset_factor
 from db.engine import Database
+from db.models import Volunteer
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -19,6 +23,13 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--role", required=True, choices=[role.value for role in Role])
     parser.add_argument("--hours", type=float, default=0.0, help="hours pledged a week (default: 0)")
     parser.set_defaults(func=_run)
+    parser = subparsers.add_parser(
+        "reset-factor",
+        help="take away an account's second factor, for a lead whom no other lead can help",
+        description="Ends every session of the account. A lead sets up a new one at the next sign-in.",
+    )
+    parser.add_argument("--username", required=True, help="whose")
+    parser.set_defaults(func=_reset_factor)
 
 
 def _run(database: Database, args: argparse.Namespace) -> None:
@@ -32,3 +43,10 @@ def _run(database: Database, args: argparse.Namespace) -> None:
             pledged_hours=args.hours,
         )
     print(f"/set-up?token={token}")
+
+
+def _reset_factor(database: Database, args: argparse.Namespace) -> None:
+    with database.write(patterns=False) as session:
+        found = session.scalar(select(Volunteer.id).where(Volunteer.username == args.username.strip().lower()))
+        reset_factor(session, actor_id=None, volunteer_id=found or 0)
+    print(f"{args.username} signs in with the password alone, and sets up a new second factor.")

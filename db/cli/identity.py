@@ -1,4 +1,4 @@
-"""`rotate-identity`: after a new key was put first, seals every doctor's identity with it."""
+"""`rotate-identity`: after a new key was put first, seals identities and authenticators' secrets with it."""
 
 import argparse
 
@@ -10,7 +10,7 @@ from tqdm import tqdm
 from db.commands.record import audit, vault_of
 from db.engine import Database
 from db.errors import CommandRefused
-from db.models import Doctor
+from db.models import Doctor, SecondFactor
 
 BATCH = 1_000
 
@@ -44,6 +44,7 @@ def rotate(database: Database) -> int:
             done, last = done + len(rows), rows[-1]
             bar.update(len(rows))
     with database.log() as session:
+        _reseal_factors(session)
         audit(session, None, "rotate_identity", doctors=done)
     return done
 
@@ -54,16 +55,26 @@ def _reseal(session: Session, after: int) -> list[int]:
     # Locked: what a server seals anew meanwhile must not be overwritten with what was there before.
     query = query.with_for_update(key_share=True)
     rows = session.execute(query).all()
-    vault = vault_of(session)
-    try:
-        sealed = [{"doctor": row.id, "sealed": vault.reseal(row.identity)} for row in rows]
-    except InvalidToken:
-        raise CommandRefused(
-            "An identity is sealed with a key that is not among those given: add the older key after the new "
-            "one, then run this again. What was sealed so far stays readable."
-        ) from None
+    sealed = [{"doctor": row.id, "sealed": _again(session, row.identity)} for row in rows]
     if sealed:
         where = Doctor.__table__.c.id == bindparam("doctor")
         change = update(Doctor).where(where).values(identity=bindparam("sealed"))
         session.connection().execute(change, sealed)
     return [row.id for row in rows]
+
+
+def _reseal_factors(session: Session) -> None:
+    """There are as many as leads and volunteers: one batch."""
+    for factor in session.scalars(select(SecondFactor)):
+        factor.secret = _again(session, factor.secret) if factor.secret else None
+        factor.pending = _again(session, factor.pending) if factor.pending else None
+
+
+def _again(session: Session, sealed: bytes) -> bytes:
+    try:
+        return vault_of(session).reseal(sealed)
+    except InvalidToken:
+        raise CommandRefused(
+            "An identity is sealed with a key that is not among those given: add the older key after the new "
+            "one, then run this again. What was sealed so far stays readable."
+        ) from None

@@ -1,23 +1,23 @@
-"""Accounts: one-time links, passwords, sign-in sessions and the throttle of failed attempts."""
+"""Accounts: one-time links, passwords, sign-in sessions."""
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, func, select, update
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import viewer_of
 from db.choices import Role
-from db.commands.record import audit, clean_text, vault_of
+from db.commands.record import audit, clean_text
+from db.commands.throttle import address_hash
 from db.commands.wall import name_hash
 from db.errors import CommandRefused
-from db.models import OneTimeLink, SignInAttempt, SignInSession, Volunteer
+from db.models import OneTimeLink, SignInSession, Volunteer
 
 LINK_DAYS = 7
-ATTEMPTS_BEFORE_DELAY = 5
-WINDOW = timedelta(minutes=15)
+IDLE = timedelta(hours=1)
 BAD_LINK = "This link has been used, has expired or is not complete. Ask a lead for a new one."
 
 
@@ -29,11 +29,7 @@ def new_link(session: Session, *, volunteer_id: int | None) -> str:
     """A one-time token that sets a password: for one person, or (None) for the first lead. Replaces others."""
     token = secrets.token_urlsafe(32)
     moment = clock.now()
-    session.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.volunteer_id == volunteer_id, OneTimeLink.used_at.is_(None))
-        .values(used_at=moment)
-    )
+    end_links(session, volunteer_id=volunteer_id)
     session.add(
         OneTimeLink(
             volunteer_id=volunteer_id,
@@ -43,6 +39,15 @@ def new_link(session: Session, *, volunteer_id: int | None) -> str:
         )
     )
     return token
+
+
+def end_links(session: Session, *, volunteer_id: int | None) -> None:
+    """Makes every unused link of a person dead."""
+    session.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.volunteer_id == volunteer_id, OneTimeLink.used_at.is_(None))
+        .values(used_at=clock.now())
+    )
 
 
 def first_lead_link(session: Session) -> str | None:
@@ -99,10 +104,25 @@ def change_password(session: Session, *, actor_id: int, password_hash: str, keep
     audit(session, viewer, "change_password", volunteer_id=viewer.id)
 
 
-def start_session(session: Session, *, volunteer_id: int, device: str, days: float) -> str:
-    """Begins a sign-in session and returns its token; only the token's hash is stored."""
-    token = secrets.token_urlsafe(32)
-    moment = clock.now()
+def start_session(
+    session: Session,
+    *,
+    volunteer_id: int,
+    device: str,
+    days: float,
+    idle: timedelta = IDLE,
+    address: str = "",
+    proof: str = "",
+) -> str:
+    """Begins a sign-in session and returns its token; only the token's hash is stored.
+
+    It ends after `days`, or sooner once it is `idle`. The password has just been given, so it counts as proved.
+    `proof` is the provider's answer it rests on, if one; refuses an answer that was used before.
+    """
+    token, moment = secrets.token_urlsafe(32), clock.now()
+    if is_used(session, proof):
+        raise CommandRefused("That sign-in has been used. Sign in with your organisation again.")
+    ends = moment + timedelta(days=days)
     session.add(
         SignInSession(
             volunteer_id=volunteer_id,
@@ -110,18 +130,58 @@ def start_session(session: Session, *, volunteer_id: int, device: str, days: flo
             device=device[:200],
             created_at=moment,
             seen_at=moment,
-            expires_at=moment + timedelta(days=days),
+            idle_until=min(ends, moment + idle),
+            expires_at=ends,
+            proved_at=moment,
+            address_hash=address_hash(session, address) or None,
+            proof_hash=token_hash(proof) if proof else None,
         )
     )
     audit(session, None, "sign_in", volunteer_id=volunteer_id)
     return token
 
 
-def seen(session: Session, *, token: str) -> None:
-    """Notes that a session is in use."""
-    session.execute(
-        update(SignInSession).where(SignInSession.token_hash == token_hash(token)).values(seen_at=clock.now())
+def is_used(session: Session, proof: str) -> bool:
+    """Whether a session has begun with this answer of a provider before."""
+    begun = select(SignInSession.id).where(SignInSession.proof_hash == token_hash(proof))
+    return bool(proof) and session.scalar(begun) is not None
+
+
+def seen(session: Session, *, token: str, idle: timedelta = IDLE) -> None:
+    """Notes that a session is in use, which puts off its end for being idle."""
+    moment = clock.now()
+    _change_live(session, token, seen_at=moment, idle_until=moment + idle)
+
+
+def prove(session: Session, *, token: str) -> None:
+    """Notes that the person has just given their password in this session."""
+    _change_live(session, token, proved_at=clock.now())
+
+
+def take_cookie(session: Session, *, token: str) -> datetime | None:
+    """When the cookie of this session ends; None for a session that is over or whose cookie was fetched before."""
+    row = SignInSession.token_hash == token_hash(token)
+    if not _change_live(session, token, SignInSession.cookie_taken_at.is_(None), cookie_taken_at=clock.now()):
+        return None
+    return session.scalar(select(SignInSession.expires_at).where(row))
+
+
+def _change_live(session: Session, token: str, *also: ColumnElement[bool], **values: datetime) -> bool:
+    """Changes the row of a session that is still live, and says whether there was one."""
+    moment = clock.now()
+    changed = session.execute(
+        update(SignInSession)
+        .where(
+            SignInSession.token_hash == token_hash(token),
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > moment,
+            SignInSession.idle_until > moment,
+            *also,
+        )
+        .values(values)
     )
+    assert isinstance(changed, CursorResult)
+    return changed.rowcount == 1
 
 
 def end_session(session: Session, *, actor_id: int, session_id: int | None = None, token: str = "") -> None:
@@ -148,42 +208,8 @@ def end_sessions(session: Session, *, volunteer_id: int, keep_token: str = "") -
     )
 
 
-def check_throttle(session: Session, *, username: str) -> None:
-    """Refuses after several failures of one name within a quarter of an hour, the same for a name that
-    does not exist: the wait doubles with each further failure, up to that quarter of an hour.
-    """
-    moment = clock.now()
-    failures, last = session.execute(
-        select(func.count(), func.max(SignInAttempt.at)).where(
-            SignInAttempt.name_hash == _name_hash(session, username), SignInAttempt.at > moment - WINDOW
-        )
-    ).one()
-    if failures < ATTEMPTS_BEFORE_DELAY:
-        return
-    ready = last + min(WINDOW, timedelta(seconds=15 * 2 ** (failures - ATTEMPTS_BEFORE_DELAY)))
-    if ready > moment:
-        wait = max(1, round((ready - moment).total_seconds()))
-        raise CommandRefused(f"Too many attempts. Wait {wait} seconds, then try again.")
-
-
-def note_failure(session: Session, *, username: str) -> None:
-    """Remembers a failed attempt by keyed hash, and forgets those that no longer count."""
-    moment = clock.now()
-    session.execute(delete(SignInAttempt).where(SignInAttempt.at < moment - WINDOW))
-    session.add(SignInAttempt(name_hash=_name_hash(session, username), at=moment))
-
-
-def forget_failures(session: Session, *, username: str) -> None:
-    """After a sign-in that worked."""
-    session.execute(delete(SignInAttempt).where(SignInAttempt.name_hash == _name_hash(session, username)))
-
-
 def _live_link(session: Session, token: str) -> OneTimeLink:
     link = session.scalar(select(OneTimeLink).where(OneTimeLink.token_hash == token_hash(token)))
     if link is None or link.used_at is not None or link.expires_at < clock.now():
         raise CommandRefused(BAD_LINK)
     return link
-
-
-def _name_hash(session: Session, username: str) -> str:
-    return vault_of(session).keyed_hash("sign-in " + username.strip().lower()[:200])

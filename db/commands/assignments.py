@@ -106,6 +106,26 @@ def end_assignment(session: Session, *, actor_id: int, reference: str, assignmen
     _record(session, viewer, case, words, "end_assignment", row.volunteer_id)
 
 
+def mark_left_behind(session: Session, viewer: Viewer, person: Volunteer) -> None:
+    """For somebody who leaves: takes back the offers they have not answered, and notes on each open case where they
+    hold a place that it is to be handed over.
+    """
+    live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
+    rows = session.execute(
+        select(Assignment, Case)
+        .join(Case, Case.id == Assignment.case_id)
+        .where(Assignment.volunteer_id == person.id, Assignment.status.in_(live), Case.is_open)
+        .order_by(Assignment.id)
+    ).all()
+    for row, case in rows:
+        if row.status is AssignmentStatus.OFFERED:
+            row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Has left"
+            words, action = f"Offer taken back: {person.name} has left.", "end_assignment"
+        else:
+            words, action = f"{person.name}, {row.role.label.lower()}, has left: to be handed over.", "left_behind"
+        _record(session, viewer, case, words, action, person.id)
+
+
 def _own_row(session: Session, viewer: Viewer, assignment_id: int, status: AssignmentStatus) -> tuple[Assignment, Case]:
     row = session.get(Assignment, assignment_id)
     if row is None or row.volunteer_id != viewer.id or is_barred(session, viewer.id, row.case_id):

@@ -11,8 +11,8 @@ from db.errors import CommandRefused
 
 # What an id, a version or a number of days can be in both databases.
 MOST = 2**31 - 1
-# Beyond these a sum of days may leave the calendar.
-FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)
+# No day input of ours goes beyond these, and a browser's word for it is not enough.
+FIRST, LAST = date(1950, 1, 1), date(2060, 12, 31)
 
 
 def refuse_forged(command: Callable[..., Any], fields: Mapping[str, Any]) -> None:

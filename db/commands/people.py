@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, require_lead, viewer_of
 from db.choices import AssignmentStatus, Role
-from db.commands.accounts import new_link
+from db.commands.accounts import end_links, end_sessions, new_link
+from db.commands.assignments import mark_left_behind
 from db.commands.record import audit, clean_text
 from db.commands.wall import end_barred_access, keeps_a_lead, name_hash
 from db.errors import CommandRefused
-from db.models import Assignment, Case, Leave, SignInSession, Volunteer
+from db.models import Assignment, Case, Leave, Volunteer
 
 
 def add_volunteer(
@@ -86,24 +87,25 @@ def change_volunteer(
 
 
 def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> None:
-    """Ends an account and every session of it at once. Refuses: not a lead, oneself, the last lead, and
-    anybody who holds cases or open offers: hand those over first.
+    """Ends an account with every session and link of it, at once, whatever the person holds. Offers they have not
+    answered are taken back; the places they hold stay theirs, on the handover list, until a lead passes each on.
+
+    Refuses: not a lead, oneself, the last lead, an account that has ended.
     """
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     person = _person(session, volunteer_id)
     if person.id == viewer.id:
         raise CommandRefused("You cannot deactivate yourself: ask another lead.")
+    if not person.active:
+        raise CommandRefused("That account has ended already.")
     if person.role is Role.LEAD:
         _keep_a_lead(session, person)
-    _holds_nothing(session, person)
     with keeps_a_lead(session):
         person.active = False
-    session.execute(
-        update(SignInSession)
-        .where(SignInSession.volunteer_id == person.id, SignInSession.ended_at.is_(None))
-        .values(ended_at=clock.now())
-    )
+    end_sessions(session, volunteer_id=person.id)
+    end_links(session, volunteer_id=person.id)
+    mark_left_behind(session, viewer, person)
     audit(session, viewer, "deactivate", volunteer_id=person.id)
 
 

@@ -79,9 +79,15 @@ class Affiliation(Base):
 
 
 class SignInSession(Base):
-    """A live sign-in. Only a hash of its token is kept; the row decides on every run."""
+    """A live sign-in. Only a hash of its token is kept; the row decides on every run.
+
+    It ends at `expires_at`, and before that at `idle_until`, which use puts off. `proved_at` is when the person
+    last gave their password in it. `cookie_taken_at` is when a browser fetched the cookie, which it may do once;
+    `proof_hash` stands for the provider's answer it began with, which no second sign-in may use.
+    """
 
     __tablename__ = "sign_in_sessions"
+    __table_args__ = (Index(None, "volunteer_id", "address_hash"),)
 
     id: Mapped[Key]
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
@@ -89,19 +95,50 @@ class SignInSession(Base):
     device: Mapped[Name]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    idle_until: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]
+    cookie_taken_at: Mapped[datetime | None]
+    address_hash: Mapped[str | None] = mapped_column(String(64))
+    proof_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
 
 
 class SignInAttempt(Base):
-    """A failed attempt, by keyed hash of the name typed: people type passwords there by mistake."""
+    """A failed attempt, by keyed hash of the name typed (people type passwords there by mistake) and of the
+    address it came from; an empty address is one we cannot know."""
 
     __tablename__ = "sign_in_attempts"
-    __table_args__ = (Index(None, "name_hash", "at"),)
+    __table_args__ = (Index(None, "name_hash", "at"), Index(None, "address_hash", "at"))
 
     id: Mapped[Key]
     name_hash: Mapped[str] = mapped_column(String(64))
+    address_hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
+
+
+class SecondFactor(Base):
+    """An authenticator app. Its secret is sealed by the vault; `pending` is one not confirmed by a code yet, and
+    `last_step` the time step of the last code accepted, so that none works twice."""
+
+    __tablename__ = "second_factors"
+
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), primary_key=True)
+    secret: Mapped[bytes | None]
+    pending: Mapped[bytes | None]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int | None]
+
+
+class RecoveryCode(Base):
+    """One of the codes for a lost authenticator: a keyed hash, good for one sign-in."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[Key]
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    used_at: Mapped[datetime | None]
 
 
 class OneTimeLink(Base):

@@ -14,11 +14,12 @@ from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, exists,
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, barred_pairs, counted_cases, require_lead
-from db.choices import AssignmentStatus, AuditAction, Role, Unusual
+from db.choices import AssignmentStatus, AuditAction, Role
 from db.models import AccessLog, Assignment, Audit, Case, Recusal, Volunteer
 from db.queries.conditions import midnight
 from db.queries.days import LondonDay
 from db.rules.limits import Limits
+from db.rules.unusual import Unusual
 
 MOST_PEOPLE = 200
 COLUMNS = ("volunteer_id", "name", "role", "active", "cases", "identities", "searches", "heatmaps", *Unusual)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
 from db.choices import AffiliationKind, AssignmentRole, AssignmentStatus, Role, Stage
+from db.commands.second_factor import has_factor
 from db.errors import NotFound
 from db.models import Affiliation, Assignment, Case, Leave, Organisation, Volunteer
 
@@ -71,6 +72,7 @@ class PersonDetail:
     says_full: bool
     active: bool
     signed_up: bool
+    has_factor: bool
     joined_on: date
     version: int
     leaves: tuple[LeaveDays, ...]
@@ -121,6 +123,7 @@ def person_detail(session: Session, viewer: Viewer, volunteer_id: int, today: da
         says_full=person.says_full,
         active=person.active,
         signed_up=person.password_hash is not None,
+        has_factor=has_factor(session, person.id),
         joined_on=person.joined_on,
         version=person.version,
         leaves=_leaves(session, volunteer_id, today),

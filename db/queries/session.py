@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.choices import Role
 from db.commands.accounts import token_hash
-from db.models import Revision, SignInSession, Volunteer
+from db.commands.record import vault_of
+from db.models import RecoveryCode, Revision, SecondFactor, SignInSession, Volunteer
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class Person:
     username: str
     session_id: int
     seen_at: datetime
+    proved_at: datetime | None
+    has_password: bool
+    has_factor: bool
     database: str
     revision: int
     patterns: int
@@ -32,6 +36,11 @@ class Person:
     @property
     def is_lead(self) -> bool:
         return self.role is Role.LEAD
+
+    @property
+    def must_add_factor(self) -> bool:
+        """A lead's password alone must not open everything; the demonstration's is printed on its front page."""
+        return self.is_lead and not self.has_factor and not self.is_demo
 
     @property
     def sees_cases(self) -> bool:
@@ -49,7 +58,7 @@ class Person:
 
 
 def person_of(session: Session, token: str) -> Person | None:
-    """The person whose live session this token is; None if it ended, expired or was never there."""
+    """The person whose live session this token is; None if it ended, expired, lay idle or was never there."""
     asked = {"token_hash": token_hash(token), "now": clock.now()}
     row = session.execute(_live_session(), asked).one_or_none()
     return Person(**row._mapping) if row else None
@@ -65,6 +74,9 @@ def _live_session() -> Select[*tuple[Any, ...]]:
             Volunteer.username,
             SignInSession.id.label("session_id"),
             SignInSession.seen_at,
+            SignInSession.proved_at,
+            Volunteer.password_hash.is_not(None).label("has_password"),
+            SecondFactor.confirmed_at.is_not(None).label("has_factor"),
             Revision.database,
             Revision.number.label("revision"),
             Revision.patterns,
@@ -73,10 +85,12 @@ def _live_session() -> Select[*tuple[Any, ...]]:
         .select_from(SignInSession)
         .join(Volunteer, Volunteer.id == SignInSession.volunteer_id)
         .join(Revision, Revision.id == 1)
+        .outerjoin(SecondFactor, SecondFactor.volunteer_id == Volunteer.id)
         .where(
             SignInSession.token_hash == bindparam("token_hash"),
             SignInSession.ended_at.is_(None),
             SignInSession.expires_at > bindparam("now"),
+            SignInSession.idle_until > bindparam("now"),
             Volunteer.active,
         )
     )
@@ -92,6 +106,34 @@ def account_of(session: Session, username: str) -> tuple[int, str] | None:
         )
     ).one_or_none()
     return (row.id, str(row.password_hash)) if row else None
+
+
+def account_of_email(session: Session, email: str) -> int | None:
+    """The id of the one active account with this e-mail; None where there is none, or more than one."""
+    found = session.scalars(
+        select(Volunteer.id).where(func.lower(Volunteer.email) == email.strip().lower(), Volunteer.active).limit(2)
+    ).all()
+    return found[0] if email.strip() and len(found) == 1 else None
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Somebody's second factor: whether it is in use, a secret that waits for its first code, codes left."""
+
+    in_use: bool
+    pending: str | None
+    recovery_left: int
+
+
+def factor_of(session: Session, volunteer_id: int) -> Factor:
+    """The second factor of one person; `pending` is for that person's own screen only."""
+    row = session.get(SecondFactor, volunteer_id)
+    left = select(func.count()).where(RecoveryCode.volunteer_id == volunteer_id, RecoveryCode.used_at.is_(None))
+    return Factor(
+        in_use=row is not None and row.confirmed_at is not None,
+        pending=vault_of(session).open_text(row.pending) if row and row.pending else None,
+        recovery_left=session.scalar(left) or 0,
+    )
 
 
 @dataclass(frozen=True)
@@ -112,6 +154,7 @@ def live_sessions(session: Session, volunteer_id: int) -> list[LiveSession]:
             SignInSession.volunteer_id == volunteer_id,
             SignInSession.ended_at.is_(None),
             SignInSession.expires_at > clock.now(),
+            SignInSession.idle_until > clock.now(),
         )
         .order_by(SignInSession.seen_at.desc(), SignInSession.id)
     )

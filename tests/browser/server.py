@@ -49,15 +49,16 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path, *, cases: int) -> Iterator[Server]:
+def running_server(folder: Path, *, cases: int | None, port: int = 0, **told: str) -> Iterator[Server]:
+    """A demonstration with so many cases, or (None) a real database without anybody in it."""
     url = f"sqlite:///{folder / 'casework.sqlite3'}"
     keys = {"DATABASE_URL": url, "COOKIE_KEY": COOKIE_KEY, "IDENTITY_KEYS": KEY, "HASH_KEY": HASH_KEY}
-    environment = os.environ | keys
-    demo = (sys.executable, "-m", "db", "demo", "--cases", str(cases), "--seed", "1")
-    subprocess.run(demo, cwd=ROOT, env=environment, check=True, capture_output=True)
+    environment = os.environ | keys | told
+    make = ("upgrade",) if cases is None else ("demo", "--cases", str(cases), "--seed", "1")
+    subprocess.run((sys.executable, "-m", "db", *make), cwd=ROOT, env=environment, check=True, capture_output=True)
     database, log = open_database(url), folder / "server.log"
     with log.open("w") as errors:
-        serve = (sys.executable, "-m", "dashboard", "--port", "0")
+        serve = (sys.executable, "-m", "dashboard", "--port", str(port))
         process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
         yield Server(_address(process, log), database, log)

@@ -155,7 +155,11 @@ class Tab:
     def sign_in(self, username: str, password: str) -> None:
         """By the form, until the browser has its cookie and the page has moved up into the form's place."""
         self.try_to_sign_in(username, password)
-        self.page.wait_for_function(f"() => document.cookie.includes('{COOKIE}=')")
+        # No script can read it: it is the browser that is asked.
+        for _ in range(PATIENCE // 50):
+            if any(cookie["name"] == COOKIE for cookie in self.page.context.cookies()):
+                break
+            self.page.wait_for_timeout(50)
         expect(self.main.get_by_text(WELCOME)).to_have_count(0)
         self.settle()
 

@@ -3,15 +3,18 @@
 from datetime import timedelta
 
 import bcrypt
+import pyotp
 import pytest
 from sqlalchemy import func, select, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard import auth
 from db import clock
+from db.commands import second_factor
 from db.commands.accounts import end_sessions
 from db.errors import CommandRefused
 from db.models import SignInAttempt, SignInSession, Volunteer
+from db.queries.session import factor_of
 from tests.conftest import APP
 from tests.factories import Casework
 from tests.pages.helpers import field, press, seen
@@ -116,7 +119,113 @@ def test_weak_passwords_are_refused_in_words(password: str, again: str, why: str
         auth.new_password_hash(password, again)
 
 
+def test_no_common_password_is_taken_however_long() -> None:
+    long = [password for password in auth.COMMON if len(password) >= auth.MIN_LENGTH]
+    assert len(auth.COMMON) > 10_000
+    assert long
+    for password in long:
+        with pytest.raises(CommandRefused, match="common"):
+            auth.new_password_hash(password.upper(), password.upper())
+
+
 def test_strong_password_is_hashed() -> None:
     assert bcrypt.checkpw(
         b"teapot orbit velvet junction", auth.new_password_hash(*["teapot orbit velvet junction"] * 2).encode()
     )
+
+
+# The second factor at the door
+
+
+def with_factor(work: Casework) -> tuple[str, list[str]]:
+    """(secret, recovery codes) of a second factor that `vik` has set up."""
+    with work.database.write() as session:
+        second_factor.begin_factor(session, actor_id=work.on_case)
+        session.flush()
+        secret = factor_of(session, work.on_case).pending
+        assert secret
+        now = pyotp.TOTP(secret).at(clock.now())
+        return secret, second_factor.confirm_factor(session, actor_id=work.on_case, code=now)
+
+
+def give_code(app: AppTest, code: str) -> AppTest:
+    field(app, "Code").input(code)
+    return press(app, "Sign in")
+
+
+def sessions(work: Casework) -> int:
+    with work.database.read() as session:
+        return session.scalar(select(func.count()).select_from(SignInSession)) or 0
+
+
+def test_a_password_alone_opens_nothing_for_whoever_has_a_second_factor(
+    work: Casework, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret, codes = with_factor(work)
+    app = sign_in("vik", PASSWORD)
+    assert "One more step" in seen(app)
+    assert sessions(work) == 0
+    give_code(app, "000000")
+    assert second_factor.WRONG_CODE in seen(app)
+    assert sessions(work) == 0
+    later = clock.now() + timedelta(seconds=30)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    give_code(app, pyotp.TOTP(secret).at(later))
+    assert not app.exception
+    assert "What needs you" in seen(app)
+    assert "What needs you" in seen(give_code(sign_in("vik", PASSWORD), codes[0]))
+    assert second_factor.WRONG_CODE in seen(give_code(sign_in("vik", PASSWORD), codes[0]))
+
+
+def test_codes_are_throttled_like_passwords(work: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, codes = with_factor(work)
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    for _ in range(5):
+        give_code(sign_in("vik", PASSWORD), "000000")
+    assert "Too many attempts. Wait 15 seconds" in seen(give_code(sign_in("vik", PASSWORD), codes[0]))
+    monkeypatch.setattr(clock, "now", lambda: moment + timedelta(seconds=16))
+    assert "What needs you" in seen(give_code(sign_in("vik", PASSWORD), codes[0]))
+
+
+def test_a_password_given_long_ago_must_be_given_again(work: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, codes = with_factor(work)
+    app = sign_in("vik", PASSWORD)
+    later = clock.now() + timedelta(minutes=6)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    field(app, "Code").input(codes[0])
+    press(app, "Sign in")
+    assert field(app, "Password") is not None
+    assert sessions(work) == 0
+
+
+def test_going_back_asks_for_the_password_anew(work: Casework) -> None:
+    with_factor(work)
+    app = press(sign_in("vik", PASSWORD), "Back")
+    assert field(app, "Password") is not None
+
+
+def test_an_idle_session_is_signed_out_and_a_used_one_stays(work: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = sign_in("vik", PASSWORD)
+    start = clock.now()
+    for minutes in (50, 100, 150):
+        monkeypatch.setattr(clock, "now", lambda: start + timedelta(minutes=minutes))  # noqa: B023 - used at once
+        assert "What needs you" in seen(app.run())
+    monkeypatch.setattr(clock, "now", lambda: start + timedelta(minutes=211))
+    app.run()
+    assert "What needs you" not in seen(app)
+    assert field(app, "Username") is not None
+    assert sessions(work) == 1
+
+
+def test_however_much_it_is_used_a_session_ends_after_a_shift(work: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = sign_in("vik", PASSWORD)
+    start = clock.now()
+    for minutes in range(45, 12 * 60, 45):
+        monkeypatch.setattr(clock, "now", lambda: start + timedelta(minutes=minutes))  # noqa: B023 - used at once
+        app.run()
+    assert "What needs you" in seen(app)
+    monkeypatch.setattr(clock, "now", lambda: start + timedelta(hours=12, seconds=1))
+    app.run()
+    assert "What needs you" not in seen(app)
+    assert sessions(work) == 1

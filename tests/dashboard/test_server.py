@@ -106,9 +106,14 @@ def test_every_answer_has_the_security_headers(running: Running, path: str) -> N
     response, _ = running.get(path)
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["referrer-policy"] == "no-referrer"
-    assert response.headers["x-frame-options"] == "SAMEORIGIN"
+    assert response.headers["x-frame-options"] == "DENY"
+    assert response.headers["cross-origin-opener-policy"] == "same-origin"
+    assert response.headers["cache-control"] == "no-store"
+    assert "camera=()" in response.headers["permissions-policy"]
+    assert "strict-transport-security" not in response.headers, "a promise of TLS where there is none"
     policy = response.headers["content-security-policy"]
-    assert "frame-ancestors 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "frame-src 'none'" in policy
     assert "connect-src 'self';" in policy
     assert "http" not in policy
 

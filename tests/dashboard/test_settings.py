@@ -80,10 +80,10 @@ def test_keys_are_not_in_the_repr(tmp_path: Path) -> None:
 def test_limits_and_contacts_from_the_file(tmp_path: Path) -> None:
     told = read(
         tmp_path,
-        "SESSION_DAYS = 2\n[limits]\nstalled_days = 10\n"
+        "SESSION_HOURS = 2\n[limits]\nstalled_days = 10\n"
         '[[crisis_contacts]]\nlabel = "A"\nnumber = "1"\nhours = "nights"\nchecked_on = 2026-11-22',
     )
-    assert told.session_days == 2
+    assert told.session_hours == 2
     assert told.limits == Limits(stalled_days=10)
     assert [contact.checked_on for contact in told.crisis_contacts] == [date(2026, 11, 22)]
 
@@ -94,8 +94,11 @@ def test_limits_and_contacts_from_the_file(tmp_path: Path) -> None:
         ("not toml", {}, "not valid TOML"),
         ("", {"DATABASE_URL": "a file: secret"}, "DATABASE_URL is not"),
         ("", {"IDENTITY_KEYS": "short"}, "Fernet"),
-        ("", {"SESSION_DAYS": "0"}, "SESSION_DAYS must be"),
-        ("", {"SESSION_DAYS": "soon"}, "SESSION_DAYS must be"),
+        ("", {"SESSION_HOURS": "0"}, "SESSION_HOURS must be"),
+        ("", {"SESSION_IDLE_MINUTES": "soon"}, "SESSION_IDLE_MINUTES must be a whole number of minutes"),
+        ("", {"PUBLIC_URL": "casework.example.org"}, "PUBLIC_URL must be"),
+        ("", {"PUBLIC_URL": "https://example.org/casework"}, "PUBLIC_URL must be"),
+        ("", {"TRUSTED_PROXIES": "everybody"}, "TRUSTED_PROXIES must be"),
         ("[limits]\nstaled_days = 3", {}, "staled_days"),
         ("[limits]\nstalled_days = -3", {}, "limits.stalled_days"),
         ('[[crisis_contacts]]\nlabel = "A"', {}, "crisis_contacts"),
@@ -118,3 +121,21 @@ def test_the_example_file_names_every_limit_with_its_default() -> None:
     example = (keys.ROOT / ".streamlit" / "secrets.toml.example").read_text()
     for name, default in vars(Limits()).items():
         assert f"# {name} = {default}\n" in example
+
+
+def test_hosts_are_any_until_one_is_named(tmp_path: Path) -> None:
+    told = read(tmp_path)
+    assert (told.hosts, told.behind_tls) == ((), False)
+
+
+def test_the_public_address_is_a_host_and_says_whether_there_is_tls(tmp_path: Path) -> None:
+    told = read(
+        tmp_path,
+        PUBLIC_URL="https://Casework.example.org/",
+        ALLOWED_HOSTS="old.example.org, Inside",
+        TRUSTED_PROXIES="127.0.0.1 10.0.0.0/8",
+    )
+    assert told.public_url == "https://casework.example.org"
+    assert told.behind_tls
+    assert told.hosts == ("casework.example.org", "inside", "old.example.org", "localhost", "127.0.0.1")
+    assert told.trusted_proxies == ("127.0.0.1", "10.0.0.0/8")

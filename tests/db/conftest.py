@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from db import clock
 from db.engine import Database, upgrade
 from tests.conftest import open_database
+from tests.db.helpers import Clock
 from tests.factories import Casework, make_casework
 from tests.postgres import postgres_url
 
@@ -48,3 +50,11 @@ def database_url(
 def casework(database: Database) -> Casework:
     kind = database.engine.url.render_as_string().partition(":")[0]
     return replace(made[kind], database=database)
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock of the record, which stands still until the test moves it on."""
+    told = Clock()
+    monkeypatch.setattr(clock, "now", told.now)
+    return told

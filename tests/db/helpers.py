@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
+from db import clock
 from db.access import Viewer, is_barred
 from db.base import Base
 from db.choices import Role
@@ -35,6 +37,19 @@ HOSTILE = {
     "wide": "naïve 北京 👩🏽‍⚕️ ﷽",
     "long": "word " * 20_000,
 }
+
+
+class Clock:
+    """Time that a test moves on."""
+
+    def __init__(self) -> None:
+        self.moment = clock.now()
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def on(self, **step: float) -> None:
+        self.moment += timedelta(**step)
 
 
 def run(casework: Casework, command: Command, actor: int | None = None, **values: Any) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from db import clock
-from db.choices import AuditAction, Role, Unusual
+from db.choices import AuditAction, Role
 from db.commands.affiliations import add_affiliation
 from db.commands.assignments import end_assignment
 from db.commands.people import deactivate, reactivate
@@ -17,6 +17,7 @@ from db.models import AccessLog, Assignment, Case, Volunteer
 from db.queries.access_review import Look, Period, access_lines, access_review
 from db.queries.days import LondonDay
 from db.rules.limits import Limits
+from db.rules.unusual import Unusual
 from tests.db.helpers import run, statements, the_case, viewer
 from tests.factories import Casework, make_case
 

@@ -1,40 +1,20 @@
-"""One-time links, sign-in sessions and the throttle."""
+"""One-time links and sign-in sessions."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
-from db import clock
 from db.choices import Role
 from db.commands import accounts, people
-from db.commands.accounts import ATTEMPTS_BEFORE_DELAY, LINK_DAYS, WINDOW
+from db.commands.accounts import LINK_DAYS
 from db.engine import Database
 from db.errors import CommandRefused
-from db.models import Audit, OneTimeLink, SignInAttempt, SignInSession, Volunteer
+from db.models import Audit, OneTimeLink, SignInSession, Volunteer
 from db.queries.session import account_of, live_sessions, person_of
+from tests.db.helpers import Clock
 from tests.factories import Casework
-
-
-class Clock:
-    """Time that a test moves on."""
-
-    def __init__(self) -> None:
-        self.moment = clock.now()
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def on(self, **step: float) -> None:
-        self.moment += timedelta(**step)
-
-
-@pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    told = Clock()
-    monkeypatch.setattr(clock, "now", told.now)
-    return told
 
 
 def link_for(casework: Casework, volunteer_id: int) -> str:
@@ -127,7 +107,65 @@ def test_the_first_lead_link_is_void_once_there_is_anybody(database: Database) -
         use(database, first, username="late", name="Late")
 
 
+def test_a_leavers_link_is_dead(casework: Casework) -> None:
+    token = link_for(casework, casework.off_case)
+    with casework.database.write() as session:
+        people.deactivate(session, actor_id=casework.lead, volunteer_id=casework.off_case)
+    with pytest.raises(CommandRefused, match="has been used"):
+        use(casework.database, token)
+
+
 # Sessions
+
+
+def test_a_session_ends_when_it_lies_idle_and_use_puts_that_off(casework: Casework, time: Clock) -> None:
+    with casework.database.log() as session:
+        token = accounts.start_session(
+            session, volunteer_id=casework.lead, device="test", days=1, idle=timedelta(minutes=60)
+        )
+    for _ in range(3):
+        time.on(minutes=50)
+        assert is_live(casework, token)
+        with casework.database.log() as session:
+            accounts.seen(session, token=token, idle=timedelta(minutes=60))
+    time.on(minutes=61)
+    assert not is_live(casework, token)
+    with casework.database.log() as session:
+        accounts.seen(session, token=token, idle=timedelta(minutes=60))
+    assert not is_live(casework, token), "a session that is over is not woken by use"
+
+
+def test_use_never_puts_off_the_absolute_end(casework: Casework, time: Clock) -> None:
+    token = sign_in(casework, casework.lead, days=0.5)
+    for _ in range(24):
+        time.on(minutes=29)
+        with casework.database.log() as session:
+            accounts.seen(session, token=token)
+    assert is_live(casework, token)
+    time.on(minutes=25)
+    assert not is_live(casework, token)
+
+
+def test_a_cookie_is_fetched_once_and_only_of_a_live_session(casework: Casework, time: Clock) -> None:
+    token, other = sign_in(casework, casework.lead), sign_in(casework, casework.lead)
+
+    def fetched(wanted: str) -> bool:
+        with casework.database.log() as session:
+            return accounts.take_cookie(session, token=wanted) is not None
+
+    assert [fetched(token), fetched(token), fetched("nobody's")] == [True, False, False]
+    time.on(days=2)
+    assert not fetched(other)
+
+
+def test_a_providers_answer_begins_one_session_only(casework: Casework) -> None:
+    def begin() -> None:
+        with casework.database.log() as session:
+            accounts.start_session(session, volunteer_id=casework.lead, device="test", days=1, proof="answer 1")
+
+    begin()
+    with pytest.raises(CommandRefused, match="has been used"):
+        begin()
 
 
 def test_a_session_ends_by_itself(casework: Casework, time: Clock) -> None:
@@ -170,70 +208,6 @@ def test_only_a_hash_of_a_session_is_kept(casework: Casework) -> None:
     token = sign_in(casework, casework.lead)
     with casework.database.read() as session:
         assert token not in session.scalars(select(SignInSession.token_hash)).all()
-
-
-# The throttle
-
-
-def fail(casework: Casework, username: str, times: int = 1) -> None:
-    for _ in range(times):
-        with casework.database.log() as session:
-            accounts.note_failure(session, username=username)
-
-
-def wait_for(casework: Casework, username: str) -> str:
-    with casework.database.read() as session:
-        try:
-            accounts.check_throttle(session, username=username)
-        except CommandRefused as refusal:
-            return refusal.message
-    return ""
-
-
-@pytest.mark.parametrize("username", ["lena", "nobody-of-that-name"])
-def test_the_wait_doubles_the_same_for_known_and_unknown_names(casework: Casework, time: Clock, username: str) -> None:
-    del time
-    fail(casework, username, ATTEMPTS_BEFORE_DELAY - 1)
-    assert wait_for(casework, username) == ""
-    waits = []
-    for _ in range(3):
-        fail(casework, username)
-        waits.append(wait_for(casework, username))
-    assert waits == [f"Too many attempts. Wait {n} seconds, then try again." for n in (15, 30, 60)]
-
-
-def test_the_wait_ends_and_never_passes_the_window(casework: Casework, time: Clock) -> None:
-    fail(casework, "lena", 30)
-    assert f"Wait {WINDOW.total_seconds():.0f} seconds" in wait_for(casework, "lena")
-    time.on(minutes=15, seconds=1)
-    assert wait_for(casework, "lena") == ""
-
-
-def test_the_throttle_is_by_name_however_it_is_typed(casework: Casework) -> None:
-    fail(casework, " LENA ", ATTEMPTS_BEFORE_DELAY)
-    assert wait_for(casework, "lena")
-    assert wait_for(casework, "vik") == ""
-
-
-def test_success_forgets_the_failures(casework: Casework) -> None:
-    fail(casework, "lena", ATTEMPTS_BEFORE_DELAY)
-    with casework.database.log() as session:
-        accounts.forget_failures(session, username="lena")
-    assert wait_for(casework, "lena") == ""
-
-
-def test_what_was_typed_is_not_kept(casework: Casework) -> None:
-    fail(casework, "my secret password")
-    with casework.database.read() as session:
-        assert "secret" not in session.scalars(select(SignInAttempt.name_hash)).one()
-
-
-def test_old_failures_are_forgotten(casework: Casework, time: Clock) -> None:
-    fail(casework, "lena", 3)
-    time.on(minutes=16)
-    fail(casework, "vik")
-    with casework.database.read() as session:
-        assert session.scalar(select(func.count()).select_from(SignInAttempt)) == 1
 
 
 def test_an_account_without_a_password_cannot_sign_in(casework: Casework) -> None:

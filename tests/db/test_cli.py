@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import pyotp
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from db.__main__ import main
+from db.commands.second_factor import begin_factor, confirm_factor
 from db.engine import Database, current_revision, make_engine, upgrade
 from db.errors import CommandRefused
 from db.keys import database_url, load_vault, resolve_url
-from db.models import Case, Doctor, OneTimeLink, Volunteer
+from db.models import Case, Doctor, OneTimeLink, SecondFactor, Volunteer
+from db.queries.session import factor_of
 from db.vault import Vault
 from tests.postgres import postgres_url
 
@@ -191,6 +194,47 @@ def test_rotate_identity_seals_with_the_new_key_and_keeps_the_hashes(demo_url: s
             assert doctor.identity_hash == before[doctor.id] == vault.keyed_hash(identity.contact)
         assert len(rows) == len(before) > 0
     engine.dispose()
+
+
+def with_factor(url: str) -> str:
+    """A volunteer `ann` with a second factor; returns its secret."""
+    assert main([*ADD, "ann"]) == 0
+    engine = make_engine(url)
+    vault = load_vault(url)
+    with Session(engine, info={"vault": vault}) as session, session.begin():
+        ann = session.scalars(select(Volunteer.id).where(Volunteer.username == "ann")).one()
+        begin_factor(session, actor_id=ann)
+        session.flush()
+        secret = factor_of(session, ann).pending or ""
+        confirm_factor(session, actor_id=ann, code=pyotp.TOTP(secret).now())
+    engine.dispose()
+    return secret
+
+
+def factors(url: str) -> list[bytes | None]:
+    engine = make_engine(url)
+    with Session(engine) as session:
+        found = list(session.scalars(select(SecondFactor.secret)))
+    engine.dispose()
+    return found
+
+
+def test_rotate_identity_seals_second_factors_too(url: str, tmp_path: Path) -> None:
+    secret = with_factor(url)
+    file, new = tmp_path / "record" / "identity.keys", Fernet.generate_key().decode()
+    file.write_text(f"{new}\n{file.read_text()}")
+    assert main(["rotate-identity"]) == 0
+    (sealed,) = factors(url)
+    assert sealed
+    assert Vault(keys=[new], hash_key="x").open_text(sealed) == secret
+
+
+def test_reset_factor_takes_it_away(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with_factor(url)
+    assert "no second factor" in refusal(capsys, "reset-factor", "--username", "nobody")
+    assert main(["reset-factor", "--username", " ANN "]) == 0
+    assert factors(url) == []
+    assert "no second factor" in refusal(capsys, "reset-factor", "--username", "ann")
 
 
 @pytest.mark.usefixtures("demo_url")

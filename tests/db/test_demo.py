@@ -19,7 +19,7 @@ from db.access import Viewer, barred_cases
 from db.audit_check import check_audit
 from db.card import refresh_cards
 from db.case_reference import is_reference
-from db.choices import AssignmentStatus, Condition, ConsentPurpose, Role, Unusual
+from db.choices import AssignmentStatus, Condition, ConsentPurpose, Role
 from db.demo import PASSWORD, build_demo, life
 from db.engine import Database, make_engine, upgrade
 from db.errors import CommandRefused
@@ -46,6 +46,7 @@ from db.queries.access_review import Period, access_review
 from db.queries.conditions import condition_sql
 from db.rules.limits import Limits
 from db.rules.stages import FieldKind, find_move, problems_with
+from db.rules.unusual import Unusual
 from db.vault import Vault
 from tests.postgres import postgres_url
 

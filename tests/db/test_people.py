@@ -17,6 +17,7 @@ from db.errors import CommandRefused, NotAllowed, NotFound
 from db.models import Affiliation, Assignment, Audit, Case, Leave, SignInSession, Volunteer
 from db.queries.people import PersonDetail, person_detail
 from db.queries.people import people as people_list
+from db.queries.session import person_of
 from tests.factories import Casework, give_place, make_volunteer
 
 TODAY = clock.today()
@@ -167,10 +168,15 @@ def test_deactivate_ends_every_session(casework: Casework) -> None:
     assert actions(casework)[-1] == "deactivate"
 
 
-def test_deactivate_refuses_who_holds_cases_or_offers(casework: Casework) -> None:
-    with pytest.raises(CommandRefused, match="hand them over first"):
+def test_a_leaver_with_cases_loses_access_at_once(casework: Casework) -> None:
+    with casework.database.log() as session:
+        token = start_session(session, volunteer_id=casework.on_case, device="x", days=1)
+    do(casework, people.deactivate, actor_id=casework.lead, volunteer_id=casework.on_case)
+    with casework.database.read() as session:
+        assert person_of(session, token) is None
+    assert actions(casework)[-2:] == ["left_behind", "deactivate"]
+    with pytest.raises(CommandRefused, match="ended already"):
         do(casework, people.deactivate, actor_id=casework.lead, volunteer_id=casework.on_case)
-    assert detail(casework, casework.on_case).active
 
 
 def test_deactivate_refuses_oneself(casework: Casework) -> None:

@@ -119,7 +119,7 @@ def test_own_employer_is_declared_but_not_ended(app_casework: Casework, app_as: 
     assert "End" not in [button.label for button in app.button]
 
 
-def test_an_observer_has_a_password_and_sign_ins_only(app_casework: Casework, app_as: Run) -> None:
+def test_an_observer_has_no_time_and_no_employers(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.observer, "account")
     assert not app.exception
-    assert [tab.label for tab in app.tabs] == ["Password", "Where I am signed in"]
+    assert [tab.label for tab in app.tabs] == ["Password", "Second factor", "Where I am signed in"]

@@ -116,17 +116,29 @@ def test_another_lead_ends_an_employer(app_casework: Casework, app_as: Run) -> N
     assert "End" not in [button.label for button in own.button]
 
 
-def test_who_holds_a_case_stays_until_it_is_handed_over(app_casework: Casework, app_as: Run) -> None:
+def test_a_leavers_cases_are_on_the_list_until_each_is_handed_over(app_casework: Casework, app_as: Run) -> None:
     app = choose(app_as(app_casework.lead, "people"), app_casework.on_case)
+    assert "To hand over" not in seen(app)
     press(app, "Deactivate")
-    assert "hand them over first" in seen(app)
-    assert app_casework.reference in seen(app)
+    assert not app.exception
+    assert not volunteer(app_casework, "vik").active
+    for page in (app, app_as(app_casework.lead)):
+        assert "To hand over" in seen(page)
+        assert app_casework.reference in seen(page)
+        assert "offer it to" in seen(page)
+    app = choose(app, app_casework.on_case)
     field(app, "Offer it to").set_value(app_casework.off_case)
     field(app, "Handover note").input("Knows the bundle.")
     press(app, "Hand over")
     assert not app.exception
-    press(app, "Deactivate")
-    assert not volunteer(app_casework, "vik").active
+    assert "To hand over" not in seen(app)
+
+
+def test_a_barred_lead_sees_nothing_of_what_a_leaver_left(app_casework: Casework, app_as: Run) -> None:
+    press(choose(app_as(app_casework.lead, "people"), app_casework.on_case), "Deactivate")
+    for page in (app_as(app_casework.in_conflict, "people"), app_as(app_casework.in_conflict)):
+        assert "To hand over" not in seen(page)
+        assert app_casework.reference not in seen(page)
 
 
 def test_nobody_barred_is_offered_a_handover(app_casework: Casework, app_as: Run) -> None:

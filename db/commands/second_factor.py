@@ -1,0 +1,158 @@
+"""The second factor: an authenticator app set up by a code, checked at sign-in, and recovery codes for a lost one."""
+
+import hmac
+import secrets
+
+import pyotp
+from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import require_lead, viewer_of
+from db.choices import Role
+from db.commands.accounts import end_sessions
+from db.commands.record import audit, vault_of
+from db.errors import CommandRefused
+from db.models import RecoveryCode, Revision, SecondFactor, Volunteer
+
+STEP_SECONDS, DIGITS = 30, 6
+# A code of the step before or after still counts: telephones' clocks differ.
+DRIFT = (0, -1, 1)
+RECOVERY_CODES = 10
+# No letter or digit that reads like another: 12 of 30 are 58 bits.
+ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
+WRONG_CODE = "That code is not right, or has been used. Wait for the next one and try again."
+NOT_IN_DEMO = "The demonstration has no second factor: its sign-ins are shared by everybody."
+
+
+def begin_factor(session: Session, *, actor_id: int) -> None:
+    """Draws a new secret, which counts only once a code of it is given. Refuses: a demonstration database."""
+    viewer = viewer_of(session, actor_id)
+    if session.scalar(select(Revision.is_demo)):
+        raise CommandRefused(NOT_IN_DEMO)
+    row = session.get(SecondFactor, viewer.id) or SecondFactor(volunteer_id=viewer.id)
+    row.pending = vault_of(session).seal_text(pyotp.random_base32())
+    session.add(row)
+
+
+def confirm_factor(session: Session, *, actor_id: int, code: str) -> list[str]:
+    """Puts the new secret in use by its first code, in place of an older one. Returns new recovery codes: they are
+    kept as hashes only. Refuses: no secret drawn, a wrong code.
+    """
+    viewer = viewer_of(session, actor_id)
+    row = session.get(SecondFactor, viewer.id)
+    if row is None or row.pending is None:
+        raise CommandRefused("Begin again: there is no code to confirm.")
+    step = _step_of(vault_of(session).open_text(row.pending), code)
+    if step is None:
+        raise CommandRefused(WRONG_CODE, field="code")
+    row.secret, row.pending, row.confirmed_at, row.last_step = row.pending, None, clock.now(), step
+    audit(session, viewer, "set_up_factor", volunteer_id=viewer.id)
+    return _draw_recovery_codes(session, viewer.id)
+
+
+def new_recovery_codes(session: Session, *, actor_id: int) -> list[str]:
+    """Ten new codes in place of all older ones. Refuses: no second factor in use."""
+    viewer = viewer_of(session, actor_id)
+    if not has_factor(session, viewer.id):
+        raise CommandRefused("Set up a second factor first.")
+    audit(session, viewer, "new_recovery_codes", volunteer_id=viewer.id)
+    return _draw_recovery_codes(session, viewer.id)
+
+
+def reset_factor(session: Session, *, actor_id: int | None, volunteer_id: int) -> None:
+    """Takes somebody's second factor away and ends every session of theirs: for a lost telephone.
+
+    By another lead; `actor_id` is None on the command line only. Refuses: not a lead, oneself, none in use.
+    """
+    viewer = viewer_of(session, actor_id) if actor_id is not None else None
+    if viewer:
+        require_lead(viewer)
+        if viewer.id == volunteer_id:
+            raise CommandRefused("Another lead must reset your own. To change telephones, set it up again yourself.")
+    if session.get(Volunteer, volunteer_id) is None or not has_factor(session, volunteer_id):
+        raise CommandRefused("There is no second factor to reset.")
+    _forget(session, volunteer_id)
+    end_sessions(session, volunteer_id=volunteer_id)
+    audit(session, viewer, "reset_factor", volunteer_id=volunteer_id)
+
+
+def drop_factor(session: Session, *, actor_id: int) -> None:
+    """Does without one's own second factor. Refuses: a lead, who must have one."""
+    viewer = viewer_of(session, actor_id)
+    if viewer.role is Role.LEAD:
+        raise CommandRefused("A lead must have a second factor.")
+    _forget(session, viewer.id)
+    audit(session, viewer, "drop_factor", volunteer_id=viewer.id)
+
+
+def has_factor(session: Session, volunteer_id: int) -> bool:
+    row = session.get(SecondFactor, volunteer_id)
+    return row is not None and row.confirmed_at is not None
+
+
+def use_code(session: Session, *, volunteer_id: int, code: str) -> None:
+    """Accepts a code of the authenticator or a recovery code, each once. Refuses any other."""
+    typed = "".join(c for c in code.lower() if c.isascii() and c.isalnum())
+    if len(typed) > DIGITS:
+        if not _use_recovery_code(session, volunteer_id, typed):
+            raise CommandRefused(WRONG_CODE, field="code")
+        audit(session, None, "use_recovery_code", volunteer_id=volunteer_id)
+        return
+    row = session.get(SecondFactor, volunteer_id)
+    step = _step_of(vault_of(session).open_text(row.secret), typed) if row and row.secret else None
+    if step is None or not _use_step(session, volunteer_id, step):
+        raise CommandRefused(WRONG_CODE, field="code")
+
+
+def _step_of(secret: str, code: str) -> int | None:
+    """The time step this code belongs to, near now."""
+    typed = "".join(c for c in code if c.isascii() and c.isdigit())
+    now = int(clock.now().timestamp()) // STEP_SECONDS
+    totp = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_SECONDS)
+    return next((now + n for n in DRIFT if hmac.compare_digest(totp.generate_otp(now + n), typed)), None)
+
+
+def _use_step(session: Session, volunteer_id: int, step: int) -> bool:
+    """In one statement, so that of two who send the same code at once only one is let in."""
+    used = session.execute(
+        update(SecondFactor)
+        .where(
+            SecondFactor.volunteer_id == volunteer_id,
+            or_(SecondFactor.last_step.is_(None), SecondFactor.last_step < step),
+        )
+        .values(last_step=step)
+    )
+    assert isinstance(used, CursorResult)
+    return used.rowcount == 1
+
+
+def _use_recovery_code(session: Session, volunteer_id: int, typed: str) -> bool:
+    used = session.execute(
+        update(RecoveryCode)
+        .where(
+            RecoveryCode.volunteer_id == volunteer_id,
+            RecoveryCode.code_hash == _recovery_hash(session, volunteer_id, typed),
+            RecoveryCode.used_at.is_(None),
+        )
+        .values(used_at=clock.now())
+    )
+    assert isinstance(used, CursorResult)
+    return used.rowcount == 1
+
+
+def _draw_recovery_codes(session: Session, volunteer_id: int) -> list[str]:
+    session.execute(delete(RecoveryCode).where(RecoveryCode.volunteer_id == volunteer_id))
+    drawn = ["".join(secrets.choice(ALPHABET) for _ in range(12)) for _ in range(RECOVERY_CODES)]
+    for code in drawn:
+        session.add(RecoveryCode(volunteer_id=volunteer_id, code_hash=_recovery_hash(session, volunteer_id, code)))
+    return [f"{code[:4]}-{code[4:8]}-{code[8:]}" for code in drawn]
+
+
+def _recovery_hash(session: Session, volunteer_id: int, code: str) -> str:
+    return vault_of(session).keyed_hash(f"recovery {volunteer_id}.{code}")
+
+
+def _forget(session: Session, volunteer_id: int) -> None:
+    session.execute(delete(RecoveryCode).where(RecoveryCode.volunteer_id == volunteer_id))
+    session.execute(delete(SecondFactor).where(SecondFactor.volunteer_id == volunteer_id))

@@ -1,0 +1,109 @@
+"""The throttle of failed sign-ins and codes: it slows the guesser down and never locks the person out.
+
+Failures are counted within a quarter of an hour, by keyed hashes of the name typed and of the address. What a
+stranger does elsewhere must not decide whether somebody gets in, so the wait that doubles belongs to one name from
+one address. Two wider counts only take the free attempts away: many failures from one address over all names, and
+many failures of one name from other addresses. Under the second, somebody at an address that never signed in to
+that account waits once, for seconds, then gets their turn whatever others do meanwhile. An address that has signed
+in to the account before feels neither, and never waits more than a minute.
+"""
+
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.commands.record import vault_of
+from db.models import SignInAttempt, SignInSession, Volunteer
+
+FREE_ATTEMPTS = 5
+FREE_FROM_ONE_ADDRESS = 20
+# From other addresses, on one name: from then on somebody is guessing at it from many places.
+UNDER_ATTACK = 20
+FIRST_WAIT = timedelta(seconds=15)
+WINDOW = timedelta(minutes=15)
+MOST_WHERE_KNOWN = timedelta(minutes=1)
+KNOWN_FOR = timedelta(days=90)
+
+
+def seconds_to_wait(session: Session, *, name: str, address: str = "") -> int:
+    """How long until this name may be tried from this address; 0 is now. The same for a name nobody has.
+
+    An empty address is one we cannot know: then the name alone is counted. May write, so it needs a transaction.
+    """
+    moment = clock.now()
+    hashed, place = _name_hash(session, name), address_hash(session, address)
+    named, placed = SignInAttempt.name_hash == hashed, SignInAttempt.address_hash == place
+    own = and_(named, placed)
+    tried, last, here, last_here, everywhere = session.execute(
+        select(
+            func.count().filter(own),
+            func.max(SignInAttempt.at).filter(own),
+            func.count().filter(placed),
+            func.max(SignInAttempt.at).filter(placed),
+            func.count().filter(named),
+        ).where(or_(named, placed), SignInAttempt.at > moment - WINDOW)
+    ).one()
+    known = bool(place) and _has_signed_in_from(session, name, place)
+    free = FREE_ATTEMPTS
+    if not known and everywhere - tried >= UNDER_ATTACK:
+        free = 1
+        if not tried:
+            note_failure(session, name=name, address=address)
+            tried, last = 1, moment
+    most = MOST_WHERE_KNOWN if known else WINDOW
+    ready = [_ready(tried - free, last, most)]
+    if place and not known:
+        ready.append(_ready(here - FREE_FROM_ONE_ADDRESS, last_here, WINDOW))
+    waits = [(until - moment).total_seconds() for until in ready if until is not None and until > moment]
+    return max(1, round(max(waits))) if waits else 0
+
+
+def _ready(beyond: int, last: datetime | None, most: timedelta) -> datetime | None:
+    """When the next attempt may come: the wait doubles with each failure beyond the free ones."""
+    if last is None or beyond < 0:
+        return None
+    return last + min(most, FIRST_WAIT * (1 << min(beyond, 10)))
+
+
+def note_failure(session: Session, *, name: str, address: str = "") -> None:
+    """Remembers a failed attempt by keyed hashes, and forgets those that no longer count."""
+    moment = clock.now()
+    session.execute(delete(SignInAttempt).where(SignInAttempt.at < moment - WINDOW))
+    hashed, place = _name_hash(session, name), address_hash(session, address)
+    session.add(SignInAttempt(name_hash=hashed, address_hash=place, at=moment))
+
+
+def forget_failures(session: Session, *, name: str, address: str = "") -> None:
+    """After a sign-in that worked: what went wrong from here. A guesser elsewhere stays slowed down."""
+    hashed, place = _name_hash(session, name), address_hash(session, address)
+    session.execute(delete(SignInAttempt).where(SignInAttempt.name_hash == hashed, SignInAttempt.address_hash == place))
+
+
+def address_hash(session: Session, address: str) -> str:
+    """A keyed hash, empty for no address. Of IPv6 the network: one person has a whole one to choose from."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    plain = parsed if parsed.version == 4 else ip_network((parsed, 64), strict=False).network_address
+    return vault_of(session).keyed_hash(f"address {plain.exploded}")
+
+
+def _has_signed_in_from(session: Session, name: str, place: str) -> bool:
+    query = (
+        select(SignInSession.id)
+        .join(Volunteer, Volunteer.id == SignInSession.volunteer_id)
+        .where(
+            Volunteer.username == name.strip().lower()[:200],
+            SignInSession.address_hash == place,
+            SignInSession.created_at > clock.now() - KNOWN_FOR,
+        )
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _name_hash(session: Session, name: str) -> str:
+    return vault_of(session).keyed_hash("sign-in " + name.strip().lower()[:200])

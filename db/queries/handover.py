@@ -1,0 +1,108 @@
+"""What somebody who has left still holds: on view until each place is passed on or ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Row, and_, select
+from sqlalchemy.orm import Session, aliased
+
+from db.access import Viewer, visible_cases
+from db.choices import AssignmentRole, AssignmentStatus, Stage
+from db.models import Action, Assignment, Case, Volunteer
+from db.queries.conditions import points_sql
+from db.queries.suggestions import Suggestion, suggestions
+from db.queries.workload import UNALLOCATED_COLUMNS, Unallocated, workload
+from db.rules.limits import Limits
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """A place on an open case whose holder has left. `action` is the case's next action, or empty; `to` are the
+    people it might be offered to, best first, and `lead` is the case lead where it is another place.
+    """
+
+    volunteer_id: int
+    name: str
+    reference: str
+    stage: Stage
+    role: AssignmentRole
+    action: str
+    action_on: date | None
+    lead: str | None
+    to: tuple[Suggestion, ...]
+
+
+def left_behind(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[LeftBehind]:
+    """Places held by people who have left, on cases this lead may see, most urgent first; empty for others."""
+    if not viewer.is_lead:
+        return []
+    gone = session.scalars(select(Volunteer.id).where(Volunteer.active.is_(False))).all()
+    rows = _places(session, viewer, gone, today, limits) if gone else []
+    led = [row for row in rows if row.role is AssignmentRole.LEAD]
+    found: dict[str, tuple[Suggestion, ...]] = {}
+    if led:
+        load = workload(session, viewer, today, limits)
+        found = suggestions(session, viewer, load, Unallocated(rows=_as_waiting(led), total=len(led)))
+    return [
+        LeftBehind(
+            volunteer_id=row.volunteer_id,
+            name=row.name,
+            reference=row.reference,
+            stage=row.stage,
+            role=row.role,
+            action=row.action or "",
+            action_on=row.next_action_on,
+            lead=None if row.role is AssignmentRole.LEAD else row.lead,
+            to=found.get(row.reference, ()) if row.role is AssignmentRole.LEAD else (),
+        )
+        for row in rows
+    ]
+
+
+def _places(
+    session: Session, viewer: Viewer, gone: Sequence[int], today: date, limits: Limits
+) -> list[Row[*tuple[Any, ...]]]:
+    lead = aliased(Volunteer)
+    query = (
+        select(
+            Assignment.volunteer_id,
+            Volunteer.name,
+            Assignment.role,
+            Case.id.label("case_id"),
+            Case.reference,
+            Case.stage,
+            Case.flags,
+            Case.process_codes,
+            Case.next_action_on,
+            Action.text.label("action"),
+            lead.name.label("lead"),
+            points_sql(today, limits).label("points"),
+        )
+        .join(Volunteer, Volunteer.id == Assignment.volunteer_id)
+        .join(Case, Case.id == Assignment.case_id)
+        .outerjoin(Action, Action.id == Case.next_action_id)
+        .outerjoin(lead, and_(lead.id == Case.lead_id, lead.active))
+        .where(
+            Assignment.volunteer_id.in_(gone),
+            Assignment.status == AssignmentStatus.ACCEPTED,
+            Case.is_open,
+            visible_cases(viewer),
+        )
+        .order_by(Case.queue_rank, Case.queue_due_on, Case.id, Assignment.id)
+    )
+    return list(session.execute(query))
+
+
+def _as_waiting(rows: list[Row[*tuple[Any, ...]]]) -> pd.DataFrame:
+    """The cases as the suggestions read them: what they know of a case that has nobody."""
+    known = {
+        "case_id": [row.case_id for row in rows],
+        "points": [row.points for row in rows],
+        "reference": [row.reference for row in rows],
+        "flags": [row.flags for row in rows],
+        "processes": [row.process_codes for row in rows],
+    }
+    return pd.DataFrame(known).reindex(columns=list(UNALLOCATED_COLUMNS))
