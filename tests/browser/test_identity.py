@@ -33,11 +33,10 @@ def test_what_is_being_typed_meanwhile_is_not_lost_when_it_goes(open_tab: OpenTa
     tab = open_tab(f"/case?ref={case}", as_="volunteer")
     tab.page.clock.install()
     open_identity(tab)
-    tab.expand("I have a conflict")
-    tab.fill("Reason, in a few words", "Half a sent")
+    tab.fill("Reason, if you wish to give one", "Half a sent")
     tab.page.clock.fast_forward((IDENTITY_SECONDS + 1) * 1000)
     tab.says("Hidden again.")
-    expect(tab.field("Reason, in a few words")).to_have_value("Half a sent")
+    expect(tab.field("Reason, if you wish to give one")).to_have_value("Half a sent")
 
 
 def test_it_goes_with_the_next_action(open_tab: OpenTab, case: str) -> None:

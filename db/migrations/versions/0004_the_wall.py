@@ -139,3 +139,21 @@ def upgrade() -> None:
     with op.batch_alter_table("volunteers", schema=None) as batch_op:
         batch_op.add_column(sa.Column("name_hash", sa.String(length=64), nullable=True))
         batch_op.create_index(batch_op.f("ix_volunteers_name_hash"), ["name_hash"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_volunteers_name_hash", table_name="volunteers")
+    # Not in a batch: that would drop and make anew a table which most others point at.
+    op.execute("ALTER TABLE volunteers DROP COLUMN name_hash")
+    # The version before knew no circles.
+    op.execute("DELETE FROM affiliations WHERE kind = 'circle'")
+    with op.batch_alter_table("affiliations", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_affiliations_a_body_or_a_circle"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_affiliations_affiliation_kind"), type_="check")
+        batch_op.drop_index("ix_affiliations_specialty_group_region")
+        batch_op.alter_column("organisation_id", existing_type=sa.INTEGER(), nullable=False)
+        batch_op.drop_column("region")
+        batch_op.drop_column("specialty_group")
+        batch_op.drop_column("kind")
+    for table in ("wall_exceptions", "parties", "conflict_notices"):
+        op.drop_table(table)

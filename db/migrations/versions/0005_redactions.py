@@ -26,3 +26,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("redactions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_redactions_entry_id"), ["entry_id"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_table("redactions")
