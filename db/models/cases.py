@@ -77,6 +77,8 @@ class Case(Base):
             "grade",
             "specialty_group",
         ),
+        # For the walls of specialty circles.
+        Index(None, "specialty_group", "region", "opened_on"),
         Index(None, "opened_on"),
         Index(None, "closed_on"),
         CheckConstraint("length(reference) = 10", name="reference_has_ten_characters"),

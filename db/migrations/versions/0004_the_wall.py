@@ -102,6 +102,9 @@ def upgrade() -> None:
             batch_op.f("ix_wall_exceptions_volunteer_id_case_id"), ["volunteer_id", "case_id"], unique=False
         )
 
+    op.create_index(
+        "ix_cases_specialty_group_region_opened_on", "cases", ["specialty_group", "region", "opened_on"]
+    )
     with op.batch_alter_table("affiliations", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -142,6 +145,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_cases_specialty_group_region_opened_on", table_name="cases")
     op.drop_index("ix_volunteers_name_hash", table_name="volunteers")
     # Not in a batch: that would drop and make anew a table which most others point at.
     op.execute("ALTER TABLE volunteers DROP COLUMN name_hash")
