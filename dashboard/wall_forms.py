@@ -1,12 +1,11 @@
 """The conflict wall on a case: who is named in it, who is let through, and the conflicts found."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import streamlit as st
 
 from dashboard import forms, navigation, store, words
+from dashboard.people_forms import save
 from dashboard.store import CaseDetail, ExceptionRow, Person
 from db import clock
 from db.choices import PartyRole
@@ -23,8 +22,7 @@ def named(case: CaseDetail, wall: store.Wall) -> None:
         name = form.text("name", "Name", required=True, most=200, help=NEVER_KEPT)
         st.caption(NEVER_KEPT)
         form.submit("Note for the check")
-    if form.submitted:
-        _save(form, store.name_party, "Noted.", reference=case.reference, role=role or PartyRole.OTHER, name=name)
+    save(form, store.name_party, "Noted.", reference=case.reference, role=role or PartyRole.OTHER, name=name)
 
 
 def exceptions(person: Person, case: CaseDetail, wall: store.Wall) -> None:
@@ -47,13 +45,11 @@ def _exception(person: Person, row: ExceptionRow) -> None:
         if row.agreed_by is None and row.asked_by_id != person.id:
             with forms.form(f"agree_{row.id}", border=False) as agree:
                 agree.submit("Agree")
-            if agree.submitted:
-                _save(agree, store.agree_exception, "Agreed.", exception_id=row.id)
+            save(agree, store.agree_exception, "Agreed.", exception_id=row.id)
         if person.is_lead or row.asked_by_id == person.id:
             with forms.form(f"end_exception_{row.id}", border=False) as end:
                 end.submit("End it" if row.agreed_by else "Refuse or take back")
-            if end.submitted:
-                _save(end, store.end_exception, "Ended.", exception_id=row.id)
+            save(end, store.end_exception, "Ended.", exception_id=row.id)
 
 
 def _ask(case: CaseDetail, barred: dict[int, str]) -> None:
@@ -65,11 +61,10 @@ def _ask(case: CaseDetail, barred: dict[int, str]) -> None:
             "ends_on", "Until", required=True, value=clock.today() + timedelta(days=14), least=clock.today()
         )
         form.submit("Ask")
-    if form.submitted:
-        _save(
-            form, store.ask_exception, "Asked. Somebody else must agree now.", reference=case.reference,
-            volunteer_id=who or 0, reason=reason, ends_on=until,
-        )  # fmt: skip
+    save(
+        form, store.ask_exception, "Asked. Somebody else must agree now.", reference=case.reference,
+        volunteer_id=who or 0, reason=reason, ends_on=until,
+    )  # fmt: skip
 
 
 def found(person: Person) -> None:
@@ -86,15 +81,8 @@ def found(person: Person) -> None:
             )
             with forms.form(f"note_conflict_{row.id}", border=False) as form:
                 form.submit("I have looked at it")
-            if form.submitted:
-                _save(form, store.note_conflict, "Noted.", notice_id=row.id)
+            save(form, store.note_conflict, "Noted.", notice_id=row.id)
 
 
 def _times(many: int) -> str:
     return "once" if many == 1 else f"{many} times" if many else "not at all"
-
-
-def _save(form: forms.Form, command: Callable[..., Any], said: str, **fields: Any) -> None:
-    form.save(command, said=said, **fields)
-    if "said" in st.session_state:
-        st.rerun()

@@ -107,7 +107,7 @@ def write(
             if _is_about_others(command, person, fields):
                 _still_proved(now)
             if redact:
-                fields = personal_data.without_personal_data(session, fields)
+                fields = personal_data.without_personal_data(session, actor_id=person.id, fields=fields)
             personal_data.check(session, actor_id=person.id, fields=fields, keep_reason=keep_reason)
             result = command(session, actor_id=person.id, **fields)
         saved[once] = result

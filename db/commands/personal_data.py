@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, read_case, viewer_of
+from db.access import Viewer, full_cases, read_case, viewer_of
 from db.choices import AuditAction, PartyRole
 from db.commands.record import audit, clean_text, touch, vault_of
 from db.commands.wall import name_hash
 from db.errors import CommandRefused, PersonalData
-from db.models import AccessLog, Doctor, Entry, Party, Redaction
+from db.models import AccessLog, Case, Doctor, Entry, Party, Redaction
 from db.rules import personal_data
 from db.rules.personal_data import FREE_TEXT, Found
 
@@ -28,13 +28,13 @@ def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_re
     """Refuses (PersonalData, by field) free text that seems to hold what must not stand there, unless a reason to
     keep it is given: then that is logged, with what kinds were kept and never the text.
     """
-    found = {name: kinds for name, text in _free_text(fields) if (kinds := _kinds(session, text))}
+    viewer = viewer_of(session, actor_id)
+    found = {name: kinds for name, text in _free_text(fields) if (kinds := _kinds(session, viewer, text))}
     if not found:
         return
     reason = clean_text(keep_reason, field="", label="Reason", required=False, most=MOST_REASON)
     if not reason:
         raise PersonalData(found)
-    viewer = viewer_of(session, actor_id)
     words = f"{', '.join(sorted({kind for kinds in found.values() for kind in kinds}))}: {reason}"
     session.add(
         AccessLog(at=clock.now(), actor_id=viewer.id, action=AuditAction.KEPT, case_id=_case(session, viewer, fields),
@@ -42,12 +42,13 @@ def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_re
     )  # fmt: skip
 
 
-def without_personal_data(session: Session, fields: Mapping[str, Any]) -> dict[str, Any]:
+def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The same fields with all that `check` would refuse replaced by what it was."""
+    viewer = viewer_of(session, actor_id)
 
     def clean(name: str, value: Any) -> Any:
         if isinstance(value, str) and name in FREE_TEXT:
-            return personal_data.redacted(value, find(session, value))
+            return personal_data.redacted(value, find(session, viewer, value))
         if is_dataclass(value) and not isinstance(value, type):
             texts = {part.name: clean(part.name, getattr(value, part.name)) for part in fields_of(value)}
             return replace(value, **{part: text for part, text in texts.items() if isinstance(text, str)})
@@ -82,27 +83,30 @@ def redact_entry(session: Session, *, actor_id: int, reference: str, entry_id: i
     audit(session, viewer, "redact_entry", case=case, entry_id=entry.id)
 
 
-def find(session: Session, text: str) -> list[Found]:
-    """What the text seems to hold: by pattern, and our own doctors by keyed hash of name and contact."""
-    return personal_data.without_overlaps([*personal_data.find(text), *_doctors(session, text)])
+def find(session: Session, viewer: Viewer, text: str) -> list[Found]:
+    """What the text seems to hold: by pattern, and by keyed hash of name and contact the doctors of cases this
+    person may read in full. Of others nothing is said: whoever typed a name would learn who came to us.
+    """
+    return personal_data.without_overlaps([*personal_data.find(text), *_doctors(session, viewer, text)])
 
 
-def _kinds(session: Session, text: str) -> list[str]:
-    return sorted({found.kind for found in find(session, text)})
+def _kinds(session: Session, viewer: Viewer, text: str) -> list[str]:
+    return sorted({found.kind for found in find(session, viewer, text)})
 
 
-def _doctors(session: Session, text: str) -> Iterator[Found]:
+def _doctors(session: Session, viewer: Viewer, text: str) -> Iterator[Found]:
     vault = vault_of(session)
     names = {at: hashed for name, *at_ in personal_data.names_in(text)
              if (at := tuple(at_)) and (hashed := name_hash(session, name))}  # fmt: skip
     contacts = {(start, end): vault.keyed_hash(word) for word, start, end in personal_data.addresses_in(text)}
     known: set[str] = set()
     if names:
-        doctors = select(Party.name_hash).where(Party.role == PartyRole.DOCTOR)
+        doctors = select(Party.name_hash).join(Case, Case.id == Party.case_id)
+        doctors = doctors.where(Party.role == PartyRole.DOCTOR, full_cases(viewer))
         known |= set(session.scalars(doctors.where(Party.name_hash.in_(set(names.values())))))
     if contacts:
-        hashes = Doctor.identity_hash.in_(set(contacts.values()))
-        known |= set(session.scalars(select(Doctor.identity_hash).where(hashes)))
+        reached = select(Doctor.identity_hash).join(Case, Case.doctor_id == Doctor.id).where(full_cases(viewer))
+        known |= set(session.scalars(reached.where(Doctor.identity_hash.in_(set(contacts.values())))))
     for at, hashed in (*names.items(), *contacts.items()):
         if hashed in known:
             yield Found(OURS, at[0], at[1])

@@ -47,23 +47,31 @@ def test_fields_with_a_place_of_their_own_are_not_looked_at(casework: Casework) 
 @pytest.mark.parametrize(
     "text", ["Spoke with Dr Test Doctor today", "write to TEST.doctor@example.org", "Doctor, Test and Test Doctor"]
 )
-def test_our_own_doctors_are_found_by_name_and_contact_in_anybodys_text(casework: Casework, text: str) -> None:
+def test_our_own_doctors_are_found_by_name_and_contact_to_those_who_may_know(casework: Casework, text: str) -> None:
     with casework.database.read() as session:
-        assert {found.kind for found in find(session, text)} == {OURS}
+        assert {found.kind for found in find(session, viewer(casework, "on_case"), text)} == {OURS}
     with refused(casework.database, OURS, error=PersonalData):
         checked(casework, reference=casework.reference, text=text)
 
 
+@pytest.mark.parametrize("who", ["off_case", "in_conflict", "observer"])
+def test_nobody_else_learns_by_typing_a_name_who_came_to_us(casework: Casework, who: str) -> None:
+    with casework.database.read() as session:
+        assert find(session, viewer(casework, who), "Test Doctor, test.doctor@example.org") == []
+
+
 def test_others_are_not_taken_for_them(casework: Casework) -> None:
     with casework.database.read() as session:
-        assert find(session, "Spoke with Ann Example of the Example Acute Trust, ann@example.org, 020 7946 0000") == []
+        text = "Spoke with Ann Example of the Example Acute Trust, ann@example.org, 020 7946 0000"
+        assert find(session, viewer(casework, "on_case"), text) == []
 
 
 def test_redaction_takes_it_out_of_every_field_and_leaves_the_rest(casework: Casework) -> None:
     with casework.database.read() as session:
         clean = without_personal_data(
             session,
-            {
+            actor_id=casework.on_case,
+            fields={
                 "text": f"NHS {NUMBER} waited; Test Doctor saw it",
                 "name": "Test Doctor",
                 "move_values": {"note": "dob 3/4/1961", "second_id": 3},
@@ -86,7 +94,8 @@ def test_an_intake_is_looked_into(casework: Casework) -> None:
         checked(casework, intake=intake)
     assert list(refusal().problems) == ["summary"]
     with casework.database.read() as session:
-        assert "redacted" in without_personal_data(session, {"intake": intake})["intake"].summary
+        clean = without_personal_data(session, actor_id=casework.on_case, fields={"intake": intake})
+        assert "redacted" in clean["intake"].summary
 
 
 def test_a_reason_lets_it_stay_and_is_logged_without_the_text(casework: Casework) -> None:
