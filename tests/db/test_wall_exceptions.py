@@ -45,6 +45,7 @@ def test_two_other_people_let_somebody_through_until_a_day(
 def test_an_exception_ends_at_once_when_somebody_ends_it(casework: Casework) -> None:
     exception = ask(casework)
     answer(casework, agree_exception, casework.on_case, exception)
+    assert not barred(casework, casework.in_conflict)
     answer(casework, end_exception, casework.lead, exception)
     assert barred(casework, casework.in_conflict)
     with refused(casework.database, "not there any more"):
