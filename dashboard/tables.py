@@ -20,9 +20,7 @@ def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
             # Early, so that a phone shows it.
             "deadline": [
                 _deadline(name, left, whose)
-                for name, left, whose in zip(
-                    rows["deadline"], rows["days_left"], rows["whose"], strict=True
-                )
+                for name, left, whose in zip(rows["deadline"], rows["days_left"], rows["whose"], strict=True)
             ],
             "flags": [words.terms(reference, "flag", codes) for codes in rows["flags"]],
             "stage": [

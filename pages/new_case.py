@@ -1,6 +1,5 @@
 """New case: what has this doctor told us, and what must happen today?"""
 
-
 from dashboard import auth, intake
 
 person = auth.current()

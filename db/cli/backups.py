@@ -55,9 +55,7 @@ def _restore(database: Database, args: argparse.Namespace) -> None:
     engine = sqlite if database.engine.dialect.name == "sqlite" else postgresql
     engine.check(args.file)
     if _holds_data(database) and not args.replace:
-        raise CommandRefused(
-            "The database holds cases or accounts. Back it up, then say --replace to write over them."
-        )
+        raise CommandRefused("The database holds cases or accounts. Back it up, then say --replace to write over them.")
     database.engine.dispose()
     engine.copy_in(args.file, database.engine.url)
     upgrade(database.engine.url.render_as_string(hide_password=False))

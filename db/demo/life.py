@@ -67,8 +67,7 @@ def intake(rng: Random, today: date, cases: int) -> list[Fate]:
     recent = count - len(left) - min(fresh, count // 3)
     unallocated = {*newest[: count // 3], *rng.sample(newest[count // 3 : count * 7 // 4 + 1], recent), *left}
     return [
-        Fate(day, is_open=number in still_open, unallocated=number in unallocated)
-        for number, day in enumerate(opened)
+        Fate(day, is_open=number in still_open, unallocated=number in unallocated) for number, day in enumerate(opened)
     ]
 
 
@@ -153,9 +152,7 @@ def _end(world: World, start: datetime, age: int, stages: list[Stage]) -> dateti
     return min(max(waking(start + timedelta(days=days)), start), world.now)
 
 
-def _times(
-    world: World, stages: list[Stage], start: datetime, end: datetime, *, is_open: bool
-) -> list[datetime]:
+def _times(world: World, stages: list[Stage], start: datetime, end: datetime, *, is_open: bool) -> list[datetime]:
     total = (end - start).total_seconds() / 86400
     spans = [SHARE_OF_STAGE.get(stage, 0) * (0.4 + world.rng.random()) for stage in stages]
     if not is_open:

@@ -60,9 +60,7 @@ def add_moves(world: World, story: Story) -> date | None:
         if world.full_audit or step.came_from is None:
             action = "stage" if step.came_from else "open_case"
             noted = {"came_from": step.came_from.value, "to": step.stage.value} if step.came_from else {}
-            world.rows.add(
-                Audit, at=step.at, actor_id=by.id, action=action, case_id=story.id, details=noted
-            )
+            world.rows.add(Audit, at=step.at, actor_id=by.id, action=action, case_id=story.id, details=noted)
     return kept if not story.is_open else None
 
 

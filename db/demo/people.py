@@ -48,9 +48,7 @@ def make_people(rows: Rows, rng: Random, today: date, bodies: list[Body], cases:
     return people
 
 
-def _other(
-    rows: Rows, rng: Random, number: int, place: int, today: date, bodies: list[Body], cases: int
-) -> Person:
+def _other(rows: Rows, rng: Random, number: int, place: int, today: date, bodies: list[Body], cases: int) -> Person:
     first = words.FIRST_NAMES[place % len(words.FIRST_NAMES)]
     surname = words.SURNAMES[(place + place // len(words.FIRST_NAMES)) % len(words.SURNAMES)]
     role = Role.LEAD if place == SECOND_LEAD else Role.VOLUNTEER
@@ -104,9 +102,7 @@ def _employment(
         yield from _spell(rows, number, rng.choice(employers), ended - timedelta(days=700), ended)
 
 
-def _spell(
-    rows: Rows, number: int, body: Body, began: date, ended: date | None
-) -> Iterator[tuple[int, date | None]]:
+def _spell(rows: Rows, number: int, body: Body, began: date, ended: date | None) -> Iterator[tuple[int, date | None]]:
     until = bars_until(ended, 2)
     rows.add(
         Affiliation,

@@ -151,9 +151,7 @@ def _due(world: World, story: Story) -> date:
     return world.today if world.chance(0.08) else world.today + world.days(1, 14)
 
 
-def _action(
-    world: World, story: Story, text: str, due: date, created: datetime, done: datetime | None
-) -> None:
+def _action(world: World, story: Story, text: str, due: date, created: datetime, done: datetime | None) -> None:
     owner = story.screener if story.unallocated else story.author
     world.rows.add(
         Action,

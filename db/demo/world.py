@@ -30,8 +30,7 @@ class Person:
     def is_barred(self, body_ids: Sequence[int], opened_on: date) -> bool:
         """As `access.barred_cases` has it, for a case that faces these bodies."""
         return any(
-            body in self.bars and ((until := self.bars[body]) is None or until >= opened_on)
-            for body in body_ids
+            body in self.bars and ((until := self.bars[body]) is None or until >= opened_on) for body in body_ids
         )
 
 

@@ -73,9 +73,7 @@ def access_review(session: Session, viewer: Viewer, period: Period, limits: Limi
     many = func.coalesce(busy.c.days, 0)
     unusual = [many, *(counts.c[mark.value] for mark in ON_A_LINE)]
     query = (
-        select(
-            Volunteer.id, Volunteer.name, Volunteer.role, Volunteer.active, *by_person[: len(counted) + 1], *unusual
-        )
+        select(Volunteer.id, Volunteer.name, Volunteer.role, Volunteer.active, *by_person[: len(counted) + 1], *unusual)
         .join_from(counts, Volunteer, Volunteer.id == counts.c.actor_id)
         .outerjoin(busy, busy.c.actor_id == counts.c.actor_id)
         .order_by(case((or_(*(count > 0 for count in unusual)), 0), else_=1), Volunteer.name, Volunteer.id)

@@ -66,9 +66,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 @pytest.mark.usefixtures("url")
 def test_it_runs_as_a_module_and_says_what_each_command_does() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "db", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-m", "db", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
     named = "upgrade demo add-volunteer rotate-identity verify-audit backup restore load-reference"
     for command in named.split():
         assert command in done.stdout
@@ -97,9 +95,7 @@ def test_demo_fills_an_empty_database_once(demo_url: str, capsys: pytest.Capture
     assert len(references(demo_url)) == 12
 
 
-def test_add_volunteer_prints_a_link_that_is_kept_only_as_a_hash(
-    url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_add_volunteer_prints_a_link_that_is_kept_only_as_a_hash(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*ADD, "ann", "--hours", "4"]) == 0
     printed = capsys.readouterr().out.strip()
     assert printed.startswith("/set-up?token=")
@@ -171,9 +167,7 @@ def test_restore_refuses_what_is_no_backup(tmp_path: Path, capsys: pytest.Captur
 
 
 @pytest.mark.usefixtures("url")
-def test_backup_refuses_when_there_is_nothing_to_copy(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_backup_refuses_when_there_is_nothing_to_copy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "no database yet" in refusal(capsys, "backup", str(tmp_path / "copies"))
     assert list((tmp_path / "copies").iterdir()) == []
 

@@ -129,8 +129,7 @@ def test_stages_follow_the_table_of_moves_and_record_what_each_asks(session: Ses
             assert move is not None, (before.to_stage, event.to_stage)
             dates = {field.name for field in move.fields if field.kind is FieldKind.DATE}
             values = {
-                name: date.fromisoformat(value) if name in dates else value
-                for name, value in event.details.items()
+                name: date.fromisoformat(value) if name in dates else value for name, value in event.details.items()
             }
             assert problems_with(move, values) == {}
         assert (case.stage, case.stage_since) == (history[-1].to_stage, history[-1].at)
@@ -173,9 +172,7 @@ def test_nothing_happens_in_the_future_or_before_the_case_came(session: Session)
 
 def test_the_three_sign_ins_exist_and_nobody_else_can_sign_in(session: Session) -> None:
     rows = session.execute(
-        select(Volunteer.username, Volunteer.role, Volunteer.password_hash).where(
-            Volunteer.password_hash.is_not(None)
-        )
+        select(Volunteer.username, Volunteer.role, Volunteer.password_hash).where(Volunteer.password_hash.is_not(None))
     ).all()
     assert {row.username: row.role for row in rows} == {
         "lead": Role.LEAD,

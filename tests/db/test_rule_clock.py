@@ -42,9 +42,7 @@ units = st.sampled_from(list(Unit))
         ("2021-11-22", 5, "years", "2026-11-22"),
     ],
 )
-def test_the_last_day_is_as_worked_out_by_hand(
-    trigger: str, amount: int, unit: str, due: str
-) -> None:
+def test_the_last_day_is_as_worked_out_by_hand(trigger: str, amount: int, unit: str, due: str) -> None:
     start = date.fromisoformat(trigger)
     assert due_date(start, amount, Unit(unit), nation="england") == date.fromisoformat(due)
 
@@ -115,33 +113,25 @@ def test_units_carry_their_code_and_label() -> None:
 
 
 @given(dates, st.integers(1, 60), units, nations)
-def test_a_due_date_is_after_its_trigger(
-    trigger: date, amount: int, unit: Unit, nation: str
-) -> None:
+def test_a_due_date_is_after_its_trigger(trigger: date, amount: int, unit: Unit, nation: str) -> None:
     assert due_date(trigger, amount, unit, nation=nation) > trigger
 
 
 @given(dates, st.integers(1, 59), units, nations)
-def test_a_longer_limit_never_ends_sooner(
-    trigger: date, amount: int, unit: Unit, nation: str
-) -> None:
+def test_a_longer_limit_never_ends_sooner(trigger: date, amount: int, unit: Unit, nation: str) -> None:
     shorter = due_date(trigger, amount, unit, nation=nation)
     assert due_date(trigger, amount + 1, unit, nation=nation) > shorter
 
 
 @given(dates, st.integers(1, 60), units, nations)
-def test_a_later_trigger_never_ends_sooner(
-    trigger: date, amount: int, unit: Unit, nation: str
-) -> None:
+def test_a_later_trigger_never_ends_sooner(trigger: date, amount: int, unit: Unit, nation: str) -> None:
     next_day = trigger + timedelta(days=1)
     earlier = due_date(trigger, amount, unit, nation=nation)
     assert due_date(next_day, amount, unit, nation=nation) >= earlier
 
 
 @given(dates, st.integers(1, 60), nations)
-def test_a_limit_in_working_days_ends_on_a_working_day(
-    trigger: date, amount: int, nation: str
-) -> None:
+def test_a_limit_in_working_days_ends_on_a_working_day(trigger: date, amount: int, nation: str) -> None:
     due = due_date(trigger, amount, Unit.WORKING_DAYS, nation=nation)
     assert due.weekday() < 5
     assert is_working_day(due, nation=nation)

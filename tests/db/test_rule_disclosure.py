@@ -21,9 +21,7 @@ from db.rules.disclosure import (
 )
 
 AREAS, CODES = ["Area A", "Area B", "Area C"], ["P04", "U06", "P07"]
-WORKED_RAW = dict(
-    zip(itertools.product(AREAS, CODES), [23, 12, 9, 6, 17, 14, 11, 0, 8], strict=True)
-)
+WORKED_RAW = dict(zip(itertools.product(AREAS, CODES), [23, 12, 9, 6, 17, 14, 11, 0, 8], strict=True))
 Raw = Mapping[tuple[str, str], int]
 low = st.integers(1, 7)
 grids = st.lists(st.integers(0, 60), min_size=9, max_size=9).map(
@@ -58,9 +56,7 @@ def one_cell(doctors: int, bodies: int, largest: int, **options: Any) -> Release
 
 def grid(table: ReleasedTable) -> dict[tuple[str, str], str]:
     cells = table.cells
-    return dict(
-        zip(zip(cells["row"], cells["column"], strict=True), cells["released"], strict=True)
-    )
+    return dict(zip(zip(cells["row"], cells["column"], strict=True), cells["released"], strict=True))
 
 
 def everything(table: ReleasedTable) -> str:
@@ -223,9 +219,7 @@ def test_no_findings_give_an_empty_table_with_typed_columns(outside: bool, total
 
 
 @given(grids, st.booleans(), st.booleans(), st.integers(1, 5))
-def test_no_raw_count_of_one_to_seven_comes_out(
-    raw: Raw, outside: bool, check: bool, bodies: int
-) -> None:
+def test_no_raw_count_of_one_to_seven_comes_out(raw: Raw, outside: bool, check: bool, bodies: int) -> None:
     table = release_table(findings(raw, bodies), outside=outside, check_bodies=check)
     for number in re.findall(r"\d+(?:\.\d+)?", everything(table)):
         assert float(number) == 0 or float(number) >= 10

@@ -30,9 +30,7 @@ def answer(casework: Casework, command: Any, actor: int, exception: int) -> None
         command(session, actor_id=actor, exception_id=exception)
 
 
-def test_two_other_people_let_somebody_through_until_a_day(
-    casework: Casework, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_other_people_let_somebody_through_until_a_day(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
     exception = ask(casework, ends_on=TODAY + timedelta(days=2))
     assert barred(casework, casework.in_conflict)
     answer(casework, agree_exception, casework.on_case, exception)
@@ -69,9 +67,7 @@ def test_nobody_lets_themselves_through_and_nobody_alone(casework: Casework) -> 
 
 
 def test_an_exception_needs_a_barred_person_a_reason_and_a_day_soon(casework: Casework) -> None:
-    assert_for_the_team_only(
-        casework, ask_exception, volunteer_id=casework.in_conflict, reason="x", ends_on=TODAY
-    )
+    assert_for_the_team_only(casework, ask_exception, volunteer_id=casework.in_conflict, reason="x", ends_on=TODAY)
     for changes, field in (
         ({"volunteer_id": casework.off_case}, "volunteer_id"),
         ({"reason": " "}, "reason"),

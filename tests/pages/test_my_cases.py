@@ -23,9 +23,7 @@ def test_only_own_cases_are_there(app_casework: Casework, app_as: Run) -> None:
 
 
 @pytest.mark.parametrize(("whose", "said"), [(Whose.BODY, "in 6 days, the body’s"), (Whose.OURS, "in 6 days)")])
-def test_a_card_says_whose_the_next_deadline_is(
-    app_casework: Casework, app_as: Run, whose: Whose, said: str
-) -> None:
+def test_a_card_says_whose_the_next_deadline_is(app_casework: Casework, app_as: Run, whose: Whose, said: str) -> None:
     with app_casework.database.write() as session:
         add_deadline(
             session, actor_id=app_casework.on_case, reference=app_casework.reference, name="Answer the request",

@@ -101,9 +101,7 @@ def world(work: Casework) -> tuple[int, int]:
         fill_name_hashes(session)
         for person in people:
             for where in ({"organisation_id": work.body}, {"kind": AffiliationKind.CIRCLE, **CIRCLE}):
-                add_affiliation(
-                    session, actor_id=work.lead, volunteer_id=person, started_on=date(2020, 1, 1), **where
-                )
+                add_affiliation(session, actor_id=work.lead, volunteer_id=person, started_on=date(2020, 1, 1), **where)
         for number in range(3):
             reference = make_case(
                 session, actor_id=work.lead, body=work.other_body, processes=("GMC",),
@@ -142,9 +140,7 @@ def add_hidden(work: Casework, people: tuple[int, int], case: Hidden, number: st
             for person in people:
                 recuse(session, actor_id=work.lead, reference=reference, volunteer_id=person, reason="Kin")
         if case.placed:
-            give_place(
-                session, lead=work.lead, volunteer=work.on_case, reference=reference, role=AssignmentRole.LEAD
-            )
+            give_place(session, lead=work.lead, volunteer=work.on_case, reference=reference, role=AssignmentRole.LEAD)
         if case.flag:
             raise_flag(
                 session, actor_id=work.lead, reference=reference, code=case.flag, why="Hidden", review_on=clock.today()

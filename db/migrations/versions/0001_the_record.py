@@ -85,9 +85,7 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("opened_on", sa.Date(), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
-        sa.CheckConstraint(
-            "parent_id IS NULL OR parent_id <> id", name=op.f("ck_organisations_not_its_own_parent")
-        ),
+        sa.CheckConstraint("parent_id IS NULL OR parent_id <> id", name=op.f("ck_organisations_not_its_own_parent")),
         sa.ForeignKeyConstraint(["parent_id"], ["organisations.id"], name=op.f("fk_organisations_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
         sa.UniqueConstraint("code", name=op.f("uq_organisations_code")),
@@ -139,9 +137,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempts")),
     )
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_sign_in_attempts_name_hash_at"), ["name_hash", "at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_sign_in_attempts_name_hash_at"), ["name_hash", "at"], unique=False)
 
     op.create_table(
         "volunteers",
@@ -190,9 +186,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisations.id"], name=op.f("fk_affiliations_organisation_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["volunteer_id"], ["volunteers.id"], name=op.f("fk_affiliations_volunteer_id")
-        ),
+        sa.ForeignKeyConstraint(["volunteer_id"], ["volunteers.id"], name=op.f("fk_affiliations_volunteer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_affiliations")),
     )
     with op.batch_alter_table("affiliations", schema=None) as batch_op:
@@ -255,9 +249,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "immediate_danger",
-            sa.Enum(
-                "yes", "no", "not_asked", name="yes_no", native_enum=False, create_constraint=True, length=32
-            ),
+            sa.Enum("yes", "no", "not_asked", name="yes_no", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column("received_at", db.base.UtcDateTime(timezone=True), nullable=False),
@@ -310,14 +302,10 @@ def upgrade() -> None:
         sa.Column("queue_due_on", sa.Date(), nullable=False),
         sa.Column("queue_since", sa.Date(), nullable=False),
         sa.CheckConstraint("length(reference) = 10", name=op.f("ck_cases_reference_has_ten_characters")),
-        sa.CheckConstraint(
-            "points_override BETWEEN 0 AND 10", name=op.f("ck_cases_points_override_in_range")
-        ),
+        sa.CheckConstraint("points_override BETWEEN 0 AND 10", name=op.f("ck_cases_points_override_in_range")),
         sa.ForeignKeyConstraint(["doctor_id"], ["doctors.id"], name=op.f("fk_cases_doctor_id")),
         sa.ForeignKeyConstraint(["lead_id"], ["volunteers.id"], name=op.f("fk_cases_lead_id")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisations.id"], name=op.f("fk_cases_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_cases_organisation_id")),
         sa.ForeignKeyConstraint(["updated_by_id"], ["volunteers.id"], name=op.f("fk_cases_updated_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("reference", name=op.f("uq_cases_reference")),
@@ -398,9 +386,7 @@ def upgrade() -> None:
         sa.Column("created_at", db.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", db.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("used_at", db.base.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["volunteer_id"], ["volunteers.id"], name=op.f("fk_one_time_links_volunteer_id")
-        ),
+        sa.ForeignKeyConstraint(["volunteer_id"], ["volunteers.id"], name=op.f("fk_one_time_links_volunteer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_one_time_links")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_one_time_links_token_hash")),
     )
@@ -418,9 +404,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation_aliases")),
     )
     with op.batch_alter_table("organisation_aliases", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_organisation_aliases_organisation_id"), ["organisation_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_organisation_aliases_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
         "process_stages",
@@ -442,9 +426,7 @@ def upgrade() -> None:
         sa.Column("seen_at", db.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", db.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", db.base.UtcDateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["volunteer_id"], ["volunteers.id"], name=op.f("fk_sign_in_sessions_volunteer_id")
-        ),
+        sa.ForeignKeyConstraint(["volunteer_id"], ["volunteers.id"], name=op.f("fk_sign_in_sessions_volunteer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_sessions")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_sessions_token_hash")),
     )
@@ -524,12 +506,8 @@ def upgrade() -> None:
         sa.Column("ended_at", db.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("ended_reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_assignments_case_id")),
-        sa.ForeignKeyConstraint(
-            ["offered_by_id"], ["volunteers.id"], name=op.f("fk_assignments_offered_by_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["volunteer_id"], ["volunteers.id"], name=op.f("fk_assignments_volunteer_id")
-        ),
+        sa.ForeignKeyConstraint(["offered_by_id"], ["volunteers.id"], name=op.f("fk_assignments_offered_by_id")),
+        sa.ForeignKeyConstraint(["volunteer_id"], ["volunteers.id"], name=op.f("fk_assignments_volunteer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignments")),
     )
     with op.batch_alter_table("assignments", schema=None) as batch_op:
@@ -598,12 +576,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case_processes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_processes_case_id"), ["case_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_case_processes_organisation_id"), ["organisation_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_case_processes_process_case_id"), ["process", "case_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_case_processes_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_processes_process_case_id"), ["process", "case_id"], unique=False)
 
     op.create_table(
         "consents",
@@ -635,13 +609,9 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", db.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("recorded_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_consents_case_id")),
-        sa.ForeignKeyConstraint(
-            ["recorded_by_id"], ["volunteers.id"], name=op.f("fk_consents_recorded_by_id")
-        ),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["volunteers.id"], name=op.f("fk_consents_recorded_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
-        sa.UniqueConstraint(
-            "case_id", "purpose", "given_at", name=op.f("uq_consents_case_id_purpose_given_at")
-        ),
+        sa.UniqueConstraint("case_id", "purpose", "given_at", name=op.f("uq_consents_case_id_purpose_given_at")),
     )
     with op.batch_alter_table("consents", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consents_case_id"), ["case_id"], unique=False)
@@ -918,9 +888,7 @@ def upgrade() -> None:
         sa.Column("lapsed_reason", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_deadlines_case_id")),
-        sa.ForeignKeyConstraint(
-            ["case_process_id"], ["case_processes.id"], name=op.f("fk_deadlines_case_process_id")
-        ),
+        sa.ForeignKeyConstraint(["case_process_id"], ["case_processes.id"], name=op.f("fk_deadlines_case_process_id")),
         sa.ForeignKeyConstraint(["rule"], ["time_rules.code"], name=op.f("fk_deadlines_rule")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deadlines")),
     )
@@ -976,14 +944,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("length(quarter) = 6", name=op.f("ck_findings_quarter_like_2026Q4")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_findings_case_id")),
-        sa.ForeignKeyConstraint(
-            ["case_process_id"], ["case_processes.id"], name=op.f("fk_findings_case_process_id")
-        ),
+        sa.ForeignKeyConstraint(["case_process_id"], ["case_processes.id"], name=op.f("fk_findings_case_process_id")),
         sa.ForeignKeyConstraint(["code"], ["finding_codes.code"], name=op.f("fk_findings_code")),
         sa.ForeignKeyConstraint(["coded_by_id"], ["volunteers.id"], name=op.f("fk_findings_coded_by_id")),
-        sa.ForeignKeyConstraint(
-            ["second_coder_id"], ["volunteers.id"], name=op.f("fk_findings_second_coder_id")
-        ),
+        sa.ForeignKeyConstraint(["second_coder_id"], ["volunteers.id"], name=op.f("fk_findings_second_coder_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_findings")),
     )
     with op.batch_alter_table("findings", schema=None) as batch_op:
@@ -994,9 +958,7 @@ def upgrade() -> None:
             ["code", "evidence", "quarter", "case_id", "id", "case_process_id", "coded_at"],
             unique=False,
         )
-        batch_op.create_index(
-            batch_op.f("ix_findings_process_stage_id"), ["process_stage", "id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_findings_process_stage_id"), ["process_stage", "id"], unique=False)
         batch_op.create_index(
             "uq_findings_once_a_case",
             ["case_id", "code"],
@@ -1132,9 +1094,7 @@ def downgrade() -> None:
 
     op.drop_table("leaves")
     with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_cases_queue", sqlite_where=sa.text("is_open = 1"), postgresql_where=sa.text("is_open")
-        )
+        batch_op.drop_index("ix_cases_queue", sqlite_where=sa.text("is_open = 1"), postgresql_where=sa.text("is_open"))
         batch_op.drop_index(batch_op.f("ix_cases_opened_on"))
         batch_op.drop_index(
             "ix_cases_open_stage", sqlite_where=sa.text("is_open = 1"), postgresql_where=sa.text("is_open")

@@ -21,12 +21,8 @@ def upgrade() -> None:
         sa.Column("noted_by_id", sa.Integer(), nullable=True),
         sa.Column("noted_at", db.base.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_conflict_notices_case_id")),
-        sa.ForeignKeyConstraint(
-            ["noted_by_id"], ["volunteers.id"], name=op.f("fk_conflict_notices_noted_by_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["volunteer_id"], ["volunteers.id"], name=op.f("fk_conflict_notices_volunteer_id")
-        ),
+        sa.ForeignKeyConstraint(["noted_by_id"], ["volunteers.id"], name=op.f("fk_conflict_notices_noted_by_id")),
+        sa.ForeignKeyConstraint(["volunteer_id"], ["volunteers.id"], name=op.f("fk_conflict_notices_volunteer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conflict_notices")),
         sa.UniqueConstraint("volunteer_id", "case_id", name=op.f("uq_conflict_notices_volunteer_id_case_id")),
     )
@@ -84,16 +80,10 @@ def upgrade() -> None:
             name=op.f("ck_wall_exceptions_not_agreed_for_oneself"),
         ),
         sa.CheckConstraint("volunteer_id <> asked_by_id", name=op.f("ck_wall_exceptions_not_for_oneself")),
-        sa.ForeignKeyConstraint(
-            ["agreed_by_id"], ["volunteers.id"], name=op.f("fk_wall_exceptions_agreed_by_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["asked_by_id"], ["volunteers.id"], name=op.f("fk_wall_exceptions_asked_by_id")
-        ),
+        sa.ForeignKeyConstraint(["agreed_by_id"], ["volunteers.id"], name=op.f("fk_wall_exceptions_agreed_by_id")),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["volunteers.id"], name=op.f("fk_wall_exceptions_asked_by_id")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_wall_exceptions_case_id")),
-        sa.ForeignKeyConstraint(
-            ["volunteer_id"], ["volunteers.id"], name=op.f("fk_wall_exceptions_volunteer_id")
-        ),
+        sa.ForeignKeyConstraint(["volunteer_id"], ["volunteers.id"], name=op.f("fk_wall_exceptions_volunteer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wall_exceptions")),
     )
     with op.batch_alter_table("wall_exceptions", schema=None) as batch_op:
@@ -102,9 +92,7 @@ def upgrade() -> None:
             batch_op.f("ix_wall_exceptions_volunteer_id_case_id"), ["volunteer_id", "case_id"], unique=False
         )
 
-    op.create_index(
-        "ix_cases_specialty_group_region_opened_on", "cases", ["specialty_group", "region", "opened_on"]
-    )
+    op.create_index("ix_cases_specialty_group_region_opened_on", "cases", ["specialty_group", "region", "opened_on"])
     with op.batch_alter_table("affiliations", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
