@@ -29,6 +29,7 @@ run: $(INSTALLED) ## serve DATABASE_URL, or var/casework.sqlite3 when it is not 
 
 test: $(TEST_INSTALLED) ## install what the tests need, then lint, check types and test
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check --quiet .
 	$(PY) -m mypy
 	$(PY) -m pytest -n 2
 

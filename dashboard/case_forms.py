@@ -52,14 +52,16 @@ def add_entry(person: Person, case: CaseDetail) -> None:
     _save(form, case, store.add_entry, "Entry added.", kind=kind, text=text, contact=contact, code=code)
 
 
-def redact_entry(case: CaseDetail, texts: dict[int, str]) -> None:
+def redact_words(case: CaseDetail) -> None:
     with forms.form(f"redact_{case.reference}", border=False) as form:
-        st.caption("They cannot be brought back. Who took them out, when and why stays, with a fingerprint of all.")
-        entry = form.choice("entry_id", "Entry", texts, words=texts.get, required=True)
-        taken = form.area("words", "Words to take out, copied from it", required=True, height=68)
+        st.caption(
+            "Out of every text of this case at once: summary, entries, actions, deadlines, notes. They cannot be "
+            "brought back. Who took them out, when and why stays, with a fingerprint of each text."
+        )
+        taken = form.area("words", "Words to take out", required=True, height=68)
         why = form.text("why", "Why", required=True)
         form.submit("Take out")
-    _save(form, case, store.redact_entry, "Taken out.", entry_id=entry or 0, words=taken, reason=why)
+    _save(form, case, store.redact_words, "Taken out.", words=taken, reason=why)
 
 
 def correct_entry(case: CaseDetail, entry_id: int) -> None:

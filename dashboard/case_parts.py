@@ -15,6 +15,8 @@ def timeline(person: Person, case: CaseDetail) -> None:
     with st.expander("Add an entry", icon=":material/add:"):
         case_forms.add_entry(person, case)
     case_view.timeline(person, case)
+    with st.expander("Take words out of this case for good"):
+        case_forms.redact_words(case)
 
 
 def findings(person: Person, case: CaseDetail) -> None:

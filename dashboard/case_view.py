@@ -151,8 +151,6 @@ def timeline(person: Person, case: CaseDetail) -> None:
             chosen = st.selectbox("Entry", list(texts), key=f"correct_{case.reference}", format_func=texts.__getitem__)
             if chosen is not None:
                 case_forms.correct_entry(case, chosen)
-        with st.expander("Take words out of an entry for good"):
-            case_forms.redact_entry(case, {line.id: f"{words.moment(line.at)}: {line.text[:60]}" for line in own})
 
 
 def _entry(line: Line, labels: dict[str, dict[str, str]]) -> str:

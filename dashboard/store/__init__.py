@@ -69,9 +69,9 @@ from db.commands.people import (
     send_link,
     set_says_full,
 )
-from db.commands.personal_data import redact_entry
 from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
+from db.commands.redactions import redact_words
 from db.commands.second_factor import begin_factor, confirm_factor, drop_factor, new_recovery_codes, reset_factor
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
@@ -191,7 +191,7 @@ __all__ = [
     "reactivate",
     "record_consent",
     "recuse",
-    "redact_entry",
+    "redact_words",
     "reset_factor",
     "send_link",
     "set_says_full",

@@ -1,7 +1,5 @@
 """Patients' details and our own doctors' names stay out of free text: found on saving, redacted or given a reason."""
 
-import hashlib
-import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import fields as fields_of
 from dataclasses import is_dataclass, replace
@@ -13,10 +11,10 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, full_cases, read_case, viewer_of
 from db.choices import AuditAction, PartyRole
-from db.commands.record import audit, clean_text, touch, vault_of
+from db.commands.record import clean_text, vault_of
 from db.commands.wall import name_hash
-from db.errors import CommandRefused, PersonalData
-from db.models import AccessLog, Case, Doctor, Entry, Party, Redaction
+from db.errors import PersonalData
+from db.models import AccessLog, Case, Doctor, Party
 from db.rules import personal_data
 from db.rules.personal_data import FREE_TEXT, Found
 
@@ -57,30 +55,6 @@ def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[st
         return value
 
     return {name: clean(name, value) for name, value in fields.items()}
-
-
-def redact_entry(session: Session, *, actor_id: int, reference: str, entry_id: int, words: str, reason: str) -> None:
-    """Takes words out of an entry for good. A keyed hash of the whole text stays, and who did it, when and why.
-
-    Refuses: not found, an entry of another case, words that are not in it, no reason.
-    """
-    viewer = viewer_of(session, actor_id)
-    case = read_case(session, viewer, reference)
-    entry = session.get(Entry, entry_id)
-    if entry is None or entry.case_id != case.id:
-        raise CommandRefused("That entry is not on this case.", field="entry_id")
-    wanted = clean_text(words, field="words", label="Words to take out")
-    why = clean_text(reason, field="why", label="Why", most=MOST_REASON)
-    if wanted not in entry.text:
-        raise CommandRefused("Those words are not in that entry: copy them from it.", field="words")
-    session.add(
-        Redaction(
-            entry_id=entry.id, by_id=viewer.id, at=clock.now(), why=why, text_hash=_text_hash(session, entry.text)
-        )
-    )
-    entry.text = entry.text.replace(wanted, "[redacted]")
-    touch(case, viewer)
-    audit(session, viewer, "redact_entry", case=case, entry_id=entry.id)
 
 
 def find(session: Session, viewer: Viewer, text: str) -> list[Found]:
@@ -125,9 +99,3 @@ def _free_text(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _case(session: Session, viewer: Viewer, fields: Mapping[str, Any]) -> int | None:
     reference = fields.get("reference")
     return read_case(session, viewer, reference).id if isinstance(reference, str) else None
-
-
-def _text_hash(session: Session, text: str) -> str:
-    # Keyed: a plain hash of a short text could be guessed back.
-    key = vault_of(session).keyed_hash("redaction").encode()
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

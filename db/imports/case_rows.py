@@ -17,7 +17,9 @@ from db.commands.record import clean_text, touch
 from db.commands.stages import move_stage
 from db.errors import CommandRefused, Invalid, NotFound
 from db.imports.mapping import LISTS, MOMENT, YES_OR_NO, CaseMap, Row, Source, quoted
+from db.imports.personal_data import Redactor
 from db.models import CodedTerm, Organisation, OrganisationAlias, Volunteer
+from db.rules.personal_data import FREE_TEXT
 from db.rules.stages import Field, FieldKind, find_move
 
 C = TypeVar("C", bound=Choice)
@@ -30,19 +32,22 @@ FROM_BODY = {"body_kind": "kind", "region": "region", "nation": "nation"}
 WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
 
 
-def import_row(session: Session, viewer: Viewer, mapping: CaseMap, row: Row, source_key: str) -> None:
-    """Makes the case of one row with its findings and moves. Refuses whatever the forms refuse."""
-    intake = _intake(session, mapping, row, source_key)
+def import_row(session: Session, viewer: Viewer, mapping: CaseMap, row: Row, source_key: str) -> list[str]:
+    """Makes the case of one row with its findings and moves. Refuses whatever the forms refuse; returns what was
+    redacted, by field and kind."""
+    redactor = Redactor(session)
+    intake = redactor.intake(_intake(session, mapping, row, source_key))
     reference = open_case(session, actor_id=viewer.id, intake=intake)
     try:
         for finding in mapping.findings:
-            _find(session, viewer, reference, finding, row, clock.london_day(intake.received_at))
+            _find(session, viewer, reference, finding, row, clock.london_day(intake.received_at), redactor)
         for move in mapping.moves:
-            _move(session, viewer, reference, move, row)
+            _move(session, viewer, reference, move, row, redactor)
     except NotFound:
         raise CommandRefused(
             "The person importing stands behind the conflict wall of this body: import it as somebody else."
         ) from None
+    return redactor.found
 
 
 def _intake(session: Session, mapping: CaseMap, row: Row, source_key: str) -> Intake:
@@ -127,7 +132,13 @@ def _body(session: Session, wanted: str) -> Organisation | None:
 
 
 def _find(
-    session: Session, viewer: Viewer, reference: str, group: Mapping[str, Source], row: Row, received_on: date
+    session: Session,
+    viewer: Viewer,
+    reference: str,
+    group: Mapping[str, Source],
+    row: Row,
+    received_on: date,
+    redactor: Redactor,
 ) -> None:
     """Codes one finding; none where the map makes no code of the row."""
     code = _text(group, "code", row)
@@ -142,11 +153,13 @@ def _find(
         evidence=one_of(Evidence, _text(group, "evidence", row)),
         case_process_id=None,
         quarter=_text(group, "quarter", row) or quarter,
-        note=_text(group, "note", row),
+        note=redactor.text("note", _text(group, "note", row)),
     )
 
 
-def _move(session: Session, viewer: Viewer, reference: str, group: Mapping[str, Source], row: Row) -> None:
+def _move(
+    session: Session, viewer: Viewer, reference: str, group: Mapping[str, Source], row: Row, redactor: Redactor
+) -> None:
     """Makes one move of the table of stages; none where the map makes no stage of the row."""
     wanted = _text(group, "to", row)
     if not wanted:
@@ -154,9 +167,11 @@ def _move(session: Session, viewer: Viewer, reference: str, group: Mapping[str, 
     case, to = read_case(session, viewer, reference), one_of(Stage, wanted)
     move = find_move(case.stage, to)
     fields = move.fields if move else ()
-    values = {field.name: _field(session, field, group[field.name], row) for field in fields if field.name in group}
+    given = {field.name: _field(session, field, group[field.name], row) for field in fields if field.name in group}
+    values = {name: redactor.text(name, value) if name in FREE_TEXT else value for name, value in given.items()}
     words = clean_text(_text(group, "reason", row), field="reason", label="Reason", required=False)
-    move_stage(session, viewer=viewer, case=case, to=to, values=values, reason=words or "Imported.")
+    reason = redactor.text("reason", words) or "Imported."
+    move_stage(session, viewer=viewer, case=case, to=to, values=values, reason=reason)
     touch(case, viewer)
     refresh_card(session, case.id)
 

@@ -52,6 +52,7 @@ class CaseReport:
     imported: int = 0
     already_here: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
+    redacted: list[tuple[int, str]] = field(default_factory=list)
     dry_run: bool = False
     written: bool = False
 
@@ -61,6 +62,7 @@ class CaseReport:
         good = "imported" if self.written else "good"
         totals = f"{self.imported:,} {good}, {self.already_here:,} already here, {len(self.bad):,} refused."
         lines = [f"Line {line}: {reason}" for line, reason in sorted(self.bad)]
+        lines += [f"Line {line}: redacted in {what}." for line, what in sorted(self.redacted)]
         return "\n".join([how, *lines, totals, *self._ending()])
 
     def _ending(self) -> list[str]:
@@ -133,7 +135,8 @@ def _import_rows(session: Session, viewer: Viewer, mapping: CaseMap, rows: Seque
         for key, row in tqdm(fresh, unit=" rows", delay=1, disable=None):
             try:
                 with audit_chain.savepoint(session):
-                    import_row(session, viewer, mapping, row, key)
+                    found = import_row(session, viewer, mapping, row, key)
+                report.redacted += [(row.line, what) for what in found]
                 report.imported += 1
             except CommandRefused as refusal:
                 report.bad.append((row.line, refusal.message))

@@ -107,12 +107,16 @@ class Entry(Base):
 
 
 class Redaction(Base):
-    """Words taken out of an entry for good; `text_hash` is of the whole text before."""
+    """Words taken out of one text of a case for good: of the row `row_id` of the table `place`; `text_hash` is of the
+    whole text before."""
 
     __tablename__ = "redactions"
+    __table_args__ = (Index(None, "place", "row_id"),)
 
     id: Mapped[Key]
-    entry_id: Mapped[int] = mapped_column(ForeignKey("entries.id"), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    place: Mapped[Code]
+    row_id: Mapped[int]
     by_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
     at: Mapped[datetime]
     why: Mapped[str]

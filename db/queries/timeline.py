@@ -37,7 +37,11 @@ def timeline(session: Session, viewer: Viewer, reference: str, kinds: tuple[str,
     Empty for whoever may not open the case.
     """
     redactor, any_of_it = aliased(Volunteer), aliased(Redaction)
-    last = select(func.max(any_of_it.id)).where(any_of_it.entry_id == Entry.id).scalar_subquery()
+    last = (
+        select(func.max(any_of_it.id))
+        .where(any_of_it.place == Entry.__tablename__, any_of_it.row_id == Entry.id)
+        .scalar_subquery()
+    )
     query = (
         select(
             Entry.id, Entry.at, Entry.kind, Entry.contact, Entry.wellbeing, Entry.code, Entry.text,

@@ -22,7 +22,7 @@ from db.choices import (
     Wellbeing,
     Whose,
 )
-from db.models import Assignment, CaseProcess, Deadline, Entry, Leave, Waiting, WallException
+from db.models import Assignment, CaseProcess, Deadline, Leave, Waiting, WallException
 from db.rules.quarters import quarter_of
 from tests.db.helpers import the_case
 from tests.factories import INTAKE, Casework
@@ -158,7 +158,7 @@ class Valid:
             "reactivate": ("lead", {"volunteer_id": work.off_case}),
             "record_consent": ("on_case", {**case, "purpose": ConsentPurpose.LEARNING, "given": True}),
             "recuse": ("on_case", {**case, "volunteer_id": work.on_case, "reason": "x"}),
-            "redact_entry": ("on_case", {**case, "entry_id": self.id_of(Entry), "words": "words", "reason": "x"}),
+            "redact_words": ("on_case", {**case, "words": "words", "reason": "x"}),
             "reset_factor": ("lead", {"volunteer_id": work.off_case}),
             "send_link": ("lead", {"volunteer_id": work.off_case}),
             "set_says_full": ("on_case", {"says_full": True}),

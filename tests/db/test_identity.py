@@ -64,6 +64,12 @@ def test_nobody_else_opens_it_and_no_attempt_tells_a_case_is_there(casework: Cas
     assert len(said) == 1
 
 
+def test_a_reason_that_holds_a_name_or_number_is_logged_without_it(casework: Casework) -> None:
+    opened(casework, casework.on_case, reason="Test Doctor rang about NHS 999 123 4519")
+    reason = last(casework.database, AccessLog).reason
+    assert reason == "[redacted: a doctor of ours] rang about NHS [redacted: NHS number]"
+
+
 def test_it_is_not_opened_without_a_reason(casework: Casework) -> None:
     for nothing in ("", "  ", "\u200b", "x" * 301):
         with refused(casework.database, "Reason", field="reason"):

@@ -266,6 +266,26 @@ def test_findings_are_coded_where_the_map_makes_a_code(database: Database, take:
     assert (finding.code, finding.evidence, finding.quarter) == ("P04", Evidence.DOCUMENTED, "2026Q1")
 
 
+def test_patients_numbers_and_the_doctors_own_name_are_redacted_and_reported(database: Database, take: Import) -> None:
+    note = '[[finding]]\ncode = "S01"\nevidence = "reported"\nnote = "Patient born 3/4/1961"\n'
+    report = take(ANNA.replace("Excluded", "Anna Example with NHS 999 123 4519 excluded"), BEN, more=note)
+
+    with database.read() as session:
+        summaries = set(session.scalars(select(Case.summary)))
+        notes = set(session.scalars(select(Finding.note)))
+    assert summaries == {
+        "[redacted: a doctor of ours] with NHS [redacted: NHS number] excluded without reasons",
+        "Investigated for a rota gap",
+    }
+    assert notes == {"Patient [redacted: date of birth]"}
+    assert [line for line in report.text.splitlines() if "redacted" in line] == [
+        "Line 2: redacted in note: date of birth.",
+        "Line 2: redacted in summary: NHS number.",
+        "Line 2: redacted in summary: a doctor of ours.",
+        "Line 3: redacted in note: date of birth.",
+    ]
+
+
 def test_a_bad_finding_takes_its_case_with_it(database: Database, take: Import) -> None:
     bad = FINDING.replace("P04", "P99")
     report = take(f"{ANNA},Delay", f"{BEN},None", heading=HEADING + ",Code", more=bad, partial=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import visible_cases
@@ -231,6 +232,17 @@ def test_two_intakes_at_once_are_two_cases(casework: Casework) -> None:
 
     assert at_once(casework.database, one(1), one(2)) is None
     assert count(casework.database, Case) == 3
+
+
+def test_two_messages_of_one_doctor_at_one_instant_make_one_doctor(casework: Casework) -> None:
+    intake = intake_at(casework, contact="new.to.us@example.org")
+
+    def one(session: Session) -> Any:
+        return open_case(session, actor_id=casework.lead, intake=intake)
+
+    before = count(casework.database, Doctor)
+    assert at_once(casework.database, one, one) is None
+    assert count(casework.database, Doctor) == before + 1
 
 
 def test_a_crisis_without_any_lead_is_still_somebodys(casework: Casework) -> None:

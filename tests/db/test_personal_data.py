@@ -5,23 +5,15 @@ from typing import Any
 import pytest
 
 from db.choices import AuditAction, EntryKind, YesNo
-from db.commands.entries import add_entry
-from db.commands.personal_data import OURS, check, find, redact_entry, without_personal_data
+from db.commands.personal_data import OURS, check, find, without_personal_data
 from db.errors import PersonalData
-from db.models import AccessLog, Audit, Entry, Redaction
-from db.queries.timeline import timeline
+from db.models import AccessLog
 from tests.db.helpers import (
-    assert_all_or_nothing,
-    assert_for_the_team_only,
-    assert_hostile_text_is_plain,
-    assert_recorded,
     last,
     refused,
-    rows,
-    run,
     viewer,
 )
-from tests.factories import INTAKE, Casework, make_case
+from tests.factories import INTAKE, Casework
 
 NUMBER = "999 123 4519"
 
@@ -106,55 +98,3 @@ def test_a_reason_lets_it_stay_and_is_logged_without_the_text(casework: Casework
     )  # fmt: skip
     with refused(casework.database, "Redact it", error=PersonalData):
         checked(casework, "  ", text=f"see {NUMBER}")
-
-
-def entry(casework: Casework, text: str = "Met the ward sister in bay 4") -> int:
-    run(casework, add_entry, kind=EntryKind.NOTE, text=text)
-    return int(last(casework.database, Entry).id)
-
-
-def test_words_are_taken_out_for_good_and_who_and_why_stays(casework: Casework) -> None:
-    chosen = entry(casework)
-    assert_recorded(
-        casework, "redact_entry", redact_entry, entry_id=chosen, words="the ward sister in bay 4", reason="A patient"
-    )
-    assert last(casework.database, Entry, id=chosen).text == "Met [redacted]"
-    row = last(casework.database, Redaction)
-    assert (row.by_id, row.why, len(row.text_hash)) == (casework.on_case, "A patient", 64)
-    assert not any("sister" in str(line.details) for line in rows(casework.database, Audit))
-    with casework.database.read() as session:
-        line = timeline(session, viewer(casework, "on_case"), casework.reference, (), 1)[0]
-    assert (line.redacted_by, line.redacted_why) == ("Vik", "A patient")
-
-
-def test_the_hash_tells_whether_a_copy_is_what_was_there(casework: Casework) -> None:
-    first, second = entry(casework), entry(casework)
-    for chosen in (first, second):
-        run(casework, redact_entry, entry_id=chosen, words="bay 4", reason="x")
-    one, other = rows(casework.database, Redaction)
-    assert one.text_hash == other.text_hash
-
-
-def test_only_words_that_are_there_by_the_team_and_with_a_reason(
-    casework: Casework, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    chosen = entry(casework)
-    assert_for_the_team_only(casework, redact_entry, entry_id=chosen, words="bay 4", reason="x")
-    with refused(casework.database, "not in that entry", field="words"):
-        run(casework, redact_entry, entry_id=chosen, words="bay 5", reason="x")
-    with refused(casework.database, "fill this in", field="why"):
-        run(casework, redact_entry, entry_id=chosen, words="bay 4", reason=" ")
-    with casework.database.write() as session:
-        other = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="o@example.org")
-    with refused(casework.database, "not on this case", field="entry_id"):
-        run(casework, redact_entry, casework.lead, reference=other, entry_id=chosen, words="bay 4", reason="x")
-    assert_all_or_nothing(casework, monkeypatch, redact_entry, entry_id=chosen, words="bay 4", reason="x")
-
-
-def test_hostile_words_and_reasons_are_plain_text(casework: Casework) -> None:
-    chosen = entry(casework)
-    assert_hostile_text_is_plain(
-        casework,
-        lambda text: run(casework, redact_entry, entry_id=chosen, words="Met", reason=text),
-        lambda: str(last(casework.database, Redaction).why),
-    )

@@ -1,0 +1,97 @@
+"""Words taken out of a case for good, wherever in it they stand."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Enum, String, select
+from sqlalchemy.orm import Session
+from sqlalchemy.types import JSON
+
+from db import clock
+from db.access import read_case, viewer_of
+from db.base import Base
+from db.commands.record import audit, clean_text, touch, vault_of
+from db.errors import CommandRefused
+from db.models import AccessLog, Audit, Case, Redaction
+
+TAKEN_OUT = "[redacted]"
+LEAST, MOST_REASON = 3, 300
+# Logs nobody may change, and what says that something was taken out.
+KEPT = (Audit, AccessLog, Redaction)
+# Shorter than a name: codes and hashes, which nobody writes freely.
+SHORTEST_COLUMN = 200
+
+
+def redact_words(session: Session, *, actor_id: int, reference: str, words: str, reason: str) -> int:
+    """Takes words out of everything written on a case, for good, whatever their capitals and line breaks.
+
+    Returns in how many places they stood. Of each text a keyed hash stays, and who did it, when and why.
+    Refuses: not found, words that are nowhere on the case or too short to tell, no reason.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    wanted = clean_text(words, field="words", label="Words to take out")
+    why = clean_text(reason, field="why", label="Why", most=MOST_REASON)
+    if len(wanted) < LEAST:
+        raise CommandRefused("Words to take out: at least three characters, or they are everywhere.", field="words")
+    pattern = re.compile(r"\s+".join(map(re.escape, wanted.split())), re.IGNORECASE)
+    places = 0
+    for row, column, text in list(_texts(session, case)):
+        clean = _in_text(text, lambda part: pattern.sub(TAKEN_OUT, part))
+        if clean == text:
+            continue
+        places += 1
+        session.add(
+            Redaction(
+                case_id=case.id, place=row.__tablename__, row_id=row.id, by_id=viewer.id, at=clock.now(), why=why,
+                text_hash=_text_hash(session, text if isinstance(text, str) else json.dumps(text)),
+            )
+        )  # fmt: skip
+        setattr(row, column, clean)
+    if not places:
+        raise CommandRefused("Those words are nowhere on this case: copy them from it.", field="words")
+    touch(case, viewer)
+    audit(session, viewer, "redact_words", case=case, places=places)
+    return places
+
+
+def _texts(session: Session, case: Case) -> Iterator[tuple[Any, str, Any]]:
+    """Every text of the case: row, column, what stands in it. By the models, so that no later table is forgotten."""
+    for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__):
+        model: Any = mapper.class_
+        if model in KEPT or not (model is Case or "case_id" in mapper.columns):
+            continue
+        columns = [column.key for column in mapper.columns if _is_free(column.type) and not column.foreign_keys]
+        if not columns:
+            continue
+        mine = model.id == case.id if model is Case else model.case_id == case.id
+        for row in session.scalars(select(model).where(mine)):
+            yield from ((row, name, value) for name in columns if (value := getattr(row, name)))
+
+
+def _is_free(kind: Any) -> bool:
+    if isinstance(kind, JSON):
+        return True
+    return (
+        isinstance(kind, String) and not isinstance(kind, Enum) and (kind.length or SHORTEST_COLUMN) >= SHORTEST_COLUMN
+    )
+
+
+def _in_text(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {key: _in_text(part, clean) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_in_text(part, clean) for part in value]
+    return value
+
+
+def _text_hash(session: Session, text: str) -> str:
+    # Keyed: a plain hash of a short text could be guessed back.
+    key = vault_of(session).keyed_hash("redaction").encode()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
