@@ -27,10 +27,11 @@ demo: $(INSTALLED) ## serve fictional cases at http://localhost:8501 (PORT= to c
 run: $(INSTALLED) ## serve DATABASE_URL, or var/casework.sqlite3 when it is not set
 	@$(PY) -m dashboard --port $(PORT)
 
-test: $(TEST_INSTALLED) ## install what the tests need, then lint, check types and test
+test: $(TEST_INSTALLED) ## install what the tests need, then lint, check types, audit and test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check --quiet .
 	$(PY) -m mypy
+	$(PY) -m tests.audit
 	$(PY) -m pytest -n 2
 
 bench: $(TEST_INSTALLED) ## measure every page against the floor page, into docs/benchmark.md
@@ -39,9 +40,8 @@ bench: $(TEST_INSTALLED) ## measure every page against the floor page, into docs
 screenshots: $(TEST_INSTALLED) ## draw docs/screenshots from demonstration data
 	$(PY) -m tests.browser.screenshots
 
-audit: ## look the pinned versions up among known vulnerabilities (needs pip-audit and the internet)
-	@command -v pip-audit >/dev/null || { echo "make audit needs pip-audit: pip install pip-audit" >&2; exit 1; }
-	pip-audit --strict --disable-pip --requirement requirements.txt
+audit: $(TEST_INSTALLED) ## look the pinned versions up among known vulnerabilities (make test does it too)
+	$(PY) -m tests.audit
 
 lock: ## write both requirements files anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
