@@ -23,7 +23,7 @@ from db.rules.quarters import last_quarters, quarter_of
 QUARTERS = 24
 
 
-def _save(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> None:
+def save(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> None:
     """Saves a form about this case and redraws the page."""
     if not form.submitted:
         return
@@ -49,7 +49,7 @@ def add_entry(person: Person, case: CaseDetail) -> None:
             code = form.choice("code", "What was done", terms, words=terms.get, required=True)
         text = form.area("text", "What happened", required=True)
         form.submit("Add entry")
-    _save(form, case, store.add_entry, "Entry added.", kind=kind, text=text, contact=contact, code=code)
+    save(form, case, store.add_entry, "Entry added.", kind=kind, text=text, contact=contact, code=code)
 
 
 def redact_words(case: CaseDetail) -> None:
@@ -61,14 +61,14 @@ def redact_words(case: CaseDetail) -> None:
         taken = form.area("words", "Words to take out", required=True, height=68)
         why = form.text("why", "Why", required=True)
         form.submit("Take out")
-    _save(form, case, store.redact_words, "Taken out.", words=taken, reason=why)
+    save(form, case, store.redact_words, "Taken out.", words=taken, reason=why)
 
 
 def correct_entry(case: CaseDetail, entry_id: int) -> None:
     with forms.form(f"correct_{case.reference}_{entry_id}") as form:
         text = form.area("text", "The correction", required=True, help="The first entry stays, and this points at it.")
         form.submit("Add correction")
-    _save(form, case, store.add_entry, "Correction added.", kind=EntryKind.NOTE, text=text, corrects_id=entry_id)
+    save(form, case, store.add_entry, "Correction added.", kind=EntryKind.NOTE, text=text, corrects_id=entry_id)
 
 
 def add_finding(person: Person, case: CaseDetail) -> None:
@@ -87,7 +87,7 @@ def add_finding(person: Person, case: CaseDetail) -> None:
         view = form.choice("doctor_view", "The doctor’s view", list(DoctorView), index=0)
         note = form.area("note", "Why: what the papers or the account say")
         form.submit("Add finding")
-    _save(
+    save(
         form, case, store.add_finding, "Finding added.", code=code or "", evidence=evidence,
         case_process_id=process, quarter=quarter or "", note=note, doctor_view=view or DoctorView.NOT_SHOWN,
     )  # fmt: skip
@@ -107,7 +107,7 @@ def add_process(person: Person, case: CaseDetail) -> None:
         started = form.day("started_on", "Started", required=True, value=clock.today(), most=clock.today())
         body = body_field(form, "Body running it")
         form.submit("Add process")
-    _save(
+    save(
         form, case, store.add_process, "Process added.", process=process, stage=stage,
         organisation_id=body, started_on=started or clock.today(),
     )  # fmt: skip
@@ -140,7 +140,7 @@ def move_process(person: Person, case: CaseDetail) -> None:
         )
         ended = form.tick("ended", "The process has ended")
         form.submit("Save process")
-    _save(form, case, store.move_process, "Process saved.", case_process_id=chosen, stage=stage, ended=ended)
+    save(form, case, store.move_process, "Process saved.", case_process_id=chosen, stage=stage, ended=ended)
 
 
 def add_deadline(person: Person, case: CaseDetail) -> None:
@@ -171,7 +171,7 @@ def add_deadline(person: Person, case: CaseDetail) -> None:
         confirmed = form.text("confirmed_by", "Date confirmed by", help="BMA, MDO or solicitor, if one has.", most=200)
         st.caption("A working date: confirm it with the BMA, an MDO or a solicitor. Volunteers are not lawyers.")
         form.submit("Add deadline")
-    _save(
+    save(
         form, case, store.add_deadline, "Deadline added.", name=name, due_on=due, kind=kind, whose=whose,
         rule=code, trigger_on=trigger, case_process_id=process, is_hearing=hearing, confirmed_by=confirmed,
     )  # fmt: skip
@@ -191,7 +191,7 @@ def change_deadline(case: CaseDetail) -> None:
         confirmed = form.text("confirmed_by", "Date confirmed by", most=200)
         lapsed = form.text("lapsed_reason", "Or it no longer applies, because")
         form.submit("Save deadline")
-    _save(
+    save(
         form, case, store.change_deadline, "Deadline saved.", deadline_id=chosen, met_on=met, plan=plan,
         confirmed_by=confirmed, lapsed_reason=lapsed,
     )  # fmt: skip
@@ -207,13 +207,13 @@ def flags(person: Person, case: CaseDetail) -> None:
         why = form.text("why", "Why", required=True)
         review = form.day("review_on", "Review on", required=True, value=clock.today() + timedelta(days=7))
         form.submit("Raise flag")
-    _save(form, case, store.raise_flag, "Flag raised.", code=code or "", why=why, review_on=review or clock.today())
+    save(form, case, store.raise_flag, "Flag raised.", code=code or "", why=why, review_on=review or clock.today())
     if raised:
         with forms.form(f"clear_{case.reference}") as form:
             code = form.choice("code", "Clear a flag", raised, words=terms.get, required=True)
             why = form.text("why", "Why it no longer holds", required=True)
             form.submit("Clear flag")
-        _save(form, case, store.clear_flag, "Flag cleared.", code=code or "", why=why)
+        save(form, case, store.clear_flag, "Flag cleared.", code=code or "", why=why)
 
 
 def waiting(case: CaseDetail) -> None:
@@ -224,7 +224,7 @@ def waiting(case: CaseDetail) -> None:
         expected = form.day("expected_on", "Answer expected on")
         chase = form.day("chase_on", "Chase on", required=True, value=clock.today() + timedelta(days=14))
         form.submit("Begin waiting")
-    _save(
+    save(
         form, case, store.begin_waiting, "Waiting begun.", on_whom=on_whom, chase_on=chase or clock.today(),
         expected_on=expected,
     )  # fmt: skip
@@ -232,7 +232,7 @@ def waiting(case: CaseDetail) -> None:
         with forms.form(f"unwait_{case.reference}_{row['id']}") as form:
             st.markdown(f"Waiting on {words.plain(row['on_whom'])} since {words.day(row['since'])}")
             form.submit("They answered: end waiting")
-        _save(form, case, store.end_waiting, "Waiting ended.", waiting_id=row["id"])
+        save(form, case, store.end_waiting, "Waiting ended.", waiting_id=row["id"])
 
 
 def _which_process(form: Form, person: Person, case: CaseDetail) -> int | None:

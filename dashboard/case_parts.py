@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import bodies, case_forms, case_view, history_view, store, team_forms, wall_forms
+from dashboard import bodies, case_forms, case_view, document_forms, history_view, store, team_forms, wall_forms
 from dashboard.store import CaseDetail, Person
 
 
@@ -40,6 +40,10 @@ def processes(person: Person, case: CaseDetail) -> None:
 def urgent(person: Person, case: CaseDetail) -> None:
     case_forms.flags(person, case)
     case_forms.waiting(case)
+
+
+def documents(person: Person, case: CaseDetail) -> None:
+    document_forms.documents(person, case)
 
 
 def history(person: Person, case: CaseDetail) -> None:

@@ -134,6 +134,8 @@ SAID: dict[str, Said] = {
     "end_barred_place": lambda h, _: f"ended the place of {_about(h)}: a conflict of interest",
     "left_behind": lambda h, _: f"noted that {_about(h)} has left, and the case is to be handed over",
     AuditAction.KEPT: "kept words that seem to be personal data",
+    "add_document": "noted where a document is kept",
+    "withdraw_document": "withdrew a document",
     "redact_words": "took words out of the case for good",
     "name_party": "noted somebody named in the case, for the conflict check",
     "conflict_found": lambda h, _: f"found that {_about(h)} has a conflict",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import auth, forms, store, words
-from dashboard.case_forms import _save as save
+from dashboard.case_forms import save
 from dashboard.store import CaseDetail, Identity, Person
 from db import clock
 from db.choices import AssignmentRole, AssignmentStatus, ConsentPurpose

@@ -29,6 +29,7 @@ PARTS = {
     "Overview": case_parts.overview,
     "Status update": update_form.full_update,
     "Timeline": case_parts.timeline,
+    "Documents": case_parts.documents,
     "Findings": case_parts.findings,
     "Processes and deadlines": case_parts.processes,
     "Flags and waiting": case_parts.urgent,

@@ -30,6 +30,7 @@ from dashboard.store.reads import (
     case,
     caseworkers,
     condition_counts,
+    documents,
     duplicates,
     find_bodies,
     found_conflicts,
@@ -53,6 +54,7 @@ from db.commands.accounts import change_password
 from db.commands.assignments import answer_offer, end_assignment, offer_case
 from db.commands.consents import record_consent
 from db.commands.deadlines import add_deadline, change_deadline
+from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
 from db.commands.findings import add_finding
 from db.commands.flags import clear_flag, raise_flag
@@ -81,6 +83,7 @@ from db.queries.access_review import Period
 from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening
 from db.queries.case_parts import Place
+from db.queries.documents import Paper
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -113,6 +116,7 @@ __all__ = [
     "LeftBehind",
     "Line",
     "OwnCase",
+    "Paper",
     "Period",
     "Person",
     "PersonDetail",
@@ -128,6 +132,7 @@ __all__ = [
     "account_of_email",
     "add_affiliation",
     "add_deadline",
+    "add_document",
     "add_entry",
     "add_finding",
     "add_leave",
@@ -149,6 +154,7 @@ __all__ = [
     "condition_counts",
     "confirm_factor",
     "deactivate",
+    "documents",
     "drop_factor",
     "duplicates",
     "end_affiliation",
@@ -204,6 +210,7 @@ __all__ = [
     "use_code",
     "use_link",
     "wall",
+    "withdraw_document",
     "words",
     "write",
 ]

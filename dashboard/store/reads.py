@@ -27,6 +27,8 @@ from db.queries import suggestions as suggestion_queries
 from db.queries.access_review import Period
 from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening, case_history
+from db.queries.documents import Paper
+from db.queries.documents import documents as documents_query
 from db.queries.finding_arrays import FindingArrays
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
@@ -83,6 +85,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "caseworkers": reference_queries.caseworkers,
     "case": case_queries.case_detail,
     "timeline": timeline_query,
+    "documents": documents_query,
     "offerable": offerable_query,
     "wall": wall_of,
     "found_conflicts": found_conflicts_query,
@@ -119,6 +122,11 @@ def case(person: Person, reference: str) -> CaseDetail:
 def timeline(person: Person, reference: str, kinds: tuple[str, ...], shown: int) -> list[Line]:
     lines: list[Line] = _fresh("timeline", person.key, reference, kinds, shown)
     return lines
+
+
+def documents(person: Person, reference: str) -> list[Paper]:
+    papers: list[Paper] = _fresh("documents", person.key, reference)
+    return papers
 
 
 def history(person: Person, reference: str, kinds: tuple[HistoryKind, ...], shown: int) -> list[Happening]:

@@ -19,6 +19,7 @@ from db.commands.accounts import change_password
 from db.commands.assignments import offer_case
 from db.commands.consents import record_consent
 from db.commands.deadlines import add_deadline, change_deadline
+from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
 from db.commands.flags import clear_flag, raise_flag
 from db.commands.forged import refuse_forged
@@ -52,6 +53,7 @@ SAVED = "saved_forms"
 QUIET = frozenset(
     {
         add_deadline,
+        add_document,
         add_entry,
         add_leave,
         begin_factor,
@@ -69,6 +71,7 @@ QUIET = frozenset(
         record_consent,
         reset_factor,
         set_says_full,
+        withdraw_document,
     }
 )
 

@@ -12,6 +12,7 @@ from db.models.casework import (
     StageEvent,
     Waiting,
 )
+from db.models.documents import Document
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
 from db.models.people import (
@@ -49,6 +50,7 @@ __all__ = [
     "Consent",
     "Deadline",
     "Doctor",
+    "Document",
     "Entry",
     "Finding",
     "FindingCode",

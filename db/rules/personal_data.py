@@ -17,8 +17,8 @@ _OF_MOVES = {field.name for moves in MOVES.values() for move in moves for field 
 # The fields of forms and commands that a person writes freely.
 FREE_TEXT = frozenset(
     {
-        "blocked_by", "body_text", "dates_told", "handover", "help_wanted", "lapsed_reason", "next_action", "note",
-        "on_whom", "plan", "reason", "summary", "text", "what_changed", "why",
+        "blocked_by", "body_text", "dates_told", "description", "handover", "help_wanted", "lapsed_reason",
+        "next_action", "note", "on_whom", "plan", "reason", "summary", "text", "what_changed", "why",
     }
 ) | _OF_MOVES  # fmt: skip
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"

@@ -22,7 +22,7 @@ from db.choices import (
     Wellbeing,
     Whose,
 )
-from db.models import Assignment, CaseProcess, Deadline, Leave, Waiting, WallException
+from db.models import Assignment, CaseProcess, Deadline, Document, Leave, Waiting, WallException
 from db.rules.quarters import quarter_of
 from tests.db.helpers import the_case
 from tests.factories import INTAKE, Casework
@@ -62,6 +62,9 @@ class Valid:
             )
             store.add_entry(session, **on_case, **self.case, kind=EntryKind.NOTE, text="Some words")
             store.raise_flag(session, **on_case, **self.case, code="MEDIA", why="x", review_on=SOON)
+            store.add_document(
+                session, **on_case, **self.case, description="x", link="https://papers.example.org/y", checked=True
+            )
             store.begin_waiting(session, **on_case, **self.case, on_whom="The trust", chase_on=SOON)
             store.add_leave(session, **on_case, volunteer_id=work.on_case, starts_on=SOON, ends_on=SOON)
             store.offer_case(
@@ -92,6 +95,10 @@ class Valid:
             "add_deadline": (
                 "on_case",
                 {**case, "name": "x", "due_on": SOON, "kind": DeadlineKind.LOCAL, "whose": Whose.OURS},
+            ),
+            "add_document": (
+                "on_case",
+                {**case, "description": "x", "link": "https://papers.example.org/x", "checked": True},
             ),
             "add_entry": ("on_case", {**case, "kind": EntryKind.NOTE, "text": "x"}),
             "add_finding": (
@@ -162,5 +169,6 @@ class Valid:
             "reset_factor": ("lead", {"volunteer_id": work.off_case}),
             "send_link": ("lead", {"volunteer_id": work.off_case}),
             "set_says_full": ("on_case", {"says_full": True}),
+            "withdraw_document": ("on_case", {**case, "document_id": self.id_of(Document), "reason": "x"}),
             "update_status": ("on_case", {**case, **update}),
         }

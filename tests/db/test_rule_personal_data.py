@@ -92,8 +92,8 @@ def test_hostile_text_is_read_in_no_time(text: str) -> None:
 
 # Names, addresses and passwords: each has a place of its own, or is never kept.
 NOT_FREE = {
-    "again", "code", "confirmed_by", "current", "email", "name", "never_use", "parties", "password", "safe_channel",
-    "safe_times", "username", "words",
+    "again", "code", "confirmed_by", "current", "email", "link", "name", "never_use", "parties", "password",
+    "safe_channel", "safe_times", "username", "words",
 }  # fmt: skip
 
 

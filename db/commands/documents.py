@@ -1,0 +1,98 @@
+"""Links to papers kept elsewhere: noted with a description, withdrawn with a reason. Nothing is uploaded."""
+
+import re
+from datetime import date
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import read_case, viewer_of
+from db.card import refresh_card
+from db.choices import EntryKind
+from db.commands.personal_data import find
+from db.commands.record import add_line, audit, clean_text, touch
+from db.errors import CommandRefused
+from db.models import CaseProcess, Document
+
+MOST_LINK, MOST_DESCRIPTION = 2_000, 200
+
+
+def add_document(
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    description: str,
+    link: str,
+    checked: bool,
+    dated_on: date | None = None,
+    case_process_id: int | None = None,
+) -> None:
+    """Notes where a paper is kept. It counts as casework on the timeline, as reading it in would.
+
+    Refuses: not found, an address that is not https or carries a password or personal data, papers nobody has
+    checked for patients' details, a day in the future, a process of another case.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    words = clean_text(description, field="description", label="What it is", most=MOST_DESCRIPTION)
+    address = _address(clean_text(link, field="link", label="Link", most=MOST_LINK))
+    if found := find(session, viewer, _as_words(address)):
+        raise CommandRefused(
+            f"Link: its address seems to hold: {found[0].kind}. Give the file another name where it is kept.",
+            field="link",
+        )
+    if not checked:
+        raise CommandRefused("Check the paper first: patients’ details must be blacked out.", field="checked")
+    if dated_on is not None and dated_on > clock.today():
+        raise CommandRefused("Date on it: this is in the future.", field="dated_on")
+    process = session.get(CaseProcess, case_process_id) if case_process_id is not None else None
+    if case_process_id is not None and (process is None or process.case_id != case.id):
+        raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
+    session.add(
+        Document(
+            case_id=case.id, case_process_id=case_process_id, description=words, link=address, dated_on=dated_on,
+            added_by_id=viewer.id, added_at=clock.now(),
+        )
+    )  # fmt: skip
+    add_line(session, viewer, case, EntryKind.DOCUMENT, f"Document noted: {words}.")
+    touch(case, viewer)
+    audit(session, viewer, "add_document", case=case)
+    refresh_card(session, case.id)
+
+
+def withdraw_document(session: Session, *, actor_id: int, reference: str, document_id: int, reason: str) -> None:
+    """Takes a link out of use; what it was and why it went stays. Refuses: not found, withdrawn already, no reason."""
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    row = session.get(Document, document_id)
+    if row is None or row.case_id != case.id or row.withdrawn_at is not None:
+        raise CommandRefused("That document is withdrawn already, or not on this case.", field="document_id")
+    row.withdrawn_why = clean_text(reason, field="reason", label="Why", most=300)
+    row.withdrawn_at, row.withdrawn_by_id = clock.now(), viewer.id
+    # An address can say what the words no longer should.
+    row.link = "https://"
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"Document withdrawn: {row.description}.")
+    touch(case, viewer)
+    audit(session, viewer, "withdraw_document", case=case, document_id=row.id)
+    refresh_card(session, case.id)
+
+
+def _as_words(address: str) -> str:
+    """What an address says to somebody who reads it."""
+    return re.sub(r"[/?&=#+_]+", " ", unquote(address)).replace("-", " ")
+
+
+def _address(link: str) -> str:
+    """The address, where it is one that may be followed: https, a host, and no password in it."""
+    try:
+        parts = urlsplit(link)
+        plain = parts.scheme == "https" and bool(parts.hostname) and not any(c.isspace() for c in link)
+    except ValueError:
+        plain = False
+    if not plain:
+        raise CommandRefused("Link: give an address that begins with https://", field="link")
+    if parts.username or parts.password:
+        raise CommandRefused("Link: there is a name or password in this address. Take it out.", field="link")
+    return link
