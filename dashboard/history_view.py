@@ -7,12 +7,13 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store, words
-from dashboard.store import CaseDetail, Happening, Person, Reference
+from dashboard.store import CaseDetail, Happening, Notice, Person, Reference
 from db.choices import AuditAction, ConsentPurpose, EntryKind, Evidence, HistoryKind, Stage
 
 STEP = 30
 # What an entry of the audit says. A function where the words depend on the details.
-Said = str | Callable[[Happening, Reference], str]
+Told = Happening | Notice
+Said = str | Callable[[Told, Reference], str]
 
 
 def history(person: Person, case: CaseDetail) -> None:
@@ -36,75 +37,80 @@ def history(person: Person, case: CaseDetail) -> None:
 
 def line(happening: Happening, reference: Reference) -> str:
     """“22 Nov 2026, 10:15 · Vik · raised the flag Crisis”."""
-    said = SAID.get(happening.action, "made a change")
-    what = said if isinstance(said, str) else said(happening, reference)
+    what = what_was_done(happening, reference)
     why = f" · reason given: {words.plain(happening.reason)}" if happening.reason else ""
     return f"**{words.moment(happening.at)}** · {words.plain(happening.who or 'The system')} · {what}{why}"
 
 
-def _about(happening: Happening) -> str:
-    return words.plain(happening.about or "somebody")
+def what_was_done(told: Told, reference: Reference) -> str:
+    """“raised the flag Crisis”: words that follow a person's name."""
+    said = SAID.get(told.action, "made a change")
+    return said if isinstance(said, str) else said(told, reference)
 
 
-def _day(happening: Happening, name: str) -> str:
-    told = happening.details.get(name)
-    return words.day(date.fromisoformat(told) if told else None)
+def _about(told: Told) -> str:
+    return words.plain(told.about or "somebody")
+
+
+def _day(told: Told, name: str) -> str:
+    day = told.details.get(name)
+    return words.day(date.fromisoformat(day) if day else None)
 
 
 def _stage(code: Any) -> str:
     return Stage(code).label if code in list(Stage) else "another stage"
 
 
-def _answered(happening: Happening, _: Reference) -> str:
+def _answered(told: Told, _: Reference) -> str:
     # Rows of an earlier version say only that there was an answer.
-    if "accepted" not in happening.details:
+    if "accepted" not in told.details:
         return "answered the offer of a place"
-    return f"{'accepted' if happening.details['accepted'] else 'declined'} the place offered"
+    return f"{'accepted' if told.details['accepted'] else 'declined'} the place offered"
 
 
-def _updated(happening: Happening, _: Reference) -> str:
-    to = happening.details.get("moved_to")
+def _updated(told: Told, _: Reference) -> str:
+    to = told.details.get("moved_to")
     return f"saved a status update, and moved the case to {_stage(to)}" if to else "saved a status update"
 
 
-def _moved(happening: Happening, _: Reference) -> str:
-    came_from, to = happening.details.get("came_from"), happening.details.get("to")
+def _moved(told: Told, _: Reference) -> str:
+    came_from, to = told.details.get("came_from"), told.details.get("to")
     if came_from is None:
         return f"began the case at {_stage(to)}"
     return f"moved the case from {_stage(came_from)} to {_stage(to)}"
 
 
-def _entry(happening: Happening, _: Reference) -> str:
-    kind = happening.details.get("kind")
-    if happening.details.get("corrects_id"):
+def _entry(told: Told, _: Reference) -> str:
+    kind = told.details.get("kind")
+    if told.details.get("corrects_id"):
         return "corrected an entry of the timeline"
     return f"added to the timeline: {EntryKind(kind).label.lower() if kind in list(EntryKind) else 'an entry'}"
 
 
-def _consent(happening: Happening, _: Reference) -> str:
-    purpose = happening.details.get("purpose")
+def _consent(told: Told, _: Reference) -> str:
+    purpose = told.details.get("purpose")
     words_of = ConsentPurpose(purpose).label.lower() if purpose in list(ConsentPurpose) else "a purpose"
-    return f"recorded the doctor’s {'consent' if happening.details.get('given') else 'refusal'}: {words_of}"
+    return f"recorded the doctor’s {'consent' if told.details.get('given') else 'refusal'}: {words_of}"
 
 
-def _finding(happening: Happening, reference: Reference) -> str:
-    code, level = str(happening.details.get("code", "")), happening.details.get("evidence")
+def _finding(told: Told, reference: Reference) -> str:
+    code, level = str(told.details.get("code", "")), told.details.get("evidence")
     label = reference.findings.get(code, ("", ""))[1]
     evidence = f" ({Evidence(level).label.lower()})" if level in list(Evidence) else ""
     return f"coded the finding {words.plain(f'{code} {label}'.strip())}{evidence}"
 
 
-def _flag(done: str) -> Callable[[Happening, Reference], str]:
-    def said(happening: Happening, reference: Reference) -> str:
-        code = str(happening.details.get("code", ""))
+def _flag(done: str) -> Callable[[Told, Reference], str]:
+    def said(told: Told, reference: Reference) -> str:
+        code = str(told.details.get("code", ""))
         return f"{done} the flag {words.plain(reference.terms['flag'].get(code, code))}"
 
     return said
 
 
-def _process(done: str) -> Callable[[Happening, Reference], str]:
-    def said(happening: Happening, reference: Reference) -> str:
-        code = str(happening.details.get("process", ""))
+def _process(done: str) -> Callable[[Told, Reference], str]:
+    def said(told: Told, reference: Reference) -> str:
+        code = str(told.details.get("process", ""))
         return f"{done} {words.plain(reference.processes.get(code, code))}"
 
     return said

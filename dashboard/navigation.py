@@ -5,12 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import auth
+from dashboard import auth, store
 from dashboard.store import Person
 from db.choices import Role
 
 FOLDER = Path(__file__).resolve().parent.parent / "pages"
 SET_UP = "set-up"
+INBOX = "inbox"
 CASEWORK = (Role.LEAD, Role.VOLUNTEER)
 EVERYONE = tuple(Role)
 DEMO = "Every person, body and case here is invented."
@@ -18,6 +19,7 @@ DEMO = "Every person, body and case here is invented."
 # file, title, icon, roles, hidden, help
 _PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
     ("home", "Home", "home", EVERYONE, False, "What needs attention today, most urgent first."),
+    ("inbox", "Inbox", "notifications", CASEWORK, False, "What others did on your cases since you last looked."),
     ("my_cases", "My cases", "assignment_ind", CASEWORK, False, "Your own cases, each with a one-minute update."),
     ("queue", "Case queue", "inbox", CASEWORK, False, "Every open case you may see, filtered and searched."),
     ("new_case", "New case", "add_circle", CASEWORK, False, "Take down a doctor's message as it arrives."),
@@ -44,8 +46,9 @@ def _page(file: str, title: str, icon: str, help: str, *, hidden: bool = False) 
 
 def pages_for(person: Person) -> list[Any]:
     """The pages of a role. One that is not here is no page at all; commands check the role again."""
+    new = store.unread(person) if person.sees_cases else 0
     return [
-        _page(file, title, icon, help, hidden=hidden)
+        _page(file, f"{title} ({new})" if file == INBOX and new else title, icon, help, hidden=hidden)
         for file, title, icon, roles, hidden, help in _PAGES
         if person.role in roles
     ]

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dashboard import cookies
+from dashboard import calendar_feed, cookies
 from dashboard.doors import Doors
 from dashboard.headers import SecurityHeaders
 from dashboard.settings import ROOT, Settings
@@ -120,7 +120,11 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
     return st.App(
         script,
         lifespan=lifespan,
-        routes=[Route("/healthz", health_check(settings.database_url), methods=["GET"]), *cookies.routes(settings)],
+        routes=[
+            Route("/healthz", health_check(settings.database_url), methods=["GET"]),
+            *cookies.routes(settings),
+            *calendar_feed.routes(settings),
+        ],
         middleware=[
             Middleware(SecurityHeaders, behind_tls=settings.behind_tls),
             Middleware(Doors, settings=settings),

@@ -6,17 +6,17 @@ Nothing here imports Streamlit: the command line and the tests read the same set
 import functools
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from db import keys
+from db import keys, mail
 from db.errors import CommandRefused
 from db.keys import ROOT, SECRETS, kept_key, new_secret
-from db.rules.limits import Limits
+from db.rules.limits import Limits, limits_from
 
 __all__ = ["ROOT", "CrisisContact", "Settings", "SettingsError", "read_settings", "settings"]
 
@@ -57,6 +57,7 @@ class Settings:
     session_idle_minutes: int = SESSION_IDLE_MINUTES
     session_hours: int = SESSION_HOURS
     public_url: str = ""
+    sends_mail: bool = False
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     crisis_contacts: tuple[CrisisContact, ...] = CRISIS_CONTACTS
@@ -96,11 +97,12 @@ def read_settings(environment: Mapping[str, str], secrets_file: Path) -> Setting
                 "SESSION_IDLE_MINUTES", told("SESSION_IDLE_MINUTES") or SESSION_IDLE_MINUTES, "minutes"
             ),
             session_hours=_whole("SESSION_HOURS", told("SESSION_HOURS") or SESSION_HOURS, "hours"),
-            public_url=_public_url(told("PUBLIC_URL")),
+            public_url=keys.public_url(told("PUBLIC_URL")),
+            sends_mail=mail.read_settings(environment, secrets_file) is not None,
             allowed_hosts=tuple(host.lower() for host in _several(told("ALLOWED_HOSTS"))),
             trusted_proxies=_networks(_several(told("TRUSTED_PROXIES"))),
             crisis_contacts=_crisis_contacts(secrets.get("crisis_contacts")),
-            limits=_limits(secrets.get("limits", {})),
+            limits=limits_from(secrets.get("limits", {})),
         )
     except CommandRefused as refusal:
         raise SettingsError(refusal.message) from None
@@ -120,15 +122,6 @@ def _several(text: str) -> tuple[str, ...]:
     return tuple(text.replace(",", " ").split())
 
 
-def _public_url(text: str) -> str:
-    if not text:
-        return ""
-    parts = urlsplit(text.rstrip("/"))
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
-        raise SettingsError("PUBLIC_URL must be the address people open, such as https://casework.example.org.")
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
 def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
     try:
         for each in given:
@@ -136,13 +129,6 @@ def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
     except ValueError:
         raise SettingsError("TRUSTED_PROXIES must be addresses or networks, such as 127.0.0.1 10.0.0.0/8.") from None
     return given
-
-
-def _limits(told: Mapping[str, object]) -> Limits:
-    known = {limit.name for limit in fields(Limits)}
-    if unknown := sorted(set(told) - known):
-        raise SettingsError(f"[limits] has no number called {', '.join(unknown)}.")
-    return Limits(**{name: _whole(f"limits.{name}", value, "days") for name, value in told.items()})
 
 
 def _crisis_contacts(told: list[dict[str, Any]] | None) -> tuple[CrisisContact, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from sqlalchemy.engine import URL, make_url
@@ -70,6 +71,16 @@ def resolve_url(text: str) -> URL:
         # Absolute, so that a later change of folder cannot make a second, empty database.
         return url.set(database=str(Path(str(url.database)).resolve()))
     return url
+
+
+def public_url(text: str) -> str:
+    """The address people open, without a path; empty where none is given."""
+    if not text:
+        return ""
+    parts = urlsplit(text.rstrip("/"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        raise CommandRefused("PUBLIC_URL must be the address people open, such as https://casework.example.org.")
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def is_file(url: URL) -> bool:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import account_forms, affiliation_forms, auth, factor_forms, people_forms, store
+from dashboard import account_forms, affiliation_forms, auth, factor_forms, people_forms, reminder_forms, store
 from db.choices import Role
 
 person = auth.current()
@@ -10,13 +10,15 @@ of = store.person_detail(person, person.id)
 st.caption(f"Signed in as {person.username} · {person.role.label}")
 titles = ["Password", "Second factor", "Where I am signed in"]
 if person.role is not Role.OBSERVER:
-    titles = ["My time", "My employers", *titles]
+    titles = ["My time", "Reminders", "My employers", *titles]
 tabs = dict(zip(titles, st.tabs(titles), strict=True))
 if person.role is not Role.OBSERVER:
     with tabs["My time"]:
         st.caption(f"You pledged {of.pledged_hours:g} hours a week. A lead can change that.")
         account_forms.room(of)
         people_forms.leave(of)
+    with tabs["Reminders"]:
+        reminder_forms.reminders(person)
     with tabs["My employers"]:
         affiliation_forms.affiliations(person, of, may_end=False)
         st.caption("To end one, ask a lead: nobody lowers their own wall.")

@@ -49,6 +49,7 @@ from dashboard.store.reads import (
     wall,
     words,
 )
+from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
 from dashboard.store.writes import add_affiliation, end_affiliation, identity, log_access, write
 from db.commands.accounts import change_password
 from db.commands.assignments import answer_offer, end_assignment, offer_case
@@ -74,12 +75,14 @@ from db.commands.people import (
 from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
 from db.commands.redactions import redact_words
+from db.commands.reminders import make_calendar, set_digest, stop_calendar
 from db.commands.second_factor import begin_factor, confirm_factor, drop_factor, new_recovery_codes, reset_factor
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
 from db.commands.wall import name_party, note_conflict
 from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
 from db.queries.access_review import Period
+from db.queries.calendar import Item as CalendarItem
 from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening
 from db.queries.case_parts import Place
@@ -89,10 +92,12 @@ from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_lines import Line as HeatmapLine
 from db.queries.home import Attention
+from db.queries.inbox import Notice
 from db.queries.my_cases import OwnCase
 from db.queries.people import Employer, PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
+from db.queries.reminders import Choices as ReminderChoices
 from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
 from db.queries.timeline import Line
@@ -103,6 +108,7 @@ __all__ = [
     "Allocation",
     "Attention",
     "Body",
+    "CalendarItem",
     "CaseDetail",
     "CasesBehind",
     "Employer",
@@ -115,6 +121,7 @@ __all__ = [
     "Intake",
     "LeftBehind",
     "Line",
+    "Notice",
     "OwnCase",
     "Paper",
     "Period",
@@ -124,6 +131,7 @@ __all__ = [
     "QueueFilters",
     "QueuePage",
     "Reference",
+    "ReminderChoices",
     "Suggestion",
     "Wall",
     "access_lines",
@@ -145,6 +153,7 @@ __all__ = [
     "attention",
     "begin_factor",
     "begin_waiting",
+    "calendar_items",
     "case",
     "caseworkers",
     "change_deadline",
@@ -172,10 +181,13 @@ __all__ = [
     "heatmap_cases",
     "history",
     "identity",
+    "inbox",
     "is_used",
     "link_opens",
     "live_sessions",
     "log_access",
+    "make_calendar",
+    "mark_read",
     "move_process",
     "my_cases",
     "name_party",
@@ -198,14 +210,18 @@ __all__ = [
     "record_consent",
     "recuse",
     "redact_words",
+    "reminder_choices",
     "reset_factor",
     "send_link",
+    "set_digest",
     "set_says_full",
     "start_session",
+    "stop_calendar",
     "take_cookie",
     "timeline",
     "totals",
     "trend",
+    "unread",
     "update_status",
     "use_code",
     "use_link",

@@ -35,6 +35,8 @@ from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
 from db.queries.home import Attention, Totals
+from db.queries.inbox import inbox as inbox_query
+from db.queries.inbox import unread as unread_query
 from db.queries.intake import likely_duplicates
 from db.queries.my_cases import OwnCase
 from db.queries.my_cases import my_cases as my_cases_query
@@ -58,7 +60,7 @@ def _now() -> tuple[Any, ...]:
 MEMORY = Memory()
 
 
-def _fresh(name: str, key: tuple[int, str, str, int], *args: Any) -> Any:
+def fresh(name: str, key: tuple[int, str, str, int], *args: Any) -> Any:
     def read() -> Any:
         viewer = Viewer(id=key[0], role=Role(key[1]))
         with database().read() as session:
@@ -73,7 +75,7 @@ def _finding_arrays(database: str, patterns: int, coded_before: datetime | None,
 
 
 def _heatmap(session: Session, viewer: Viewer, filters: HeatmapFilters) -> Heatmap:
-    # The revision is read before the findings: arrays kept under it are never older than it.
+    # Read before the findings: arrays kept under it are never older.
     database, _, patterns = current_revision(session)
     arrays = _finding_arrays(database, patterns, heatmap_queries.coded_before(viewer), filters.needs_process)
     return heatmap_queries.heatmap(session, viewer, filters, arrays=arrays)
@@ -89,6 +91,8 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "offerable": offerable_query,
     "wall": wall_of,
     "found_conflicts": found_conflicts_query,
+    "inbox": inbox_query,
+    "unread": unread_query,
     "attention": home_queries.my_attention,
     "trend": home_queries.trend,
     "totals": home_queries.released_totals,
@@ -104,28 +108,28 @@ _QUERIES: dict[str, Callable[..., Any]] = {
 
 
 def queue(person: Person, filters: QueueFilters) -> QueuePage:
-    page: QueuePage = _fresh("queue", person.key, filters, *_now())
+    page: QueuePage = fresh("queue", person.key, filters, *_now())
     return page
 
 
 def condition_counts(person: Person) -> dict[Condition, int]:
-    counts: dict[Condition, int] = _fresh("counts", person.key, *_now())
+    counts: dict[Condition, int] = fresh("counts", person.key, *_now())
     return counts
 
 
 def case(person: Person, reference: str) -> CaseDetail:
     """Refuses with NotFound, the same for an unknown and a barred reference."""
-    found: CaseDetail = _fresh("case", person.key, reference, *_now())
+    found: CaseDetail = fresh("case", person.key, reference, *_now())
     return found
 
 
 def timeline(person: Person, reference: str, kinds: tuple[str, ...], shown: int) -> list[Line]:
-    lines: list[Line] = _fresh("timeline", person.key, reference, kinds, shown)
+    lines: list[Line] = fresh("timeline", person.key, reference, kinds, shown)
     return lines
 
 
 def documents(person: Person, reference: str) -> list[Paper]:
-    papers: list[Paper] = _fresh("documents", person.key, reference)
+    papers: list[Paper] = fresh("documents", person.key, reference)
     return papers
 
 
@@ -137,22 +141,22 @@ def history(person: Person, reference: str, kinds: tuple[HistoryKind, ...], show
 
 
 def attention(person: Person) -> list[Attention]:
-    lines: list[Attention] = _fresh("attention", person.key, *_now())
+    lines: list[Attention] = fresh("attention", person.key, *_now())
     return lines
 
 
 def trend(person: Person) -> pd.DataFrame:
-    weeks: pd.DataFrame = _fresh("trend", person.key, clock.today())
+    weeks: pd.DataFrame = fresh("trend", person.key, clock.today())
     return weeks
 
 
 def totals(person: Person) -> Totals:
-    released: Totals = _fresh("totals", person.key, clock.today())
+    released: Totals = fresh("totals", person.key, clock.today())
     return released
 
 
 def my_cases(person: Person) -> list[OwnCase]:
-    cases: list[OwnCase] = _fresh("my_cases", person.key, *_now())
+    cases: list[OwnCase] = fresh("my_cases", person.key, *_now())
     return cases
 
 
@@ -165,46 +169,46 @@ def duplicates(person: Person, contact: str, organisation_id: int | None, proces
 
 def offerable(person: Person, reference: str) -> dict[int, str]:
     """{id: name} of those a place or an action on this case may be given to."""
-    people: dict[int, str] = _fresh("offerable", person.key, reference)
+    people: dict[int, str] = fresh("offerable", person.key, reference)
     return people
 
 
 def wall(person: Person, reference: str) -> Wall:
     """Refuses with NotFound whoever may not read the case in full."""
-    found: Wall = _fresh("wall", person.key, reference, clock.today())
+    found: Wall = fresh("wall", person.key, reference, clock.today())
     return found
 
 
 def found_conflicts(person: Person) -> list[FoundConflict]:
-    found: list[FoundConflict] = _fresh("found_conflicts", person.key)
+    found: list[FoundConflict] = fresh("found_conflicts", person.key)
     return found
 
 
 def caseworkers(person: Person) -> dict[int, str]:
-    people: dict[int, str] = _fresh("caseworkers", person.key)
+    people: dict[int, str] = fresh("caseworkers", person.key)
     return people
 
 
 def words(person: Person) -> Reference:
     """The reference lists: the same for everybody; only a new version brings new ones, and it starts anew."""
-    found: Reference = _fresh("reference", (0, Role.OBSERVER.value, person.database, 0))
+    found: Reference = fresh("reference", (0, Role.OBSERVER.value, person.database, 0))
     return found
 
 
 def heatmap(person: Person, filters: HeatmapFilters) -> Heatmap:
     """Released for all but leads; counted again only after a commit that can move it."""
-    table: Heatmap = _fresh("heatmap", person.patterns_key, filters)
+    table: Heatmap = fresh("heatmap", person.patterns_key, filters)
     return table
 
 
 def heatmap_cases(person: Person, filters: HeatmapFilters, code: str, column: str) -> CasesBehind:
     """The cases behind a cell that this person may open."""
-    found: CasesBehind = _fresh("heatmap_cases", person.key, filters, code, column)
+    found: CasesBehind = fresh("heatmap_cases", person.key, filters, code, column)
     return found
 
 
 def allocation(person: Person) -> Allocation:
-    found: Allocation = _fresh("allocation", person.key, *_now())
+    found: Allocation = fresh("allocation", person.key, *_now())
     return found
 
 
@@ -227,18 +231,18 @@ def access_lines(
 
 def handovers(person: Person) -> list[LeftBehind]:
     """Places that people who have left still hold."""
-    places: list[LeftBehind] = _fresh("handovers", person.key, *_now())
+    places: list[LeftBehind] = fresh("handovers", person.key, *_now())
     return places
 
 
 def people(person: Person) -> pd.DataFrame:
-    rows: pd.DataFrame = _fresh("people", person.key, clock.today())
+    rows: pd.DataFrame = fresh("people", person.key, clock.today())
     return rows
 
 
 def person_detail(person: Person, volunteer_id: int) -> PersonDetail:
     """Refuses with NotFound: oneself only, save for leads."""
-    found: PersonDetail = _fresh("person", person.key, volunteer_id, clock.today())
+    found: PersonDetail = fresh("person", person.key, volunteer_id, clock.today())
     return found
 
 

@@ -34,6 +34,7 @@ from db.commands.people import (
     send_link,
     set_says_full,
 )
+from db.commands.reminders import make_calendar, set_digest, stop_calendar
 from db.commands.second_factor import (
     begin_factor,
     confirm_factor,
@@ -65,12 +66,15 @@ QUIET = frozenset(
         drop_factor,
         end_leave,
         end_waiting,
+        make_calendar,
         new_recovery_codes,
         offer_case,
         raise_flag,
         record_consent,
         reset_factor,
+        set_digest,
         set_says_full,
+        stop_calendar,
         withdraw_document,
     }
 )
@@ -114,7 +118,7 @@ def write(
             personal_data.check(session, actor_id=person.id, fields=fields, keep_reason=keep_reason)
             result = command(session, actor_id=person.id, **fields)
         saved[once] = result
-    _refresh_person()
+    refresh_person()
     return result
 
 
@@ -143,7 +147,7 @@ def _still_signed_in(session: Session, person: Person) -> Person:
     return now
 
 
-def _refresh_person() -> None:
+def refresh_person() -> None:
     """Lets reads later in this run see what was just written."""
     fresh = accounts.person_of(st.session_state["sign_in_token"])
     if fresh is not None:
@@ -191,6 +195,7 @@ PROVED = frozenset(
         deactivate,
         drop_factor,
         end_affiliation,
+        make_calendar,
         new_recovery_codes,
         reactivate,
         reset_factor,

@@ -34,6 +34,7 @@ from db.models.reference import (
     ProcessStage,
     TimeRule,
 )
+from db.models.reminders import Digest, DigestState, Reminders
 from db.models.wall import ConflictNotice, Party, Recusal, WallException
 
 __all__ = [
@@ -49,6 +50,8 @@ __all__ = [
     "ConflictNotice",
     "Consent",
     "Deadline",
+    "Digest",
+    "DigestState",
     "Doctor",
     "Document",
     "Entry",
@@ -65,6 +68,7 @@ __all__ = [
     "RecoveryCode",
     "Recusal",
     "Redaction",
+    "Reminders",
     "Revision",
     "SecondFactor",
     "SignInAttempt",

@@ -42,7 +42,7 @@ def case_history(
     newest_first = (lines.c.at.desc(), lines.c.kind, lines.c.id.desc())
     query = select(lines, Volunteer.name.label("who")).outerjoin(Volunteer, Volunteer.id == lines.c.actor_id)
     rows = session.execute(query.order_by(*newest_first).limit(shown + 1)).all()
-    names = _names(session, {id for row in rows for id in _people(row.details)})
+    names = _names(session, {id for row in rows for id in people_in(row.details)})
     return [
         Happening(
             at=row.at,
@@ -50,7 +50,7 @@ def case_history(
             who=row.who,
             action=row.action,
             details=row.details or {},
-            about=next((names.get(id) for id in _people(row.details)), None),
+            about=next((names.get(id) for id in people_in(row.details)), None),
             reason=row.reason,
         )
         for row in rows
@@ -74,7 +74,7 @@ def _part(kind: HistoryKind, case_id: int, most: int) -> Select[Any]:
     return select(query.order_by(source.at.desc(), source.id.desc()).limit(most).subquery())
 
 
-def _people(details: dict[str, Any] | None) -> list[int]:
+def people_in(details: dict[str, Any] | None) -> list[int]:
     return [details[name] for name in PEOPLE if name in details] if details else []
 
 

@@ -12,7 +12,7 @@ from db import clock
 from db.choices import Role
 from db.commands.accounts import token_hash
 from db.commands.record import vault_of
-from db.models import RecoveryCode, Revision, SecondFactor, SignInSession, Volunteer
+from db.models import RecoveryCode, Reminders, Revision, SecondFactor, SignInSession, Volunteer
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Person:
     revision: int
     patterns: int
     is_demo: bool
+    seen_audit_id: int
 
     @property
     def is_lead(self) -> bool:
@@ -81,11 +82,13 @@ def _live_session() -> Select[*tuple[Any, ...]]:
             Revision.number.label("revision"),
             Revision.patterns,
             Revision.is_demo,
+            func.coalesce(Reminders.seen_audit_id, 0).label("seen_audit_id"),
         )
         .select_from(SignInSession)
         .join(Volunteer, Volunteer.id == SignInSession.volunteer_id)
         .join(Revision, Revision.id == 1)
         .outerjoin(SecondFactor, SecondFactor.volunteer_id == Volunteer.id)
+        .outerjoin(Reminders, Reminders.volunteer_id == Volunteer.id)
         .where(
             SignInSession.token_hash == bindparam("token_hash"),
             SignInSession.ended_at.is_(None),

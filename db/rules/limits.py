@@ -3,7 +3,10 @@
 They are the campaign's own choices, not law: statutory limits live in the time rules.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from db.errors import CommandRefused
 
 
 @dataclass(frozen=True)
@@ -22,3 +25,18 @@ class Limits:
     # How many in one day are more than a day's work asks for: what an access review then points at.
     many_cases_a_day: int = 20
     many_identities_a_day: int = 5
+
+
+def limits_from(told: Mapping[str, object]) -> Limits:
+    """The campaign's own numbers; what it does not name stays as it is. Refuses unknown names and what is below 1."""
+    known = {limit.name for limit in fields(Limits)}
+    if unknown := sorted(set(told) - known):
+        raise CommandRefused(f"[limits] has no number called {', '.join(unknown)}.")
+    return Limits(**{name: _whole(name, value) for name, value in told.items()})
+
+
+def _whole(name: str, value: object) -> int:
+    text = str(value)
+    if not text.isdecimal() or int(text) < 1:
+        raise CommandRefused(f"limits.{name} must be a whole number of days, 1 or more.")
+    return int(text)

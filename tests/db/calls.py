@@ -61,6 +61,7 @@ class Valid:
                 session, **on_case, **self.case, name="Reply", due_on=SOON, kind=DeadlineKind.LOCAL, whose=Whose.OURS
             )
             store.add_entry(session, **on_case, **self.case, kind=EntryKind.NOTE, text="Some words")
+            store.make_calendar(session, **on_case)
             store.raise_flag(session, **on_case, **self.case, code="MEDIA", why="x", review_on=SOON)
             store.add_document(
                 session, **on_case, **self.case, description="x", link="https://papers.example.org/y", checked=True
@@ -152,6 +153,7 @@ class Valid:
                 {**case, "assignment_id": 1, "handover": "x", "role": AssignmentRole.LEAD, "to_id": None},
             ),
             "move_process": ("on_case", {**case, "case_process_id": self.id_of(CaseProcess), "stage": "SCREEN"}),
+            "make_calendar": ("on_case", {}),
             "name_party": ("on_case", {**case, "role": PartyRole.OTHER, "name": "Ann Example"}),
             "new_recovery_codes": ("on_case", {}),
             "note_conflict": ("lead", {"notice_id": 1}),
@@ -168,6 +170,8 @@ class Valid:
             "redact_words": ("on_case", {**case, "words": "words", "reason": "x"}),
             "reset_factor": ("lead", {"volunteer_id": work.off_case}),
             "send_link": ("lead", {"volunteer_id": work.off_case}),
+            "set_digest": ("on_case", {"wants_digest": False}),
+            "stop_calendar": ("on_case", {}),
             "set_says_full": ("on_case", {"says_full": True}),
             "withdraw_document": ("on_case", {**case, "document_id": self.id_of(Document), "reason": "x"}),
             "update_status": ("on_case", {**case, **update}),

@@ -1,0 +1,75 @@
+"""A person's calendar at a secret address: references, rule names and days, for any calendar program."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import icalendar
+
+from dashboard.settings import Settings
+from dashboard.store import CalendarItem
+from db import clock
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+PATH = "/calendar/{token}.ics"
+NAME = "Learn Not Blame"
+WORKING_DATE = "Working date: confirm with BMA, MDO or solicitor."
+AGAIN_AFTER = timedelta(hours=1)
+
+
+def routes(settings: Settings) -> "list[Route]":
+    """One address for each person who made one; any other is "Not found.", in the same words."""
+    from anyio import to_thread
+    from starlette.responses import PlainTextResponse, Response
+    from starlette.routing import Route
+
+    async def feed(request: "Request") -> "Response":
+        from dashboard import store
+
+        items = await to_thread.run_sync(store.calendar_items, request.path_params["token"])
+        if items is None:
+            return PlainTextResponse("Not found.", 404)
+        content = as_ical(items, settings.public_url)
+        return Response(content, media_type="text/calendar; charset=utf-8", headers={"cache-control": "no-store"})
+
+    return [Route(PATH, feed, methods=["GET"])]
+
+
+def address(settings: Settings, token: str) -> str:
+    """Where a calendar program finds it; without a public address, on this machine only."""
+    return (settings.public_url or "http://localhost:8501") + PATH.format(token=token)
+
+
+def as_ical(items: list[CalendarItem], public_url: str) -> bytes:
+    """All-day events, each with the same name from one reading to the next, so that a moved date moves."""
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", "-//Learn Not Blame//Casework//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", NAME)
+    calendar.add("refresh-interval", AGAIN_AFTER, parameters={"value": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    for item in items:
+        calendar.add_component(_event(item, public_url))
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _event(item: CalendarItem, public_url: str) -> icalendar.Event:
+    event = icalendar.Event()
+    whose = "" if item.ours else " (theirs)"
+    event.add("uid", f"{item.what}-{item.id}-{item.reference}@learn-not-blame".lower())
+    event.add("dtstamp", clock.now())
+    event.add("dtstart", item.day)
+    event.add("dtend", item.day + timedelta(days=1))
+    event.add("summary", f"{item.reference}: {item.label}{whose}")
+    if not item.sure:
+        event.add("description", WORKING_DATE)
+    if public_url:
+        event.add("url", f"{public_url}/case?ref={item.reference}")
+    event.add("class", "PRIVATE")
+    event.add("transp", "TRANSPARENT")
+    return event

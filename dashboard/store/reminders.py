@@ -1,0 +1,41 @@
+"""One's own reminders: none of it changes what a page shows to others."""
+
+from dashboard.store import reads
+from dashboard.store.core import database
+from dashboard.store.writes import refresh_person
+from db.access import Viewer
+from db.commands import reminders
+from db.queries import calendar
+from db.queries.calendar import Item
+from db.queries.inbox import Notice
+from db.queries.reminders import Choices
+from db.queries.reminders import reminder_choices as choices_of
+from db.queries.session import Person
+
+
+def inbox(person: Person) -> list[Notice]:
+    notices: list[Notice] = reads.fresh("inbox", person.key, person.seen_audit_id)
+    return notices
+
+
+def unread(person: Person) -> int:
+    many: int = reads.fresh("unread", person.key, person.seen_audit_id)
+    return many
+
+
+def reminder_choices(person: Person) -> Choices:
+    with database().read() as session:
+        return choices_of(session, Viewer(id=person.id, role=person.role))
+
+
+def mark_read(person: Person, *, seen_audit_id: int) -> None:
+    with database().log() as session:
+        reminders.mark_read(session, actor_id=person.id, seen_audit_id=seen_audit_id)
+    refresh_person()
+
+
+def calendar_items(token: str) -> list[Item] | None:
+    """For whoever holds a secret address; None where it is none, or no longer."""
+    with database().log() as session:
+        viewer = reminders.take_calendar(session, token)
+        return calendar.calendar_items(session, viewer) if viewer else None

@@ -1,0 +1,65 @@
+"""What stands in a person's calendar: dates of their own cases, without a word that anybody wrote."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, Select, literal, null, select, union_all
+from sqlalchemy.orm import Session
+
+from db.access import Viewer, full_cases, own_cases, visible_cases
+from db.choices import DeadlineKind, Whose
+from db.models import Action, Case, Deadline, TimeRule, Waiting
+
+HEARING = "Hearing"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One day. `label` is the rule's name, never free text; `sure` is whether somebody confirmed the date."""
+
+    what: str
+    id: int
+    reference: str
+    day: date
+    label: str
+    ours: bool
+    sure: bool
+
+
+def calendar_items(session: Session, viewer: Viewer) -> list[Item]:
+    """Deadlines not met, chases and actions of one's own open cases, by day. Nothing from behind one's wall."""
+    mine = (Case.id.in_(own_cases(viewer.id)), Case.is_open, full_cases(viewer))
+    deadlines = (
+        select(
+            literal("deadline").label("what"), Deadline.id, Case.reference, Deadline.due_on.label("day"),
+            TimeRule.label.label("rule"), Deadline.kind, Deadline.is_hearing, Deadline.whose,
+            Deadline.confirmed_by.is_not(None).label("sure"),
+        )
+        .join(Case, Case.id == Deadline.case_id)
+        .outerjoin(TimeRule, TimeRule.code == Deadline.rule)
+        .where(*mine, Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
+    )  # fmt: skip
+    chases = _plain("chase", Waiting, Waiting.chase_on).where(*mine, Waiting.ended_on.is_(None))
+    actions = _plain("action", Action, Action.due_on).where(
+        Action.owner_id == viewer.id, Action.done_at.is_(None), Case.is_open, visible_cases(viewer)
+    )
+    every: Any = union_all(deadlines, chases, actions)
+    rows = session.execute(every).all()
+    return sorted(map(_item, rows), key=lambda item: (item.day, item.reference, item.what, item.id))
+
+
+def _plain(what: str, model: Any, day: Any) -> Select[Any]:
+    nothing: Sequence[Any] = (null().label("rule"), null().label("kind"), literal(False), null(), literal(True))
+    query = select(literal(what).label("what"), model.id, Case.reference, day.label("day"), *nothing)
+    return query.join(Case, Case.id == model.case_id)
+
+
+LABELS = {"chase": "Chase", "action": "Next action"}
+
+
+def _item(row: Row[Any]) -> Item:
+    what, id, reference, day, rule, kind, is_hearing, whose, sure = tuple(row)
+    label = LABELS.get(what) or (HEARING if is_hearing else rule or f"{DeadlineKind(kind).label} deadline")
+    return Item(what, id, reference, day, label, ours=whose is None or whose == Whose.OURS, sure=bool(sure))

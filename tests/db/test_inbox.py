@@ -1,0 +1,92 @@
+"""The inbox: what others did on one's cases since one has had a place, and nothing from behind a wall."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from db import clock
+from db.choices import AssignmentRole, EntryKind, YesNo
+from db.commands.assignments import offer_case
+from db.commands.entries import add_entry
+from db.commands.flags import raise_flag
+from db.commands.recusals import recuse
+from db.commands.reminders import mark_read
+from db.models import Audit, Reminders
+from db.queries.inbox import Notice, inbox, unread
+from tests.db.helpers import last, run, viewer
+from tests.factories import Casework, make_case
+
+FLAG: dict[str, Any] = {"code": "MEDIA", "why": "A paper rang", "review_on": clock.today() + timedelta(days=7)}
+
+
+def of(casework: Casework, who: str, seen: int = 0) -> list[Notice]:
+    with casework.database.read() as session:
+        notices = inbox(session, viewer(casework, who), seen)
+        assert unread(session, viewer(casework, who), seen) == sum(notice.is_new for notice in notices)
+    return notices
+
+
+def actions(casework: Casework, who: str) -> list[str]:
+    return [notice.action for notice in of(casework, who)]
+
+
+def test_what_others_do_on_ones_case_is_told_newest_first(casework: Casework) -> None:
+    before = actions(casework, "on_case")
+    run(casework, raise_flag, casework.lead, **FLAG)
+    run(casework, add_entry, casework.lead, kind=EntryKind.NOTE, text="Some words")
+    run(casework, add_entry, casework.on_case, kind=EntryKind.NOTE, text="My own")
+    assert actions(casework, "on_case") == ["add_entry", "raise_flag", *before]
+    newest = of(casework, "on_case")[0]
+    assert (newest.who, newest.reference, newest.is_new) == ("Lena", casework.reference, True)
+
+
+def test_what_was_before_ones_place_is_history_not_news(casework: Casework) -> None:
+    assert "open_case" not in actions(casework, "on_case")
+
+
+def test_an_offer_is_told_to_whoever_it_is_made_to_and_nothing_else_of_the_case(casework: Casework) -> None:
+    run(casework, raise_flag, casework.lead, **FLAG)
+    run(
+        casework, offer_case, casework.lead, volunteer_id=casework.off_case, role=AssignmentRole.SECOND, reason="Room"
+    )  # fmt: skip
+    [offer] = of(casework, "off_case")
+    assert (offer.action, offer.is_mine, offer.about) == ("offer_case", True, "Uma")
+
+
+def test_leads_hear_of_new_cases_and_every_crisis(casework: Casework) -> None:
+    with casework.database.write() as session:
+        make_case(
+            session, actor_id=casework.on_case, body=casework.other_body, contact="n@example.org",
+            immediate_danger=YesNo.NO,
+        )  # fmt: skip
+    run(casework, raise_flag, casework.on_case, **FLAG)
+    run(casework, raise_flag, casework.on_case, **FLAG | {"code": "CRISIS"})
+    assert actions(casework, "lead")[:2] == ["raise_flag", "open_case"]
+    assert of(casework, "lead")[0].details["code"] == "CRISIS"
+
+
+@pytest.mark.parametrize("who", ["in_conflict", "off_case", "observer"])
+def test_nobody_else_is_told_anything(casework: Casework, who: str) -> None:
+    run(casework, raise_flag, casework.on_case, **FLAG | {"code": "CRISIS"})
+    assert of(casework, who) == []
+
+
+def test_behind_the_wall_ones_own_case_is_silent_from_then_on(casework: Casework) -> None:
+    run(casework, raise_flag, casework.lead, **FLAG)
+    run(casework, recuse, casework.on_case, volunteer_id=casework.on_case, reason="Knows the doctor")
+    assert of(casework, "on_case") == []
+
+
+def test_marked_as_read_it_is_no_longer_new_and_no_mark_goes_back(casework: Casework) -> None:
+    run(casework, raise_flag, casework.lead, **FLAG)
+    newest = of(casework, "on_case")[0].id
+    for seen in (newest, 0, 10**9):
+        with casework.database.log() as session:
+            mark_read(session, actor_id=casework.on_case, seen_audit_id=seen)
+    with casework.database.read() as session:
+        mark = session.get_one(Reminders, casework.on_case).seen_audit_id
+    assert mark == last(casework.database, Audit).id
+    assert not any(notice.is_new for notice in of(casework, "on_case", mark))
+    run(casework, add_entry, casework.lead, kind=EntryKind.NOTE, text="Some words")
+    assert [notice.is_new for notice in of(casework, "on_case", mark)][:2] == [True, False]
