@@ -43,6 +43,7 @@ from dashboard.store.reads import (
     people,
     person_detail,
     queue,
+    rule_changes,
     timeline,
     totals,
     trend,
@@ -53,6 +54,7 @@ from dashboard.store.writes import add_affiliation, end_affiliation, identity, l
 from db.commands.accounts import change_password
 from db.commands.assignments import answer_offer, end_assignment, offer_case
 from db.commands.consents import record_consent
+from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
@@ -74,6 +76,7 @@ from db.commands.people import (
 from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
 from db.commands.redactions import redact_words
+from db.commands.reviews import end_reviews
 from db.commands.second_factor import begin_factor, confirm_factor, drop_factor, new_recovery_codes, reset_factor
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
@@ -93,6 +96,7 @@ from db.queries.my_cases import OwnCase
 from db.queries.people import Employer, PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
+from db.queries.rule_changes import RuleChange
 from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
 from db.queries.timeline import Line
@@ -124,6 +128,7 @@ __all__ = [
     "QueueFilters",
     "QueuePage",
     "Reference",
+    "RuleChange",
     "Suggestion",
     "Wall",
     "access_lines",
@@ -141,6 +146,8 @@ __all__ = [
     "agree_exception",
     "allocation",
     "answer_offer",
+    "answer_rule_change",
+    "answer_rule_changes",
     "ask_exception",
     "attention",
     "begin_factor",
@@ -161,6 +168,7 @@ __all__ = [
     "end_assignment",
     "end_exception",
     "end_leave",
+    "end_reviews",
     "end_session",
     "end_waiting",
     "factor",
@@ -176,6 +184,7 @@ __all__ = [
     "link_opens",
     "live_sessions",
     "log_access",
+    "move_deadline",
     "move_process",
     "my_cases",
     "name_party",
@@ -189,6 +198,7 @@ __all__ = [
     "offerable",
     "open_case",
     "open_identity",
+    "pause_deadline",
     "people",
     "person_detail",
     "person_of",
@@ -199,6 +209,7 @@ __all__ = [
     "recuse",
     "redact_words",
     "reset_factor",
+    "rule_changes",
     "send_link",
     "set_says_full",
     "start_session",

@@ -42,6 +42,8 @@ from db.queries.offers import offerable as offerable_query
 from db.queries.people import PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
+from db.queries.rule_changes import RuleChange
+from db.queries.rule_changes import rule_changes as rule_changes_query
 from db.queries.session import Person
 from db.queries.suggestions import Allocation
 from db.queries.timeline import Line
@@ -89,6 +91,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "offerable": offerable_query,
     "wall": wall_of,
     "found_conflicts": found_conflicts_query,
+    "rule_changes": rule_changes_query,
     "attention": home_queries.my_attention,
     "trend": home_queries.trend,
     "totals": home_queries.released_totals,
@@ -178,6 +181,12 @@ def wall(person: Person, reference: str) -> Wall:
 def found_conflicts(person: Person) -> list[FoundConflict]:
     found: list[FoundConflict] = _fresh("found_conflicts", person.key)
     return found
+
+
+def rule_changes(person: Person) -> list[RuleChange]:
+    """For leads: open deadlines that a changed rule would move."""
+    changes: list[RuleChange] = _fresh("rule_changes", person.key)
+    return changes
 
 
 def caseworkers(person: Person) -> dict[int, str]:

@@ -18,6 +18,7 @@ from db.commands import access_log, affiliations, personal_data
 from db.commands.accounts import change_password
 from db.commands.assignments import offer_case
 from db.commands.consents import record_consent
+from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
@@ -34,6 +35,7 @@ from db.commands.people import (
     send_link,
     set_says_full,
 )
+from db.commands.reviews import end_reviews
 from db.commands.second_factor import (
     begin_factor,
     confirm_factor,
@@ -56,6 +58,8 @@ QUIET = frozenset(
         add_document,
         add_entry,
         add_leave,
+        answer_rule_change,
+        answer_rule_changes,
         begin_factor,
         begin_waiting,
         change_deadline,
@@ -64,9 +68,12 @@ QUIET = frozenset(
         confirm_factor,
         drop_factor,
         end_leave,
+        end_reviews,
         end_waiting,
+        move_deadline,
         new_recovery_codes,
         offer_case,
+        pause_deadline,
         raise_flag,
         record_consent,
         reset_factor,
