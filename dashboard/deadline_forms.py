@@ -11,7 +11,7 @@ from dashboard.store import CaseDetail, Person
 from db import clock
 from db.choices import Certainty, DeadlineKind, Evidence, Whose
 from db.rules.quarters import last_quarters, quarter_of
-from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, in_words, work_out
+from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, in_words, rule_date, work_out
 
 DELAY = "P04"
 QUARTERS = 24
@@ -249,7 +249,7 @@ def delay_button(case: CaseDetail, row: dict[str, Any]) -> None:
     """Offers the finding once for each process; after that, says that it is there."""
     coded = [f for f in case.findings if (f["code"], f["case_process_id"]) == (DELAY, row["case_process_id"])]
     if coded:
-        st.caption(f"{DELAY} delay is already coded for this process: thank you.")
+        st.caption(f"{DELAY} delay is already coded for this process.")
     elif st.button(f"Add {DELAY} delay finding", key=f"delay_{case.reference}_{row['id']}", icon=":material/add:"):
         st.session_state[_delay(case)] = row["id"]
 
@@ -264,7 +264,7 @@ def delay_finding(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> N
         evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
         at = quarters.index(happened) if happened in quarters else 0
         quarter = form.choice("quarter", "When it happened", quarters, required=True, index=at)
-        note = form.area("note", "Why: what the papers or the account say", value=_evidence(case, row, rule))
+        note = form.area("note", "Why: what the papers or the account say", value=_evidence(case, row, rule), height=190)
         form.submit(f"Add {DELAY} finding")
     _save(
         form, case, store.add_finding, "Finding added.", code=DELAY, evidence=evidence,
@@ -272,13 +272,22 @@ def delay_finding(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> N
     )  # fmt: skip
 
 
+def working_out(case: CaseDetail, row: dict[str, Any], rule: Rule) -> list[str]:
+    """How a date that is kept was worked out, in words; or that the rule said something else then."""
+    trigger, due = row["trigger_on"], row["rule_due_on"]
+    if trigger is None or due is None:
+        return []
+    if rule_date(rule, trigger, nation=case.nation) != due:
+        return [f"Worked out from {trigger:%-d %B %Y} by the rule as it was then; it has changed since."]
+    return [in_words(rule, trigger, due, nation=case.nation)]
+
+
 def _evidence(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> str:
     past = (clock.today() - row["due_on"]).days
     told = [f"{row['name']}: due {words.day(row['due_on'])}, not done by {words.day(clock.today())}, "
             f"{past} day{'' if past == 1 else 's'} past."]  # fmt: skip
-    if rule and row["trigger_on"] and row["rule_due_on"]:
-        told.append(in_words(rule, row["trigger_on"], row["rule_due_on"], nation=case.nation))
     if rule:
+        told += working_out(case, row, rule)
         sure = Certainty(rule.certainty).label.lower()
         told.append(f"Rule {rule.code}, {sure}. Source: {rule.source}, checked {words.day(rule.checked_on)}.")
     return " ".join(told)

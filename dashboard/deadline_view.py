@@ -11,7 +11,7 @@ from dashboard.settings import settings
 from dashboard.store import CaseDetail, Person
 from db import clock
 from db.choices import Certainty, DeadlineKind, Whose
-from db.rules.time_rules import Pause, Rule, Rules, in_words, pause_end
+from db.rules.time_rules import Pause, Rule, Rules, pause_end
 
 CONFIRM = "working date: confirm with BMA, MDO or solicitor"
 HARD = (DeadlineKind.STATUTORY, DeadlineKind.NATIONAL)
@@ -115,7 +115,7 @@ def _may_apply(row: dict[str, Any], rules: Rules) -> str:
     other = rules.get(row["may_apply_rule"] or "")
     if other is None:
         return ""
-    sure = "" if other.certainty == Certainty.CONFIRMED else " Not confirmed: never rely on it."
+    sure = "" if other.certainty == Certainty.CONFIRMED else " Unconfirmed."
     return f"May apply: {words.plain(other.label)}, {words.day(row['may_apply_on'])}. {words.plain(other.text)}{sure}"
 
 
@@ -142,8 +142,7 @@ def _by_hand(row: dict[str, Any]) -> str:
 
 def _rule(case: CaseDetail, row: dict[str, Any], rule: Rule) -> list[str]:
     told = [f"**{words.plain(rule.label)}** ({rule.code})", words.plain(rule.text)]
-    if row["trigger_on"] and row["rule_due_on"]:
-        told.append(words.plain(in_words(rule, row["trigger_on"], row["rule_due_on"], nation=case.nation)))
+    told += [words.plain(said) for said in deadline_forms.working_out(case, row, rule)]
     told.append(f"Counts from {words.plain(rule.counts_from)}.")
     days = (("sent", row["sent_on"]), ("received", row["received_on"]))
     if known := [f"{word} {words.day(on)}" for word, on in days if on]:

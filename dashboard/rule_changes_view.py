@@ -29,9 +29,8 @@ def _one(change: RuleChange) -> None:
     navigation.case_link(change.reference, f":material/event: **{change.reference}**")
     to = f"**{words.day(change.new_on)}**" if change.new_on else "**no rule holds for its day any more**"
     by_hand = " It was changed by hand." if change.by_hand else ""
-    st.markdown(
-        f"{words.plain(change.name)}: {words.day(change.due_on)} → {to}.{by_hand} :gray[{words.plain(change.rule)}]"
-    )
+    rule = f" :gray[{words.plain(change.rule)}]" if change.rule != change.name else ""
+    st.markdown(f"{words.plain(change.name)}: {words.day(change.due_on)} → {to}.{by_hand}{rule}")
     with forms.form(f"rule_change_{change.deadline_id}_{change.new_on}", border=False) as form:
         ways = [True, False] if change.new_on else [False]
         move = form.choice("move", "This date", ways, required=True, index=0, words=_way)

@@ -64,7 +64,7 @@ def test_the_working_out_is_read_before_anything_is_saved(app_casework: Casework
     assert field(app, "Rule").value is None
     said = plain(seen(app))
     assert "working date: confirm with BMA, MDO or solicitor" in said
-    assert "never rely on it" in said
+    assert "never rely on this later date" in said
 
 
 def test_a_rule_not_in_force_that_day_says_which_was(app_casework: Casework, app_as: Run) -> None:
@@ -199,7 +199,9 @@ def test_leads_are_asked_on_home_and_nobody_else(app_casework: Casework, app_as:
 
 def test_the_case_says_that_its_rule_has_changed(app_casework: Casework, app_as: Run) -> None:
     ask(app_casework)
-    assert "rule changed: ask a lead" in seen(the_tab(app_casework, app_as))
+    app = the_tab(app_casework, app_as)
+    assert "rule changed: ask a lead" in seen(app)
+    assert "by the rule as it was then; it has changed since" in plain(seen(app))
     app = app_as(app_casework.lead, "home")
     press(app, "Answer")
     assert newest(app_casework).due_on == TODAY + timedelta(days=28)
