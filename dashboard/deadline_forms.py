@@ -264,7 +264,8 @@ def delay_finding(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> N
         evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
         at = quarters.index(happened) if happened in quarters else 0
         quarter = form.choice("quarter", "When it happened", quarters, required=True, index=at)
-        note = form.area("note", "Why: what the papers or the account say", value=_evidence(case, row, rule), height=190)
+        told = _evidence(case, row, rule)
+        note = form.area("note", "Why: what the papers or the account say", value=told, height=190)
         form.submit(f"Add {DELAY} finding")
     _save(
         form, case, store.add_finding, "Finding added.", code=DELAY, evidence=evidence,

@@ -21,7 +21,11 @@ def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
             "deadline": [
                 _deadline(name, left, whose) + _coming(then, later)
                 for name, left, whose, then, later in zip(
-                    rows["deadline"], rows["days_left"], rows["whose"], rows["coming"], rows["coming_left"],
+                    rows["deadline"],
+                    rows["days_left"],
+                    rows["whose"],
+                    rows["coming"],
+                    rows["coming_left"],
                     strict=True,
                 )
             ],

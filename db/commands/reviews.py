@@ -52,9 +52,7 @@ def follow_up(session: Session, viewer: Viewer | None, case: Case, row: Deadline
     return made
 
 
-def end_reviews(
-    session: Session, *, actor_id: int, reference: str, deadline_id: int, lifted_on: date
-) -> None:
+def end_reviews(session: Session, *, actor_id: int, reference: str, deadline_id: int, lifted_on: date) -> None:
     """Ends the chain that this review belongs to, because what it reviews was lifted that day.
 
     Reviews that were due before then stay missed; those after no longer apply. Refuses: not found, no review, a day
@@ -80,9 +78,7 @@ def end_reviews(
     refresh_card(session, case.id)
 
 
-def leave_reviews(
-    session: Session, viewer: Viewer, case: Case, process: CaseProcess, came_from: str
-) -> list[str]:
+def leave_reviews(session: Session, viewer: Viewer, case: Case, process: CaseProcess, came_from: str) -> list[str]:
     """Ends the chains of a process that has ended, or has left the stages they run in; returns their names.
     The caller refreshes the card."""
     ended, open_links = [], select(Deadline, TimeRule.runs_in).join(TimeRule, TimeRule.code == Deadline.rule)

@@ -105,9 +105,7 @@ def _add_reviews(world: World, story: Story, facing: Facing, rule: TimeRule, pre
     """A review that was missed stays missed, and the next is there."""
     while due < world.today:
         trigger, due = due, rule_date(rule, due, nation=story.body.nation)
-        previous = _write(
-            world, story, facing, rule.label, due, rule=rule, trigger=trigger, previous=previous
-        )
+        previous = _write(world, story, facing, rule.label, due, rule=rule, trigger=trigger, previous=previous)
 
 
 def _aim(world: World, story: Story, rule: TimeRule) -> date:

@@ -26,6 +26,7 @@ OFFICE = {
 }  # fmt: skip
 NO_BODY = {"VISA", "POLICE", "CIVIL", "REPRES"}
 
+
 def add_processes(world: World, story: Story, next_id: Iterator[int]) -> None:
     """One to three processes, the first the one that brought the doctor."""
     scenario = story.scenario

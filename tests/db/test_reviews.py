@@ -125,9 +125,7 @@ def test_it_ends_with_the_exclusion_stages_or_the_process(
 ) -> None:
     review = exclude(casework, 10)
     assert review.case_process_id is not None
-    run(
-        casework, move_process, case_process_id=review.case_process_id, stage=stage, ended=ended, keep_reviews=keep
-    )
+    run(casework, move_process, case_process_id=review.case_process_id, stage=stage, ended=ended, keep_reviews=keep)
     (review,) = chain(casework)
     assert (review.lapsed_on is None) is goes_on
     assert (review.chain_ended_on is None) is goes_on

@@ -285,4 +285,3 @@ def test_a_chain_never_stops_before_today(trigger: date, later: int, nation: str
         assert all(link[2] < today for link in found[:-1])
         starts = [link[1] for link in found]
         assert starts == [trigger, *(link[2] for link in found[:-1])]
-
