@@ -1,4 +1,4 @@
-"""The forms about deadlines: add by rule or by hand, settle, change a date, stop a clock, end reviews, code a delay."""
+"""The forms about deadlines: add by rule or by hand, settle, change a date, stop a clock, end reviews."""
 
 from datetime import date
 from typing import Any
@@ -9,17 +9,15 @@ from dashboard import forms, store, words
 from dashboard.forms import Form
 from dashboard.store import CaseDetail, Person
 from db import clock
-from db.choices import Certainty, DeadlineKind, Evidence, Whose
-from db.rules.quarters import last_quarters, quarter_of
-from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, in_words, rule_date, work_out
+from db.choices import Certainty, DeadlineKind, Whose
+from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, in_words, work_out
 
-DELAY = "P04"
-QUARTERS = 24
 DAYS = (date(1990, 1, 1), date(2060, 1, 1))
 HAND, STOP, LIFTED = "Change the date by hand", "A clock stopped, or went on", "Lifted: end the reviews"
 
 
-def _save(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> None:
+def save(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> None:
+    """Saves a form about this case's deadlines and redraws the page."""
     if not form.submitted:
         return
     st.session_state["own_write"] = (case.reference, case.version)
@@ -27,7 +25,6 @@ def _save(form: Form, case: CaseDetail, command: object, said: str, **fields: ob
     if "said" in st.session_state:
         # What stands outside the form is emptied with it.
         st.session_state[_round(case)] = st.session_state.get(_round(case), 0) + 1
-        st.session_state.pop(_delay(case), None)
         st.rerun()
 
 
@@ -131,7 +128,7 @@ def _add_form(
             st.caption("Give the day it counts from, above, and the date is worked out before you save.")
         st.caption("A working date: confirm it with the BMA, an MDO or a solicitor. Volunteers are not lawyers.")
         form.submit("Add deadline")
-    _save(
+    save(
         form, case, store.add_deadline, "Deadline added.", name=name, due_on=due, kind=kind, whose=whose,
         rule=rule.code if rule else None, case_process_id=process, is_hearing=hearing, confirmed_by=confirmed,
         reason=why, **days,
@@ -172,7 +169,7 @@ def change_deadline(case: CaseDetail) -> None:
         confirmed = form.text("confirmed_by", "Date confirmed by", most=200)
         lapsed = form.text("lapsed_reason", "Or it no longer applies, because")
         form.submit("Save deadline")
-    _save(
+    save(
         form, case, store.change_deadline, "Deadline saved.", deadline_id=chosen, met_on=met, plan=plan,
         confirmed_by=confirmed, lapsed_reason=lapsed,
     )  # fmt: skip
@@ -203,7 +200,7 @@ def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
         why = form.text("reason", "Why", required=True, help="Such as: extended by letter of the tribunal.")
         st.caption("The date before and your reason stay on show. A confirmation of the old date is taken off.")
         form.submit("Change date")
-    _save(
+    save(
         form, case, store.move_deadline, "Date changed.", deadline_id=chosen, due_on=due, reason=why,
         seen_version=_seen(live, chosen),
     )  # fmt: skip
@@ -222,7 +219,7 @@ def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
         )  # fmt: skip
         st.caption("While it lasts, the date shown stays the earlier one, without the pause.")
         form.submit("Save pause")
-    _save(
+    save(
         form, case, store.pause_deadline, "Pause saved.", deadline_id=chosen, paused_from=begun, paused_to=ended,
         seen_version=_seen(live, chosen),
     )  # fmt: skip
@@ -234,61 +231,8 @@ def _lifted(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
         lifted = form.day("lifted_on", "Lifted on", required=True, most=clock.today())
         st.caption("Reviews that were due before that day stay missed. No further one is made.")
         form.submit("End the reviews")
-    _save(form, case, store.end_reviews, "Reviews ended.", deadline_id=chosen, lifted_on=lifted)
+    save(form, case, store.end_reviews, "Reviews ended.", deadline_id=chosen, lifted_on=lifted)
 
 
 def _seen(live: dict[int, dict[str, Any]], chosen: Any) -> int:
     return int(live[chosen]["version"]) if chosen in live else 0
-
-
-def _delay(case: CaseDetail) -> str:
-    return f"delay_of_{case.reference}"
-
-
-def delay_button(case: CaseDetail, row: dict[str, Any]) -> None:
-    """Offers the finding once for each process; after that, says that it is there."""
-    coded = [f for f in case.findings if (f["code"], f["case_process_id"]) == (DELAY, row["case_process_id"])]
-    if coded:
-        st.caption(f"{DELAY} delay is already coded for this process.")
-    elif st.button(f"Add {DELAY} delay finding", key=f"delay_{case.reference}_{row['id']}", icon=":material/add:"):
-        st.session_state[_delay(case)] = row["id"]
-
-
-def delay_finding(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> None:
-    """The finding with the evidence filled in, once it was asked for."""
-    if st.session_state.get(_delay(case)) != row["id"]:
-        return
-    quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
-    happened = quarter_of(row["due_on"])
-    with forms.form(f"delay_{case.reference}_{row['id']}_form", border=False) as form:
-        evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
-        at = quarters.index(happened) if happened in quarters else 0
-        quarter = form.choice("quarter", "When it happened", quarters, required=True, index=at)
-        told = _evidence(case, row, rule)
-        note = form.area("note", "Why: what the papers or the account say", value=told, height=190)
-        form.submit(f"Add {DELAY} finding")
-    _save(
-        form, case, store.add_finding, "Finding added.", code=DELAY, evidence=evidence,
-        case_process_id=row["case_process_id"], quarter=quarter or "", note=note,
-    )  # fmt: skip
-
-
-def working_out(case: CaseDetail, row: dict[str, Any], rule: Rule) -> list[str]:
-    """How a date that is kept was worked out, in words; or that the rule said something else then."""
-    trigger, due = row["trigger_on"], row["rule_due_on"]
-    if trigger is None or due is None:
-        return []
-    if rule_date(rule, trigger, nation=case.nation) != due:
-        return [f"Worked out from {trigger:%-d %B %Y} by the rule as it was then; it has changed since."]
-    return [in_words(rule, trigger, due, nation=case.nation)]
-
-
-def _evidence(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> str:
-    past = (clock.today() - row["due_on"]).days
-    told = [f"{row['name']}: due {words.day(row['due_on'])}, not done by {words.day(clock.today())}, "
-            f"{past} day{'' if past == 1 else 's'} past."]  # fmt: skip
-    if rule:
-        told += working_out(case, row, rule)
-        sure = Certainty(rule.certainty).label.lower()
-        told.append(f"Rule {rule.code}, {sure}. Source: {rule.source}, checked {words.day(rule.checked_on)}.")
-    return " ".join(told)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import deadline_forms, store, words
+from dashboard import delay_forms, store, words
 from dashboard.settings import settings
 from dashboard.store import CaseDetail, Person
 from db import clock
@@ -88,8 +88,8 @@ def _card(case: CaseDetail, row: dict[str, Any], rules: Rules) -> None:
             with st.popover("Rule and source", icon=":material/gavel:", key=f"rule_of_{case.reference}_{row['id']}"):
                 st.markdown("\n\n".join(_rule(case, row, rule)))
         if is_past(row) and row["whose"] == Whose.BODY and row["kind"] != DeadlineKind.TYPICAL:
-            deadline_forms.delay_button(case, row)
-    deadline_forms.delay_finding(case, row, rule)
+            delay_forms.delay_button(case, row)
+    delay_forms.delay_finding(case, row, rule)
 
 
 def _small(case: CaseDetail, row: dict[str, Any], rule: Rule | None, rules: Rules) -> list[str]:
@@ -142,7 +142,7 @@ def _by_hand(row: dict[str, Any]) -> str:
 
 def _rule(case: CaseDetail, row: dict[str, Any], rule: Rule) -> list[str]:
     told = [f"**{words.plain(rule.label)}** ({rule.code})", words.plain(rule.text)]
-    told += [words.plain(said) for said in deadline_forms.working_out(case, row, rule)]
+    told += [words.plain(said) for said in delay_forms.working_out(case, row, rule)]
     told.append(f"Counts from {words.plain(rule.counts_from)}.")
     days = (("sent", row["sent_on"]), ("received", row["received_on"]))
     if known := [f"{word} {words.day(on)}" for word, on in days if on]:
