@@ -22,9 +22,8 @@ from dashboard.store.accounts import (
     use_code,
     use_link,
 )
+from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.reads import (
-    access_lines,
-    access_review,
     allocation,
     attention,
     case,
@@ -37,7 +36,6 @@ from dashboard.store.reads import (
     handovers,
     heatmap,
     heatmap_cases,
-    history,
     my_cases,
     offerable,
     people,

@@ -13,9 +13,8 @@ from dashboard.store.core import database
 from dashboard.store.memory import Memory
 from db import clock
 from db.access import Viewer
-from db.choices import Condition, HistoryKind, Role
+from db.choices import Condition, Role
 from db.engine import current_revision
-from db.queries import access_review as access_queries
 from db.queries import case_detail as case_queries
 from db.queries import handover as handover_queries
 from db.queries import heatmap as heatmap_queries
@@ -24,9 +23,7 @@ from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries import suggestions as suggestion_queries
-from db.queries.access_review import Period
 from db.queries.case_detail import CaseDetail
-from db.queries.case_history import Happening, case_history
 from db.queries.documents import Paper
 from db.queries.documents import documents as documents_query
 from db.queries.finding_arrays import FindingArrays
@@ -132,13 +129,6 @@ def documents(person: Person, reference: str) -> list[Paper]:
     return papers
 
 
-def history(person: Person, reference: str, kinds: tuple[HistoryKind, ...], shown: int) -> list[Happening]:
-    """Not cached: a look at a case raises no revision."""
-    viewer = Viewer(id=person.id, role=person.role)
-    with database().read() as session:
-        return case_history(session, viewer, reference, kinds, shown)
-
-
 def attention(person: Person) -> list[Attention]:
     lines: list[Attention] = _fresh("attention", person.key, *_now())
     return lines
@@ -215,23 +205,6 @@ def heatmap_cases(person: Person, filters: HeatmapFilters, code: str, column: st
 def allocation(person: Person) -> Allocation:
     found: Allocation = _fresh("allocation", person.key, *_now())
     return found
-
-
-def access_review(person: Person, period: Period) -> pd.DataFrame:
-    """Not cached, as `history`."""
-    viewer = Viewer(id=person.id, role=person.role)
-    with database().read() as session:
-        return access_queries.access_review(session, viewer, period, settings().limits)
-
-
-def access_lines(
-    person: Person, volunteer_id: int, period: Period, *, only_unusual: bool, shown: int
-) -> list[access_queries.Look]:
-    viewer, limits = Viewer(id=person.id, role=person.role), settings().limits
-    with database().read() as session:
-        return access_queries.access_lines(
-            session, viewer, volunteer_id, period, limits, only_unusual=only_unusual, shown=shown
-        )
 
 
 def handovers(person: Person) -> list[LeftBehind]:
