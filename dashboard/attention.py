@@ -32,6 +32,7 @@ HEADINGS = {1: "Now: crisis and statutory dates", 2: "Late", 3: "Due soon"}
 ICONS = {
     "crisis": ":material/emergency:",
     "deadline": ":material/event:",
+    "at_risk": ":material/event:",
     "action": ":material/check_box_outline_blank:",
     "chase": ":material/call:",
     "update": ":material/edit_note:",
@@ -64,6 +65,7 @@ def _line(line: Attention) -> None:
     said = {
         "crisis": f"{when}review the crisis flag",
         "deadline": when + words.plain(line.name),
+        "at_risk": f"{when}{words.plain(line.name)} :red-badge[at risk: no plan confirmed]",
         "action": when + words.plain(line.name),
         "chase": f"{when}chase: {words.plain(line.name)}",
         "update": "status update overdue",

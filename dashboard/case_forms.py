@@ -1,4 +1,4 @@
-"""The further forms of a case: entry, finding, process, deadline, flag, waiting."""
+"""The further forms of a case: entry, finding, process, flag, waiting."""
 
 from datetime import timedelta
 
@@ -11,12 +11,10 @@ from db import clock
 from db.choices import (
     WRITABLE_ENTRIES,
     Contact,
-    DeadlineKind,
     DoctorView,
     EntryKind,
     Evidence,
     FindingKind,
-    Whose,
 )
 from db.rules.quarters import last_quarters, quarter_of
 
@@ -139,61 +137,13 @@ def move_process(person: Person, case: CaseDetail) -> None:
             "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row["stage"])
         )
         ended = form.tick("ended", "The process has ended")
+        keep = form.tick(
+            "keep_reviews", "Still excluded: reviews go on", help="Else they end when the stages of exclusion are left."
+        )
         form.submit("Save process")
-    save(form, case, store.move_process, "Process saved.", case_process_id=chosen, stage=stage, ended=ended)
-
-
-def add_deadline(person: Person, case: CaseDetail) -> None:
-    rules = store.words(person).rules
-    facing = set(case.process_codes)
-    options = [code for code, rule in rules.items() if rule.process in facing] or list(rules)
-    code = st.selectbox(
-        "Rule", options, index=None, key=f"rule_{case.reference}", placeholder="None: I know the date",
-        format_func=lambda code: f"{rules[code].process}: {rules[code].label}" if code in rules else code,
-    )  # fmt: skip
-    rule = rules[code] if code else None
-    if rule:
-        sure = "" if rule.certainty == "confirmed" else " **Unconfirmed.**"
-        st.caption(
-            f"{words.plain(rule.text)} Counts from {words.plain(rule.counts_from)}. Source: "
-            f"{words.plain(rule.source)}, checked {words.day(rule.checked_on)}.{sure}"
-        )
-    with forms.form(f"deadline_{case.reference}_{code}") as form:
-        name = form.text("name", "Name", required=rule is None, value=rule.label if rule else "", most=200)
-        trigger = form.day("trigger_on", "Counts from", required=True, help=rule.counts_from) if rule else None
-        due = form.day(
-            "due_on", "Due", required=rule is None, help="Leave empty to work it out by the rule." if rule else None
-        )
-        kind = DeadlineKind.LOCAL if rule else form.choice("kind", "Kind", list(DeadlineKind), required=True, index=0)
-        whose = Whose.OURS if rule else form.choice("whose", "Whose", list(Whose), required=True, index=0)
-        process = _which_process(form, person, case)
-        hearing = form.tick("is_hearing", "This is a hearing")
-        confirmed = form.text("confirmed_by", "Date confirmed by", help="BMA, MDO or solicitor, if one has.", most=200)
-        st.caption("A working date: confirm it with the BMA, an MDO or a solicitor. Volunteers are not lawyers.")
-        form.submit("Add deadline")
     save(
-        form, case, store.add_deadline, "Deadline added.", name=name, due_on=due, kind=kind, whose=whose,
-        rule=code, trigger_on=trigger, case_process_id=process, is_hearing=hearing, confirmed_by=confirmed,
-    )  # fmt: skip
-
-
-def change_deadline(case: CaseDetail) -> None:
-    live = {row["id"]: row for row in case.deadlines if not row["met_on"] and not row["lapsed_on"]}
-    if not live:
-        return
-    with forms.form(f"change_deadline_{case.reference}") as form:
-        chosen = form.choice(
-            "deadline_id", "Deadline", live, required=True, index=0,
-            words=lambda id: f"{live[id]['name']}, {words.day(live[id]['due_on'])}" if id in live else "Settled",
-        )  # fmt: skip
-        met = form.day("met_on", "Met on", most=clock.today())
-        plan = form.text("plan", "Plan confirmed: who does what by when")
-        confirmed = form.text("confirmed_by", "Date confirmed by", most=200)
-        lapsed = form.text("lapsed_reason", "Or it no longer applies, because")
-        form.submit("Save deadline")
-    save(
-        form, case, store.change_deadline, "Deadline saved.", deadline_id=chosen, met_on=met, plan=plan,
-        confirmed_by=confirmed, lapsed_reason=lapsed,
+        form, case, store.move_process, "Process saved.", case_process_id=chosen, stage=stage, ended=ended,
+        keep_reviews=keep,
     )  # fmt: skip
 
 

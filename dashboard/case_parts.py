@@ -2,7 +2,18 @@
 
 import streamlit as st
 
-from dashboard import bodies, case_forms, case_view, document_forms, history_view, store, team_forms, wall_forms
+from dashboard import (
+    bodies,
+    case_forms,
+    case_view,
+    deadline_forms,
+    deadline_view,
+    document_forms,
+    history_view,
+    store,
+    team_forms,
+    wall_forms,
+)
 from dashboard.store import CaseDetail, Person
 
 
@@ -26,10 +37,14 @@ def findings(person: Person, case: CaseDetail) -> None:
 
 
 def processes(person: Person, case: CaseDetail) -> None:
-    with st.expander("Add a deadline", icon=":material/add:"):
-        case_forms.add_deadline(person, case)
+    deadline_view.cards(person, case)
+    # Kept open while rule and day are chosen, which stand outside the form.
+    with st.expander("Add a deadline", icon=":material/add:", key=f"add_deadline_{case.reference}"):
+        deadline_forms.add_deadline(person, case)
     with st.expander("A deadline met, planned for or lapsed"):
-        case_forms.change_deadline(case)
+        deadline_forms.change_deadline(case)
+    with st.expander("A date changed, a clock stopped, an exclusion lifted"):
+        deadline_forms.change_date(person, case)
     with st.expander("Add a process", icon=":material/add:"):
         bodies.search()
         case_forms.add_process(person, case)

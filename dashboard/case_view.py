@@ -1,14 +1,12 @@
 """How one case is shown: its head, what it faces, its findings, its timeline."""
 
-from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from dashboard import case_forms, store, words
+from dashboard import case_forms, deadline_view, store, words
 from dashboard.store import CaseDetail, Line, Person
-from db import clock
-from db.choices import DeadlineKind, EntryKind, Evidence, FindingKind, Whose
+from db.choices import EntryKind, Evidence, FindingKind, Whose
 
 STEP = 30
 
@@ -30,6 +28,9 @@ def _head_lines(case: CaseDetail) -> list[str]:
     if case.next_deadline:
         name, due, whose = case.next_deadline
         deadline = f"**{words.plain(name)}**, {words.day(due)} ({words.until(due)}, {_whose(whose)})"
+    if case.coming:
+        name, due, whose = case.coming
+        deadline += f"; then **{words.plain(name)}**, {words.day(due)} ({words.until(due)}, {_whose(whose)})"
     second = [p.name for p in case.places if p.status.value == "accepted" and p.volunteer_id != case.lead_id]
     who = f"{case.lead_name or '**nobody yet**'}" + (f" · with {', '.join(second)}" if second else "")
     lines = [f":material/event: Next deadline: {deadline}"]
@@ -94,23 +95,7 @@ def processes(person: Person, case: CaseDetail) -> None:
 
 
 def _deadline_lines(case: CaseDetail, process_id: int | None) -> list[str]:
-    return [_deadline_line(row) for row in case.deadlines if row["case_process_id"] == process_id]
-
-
-def _deadline_line(row: dict[str, Any]) -> str:
-    due: date = row["due_on"]
-    kind, whose = DeadlineKind(row["kind"]).label.lower(), _whose(row["whose"])
-    name = f"{words.plain(row['name'])} ({kind}, {whose})"
-    if row["met_on"]:
-        return f":material/check_circle: {name}: met {words.day(row['met_on'])}"
-    if row["lapsed_on"]:
-        return f":material/block: {name}: no longer applies"
-    late = due < clock.today()
-    mark = ":red-badge[missed]" if late and row["whose"] == Whose.OURS else ":orange-badge[body late]" if late else ""
-    who = row["confirmed_by"]
-    sure = f"confirmed by {words.plain(who)}" if who else "working date: confirm with BMA, MDO or solicitor"
-    plan = f" Plan: {words.plain(row['plan'])}." if row["plan"] else ""
-    return f"**{words.day(due)}** ({words.until(due)}) {name} {mark} · {sure}.{plan}"
+    return [deadline_view.line(row) for row in case.deadlines if row["case_process_id"] == process_id]
 
 
 def findings(case: CaseDetail) -> None:

@@ -19,8 +19,15 @@ def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
             "reference": rows["reference"],
             # Early, so that a phone shows it.
             "deadline": [
-                _deadline(name, left, whose)
-                for name, left, whose in zip(rows["deadline"], rows["days_left"], rows["whose"], strict=True)
+                _deadline(name, left, whose) + _coming(then, later)
+                for name, left, whose, then, later in zip(
+                    rows["deadline"],
+                    rows["days_left"],
+                    rows["whose"],
+                    rows["coming"],
+                    rows["coming_left"],
+                    strict=True,
+                )
             ],
             "flags": [words.terms(reference, "flag", codes) for codes in rows["flags"]],
             "stage": [
@@ -90,3 +97,10 @@ def _deadline(name: str | None, left: float | None, whose: str | None) -> str:
         return ""
     whom = " (the body’s)" if whose == Whose.BODY else ""
     return f"{words.days_left(int(left)) if left is not None else ''}: {name}{whom}"
+
+
+def _coming(name: str | None, left: float | None) -> str:
+    """What follows a deadline that is past."""
+    if name is None or left is None or pd.isna(name):
+        return ""
+    return f"; then {words.days_left(int(left))}: {name}"

@@ -192,11 +192,13 @@ CONSTRAINTS = {
     "uq_flags_live": "That flag is already raised on this case.",
     "uq_findings_once": "That finding is already coded for this case and process.",
     "uq_volunteers_username": "That username is taken. Choose another.",
+    "uq_deadlines_previous_id": "The next review was made a moment ago. Look at the list again.",
     "uq_recusals": "That person is recused from this case already.",
     "uq_cases_source_key": "That row of the file is a case already.",
     # SQLite names the columns of an index, not the index.
     "assignments.case_id, assignments.volunteer_id": "That volunteer already has a place on this case, "
     "or an offer of one.",
+    "deadlines.previous_id": "The next review was made a moment ago. Look at the list again.",
     "assignments.case_id": "Somebody else became case lead a moment ago. Refresh to see who.",
     "flags.case_id, flags.code": "That flag is already raised on this case.",
     "findings.case_id, findings.code": "That finding is already coded for this case and process.",

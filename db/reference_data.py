@@ -1,5 +1,6 @@
 """Loads `db/reference/*.csv` into its tables: one idempotent command, safe on every start.
 
+A time rule that changes moves no date: the live deadlines it would move ask a lead (`db/rule_asks.py`).
 A row whose code is already there is brought up to date; a row that has left the file stays, because
 cases point at it: end it with `valid_to` instead.
 """
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from db.base import Base
 from db.models import CodedTerm, FindingCode, Process, ProcessStage, TimeRule
+from db.rule_asks import MOVING, ask_about
 
 FOLDER = Path(__file__).parent / "reference"
 FILES: tuple[tuple[str, type[Base]], ...] = (
@@ -28,10 +30,15 @@ FILES: tuple[tuple[str, type[Base]], ...] = (
 
 def load_reference_data(session: Session) -> int:
     """Returns how many rows were added or changed: 0 when everything was already as the files say."""
-    return sum(_load(session, FOLDER / name, model) for name, model in FILES)
+    moved: set[str] = set()
+    changed = sum(_load(session, FOLDER / name, model, moved) for name, model in FILES)
+    if moved:
+        ask_about(session, moved)
+    return changed
 
 
-def _load(session: Session, path: Path, model: type[Base]) -> int:
+def _load(session: Session, path: Path, model: type[Base], moved: set[str]) -> int:
+    """`moved` takes the processes of which a rule was added, or changed so that it may move a date."""
     table = model.__table__
     assert isinstance(table, Table)
     keys = [column.name for column in table.primary_key]
@@ -39,6 +46,8 @@ def _load(session: Session, path: Path, model: type[Base]) -> int:
     added, changed = [], 0
     for row in _rows(path, table):
         key = tuple(row[name] for name in keys)
+        if model is TimeRule and (key not in present or any(present[key][name] != row[name] for name in MOVING)):
+            moved.add(row["process"])
         if key not in present:
             added.append(row)
         elif any(present[key][name] != value for name, value in row.items()):

@@ -1,6 +1,6 @@
 """Home: what needs attention today?"""
 
-from dashboard import attention, auth, people_view, wall_forms
+from dashboard import attention, auth, people_view, rule_changes_view, wall_forms
 from db.choices import Role
 
 person = auth.current()
@@ -9,6 +9,7 @@ if person.role is Role.OBSERVER:
 else:
     if person.is_lead:
         wall_forms.found(person)
+        rule_changes_view.found(person)
         attention.casework(person)
         people_view.left_behind(person, most=5)
     attention.own_lines(person)

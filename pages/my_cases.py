@@ -24,6 +24,9 @@ for case in cases:
             name, due, whose = case.next_deadline
             whom = "" if whose is Whose.OURS else f", {whose.label.lower()}"
             st.markdown(f":material/event: {words.plain(name)}, {words.day(due)} ({words.until(due)}{whom})")
+        if case.coming:
+            name, due, _ = case.coming
+            st.markdown(f":material/event_upcoming: then {words.plain(name)}, {words.day(due)} ({words.until(due)})")
         if case.next_action:
             action = case.next_action
             st.markdown(f":material/arrow_forward: {words.plain(action['text'])} ({words.until(action['due_on'])})")

@@ -22,9 +22,8 @@ from dashboard.store.accounts import (
     use_code,
     use_link,
 )
+from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.reads import (
-    access_lines,
-    access_review,
     allocation,
     attention,
     case,
@@ -37,12 +36,12 @@ from dashboard.store.reads import (
     handovers,
     heatmap,
     heatmap_cases,
-    history,
     my_cases,
     offerable,
     people,
     person_detail,
     queue,
+    rule_changes,
     timeline,
     totals,
     trend,
@@ -54,6 +53,7 @@ from dashboard.store.writes import add_affiliation, end_affiliation, identity, l
 from db.commands.accounts import change_password
 from db.commands.assignments import answer_offer, end_assignment, offer_case
 from db.commands.consents import record_consent
+from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
@@ -76,6 +76,7 @@ from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
 from db.commands.redactions import redact_words
 from db.commands.reminders import make_calendar, set_digest, stop_calendar
+from db.commands.reviews import end_reviews
 from db.commands.second_factor import begin_factor, confirm_factor, drop_factor, new_recovery_codes, reset_factor
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
@@ -98,6 +99,7 @@ from db.queries.people import Employer, PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
 from db.queries.reminders import Choices as ReminderChoices
+from db.queries.rule_changes import RuleChange
 from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
 from db.queries.timeline import Line
@@ -132,6 +134,7 @@ __all__ = [
     "QueuePage",
     "Reference",
     "ReminderChoices",
+    "RuleChange",
     "Suggestion",
     "Wall",
     "access_lines",
@@ -149,6 +152,8 @@ __all__ = [
     "agree_exception",
     "allocation",
     "answer_offer",
+    "answer_rule_change",
+    "answer_rule_changes",
     "ask_exception",
     "attention",
     "begin_factor",
@@ -170,6 +175,7 @@ __all__ = [
     "end_assignment",
     "end_exception",
     "end_leave",
+    "end_reviews",
     "end_session",
     "end_waiting",
     "factor",
@@ -188,6 +194,7 @@ __all__ = [
     "log_access",
     "make_calendar",
     "mark_read",
+    "move_deadline",
     "move_process",
     "my_cases",
     "name_party",
@@ -201,6 +208,7 @@ __all__ = [
     "offerable",
     "open_case",
     "open_identity",
+    "pause_deadline",
     "people",
     "person_detail",
     "person_of",
@@ -212,6 +220,7 @@ __all__ = [
     "redact_words",
     "reminder_choices",
     "reset_factor",
+    "rule_changes",
     "send_link",
     "set_digest",
     "set_says_full",

@@ -13,9 +13,8 @@ from dashboard.store.core import database
 from dashboard.store.memory import Memory
 from db import clock
 from db.access import Viewer
-from db.choices import Condition, HistoryKind, Role
+from db.choices import Condition, Role
 from db.engine import current_revision
-from db.queries import access_review as access_queries
 from db.queries import case_detail as case_queries
 from db.queries import handover as handover_queries
 from db.queries import heatmap as heatmap_queries
@@ -24,9 +23,7 @@ from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries import suggestions as suggestion_queries
-from db.queries.access_review import Period
 from db.queries.case_detail import CaseDetail
-from db.queries.case_history import Happening, case_history
 from db.queries.documents import Paper
 from db.queries.documents import documents as documents_query
 from db.queries.finding_arrays import FindingArrays
@@ -44,6 +41,8 @@ from db.queries.offers import offerable as offerable_query
 from db.queries.people import PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
+from db.queries.rule_changes import RuleChange
+from db.queries.rule_changes import rule_changes as rule_changes_query
 from db.queries.session import Person
 from db.queries.suggestions import Allocation
 from db.queries.timeline import Line
@@ -93,6 +92,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "found_conflicts": found_conflicts_query,
     "inbox": inbox_query,
     "unread": unread_query,
+    "rule_changes": rule_changes_query,
     "attention": home_queries.my_attention,
     "trend": home_queries.trend,
     "totals": home_queries.released_totals,
@@ -131,13 +131,6 @@ def timeline(person: Person, reference: str, kinds: tuple[str, ...], shown: int)
 def documents(person: Person, reference: str) -> list[Paper]:
     papers: list[Paper] = fresh("documents", person.key, reference)
     return papers
-
-
-def history(person: Person, reference: str, kinds: tuple[HistoryKind, ...], shown: int) -> list[Happening]:
-    """Not cached: a look at a case raises no revision."""
-    viewer = Viewer(id=person.id, role=person.role)
-    with database().read() as session:
-        return case_history(session, viewer, reference, kinds, shown)
 
 
 def attention(person: Person) -> list[Attention]:
@@ -184,6 +177,12 @@ def found_conflicts(person: Person) -> list[FoundConflict]:
     return found
 
 
+def rule_changes(person: Person) -> list[RuleChange]:
+    """For leads: open deadlines that a changed rule would move."""
+    changes: list[RuleChange] = fresh("rule_changes", person.key)
+    return changes
+
+
 def caseworkers(person: Person) -> dict[int, str]:
     people: dict[int, str] = fresh("caseworkers", person.key)
     return people
@@ -210,23 +209,6 @@ def heatmap_cases(person: Person, filters: HeatmapFilters, code: str, column: st
 def allocation(person: Person) -> Allocation:
     found: Allocation = fresh("allocation", person.key, *_now())
     return found
-
-
-def access_review(person: Person, period: Period) -> pd.DataFrame:
-    """Not cached, as `history`."""
-    viewer = Viewer(id=person.id, role=person.role)
-    with database().read() as session:
-        return access_queries.access_review(session, viewer, period, settings().limits)
-
-
-def access_lines(
-    person: Person, volunteer_id: int, period: Period, *, only_unusual: bool, shown: int
-) -> list[access_queries.Look]:
-    viewer, limits = Viewer(id=person.id, role=person.role), settings().limits
-    with database().read() as session:
-        return access_queries.access_lines(
-            session, viewer, volunteer_id, period, limits, only_unusual=only_unusual, shown=shown
-        )
 
 
 def handovers(person: Person) -> list[LeftBehind]:

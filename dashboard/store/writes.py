@@ -18,6 +18,7 @@ from db.commands import access_log, affiliations, personal_data
 from db.commands.accounts import change_password
 from db.commands.assignments import offer_case
 from db.commands.consents import record_consent
+from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
@@ -35,6 +36,7 @@ from db.commands.people import (
     set_says_full,
 )
 from db.commands.reminders import make_calendar, set_digest, stop_calendar
+from db.commands.reviews import end_reviews
 from db.commands.second_factor import (
     begin_factor,
     confirm_factor,
@@ -57,6 +59,8 @@ QUIET = frozenset(
         add_document,
         add_entry,
         add_leave,
+        answer_rule_change,
+        answer_rule_changes,
         begin_factor,
         begin_waiting,
         change_deadline,
@@ -65,10 +69,13 @@ QUIET = frozenset(
         confirm_factor,
         drop_factor,
         end_leave,
+        end_reviews,
         end_waiting,
         make_calendar,
+        move_deadline,
         new_recovery_codes,
         offer_case,
+        pause_deadline,
         raise_flag,
         record_consent,
         reset_factor,

@@ -5,29 +5,18 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import read_case, viewer_of
+from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import DeadlineKind, EntryKind, Whose
 from db.commands.record import add_line, audit, clean_text, touch
+from db.commands.reviews import follow_up
 from db.errors import CommandRefused
-from db.models import CaseProcess, Deadline, TimeRule
-from db.rules.clock import Unit, due_date, notice_date
+from db.models import Case, CaseProcess, Deadline
+from db.rule_asks import rules_of
+from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, work_out
 
 # Further off, a date is a slip of the pen, and cannot always be counted from.
 A_LIFETIME = timedelta(days=100 * 365)
-
-
-def working_date(rule: TimeRule, trigger_on: date, *, nation: str) -> date:
-    """The date a rule prompts: a working date to be confirmed, never advice.
-
-    Counted from the day after the trigger; from the trigger's own day, or backwards from it, where the
-    rule says so (a hearing notice is counted backwards in working days).
-    """
-    unit = Unit(rule.unit)
-    if rule.counting == "backwards":
-        return notice_date(trigger_on, rule.amount, nation=nation)
-    due = due_date(trigger_on, rule.amount, unit, nation=nation)
-    return date.fromordinal(due.toordinal() - 1) if rule.counting == "inclusive" else due
 
 
 def add_deadline(
@@ -41,49 +30,101 @@ def add_deadline(
     whose: Whose,
     rule: str | None = None,
     trigger_on: date | None = None,
+    sent_on: date | None = None,
+    received_on: date | None = None,
     case_process_id: int | None = None,
     is_hearing: bool = False,
     confirmed_by: str = "",
+    reason: str = "",
 ) -> None:
-    """Adds a deadline: by a rule and its trigger date (the date is worked out), or by name and date.
+    """Adds a deadline: by a rule and the day it counts from (the date is worked out), or by name and date.
 
-    Refuses: not found, neither a date nor a rule with a trigger, a trigger in another century, a process of
-    another case.
+    A rule that counts from service or receipt takes the days of those instead of a trigger. Where two regimes
+    may apply the earlier date is kept as the working date. A `due_on` beside a rule is a change by hand.
+    Refuses: not found, neither a date nor a rule with a trigger, a trigger in another century, a rule that was not
+    in force that day, a date by hand without a reason, a process of another case.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
-    row = session.get(TimeRule, rule) if rule else None
+    rules = rules_of(session) if rule else {}
+    row = rules.get(rule or "")
     if rule and row is None:
         raise CommandRefused("Rule: choose one of those offered.", field="rule")
-    if trigger_on is not None and abs(trigger_on - clock.today()) > A_LIFETIME:
-        raise CommandRefused("Day it counts from: check the year.", field="trigger_on")
-    if due_on is None and row is not None and trigger_on is not None:
-        due_on = working_date(row, trigger_on, nation=case.nation)
-    if due_on is None:
+    for field, day in (("trigger_on", trigger_on), ("sent_on", sent_on), ("received_on", received_on)):
+        if day is not None and abs(day - clock.today()) > A_LIFETIME:
+            raise CommandRefused("Day it counts from: check the year.", field=field)
+    if row and trigger_on is None and (counted := counted_from(row, sent_on, received_on)):
+        trigger_on = counted[0]
+    out = _by_rule(rules, row, trigger_on, case.nation) if row and trigger_on else None
+    if due_on is None and out is None:
         raise CommandRefused("Due: give the date, or a rule and the day it counts from.", field="due_on")
     process = session.get(CaseProcess, case_process_id) if case_process_id is not None else None
     if case_process_id is not None and (process is None or process.case_id != case.id):
         raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
     who = clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=200)
     words = clean_text(name, field="name", label="Name", required=row is None, most=200)
+    kept = out.rule if out else row
     deadline = Deadline(
         case_id=case.id,
         case_process_id=case_process_id,
-        name=words or (row.label if row else ""),
-        due_on=due_on,
-        rule=rule or None,
+        name=words or (kept.label if kept else ""),
+        rule=kept.code if kept else None,
         trigger_on=trigger_on,
-        kind=row.kind if row else kind,
-        whose=row.whose if row else whose,
+        sent_on=sent_on,
+        received_on=received_on,
+        kind=DeadlineKind(kept.kind) if kept else kind,
+        whose=Whose(kept.whose) if kept else whose,
         is_hearing=is_hearing,
         confirmed_by=who or None,
         confirmed_at=clock.now() if who else None,
+        **_dates(out, due_on, reason),
     )
+    _keep(session, viewer, case, deadline, rules)
+
+
+def _dates(out: WorkedOut | None, told: date | None, reason: str) -> dict[str, date | str | None]:
+    """The date in force, what the rule gave, the other regime; and why, where somebody was told another date."""
+    if out is None:
+        return {"due_on": told}
+    dates: dict[str, date | str | None] = {"due_on": out.due_on, "rule_due_on": out.rule_due_on}
+    if out.may_apply:
+        dates |= {"may_apply_rule": out.may_apply[0].code, "may_apply_on": out.may_apply[1]}
+    if told is not None and told != out.due_on:
+        why = clean_text(reason, field="reason", label="Why another date than the rule gives")
+        dates |= {"due_on": told, "moved_from": out.due_on, "moved_reason": why}
+    return dates
+
+
+def _keep(session: Session, viewer: Viewer, case: Case, deadline: Deadline, rules: Rules) -> None:
     session.add(deadline)
-    add_line(session, viewer, case, EntryKind.SYSTEM, f"Deadline added: {deadline.name}, {due_on:%-d %B %Y}.")
+    due = deadline.due_on
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"Deadline added: {deadline.name}, {due:%-d %B %Y}.")
     touch(case, viewer)
-    audit(session, viewer, "add_deadline", case=case, rule=rule, due_on=due_on.isoformat())
+    audit(session, viewer, "add_deadline", case=case, rule=deadline.rule, due_on=due.isoformat())
+    if deadline.rule and rules[deadline.rule].next_rule and due < clock.today():
+        session.flush()
+        follow_up(session, viewer, case, deadline, due)
     refresh_card(session, case.id)
+
+
+def _by_rule(rules: Rules, rule: Rule, trigger: date, nation: str) -> WorkedOut:
+    out = work_out(rules, rule.code, trigger, nation=nation)
+    if out is None:
+        same = [r.label for r in rules.values() if (r.process, r.stage) == (rule.process, rule.stage)]
+        now = [r.label for r in rules.values() if r.label in same and in_force(r, trigger)]
+        others = f" In force then: {'; '.join(now)}." if now else ""
+        raise CommandRefused(f"Rule: it was not in force on {trigger:%-d %B %Y}.{others}"[:290], field="rule")
+    return out
+
+
+def live_deadline(session: Session, case: Case, deadline_id: int) -> Deadline:
+    """The deadline of this case, not settled yet; else a refusal."""
+    row = session.get(Deadline, deadline_id)
+    if row is None or row.case_id != case.id:
+        raise CommandRefused("Deadline: choose one of this case’s deadlines.", field="deadline_id")
+    if row.met_on is not None or row.lapsed_on is not None:
+        raise CommandRefused("That deadline is already settled.", field="deadline_id")
+    return row
 
 
 def change_deadline(
@@ -99,15 +140,12 @@ def change_deadline(
 ) -> None:
     """Records that a deadline was met, that a plan is confirmed, who confirmed its date, or why it lapsed.
 
-    Refuses: not found, a deadline already settled, a day in the future, nothing to record.
+    A review that was held brings the next one. Refuses: not found, a deadline already settled, a day in the future,
+    nothing to record.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
-    row = session.get(Deadline, deadline_id)
-    if row is None or row.case_id != case.id:
-        raise CommandRefused("Deadline: choose one of this case’s deadlines.", field="deadline_id")
-    if row.met_on is not None or row.lapsed_on is not None:
-        raise CommandRefused("That deadline is already settled.", field="deadline_id")
+    row = live_deadline(session, case, deadline_id)
     if met_on is not None and met_on > clock.today():
         raise CommandRefused("Met on: this is in the future.", field="met_on")
     done = []
@@ -125,7 +163,12 @@ def change_deadline(
         done.append("no longer applies")
     if not done:
         raise CommandRefused("Nothing to record: give a plan, a confirmation, a day met or a reason.")
+    if row.met_on is not None or row.lapsed_on is not None:
+        row.asks_rule = row.asks_on = row.asks_since = None
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Deadline {row.name}: {'; '.join(done)}.")
     touch(case, viewer)
     audit(session, viewer, "change_deadline", case=case, deadline_id=row.id, met=met_on is not None)
+    if met_on is not None:
+        session.flush()
+        follow_up(session, viewer, case, row, met_on)
     refresh_card(session, case.id)

@@ -9,6 +9,7 @@ from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
 from db.commands.record import add_line, audit, touch
+from db.commands.reviews import leave_reviews
 from db.commands.wall import end_barred_access
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Organisation, Process, ProcessStage
@@ -49,19 +50,33 @@ def add_process(
 
 
 def move_process(
-    session: Session, *, actor_id: int, reference: str, case_process_id: int, stage: str, ended: bool = False
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    case_process_id: int,
+    stage: str,
+    ended: bool = False,
+    keep_reviews: bool = False,
 ) -> None:
-    """Moves a process to another of its stages, or ends it there. Refuses: not found, unknown stage."""
+    """Moves a process to another of its stages, or ends it there. Refuses: not found, unknown stage.
+
+    Reviews that belong to the stage left (an exclusion's) end with it, unless they are kept: somebody may still be
+    excluded while an investigation goes on. With the process itself they always end.
+    """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = session.get(CaseProcess, case_process_id)
     if row is None or row.case_id != case.id or row.ended_on is not None:
         raise CommandRefused("Process: choose one of this case’s live processes.", field="case_process_id")
     kind, step = _known(session, row.process, stage)
-    row.stage = stage
+    came_from, row.stage = row.stage, stage
     if ended:
         row.ended_on = clock.today()
     words = f"{kind.label}: {'ended at' if ended else 'now at'} {step.label}."
+    if ended or not keep_reviews:
+        stopped = leave_reviews(session, viewer, case, row, came_from)
+        words += "".join(f" No further review is due: {name}." for name in stopped)
     _record(session, viewer, case, words, "move_process", row.process)
 
 

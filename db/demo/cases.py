@@ -6,7 +6,7 @@ from datetime import date, datetime
 from db import clock
 from db.case_reference import ALPHABET, PREFIX, RANDOM_LENGTH, check_character
 from db.choices import Channel, YesNo
-from db.demo import facing, life, looks, marks, moves, papers, patterns, team, timeline, words
+from db.demo import deadlines, facing, life, looks, marks, moves, papers, patterns, team, timeline, words
 from db.demo.bodies import Body
 from db.demo.story import SAS, Scenario, Story, a_lead
 from db.demo.world import World
@@ -62,7 +62,7 @@ def tell_case(
     story.representation = moves.representation_of(world, story)
     team.choose_team(world, story)
     patterns.add_grounds(world, story)
-    facing.add_deadlines(world, story)
+    deadlines.add_deadlines(world, story)
     last = timeline.add_timeline(world, story)
     _write_case(world, story, moves.add_moves(world, story), last)
     team.add_team(world, story)

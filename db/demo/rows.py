@@ -35,7 +35,7 @@ from db.models import (
 )
 
 # Their ids are given by us, because other rows point at them before they are written.
-KEYED: tuple[type[Base], ...] = (Organisation, Volunteer, Doctor, Case, CaseProcess)
+KEYED: tuple[type[Base], ...] = (Organisation, Volunteer, Doctor, Case, CaseProcess, Deadline)
 ORDER: tuple[type[Base], ...] = (
     Organisation,
     OrganisationAlias,

@@ -1,10 +1,10 @@
 """What every part of the demo is given: the dice, the day, the lists, and where rows go."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, count
 from random import Random
 from typing import TypeVar
 
@@ -47,6 +47,7 @@ class World:
     rules: dict[tuple[str, str], list[TimeRule]]
     # At a large size the log would outweigh the record.
     full_audit: bool
+    deadline_ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     @cached_property
     def employers(self) -> list[Body]:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -43,9 +44,22 @@ class CaseProcess(Base):
 
 
 class Deadline(Base):
+    """A date to keep, ours or the body's. `due_on` is the date in force; `rule_due_on` is what the rule gave by
+    itself, before any pause and any change by hand (`moved_from`, with the reason). `may_apply_*` is the other
+    regime. A review points at the one before it, and the last of a chain that is over says since when
+    (`chain_ended_on`). `asks_*` is what a changed rule now gives, until a lead has answered."""
+
     __tablename__ = "deadlines"
     __table_args__ = (
         Index(None, "due_on", sqlite_where=text("met_on IS NULL"), postgresql_where=text("met_on IS NULL")),
+        Index(
+            "ix_deadlines_asks",
+            "asks_since",
+            sqlite_where=text("asks_since IS NOT NULL"),
+            postgresql_where=text("asks_since IS NOT NULL"),
+        ),
+        CheckConstraint("paused_to IS NULL OR paused_from <= paused_to", name="pause_ends_after_it_begins"),
+        CheckConstraint("moved_from IS NULL OR moved_reason IS NOT NULL", name="moved_with_a_reason"),
     )
 
     id: Mapped[Key]
@@ -64,6 +78,21 @@ class Deadline(Base):
     met_on: Mapped[date | None]
     lapsed_on: Mapped[date | None]
     lapsed_reason: Mapped[str | None]
+    rule_due_on: Mapped[date | None]
+    may_apply_rule: Mapped[Code | None] = mapped_column(ForeignKey("time_rules.code"))
+    may_apply_on: Mapped[date | None]
+    sent_on: Mapped[date | None]
+    received_on: Mapped[date | None]
+    paused_from: Mapped[date | None]
+    paused_to: Mapped[date | None]
+    moved_from: Mapped[date | None]
+    moved_reason: Mapped[str | None]
+    # Unique, so that two people at once make one next review.
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("deadlines.id"), unique=True)
+    chain_ended_on: Mapped[date | None]
+    asks_rule: Mapped[Code | None] = mapped_column(ForeignKey("time_rules.code"))
+    asks_on: Mapped[date | None]
+    asks_since: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own class attribute

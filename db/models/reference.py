@@ -69,7 +69,8 @@ class ProcessStage(Base):
 
 class TimeRule(Base):
     """A time limit as dated data: it prompts, it never decides. `counting` is after (the day after the
-    trigger is day one), inclusive (the trigger's day is day one) or backwards (from a hearing)."""
+    trigger is day one), inclusive (the trigger's day is day one) or backwards (from a hearing). What the last
+    six columns mean is said in `db/rules/time_rules.py`."""
 
     __tablename__ = "time_rules"
     __table_args__ = (ForeignKeyConstraint(["process", "stage"], ["process_stages.process", "process_stages.code"]),)
@@ -90,6 +91,12 @@ class TimeRule(Base):
     source: Mapped[str]
     checked_on: Mapped[date]
     certainty: Mapped[Certainty] = mapped_column(coded(Certainty))
+    alternative_to: Mapped[Code | None]
+    next_rule: Mapped[Code | None]
+    runs_in: Mapped[Name | None]
+    paused_by: Mapped[Code | None]
+    least_after: Mapped[Code | None]
+    counts_by: Mapped[Code | None]
 
 
 class FindingCode(Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, reads_in_full, see_card
-from db.choices import AssignmentStatus, Condition, EntryKind, Stage, Wellbeing
+from db.choices import AssignmentStatus, Condition, EntryKind, Stage, Wellbeing, Whose
 from db.commands.stages import facts_of
 from db.models import (
     Case,
@@ -22,6 +22,7 @@ from db.models import (
 )
 from db.queries import case_parts as parts
 from db.queries.case_parts import Place
+from db.queries.conditions import HARD
 from db.queries.my_cases import card_of
 from db.rules import points as point_rules
 from db.rules.conditions import Card, conditions_of
@@ -52,6 +53,8 @@ class CaseDetail:
     conditions: frozenset[Condition]
     points: int
     next_deadline: tuple[str, date, str] | None
+    # What comes after a next deadline that is already past.
+    coming: tuple[str, date, str] | None
     reached_on: date | None
     own_offer: Place | None
     summary: str = ""
@@ -113,16 +116,30 @@ def _card(session: Session, case: Case, rows: dict[str, Any], today: date, limit
         "specialty_group": case.specialty_group,
         "lead_id": case.lead_id,
         "lead_name": lead.name if lead else None,
-        "conditions": conditions_of(_conditions_card(session, case, today), today, limits),
+        "conditions": conditions_of(_conditions_card(session, case, rows["deadlines"], today), today, limits),
         "points": point_rules.case_points(load, today, hearing_days=limits.hearing_points_days),
         "next_deadline": (nearest["name"], nearest["due_on"], nearest["whose"]) if nearest else None,
+        "coming": _coming(rows["deadlines"], today) if nearest and nearest["due_on"] < today else None,
         "reached_on": clock.london_day(case.reached_at) if case.reached_at else None,
     }
 
 
-def _conditions_card(session: Session, case: Case, today: date) -> Card:
+def _to_come(deadlines: list[dict[str, Any]], today: date) -> list[dict[str, Any]]:
+    return [d for d in deadlines if not d["met_on"] and not d["lapsed_on"] and d["due_on"] >= today]
+
+
+def _coming(deadlines: list[dict[str, Any]], today: date) -> tuple[str, date, str] | None:
+    """The first still to come, ours before the body's."""
+    found = _to_come(deadlines, today)
+    first = min(found, key=lambda d: (d["whose"] != Whose.OURS, d["due_on"], d["id"]), default=None)
+    return (first["name"], first["due_on"], first["whose"]) if first else None
+
+
+def _conditions_card(session: Session, case: Case, deadlines: list[dict[str, Any]], today: date) -> Card:
+    ours = [d for d in _to_come(deadlines, today) if d["whose"] == Whose.OURS and d["kind"] in HARD]
+    unplanned = min((d["due_on"] for d in ours if d["plan"] is None), default=None)
     away = select(Leave.id).where(Leave.volunteer_id == case.lead_id, Leave.starts_on <= today, Leave.ends_on >= today)
-    return card_of(case, owner_away=session.scalar(away) is not None)
+    return card_of(case, owner_away=session.scalar(away) is not None, unplanned_due_on=unplanned)
 
 
 def _full(session: Session, case: Case, rows: dict[str, Any]) -> dict[str, Any]:

@@ -80,6 +80,19 @@ def _deadline(row: Deadline, process: str | None) -> dict[str, Any]:
         "confirmed_by",
         "met_on",
         "case_process_id",
+        "version",
+        "rule_due_on",
+        "may_apply_rule",
+        "may_apply_on",
+        "sent_on",
+        "received_on",
+        "paused_from",
+        "paused_to",
+        "moved_from",
+        "moved_reason",
+        "previous_id",
+        "chain_ended_on",
+        "asks_since",
     )
     more = {"lapsed_on": row.lapsed_on, "process": process, "kind": row.kind.value, "whose": row.whose.value}
     return {name: getattr(row, name) for name in fields} | more
@@ -132,7 +145,8 @@ def _findings() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Finding.code, FindingCode.kind, FindingCode.label, Finding.evidence, Finding.quarter, Finding.note,
-            Finding.doctor_view, CaseProcess.process, coder.name.label("coded_by"), second.name.label("second"),
+            Finding.doctor_view, Finding.case_process_id, CaseProcess.process,
+            coder.name.label("coded_by"), second.name.label("second"),
         )
         .join(FindingCode, FindingCode.code == Finding.code)
         .outerjoin(CaseProcess, CaseProcess.id == Finding.case_process_id)

@@ -5,13 +5,17 @@ Each expression says what its namesake in `db/rules/` says; a property test hold
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from db import clock
-from db.choices import Condition, Stage
-from db.models import Case, Leave
+from db.choices import Condition, Stage, Whose
+from db.models import Case, Deadline, Leave
 from db.rules import points
 from db.rules.limits import Limits
+
+# The kinds that are a hard limit.
+HARD = ("statutory", "national")
 
 
 def midnight(day: date) -> datetime:
@@ -51,7 +55,32 @@ def _deadline_missed(today: date, _limits: Limits) -> ColumnElement[bool]:
 
 
 def _at_risk(today: date, limits: Limits) -> ColumnElement[bool]:
-    return Case.unplanned_due_on.between(today, today + timedelta(days=limits.at_risk_days))
+    # Behind a missed one, which stays the first, another may be close: only then are the deadlines asked.
+    last = today + timedelta(days=limits.at_risk_days)
+    behind = exists().where(Deadline.case_id == Case.id, unplanned(), Deadline.due_on.between(today, last))
+    return and_(Case.unplanned_due_on <= last, or_(Case.unplanned_due_on >= today, behind))
+
+
+def unplanned(of: type[Deadline] = Deadline) -> ColumnElement[bool]:
+    """A live statutory or national deadline of ours without a confirmed plan, as the card has it."""
+    live = and_(of.met_on.is_(None), of.lapsed_on.is_(None))
+    return and_(live, of.kind.in_(HARD), of.whose == Whose.OURS, of.plan.is_(None))
+
+
+def first_unplanned(today: date) -> ScalarSelect[date]:
+    """The first of those from today on, for a `Case` of the statement around it."""
+    own = aliased(Deadline)
+    first = select(func.min(own.due_on)).where(own.case_id == Case.id, unplanned(own), own.due_on >= today)
+    return first.correlate(Case).scalar_subquery()
+
+
+def coming_id(today: date) -> ColumnElement[int]:
+    """Where the next deadline (joined as `Deadline`) is past: the first to come, ours before the body's."""
+    later = aliased(Deadline)
+    live = and_(later.case_id == Case.id, later.met_on.is_(None), later.lapsed_on.is_(None), later.due_on >= today)
+    order = (later.whose.desc(), later.due_on, later.id)
+    first = select(later.id).where(live).order_by(*order).limit(1).correlate(Case).scalar_subquery()
+    return case((Deadline.due_on < today, first))
 
 
 def _body_in_breach(today: date, _limits: Limits) -> ColumnElement[bool]:

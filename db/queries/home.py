@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.access import Viewer, counted_cases, own_cases, visible_cases
 from db.choices import AssignmentStatus, Condition, Stage
 from db.models import Action, Assignment, Case, Deadline, Flag, StageEvent, Waiting
-from db.queries.conditions import condition_sql, midnight
+from db.queries.conditions import condition_sql, midnight, unplanned
 from db.rules.disclosure import release_count
 from db.rules.limits import Limits
 
@@ -78,11 +78,13 @@ def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ..
     ).all()
 
 
-def _line(order: ColumnElement[int] | int, what: str, name: Any, due: Any) -> list[ColumnElement[Any]]:
+def _line(
+    order: ColumnElement[int] | int, what: ColumnElement[str] | str, name: Any, due: Any
+) -> list[ColumnElement[Any]]:
     place = literal(order) if isinstance(order, int) else order
     return [
         place.label("order"),
-        literal(what).label("what"),
+        (literal(what) if isinstance(what, str) else what).label("what"),
         Case.reference.label("reference"),
         name.label("name"),
         due.label("due_on"),
@@ -100,8 +102,10 @@ def _crisis(mine: ColumnElement[bool]) -> Select[Any]:
 def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[Any]:
     statutory = Deadline.kind.in_(("statutory", "national"))
     order = case((statutory, 1), (Deadline.due_on < today, 2), else_=3)
+    soon = Deadline.due_on.between(today, today + timedelta(days=limits.at_risk_days))
+    what = case((and_(unplanned(), soon), "at_risk"), else_="deadline")
     return (
-        select(*_line(order, "deadline", Deadline.name, Deadline.due_on))
+        select(*_line(order, what, Deadline.name, Deadline.due_on))
         .join(Deadline, Deadline.case_id == Case.id)
         .where(
             mine,

@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, full_cases, own_cases
 from db.choices import Condition, Stage, Whose
 from db.models import Action, Case, Deadline, Leave, Volunteer
+from db.queries.conditions import coming_id, first_unplanned
 from db.rules.conditions import Card, conditions_of
 from db.rules.limits import Limits
 
@@ -27,6 +28,8 @@ class OwnCase:
     flags: tuple[str, ...]
     conditions: frozenset[Condition]
     next_deadline: tuple[str, date, Whose] | None
+    # What comes after a next deadline that is already past.
+    coming: tuple[str, date, Whose] | None
     next_action: dict[str, Any] | None
     reached_on: date | None
 
@@ -34,9 +37,11 @@ class OwnCase:
 def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[OwnCase]:
     """The viewer's own open cases in the queue's order, at most MOST, in one statement."""
     away = exists().where(Leave.volunteer_id == Case.lead_id, Leave.starts_on <= today, Leave.ends_on >= today)
+    coming = aliased(Deadline)
     rows = session.execute(
-        select(Case, Deadline, Action, Volunteer.name.label("owner"), away.label("away"))
+        select(Case, Deadline, coming, Action, Volunteer.name, away, first_unplanned(today))
         .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
+        .outerjoin(coming, coming.id == coming_id(today))
         .outerjoin(Action, Action.id == Case.next_action_id)
         .outerjoin(Volunteer, Volunteer.id == Action.owner_id)
         .where(and_(full_cases(viewer), Case.id.in_(own_cases(viewer.id)), Case.is_open))
@@ -49,17 +54,19 @@ def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> l
             version=case.version,
             stage=case.stage,
             flags=tuple(sorted(case.flags.split())),
-            conditions=conditions_of(card_of(case, owner_away=is_away), today, limits),
+            conditions=conditions_of(card_of(case, owner_away=is_away, unplanned_due_on=unplanned), today, limits),
             next_deadline=(deadline.name, deadline.due_on, deadline.whose) if deadline else None,
+            coming=(later.name, later.due_on, later.whose) if later else None,
             next_action=_action(action, owner) if action else None,
             reached_on=clock.london_day(case.reached_at) if case.reached_at else None,
         )
-        for case, deadline, action, owner, is_away in rows
+        for case, deadline, later, action, owner, is_away, unplanned in rows
     ]
 
 
-def card_of(case: Case, *, owner_away: bool) -> Card:
-    """What the derived conditions look at."""
+def card_of(case: Case, *, owner_away: bool, unplanned_due_on: date | None) -> Card:
+    """What the derived conditions look at. `unplanned_due_on` is the first from today on: the card's own may be a
+    missed one with another behind it."""
     return Card(
         is_open=case.is_open,
         has_lead=case.lead_id is not None,
@@ -68,7 +75,7 @@ def card_of(case: Case, *, owner_away: bool) -> Card:
         next_action_on=case.next_action_on,
         ours_due_on=case.ours_due_on,
         body_due_on=case.body_due_on,
-        unplanned_due_on=case.unplanned_due_on,
+        unplanned_due_on=unplanned_due_on,
         chase_on=case.chase_on,
         substantive_at=case.substantive_at,
         update_at=case.update_at,

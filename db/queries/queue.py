@@ -12,14 +12,14 @@ from db import clock
 from db.access import Viewer, full_cases, visible_cases
 from db.choices import Condition, Stage
 from db.models import Action, Case, CaseProcess, Deadline, Finding, Flag, Organisation, Volunteer
-from db.queries.conditions import condition_sql
+from db.queries.conditions import coming_id, condition_sql
 from db.rules.limits import Limits
 
 PAGE = 50
 NO_LEAD = 0
 COLUMNS = (
     "reference", "flags", "stage", "days_in_stage", "processes", "deadline", "due_on", "days_left", "whose",
-    "next_action", "lead", "reached_on", "body_kind", "region", "body", "opened_on",
+    "next_action", "lead", "reached_on", "body_kind", "region", "body", "opened_on", "coming", "coming_left",
 )  # fmt: skip
 
 
@@ -68,7 +68,8 @@ def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: d
 
     Columns: reference, flags (codes), stage (code), days_in_stage, processes (codes), deadline (name), due_on
     (date), days_left (days), whose (code), next_action, lead (name), reached_on (date), body_kind and region
-    (codes), body (name), opened_on (date). next_action and body are None on cases the viewer may not open.
+    (codes), body (name), opened_on (date), coming (name) and coming_left (days) of the deadline after one that is
+    past. next_action and body are None on cases the viewer may not open.
     """
     conditions = _conditions(viewer, filters, today, limits)
     first_of_search = filters.search.strip() and filters.page <= 1
@@ -163,21 +164,22 @@ def _search(viewer: Viewer, words: str) -> ColumnElement[bool]:
 
 def _rows(session: Session, viewer: Viewer, ids: list[int], today: date) -> pd.DataFrame:
     place = {case_id: n for n, case_id in enumerate(ids)}
-    rows = sorted(session.execute(_cards(viewer, ids)), key=lambda row: place[row.id])
+    rows = sorted(session.execute(_cards(viewer, ids, today)), key=lambda row: place[row.id])
     return pd.DataFrame.from_records([_record(row, today) for row in rows], columns=list(COLUMNS))
 
 
-def _cards(viewer: Viewer, ids: list[int]) -> Select[*tuple[Any, ...]]:
-    lead = aliased(Volunteer)
+def _cards(viewer: Viewer, ids: list[int], today: date) -> Select[*tuple[Any, ...]]:
+    lead, coming = aliased(Volunteer), aliased(Deadline)
     return (
         select(
             Case.id, Case.reference, Case.flags, Case.stage, Case.stage_since, Case.process_codes,
             Deadline.name.label("deadline"), Deadline.due_on, Deadline.whose, Action.text.label("action"),
             lead.name.label("lead"), Case.reached_at, Case.body_kind, Case.region,
             func.coalesce(Organisation.name, Case.body_text).label("body"), Case.opened_on,
-            full_cases(viewer).label("full"),
+            full_cases(viewer).label("full"), coming.name.label("coming"), coming.due_on.label("coming_on"),
         )
         .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
+        .outerjoin(coming, coming.id == coming_id(today))
         .outerjoin(Action, Action.id == Case.next_action_id)
         .outerjoin(lead, lead.id == Case.lead_id)
         .outerjoin(Organisation, Organisation.id == Case.organisation_id)
@@ -204,4 +206,6 @@ def _record(row: Row[*tuple[Any, ...]], today: date) -> tuple[Any, ...]:
         row.region,
         row.body if row.full else None,
         row.opened_on,
+        row.coming,
+        (row.coming_on - today).days if row.coming_on else None,
     )

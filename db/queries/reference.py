@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer
@@ -15,32 +15,16 @@ from db.models import (
     OrganisationAlias,
     Process,
     ProcessStage,
-    TimeRule,
     Volunteer,
 )
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A time rule as a form shows it."""
-
-    code: str
-    process: str
-    label: str
-    amount: int
-    unit: str
-    counts_from: str
-    text: str
-    source: str
-    checked_on: date
-    certainty: str
-    kind: str
-    whose: str
+from db.rule_asks import rules_of
+from db.rules.time_rules import Rule
 
 
 @dataclass(frozen=True)
 class Reference:
-    """All reference words. Terms and findings keep their published order; ended ones are left out."""
+    """All reference words. Terms and findings keep their published order; ended ones are left out. Rules are all
+    there: one that has ended still counts from a day on which it held."""
 
     terms: dict[str, dict[str, str]]
     red_flags: frozenset[str]
@@ -72,32 +56,7 @@ def reference(session: Session, today: date) -> Reference:
             for row in session.scalars(select(FindingCode).order_by(FindingCode.position))
             if row.valid_to is None or row.valid_to >= today
         },
-        rules={row.code: _rule(row) for row in session.scalars(_rules_in_force(today))},
-    )
-
-
-def _rules_in_force(today: date) -> Select[TimeRule]:
-    return (
-        select(TimeRule)
-        .where(or_(TimeRule.valid_to.is_(None), TimeRule.valid_to >= today))
-        .order_by(TimeRule.process, TimeRule.code)
-    )
-
-
-def _rule(row: TimeRule) -> Rule:
-    return Rule(
-        code=row.code,
-        process=row.process,
-        label=row.label,
-        amount=row.amount,
-        unit=row.unit,
-        counts_from=row.counts_from,
-        text=row.text,
-        source=row.source,
-        checked_on=row.checked_on,
-        certainty=row.certainty.value,
-        kind=row.kind.value,
-        whose=row.whose.value,
+        rules=rules_of(session),
     )
 
 

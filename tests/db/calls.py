@@ -58,8 +58,22 @@ class Valid:
         on_case: dict[str, Any] = {"actor_id": work.on_case}
         with work.database.write() as session:
             store.add_deadline(
+                session, **on_case, **self.case, name="", due_on=None, kind=DeadlineKind.LOCAL, whose=Whose.OURS,
+                rule="GMC-RULE-7-28D", trigger_on=TODAY,
+            )  # fmt: skip
+            asking = session.scalars(select(Deadline)).one()
+            asking.asks_since, asking.asks_on, asking.rule_due_on = clock.now(), asking.due_on, TODAY
+            store.add_deadline(
                 session, **on_case, **self.case, name="Reply", due_on=SOON, kind=DeadlineKind.LOCAL, whose=Whose.OURS
             )
+            store.add_deadline(
+                session, **on_case, **self.case, name="", due_on=None, kind=DeadlineKind.LOCAL, whose=Whose.OURS,
+                rule="ET-PRIMARY-3M", trigger_on=TODAY,
+            )  # fmt: skip
+            store.add_deadline(
+                session, **on_case, **self.case, name="", due_on=None, kind=DeadlineKind.LOCAL, whose=Whose.OURS,
+                rule="MHPS-EXCL-FORMAL-4W", trigger_on=TODAY,
+            )  # fmt: skip
             store.add_entry(session, **on_case, **self.case, kind=EntryKind.NOTE, text="Some words")
             store.make_calendar(session, **on_case)
             store.raise_flag(session, **on_case, **self.case, code="MEDIA", why="x", review_on=SOON)
@@ -120,6 +134,17 @@ class Valid:
             ),
             "add_volunteer": ("lead", {**person, "username": "ann", "role": Role.VOLUNTEER}),
             "agree_exception": ("on_case", {"exception_id": self.id_of(WallException)}),
+            "answer_rule_change": (
+                "lead",
+                {
+                    **case,
+                    "deadline_id": self.id_of(Deadline) - 3,
+                    "shown_on": TODAY + timedelta(days=28),
+                    "move": True,
+                    "reason": "",
+                },
+            ),
+            "answer_rule_changes": ("lead", {"many": 1, "move": False, "reason": "x"}),
             "answer_offer": (
                 "off_case",
                 {"assignment_id": self.id_of(Assignment), "accept": True, "no_conflict": True, "reason": ""},
@@ -146,11 +171,32 @@ class Valid:
             "end_affiliation": ("lead", {"affiliation_id": 1, "ended_on": TODAY}),
             "end_assignment": ("lead", {**case, "assignment_id": self.id_of(Assignment), "handover": "x"}),
             "end_exception": ("lead", {"exception_id": self.id_of(WallException)}),
+            "end_reviews": ("on_case", {**case, "deadline_id": self.id_of(Deadline), "lifted_on": TODAY}),
             "end_leave": ("on_case", {"leave_id": self.id_of(Leave)}),
             "end_waiting": ("on_case", {**case, "waiting_id": self.id_of(Waiting)}),
             "hand_over": (
                 "lead",
                 {**case, "assignment_id": 1, "handover": "x", "role": AssignmentRole.LEAD, "to_id": None},
+            ),
+            "move_deadline": (
+                "on_case",
+                {
+                    **case,
+                    "deadline_id": self.id_of(Deadline),
+                    "seen_version": 1,
+                    "due_on": SOON,
+                    "reason": "x",
+                },
+            ),
+            "pause_deadline": (
+                "on_case",
+                {
+                    **case,
+                    "deadline_id": self.id_of(Deadline) - 1,
+                    "seen_version": 1,
+                    "paused_from": TODAY,
+                    "paused_to": TODAY,
+                },
             ),
             "move_process": ("on_case", {**case, "case_process_id": self.id_of(CaseProcess), "stage": "SCREEN"}),
             "make_calendar": ("on_case", {}),

@@ -271,3 +271,38 @@ def test_a_closed_case_is_not_unallocated(casework: Casework) -> None:
 
 def count_events(casework: Casework) -> int:
     return len(rows(casework.database, StageEvent))
+
+
+def test_a_missed_deadline_hides_no_other_that_is_at_risk(casework: Casework) -> None:
+    from db.choices import Condition
+    from db.queries.case_detail import case_detail
+    from db.queries.my_cases import my_cases
+    from db.queries.queue import QueueFilters, case_queue, condition_counts
+    from db.rules.limits import Limits
+    from tests.db.helpers import viewer
+
+    limits, both = Limits(), {Condition.DEADLINE_MISSED, Condition.AT_RISK}
+
+    def seen() -> list[set[Condition]]:
+        """As the queue, the case and the card of my cases have it."""
+        with casework.database.read() as session:
+            who = viewer(casework, "on_case")
+            detail = case_detail(session, who, casework.reference, TODAY, limits).conditions
+            own = my_cases(session, who, TODAY, limits)[0].conditions
+            counts = condition_counts(session, who, TODAY, limits)
+            found = case_queue(session, who, QueueFilters(condition=Condition.AT_RISK), TODAY, limits).total
+        assert found == counts[Condition.AT_RISK]
+        return [both & detail, both & own, {condition for condition in both if counts[condition]}]
+
+    deadline(casework, "Missed", -3)
+    assert seen() == [{Condition.DEADLINE_MISSED}] * 3
+    close = deadline(casework, "Close", 12)
+    assert seen() == [both] * 3
+    with casework.database.read() as session:
+        detail = case_detail(session, viewer(casework, "on_case"), casework.reference, TODAY, limits)
+        queue = case_queue(session, viewer(casework, "on_case"), QueueFilters(), TODAY, limits).rows
+    assert detail.next_deadline == ("Missed", day(-3), "ours")
+    assert detail.coming == ("Close", day(12), "ours")
+    assert list(queue[["coming", "coming_left"]].iloc[0]) == ["Close", 12]
+    run(casework, change_deadline, deadline_id=close, plan="Counsel drafts it")
+    assert seen() == [{Condition.DEADLINE_MISSED}] * 3

@@ -7,25 +7,28 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pyotp
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import create_engine, select
+from sqlalchemy import and_, create_engine, select, update
 from sqlalchemy.orm import Session
 
+from db import clock
 from db.__main__ import main
 from db.commands.second_factor import begin_factor, confirm_factor
 from db.engine import Database, current_revision, make_engine, upgrade
 from db.errors import CommandRefused
 from db.keys import database_url, load_vault, resolve_url
-from db.models import Case, Doctor, OneTimeLink, SecondFactor, Volunteer
+from db.models import Case, Deadline, Doctor, OneTimeLink, SecondFactor, TimeRule, Volunteer
 from db.queries.session import factor_of
 from db.vault import Vault
 from tests.postgres import postgres_url
 
 ROOT = Path(__file__).parent.parent.parent
+LIVE = and_(Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
 ADD = ["add-volunteer", "--name", "Ann Example", "--role", "volunteer", "--username"]
 
 
@@ -328,3 +331,51 @@ def test_postgresql_backup_comes_back_whole_or_says_what_is_missing(
     refusal(capsys, "restore", str(tmp_path / "words"))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "pg_dump is not installed" in refusal(capsys, "backup", str(tmp_path / "another"))
+
+
+def test_rules_lists_what_changed_rules_would_move_and_changes_nothing(
+    demo_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rules"]) == 0
+    assert "No open deadline would move." in capsys.readouterr().out
+    engine = create_engine(demo_url)
+    with Session(engine) as session, session.begin():
+        rule = session.scalars(select(Deadline.rule).where(Deadline.rule.is_not(None), LIVE)).first()
+        # As if the record had been filled under another rule, and the files were new.
+        session.execute(update(TimeRule).where(TimeRule.code == rule).values(amount=99))
+        deadlines = session.scalars(select(Deadline).where(Deadline.rule == rule, LIVE)).all()
+        for row in deadlines:
+            row.due_on = row.rule_due_on = row.due_on + timedelta(days=2)
+        many, before = len(deadlines), [(row.id, row.due_on) for row in deadlines]
+    for _ in range(2):
+        assert main(["rules"]) == 0
+        out = capsys.readouterr().out
+        assert out.count(" -> ") == many
+        assert "waits for a lead" not in out
+    assert main(["upgrade"]) == 0
+    assert main(["rules"]) == 0
+    assert capsys.readouterr().out.count("waits for a lead") == many
+    with Session(engine) as session:
+        rows = session.execute(select(Deadline.id, Deadline.due_on).where(Deadline.rule == rule, LIVE)).all()
+        assert [tuple(row) for row in rows] == before
+    engine.dispose()
+
+
+@pytest.mark.usefixtures("url")
+def test_rules_of_an_older_schema_are_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "older version" in refusal(capsys, "rules")
+
+
+def test_roll_reviews_makes_each_next_review_once(demo_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = create_engine(demo_url)
+    with Session(engine) as session, session.begin():
+        review = session.scalars(
+            select(Deadline).join(Case, Case.id == Deadline.case_id).where(Case.is_open, LIVE)
+        ).first()
+        assert review is not None
+        review.rule, review.case_process_id, review.trigger_on = "MHPS-EXCL-FORMAL-4W", None, None
+        review.due_on = clock.today() - timedelta(days=1)
+    engine.dispose()
+    for said in ("1 review made.", "0 reviews made."):
+        assert main(["roll-reviews"]) == 0
+        assert said in capsys.readouterr().out

@@ -94,8 +94,12 @@ def test_the_rule_says_its_name_kind_and_whose_it_is(casework: Casework) -> None
 
 def test_a_date_as_told_beats_the_rules_and_keeps_its_name(casework: Casework) -> None:
     told = date(2026, 12, 24)
-    row = add(casework, **by_rule("GMC-RULE-7-28D", date(2026, 11, 2), due_on=told, name="Reply, as extended"))
+    filled = by_rule("GMC-RULE-7-28D", date(2026, 11, 2), due_on=told, name="Reply, as extended")
+    with refused(casework.database, "please fill this in", field="reason"):
+        run(casework, add_deadline, **filled)
+    row = add(casework, **filled, reason="Their letter of 20 November")
     assert (row.due_on, row.name, row.kind) == (told, "Reply, as extended", DeadlineKind.STATUTORY)
+    assert (row.moved_from, row.moved_reason) == (date(2026, 11, 30), "Their letter of 20 November")
 
 
 def test_what_is_missing_or_unknown_is_named(casework: Casework) -> None:

@@ -67,8 +67,8 @@ def test_crisis_and_statutory_first_then_late_then_due(calm: Casework) -> None:
     lines = attention(calm)
     assert [(line.order, line.what, line.name, line.due_on) for line in lines] == [
         (1, "crisis", "Said so", TODAY),
-        (1, "deadline", "Statutory", day(20)),
-        (1, "deadline", "National", day(28)),
+        (1, "at_risk", "Statutory", day(20)),
+        (1, "at_risk", "National", day(28)),
         (2, "deadline", "Local, late", day(-2)),
         (2, "action", "Ring", day(-1)),
         (3, "chase", "HR", TODAY),

@@ -96,7 +96,7 @@ def test_a_row_that_left_the_files_stays_because_cases_point_at_it(database: Dat
 
 
 def test_rules_counted_backwards_are_in_working_days(database: Database) -> None:
-    """`working_date` counts a notice in working days whatever the unit says."""
+    """`rule_date` counts a notice in working days whatever the unit says."""
     with database.read() as session:
         found = session.query(TimeRule).filter_by(counting="backwards").all()
         assert found

@@ -74,6 +74,7 @@ def test_a_row_says_where_a_case_stands_and_what_is_next(casework: Casework) -> 
             "whose": "ours", "next_action": "Triage: reply to the doctor, check limit dates and conflicts",
             "lead": "Vik", "reached_on": TODAY, "body_kind": "acute", "region": "london",
             "body": "Example Acute Trust EX001", "opened_on": TODAY - timedelta(days=1),
+            "coming": None, "coming_left": None,
         }
     ]  # fmt: skip
 

@@ -57,7 +57,8 @@ def test_what_has_ended_is_left_out_from_the_day_after(database: Database) -> No
     for found, there in ((now, True), (later, False)):
         assert ("fy1" in found.terms["grade"]) is there
         assert ("S01" in found.findings) is there
-        assert ("GMC-RULE-7-28D" in found.rules) is there
+        # A rule that has ended still counts from a day on which it held.
+        assert found.rules["GMC-RULE-7-28D"].valid_to == TODAY
 
 
 def test_the_number_of_statements_is_fixed(database: Database) -> None:

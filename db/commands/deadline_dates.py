@@ -1,0 +1,171 @@
+"""The date of a deadline: changed by hand with a reason, stopped while conciliation or clarification lasts, and
+moved or kept when its rule has changed."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, read_case, require_lead, viewer_of, visible_cases
+from db.card import deferred_cards, refresh_card
+from db.choices import EntryKind
+from db.commands.deadlines import A_LIFETIME, live_deadline
+from db.commands.record import add_line, audit, clean_text, touch
+from db.errors import CommandRefused, Stale
+from db.models import Case, Deadline, Volunteer
+from db.rule_asks import rules_of, worked_out
+from db.rules.time_rules import pause_end
+
+ASKED = "The rule has changed: a lead must first say whether this date moves."
+
+
+def move_deadline(
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    deadline_id: int,
+    seen_version: int,
+    due_on: date,
+    reason: str,
+) -> None:
+    """Changes a date by hand. The date before and the reason are kept and shown; a confirmation of the old date is
+    not one of the new. Refuses: not found, settled, changed by somebody since, no reason, the same date, another
+    century."""
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    row = live_deadline(session, case, deadline_id)
+    _check_version(session, case, row, seen_version)
+    why = clean_text(reason, field="reason", label="Reason")
+    if due_on == row.due_on:
+        raise CommandRefused("New date: this is the date it has.", field="due_on")
+    if abs(due_on - clock.today()) > A_LIFETIME:
+        raise CommandRefused("New date: check the year.", field="due_on")
+    was = row.due_on
+    row.due_on, row.moved_from, row.moved_reason = due_on, was, why
+    row.confirmed_by = row.confirmed_at = None
+    _record(session, viewer, case, row, "move_deadline", f"changed by hand from {_said(was)} to {_said(due_on)}: {why}")
+
+
+def pause_deadline(
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    deadline_id: int,
+    seen_version: int,
+    paused_from: date,
+    paused_to: date | None = None,
+) -> None:
+    """Records when a clock stopped, and when it went on. Until it has, the date stays the earlier one, without the
+    pause; a date changed by hand stays as it is. Refuses: not found, settled, changed since, a rule that knows no
+    pause, days out of order or to come, a rule that has changed."""
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    row = live_deadline(session, case, deadline_id)
+    _check_version(session, case, row, seen_version)
+    rules = rules_of(session)
+    rule = rules.get(row.rule or "")
+    if rule is None or row.trigger_on is None or rule.paused_by is None:
+        raise CommandRefused("This deadline has no rule that a pause would stop.", field="deadline_id")
+    if row.asks_since is not None:
+        raise CommandRefused(ASKED, field="deadline_id")
+    today = clock.today()
+    for field, day in (("paused_from", paused_from), ("paused_to", paused_to)):
+        if day is not None and (day > today or today - day > A_LIFETIME):
+            raise CommandRefused("A pause is recorded once it has happened: check the day.", field=field)
+    if paused_to is not None and paused_to < paused_from:
+        raise CommandRefused("The clock went on before it stopped: check the days.", field="paused_to")
+    row.paused_from, row.paused_to = paused_from, paused_to
+    out = worked_out(rules, row, case.nation)
+    if out is None:
+        raise CommandRefused(ASKED, field="deadline_id")
+    if row.moved_from is None and row.due_on != out.due_on:
+        row.due_on, row.confirmed_by, row.confirmed_at = out.due_on, None, None
+    if out.may_apply:
+        row.may_apply_rule, row.may_apply_on = out.may_apply[0].code, out.may_apply[1]
+    words = f"clock stopped on {_said(paused_from)}"
+    if paused_to is None:
+        words += ", still stopped; the date is without the pause until it ends"
+    else:
+        last = pause_end(rules, rule, paused_from, nation=case.nation)
+        cut = f" (counted to {_said(last)}, the longest it can last)" if last and last < paused_to else ""
+        words += f", went on after {_said(paused_to)}{cut}; now {_said(row.due_on)}"
+    _record(session, viewer, case, row, "pause_deadline", words)
+
+
+def answer_rule_change(
+    session: Session, *, actor_id: int, reference: str, deadline_id: int, shown_on: date | None, move: bool, reason: str
+) -> None:
+    """For leads: moves a deadline to what its changed rule gives (`shown_on`, as the list said), or keeps it with a
+    reason. Refuses: not a lead, not found, answered already, a rule changed again since, nothing to move to."""
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    require_lead(viewer)
+    row = live_deadline(session, case, deadline_id)
+    if row.asks_since is None or row.asks_on != shown_on:
+        raise CommandRefused("That has been answered, or the rule changed again: look at the list once more.")
+    _answer(session, viewer, case, row, move=move, reason=reason)
+
+
+def answer_rule_changes(session: Session, *, actor_id: int, many: int, move: bool, reason: str) -> int:
+    """For leads: answers for all `many` deadlines on their list alike; returns how many. Moving leaves those on the
+    list that were changed by hand, or have nothing to move to. Refuses: not a lead, a list that has changed."""
+    viewer = viewer_of(session, actor_id)
+    require_lead(viewer)
+    asking = (
+        select(Deadline, Case)
+        .join(Case, Case.id == Deadline.case_id)
+        .where(visible_cases(viewer), Deadline.asks_since.is_not(None))
+        .where(Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
+    )
+    found = session.execute(asking.order_by(Deadline.id)).all()
+    if len(found) != many:
+        raise CommandRefused("The list has changed since it was shown: look at it once more.")
+    with deferred_cards(session):
+        chosen = [(row, case) for row, case in found if not move or (row.asks_on and row.moved_from is None)]
+        for row, case in chosen:
+            _answer(session, viewer, case, row, move=move, reason=reason)
+    return len(chosen)
+
+
+def _answer(session: Session, viewer: Viewer, case: Case, row: Deadline, *, move: bool, reason: str) -> None:
+    why = clean_text(reason, field="reason", label="Why it is kept", required=not move)
+    out, was = worked_out(rules_of(session), row, case.nation), row.due_on
+    if move and out is None:
+        raise CommandRefused("No rule holds for that day any more: keep the date with a reason, or let it lapse.")
+    if out is not None:
+        row.rule, row.rule_due_on = out.rule.code, out.rule_due_on
+        other = out.may_apply
+        row.may_apply_rule, row.may_apply_on = (other[0].code, other[1]) if other else (None, None)
+    else:
+        row.rule_due_on = None
+    if move and out is not None:
+        row.due_on, row.moved_from, row.moved_reason = out.due_on, None, None
+        if row.due_on != was:
+            row.confirmed_by = row.confirmed_at = None
+        words = f"its rule has changed; moved from {_said(was)} to {_said(out.due_on)}" + (f": {why}" if why else "")
+    else:
+        row.moved_from, row.moved_reason = (out.due_on if out else was), why
+        words = f"its rule has changed; kept at {_said(was)}: {why}"
+    row.asks_rule = row.asks_on = row.asks_since = None
+    _record(session, viewer, case, row, "answer_rule_change", words)
+
+
+def _record(session: Session, viewer: Viewer, case: Case, row: Deadline, action: str, words: str) -> None:
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"Deadline {row.name}: {words}.")
+    touch(case, viewer)
+    audit(session, viewer, action, case=case, deadline_id=row.id, due_on=row.due_on.isoformat())
+    refresh_card(session, case.id)
+
+
+def _check_version(session: Session, case: Case, row: Deadline, seen_version: int) -> None:
+    if row.version != seen_version:
+        changer = session.get(Volunteer, case.updated_by_id) if case.updated_by_id else None
+        local = case.updated_at.astimezone(clock.LONDON)
+        raise Stale(changed_by=changer.name if changer else "Somebody", changed_at=f"{local:%H:%M on %-d %B}")
+
+
+def _said(day: date) -> str:
+    return f"{day:%-d %B %Y}"

@@ -1,0 +1,55 @@
+"""Deadlines that a changed rule would move, for leads: each waits until somebody says move or keep."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from db.access import Viewer, visible_cases
+from db.models import Case, Deadline, TimeRule
+
+MOST = 200
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """One deadline. `new_on` is None where no rule holds any more for the day it counts from."""
+
+    deadline_id: int
+    reference: str
+    name: str
+    rule: str
+    due_on: date
+    new_on: date | None
+    by_hand: bool
+
+
+def rule_changes(session: Session, viewer: Viewer) -> list[RuleChange]:
+    """What this lead may see, the earliest date first; nothing for others, and never a case behind their wall."""
+    if not viewer.is_lead:
+        return []
+    return [_change(row) for row in session.execute(asking().where(visible_cases(viewer)))]
+
+
+def asking() -> Select[*tuple[Any, ...]]:
+    """All that wait, whoever may see them: for the terminal of whoever runs the record."""
+    return (
+        select(
+            Deadline.id, Case.reference, Deadline.name, TimeRule.label, Deadline.due_on, Deadline.asks_on,
+            Deadline.moved_from,
+        )
+        .join(Case, Case.id == Deadline.case_id)
+        .join(TimeRule, TimeRule.code == Deadline.rule)
+        .where(Deadline.asks_since.is_not(None), Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
+        .order_by(Deadline.due_on, Deadline.id)
+    )  # fmt: skip
+
+
+def _change(row: Any) -> RuleChange:
+    return RuleChange(row.id, row.reference, row.name, row.label, row.due_on, row.asks_on, row.moved_from is not None)
+
+
+def every_rule_change(session: Session) -> list[RuleChange]:
+    return [_change(row) for row in session.execute(asking())]
