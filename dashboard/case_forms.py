@@ -127,6 +127,7 @@ def move_process(person: Person, case: CaseDetail) -> None:
     reference = store.words(person)
     live = {row["id"]: row for row in case.processes if row["ended_on"] is None}
     if not live:
+        st.caption("No process is under way.")
         return
     chosen = st.selectbox(
         "Which process", list(live), key=f"which_process_{case.reference}",
@@ -180,6 +181,7 @@ def add_deadline(person: Person, case: CaseDetail) -> None:
 def change_deadline(case: CaseDetail) -> None:
     live = {row["id"]: row for row in case.deadlines if not row["met_on"] and not row["lapsed_on"]}
     if not live:
+        st.caption("No deadline is to come.")
         return
     with forms.form(f"change_deadline_{case.reference}") as form:
         chosen = form.choice(

@@ -10,7 +10,7 @@ else:
     if person.is_lead:
         wall_forms.found(person)
         attention.casework(person)
-        people_view.left_behind(person, most=5)
+        people_view.left_behind(person)
     attention.own_lines(person)
     if person.is_lead:
         attention.trend(person)
