@@ -13,14 +13,15 @@ OF_A_BODY = [kind for kind in AffiliationKind if kind is not AffiliationKind.CIR
 
 def affiliations(person: Person, of: PersonDetail, *, may_end: bool) -> None:
     """What is declared, and the two ways to declare more. Ending one needs another lead."""
-    st.caption("Cases against these bodies, those they run and those that run them are out of sight for this person.")
+    whom = "you" if of.id == person.id else "this person"
+    st.caption(f"Cases against these bodies, those they run and those that run them are out of sight for {whom}.")
     if of.role is Role.LEAD:
         st.caption(":material/info: A case that no other lead could see would have no lead: then this is refused.")
     for row in of.employers:
         _declared(person, row, may_end=may_end)
     if not of.employers:
         st.caption("None declared.")
-    _body(of)
+    _body(of, whose="your" if of.id == person.id else "their")
     _circle(person, of)
 
 
@@ -32,7 +33,7 @@ def _declared(person: Person, row: Employer, *, may_end: bool) -> None:
     if may_end and row.ended_on is None:
         with forms.form(f"end_employer_{row.id}", border=False) as form:
             day = form.day("ended_on", "Last day there", required=True, value=clock.today())
-            form.submit("End")
+            form.submit("End", main=False)
         if given(form, ended_on=day):
             save(form, store.end_affiliation, "Ended.", affiliation_id=row.id, ended_on=day)
 
@@ -45,10 +46,10 @@ def _name(person: Person, row: Employer) -> str:
     return f"{group} in {terms['region'].get(row.region or '', row.region)}"
 
 
-def _body(of: PersonDetail) -> None:
+def _body(of: PersonDetail, *, whose: str) -> None:
     found = {body.id: bodies.name_of(body) for body in bodies.search("Search for an employer or other body")}
     with forms.form(f"employer_{of.id}", border=False) as form:
-        kind = form.choice("kind", "It is their", OF_A_BODY, required=True, index=0)
+        kind = form.choice("kind", f"It is {whose}", OF_A_BODY, required=True, index=0)
         body = form.choice("organisation_id", "Body", found, words=found.get, required=True)
         started = form.day("started_on", "From", required=True, value=clock.today())
         ended = form.day("ended_on", "To", help="Leave empty while it lasts.")

@@ -14,11 +14,7 @@ from dashboard import auth, factor_forms, forms, navigation, sign_in  # noqa: E4
 
 st.set_page_config(page_title="Learn Not Blame", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
 
-# First on every page, so that the picture in it is never moved, which would load it anew.
-cookie = st.container(key="cookie")
 person = auth.resume()
-with cookie:
-    auth.draw_cookie()
 if person is None:
     page = st.navigation(navigation.signed_out(), position="hidden")
     if page.url_path == navigation.SET_UP:
@@ -35,6 +31,7 @@ if factor_forms.is_due(person):
     factor_forms.first(person)
     st.stop()
 page = st.navigation(navigation.pages_for(person))
+navigation.come_back(page)
 navigation.frame(person, page)
 forms.forget_when_leaving(page.url_path)
 forms.say_what_was_saved()

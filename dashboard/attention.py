@@ -91,8 +91,13 @@ def casework(person: Person) -> None:
 
 def trend(person: Person) -> None:
     weeks = store.trend(person)
-    st.subheader("Caseload over 26 weeks")
     came, went, now = int(weeks["opened"].sum()), int(weeks["closed"].sum()), int(weeks["open"].iloc[-1])
+    if not (came or went or now):
+        st.subheader("Where to begin")
+        st.page_link(navigation.FOLDER / "people.py", label="Add the volunteers", icon=":material/person_add:")
+        st.page_link(navigation.FOLDER / "new_case.py", label="Take down the first case", icon=":material/add_circle:")
+        return
+    st.subheader("Caseload over 26 weeks")
     st.caption(f"{came} opened, {went} closed, {now} open now")
     st.vega_lite_chart(
         weeks,
@@ -108,8 +113,11 @@ def released_totals(person: Person) -> None:
     with st.container(horizontal=True):
         st.metric("With an open case", totals.open, border=True)
         st.metric("Came to us this year", totals.opened_this_year, border=True)
-        st.metric("Cases ended this year", totals.closed_this_year, border=True)
+        st.metric("With a case closed this year", totals.closed_this_year, border=True)
     st.caption(
         "Doctors, not cases; rounded to the nearest 5. “*” is 1 to 7, withheld so that nobody can be picked out. "
         "Cases brought to us, not a rate."
+    )
+    st.page_link(
+        navigation.FOLDER / "heatmap.py", label="What their cases show: the heatmap", icon=":material/grid_on:"
     )

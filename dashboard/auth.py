@@ -68,16 +68,15 @@ def begin_session(account: int, *, username: str = "", proof: str = "") -> Perso
     return resume()
 
 
-def draw_cookie() -> None:
-    """The invisible picture whose answer sets the cookie after sign-in, or clears it after sign-out."""
+def cookie_picture() -> str:
+    """The invisible picture whose answer sets the cookie after sign-in, or clears it after sign-out: Markdown that
+    goes at the end of words which stay on the page, and mostly empty."""
     sealed, until = st.session_state.get(KEEP, ("", None))
     if until and clock.now() < until:
-        st.markdown(f"![]({cookies.KEEP}?pass={sealed})")
-        return
+        return f" ![]({cookies.KEEP}?pass={sealed})"
     until = st.session_state.get(FORGET_UNTIL)
     left_over = PERSON not in st.session_state and cookies.COOKIE in st.context.cookies
-    if left_over or (until and clock.now() < until):
-        st.markdown(f"![]({cookies.FORGET})")
+    return f" ![]({cookies.FORGET})" if left_over or (until and clock.now() < until) else ""
 
 
 def sign_out() -> None:

@@ -125,6 +125,7 @@ def move_process(person: Person, case: CaseDetail) -> None:
     reference = store.words(person)
     live = {row["id"]: row for row in case.processes if row["ended_on"] is None}
     if not live:
+        st.caption("No process is under way.")
         return
     chosen = st.selectbox(
         "Which process", list(live), key=f"which_process_{case.reference}",

@@ -53,6 +53,7 @@ def processes(person: Person, case: CaseDetail) -> None:
 
 
 def urgent(person: Person, case: CaseDetail) -> None:
+    case_view.flags(person, case)
     case_forms.flags(person, case)
     case_forms.waiting(case)
 

@@ -24,7 +24,7 @@ def head(person: Person, case: CaseDetail) -> None:
 
 
 def _head_lines(case: CaseDetail) -> list[str]:
-    deadline = "none recorded"
+    deadline, is_open = "none recorded", case.stage.is_open
     if case.next_deadline:
         name, due, whose = case.next_deadline
         deadline = f"**{words.plain(name)}**, {words.day(due)} ({words.until(due)}, {_whose(whose)})"
@@ -32,19 +32,22 @@ def _head_lines(case: CaseDetail) -> list[str]:
         name, due, whose = case.coming
         deadline += f"; then **{words.plain(name)}**, {words.day(due)} ({words.until(due)}, {_whose(whose)})"
     second = [p.name for p in case.places if p.status.value == "accepted" and p.volunteer_id != case.lead_id]
-    who = f"{case.lead_name or '**nobody yet**'}" + (f" · with {', '.join(second)}" if second else "")
-    lines = [f":material/event: Next deadline: {deadline}"]
-    if case.full:
+    who = (case.lead_name or ("**nobody yet**" if is_open else "nobody")) + (
+        f" · with {', '.join(second)}" if second else ""
+    )
+    lines = [f":material/event: Next deadline: {deadline}"] if is_open or case.next_deadline else []
+    if case.full and (is_open or case.next_action):
         lines.append(f":material/arrow_forward: Next action: {_action_words(case)}")
     lines.append(f":material/person: Case lead: {who}")
     lines += [
-        f":material/hourglass_top: Waiting on {words.plain(row['on_whom'])} since {words.day(row['since'])}, "
+        f":material/hourglass_top: Waiting on **{words.plain(row['on_whom'])}** since {words.day(row['since'])}, "
         f"chase {words.day(row['chase_on'])} ({words.until(row['chase_on'])})"
         for row in case.waiting
     ]
     reached = words.day(case.reached_on) if case.reached_on else "never"
     days = f"{case.days_in_stage} day{'' if case.days_in_stage == 1 else 's'}"
-    since = f"{days} in {case.stage.label} · opened {words.day(case.opened_on)}"
+    since = f"{days} in {case.stage.label}" if is_open else f"{case.stage.label} for {days}"
+    since = f"{since} · opened {words.day(case.opened_on)}"
     return [*lines, f":material/schedule: {since} · doctor last reached {reached}"]
 
 
@@ -77,6 +80,8 @@ def facts(person: Person, case: CaseDetail) -> None:
         table["Representation"] = case.representation
         table["Grounds alleged"] = ", ".join(terms["ground"].get(g, g) for g in case.grounds) or "none recorded"
     st.markdown("  \n".join(f":gray[{name}:] {value}" for name, value in table.items()))
+    if case.full:
+        st.caption("The doctor’s name and safe contact are under “Team and consent”.")
 
 
 def processes(person: Person, case: CaseDetail) -> None:
@@ -96,6 +101,14 @@ def processes(person: Person, case: CaseDetail) -> None:
 
 def _deadline_lines(case: CaseDetail, process_id: int | None) -> list[str]:
     return [deadline_view.line(row) for row in case.deadlines if row["case_process_id"] == process_id]
+
+
+def flags(person: Person, case: CaseDetail) -> None:
+    """Why each flag is up, and when to look at it again."""
+    for flag in case.flags:
+        badge, review = words.flag_badge(store.words(person), flag["code"]), flag["review_on"]
+        when = f"raised {words.moment(flag['set_at'])} · review {words.day(review)} ({words.until(review)})"
+        st.markdown(f"{badge} {words.plain(flag['why'])}  \n:gray[{when}]")
 
 
 def findings(case: CaseDetail) -> None:

@@ -44,7 +44,7 @@ def tab(person: Person) -> None:
     st.markdown(f":green-badge[:material/verified_user: In use] · {factor.recovery_left} recovery codes left.{few}")
     with forms.form("new_recovery_codes", border=False) as form:
         st.caption("New recovery codes end the old ones.")
-        form.submit("Make new recovery codes")
+        form.submit("Make new recovery codes", main=False)
     if form.submitted and (codes := form.save(store.new_recovery_codes, said="New codes are made.")):
         _show(codes)
     with st.expander("New telephone", expanded=factor.pending is not None):
@@ -53,7 +53,7 @@ def tab(person: Person) -> None:
     if not person.is_lead:
         with forms.form("drop_factor", border=False) as form:
             st.caption("Without it your password alone opens your account.")
-            form.submit("Do without a second factor")
+            form.submit("Do without a second factor", main=False)
         people_forms.save(form, store.drop_factor, "Your account has no second factor now.")
 
 

@@ -105,9 +105,10 @@ class Form:
         self._slot(field)
         return got
 
-    def submit(self, label: str) -> None:
+    def submit(self, label: str, *, main: bool = True) -> None:
+        """The form's button; not the `main` one where it ends something, or stands below another."""
         with st.container(horizontal=True, vertical_alignment="center"):
-            pressed = st.form_submit_button(label, type="primary", key=f"{self.key}_submit")
+            pressed = st.form_submit_button(label, type="primary" if main else "secondary", key=f"{self.key}_submit")
             self.submitted = pressed or proof.is_sent_again(self.key)
             if self.needs:
                 st.caption("\\* needed", width="content")

@@ -1,11 +1,12 @@
 """Which pages a role has, and the frame around each: banner, title, name, sign-out."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard import auth, store
+from dashboard import auth, store, words
 from dashboard.store import Person
 from db.choices import Role
 
@@ -14,7 +15,20 @@ SET_UP = "set-up"
 INBOX = "inbox"
 CASEWORK = (Role.LEAD, Role.VOLUNTEER)
 EVERYONE = tuple(Role)
+# What a page showed when a case was opened from it, by the reference of that case.
+LEFT = "left_for_a_case"
+# Never in an address: on returning it is all that is not told by one.
+SEARCH = "queue_search"
 DEMO = "Every person, body and case here is invented."
+
+
+@dataclass(frozen=True)
+class Left:
+    """The address of a page, and the words searched for on it."""
+
+    query: dict[str, list[str]]
+    search: str
+
 
 # file, title, icon, roles, hidden, help
 _PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
@@ -62,12 +76,13 @@ def signed_out() -> list[Any]:
 
 def welcome() -> None:
     st.title("Learn Not Blame casework")
-    st.caption("For volunteers of the campaign. Everything you open here is logged.")
+    st.caption(f"For volunteers of the campaign. Everything you open here is logged.{auth.cookie_picture()}")
 
 
 def side(person: Person) -> None:
     with st.sidebar:
-        st.caption(f"{person.name} · {person.role.label}")
+        # Beside words that no page moves: it takes no room, and is loaded once.
+        st.caption(f"{words.plain(person.name)} · {person.role.label}{auth.cookie_picture()}")
         if st.button("Sign out", icon=":material/logout:", width="stretch"):
             auth.sign_out()
             st.rerun()
@@ -83,8 +98,27 @@ def frame(person: Person, page: Any) -> None:
 
 
 def open_case(reference: str) -> None:
-    """Goes to a case."""
+    """Goes to a case.
+
+    Streamlit first adds the case's `ref` to the address of the page that is left, in place of all it had: the
+    browser's Back leads there. So what was asked for on that page is kept for `come_back`.
+    """
+    left: dict[str, Left] = st.session_state.setdefault(LEFT, {})
+    query = {name: st.query_params.get_all(name) for name in st.query_params if name != "ref"}
+    left[reference] = Left(query, st.session_state.get(SEARCH, ""))
     st.switch_page(FOLDER / "case.py", query_params={"ref": reference})
+
+
+def come_back(page: Any) -> None:
+    """After Back from a case: the page as it was left, with its filters, and its own address again."""
+    reference = st.query_params.get("ref")
+    if page.url_path == "case" or reference is None:
+        return
+    left = st.session_state.get(LEFT, {}).get(reference, Left({}, ""))
+    if left.search:
+        st.session_state[SEARCH] = left.search
+    # While the browser goes back, this takes the place of the address it came to, instead of adding one.
+    st.switch_page(page, query_params=left.query)
 
 
 def case_link(reference: str, label: str | None = None, **query: str) -> None:

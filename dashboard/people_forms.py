@@ -85,10 +85,14 @@ def _account(form: Form, person: Person, of: PersonDetail | None) -> dict[str, A
         "role": form.buttons("role", "Role", Role, default=of.role if of else Role.VOLUNTEER, required=True),
         "pledged_hours": _hours(form, of.pledged_hours if of else 4.0),
         "skills": form.several(
-            "skills", "Knows", skills, words=lambda code: f"{code} {skills.get(code, '')}", default=known,
+            "skills", "Knows", skills, words=lambda code: _skill(code, skills.get(code, '')), default=known,
             help="Processes they know well: they are suggested for such cases.",
         ),
     }  # fmt: skip
+
+
+def _skill(code: str, label: str) -> str:
+    return label if label.startswith(code) else f"{code} {label}"
 
 
 def add(person: Person) -> None:
@@ -137,7 +141,7 @@ def access(person: Person, of: PersonDetail) -> None:
             "Ends the account and every sign-in of it at once. What they wrote stays, with their name. "
             "Cases they hold wait on the list to hand over, on this page and on every lead’s home."
         )
-        form.submit("Deactivate")
+        form.submit("Deactivate", main=False)
     save(form, store.deactivate, f"{words.plain(of.name)}’s account has ended.", volunteer_id=of.id)
 
 
@@ -148,7 +152,7 @@ def reset_factor(of: PersonDetail) -> None:
             "For somebody who lost their telephone and their recovery codes. Ring them first, on a number you know: "
             "from then on whoever has their password gets in."
         )
-        form.submit("Reset second factor")
+        form.submit("Reset second factor", main=False)
     save(form, store.reset_factor, "Their second factor is reset.", volunteer_id=of.id)
 
 
@@ -157,7 +161,7 @@ def leave(of: PersonDetail) -> None:
     for days in of.leaves:
         with forms.form(f"end_leave_{days.id}", border=False) as form, st.container(horizontal=True):
             st.markdown(f"{words.day(days.starts_on)} to {words.day(days.ends_on)}", width="stretch")
-            form.submit("Take back" if days.starts_on >= clock.today() else "Back already")
+            form.submit("Take back" if days.starts_on >= clock.today() else "Back already", main=False)
         save(form, store.end_leave, "Leave ended.", leave_id=days.id)
     if not of.leaves:
         st.caption("No leave now or to come.")

@@ -7,6 +7,10 @@ from dashboard import navigation, store, words
 from dashboard.store import LeftBehind, Person
 from db.choices import AssignmentRole, Role
 
+# More people than this scroll within the table, so that a phone reaches what is below it.
+ROWS = 10
+FIRST, SHOW_ALL = 5, "show_all_left_behind"
+
 
 def table(people: pd.DataFrame) -> None:
     st.dataframe(
@@ -14,6 +18,7 @@ def table(people: pd.DataFrame) -> None:
             {
                 "Name": people["name"],
                 "Role": [Role(code).label for code in people["role"]],
+                "Second factor": people["has_factor"].astype(bool),
                 "Hours a week": people["pledged_hours"],
                 "Cases": people["cases"],
                 "Knows": people["skills"].str.replace(" ", ", "),
@@ -26,7 +31,7 @@ def table(people: pd.DataFrame) -> None:
             }
         ),
         hide_index=True,
-        height=420,
+        height=420 if len(people) > ROWS else "content",
         alt="Everybody with an account, by name; ended accounts last",
         column_config={
             "Name": st.column_config.TextColumn(pinned=True, width=160),
@@ -36,19 +41,28 @@ def table(people: pd.DataFrame) -> None:
     )
 
 
-def left_behind(person: Person, *, most: int = 200) -> None:
-    """For leads: the cases of people who have left, each with the next step, until somebody else holds them."""
+def left_behind(person: Person, *, on_people: bool = False) -> None:
+    """For leads: the cases of people who have left, each with the next step, until somebody else holds them.
+
+    The first few, so that what comes after stays within reach; the page “People” has the rest.
+    """
     places = store.handovers(person)
     if not places:
         return
     st.subheader("To hand over")
-    st.caption("Held by somebody who has left. On “People”, choose them, then “Holds”, to pass each on.")
+    where = "Below, at “Person”" if on_people else "On “People”"
+    st.caption(f"Held by somebody who has left. {where}, choose them, then “Holds”, to pass each on.")
+    most = len(places) if on_people and st.session_state.get(SHOW_ALL) else FIRST
     for place in places[:most]:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             navigation.case_link(place.reference, f":material/move_up: **{place.reference}**")
             st.markdown(_next_step(place), width="content")
-    if len(places) > most:
-        st.page_link(navigation.FOLDER / "people.py", label=f"{len(places) - most} more, on People")
+    more = len(places) - most
+    if more > 0 and not on_people:
+        st.page_link(navigation.FOLDER / "people.py", label=f"{more} more, on People")
+    elif more > 0 and st.button(f"Show {more} more"):
+        st.session_state[SHOW_ALL] = True
+        st.rerun()
 
 
 def _next_step(place: LeftBehind) -> str:

@@ -52,6 +52,7 @@ def _by_password() -> Pending | None:
         password = st.text_input("Password", type="password", autocomplete="current-password") or ""
         asked = st.form_submit_button("Sign in", type="primary", width="stretch")
         problem = st.empty()
+    st.caption("Lost your password, or the link to set it? A lead can make you a new link.")
     if organisation.is_offered() and st.button("Sign in with your organisation", icon=":material/domain:", width=WIDTH):
         organisation.begin()
     if not asked:
@@ -80,8 +81,9 @@ def _ask_for_code(pending: Pending) -> None:
         st.subheader("One more step")
         code = st.text_input(
             "Code", autocomplete="one-time-code", max_chars=40,
-            placeholder="6 digits from your authenticator app", help="Or one of your recovery codes.",
+            placeholder="6 digits from your authenticator app",
         )  # fmt: skip
+        st.caption("Without your telephone, type one of your recovery codes. Lost those too? Ring a lead.")
         asked = st.form_submit_button("Sign in", type="primary", width="stretch")
         problem = st.empty()
     if st.button("Back", type="tertiary", icon=":material/arrow_back:"):

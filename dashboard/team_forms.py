@@ -119,7 +119,7 @@ def step_back(person: Person, case: CaseDetail) -> None:
         if person.is_lead:
             st.caption(":material/info: If no other lead could see it then, this is refused: make another lead first.")
         reason = form.text("reason", "Reason, if you wish to give one")
-        form.submit("Recuse me")
+        form.submit("Recuse me", main=False)
     if not form.submitted:
         return
     fields = {"reference": case.reference, "volunteer_id": person.id, "reason": reason}

@@ -21,6 +21,9 @@ CONTACTS = (Contact.REACHED, Contact.TRIED, Contact.NONE)
 def full_update(person: Person, case: CaseDetail) -> None:
     """Stage move with just the fields it needs, contact, what changed, next action, wellbeing, help wanted."""
     move = _chosen_move(person, case)
+    if move is None and not case.stage.is_open:
+        st.caption("This case has ended. Reopen it above, where that is offered; add a note under “Timeline”.")
+        return
     with forms.form(f"update_{case.reference}") as form:
         version = seen_version(form, case)
         values = {field.name: _field(form, person, case, field) for field in move.fields} if move else {}

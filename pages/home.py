@@ -11,7 +11,7 @@ else:
         wall_forms.found(person)
         rule_changes_view.found(person)
         attention.casework(person)
-        people_view.left_behind(person, most=5)
+        people_view.left_behind(person)
     attention.own_lines(person)
     if person.is_lead:
         attention.trend(person)

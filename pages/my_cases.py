@@ -10,6 +10,7 @@ reference = store.words(person)
 cases = store.my_cases(person)
 if not cases:
     st.caption("You hold no cases. A lead offers them; offers appear on your home page.")
+    st.page_link("../pages/queue.py", label="Look at the case queue", icon=":material/inbox:")
     st.stop()
 
 st.caption(f"{len(cases)} open case{'' if len(cases) == 1 else 's'}, most urgent first")

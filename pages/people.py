@@ -10,7 +10,7 @@ people_forms.new_link()
 
 now, ended = people[people["active"].astype(bool)], people[~people["active"].astype(bool)]
 st.caption(f"**{len(now)}** with an account in use, {len(ended)} ended.")
-people_view.left_behind(person)
+people_view.left_behind(person, on_people=True)
 people_view.table(people)
 with st.expander("Add somebody", icon=":material/person_add:", expanded=len(people) == 1):
     people_forms.add(person)

@@ -12,11 +12,15 @@ if chosen.search.strip():
 page = store.queue(person, chosen)
 
 if page.total == 0:
-    st.caption("No cases match. Clear a filter, or look under “Show: All”.")
+    if chosen == store.QueueFilters():
+        st.caption("No cases match: there is no open case that you may see.")
+        st.page_link("../pages/new_case.py", label="Take down a new case", icon=":material/add_circle:")
+    else:
+        st.caption("No cases match. Clear a filter, or choose “All” at “Show”, under “More filters”.")
     st.stop()
 st.caption(
     f"**{page.total:,}** case{'' if page.total == 1 else 's'} · {page.first:,} to {page.last:,} shown · "
-    "red flags first, then the nearest deadline, then the longest unallocated"
+    "red flags first, then by deadline"
 )
 tables.queue_table(page.rows, store.words(person))
 tables.open_by_keys(page.rows, key="queue_open_by_keys")

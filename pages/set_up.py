@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import auth, forms, navigation, store
 from dashboard.account_forms import STRENGTH
-from db.errors import CommandRefused
+from db.errors import CommandRefused, Invalid
 
 st.title("Set up your account")
 if st.session_state.pop("set_up_done", False):
@@ -32,6 +32,8 @@ with forms.form("set_up") as form:
     form.submit("Set password")
 if form.submitted:
     try:
+        if missing := [field for field, typed in (("username", username), ("name", name)) if is_first and not typed]:
+            raise Invalid(dict.fromkeys(missing, "Please fill this in."))
         hashed = auth.new_password_hash(password, again, about=(username or "", *name.split()))
         store.use_link(token, password_hash=hashed, username=username or "", name=name)
     except CommandRefused as refusal:

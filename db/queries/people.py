@@ -16,12 +16,12 @@ from db.access import Viewer, visible_cases
 from db.choices import AffiliationKind, AssignmentRole, AssignmentStatus, Role, Stage
 from db.commands.second_factor import has_factor
 from db.errors import NotFound
-from db.models import Affiliation, Assignment, Case, Leave, Organisation, Volunteer
+from db.models import Affiliation, Assignment, Case, Leave, Organisation, SecondFactor, Volunteer
 
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 COLUMNS = (
     "volunteer_id", "name", "username", "role", "pledged_hours", "skills", "cases", "away_until", "says_full",
-    "employers", "joined_on", "signed_up", "active",
+    "employers", "joined_on", "signed_up", "has_factor", "active",
 )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def people(session: Session, viewer: Viewer, today: date) -> pd.DataFrame:
 
     Columns: volunteer_id, name, username, role (code), pledged_hours, skills (codes), cases (open, held),
     away_until (last day of leave under way, or None), says_full, employers (names, current ones),
-    joined_on, signed_up (has set a password), active.
+    joined_on, signed_up (has set a password), has_factor (a second factor is in use), active.
     """
     if not viewer.is_lead:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -95,14 +95,16 @@ def people(session: Session, viewer: Viewer, today: date) -> pd.DataFrame:
         .scalar_subquery()
     )
     employers, held = _employers_now(session, today), _held_counts(session, viewer)
-    rows = session.execute(select(Volunteer, away).order_by(Volunteer.active.desc(), Volunteer.name, Volunteer.id))
+    factor = select(SecondFactor.confirmed_at).where(SecondFactor.volunteer_id == Volunteer.id).scalar_subquery()
+    listed = select(Volunteer, away, factor.is_not(None))
+    rows = session.execute(listed.order_by(Volunteer.active.desc(), Volunteer.name, Volunteer.id))
     records = [
         (
             row.id, row.name, row.username, row.role.value, row.pledged_hours, " ".join(row.skills),
             held.get(row.id, 0), away_until, row.says_full, "; ".join(employers[row.id]), row.joined_on,
-            row.password_hash is not None, row.active,
+            row.password_hash is not None, factor_in_use, row.active,
         )
-        for row, away_until in rows
+        for row, away_until, factor_in_use in rows
     ]  # fmt: skip
     return pd.DataFrame.from_records(records, columns=list(COLUMNS))
 

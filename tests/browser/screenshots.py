@@ -1,23 +1,27 @@
-"""`python -m tests.browser.screenshots`: every page from fictional data, light and dark, wide and narrow."""
+"""`python -m tests.browser.screenshots [NAME …]`: every page, or those named, from fictional data, light and dark,
+wide and narrow."""
 
 import io
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from tqdm import tqdm
 
-from db.choices import Stage
-from db.models import Case, Finding, Flag
+from db.access import Viewer, visible_cases
+from db.choices import OPEN_STAGES, Role, Stage
+from db.commands.people import deactivate
+from db.models import Affiliation, Case, Finding, Flag, SignInSession, Volunteer
 from tests.browser.chromium import find_or_get_chromium, launch_flags
 from tests.browser.server import COOKIE, ROOT, Server, running_server
 from tests.browser.tab import Tab
+from tests.factories import make_volunteer
 
 FOLDER = ROOT / "docs" / "screenshots"
 CASES = 300
@@ -27,23 +31,26 @@ FIRST_SCREEN, LONGEST = {1440: 900, 390: 844}, 2600
 # What the page holds, which scrolls inside the window.
 HEIGHT = "() => document.querySelector('[data-testid=\"stMainBlockContainer\"]').getBoundingClientRect().height"
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+TEAM = "Team and consent"
 Mode = Literal["light", "dark"]
 MODES: tuple[Mode, ...] = ("light", "dark")
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its name, who looks, and where."""
+    """One picture: its name, who looks, where, and what they do first."""
 
     name: str
     person: str
     path: str
     tab: str = ""
     longest: int = LONGEST
+    first: Callable[[Tab], None] | None = None
 
 
 def shots(server: Server) -> list[Shot]:
     case = f"/case?ref={_telling_case(server)}"
+    walled = f"/case?ref={_walled_case(server)}"
     return [
         Shot("sign-in", "", "/"),
         Shot("home-lead", "lead", "/"),
@@ -54,14 +61,26 @@ def shots(server: Server) -> list[Shot]:
         Shot("case", "volunteer", case),
         Shot("case-update", "volunteer", f"{case}&do=update"),
         Shot("case-timeline", "volunteer", case, tab="Timeline"),
+        Shot("case-history", "lead", walled, tab="History"),
+        Shot("case-wall", "lead", walled, tab=TEAM, first=lambda tab: tab.expand("Let somebody through the wall")),
+        Shot("password-again", "volunteer", case, tab=TEAM, longest=0, first=lambda tab: _open_identity(server, tab)),
         Shot("my-cases", "volunteer", "/my-cases"),
         Shot("new-case", "lead", "/new-case"),
         Shot("workload", "lead", "/workload"),
         Shot("heatmap", "lead", "/heatmap"),
         Shot("heatmap-observer", "observer", "/heatmap"),
         Shot("people", "lead", "/people"),
+        Shot("access-review", "lead", "/access"),
         Shot("account", "volunteer", "/account"),
     ]
+
+
+def shots_once_somebody_has_left() -> list[Shot]:
+    return [Shot("handover", "lead", "/people", longest=1200)]
+
+
+def shots_of_a_new_lead() -> list[Shot]:
+    return [Shot("second-factor", "lena", "/", first=_begin_factor)]
 
 
 def _telling_case(server: Server) -> str:
@@ -74,18 +93,75 @@ def _telling_case(server: Server) -> str:
         return next(reference for reference in found if reference)
 
 
+def _walled_case(server: Server) -> str:
+    """A case that the demo lead may see and somebody else at its body may not, under way for a while."""
+    lead = Viewer(server.id_of("lead"), Role.LEAD)
+    with server.database.read() as session:
+        barred = select(Affiliation.id).where(
+            Affiliation.organisation_id == Case.organisation_id, Affiliation.ended_on.is_(None)
+        )
+        seen = select(Case.reference).where(visible_cases(lead), Case.stage == Stage.ACTIVE, barred.exists())
+        return session.scalars(seen.order_by(Case.reference)).first() or _telling_case(server)
+
+
+def _open_identity(server: Server, tab: Tab) -> None:
+    """As far as the question for the password, which a session that is not fresh must answer."""
+    with server.database.log() as session:
+        session.execute(update(SignInSession).values(proved_at=None))
+    tab.expand("Who the doctor is")
+    tab.fill("Why you are opening it", "To ring them back")
+    tab.press("Open identity")
+    tab.page.get_by_role("dialog").wait_for()
+
+
+def _begin_factor(tab: Tab) -> None:
+    # Begun once, it waits for its first code.
+    if tab.button("Set it up").count():
+        tab.press("Set it up")
+
+
+def _somebody_leaves(server: Server) -> None:
+    """Whoever, of the volunteers nobody signs in as, holds the fewest cases but some."""
+    demo = [server.id_of(name) for name in ("lead", "volunteer", "observer")]
+    with server.database.write() as session:
+        held = (
+            select(Case.lead_id)
+            .join(Volunteer, Volunteer.id == Case.lead_id)
+            .where(Case.stage.in_(OPEN_STAGES), Case.lead_id.not_in(demo), Volunteer.role == Role.VOLUNTEER)
+            .group_by(Case.lead_id)
+            .order_by(func.count(), Case.lead_id)
+        )
+        leaver = session.scalars(held).first()
+        assert leaver is not None
+        deactivate(session, actor_id=server.id_of("lead"), volunteer_id=leaver)
+
+
 def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder), cases=CASES) as server:
-        wanted = shots(server)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=find_or_get_chromium(), args=launch_flags())
-            with tqdm(total=len(wanted) * len(WIDTHS) * len(MODES), desc="Screenshots", unit="picture") as bar:
-                for name, picture in _pictures(browser, server, wanted):
-                    (FOLDER / f"{name}.png").write_bytes(_smaller(picture))
-                    bar.update()
-            browser.close()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_or_get_chromium(), args=launch_flags())
+        for name in ("demo", "new"):
+            (Path(folder) / name).mkdir()
+        with running_server(Path(folder) / "demo", cases=CASES) as server:
+            _draw(browser, server, shots(server))
+            _somebody_leaves(server)
+            _draw(browser, server, shots_once_somebody_has_left())
+        with running_server(Path(folder) / "new", cases=None) as server:
+            with server.database.write() as session:
+                make_volunteer(session, "lena", Role.LEAD)
+            _draw(browser, server, shots_of_a_new_lead())
+        browser.close()
     return 0
+
+
+def _draw(browser: Browser, server: Server, shots: list[Shot]) -> None:
+    named = sys.argv[1:]
+    wanted = [shot for shot in shots if not named or shot.name in named]
+    total = len(wanted) * len(WIDTHS) * len(MODES)
+    with tqdm(total=total, desc="Screenshots", unit="picture", disable=not total) as bar:
+        for name, picture in _pictures(browser, server, wanted):
+            (FOLDER / f"{name}.png").write_bytes(_smaller(picture))
+            bar.update()
 
 
 def _pictures(browser: Browser, server: Server, wanted: list[Shot]) -> Iterator[tuple[str, bytes]]:
@@ -104,9 +180,11 @@ def _picture(browser: Browser, server: Server, shot: Shot, width: int, mode: Mod
     tab.open(shot.path)
     if shot.tab:
         tab.show(shot.tab)
+    if shot.first:
+        shot.first(tab)
     # Charts draw themselves after the run is over.
     tab.page.wait_for_load_state("networkidle")
-    height = min(shot.longest, max(screen["height"], round(tab.page.evaluate(HEIGHT))))
+    height = max(screen["height"], min(shot.longest, round(tab.page.evaluate(HEIGHT))))
     tab.page.set_viewport_size({"width": width, "height": height})
     tab.settle()
     tab.page.evaluate(DRAWN)

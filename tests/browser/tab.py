@@ -175,7 +175,9 @@ class Tab:
 
     def open_menu(self) -> None:
         """On a narrow screen the menu is folded away."""
-        if not self.page.get_by_role("button", name="Sign out").is_visible():
+        # Folded away it is still there, beside the screen.
+        box = self.page.get_by_role("button", name="Sign out").bounding_box()
+        if box is None or box["x"] < 0:
             self.page.get_by_test_id("stExpandSidebarButton").click()
 
     # Reading ---------------------------------------------------------------------------------------------------

@@ -54,3 +54,43 @@ def test_search_words_stay_out_of_the_address(open_tab: OpenTab, case: str) -> N
         tab.search_box().press("Enter")
     expect(tab.rows()).to_have_text([case])
     assert case not in tab.page.url
+
+
+FILTERED = "/queue?queue_stage=Active&queue_stage=Review&condition=update_overdue"
+
+
+@pytest.mark.parametrize("by", ["mouse", "keys"])
+def test_back_from_a_case_is_the_queue_with_its_filters(open_tab: OpenTab, by: str) -> None:
+    tab = open_tab(FILTERED, as_="lead")
+    reference, rows = first_reference(tab), tab.rows().all_inner_texts()
+    with tab.rerun():
+        if by == "mouse":
+            tab.page.mouse.click(*tab.spot(0, x=REFERENCE_X))
+        else:
+            tab.choose("Open a case", reference)
+    opened(tab, reference)
+    with tab.rerun():
+        tab.page.go_back()
+    expect(tab.heading()).to_have_text("Case queue")
+    assert tab.path == FILTERED
+    expect(tab.rows()).to_have_text(rows)
+    with tab.rerun():
+        tab.page.go_forward()
+    opened(tab, reference)
+
+
+def test_back_from_a_case_keeps_the_words_searched_for(open_tab: OpenTab, case: str) -> None:
+    tab = open_tab("/queue", as_="lead")
+    with tab.rerun():
+        tab.search_box().fill(case)
+        tab.search_box().press("Enter")
+    expect(tab.rows()).to_have_text([case])
+    with tab.rerun():
+        tab.page.mouse.click(*tab.spot(0, x=REFERENCE_X))
+    opened(tab, case)
+    with tab.rerun():
+        tab.page.go_back()
+    expect(tab.heading()).to_have_text("Case queue")
+    expect(tab.search_box()).to_have_value(case)
+    expect(tab.rows()).to_have_text([case])
+    assert tab.path == "/queue"

@@ -101,3 +101,24 @@ def test_sign_out_ends_the_copied_cookie_and_the_other_tab(open_tab: OpenTab, se
         other.main.get_by_role("radio", name="Yes").click()
     is_signed_out(other)
     is_signed_out(open_tab("/queue", cookie=copied))
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_signing_in_and_out_moves_nothing_on_the_page(open_tab: OpenTab, width: int) -> None:
+    """The picture that sets the cookie, and the one that clears it, take no room."""
+    tab = open_tab("/account", width=width)
+    before = top(tab)
+    tab.sign_in("observer", PASSWORD)
+    expect(tab.heading()).to_have_text("Account")
+    fresh = top(tab)
+    tab.open("/account")
+    assert top(tab) == fresh
+    tab.sign_out()
+    expect(tab.main.get_by_text(WELCOME)).to_be_visible()
+    assert top(tab) == before
+
+
+def top(tab: Tab) -> float:
+    box = tab.heading().bounding_box()
+    assert box is not None
+    return box["y"]

@@ -14,7 +14,7 @@ from db.commands import affiliations, people
 from db.commands.accounts import start_session
 from db.commands.handover import hand_over
 from db.errors import CommandRefused, NotAllowed, NotFound
-from db.models import Affiliation, Assignment, Audit, Case, Leave, SignInSession, Volunteer
+from db.models import Affiliation, Assignment, Audit, Case, Leave, SecondFactor, SignInSession, Volunteer
 from db.queries.people import PersonDetail, person_detail
 from db.queries.people import people as people_list
 from db.queries.session import person_of
@@ -61,6 +61,16 @@ def test_the_list_has_everybody_with_their_numbers(casework: Casework) -> None:
     assert rows.loc[casework.on_case, "cases"] == 1
     assert rows.loc[casework.in_conflict, "employers"] == "Example Acute Trust EX001"
     assert not rows["signed_up"].any()
+
+
+def test_the_list_says_who_has_a_second_factor(casework: Casework) -> None:
+    with casework.database.log() as session:
+        session.add(SecondFactor(volunteer_id=casework.lead, confirmed_at=clock.now()))
+        # Begun, and not confirmed by a code.
+        session.add(SecondFactor(volunteer_id=casework.on_case, pending=b"sealed"))
+    with casework.database.read() as session:
+        rows = people_list(session, Viewer(casework.lead, Role.LEAD), TODAY).set_index("volunteer_id")
+    assert rows.index[rows["has_factor"].astype(bool)].tolist() == [casework.lead]
 
 
 def test_ended_accounts_come_last(casework: Casework) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from db import clock
-from db.choices import Contact, EntryKind
+from db.choices import Contact, EntryKind, Stage
 from db.commands.entries import add_entry
+from db.commands.flags import raise_flag
 from db.commands.update_status import update_status
 from db.models import AccessLog, Case, Entry
 from tests.factories import Casework
@@ -191,3 +192,26 @@ def patient_told_of(work: Casework, app_as: Run) -> AppTest:
 def updates(work: Casework) -> list[str]:
     with work.database.read() as session:
         return list(session.scalars(select(Entry.text).where(Entry.kind == EntryKind.UPDATE)))
+
+
+def test_a_case_that_has_ended_offers_no_update_that_would_be_refused(app_casework: Casework, app_as: Run) -> None:
+    work = app_casework
+    with work.database.write() as session:
+        session.execute(update(Case).values(stage=Stage.DECLINED, lead_id=None, closed_on=clock.today()))
+    app = app_as(work.lead, "case", ref=work.reference, do="update")
+    assert not app.exception
+    assert "This case has ended" in seen(app)
+    assert "nobody yet" not in seen(app)
+    assert "Save update" not in [button.label for button in app.button]
+
+
+def test_why_a_flag_was_raised_is_on_the_page(app_casework: Casework, app_as: Run) -> None:
+    work = app_casework
+    with work.database.write() as session:
+        raise_flag(
+            session, actor_id=work.on_case, reference=work.reference, code="CRISIS", why="Said so on the phone",
+            review_on=clock.today(),
+        )  # fmt: skip
+    app = app_as(work.on_case, "case", ref=work.reference)
+    open_tab(app, work.reference, "Flags and waiting")
+    assert "Said so on the phone" in seen(app)

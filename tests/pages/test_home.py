@@ -7,9 +7,10 @@ from datetime import timedelta
 from streamlit.testing.v1 import AppTest
 
 from db import clock
-from db.choices import DeadlineKind, Whose
+from db.choices import DeadlineKind, Role, Whose
 from db.commands.deadlines import add_deadline
-from tests.factories import Casework
+from db.engine import Database
+from tests.factories import Casework, make_volunteer
 from tests.pages.helpers import seen
 
 Run = Callable[..., AppTest]
@@ -68,3 +69,11 @@ def test_observer_sees_released_totals_only(app_casework: Casework, app_as: Run)
     app = app_as(app_casework.observer)
     assert [metric.value for metric in app.metric] == ["*", "*", "0"]
     assert app_casework.reference not in seen(app)
+
+
+def test_the_first_lead_is_told_where_to_begin(app_database: Database, app_as: Run) -> None:
+    with app_database.write() as session:
+        first = make_volunteer(session, "first", Role.LEAD)
+    home = seen(app_as(first))
+    assert "Where to begin" in home
+    assert "Caseload over 26 weeks" not in home

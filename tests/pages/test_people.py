@@ -36,7 +36,9 @@ def volunteer(work: Casework, username: str) -> Volunteer:
 def test_the_list_has_everybody(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.lead, "people")
     assert not app.exception
-    assert set(app.dataframe[0].value["Name"]) == {"Lena", "Vik", "Uma", "Con", "Ola"}
+    shown = app.dataframe[0].value.set_index("Name")
+    assert set(shown.index) == {"Lena", "Vik", "Uma", "Con", "Ola"}
+    assert shown.index[shown["Second factor"]].tolist() == ["Lena"]
 
 
 def test_somebody_is_added_and_their_link_shown_until_put_away(app_casework: Casework, app_as: Run) -> None:
