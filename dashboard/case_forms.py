@@ -103,11 +103,12 @@ def add_process(person: Person, case: CaseDetail) -> None:
     with forms.form(f"process_{case.reference}_{process}") as form:
         stage = form.choice("stage", "Stage of the process", steps, words=steps.get, required=True, index=0)
         started = form.day("started_on", "Started", required=True, value=clock.today(), most=clock.today())
+        since = form.day("since", "At this stage since", most=clock.today(), help="Empty, if nobody knows the day.")
         body = body_field(form, "Body running it")
         form.submit("Add process")
     save(
         form, case, store.add_process, "Process added.", process=process, stage=stage,
-        organisation_id=body, started_on=started or clock.today(),
+        organisation_id=body, started_on=started or clock.today(), since=since,
     )  # fmt: skip
 
 
@@ -137,14 +138,19 @@ def move_process(person: Person, case: CaseDetail) -> None:
         stage = form.choice(
             "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row["stage"])
         )
+        since = form.day(
+            "since", "Since when", required=True, value=clock.today(), most=clock.today(),
+            help="The day it came to this stage, or ended: as told, or as the papers say.",
+        )  # fmt: skip
         ended = form.tick("ended", "The process has ended")
         keep = form.tick(
-            "keep_reviews", "Still excluded: reviews go on", help="Else they end when the stages of exclusion are left."
-        )
+            "keep_reviews", "Still excluded: reviews go on",
+            help="The stage left then runs beside the new one. Else its reviews end when it is left.",
+        )  # fmt: skip
         form.submit("Save process")
     save(
-        form, case, store.move_process, "Process saved.", case_process_id=chosen, stage=stage, ended=ended,
-        keep_reviews=keep,
+        form, case, store.move_process, "Process saved.", case_process_id=chosen, stage=stage, since=since,
+        ended=ended, keep_reviews=keep,
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from dashboard import (
     deadline_view,
     document_forms,
     history_view,
+    pathway_forms,
+    pathway_view,
     store,
     team_forms,
     wall_forms,
@@ -37,6 +39,8 @@ def findings(person: Person, case: CaseDetail) -> None:
 
 
 def processes(person: Person, case: CaseDetail) -> None:
+    pathways = store.pathways(person, case.reference)
+    pathway_view.strips(person, case, pathways)
     deadline_view.cards(person, case)
     # Kept open while rule and day are chosen, which stand outside the form.
     with st.expander("Add a deadline", icon=":material/add:", key=f"add_deadline_{case.reference}"):
@@ -50,6 +54,9 @@ def processes(person: Person, case: CaseDetail) -> None:
         case_forms.add_process(person, case)
     with st.expander("A process moved on or ended"):
         case_forms.move_process(person, case)
+    # Kept open while process and stage are chosen, which stand outside the form.
+    with st.expander("Dates of stages", icon=":material/edit_calendar:", key=f"stage_dates_{case.reference}"):
+        pathway_forms.dates(person, case, pathways)
 
 
 def urgent(person: Person, case: CaseDetail) -> None:

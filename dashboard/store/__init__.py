@@ -38,6 +38,7 @@ from dashboard.store.reads import (
     heatmap_cases,
     my_cases,
     offerable,
+    pathways,
     people,
     person_detail,
     queue,
@@ -62,6 +63,7 @@ from db.commands.flags import clear_flag, raise_flag
 from db.commands.handover import hand_over
 from db.commands.identity import open_identity
 from db.commands.open_case import Intake, open_case
+from db.commands.pathways import add_process_stage, correct_process_stage
 from db.commands.people import (
     add_leave,
     add_volunteer,
@@ -95,6 +97,7 @@ from db.queries.heatmap_lines import Line as HeatmapLine
 from db.queries.home import Attention
 from db.queries.inbox import Notice
 from db.queries.my_cases import OwnCase
+from db.queries.pathways import Pathway, StageTold
 from db.queries.people import Employer, PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
@@ -126,6 +129,7 @@ __all__ = [
     "Notice",
     "OwnCase",
     "Paper",
+    "Pathway",
     "Period",
     "Person",
     "PersonDetail",
@@ -135,6 +139,7 @@ __all__ = [
     "Reference",
     "ReminderChoices",
     "RuleChange",
+    "StageTold",
     "Suggestion",
     "Wall",
     "access_lines",
@@ -148,6 +153,7 @@ __all__ = [
     "add_finding",
     "add_leave",
     "add_process",
+    "add_process_stage",
     "add_volunteer",
     "agree_exception",
     "allocation",
@@ -167,6 +173,7 @@ __all__ = [
     "clear_flag",
     "condition_counts",
     "confirm_factor",
+    "correct_process_stage",
     "deactivate",
     "documents",
     "drop_factor",
@@ -208,6 +215,7 @@ __all__ = [
     "offerable",
     "open_case",
     "open_identity",
+    "pathways",
     "pause_deadline",
     "people",
     "person_detail",

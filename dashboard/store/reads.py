@@ -38,6 +38,8 @@ from db.queries.intake import likely_duplicates
 from db.queries.my_cases import OwnCase
 from db.queries.my_cases import my_cases as my_cases_query
 from db.queries.offers import offerable as offerable_query
+from db.queries.pathways import Pathway
+from db.queries.pathways import pathways as pathways_query
 from db.queries.people import PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
@@ -88,6 +90,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "timeline": timeline_query,
     "documents": documents_query,
     "offerable": offerable_query,
+    "pathways": pathways_query,
     "wall": wall_of,
     "found_conflicts": found_conflicts_query,
     "inbox": inbox_query,
@@ -164,6 +167,12 @@ def offerable(person: Person, reference: str) -> dict[int, str]:
     """{id: name} of those a place or an action on this case may be given to."""
     people: dict[int, str] = fresh("offerable", person.key, reference)
     return people
+
+
+def pathways(person: Person, reference: str) -> list[Pathway]:
+    """The processes of a case with what was told of their stages, in the order of `CaseDetail.processes`."""
+    found: list[Pathway] = fresh("pathways", person.key, reference)
+    return found
 
 
 def wall(person: Person, reference: str) -> Wall:

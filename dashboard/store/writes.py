@@ -25,6 +25,7 @@ from db.commands.entries import add_entry
 from db.commands.flags import clear_flag, raise_flag
 from db.commands.forged import refuse_forged
 from db.commands.identity import open_identity
+from db.commands.pathways import add_process_stage, correct_process_stage
 from db.commands.people import (
     add_leave,
     add_volunteer,
@@ -59,6 +60,7 @@ QUIET = frozenset(
         add_document,
         add_entry,
         add_leave,
+        add_process_stage,
         answer_rule_change,
         answer_rule_changes,
         begin_factor,
@@ -67,6 +69,7 @@ QUIET = frozenset(
         change_password,
         clear_flag,
         confirm_factor,
+        correct_process_stage,
         drop_factor,
         end_leave,
         end_reviews,

@@ -13,6 +13,7 @@ from db.card import refresh_card
 from db.case_reference import new_reference
 from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Role, Stage, YesNo
 from db.commands.identity import doctor_of
+from db.commands.pathways import begin_stage
 from db.commands.record import add_line, audit, clean_text
 from db.commands.stages import record_stage
 from db.commands.wall import add_party
@@ -83,7 +84,7 @@ def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     if problems:
         raise Invalid(problems)
     case = _new_case(session, viewer, intake)
-    _what_it_faces(session, case, intake)
+    _what_it_faces(session, viewer, case, intake)
     record_stage(session, viewer=viewer, case=case, to=Stage.NEW, reason="Enquiry received", details={}, first=True)
     words = clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False)
     if words:
@@ -181,20 +182,19 @@ def _identity(intake: Intake) -> Identity:
     )
 
 
-def _what_it_faces(session: Session, case: Case, intake: Intake) -> None:
+def _what_it_faces(session: Session, viewer: Viewer, case: Case, intake: Intake) -> None:
     for code in dict.fromkeys(intake.processes):
         first = session.scalar(
             select(ProcessStage.code).where(ProcessStage.process == code).order_by(ProcessStage.position).limit(1)
         )
-        session.add(
-            CaseProcess(
-                case_id=case.id,
-                process=code,
-                stage=first,
-                organisation_id=intake.organisation_id,
-                started_on=case.opened_on,
-            )
-        )
+        row = CaseProcess(
+            case_id=case.id, process=code, stage=first, organisation_id=intake.organisation_id,
+            started_on=case.opened_on,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        # The day the doctor wrote to us, not the day it began: nobody has asked yet.
+        begin_stage(session, viewer, row, case.opened_on, is_exact=False)
     session.add_all(CaseGround(case_id=case.id, ground=ground) for ground in dict.fromkeys(intake.grounds))
     flags = dict.fromkeys(intake.flags)
     if intake.immediate_danger is YesNo.YES:

@@ -8,11 +8,13 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
+from db.commands.pathways import begin_stage, end_beside, events_of, keep_beside, take_turn
 from db.commands.record import add_line, audit, touch
 from db.commands.reviews import leave_reviews
 from db.commands.wall import end_barred_access
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Organisation, Process, ProcessStage
+from db.rules.pathways import problem_with_move
 
 
 def add_process(
@@ -24,8 +26,10 @@ def add_process(
     stage: str,
     organisation_id: int | None,
     started_on: date,
+    since: date | None = None,
 ) -> None:
-    """Adds a process, at a stage of its own. Refuses: not found, unknown codes, a start in the future.
+    """Adds a process, at a stage of its own, where it has been `since`: not told, that day stays unrecorded, unless
+    the process begins with that stage. Refuses: not found, unknown codes, a start in the future, a stage before it.
 
     Its body widens the conflict wall at once, and ends the places of those it bars.
     """
@@ -36,15 +40,14 @@ def add_process(
         raise CommandRefused("Body: choose one of those offered.", field="organisation_id")
     if started_on > clock.today():
         raise CommandRefused("Started: this is in the future.", field="started_on")
-    session.add(
-        CaseProcess(
-            case_id=case.id,
-            process=process,
-            stage=stage,
-            organisation_id=organisation_id,
-            started_on=started_on,
-        )
+    if since is not None and not started_on <= since <= clock.today():
+        raise CommandRefused("Since: choose a day from its start to today.", field="since")
+    row = CaseProcess(
+        case_id=case.id, process=process, stage=stage, organisation_id=organisation_id, started_on=started_on
     )
+    session.add(row)
+    session.flush()
+    begin_stage(session, viewer, row, since or started_on, is_exact=since is not None or step.position == 1)
     _record(session, viewer, case, f"Process added: {kind.label}, at {step.label}.", "add_process", process)
     end_barred_access(session, viewer, case_ids=[case.id])
 
@@ -56,24 +59,38 @@ def move_process(
     reference: str,
     case_process_id: int,
     stage: str,
+    since: date | None = None,
     ended: bool = False,
     keep_reviews: bool = False,
 ) -> None:
-    """Moves a process to another of its stages, or ends it there. Refuses: not found, unknown stage.
+    """Moves a process to another of its stages, where it has been `since` (today unless told), or ends it there that
+    day. Stages may be skipped and gone back to. Refuses: not found, unknown stage, a day that cannot be.
 
     Reviews that belong to the stage left (an exclusion's) end with it, unless they are kept: somebody may still be
-    excluded while an investigation goes on. With the process itself they always end.
+    excluded while an investigation goes on, and that stage then runs beside the new one. With the process itself
+    they always end.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
+    take_turn(session, viewer, case)
     row = session.get(CaseProcess, case_process_id)
     if row is None or row.case_id != case.id or row.ended_on is not None:
         raise CommandRefused("Process: choose one of this case’s live processes.", field="case_process_id")
     kind, step = _known(session, row.process, stage)
+    day = since or clock.today()
+    if problem := problem_with_move(events_of(session, row), day, started_on=row.started_on, today=clock.today()):
+        raise CommandRefused(problem, field="since")
+    if keep_reviews and not ended and stage != row.stage:
+        keep_beside(session, viewer, row)
     came_from, row.stage = row.stage, stage
+    if came_from != stage:
+        end_beside(session, viewer, row, [stage], day)
+        begin_stage(session, viewer, row, day)
     if ended:
-        row.ended_on = clock.today()
-    words = f"{kind.label}: {'ended at' if ended else 'now at'} {step.label}."
+        row.ended_on = day
+    told = f" since {day:%-d %B %Y}" if since and not ended and came_from != stage else ""
+    told = f" on {day:%-d %B %Y}" if since and ended else told
+    words = f"{kind.label}: {'ended at' if ended else 'now at'} {step.label}{told}."
     if ended or not keep_reviews:
         stopped = leave_reviews(session, viewer, case, row, came_from)
         words += "".join(f" No further review is due: {name}." for name in stopped)

@@ -12,6 +12,7 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import DeadlineKind, EntryKind, Whose
+from db.commands.pathways import end_beside
 from db.commands.record import add_line, audit, touch
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Deadline, TimeRule
@@ -71,6 +72,9 @@ def end_reviews(session: Session, *, actor_id: int, reference: str, deadline_id:
     if any(link.chain_ended_on is not None for link in chain):
         raise CommandRefused("These reviews have ended already.", field="deadline_id")
     _end(chain, lifted_on, f"Lifted on {lifted_on:%-d %B %Y}")
+    process = session.get(CaseProcess, row.case_process_id) if row.case_process_id else None
+    if process is not None and row.rule is not None:
+        end_beside(session, viewer, process, (session.get_one(TimeRule, row.rule).runs_in or "").split(), lifted_on)
     words = f"{row.name}: lifted on {lifted_on:%-d %B %Y}. No further review is due."
     add_line(session, viewer, case, EntryKind.SYSTEM, words)
     touch(case, viewer)

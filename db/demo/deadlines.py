@@ -144,6 +144,8 @@ def _write(
     others = world.rules.get((rule.process, rule.stage), []) if rule and trigger else []
     other = next((one for one in others if rule and one.alternative_to == rule.code), None)
     key = next(world.deadline_ids)
+    if rule and trigger and rule.stage == facing.stage and rule.counting != "backwards":
+        facing.triggers.append(trigger)
     kind = rule.kind if rule else kind or DeadlineKind.LOCAL
     whose = rule.whose if rule else whose or Whose.OURS
     live = met is None and lapsed is None

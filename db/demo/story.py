@@ -40,6 +40,8 @@ class Facing:
     body_id: int | None
     started_on: date
     ended_on: date | None
+    # The days that rules of the stage it is at were counted from.
+    triggers: list[date] = field(default_factory=list)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from db.models.casework import (
 from db.models.documents import Document
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
+from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent
 from db.models.people import (
     Affiliation,
     Leave,
@@ -55,6 +56,8 @@ __all__ = [
     "Doctor",
     "Document",
     "Entry",
+    "FairnessAnswer",
+    "FairnessQuestion",
     "Finding",
     "FindingCode",
     "Flag",
@@ -64,6 +67,7 @@ __all__ = [
     "OrganisationAlias",
     "Party",
     "Process",
+    "ProcessEvent",
     "ProcessStage",
     "RecoveryCode",
     "Recusal",

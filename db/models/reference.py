@@ -58,6 +58,8 @@ class Process(Base):
 
 
 class ProcessStage(Base):
+    """A stage, in the usual order. `course` is "aside" for one that not every process comes to, or beside others."""
+
     __tablename__ = "process_stages"
 
     process: Mapped[Code] = mapped_column(ForeignKey("processes.code"), primary_key=True)
@@ -65,12 +67,13 @@ class ProcessStage(Base):
     position: Mapped[int]
     label: Mapped[Name]
     definition: Mapped[str]
+    course: Mapped[Code | None]
 
 
 class TimeRule(Base):
     """A time limit as dated data: it prompts, it never decides. `counting` is after (the day after the
     trigger is day one), inclusive (the trigger's day is day one) or backwards (from a hearing). What the last
-    six columns mean is said in `db/rules/time_rules.py`."""
+    seven columns mean is said in `db/rules/time_rules.py`."""
 
     __tablename__ = "time_rules"
     __table_args__ = (ForeignKeyConstraint(["process", "stage"], ["process_stages.process", "process_stages.code"]),)
@@ -97,6 +100,7 @@ class TimeRule(Base):
     paused_by: Mapped[Code | None]
     least_after: Mapped[Code | None]
     counts_by: Mapped[Code | None]
+    spans: Mapped[Code | None]
 
 
 class FindingCode(Base):

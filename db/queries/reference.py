@@ -24,12 +24,14 @@ from db.rules.time_rules import Rule
 @dataclass(frozen=True)
 class Reference:
     """All reference words. Terms and findings keep their published order; ended ones are left out. Rules are all
-    there: one that has ended still counts from a day on which it held."""
+    there: one that has ended still counts from a day on which it held. `asides` are (process, stage) of stages that
+    are no usual next step."""
 
     terms: dict[str, dict[str, str]]
     red_flags: frozenset[str]
     processes: dict[str, str]
     process_stages: dict[str, dict[str, str]]
+    asides: frozenset[tuple[str, str]]
     findings: dict[str, tuple[str, str]]
     rules: dict[str, Rule]
 
@@ -44,13 +46,17 @@ def reference(session: Session, today: date) -> Reference:
         if term.list == "flag" and term.extra == "red":
             red.add(term.code)
     stages: dict[str, dict[str, str]] = {}
+    asides = set()
     for step in session.scalars(select(ProcessStage).order_by(ProcessStage.process, ProcessStage.position)):
         stages.setdefault(step.process, {})[step.code] = step.label
+        if step.course == "aside":
+            asides.add((step.process, step.code))
     return Reference(
         terms=terms,
         red_flags=frozenset(red),
         processes={row.code: row.label for row in session.scalars(select(Process).order_by(Process.position))},
         process_stages=stages,
+        asides=frozenset(asides),
         findings={
             row.code: (row.kind.value, row.label)
             for row in session.scalars(select(FindingCode).order_by(FindingCode.position))

@@ -39,6 +39,7 @@ class Rule:
     `alternative_to` names the rule of the other regime. `next_rule` follows when this one is met or missed, while
     the process stands at one of `runs_in` (any, if empty). `paused_by` is the stage of the same process that stops
     the clock; its rules in force say how long at most; `least_after` is the rule for the time left afterwards.
+    `spans` is "stage" where the time allowed is that of the whole stage, from its first day to its last.
     """
 
     code: str
@@ -63,6 +64,7 @@ class Rule:
     paused_by: str | None = None
     least_after: str | None = None
     counts_by: str | None = None
+    spans: str | None = None
 
 
 Rules = Mapping[str, Rule]

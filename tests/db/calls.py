@@ -28,7 +28,7 @@ from tests.db.helpers import the_case
 from tests.factories import INTAKE, Casework
 
 TODAY = clock.today()
-SOON = TODAY + timedelta(days=7)
+SOON, YEAR = TODAY + timedelta(days=7), timedelta(days=365)
 Made = tuple[str, dict[str, Any]]
 
 
@@ -132,6 +132,10 @@ class Valid:
                 "on_case",
                 {**case, "process": "GMC", "stage": "TRIAGE", "organisation_id": None, "started_on": TODAY},
             ),
+            "add_process_stage": (
+                "on_case",
+                {**case, "case_process_id": self.id_of(CaseProcess), "stage": "SCREEN", "since": TODAY - YEAR},
+            ),
             "add_volunteer": ("lead", {**person, "username": "ann", "role": Role.VOLUNTEER}),
             "agree_exception": ("on_case", {"exception_id": self.id_of(WallException)}),
             "answer_rule_change": (
@@ -166,6 +170,16 @@ class Valid:
             ),
             "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
             "confirm_factor": ("on_case", {"code": "123456"}),
+            "correct_process_stage": (
+                "on_case",
+                {
+                    **case,
+                    "case_process_id": self.id_of(CaseProcess),
+                    "number": 1,
+                    "seen_edition": 1,
+                    "since": TODAY - YEAR,
+                },
+            ),
             "deactivate": ("lead", {"volunteer_id": work.observer}),
             "drop_factor": ("on_case", {}),
             "end_affiliation": ("lead", {"affiliation_id": 1, "ended_on": TODAY}),

@@ -26,7 +26,7 @@ DATES = (date.min, date.max, date(1990, 1, 1), "2026-01-01", None, 0)
 
 
 # Asked for by nobody who could see that they are wrong: what they are called tells who is meant.
-NOT_FORGEABLE = {"seen_version", "password_hash", "keep_token"}
+NOT_FORGEABLE = {"seen_version", "seen_edition", "password_hash", "keep_token"}
 PLAIN = {"text", "what_changed", "why", "reason", "handover", "note", "name", "on_whom", "next_action", "words"}
 
 

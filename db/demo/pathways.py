@@ -1,0 +1,72 @@
+"""The stages each process went through before the one it is at, as the doctor told them."""
+
+from datetime import date, datetime, timedelta
+from random import Random
+
+from db.demo.story import Facing, Story
+from db.demo.world import World
+from db.models import ProcessEvent
+
+# Stages of an exclusion that may go on beside what follows.
+BESIDE = {"EXCL-FORMAL", "EXCL-PROLONGED"}
+# Asked for late, and not remembered.
+UNTOLD, TOLD = 0.15, 0.7
+
+
+def add_events(world: World, story: Story) -> None:
+    """Some stages of every process, by chance of the case's own: an event more changes nothing else."""
+    chance = Random(story.id)
+    for facing in story.facing:
+        stages = world.stages[facing.process]
+        before = [stage for stage in stages[: stages.index(facing.stage)] if chance.random() < TOLD]
+        last = facing.ended_on or world.today
+        now = _came_to(facing, chance, last)
+        days = _days(chance, facing.started_on, now, len(before))
+        told = story.scenario is not None or chance.random() > UNTOLD
+        beside = facing.ended_on is None and chance.random() < TOLD
+        for number, (stage, since) in enumerate(zip(before, days, strict=True), start=1):
+            _write(
+                world, story, facing, number, stage, since, beside=beside and stage in BESIDE and stage == before[-1]
+            )
+        _write(world, story, facing, len(before) + 1, facing.stage, now, is_exact=told)
+
+
+def _came_to(facing: Facing, chance: Random, last: date) -> date:
+    """The day from which its rules count, as far as the process was there by then; else some day on the way."""
+    counted = [day for day in facing.triggers if facing.started_on <= day <= last]
+    if counted:
+        return min(counted)
+    return facing.started_on + timedelta(days=int((last - facing.started_on).days * (0.3 + 0.5 * chance.random())))
+
+
+def _days(chance: Random, first: date, now: date, many: int) -> list[date]:
+    """The first on the day it all began, the others in order before it came to the stage it is at."""
+    span = (now - first).days
+    later = sorted(int(span * chance.random()) for _ in range(many - 1))
+    return [first + timedelta(days=day) for day in ([0, *later] if many else [])]
+
+
+def _write(
+    world: World,
+    story: Story,
+    facing: Facing,
+    number: int,
+    stage: str,
+    since: date,
+    *,
+    is_exact: bool = True,
+    beside: bool = False,
+) -> None:
+    at = datetime.combine(since, story.received.timetz())
+    world.rows.add(
+        ProcessEvent,
+        case_process_id=facing.id,
+        number=number,
+        edition=1,
+        stage=stage,
+        since=since,
+        is_exact=is_exact,
+        beside=beside,
+        by_id=story.author.id,
+        at=min(max(at, story.received), world.now),
+    )

@@ -1,0 +1,79 @@
+"""When each process came to each stage, and whether it was run fairly, as told."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, Code, Key, coded
+from db.choices import Certainty, Evidence
+from db.rules.fairness import Fairness
+
+
+class ProcessEvent(Base):
+    """A process came to a stage: the truth of which `case_processes.stage` is the projection.
+
+    Append-only. A correction is a further `edition` of the same `number`, and the newest edition counts. `since` is
+    the day as told; where nobody told it (`is_exact` false) it is only the day from which the stage is known.
+    `until` is given where the next stage does not say it; `beside` stages go on while another is the one it is at.
+    """
+
+    __tablename__ = "process_events"
+    __table_args__ = (
+        # Two people at once cannot both write the next stage, nor correct the same one.
+        UniqueConstraint("case_process_id", "number", "edition"),
+        CheckConstraint("until IS NULL OR until >= since", name="ends_after_it_begins"),
+        CheckConstraint("number >= 1 AND edition >= 1", name="counted_from_one"),
+    )
+
+    id: Mapped[Key]
+    case_process_id: Mapped[int] = mapped_column(ForeignKey("case_processes.id"))
+    number: Mapped[int]
+    edition: Mapped[int]
+    stage: Mapped[Code]
+    since: Mapped[date]
+    is_exact: Mapped[bool]
+    until: Mapped[date | None]
+    beside: Mapped[bool] = mapped_column(default=False)
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    at: Mapped[datetime]
+
+
+class FairnessQuestion(Base):
+    """What a volunteer checks of one kind of process; a no is assessed as one finding. Worded so that yes is fair."""
+
+    __tablename__ = "fairness_questions"
+    __table_args__ = (Index(None, "process"),)
+
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    process: Mapped[Code] = mapped_column(ForeignKey("processes.code"))
+    position: Mapped[int]
+    finding: Mapped[Code] = mapped_column(ForeignKey("finding_codes.code"))
+    text: Mapped[str]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    source: Mapped[str]
+    checked_on: Mapped[date]
+    certainty: Mapped[Certainty] = mapped_column(coded(Certainty))
+
+
+class FairnessAnswer(Base):
+    """One answer to one question about one process. Append-only: the newest counts, no row at all is unknown."""
+
+    __tablename__ = "fairness_answers"
+    __table_args__ = (
+        Index(None, "case_process_id", "question", "id"),
+        CheckConstraint("answer = 'unknown' OR evidence IS NOT NULL", name="answered_with_evidence"),
+    )
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_process_id: Mapped[int] = mapped_column(ForeignKey("case_processes.id"))
+    question: Mapped[Code] = mapped_column(ForeignKey("fairness_questions.code"))
+    answer: Mapped[Fairness] = mapped_column(coded(Fairness))
+    happened_on: Mapped[date | None]
+    evidence: Mapped[Evidence | None] = mapped_column(coded(Evidence))
+    note: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    at: Mapped[datetime]

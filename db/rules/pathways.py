@@ -1,0 +1,164 @@
+"""How a process went through its stages, from what was told of each: pure functions over events.
+
+No day is ever made up: a stage nobody told of has no event, and a day nobody told is marked as such.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Protocol, TypeVar
+
+from db.rules.time_rules import Rule, rule_date
+
+WEEK, MONTH = 7, 30.4
+# Up to these many days a length is said in days, in weeks.
+IN_DAYS, IN_WEEKS = 20, 120
+
+
+class Event(Protocol):
+    """A stage as told; see `db.models.ProcessEvent`."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def edition(self) -> int: ...
+    @property
+    def stage(self) -> str: ...
+    @property
+    def since(self) -> date: ...
+    @property
+    def is_exact(self) -> bool: ...
+    @property
+    def until(self) -> date | None: ...
+    @property
+    def beside(self) -> bool: ...
+    @property
+    def withdrawn(self) -> bool: ...
+
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A process at a stage from `since` to `until` (None: it goes on). A day that nobody told is not exact."""
+
+    number: int
+    stage: str
+    since: date
+    is_exact: bool
+    until: date | None
+    until_is_exact: bool
+    is_now: bool
+    beside: bool
+
+    def days(self, today: date) -> int | None:
+        """How long, so far; None where a day at either end was never told."""
+        if not self.is_exact or (self.until is not None and not self.until_is_exact):
+            return None
+        return ((self.until or today) - self.since).days
+
+
+def live(events: Iterable[E]) -> list[E]:
+    """The newest edition of each, without those withdrawn, in the order they came to pass."""
+    newest: dict[int, E] = {}
+    for event in events:
+        if event.number not in newest or event.edition > newest[event.number].edition:
+            newest[event.number] = event
+    return sorted((e for e in newest.values() if not e.withdrawn), key=lambda e: (e.since, e.number))
+
+
+def current(events: Iterable[E]) -> E:
+    """The one whose stage the process is at: the last to begin that does not run beside another."""
+    return [event for event in live(events) if not event.beside][-1]
+
+
+def spells(events: Sequence[Event], ended_on: date | None) -> list[Spell]:
+    """In the order they began. A stage ends when the next begins, unless told otherwise; beside another it goes on."""
+    known = live(events)
+    now = current(known)
+    # One that runs beside the next still ended the one before it.
+    after = {event.number: following for event, following in pairwise(known) if not event.beside and event is not now}
+    found = []
+    for event in known:
+        following = after.get(event.number)
+        until, exact = event.until, True
+        if until is None and following is not None:
+            until, exact = following.since, following.is_exact
+        elif until is None:
+            until = ended_on
+        found.append(
+            Spell(
+                number=event.number, stage=event.stage, since=event.since, is_exact=event.is_exact, until=until,
+                until_is_exact=exact, is_now=event is now, beside=event.beside,
+            )
+        )  # fmt: skip
+    return found
+
+
+def problem_with_days(
+    events: Sequence[Event], number: int, since: date, until: date | None, *, today: date, ended_on: date | None
+) -> tuple[str, str] | None:
+    """(field, why) where the event of this number cannot have these days; a new one has the next free number.
+
+    The stage that the process is at must stay the last to begin: which one it is changes by moving it on alone.
+    """
+    last = min(today, ended_on) if ended_on else today
+    if since > last:
+        return "since", "Since: this is in the future." if since > today else "Since: the process had ended by then."
+    if until is not None and not since <= until <= last:
+        return "until", "Until: choose a day from its first to today, or to the day the process ended."
+    now = current(events)
+    if number == now.number:
+        if until is not None:
+            return "until", "Until: it is at this stage now. To end it, move the process on, or end it."
+        others = [e.since for e in live(events) if not e.beside and e.number != number]
+        if others and since < max(others):
+            return "since", f"Since: another stage began later, on {max(others):%-d %B %Y}. Correct that one first."
+    elif not _is_beside(events, number) and (since, number) > (now.since, now.number):
+        return "since", (
+            f"Since: it came to the stage it is at on {now.since:%-d %B %Y}; an earlier stage began before that. "
+            "If that day is wrong, correct it first."
+        )
+    return None
+
+
+def _is_beside(events: Sequence[Event], number: int) -> bool:
+    return any(event.number == number and event.beside for event in live(events))
+
+
+def problem_with_move(events: Sequence[Event], since: date, *, started_on: date, today: date) -> str | None:
+    """Why it cannot have come to its next stage on that day."""
+    if since > today:
+        return "Since: this is in the future."
+    if since < started_on:
+        return (
+            f"Since: the process is recorded as begun on {started_on:%-d %B %Y}. If it began earlier, correct the "
+            "dates of its stages first."
+        )
+    now = current(events)
+    if since < now.since:
+        return (
+            f"Since: it came to the stage it is at on {now.since:%-d %B %Y}. To add a stage before that, or if that "
+            "day is wrong, see the dates of its stages."
+        )
+    return None
+
+
+def over_by(rule: Rule, spell: Spell, today: date, *, nation: str) -> int | None:
+    """By how many days the stage has lasted longer than its rule, if the rule counts from its first day; below zero
+    is time left. None where the rule is not about the whole stage, or a day was never told."""
+    if rule.spans != "stage" or spell.days(today) is None:
+        return None
+    return ((spell.until or today) - rule_date(rule, spell.since, nation=nation)).days
+
+
+def length(days: int) -> str:
+    """“1 day”, “5 weeks”, “7 months”: as people say it, rounded down."""
+    many, unit = days, "day"
+    if days > IN_WEEKS:
+        many, unit = int(days / MONTH), "month"
+    elif days > IN_DAYS:
+        many, unit = days // WEEK, "week"
+    return f"{many} {unit}{'' if many == 1 else 's'}"

@@ -1,0 +1,159 @@
+"""Process pathways on the case page: the strip, the axis, the dates of stages."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from db import clock
+from db.choices import DeadlineKind, Whose
+from db.commands.deadlines import add_deadline
+from db.commands.pathways import correct_process_stage
+from db.commands.processes import add_process, move_process
+from db.models import CaseProcess, ProcessEvent
+from tests.db.helpers import last, rows
+from tests.factories import Casework
+from tests.pages.helpers import field, open_tab, press, seen
+from tests.pages.test_case import plain
+
+TODAY = clock.today()
+TAB = "Processes and deadlines"
+Run = Callable[..., AppTest]
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def tell(work: Casework, command: Any, **fields: Any) -> None:
+    with work.database.write() as session:
+        command(session, actor_id=work.on_case, reference=work.reference, **fields)
+
+
+def gmc(work: Casework, *, stage: str = "INVESTIGATION", since: int = 420) -> int:
+    tell(work, add_process, process="GMC", stage="TRIAGE", organisation_id=None, started_on=ago(500))
+    chosen = int(last(work.database, CaseProcess).id)
+    tell(work, move_process, case_process_id=chosen, stage=stage, since=ago(since))
+    return chosen
+
+
+def the_tab(work: Casework, app_as: Run, who: str = "on_case") -> AppTest:
+    return open_tab(app_as(getattr(work, who), "case", ref=work.reference), work.reference, TAB)
+
+
+def said(app: AppTest) -> str:
+    return plain(seen(app))
+
+
+def test_a_strip_says_where_it_is_what_is_next_and_by_when(app_casework: Casework, app_as: Run) -> None:
+    mine = gmc(app_casework)
+    due = TODAY + timedelta(days=12)
+    tell(app_casework, add_deadline, name="Reply", due_on=due, kind=DeadlineKind.LOCAL, whose=Whose.OURS,
+         case_process_id=mine)  # fmt: skip
+    text = said(the_tab(app_casework, app_as))
+    assert f"Triage, {ago(500):%-d %b %Y}" in text
+    assert "Now: Investigation" in text
+    assert "Next: Rule 7 letter" in text
+    # Not every process comes to it, so it is no next step.
+    assert "Next: Referral" not in text
+    assert f"By when: **{due:%-d %b %Y}** (in 12 days) Reply, ours" in text
+
+
+def test_what_the_rules_promise_stands_beside_how_long_it_took(app_casework: Casework, app_as: Run) -> None:
+    gmc(app_casework)
+    app = the_tab(app_casework, app_as)
+    text = said(app)
+    assert "GMC's aim: 6 months from the opening of the investigation (a target, not a limit)" in text
+    assert "7 months longer than the target" in text
+    assert "if it counts from the day this stage began" in text
+    assert "Source: MDU, GMC provisional enquiries" in text
+    assert "Not recorded: Five-year rule, Provisional enquiry, Rule 4 letter and work details." in text
+
+
+def test_an_unconfirmed_rule_is_said_to_be_one(app_casework: Casework, app_as: Run) -> None:
+    tell(app_casework, move_process, case_process_id=1, stage="INVESTIGATION")
+    text = said(the_tab(app_casework, app_as))
+    assert (
+        "Investigation completed: 4 weeks from the case investigator's appointment :orange-badge[unconfirmed]" in text
+    )
+
+
+def test_a_day_nobody_told_is_not_made_up(app_casework: Casework, app_as: Run) -> None:
+    text = said(the_tab(app_casework, app_as))
+    assert "Concern raised and screened**, day not recorded, known from" in text
+    assert "so far" not in text
+
+
+def test_what_the_body_did_with_its_deadlines(app_casework: Casework, app_as: Run) -> None:
+    mine = gmc(app_casework)
+    with app_casework.database.write() as session:
+        for met, name in ((ago(3), "In time"), (ago(0), "Late")):
+            add_deadline(session, actor_id=app_casework.on_case, reference=app_casework.reference, name=name,
+                         due_on=ago(2), kind=DeadlineKind.LOCAL, whose=Whose.BODY, case_process_id=mine)  # fmt: skip
+            from sqlalchemy import select
+
+            from db.models import Deadline
+
+            session.scalars(select(Deadline).where(Deadline.name == name)).one().met_on = met
+    text = said(the_tab(app_casework, app_as))
+    assert f"In time (the body’s): due {ago(2):%-d %b %Y}, met {ago(3):%-d %b %Y}: in time" in text
+    assert f"met {ago(0):%-d %b %Y}: **2 days late**" in text
+
+
+def test_a_process_moves_on_with_its_day(app_casework: Casework, app_as: Run) -> None:
+    gmc(app_casework)
+    app = the_tab(app_casework, app_as)
+    field(app, "Which process").set_value(2).run()
+    field(app, "Now at").set_value("RULE-7")
+    field(app, "Since when").set_value(ago(450))
+    press(app, "Save process")
+    assert "it came to the stage it is at on" in said(app)
+    assert field(app, "Now at").value == "RULE-7"
+    field(app, "Since when").set_value(ago(5))
+    press(app, "Save process")
+    assert not app.exception
+    event = last(app_casework.database, ProcessEvent)
+    assert (event.stage, event.since, event.is_exact) == ("RULE-7", ago(5), True)
+
+
+def test_an_earlier_stage_is_added(app_casework: Casework, app_as: Run) -> None:
+    gmc(app_casework)
+    app = the_tab(app_casework, app_as)
+    field(app, "Dates of which process").set_value(2).run()
+    field(app, "Stage it went through").set_value("RULE-4")
+    press(app, "Add stage")
+    assert "Since: please fill this in." in said(app)
+    field(app, "From").set_value(ago(470))
+    press(app, "Add stage")
+    assert not app.exception
+    assert f"Rule 4 letter and work details, {ago(470):%-d %b %Y}" in said(app)
+
+
+def test_a_corrected_day_says_what_it_was_and_somebody_faster_is_told(app_casework: Casework, app_as: Run) -> None:
+    mine = gmc(app_casework)
+    app = the_tab(app_casework, app_as)
+    field(app, "Dates of which process").set_value(mine).run()
+    field(app, "What to tell").set_value("Correct a day").run()
+    field(app, "Stage to correct").set_value(2).run()
+    field(app, "It began on").set_value(ago(400))
+    tell(app_casework, correct_process_stage, case_process_id=mine, number=2, seen_edition=1, since=ago(410))
+    press(app, "Correct")
+    assert "changed this case at" in said(app)
+    assert field(app, "It began on").value == ago(400)
+    press(app, "Correct")
+    assert not app.exception
+    assert [e.since for e in rows(app_casework.database, ProcessEvent, number=2)] == [ago(420), ago(410), ago(400)]
+    text = said(app)
+    assert f"before: {ago(420):%-d %b %Y}" in text
+    assert "Investigation: corrected by Vik" in text
+
+
+def test_nothing_of_it_is_read_until_the_tab_is_opened(app_casework: Casework, app_as: Run) -> None:
+    from tests.pages.test_statements import Statements
+
+    app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    counter = Statements()
+    app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    sent = counter.stop()
+    assert not [statement for statement in sent if "process_events" in statement or "fairness" in statement]
