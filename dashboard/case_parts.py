@@ -41,6 +41,7 @@ def findings(person: Person, case: CaseDetail) -> None:
 def processes(person: Person, case: CaseDetail) -> None:
     pathways = store.pathways(person, case.reference)
     pathway_view.strips(person, case, pathways)
+    pathway_view.time_axis(person, case, pathways)
     deadline_view.cards(person, case)
     # Kept open while rule and day are chosen, which stand outside the form.
     with st.expander("Add a deadline", icon=":material/add:", key=f"add_deadline_{case.reference}"):

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import deadline_view, store, words
+from dashboard import charts_pathway, deadline_view, pathway_axis, store, words
 from dashboard import pathway_words as told
 from dashboard.store import CaseDetail, Pathway, Person, Reference
 from db.choices import Whose
@@ -23,6 +23,22 @@ def strips(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
         st.caption("No process recorded. Add one below, and its stages, dates and rules stand here.")
 
 
+def time_axis(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
+    """All of them on one axis. Nothing where there is none."""
+    axis = pathway_axis.axis_of(case, found, store.words(person))
+    if axis is None:
+        return
+    st.markdown("**All on one time axis**")
+    dark = st.context.theme.type == "dark"
+    st.vega_lite_chart(
+        axis.data, charts_pathway.axis_spec(axis, dark=dark), theme="streamlit", alt=pathway_axis.axis_alt(axis)
+    )
+    beyond = f" Later than shown: {words.plain('; '.join(axis.beyond))}." if axis.beyond else ""
+    st.caption(
+        f"The dashed line is today. A thin bar runs beside the stage above it; “?” is a day not recorded.{beyond}"
+    )
+
+
 def _strip(case: CaseDetail, pathway: Pathway, reference: Reference) -> None:
     labels = reference.process_stages[pathway.process]
     passed = spells(pathway.events, pathway.ended_on)
@@ -34,7 +50,7 @@ def _strip(case: CaseDetail, pathway: Pathway, reference: Reference) -> None:
     st.markdown(_badges(labels, passed, usual[:1], pathway))
     st.markdown("  \n".join(_head(case, pathway, labels, passed, now)))
     for lines in _promises(case, pathway, reference, now):
-        st.caption(lines)
+        st.markdown(lines)
     with st.expander(_fold_label(coming)):
         _all_stages(case, pathway, reference, passed, coming)
 
@@ -52,7 +68,7 @@ def _badges(labels: dict[str, str], passed: list[Spell], following: list[str], p
     before = [spell for spell in passed if not spell.is_now and not _goes_on_beside(spell)]
     steps = [f":gray-badge[{len(before) - SHOWN_DONE} earlier]"] if len(before) > SHOWN_DONE else []
     steps += [
-        f":green-badge[:material/check: {_label(labels, spell.stage)}, {told.first_day(spell)}]"
+        f":green-badge[:material/check: {_label(labels, spell.stage)}] {told.first_day(spell)}"
         for spell in before[-SHOWN_DONE:]
     ]
     steps += [f":orange-badge[Also: {_label(labels, spell.stage)}]" for spell in passed if _goes_on_beside(spell)]
@@ -105,7 +121,7 @@ def _promises(case: CaseDetail, pathway: Pathway, reference: Reference, now: Spe
     lines = []
     for rule in told.rules_of_stage(reference.rules, pathway.process, now, case.nation):
         over = told.lasted(case, rule, now)
-        lines.append(f":material/gavel: {told.promise(rule)}{f'. So far {over}' if over else ''}")
+        lines.append(f":material/gavel: :small[{told.promise(rule)}{f'. So far {over}' if over else ''}]")
     return lines
 
 

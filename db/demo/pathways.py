@@ -23,7 +23,7 @@ def add_events(world: World, story: Story) -> None:
         now = _came_to(facing, chance, last)
         days = _days(chance, facing.started_on, now, len(before))
         told = story.scenario is not None or chance.random() > UNTOLD
-        beside = facing.ended_on is None and chance.random() < TOLD
+        beside = facing.ended_on is None and facing.stage not in BESIDE and chance.random() < TOLD
         for number, (stage, since) in enumerate(zip(before, days, strict=True), start=1):
             _write(
                 world, story, facing, number, stage, since, beside=beside and stage in BESIDE and stage == before[-1]

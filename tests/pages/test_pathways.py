@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import delete, select
 from streamlit.testing.v1 import AppTest
 
 from db import clock
@@ -11,11 +12,12 @@ from db.choices import DeadlineKind, Whose
 from db.commands.deadlines import add_deadline
 from db.commands.pathways import correct_process_stage
 from db.commands.processes import add_process, move_process
-from db.models import CaseProcess, ProcessEvent
+from db.models import CaseProcess, Deadline, ProcessEvent
 from tests.db.helpers import last, rows
 from tests.factories import Casework
 from tests.pages.helpers import field, open_tab, press, seen
 from tests.pages.test_case import plain
+from tests.pages.test_statements import Statements
 
 TODAY = clock.today()
 TAB = "Processes and deadlines"
@@ -52,7 +54,7 @@ def test_a_strip_says_where_it_is_what_is_next_and_by_when(app_casework: Casewor
     tell(app_casework, add_deadline, name="Reply", due_on=due, kind=DeadlineKind.LOCAL, whose=Whose.OURS,
          case_process_id=mine)  # fmt: skip
     text = said(the_tab(app_casework, app_as))
-    assert f"Triage, {ago(500):%-d %b %Y}" in text
+    assert f"Triage] {ago(500):%-d %b %Y}" in text
     assert "Now: Investigation" in text
     assert "Next: Rule 7 letter" in text
     # Not every process comes to it, so it is no next step.
@@ -91,10 +93,6 @@ def test_what_the_body_did_with_its_deadlines(app_casework: Casework, app_as: Ru
         for met, name in ((ago(3), "In time"), (ago(0), "Late")):
             add_deadline(session, actor_id=app_casework.on_case, reference=app_casework.reference, name=name,
                          due_on=ago(2), kind=DeadlineKind.LOCAL, whose=Whose.BODY, case_process_id=mine)  # fmt: skip
-            from sqlalchemy import select
-
-            from db.models import Deadline
-
             session.scalars(select(Deadline).where(Deadline.name == name)).one().met_on = met
     text = said(the_tab(app_casework, app_as))
     assert f"In time (the body’s): due {ago(2):%-d %b %Y}, met {ago(3):%-d %b %Y}: in time" in text
@@ -127,7 +125,7 @@ def test_an_earlier_stage_is_added(app_casework: Casework, app_as: Run) -> None:
     field(app, "From").set_value(ago(470))
     press(app, "Add stage")
     assert not app.exception
-    assert f"Rule 4 letter and work details, {ago(470):%-d %b %Y}" in said(app)
+    assert f"Rule 4 letter and work details] {ago(470):%-d %b %Y}" in said(app)
 
 
 def test_a_corrected_day_says_what_it_was_and_somebody_faster_is_told(app_casework: Casework, app_as: Run) -> None:
@@ -149,9 +147,25 @@ def test_a_corrected_day_says_what_it_was_and_somebody_faster_is_told(app_casewo
     assert "Investigation: corrected by Vik" in text
 
 
-def test_nothing_of_it_is_read_until_the_tab_is_opened(app_casework: Casework, app_as: Run) -> None:
-    from tests.pages.test_statements import Statements
+def test_all_processes_stand_on_one_axis_and_in_its_words(app_casework: Casework, app_as: Run) -> None:
+    gmc(app_casework)
+    tell(app_casework, add_deadline, name="Panel", due_on=ago(-9), kind=DeadlineKind.LOCAL, whose=Whose.OURS,
+         is_hearing=True)  # fmt: skip
+    text = said(the_tab(app_casework, app_as))
+    assert "All on one time axis" in text
+    assert "“?” is a day not recorded" in text
 
+
+def test_without_a_process_there_is_no_axis_and_it_says_what_to_do(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        session.execute(delete(ProcessEvent))
+        session.execute(delete(CaseProcess))
+    text = said(the_tab(app_casework, app_as))
+    assert "No process recorded. Add one below" in text
+    assert "All on one time axis" not in text
+
+
+def test_nothing_of_it_is_read_until_the_tab_is_opened(app_casework: Casework, app_as: Run) -> None:
     app_as(app_casework.on_case, "case", ref=app_casework.reference)
     counter = Statements()
     app_as(app_casework.on_case, "case", ref=app_casework.reference)
