@@ -9,6 +9,7 @@ from dashboard import (
     deadline_forms,
     deadline_view,
     document_forms,
+    fairness_view,
     history_view,
     pathway_forms,
     pathway_view,
@@ -43,6 +44,7 @@ def processes(person: Person, case: CaseDetail) -> None:
     pathway_view.strips(person, case, pathways)
     pathway_view.time_axis(person, case, pathways)
     deadline_view.cards(person, case)
+    fairness_view.checklists(person, case, pathways)
     # Kept open while rule and day are chosen, which stand outside the form.
     with st.expander("Add a deadline", icon=":material/add:", key=f"add_deadline_{case.reference}"):
         deadline_forms.add_deadline(person, case)

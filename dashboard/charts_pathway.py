@@ -28,7 +28,7 @@ def axis_spec(axis: Axis, *, dark: bool) -> dict[str, Any]:
     colour = DARK if dark else LIGHT
     x = {
         "type": "temporal",
-        "scale": {"domain": [{"expr": str(milliseconds(axis.first))}, {"expr": str(milliseconds(axis.last))}], "type": "utc"},
+        "scale": {"domain": [{"expr": str(milliseconds(day))} for day in (axis.first, axis.last)], "type": "utc"},
         "title": None,
         "axis": {"orient": "bottom", "labelColor": colour["soft"], "tickCount": {"expr": "width < 420 ? 4 : 9"},
                  "labelOverlap": True, "grid": True, "domain": False, "format": "%b %Y"},

@@ -129,6 +129,7 @@ SAID: dict[str, Said] = {
     "move_process": _process("moved on or ended the process"),
     "add_process_stage": _process("added an earlier stage of the process"),
     "correct_process_stage": _process("corrected the days of a stage of the process"),
+    "answer_checklist": _process("answered questions of the fairness checklist:"),
     "add_deadline": lambda h, _: f"added a deadline, due {_day(h, 'due_on')}",
     "change_deadline": lambda h, _: "noted a deadline as met" if h.details.get("met") else "changed a deadline",
     "move_deadline": lambda h, _: f"changed a deadline by hand, now due {_day(h, 'due_on')}",

@@ -28,6 +28,7 @@ from dashboard.store.reads import (
     attention,
     case,
     caseworkers,
+    checklists,
     condition_counts,
     documents,
     duplicates,
@@ -58,6 +59,7 @@ from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, 
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
+from db.commands.fairness import answer_checklist
 from db.commands.findings import add_finding
 from db.commands.flags import clear_flag, raise_flag
 from db.commands.handover import hand_over
@@ -90,6 +92,7 @@ from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening
 from db.queries.case_parts import Place
 from db.queries.documents import Paper
+from db.queries.fairness import Check
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -116,6 +119,7 @@ __all__ = [
     "CalendarItem",
     "CaseDetail",
     "CasesBehind",
+    "Check",
     "Employer",
     "ExceptionRow",
     "Happening",
@@ -157,6 +161,7 @@ __all__ = [
     "add_volunteer",
     "agree_exception",
     "allocation",
+    "answer_checklist",
     "answer_offer",
     "answer_rule_change",
     "answer_rule_changes",
@@ -170,6 +175,7 @@ __all__ = [
     "change_deadline",
     "change_password",
     "change_volunteer",
+    "checklists",
     "clear_flag",
     "condition_counts",
     "confirm_factor",

@@ -26,6 +26,8 @@ from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
 from db.queries.documents import Paper
 from db.queries.documents import documents as documents_query
+from db.queries.fairness import Check
+from db.queries.fairness import checklists as checklists_query
 from db.queries.finding_arrays import FindingArrays
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
@@ -91,6 +93,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "documents": documents_query,
     "offerable": offerable_query,
     "pathways": pathways_query,
+    "checklists": checklists_query,
     "wall": wall_of,
     "found_conflicts": found_conflicts_query,
     "inbox": inbox_query,
@@ -172,6 +175,12 @@ def offerable(person: Person, reference: str) -> dict[int, str]:
 def pathways(person: Person, reference: str) -> list[Pathway]:
     """The processes of a case with what was told of their stages, in the order of `CaseDetail.processes`."""
     found: list[Pathway] = fresh("pathways", person.key, reference)
+    return found
+
+
+def checklists(person: Person, reference: str) -> dict[int, list[Check]]:
+    """{process of the case: its questions of procedural fairness, with their answers}."""
+    found: dict[int, list[Check]] = fresh("checklists", person.key, reference, clock.today())
     return found
 
 

@@ -22,6 +22,7 @@ from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, 
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
+from db.commands.fairness import answer_checklist
 from db.commands.flags import clear_flag, raise_flag
 from db.commands.forged import refuse_forged
 from db.commands.identity import open_identity
@@ -61,6 +62,7 @@ QUIET = frozenset(
         add_entry,
         add_leave,
         add_process_stage,
+        answer_checklist,
         answer_rule_change,
         answer_rule_changes,
         begin_factor,

@@ -23,7 +23,7 @@ from db.demo.rows import Rows
 from db.demo.world import World
 from db.engine import Database
 from db.errors import CommandRefused
-from db.models import Case, Organisation, ProcessStage, Revision, TimeRule, Volunteer
+from db.models import Case, FairnessQuestion, Organisation, ProcessStage, Revision, TimeRule, Volunteer
 from db.vault import Vault
 
 __all__ = ["PASSWORD", "SIGN_INS", "build_demo"]
@@ -83,6 +83,9 @@ def _make_world(session: Session, rng: Random, cases: int) -> World:
     rules: dict[tuple[str, str], list[TimeRule]] = defaultdict(list)
     for rule in session.scalars(select(TimeRule).order_by(TimeRule.code)):
         rules[rule.process, rule.stage].append(rule)
+    questions: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for question in session.scalars(select(FairnessQuestion).order_by(FairnessQuestion.code)):
+        questions[question.process].append((question.code, question.finding))
     return World(
         rng=rng,
         today=today,
@@ -93,6 +96,7 @@ def _make_world(session: Session, rng: Random, cases: int) -> World:
         people=people,
         stages=stages,
         rules=rules,
+        questions=questions,
         full_audit=cases <= FULL_AUDIT,
     )
 

@@ -45,6 +45,8 @@ class World:
     people: list[Person]
     stages: dict[str, list[str]]
     rules: dict[tuple[str, str], list[TimeRule]]
+    # {process: [(question, finding)]}
+    questions: dict[str, list[tuple[str, str]]]
     # At a large size the log would outweigh the record.
     full_audit: bool
     deadline_ids: Iterator[int] = field(default_factory=lambda: count(1))

@@ -23,12 +23,14 @@ from db.choices import (
     Whose,
 )
 from db.models import Assignment, CaseProcess, Deadline, Document, Leave, Waiting, WallException
+from db.rules.fairness import Fairness
 from db.rules.quarters import quarter_of
 from tests.db.helpers import the_case
 from tests.factories import INTAKE, Casework
 
 TODAY = clock.today()
 SOON, YEAR = TODAY + timedelta(days=7), timedelta(days=365)
+ANSWERS = {"MHPS-P01": {"answer": Fairness.MET, "happened_on": TODAY, "evidence": Evidence.REPORTED, "note": "x"}}
 Made = tuple[str, dict[str, Any]]
 
 
@@ -138,6 +140,10 @@ class Valid:
             ),
             "add_volunteer": ("lead", {**person, "username": "ann", "role": Role.VOLUNTEER}),
             "agree_exception": ("on_case", {"exception_id": self.id_of(WallException)}),
+            "answer_checklist": (
+                "on_case",
+                {**case, "case_process_id": self.id_of(CaseProcess), "answers": ANSWERS, "seen": {}},
+            ),
             "answer_rule_change": (
                 "lead",
                 {

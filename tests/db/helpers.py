@@ -98,7 +98,7 @@ def revision(database: Database) -> tuple[str, int, int]:
 
 
 TABLES = [table.name for table in Base.metadata.sorted_tables]
-FIXED = ("coded_terms", "finding_codes", "process_stages", "processes", "time_rules")
+FIXED = ("coded_terms", "fairness_questions", "finding_codes", "process_stages", "processes", "time_rules")
 
 
 def everything(database: Database) -> dict[str, list[str]]:
