@@ -91,7 +91,7 @@ def processes(person: Person, case: CaseDetail) -> None:
         step = reference.process_stages[row["process"]].get(row["stage"], row["stage"])
         ended = f", ended {words.day(row['ended_on'])}" if row["ended_on"] else ""
         body = f" · {words.plain(row['body'])}" if row["body"] else ""
-        head = f"**{reference.processes[row['process']]}**: {step}{ended}{body} · since {words.day(row['started_on'])}"
+        head = f"**{reference.processes[row['process']]}**: {step}{ended}{body} · began {words.day(row['started_on'])}"
         st.markdown("\n- ".join([head, *_deadline_lines(case, row["id"])]))
     if not case.processes:
         st.caption("No process recorded.")

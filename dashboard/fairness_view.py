@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import case_forms, forms, store, words
 from dashboard.forms import Form
-from dashboard.store import CaseDetail, Check, Pathway, Person, Reference
+from dashboard.store import Answered, CaseDetail, Check, Pathway, Person, Reference
 from db import clock
 from db.choices import Certainty, Evidence
 from db.errors import CommandRefused, Stale
@@ -83,11 +83,18 @@ def _said(check: Check) -> str:
     badge = f":{COLOURS[check.answer]}-badge[{check.answer.label}]"
     if check.now is None:
         return badge
-    parts = [words.day(check.now.happened_on)] if check.now.happened_on else []
-    parts += [check.now.evidence.label] if check.now.evidence else []
-    parts += [f"{words.plain(check.now.by or 'import')}, {words.moment(check.now.at)}"]
-    note = f"  \n{words.plain(check.now.note)}" if check.now.note else ""
-    return f"{badge} :small[:gray[{' · '.join(parts)}]]{note}"
+    return f"{badge} :small[:gray[{_given(check.now)}]]{_note_line(check.now)}"
+
+
+def _given(now: Answered) -> str:
+    """When it happened, what that rests on, who said so and when."""
+    parts = [words.day(now.happened_on)] if now.happened_on else []
+    parts += [now.evidence.label] if now.evidence else []
+    return " · ".join([*parts, f"{words.plain(now.by or 'import')}, {words.moment(now.at)}"])
+
+
+def _note_line(now: Answered) -> str:
+    return f"  \n{words.plain(now.note)}" if now.note else ""
 
 
 def _form(case: CaseDetail, pathway: Pathway, checks: list[Check]) -> None:
@@ -109,6 +116,8 @@ def _question(form: Form, check: Check, drawn: Check) -> dict[str, Any]:
         check.text, list(Fairness), default=drawn.answer, required=True, key=f"{form.key}_{check.code}",
         format_func=lambda option: option.label, label_visibility="collapsed", wrap=True,
     )  # fmt: skip
+    if now:
+        st.markdown(f":small[:gray[{_given(now)}]]{_note_line(now)}")
     with st.expander("Date, evidence, note", type="compact"):
         day = form.day(f"{check.code}_day", "When", value=now.happened_on if now else None, most=clock.today())
         evidence = form.choice(

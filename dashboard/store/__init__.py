@@ -92,7 +92,7 @@ from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening
 from db.queries.case_parts import Place
 from db.queries.documents import Paper
-from db.queries.fairness import Check
+from db.queries.fairness import Answered, Check
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -114,6 +114,7 @@ from db.vault import Identity
 
 __all__ = [
     "Allocation",
+    "Answered",
     "Attention",
     "Body",
     "CalendarItem",

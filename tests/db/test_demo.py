@@ -28,14 +28,17 @@ from db.models import (
     Action,
     Assignment,
     Case,
+    CaseProcess,
     Consent,
     Deadline,
     Doctor,
     Entry,
+    FairnessAnswer,
     Finding,
     Flag,
     Leave,
     Organisation,
+    ProcessEvent,
     Recusal,
     Revision,
     StageEvent,
@@ -44,7 +47,9 @@ from db.models import (
 )
 from db.queries.access_review import Period, access_review
 from db.queries.conditions import condition_sql
+from db.rules.fairness import Fairness
 from db.rules.limits import Limits
+from db.rules.pathways import current
 from db.rules.stages import FieldKind, find_move, problems_with
 from db.rules.unusual import Unusual
 from db.vault import Vault
@@ -357,3 +362,16 @@ def test_the_audit_holds(demo: Database) -> None:
         found = check_audit(session, Vault(keys=[KEY], hash_key="for tests"))
     assert found.broken == ""
     assert found.rows > 0
+
+
+def test_every_process_is_where_its_newest_event_says_and_some_checklists_have_breaches(session: Session) -> None:
+    events: dict[int, list[ProcessEvent]] = {}
+    for event in session.scalars(select(ProcessEvent)):
+        events.setdefault(event.case_process_id, []).append(event)
+    for process in session.scalars(select(CaseProcess)):
+        told = events[process.id]
+        assert current(told).stage == process.stage
+        last = process.ended_on or clock.today()
+        assert all(process.started_on <= event.since <= last for event in told)
+    answers = set(session.scalars(select(FairnessAnswer.answer)))
+    assert answers == {Fairness.MET, Fairness.BREACHED}

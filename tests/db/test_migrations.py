@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from db.base import Base
 from db.engine import Database, alembic_config, current_revision, make_engine, schema_is_current, upgrade
-from db.models import CodedTerm, FindingCode, Process, ProcessStage, Revision, TimeRule
+from db.models import CaseProcess, CodedTerm, FindingCode, Process, ProcessEvent, ProcessStage, Revision, TimeRule
 from db.reference_data import load_reference_data
 from tests.db.helpers import count, everything, rows
+from tests.factories import Casework
 from tests.postgres import postgres_url
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +116,16 @@ def test_the_revision_row_is_read_by_its_id(database: Database) -> None:
     with database.read() as session:
         assert session.get_one(Revision, 1).is_demo is False
     assert [row.id for row in rows(database, Revision)] == [1]
+
+
+def test_a_process_from_before_pathways_gets_the_stage_it_is_at_and_no_day_made_up(
+    casework: Casework, database_url: str
+) -> None:
+    command.downgrade(alembic_config(database_url), "0009")
+    upgrade(database_url)
+    [process], [event] = rows(casework.database, CaseProcess), rows(casework.database, ProcessEvent)
+    assert (event.stage, event.since, event.is_exact) == (process.stage, process.started_on, False)
+    assert (event.number, event.edition, event.by_id, event.beside) == (1, 1, None, False)
 
 
 UPGRADE = "import sys; from db.engine import upgrade; upgrade(sys.argv[1])"
