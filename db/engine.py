@@ -20,6 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from db import audit_chain, clock
 from db.errors import CommandRefused
 from db.models import Revision
+from db.rules.limits import Limits
 from db.vault import Vault
 
 HERE = Path(__file__).parent
@@ -131,10 +132,11 @@ def schema_is_current(engine: Engine) -> bool:
 class Database:
     """One engine and its sessions: `read()` sees, `write()` changes and raises the revision."""
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    def __init__(self, engine: Engine, vault: Vault, limits: Limits | None = None) -> None:
         self.engine = engine
-        self._reads = sessionmaker(engine, info={"vault": vault}, autoflush=False)
-        self._writes = sessionmaker(engine.execution_options(**{IMMEDIATE: True}), info={"vault": vault})
+        told = {"vault": vault, "limits": limits or Limits()}
+        self._reads = sessionmaker(engine, info=told, autoflush=False)
+        self._writes = sessionmaker(engine.execution_options(**{IMMEDIATE: True}), info=told)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

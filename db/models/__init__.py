@@ -1,5 +1,6 @@
 """Tables. ORM objects never leave `db/`."""
 
+from db.models.allotting import Debrief, Handover
 from db.models.cases import Case, Doctor
 from db.models.casework import (
     Action,
@@ -17,6 +18,7 @@ from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
 from db.models.people import (
     Affiliation,
+    Caps,
     Leave,
     OneTimeLink,
     RecoveryCode,
@@ -43,6 +45,7 @@ __all__ = [
     "Affiliation",
     "Assignment",
     "Audit",
+    "Caps",
     "Case",
     "CaseGround",
     "CaseProcess",
@@ -50,6 +53,7 @@ __all__ = [
     "ConflictNotice",
     "Consent",
     "Deadline",
+    "Debrief",
     "Digest",
     "DigestState",
     "Doctor",
@@ -58,6 +62,7 @@ __all__ = [
     "Finding",
     "FindingCode",
     "Flag",
+    "Handover",
     "Leave",
     "OneTimeLink",
     "Organisation",

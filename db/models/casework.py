@@ -204,7 +204,7 @@ class Flag(Base):
 
 
 class Assignment(Base):
-    """An offer of a place on a case, and what became of it. At most one lead offered or accepted."""
+    """An offer of a place on a case, and what became of it. At most one accepted lead."""
 
     __tablename__ = "assignments"
     __table_args__ = (
@@ -220,9 +220,26 @@ class Assignment(Base):
             "case_id",
             "volunteer_id",
             unique=True,
+            sqlite_where=text("status IN ('offered', 'accepted') AND role <> 'interim'"),
+            postgresql_where=text("status IN ('offered', 'accepted') AND role <> 'interim'"),
+        ),
+        # An interim contact may be offered the case itself: the one place ends as the other begins.
+        Index(
+            "uq_assignments_one_interim",
+            "case_id",
+            "volunteer_id",
+            unique=True,
+            sqlite_where=text("status IN ('offered', 'accepted') AND role = 'interim'"),
+            postgresql_where=text("status IN ('offered', 'accepted') AND role = 'interim'"),
+        ),
+        Index(
+            "ix_assignments_live",
+            "case_id",
+            "volunteer_id",
             sqlite_where=text("status IN ('offered', 'accepted')"),
             postgresql_where=text("status IN ('offered', 'accepted')"),
         ),
+        Index(None, "ended_at"),
         Index(None, "volunteer_id", "status"),
     )
 
