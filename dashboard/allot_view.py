@@ -6,7 +6,7 @@ from dashboard import forms, navigation, store, words
 from dashboard.store import Proposed, Rebalancing
 
 HANDING, ALL_MOVES = "workload_handing", "workload_all_moves"
-FIRST = 4
+FIRST, MOST_NAMES = 4, 3
 
 
 def rebalancing(found: Rebalancing, keeps_days: int) -> None:
@@ -34,9 +34,10 @@ def rebalancing(found: Rebalancing, keeps_days: int) -> None:
 
 
 def _summary(found: Rebalancing) -> str:
-    people = words.plain(_and(found.over))
     if not found.over:
         return "Once these are accepted, everybody is under what they can carry."
+    many_over = len(found.over) > MOST_NAMES
+    people = f"{len(found.over)} people" if many_over else words.plain(_and(found.over))
     verb = "carries" if len(found.over) == 1 else "carry"
     over = f"**{people}** {verb} more than they can."
     if not found.moves:
@@ -57,7 +58,8 @@ def _proposed(move: Proposed) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             navigation.case_link(move.reference, f"**{move.reference}**")
-            st.markdown(f"{words.stage_badge(move.stage)} {move.points} points", width="content")
+            points = "1 point" if move.points == 1 else f"{move.points} points"
+            st.markdown(f"{words.stage_badge(move.stage)} {points}", width="content")
         st.caption(f"{words.plain(move.reason)}.  \nCosts: {_cost(move)}.")
         label = f"Offer to {words.plain(move.to_name)}"
         if st.button(label, key=f"move_{move.reference}_{move.to_id}", icon=":material/move_up:"):

@@ -191,6 +191,7 @@ def current_revision(session: Session) -> tuple[str, int, int]:
 CONSTRAINTS = {
     "uq_assignments_one_lead": "Somebody else became case lead a moment ago. Refresh to see who.",
     "uq_assignments_one_place": "That volunteer already has a place on this case, or an offer of one.",
+    "uq_assignments_one_interim": "That volunteer already has a place on this case, or an offer of one.",
     "uq_flags_live": "That flag is already raised on this case.",
     "uq_findings_once": "That finding is already coded for this case and process.",
     "uq_volunteers_username": "That username is taken. Choose another.",

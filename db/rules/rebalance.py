@@ -1,7 +1,8 @@
 """The fewest moves that bring everybody under what they can carry: exact for few people, else a bounded best.
 
 Cases move only away from those who are over, and only to people who stay within their own limits: nobody who copes
-loses a case to make room. Of plans with as few moves, the one that costs the least continuity.
+loses a case to make room. Of plans with as few moves, the one that costs the least continuity. Where there is not
+room enough, as many points as can be, then as many people as can be, come under.
 """
 
 from collections.abc import Sequence
@@ -11,8 +12,8 @@ from dataclasses import dataclass, field
 # Places looked at before the search stops: some tens of milliseconds.
 BUDGET = 6_000
 Pair = tuple[int, int]
-# (points above capacity that remain, moves, cost): the smaller the better, the first before the second.
-Score = tuple[float, int, int]
+# (points above capacity that remain, people still over, moves, cost): the smaller the better, the first counts most.
+Score = tuple[float, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def rebalance(
 ) -> Plan:
     """The best plan found. `shut` are (person, case) that must not be: a wall, or a place held or turned down."""
     search = _Search(people, cases, shut, budget)
-    search.greedy()
+    for worst_first in (True, False):
+        search.greedy(worst_first=worst_first)
     is_exact = search.exact()
     given = {case_id: search.cases[case_id] for case_id in search.best}
     shed = {one.id: sum(case.points for case in given.values() if case.holder == one.id) for one in search.givers}
@@ -122,7 +124,7 @@ class _Search:
         self.shut, self.budget = shut, budget
         self.loads = {one.id: _Load(one.points, one.active, one.crisis) for one in self.receivers}
         self.best: dict[int, int] = {}
-        self.score: Score = (sum(one.over for one in self.givers), 0, 0)
+        self.score: Score = (sum(one.over for one in self.givers), len(self.givers), 0, 0)
         self.moved: dict[int, int] = {}
 
     def fits(self, one: Carrier, case: Movable) -> bool:
@@ -149,10 +151,10 @@ class _Search:
         self.moved[case.case_id] = one.id
         return before
 
-    def greedy(self) -> None:
+    def greedy(self, *, worst_first: bool) -> None:
         """A first plan: the cheapest case that is enough, else the weightiest, to whoever has used the least."""
-        start, excess, cost = dict(self.loads), 0.0, 0
-        for giver in self.givers:
+        start, excess, still, cost = dict(self.loads), 0.0, 0, 0
+        for giver in self.givers if worst_first else reversed(self.givers):
             over, left = giver.over, list(self.of[giver.id])
             while over > 0:
                 able = [case for case in left if any(self.fits(one, case) for one in self.receivers)]
@@ -164,14 +166,14 @@ class _Search:
                 self.give(min(takers, key=lambda one: (self.loads[one.id].points / one.capacity, one.id)), case)
                 left.remove(case)
                 over, cost = over - case.points, cost + case.cost
-            excess += max(0.0, over)
-        self._keep((excess, len(self.moved), cost))
+            excess, still = excess + max(0.0, over), still + (over > 0)
+        self._keep((excess, still, len(self.moved), cost))
         self.loads, self.moved = start, {}
 
     def exact(self) -> bool:
         """Goes through every plan that might be better; whether it came to the end of them."""
         try:
-            self._try(0, 0, self.givers[0].over if self.givers else 0.0, (0.0, 0, 0))
+            self._try(0, 0, self.givers[0].over if self.givers else 0.0, (0.0, 0, 0, 0))
         except _OutOfBudget:
             return False
         return True
@@ -190,7 +192,8 @@ class _Search:
         cases = self.of[self.givers[place].id]
         if over <= 0 or number == len(cases):
             after = self.givers[place + 1].over if place + 1 < len(self.givers) else 0.0
-            self._try(place + 1, 0, after, (so_far[0] + max(0.0, over), so_far[1], so_far[2]))
+            excess, still, moves, cost = so_far
+            self._try(place + 1, 0, after, (excess + max(0.0, over), still + (over > 0), moves, cost))
             return
         if self._bound(place, number, over, so_far) >= self.score:
             return
@@ -198,7 +201,7 @@ class _Search:
         for one in self.receivers:
             if self.fits(one, case):
                 before = self.give(one, case)
-                spent = (so_far[0], so_far[1] + 1, so_far[2] + case.cost)
+                spent = (*so_far[:2], so_far[2] + 1, so_far[3] + case.cost)
                 self._try(place, number + 1, over - case.points, spent)
                 self.loads[one.id] = before
                 del self.moved[case.case_id]
@@ -206,10 +209,11 @@ class _Search:
 
     def _bound(self, place: int, number: int, over: float, so_far: Score) -> Score:
         """The best that could still come of it, had everybody room for everything."""
-        excess, moves, cost = so_far
+        excess, still, moves, cost = so_far
         rest = [(over, self.of[self.givers[place].id][number:])]
         rest += [(one.over, self.of[one.id]) for one in self.givers[place + 1 :]]
         for much, cases in rest:
-            excess += max(0.0, much - sum(case.points for case in cases))
+            left = much - sum(case.points for case in cases)
+            excess, still = excess + max(0.0, left), still + (left > 0)
             moves += _fewest(much, cases)
-        return excess, moves, cost
+        return excess, still, moves, cost

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from db.rules.rebalance import Carrier, Movable, Plan, rebalance
 
-Score = tuple[float, int, int]
+Score = tuple[float, int, int, int]
 people = st.lists(
     st.builds(
         Carrier,
@@ -58,8 +58,8 @@ def allowed(
 
 def score(who: Sequence[Carrier], what: Sequence[Movable], moves: dict[int, int]) -> Score:
     shed = {one.id: sum(c.points for c in what if c.holder == one.id and c.case_id in moves) for one in who}
-    over = sum(max(0.0, one.points - shed[one.id] - one.capacity) for one in who)
-    return over, len(moves), sum(c.cost for c in what if c.case_id in moves)
+    over = [max(0.0, one.points - shed[one.id] - one.capacity) for one in who]
+    return sum(over), sum(much > 0 for much in over), len(moves), sum(c.cost for c in what if c.case_id in moves)
 
 
 def every_plan(who: Sequence[Carrier], what: Sequence[Movable]) -> Iterator[dict[int, int]]:
