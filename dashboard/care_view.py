@@ -1,8 +1,11 @@
 """Looking after each other: debriefs, cover, and whose cases nobody stands in for."""
 
+from datetime import timedelta
+
 import streamlit as st
 
 from dashboard import forms, navigation, store, words
+from dashboard.settings import settings
 from dashboard.store import DebriefDue, Person
 from db import clock
 from db.rules.allotting import DebriefKind, DebriefOutcome
@@ -16,8 +19,11 @@ def own(person: Person) -> None:
     for due in found.own:
         with st.container(border=True):
             st.markdown(f":material/diversity_3: **Debrief** {_after(due)}")
-            st.caption("Talk it through with a lead or somebody you trust. Nothing heavy is offered to you meanwhile.")
-            _record(due, own=True)
+            days = settings().limits.cool_down_days
+            rests = due.happened_on + timedelta(days=days) >= clock.today()
+            rest = f" For {days} days nothing heavy is offered to you." if rests else ""
+            st.caption(f"Talk it through with a lead or somebody you trust.{rest}")
+            _record(due, asks_ready=rests)
     for cover in found.covering:
         when = "now" if cover.starts_on <= clock.today() else f"from {words.day(cover.starts_on)}"
         st.caption(
@@ -43,7 +49,7 @@ def others(person: Person) -> None:
         with st.expander(f"Debriefs owed ({len(found.others)})", icon=":material/diversity_3:"):
             for due in found.others:
                 st.markdown(f"**{words.plain(due.name)}** {_after(due)}")
-                _record(due, own=False)
+                _record(due, asks_ready=False)
 
 
 def away(person: Person) -> None:
@@ -66,9 +72,9 @@ def _after(due: DebriefDue) -> str:
     return f"{AFTER[due.kind]} {words.day(due.happened_on)}{which}"
 
 
-def _record(due: DebriefDue, *, own: bool) -> None:
+def _record(due: DebriefDue, *, asks_ready: bool) -> None:
     with forms.form(f"debrief_{due.id}", border=False) as form:
-        ready = form.tick("ready", "I am ready for heavy cases again") if own else False
+        ready = form.tick("ready", "I am ready for heavy cases again") if asks_ready else False
         with st.container(horizontal=True):
             held = st.form_submit_button(DebriefOutcome.HELD.label, key=f"{form.key}_held")
             declined = st.form_submit_button(DebriefOutcome.DECLINED.label, key=f"{form.key}_declined")

@@ -86,7 +86,7 @@ def table(people: pd.DataFrame, window_days: int, heavy_days: int) -> None:
             heavy: column.NumberColumn(
                 help="Cases with a crisis, a hearing or many points that they were on, as case lead or second"
             ),
-            "Nothing heavy until": column.TextColumn(width=125, help="A rest after a hearing"),
+            "Nothing heavy until": column.TextColumn(width=125, help="A rest after a hearing or a death"),
             due: column.NumberColumn(help="Doctors’ own deadlines on their cases"),
             "Updates overdue": column.NumberColumn(help="Cases they lead without a status update this week"),
             "On leave until": column.TextColumn(width=105),

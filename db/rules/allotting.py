@@ -65,7 +65,7 @@ def is_heavy(points: int, flags: set[str], *, limits: Limits) -> bool:
 
 
 def cool_until(happened_on: date | None, today: date, limits: Limits) -> date | None:
-    """The last day of rest after a hearing, while it is not over."""
+    """The last day of rest after a hearing or a death, while it is not over."""
     if happened_on is None:
         return None
     last = happened_on + timedelta(days=limits.cool_down_days)
@@ -88,7 +88,7 @@ def hindrance(carried: Carried, caps: Caps, adds: Weight, role: AssignmentRole) 
     if carried.points + adds.points > caps.points:
         return f"carries {carried.points} of {caps.points:g} points, and this place adds {adds.points}"
     if adds.is_heavy and carried.cool_until:
-        return f"was at a hearing lately: nothing heavy until {carried.cool_until:%-d %B}"
+        return f"is to rest after a hearing or a death: nothing heavy until {carried.cool_until:%-d %B} is over"
     return ""
 
 

@@ -158,7 +158,7 @@ def test_nothing_heavy_for_two_weeks_after_a_hearing(casework: Casework, days_ag
     if not rests:
         offer(casework, heavy)
         return
-    with refused(casework.database, "was at a hearing lately: nothing heavy until", field="volunteer_id"):
+    with refused(casework.database, "is to rest after a hearing or a death: nothing heavy until", field="volunteer_id"):
         offer(casework, heavy)
 
 
