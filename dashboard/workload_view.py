@@ -70,30 +70,34 @@ def table(people: pd.DataFrame, window_days: int, heavy_days: int) -> None:
             "Role": [Role(code).label for code in people["role"]],
         }
     )
-    column = st.column_config
     st.dataframe(
         shown,
         hide_index=True,
         height="content",
         alt="The same people with their numbers, the most used share of capacity first",
-        column_config={
-            "Name": column.TextColumn(pinned=True, width=160),
-            "Room": column.TextColumn(width=115),
-            "Points": column.NumberColumn(width=60),
-            "Capacity": column.NumberColumn(format="%g", width=70, help="Points they can carry"),
-            "Hours a week": column.NumberColumn(format="%g", width=110, help="Hours they pledged"),
-            "Cases": column.NumberColumn(width=60, help="Open cases they are on, in any role"),
-            heavy: column.NumberColumn(
-                help="Cases with a crisis, a hearing or many points that they were on, as case lead or second"
-            ),
-            "Nothing heavy until": column.TextColumn(width=125, help="A rest after a hearing or a death"),
-            due: column.NumberColumn(help="Doctors’ own deadlines on their cases"),
-            "Updates overdue": column.NumberColumn(help="Cases they lead without a status update this week"),
-            "On leave until": column.TextColumn(width=105),
-            "Offers": column.NumberColumn(help="Offers they have not answered yet"),
-            "Says full": column.CheckboxColumn(width=70),
-        },
+        column_config=_columns(due, heavy),
     )
+
+
+def _columns(due: str, heavy: str) -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "Name": column.TextColumn(pinned=True, width=160),
+        "Room": column.TextColumn(width=115),
+        "Points": column.NumberColumn(width=60),
+        "Capacity": column.NumberColumn(format="%g", width=70, help="Points they can carry"),
+        "Hours a week": column.NumberColumn(format="%g", width=110, help="Hours they pledged"),
+        "Cases": column.NumberColumn(width=60, help="Open cases they are on, in any role"),
+        heavy: column.NumberColumn(
+            help="Cases with a crisis, a hearing or many points that they were on, as case lead or second"
+        ),
+        "Nothing heavy until": column.TextColumn(width=125, help="A rest after a hearing or a death"),
+        due: column.NumberColumn(help="Doctors’ own deadlines on their cases"),
+        "Updates overdue": column.NumberColumn(help="Cases they lead without a status update this week"),
+        "On leave until": column.TextColumn(width=105),
+        "Offers": column.NumberColumn(help="Offers they have not answered yet"),
+        "Says full": column.CheckboxColumn(width=70),
+    }
 
 
 def waiting(person: Person, found: store.Allocation) -> None:

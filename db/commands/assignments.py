@@ -164,7 +164,7 @@ def _own_row(session: Session, viewer: Viewer, assignment_id: int, status: Assig
 
 def _take_over(session: Session, viewer: Viewer, case: Case, offer: Assignment) -> None:
     """Ends what the new case lead takes over. A case lead whom this offer does not name stays, and it is refused."""
-    known = session.get(Handover, offer.id)
+    known = session.scalar(select(Handover).where(Handover.offer_id == offer.id))
     held = session.get_one(Assignment, known.replaces_id) if known else None
     if case.lead_id is not None and not (held and held.status is AssignmentStatus.ACCEPTED):
         raise CommandRefused("Somebody else became case lead a moment ago. Refresh to see who.")

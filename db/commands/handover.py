@@ -51,7 +51,7 @@ def offer_handover(
         raise CommandRefused("A hand-over of this case waits for an answer: take that offer back first.")
     note = clean_text(handover, field="handover", label="Handover note")
     person, offer = add_offer(session, viewer, case, volunteer_id, AssignmentRole.LEAD, reason)
-    session.add(Handover(offer_id=offer.id, replaces_id=held.id, note=note))
+    session.add(Handover(case_id=case.id, offer_id=offer.id, replaces_id=held.id, note=note))
     words = f"Hand-over of the case offered to {person.name}; the case lead stays until they accept."
     add_line(session, viewer, case, EntryKind.SYSTEM, words)
     touch(case, viewer)

@@ -15,7 +15,10 @@ class Handover(Base):
 
     __tablename__ = "handovers"
 
-    offer_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
+    id: Mapped[Key]
+    # By which words are taken out of everything written on a case.
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    offer_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), unique=True)
     replaces_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), index=True)
     note: Mapped[str]
 

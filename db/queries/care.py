@@ -106,9 +106,7 @@ def _away(session: Session, viewer: Viewer, today: date) -> tuple[Away, ...]:
     shut = barred(session, [row.id for row in led])
     stands_in = {(row.volunteer_id, row.cover_id) for row in leaves if row.cover_id is not None and row.cover_is_here}
     covered = {
-        row.id
-        for row in led
-        if any(who == row.lead_id and (cover, row.id) not in shut for who, cover in stands_in)
+        row.id for row in led if any(who == row.lead_id and (cover, row.id) not in shut for who, cover in stands_in)
     }
     many, bare = Counter(row.lead_id for row in led), Counter(row.lead_id for row in led if row.id not in covered)
     found = {

@@ -56,8 +56,7 @@ def workload(session: Session, viewer: Viewer, today: date, limits: Limits) -> W
     carried = _carried(session, viewer, today, limits)
     heavy, rests = heavy_counts(session, viewer, today, limits), resting(session, viewer, today, limits)
     records = [
-        _record(row, carried[row.id], today, limits)
-        | {"heavy": heavy.get(row.id, 0), "rests_until": rests.get(row.id)}
+        _record(row, carried[row.id], today, limits) | {"heavy": heavy.get(row.id, 0), "rests_until": rests.get(row.id)}
         for row in _caseworkers(session, today)
     ]
     records.sort(key=lambda record: (-_used(record), record["name"], record["volunteer_id"]))

@@ -214,7 +214,8 @@ class Valid:
             "note_conflict": ("lead", {"notice_id": 1}),
             "offer_case": ("lead", {**case, "volunteer_id": work.lead, "role": AssignmentRole.SECOND, "reason": "x"}),
             "offer_handover": (
-                "lead", {**case, "volunteer_id": self.other, "reason": "x", "handover": "x"},
+                "lead",
+                {**case, "volunteer_id": self.other, "reason": "x", "handover": "x"},
             ),
             "open_case": (
                 "on_case",
@@ -233,8 +234,13 @@ class Valid:
             "stop_calendar": ("on_case", {}),
             "set_caps": (
                 "lead",
-                {"volunteer_id": work.off_case, "most_crisis_cases": 2, "most_active_cases": 4, "most_points": 20,
-                 "reason": "x"},
+                {
+                    "volunteer_id": work.off_case,
+                    "most_crisis_cases": 2,
+                    "most_active_cases": 4,
+                    "most_points": 20,
+                    "reason": "x",
+                },
             ),
             "set_says_full": ("on_case", {"says_full": True}),
             "withdraw_document": ("on_case", {**case, "document_id": self.id_of(Document), "reason": "x"}),

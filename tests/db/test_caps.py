@@ -37,25 +37,19 @@ def another(
 ) -> str:
     with casework.database.write() as session:
         made = len(rows(casework.database, Case))
-        reference = make_case(
-            session, actor_id=casework.lead, body=casework.other_body, contact=f"d{made}@example.org"
-        )
+        reference = make_case(session, actor_id=casework.lead, body=casework.other_body, contact=f"d{made}@example.org")
         if holder:
             give_place(session, lead=casework.lead, volunteer=holder, reference=reference)
         session.execute(update(Case).where(Case.reference == reference).values(stage=stage, points_override=points))
         if crisis:
-            raise_flag(
-                session, actor_id=casework.lead, reference=reference, code="CRISIS", why="x", review_on=TODAY
-            )
+            raise_flag(session, actor_id=casework.lead, reference=reference, code="CRISIS", why="x", review_on=TODAY)
     return reference
 
 
 def offer(
     casework: Casework, reference: str, role: AssignmentRole = AssignmentRole.LEAD, actor: int | None = None
 ) -> None:
-    do(
-        casework, offer_case, actor, reference=reference, volunteer_id=casework.off_case, role=role, reason="Room"
-    )
+    do(casework, offer_case, actor, reference=reference, volunteer_id=casework.off_case, role=role, reason="Room")
 
 
 def raise_to(casework: Casework, **numbers: int | None) -> None:

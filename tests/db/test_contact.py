@@ -136,7 +136,5 @@ def test_two_presses_make_one_contact(casework: Casework) -> None:
 def test_a_failure_half_way_leaves_nothing(casework: Casework, monkeypatch: Any) -> None:
     with casework.database.write() as session:
         reference = make_case(session, actor_id=casework.lead, body=casework.body, contact="n@example.org")
-    assert_all_or_nothing(
-        casework, monkeypatch, be_contact, casework.lead, reference=reference, no_conflict=True
-    )
+    assert_all_or_nothing(casework, monkeypatch, be_contact, casework.lead, reference=reference, no_conflict=True)
     assert the_case(casework, reference).lead_id is None

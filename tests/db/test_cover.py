@@ -244,9 +244,7 @@ def _something_happens(
                         ends_on=first + timedelta(days=3), cover_id=cover,
                     )  # fmt: skip
                 case "recuse":
-                    recuse(
-                        session, actor_id=actor, reference=rng.choice(references), volunteer_id=who, reason="Kin"
-                    )
+                    recuse(session, actor_id=actor, reference=rng.choice(references), volunteer_id=who, reason="Kin")
                 case "deactivate":
                     deactivate(session, actor_id=actor, volunteer_id=who)
     except CommandRefused:

@@ -99,9 +99,7 @@ def test_out_of_time_it_is_a_plan_all_the_same_and_says_what_it_could_not_be_und
 
 
 @given(who=people, what=cases, shut=walls)
-def test_who_is_still_over_is_named(
-    who: list[Carrier], what: list[Movable], shut: frozenset[tuple[int, int]]
-) -> None:
+def test_who_is_still_over_is_named(who: list[Carrier], what: list[Movable], shut: frozenset[tuple[int, int]]) -> None:
     plan = rebalance(who, what, shut)
     moves = moves_of(plan)
     for one in who:

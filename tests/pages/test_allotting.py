@@ -67,9 +67,7 @@ def test_a_doctor_with_nobody_gets_a_contact(app_casework: Casework, app_as: Run
 
 def test_a_debrief_stands_on_ones_home_until_it_is_recorded(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
-        session.add(
-            Debrief(case_id=1, volunteer_id=app_casework.on_case, kind=DebriefKind.HEARING, happened_on=TODAY)
-        )
+        session.add(Debrief(case_id=1, volunteer_id=app_casework.on_case, kind=DebriefKind.HEARING, happened_on=TODAY))
     app = app_as(app_casework.on_case)
     assert "**Debrief** after the hearing on" in seen(app)
     field(app, "I am ready for heavy cases again").check()

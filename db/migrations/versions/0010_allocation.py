@@ -32,13 +32,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "handovers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
         sa.Column("offer_id", sa.Integer(), nullable=False),
         sa.Column("replaces_id", sa.Integer(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["offer_id"], ["assignments.id"], name=op.f("fk_handovers_offer_id")),
         sa.ForeignKeyConstraint(["replaces_id"], ["assignments.id"], name=op.f("fk_handovers_replaces_id")),
-        sa.PrimaryKeyConstraint("offer_id", name=op.f("pk_handovers")),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_handovers_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handovers")),
+        sa.UniqueConstraint("offer_id", name=op.f("uq_handovers_offer_id")),
     )
+    op.create_index("ix_handovers_case_id", "handovers", ["case_id"])
     op.create_index("ix_handovers_replaces_id", "handovers", ["replaces_id"])
     _debriefs()
     with op.batch_alter_table("leaves", schema=None) as batch_op:
