@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 # Places looked at before the search stops: some tens of milliseconds.
 BUDGET = 6_000
+# With more cases than these no search would come to its end: the first plan and its bound must do.
+MOST_SEARCHED = 60
 Pair = tuple[int, int]
 # (points above capacity that remain, people still over, moves, cost): the smaller the better, the first counts most.
 Score = tuple[float, int, int, int]
@@ -121,7 +123,7 @@ class _Search:
         for case in sorted(cases, key=lambda case: (-case.points, case.cost, case.case_id)):
             if case.holder in self.of and case.points > 0:
                 self.of[case.holder].append(case)
-        self.shut, self.budget = shut, budget
+        self.shut, self.budget = shut, budget if len(cases) <= MOST_SEARCHED else 0
         self.loads = {one.id: _Load(one.points, one.active, one.crisis) for one in self.receivers}
         self.best: dict[int, int] = {}
         self.score: Score = (sum(one.over for one in self.givers), len(self.givers), 0, 0)
