@@ -22,7 +22,7 @@ from db.rules.limits import Limits
 from db.rules.rebalance import Carrier, Movable, Plan, rebalance
 
 # The most over capacity come first; with more than these no search would end in time.
-MOST_GIVERS, MOST_CASES = 12, 40
+MOST_GIVERS, MOST_CASES = 12, 20
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ def rebalancing(session: Session, viewer: Viewer, load: Workload, today: date, l
     givers = [int(row.volunteer_id) for row in above[:MOST_GIVERS]]
     held = _held(session, viewer, givers, today, limits)
     free = [row for row in held if row.to_id is None and not _is_near(row.hearing_on, today, limits)]
-    case_ids = [row.case_id for row in free]
+    movable = _few_of_each([_movable(row, today, limits) for row in free])
+    case_ids = [case.case_id for case in movable]
     shut = barred(session, case_ids) | asked_before(session, case_ids)
-    movable = {row.case_id: _movable(row, today, limits) for row in free}
     carriers = _carriers(people, givers, [row for row in held if row.to_id is not None])
-    plan = rebalance(carriers, _few_of_each(list(movable.values())), shut)
+    plan = rebalance(carriers, movable, shut)
     return _told(plan, people, {row.case_id: row for row in held}, carriers, today)
 
 
