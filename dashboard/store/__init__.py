@@ -67,14 +67,7 @@ from db.commands.handover import hand_over, offer_handover
 from db.commands.identity import open_identity
 from db.commands.leave import add_leave, change_cover, end_leave
 from db.commands.open_case import Intake, open_case
-from db.commands.people import (
-    add_volunteer,
-    change_volunteer,
-    deactivate,
-    reactivate,
-    send_link,
-    set_says_full,
-)
+from db.commands.people import add_volunteer, change_volunteer, deactivate, reactivate, send_link, set_says_full
 from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
 from db.commands.redactions import redact_words

@@ -1,10 +1,9 @@
 """Tables. ORM objects never leave `db/`."""
 
-from db.models.allotting import Debrief, Handover
+from db.models.allotting import Assignment, Debrief, Handover
 from db.models.cases import Case, Doctor
 from db.models.casework import (
     Action,
-    Assignment,
     CaseProcess,
     Deadline,
     Entry,

@@ -1,4 +1,4 @@
-"""Hand-overs that wait for their answer, and debriefs that are owed."""
+"""Places on a case, hand-overs that wait for their answer, and debriefs that are owed."""
 
 from datetime import date, datetime
 
@@ -6,7 +6,62 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, coded
+from db.choices import AssignmentRole, AssignmentStatus
 from db.rules.allotting import DebriefKind, DebriefOutcome
+
+
+class Assignment(Base):
+    """An offer of a place on a case, and what became of it. At most one accepted lead."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (
+        Index(
+            "uq_assignments_one_lead",
+            "case_id",
+            unique=True,
+            sqlite_where=text("role = 'lead' AND status = 'accepted'"),
+            postgresql_where=text("role = 'lead' AND status = 'accepted'"),
+        ),
+        Index(
+            "uq_assignments_one_place",
+            "case_id",
+            "volunteer_id",
+            unique=True,
+            sqlite_where=text("status IN ('offered', 'accepted') AND role <> 'interim'"),
+            postgresql_where=text("status IN ('offered', 'accepted') AND role <> 'interim'"),
+        ),
+        # An interim contact may be offered the case itself: the one place ends as the other begins.
+        Index(
+            "uq_assignments_one_interim",
+            "case_id",
+            "volunteer_id",
+            unique=True,
+            sqlite_where=text("status IN ('offered', 'accepted') AND role = 'interim'"),
+            postgresql_where=text("status IN ('offered', 'accepted') AND role = 'interim'"),
+        ),
+        Index(
+            "ix_assignments_live",
+            "case_id",
+            "volunteer_id",
+            sqlite_where=text("status IN ('offered', 'accepted')"),
+            postgresql_where=text("status IN ('offered', 'accepted')"),
+        ),
+        Index(None, "ended_at"),
+        Index(None, "volunteer_id", "status"),
+    )
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    role: Mapped[AssignmentRole] = mapped_column(coded(AssignmentRole))
+    status: Mapped[AssignmentStatus] = mapped_column(coded(AssignmentStatus))
+    offered_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    offered_at: Mapped[datetime]
+    reason: Mapped[str]
+    answered_at: Mapped[datetime | None]
+    no_conflict: Mapped[bool] = mapped_column(default=False)
+    ended_at: Mapped[datetime | None]
+    ended_reason: Mapped[str | None]
 
 
 class Handover(Base):
