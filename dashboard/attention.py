@@ -24,7 +24,7 @@ MEANS = {
     Condition.CHASE_DUE: "Waiting on somebody past the day to chase",
     Condition.UPDATE_OVERDUE: "No status update this week",
     Condition.ACTION_OVERDUE: "The next action is past its day",
-    Condition.OWNER_AWAY: "The case lead is on leave",
+    Condition.OWNER_AWAY: "The case lead is on leave, or has left",
 }
 # Beyond these a list stops being one for today; crisis and statutory dates are all shown.
 FIRST, SHOW_ALL = 12, "home_show_all"

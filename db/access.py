@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Date,
     Select,
     Subquery,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     exists,
     false,
     join,
+    literal,
     null,
     or_,
     select,
@@ -39,6 +41,7 @@ from db.models import (
     Assignment,
     Case,
     CaseProcess,
+    Leave,
     Organisation,
     Party,
     Recusal,
@@ -152,10 +155,24 @@ def barred_people(case_id: int | BindParameter[int]) -> Select[int]:
 
 
 def own_cases(volunteer_id: Id) -> Select[int]:
-    """Ids of the cases where this person has accepted a place that has not ended."""
+    """Ids of the cases where this person has accepted a place that has not ended, or covers somebody who has.
+
+    Cover begins and ends with the days of the leave, and is no chain: who is away themselves covers nobody.
+    """
     return select(Assignment.case_id).where(
-        Assignment.volunteer_id == volunteer_id, Assignment.status == AssignmentStatus.ACCEPTED
+        Assignment.volunteer_id.in_(_stands_for(volunteer_id)), Assignment.status == AssignmentStatus.ACCEPTED
     )
+
+
+def _stands_for(volunteer_id: Id) -> CompoundSelect[int]:
+    # Ids first, then their places by its index: with cover joined to the cases every read would go through all places.
+    def under_way(leave: type[Leave]) -> ColumnElement[bool]:
+        return and_(leave.starts_on <= TODAY, leave.ends_on >= TODAY)
+
+    own = aliased(Leave)
+    away = exists().where(own.volunteer_id == volunteer_id, under_way(own))
+    covered = select(Leave.volunteer_id).where(Leave.cover_id == volunteer_id, under_way(Leave), ~away)
+    return union_all(select(literal(volunteer_id) if isinstance(volunteer_id, int) else volunteer_id), covered)
 
 
 def counted_cases(viewer: Viewer) -> ColumnElement[bool]:

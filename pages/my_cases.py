@@ -17,6 +17,8 @@ st.caption(f"{len(cases)} open case{'' if len(cases) == 1 else 's'}, most urgent
 for case in cases:
     with st.container(border=True, width=720):
         navigation.case_link(case.reference, f"**{case.reference}** · {case.stage.label}")
+        if case.covered_for:
+            st.caption(f":material/swap_horiz: You cover for {words.plain(case.covered_for)}")
         badges = [words.flag_badge(reference, code) for code in case.flags]
         badges += [words.condition_badge(condition) for condition in sorted(case.conditions)]
         if badges:

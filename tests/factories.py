@@ -73,6 +73,8 @@ INTAKE = Intake(
     nation="england",
     grade="consultant",
     specialty_group="medicine",
+    # A lead takes it down; what a contact changes is for the tests about contacts.
+    stays_contact=False,
 )
 
 

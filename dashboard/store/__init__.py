@@ -26,6 +26,7 @@ from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.reads import (
     allocation,
     attention,
+    care,
     case,
     caseworkers,
     condition_counts,
@@ -52,26 +53,21 @@ from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder
 from dashboard.store.writes import add_affiliation, end_affiliation, identity, log_access, write
 from db.commands.accounts import change_password
 from db.commands.assignments import answer_offer, end_assignment, offer_case
+from db.commands.caps import set_caps
 from db.commands.consents import record_consent
+from db.commands.contact import be_contact
 from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
+from db.commands.debriefs import record_debrief
 from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
 from db.commands.findings import add_finding
 from db.commands.flags import clear_flag, raise_flag
-from db.commands.handover import hand_over
+from db.commands.handover import hand_over, offer_handover
 from db.commands.identity import open_identity
+from db.commands.leave import add_leave, change_cover, end_leave
 from db.commands.open_case import Intake, open_case
-from db.commands.people import (
-    add_leave,
-    add_volunteer,
-    change_volunteer,
-    deactivate,
-    end_leave,
-    reactivate,
-    send_link,
-    set_says_full,
-)
+from db.commands.people import add_volunteer, change_volunteer, deactivate, reactivate, send_link, set_says_full
 from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
 from db.commands.redactions import redact_words
@@ -84,6 +80,7 @@ from db.commands.wall import name_party, note_conflict
 from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
 from db.queries.access_review import Period
 from db.queries.calendar import Item as CalendarItem
+from db.queries.care import DebriefDue
 from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening
 from db.queries.case_parts import Place
@@ -97,6 +94,7 @@ from db.queries.inbox import Notice
 from db.queries.my_cases import OwnCase
 from db.queries.people import Employer, PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
+from db.queries.rebalancing import Proposed, Rebalancing
 from db.queries.reference import Body, Reference
 from db.queries.reminders import Choices as ReminderChoices
 from db.queries.rule_changes import RuleChange
@@ -113,6 +111,7 @@ __all__ = [
     "CalendarItem",
     "CaseDetail",
     "CasesBehind",
+    "DebriefDue",
     "Employer",
     "ExceptionRow",
     "Happening",
@@ -130,8 +129,10 @@ __all__ = [
     "Person",
     "PersonDetail",
     "Place",
+    "Proposed",
     "QueueFilters",
     "QueuePage",
+    "Rebalancing",
     "Reference",
     "ReminderChoices",
     "RuleChange",
@@ -156,11 +157,14 @@ __all__ = [
     "answer_rule_changes",
     "ask_exception",
     "attention",
+    "be_contact",
     "begin_factor",
     "begin_waiting",
     "calendar_items",
+    "care",
     "case",
     "caseworkers",
+    "change_cover",
     "change_deadline",
     "change_password",
     "change_volunteer",
@@ -205,6 +209,7 @@ __all__ = [
     "note_proof",
     "note_seen",
     "offer_case",
+    "offer_handover",
     "offerable",
     "open_case",
     "open_identity",
@@ -216,12 +221,14 @@ __all__ = [
     "raise_flag",
     "reactivate",
     "record_consent",
+    "record_debrief",
     "recuse",
     "redact_words",
     "reminder_choices",
     "reset_factor",
     "rule_changes",
     "send_link",
+    "set_caps",
     "set_digest",
     "set_says_full",
     "start_session",

@@ -15,6 +15,7 @@ from db import clock
 from db.access import Viewer
 from db.choices import Condition, Role
 from db.engine import current_revision
+from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
 from db.queries import handover as handover_queries
 from db.queries import heatmap as heatmap_queries
@@ -84,6 +85,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "queue": queue_queries.case_queue,
     "counts": queue_queries.condition_counts,
     "caseworkers": reference_queries.caseworkers,
+    "care": care_queries.care,
     "case": case_queries.case_detail,
     "timeline": timeline_query,
     "documents": documents_query,
@@ -115,6 +117,11 @@ def queue(person: Person, filters: QueueFilters) -> QueuePage:
 def condition_counts(person: Person) -> dict[Condition, int]:
     counts: dict[Condition, int] = fresh("counts", person.key, *_now())
     return counts
+
+
+def care(person: Person) -> care_queries.Care:
+    found: care_queries.Care = fresh("care", person.key, clock.today())
+    return found
 
 
 def case(person: Person, reference: str) -> CaseDetail:

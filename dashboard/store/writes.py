@@ -17,20 +17,23 @@ from db.choices import AuditAction
 from db.commands import access_log, affiliations, personal_data
 from db.commands.accounts import change_password
 from db.commands.assignments import offer_case
+from db.commands.caps import set_caps
 from db.commands.consents import record_consent
+from db.commands.contact import be_contact
 from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
+from db.commands.debriefs import record_debrief
 from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
 from db.commands.flags import clear_flag, raise_flag
 from db.commands.forged import refuse_forged
+from db.commands.handover import offer_handover
 from db.commands.identity import open_identity
+from db.commands.leave import add_leave, change_cover, end_leave
 from db.commands.people import (
-    add_leave,
     add_volunteer,
     change_volunteer,
     deactivate,
-    end_leave,
     reactivate,
     send_link,
     set_says_full,
@@ -61,8 +64,10 @@ QUIET = frozenset(
         add_leave,
         answer_rule_change,
         answer_rule_changes,
+        be_contact,
         begin_factor,
         begin_waiting,
+        change_cover,
         change_deadline,
         change_password,
         clear_flag,
@@ -76,10 +81,13 @@ QUIET = frozenset(
         new_recovery_codes,
         offer_case,
         pause_deadline,
+        offer_handover,
         raise_flag,
         record_consent,
+        record_debrief,
         reset_factor,
         set_digest,
+        set_caps,
         set_says_full,
         stop_calendar,
         withdraw_document,
@@ -207,5 +215,6 @@ PROVED = frozenset(
         reactivate,
         reset_factor,
         send_link,
+        set_caps,
     }
 )

@@ -8,11 +8,13 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
+from db.commands.debriefs import owe_debriefs, was_heard
 from db.commands.record import add_line, audit, touch
 from db.commands.reviews import leave_reviews
 from db.commands.wall import end_barred_access
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Organisation, Process, ProcessStage
+from db.rules.allotting import DebriefKind
 
 
 def add_process(
@@ -73,6 +75,8 @@ def move_process(
     came_from, row.stage = row.stage, stage
     if ended:
         row.ended_on = clock.today()
+        if was_heard(session, row.process, stage):
+            owe_debriefs(session, viewer, case, DebriefKind.HEARING, row.ended_on)
     words = f"{kind.label}: {'ended at' if ended else 'now at'} {step.label}."
     if ended or not keep_reviews:
         stopped = leave_reviews(session, viewer, case, row, came_from)

@@ -17,6 +17,7 @@ from db.choices import (
     Stage,
     YesNo,
 )
+from db.commands.debriefs import owe_debriefs
 from db.commands.record import add_line, audit, clean_text
 from db.errors import CommandRefused, Invalid
 from db.models import (
@@ -33,6 +34,7 @@ from db.models import (
     Waiting,
 )
 from db.rules import stages
+from db.rules.allotting import DIED, DebriefKind
 from db.rules.stages import CaseFacts, Field, FieldKind, Move
 
 
@@ -86,6 +88,8 @@ def move_stage(session: Session, *, viewer: Viewer, case: Case, to: Stage, value
         raise CommandRefused(f"{move.label}: {hindrance}", field="move_to")
     details = _checked(session, case, move, values, viewer)
     _enter(session, case, move, details)
+    if details.get("outcome") == DIED:
+        owe_debriefs(session, viewer, case, DebriefKind.DEATH, clock.today())
     record_stage(session, viewer=viewer, case=case, to=to, reason=reason, details=details)
 
 

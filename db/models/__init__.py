@@ -1,9 +1,9 @@
 """Tables. ORM objects never leave `db/`."""
 
+from db.models.allotting import Assignment, Debrief, Handover
 from db.models.cases import Case, Doctor
 from db.models.casework import (
     Action,
-    Assignment,
     CaseProcess,
     Deadline,
     Entry,
@@ -17,6 +17,7 @@ from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
 from db.models.people import (
     Affiliation,
+    Caps,
     Leave,
     OneTimeLink,
     RecoveryCode,
@@ -43,6 +44,7 @@ __all__ = [
     "Affiliation",
     "Assignment",
     "Audit",
+    "Caps",
     "Case",
     "CaseGround",
     "CaseProcess",
@@ -50,6 +52,7 @@ __all__ = [
     "ConflictNotice",
     "Consent",
     "Deadline",
+    "Debrief",
     "Digest",
     "DigestState",
     "Doctor",
@@ -58,6 +61,7 @@ __all__ = [
     "Finding",
     "FindingCode",
     "Flag",
+    "Handover",
     "Leave",
     "OneTimeLink",
     "Organisation",

@@ -16,13 +16,12 @@ from db.models import (
     Case,
     CaseGround,
     Entry,
-    Leave,
     Organisation,
     Volunteer,
 )
 from db.queries import case_parts as parts
 from db.queries.case_parts import Place
-from db.queries.conditions import HARD
+from db.queries.conditions import HARD, lead_is_absent
 from db.queries.my_cases import card_of
 from db.rules import points as point_rules
 from db.rules.conditions import Card, conditions_of
@@ -138,7 +137,7 @@ def _coming(deadlines: list[dict[str, Any]], today: date) -> tuple[str, date, st
 def _conditions_card(session: Session, case: Case, deadlines: list[dict[str, Any]], today: date) -> Card:
     ours = [d for d in _to_come(deadlines, today) if d["whose"] == Whose.OURS and d["kind"] in HARD]
     unplanned = min((d["due_on"] for d in ours if d["plan"] is None), default=None)
-    away = select(Leave.id).where(Leave.volunteer_id == case.lead_id, Leave.starts_on <= today, Leave.ends_on >= today)
+    away = select(Case.id).where(Case.id == case.id, lead_is_absent(today))
     return card_of(case, owner_away=session.scalar(away) is not None, unplanned_due_on=unplanned)
 
 

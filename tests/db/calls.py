@@ -22,10 +22,11 @@ from db.choices import (
     Wellbeing,
     Whose,
 )
-from db.models import Assignment, CaseProcess, Deadline, Document, Leave, Waiting, WallException
+from db.models import Assignment, CaseProcess, Deadline, Debrief, Document, Leave, Waiting, WallException
+from db.rules.allotting import DebriefKind, DebriefOutcome
 from db.rules.quarters import quarter_of
 from tests.db.helpers import the_case
-from tests.factories import INTAKE, Casework
+from tests.factories import INTAKE, Casework, make_case, make_volunteer
 
 TODAY = clock.today()
 SOON = TODAY + timedelta(days=7)
@@ -86,6 +87,9 @@ class Valid:
                 session, actor_id=work.lead, **self.case, volunteer_id=work.off_case, role=AssignmentRole.SECOND,
                 reason="Room",
             )  # fmt: skip
+            self.unled = make_case(session, actor_id=work.lead, body=work.body, contact="unled@example.org")
+            self.other = make_volunteer(session, "other")
+            session.add(Debrief(case_id=1, volunteer_id=work.on_case, kind=DebriefKind.HEARING, happened_on=TODAY))
             store.ask_exception(
                 session, actor_id=work.lead, **self.case, volunteer_id=work.in_conflict, reason="x", ends_on=SOON
             )
@@ -127,7 +131,10 @@ class Valid:
                     "note": "",
                 },
             ),
-            "add_leave": ("on_case", {"volunteer_id": work.on_case, "starts_on": TODAY, "ends_on": SOON}),
+            "add_leave": (
+                "on_case",
+                {"volunteer_id": work.on_case, "starts_on": TODAY, "ends_on": SOON, "cover_id": None},
+            ),
             "add_process": (
                 "on_case",
                 {**case, "process": "GMC", "stage": "TRIAGE", "organisation_id": None, "started_on": TODAY},
@@ -150,8 +157,10 @@ class Valid:
                 {"assignment_id": self.id_of(Assignment), "accept": True, "no_conflict": True, "reason": ""},
             ),
             "ask_exception": ("lead", {**case, "volunteer_id": work.in_conflict, "reason": "x", "ends_on": SOON}),
+            "be_contact": ("lead", {"reference": self.unled, "no_conflict": True}),
             "begin_factor": ("on_case", {}),
             "begin_waiting": ("on_case", {**case, "on_whom": "x", "chase_on": SOON}),
+            "change_cover": ("on_case", {"leave_id": self.id_of(Leave), "cover_id": None}),
             "change_deadline": ("on_case", {**case, "deadline_id": self.id_of(Deadline), "met_on": TODAY}),
             "change_password": ("on_case", {"password_hash": "x", "keep_token": "y"}),
             "change_volunteer": (
@@ -204,6 +213,10 @@ class Valid:
             "new_recovery_codes": ("on_case", {}),
             "note_conflict": ("lead", {"notice_id": 1}),
             "offer_case": ("lead", {**case, "volunteer_id": work.lead, "role": AssignmentRole.SECOND, "reason": "x"}),
+            "offer_handover": (
+                "lead",
+                {**case, "volunteer_id": self.other, "reason": "x", "handover": "x"},
+            ),
             "open_case": (
                 "on_case",
                 {"intake": replace(INTAKE, contact="n@example.org", organisation_id=work.other_body)},
@@ -212,12 +225,23 @@ class Valid:
             "raise_flag": ("on_case", {**case, "code": "HEARING", "why": "x", "review_on": SOON}),
             "reactivate": ("lead", {"volunteer_id": work.off_case}),
             "record_consent": ("on_case", {**case, "purpose": ConsentPurpose.LEARNING, "given": True}),
+            "record_debrief": ("on_case", {"debrief_id": self.id_of(Debrief), "outcome": DebriefOutcome.HELD}),
             "recuse": ("on_case", {**case, "volunteer_id": work.on_case, "reason": "x"}),
             "redact_words": ("on_case", {**case, "words": "words", "reason": "x"}),
             "reset_factor": ("lead", {"volunteer_id": work.off_case}),
             "send_link": ("lead", {"volunteer_id": work.off_case}),
             "set_digest": ("on_case", {"wants_digest": False}),
             "stop_calendar": ("on_case", {}),
+            "set_caps": (
+                "lead",
+                {
+                    "volunteer_id": work.off_case,
+                    "most_crisis_cases": 2,
+                    "most_active_cases": 4,
+                    "most_points": 20,
+                    "reason": "x",
+                },
+            ),
             "set_says_full": ("on_case", {"says_full": True}),
             "withdraw_document": ("on_case", {**case, "document_id": self.id_of(Document), "reason": "x"}),
             "update_status": ("on_case", {**case, **update}),
