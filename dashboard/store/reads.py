@@ -34,7 +34,6 @@ from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
 from db.queries.home import Attention, Totals
 from db.queries.inbox import inbox as inbox_query
-from db.queries.inbox import unread as unread_query
 from db.queries.intake import likely_duplicates
 from db.queries.my_cases import OwnCase
 from db.queries.my_cases import my_cases as my_cases_query
@@ -93,7 +92,6 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "wall": wall_of,
     "found_conflicts": found_conflicts_query,
     "inbox": inbox_query,
-    "unread": unread_query,
     "rule_changes": rule_changes_query,
     "attention": home_queries.my_attention,
     "trend": home_queries.trend,
@@ -146,7 +144,7 @@ def attention(person: Person) -> list[Attention]:
 
 
 def trend(person: Person) -> pd.DataFrame:
-    weeks: pd.DataFrame = fresh("trend", person.key, clock.today())
+    weeks: pd.DataFrame = fresh("trend", person.patterns_key, clock.today())
     return weeks
 
 
