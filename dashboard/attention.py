@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import charts_trend, navigation, store, words
+from dashboard import charts_trend, navigation, quick_update, store, words
 from dashboard.store import Attention, Person
 from db.choices import Condition
 
@@ -46,6 +46,7 @@ def own_lines(person: Person) -> None:
     st.subheader("What needs you")
     if not lines:
         st.caption("Nothing needs you today. Thank you.")
+        navigation.my_cases_link("Update one of your cases")
         return
     shown = lines if st.session_state.get(SHOW_ALL) else lines[: max(FIRST, sum(line.order == 1 for line in lines))]
     for order, heading in HEADINGS.items():
@@ -57,6 +58,7 @@ def own_lines(person: Person) -> None:
     if len(lines) > len(shown) and st.button(f"Show {len(lines) - len(shown)} more"):
         st.session_state[SHOW_ALL] = True
         st.rerun()
+    navigation.my_cases_link("Update another of your cases")
 
 
 def _line(line: Attention) -> None:
@@ -75,6 +77,8 @@ def _line(line: Attention) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         navigation.case_link(line.reference, f"{ICONS[line.what]} **{line.reference}**", **to)
         st.markdown(f"{said} :gray[· {line.stage.label}]", width="content")
+    if line.what == "update":
+        quick_update.offer(line.reference)
 
 
 def casework(person: Person) -> None:

@@ -155,7 +155,7 @@ def _entry(line: Line, labels: dict[str, dict[str, str]]) -> str:
     head = [f"**{words.moment(line.at)}**", line.kind.label, words.plain(line.author or "Import")]
     if line.contact is not None:
         head.append(line.contact.label)
-    if line.code:
+    if line.code and line.kind is not EntryKind.UPDATE:
         head.append(labels.get(line.kind.value, {}).get(line.code, line.code))
     if line.wellbeing is not None:
         head.append(f"wellbeing {line.wellbeing.label.lower()}")

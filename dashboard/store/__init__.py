@@ -22,6 +22,7 @@ from dashboard.store.accounts import (
     use_code,
     use_link,
 )
+from dashboard.store.drafts import keep_draft, kept_draft, own_case
 from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.reads import (
     allocation,
@@ -74,7 +75,7 @@ from db.commands.redactions import redact_words
 from db.commands.reminders import make_calendar, set_digest, stop_calendar
 from db.commands.reviews import end_reviews
 from db.commands.second_factor import begin_factor, confirm_factor, drop_factor, new_recovery_codes, reset_factor
-from db.commands.update_status import update_status
+from db.commands.update_status import note_no_change, update_status
 from db.commands.waiting import begin_waiting, end_waiting
 from db.commands.wall import name_party, note_conflict
 from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
@@ -193,6 +194,8 @@ __all__ = [
     "identity",
     "inbox",
     "is_used",
+    "keep_draft",
+    "kept_draft",
     "link_opens",
     "live_sessions",
     "log_access",
@@ -206,6 +209,7 @@ __all__ = [
     "new_recovery_codes",
     "note_conflict",
     "note_failed_sign_in",
+    "note_no_change",
     "note_proof",
     "note_seen",
     "offer_case",
@@ -213,6 +217,7 @@ __all__ = [
     "offerable",
     "open_case",
     "open_identity",
+    "own_case",
     "pause_deadline",
     "people",
     "person_detail",

@@ -47,7 +47,7 @@ from db.commands.second_factor import (
     new_recovery_codes,
     reset_factor,
 )
-from db.commands.update_status import update_status
+from db.commands.update_status import note_no_change, update_status
 from db.commands.waiting import begin_waiting, end_waiting
 from db.errors import CommandRefused, ProofNeeded
 from db.queries import session as session_queries
@@ -79,6 +79,7 @@ QUIET = frozenset(
         make_calendar,
         move_deadline,
         new_recovery_codes,
+        note_no_change,
         offer_case,
         pause_deadline,
         offer_handover,
@@ -122,7 +123,7 @@ def write(
         if once in saved:
             return saved[once]
         with database().write(patterns=moves_patterns) as session:
-            now = _still_signed_in(session, person)
+            now = still_signed_in(session, person)
             if now.must_add_factor and command not in SETTING_UP:
                 raise CommandRefused(ADD_FACTOR)
             refuse_forged(command, fields)
@@ -154,7 +155,7 @@ def _still_proved(person: Person) -> None:
         raise ProofNeeded
 
 
-def _still_signed_in(session: Session, person: Person) -> Person:
+def still_signed_in(session: Session, person: Person) -> Person:
     token = st.session_state.get("sign_in_token")
     now = session_queries.person_of(session, token) if token else None
     if now is None or now.id != person.id:
@@ -194,7 +195,7 @@ def end_affiliation(session: Session, **fields: Any) -> None:
 def identity(person: Person, reference: str, reason: str) -> Identity:
     """Opens the doctor's identity, logs it, and keeps nothing of it. Refuses without a fresh password."""
     with database().log() as session:
-        now = _still_signed_in(session, person)
+        now = still_signed_in(session, person)
         if now.must_add_factor:
             raise CommandRefused(ADD_FACTOR)
         _still_proved(now)

@@ -212,6 +212,7 @@ class Valid:
             "name_party": ("on_case", {**case, "role": PartyRole.OTHER, "name": "Ann Example"}),
             "new_recovery_codes": ("on_case", {}),
             "note_conflict": ("lead", {"notice_id": 1}),
+            "note_no_change": ("on_case", {**case, "seen_version": the_case(work).version}),
             "offer_case": ("lead", {**case, "volunteer_id": work.lead, "role": AssignmentRole.SECOND, "reason": "x"}),
             "offer_handover": (
                 "lead",
