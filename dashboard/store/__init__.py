@@ -51,6 +51,7 @@ from dashboard.store.reads import (
     words,
 )
 from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
+from dashboard.store.views import chosen_columns, saved_views, view_counts
 from dashboard.store.writes import add_affiliation, end_affiliation, identity, log_access, write
 from db.commands.accounts import change_password
 from db.commands.assignments import answer_offer, end_assignment, offer_case
@@ -76,6 +77,7 @@ from db.commands.reminders import make_calendar, set_digest, stop_calendar
 from db.commands.reviews import end_reviews
 from db.commands.second_factor import begin_factor, confirm_factor, drop_factor, new_recovery_codes, reset_factor
 from db.commands.update_status import note_no_change, update_status
+from db.commands.views import choose_columns, delete_view, rename_view, replace_view, save_view
 from db.commands.waiting import begin_waiting, end_waiting
 from db.commands.wall import name_party, note_conflict
 from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
@@ -102,6 +104,7 @@ from db.queries.rule_changes import RuleChange
 from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
 from db.queries.timeline import Line
+from db.queries.views import View
 from db.queries.wall import ExceptionRow, Wall
 from db.vault import Identity
 
@@ -138,6 +141,7 @@ __all__ = [
     "ReminderChoices",
     "RuleChange",
     "Suggestion",
+    "View",
     "Wall",
     "access_lines",
     "access_review",
@@ -169,10 +173,13 @@ __all__ = [
     "change_deadline",
     "change_password",
     "change_volunteer",
+    "choose_columns",
+    "chosen_columns",
     "clear_flag",
     "condition_counts",
     "confirm_factor",
     "deactivate",
+    "delete_view",
     "documents",
     "drop_factor",
     "duplicates",
@@ -230,8 +237,12 @@ __all__ = [
     "recuse",
     "redact_words",
     "reminder_choices",
+    "rename_view",
+    "replace_view",
     "reset_factor",
     "rule_changes",
+    "save_view",
+    "saved_views",
     "send_link",
     "set_caps",
     "set_digest",
@@ -246,6 +257,7 @@ __all__ = [
     "update_status",
     "use_code",
     "use_link",
+    "view_counts",
     "wall",
     "withdraw_document",
     "words",

@@ -1,6 +1,7 @@
 """Drafts: kept and found without raising the revision, so that typing makes nobody's page read anew."""
 
 import streamlit as st
+from sqlalchemy.exc import IntegrityError
 
 from dashboard.settings import settings
 from dashboard.store.core import database
@@ -35,6 +36,14 @@ def kept_draft(person: Person, reference: str, form: str) -> KeptDraft | None:
 def keep_draft(person: Person, reference: str, form: str, typed: dict[str, str]) -> bool:
     """Whether it is kept: not once the session has ended, nor of a case that this person may not read any more,
     of which nothing is kept either."""
+    try:
+        return _keep(person, reference, form, typed)
+    except IntegrityError:
+        # Another tab of theirs kept its first words at the same moment: these come after them.
+        return _keep(person, reference, form, typed)
+
+
+def _keep(person: Person, reference: str, form: str, typed: dict[str, str]) -> bool:
     with database().log() as session:
         try:
             still_signed_in(session, person)

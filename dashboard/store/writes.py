@@ -48,6 +48,7 @@ from db.commands.second_factor import (
     reset_factor,
 )
 from db.commands.update_status import note_no_change, update_status
+from db.commands.views import choose_columns, delete_view, rename_view, replace_view, save_view
 from db.commands.waiting import begin_waiting, end_waiting
 from db.errors import CommandRefused, ProofNeeded
 from db.queries import session as session_queries
@@ -70,8 +71,10 @@ QUIET = frozenset(
         change_cover,
         change_deadline,
         change_password,
+        choose_columns,
         clear_flag,
         confirm_factor,
+        delete_view,
         drop_factor,
         end_leave,
         end_reviews,
@@ -86,9 +89,12 @@ QUIET = frozenset(
         raise_flag,
         record_consent,
         record_debrief,
+        rename_view,
+        replace_view,
         reset_factor,
-        set_digest,
+        save_view,
         set_caps,
+        set_digest,
         set_says_full,
         stop_calendar,
         withdraw_document,

@@ -22,7 +22,7 @@ from db.choices import (
     Wellbeing,
     Whose,
 )
-from db.models import Assignment, CaseProcess, Deadline, Debrief, Document, Leave, Waiting, WallException
+from db.models import Assignment, CaseProcess, Deadline, Debrief, Document, Leave, SavedView, Waiting, WallException
 from db.rules.allotting import DebriefKind, DebriefOutcome
 from db.rules.quarters import quarter_of
 from tests.db.helpers import the_case
@@ -90,6 +90,7 @@ class Valid:
             self.unled = make_case(session, actor_id=work.lead, body=work.body, contact="unled@example.org")
             self.other = make_volunteer(session, "other")
             session.add(Debrief(case_id=1, volunteer_id=work.on_case, kind=DebriefKind.HEARING, happened_on=TODAY))
+            store.save_view(session, **on_case, name="Theirs", shared=False, filters={})
             store.ask_exception(
                 session, actor_id=work.lead, **self.case, volunteer_id=work.in_conflict, reason="x", ends_on=SOON
             )
@@ -173,9 +174,11 @@ class Valid:
                     "says_full": False,
                 },
             ),
+            "choose_columns": ("on_case", {"columns": ["lead"]}),
             "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
             "confirm_factor": ("on_case", {"code": "123456"}),
             "deactivate": ("lead", {"volunteer_id": work.observer}),
+            "delete_view": ("on_case", {"view_id": self.id_of(SavedView)}),
             "drop_factor": ("on_case", {}),
             "end_affiliation": ("lead", {"affiliation_id": 1, "ended_on": TODAY}),
             "end_assignment": ("lead", {**case, "assignment_id": self.id_of(Assignment), "handover": "x"}),
@@ -229,7 +232,11 @@ class Valid:
             "record_debrief": ("on_case", {"debrief_id": self.id_of(Debrief), "outcome": DebriefOutcome.HELD}),
             "recuse": ("on_case", {**case, "volunteer_id": work.on_case, "reason": "x"}),
             "redact_words": ("on_case", {**case, "words": "words", "reason": "x"}),
+            "redact_entry": ("on_case", {**case, "entry_id": self.id_of(Entry), "words": "words", "reason": "x"}),
+            "rename_view": ("on_case", {"view_id": self.id_of(SavedView), "name": "Other"}),
+            "replace_view": ("on_case", {"view_id": self.id_of(SavedView), "filters": {}}),
             "reset_factor": ("lead", {"volunteer_id": work.off_case}),
+            "save_view": ("lead", {"name": "Mine", "shared": True, "filters": {"stages": ["new"]}}),
             "send_link": ("lead", {"volunteer_id": work.off_case}),
             "set_digest": ("on_case", {"wants_digest": False}),
             "stop_calendar": ("on_case", {}),
