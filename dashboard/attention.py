@@ -36,6 +36,7 @@ ICONS = {
     "action": ":material/check_box_outline_blank:",
     "chase": ":material/call:",
     "update": ":material/edit_note:",
+    "asked": ":material/forum:",
     "offer": ":material/waving_hand:",
 }
 
@@ -71,13 +72,14 @@ def _line(line: Attention) -> None:
         "action": when + words.plain(line.name),
         "chase": f"{when}chase: {words.plain(line.name)}",
         "update": "status update overdue",
+        "asked": f"an update is asked for by {words.plain(line.name)}",
         "offer": "you are offered this case: accept or decline",
     }[line.what]
-    to = {"do": "update"} if line.what == "update" else {}
+    to = {"do": "update"} if line.what in ("update", "asked") else {}
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         navigation.case_link(line.reference, f"{ICONS[line.what]} **{line.reference}**", **to)
         st.markdown(f"{said} :gray[· {line.stage.label}]", width="content")
-    if line.what == "update":
+    if line.what in ("update", "asked"):
         quick_update.offer(line.reference)
 
 

@@ -1,11 +1,12 @@
 """The queue's filters: each bound to the URL, save the search words, which never go there."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Person, QueueFilters
+from dashboard.store import Person, QueueFilters, Reference
 from db.choices import OPEN_STAGES, Condition, Stage
 
 NO_LEAD = 0
@@ -59,15 +60,6 @@ def queue_filters(person: Person) -> QueueFilters:
         flags = _several("Flag", "flag", words.terms["flag"])
         body_kinds = _several("Kind of body", "body_kind", words.terms["body_kind"])
         regions = _several("Region", "region", words.terms["region"])
-    with st.expander("More filters"), st.container(horizontal=True, gap="small"):
-        shown = _one("Show", "show", SHOWN)
-        window = _one("Deadline", "deadline", WINDOWS)
-        age = _one("Open for", "age", AGES)
-        grades = _several("Grade", "grade", words.terms["grade"])
-        specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"])
-        findings = _several(
-            "Finding", "finding", {code: f"{code} {label}" for code, (_, label) in words.findings.items()}
-        )
     return QueueFilters(
         search=search or "",
         stages=tuple(Stage(code) for code in stages),
@@ -76,15 +68,35 @@ def queue_filters(person: Person) -> QueueFilters:
         lead=lead,
         body_kinds=body_kinds,
         regions=regions,
-        grades=grades,
-        specialty_groups=specialty_groups,
-        findings=findings,
-        older_than_days=AGES.get(age, 0),
-        deadline_within_days=WINDOWS.get(window),
         condition=condition,
-        status="all" if _asks_for_ended(stages) else SHOWN.get(shown, "open"),
         page=int(st.session_state.get("queue_page") or 1),
+        **_more(words, stages),
     )
+
+
+def _more(words: Reference, stages: tuple[str, ...]) -> dict[str, Any]:
+    """The filters that are asked for less."""
+    with st.expander("More filters"), st.container(horizontal=True, gap="small"):
+        shown = _one("Show", "show", SHOWN)
+        window = _one("Deadline", "deadline", WINDOWS)
+        age = _one("Open for", "age", AGES)
+        grades = _several("Grade", "grade", words.terms["grade"])
+        specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"])
+        for_meeting = st.checkbox(
+            "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page
+        )
+        findings = _several(
+            "Finding", "finding", {code: f"{code} {label}" for code, (_, label) in words.findings.items()}
+        )
+    return {
+        "grades": grades,
+        "specialty_groups": specialty_groups,
+        "findings": findings,
+        "for_meeting": for_meeting,
+        "older_than_days": AGES.get(age, 0),
+        "deadline_within_days": WINDOWS.get(window),
+        "status": "all" if _asks_for_ended(stages) else SHOWN.get(shown, "open"),
+    }
 
 
 def apply(view: QueueFilters) -> None:
@@ -113,6 +125,7 @@ def _fill_in(person: Person) -> None:
     people = {NO_LEAD, *store.caseworkers(person)}
     st.session_state["queue_lead"] = view.lead if view.lead in people else None
     st.session_state["queue_condition"] = view.condition
+    st.session_state["queue_meeting"] = view.for_meeting
     st.session_state["queue_search"], st.session_state["queue_page"] = "", 1
     for key, labels, value in (
         ("show", SHOWN, view.status),

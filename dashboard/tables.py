@@ -18,9 +18,9 @@ COLUMN_NAMES = {
 }  # fmt: skip
 
 
-def queue_table(rows: pd.DataFrame, reference: Reference, columns: tuple[str, ...] = ()) -> None:
+def queue_table(rows: pd.DataFrame, reference: Reference, columns: tuple[str, ...] = (), **select: Any) -> None:
     """The queue, in the columns chosen or all. By mouse or touch a case opens from its reference, by keys alone from
-    the list below."""
+    the list below. `select` makes rows selectable."""
     shown = pd.DataFrame(
         {
             "reference": rows["reference"],
@@ -53,14 +53,10 @@ def queue_table(rows: pd.DataFrame, reference: Reference, columns: tuple[str, ..
     if shown["body"].isna().all():
         shown = shown.drop(columns=["body", "next_action"])
     st.dataframe(
-        shown,
-        hide_index=True,
-        height="content",
-        placeholder="",
-        alt="Cases you may see: red flags first, then the nearest deadline, then the longest unallocated",
-        column_config=_queue_columns(reference),
+        shown, hide_index=True, height="content", placeholder="", column_config=_queue_columns(reference), **select,
         column_order=["reference", *(name for name in shown.columns if name in columns)] if columns else None,
-    )
+        alt="Cases you may see: red flags first, then the nearest deadline, then the longest unallocated",
+    )  # fmt: skip
 
 
 def open_by_keys(rows: pd.DataFrame, *, key: str) -> None:

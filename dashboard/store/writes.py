@@ -39,6 +39,7 @@ from db.commands.people import (
     set_says_full,
 )
 from db.commands.reminders import make_calendar, set_digest, stop_calendar
+from db.commands.requests import ask_update, clear_meeting_mark, mark_for_meeting
 from db.commands.reviews import end_reviews
 from db.commands.second_factor import (
     begin_factor,
@@ -66,6 +67,7 @@ QUIET = frozenset(
         answer_rule_change,
         answer_rule_changes,
         be_contact,
+        ask_update,
         begin_factor,
         begin_waiting,
         change_cover,
@@ -73,6 +75,7 @@ QUIET = frozenset(
         change_password,
         choose_columns,
         clear_flag,
+        clear_meeting_mark,
         confirm_factor,
         delete_view,
         drop_factor,
@@ -81,6 +84,7 @@ QUIET = frozenset(
         end_waiting,
         make_calendar,
         move_deadline,
+        mark_for_meeting,
         new_recovery_codes,
         note_no_change,
         offer_case,

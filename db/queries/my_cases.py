@@ -45,9 +45,7 @@ def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> l
     coming = aliased(Deadline)
     covered = covered_for(viewer, today)
     rows = session.execute(
-        select(
-            Case, Deadline, coming, Action, Volunteer.name, away, first_unplanned(today), covered, _no_changes()
-        )  # fmt: skip
+        select(Case, Deadline, coming, Action, Volunteer.name, away, first_unplanned(today), covered, _no_changes())
         .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
         .outerjoin(coming, coming.id == coming_id(today))
         .outerjoin(Action, Action.id == Case.next_action_id)

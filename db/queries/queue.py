@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from db import clock
 from db.access import Viewer, full_cases, visible_cases
 from db.choices import Condition
-from db.models import Action, Case, CaseProcess, Deadline, Finding, Flag, Organisation, Volunteer
+from db.models import Action, Case, CaseProcess, Deadline, Finding, Flag, MeetingMark, Organisation, Volunteer
 from db.queries.conditions import coming_id, condition_sql
 from db.rules.limits import Limits
 from db.rules.queue_filters import NO_LEAD as NO_LEAD
@@ -122,6 +122,8 @@ def _conditions(viewer: Viewer, filters: QueueFilters, today: date, limits: Limi
         found.append(Case.opened_on <= today - timedelta(days=filters.older_than_days))
     if filters.deadline_within_days is not None:
         found.append(Case.ours_due_on <= today + timedelta(days=filters.deadline_within_days))
+    if filters.for_meeting:
+        found.append(exists().where(MeetingMark.case_id == Case.id, MeetingMark.cleared_at.is_(None)))
     if filters.search.strip():
         found.append(_search(viewer, filters.search))
     return found

@@ -35,6 +35,7 @@ class QueueFilters:
     older_than_days: int = 0
     deadline_within_days: int | None = None
     condition: Condition | None = None
+    for_meeting: bool = False
     status: str = "open"
     page: int = 1
 
@@ -71,6 +72,10 @@ def _part(name: str, value: Any) -> Any:
         if not isinstance(value, list | tuple) or len(value) > MOST_CODES:
             raise ValueError(name)
         return tuple(Stage(code) if name == "stages" else _code(code) for code in value)
+    if name == "for_meeting":
+        if not isinstance(value, bool):
+            raise ValueError(name)
+        return value
     if name == "condition":
         return None if value is None else Condition(value)
     offered: tuple[Any, ...] = {
