@@ -10,6 +10,7 @@ from dashboard import (
     deadline_view,
     document_forms,
     history_view,
+    meeting_forms,
     store,
     team_forms,
     wall_forms,
@@ -56,6 +57,7 @@ def urgent(person: Person, case: CaseDetail) -> None:
     case_view.flags(person, case)
     case_forms.flags(person, case)
     case_forms.waiting(case)
+    meeting_forms.mark(case)
 
 
 def documents(person: Person, case: CaseDetail) -> None:

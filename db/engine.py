@@ -196,6 +196,12 @@ CONSTRAINTS = {
     "uq_findings_once": "That finding is already coded for this case and process.",
     "uq_volunteers_username": "That username is taken. Choose another.",
     "uq_deadlines_previous_id": "The next review was made a moment ago. Look at the list again.",
+    "uq_saved_views": "You have a view of that name already.",
+    "saved_views.owner_id, saved_views.folded": "You have a view of that name already.",
+    "uq_update_requests_open": "An update was asked for a moment ago already.",
+    "update_requests.case_id": "An update was asked for a moment ago already.",
+    "uq_meeting_marks_standing": "This case is marked for the next meeting already.",
+    "meeting_marks.case_id": "This case is marked for the next meeting already.",
     "uq_recusals": "That person is recused from this case already.",
     "uq_cases_source_key": "That row of the file is a case already.",
     # SQLite names the columns of an index, not the index.

@@ -39,6 +39,7 @@ from db.commands.people import (
     set_says_full,
 )
 from db.commands.reminders import make_calendar, set_digest, stop_calendar
+from db.commands.requests import ask_update, clear_meeting_mark, mark_for_meeting
 from db.commands.reviews import end_reviews
 from db.commands.second_factor import (
     begin_factor,
@@ -47,7 +48,8 @@ from db.commands.second_factor import (
     new_recovery_codes,
     reset_factor,
 )
-from db.commands.update_status import update_status
+from db.commands.update_status import note_no_change, update_status
+from db.commands.views import choose_columns, delete_view, rename_view, replace_view, save_view
 from db.commands.waiting import begin_waiting, end_waiting
 from db.errors import CommandRefused, ProofNeeded
 from db.queries import session as session_queries
@@ -65,29 +67,38 @@ QUIET = frozenset(
         answer_rule_change,
         answer_rule_changes,
         be_contact,
+        ask_update,
         begin_factor,
         begin_waiting,
         change_cover,
         change_deadline,
         change_password,
+        choose_columns,
         clear_flag,
+        clear_meeting_mark,
         confirm_factor,
+        delete_view,
         drop_factor,
         end_leave,
         end_reviews,
         end_waiting,
         make_calendar,
         move_deadline,
+        mark_for_meeting,
         new_recovery_codes,
+        note_no_change,
         offer_case,
         pause_deadline,
         offer_handover,
         raise_flag,
         record_consent,
         record_debrief,
+        rename_view,
+        replace_view,
         reset_factor,
-        set_digest,
+        save_view,
         set_caps,
+        set_digest,
         set_says_full,
         stop_calendar,
         withdraw_document,
@@ -122,7 +133,7 @@ def write(
         if once in saved:
             return saved[once]
         with database().write(patterns=moves_patterns) as session:
-            now = _still_signed_in(session, person)
+            now = still_signed_in(session, person)
             if now.must_add_factor and command not in SETTING_UP:
                 raise CommandRefused(ADD_FACTOR)
             refuse_forged(command, fields)
@@ -154,7 +165,7 @@ def _still_proved(person: Person) -> None:
         raise ProofNeeded
 
 
-def _still_signed_in(session: Session, person: Person) -> Person:
+def still_signed_in(session: Session, person: Person) -> Person:
     token = st.session_state.get("sign_in_token")
     now = session_queries.person_of(session, token) if token else None
     if now is None or now.id != person.id:
@@ -194,7 +205,7 @@ def end_affiliation(session: Session, **fields: Any) -> None:
 def identity(person: Person, reference: str, reason: str) -> Identity:
     """Opens the doctor's identity, logs it, and keeps nothing of it. Refuses without a fresh password."""
     with database().log() as session:
-        now = _still_signed_in(session, person)
+        now = still_signed_in(session, person)
         if now.must_add_factor:
             raise CommandRefused(ADD_FACTOR)
         _still_proved(now)

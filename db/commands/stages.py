@@ -18,6 +18,7 @@ from db.choices import (
     YesNo,
 )
 from db.commands.debriefs import owe_debriefs
+from db.commands.drafts import forget_drafts_of_case
 from db.commands.record import add_line, audit, clean_text
 from db.errors import CommandRefused, Invalid
 from db.models import (
@@ -29,7 +30,9 @@ from db.models import (
     Deadline,
     Finding,
     Flag,
+    MeetingMark,
     StageEvent,
+    UpdateRequest,
     Volunteer,
     Waiting,
 )
@@ -196,3 +199,8 @@ def _wind_up(session: Session, case: Case, to: Stage) -> None:
         .where(Assignment.case_id == case.id, live)
         .values(status=AssignmentStatus.ENDED, ended_at=moment, ended_reason=why)
     )
+    forget_drafts_of_case(session, case.id)
+    standing = (MeetingMark.case_id == case.id) & MeetingMark.cleared_at.is_(None)
+    session.execute(update(MeetingMark).where(standing).values(cleared_at=moment))
+    asked = (UpdateRequest.case_id == case.id) & UpdateRequest.answered_at.is_(None)
+    session.execute(update(UpdateRequest).where(asked).values(answered_at=moment))

@@ -21,6 +21,7 @@ from db.demo import life, showcase, team
 from db.demo.bodies import make_bodies
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.rows import Rows
+from db.demo.work import add_marks, add_views
 from db.demo.world import World
 from db.engine import Database
 from db.errors import CommandRefused
@@ -67,9 +68,11 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
         bar.update(cases - bar.n)
     world.rows.continue_numbering()
     fill_name_hashes(session)
+    add_views(session)
     # The planner must know the sizes before the one statement that reads them all.
     session.execute(text("ANALYZE"))
     refresh_cards(session, true())
+    add_marks(session)
 
 
 def _make_world(session: Session, rng: Random, cases: int) -> World:

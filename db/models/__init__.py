@@ -37,6 +37,7 @@ from db.models.reference import (
 )
 from db.models.reminders import Digest, DigestState, Reminders
 from db.models.wall import ConflictNotice, Party, Recusal, WallException
+from db.models.work import Draft, MeetingMark, QueueColumns, SavedView, UpdateRequest
 
 __all__ = [
     "AccessLog",
@@ -57,28 +58,33 @@ __all__ = [
     "DigestState",
     "Doctor",
     "Document",
+    "Draft",
     "Entry",
     "Finding",
     "FindingCode",
     "Flag",
     "Handover",
     "Leave",
+    "MeetingMark",
     "OneTimeLink",
     "Organisation",
     "OrganisationAlias",
     "Party",
     "Process",
     "ProcessStage",
+    "QueueColumns",
     "RecoveryCode",
     "Recusal",
     "Redaction",
     "Reminders",
     "Revision",
+    "SavedView",
     "SecondFactor",
     "SignInAttempt",
     "SignInSession",
     "StageEvent",
     "TimeRule",
+    "UpdateRequest",
     "Volunteer",
     "Waiting",
     "WallException",

@@ -6,12 +6,26 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, null, or_, select, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, counted_cases, own_cases, visible_cases
 from db.choices import AssignmentStatus, Condition, Stage
-from db.models import Action, Assignment, Case, Deadline, Flag, StageEvent, Waiting
+from db.models import Action, Assignment, Case, Deadline, Flag, StageEvent, UpdateRequest, Volunteer, Waiting
 from db.queries.conditions import condition_sql, midnight, unplanned
 from db.rules.disclosure import release_count
 from db.rules.limits import Limits
@@ -53,7 +67,8 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
         _deadlines(mine, today, limits),
         _actions(may_act, viewer, today),
         _chases(mine, today),
-        _updates(mine, today, limits),
+        _updates(mine, viewer, today, limits),
+        _asked(mine, viewer),
         _offers(Case.id.in_([row.id for row in concern]), viewer),
     ]
     lines = union_all(*parts).subquery()
@@ -143,10 +158,25 @@ def _chases(mine: ColumnElement[bool], today: date) -> Select[Any]:
     )
 
 
-def _updates(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[Any]:
+def _updates(mine: ColumnElement[bool], viewer: Viewer, today: date, limits: Limits) -> Select[Any]:
     late = condition_sql(Condition.UPDATE_OVERDUE, today, limits)
     line = _line(2, "update", literal(""), null())
-    return select(*line).where(mine, late)
+    # One line is enough: who is asked for the update is told so instead.
+    return select(*line).where(mine, late, or_(Case.lead_id != viewer.id, ~exists().where(_ASKED)))
+
+
+_ASKED = and_(UpdateRequest.case_id == Case.id, UpdateRequest.answered_at.is_(None))
+
+
+def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
+    """Updates that a lead asked of this person, as the case lead of now: who asks, and what for."""
+    who = Volunteer.name + case((UpdateRequest.note == "", ""), else_=": " + UpdateRequest.note)
+    return (
+        select(*_line(2, "asked", who, null()))
+        .join(UpdateRequest, _ASKED)
+        .join(Volunteer, Volunteer.id == UpdateRequest.asked_by_id)
+        .where(mine, Case.lead_id == viewer.id)
+    )
 
 
 def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:

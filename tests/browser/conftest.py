@@ -28,6 +28,9 @@ NOISE = (
     r"An iframe which has both allow-scripts and allow-same-origin",
     # Charts are drawn once before their rows arrive.
     r"WARN Infinite extent for field",
+    # A test cuts the connection from the browser's side; one that the server ends says another code.
+    r"WebSocket onclose: code=1005 .*wasClean=true",
+    r"Cannot send rerun backMessage when disconnected from server",
 )
 # On a deep link Streamlit looks for its server below each part of the address before it asks at the root.
 SEEKING = re.compile(r"/[\w-]+/_stcore/(health|host-config)$")
