@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, counted_cases, own_cases, visible_cases
+from db.access import Viewer, counted_cases, own_cases, visible_among, visible_cases
 from db.choices import AssignmentStatus, Condition, Stage
 from db.models import Action, Assignment, Case, Deadline, Flag, StageEvent, UpdateRequest, Volunteer, Waiting
 from db.queries.conditions import condition_sql, midnight, unplanned
@@ -59,9 +59,9 @@ class Totals:
 def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
     """What needs this person: crisis and statutory dates, then late, then due. At most LINES."""
     concern = _concerning(session, viewer)
-    mine = Case.id.in_([row.id for row in concern if row.own and row.is_open])
+    mine = Case.id.in_([row.id for row in concern if row.own])
     # Whoever owns an action is told of it, on the team or not: nobody else will do it.
-    may_act = Case.id.in_([row.id for row in concern if row.is_open])
+    may_act = Case.id.in_([row.id for row in concern])
     parts = [
         _crisis(mine),
         _deadlines(mine, today, limits),
@@ -69,7 +69,7 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
         _chases(mine, today),
         _updates(mine, viewer, today, limits),
         _asked(mine, viewer),
-        _offers(Case.id.in_([row.id for row in concern]), viewer),
+        _offers(may_act, viewer),
     ]
     lines = union_all(*parts).subquery()
     urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what)
@@ -78,7 +78,7 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
 
 
 def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The few visible cases that could need this person, so that the wall is asked about once, not in every part:
+    """The few visible open cases that could need this person, so that the wall is asked about once, not in every part:
     those where they have a place or an offer of one, and those with an open action of theirs."""
     own = Case.id.in_(own_cases(viewer.id))
     offered = select(Assignment.case_id).where(
@@ -86,11 +86,11 @@ def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ..
     )
     acting = select(Action.case_id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
     theirs = union(own_cases(viewer.id), offered, acting).subquery()
-    return session.execute(
-        select(Case.id, Case.is_open, own.label("own"))
-        .join_from(theirs, Case, Case.id == theirs.c[0])
-        .where(visible_cases(viewer))
+    rows = session.execute(
+        select(Case.id, own.label("own")).join_from(theirs, Case, Case.id == theirs.c[0]).where(Case.is_open)
     ).all()
+    seen = visible_among(session, viewer, [row.id for row in rows])
+    return [row for row in rows if row.id in seen]
 
 
 def _line(

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, visible_cases
+from db.access import Viewer, visible_among
 from db.choices import AssignmentStatus
 from db.models import Assignment, Audit, Case, Revision, Volunteer
 from db.queries.case_history import people_in
@@ -21,6 +21,8 @@ from db.queries.case_history import people_in
 MOST = 50
 # How far back a look goes, in changes of the whole record: some weeks, and never a scan of all there was.
 NEWEST = 5_000
+# Of those that are told, so many are looked at before the walls are.
+LOOKED_AT = 500
 # What leads hear of on every case they may see, not on their own only.
 FOR_LEADS = ("open_case", "ask_exception", "left_behind")
 RAISED = "raise_flag"
@@ -53,7 +55,9 @@ class _Place:
 def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
     """Newest first, at most MOST. `seen` is the id of the newest change the reader has marked as read."""
     places = _places(session, viewer)
-    rows = [row for row in session.execute(_query(viewer, list(places))) if _is_told(row, viewer, places)][:MOST]
+    told = [row for row in session.execute(_query(viewer, list(places))) if _is_told(row, viewer, places)][:LOOKED_AT]
+    seen_cases = visible_among(session, viewer, {row.case_id for row in told})
+    rows = [row for row in told if row.case_id in seen_cases][:MOST]
     people = {id for row in rows for id in people_in(row.details)}
     names = dict(session.execute(select(Volunteer.id, Volunteer.name).where(Volunteer.id.in_(people))).all())
     return [
@@ -100,7 +104,6 @@ def _query(viewer: Viewer, cases: Sequence[int]) -> Select[Any]:
         .where(
             Audit.id > select(Revision.audit_id - NEWEST).scalar_subquery(),
             or_(Audit.actor_id.is_(None), Audit.actor_id != viewer.id),
-            visible_cases(viewer),
             or_(*wanted),
         )
         .order_by(Audit.id.desc())
