@@ -21,7 +21,7 @@ from db.demo import life, showcase, team
 from db.demo.bodies import make_bodies
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.rows import Rows
-from db.demo.work import add_marks, add_views
+from db.demo.work import add_marks, add_news, add_views
 from db.demo.world import World
 from db.engine import Database
 from db.errors import CommandRefused
@@ -73,6 +73,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
     session.execute(text("ANALYZE"))
     refresh_cards(session, true())
     add_marks(session)
+    add_news(session)
 
 
 def _make_world(session: Session, rng: Random, cases: int) -> World:

@@ -1,4 +1,4 @@
-"""Views of the queue that people have kept, cases marked for the next meeting, updates asked for."""
+"""Views of the queue that people have kept, cases marked for the next meeting, updates asked for, news."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
-from db.choices import Role
+from db.choices import EntryKind, Role
+from db.commands.entries import add_entry
 from db.commands.requests import ask_update, mark_for_meeting
 from db.demo.people import SIGN_INS
 from db.models import Case, SavedView
@@ -21,7 +22,7 @@ OWN: dict[str, dict[str, Any]] = {"New in London": {"stages": ["new", "triage"],
 def add_views(session: Session) -> None:
     """Two that the lead shares, and one of the volunteer's own."""
     for role, views in ((Role.LEAD, SHARED), (Role.VOLUNTEER, OWN)):
-        owner = next(number for number, (_, _, held, *_) in enumerate(SIGN_INS, start=1) if held is role)
+        owner = _first(role)
         for name, filters in views.items():
             session.add(
                 SavedView(owner_id=owner, name=name, folded=name.casefold(), shared=role is Role.LEAD, filters=filters)
@@ -36,9 +37,27 @@ WHY = (
 MARKED, ASKED = 3, 2
 
 
+NEWS = (
+    "Spoke to the union’s adviser in general terms: they can take this on from next week.",
+    "Read the terms of reference again: the second allegation was not in the first letter.",
+)
+
+
+def add_news(session: Session) -> None:
+    """What the lead did on the volunteer's own cases, so that there is something in the inbox."""
+    lead, volunteer = (_first(role) for role in (Role.LEAD, Role.VOLUNTEER))
+    own = select(Case.reference).where(Case.is_open, Case.lead_id == volunteer, visible_cases(Viewer(lead, Role.LEAD)))
+    for reference, text in zip(session.scalars(own.order_by(Case.id)), NEWS, strict=False):
+        add_entry(session, actor_id=lead, reference=reference, kind=EntryKind.NOTE, text=text)
+
+
+def _first(role: Role) -> int:
+    return next(number for number, (_, _, held, *_) in enumerate(SIGN_INS, start=1) if held is role)
+
+
 def add_marks(session: Session) -> None:
     """A few open cases of others on the next meeting's list, and two about which the lead asks. Needs the cards."""
-    lead = next(number for number, (_, _, held, *_) in enumerate(SIGN_INS, start=1) if held is Role.LEAD)
+    lead = _first(Role.LEAD)
     viewer = Viewer(id=lead, role=Role.LEAD)
     led = select(Case.reference).where(
         visible_cases(viewer), Case.is_open, Case.lead_id.is_not(None), Case.lead_id != lead
