@@ -15,7 +15,7 @@ from db.commands.affiliations import add_affiliation
 from tests.browser.chromium import find_or_get_chromium, launch_flags
 from tests.browser.server import COOKIE, Server, running_server
 from tests.browser.tab import Tab
-from tests.factories import give_place, make_body, make_case, make_volunteer
+from tests.factories import give_place, make_body, make_case, make_room, make_volunteer
 
 CASES = 60
 NUMBERS = count(1)
@@ -136,6 +136,7 @@ def case(server: Server) -> str:
     with server.database.write() as session:
         body = make_body(session, f"BROWSER{next(NUMBERS)}")
         reference = make_case(session, actor_id=lead, body=body, processes=("MHPS",))
+        make_room(session, lead=lead, volunteer=volunteer)
         give_place(session, lead=lead, volunteer=volunteer, reference=reference)
     return reference
 
