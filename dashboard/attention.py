@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import charts_trend, navigation, store, words
+from dashboard import charts_trend, navigation, quick_update, store, words
 from dashboard.store import Attention, Person
 from db.choices import Condition
 
@@ -24,7 +24,7 @@ MEANS = {
     Condition.CHASE_DUE: "Waiting on somebody past the day to chase",
     Condition.UPDATE_OVERDUE: "No status update this week",
     Condition.ACTION_OVERDUE: "The next action is past its day",
-    Condition.OWNER_AWAY: "The case lead is on leave",
+    Condition.OWNER_AWAY: "The case lead is on leave, or has left",
 }
 # Beyond these a list stops being one for today; crisis and statutory dates are all shown.
 FIRST, SHOW_ALL = 12, "home_show_all"
@@ -36,6 +36,7 @@ ICONS = {
     "action": ":material/check_box_outline_blank:",
     "chase": ":material/call:",
     "update": ":material/edit_note:",
+    "asked": ":material/forum:",
     "offer": ":material/waving_hand:",
 }
 
@@ -46,6 +47,7 @@ def own_lines(person: Person) -> None:
     st.subheader("What needs you")
     if not lines:
         st.caption("Nothing needs you today. Thank you.")
+        navigation.my_cases_link("Update one of your cases")
         return
     shown = lines if st.session_state.get(SHOW_ALL) else lines[: max(FIRST, sum(line.order == 1 for line in lines))]
     for order, heading in HEADINGS.items():
@@ -57,6 +59,7 @@ def own_lines(person: Person) -> None:
     if len(lines) > len(shown) and st.button(f"Show {len(lines) - len(shown)} more"):
         st.session_state[SHOW_ALL] = True
         st.rerun()
+    navigation.my_cases_link("Update another of your cases")
 
 
 def _line(line: Attention) -> None:
@@ -69,12 +72,15 @@ def _line(line: Attention) -> None:
         "action": when + words.plain(line.name),
         "chase": f"{when}chase: {words.plain(line.name)}",
         "update": "status update overdue",
+        "asked": f"an update is asked for by {words.plain(line.name)}",
         "offer": "you are offered this case: accept or decline",
     }[line.what]
-    to = {"do": "update"} if line.what == "update" else {}
+    to = {"do": "update"} if line.what in ("update", "asked") else {}
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         navigation.case_link(line.reference, f"{ICONS[line.what]} **{line.reference}**", **to)
         st.markdown(f"{said} :gray[· {line.stage.label}]", width="content")
+    if line.what in ("update", "asked"):
+        quick_update.offer(line.reference)
 
 
 def casework(person: Person) -> None:

@@ -6,11 +6,12 @@ from dashboard import (
     bodies,
     case_forms,
     case_view,
+    checklist_view,
     deadline_forms,
     deadline_view,
     document_forms,
-    fairness_view,
     history_view,
+    meeting_forms,
     pathway_forms,
     pathway_view,
     store,
@@ -44,7 +45,7 @@ def processes(person: Person, case: CaseDetail) -> None:
     pathway_view.strips(person, case, pathways)
     pathway_view.time_axis(person, case, pathways)
     deadline_view.cards(person, case)
-    fairness_view.checklists(person, case, pathways)
+    checklist_view.checklists(person, case, pathways)
     # Kept open while rule and day are chosen, which stand outside the form.
     with st.expander("Add a deadline", icon=":material/add:", key=f"add_deadline_{case.reference}"):
         deadline_forms.add_deadline(person, case)
@@ -66,6 +67,7 @@ def urgent(person: Person, case: CaseDetail) -> None:
     case_view.flags(person, case)
     case_forms.flags(person, case)
     case_forms.waiting(case)
+    meeting_forms.mark(case)
 
 
 def documents(person: Person, case: CaseDetail) -> None:

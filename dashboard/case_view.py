@@ -44,6 +44,14 @@ def _head_lines(case: CaseDetail) -> list[str]:
         f"chase {words.day(row['chase_on'])} ({words.until(row['chase_on'])})"
         for row in case.waiting
     ]
+    if case.for_meeting:
+        why, who, at = case.for_meeting
+        lines.append(
+            f":material/groups: For the next meeting: {words.plain(why)} ({words.plain(who)}, {words.moment(at)})"
+        )
+    if case.update_asked:
+        who, at = case.update_asked
+        lines.append(f":material/forum: {words.plain(who)} asked for an update, {words.moment(at)}")
     reached = words.day(case.reached_on) if case.reached_on else "never"
     days = f"{case.days_in_stage} day{'' if case.days_in_stage == 1 else 's'}"
     since = f"{days} in {case.stage.label}" if is_open else f"{case.stage.label} for {days}"
@@ -155,7 +163,7 @@ def _entry(line: Line, labels: dict[str, dict[str, str]]) -> str:
     head = [f"**{words.moment(line.at)}**", line.kind.label, words.plain(line.author or "Import")]
     if line.contact is not None:
         head.append(line.contact.label)
-    if line.code:
+    if line.code and line.kind is not EntryKind.UPDATE:
         head.append(labels.get(line.kind.value, {}).get(line.code, line.code))
     if line.wellbeing is not None:
         head.append(f"wellbeing {line.wellbeing.label.lower()}")

@@ -1,14 +1,16 @@
 """The queue's filters: each bound to the URL, save the search words, which never go there."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Person, QueueFilters
+from dashboard.store import Person, QueueFilters, Reference
 from db.choices import OPEN_STAGES, Condition, Stage
 
 NO_LEAD = 0
+PENDING = "queue_view_to_apply"
 WIDTH = 150
 AGES = {"Any": 0, "Over 30 days": 30, "Over 90 days": 90, "Over 6 months": 182, "Over a year": 365}
 WINDOWS: dict[str, int | None] = {"Any": None, "Missed": -1, "In 7 days": 7, "In 14 days": 14, "In 28 days": 28}
@@ -45,6 +47,7 @@ def _lead(person: Person) -> int | None:
 def queue_filters(person: Person) -> QueueFilters:
     """Draws the filters and returns what they say; the page number is drawn under the table."""
     words = store.words(person)
+    _fill_in(person)
     search = st.text_input(
         "Search", type="search", key="queue_search", on_change=_first_page, max_chars=200,
         placeholder="Reference, or words of the summary", icon=":material/search:",
@@ -57,15 +60,6 @@ def queue_filters(person: Person) -> QueueFilters:
         flags = _several("Flag", "flag", words.terms["flag"])
         body_kinds = _several("Kind of body", "body_kind", words.terms["body_kind"])
         regions = _several("Region", "region", words.terms["region"])
-    with st.expander("More filters"), st.container(horizontal=True, gap="small"):
-        shown = _one("Show", "show", SHOWN)
-        window = _one("Deadline", "deadline", WINDOWS)
-        age = _one("Open for", "age", AGES)
-        grades = _several("Grade", "grade", words.terms["grade"])
-        specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"])
-        findings = _several(
-            "Finding", "finding", {code: f"{code} {label}" for code, (_, label) in words.findings.items()}
-        )
     return QueueFilters(
         search=search or "",
         stages=tuple(Stage(code) for code in stages),
@@ -74,15 +68,72 @@ def queue_filters(person: Person) -> QueueFilters:
         lead=lead,
         body_kinds=body_kinds,
         regions=regions,
-        grades=grades,
-        specialty_groups=specialty_groups,
-        findings=findings,
-        older_than_days=AGES.get(age, 0),
-        deadline_within_days=WINDOWS.get(window),
         condition=condition,
-        status="all" if _asks_for_ended(stages) else SHOWN.get(shown, "open"),
         page=int(st.session_state.get("queue_page") or 1),
+        **_more(words, stages),
     )
+
+
+def _more(words: Reference, stages: tuple[str, ...]) -> dict[str, Any]:
+    """The filters that are asked for less."""
+    with st.expander("More filters"), st.container(horizontal=True, gap="small"):
+        shown = _one("Show", "show", SHOWN)
+        window = _one("Deadline", "deadline", WINDOWS)
+        age = _one("Open for", "age", AGES)
+        grades = _several("Grade", "grade", words.terms["grade"])
+        specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"])
+        for_meeting = st.checkbox(
+            "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page
+        )
+        findings = _several(
+            "Finding", "finding", {code: f"{code} {label}" for code, (_, label) in words.findings.items()}
+        )
+    return {
+        "grades": grades,
+        "specialty_groups": specialty_groups,
+        "findings": findings,
+        "for_meeting": for_meeting,
+        "older_than_days": AGES.get(age, 0),
+        "deadline_within_days": WINDOWS.get(window),
+        "status": "all" if _asks_for_ended(stages) else SHOWN.get(shown, "open"),
+    }
+
+
+def apply(view: QueueFilters) -> None:
+    """Fills in the filters of a view at the next run, and with them the address, in place of those there are."""
+    st.session_state[PENDING] = view
+
+
+def _fill_in(person: Person) -> None:
+    view: QueueFilters | None = st.session_state.pop(PENDING, None)
+    if view is None:
+        return
+    words = store.words(person)
+    listed: dict[str, tuple[Iterable[str], Iterable[str]]] = {
+        "stage": ([stage.value for stage in view.stages], list(Stage)),
+        "process": (view.processes, words.processes),
+        "flag": (view.flags, words.terms["flag"]),
+        "body_kind": (view.body_kinds, words.terms["body_kind"]),
+        "region": (view.regions, words.terms["region"]),
+        "grade": (view.grades, words.terms["grade"]),
+        "specialty": (view.specialty_groups, words.terms["specialty_group"]),
+        "finding": (view.findings, words.findings),
+    }
+    for key, (codes, known) in listed.items():
+        # A code that a later version dropped would be refused by the field.
+        st.session_state[f"queue_{key}"] = [code for code in codes if code in set(known)]
+    people = {NO_LEAD, *store.caseworkers(person)}
+    st.session_state["queue_lead"] = view.lead if view.lead in people else None
+    st.session_state["queue_condition"] = view.condition
+    st.session_state["queue_meeting"] = view.for_meeting
+    st.session_state["queue_search"], st.session_state["queue_page"] = "", 1
+    for key, labels, value in (
+        ("show", SHOWN, view.status),
+        ("deadline", WINDOWS, view.deadline_within_days),
+        ("age", AGES, view.older_than_days),
+    ):
+        assert isinstance(labels, dict)
+        st.session_state[f"queue_{key}"] = next(label for label, worth in labels.items() if worth == value)
 
 
 def _asks_for_ended(stages: tuple[str, ...]) -> bool:

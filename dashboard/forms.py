@@ -8,7 +8,7 @@ typed for one case can appear on another.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -26,6 +26,9 @@ NO_PATIENTS = "No patient details. Write as if the doctor and the employer will 
 
 class Form:
     """One form: fields, a place for an error under each, and one way to save."""
+
+    # What saves it; a form whose words reach the server before that has plain buttons.
+    _button: ClassVar[Callable[..., bool]] = staticmethod(st.form_submit_button)
 
     def __init__(self, name: str) -> None:
         saves = st.session_state.setdefault("form_saves", {})
@@ -51,7 +54,7 @@ class Form:
             placeholder=placeholder, type=type, max_chars=most,
         )  # fmt: skip
         if type != "password":
-            _note_typed(f"{self.key}_{field}")
+            note_typed(f"{self.key}_{field}")
         self._slot(field)
         return got or ""
 
@@ -61,7 +64,7 @@ class Form:
             self._label(label, required), value, key=f"{self.key}_{field}", help=_warned(field, help),
             placeholder=placeholder, height=height, max_chars=10_000,
         )  # fmt: skip
-        _note_typed(f"{self.key}_{field}")
+        note_typed(f"{self.key}_{field}")
         self._slot(field)
         return got or ""
 
@@ -108,7 +111,7 @@ class Form:
     def submit(self, label: str, *, main: bool = True) -> None:
         """The form's button; not the `main` one where it ends something, or stands below another."""
         with st.container(horizontal=True, vertical_alignment="center"):
-            pressed = st.form_submit_button(label, type="primary" if main else "secondary", key=f"{self.key}_submit")
+            pressed = self._button(label, type="primary" if main else "secondary", key=f"{self.key}_submit")
             self.submitted = pressed or proof.is_sent_again(self.key)
             if self.needs:
                 st.caption("\\* needed", width="content")
@@ -119,9 +122,9 @@ class Form:
     def _redact_or_keep(self, held: PersonalData) -> None:
         """What a refused form is asked next, with all that was typed still in it."""
         self.refuse(held)
-        redact = st.form_submit_button("Redact it and save", key=f"{self.key}_redact", icon=":material/ink_eraser:")
+        redact = self._button("Redact it and save", key=f"{self.key}_redact", icon=":material/ink_eraser:")
         reason = st.text_input("Or why it must stay (logged with your name)", key=f"{self.key}_keep", max_chars=300)
-        keep = st.form_submit_button("Keep it and save", key=f"{self.key}_keep_it")
+        keep = self._button("Keep it and save", key=f"{self.key}_keep_it")
         self.submitted = self.submitted or redact or keep
         self.redact, self.keep_reason = redact, (reason or "") if keep else ""
 
@@ -192,7 +195,7 @@ def forget_when_leaving(page: str) -> None:
     st.session_state["page_was"] = page
 
 
-def _note_typed(key: str) -> None:
+def note_typed(key: str) -> None:
     st.session_state.setdefault(TYPED, set()).add(key)
 
 

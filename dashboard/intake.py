@@ -75,6 +75,12 @@ def likely_duplicates(person: Person, draft: Draft) -> None:
 def form(person: Person, draft: Draft) -> None:
     with forms.form("intake") as drawn:
         taken = _who_and_how(drawn) | _what(drawn, draft, store.words(person).terms)
+        if person.is_lead:
+            taken["stays_contact"] = drawn.tick(
+                "stays_contact", "I stay the doctor’s contact until a case lead accepts", value=True
+            )
+        else:
+            st.caption("You are the doctor’s contact until a case lead accepts, and can read and work on the case.")
         drawn.submit("Open the case")
     if not drawn.submitted:
         return

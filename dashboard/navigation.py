@@ -128,3 +128,7 @@ def case_link(reference: str, label: str | None = None, **query: str) -> None:
 
 def queue_link(label: str, *, help: str, **query: str) -> None:
     st.page_link(FOLDER / "queue.py", label=label, query_params=query, help=help)
+
+
+def my_cases_link(label: str) -> None:
+    st.page_link(FOLDER / "my_cases.py", label=label, icon=":material/edit_note:")

@@ -9,7 +9,6 @@ import streamlit as st
 from dashboard import forms, navigation, store, words
 from dashboard.forms import Form
 from dashboard.store import Person, PersonDetail
-from db import clock
 from db.choices import AssignmentStatus, Role
 from db.errors import Invalid
 
@@ -154,23 +153,6 @@ def reset_factor(of: PersonDetail) -> None:
         )
         form.submit("Reset second factor", main=False)
     save(form, store.reset_factor, "Their second factor is reset.", volunteer_id=of.id)
-
-
-def leave(of: PersonDetail) -> None:
-    """Leave under way and to come; a new spell. For oneself or by a lead."""
-    for days in of.leaves:
-        with forms.form(f"end_leave_{days.id}", border=False) as form, st.container(horizontal=True):
-            st.markdown(f"{words.day(days.starts_on)} to {words.day(days.ends_on)}", width="stretch")
-            form.submit("Take back" if days.starts_on >= clock.today() else "Back already", main=False)
-        save(form, store.end_leave, "Leave ended.", leave_id=days.id)
-    if not of.leaves:
-        st.caption("No leave now or to come.")
-    with forms.form(f"leave_{of.id}", border=False) as form:
-        first = form.day("starts_on", "First day away", required=True, value=clock.today())
-        last = form.day("ends_on", "Last day away", required=True, value=clock.today())
-        form.submit("Add leave")
-    if given(form, starts_on=first, ends_on=last):
-        save(form, store.add_leave, "Leave added.", volunteer_id=of.id, starts_on=first, ends_on=last)
 
 
 def handover(person: Person, of: PersonDetail) -> None:

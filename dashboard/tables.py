@@ -10,10 +10,17 @@ from dashboard.store import Reference
 from db.choices import Stage, Whose
 
 OPEN = "queue_open"
+# What a person may choose among; the reference is always there.
+COLUMN_NAMES = {
+    "deadline": "Next deadline", "flags": "Flags", "stage": "Stage, days in it", "processes": "Processes",
+    "next_action": "Next action", "lead": "Lead", "reached_on": "Doctor last reached", "body_kind": "Kind of body",
+    "region": "Region", "body": "Body",
+}  # fmt: skip
 
 
-def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
-    """The queue. A case opens from its reference by mouse or touch, and from the list below by keys alone."""
+def queue_table(rows: pd.DataFrame, reference: Reference, columns: tuple[str, ...] = (), **select: Any) -> None:
+    """The queue, in the columns chosen or all. By mouse or touch a case opens from its reference, by keys alone from
+    the list below. `select` makes rows selectable."""
     shown = pd.DataFrame(
         {
             "reference": rows["reference"],
@@ -46,13 +53,10 @@ def queue_table(rows: pd.DataFrame, reference: Reference) -> None:
     if shown["body"].isna().all():
         shown = shown.drop(columns=["body", "next_action"])
     st.dataframe(
-        shown,
-        hide_index=True,
-        height="content",
-        placeholder="",
+        shown, hide_index=True, height="content", placeholder="", column_config=_queue_columns(reference), **select,
+        column_order=["reference", *(name for name in shown.columns if name in columns)] if columns else None,
         alt="Cases you may see: red flags first, then the nearest deadline, then the longest unallocated",
-        column_config=_queue_columns(reference),
-    )
+    )  # fmt: skip
 
 
 def open_by_keys(rows: pd.DataFrame, *, key: str) -> None:

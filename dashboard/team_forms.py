@@ -58,7 +58,8 @@ def team(person: Person, case: CaseDetail) -> None:
 def _offer(person: Person, case: CaseDetail) -> None:
     if not case.stage.is_open:
         return
-    taken = {place.volunteer_id for place in case.places if place.status in LIVE}
+    interim = AssignmentRole.INTERIM.label
+    taken = {place.volunteer_id for place in case.places if place.status in LIVE and place.role != interim}
     people = {id: name for id, name in store.offerable(person, case.reference).items() if id not in taken}
     with st.expander("Offer a place", expanded=not taken), forms.form(f"offer_{case.reference}") as form:
         who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
@@ -67,6 +68,18 @@ def _offer(person: Person, case: CaseDetail) -> None:
         reason = form.text("reason", "Reason", required=True)
         form.submit("Offer")
     save(form, case, store.offer_case, "Offered.", volunteer_id=who or 0, role=role, reason=reason)
+    if case.lead_id is not None:
+        _offer_on(case, people)
+
+
+def _offer_on(case: CaseDetail, people: dict[int, str]) -> None:
+    with st.expander("Offer the case on to another lead"), forms.form(f"offer_on_{case.reference}") as form:
+        st.caption(f"{words.plain(case.lead_name or 'The case lead')} stays until the other accepts.")
+        who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
+        reason = form.text("reason", "Reason", required=True)
+        note = form.area("handover", "Handover note", required=True)
+        form.submit("Offer it on")
+    save(form, case, store.offer_handover, "Offered.", volunteer_id=who or 0, reason=reason, handover=note)
 
 
 def _end(case: CaseDetail, places: dict[int, store.Place]) -> None:

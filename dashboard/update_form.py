@@ -1,6 +1,6 @@
-"""The status update: on the case page with a stage move, on My cases in three fields."""
+"""The status update on the case page, with a stage move. The one-minute update is in quick_update.py."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
@@ -16,6 +16,7 @@ from db.rules.stages import Field, FieldKind, Move
 
 NO_MOVE = "stay"
 CONTACTS = (Contact.REACHED, Contact.TRIED, Contact.NONE)
+CHANGED_WORDS = "Changing the words marks the earlier action as done."
 
 
 def full_update(person: Person, case: CaseDetail) -> None:
@@ -42,23 +43,6 @@ def full_update(person: Person, case: CaseDetail) -> None:
         )  # fmt: skip
 
 
-def quick_update(person: Person, case: OwnCase) -> None:
-    """Three fields, prefilled; everything else stays as it was."""
-    with forms.form(f"quick_{case.reference}", border=False) as form:
-        version = seen_version(form, case)
-        contact = form.buttons("contact", "Contact", CONTACTS, default=Contact.NONE)
-        text = form.area(
-            "what_changed", "What changed", placeholder="One sentence, or leave empty for “no change”.", height=68
-        )
-        action = _next_action(form, person, case, short=True)
-        form.submit("Save update")
-    if form.submitted:
-        _save(
-            form, person, case, version, what_changed=text, contact=contact, wellbeing=Wellbeing.NOT_ASKED,
-            **_action_fields(person, action),
-        )  # fmt: skip
-
-
 def seen_version(form: Form, case: CaseDetail | OwnCase) -> int:
     """The version when this form was first drawn: a rerun in between must not hide somebody else's save."""
     versions: dict[str, int] = st.session_state.setdefault("seen_versions", {})
@@ -68,12 +52,12 @@ def seen_version(form: Form, case: CaseDetail | OwnCase) -> int:
     return versions.setdefault(form.key, case.version)
 
 
-def _save(form: Form, person: Person, case: CaseDetail | OwnCase, version: int, **fields: Any) -> None:
+def _save(form: Form, person: Person, case: CaseDetail, version: int, **fields: Any) -> None:
     try:
         form.write(store.update_status, reference=case.reference, seen_version=version, **fields)
     except Stale as stale:
         form.refuse(stale)
-        _both_versions(form, person, case, fields)
+        both_versions(form, person, case, fields)
         return
     except CommandRefused as refusal:
         form.refuse(refusal)
@@ -82,7 +66,9 @@ def _save(form: Form, person: Person, case: CaseDetail | OwnCase, version: int, 
     st.rerun()
 
 
-def _both_versions(form: Form, person: Person, case: CaseDetail | OwnCase, fields: dict[str, Any]) -> None:
+def both_versions(
+    form: Form, person: Person, case: CaseDetail | OwnCase, fields: dict[str, Any], *, press: str = "Save update"
+) -> None:
     """What is saved now beside what was typed; the next press of the button saves the typed one."""
     st.session_state["seen_versions"][form.key] = case.version
     saved = store.timeline(person, case.reference, (), 3)
@@ -96,7 +82,7 @@ def _both_versions(form: Form, person: Person, case: CaseDetail | OwnCase, field
         moving = f"{fields['move_to'].label}. " if fields.get("move_to") else ""
         st.markdown(f"{moving}Next: {words.plain(fields.get('next_action', ''))}")
         st.caption(words.plain(fields.get("what_changed") or "No words typed"))
-        st.caption("Change yours above if needed, then press “Save update” again.")
+        st.caption(f"Change yours above if needed, then press “{press}” again.")
 
 
 def _chosen_move(person: Person, case: CaseDetail) -> Move | None:
@@ -134,26 +120,22 @@ def _field(form: Form, person: Person, case: CaseDetail, field: Field) -> Any:
     return form.area(field.name, field.label, required=field.required, help=field.help or forms.NO_PATIENTS, height=68)
 
 
-def _next_action(form: Form, person: Person, case: CaseDetail | OwnCase, *, short: bool = False) -> dict[str, Any]:
+def _next_action(form: Form, person: Person, case: CaseDetail) -> dict[str, Any]:
     now = case.next_action or {"text": "", "owner_id": person.id, "due_on": None}
-    today = clock.today()
-    due = now["due_on"] if now["due_on"] and now["due_on"] >= today else today + timedelta(days=7)
-    text = form.text(
-        "next_action", "Next action", required=True, value=now["text"],
-        help="Changing the words marks the earlier action as done.",
-    )  # fmt: skip
-    people = store.caseworkers(person) if short else store.offerable(person, case.reference)
+    text = form.text("next_action", "Next action", required=True, value=now["text"], help=CHANGED_WORDS)
+    people = store.offerable(person, case.reference)
     owner = now["owner_id"] if now["owner_id"] in people else person.id
-    if short:
-        return {"text": text, "owner": owner, "due": due}
     owner = form.choice(
         "action_owner_id", "Owner", people, words=people.get, required=True, index=list(people).index(owner)
     )
-    return {
-        "text": text,
-        "owner": owner,
-        "due": form.day("action_due_on", "Due", required=True, value=due, least=today),
-    }
+    due = form.day("action_due_on", "Due", required=True, value=next_due(now["due_on"]), least=clock.today())
+    return {"text": text, "owner": owner, "due": due}
+
+
+def next_due(now: date | None) -> date:
+    """The day it has, if that is still to come; else a week from today."""
+    today = clock.today()
+    return now if now and now >= today else today + timedelta(days=7)
 
 
 def _action_fields(person: Person, action: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts_workload, forms, navigation, store, words
+from dashboard import allot_view, charts_workload, forms, navigation, store, words
 from dashboard.store import Person, Suggestion
 from db.choices import AssignmentRole, Role, Stage
 
@@ -49,9 +49,9 @@ def chart(people: pd.DataFrame) -> None:
     st.vega_lite_chart(data, charts_workload.workload_spec(data, dark=dark), alt=charts_workload.workload_alt(data))
 
 
-def table(people: pd.DataFrame, window_days: int) -> None:
+def table(people: pd.DataFrame, window_days: int, heavy_days: int) -> None:
     """The same people with their numbers, in the same order: how much of their capacity is used."""
-    due = f"Due in {window_days} days"
+    due, heavy = f"Due in {window_days} days", f"Heavy in {heavy_days} days"
     shown = pd.DataFrame(
         {
             "Name": people["name"],
@@ -60,34 +60,44 @@ def table(people: pd.DataFrame, window_days: int) -> None:
             "Capacity": people["capacity"],
             "Hours a week": people["pledged_hours"],
             "Cases": people["cases"],
+            heavy: people["heavy"],
             due: people["deadlines"],
             "Updates overdue": people["updates_overdue"],
             "On leave until": ["" if pd.isna(last) else words.day(last) for last in people["away_until"]],
+            "Nothing heavy until": ["" if pd.isna(last) else words.day(last) for last in people["rests_until"]],
             "Says full": people["says_full"],
             "Offers": people["offers"],
             "Role": [Role(code).label for code in people["role"]],
         }
     )
-    column = st.column_config
     st.dataframe(
         shown,
         hide_index=True,
         height="content",
         alt="The same people with their numbers, the most used share of capacity first",
-        column_config={
-            "Name": column.TextColumn(pinned=True, width=160),
-            "Room": column.TextColumn(width=115),
-            "Points": column.NumberColumn(width=60),
-            "Capacity": column.NumberColumn(format="%g", width=70, help="Points they can carry"),
-            "Hours a week": column.NumberColumn(format="%g", width=110, help="Hours they pledged"),
-            "Cases": column.NumberColumn(width=60, help="Open cases they are on, in any role"),
-            due: column.NumberColumn(help="Doctors’ own deadlines on their cases"),
-            "Updates overdue": column.NumberColumn(help="Cases they lead without a status update this week"),
-            "On leave until": column.TextColumn(width=105),
-            "Offers": column.NumberColumn(help="Offers they have not answered yet"),
-            "Says full": column.CheckboxColumn(width=70),
-        },
+        column_config=_columns(due, heavy),
     )
+
+
+def _columns(due: str, heavy: str) -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "Name": column.TextColumn(pinned=True, width=160),
+        "Room": column.TextColumn(width=115),
+        "Points": column.NumberColumn(width=60),
+        "Capacity": column.NumberColumn(format="%g", width=70, help="Points they can carry"),
+        "Hours a week": column.NumberColumn(format="%g", width=110, help="Hours they pledged"),
+        "Cases": column.NumberColumn(width=60, help="Open cases they are on, in any role"),
+        heavy: column.NumberColumn(
+            help="Cases with a crisis, a hearing or many points that they were on, as case lead or second"
+        ),
+        "Nothing heavy until": column.TextColumn(width=125, help="A rest after a hearing or a death"),
+        due: column.NumberColumn(help="Doctors’ own deadlines on their cases"),
+        "Updates overdue": column.NumberColumn(help="Cases they lead without a status update this week"),
+        "On leave until": column.TextColumn(width=105),
+        "Offers": column.NumberColumn(help="Offers they have not answered yet"),
+        "Says full": column.CheckboxColumn(width=70),
+    }
 
 
 def waiting(person: Person, found: store.Allocation) -> None:
@@ -109,6 +119,8 @@ def waiting(person: Person, found: store.Allocation) -> None:
     for row in rows.iloc[first : first + CASES_A_PAGE].itertuples():
         with st.container(border=True, gap="small"):
             _case(person, row)
+            name = row.contact if isinstance(row.contact, str) else None
+            allot_view.contact(str(row.reference), name, is_lead=person.is_lead)
             if person.is_lead:
                 _people_for(str(row.reference), row, found.suggestions.get(str(row.reference), ()))
     if pages > 1:

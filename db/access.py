@@ -5,46 +5,56 @@ it, sees nothing of it. A barred reference and an unknown one are the same `NotF
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Date,
+    CompoundSelect,
     Select,
-    Subquery,
     and_,
     bindparam,
-    cast,
     exists,
     false,
-    join,
-    null,
+    literal,
     or_,
     select,
     true,
-    union,
     union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
-from db import clock
 from db.case_reference import is_reference
 from db.choices import AssignmentStatus, Role
 from db.errors import NotAllowed, NotFound
 from db.models import (
-    Affiliation,
     Assignment,
     Case,
-    CaseProcess,
-    Organisation,
-    Party,
-    Recusal,
+    Leave,
     Volunteer,
-    WallException,
 )
+from db.walls import TODAY, Id, barred_cases, barred_pairs, barred_people, is_barred
+
+__all__ = [
+    "TODAY",
+    "Viewer",
+    "barred_cases",
+    "barred_pairs",
+    "barred_people",
+    "counted_cases",
+    "full_cases",
+    "is_barred",
+    "own_cases",
+    "read_case",
+    "reads_in_full",
+    "require_lead",
+    "see_card",
+    "viewer_of",
+    "visible_among",
+    "visible_cases",
+]
 
 
 @dataclass(frozen=True)
@@ -63,12 +73,6 @@ class Viewer:
         return self.role in (Role.LEAD, Role.VOLUNTEER)
 
 
-# An id, or the place of one in a statement that is put together once and kept.
-Id = int | BindParameter[int]
-# Asked for when a statement runs: one that is kept must not keep the day.
-TODAY = bindparam("wall_today", callable_=lambda: clock.today(), type_=Date)
-
-
 def viewer_of(session: Session, volunteer_id: int) -> Viewer:
     """The active person with this id, or `NotFound`."""
     role = session.scalar(select(Volunteer.role).where(Volunteer.id == volunteer_id, Volunteer.active))
@@ -77,85 +81,25 @@ def viewer_of(session: Session, volunteer_id: int) -> Viewer:
     return Viewer(id=volunteer_id, role=role)
 
 
-def barred_pairs(
-    *, volunteer_id: Id | None = None, case_ids: Sequence[int | ColumnElement[int]] | None = None, dated: bool = False
-) -> Subquery:
-    """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a
-    process, by specialty circle, by being named in it, by recusal; for one person, or for some cases, or all.
-    Without the pairs that two other people have let through until a day to come. `dated` adds `since`, the first
-    day at that body or in that circle, None for the rest.
-    """
-    arms = [*_walls_of_bodies(volunteer_id, dated), *_walls_of_people(volunteer_id, dated)]
-    if case_ids is not None:
-        arms = [arm.where(arm.selected_columns[1].in_(case_ids)) for arm in arms]
-    walls = union_all(*arms).subquery()
-    let_through = exists().where(
-        WallException.volunteer_id == walls.c.volunteer_id,
-        WallException.case_id == walls.c.case_id,
-        WallException.agreed_at.is_not(None),
-        WallException.ended_at.is_(None),
-        WallException.ends_on >= TODAY,
-    )
-    return select(*walls.c).where(~let_through).subquery()
-
-
-def _walls_of_bodies(volunteer_id: Id | None, dated: bool) -> list[Select[*tuple[Any, ...]]]:
-    of_body = [Affiliation.volunteer_id, Affiliation.bars_until, *([Affiliation.started_on] if dated else [])]
-    walls = [
-        select(*of_body, column.label("organisation_id")).select_from(source) for column, source in _related_bodies()
-    ]
-    if volunteer_id is not None:
-        walls = [arm.where(Affiliation.volunteer_id == volunteer_id) for arm in walls]
-    wall = union(*walls).subquery()
-    in_time = or_(wall.c.bars_until.is_(None), wall.c.bars_until >= Case.opened_on)
-    since = [wall.c.started_on.label("since")] if dated else []
-    pair = select(wall.c.volunteer_id, Case.id.label("case_id"), *since)
-    by_body = pair.join(Case, and_(wall.c.organisation_id == Case.organisation_id, in_time))
-    by_process = pair.join(CaseProcess, wall.c.organisation_id == CaseProcess.organisation_id).join(
-        Case, and_(Case.id == CaseProcess.case_id, in_time)
-    )
-    return [by_body, by_process]
-
-
-def _walls_of_people(volunteer_id: Id | None, dated: bool) -> list[Select[*tuple[Any, ...]]]:
-    in_time = or_(Affiliation.bars_until.is_(None), Affiliation.bars_until >= Case.opened_on)
-    same_circle = and_(Case.specialty_group == Affiliation.specialty_group, Case.region == Affiliation.region)
-    joined, never = ([Affiliation.started_on], [cast(null(), Date)]) if dated else ([], [])
-    circle = select(Affiliation.volunteer_id, Case.id, *joined).join(Case, and_(same_circle, in_time))
-    same_name = Party.name_hash == Volunteer.name_hash
-    named = select(Volunteer.id, Party.case_id, *never).join(Party, same_name)
-    recusals = select(Recusal.volunteer_id, Recusal.case_id, *never)
-    arms = [(circle, Affiliation.volunteer_id), (named, Volunteer.id), (recusals, Recusal.volunteer_id)]
-    return [arm if volunteer_id is None else arm.where(whose == volunteer_id) for arm, whose in arms]
-
-
-def _related_bodies() -> tuple[tuple[Any, Any], ...]:
-    """The body itself, those it is parent of, its parent. An arm each: joined by OR, no index would serve."""
-    child, own = aliased(Organisation), aliased(Organisation)
-    return (
-        (Affiliation.organisation_id, Affiliation),
-        (child.id, join(Affiliation, child, child.parent_id == Affiliation.organisation_id)),
-        (own.parent_id, join(Affiliation, own, own.id == Affiliation.organisation_id)),
-    )
-
-
-@functools.lru_cache(maxsize=512)
-def barred_cases(volunteer_id: int) -> Select[int]:
-    """Ids of the cases behind this person's wall."""
-    # Kept, because every read and every write asks, and putting it together costs more than running it.
-    return select(barred_pairs(volunteer_id=volunteer_id).c.case_id)
-
-
-def barred_people(case_id: int | BindParameter[int]) -> Select[int]:
-    """Ids of the people behind the wall of this case."""
-    return select(barred_pairs(case_ids=[case_id]).c.volunteer_id)
-
-
 def own_cases(volunteer_id: Id) -> Select[int]:
-    """Ids of the cases where this person has accepted a place that has not ended."""
+    """Ids of the cases where this person has accepted a place that has not ended, or covers somebody who has.
+
+    Cover begins and ends with the days of the leave, and is no chain: who is away themselves covers nobody.
+    """
     return select(Assignment.case_id).where(
-        Assignment.volunteer_id == volunteer_id, Assignment.status == AssignmentStatus.ACCEPTED
+        Assignment.volunteer_id.in_(_stands_for(volunteer_id)), Assignment.status == AssignmentStatus.ACCEPTED
     )
+
+
+def _stands_for(volunteer_id: Id) -> CompoundSelect[int]:
+    # Ids first, then their places by its index: with cover joined to the cases every read would go through all places.
+    def under_way(leave: type[Leave]) -> ColumnElement[bool]:
+        return and_(leave.starts_on <= TODAY, leave.ends_on >= TODAY)
+
+    own = aliased(Leave)
+    away = exists().where(own.volunteer_id == volunteer_id, under_way(own))
+    covered = select(Leave.volunteer_id).where(Leave.cover_id == volunteer_id, under_way(Leave), ~away)
+    return union_all(select(literal(volunteer_id) if isinstance(volunteer_id, int) else volunteer_id), covered)
 
 
 def counted_cases(viewer: Viewer) -> ColumnElement[bool]:
@@ -179,6 +123,22 @@ def _by_role(viewer_id: Id, role: Role, *, full: bool) -> ColumnElement[bool]:
         own = Case.id.in_(own_cases(viewer_id))
         return own if full else or_(Case.is_open, own)
     return true() if role is Role.LEAD else false()
+
+
+def visible_among(session: Session, viewer: Viewer, case_ids: Collection[int]) -> set[int]:
+    """Of a few cases those whose card is visible: the same as `visible_cases`, which first lists all that a person is
+    barred from."""
+    asked = {"ids": list(case_ids), "viewer_id": viewer.id}
+    return set(session.scalars(_few_cases(viewer.role), asked)) if case_ids else set()
+
+
+@functools.cache
+def _few_cases(role: Role) -> Select[int]:
+    viewer_id: BindParameter[int] = bindparam("viewer_id")
+    few: BindParameter[Any] = bindparam("ids", expanding=True)
+    wall = barred_pairs(volunteer_id=viewer_id, case_ids=few)
+    may_see = (_by_role(viewer_id, role, full=False), Case.id.not_in(select(wall.c.case_id)))
+    return select(Case.id).where(Case.id.in_(few), *may_see)
 
 
 def see_card(session: Session, viewer: Viewer, reference: str) -> Case:
@@ -214,17 +174,6 @@ def _one_case(role: Role, full: bool) -> Select[Case]:
     it = Case.reference == bindparam("reference")
     wall = barred_pairs(volunteer_id=viewer_id, case_ids=[select(Case.id).where(it).scalar_subquery()])
     return select(Case).where(it, _by_role(viewer_id, role, full=full), Case.id.not_in(select(wall.c.case_id)))
-
-
-def is_barred(session: Session, volunteer_id: int, case_id: int) -> bool:
-    """Whether this person stands behind the wall for this case: asked before any offer."""
-    return session.scalar(_whether_barred(), {"volunteer_id": volunteer_id, "case_id": case_id}) or False
-
-
-@functools.cache
-def _whether_barred() -> Select[bool]:
-    pairs = barred_pairs(volunteer_id=bindparam("volunteer_id"), case_ids=[bindparam("case_id")])
-    return select(exists().select_from(pairs))
 
 
 def require_lead(viewer: Viewer) -> None:

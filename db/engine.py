@@ -20,6 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from db import audit_chain, clock
 from db.errors import CommandRefused
 from db.models import Revision
+from db.rules.limits import Limits
 from db.vault import Vault
 
 HERE = Path(__file__).parent
@@ -131,10 +132,11 @@ def schema_is_current(engine: Engine) -> bool:
 class Database:
     """One engine and its sessions: `read()` sees, `write()` changes and raises the revision."""
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    def __init__(self, engine: Engine, vault: Vault, limits: Limits | None = None) -> None:
         self.engine = engine
-        self._reads = sessionmaker(engine, info={"vault": vault}, autoflush=False)
-        self._writes = sessionmaker(engine.execution_options(**{IMMEDIATE: True}), info={"vault": vault})
+        told = {"vault": vault, "limits": limits or Limits()}
+        self._reads = sessionmaker(engine, info=told, autoflush=False)
+        self._writes = sessionmaker(engine.execution_options(**{IMMEDIATE: True}), info=told)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -189,10 +191,17 @@ def current_revision(session: Session) -> tuple[str, int, int]:
 CONSTRAINTS = {
     "uq_assignments_one_lead": "Somebody else became case lead a moment ago. Refresh to see who.",
     "uq_assignments_one_place": "That volunteer already has a place on this case, or an offer of one.",
+    "uq_assignments_one_interim": "That volunteer already has a place on this case, or an offer of one.",
     "uq_flags_live": "That flag is already raised on this case.",
     "uq_findings_once": "That finding is already coded for this case and process.",
     "uq_volunteers_username": "That username is taken. Choose another.",
     "uq_deadlines_previous_id": "The next review was made a moment ago. Look at the list again.",
+    "uq_saved_views": "You have a view of that name already.",
+    "saved_views.owner_id, saved_views.folded": "You have a view of that name already.",
+    "uq_update_requests_open": "An update was asked for a moment ago already.",
+    "update_requests.case_id": "An update was asked for a moment ago already.",
+    "uq_meeting_marks_standing": "This case is marked for the next meeting already.",
+    "meeting_marks.case_id": "This case is marked for the next meeting already.",
     "uq_recusals": "That person is recused from this case already.",
     "uq_cases_source_key": "That row of the file is a case already.",
     # SQLite names the columns of an index, not the index.

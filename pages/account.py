@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import account_forms, affiliation_forms, auth, factor_forms, people_forms, reminder_forms, store
+from dashboard import account_forms, affiliation_forms, auth, factor_forms, reminder_forms, store, time_forms
 from db.choices import Role
 
 person = auth.current()
@@ -16,7 +16,7 @@ if person.role is not Role.OBSERVER:
     with tabs["My time"]:
         st.caption(f"You pledged {of.pledged_hours:g} hours a week. A lead can change that.")
         account_forms.room(of)
-        people_forms.leave(of)
+        time_forms.leave(person, of)
     with tabs["Reminders"]:
         reminder_forms.reminders(person)
     with tabs["My employers"]:

@@ -1,6 +1,6 @@
 """Home: what needs attention today?"""
 
-from dashboard import attention, auth, people_view, rule_changes_view, wall_forms
+from dashboard import attention, auth, care_view, people_view, rule_changes_view, wall_forms
 from db.choices import Role
 
 person = auth.current()
@@ -12,6 +12,8 @@ else:
         rule_changes_view.found(person)
         attention.casework(person)
         people_view.left_behind(person)
+        care_view.others(person)
     attention.own_lines(person)
+    care_view.own(person)
     if person.is_lead:
         attention.trend(person)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import auth, navigation, store, update_form, words
+from dashboard import auth, navigation, quick_update, store, words
 from db.choices import Whose
 
 person = auth.current()
@@ -17,6 +17,8 @@ st.caption(f"{len(cases)} open case{'' if len(cases) == 1 else 's'}, most urgent
 for case in cases:
     with st.container(border=True, width=720):
         navigation.case_link(case.reference, f"**{case.reference}** · {case.stage.label}")
+        if case.covered_for:
+            st.caption(f":material/swap_horiz: You cover for {words.plain(case.covered_for)}")
         badges = [words.flag_badge(reference, code) for code in case.flags]
         badges += [words.condition_badge(condition) for condition in sorted(case.conditions)]
         if badges:
@@ -31,6 +33,6 @@ for case in cases:
         if case.next_action:
             action = case.next_action
             st.markdown(f":material/arrow_forward: {words.plain(action['text'])} ({words.until(action['due_on'])})")
-        st.caption(f"Doctor last reached {words.day(case.reached_on) if case.reached_on else 'never'}")
-        with st.expander("One-minute update", icon=":material/edit_note:"):
-            update_form.quick_update(person, case)
+        same = f" · “no change” {case.no_changes} times in a row" if case.no_changes > 1 else ""
+        st.caption(f"Doctor last reached {words.day(case.reached_on) if case.reached_on else 'never'}{same}")
+        quick_update.offer(case.reference)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import affiliation_forms, auth, people_forms, people_view, store, words
+from dashboard import affiliation_forms, auth, care_view, people_forms, people_view, store, time_forms, words
 
 person = auth.current()
 people = store.people(person)
@@ -11,6 +11,7 @@ people_forms.new_link()
 now, ended = people[people["active"].astype(bool)], people[~people["active"].astype(bool)]
 st.caption(f"**{len(now)}** with an account in use, {len(ended)} ended.")
 people_view.left_behind(person, on_people=True)
+care_view.away(person)
 people_view.table(people)
 with st.expander("Add somebody", icon=":material/person_add:", expanded=len(people) == 1):
     people_forms.add(person)
@@ -28,13 +29,15 @@ if chosen is None:
 of = store.person_detail(person, chosen)
 st.subheader(words.plain(of.name))
 st.caption(f"Signs in as {of.username} · joined {words.day(of.joined_on)} · {of.role.label}")
-details, away, employers, held, access = st.tabs(
-    ["Details", "Leave", "Employers", f"Holds ({len(of.held)})", "Sign-in and end"]
+details, carries, away, employers, held, access = st.tabs(
+    ["Details", "May carry", "Leave", "Employers", f"Holds ({len(of.held)})", "Sign-in and end"]
 )
 with details:
     people_forms.change(person, of)
+with carries:
+    time_forms.caps(of)
 with away:
-    people_forms.leave(of)
+    time_forms.leave(person, of)
 with employers:
     affiliation_forms.affiliations(person, of, may_end=of.id != person.id)
 with held:

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from dashboard import auth, filters, store, tables
+from dashboard import auth, bulk, filters, store, tables, views
 from db.choices import AuditAction
 
 person = auth.current()
 chosen = filters.queue_filters(person)
 if chosen.search.strip():
     store.log_access(person, AuditAction.SEARCH, once=chosen.search)
+views.manage(person, chosen)
 page = store.queue(person, chosen)
 
 if page.total == 0:
@@ -17,12 +18,20 @@ if page.total == 0:
         st.page_link("../pages/new_case.py", label="Take down a new case", icon=":material/add_circle:")
     else:
         st.caption("No cases match. Clear a filter, or choose “All” at “Show”, under “More filters”.")
+    views.sidebar(person, chosen)
     st.stop()
 st.caption(
     f"**{page.total:,}** case{'' if page.total == 1 else 's'} · {page.first:,} to {page.last:,} shown · "
     "red flags first, then by deadline"
 )
-tables.queue_table(page.rows, store.words(person))
+selecting = bulk.is_selecting()
+if selecting:
+    bulk.bar(person, page.rows)
+bulk.results()
+ticks = bulk.selection_of(page.rows) if selecting else {}
+tables.queue_table(page.rows, store.words(person), store.chosen_columns(person), **ticks)
 tables.open_by_keys(page.rows, key="queue_open_by_keys")
 if page.pages > 1:
     st.pagination(page.pages, key="queue_page", bind="query-params", width="stretch")
+# Last, so that the rows never wait for the counts.
+views.sidebar(person, chosen)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import auth, store, workload_view
+from dashboard import allot_view, auth, store, workload_view
 from dashboard.settings import settings
 
 person = auth.current()
@@ -18,11 +18,14 @@ with carrying:
     st.caption(
         "Points are a guide, not a target: they weigh stage, hearings and urgency. Capacity is two points for "
         "each pledged hour a week, a quarter less in a volunteer’s first 90 days. Their own word that they are "
-        "full comes before the points."
+        "full comes before the points. A lead may raise what one person carries, with a reason."
     )
+    allot_view.rebalancing(found.rebalancing, settings().limits.hearing_keeps_days)
 with nobody:
     workload_view.waiting(person, found)
 if not people.empty:
     st.subheader("In numbers")
-    workload_view.table(people, settings().limits.deadline_window_days)
+    limits = settings().limits
+    workload_view.table(people, limits.deadline_window_days, limits.heavy_window_days)
 workload_view.offering()
+allot_view.handing_over()

@@ -10,6 +10,7 @@ from db import clock
 from db.choices import AssignmentRole, Channel, Role, YesNo
 from db.commands.affiliations import add_affiliation
 from db.commands.assignments import answer_offer, offer_case
+from db.commands.caps import MOST_ACTIVE, MOST_CRISIS, MOST_POINTS, set_caps
 from db.commands.open_case import Intake, open_case
 from db.engine import Database
 from db.models import Assignment, Organisation, Volunteer
@@ -73,6 +74,8 @@ INTAKE = Intake(
     nation="england",
     grade="consultant",
     specialty_group="medicine",
+    # A lead takes it down; what a contact changes is for the tests about contacts.
+    stays_contact=False,
 )
 
 
@@ -90,6 +93,14 @@ def give_place(
     ).first()
     assert offer is not None
     answer_offer(session, actor_id=volunteer, assignment_id=offer, accept=True, no_conflict=True)
+
+
+def make_room(session: Session, *, lead: int, volunteer: int) -> None:
+    """Lets somebody carry as many cases as a test, or a whole file of tests, gives them."""
+    set_caps(
+        session, actor_id=lead, volunteer_id=volunteer, most_crisis_cases=MOST_CRISIS, most_active_cases=MOST_ACTIVE,
+        most_points=MOST_POINTS, reason="For tests",
+    )  # fmt: skip
 
 
 def make_casework(database: Database) -> Casework:

@@ -26,6 +26,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "db/errors.py": (*OUTSIDE, "sqlalchemy", "db"),
     "db/base.py": (*OUTSIDE, "db.models", "db.access", "db.queries", "db.commands"),
     "db/models": (*OUTSIDE, "db.access", "db.queries", "db.commands", "db.engine"),
+    "db/walls.py": (*OUTSIDE, "db.access", "db.queries", "db.commands", "db.engine"),
     "db/access.py": (*OUTSIDE, "db.queries", "db.commands", "db.engine"),
     "db/commands": (*OUTSIDE, "db.queries", "db.engine"),
     "db/queries": (*OUTSIDE, "db.engine"),

@@ -22,13 +22,16 @@ from dashboard.store.accounts import (
     use_code,
     use_link,
 )
+from dashboard.store.bulk import Outcome, write_each
+from dashboard.store.drafts import keep_draft, kept_draft, own_case
 from dashboard.store.looks import access_lines, access_review, history
+from dashboard.store.pathways import checklists, pathways
 from dashboard.store.reads import (
     allocation,
     attention,
+    care,
     case,
     caseworkers,
-    checklists,
     condition_counts,
     documents,
     duplicates,
@@ -39,7 +42,6 @@ from dashboard.store.reads import (
     heatmap_cases,
     my_cases,
     offerable,
-    pathways,
     people,
     person_detail,
     queue,
@@ -51,48 +53,47 @@ from dashboard.store.reads import (
     words,
 )
 from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
+from dashboard.store.views import chosen_columns, saved_views, view_counts
 from dashboard.store.writes import add_affiliation, end_affiliation, identity, log_access, write
 from db.commands.accounts import change_password
 from db.commands.assignments import answer_offer, end_assignment, offer_case
+from db.commands.caps import set_caps
+from db.commands.checklists import answer_checklist
 from db.commands.consents import record_consent
+from db.commands.contact import be_contact
 from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
+from db.commands.debriefs import record_debrief
 from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
-from db.commands.fairness import answer_checklist
 from db.commands.findings import add_finding
 from db.commands.flags import clear_flag, raise_flag
-from db.commands.handover import hand_over
+from db.commands.handover import hand_over, offer_handover
 from db.commands.identity import open_identity
+from db.commands.leave import add_leave, change_cover, end_leave
 from db.commands.open_case import Intake, open_case
 from db.commands.pathways import add_process_stage, correct_process_stage
-from db.commands.people import (
-    add_leave,
-    add_volunteer,
-    change_volunteer,
-    deactivate,
-    end_leave,
-    reactivate,
-    send_link,
-    set_says_full,
-)
+from db.commands.people import add_volunteer, change_volunteer, deactivate, reactivate, send_link, set_says_full
 from db.commands.processes import add_process, move_process
 from db.commands.recusals import recuse
 from db.commands.redactions import redact_words
 from db.commands.reminders import make_calendar, set_digest, stop_calendar
+from db.commands.requests import ask_update, clear_meeting_mark, mark_for_meeting
 from db.commands.reviews import end_reviews
 from db.commands.second_factor import begin_factor, confirm_factor, drop_factor, new_recovery_codes, reset_factor
-from db.commands.update_status import update_status
+from db.commands.update_status import note_no_change, update_status
+from db.commands.views import choose_columns, delete_view, rename_view, replace_view, save_view
 from db.commands.waiting import begin_waiting, end_waiting
 from db.commands.wall import name_party, note_conflict
 from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
 from db.queries.access_review import Period
 from db.queries.calendar import Item as CalendarItem
+from db.queries.care import DebriefDue
 from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening
 from db.queries.case_parts import Place
+from db.queries.checklists import Answered, Check
 from db.queries.documents import Paper
-from db.queries.fairness import Answered, Check
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -103,154 +104,39 @@ from db.queries.my_cases import OwnCase
 from db.queries.pathways import Pathway, StageTold
 from db.queries.people import Employer, PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
+from db.queries.rebalancing import Proposed, Rebalancing
 from db.queries.reference import Body, Reference
 from db.queries.reminders import Choices as ReminderChoices
 from db.queries.rule_changes import RuleChange
 from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
 from db.queries.timeline import Line
+from db.queries.views import View
 from db.queries.wall import ExceptionRow, Wall
 from db.vault import Identity
 
 __all__ = [
-    "Allocation",
-    "Answered",
-    "Attention",
-    "Body",
-    "CalendarItem",
-    "CaseDetail",
-    "CasesBehind",
-    "Check",
-    "Employer",
-    "ExceptionRow",
-    "Happening",
-    "Heatmap",
-    "HeatmapFilters",
-    "HeatmapLine",
-    "Identity",
-    "Intake",
-    "LeftBehind",
-    "Line",
-    "Notice",
-    "OwnCase",
-    "Paper",
-    "Pathway",
-    "Period",
-    "Person",
-    "PersonDetail",
-    "Place",
-    "QueueFilters",
-    "QueuePage",
-    "Reference",
-    "ReminderChoices",
-    "RuleChange",
-    "StageTold",
-    "Suggestion",
-    "Wall",
-    "access_lines",
-    "access_review",
-    "account_for_sign_in",
-    "account_of_email",
-    "add_affiliation",
-    "add_deadline",
-    "add_document",
-    "add_entry",
-    "add_finding",
-    "add_leave",
-    "add_process",
-    "add_process_stage",
-    "add_volunteer",
-    "agree_exception",
-    "allocation",
-    "answer_checklist",
-    "answer_offer",
-    "answer_rule_change",
-    "answer_rule_changes",
-    "ask_exception",
-    "attention",
-    "begin_factor",
-    "begin_waiting",
-    "calendar_items",
-    "case",
-    "caseworkers",
-    "change_deadline",
-    "change_password",
-    "change_volunteer",
-    "checklists",
-    "clear_flag",
-    "condition_counts",
-    "confirm_factor",
-    "correct_process_stage",
-    "deactivate",
-    "documents",
-    "drop_factor",
-    "duplicates",
-    "end_affiliation",
-    "end_assignment",
-    "end_exception",
-    "end_leave",
-    "end_reviews",
-    "end_session",
-    "end_waiting",
-    "factor",
-    "find_bodies",
-    "found_conflicts",
-    "hand_over",
-    "handovers",
-    "heatmap",
-    "heatmap_cases",
-    "history",
-    "identity",
-    "inbox",
-    "is_used",
-    "link_opens",
-    "live_sessions",
-    "log_access",
-    "make_calendar",
-    "mark_read",
-    "move_deadline",
-    "move_process",
-    "my_cases",
-    "name_party",
-    "needs_code",
-    "new_recovery_codes",
-    "note_conflict",
-    "note_failed_sign_in",
-    "note_proof",
-    "note_seen",
-    "offer_case",
-    "offerable",
-    "open_case",
-    "open_identity",
-    "pathways",
-    "pause_deadline",
-    "people",
-    "person_detail",
-    "person_of",
-    "queue",
-    "raise_flag",
-    "reactivate",
-    "record_consent",
-    "recuse",
-    "redact_words",
-    "reminder_choices",
-    "reset_factor",
-    "rule_changes",
-    "send_link",
-    "set_digest",
-    "set_says_full",
-    "start_session",
-    "stop_calendar",
-    "take_cookie",
-    "timeline",
-    "totals",
-    "trend",
-    "unread",
-    "update_status",
-    "use_code",
-    "use_link",
-    "wall",
-    "withdraw_document",
-    "words",
-    "write",
-]
+    "Allocation", "Answered", "Attention", "Body", "CalendarItem", "CaseDetail", "CasesBehind", "Check", "DebriefDue",
+    "Employer", "ExceptionRow", "Happening", "Heatmap", "HeatmapFilters", "HeatmapLine", "Identity", "Intake",
+    "LeftBehind", "Line", "Notice", "Outcome", "OwnCase", "Paper", "Pathway", "Period", "Person", "PersonDetail",
+    "Place", "Proposed", "QueueFilters", "QueuePage", "Rebalancing", "Reference", "ReminderChoices", "RuleChange",
+    "StageTold", "Suggestion", "View", "Wall", "access_lines", "access_review", "account_for_sign_in",
+    "account_of_email", "add_affiliation", "add_deadline", "add_document", "add_entry", "add_finding", "add_leave",
+    "add_process", "add_process_stage", "add_volunteer", "agree_exception", "allocation", "answer_checklist",
+    "answer_offer", "answer_rule_change", "answer_rule_changes", "ask_exception", "ask_update", "attention",
+    "be_contact", "begin_factor", "begin_waiting", "calendar_items", "care", "case", "caseworkers", "change_cover",
+    "change_deadline", "change_password", "change_volunteer", "checklists", "choose_columns", "chosen_columns",
+    "clear_flag", "clear_meeting_mark", "condition_counts", "confirm_factor", "correct_process_stage", "deactivate",
+    "delete_view", "documents", "drop_factor", "duplicates", "end_affiliation", "end_assignment", "end_exception",
+    "end_leave", "end_reviews", "end_session", "end_waiting", "factor", "find_bodies", "found_conflicts", "hand_over",
+    "handovers", "heatmap", "heatmap_cases", "history", "identity", "inbox", "is_used", "keep_draft", "kept_draft",
+    "link_opens", "live_sessions", "log_access", "make_calendar", "mark_for_meeting", "mark_read", "move_deadline",
+    "move_process", "my_cases", "name_party", "needs_code", "new_recovery_codes", "note_conflict",
+    "note_failed_sign_in", "note_no_change", "note_proof", "note_seen", "offer_case", "offer_handover", "offerable",
+    "open_case", "open_identity", "own_case", "pathways", "pause_deadline", "people", "person_detail", "person_of",
+    "queue", "raise_flag", "reactivate", "record_consent", "record_debrief", "recuse", "redact_words",
+    "reminder_choices", "rename_view", "replace_view", "reset_factor", "rule_changes", "save_view", "saved_views",
+    "send_link", "set_caps", "set_digest", "set_says_full", "start_session", "stop_calendar", "take_cookie",
+    "timeline", "totals", "trend", "unread", "update_status", "use_code", "use_link", "view_counts", "wall",
+    "withdraw_document", "words", "write", "write_each",
+]  # fmt: skip

@@ -14,4 +14,4 @@ def database() -> Database:
 @st.cache_resource(show_spinner=False)
 def _database(url: str) -> Database:
     told = settings()
-    return Database(make_engine(url), Vault(keys=told.identity_keys, hash_key=told.hash_key))
+    return Database(make_engine(url), Vault(keys=told.identity_keys, hash_key=told.hash_key), told.limits)

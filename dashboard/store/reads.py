@@ -15,6 +15,7 @@ from db import clock
 from db.access import Viewer
 from db.choices import Condition, Role
 from db.engine import current_revision
+from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
 from db.queries import handover as handover_queries
 from db.queries import heatmap as heatmap_queries
@@ -24,10 +25,9 @@ from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
+from db.queries.checklists import checklists as checklists_query
 from db.queries.documents import Paper
 from db.queries.documents import documents as documents_query
-from db.queries.fairness import Check
-from db.queries.fairness import checklists as checklists_query
 from db.queries.finding_arrays import FindingArrays
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
@@ -35,12 +35,10 @@ from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
 from db.queries.home import Attention, Totals
 from db.queries.inbox import inbox as inbox_query
-from db.queries.inbox import unread as unread_query
 from db.queries.intake import likely_duplicates
 from db.queries.my_cases import OwnCase
 from db.queries.my_cases import my_cases as my_cases_query
 from db.queries.offers import offerable as offerable_query
-from db.queries.pathways import Pathway
 from db.queries.pathways import pathways as pathways_query
 from db.queries.people import PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
@@ -88,6 +86,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "queue": queue_queries.case_queue,
     "counts": queue_queries.condition_counts,
     "caseworkers": reference_queries.caseworkers,
+    "care": care_queries.care,
     "case": case_queries.case_detail,
     "timeline": timeline_query,
     "documents": documents_query,
@@ -97,7 +96,6 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "wall": wall_of,
     "found_conflicts": found_conflicts_query,
     "inbox": inbox_query,
-    "unread": unread_query,
     "rule_changes": rule_changes_query,
     "attention": home_queries.my_attention,
     "trend": home_queries.trend,
@@ -123,6 +121,11 @@ def condition_counts(person: Person) -> dict[Condition, int]:
     return counts
 
 
+def care(person: Person) -> care_queries.Care:
+    found: care_queries.Care = fresh("care", person.key, clock.today())
+    return found
+
+
 def case(person: Person, reference: str) -> CaseDetail:
     """Refuses with NotFound, the same for an unknown and a barred reference."""
     found: CaseDetail = fresh("case", person.key, reference, *_now())
@@ -145,7 +148,7 @@ def attention(person: Person) -> list[Attention]:
 
 
 def trend(person: Person) -> pd.DataFrame:
-    weeks: pd.DataFrame = fresh("trend", person.key, clock.today())
+    weeks: pd.DataFrame = fresh("trend", person.patterns_key, clock.today())
     return weeks
 
 
@@ -170,18 +173,6 @@ def offerable(person: Person, reference: str) -> dict[int, str]:
     """{id: name} of those a place or an action on this case may be given to."""
     people: dict[int, str] = fresh("offerable", person.key, reference)
     return people
-
-
-def pathways(person: Person, reference: str) -> list[Pathway]:
-    """The processes of a case with what was told of their stages, in the order of `CaseDetail.processes`."""
-    found: list[Pathway] = fresh("pathways", person.key, reference)
-    return found
-
-
-def checklists(person: Person, reference: str) -> dict[int, list[Check]]:
-    """{process of the case: its questions of procedural fairness, with their answers}."""
-    found: dict[int, list[Check]] = fresh("checklists", person.key, reference, clock.today())
-    return found
 
 
 def wall(person: Person, reference: str) -> Wall:

@@ -19,8 +19,7 @@ def inbox(person: Person) -> list[Notice]:
 
 
 def unread(person: Person) -> int:
-    many: int = reads.fresh("unread", person.key, person.seen_audit_id)
-    return many
+    return sum(notice.is_new for notice in inbox(person))
 
 
 def reminder_choices(person: Person) -> Choices:

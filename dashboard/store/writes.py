@@ -17,27 +17,31 @@ from db.choices import AuditAction
 from db.commands import access_log, affiliations, personal_data
 from db.commands.accounts import change_password
 from db.commands.assignments import offer_case
+from db.commands.caps import set_caps
+from db.commands.checklists import answer_checklist
 from db.commands.consents import record_consent
+from db.commands.contact import be_contact
 from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
+from db.commands.debriefs import record_debrief
 from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
-from db.commands.fairness import answer_checklist
 from db.commands.flags import clear_flag, raise_flag
 from db.commands.forged import refuse_forged
+from db.commands.handover import offer_handover
 from db.commands.identity import open_identity
+from db.commands.leave import add_leave, change_cover, end_leave
 from db.commands.pathways import add_process_stage, correct_process_stage
 from db.commands.people import (
-    add_leave,
     add_volunteer,
     change_volunteer,
     deactivate,
-    end_leave,
     reactivate,
     send_link,
     set_says_full,
 )
 from db.commands.reminders import make_calendar, set_digest, stop_calendar
+from db.commands.requests import ask_update, clear_meeting_mark, mark_for_meeting
 from db.commands.reviews import end_reviews
 from db.commands.second_factor import (
     begin_factor,
@@ -46,7 +50,8 @@ from db.commands.second_factor import (
     new_recovery_codes,
     reset_factor,
 )
-from db.commands.update_status import update_status
+from db.commands.update_status import note_no_change, update_status
+from db.commands.views import choose_columns, delete_view, rename_view, replace_view, save_view
 from db.commands.waiting import begin_waiting, end_waiting
 from db.errors import CommandRefused, ProofNeeded
 from db.queries import session as session_queries
@@ -65,25 +70,39 @@ QUIET = frozenset(
         answer_checklist,
         answer_rule_change,
         answer_rule_changes,
+        be_contact,
+        ask_update,
         begin_factor,
         begin_waiting,
+        change_cover,
         change_deadline,
         change_password,
+        choose_columns,
         clear_flag,
+        clear_meeting_mark,
         confirm_factor,
         correct_process_stage,
+        delete_view,
         drop_factor,
         end_leave,
         end_reviews,
         end_waiting,
         make_calendar,
         move_deadline,
+        mark_for_meeting,
         new_recovery_codes,
+        note_no_change,
         offer_case,
         pause_deadline,
+        offer_handover,
         raise_flag,
         record_consent,
+        record_debrief,
+        rename_view,
+        replace_view,
         reset_factor,
+        save_view,
+        set_caps,
         set_digest,
         set_says_full,
         stop_calendar,
@@ -119,7 +138,7 @@ def write(
         if once in saved:
             return saved[once]
         with database().write(patterns=moves_patterns) as session:
-            now = _still_signed_in(session, person)
+            now = still_signed_in(session, person)
             if now.must_add_factor and command not in SETTING_UP:
                 raise CommandRefused(ADD_FACTOR)
             refuse_forged(command, fields)
@@ -151,7 +170,7 @@ def _still_proved(person: Person) -> None:
         raise ProofNeeded
 
 
-def _still_signed_in(session: Session, person: Person) -> Person:
+def still_signed_in(session: Session, person: Person) -> Person:
     token = st.session_state.get("sign_in_token")
     now = session_queries.person_of(session, token) if token else None
     if now is None or now.id != person.id:
@@ -191,7 +210,7 @@ def end_affiliation(session: Session, **fields: Any) -> None:
 def identity(person: Person, reference: str, reason: str) -> Identity:
     """Opens the doctor's identity, logs it, and keeps nothing of it. Refuses without a fresh password."""
     with database().log() as session:
-        now = _still_signed_in(session, person)
+        now = still_signed_in(session, person)
         if now.must_add_factor:
             raise CommandRefused(ADD_FACTOR)
         _still_proved(now)
@@ -212,5 +231,6 @@ PROVED = frozenset(
         reactivate,
         reset_factor,
         send_link,
+        set_caps,
     }
 )

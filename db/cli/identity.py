@@ -10,7 +10,7 @@ from tqdm import tqdm
 from db.commands.record import audit, vault_of
 from db.engine import Database
 from db.errors import CommandRefused
-from db.models import Doctor, SecondFactor
+from db.models import Doctor, Draft, SecondFactor
 
 BATCH = 1_000
 
@@ -45,6 +45,7 @@ def rotate(database: Database) -> int:
             bar.update(len(rows))
     with database.log() as session:
         _reseal_factors(session)
+        _reseal_drafts(session)
         audit(session, None, "rotate_identity", doctors=done)
     return done
 
@@ -68,6 +69,15 @@ def _reseal_factors(session: Session) -> None:
     for factor in session.scalars(select(SecondFactor)):
         factor.secret = _again(session, factor.secret) if factor.secret else None
         factor.pending = _again(session, factor.pending) if factor.pending else None
+
+
+def _reseal_drafts(session: Session) -> None:
+    """What is typed and not saved, of the last few days: one batch. What no key opens is nobody's any more."""
+    for draft in session.scalars(select(Draft).with_for_update()).all():
+        try:
+            draft.sealed = vault_of(session).reseal(draft.sealed)
+        except InvalidToken:
+            session.delete(draft)
 
 
 def _again(session: Session, sealed: bytes) -> bytes:

@@ -1,15 +1,17 @@
 """Places on a case: offered with a reason, accepted or declined, ended with a handover note."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, is_barred, read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
+from db.commands.caps import too_much
+from db.commands.contact import away_today, end_contacts, keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
 from db.errors import CommandRefused, NotFound
-from db.models import Assignment, Case, Leave, Volunteer
+from db.models import Assignment, Case, Handover, Leave, Volunteer
 
 
 def offer_case(
@@ -22,13 +24,25 @@ def offer_case(
     reason: str,
 ) -> None:
     """A lead offers a place. Refuses: not a lead, not found, a closed case, somebody barred, away, full in
-    their own words or without casework, and a second case lead while there is one.
+    their own words, past what they may carry or without casework, and a second case lead while there is one.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     require_lead(viewer)
     if not case.is_open:
         raise CommandRefused("This case is not open.")
+    if role is AssignmentRole.LEAD and case.lead_id is not None:
+        raise CommandRefused(
+            "This case has a case lead: offer it on as a hand-over, or end that place first.", field="role"
+        )
+    person, _ = add_offer(session, viewer, case, volunteer_id, role, reason)
+    _record(session, viewer, case, f"{role.label} offered to {person.name}.", "offer_case", volunteer_id)
+
+
+def add_offer(
+    session: Session, viewer: Viewer, case: Case, volunteer_id: int, role: AssignmentRole, reason: str
+) -> tuple[Volunteer, Assignment]:
+    """The offer of a place on an open case, once it is sure that this person may have it."""
     words = clean_text(reason, field="reason", label="Reason")
     person = session.get(Volunteer, volunteer_id)
     # One sentence for every reason a person cannot be told: a barred person must not be pointed at.
@@ -36,24 +50,29 @@ def offer_case(
     if person is None or unfit or is_barred(session, volunteer_id, case.id):
         raise CommandRefused("Volunteer: choose one of those offered.", field="volunteer_id")
     if person.says_full:
-        raise CommandRefused(f"{person.name} says they are full: their word counts.", field="volunteer_id")
-    if _on_leave(session, volunteer_id):
-        raise CommandRefused(f"{person.name} is on leave today.", field="volunteer_id")
-    if role is AssignmentRole.LEAD and case.lead_id is not None:
-        raise CommandRefused("This case has a case lead: end that place first.", field="role")
-    session.add(
-        Assignment(
-            case_id=case.id,
-            volunteer_id=volunteer_id,
-            role=role,
-            status=AssignmentStatus.OFFERED,
-            offered_by_id=viewer.id,
-            offered_at=clock.now(),
-            reason=words,
+        raise CommandRefused(
+            f"{person.name} says they are full: their word counts. Ask them, or offer it to somebody else.",
+            field="volunteer_id",
         )
+    if session.scalar(away_today().where(Leave.volunteer_id == volunteer_id)) is not None:
+        raise CommandRefused(f"{person.name} is on leave today. Offer it to somebody else.", field="volunteer_id")
+    if too := too_much(session, viewer, person, case, role):
+        raise CommandRefused(
+            f"{person.name} {too}. Offer it to somebody else, or raise what they may carry on “People”, with a reason.",
+            field="volunteer_id",
+        )
+    row = Assignment(
+        case_id=case.id,
+        volunteer_id=volunteer_id,
+        role=role,
+        status=AssignmentStatus.OFFERED,
+        offered_by_id=viewer.id,
+        offered_at=clock.now(),
+        reason=words,
     )
+    session.add(row)
     session.flush()
-    _record(session, viewer, case, f"{role.label} offered to {person.name}.", "offer_case", volunteer_id)
+    return person, row
 
 
 def answer_offer(
@@ -67,16 +86,21 @@ def answer_offer(
 ) -> str:
     """The person offered a place accepts it, declaring no conflict, or declines it with a reason.
 
+    As a case lead accepts, the place that a hand-over takes over ends with its note, and so does every interim place.
+
     Returns the case's reference. Refuses: another's offer or none ("not found"), answered already, no
-    declaration, no reason for declining, and accepting the lead a moment after somebody else.
+    declaration, more than they may carry, no reason for declining, and accepting the lead after somebody else.
     """
     viewer = viewer_of(session, actor_id)
     row, case = _own_row(session, viewer, assignment_id, AssignmentStatus.OFFERED)
     if accept:
         if not no_conflict:
             raise CommandRefused("Declare that you know of no conflict of interest first.", field="no_conflict")
-        if row.role is AssignmentRole.LEAD and case.lead_id is not None:
-            raise CommandRefused("Somebody else became case lead a moment ago. Refresh to see who.")
+        person = session.get_one(Volunteer, viewer.id)
+        if too := too_much(session, viewer, person, case, row.role):
+            raise CommandRefused(f"{person.name} {too}. Decline it, or ask a lead to raise what you may carry.")
+        if row.role is AssignmentRole.LEAD:
+            _take_over(session, viewer, case, row)
         row.status, row.no_conflict = AssignmentStatus.ACCEPTED, True
         words = f"{row.role.label} accepted."
     else:
@@ -101,8 +125,11 @@ def end_assignment(session: Session, *, actor_id: int, reference: str, assignmen
         require_lead(viewer)
     note = clean_text(handover, field="handover", label="Handover note")
     person = session.get_one(Volunteer, row.volunteer_id)
+    was_on_it = row.status is AssignmentStatus.ACCEPTED
     row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), note
     words = f"{row.role.label} ended for {person.name}. Handover: {note}"
+    if was_on_it:
+        keep_a_contact(session, viewer, case, left=row.volunteer_id)
     _record(session, viewer, case, words, "end_assignment", row.volunteer_id)
 
 
@@ -135,12 +162,21 @@ def _own_row(session: Session, viewer: Viewer, assignment_id: int, status: Assig
     return row, session.get_one(Case, row.case_id)
 
 
-def _on_leave(session: Session, volunteer_id: int) -> bool:
-    today = clock.today()
-    away = select(func.count()).where(
-        Leave.volunteer_id == volunteer_id, Leave.starts_on <= today, Leave.ends_on >= today
-    )
-    return bool(session.scalar(away))
+def _take_over(session: Session, viewer: Viewer, case: Case, offer: Assignment) -> None:
+    """Ends what the new case lead takes over. A case lead whom this offer does not name stays, and it is refused."""
+    known = session.scalar(select(Handover).where(Handover.offer_id == offer.id))
+    held = session.get_one(Assignment, known.replaces_id) if known else None
+    if case.lead_id is not None and not (held and held.status is AssignmentStatus.ACCEPTED):
+        raise CommandRefused("Somebody else became case lead a moment ago. Refresh to see who.")
+    if known and held and held.status is AssignmentStatus.ACCEPTED:
+        before = session.get_one(Volunteer, held.volunteer_id)
+        held.status, held.ended_at, held.ended_reason = AssignmentStatus.ENDED, clock.now(), known.note
+        words = f"{held.role.label} ended for {before.name}. Handover: {known.note}"
+        add_line(session, viewer, case, EntryKind.SYSTEM, words)
+        audit(session, viewer, "end_assignment", case=case, volunteer_id=before.id)
+        # Before the next lead is written: the database allows one at a time.
+        session.flush()
+    end_contacts(session, case)
 
 
 def _record(

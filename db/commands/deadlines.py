@@ -8,11 +8,13 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import DeadlineKind, EntryKind, Whose
+from db.commands.debriefs import owe_debriefs
 from db.commands.record import add_line, audit, clean_text, touch
 from db.commands.reviews import follow_up
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Deadline
 from db.rule_asks import rules_of
+from db.rules.allotting import DebriefKind
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, work_out
 
 # Further off, a date is a slip of the pen, and cannot always be counted from.
@@ -157,6 +159,8 @@ def change_deadline(
         done.append(f"date confirmed by {who}")
     if met_on is not None:
         row.met_on = met_on
+        if row.is_hearing:
+            owe_debriefs(session, viewer, case, DebriefKind.HEARING, met_on)
         done.append(f"met on {met_on:%-d %B %Y}")
     elif reason := clean_text(lapsed_reason, field="lapsed_reason", label="Reason", required=False):
         row.lapsed_on, row.lapsed_reason = clock.today(), reason

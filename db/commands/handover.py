@@ -1,9 +1,15 @@
-"""Passing a place on: ended for one person with a handover note, and offered to the next, in one step."""
+"""Passing a place on: ended now and offered to the next, or kept until the next has accepted."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.choices import AssignmentRole
-from db.commands.assignments import end_assignment, offer_case
+from db.access import read_case, require_lead, viewer_of
+from db.card import refresh_card
+from db.choices import AssignmentRole, AssignmentStatus, EntryKind
+from db.commands.assignments import add_offer, end_assignment, offer_case
+from db.commands.record import add_line, audit, clean_text, touch
+from db.errors import CommandRefused
+from db.models import Assignment, Handover
 
 
 def hand_over(
@@ -23,3 +29,31 @@ def hand_over(
     end_assignment(session, actor_id=actor_id, reference=reference, assignment_id=assignment_id, handover=handover)
     if to_id is not None:
         offer_case(session, actor_id=actor_id, reference=reference, volunteer_id=to_id, role=role, reason=handover)
+
+
+def offer_handover(
+    session: Session, *, actor_id: int, reference: str, volunteer_id: int, reason: str, handover: str
+) -> None:
+    """A lead offers the lead of a case on while its case lead stays: their place ends, with the note, only as the
+    other accepts.
+
+    Refuses as `offer_case` does, and: no case lead to take over from, no note, a hand-over that waits for its answer.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    require_lead(viewer)
+    mine = select(Assignment).where(Assignment.case_id == case.id, Assignment.role == AssignmentRole.LEAD)
+    held = session.scalar(mine.where(Assignment.status == AssignmentStatus.ACCEPTED))
+    if held is None:
+        raise CommandRefused("This case has no case lead to take over from: offer it as it is.")
+    waits = mine.join(Handover, Handover.offer_id == Assignment.id)
+    if session.scalar(waits.where(Assignment.status == AssignmentStatus.OFFERED)) is not None:
+        raise CommandRefused("A hand-over of this case waits for an answer: take that offer back first.")
+    note = clean_text(handover, field="handover", label="Handover note")
+    person, offer = add_offer(session, viewer, case, volunteer_id, AssignmentRole.LEAD, reason)
+    session.add(Handover(case_id=case.id, offer_id=offer.id, replaces_id=held.id, note=note))
+    words = f"Hand-over of the case offered to {person.name}; the case lead stays until they accept."
+    add_line(session, viewer, case, EntryKind.SYSTEM, words)
+    touch(case, viewer)
+    audit(session, viewer, "offer_handover", case=case, volunteer_id=volunteer_id)
+    refresh_card(session, case.id)

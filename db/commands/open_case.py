@@ -11,7 +11,8 @@ from db import clock
 from db.access import Viewer, is_barred, viewer_of
 from db.card import refresh_card
 from db.case_reference import new_reference
-from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Role, Stage, YesNo
+from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Stage, YesNo
+from db.commands.contact import add_contact, free_lead
 from db.commands.identity import doctor_of
 from db.commands.pathways import begin_stage
 from db.commands.record import add_line, audit, clean_text
@@ -29,7 +30,6 @@ from db.models import (
     Organisation,
     Process,
     ProcessStage,
-    Volunteer,
 )
 from db.vault import Identity
 
@@ -69,10 +69,13 @@ class Intake:
     source_key: str | None = None
     flags: Sequence[str] = field(default=())
     parties: Sequence[str] = ()
+    # A lead, who reads every case anyway, may leave the doctor's contact to be named; a volunteer takes it on.
+    stays_contact: bool = True
 
 
 def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
-    """Creates case, doctor (found again by contact and name), consent, first stage event and first owned action.
+    """Creates case, doctor (found again by contact and name), consent, first stage event, first owned action and the
+    interim contact: whoever took it down, or a lead where they must not see it.
 
     Returns the new reference. Refuses observers, and Invalid by field: no privacy notice or consent,
     unknown codes, neither a listed body nor a name for it. Immediate danger raises CRISIS for a lead.
@@ -86,14 +89,15 @@ def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     case = _new_case(session, viewer, intake)
     _what_it_faces(session, viewer, case, intake)
     record_stage(session, viewer=viewer, case=case, to=Stage.NEW, reason="Enquiry received", details={}, first=True)
-    words = clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False)
-    if words:
-        add_line(session, viewer, case, EntryKind.NOTE, f"Dates as told at intake: {words}")
     _consent(session, viewer, case)
     add_party(session, case, PartyRole.DOCTOR, intake.name)
     for name in intake.parties:
         add_party(session, case, PartyRole.OTHER, name)
     _first_action(session, viewer, case, intake)
+    _first_contact(session, viewer, case, intake)
+    words = clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False)
+    if words:
+        add_line(session, viewer, case, EntryKind.NOTE, f"Dates as told at intake: {words}")
     audit(session, viewer, "open_case", case=case, channel=intake.channel)
     refresh_card(session, case.id)
     return case.reference
@@ -224,14 +228,18 @@ def _first_action(session: Session, viewer: Viewer, case: Case, intake: Intake) 
     urgent = intake.immediate_danger is YesNo.YES
     owner = viewer.id
     if (urgent and not viewer.is_lead) or is_barred(session, viewer.id, case.id):
-        owner = _free_lead(session, case) or viewer.id
+        owner = free_lead(session, case) or viewer.id
     due: date = clock.today() if urgent else clock.today() + timedelta(days=1)
     text = CRISIS_ACTION if urgent else FIRST_ACTION
     session.add(Action(case_id=case.id, text=text, owner_id=owner, due_on=due, created_at=clock.now()))
 
 
-def _free_lead(session: Session, case: Case) -> int | None:
-    leads = session.scalars(
-        select(Volunteer.id).where(Volunteer.role == Role.LEAD, Volunteer.active).order_by(Volunteer.id)
-    )
-    return next((lead for lead in leads if not is_barred(session, lead, case.id)), None)
+def _first_contact(session: Session, viewer: Viewer, case: Case, intake: Intake) -> None:
+    """Whoever took the message stays in touch until a case lead accepts, and may read what they wrote; a lead does
+    where they must not see the case.
+    """
+    if viewer.is_lead and not intake.stays_contact:
+        return
+    barred = is_barred(session, viewer.id, case.id)
+    if (someone := free_lead(session, case) if barred else viewer.id) is not None:
+        add_contact(session, viewer, case, someone)

@@ -1,7 +1,6 @@
-"""Volunteers: added, changed, away, affiliated, deactivated. Leads only, save one's own leave and word."""
+"""Volunteers: added, changed, deactivated. Leads only, save one's own word."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,7 +13,7 @@ from db.commands.assignments import mark_left_behind
 from db.commands.record import audit, clean_text
 from db.commands.wall import end_barred_access, keeps_a_lead, name_hash
 from db.errors import CommandRefused
-from db.models import Assignment, Case, Leave, Volunteer
+from db.models import Assignment, Case, Volunteer
 
 
 def add_volunteer(
@@ -128,36 +127,6 @@ def send_link(session: Session, *, actor_id: int, volunteer_id: int) -> str:
         raise CommandRefused("That account has ended: let them back in first.")
     audit(session, viewer, "send_link", volunteer_id=person.id)
     return new_link(session, volunteer_id=person.id)
-
-
-def add_leave(session: Session, *, actor_id: int, volunteer_id: int, starts_on: date, ends_on: date) -> None:
-    """Days away, both included: one's own, or anybody's for a lead. Refuses: an end before the start."""
-    viewer = self_or_lead(session, actor_id, volunteer_id)
-    if ends_on < starts_on:
-        raise CommandRefused("Last day: choose one on or after the first.", field="ends_on")
-    session.add(Leave(volunteer_id=volunteer_id, starts_on=starts_on, ends_on=ends_on))
-    audit(
-        session,
-        viewer,
-        "add_leave",
-        volunteer_id=volunteer_id,
-        starts_on=starts_on.isoformat(),
-        ends_on=ends_on.isoformat(),
-    )
-
-
-def end_leave(session: Session, *, actor_id: int, leave_id: int) -> None:
-    """Takes back leave to come, or ends leave under way yesterday."""
-    row = session.get(Leave, leave_id)
-    if row is None:
-        raise CommandRefused("That leave is not there any more.")
-    viewer = self_or_lead(session, actor_id, row.volunteer_id)
-    yesterday = clock.today() - timedelta(days=1)
-    if row.starts_on > yesterday:
-        session.delete(row)
-    else:
-        row.ends_on = min(row.ends_on, yesterday)
-    audit(session, viewer, "end_leave", volunteer_id=row.volunteer_id)
 
 
 def set_says_full(session: Session, *, actor_id: int, says_full: bool) -> None:

@@ -8,12 +8,14 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
+from db.commands.debriefs import owe_debriefs, was_heard
 from db.commands.pathways import begin_stage, end_beside, events_of, keep_beside, take_turn
 from db.commands.record import add_line, audit, touch
 from db.commands.reviews import leave_reviews
 from db.commands.wall import end_barred_access
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Organisation, Process, ProcessStage
+from db.rules.allotting import DebriefKind
 from db.rules.pathways import problem_with_move
 
 
@@ -88,6 +90,8 @@ def move_process(
         begin_stage(session, viewer, row, day)
     if ended:
         row.ended_on = day
+        if was_heard(session, row.process, stage):
+            owe_debriefs(session, viewer, case, DebriefKind.HEARING, row.ended_on)
     told = f" since {day:%-d %B %Y}" if since and not ended and came_from != stage else ""
     told = f" on {day:%-d %B %Y}" if since and ended else told
     words = f"{kind.label}: {'ended at' if ended else 'now at'} {step.label}{told}."

@@ -9,6 +9,7 @@ from db.access import Viewer
 from db.choices import Contact, EntryKind, Wellbeing
 from db.errors import CommandRefused, Stale
 from db.models import Case, Entry, Volunteer
+from db.rules.limits import Limits
 from db.vault import Vault
 
 MAX_TEXT = 10_000
@@ -90,6 +91,13 @@ def clean_text(value: str | None, *, field: str, label: str, required: bool = Tr
     if len(text) > most:
         raise CommandRefused(f"{label}: {len(text):,} characters is too long; keep it under {most:,}.", field=field)
     return text
+
+
+def limits_of(session: Session) -> Limits:
+    """The numbers of this installation."""
+    limits = session.info.get("limits", Limits())
+    assert isinstance(limits, Limits)
+    return limits
 
 
 def vault_of(session: Session) -> Vault:

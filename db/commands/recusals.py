@@ -7,6 +7,7 @@ from db import clock
 from db.access import read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind
+from db.commands.contact import keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
 from db.commands.wall import keeps_a_lead
 from db.errors import CommandRefused
@@ -40,6 +41,7 @@ def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int
         )
     ):
         row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Recused"
+    keep_a_contact(session, viewer, case, left=volunteer_id)
     add_line(session, viewer, case, EntryKind.SYSTEM, f"{person.name} is recused from this case.")
     touch(case, viewer)
     audit(session, viewer, "recuse", case=case, volunteer_id=volunteer_id)

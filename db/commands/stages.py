@@ -17,6 +17,8 @@ from db.choices import (
     Stage,
     YesNo,
 )
+from db.commands.debriefs import owe_debriefs
+from db.commands.drafts import forget_drafts_of_case
 from db.commands.record import add_line, audit, clean_text
 from db.errors import CommandRefused, Invalid
 from db.models import (
@@ -28,11 +30,14 @@ from db.models import (
     Deadline,
     Finding,
     Flag,
+    MeetingMark,
     StageEvent,
+    UpdateRequest,
     Volunteer,
     Waiting,
 )
 from db.rules import stages
+from db.rules.allotting import DIED, DebriefKind
 from db.rules.stages import CaseFacts, Field, FieldKind, Move
 
 
@@ -86,6 +91,8 @@ def move_stage(session: Session, *, viewer: Viewer, case: Case, to: Stage, value
         raise CommandRefused(f"{move.label}: {hindrance}", field="move_to")
     details = _checked(session, case, move, values, viewer)
     _enter(session, case, move, details)
+    if details.get("outcome") == DIED:
+        owe_debriefs(session, viewer, case, DebriefKind.DEATH, clock.today())
     record_stage(session, viewer=viewer, case=case, to=to, reason=reason, details=details)
 
 
@@ -192,3 +199,8 @@ def _wind_up(session: Session, case: Case, to: Stage) -> None:
         .where(Assignment.case_id == case.id, live)
         .values(status=AssignmentStatus.ENDED, ended_at=moment, ended_reason=why)
     )
+    forget_drafts_of_case(session, case.id)
+    standing = (MeetingMark.case_id == case.id) & MeetingMark.cleared_at.is_(None)
+    session.execute(update(MeetingMark).where(standing).values(cleared_at=moment))
+    asked = (UpdateRequest.case_id == case.id) & UpdateRequest.answered_at.is_(None)
+    session.execute(update(UpdateRequest).where(asked).values(answered_at=moment))

@@ -3,19 +3,22 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, is_barred, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import Contact, EntryKind, Role, Stage, Wellbeing
+from db.commands.drafts import forget_draft
 from db.commands.record import add_line, audit, check_version, clean_text, touch
 from db.commands.stages import move_stage
 from db.errors import CommandRefused, Invalid
-from db.models import Action, Case, Volunteer
+from db.models import Action, Case, UpdateRequest, Volunteer
 
 NO_CHANGE = "No change."
+# On the entry, so that updates which say nothing else can be counted.
+NO_CHANGE_CODE = "no_change"
 
 
 def update_status(
@@ -34,8 +37,10 @@ def update_status(
     move_values: dict[str, Any] | None = None,
     blocked_by: str = "",
     help_wanted: str = "",
+    drafted_in: str = "",
 ) -> None:
-    """Records an update, the next action and, where asked, one stage move, all or nothing.
+    """Records an update, the next action and, where asked, one stage move, all or nothing. `drafted_in` is the form
+    whose draft is done with.
 
     Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), Invalid
     (fields by name), a move the table of stages does not allow. A changed next action ends the one before.
@@ -46,7 +51,10 @@ def update_status(
     if not case.is_open and move_to is None:
         raise CommandRefused("This case is not open. A lead can reopen it.")
     text = clean_text(what_changed, field="what_changed", label="What changed", required=False)
-    if not text and contact is Contact.NONE and move_to is None:
+    blocked = clean_text(blocked_by, field="blocked_by", label="Blocked by", required=False)
+    wanted = clean_text(help_wanted, field="help_wanted", label="Help wanted", required=False)
+    unchanged = not text and contact is Contact.NONE and move_to is None
+    if unchanged:
         text = NO_CHANGE
     add_line(
         session,
@@ -56,16 +64,49 @@ def update_status(
         text or contact.label + ".",
         contact=contact,
         wellbeing=wellbeing,
-        blocked_by=clean_text(blocked_by, field="blocked_by", label="Blocked by", required=False) or None,
-        help_wanted=clean_text(help_wanted, field="help_wanted", label="Help wanted", required=False) or None,
+        code=NO_CHANGE_CODE if unchanged and not (blocked or wanted) else None,
+        blocked_by=blocked or None,
+        help_wanted=wanted or None,
     )
     if move_to is not None:
         move_stage(session, viewer=viewer, case=case, to=move_to, values=move_values or {}, reason=text)
     if case.is_open:
         set_next_action(session, viewer, case, text=next_action, owner_id=action_owner_id, due_on=action_due_on)
+    _answer_request(session, case)
+    if drafted_in:
+        forget_draft(session, volunteer_id=viewer.id, case_id=case.id, form=drafted_in)
     touch(case, viewer)
     audit(session, viewer, "update_status", case=case, contact=contact, moved_to=move_to)
     refresh_card(session, case.id)
+
+
+def note_no_change(session: Session, *, actor_id: int, reference: str, seen_version: int) -> None:
+    """Records that somebody looked and nothing is new: an update, but neither a contact nor work done. The next
+    action stays as it is, and late if it is late.
+
+    Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), a case that is over, and
+    one without a next action, which needs the form.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    check_version(session, case, seen_version)
+    if not case.is_open:
+        raise CommandRefused("This case is not open. A lead can reopen it.")
+    if case.next_action_id is None:
+        raise CommandRefused("This case has no next action: open the update and say what happens next.")
+    add_line(
+        session, viewer, case, EntryKind.UPDATE, NO_CHANGE,
+        contact=Contact.NONE, wellbeing=Wellbeing.NOT_ASKED, code=NO_CHANGE_CODE,
+    )  # fmt: skip
+    _answer_request(session, case)
+    touch(case, viewer)
+    audit(session, viewer, "note_no_change", case=case)
+    refresh_card(session, case.id)
+
+
+def _answer_request(session: Session, case: Case) -> None:
+    asked = (UpdateRequest.case_id == case.id) & UpdateRequest.answered_at.is_(None)
+    session.execute(update(UpdateRequest).where(asked).values(answered_at=clock.now()))
 
 
 def set_next_action(

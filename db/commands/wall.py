@@ -11,6 +11,7 @@ from db import clock
 from db.access import Viewer, barred_pairs, read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind, PartyRole, Role
+from db.commands.contact import keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch, vault_of
 from db.errors import CommandRefused
 from db.models import AccessLog, Assignment, Case, ConflictNotice, Party, Volunteer
@@ -131,6 +132,7 @@ def _end_places(session: Session, viewer: Viewer | None, barred: Subquery) -> No
         case, person = session.get_one(Case, row.case_id), session.get_one(Volunteer, row.volunteer_id)
         words = f"{row.role.label} ended for {person.name}: a conflict of interest."
         add_line(session, viewer, case, EntryKind.SYSTEM, words)
+        keep_a_contact(session, viewer, case, left=person.id)
         touch(case, viewer)
         audit(session, viewer, "end_barred_place", case=case, volunteer_id=person.id)
         refresh_card(session, case.id)

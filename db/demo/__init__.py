@@ -14,12 +14,14 @@ from tqdm import tqdm
 
 from db import clock
 from db.card import refresh_cards
+from db.choices import Stage
 from db.commands.wall import fill_name_hashes
 from db.demo import cases as telling
 from db.demo import life, showcase, team
 from db.demo.bodies import make_bodies
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.rows import Rows
+from db.demo.work import add_marks, add_news, add_views
 from db.demo.world import World
 from db.engine import Database
 from db.errors import CommandRefused
@@ -66,9 +68,12 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
         bar.update(cases - bar.n)
     world.rows.continue_numbering()
     fill_name_hashes(session)
+    add_views(session)
     # The planner must know the sizes before the one statement that reads them all.
     session.execute(text("ANALYZE"))
     refresh_cards(session, true())
+    add_marks(session)
+    add_news(session)
 
 
 def _make_world(session: Session, rng: Random, cases: int) -> World:
@@ -105,7 +110,7 @@ def _tell_all(world: World, fates: list[life.Fate]) -> Iterator[int]:
     scenarios = showcase.own_cases(fates, world.today)
     aside = [world.leads[0].id, world.volunteer.id, *(person.id for person in world.carriers[:4])]
     recused = showcase.recusals(world.rng, fates, scenarios, aside)
-    process_ids, taken, doctors, offered = count(1), set[str](), 0, False
+    process_ids, taken, doctors, offered, owed = count(1), set[str](), 0, False, False
     for number, fate in enumerate(fates):
         again = doctors > 20 and number not in scenarios and world.chance(telling.SAME_DOCTOR)
         doctor = world.rng.randint(1, doctors) if again else doctors + 1
@@ -125,6 +130,11 @@ def _tell_all(world: World, fates: list[life.Fate]) -> Iterator[int]:
         if fate.unallocated and not offered and story.lead is None and story.may_see(world.volunteer):
             team.offer_to_volunteer(world, story)
             offered = True
+        if story.scenario and story.scenario.process == "MHPS":
+            team.owe_debrief(world, story, world.volunteer, days_ago=20)
+        elif story.lead and story.stage is Stage.ACTIVE and not story.scenario and not owed:
+            team.owe_debrief(world, story, story.lead, days_ago=5)
+            owed = True
         yield number + 1
 
 

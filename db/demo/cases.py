@@ -7,9 +7,9 @@ from db import clock
 from db.case_reference import ALPHABET, PREFIX, RANDOM_LENGTH, check_character
 from db.choices import Channel, YesNo
 from db.demo import (
+    checklists,
     deadlines,
     facing,
-    fairness,
     life,
     looks,
     marks,
@@ -88,7 +88,7 @@ def tell_case(
     marks.add_consents(world, story)
     papers.add_papers(world, story)
     pathways.add_events(world, story)
-    fairness.add_answers(world, story)
+    checklists.add_answers(world, story)
     for person in recused:
         reason = "Knows the doctor." if world.chance(0.5) else "May be asked for a statement."
         world.rows.add(Recusal, volunteer_id=person, case_id=story.id, reason=reason, at=story.received)

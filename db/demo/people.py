@@ -1,18 +1,19 @@
 """Volunteers: three demo sign-ins and invented others, with hours, skills, leave and employers."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 
 import bcrypt
 
+from db import clock
 from db.choices import Role
 from db.commands.affiliations import bars_until
 from db.demo import words
 from db.demo.bodies import Body
 from db.demo.rows import Rows
 from db.demo.world import Person
-from db.models import Affiliation, Leave, Volunteer
+from db.models import Affiliation, Caps, Leave, Volunteer
 
 PASSWORD = "learn-not-blame"  # noqa: S105 - the demo's own, printed on its front page
 SIGN_INS = (
@@ -23,13 +24,14 @@ SIGN_INS = (
 SKILLS = ("MHPS", "GMC", "ET", "GRIEV", "FTSU", "ARCP", "SICK", "INQ", "MPTS", "SAR", "PERF", "PSII")
 HOURS = (3.0, 4.0, 5.0, 6.0, 6.0, 8.0, 8.0, 10.0, 12.0)
 # Places among the others.
-SECOND_LEAD, SAYS_FULL, ON_LEAVE, LEAVE_TO_COME = 0, 2, 4, 6
+SECOND_LEAD, SAYS_FULL, ON_LEAVE, LEAVE_TO_COME, UNCOVERED = 0, 2, 4, 6, 10
+THE_VOLUNTEER = 2
 NEWCOMERS = 3
 
 
 def how_many_others(cases: int) -> int:
     """Volunteers besides the three sign-ins."""
-    return 15 + min(135, cases // 700)
+    return 21 + min(129, cases // 700)
 
 
 def make_people(rows: Rows, rng: Random, today: date, bodies: list[Body], cases: int) -> list[Person]:
@@ -45,6 +47,7 @@ def make_people(rows: Rows, rng: Random, today: date, bodies: list[Body], cases:
     for place in range(how_many_others(cases)):
         people.append(_other(rows, rng, len(people) + 1, place, today, bodies, cases))
     _away(rows, today)
+    _raised(rows, today)
     return people
 
 
@@ -59,7 +62,7 @@ def _other(rows: Rows, rng: Random, number: int, place: int, today: date, bodies
     _write(rows, rng, number, username, f"{first} {surname}", role, joined, rng.choice(HOURS), says_full=full)
     walls = dict(_employment(rows, rng, number, today, [body for body in bodies if body.weight]))
     # A few carry much and many little; newcomers and the second lead carry nothing yet.
-    weight = 0.0 if is_new or role is Role.LEAD else 1.2 if full else 1 / (1 + place % 12) ** 0.6
+    weight = 0.0 if is_new or role is Role.LEAD else 0.8 if full else 1 / (1 + place % 12) ** 0.35
     return Person(number, username, role, weight, _walls(walls, bodies))
 
 
@@ -129,11 +132,32 @@ def _walls(employers: dict[int, date | None], bodies: list[Body]) -> dict[int, d
 
 def _away(rows: Rows, today: date) -> None:
     first_other = len(SIGN_INS) + 1
-    for place, start, days in ((ON_LEAVE, -4, 14), (LEAVE_TO_COME, 9, 10), (ON_LEAVE, -300, 21), (8, -90, 9)):
+    spells = (
+        (ON_LEAVE, -4, 14, first_other + SECOND_LEAD),
+        (UNCOVERED, -2, 9, None),
+        (LEAVE_TO_COME, 9, 10, THE_VOLUNTEER),
+        (ON_LEAVE, -300, 21, None),
+        (8, -90, 9, None),
+    )
+    for place, start, days, cover_id in spells:
         starts_on = today + timedelta(days=start)
         rows.add(
             Leave,
             volunteer_id=first_other + place,
             starts_on=starts_on,
             ends_on=starts_on + timedelta(days=days),
+            cover_id=cover_id,
         )
+
+
+def _raised(rows: Rows, today: date) -> None:
+    """The demo volunteer asked for more than the limits for all, and the lead agreed."""
+    rows.add(
+        Caps,
+        volunteer_id=THE_VOLUNTEER,
+        most_active_cases=6,
+        most_points=24,
+        reason="Asked for it: has two free days a week until the spring. Look again then.",
+        set_by_id=1,
+        set_at=datetime.combine(today - timedelta(days=12), time(18), tzinfo=clock.LONDON),
+    )

@@ -6,7 +6,8 @@ from db.choices import AssignmentRole, AssignmentStatus, Stage
 from db.demo import words
 from db.demo.story import Story, after, anyone
 from db.demo.world import Person, World
-from db.models import Assignment
+from db.models import Assignment, Debrief
+from db.rules.allotting import DebriefKind
 
 TURNED_DOWN = ("No room this month.", "I know somebody there.", "Not my field.")
 HANDED_OVER = ("New post, no time left.", "Leave of several months.", "A change of rota.")
@@ -27,6 +28,8 @@ def choose_team(world: World, story: Story) -> None:
 
 def add_team(world: World, story: Story) -> None:
     """Writes the places of every episode: one that closed has ended them all."""
+    if story.is_open and story.unallocated:
+        _contact(world, story)
     for start, end in _episodes(story):
         is_last = end is None
         limit = end or world.now
@@ -92,6 +95,36 @@ def _place(
         no_conflict=True,
         ended_at=end,
         ended_reason=reason,
+    )
+
+
+def _contact(world: World, story: Story) -> None:
+    """Whoever took an intake keeps in touch while nobody leads it; of those whose lead left, some have nobody."""
+    person = world.carriers[story.id % len(world.carriers)]
+    if story.id % 4 and story.may_see(person):
+        answered = min(story.received + timedelta(minutes=20), world.now)
+        world.rows.add(
+            Assignment,
+            case_id=story.id,
+            volunteer_id=person.id,
+            role=AssignmentRole.INTERIM.value,
+            status=AssignmentStatus.ACCEPTED.value,
+            offered_by_id=person.id,
+            offered_at=answered,
+            reason="Until a case lead accepts",
+            answered_at=answered,
+            no_conflict=True,
+        )
+
+
+def owe_debrief(world: World, story: Story, person: Person, *, days_ago: int) -> None:
+    """A hearing took place; nobody has talked it through with them yet."""
+    world.rows.add(
+        Debrief,
+        case_id=story.id,
+        volunteer_id=person.id,
+        kind=DebriefKind.HEARING.value,
+        happened_on=max(story.opened_on, world.today - timedelta(days=days_ago)),
     )
 
 

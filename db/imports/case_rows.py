@@ -64,7 +64,7 @@ def _intake(session: Session, mapping: CaseMap, row: Row, source_key: str) -> In
         raise Invalid(problems)
     for name, (_, default) in CHOICES.items():
         values.setdefault(name, default)
-    return Intake(source_key=source_key, **values)
+    return Intake(source_key=source_key, stays_contact=False, **values)
 
 
 def _value(name: str, source: Source, row: Row) -> Any:

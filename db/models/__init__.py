@@ -1,9 +1,9 @@
 """Tables. ORM objects never leave `db/`."""
 
+from db.models.allotting import Assignment, Debrief, Handover
 from db.models.cases import Case, Doctor
 from db.models.casework import (
     Action,
-    Assignment,
     CaseProcess,
     Deadline,
     Entry,
@@ -18,6 +18,7 @@ from db.models.log import AccessLog, Audit, Revision
 from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent
 from db.models.people import (
     Affiliation,
+    Caps,
     Leave,
     OneTimeLink,
     RecoveryCode,
@@ -37,6 +38,7 @@ from db.models.reference import (
 )
 from db.models.reminders import Digest, DigestState, Reminders
 from db.models.wall import ConflictNotice, Party, Recusal, WallException
+from db.models.work import Draft, MeetingMark, QueueColumns, SavedView, UpdateRequest
 
 __all__ = [
     "AccessLog",
@@ -44,6 +46,7 @@ __all__ = [
     "Affiliation",
     "Assignment",
     "Audit",
+    "Caps",
     "Case",
     "CaseGround",
     "CaseProcess",
@@ -51,17 +54,21 @@ __all__ = [
     "ConflictNotice",
     "Consent",
     "Deadline",
+    "Debrief",
     "Digest",
     "DigestState",
     "Doctor",
     "Document",
+    "Draft",
     "Entry",
     "FairnessAnswer",
     "FairnessQuestion",
     "Finding",
     "FindingCode",
     "Flag",
+    "Handover",
     "Leave",
+    "MeetingMark",
     "OneTimeLink",
     "Organisation",
     "OrganisationAlias",
@@ -69,16 +76,19 @@ __all__ = [
     "Process",
     "ProcessEvent",
     "ProcessStage",
+    "QueueColumns",
     "RecoveryCode",
     "Recusal",
     "Redaction",
     "Reminders",
     "Revision",
+    "SavedView",
     "SecondFactor",
     "SignInAttempt",
     "SignInSession",
     "StageEvent",
     "TimeRule",
+    "UpdateRequest",
     "Volunteer",
     "Waiting",
     "WallException",

@@ -15,8 +15,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Code, Key, Name, coded
 from db.choices import (
-    AssignmentRole,
-    AssignmentStatus,
     Contact,
     DeadlineKind,
     EntryKind,
@@ -201,40 +199,3 @@ class Flag(Base):
     cleared_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
     cleared_at: Mapped[datetime | None]
     cleared_why: Mapped[str | None]
-
-
-class Assignment(Base):
-    """An offer of a place on a case, and what became of it. At most one lead offered or accepted."""
-
-    __tablename__ = "assignments"
-    __table_args__ = (
-        Index(
-            "uq_assignments_one_lead",
-            "case_id",
-            unique=True,
-            sqlite_where=text("role = 'lead' AND status = 'accepted'"),
-            postgresql_where=text("role = 'lead' AND status = 'accepted'"),
-        ),
-        Index(
-            "uq_assignments_one_place",
-            "case_id",
-            "volunteer_id",
-            unique=True,
-            sqlite_where=text("status IN ('offered', 'accepted')"),
-            postgresql_where=text("status IN ('offered', 'accepted')"),
-        ),
-        Index(None, "volunteer_id", "status"),
-    )
-
-    id: Mapped[Key]
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
-    role: Mapped[AssignmentRole] = mapped_column(coded(AssignmentRole))
-    status: Mapped[AssignmentStatus] = mapped_column(coded(AssignmentStatus))
-    offered_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
-    offered_at: Mapped[datetime]
-    reason: Mapped[str]
-    answered_at: Mapped[datetime | None]
-    no_conflict: Mapped[bool] = mapped_column(default=False)
-    ended_at: Mapped[datetime | None]
-    ended_reason: Mapped[str | None]

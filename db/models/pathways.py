@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Code, Key, coded
 from db.choices import Certainty, Evidence
-from db.rules.fairness import Fairness
+from db.rules.checklists import Fairness
 
 
 class ProcessEvent(Base):

@@ -42,12 +42,36 @@ class Leave(Base):
     """Days away, both ends included."""
 
     __tablename__ = "leaves"
-    __table_args__ = (CheckConstraint("ends_on >= starts_on", name="ends_after_it_starts"),)
+    __table_args__ = (
+        CheckConstraint("ends_on >= starts_on", name="ends_after_it_starts"),
+        CheckConstraint("cover_id <> volunteer_id", name="somebody_else_covers"),
+    )
 
     id: Mapped[Key]
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    # Reads and works their cases while the leave runs, and not a day longer.
+    cover_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"), index=True)
+
+
+class Caps(Base):
+    """What a lead lets one person carry beyond, or short of, the limits for all. None leaves the limit as it is."""
+
+    __tablename__ = "caps"
+    __table_args__ = (
+        CheckConstraint("most_crisis_cases BETWEEN 0 AND 20", name="most_crisis_cases_in_range"),
+        CheckConstraint("most_active_cases BETWEEN 0 AND 50", name="most_active_cases_in_range"),
+        CheckConstraint("most_points BETWEEN 0 AND 200", name="most_points_in_range"),
+    )
+
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), primary_key=True)
+    most_crisis_cases: Mapped[int | None]
+    most_active_cases: Mapped[int | None]
+    most_points: Mapped[int | None]
+    reason: Mapped[str]
+    set_by_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    set_at: Mapped[datetime]
 
 
 class Affiliation(Base):

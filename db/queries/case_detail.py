@@ -5,24 +5,25 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, reads_in_full, see_card
-from db.choices import AssignmentStatus, Condition, EntryKind, Stage, Wellbeing, Whose
+from db.choices import AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.commands.stages import facts_of
 from db.models import (
     Case,
     CaseGround,
     Entry,
-    Leave,
+    MeetingMark,
     Organisation,
+    UpdateRequest,
     Volunteer,
 )
 from db.queries import case_parts as parts
 from db.queries.case_parts import Place
-from db.queries.conditions import HARD
+from db.queries.conditions import HARD, lead_is_absent
 from db.queries.my_cases import card_of
 from db.rules import points as point_rules
 from db.rules.conditions import Card, conditions_of
@@ -73,6 +74,10 @@ class CaseDetail:
     grounds: tuple[str, ...] = ()
     facts: CaseFacts | None = None
     wellbeing: str | None = None
+    # Why the case is on the next meeting's list, who put it there and when; None if it is not.
+    for_meeting: tuple[str, str, datetime] | None = None
+    # Who asked for an update and when; None if nobody waits for one.
+    update_asked: tuple[str, datetime] | None = None
 
 
 def case_detail(session: Session, viewer: Viewer, reference: str, today: date, limits: Limits) -> CaseDetail:
@@ -138,7 +143,7 @@ def _coming(deadlines: list[dict[str, Any]], today: date) -> tuple[str, date, st
 def _conditions_card(session: Session, case: Case, deadlines: list[dict[str, Any]], today: date) -> Card:
     ours = [d for d in _to_come(deadlines, today) if d["whose"] == Whose.OURS and d["kind"] in HARD]
     unplanned = min((d["due_on"] for d in ours if d["plan"] is None), default=None)
-    away = select(Leave.id).where(Leave.volunteer_id == case.lead_id, Leave.starts_on <= today, Leave.ends_on >= today)
+    away = select(Case.id).where(Case.id == case.id, lead_is_absent(today))
     return card_of(case, owner_away=session.scalar(away) is not None, unplanned_due_on=unplanned)
 
 
@@ -163,12 +168,16 @@ def _full(session: Session, case: Case, rows: dict[str, Any]) -> dict[str, Any]:
         "grounds": tuple(session.scalars(grounds)),
         "facts": facts_of(session, case),
         "wellbeing": around.wellbeing.value if around.wellbeing else None,
+        "for_meeting": (around.why, around.marked_by, around.marked_at) if around.marked_by else None,
+        "update_asked": (around.asked_by, around.asked_at) if around.asked_by else None,
     }
 
 
 @functools.cache
-def _around() -> Select[str, str, Wellbeing]:
-    """The body's name, who changed the case last, and how the doctor was at the last update."""
+def _around() -> Select[*tuple[Any, ...]]:
+    """The body's name, who changed the case last, how the doctor was at the last update, and what the case waits for:
+    the next meeting, an update."""
+    marker, asker = aliased(Volunteer), aliased(Volunteer)
     last = (
         select(Entry.wellbeing)
         .where(Entry.case_id == Case.id, Entry.kind == EntryKind.UPDATE)
@@ -180,9 +189,18 @@ def _around() -> Select[str, str, Wellbeing]:
             Organisation.name.label("body"),
             Volunteer.name.label("updated_by"),
             last.scalar_subquery().label("wellbeing"),
+            MeetingMark.why,
+            marker.name.label("marked_by"),
+            MeetingMark.marked_at,
+            asker.name.label("asked_by"),
+            UpdateRequest.asked_at,
         )
         .select_from(Case)
         .outerjoin(Organisation, Organisation.id == Case.organisation_id)
         .outerjoin(Volunteer, Volunteer.id == Case.updated_by_id)
+        .outerjoin(MeetingMark, and_(MeetingMark.case_id == Case.id, MeetingMark.cleared_at.is_(None)))
+        .outerjoin(marker, marker.id == MeetingMark.marked_by_id)
+        .outerjoin(UpdateRequest, and_(UpdateRequest.case_id == Case.id, UpdateRequest.answered_at.is_(None)))
+        .outerjoin(asker, asker.id == UpdateRequest.asked_by_id)
         .where(Case.id == bindparam("case_id"))
     )

@@ -5,12 +5,12 @@ Each expression says what its namesake in `db/rules/` says; a property test hold
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from db import clock
 from db.choices import Condition, Stage, Whose
-from db.models import Case, Deadline, Leave
+from db.models import Case, Deadline, Leave, Volunteer
 from db.rules import points
 from db.rules.limits import Limits
 
@@ -121,8 +121,15 @@ def _stalled(today: date, limits: Limits) -> ColumnElement[bool]:
 
 
 def _owner_away(today: date, _limits: Limits) -> ColumnElement[bool]:
-    # Few are away at once: one list of them, rather than a look for each case.
-    return Case.lead_id.in_(select(Leave.volunteer_id).where(Leave.starts_on <= today, Leave.ends_on >= today))
+    return lead_is_absent(today)
+
+
+def lead_is_absent(today: date) -> ColumnElement[bool]:
+    """Whether the case lead is on leave, covered or not, or has left: a cover may be behind the wall of this case,
+    and no case may be on nobody's list."""
+    # Few are absent at once: one list of them, rather than a look for each case.
+    on_leave = select(Leave.volunteer_id).where(Leave.starts_on <= today, Leave.ends_on >= today)
+    return Case.lead_id.in_(union_all(on_leave, select(Volunteer.id).where(Volunteer.active.is_(False))))
 
 
 _SQL = {

@@ -1,84 +1,65 @@
-"""The fairness checklists of a case's processes: each question with its newest answer and those before it."""
+"""Fairness over time: heavy cases of the last weeks, and who is to rest after a hearing. It shares out, never ranks."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, full_cases
-from db.choices import Evidence
-from db.models import Case, CaseProcess, FairnessAnswer, FairnessQuestion, Volunteer
-from db.rules.fairness import Fairness
+from db.access import Viewer, visible_cases
+from db.choices import AssignmentRole, AssignmentStatus
+from db.models import Assignment, Case, Debrief, Flag
+from db.queries.conditions import midnight, points_sql
+from db.rules.allotting import CRISIS, HEARING, cool_until
+from db.rules.limits import Limits
 
 
-@dataclass(frozen=True)
-class Answered:
-    """One answer, by whom and when."""
-
-    id: int
-    answer: Fairness
-    happened_on: date | None
-    evidence: Evidence | None
-    note: str
-    by: str | None
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Check:
-    """A question about one process. `now` is its newest answer; none is unknown. A question no longer asked
-    (`asked` false) is here because it was answered."""
-
-    code: str
-    finding: str
-    text: str
-    source: str
-    certainty: str
-    asked: bool
-    now: Answered | None
-    before: tuple[Answered, ...] = field(default=())
-
-    @property
-    def answer(self) -> Fairness:
-        return self.now.answer if self.now else Fairness.UNKNOWN
-
-
-def checklists(session: Session, viewer: Viewer, reference: str, today: date) -> dict[int, list[Check]]:
-    """{process of the case: its questions in order}. Empty for whoever may not open the case."""
-    mine = (Case.reference == reference.strip().upper(), full_cases(viewer))
-    given: dict[tuple[int, str], list[Answered]] = defaultdict(list)
-    answers = (
-        select(FairnessAnswer, Volunteer.name)
-        .join(Case, Case.id == FairnessAnswer.case_id)
-        .outerjoin(Volunteer, Volunteer.id == FairnessAnswer.by_id)
-        .where(*mine)
-        .order_by(FairnessAnswer.id.desc())
-    )
-    for told, name in session.execute(answers):
-        given[told.case_process_id, told.question].append(
-            Answered(told.id, told.answer, told.happened_on, told.evidence, told.note, name, told.at)
+def heavy_counts(session: Session, viewer: Viewer, today: date, limits: Limits) -> dict[int, int]:
+    """By volunteer: how many heavy cases they were on, as case lead or second, in the last heavy_window_days."""
+    start = today - timedelta(days=limits.heavy_window_days)
+    rows = session.execute(
+        select(Assignment.volunteer_id, func.count(Assignment.case_id.distinct()))
+        .join(Case, Case.id == Assignment.case_id)
+        .where(
+            Assignment.case_id.in_(_heavy_cases(start, today, limits)),
+            Assignment.role != AssignmentRole.INTERIM,
+            _held_since(start),
+            visible_cases(viewer),
         )
-    asked = and_(
-        or_(FairnessQuestion.valid_from.is_(None), FairnessQuestion.valid_from <= today),
-        or_(FairnessQuestion.valid_to.is_(None), FairnessQuestion.valid_to >= today),
+        .group_by(Assignment.volunteer_id)
     )
-    questions = (
-        select(CaseProcess.id, FairnessQuestion, asked)
-        .join(Case, Case.id == CaseProcess.case_id)
-        .join(FairnessQuestion, FairnessQuestion.process == CaseProcess.process)
-        .where(*mine)
-        .order_by(CaseProcess.id, FairnessQuestion.position, FairnessQuestion.code)
+    return {row[0]: row[1] for row in rows}
+
+
+def _heavy_cases(start: date, today: date, limits: Limits) -> Select[int]:
+    """A crisis or a hearing in these weeks, or many points now."""
+    flagged = select(Flag.case_id).where(
+        Flag.code.in_((CRISIS, HEARING)), or_(Flag.cleared_at.is_(None), Flag.cleared_at >= midnight(start))
     )
-    found: dict[int, list[Check]] = defaultdict(list)
-    for process, row, is_asked in session.execute(questions):
-        answered = given.get((process, row.code), [])
-        if is_asked or answered:
-            found[process].append(
-                Check(
-                    row.code, row.finding, row.text, row.source, row.certainty.value, bool(is_asked),
-                    answered[0] if answered else None, tuple(answered[1:]),
-                )
-            )  # fmt: skip
-    return dict(found)
+    heard = select(Debrief.case_id).where(Debrief.happened_on >= start)
+    weighty = select(Case.id).where(Case.is_open, points_sql(today, limits) >= limits.heavy_points)
+    found = union(flagged, heard, weighty).subquery()
+    return select(found.c[0])
+
+
+def _held_since(start: date) -> ColumnElement[bool]:
+    ended = and_(
+        Assignment.status == AssignmentStatus.ENDED,
+        Assignment.answered_at.is_not(None),
+        Assignment.ended_at >= midnight(start),
+    )
+    return or_(Assignment.status == AssignmentStatus.ACCEPTED, ended)
+
+
+def resting(session: Session, viewer: Viewer, today: date, limits: Limits) -> dict[int, date]:
+    """By volunteer: the last day on which nothing heavy is offered to them. For leads; empty for others."""
+    if not viewer.is_lead:
+        return {}
+    first = today - timedelta(days=limits.cool_down_days)
+    rows = session.execute(
+        select(Debrief.volunteer_id, func.max(Debrief.happened_on))
+        .join(Case, and_(Case.id == Debrief.case_id, visible_cases(viewer)))
+        .where(Debrief.happened_on >= first, ~Debrief.ready)
+        .group_by(Debrief.volunteer_id)
+    )
+    until = {volunteer_id: cool_until(happened_on, today, limits) for volunteer_id, happened_on in rows}
+    return {volunteer_id: last for volunteer_id, last in until.items() if last}

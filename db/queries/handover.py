@@ -14,7 +14,8 @@ from db.choices import AssignmentRole, AssignmentStatus, Stage
 from db.models import Action, Assignment, Case, Volunteer
 from db.queries.conditions import points_sql
 from db.queries.suggestions import Suggestion, suggestions
-from db.queries.workload import UNALLOCATED_COLUMNS, Unallocated, workload
+from db.queries.unallocated import UNALLOCATED_COLUMNS, Unallocated
+from db.queries.workload import workload
 from db.rules.limits import Limits
 
 
@@ -45,7 +46,7 @@ def left_behind(session: Session, viewer: Viewer, today: date, limits: Limits) -
     found: dict[str, tuple[Suggestion, ...]] = {}
     if led:
         load = workload(session, viewer, today, limits)
-        found = suggestions(session, viewer, load, Unallocated(rows=_as_waiting(led), total=len(led)))
+        found = suggestions(session, viewer, load, Unallocated(rows=_as_waiting(led), total=len(led)), limits)
     return [
         LeftBehind(
             volunteer_id=row.volunteer_id,

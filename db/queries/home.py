@@ -6,12 +6,26 @@ from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, null, or_, select, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, counted_cases, own_cases, visible_cases
+from db.access import Viewer, counted_cases, own_cases, visible_among, visible_cases
 from db.choices import AssignmentStatus, Condition, Stage
-from db.models import Action, Assignment, Case, Deadline, Flag, StageEvent, Waiting
+from db.models import Action, Assignment, Case, Deadline, Flag, StageEvent, UpdateRequest, Volunteer, Waiting
 from db.queries.conditions import condition_sql, midnight, unplanned
 from db.rules.disclosure import release_count
 from db.rules.limits import Limits
@@ -45,16 +59,17 @@ class Totals:
 def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
     """What needs this person: crisis and statutory dates, then late, then due. At most LINES."""
     concern = _concerning(session, viewer)
-    mine = Case.id.in_([row.id for row in concern if row.own and row.is_open])
+    mine = Case.id.in_([row.id for row in concern if row.own])
     # Whoever owns an action is told of it, on the team or not: nobody else will do it.
-    may_act = Case.id.in_([row.id for row in concern if row.is_open])
+    may_act = Case.id.in_([row.id for row in concern])
     parts = [
         _crisis(mine),
         _deadlines(mine, today, limits),
         _actions(may_act, viewer, today),
         _chases(mine, today),
-        _updates(mine, today, limits),
-        _offers(Case.id.in_([row.id for row in concern]), viewer),
+        _updates(mine, viewer, today, limits),
+        _asked(mine, viewer),
+        _offers(may_act, viewer),
     ]
     lines = union_all(*parts).subquery()
     urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what)
@@ -63,7 +78,7 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
 
 
 def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The few visible cases that could need this person, so that the wall is asked about once, not in every part:
+    """The few visible open cases that could need this person, so that the wall is asked about once, not in every part:
     those where they have a place or an offer of one, and those with an open action of theirs."""
     own = Case.id.in_(own_cases(viewer.id))
     offered = select(Assignment.case_id).where(
@@ -71,11 +86,11 @@ def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ..
     )
     acting = select(Action.case_id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
     theirs = union(own_cases(viewer.id), offered, acting).subquery()
-    return session.execute(
-        select(Case.id, Case.is_open, own.label("own"))
-        .join_from(theirs, Case, Case.id == theirs.c[0])
-        .where(visible_cases(viewer))
+    rows = session.execute(
+        select(Case.id, own.label("own")).join_from(theirs, Case, Case.id == theirs.c[0]).where(Case.is_open)
     ).all()
+    seen = visible_among(session, viewer, [row.id for row in rows])
+    return [row for row in rows if row.id in seen]
 
 
 def _line(
@@ -143,10 +158,25 @@ def _chases(mine: ColumnElement[bool], today: date) -> Select[Any]:
     )
 
 
-def _updates(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[Any]:
+def _updates(mine: ColumnElement[bool], viewer: Viewer, today: date, limits: Limits) -> Select[Any]:
     late = condition_sql(Condition.UPDATE_OVERDUE, today, limits)
     line = _line(2, "update", literal(""), null())
-    return select(*line).where(mine, late)
+    # One line is enough: who is asked for the update is told so instead.
+    return select(*line).where(mine, late, or_(Case.lead_id != viewer.id, ~exists().where(_ASKED)))
+
+
+_ASKED = and_(UpdateRequest.case_id == Case.id, UpdateRequest.answered_at.is_(None))
+
+
+def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
+    """Updates that a lead asked of this person, as the case lead of now: who asks, and what for."""
+    who = Volunteer.name + case((UpdateRequest.note == "", ""), else_=": " + UpdateRequest.note)
+    return (
+        select(*_line(2, "asked", who, null()))
+        .join(UpdateRequest, _ASKED)
+        .join(Volunteer, Volunteer.id == UpdateRequest.asked_by_id)
+        .where(mine, Case.lead_id == viewer.id)
+    )
 
 
 def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:

@@ -4,23 +4,30 @@ Read from the audit, so that no command can forget to tell anybody. Only the new
 inbox is for today, the history of each case is for the rest.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, or_, select
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, visible_cases
+from db import clock
+from db.access import Viewer, visible_among
 from db.choices import AssignmentStatus
 from db.models import Assignment, Audit, Case, Revision, Volunteer
-from db.queries.case_history import PEOPLE, people_in
+from db.queries.case_history import people_in
 
 MOST = 50
 # How far back a look goes, in changes of the whole record: some weeks, and never a scan of all there was.
 NEWEST = 5_000
+# Of those that are told, so many are looked at before the walls are.
+LOOKED_AT = 500
 # What leads hear of on every case they may see, not on their own only.
 FOR_LEADS = ("open_case", "ask_exception", "left_behind")
+RAISED = "raise_flag"
+# A place that ended is told of, to whoever held it.
+LATELY = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -38,9 +45,19 @@ class Notice:
     is_new: bool
 
 
+@dataclass(frozen=True)
+class _Place:
+    """One's place on a case: since when one hears of it all; None for an offer, or a place that has ended."""
+
+    since: datetime | None
+
+
 def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
     """Newest first, at most MOST. `seen` is the id of the newest change the reader has marked as read."""
-    rows = session.execute(_query(viewer).order_by(Audit.id.desc()).limit(MOST)).all()
+    places = _places(session, viewer)
+    told = [row for row in session.execute(_query(viewer, list(places))) if _is_told(row, viewer, places)][:LOOKED_AT]
+    seen_cases = visible_among(session, viewer, {row.case_id for row in told})
+    rows = [row for row in told if row.case_id in seen_cases][:MOST]
     people = {id for row in rows for id in people_in(row.details)}
     names = dict(session.execute(select(Volunteer.id, Volunteer.name).where(Volunteer.id.in_(people))).all())
     return [
@@ -59,40 +76,47 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
     ]
 
 
-def unread(session: Session, viewer: Viewer, seen: int) -> int:
-    """How many of the inbox's lines are new; MOST means that many or more."""
-    newest = _query(viewer).where(Audit.id > seen).limit(MOST).subquery()
-    return session.scalar(select(func.count()).select_from(newest)) or 0
+def _places(session: Session, viewer: Viewer) -> dict[int, _Place]:
+    """By case, the newest of one's places that is live or ended lately."""
+    ended_lately = Assignment.ended_at >= clock.now() - LATELY
+    rows = session.execute(
+        select(Assignment.case_id, Assignment.status, Assignment.answered_at, Assignment.offered_at)
+        .where(
+            Assignment.volunteer_id == viewer.id,
+            or_(Assignment.status.in_((AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)), ended_lately),
+        )
+        .order_by(Assignment.id)
+    )
+    return {
+        row.case_id: _Place((row.answered_at or row.offered_at) if row.status is AssignmentStatus.ACCEPTED else None)
+        for row in rows
+    }
 
 
-def _query(viewer: Viewer) -> Select[Any]:
-    mine = or_(*(Audit.details[name].as_integer() == viewer.id for name in PEOPLE))
-    conditions: list[ColumnElement[bool]] = [
-        and_(
-            Assignment.status == AssignmentStatus.ACCEPTED,
-            Audit.at >= func.coalesce(Assignment.answered_at, Assignment.offered_at),
-        ),
-        and_(Assignment.id.is_not(None), mine),
-    ]
+def _query(viewer: Viewer, cases: Sequence[int]) -> Select[Any]:
+    wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(cases)]
     if viewer.is_lead:
-        crisis = and_(Audit.action == "raise_flag", Audit.details["code"].as_string() == "CRISIS")
-        conditions += [Audit.action.in_(FOR_LEADS), crisis]
-    place = and_(Assignment.case_id == Audit.case_id, Assignment.volunteer_id == viewer.id, _is_newest(viewer))
+        wanted.append(Audit.action.in_((*FOR_LEADS, RAISED)))
     return (
-        select(Audit.id, Audit.at, Audit.action, Audit.details, Case.reference, Volunteer.name)
+        select(Audit.id, Audit.at, Audit.action, Audit.details, Audit.case_id, Case.reference, Volunteer.name)
         .join(Case, Case.id == Audit.case_id)
-        .outerjoin(Assignment, place)
         .outerjoin(Volunteer, Volunteer.id == Audit.actor_id)
         .where(
             Audit.id > select(Revision.audit_id - NEWEST).scalar_subquery(),
             or_(Audit.actor_id.is_(None), Audit.actor_id != viewer.id),
-            visible_cases(viewer),
-            or_(*conditions),
+            or_(*wanted),
         )
+        .order_by(Audit.id.desc())
     )
 
 
-def _is_newest(viewer: Viewer) -> ColumnElement[bool]:
-    """Of several places one after another on a case, the last: each change is told once."""
-    newest = select(func.max(Assignment.id)).where(Assignment.volunteer_id == viewer.id).group_by(Assignment.case_id)
-    return Assignment.id.in_(newest)
+def _is_told(row: Row[Any], viewer: Viewer, places: Mapping[int, _Place]) -> bool:
+    place = places.get(row.case_id)
+    if place is not None:
+        if viewer.id in people_in(row.details):
+            return True
+        if place.since is not None and row.at >= place.since:
+            return True
+    if not viewer.is_lead:
+        return False
+    return row.action in FOR_LEADS or (row.action == RAISED and row.details.get("code") == "CRISIS")

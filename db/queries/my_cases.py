@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import Label, ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, full_cases, own_cases
-from db.choices import Condition, Stage, Whose
-from db.models import Action, Case, Deadline, Leave, Volunteer
-from db.queries.conditions import coming_id, first_unplanned
+from db.choices import SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage, Whose
+from db.commands.update_status import NO_CHANGE_CODE
+from db.models import Action, Assignment, Case, Deadline, Entry, Leave, Volunteer
+from db.queries.conditions import coming_id, first_unplanned, lead_is_absent
 from db.rules.conditions import Card, conditions_of
 from db.rules.limits import Limits
 
@@ -32,14 +33,19 @@ class OwnCase:
     coming: tuple[str, date, Whose] | None
     next_action: dict[str, Any] | None
     reached_on: date | None
+    # Who is away while the viewer covers for them; None where the viewer holds a place of their own.
+    covered_for: str | None
+    # Updates in a row that said “no change”, since anything was last done.
+    no_changes: int = 0
 
 
 def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[OwnCase]:
     """The viewer's own open cases in the queue's order, at most MOST, in one statement."""
-    away = exists().where(Leave.volunteer_id == Case.lead_id, Leave.starts_on <= today, Leave.ends_on >= today)
+    away = and_(Case.lead_id.is_not(None), lead_is_absent(today))
     coming = aliased(Deadline)
+    covered = covered_for(viewer, today)
     rows = session.execute(
-        select(Case, Deadline, coming, Action, Volunteer.name, away, first_unplanned(today))
+        select(Case, Deadline, coming, Action, Volunteer.name, away, first_unplanned(today), covered, _no_changes())
         .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
         .outerjoin(coming, coming.id == coming_id(today))
         .outerjoin(Action, Action.id == Case.next_action_id)
@@ -59,9 +65,49 @@ def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> l
             coming=(later.name, later.due_on, later.whose) if later else None,
             next_action=_action(action, owner) if action else None,
             reached_on=clock.london_day(case.reached_at) if case.reached_at else None,
+            covered_for=covered,
+            no_changes=same,
         )
-        for case, deadline, later, action, owner, is_away, unplanned in rows
+        for case, deadline, later, action, owner, is_away, unplanned, covered, same in rows
     ]
+
+
+def covered_for(viewer: Viewer, today: date) -> Label[str | None]:
+    """The name of somebody away for whom the viewer has `Case` today."""
+    who, own = aliased(Volunteer), aliased(Assignment)
+    accepted = and_(Assignment.case_id == Case.id, Assignment.status == AssignmentStatus.ACCEPTED)
+    holds = exists().where(
+        own.case_id == Case.id, own.volunteer_id == viewer.id, own.status == AssignmentStatus.ACCEPTED
+    )
+    return (
+        select(who.name)
+        .join(Leave, Leave.volunteer_id == who.id)
+        .join(Assignment, and_(Assignment.volunteer_id == who.id, accepted))
+        .where(Leave.cover_id == viewer.id, Leave.starts_on <= today, Leave.ends_on >= today, ~holds)
+        .order_by(who.id)
+        .limit(1)
+        .correlate(Case)
+        .scalar_subquery()
+        .label("covered_for")
+    )
+
+
+def _no_changes() -> ScalarSelect[int]:
+    """Of the case, since its last update that said something or its last contact, document, decision …"""
+    later, said = aliased(Entry), or_(Entry.kind.in_(SUBSTANTIVE_ENTRIES), Entry.kind == EntryKind.UPDATE)
+    last = select(func.max(Entry.at)).where(Entry.case_id == Case.id, said, Entry.code.is_distinct_from(NO_CHANGE_CODE))
+    since = func.coalesce(last.correlate(Case).scalar_subquery(), Case.received_at)
+    return (
+        select(func.count())
+        .where(
+            later.case_id == Case.id,
+            later.at > since,
+            later.kind == EntryKind.UPDATE,
+            later.code == NO_CHANGE_CODE,
+        )
+        .correlate(Case)
+        .scalar_subquery()
+    )
 
 
 def card_of(case: Case, *, owner_away: bool, unplanned_due_on: date | None) -> Card:

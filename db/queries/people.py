@@ -16,7 +16,8 @@ from db.access import Viewer, visible_cases
 from db.choices import AffiliationKind, AssignmentRole, AssignmentStatus, Role, Stage
 from db.commands.second_factor import has_factor
 from db.errors import NotFound
-from db.models import Affiliation, Assignment, Case, Leave, Organisation, SecondFactor, Volunteer
+from db.models import Affiliation, Assignment, Caps, Case, Leave, Organisation, SecondFactor, Volunteer
+from db.rules.points import capacity
 
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 COLUMNS = (
@@ -30,6 +31,19 @@ class LeaveDays:
     id: int
     starts_on: date
     ends_on: date
+    cover_id: int | None
+    cover: str | None
+
+
+@dataclass(frozen=True)
+class OwnCaps:
+    """What a lead set for somebody, in place of the limits for all; None leaves a limit as it is."""
+
+    most_crisis_cases: int | None
+    most_active_cases: int | None
+    most_points: int | None
+    reason: str
+    set_by: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,8 @@ class PersonDetail:
     leaves: tuple[LeaveDays, ...]
     employers: tuple[Employer, ...]
     held: tuple[Held, ...]
+    capacity: float
+    caps: OwnCaps | None
 
 
 def people(session: Session, viewer: Viewer, today: date) -> pd.DataFrame:
@@ -131,6 +147,8 @@ def person_detail(session: Session, viewer: Viewer, volunteer_id: int, today: da
         leaves=_leaves(session, volunteer_id, today),
         employers=_employers(session, volunteer_id),
         held=_held(session, viewer, volunteer_id),
+        capacity=capacity(person.pledged_hours, person.joined_on, today),
+        caps=_caps(session, volunteer_id),
     )
 
 
@@ -159,11 +177,21 @@ def _held_counts(session: Session, viewer: Viewer) -> dict[int, int]:
 
 def _leaves(session: Session, volunteer_id: int, today: date) -> tuple[LeaveDays, ...]:
     rows = session.execute(
-        select(Leave.id, Leave.starts_on, Leave.ends_on)
+        select(Leave.id, Leave.starts_on, Leave.ends_on, Leave.cover_id, Volunteer.name.label("cover"))
+        .outerjoin(Volunteer, Volunteer.id == Leave.cover_id)
         .where(Leave.volunteer_id == volunteer_id, Leave.ends_on >= today)
         .order_by(Leave.starts_on, Leave.id)
     )
     return tuple(LeaveDays(**row._mapping) for row in rows)
+
+
+def _caps(session: Session, volunteer_id: int) -> OwnCaps | None:
+    row = session.execute(
+        select(Caps.most_crisis_cases, Caps.most_active_cases, Caps.most_points, Caps.reason, Volunteer.name)
+        .join(Volunteer, Volunteer.id == Caps.set_by_id)
+        .where(Caps.volunteer_id == volunteer_id)
+    ).one_or_none()
+    return OwnCaps(*row) if row else None
 
 
 def _employers(session: Session, volunteer_id: int) -> tuple[Employer, ...]:

@@ -10,38 +10,18 @@ from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, full_cases, visible_cases
-from db.choices import Condition, Stage
-from db.models import Action, Case, CaseProcess, Deadline, Finding, Flag, Organisation, Volunteer
+from db.choices import Condition
+from db.models import Action, Case, CaseProcess, Deadline, Finding, Flag, MeetingMark, Organisation, Volunteer
 from db.queries.conditions import coming_id, condition_sql
 from db.rules.limits import Limits
+from db.rules.queue_filters import NO_LEAD as NO_LEAD
+from db.rules.queue_filters import QueueFilters as QueueFilters
 
 PAGE = 50
-NO_LEAD = 0
 COLUMNS = (
     "reference", "flags", "stage", "days_in_stage", "processes", "deadline", "due_on", "days_left", "whose",
     "next_action", "lead", "reached_on", "body_kind", "region", "body", "opened_on", "coming", "coming_left",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class QueueFilters:
-    """What the queue is narrowed to; empty means any. `lead` is a volunteer's id, or NO_LEAD."""
-
-    search: str = ""
-    stages: tuple[Stage, ...] = ()
-    flags: tuple[str, ...] = ()
-    processes: tuple[str, ...] = ()
-    lead: int | None = None
-    body_kinds: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    grades: tuple[str, ...] = ()
-    specialty_groups: tuple[str, ...] = ()
-    findings: tuple[str, ...] = ()
-    older_than_days: int = 0
-    deadline_within_days: int | None = None
-    condition: Condition | None = None
-    status: str = "open"
-    page: int = 1
 
 
 @dataclass(frozen=True)
@@ -110,6 +90,19 @@ def condition_counts(session: Session, viewer: Viewer, today: date, limits: Limi
     return {condition: getattr(row, condition.value) for condition in Condition}
 
 
+def view_counts(
+    session: Session, viewer: Viewer, views: tuple[QueueFilters, ...], today: date, limits: Limits
+) -> tuple[int, ...]:
+    """How many cases this viewer sees in each view, in one statement: as many as the queue itself would show them."""
+    if not views:
+        return ()
+    counts = [
+        select(func.count()).select_from(Case).where(*_conditions(viewer, view, today, limits)).scalar_subquery()
+        for view in views
+    ]
+    return tuple(session.execute(select(*counts)).one())
+
+
 def _order(filters: QueueFilters) -> tuple[Any, ...]:
     if filters.status == "closed":
         return (Case.closed_on.desc(), Case.id)
@@ -129,6 +122,8 @@ def _conditions(viewer: Viewer, filters: QueueFilters, today: date, limits: Limi
         found.append(Case.opened_on <= today - timedelta(days=filters.older_than_days))
     if filters.deadline_within_days is not None:
         found.append(Case.ours_due_on <= today + timedelta(days=filters.deadline_within_days))
+    if filters.for_meeting:
+        found.append(exists().where(MeetingMark.case_id == Case.id, MeetingMark.cleared_at.is_(None)))
     if filters.search.strip():
         found.append(_search(viewer, filters.search))
     return found

@@ -11,17 +11,17 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from db.access import Viewer, barred_pairs, visible_cases
+from db.access import Viewer, visible_cases
 from db.choices import AssignmentStatus
 from db.models import Assignment, Case
-from db.queries.workload import Unallocated, Workload, unallocated, workload
+from db.queries.pairs import Pair, asked_before, barred
+from db.queries.rebalancing import Rebalancing, rebalancing
+from db.queries.unallocated import Unallocated, unallocated
+from db.queries.workload import Workload, workload
+from db.rules.allotting import CRISIS, is_heavy
 from db.rules.limits import Limits
 
 MOST = 3
-# Until a lead raises it (domain.md §4, a proposal).
-MOST_CRISIS, MOST_ACTIVE = 1, 3
-CRISIS = "CRISIS"
-Pair = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -35,25 +35,28 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Allocation:
-    """Who carries what, which cases have nobody, and (for leads) whom each might be offered to."""
+    """Who carries what, which cases have nobody, and (for leads) whom each might be offered to, and which cases might
+    change hands."""
 
     people: pd.DataFrame
     unallocated: pd.DataFrame
     total: int
     suggestions: dict[str, tuple[Suggestion, ...]]
+    rebalancing: Rebalancing
 
 
 def allocation(session: Session, viewer: Viewer, today: date, limits: Limits) -> Allocation:
     """The workload page in one read: see `workload` and `unallocated` for the columns."""
     load = workload(session, viewer, today, limits)
     waiting = unallocated(session, viewer, today, limits)
-    found = suggestions(session, viewer, load, waiting)
+    found = suggestions(session, viewer, load, waiting, limits)
     shown = waiting.rows.drop(columns=["case_id", "points"])
-    return Allocation(load.people, shown, waiting.total, found)
+    evened = rebalancing(session, viewer, load, today, limits)
+    return Allocation(load.people, shown, waiting.total, found, evened)
 
 
 def suggestions(
-    session: Session, viewer: Viewer, load: Workload, waiting: Unallocated
+    session: Session, viewer: Viewer, load: Workload, waiting: Unallocated, limits: Limits
 ) -> dict[str, tuple[Suggestion, ...]]:
     """For leads: by reference, up to MOST people for each of these cases, best first. None for a case that
     waits for an answer to an offer.
@@ -64,23 +67,26 @@ def suggestions(
         return {}
     cases = [row for row in waiting.rows.itertuples() if not isinstance(row.offered_to, str)]
     people = [row for row in load.people.itertuples() if _is_free(row)]
-    case_ids = [row.case_id for row in cases]
-    shut_out = _barred(session, case_ids) | _asked_before(session, case_ids)
+    case_ids: list[Any] = [row.case_id for row in cases]
+    shut_out = barred(session, case_ids) | asked_before(session, case_ids)
     known = _know_the_doctor(session, viewer, case_ids)
     found = {}
     for row in cases:
-        fit = [one for one in people if (one.volunteer_id, row.case_id) not in shut_out and _fits(one, row)]
+        fit = [one for one in people if (one.volunteer_id, row.case_id) not in shut_out and _fits(one, row, limits)]
         ranked = sorted(fit, key=lambda one: _rank(one, row, known))
         found[str(row.reference)] = tuple(_suggestion(one, row, known) for one in ranked[:MOST])
     return found
 
 
 def _is_free(person: Any) -> bool:
-    return not person.says_full and person.away_until is None and person.active_cases < MOST_ACTIVE
+    return not person.says_full and person.away_until is None and person.active_cases < person.most_active
 
 
-def _fits(person: Any, row: Any) -> bool:
-    if CRISIS in row.flags.split() and person.crisis_cases >= MOST_CRISIS:
+def _fits(person: Any, row: Any, limits: Limits) -> bool:
+    flags = set(row.flags.split())
+    if CRISIS in flags and person.crisis_cases >= person.most_crisis:
+        return False
+    if person.rests_until is not None and is_heavy(row.points, flags, limits=limits):
         return False
     return bool(person.points + row.points <= person.capacity)
 
@@ -106,18 +112,6 @@ def _suggestion(person: Any, row: Any, known: set[Pair]) -> Suggestion:
 
 def _shared_skills(person: Any, row: Any) -> list[str]:
     return sorted(set(person.skills.split()) & set(row.processes.split()))
-
-
-def _barred(session: Session, case_ids: list[Any]) -> set[Pair]:
-    """(volunteer, case) for each wall around these cases."""
-    wall = barred_pairs(case_ids=case_ids)
-    return {(volunteer_id, case_id) for volunteer_id, case_id in session.execute(select(wall))}
-
-
-def _asked_before(session: Session, case_ids: list[Any]) -> set[Pair]:
-    """Who has, had or turned down a place on the case itself."""
-    pairs = session.execute(select(Assignment.volunteer_id, Assignment.case_id).where(Assignment.case_id.in_(case_ids)))
-    return {(volunteer_id, case_id) for volunteer_id, case_id in pairs}
 
 
 def _know_the_doctor(session: Session, viewer: Viewer, case_ids: list[Any]) -> set[Pair]:

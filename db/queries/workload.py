@@ -1,4 +1,4 @@
-"""Workload: who carries what against what they pledged, and which cases have nobody.
+"""Workload: who carries what against what they may carry.
 
 Points weigh open work; nothing here counts or ranks closures.
 """
@@ -12,27 +12,21 @@ import pandas as pd
 from sqlalchemy import ColumnElement, Row, Subquery, and_, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session
 
-from db import clock
 from db.access import Viewer, visible_cases
 from db.choices import OPEN_STAGES, AssignmentRole, AssignmentStatus, Condition, Role, Whose
-from db.models import Assignment, Case, Deadline, Leave, Volunteer
+from db.models import Assignment, Caps, Case, Deadline, Leave, Volunteer
 from db.queries.conditions import condition_sql, points_sql
+from db.queries.fairness import heavy_counts, resting
 from db.rules import points
-from db.rules.clock import working_days_between
+from db.rules.allotting import caps_of
 from db.rules.limits import Limits
 
-MOST_UNALLOCATED = 20
-RED, AMBER, SOON = "red", "amber", "soon"
 AnyRow = Row[*tuple[Any, ...]]
 STAGE_COLUMNS = tuple(stage.value for stage in OPEN_STAGES)
 COLUMNS = (
     "volunteer_id", "name", "role", "pledged_hours", "capacity", *STAGE_COLUMNS, "points", "cases",
     "active_cases", "crisis_cases", "offers", "deadlines", "updates_overdue", "away_until", "says_full",
-    "room", "skills",
-)  # fmt: skip
-UNALLOCATED_COLUMNS = (
-    "case_id", "points", "reference", "stage", "flags", "red_flag", "opened_on", "waiting_days", "level",
-    "processes", "region", "body_kind", "offered_to",
+    "room", "skills", "most_active", "most_crisis", "heavy", "rests_until",
 )  # fmt: skip
 
 
@@ -42,23 +36,12 @@ class Workload:
 
     Codes: role and room (green, amber, red, full); a column of points for each open stage; `deadlines` are
     the doctors' own within limits.deadline_window_days; `updates_overdue` counts cases they lead; `offers`
-    wait for their answer; `away_until` is the last day of leave under way, or None.
+    wait for their answer; `away_until` is the last day of leave under way, or None. `capacity`, `most_active` and
+    `most_crisis` are what they may carry, where a lead set a number that one; `heavy` counts the heavy cases of the
+    last limits.heavy_window_days; `rests_until`, for leads, is the last day after a hearing without a heavy offer.
     """
 
     people: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Unallocated:
-    """`rows`: UNALLOCATED_COLUMNS of the first MOST_UNALLOCATED of `total` open cases without a case lead.
-
-    `case_id` and `points` are for `suggestions`, and never shown. Codes: stage, flags, processes, region,
-    body_kind; `waiting_days` are working days without a case lead;
-    `level` is soon, amber or red; `offered_to` names whoever has an offer to lead it, or is None.
-    """
-
-    rows: pd.DataFrame
-    total: int
 
 
 def points_share(role: Any, weight: ColumnElement[int]) -> ColumnElement[int]:
@@ -71,38 +54,13 @@ def workload(session: Session, viewer: Viewer, today: date, limits: Limits) -> W
     if not viewer.sees_cases:
         return Workload(people=pd.DataFrame(columns=list(COLUMNS)))
     carried = _carried(session, viewer, today, limits)
-    records = [_record(row, carried[row.id], today) for row in _caseworkers(session, today)]
+    heavy, rests = heavy_counts(session, viewer, today, limits), resting(session, viewer, today, limits)
+    records = [
+        _record(row, carried[row.id], today, limits) | {"heavy": heavy.get(row.id, 0), "rests_until": rests.get(row.id)}
+        for row in _caseworkers(session, today)
+    ]
     records.sort(key=lambda record: (-_used(record), record["name"], record["volunteer_id"]))
     return Workload(people=pd.DataFrame(records, columns=list(COLUMNS)))
-
-
-def unallocated(session: Session, viewer: Viewer, today: date, limits: Limits) -> Unallocated:
-    """Open cases without a case lead, red flags first, then the longest without one."""
-    waiting = and_(Case.is_open, Case.lead_id.is_(None), visible_cases(viewer))
-    rows = session.execute(
-        select(
-            Case.id,
-            points_sql(today, limits).label("points"),
-            Case.reference,
-            Case.stage,
-            Case.flags,
-            Case.queue_rank,
-            Case.opened_on,
-            Case.unallocated_since,
-            Case.process_codes,
-            Case.region,
-            Case.nation,
-            Case.body_kind,
-            _offered_to(),
-            func.count().over().label("total"),
-        )
-        .where(waiting)
-        .order_by(Case.queue_rank, Case.unallocated_since, Case.id)
-        .limit(MOST_UNALLOCATED)
-    ).all()
-    records = [_waiting(row, today, limits) for row in rows]
-    frame = pd.DataFrame(records, columns=list(UNALLOCATED_COLUMNS))
-    return Unallocated(rows=frame, total=rows[0].total if rows else 0)
 
 
 def _caseworkers(session: Session, today: date) -> list[AnyRow]:
@@ -122,7 +80,12 @@ def _caseworkers(session: Session, today: date) -> list[AnyRow]:
                 Volunteer.says_full,
                 Volunteer.skills,
                 away.label("away_until"),
-            ).where(Volunteer.active, Volunteer.role != Role.OBSERVER)
+                Caps.most_crisis_cases,
+                Caps.most_active_cases,
+                Caps.most_points,
+            )
+            .outerjoin(Caps, Caps.volunteer_id == Volunteer.id)
+            .where(Volunteer.active, Volunteer.role != Role.OBSERVER)
         )
     )
 
@@ -130,7 +93,7 @@ def _caseworkers(session: Session, today: date) -> list[AnyRow]:
 def _carried(session: Session, viewer: Viewer, today: date, limits: Limits) -> defaultdict[int, list[AnyRow]]:
     """By volunteer: one row for each stage in which they hold or are offered something visible."""
     accepted = Assignment.status == AssignmentStatus.ACCEPTED
-    leads = Assignment.role == AssignmentRole.LEAD
+    leads, not_interim = Assignment.role == AssignmentRole.LEAD, Assignment.role != AssignmentRole.INTERIM
     due = _due(today, limits)
     weight = points_share(Assignment.role, points_sql(today, limits))
     # Most cases have no flag, and to search none of them is quickest.
@@ -141,7 +104,8 @@ def _carried(session: Session, viewer: Viewer, today: date, limits: Limits) -> d
             Case.stage,
             func.coalesce(func.sum(weight).filter(accepted), 0).label("points"),
             func.count().filter(accepted).label("cases"),
-            func.count().filter(accepted, crisis).label("crisis_cases"),
+            func.count().filter(accepted, not_interim).label("full_cases"),
+            func.count().filter(accepted, not_interim, crisis).label("crisis_cases"),
             func.count().filter(Assignment.status == AssignmentStatus.OFFERED).label("offers"),
             func.count()
             .filter(accepted, leads, condition_sql(Condition.UPDATE_OVERDUE, today, limits))
@@ -182,8 +146,15 @@ def _is_live() -> ColumnElement[bool]:
     return Assignment.status.in_(bindparam("live", live, expanding=True, literal_execute=True))
 
 
-def _record(person: AnyRow, stages: list[AnyRow], today: date) -> dict[str, Any]:
-    limit = points.capacity(person.pledged_hours, person.joined_on, today)
+def _record(person: AnyRow, stages: list[AnyRow], today: date, limits: Limits) -> dict[str, Any]:
+    caps = caps_of(
+        points.capacity(person.pledged_hours, person.joined_on, today),
+        limits,
+        crisis=person.most_crisis_cases,
+        active=person.most_active_cases,
+        points=person.most_points,
+    )
+    limit = caps.points
     by_stage = {row.stage: int(row.points) for row in stages}
     total = sum(by_stage.values())
     return {
@@ -195,7 +166,7 @@ def _record(person: AnyRow, stages: list[AnyRow], today: date) -> dict[str, Any]
         **{stage.value: by_stage.get(stage, 0) for stage in OPEN_STAGES},
         "points": total,
         "cases": sum(row.cases for row in stages),
-        "active_cases": sum(row.cases for row in stages if row.stage == "active"),
+        "active_cases": sum(row.full_cases for row in stages if row.stage == "active"),
         "crisis_cases": sum(row.crisis_cases for row in stages),
         "offers": sum(row.offers for row in stages),
         "deadlines": sum(int(row.deadlines) for row in stages),
@@ -204,6 +175,8 @@ def _record(person: AnyRow, stages: list[AnyRow], today: date) -> dict[str, Any]
         "says_full": person.says_full,
         "room": points.room(total, limit, says_full=person.says_full),
         "skills": " ".join(person.skills),
+        "most_active": caps.active_cases,
+        "most_crisis": caps.crisis_cases,
     }
 
 
@@ -211,35 +184,3 @@ def _used(record: dict[str, Any]) -> float:
     """The share of capacity used; somebody who pledged nothing and carries nothing comes last."""
     limit, carried = record["capacity"], record["points"]
     return float(carried / limit) if limit else float("inf") if carried else 0.0
-
-
-def _offered_to() -> Any:
-    return (
-        select(Volunteer.name)
-        .join(Assignment, Assignment.volunteer_id == Volunteer.id)
-        .where(
-            Assignment.case_id == Case.id,
-            Assignment.role == AssignmentRole.LEAD,
-            Assignment.status == AssignmentStatus.OFFERED,
-        )
-        .order_by(Assignment.id)
-        .limit(1)
-        .scalar_subquery()
-        .label("offered_to")
-    )
-
-
-def _waiting(row: AnyRow, today: date, limits: Limits) -> tuple[Any, ...]:
-    since = clock.london_day(row.unallocated_since)
-    days = working_days_between(since, today, nation=row.nation)
-    red_flag = row.queue_rank == 0
-    # A red flag waits a day, not a week (domain.md §4).
-    if days >= limits.unallocated_red_working_days or (red_flag and since < today):
-        level = RED
-    else:
-        level = AMBER if days >= limits.unallocated_amber_working_days else SOON
-    return (
-        row.id, row.points, row.reference, row.stage.value, " ".join(sorted(row.flags.split())), red_flag,
-        row.opened_on, days, level, " ".join(sorted(set(row.process_codes.split()))), row.region,
-        row.body_kind, row.offered_to,
-    )  # fmt: skip

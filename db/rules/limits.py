@@ -22,9 +22,20 @@ class Limits:
     hearing_points_days: int = 42
     deadline_window_days: int = 14
     conflict_years: int = 2
+    # How long words that nobody saved are kept for whoever typed them.
+    draft_days: int = 14
     # How many in one day are more than a day's work asks for: what an access review then points at.
     many_cases_a_day: int = 20
     many_identities_a_day: int = 5
+    # What one person carries until a lead raises it for them (domain.md §4, a proposal).
+    most_crisis_cases: int = 1
+    most_active_cases: int = 3
+    # A case that weighs on whoever carries it: this many points, a crisis, or a hearing.
+    heavy_points: int = 5
+    heavy_window_days: int = 90
+    cool_down_days: int = 14
+    # So near to a hearing a case changes hands no more.
+    hearing_keeps_days: int = 14
 
 
 def limits_from(told: Mapping[str, object]) -> Limits:

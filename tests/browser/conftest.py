@@ -15,7 +15,7 @@ from db.commands.affiliations import add_affiliation
 from tests.browser.chromium import find_or_get_chromium, launch_flags
 from tests.browser.server import COOKIE, Server, running_server
 from tests.browser.tab import Tab
-from tests.factories import give_place, make_body, make_case, make_volunteer
+from tests.factories import give_place, make_body, make_case, make_room, make_volunteer
 
 CASES = 60
 NUMBERS = count(1)
@@ -28,6 +28,9 @@ NOISE = (
     r"An iframe which has both allow-scripts and allow-same-origin",
     # Charts are drawn once before their rows arrive.
     r"WARN Infinite extent for field",
+    # A test cuts the connection from the browser's side; one that the server ends says another code.
+    r"WebSocket onclose: code=1005 .*wasClean=true",
+    r"Cannot send rerun backMessage when disconnected from server",
 )
 # On a deep link Streamlit looks for its server below each part of the address before it asks at the root.
 SEEKING = re.compile(r"/[\w-]+/_stcore/(health|host-config)$")
@@ -133,6 +136,7 @@ def case(server: Server) -> str:
     with server.database.write() as session:
         body = make_body(session, f"BROWSER{next(NUMBERS)}")
         reference = make_case(session, actor_id=lead, body=body, processes=("MHPS",))
+        make_room(session, lead=lead, volunteer=volunteer)
         give_place(session, lead=lead, volunteer=volunteer, reference=reference)
     return reference
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from tests.browser.server import COOKIE, Server, running_server
 from tests.browser.tab import Tab
 from tests.browser.test_identity import open_identity
-from tests.factories import give_place, make_body, make_case
+from tests.factories import give_place, make_body, make_case, make_room
 
 # In no word of any language, and in no file of Streamlit's.
 MARK = "zqxvj"
@@ -106,6 +106,7 @@ def planted(server: Server) -> str:
     with server.database.write() as session:
         body = make_body(session, "CANARY")
         reference = make_case(session, actor_id=lead, body=body, processes=("MHPS",), **PLANTED)
+        make_room(session, lead=lead, volunteer=volunteer)
         give_place(session, lead=lead, volunteer=volunteer, reference=reference)
     return reference
 

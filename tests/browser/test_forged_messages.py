@@ -14,11 +14,12 @@ NEVER, DAY = "never offered by any form", "2150-01-01"
 CHOICES = {"selectbox", "multiselect", "button_group", "radio"}
 BROKE = "Something went wrong"
 TABS = ("Status update", "Timeline", "Findings", "Processes and deadlines", "Flags and waiting", "Team and consent")
-# Page, its address, and the tabs to open first. A person's own password and sessions are left alone.
+OPENS, QUICK = "One-minute update", "Save update"
+# Page, its address, and the tabs or the button to open first. A person's own password and sessions are left alone.
 PAGES = (
     ("volunteer", "case", "ref={case}", TABS),
     ("lead", "case", "ref={case}", TABS),
-    ("volunteer", "my-cases", "", ()),
+    ("volunteer", "my-cases", "", (OPENS,)),
     ("volunteer", "new-case", "", ()),
 )
 
@@ -30,12 +31,11 @@ def signed_in(server: Server, person: str) -> Tab:
 
 
 def forms_of(tab: Tab) -> dict[str, str]:
-    """{form: the words on the button that sends it} of all that is drawn."""
-    return {
-        drawn.form_id: drawn.label
-        for kind, drawn in tab.widgets.elements.values()
-        if kind == "button" and drawn.is_form_submitter
-    }
+    """{form: the words on the button that sends it} of all that is drawn. The one-minute update stands in no form, so
+    that what is typed reaches the server at once."""
+    buttons = [drawn for kind, drawn in tab.widgets.elements.values() if kind == "button"]
+    forms = {drawn.form_id: drawn.label for drawn in buttons if drawn.is_form_submitter}
+    return forms | {"": drawn.label for drawn in buttons if drawn.label == QUICK}
 
 
 def forge(tab: Tab, form: str) -> int:
@@ -65,7 +65,7 @@ def attempts(server: Server, person: str, page: str, query: str, tabs: tuple[str
                     tab.widgets._pressed = next(
                         id
                         for id, (kind, button) in tab.widgets.elements.items()
-                        if kind == "button" and button.is_form_submitter and button.form_id == form
+                        if kind == "button" and button.label == label and button.form_id == form
                     )
                     tab.rerun()
                     yield label, "saved with what was offered"
@@ -76,7 +76,10 @@ def attempts(server: Server, person: str, page: str, query: str, tabs: tuple[str
 def drawn(tab: Tab, page: str, query: str, tabs: tuple[str, ...]) -> None:
     tab.open(page, query)
     for name in tabs:
-        tab.widgets.switch_tab(name)
+        if name == OPENS:
+            tab.widgets.press(name)
+        else:
+            tab.widgets.switch_tab(name)
         tab.rerun()
 
 

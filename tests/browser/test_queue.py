@@ -1,10 +1,18 @@
 """The queue: a case opens from its row by mouse, by keys and by touch."""
 
-import pytest
-from playwright.sync_api import expect
+from typing import Any
 
+import pytest
+from playwright.sync_api import Locator, expect
+from sqlalchemy import delete, func, select
+
+from db.models import MeetingMark
 from tests.browser.conftest import OpenTab
+from tests.browser.server import Server
 from tests.browser.tab import REFERENCE_X, Tab
+
+# Within the column of boxes, which comes first while several are selected.
+TICK_X = 15
 
 
 def first_reference(tab: Tab) -> str:
@@ -94,3 +102,54 @@ def test_back_from_a_case_keeps_the_words_searched_for(open_tab: OpenTab, case: 
     expect(tab.search_box()).to_have_value(case)
     expect(tab.rows()).to_have_text([case])
     assert tab.path == "/queue"
+
+
+CASES, OUTCOMES = "Cases you may see", "What became of each case"
+
+
+def table(tab: Tab, name: str) -> Locator:
+    return tab.main.get_by_role("region", name=name)
+
+
+def references(tab: Tab, name: str) -> Locator:
+    return table(tab, name).locator("[role=gridcell]").filter(has_text="LNB-")
+
+
+def drawn_spot(tab: Tab, row: int, *, x: int) -> tuple[float, float]:
+    """The table is drawn anew when the selection is: at that moment it has no place."""
+    for _ in range(100):
+        if table(tab, CASES).get_by_test_id("data-grid-canvas").bounding_box() is not None:
+            break
+        tab.page.wait_for_timeout(50)
+    return tab.spot(row, x=x, within=table(tab, CASES))
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_several_are_ticked_and_marked_once_and_a_case_still_opens_at_once(
+    open_tab: OpenTab, server: Server, phone: bool
+) -> None:
+    with server.database.write() as session:
+        session.execute(delete(MeetingMark))
+    touch: dict[str, Any] = {"width": 390, "has_touch": True, "is_mobile": True} if phone else {}
+    tab = open_tab("/queue", as_="lead", **touch)
+    tab.main.get_by_text("Select several").click()
+    tab.settle()
+    point = tab.page.touchscreen.tap if phone else tab.page.mouse.click
+    with tab.rerun():
+        tab.main.get_by_role("radio", name="Mark for the next meeting").click()
+    for row, button in enumerate(("Mark 1 case", "Mark 2 cases")):
+        point(*drawn_spot(tab, row, x=TICK_X))
+        expect(tab.button(button)).to_be_visible()
+        tab.settle()
+    tab.fill("Why", "A pattern in the letters")
+    tab.button("Mark 2 cases").dblclick(delay=20)
+    expect(references(tab, OUTCOMES)).to_have_count(2)
+    tab.says("2 of 2 done")
+    tab.settle()
+    with server.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(MeetingMark)) == 2
+    reference = references(tab, CASES).nth(3).inner_text()
+    where = drawn_spot(tab, 3, x=TICK_X + REFERENCE_X)
+    with tab.rerun():
+        point(*where)
+    opened(tab, reference)

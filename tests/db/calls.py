@@ -22,11 +22,12 @@ from db.choices import (
     Wellbeing,
     Whose,
 )
-from db.models import Assignment, CaseProcess, Deadline, Document, Leave, Waiting, WallException
-from db.rules.fairness import Fairness
+from db.models import Assignment, CaseProcess, Deadline, Debrief, Document, Leave, SavedView, Waiting, WallException
+from db.rules.allotting import DebriefKind, DebriefOutcome
+from db.rules.checklists import Fairness
 from db.rules.quarters import quarter_of
 from tests.db.helpers import the_case
-from tests.factories import INTAKE, Casework
+from tests.factories import INTAKE, Casework, make_case, make_volunteer
 
 TODAY = clock.today()
 SOON, YEAR = TODAY + timedelta(days=7), timedelta(days=365)
@@ -88,6 +89,10 @@ class Valid:
                 session, actor_id=work.lead, **self.case, volunteer_id=work.off_case, role=AssignmentRole.SECOND,
                 reason="Room",
             )  # fmt: skip
+            self.unled = make_case(session, actor_id=work.lead, body=work.body, contact="unled@example.org")
+            self.other = make_volunteer(session, "other")
+            session.add(Debrief(case_id=1, volunteer_id=work.on_case, kind=DebriefKind.HEARING, happened_on=TODAY))
+            store.save_view(session, **on_case, name="Theirs", shared=False, filters={})
             store.ask_exception(
                 session, actor_id=work.lead, **self.case, volunteer_id=work.in_conflict, reason="x", ends_on=SOON
             )
@@ -129,7 +134,10 @@ class Valid:
                     "note": "",
                 },
             ),
-            "add_leave": ("on_case", {"volunteer_id": work.on_case, "starts_on": TODAY, "ends_on": SOON}),
+            "add_leave": (
+                "on_case",
+                {"volunteer_id": work.on_case, "starts_on": TODAY, "ends_on": SOON, "cover_id": None},
+            ),
             "add_process": (
                 "on_case",
                 {**case, "process": "GMC", "stage": "TRIAGE", "organisation_id": None, "started_on": TODAY},
@@ -160,8 +168,11 @@ class Valid:
                 {"assignment_id": self.id_of(Assignment), "accept": True, "no_conflict": True, "reason": ""},
             ),
             "ask_exception": ("lead", {**case, "volunteer_id": work.in_conflict, "reason": "x", "ends_on": SOON}),
+            "be_contact": ("lead", {"reference": self.unled, "no_conflict": True}),
+            "ask_update": ("lead", {**case, "note": "x"}),
             "begin_factor": ("on_case", {}),
             "begin_waiting": ("on_case", {**case, "on_whom": "x", "chase_on": SOON}),
+            "change_cover": ("on_case", {"leave_id": self.id_of(Leave), "cover_id": None}),
             "change_deadline": ("on_case", {**case, "deadline_id": self.id_of(Deadline), "met_on": TODAY}),
             "change_password": ("on_case", {"password_hash": "x", "keep_token": "y"}),
             "change_volunteer": (
@@ -174,7 +185,9 @@ class Valid:
                     "says_full": False,
                 },
             ),
+            "choose_columns": ("on_case", {"columns": ["lead"]}),
             "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
+            "clear_meeting_mark": ("on_case", case),
             "confirm_factor": ("on_case", {"code": "123456"}),
             "correct_process_stage": (
                 "on_case",
@@ -187,6 +200,7 @@ class Valid:
                 },
             ),
             "deactivate": ("lead", {"volunteer_id": work.observer}),
+            "delete_view": ("on_case", {"view_id": self.id_of(SavedView)}),
             "drop_factor": ("on_case", {}),
             "end_affiliation": ("lead", {"affiliation_id": 1, "ended_on": TODAY}),
             "end_assignment": ("lead", {**case, "assignment_id": self.id_of(Assignment), "handover": "x"}),
@@ -218,12 +232,18 @@ class Valid:
                     "paused_to": TODAY,
                 },
             ),
+            "mark_for_meeting": ("on_case", {**case, "why": "x"}),
             "move_process": ("on_case", {**case, "case_process_id": self.id_of(CaseProcess), "stage": "SCREEN"}),
             "make_calendar": ("on_case", {}),
             "name_party": ("on_case", {**case, "role": PartyRole.OTHER, "name": "Ann Example"}),
             "new_recovery_codes": ("on_case", {}),
             "note_conflict": ("lead", {"notice_id": 1}),
+            "note_no_change": ("on_case", {**case, "seen_version": the_case(work).version}),
             "offer_case": ("lead", {**case, "volunteer_id": work.lead, "role": AssignmentRole.SECOND, "reason": "x"}),
+            "offer_handover": (
+                "lead",
+                {**case, "volunteer_id": self.other, "reason": "x", "handover": "x"},
+            ),
             "open_case": (
                 "on_case",
                 {"intake": replace(INTAKE, contact="n@example.org", organisation_id=work.other_body)},
@@ -232,12 +252,26 @@ class Valid:
             "raise_flag": ("on_case", {**case, "code": "HEARING", "why": "x", "review_on": SOON}),
             "reactivate": ("lead", {"volunteer_id": work.off_case}),
             "record_consent": ("on_case", {**case, "purpose": ConsentPurpose.LEARNING, "given": True}),
+            "record_debrief": ("on_case", {"debrief_id": self.id_of(Debrief), "outcome": DebriefOutcome.HELD}),
             "recuse": ("on_case", {**case, "volunteer_id": work.on_case, "reason": "x"}),
             "redact_words": ("on_case", {**case, "words": "words", "reason": "x"}),
+            "rename_view": ("on_case", {"view_id": self.id_of(SavedView), "name": "Other"}),
+            "replace_view": ("on_case", {"view_id": self.id_of(SavedView), "filters": {}}),
             "reset_factor": ("lead", {"volunteer_id": work.off_case}),
+            "save_view": ("lead", {"name": "Mine", "shared": True, "filters": {"stages": ["new"]}}),
             "send_link": ("lead", {"volunteer_id": work.off_case}),
             "set_digest": ("on_case", {"wants_digest": False}),
             "stop_calendar": ("on_case", {}),
+            "set_caps": (
+                "lead",
+                {
+                    "volunteer_id": work.off_case,
+                    "most_crisis_cases": 2,
+                    "most_active_cases": 4,
+                    "most_points": 20,
+                    "reason": "x",
+                },
+            ),
             "set_says_full": ("on_case", {"says_full": True}),
             "withdraw_document": ("on_case", {**case, "document_id": self.id_of(Document), "reason": "x"}),
             "update_status": ("on_case", {**case, **update}),

@@ -20,6 +20,7 @@ from db.access import (
     require_lead,
     see_card,
     viewer_of,
+    visible_among,
     visible_cases,
 )
 from db.choices import (
@@ -414,3 +415,16 @@ def test_nothing_told_to_a_barred_person_moves_with_the_barred_case(casework: Ca
 
 def _is_at(session: Session, reference: str, body: int) -> bool:
     return session.scalar(select(Case.organisation_id).where(Case.reference == reference)) == body
+
+
+@pytest.mark.parametrize("who", ["lead", "on_case", "off_case", "in_conflict", "observer"])
+def test_among_a_few_cases_the_same_are_visible_as_among_all(casework: Casework, who: str) -> None:
+    with casework.database.write() as session:
+        for number in range(3):
+            make_case(session, actor_id=casework.lead, body=casework.other_body, contact=f"n{number}@example.org")
+    with casework.database.read() as session:
+        person = viewer_of(session, getattr(casework, who))
+        every = set(session.scalars(select(Case.id)))
+        few = visible_among(session, person, every)
+        assert few == set(session.scalars(select(Case.id).where(visible_cases(person))))
+        assert visible_among(session, person, []) == set()

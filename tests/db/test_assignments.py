@@ -10,7 +10,8 @@ from db import clock
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Stage
 from db.commands.assignments import answer_offer, end_assignment, offer_case
 from db.commands.handover import hand_over
-from db.commands.people import add_leave, end_leave, set_says_full
+from db.commands.leave import add_leave, end_leave
+from db.commands.people import set_says_full
 from db.commands.recusals import recuse
 from db.errors import NotAllowed, NotFound
 from db.models import Assignment, Audit, Case, Entry, Leave, Volunteer
@@ -220,7 +221,7 @@ def test_a_place_ends_with_a_handover_by_its_holder_or_a_lead(casework: Casework
     with refused(casework.database, "fill this in", field="handover"):
         run(casework, end_assignment, assignment_id=place, handover="")
     assert_recorded(casework, "end_assignment", end_assignment, assignment_id=place, handover="Papers in order")
-    row = last(casework.database, Assignment)
+    row = rows(casework.database, Assignment)[0]
     assert (row.status, row.ended_reason) == (AssignmentStatus.ENDED, "Papers in order")
     assert "Handover: Papers in order" in last(casework.database, Entry, kind=EntryKind.SYSTEM).text
     assert the_case(casework).lead_id is None
@@ -250,7 +251,8 @@ def test_a_handover_is_whole_or_not_at_all(casework: Casework) -> None:
     with refused(casework.database, "choose one of those offered"):
         run(casework, hand_over, casework.lead, **passing, to_id=casework.in_conflict)
     run(casework, hand_over, casework.lead, **passing, to_id=casework.off_case)
-    old, new = rows(casework.database, Assignment)
+    old, meanwhile, new = rows(casework.database, Assignment)
+    assert (meanwhile.volunteer_id, meanwhile.role) == (casework.lead, "interim"), "the doctor has somebody meanwhile"
     assert (old.status, new.status) == (AssignmentStatus.ENDED, AssignmentStatus.OFFERED)
     assert (new.volunteer_id, new.role, new.reason) == (casework.off_case, "lead", "All in the file")
 

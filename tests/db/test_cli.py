@@ -22,7 +22,7 @@ from db.commands.second_factor import begin_factor, confirm_factor
 from db.engine import Database, current_revision, make_engine, upgrade
 from db.errors import CommandRefused
 from db.keys import database_url, load_vault, resolve_url
-from db.models import Case, Deadline, Doctor, OneTimeLink, SecondFactor, TimeRule, Volunteer
+from db.models import Case, Deadline, Doctor, Draft, OneTimeLink, SecondFactor, TimeRule, Volunteer
 from db.queries.session import factor_of
 from db.vault import Vault
 from tests.postgres import postgres_url
@@ -224,6 +224,25 @@ def test_rotate_identity_seals_second_factors_too(url: str, tmp_path: Path) -> N
     (sealed,) = factors(url)
     assert sealed
     assert Vault(keys=[new], hash_key="x").open_text(sealed) == secret
+
+
+def test_rotate_identity_seals_drafts_too_and_drops_what_no_key_opens(demo_url: str, tmp_path: Path) -> None:
+    file, new = tmp_path / "record" / "identity.keys", Fernet.generate_key().decode()
+    engine = make_engine(demo_url)
+    with Session(engine) as session, session.begin():
+        who, case = session.scalars(select(Volunteer.id)).first(), session.scalars(select(Case.id)).first()
+        assert who is not None
+        assert case is not None
+        at = {"volunteer_id": who, "case_id": case, "saved_at": clock.now()}
+        session.add(Draft(form="kept", sealed=load_vault(demo_url).seal_text("Half a sentence"), **at))
+        session.add(Draft(form="lost", sealed=Fernet(Fernet.generate_key()).encrypt(b"x"), **at))
+    file.write_text(f"{new}\n{file.read_text()}")
+    assert main(["rotate-identity"]) == 0
+    with Session(engine) as session:
+        found = dict(session.execute(select(Draft.form, Draft.sealed)).all())
+    engine.dispose()
+    assert set(found) == {"kept"}
+    assert Vault(keys=[new], hash_key="x").open_text(found["kept"]) == "Half a sentence"
 
 
 def test_reset_factor_takes_it_away(url: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -121,7 +121,7 @@ def test_the_revision_row_is_read_by_its_id(database: Database) -> None:
 def test_a_process_from_before_pathways_gets_the_stage_it_is_at_and_no_day_made_up(
     casework: Casework, database_url: str
 ) -> None:
-    command.downgrade(alembic_config(database_url), "0009")
+    command.downgrade(alembic_config(database_url), "0011")
     upgrade(database_url)
     [process], [event] = rows(casework.database, CaseProcess), rows(casework.database, ProcessEvent)
     assert (event.stage, event.since, event.is_exact) == (process.stage, process.started_on, False)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from db import clock
 from db.access import Viewer, visible_cases
 from db.choices import AssignmentRole, AssignmentStatus, Role
-from db.commands import affiliations, people
+from db.commands import affiliations, leave, people
 from db.commands.accounts import start_session
 from db.commands.handover import hand_over
 from db.errors import CommandRefused, NotAllowed, NotFound
@@ -235,7 +235,7 @@ def leave_of(casework: Casework, volunteer_id: int) -> list[tuple[date, date]]:
 def test_leave_is_added_by_oneself_or_a_lead(casework: Casework) -> None:
     for actor in (casework.off_case, casework.lead):
         do(
-            casework, people.add_leave, actor_id=actor, volunteer_id=casework.off_case, starts_on=TODAY,
+            casework, leave.add_leave, actor_id=actor, volunteer_id=casework.off_case, starts_on=TODAY,
             ends_on=TODAY,
         )  # fmt: skip
     assert len(leave_of(casework, casework.off_case)) == 2
@@ -245,7 +245,7 @@ def test_leave_is_added_by_oneself_or_a_lead(casework: Casework) -> None:
 def test_leave_is_nobody_elses_business(casework: Casework) -> None:
     with pytest.raises(NotAllowed):
         do(
-            casework, people.add_leave, actor_id=casework.on_case, volunteer_id=casework.off_case,
+            casework, leave.add_leave, actor_id=casework.on_case, volunteer_id=casework.off_case,
             starts_on=TODAY, ends_on=TODAY,
         )  # fmt: skip
 
@@ -253,7 +253,7 @@ def test_leave_is_nobody_elses_business(casework: Casework) -> None:
 def test_leave_ends_on_or_after_it_starts(casework: Casework) -> None:
     with pytest.raises(CommandRefused) as refused:
         do(
-            casework, people.add_leave, actor_id=casework.lead, volunteer_id=casework.off_case,
+            casework, leave.add_leave, actor_id=casework.lead, volunteer_id=casework.off_case,
             starts_on=TODAY, ends_on=TODAY - timedelta(days=1),
         )  # fmt: skip
     assert refused.value.field == "ends_on"
@@ -262,11 +262,11 @@ def test_leave_ends_on_or_after_it_starts(casework: Casework) -> None:
 @pytest.mark.parametrize(("starts_in", "left"), [(2, []), (0, []), (-3, [(-3, -1)])])
 def test_leave_is_taken_back_or_cut_short(casework: Casework, starts_in: int, left: list[tuple[int, int]]) -> None:
     do(
-        casework, people.add_leave, actor_id=casework.lead, volunteer_id=casework.off_case,
+        casework, leave.add_leave, actor_id=casework.lead, volunteer_id=casework.off_case,
         starts_on=TODAY + timedelta(days=starts_in), ends_on=TODAY + timedelta(days=9),
     )  # fmt: skip
     row = detail(casework, casework.off_case).leaves[0]
-    do(casework, people.end_leave, actor_id=casework.off_case, leave_id=row.id)
+    do(casework, leave.end_leave, actor_id=casework.off_case, leave_id=row.id)
     expected = [(TODAY + timedelta(days=a), TODAY + timedelta(days=b)) for a, b in left]
     assert leave_of(casework, casework.off_case) == expected
     assert detail(casework, casework.off_case).leaves == ()

@@ -22,14 +22,15 @@ from db.choices import (
     YesNo,
 )
 from db.commands.consents import record_consent
+from db.commands.drafts import keep_draft
 from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting
 from db.errors import CommandRefused, Invalid
-from db.models import Action, Assignment, Audit, Case, Entry, Finding, StageEvent, Volunteer, Waiting
+from db.models import Action, Assignment, Audit, Case, Draft, Entry, Finding, StageEvent, Volunteer, Waiting
 from db.rules.stages import MOVES, Move
-from tests.db.helpers import HOSTILE, last, refused, rows, run, the_case
+from tests.db.helpers import HOSTILE, count, last, refused, rows, run, the_case
 from tests.factories import Casework, give_place
 
 TODAY = clock.today()
@@ -204,9 +205,13 @@ def test_ending_a_case_winds_everything_up(casework: Casework, end: Stage) -> No
             role=AssignmentRole.SECOND,
         )  # fmt: skip
         begin_waiting(session, actor_id=casework.lead, reference=casework.reference, on_whom="HR", chase_on=TODAY)
+        keep_draft(
+            session, actor_id=casework.on_case, reference=casework.reference, form="quick", typed={"what_changed": "x"}
+        )
     make_ready(casework, stage, move)
     go(casework, move, values_of(casework, move))
 
+    assert count(casework.database, Draft) == 0
     assert all(row.done_at for row in rows(casework.database, Action))
     assert all(row.ended_on for row in rows(casework.database, Waiting))
     assert {row.status for row in rows(casework.database, Assignment)} == {AssignmentStatus.ENDED}

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
 from db import clock
-from db.choices import Contact, DeadlineKind, EntryKind, Whose
+from db.choices import AssignmentRole, Contact, DeadlineKind, EntryKind, Wellbeing, Whose
 from db.commands.deadlines import add_deadline
-from db.models import Entry
-from tests.factories import Casework
+from db.commands.recusals import recuse
+from db.commands.update_status import update_status
+from db.models import Case, Draft, Entry
+from tests.factories import Casework, give_place, make_case
 from tests.pages.helpers import field, press, seen
 
 Run = Callable[..., AppTest]
@@ -32,20 +34,128 @@ def test_a_card_says_whose_the_next_deadline_is(app_casework: Casework, app_as: 
     assert said in seen(app_as(app_casework.on_case, "my_cases"))
 
 
-def test_no_change_is_saved_with_one_press(app_casework: Casework, app_as: Run) -> None:
-    app = app_as(app_casework.on_case, "my_cases")
-    press(app, "Save update")
+def updates(casework: Casework) -> list[tuple[str, Contact | None]]:
+    with casework.database.read() as session:
+        query = select(Entry.text, Entry.contact).where(Entry.kind == EntryKind.UPDATE).order_by(Entry.id)
+        return [(row.text, row.contact) for row in session.execute(query)]
+
+
+def drafts(casework: Casework) -> int:
+    with casework.database.read() as session:
+        return session.scalar(select(func.count()).select_from(Draft)) or 0
+
+
+def test_no_change_is_one_press_on_the_card(app_casework: Casework, app_as: Run) -> None:
+    app = press(app_as(app_casework.on_case, "my_cases"), "No change")
     assert not app.exception
-    with app_casework.database.read() as session:
-        texts = session.scalars(select(Entry.text).where(Entry.kind == EntryKind.UPDATE)).all()
-    assert texts == ["No change."]
+    assert updates(app_casework) == [("No change.", Contact.NONE)]
+
+
+def test_a_row_of_no_changes_is_counted_for_all_to_see(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.on_case, "my_cases")
+    press(press(press(app, "No change"), "No change"), "No change")
+    assert "“no change” 3 times in a row" in seen(app)
+
+
+def test_no_change_after_somebody_else_saved_shows_both_first(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.on_case, "my_cases")
+    save_an_update(app_casework, app_casework.lead, "The lead was here first")
+    press(app, "No change")
+    assert "Saved by somebody else, now:" in seen(app)
+    assert "The lead was here first" in seen(app)
+    assert len(updates(app_casework)) == 1
+    press(app, "No change")
+    assert updates(app_casework)[1][0] == "No change."
+
+
+def save_an_update(casework: Casework, who: int, text: str) -> None:
+    with casework.database.write() as session:
+        version = session.scalars(select(Case.version)).one()
+        update_status(
+            session, actor_id=who, reference=casework.reference, seen_version=version, what_changed=text,
+            contact=Contact.REACHED, wellbeing=Wellbeing.SAME, next_action="Ring", action_owner_id=who,
+            action_due_on=clock.today(),
+        )  # fmt: skip
 
 
 def test_quick_update_notes_contact_and_words(app_casework: Casework, app_as: Run) -> None:
-    app = app_as(app_casework.on_case, "my_cases")
+    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    assert field(app, "Contact").value is Contact.NONE
     field(app, "Contact").set_value(Contact.REACHED)
     field(app, "What changed").input("Spoke at length")
     press(app, "Save update")
-    with app_casework.database.read() as session:
-        row = session.execute(select(Entry.text, Entry.contact).where(Entry.kind == EntryKind.UPDATE)).one()
-    assert tuple(row) == ("Spoke at length", Contact.REACHED)
+    assert updates(app_casework) == [("Spoke at length", Contact.REACHED)]
+    assert drafts(app_casework) == 0
+
+
+def test_words_not_saved_are_there_in_another_session_of_the_same_person_only(
+    app_casework: Casework, app_as: Run
+) -> None:
+    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    field(app, "What changed").input("Half a sentence").run()
+    assert drafts(app_casework) == 1
+
+    again = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    assert field(again, "What changed").value == "Half a sentence"
+    assert "is here again, not saved yet" in seen(again)
+    with app_casework.database.write() as session:
+        give_place(
+            session, lead=app_casework.lead, volunteer=app_casework.off_case, reference=app_casework.reference,
+            role=AssignmentRole.SECOND,
+        )  # fmt: skip
+    other = press(app_as(app_casework.off_case, "my_cases"), "One-minute update")
+    assert field(other, "What changed").value == ""
+
+    press(again, "Clear it")
+    assert drafts(app_casework) == 0
+
+
+def test_words_for_one_case_are_not_on_another(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        second = make_case(session, actor_id=app_casework.lead, body=app_casework.other_body, contact="b@example.org")
+        give_place(session, lead=app_casework.lead, volunteer=app_casework.on_case, reference=second)
+    app = app_as(app_casework.on_case, "my_cases")
+    for button in [button for button in app.button if button.label == "One-minute update"]:
+        button.click()
+    app.run()
+    field(app, "What changed", nth=0).input("About the first only").run()
+    assert [field(app, "What changed", nth=n).value for n in (0, 1)] == ["About the first only", ""]
+    fresh = app_as(app_casework.on_case, "my_cases")
+    for button in [button for button in fresh.button if button.label == "One-minute update"]:
+        button.click()
+    fresh.run()
+    assert [field(fresh, "What changed", nth=n).value for n in (0, 1)] == ["About the first only", ""]
+
+
+def test_who_steps_back_while_typing_leaves_no_words_behind(app_casework: Casework, app_as: Run) -> None:
+    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    field(app, "What changed").input("Before I knew").run()
+    with app_casework.database.write() as session:
+        recuse(
+            session, actor_id=app_casework.on_case, reference=app_casework.reference,
+            volunteer_id=app_casework.on_case, reason="",
+        )  # fmt: skip
+    assert "You hold no cases" in seen(app_as(app_casework.on_case, "my_cases"))
+    field(app, "What changed").input("After I knew").run()
+    assert "Before I knew" not in seen(app)
+    assert "You hold no cases" in seen(app)
+
+
+def test_a_refused_update_keeps_the_words(app_casework: Casework, app_as: Run) -> None:
+    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    field(app, "What changed").input("Must not be lost")
+    field(app, "Next action").input("")
+    press(app, "Save update")
+    assert "an open case always has one" in seen(app)
+    assert field(app, "What changed").value == "Must not be lost"
+    assert drafts(app_casework) == 1
+    assert updates(app_casework) == []
+
+
+def test_personal_data_is_found_here_too_and_can_be_redacted(app_casework: Casework, app_as: Run) -> None:
+    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    field(app, "What changed").input("The patient was 943 476 5919")
+    press(app, "Save update")
+    assert updates(app_casework) == []
+    press(app, "Redact it and save")
+    assert updates(app_casework)[0][0] == "The patient was [redacted: NHS number]"

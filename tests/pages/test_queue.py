@@ -1,14 +1,16 @@
 """The queue page: rows by role, filters from the URL, search."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from db.choices import AuditAction, Stage
+from db.commands.views import save_view
 from db.models import AccessLog
 from tests.factories import Casework
-from tests.pages.helpers import field, seen
+from tests.pages.helpers import field, press, seen
 
 Run = Callable[..., AppTest]
 
@@ -54,3 +56,69 @@ def test_search_is_logged_without_its_words(app_casework: Casework, app_as: Run)
     with app_casework.database.read() as session:
         rows = session.execute(select(AccessLog.action, AccessLog.reason)).all()
     assert [tuple(row) for row in rows] == [(AuditAction.SEARCH, None)]
+
+
+def button(app: AppTest, words: str) -> Any:
+    return next(button for button in app.button if words in button.label)
+
+
+def with_views_open(app: AppTest) -> AppTest:
+    app.session_state["queue_views_open"] = True
+    return app.run()
+
+
+def test_a_view_is_saved_counted_and_applied_again(app_casework: Casework, app_as: Run) -> None:
+    app = with_views_open(app_as(app_casework.lead, "queue"))
+    field(app, "Stage").set_value([Stage.NEW]).run()
+    field(app, "Search").input("rota").run()
+    field(app, "Name for the view").input("New ones")
+    field(app, "Share it with everybody").set_value(True)
+    press(app, "Save view")
+    assert not app.exception
+    assert button(app, "New ones").label == "New ones **1**"
+
+    other = app_as(app_casework.off_case, "queue")
+    field(other, "Stage").set_value([Stage.CLOSING]).run()
+    assert "No cases match" in seen(other)
+    button(other, "New ones").click().run()
+    assert not other.exception
+    assert field(other, "Stage").value == [Stage.NEW]
+    assert field(other, "Search").value == ""
+    assert app_casework.reference in seen(other)
+    barred = app_as(app_casework.in_conflict, "queue")
+    assert button(barred, "New ones").label == "New ones **0**"
+
+
+def test_a_view_is_replaced_renamed_and_deleted(app_casework: Casework, app_as: Run) -> None:
+    app = with_views_open(app_as(app_casework.on_case, "queue"))
+    field(app, "Name for the view").input("Mine")
+    press(app, "Save view")
+    field(app, "Stage").set_value([Stage.CLOSING]).run()
+    press(app, "Replace with the filters now")
+    assert button(app, "Mine").label == "Mine **0**"
+    field(app, "New name").input("Closing soon")
+    press(app, "Rename")
+    assert button(app, "Closing soon").label == "Closing soon **0**"
+    press(app, "Delete view")
+    assert not [b for b in app.button if "Closing soon" in b.label]
+
+
+def test_columns_chosen_are_there_next_time(app_casework: Casework, app_as: Run) -> None:
+    app = with_views_open(app_as(app_casework.on_case, "queue"))
+    field(app, "Columns").set_value(["lead", "stage"]).run()
+    assert not app.exception
+    again = with_views_open(app_as(app_casework.on_case, "queue"))
+    assert field(again, "Columns").value == ["stage", "lead"]
+    assert field(with_views_open(app_as(app_casework.lead, "queue")), "Columns").value == []
+
+
+def test_a_code_that_is_gone_is_left_out_of_a_view(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        save_view(
+            session, actor_id=app_casework.on_case, name="Old", shared=False,
+            filters={"flags": ["NOSUCH", "VISA"], "lead": 999, "condition": "stalled"},
+        )  # fmt: skip
+    app = app_as(app_casework.on_case, "queue")
+    button(app, "Old").click().run()
+    assert not app.exception
+    assert (field(app, "Flag").value, field(app, "Lead").value) == (["VISA"], None)

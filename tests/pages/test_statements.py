@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard.store.core import database
 from db.choices import AssignmentRole
+from db.models import Volunteer
 from tests.factories import Casework, give_place, make_case
 
 PAGES = ("home", "my_cases", "queue", "new_case", "workload", "heatmap", "people", "account")
@@ -42,6 +43,7 @@ def read_the_lists(app_as: Callable[..., AppTest], who: int) -> None:
 
 def add_cases(work: Casework, many: int) -> None:
     with work.database.write() as session:
+        session.execute(update(Volunteer).where(Volunteer.id == work.on_case).values(pledged_hours=60))
         for number in range(many):
             body = work.other_body if number % 2 else work.body
             reference = make_case(session, actor_id=work.lead, body=body, contact=f"doctor{number}@example.org")

@@ -9,14 +9,14 @@ from sqlalchemy.exc import IntegrityError
 
 from db import clock
 from db.choices import Certainty, Evidence
-from db.commands.fairness import answer_checklist
+from db.commands.checklists import answer_checklist
 from db.commands.findings import add_finding
 from db.commands.personal_data import check, without_personal_data
 from db.commands.redactions import redact_words
 from db.errors import PersonalData, Stale
 from db.models import CaseProcess, FairnessAnswer, FairnessQuestion, FindingCode, Process
-from db.queries.fairness import Check, checklists
-from db.rules.fairness import Fairness, counts
+from db.queries.checklists import Check, checklists
+from db.rules.checklists import Fairness, counts
 from tests.db.helpers import (
     assert_all_or_nothing,
     assert_for_the_team_only,

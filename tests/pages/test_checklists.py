@@ -7,9 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from db import clock
 from db.choices import Evidence
-from db.commands.fairness import answer_checklist
+from db.commands.checklists import answer_checklist
 from db.models import FairnessAnswer, Finding
-from db.rules.fairness import Fairness
+from db.rules.checklists import Fairness
 from db.rules.quarters import quarter_of
 from tests.db.helpers import count, last, rows
 from tests.factories import Casework

@@ -15,7 +15,7 @@ from db.commands.pathways import take_turn
 from db.commands.record import add_line, audit, clean_text
 from db.errors import CommandRefused, Stale
 from db.models import CaseProcess, FairnessAnswer, FairnessQuestion, Process, Volunteer
-from db.rules.fairness import Fairness
+from db.rules.checklists import Fairness
 
 MOST_NOTE = 2_000
 

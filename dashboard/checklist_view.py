@@ -10,7 +10,7 @@ from dashboard.store import Answered, CaseDetail, Check, Pathway, Person, Refere
 from db import clock
 from db.choices import Certainty, Evidence
 from db.errors import CommandRefused, Stale
-from db.rules.fairness import Fairness, counts
+from db.rules.checklists import Fairness, counts
 from db.rules.quarters import quarter_of
 
 OPINION = (

@@ -8,7 +8,7 @@ from db.choices import Evidence, Stage
 from db.demo.story import Facing, Story
 from db.demo.world import World
 from db.models import FairnessAnswer
-from db.rules.fairness import Fairness
+from db.rules.checklists import Fairness
 
 NOTES = {
     Fairness.MET: ("The letter says so.", "As the policy asks.", ""),

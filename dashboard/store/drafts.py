@@ -1,0 +1,54 @@
+"""Drafts: kept and found without raising the revision, so that typing makes nobody's page read anew."""
+
+import streamlit as st
+from sqlalchemy.exc import IntegrityError
+
+from dashboard.settings import settings
+from dashboard.store.core import database
+from dashboard.store.reads import my_cases
+from dashboard.store.writes import still_signed_in
+from db.access import Viewer
+from db.commands import drafts
+from db.errors import CommandRefused
+from db.queries.drafts import KeptDraft, draft_of
+from db.queries.my_cases import OwnCase
+from db.queries.session import Person
+
+TIDIED = "drafts_tidied"
+
+
+def own_case(person: Person, reference: str) -> OwnCase | None:
+    """One of this person's own open cases, as their list has it."""
+    return next((case for case in my_cases(person) if case.reference == reference), None)
+
+
+def kept_draft(person: Person, reference: str, form: str) -> KeptDraft | None:
+    """What this person typed there before. The first look of a session also forgets what must not be kept any more."""
+    limits = settings().limits
+    if not st.session_state.get(TIDIED):
+        with database().log() as session:
+            drafts.tidy_drafts(session, actor_id=person.id, days=limits.draft_days)
+        st.session_state[TIDIED] = True
+    with database().read() as session:
+        return draft_of(session, Viewer(id=person.id, role=person.role), reference, form, limits)
+
+
+def keep_draft(person: Person, reference: str, form: str, typed: dict[str, str]) -> bool:
+    """Whether it is kept: not once the session has ended, nor of a case that this person may not read any more,
+    of which nothing is kept either."""
+    try:
+        return _keep(person, reference, form, typed)
+    except IntegrityError:
+        # Another tab of theirs kept its first words at the same moment: these come after them.
+        return _keep(person, reference, form, typed)
+
+
+def _keep(person: Person, reference: str, form: str, typed: dict[str, str]) -> bool:
+    with database().log() as session:
+        try:
+            still_signed_in(session, person)
+            drafts.keep_draft(session, actor_id=person.id, reference=reference, form=form, typed=typed)
+        except CommandRefused:
+            drafts.tidy_all_drafts(session, days=settings().limits.draft_days)
+            return False
+    return True

@@ -1,0 +1,62 @@
+"""Debriefs: owed to everybody on a case after a hearing or a death, until one took place or was not wanted."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, is_barred, viewer_of
+from db.choices import AssignmentRole, AssignmentStatus
+from db.commands.record import audit
+from db.errors import CommandRefused, NotFound
+from db.models import Assignment, Case, Debrief, ProcessStage
+from db.rules.allotting import FIRST_HEARING, DebriefKind, DebriefOutcome
+
+
+def owe_debriefs(session: Session, viewer: Viewer, case: Case, kind: DebriefKind, happened_on: date) -> None:
+    """One for each case lead and second volunteer on the case; once, however often it is noted."""
+    people = session.scalars(
+        select(Assignment.volunteer_id).where(
+            Assignment.case_id == case.id,
+            Assignment.status == AssignmentStatus.ACCEPTED,
+            Assignment.role != AssignmentRole.INTERIM,
+        )
+    ).all()
+    same = (Debrief.case_id == case.id, Debrief.kind == kind, Debrief.happened_on == happened_on)
+    known = set(session.scalars(select(Debrief.volunteer_id).where(*same)))
+    for volunteer_id in sorted(set(people) - known):
+        session.add(Debrief(case_id=case.id, volunteer_id=volunteer_id, kind=kind, happened_on=happened_on))
+        audit(session, viewer, "owe_debrief", case=case, volunteer_id=volunteer_id, kind=kind)
+
+
+def was_heard(session: Session, process: str, stage: str) -> bool:
+    """Whether a process that ends at this stage had its tribunal or inquest hearing."""
+    first = FIRST_HEARING.get(process)
+    places = {
+        row.code: row.position for row in session.scalars(select(ProcessStage).where(ProcessStage.process == process))
+    }
+    return first is not None and stage in places and places[stage] >= places[first]
+
+
+def record_debrief(
+    session: Session, *, actor_id: int, debrief_id: int, outcome: DebriefOutcome, ready: bool = False
+) -> None:
+    """The person says that theirs took place or is not wanted; a lead may say so for them.
+
+    `ready` ends their days of rest early: their own word only. Refuses: another's debrief, a case behind one's wall,
+    one that is recorded already ("not there any more", all three), and a lead who says that somebody is ready.
+    """
+    viewer = viewer_of(session, actor_id)
+    row = session.get(Debrief, debrief_id)
+    own = row is not None and row.volunteer_id == viewer.id
+    # One's own may be recorded from behind a wall that rose since: it tells nothing of the case.
+    if row is None or not (own or (viewer.is_lead and not is_barred(session, viewer.id, row.case_id))):
+        raise NotFound("That debrief is not there any more.")
+    if row.outcome is not None:
+        raise CommandRefused("That debrief is not there any more: it was recorded a moment ago.")
+    if ready and not own:
+        raise CommandRefused("Only they can say that they are ready.", field="ready")
+    row.outcome, row.ready, row.recorded_by_id, row.recorded_at = outcome, ready, viewer.id, clock.now()
+    case = session.get_one(Case, row.case_id)
+    audit(session, viewer, "record_debrief", case=case, volunteer_id=row.volunteer_id, outcome=outcome)

@@ -1,0 +1,68 @@
+"""Asking the case lead how a case stands, and marking a case for the next meeting. Neither raises the case's version:
+it is no conflict with an update that somebody is just writing."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import read_case, require_lead, viewer_of
+from db.choices import EntryKind
+from db.commands.record import add_line, audit, clean_text
+from db.errors import CommandRefused
+from db.models import MeetingMark, UpdateRequest, Volunteer
+
+MOST_WORDS = 300
+
+
+def ask_update(session: Session, *, actor_id: int, reference: str, note: str) -> None:
+    """A lead asks the case lead for an update: it stands on their home page until the next update of this case.
+
+    Refuses: not a lead, not found, a case that is over, one without a case lead, one's own, one asked about already.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    require_lead(viewer)
+    if not case.is_open:
+        raise CommandRefused("This case is not open.")
+    if case.lead_id is None:
+        raise CommandRefused("Nobody leads this case yet: offer it to somebody first.")
+    if case.lead_id == viewer.id:
+        raise CommandRefused("You lead this case yourself: save its update.")
+    words = clean_text(note, field="note", label="What you would like to know", required=False, most=MOST_WORDS)
+    standing = select(UpdateRequest).where(UpdateRequest.case_id == case.id, UpdateRequest.answered_at.is_(None))
+    if (asked := session.scalar(standing)) is not None:
+        raise CommandRefused(f"An update was asked for on {clock.london_day(asked.asked_at):%-d %b %Y} already.")
+    session.add(UpdateRequest(case_id=case.id, asked_by_id=viewer.id, asked_at=clock.now(), note=words))
+    session.flush()
+    of_whom = session.get_one(Volunteer, case.lead_id).name
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"Update asked of {of_whom}. {words}".strip())
+    audit(session, viewer, "ask_update", case=case, volunteer_id=case.lead_id)
+
+
+def mark_for_meeting(session: Session, *, actor_id: int, reference: str, why: str) -> None:
+    """Puts an open case on the next meeting's list. Refuses: not found, a case that is over, no reason, marked."""
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    if not case.is_open:
+        raise CommandRefused("This case is not open.")
+    words = clean_text(why, field="why", label="Why", most=MOST_WORDS)
+    standing = select(MeetingMark.id).where(MeetingMark.case_id == case.id, MeetingMark.cleared_at.is_(None))
+    if session.scalar(standing) is not None:
+        raise CommandRefused("This case is marked for the next meeting already.")
+    session.add(MeetingMark(case_id=case.id, why=words, marked_by_id=viewer.id, marked_at=clock.now()))
+    session.flush()
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"Marked for the next meeting: {words}")
+    audit(session, viewer, "mark_for_meeting", case=case)
+
+
+def clear_meeting_mark(session: Session, *, actor_id: int, reference: str) -> None:
+    """Takes it off that list again. Refuses: not found, not marked."""
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    standing = select(MeetingMark).where(MeetingMark.case_id == case.id, MeetingMark.cleared_at.is_(None))
+    mark = session.scalar(standing.with_for_update())
+    if mark is None:
+        raise CommandRefused("This case is not marked for the next meeting.")
+    mark.cleared_at, mark.cleared_by_id = clock.now(), viewer.id
+    add_line(session, viewer, case, EntryKind.SYSTEM, "No longer marked for the next meeting.")
+    audit(session, viewer, "clear_meeting_mark", case=case)

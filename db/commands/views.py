@@ -1,0 +1,105 @@
+"""Saved views of the queue, one's own or shared by a lead, and the columns one wants to see."""
+
+import unicodedata
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.access import Viewer, require_lead, viewer_of
+from db.commands.record import audit, clean_text
+from db.errors import CommandRefused, NotAllowed, NotFound
+from db.models import QueueColumns, SavedView
+from db.rules import queue_filters
+
+LONGEST_NAME = 60
+MOST_OWN, MOST_SHARED = 20, 20
+MOST_COLUMNS = 20
+
+
+def save_view(session: Session, *, actor_id: int, name: str, shared: bool, filters: dict[str, Any]) -> int:
+    """Keeps the filters under a name; returns the view's id. Search words are never kept.
+
+    Refuses: an observer, no name or one too long or there already, filters nothing offers, too many views, and
+    sharing by anybody but a lead.
+    """
+    viewer = _caseworker(session, actor_id)
+    if shared:
+        require_lead(viewer)
+    words = _name(session, name, viewer.id)
+    kept = queue_filters.written(queue_filters.read(filters))
+    mine = [SavedView.shared] if shared else [SavedView.owner_id == viewer.id, ~SavedView.shared]
+    many = session.scalar(select(func.count()).select_from(SavedView).where(*mine)) or 0
+    most = MOST_SHARED if shared else MOST_OWN
+    if many >= most:
+        raise CommandRefused(f"There are {most} {'shared' if shared else 'own'} views already: delete one first.")
+    view = SavedView(owner_id=viewer.id, name=words, folded=_folded(words), shared=shared, filters=kept)
+    session.add(view)
+    session.flush()
+    audit(session, viewer, "save_view", view_id=view.id, shared=shared)
+    return view.id
+
+
+def rename_view(session: Session, *, actor_id: int, view_id: int, name: str) -> None:
+    """Refuses: not one's own (a lead may change what is shared), no name or one too long or there already."""
+    viewer = _caseworker(session, actor_id)
+    view = _changeable(session, viewer, view_id)
+    view.name = _name(session, name, view.owner_id, but=view.id)
+    view.folded = _folded(view.name)
+    audit(session, viewer, "rename_view", view_id=view.id)
+
+
+def replace_view(session: Session, *, actor_id: int, view_id: int, filters: dict[str, Any]) -> None:
+    """The same name for other filters. Refuses: not one's own, filters nothing offers."""
+    viewer = _caseworker(session, actor_id)
+    view = _changeable(session, viewer, view_id)
+    view.filters = queue_filters.written(queue_filters.read(filters))
+    audit(session, viewer, "replace_view", view_id=view.id)
+
+
+def delete_view(session: Session, *, actor_id: int, view_id: int) -> None:
+    """Refuses: not one's own (a lead may delete what is shared)."""
+    viewer = _caseworker(session, actor_id)
+    view = _changeable(session, viewer, view_id)
+    audit(session, viewer, "delete_view", view_id=view.id)
+    session.delete(view)
+
+
+def choose_columns(session: Session, *, actor_id: int, columns: list[str]) -> None:
+    """Which columns of the queue this person sees; none means all of them. Refuses names no column could have."""
+    viewer = _caseworker(session, actor_id)
+    if len(columns) > MOST_COLUMNS or not all(queue_filters.CODE.fullmatch(name) for name in columns):
+        raise CommandRefused("Columns: choose from those offered.", field="columns")
+    session.merge(QueueColumns(volunteer_id=viewer.id, columns=list(dict.fromkeys(columns))))
+    audit(session, viewer, "choose_columns")
+
+
+def _caseworker(session: Session, actor_id: int) -> Viewer:
+    viewer = viewer_of(session, actor_id)
+    if not viewer.sees_cases:
+        raise NotAllowed("The queue is for leads and volunteers.")
+    return viewer
+
+
+def _changeable(session: Session, viewer: Viewer, view_id: int) -> SavedView:
+    view = session.get(SavedView, view_id)
+    if view is None or not (view.owner_id == viewer.id or (view.shared and viewer.is_lead)):
+        raise NotFound("That view is not there any more, or not yours to change.")
+    if view.shared:
+        require_lead(viewer)
+    return view
+
+
+def _name(session: Session, name: str, owner_id: int, *, but: int = 0) -> str:
+    words = " ".join(clean_text(name, field="name", label="Name", most=LONGEST_NAME).split())
+    taken = select(SavedView.id).where(
+        SavedView.owner_id == owner_id, SavedView.folded == _folded(words), SavedView.id != but
+    )
+    if session.scalar(taken) is not None:
+        raise CommandRefused(f"There is a view called “{words}” already: replace that one, or choose another name.",
+                             field="name")  # fmt: skip
+    return words
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()[:120]

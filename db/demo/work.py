@@ -1,0 +1,69 @@
+"""Views of the queue that people have kept, cases marked for the next meeting, updates asked for, news."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.access import Viewer, visible_cases
+from db.choices import EntryKind, Role
+from db.commands.entries import add_entry
+from db.commands.requests import ask_update, mark_for_meeting
+from db.demo.people import SIGN_INS
+from db.models import Case, SavedView
+
+SHARED: dict[str, dict[str, Any]] = {
+    "Crisis and hearings": {"flags": ["CRISIS", "HEARING"]},
+    "Nobody yet, over 30 days": {"lead": 0, "older_than_days": 30},
+}
+OWN: dict[str, dict[str, Any]] = {"New in London": {"stages": ["new", "triage"], "regions": ["london"]}}
+
+
+def add_views(session: Session) -> None:
+    """Two that the lead shares, and one of the volunteer's own."""
+    for role, views in ((Role.LEAD, SHARED), (Role.VOLUNTEER, OWN)):
+        owner = _first(role)
+        for name, filters in views.items():
+            session.add(
+                SavedView(owner_id=owner, name=name, folded=name.casefold(), shared=role is Role.LEAD, filters=filters)
+            )
+
+
+WHY = (
+    "Two of us read the letter differently.",
+    "No answer from the body for a month: what next?",
+    "Ready to close: does anybody see a reason not to?",
+)
+MARKED, ASKED = 3, 2
+
+
+NEWS = (
+    "Spoke to the union’s adviser in general terms: they can take this on from next week.",
+    "Read the terms of reference again: the second allegation was not in the first letter.",
+)
+
+
+def add_news(session: Session) -> None:
+    """What the lead did on the volunteer's own cases, so that there is something in the inbox."""
+    lead, volunteer = (_first(role) for role in (Role.LEAD, Role.VOLUNTEER))
+    own = select(Case.reference).where(Case.is_open, Case.lead_id == volunteer, visible_cases(Viewer(lead, Role.LEAD)))
+    for reference, text in zip(session.scalars(own.order_by(Case.id)), NEWS, strict=False):
+        add_entry(session, actor_id=lead, reference=reference, kind=EntryKind.NOTE, text=text)
+
+
+def _first(role: Role) -> int:
+    return next(number for number, (_, _, held, *_) in enumerate(SIGN_INS, start=1) if held is role)
+
+
+def add_marks(session: Session) -> None:
+    """A few open cases of others on the next meeting's list, and two about which the lead asks. Needs the cards."""
+    lead = _first(Role.LEAD)
+    viewer = Viewer(id=lead, role=Role.LEAD)
+    led = select(Case.reference).where(
+        visible_cases(viewer), Case.is_open, Case.lead_id.is_not(None), Case.lead_id != lead
+    )
+    quiet = session.scalars(led.order_by(Case.update_at, Case.id).limit(MARKED + ASKED)).all()
+    for reference, why in zip(quiet, WHY, strict=False):
+        mark_for_meeting(session, actor_id=lead, reference=reference, why=why)
+    for reference in quiet[MARKED:]:
+        ask_update(session, actor_id=lead, reference=reference, note="Is there anything I can take off you?")

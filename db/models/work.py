@@ -1,0 +1,89 @@
+"""What people keep for themselves while they work, and what they ask of each other about a case."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import JSON
+
+from db.base import Base, Code, Key
+
+UNANSWERED: dict[str, Any] = {
+    "sqlite_where": text("answered_at IS NULL"),
+    "postgresql_where": text("answered_at IS NULL"),
+}
+STANDING: dict[str, Any] = {"sqlite_where": text("cleared_at IS NULL"), "postgresql_where": text("cleared_at IS NULL")}
+
+
+class Draft(Base):
+    """What one person has typed into one form about one case and not saved yet. `sealed` is their words, by the
+    vault. No audit row tells of it, and it is gone with the save, with the case's end and after some days
+    (limits.draft_days)."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("volunteer_id", "case_id", "form"),)
+
+    id: Mapped[Key]
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    form: Mapped[Code]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    saved_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class SavedView(Base):
+    """A named set of the queue's filters: one person's own, or shared with everybody by a lead. Never search words."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "folded"),
+        CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_has_a_length"),
+        Index(None, "shared"),
+    )
+
+    id: Mapped[Key]
+    owner_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    # The name as it is compared: nobody has two that read alike.
+    folded: Mapped[str] = mapped_column(String(120))
+    shared: Mapped[bool] = mapped_column(default=False)
+    filters: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class QueueColumns(Base):
+    """Which columns of the queue one person wants, in the queue's own order."""
+
+    __tablename__ = "queue_columns"
+
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), primary_key=True)
+    columns: Mapped[list[Any]] = mapped_column(JSON)
+
+
+class UpdateRequest(Base):
+    """A lead asks the case lead how a case stands; the next update answers it. At most one stands at a time."""
+
+    __tablename__ = "update_requests"
+    __table_args__ = (Index("uq_update_requests_open", "case_id", unique=True, **UNANSWERED),)
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    asked_at: Mapped[datetime]
+    note: Mapped[str]
+    answered_at: Mapped[datetime | None]
+
+
+class MeetingMark(Base):
+    """A case that is to be on the agenda of the next meeting, and why. At most one stands at a time."""
+
+    __tablename__ = "meeting_marks"
+    __table_args__ = (Index("uq_meeting_marks_standing", "case_id", unique=True, **STANDING),)
+
+    id: Mapped[Key]
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    why: Mapped[str]
+    marked_by_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    marked_at: Mapped[datetime]
+    cleared_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    cleared_at: Mapped[datetime | None]

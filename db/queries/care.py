@@ -1,0 +1,140 @@
+"""Looking after each other: debriefs that are owed, whom one covers for, and (for leads) who is away."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Row, and_, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from db.access import Viewer, visible_cases
+from db.models import Case, Debrief, Leave, Volunteer
+from db.queries.pairs import barred
+from db.rules.allotting import DebriefKind
+
+MOST = 50
+
+
+@dataclass(frozen=True)
+class DebriefDue:
+    """A debrief nobody has recorded. `reference` is None where the viewer may not see the case any more."""
+
+    id: int
+    name: str
+    kind: DebriefKind
+    happened_on: date
+    reference: str | None
+
+
+@dataclass(frozen=True)
+class Covering:
+    """Leave, under way or to come, in which the viewer stands in."""
+
+    leave_id: int
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class Away:
+    """Somebody on leave today. `cases` are the open ones they lead that the viewer may see; `uncovered` those that
+    nobody stands in for: no cover, a cover who is away or has left, or one behind the wall of the case.
+    """
+
+    volunteer_id: int
+    name: str
+    ends_on: date
+    cover: str | None
+    cases: int
+    uncovered: int
+
+
+@dataclass(frozen=True)
+class Care:
+    """One's own debriefs and cover; for leads also the debriefs of others, and everybody away, most uncovered first."""
+
+    own: tuple[DebriefDue, ...]
+    covering: tuple[Covering, ...]
+    others: tuple[DebriefDue, ...]
+    away: tuple[Away, ...]
+
+
+def care(session: Session, viewer: Viewer, today: date) -> Care:
+    if not viewer.sees_cases:
+        return Care((), (), (), ())
+    own, others = _debriefs(session, viewer)
+    return Care(own, _covering(session, viewer, today), others, _away(session, viewer, today))
+
+
+def _debriefs(session: Session, viewer: Viewer) -> tuple[tuple[DebriefDue, ...], tuple[DebriefDue, ...]]:
+    mine = Debrief.volunteer_id == viewer.id
+    rows = session.execute(
+        select(Debrief, Volunteer.name, Case.reference)
+        .join(Volunteer, Volunteer.id == Debrief.volunteer_id)
+        .outerjoin(Case, and_(Case.id == Debrief.case_id, visible_cases(viewer)))
+        .where(
+            Debrief.outcome.is_(None),
+            mine if not viewer.is_lead else mine | and_(Case.id.is_not(None), Volunteer.active),
+        )
+        .order_by(~mine, Debrief.happened_on, Debrief.id)
+        .limit(MOST)
+    ).all()
+    due = [(row.volunteer_id, DebriefDue(row.id, name, row.kind, row.happened_on, ref)) for row, name, ref in rows]
+    return tuple(one for who, one in due if who == viewer.id), tuple(one for who, one in due if who != viewer.id)
+
+
+def _covering(session: Session, viewer: Viewer, today: date) -> tuple[Covering, ...]:
+    rows = session.execute(
+        select(Leave.id, Volunteer.name, Leave.starts_on, Leave.ends_on)
+        .join(Volunteer, Volunteer.id == Leave.volunteer_id)
+        .where(Leave.cover_id == viewer.id, Leave.ends_on >= today)
+        .order_by(Leave.starts_on, Leave.id)
+    )
+    return tuple(Covering(*row) for row in rows)
+
+
+def _away(session: Session, viewer: Viewer, today: date) -> tuple[Away, ...]:
+    if not viewer.is_lead:
+        return ()
+    leaves = _leaves(session, today)
+    led = session.execute(
+        select(Case.id, Case.lead_id).where(
+            Case.lead_id.in_({row.volunteer_id for row in leaves}), Case.is_open, visible_cases(viewer)
+        )
+    ).all()
+    shut = barred(session, [row.id for row in led])
+    stands_in = {(row.volunteer_id, row.cover_id) for row in leaves if row.cover_id is not None and row.cover_is_here}
+    covered = {
+        row.id for row in led if any(who == row.lead_id and (cover, row.id) not in shut for who, cover in stands_in)
+    }
+    many, bare = Counter(row.lead_id for row in led), Counter(row.lead_id for row in led if row.id not in covered)
+    found = {
+        row.volunteer_id: Away(
+            row.volunteer_id, row.name, row.ends_on, row.cover if row.cover_is_here else None,
+            many[row.volunteer_id], bare[row.volunteer_id],
+        )
+        for row in leaves
+    }  # fmt: skip
+    return tuple(sorted(found.values(), key=lambda one: (-one.uncovered, one.name)))
+
+
+def _leaves(session: Session, today: date) -> list[Row[int, str, date, int | None, str, bool]]:
+    cover, own = aliased(Volunteer), aliased(Leave)
+    is_away = exists().where(own.volunteer_id == Leave.cover_id, own.starts_on <= today, own.ends_on >= today)
+    return list(
+        session.execute(
+            select(
+                Leave.volunteer_id,
+                Volunteer.name,
+                Leave.ends_on,
+                Leave.cover_id,
+                cover.name.label("cover"),
+                and_(cover.active, ~is_away).label("cover_is_here"),
+            )
+            .join(Volunteer, Volunteer.id == Leave.volunteer_id)
+            .outerjoin(cover, cover.id == Leave.cover_id)
+            .where(Leave.starts_on <= today, Leave.ends_on >= today, Volunteer.active)
+            .order_by(Leave.ends_on, Leave.id)
+        ).all()
+    )

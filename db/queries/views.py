@@ -1,0 +1,49 @@
+"""The saved views a person may use: their own, and those a lead shares with everybody."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from db.access import Viewer
+from db.errors import CommandRefused
+from db.models import QueueColumns, SavedView
+from db.rules import queue_filters
+from db.rules.queue_filters import QueueFilters
+
+
+@dataclass(frozen=True)
+class View:
+    """One view. `changeable` by this viewer: one's own, or for a lead a shared one."""
+
+    id: int
+    name: str
+    shared: bool
+    changeable: bool
+    filters: QueueFilters
+
+
+def saved_views(session: Session, viewer: Viewer) -> list[View]:
+    """Shared ones first, by name. One that an earlier version kept and this one cannot read is left out."""
+    if not viewer.sees_cases:
+        return []
+    rows = session.scalars(
+        select(SavedView)
+        .where(or_(SavedView.owner_id == viewer.id, SavedView.shared))
+        .order_by(SavedView.shared.desc(), SavedView.folded, SavedView.id)
+    )
+    found = []
+    for row in rows:
+        try:
+            filters = queue_filters.read(row.filters)
+        except CommandRefused:
+            continue
+        changeable = viewer.is_lead if row.shared else True
+        found.append(View(id=row.id, name=row.name, shared=row.shared, changeable=changeable, filters=filters))
+    return found
+
+
+def chosen_columns(session: Session, viewer: Viewer) -> tuple[str, ...]:
+    """Columns of the queue this person wants; none means all."""
+    kept = session.scalar(select(QueueColumns.columns).where(QueueColumns.volunteer_id == viewer.id))
+    return tuple(str(name) for name in kept or ())

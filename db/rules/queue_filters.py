@@ -1,0 +1,96 @@
+"""What the queue can be narrowed to, and how a saved view of it is written down and read again."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from db.choices import Condition, Stage
+from db.errors import CommandRefused
+
+NO_LEAD = 0
+AGES = (0, 30, 90, 182, 365)
+WINDOWS = (None, -1, 7, 14, 28)
+STATUSES = ("open", "closed", "all")
+CODE = re.compile(r"[\w.-]{1,40}", re.ASCII)
+MOST_CODES = 60
+BIGGEST_ID = 2**31 - 1
+UNREADABLE = "These filters cannot be kept. Clear them, choose them again, then save."
+
+
+@dataclass(frozen=True)
+class QueueFilters:
+    """What the queue is narrowed to; empty means any. `lead` is a volunteer's id, or NO_LEAD."""
+
+    search: str = ""
+    stages: tuple[Stage, ...] = ()
+    flags: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
+    lead: int | None = None
+    body_kinds: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    grades: tuple[str, ...] = ()
+    specialty_groups: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    older_than_days: int = 0
+    deadline_within_days: int | None = None
+    condition: Condition | None = None
+    for_meeting: bool = False
+    status: str = "open"
+    page: int = 1
+
+
+CODED = ("flags", "processes", "body_kinds", "regions", "grades", "specialty_groups", "findings")
+# Words somebody searched for may be about a person: they are never kept. A page number is no filter.
+NOT_KEPT = ("search", "page")
+
+
+def written(filters: QueueFilters) -> dict[str, Any]:
+    """For keeping: only what narrows, without search words and page."""
+    plain = QueueFilters()
+    every = {part.name: getattr(filters, part.name) for part in fields(filters) if part.name not in NOT_KEPT}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in every.items()
+        if value != getattr(plain, name)
+    }
+
+
+def read(kept: Mapping[str, Any]) -> QueueFilters:
+    """The filters again. Refuses whatever `written` does not write: another name, another type, an unknown code."""
+    known = {part.name for part in fields(QueueFilters)} - set(NOT_KEPT)
+    if not set(kept) <= known:
+        raise CommandRefused(UNREADABLE)
+    try:
+        return QueueFilters(**{name: _part(name, value) for name, value in kept.items()})
+    except (TypeError, ValueError):
+        raise CommandRefused(UNREADABLE) from None
+
+
+def _part(name: str, value: Any) -> Any:
+    if name in CODED or name == "stages":
+        if not isinstance(value, list | tuple) or len(value) > MOST_CODES:
+            raise ValueError(name)
+        return tuple(Stage(code) if name == "stages" else _code(code) for code in value)
+    if name == "for_meeting":
+        if not isinstance(value, bool):
+            raise ValueError(name)
+        return value
+    if name == "condition":
+        return None if value is None else Condition(value)
+    offered: tuple[Any, ...] = {
+        "older_than_days": AGES, "deadline_within_days": WINDOWS, "status": STATUSES, "lead": (None,),
+    }[name]  # fmt: skip
+    if isinstance(value, bool) or (value not in offered and not (name == "lead" and _is_id(value))):
+        raise ValueError(name)
+    return value
+
+
+def _code(code: Any) -> str:
+    if not isinstance(code, str) or not CODE.fullmatch(code):
+        raise ValueError(code)
+    return code
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and 0 <= value <= BIGGEST_ID

@@ -1,0 +1,120 @@
+"""Who stands behind the conflict wall of which case. Only `db/access.py` and what is about the wall itself ask here."""
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    join,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
+
+from db import clock
+from db.models import Affiliation, Case, CaseProcess, Organisation, Party, Recusal, Volunteer, WallException
+
+# An id, or the place of one in a statement that is put together once and kept.
+Id = int | BindParameter[int]
+# Asked for when a statement runs: one that is kept must not keep the day.
+TODAY = bindparam("wall_today", callable_=lambda: clock.today(), type_=Date)
+
+
+def barred_pairs(
+    *,
+    volunteer_id: Id | None = None,
+    case_ids: Sequence[int | ColumnElement[int]] | BindParameter[Any] | None = None,
+    dated: bool = False,
+) -> Subquery:
+    """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a
+    process, by specialty circle, by being named in it, by recusal; for one person, or for some cases, or all.
+    Without the pairs that two other people have let through until a day to come. `dated` adds `since`, the first
+    day at that body or in that circle, None for the rest.
+    """
+    arms = [*_walls_of_bodies(volunteer_id, dated), *_walls_of_people(volunteer_id, dated)]
+    if case_ids is not None:
+        arms = [arm.where(arm.selected_columns[1].in_(case_ids)) for arm in arms]
+    walls = union_all(*arms).subquery()
+    let_through = exists().where(
+        WallException.volunteer_id == walls.c.volunteer_id,
+        WallException.case_id == walls.c.case_id,
+        WallException.agreed_at.is_not(None),
+        WallException.ended_at.is_(None),
+        WallException.ends_on >= TODAY,
+    )
+    return select(*walls.c).where(~let_through).subquery()
+
+
+def _walls_of_bodies(volunteer_id: Id | None, dated: bool) -> list[Select[*tuple[Any, ...]]]:
+    of_body = [Affiliation.volunteer_id, Affiliation.bars_until, *([Affiliation.started_on] if dated else [])]
+    walls = [
+        select(*of_body, column.label("organisation_id")).select_from(source) for column, source in _related_bodies()
+    ]
+    if volunteer_id is not None:
+        walls = [arm.where(Affiliation.volunteer_id == volunteer_id) for arm in walls]
+    wall = union(*walls).subquery()
+    in_time = or_(wall.c.bars_until.is_(None), wall.c.bars_until >= Case.opened_on)
+    since = [wall.c.started_on.label("since")] if dated else []
+    pair = select(wall.c.volunteer_id, Case.id.label("case_id"), *since)
+    by_body = pair.join(Case, and_(wall.c.organisation_id == Case.organisation_id, in_time))
+    by_process = pair.join(CaseProcess, wall.c.organisation_id == CaseProcess.organisation_id).join(
+        Case, and_(Case.id == CaseProcess.case_id, in_time)
+    )
+    return [by_body, by_process]
+
+
+def _walls_of_people(volunteer_id: Id | None, dated: bool) -> list[Select[*tuple[Any, ...]]]:
+    in_time = or_(Affiliation.bars_until.is_(None), Affiliation.bars_until >= Case.opened_on)
+    same_circle = and_(Case.specialty_group == Affiliation.specialty_group, Case.region == Affiliation.region)
+    joined, never = ([Affiliation.started_on], [cast(null(), Date)]) if dated else ([], [])
+    circle = select(Affiliation.volunteer_id, Case.id, *joined).join(Case, and_(same_circle, in_time))
+    same_name = Party.name_hash == Volunteer.name_hash
+    named = select(Volunteer.id, Party.case_id, *never).join(Party, same_name)
+    recusals = select(Recusal.volunteer_id, Recusal.case_id, *never)
+    arms = [(circle, Affiliation.volunteer_id), (named, Volunteer.id), (recusals, Recusal.volunteer_id)]
+    return [arm if volunteer_id is None else arm.where(whose == volunteer_id) for arm, whose in arms]
+
+
+def _related_bodies() -> tuple[tuple[Any, Any], ...]:
+    """The body itself, those it is parent of, its parent. An arm each: joined by OR, no index would serve."""
+    child, own = aliased(Organisation), aliased(Organisation)
+    return (
+        (Affiliation.organisation_id, Affiliation),
+        (child.id, join(Affiliation, child, child.parent_id == Affiliation.organisation_id)),
+        (own.parent_id, join(Affiliation, own, own.id == Affiliation.organisation_id)),
+    )
+
+
+@functools.lru_cache(maxsize=512)
+def barred_cases(volunteer_id: int) -> Select[int]:
+    """Ids of the cases behind this person's wall."""
+    # Kept, because every read and every write asks, and putting it together costs more than running it.
+    return select(barred_pairs(volunteer_id=volunteer_id).c.case_id)
+
+
+def barred_people(case_id: int | BindParameter[int]) -> Select[int]:
+    """Ids of the people behind the wall of this case."""
+    return select(barred_pairs(case_ids=[case_id]).c.volunteer_id)
+
+
+def is_barred(session: Session, volunteer_id: int, case_id: int) -> bool:
+    """Whether this person stands behind the wall for this case: asked before any offer."""
+    return session.scalar(_whether_barred(), {"volunteer_id": volunteer_id, "case_id": case_id}) or False
+
+
+@functools.cache
+def _whether_barred() -> Select[bool]:
+    pairs = barred_pairs(volunteer_id=bindparam("volunteer_id"), case_ids=[bindparam("case_id")])
+    return select(exists().select_from(pairs))
