@@ -15,6 +15,7 @@ from db import clock
 from db.access import Viewer
 from db.choices import Condition, Role
 from db.engine import current_revision
+from db.queries import actions as action_queries
 from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
 from db.queries import handover as handover_queries
@@ -81,6 +82,9 @@ def _heatmap(session: Session, viewer: Viewer, filters: HeatmapFilters) -> Heatm
 
 
 _QUERIES: dict[str, Callable[..., Any]] = {
+    "actions": action_queries.action_list,
+    "case_actions": action_queries.case_actions,
+    "action_takers": action_queries.action_takers,
     "queue": queue_queries.case_queue,
     "counts": queue_queries.condition_counts,
     "caseworkers": reference_queries.caseworkers,
