@@ -48,6 +48,7 @@ from db.queries.session import Person
 from db.queries.suggestions import Allocation
 from db.queries.timeline import Line
 from db.queries.timeline import timeline as timeline_query
+from db.queries.trend import trend as trend_query
 from db.queries.wall import FoundConflict, Wall, wall_of
 from db.queries.wall import found_conflicts as found_conflicts_query
 
@@ -98,7 +99,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "inbox": inbox_query,
     "rule_changes": rule_changes_query,
     "attention": home_queries.my_attention,
-    "trend": home_queries.trend,
+    "trend": trend_query,
     "totals": home_queries.released_totals,
     "my_cases": my_cases_query,
     "heatmap": _heatmap,

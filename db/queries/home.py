@@ -1,11 +1,10 @@
-"""Home: what needs attention today, most urgent first; and how the caseload has moved."""
+"""Home: what needs attention today, most urgent first; and the totals an observer may see."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import (
     ColumnElement,
     Row,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, counted_cases, own_cases, visible_among, visible_cases
+from db.access import Viewer, counted_cases, own_cases, visible_among
 from db.choices import AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
@@ -32,20 +31,18 @@ from db.models import (
     Case,
     Deadline,
     Flag,
-    StageEvent,
     UpdateRequest,
     Volunteer,
     Waiting,
 )
 from db.queries.actions import is_last
-from db.queries.conditions import condition_sql, midnight, unplanned
+from db.queries.conditions import condition_sql, unplanned
 from db.rules.disclosure import release_count
 from db.rules.limits import Limits
 
 DUE_SOON_DAYS = 7
 LINES = 40
 NO_ACTION, NOT_LAST = literal(0), literal(False)
-ENDED = tuple(stage for stage in Stage if not stage.is_open)
 
 
 @dataclass(frozen=True)
@@ -227,45 +224,6 @@ def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
         .join(ActionOffer, ActionOffer.action_id == Action.id)
         .where(may_act, ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED)
     )
-
-
-def trend(session: Session, viewer: Viewer, today: date, weeks: int = 26) -> pd.DataFrame:
-    """Cases opened, closed and open by week, oldest first; for leads, over what they may see.
-
-    Columns: week (the Monday, a date), opened, closed (every closure, also of a case reopened since), open
-    (at the week's end, or now; a reopened case is open again, and not opened anew).
-    """
-    monday = today - timedelta(days=today.weekday())
-    starts = [monday - timedelta(weeks=n) for n in range(weeks - 1, -1, -1)]
-    seen = visible_cases(viewer) if viewer.is_lead else Case.id.is_(None)
-    opened = dict(
-        session.execute(
-            select(Case.opened_on, func.count()).where(seen, Case.opened_on >= starts[0]).group_by(Case.opened_on)
-        ).all()
-    )
-    closed, reopened = _closures(session, seen, starts)
-    now = session.scalar(select(func.count()).select_from(Case).where(seen, Case.is_open)) or 0
-    rows = []
-    for start, went, back in zip(reversed(starts), reversed(closed), reversed(reopened), strict=True):
-        came = sum(opened.get(start + timedelta(days=n), 0) for n in range(7))
-        rows.append((start, came, went, now))
-        now += went - came - back
-    return pd.DataFrame.from_records(rows[::-1], columns=["week", "opened", "closed", "open"])
-
-
-def _closures(session: Session, seen: ColumnElement[bool], starts: list[date]) -> tuple[list[int], list[int]]:
-    """Closures and reopenings in each week, from the stage events: a case remembers only its last."""
-
-    def in_week(start: date) -> ColumnElement[bool]:
-        return and_(StageEvent.at >= midnight(start), StageEvent.at < midnight(start + timedelta(days=7)))
-
-    ended, resumed = StageEvent.to_stage.in_(ENDED), StageEvent.from_stage.in_(ENDED)
-    counts = [func.count().filter(which, in_week(start)) for which in (ended, resumed) for start in starts]
-    # A reopening always goes to triage: with that said, one index serves both.
-    moves = StageEvent.to_stage.in_((*ENDED, Stage.TRIAGE))
-    query = select(*counts).select_from(StageEvent).join(Case, Case.id == StageEvent.case_id)
-    row = session.execute(query.where(seen, moves, StageEvent.at >= midnight(starts[0]))).one()
-    return list(row[: len(starts)]), list(row[len(starts) :])
 
 
 def released_totals(session: Session, viewer: Viewer, today: date) -> Totals:
