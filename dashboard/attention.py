@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import charts_trend, navigation, quick_update, store, words
+from dashboard import action_forms, charts_trend, navigation, quick_update, store, words
 from dashboard.store import Attention, Person
 from db.choices import Condition
 
@@ -38,6 +38,7 @@ ICONS = {
     "update": ":material/edit_note:",
     "asked": ":material/forum:",
     "offer": ":material/waving_hand:",
+    "action_offer": ":material/waving_hand:",
 }
 
 
@@ -55,14 +56,14 @@ def own_lines(person: Person) -> None:
         if group:
             st.markdown(f"**{heading}**")
         for line in group:
-            _line(line)
+            _line(person, line)
     if len(lines) > len(shown) and st.button(f"Show {len(lines) - len(shown)} more"):
         st.session_state[SHOW_ALL] = True
         st.rerun()
     navigation.my_cases_link("Update another of your cases")
 
 
-def _line(line: Attention) -> None:
+def _line(person: Person, line: Attention) -> None:
     """The link first, then the thing in full, which wraps on a phone."""
     when = f"**{words.until(line.due_on)}**, {words.day(line.due_on)}: " if line.due_on else ""
     said = {
@@ -74,11 +75,20 @@ def _line(line: Attention) -> None:
         "update": "status update overdue",
         "asked": f"an update is asked for by {words.plain(line.name)}",
         "offer": "you are offered this case: accept or decline",
+        "action_offer": f"{when}you are asked to take over: {words.plain(line.name)}",
     }[line.what]
     to = {"do": "update"} if line.what in ("update", "asked") else {}
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         navigation.case_link(line.reference, f"{ICONS[line.what]} **{line.reference}**", **to)
         st.markdown(f"{said} :gray[· {line.stage.label}]", width="content")
+        if line.what == "action":
+            action_forms.done_button(line.reference, line.id, is_last=line.is_last)
+        elif line.what == "action_offer":
+            action_forms.answer_buttons(line.reference, line.id)
+    if line.what == "action" and action_forms.is_open(action_forms.DONE, line.id):
+        action_forms.finish_form(person, line.reference, line.id, is_last=line.is_last)
+    elif line.what == "action_offer" and action_forms.is_open(action_forms.DECLINE, line.id):
+        action_forms.decline_form(line.reference, line.id)
     if line.what in ("update", "asked"):
         quick_update.offer(line.reference)
 

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import store, words
 from dashboard.store import CaseDetail, Happening, Notice, Person, Reference
 from db.choices import AuditAction, ConsentPurpose, EntryKind, Evidence, HistoryKind, Stage
+from db.rules.actions import ActionEnd
 
 STEP = 30
 # What an entry of the audit says. A function where the words depend on the details.
@@ -68,6 +69,16 @@ def _answered(told: Told, _: Reference) -> str:
     return f"{'accepted' if told.details['accepted'] else 'declined'} the place offered"
 
 
+def _finished(told: Told, _: Reference) -> str:
+    how = ActionEnd.DROPPED if told.details.get("dropped") else ActionEnd.DONE
+    return f"noted an action of {_about(told)} as {how.label.lower()}"
+
+
+def _answered_action(told: Told, _: Reference) -> str:
+    done = "took on" if told.details.get("accepted") else "declined"
+    return f"{done} an action of {_about(told)}"
+
+
 def _updated(told: Told, _: Reference) -> str:
     to = told.details.get("moved_to")
     return f"saved a status update, and moved the case to {_stage(to)}" if to else "saved a status update"
@@ -125,7 +136,13 @@ SAID: dict[str, Said] = {
     "ask_update": "asked for a status update",
     "mark_for_meeting": "marked the case for the next meeting",
     "clear_meeting_mark": "took the case off the next meeting",
-    "next_action": lambda h, _: f"set the next action, for {_about(h)}, due {_day(h, 'due_on')}",
+    "next_action": lambda h, _: f"set an action, for {_about(h)}, due {_day(h, 'due_on')}",
+    "finish_action": _finished,
+    "snooze_action": lambda h, _: f"moved an action of {_about(h)} to {_day(h, 'due_on')}",
+    "offer_action": lambda h, _: f"offered to hand an action over to {_about(h)}",
+    "answer_action_offer": _answered_action,
+    "take_back_action": lambda h, _: f"took back the offer of an action to {_about(h)}",
+    "pass_on_action": lambda h, _: f"passed an action on to {_about(h)}",
     "stage": _moved,
     "add_entry": _entry,
     "add_finding": _finding,

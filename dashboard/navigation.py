@@ -35,6 +35,7 @@ _PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
     ("home", "Home", "home", EVERYONE, False, "What needs attention today, most urgent first."),
     ("inbox", "Inbox", "notifications", CASEWORK, False, "What others did on your cases since you last looked."),
     ("my_cases", "My cases", "assignment_ind", CASEWORK, False, "Your own cases, each with a one-minute update."),
+    ("actions", "Actions", "checklist", CASEWORK, False, "What is to be done, across cases, by whom and by when."),
     ("queue", "Case queue", "inbox", CASEWORK, False, "Every open case you may see, filtered and searched."),
     ("new_case", "New case", "add_circle", CASEWORK, False, "Take down a doctor's message as it arrives."),
     ("case", "Case", "folder_open", CASEWORK, True, "One case: where it stands, what is next, by when."),

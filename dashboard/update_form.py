@@ -16,7 +16,7 @@ from db.rules.stages import Field, FieldKind, Move
 
 NO_MOVE = "stay"
 CONTACTS = (Contact.REACHED, Contact.TRIED, Contact.NONE)
-CHANGED_WORDS = "Changing the words marks the earlier action as done."
+CHANGED_WORDS = "Changing the words ends the earlier action."
 
 
 def full_update(person: Person, case: CaseDetail) -> None:

@@ -87,11 +87,12 @@ class EntryKind(Choice):
     MEETING = "meeting", "Meeting"
     SUPPORT = "support", "Support given"
     ADVOCACY = "advocacy", "Advocacy"
+    ACTION = "action", "Action done"
     SYSTEM = "system", "Record change"
 
 
 WRITABLE_ENTRIES: tuple[EntryKind, ...] = tuple(
-    kind for kind in EntryKind if kind not in (EntryKind.SYSTEM, EntryKind.UPDATE)
+    kind for kind in EntryKind if kind not in (EntryKind.SYSTEM, EntryKind.UPDATE, EntryKind.ACTION)
 )
 # Edits to tags do not count as casework: only these stop a case from being stalled (domain.md §4).
 SUBSTANTIVE_ENTRIES: tuple[EntryKind, ...] = (
@@ -101,6 +102,7 @@ SUBSTANTIVE_ENTRIES: tuple[EntryKind, ...] = (
     EntryKind.MEETING,
     EntryKind.SUPPORT,
     EntryKind.ADVOCACY,
+    EntryKind.ACTION,
 )
 
 

@@ -191,6 +191,7 @@ def current_revision(session: Session) -> tuple[str, int, int]:
 CONSTRAINTS = {
     "uq_assignments_one_lead": "Somebody else became case lead a moment ago. Refresh to see who.",
     "uq_assignments_one_place": "That volunteer already has a place on this case, or an offer of one.",
+    "uq_action_offers_live": "That action is offered to somebody already: take that back first.",
     "uq_assignments_one_interim": "That volunteer already has a place on this case, or an offer of one.",
     "uq_flags_live": "That flag is already raised on this case.",
     "uq_findings_once": "That finding is already coded for this case and process.",
@@ -207,6 +208,7 @@ CONSTRAINTS = {
     # SQLite names the columns of an index, not the index.
     "assignments.case_id, assignments.volunteer_id": "That volunteer already has a place on this case, "
     "or an offer of one.",
+    "action_offers.action_id": "That action is offered to somebody already: take that back first.",
     "deadlines.previous_id": "The next review was made a moment ago. Look at the list again.",
     "assignments.case_id": "Somebody else became case lead a moment ago. Refresh to see who.",
     "flags.case_id, flags.code": "That flag is already raised on this case.",

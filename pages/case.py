@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import auth, case_parts, case_view, store, team_forms, update_form
+from dashboard import actions_view, auth, case_parts, case_view, store, team_forms, update_form
 from db.choices import AuditAction
 from db.errors import NotFound
 
@@ -28,6 +28,7 @@ first = "Status update" if st.query_params.get("do") == "update" else "Overview"
 PARTS = {
     "Overview": case_parts.overview,
     "Status update": update_form.full_update,
+    "Actions": actions_view.of_case,
     "Timeline": case_parts.timeline,
     "Documents": case_parts.documents,
     "Findings": case_parts.findings,

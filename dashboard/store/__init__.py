@@ -4,6 +4,7 @@ A rerun with nothing changed reads nothing but the session row. A change by anyb
 raises the revision, and the next rerun reads afresh: no time limit has to be guessed.
 """
 
+from dashboard.store import actions
 from dashboard.store.accounts import (
     account_for_sign_in,
     account_of_email,
@@ -22,6 +23,7 @@ from dashboard.store.accounts import (
     use_code,
     use_link,
 )
+from dashboard.store.actions import *  # noqa: F403 - by the names in its own list
 from dashboard.store.bulk import Outcome, write_each
 from dashboard.store.drafts import keep_draft, kept_draft, own_case
 from dashboard.store.looks import access_lines, access_review, history
@@ -140,3 +142,4 @@ __all__ = [
     "timeline", "totals", "trend", "unread", "update_status", "use_code", "use_link", "view_counts", "wall",
     "withdraw_document", "words", "write", "write_each",
 ]  # fmt: skip
+__all__ += actions.__all__

@@ -15,6 +15,7 @@ from db import clock
 from db.access import Viewer
 from db.choices import Condition, Role
 from db.engine import current_revision
+from db.queries import actions as action_queries
 from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
 from db.queries import handover as handover_queries
@@ -49,6 +50,7 @@ from db.queries.session import Person
 from db.queries.suggestions import Allocation
 from db.queries.timeline import Line
 from db.queries.timeline import timeline as timeline_query
+from db.queries.trend import trend as trend_query
 from db.queries.wall import FoundConflict, Wall, wall_of
 from db.queries.wall import found_conflicts as found_conflicts_query
 
@@ -83,6 +85,9 @@ def _heatmap(session: Session, viewer: Viewer, filters: HeatmapFilters) -> Heatm
 
 
 _QUERIES: dict[str, Callable[..., Any]] = {
+    "actions": action_queries.action_list,
+    "case_actions": action_queries.case_actions,
+    "action_takers": action_queries.action_takers,
     "queue": queue_queries.case_queue,
     "counts": queue_queries.condition_counts,
     "caseworkers": reference_queries.caseworkers,
@@ -98,7 +103,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "inbox": inbox_query,
     "rule_changes": rule_changes_query,
     "attention": home_queries.my_attention,
-    "trend": home_queries.trend,
+    "trend": trend_query,
     "totals": home_queries.released_totals,
     "my_cases": my_cases_query,
     "heatmap": _heatmap,

@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 
 from dashboard.settings import settings
 from dashboard.store import accounts
+from dashboard.store.actions import snooze_action
 from dashboard.store.core import database
 from db import clock
 from db.choices import AuditAction
 from db.commands import access_log, affiliations, personal_data
 from db.commands.accounts import change_password
+from db.commands.action_offers import answer_action_offer, offer_action, take_back_action
+from db.commands.actions import add_action, finish_action
 from db.commands.assignments import offer_case
 from db.commands.caps import set_caps
 from db.commands.checklists import answer_checklist
@@ -62,12 +65,14 @@ SAVED = "saved_forms"
 # Commands that cannot move a heatmap: after them it is not counted again.
 QUIET = frozenset(
     {
+        add_action,
         add_deadline,
         add_document,
         add_entry,
         add_leave,
         add_process_stage,
         answer_checklist,
+        answer_action_offer,
         answer_rule_change,
         answer_rule_changes,
         be_contact,
@@ -87,11 +92,13 @@ QUIET = frozenset(
         end_leave,
         end_reviews,
         end_waiting,
+        finish_action,
         make_calendar,
         move_deadline,
         mark_for_meeting,
         new_recovery_codes,
         note_no_change,
+        offer_action,
         offer_case,
         pause_deadline,
         offer_handover,
@@ -105,7 +112,9 @@ QUIET = frozenset(
         set_caps,
         set_digest,
         set_says_full,
+        snooze_action,
         stop_calendar,
+        take_back_action,
         withdraw_document,
     }
 )

@@ -7,6 +7,7 @@ from db import clock
 from db.access import Viewer, is_barred, read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
+from db.commands.action_owners import pass_on
 from db.commands.caps import too_much
 from db.commands.contact import away_today, end_contacts, keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
@@ -93,6 +94,7 @@ def answer_offer(
     """
     viewer = viewer_of(session, actor_id)
     row, case = _own_row(session, viewer, assignment_id, AssignmentStatus.OFFERED)
+    left: list[Volunteer] = []
     if accept:
         if not no_conflict:
             raise CommandRefused("Declare that you know of no conflict of interest first.", field="no_conflict")
@@ -100,7 +102,7 @@ def answer_offer(
         if too := too_much(session, viewer, person, case, row.role):
             raise CommandRefused(f"{person.name} {too}. Decline it, or ask a lead to raise what you may carry.")
         if row.role is AssignmentRole.LEAD:
-            _take_over(session, viewer, case, row)
+            left = _take_over(session, viewer, case, row)
         row.status, row.no_conflict = AssignmentStatus.ACCEPTED, True
         words = f"{row.role.label} accepted."
     else:
@@ -109,12 +111,15 @@ def answer_offer(
         words = f"{row.role.label} declined."
     row.answered_at = clock.now()
     session.flush()
+    for person in left:
+        pass_on(session, viewer, case, person, "left the case", only_to_a_lead=True)
     _record(session, viewer, case, words, "answer_offer", viewer.id, accepted=accept)
     return case.reference
 
 
 def end_assignment(session: Session, *, actor_id: int, reference: str, assignment_id: int, handover: str) -> None:
-    """Ends a place, or takes back an offer: one's own, or any for a lead, with a handover note."""
+    """Ends a place, or takes back an offer: one's own, or any for a lead, with a handover note. Their actions on
+    the case pass to a lead."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = session.get(Assignment, assignment_id)
@@ -127,6 +132,8 @@ def end_assignment(session: Session, *, actor_id: int, reference: str, assignmen
     person = session.get_one(Volunteer, row.volunteer_id)
     was_on_it = row.status is AssignmentStatus.ACCEPTED
     row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), note
+    if was_on_it:
+        pass_on(session, viewer, case, person, "left the case", only_to_a_lead=True)
     words = f"{row.role.label} ended for {person.name}. Handover: {note}"
     if was_on_it:
         keep_a_contact(session, viewer, case, left=row.volunteer_id)
@@ -162,12 +169,14 @@ def _own_row(session: Session, viewer: Viewer, assignment_id: int, status: Assig
     return row, session.get_one(Case, row.case_id)
 
 
-def _take_over(session: Session, viewer: Viewer, case: Case, offer: Assignment) -> None:
-    """Ends what the new case lead takes over. A case lead whom this offer does not name stays, and it is refused."""
+def _take_over(session: Session, viewer: Viewer, case: Case, offer: Assignment) -> list[Volunteer]:
+    """Ends what the new case lead takes over, and says whose places those were, save leads' own as contacts. A case
+    lead whom this offer does not name stays, and it is refused."""
     known = session.scalar(select(Handover).where(Handover.offer_id == offer.id))
     held = session.get_one(Assignment, known.replaces_id) if known else None
     if case.lead_id is not None and not (held and held.status is AssignmentStatus.ACCEPTED):
         raise CommandRefused("Somebody else became case lead a moment ago. Refresh to see who.")
+    before = None
     if known and held and held.status is AssignmentStatus.ACCEPTED:
         before = session.get_one(Volunteer, held.volunteer_id)
         held.status, held.ended_at, held.ended_reason = AssignmentStatus.ENDED, clock.now(), known.note
@@ -176,7 +185,13 @@ def _take_over(session: Session, viewer: Viewer, case: Case, offer: Assignment) 
         audit(session, viewer, "end_assignment", case=case, volunteer_id=before.id)
         # Before the next lead is written: the database allows one at a time.
         session.flush()
+    contacts = select(Volunteer).join(Assignment, Assignment.volunteer_id == Volunteer.id).where(
+        Assignment.case_id == case.id, Assignment.role == AssignmentRole.INTERIM,
+        Assignment.status == AssignmentStatus.ACCEPTED, Volunteer.role != Role.LEAD,
+    )  # fmt: skip
+    left = list(session.scalars(contacts))
     end_contacts(session, case)
+    return [*left, before] if before else left
 
 
 def _record(

@@ -12,6 +12,7 @@ from db.access import Viewer, is_barred, viewer_of
 from db.card import refresh_card
 from db.case_reference import new_reference
 from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Stage, YesNo
+from db.commands.action_owners import heir
 from db.commands.contact import add_contact, free_lead
 from db.commands.identity import doctor_of
 from db.commands.pathways import begin_stage
@@ -224,11 +225,12 @@ def _consent(session: Session, viewer: Viewer, case: Case) -> None:
 
 
 def _first_action(session: Session, viewer: Viewer, case: Case, intake: Intake) -> None:
-    """Owned by whoever took the message; by a lead in a crisis, or where the taker must not see the case."""
+    """Owned by whoever took the message; by a lead in a crisis, or where the taker must not see the case. Where nobody
+    at all may, it stays with the taker: the check of conflicts counts the case."""
     urgent = intake.immediate_danger is YesNo.YES
     owner = viewer.id
     if (urgent and not viewer.is_lead) or is_barred(session, viewer.id, case.id):
-        owner = free_lead(session, case) or viewer.id
+        owner = heir(session, case, viewer) or viewer.id
     due: date = clock.today() if urgent else clock.today() + timedelta(days=1)
     text = CRISIS_ACTION if urgent else FIRST_ACTION
     session.add(Action(case_id=case.id, text=text, owner_id=owner, due_on=due, created_at=clock.now()))

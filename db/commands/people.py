@@ -9,6 +9,7 @@ from db import clock
 from db.access import Viewer, require_lead, viewer_of
 from db.choices import AssignmentStatus, Role
 from db.commands.accounts import end_links, end_sessions, new_link
+from db.commands.action_owners import pass_on_all
 from db.commands.assignments import mark_left_behind
 from db.commands.record import audit, clean_text
 from db.commands.wall import end_barred_access, keeps_a_lead, name_hash
@@ -82,12 +83,15 @@ def change_volunteer(
         person.pledged_hours = checked_hours(pledged_hours)
         person.role, person.skills, person.says_full = role, list(skills), says_full
     audit(session, viewer, "change_volunteer", volunteer_id=person.id, role=role, says_full=says_full)
+    if role is Role.OBSERVER:
+        pass_on_all(session, viewer, person, "does no casework now")
     end_barred_access(session, viewer, volunteer_id=person.id)
 
 
 def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> None:
     """Ends an account with every session and link of it, at once, whatever the person holds. Offers they have not
-    answered are taken back; the places they hold stay theirs, on the handover list, until a lead passes each on.
+    answered are taken back and their actions pass to others at once; the places they hold stay theirs, on the handover
+    list, until a lead passes each on.
 
     Refuses: not a lead, oneself, the last lead, an account that has ended.
     """
@@ -105,6 +109,7 @@ def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> None:
     end_sessions(session, volunteer_id=person.id)
     end_links(session, volunteer_id=person.id)
     mark_left_behind(session, viewer, person)
+    pass_on_all(session, viewer, person, "has left")
     audit(session, viewer, "deactivate", volunteer_id=person.id)
 
 

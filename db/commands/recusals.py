@@ -7,6 +7,7 @@ from db import clock
 from db.access import read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind
+from db.commands.action_owners import pass_on
 from db.commands.contact import keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
 from db.commands.wall import keeps_a_lead
@@ -15,7 +16,8 @@ from db.models import Assignment, Recusal, Volunteer
 
 
 def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int, reason: str) -> None:
-    """Bars a person from a case at once and ends their place on it. Oneself, or anybody for a lead.
+    """Bars a person from a case at once, ends their place on it and passes their actions on. Oneself, or anybody for
+    a lead.
 
     Refuses: not found, no such person, no reason (oneself needs none), barred already, the last lead who may see it.
     """
@@ -42,6 +44,7 @@ def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int
     ):
         row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Recused"
     keep_a_contact(session, viewer, case, left=volunteer_id)
+    pass_on(session, viewer, case, person, "is recused")
     add_line(session, viewer, case, EntryKind.SYSTEM, f"{person.name} is recused from this case.")
     touch(case, viewer)
     audit(session, viewer, "recuse", case=case, volunteer_id=volunteer_id)

@@ -14,6 +14,7 @@ from sqlalchemy.types import JSON
 from db import clock
 from db.access import read_case, viewer_of
 from db.base import Base
+from db.commands.drafts import redact_drafts
 from db.commands.record import audit, clean_text, touch, vault_of
 from db.errors import CommandRefused
 from db.models import AccessLog, Audit, Case, Redaction
@@ -52,6 +53,7 @@ def redact_words(session: Session, *, actor_id: int, reference: str, words: str,
             )
         )  # fmt: skip
         setattr(row, column, clean)
+    redact_drafts(session, case.id, lambda text: pattern.sub(TAKEN_OUT, text))
     if not places:
         raise CommandRefused("Those words are nowhere on this case: copy them from it.", field="words")
     touch(case, viewer)

@@ -17,6 +17,7 @@ from db.choices import (
     Stage,
     YesNo,
 )
+from db.commands.actions import end_with_the_case
 from db.commands.debriefs import owe_debriefs
 from db.commands.drafts import forget_drafts_of_case
 from db.commands.record import add_line, audit, clean_text
@@ -90,7 +91,7 @@ def move_stage(session: Session, *, viewer: Viewer, case: Case, to: Stage, value
     if hindrance:
         raise CommandRefused(f"{move.label}: {hindrance}", field="move_to")
     details = _checked(session, case, move, values, viewer)
-    _enter(session, case, move, details)
+    _enter(session, viewer, case, move, details)
     if details.get("outcome") == DIED:
         owe_debriefs(session, viewer, case, DebriefKind.DEATH, clock.today())
     record_stage(session, viewer=viewer, case=case, to=to, reason=reason, details=details)
@@ -164,7 +165,7 @@ def _is_other_person(session: Session, case: Case, volunteer_id: int, viewer: Vi
     return not is_barred(session, volunteer_id, case.id)
 
 
-def _enter(session: Session, case: Case, move: Move, details: dict[str, Any]) -> None:
+def _enter(session: Session, viewer: Viewer, case: Case, move: Move, details: dict[str, Any]) -> None:
     """What a move changes beyond the stage itself."""
     if move.to is Stage.TRIAGE and "representation" in details:
         case.representation = details["representation"]
@@ -178,14 +179,13 @@ def _enter(session: Session, case: Case, move: Move, details: dict[str, Any]) ->
     if not move.to.is_open:
         if "retain_until" in details:
             case.retain_until = date.fromisoformat(details["retain_until"])
+        end_with_the_case(session, viewer, case)
         _wind_up(session, case, move.to)
 
 
 def _wind_up(session: Session, case: Case, to: Stage) -> None:
-    """Nothing is left open on a case that is not: actions, waiting, flags, own deadlines, places."""
+    """Nothing is left open on a case that is not: waiting, flags, own deadlines, places."""
     moment = clock.now()
-    open_action = (Action.case_id == case.id) & Action.done_at.is_(None)
-    session.execute(update(Action).where(open_action).values(done_at=moment))
     open_wait = (Waiting.case_id == case.id) & Waiting.ended_on.is_(None)
     session.execute(update(Waiting).where(open_wait).values(ended_on=clock.today()))
     why = f"Case: {to.label}"

@@ -7,18 +7,22 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, is_barred, read_case, viewer_of
+from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
-from db.choices import Contact, EntryKind, Role, Stage, Wellbeing
+from db.choices import Contact, EntryKind, Stage, Wellbeing
+from db.commands.action_owners import checked_action
+from db.commands.actions import end_action, note_move
 from db.commands.drafts import forget_draft
 from db.commands.record import add_line, audit, check_version, clean_text, touch
 from db.commands.stages import move_stage
-from db.errors import CommandRefused, Invalid
-from db.models import Action, Case, UpdateRequest, Volunteer
+from db.errors import CommandRefused
+from db.models import Action, Case, UpdateRequest
+from db.rules.actions import ActionEnd
 
 NO_CHANGE = "No change."
 # On the entry, so that updates which say nothing else can be counted.
 NO_CHANGE_CODE = "no_change"
+WITH_AN_UPDATE = "With a status update."
 
 
 def update_status(
@@ -113,31 +117,19 @@ def set_next_action(
     session: Session, viewer: Viewer, case: Case, *, text: str, owner_id: int, due_on: date | None
 ) -> None:
     """The one owned, dated next action every open case has: kept and re-dated, or replaced by a new one."""
-    problems = {}
-    words = clean_text(text, field="next_action", label="Next action", required=False, most=500)
-    if not words:
-        problems["next_action"] = "Next action: an open case always has one; say what happens next."
-    if due_on is None:
-        problems["action_due_on"] = "Due: choose the day it is due."
-    elif due_on < clock.today():
-        problems["action_due_on"] = "Due: choose today or a later day."
-    owner = session.get(Volunteer, owner_id)
-    unfit = owner is None or not owner.active or owner.role is Role.OBSERVER
-    if unfit or is_barred(session, owner_id, case.id):
-        problems["action_owner_id"] = "Owner: choose one of the people offered."
-    if problems:
-        raise Invalid(problems)
-    assert due_on is not None
+    missing = "Next action: an open case always has one; say what happens next."
+    action = checked_action(session, case, text=text, owner_id=owner_id, due_on=due_on, missing=missing)
     current = session.scalar(
         select(Action)
         .where(Action.case_id == case.id, Action.done_at.is_(None))
         .order_by(Action.due_on, Action.id)
         .limit(1)
     )
-    if current is not None and current.text == words and current.owner_id == owner_id:
-        current.due_on = due_on
+    if current is not None and current.text == action.text and current.owner_id == owner_id:
+        note_move(session, viewer, current, action.due_on, WITH_AN_UPDATE)
+        current.due_on = action.due_on
         return
     if current is not None:
-        current.done_at = clock.now()
-    session.add(Action(case_id=case.id, text=words, owner_id=owner_id, due_on=due_on, created_at=clock.now()))
-    audit(session, viewer, "next_action", case=case, owner_id=owner_id, due_on=due_on.isoformat())
+        end_action(session, viewer, current, ActionEnd.REPLACED)
+    session.add(action)
+    audit(session, viewer, "next_action", case=case, owner_id=owner_id, due_on=action.due_on.isoformat())

@@ -11,6 +11,7 @@ from db import clock
 from db.access import Viewer, barred_pairs, read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind, PartyRole, Role
+from db.commands.action_owners import pass_on_barred, pass_on_of_the_gone
 from db.commands.contact import keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch, vault_of
 from db.errors import CommandRefused
@@ -68,18 +69,21 @@ def end_barred_access(
     volunteer_id: int | None = None,
     case_ids: Sequence[int] | None = None,
 ) -> int:
-    """Ends the places and offers of people a wall has just risen before, and tells the leads of those who had
-    been on a case or opened it. Returns how many notices that made. Access itself ended when the wall rose.
+    """Ends the places and offers of people a wall has just risen before, passes their actions on, and tells the
+    leads of those who had been on a case or opened it. Returns how many notices that made. Access itself ended when
+    the wall rose.
     """
     session.flush()
     barred = barred_pairs(volunteer_id=volunteer_id, case_ids=case_ids)
     _end_places(session, viewer, barred)
+    pass_on_barred(session, viewer, barred)
     return _notice(session, viewer, barred)
 
 
 def check_conflicts(session: Session) -> tuple[int, int]:
     """The nightly check: (how many conflicts are newly found, how many open cases no lead may see)."""
     fill_name_hashes(session)
+    pass_on_of_the_gone(session)
     return end_barred_access(session, None), cases_no_lead_may_see(session)
 
 

@@ -17,7 +17,7 @@ from db.card import refresh_cards
 from db.choices import Stage
 from db.commands.wall import fill_name_hashes
 from db.demo import cases as telling
-from db.demo import life, showcase, team
+from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.rows import Rows
@@ -110,7 +110,8 @@ def _tell_all(world: World, fates: list[life.Fate]) -> Iterator[int]:
     scenarios = showcase.own_cases(fates, world.today)
     aside = [world.leads[0].id, world.volunteer.id, *(person.id for person in world.carriers[:4])]
     recused = showcase.recusals(world.rng, fates, scenarios, aside)
-    process_ids, taken, doctors, offered, owed = count(1), set[str](), 0, False, False
+    process_ids, taken, doctors = count(1), set[str](), 0
+    offered, owed, asked = False, False, False
     for number, fate in enumerate(fates):
         again = doctors > 20 and number not in scenarios and world.chance(telling.SAME_DOCTOR)
         doctor = world.rng.randint(1, doctors) if again else doctors + 1
@@ -135,6 +136,9 @@ def _tell_all(world: World, fates: list[life.Fate]) -> Iterator[int]:
         elif story.lead and story.stage is Stage.ACTIVE and not story.scenario and not owed:
             team.owe_debrief(world, story, story.lead, days_ago=5)
             owed = True
+        if story.scenario and story.lead == world.volunteer and not asked:
+            to_do.offer_to_volunteer(world, story)
+            asked = True
         yield number + 1
 
 

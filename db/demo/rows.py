@@ -12,6 +12,8 @@ from db.base import Base
 from db.models import (
     AccessLog,
     Action,
+    ActionMove,
+    ActionOffer,
     Affiliation,
     Assignment,
     Audit,
@@ -39,7 +41,7 @@ from db.models import (
 )
 
 # Their ids are given by us, because other rows point at them before they are written.
-KEYED: tuple[type[Base], ...] = (Organisation, Volunteer, Doctor, Case, CaseProcess, Deadline)
+KEYED: tuple[type[Base], ...] = (Organisation, Volunteer, Doctor, Case, CaseProcess, Deadline, Action)
 ORDER: tuple[type[Base], ...] = (
     Organisation,
     OrganisationAlias,
@@ -57,6 +59,8 @@ ORDER: tuple[type[Base], ...] = (
     StageEvent,
     Entry,
     Action,
+    ActionMove,
+    ActionOffer,
     Waiting,
     Flag,
     Assignment,

@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 
 from db import clock
 from db.choices import Contact, EntryKind, Stage, Wellbeing
-from db.demo import words
+from db.demo import to_do, words
 from db.demo.story import Story, after
 from db.demo.world import World
 from db.models import Action, Entry, Waiting
+from db.rules.actions import ActionEnd
 
 KINDS = (
     EntryKind.CONTACT, EntryKind.DOCUMENT, EntryKind.NOTE, EntryKind.DECISION, EntryKind.UPDATE,
@@ -137,7 +138,7 @@ def add_actions(world: World, story: Story) -> None:
         return
     created = max(story.received, world.now - world.days(1, 12))
     text = world.pick(words.NEXT_ACTIONS if story.reached(Stage.REVIEW) else words.FIRST_ACTIONS)
-    _action(world, story, text, _due(world, story), created, None)
+    to_do.add_open(world, story, text, _due(world, story), created)
     if not story.scenario and world.chance(0.25):
         due = world.today + world.days(3, 30)
         _action(world, story, world.pick(words.NEXT_ACTIONS), due, created, None)
@@ -155,12 +156,15 @@ def _action(world: World, story: Story, text: str, due: date, created: datetime,
     owner = story.screener if story.unallocated else story.author
     world.rows.add(
         Action,
+        id=next(world.action_ids),
         case_id=story.id,
         text=text,
         owner_id=owner.id,
         due_on=due,
         created_at=created,
         done_at=done,
+        done_by_id=owner.id if done else None,
+        ended_how=ActionEnd.DONE.value if done else None,
     )
 
 

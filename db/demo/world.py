@@ -50,6 +50,7 @@ class World:
     # At a large size the log would outweigh the record.
     full_audit: bool
     deadline_ids: Iterator[int] = field(default_factory=lambda: count(1))
+    action_ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     @cached_property
     def employers(self) -> list[Body]:

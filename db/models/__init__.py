@@ -1,9 +1,9 @@
 """Tables. ORM objects never leave `db/`."""
 
+from db.models.actions import Action, ActionMove, ActionOffer
 from db.models.allotting import Assignment, Debrief, Handover
 from db.models.cases import Case, Doctor
 from db.models.casework import (
-    Action,
     CaseProcess,
     Deadline,
     Entry,
@@ -43,6 +43,8 @@ from db.models.work import Draft, MeetingMark, QueueColumns, SavedView, UpdateRe
 __all__ = [
     "AccessLog",
     "Action",
+    "ActionMove",
+    "ActionOffer",
     "Affiliation",
     "Assignment",
     "Audit",

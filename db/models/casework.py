@@ -150,18 +150,6 @@ class Redaction(Base):
     text_hash: Mapped[str] = mapped_column(String(64))
 
 
-class Action(Base):
-    __tablename__ = "actions"
-
-    id: Mapped[Key]
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    text: Mapped[str]
-    owner_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
-    due_on: Mapped[date]
-    created_at: Mapped[datetime]
-    done_at: Mapped[datetime | None]
-
-
 class Waiting(Base):
     """Waiting on somebody: pauses staleness until `chase_on`, never a deadline."""
 

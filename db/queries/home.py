@@ -1,11 +1,10 @@
-"""Home: what needs attention today, most urgent first; and how the caseload has moved."""
+"""Home: what needs attention today, most urgent first; and the totals an observer may see."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import (
     ColumnElement,
     Row,
@@ -23,21 +22,33 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, counted_cases, own_cases, visible_among, visible_cases
+from db.access import Viewer, counted_cases, own_cases, visible_among
 from db.choices import AssignmentStatus, Condition, Stage
-from db.models import Action, Assignment, Case, Deadline, Flag, StageEvent, UpdateRequest, Volunteer, Waiting
-from db.queries.conditions import condition_sql, midnight, unplanned
+from db.models import (
+    Action,
+    ActionOffer,
+    Assignment,
+    Case,
+    Deadline,
+    Flag,
+    UpdateRequest,
+    Volunteer,
+    Waiting,
+)
+from db.queries.actions import is_last
+from db.queries.conditions import condition_sql, unplanned
 from db.rules.disclosure import release_count
 from db.rules.limits import Limits
 
 DUE_SOON_DAYS = 7
 LINES = 40
-ENDED = tuple(stage for stage in Stage if not stage.is_open)
+NO_ACTION, NOT_LAST = literal(0), literal(False)
 
 
 @dataclass(frozen=True)
 class Attention:
-    """One thing that needs a person. `order`: 1 crisis or statutory, 2 late, 3 due. `what` is a short code."""
+    """One thing that needs a person. `order`: 1 crisis or statutory, 2 late, 3 due. `what` is a short code. `id` is
+    of the action or of the offer of one, else 0; `is_last` where an action is the only one left on its case."""
 
     order: int
     what: str
@@ -45,6 +56,8 @@ class Attention:
     name: str
     due_on: date | None
     stage: Stage
+    id: int = 0
+    is_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,22 +83,26 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
         _updates(mine, viewer, today, limits),
         _asked(mine, viewer),
         _offers(may_act, viewer),
+        _action_offers(may_act, viewer),
     ]
     lines = union_all(*parts).subquery()
-    urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what)
+    urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what, lines.c.id)
     query = select(lines).order_by(*urgent_first).limit(LINES)
     return [Attention(**row._mapping) for row in session.execute(query)]
 
 
 def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ...]]]:
     """The few visible open cases that could need this person, so that the wall is asked about once, not in every part:
-    those where they have a place or an offer of one, and those with an open action of theirs."""
+    those where they have a place or an offer of one, and those with an open action of theirs or an offer of one."""
     own = Case.id.in_(own_cases(viewer.id))
     offered = select(Assignment.case_id).where(
         Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED
     )
     acting = select(Action.case_id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
-    theirs = union(own_cases(viewer.id), offered, acting).subquery()
+    asked = select(ActionOffer.case_id).where(
+        ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED
+    )
+    theirs = union(own_cases(viewer.id), offered, acting, asked).subquery()
     rows = session.execute(
         select(Case.id, own.label("own")).join_from(theirs, Case, Case.id == theirs.c[0]).where(Case.is_open)
     ).all()
@@ -94,7 +111,12 @@ def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ..
 
 
 def _line(
-    order: ColumnElement[int] | int, what: ColumnElement[str] | str, name: Any, due: Any
+    order: ColumnElement[int] | int,
+    what: ColumnElement[str] | str,
+    name: Any,
+    due: Any,
+    id: Any = NO_ACTION,
+    is_last: ColumnElement[bool] = NOT_LAST,
 ) -> list[ColumnElement[Any]]:
     place = literal(order) if isinstance(order, int) else order
     return [
@@ -104,6 +126,8 @@ def _line(
         name.label("name"),
         due.label("due_on"),
         Case.stage.label("stage"),
+        id.label("id"),
+        is_last.label("is_last"),
     ]
 
 
@@ -138,7 +162,7 @@ def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select
 def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date) -> Select[Any]:
     order = case((Action.due_on < today, 2), else_=3)
     return (
-        select(*_line(order, "action", Action.text, Action.due_on))
+        select(*_line(order, "action", Action.text, Action.due_on, Action.id, is_last()))
         .join(Action, Action.case_id == Case.id)
         .where(
             may_act,
@@ -192,43 +216,14 @@ def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
     )
 
 
-def trend(session: Session, viewer: Viewer, today: date, weeks: int = 26) -> pd.DataFrame:
-    """Cases opened, closed and open by week, oldest first; for leads, over what they may see.
-
-    Columns: week (the Monday, a date), opened, closed (every closure, also of a case reopened since), open
-    (at the week's end, or now; a reopened case is open again, and not opened anew).
-    """
-    monday = today - timedelta(days=today.weekday())
-    starts = [monday - timedelta(weeks=n) for n in range(weeks - 1, -1, -1)]
-    seen = visible_cases(viewer) if viewer.is_lead else Case.id.is_(None)
-    opened = dict(
-        session.execute(
-            select(Case.opened_on, func.count()).where(seen, Case.opened_on >= starts[0]).group_by(Case.opened_on)
-        ).all()
+def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
+    line = _line(3, "action_offer", Action.text, Action.due_on, ActionOffer.id)
+    return (
+        select(*line)
+        .join(Action, Action.case_id == Case.id)
+        .join(ActionOffer, ActionOffer.action_id == Action.id)
+        .where(may_act, ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED)
     )
-    closed, reopened = _closures(session, seen, starts)
-    now = session.scalar(select(func.count()).select_from(Case).where(seen, Case.is_open)) or 0
-    rows = []
-    for start, went, back in zip(reversed(starts), reversed(closed), reversed(reopened), strict=True):
-        came = sum(opened.get(start + timedelta(days=n), 0) for n in range(7))
-        rows.append((start, came, went, now))
-        now += went - came - back
-    return pd.DataFrame.from_records(rows[::-1], columns=["week", "opened", "closed", "open"])
-
-
-def _closures(session: Session, seen: ColumnElement[bool], starts: list[date]) -> tuple[list[int], list[int]]:
-    """Closures and reopenings in each week, from the stage events: a case remembers only its last."""
-
-    def in_week(start: date) -> ColumnElement[bool]:
-        return and_(StageEvent.at >= midnight(start), StageEvent.at < midnight(start + timedelta(days=7)))
-
-    ended, resumed = StageEvent.to_stage.in_(ENDED), StageEvent.from_stage.in_(ENDED)
-    counts = [func.count().filter(which, in_week(start)) for which in (ended, resumed) for start in starts]
-    # A reopening always goes to triage: with that said, one index serves both.
-    moves = StageEvent.to_stage.in_((*ENDED, Stage.TRIAGE))
-    query = select(*counts).select_from(StageEvent).join(Case, Case.id == StageEvent.case_id)
-    row = session.execute(query.where(seen, moves, StageEvent.at >= midnight(starts[0]))).one()
-    return list(row[: len(starts)]), list(row[len(starts) :])
 
 
 def released_totals(session: Session, viewer: Viewer, today: date) -> Totals:

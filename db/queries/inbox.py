@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -23,6 +23,8 @@ MOST = 50
 NEWEST = 5_000
 # Of those that are told, so many are looked at before the walls are.
 LOOKED_AT = 500
+# What reaches whoever it names, with a place on the case or without.
+FOR_ONE = ("offer_action", "answer_action_offer", "pass_on_action")
 # What leads hear of on every case they may see, not on their own only.
 FOR_LEADS = ("open_case", "ask_exception", "left_behind")
 RAISED = "raise_flag"
@@ -95,6 +97,8 @@ def _places(session: Session, viewer: Viewer) -> dict[int, _Place]:
 
 def _query(viewer: Viewer, cases: Sequence[int]) -> Select[Any]:
     wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(cases)]
+    named = Audit.details["volunteer_id"].as_integer() == viewer.id
+    wanted.append(and_(Audit.action.in_(FOR_ONE), named))
     if viewer.is_lead:
         wanted.append(Audit.action.in_((*FOR_LEADS, RAISED)))
     return (
@@ -117,6 +121,8 @@ def _is_told(row: Row[Any], viewer: Viewer, places: Mapping[int, _Place]) -> boo
             return True
         if place.since is not None and row.at >= place.since:
             return True
+    if row.action in FOR_ONE and viewer.id in people_in(row.details):
+        return True
     if not viewer.is_lead:
         return False
     return row.action in FOR_LEADS or (row.action == RAISED and row.details.get("code") == "CRISIS")

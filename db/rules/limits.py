@@ -22,6 +22,8 @@ class Limits:
     hearing_points_days: int = 42
     deadline_window_days: int = 14
     conflict_years: int = 2
+    # How far ahead an action may be moved.
+    snooze_days: int = 28
     # How long words that nobody saved are kept for whoever typed them.
     draft_days: int = 14
     # How many in one day are more than a day's work asks for: what an access review then points at.

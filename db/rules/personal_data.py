@@ -18,7 +18,7 @@ _OF_MOVES = {field.name for moves in MOVES.values() for move in moves for field 
 FREE_TEXT = frozenset(
     {
         "blocked_by", "body_text", "dates_told", "description", "handover", "help_wanted", "lapsed_reason",
-        "next_action", "note", "on_whom", "plan", "reason", "summary", "text", "what_changed", "why",
+        "next_action", "note", "on_whom", "outcome", "plan", "reason", "summary", "text", "what_changed", "why",
     }
 ) | _OF_MOVES  # fmt: skip
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"

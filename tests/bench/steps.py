@@ -16,6 +16,7 @@ CASE_PARTS = "case with overview, update form and timeline drawn"
 HOME_LEAD, HOME_LEAD_CHANGED = "home, lead", "home, lead, first after a change"
 HOME_VOLUNTEER, HOME_VOLUNTEER_CHANGED = "home, volunteer", "home, volunteer, first after a change"
 HEATMAP, HEATMAP_CHANGED = "heatmap, nothing changed", "heatmap, first after a change"
+ACTIONS, ACTIONS_CHANGED = "actions, lead", "actions, lead, first after a change"
 WORKLOAD, WORKLOAD_CHANGED = "workload", "workload, first after a change"
 SAVE = "saving a status update"
 DEEP_PAGE = 100
@@ -40,6 +41,7 @@ def steps(lead: Tab, volunteer: Tab, cast: Cast) -> list[Step]:
         (HOME_VOLUNTEER, volunteer, ""),
         (HEATMAP, lead, "heatmap"),
         (WORKLOAD, lead, "workload"),
+        (ACTIONS, lead, "actions"),
     ):
         found.append(Step(name, opening(tab, path)))
         if name == HEATMAP:

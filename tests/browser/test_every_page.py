@@ -9,8 +9,8 @@ from tests.browser.tab import Tab
 
 PAGES = [
     *(("lead", path) for path in ("/", "/queue", "/new-case", "/workload", "/heatmap", "/people", "/account")),
-    ("lead", "/access"),
-    *(("volunteer", path) for path in ("/", "/my-cases", "/queue", "/case?ref=", "/workload", "/heatmap")),
+    *(("lead", path) for path in ("/access", "/actions?actions_whose=Everybody%E2%80%99s")),
+    *(("volunteer", path) for path in ("/", "/my-cases", "/actions", "/queue", "/case?ref=", "/workload", "/heatmap")),
     *(("observer", path) for path in ("/", "/heatmap", "/account")),
     ("", "/"),
     ("", "/set-up?token=used"),

@@ -35,7 +35,7 @@ def forms_of(tab: Tab) -> dict[str, str]:
     that what is typed reaches the server at once."""
     buttons = [drawn for kind, drawn in tab.widgets.elements.values() if kind == "button"]
     forms = {drawn.form_id: drawn.label for drawn in buttons if drawn.is_form_submitter}
-    return forms | {"": drawn.label for drawn in buttons if drawn.label == QUICK}
+    return forms | ({"": QUICK} if any(drawn.label == QUICK for drawn in buttons) else {})
 
 
 def forge(tab: Tab, form: str) -> int:

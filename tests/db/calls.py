@@ -22,7 +22,19 @@ from db.choices import (
     Wellbeing,
     Whose,
 )
-from db.models import Assignment, CaseProcess, Deadline, Debrief, Document, Leave, SavedView, Waiting, WallException
+from db.models import (
+    Action,
+    ActionOffer,
+    Assignment,
+    CaseProcess,
+    Deadline,
+    Debrief,
+    Document,
+    Leave,
+    SavedView,
+    Waiting,
+    WallException,
+)
 from db.rules.allotting import DebriefKind, DebriefOutcome
 from db.rules.checklists import Fairness
 from db.rules.quarters import quarter_of
@@ -79,6 +91,14 @@ class Valid:
             )  # fmt: skip
             store.add_entry(session, **on_case, **self.case, kind=EntryKind.NOTE, text="Some words")
             store.make_calendar(session, **on_case)
+            for text in ("Offered", "Not offered"):
+                store.add_action(
+                    session, **on_case, **self.case, next_action=text, action_owner_id=work.on_case,
+                    action_due_on=SOON,
+                )  # fmt: skip
+            session.flush()
+            offered = session.scalars(select(Action.id).where(Action.text == "Offered")).one()
+            store.offer_action(session, **on_case, **self.case, action_id=offered, to_id=work.lead)
             store.raise_flag(session, **on_case, **self.case, code="MEDIA", why="x", review_on=SOON)
             store.add_document(
                 session, **on_case, **self.case, description="x", link="https://papers.example.org/y", checked=True
@@ -110,6 +130,10 @@ class Valid:
             "action_due_on": SOON,
         }  # fmt: skip
         return {
+            "add_action": (
+                "on_case",
+                {**case, "next_action": "x", "action_owner_id": work.on_case, "action_due_on": SOON},
+            ),
             "add_affiliation": (
                 "off_case",
                 {"volunteer_id": work.off_case, "organisation_id": work.other_body, "started_on": TODAY},
@@ -151,6 +175,10 @@ class Valid:
             "answer_checklist": (
                 "on_case",
                 {**case, "case_process_id": self.id_of(CaseProcess), "answers": ANSWERS, "seen": {}},
+            ),
+            "answer_action_offer": (
+                "lead",
+                {"action_offer_id": self.id_of(ActionOffer), "accept": True, "reason": ""},
             ),
             "answer_rule_change": (
                 "lead",
@@ -208,6 +236,7 @@ class Valid:
             "end_reviews": ("on_case", {**case, "deadline_id": self.id_of(Deadline), "lifted_on": TODAY}),
             "end_leave": ("on_case", {"leave_id": self.id_of(Leave)}),
             "end_waiting": ("on_case", {**case, "waiting_id": self.id_of(Waiting)}),
+            "finish_action": ("on_case", {**case, "action_id": self.id_of(Action), "outcome": "x", "dropped": False}),
             "hand_over": (
                 "lead",
                 {**case, "assignment_id": 1, "handover": "x", "role": AssignmentRole.LEAD, "to_id": None},
@@ -240,6 +269,7 @@ class Valid:
             "note_conflict": ("lead", {"notice_id": 1}),
             "note_no_change": ("on_case", {**case, "seen_version": the_case(work).version}),
             "offer_case": ("lead", {**case, "volunteer_id": work.lead, "role": AssignmentRole.SECOND, "reason": "x"}),
+            "offer_action": ("on_case", {**case, "action_id": self.id_of(Action), "to_id": work.lead, "note": ""}),
             "offer_handover": (
                 "lead",
                 {**case, "volunteer_id": self.other, "reason": "x", "handover": "x"},
@@ -260,6 +290,19 @@ class Valid:
             "reset_factor": ("lead", {"volunteer_id": work.off_case}),
             "save_view": ("lead", {"name": "Mine", "shared": True, "filters": {"stages": ["new"]}}),
             "send_link": ("lead", {"volunteer_id": work.off_case}),
+            "snooze_action": (
+                "on_case",
+                {
+                    **case,
+                    "action_id": self.id_of(Action),
+                    "seen_due_on": SOON,
+                    "due_on": SOON + timedelta(days=2),
+                    "reason": "x",
+                    "past_deadline": True,
+                    "most_days": 28,
+                },
+            ),
+            "take_back_action": ("on_case", {**case, "action_id": self.id_of(Action) - 1}),
             "set_digest": ("on_case", {"wants_digest": False}),
             "stop_calendar": ("on_case", {}),
             "set_caps": (

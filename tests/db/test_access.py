@@ -51,7 +51,7 @@ from db.errors import NotAllowed, NotFound
 from db.models import Affiliation, Assignment, Case, Organisation, Volunteer
 from db.queries.case_detail import case_detail
 from db.queries.heatmap import HeatmapFilters, heatmap
-from db.queries.home import my_attention, released_totals, trend
+from db.queries.home import my_attention, released_totals
 from db.queries.intake import likely_duplicates
 from db.queries.my_cases import my_cases
 from db.queries.offers import offerable
@@ -60,6 +60,7 @@ from db.queries.queue import QueueFilters, case_queue, condition_counts
 from db.queries.reference import caseworkers
 from db.queries.suggestions import allocation
 from db.queries.timeline import timeline
+from db.queries.trend import trend
 from db.rules.limits import Limits
 from tests.db.helpers import UNKNOWN, plain, statements, the_case, viewer
 from tests.factories import INTAKE, Casework, give_place, make_body, make_case, make_volunteer

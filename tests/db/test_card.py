@@ -167,7 +167,7 @@ def test_lead_and_since_when_there_is_none(casework: Casework) -> None:
     assert (case.lead_id, case.unallocated_since, case.queue_since) == (casework.on_case, None, FAR_FUTURE)
     place = last(casework.database, Assignment)
     run(casework, end_assignment, casework.lead, assignment_id=place.id, handover="Moved away")
-    ended = last(casework.database, Assignment).ended_at
+    ended = last(casework.database, Assignment, id=place.id).ended_at
     case = the_case(casework)
     assert (case.lead_id, case.unallocated_since, case.queue_since) == (None, ended, case.opened_on)
 

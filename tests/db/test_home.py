@@ -14,8 +14,9 @@ from db.commands.flags import clear_flag, raise_flag
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
 from db.models import Action, Assignment, Case, Deadline, Doctor, StageEvent, Waiting
-from db.queries.home import LINES, Attention, Totals, my_attention, released_totals, trend
+from db.queries.home import LINES, Attention, Totals, my_attention, released_totals
 from db.queries.my_cases import my_cases
+from db.queries.trend import trend
 from db.rules.limits import Limits
 from tests.db.helpers import last, plain, rows, run, statements, the_case, viewer
 from tests.factories import Casework, make_case, make_volunteer

@@ -1,17 +1,20 @@
 """Words taken out of a case: out of every text of it, for good, by the team, with who and why."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from db import clock
 from db.choices import Contact, DeadlineKind, EntryKind, Stage, Wellbeing, Whose
 from db.commands.deadlines import add_deadline
+from db.commands.drafts import keep_draft
 from db.commands.entries import add_entry
 from db.commands.flags import raise_flag
 from db.commands.redactions import redact_words
 from db.commands.update_status import update_status
-from db.models import Action, Audit, Case, Deadline, Entry, Flag, Redaction, StageEvent
+from db.models import Action, Audit, Case, Deadline, Draft, Entry, Flag, Redaction, StageEvent
 from db.queries.timeline import timeline
 from tests.db.helpers import (
     HOSTILE,
@@ -84,6 +87,20 @@ def test_they_go_from_every_text_of_the_case_and_of_no_other(casework: Casework)
     assert places == len(rows(casework.database, Redaction)) >= 8
     assert the_case(casework, other).summary == f"Met {SISTER}."
     assert the_case(casework).stage in Stage
+
+
+def test_what_somebody_is_still_typing_does_not_bring_them_back(casework: Casework) -> None:
+    entry(casework)
+    with casework.database.log() as session:
+        keep_draft(
+            session, actor_id=casework.on_case, reference=casework.reference, form="quick",
+            typed={"what_changed": f"Rang {SISTER}", "next_action": "Write"},
+        )  # fmt: skip
+    run(casework, redact_words, words=SISTER, reason="A patient")
+    with casework.database.read() as session:
+        [sealed] = session.scalars(select(Draft.sealed))
+        typed = json.loads(session.info["vault"].open_text(sealed))
+    assert typed == {"what_changed": "Rang [redacted]", "next_action": "Write"}
 
 
 def test_the_hash_tells_whether_a_copy_is_what_was_there(casework: Casework) -> None:

@@ -11,7 +11,7 @@ from db.choices import AssignmentRole
 from db.models import Volunteer
 from tests.factories import Casework, give_place, make_case
 
-PAGES = ("home", "my_cases", "queue", "new_case", "workload", "heatmap", "people", "account")
+PAGES = ("home", "my_cases", "actions", "queue", "new_case", "workload", "heatmap", "people", "account")
 
 
 class Statements:

@@ -1,0 +1,108 @@
+"""Handing an action over: offered, and the other's only once they accept."""
+
+from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import barred_people, is_barred, read_case, require_lead, viewer_of
+from db.card import refresh_card
+from db.choices import AssignmentStatus, EntryKind, Role
+from db.commands.action_owners import case_for_action
+from db.commands.contact import away_today
+from db.commands.record import add_line, audit, clean_text, touch
+from db.errors import CommandRefused, NotFound
+from db.models import Action, ActionOffer, Assignment, Case, Leave, Volunteer
+
+GONE = "That offer is no longer open."
+
+
+def offer_action(
+    session: Session, *, actor_id: int, reference: str, action_id: int, to_id: int, note: str = ""
+) -> None:
+    """Offers an action to somebody who may read the case in full. It stays its owner's until they accept.
+
+    Refuses: not found, done already, whoever owns it, anybody barred, away, gone or off the case in one sentence,
+    and a second offer while one is open.
+    """
+    viewer = viewer_of(session, actor_id)
+    case, action = case_for_action(session, viewer, reference, action_id)
+    words = clean_text(note, field="note", label="Note", required=False, most=500)
+    if session.scalar(takers(case.id).where(Volunteer.id == to_id, Volunteer.id != action.owner_id)) is None:
+        raise CommandRefused("Hand over to: choose one of the people offered.", field="to_id")
+    offer = ActionOffer(
+        case_id=case.id,
+        action_id=action.id,
+        from_id=action.owner_id,
+        to_id=to_id,
+        offered_by_id=viewer.id,
+        offered_at=clock.now(),
+        note=words,
+        status=AssignmentStatus.OFFERED,
+    )
+    session.add(offer)
+    session.flush()
+    touch(case, viewer)
+    audit(session, viewer, "offer_action", case=case, volunteer_id=to_id)
+
+
+def takers(case_id: int) -> Select[int]:
+    """Ids of those an action of this case may be offered to: they read it in full, are active and not away today."""
+    placed = exists().where(
+        Assignment.case_id == case_id,
+        Assignment.volunteer_id == Volunteer.id,
+        Assignment.status == AssignmentStatus.ACCEPTED,
+    )
+    today = clock.today()
+    covers = exists().where(
+        Assignment.case_id == case_id,
+        Assignment.status == AssignmentStatus.ACCEPTED,
+        Leave.volunteer_id == Assignment.volunteer_id,
+        Leave.cover_id == Volunteer.id,
+        Leave.starts_on <= today,
+        Leave.ends_on >= today,
+    )
+    in_full = or_(Volunteer.role == Role.LEAD, and_(Volunteer.role == Role.VOLUNTEER, or_(placed, covers)))
+    fit = (Volunteer.active, in_full, Volunteer.id.not_in(away_today()))
+    return select(Volunteer.id).where(*fit, Volunteer.id.not_in(barred_people(case_id)))
+
+
+def answer_action_offer(
+    session: Session, *, actor_id: int, action_offer_id: int, accept: bool, reason: str = ""
+) -> None:
+    """Whoever is offered an action takes it, or declines with a reason. Refuses: another's offer, one that is over
+    and a case they may no longer read, all as the same; no reason for declining.
+    """
+    viewer = viewer_of(session, actor_id)
+    offer = session.get(ActionOffer, action_offer_id)
+    if offer is None or offer.to_id != viewer.id or is_barred(session, viewer.id, offer.case_id):
+        raise NotFound(GONE)
+    if offer.status is not AssignmentStatus.OFFERED:
+        raise CommandRefused(GONE)
+    case = read_case(session, viewer, session.get_one(Case, offer.case_id).reference)
+    action = session.get_one(Action, offer.action_id)
+    came_from, me = session.get_one(Volunteer, action.owner_id), session.get_one(Volunteer, viewer.id)
+    answer = None if accept else clean_text(reason, field="reason", label="Reason", most=500)
+    offer.status = AssignmentStatus.ACCEPTED if accept else AssignmentStatus.DECLINED
+    offer.answered_at, offer.answer = clock.now(), answer
+    if accept:
+        action.owner_id = viewer.id
+        words = f"Action handed over from {came_from.name} to {me.name}: {action.text}"
+        add_line(session, viewer, case, EntryKind.SYSTEM, words)
+    touch(case, viewer)
+    audit(session, viewer, "answer_action_offer", case=case, volunteer_id=came_from.id, accepted=accept)
+    refresh_card(session, case.id)
+
+
+def take_back_action(session: Session, *, actor_id: int, reference: str, action_id: int) -> None:
+    """Takes back the open offer of an action: its owner, whoever offered it, or a lead. Refuses: not found, none."""
+    viewer = viewer_of(session, actor_id)
+    case, action = case_for_action(session, viewer, reference, action_id)
+    live = select(ActionOffer).where(ActionOffer.action_id == action.id, ActionOffer.status == AssignmentStatus.OFFERED)
+    offer = session.scalar(live)
+    if offer is None:
+        raise CommandRefused(GONE)
+    if viewer.id not in (action.owner_id, offer.offered_by_id):
+        require_lead(viewer)
+    offer.status, offer.answered_at, offer.answer = AssignmentStatus.ENDED, clock.now(), "Taken back."
+    touch(case, viewer)
+    audit(session, viewer, "take_back_action", case=case, volunteer_id=offer.to_id)

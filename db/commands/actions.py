@@ -1,0 +1,158 @@
+"""What happens next on a case: added, done, moved to a later day with a reason. The last is never done without
+another in its place."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, read_case, viewer_of
+from db.card import refresh_card
+from db.choices import EntryKind, Whose
+from db.commands.action_owners import case_for_action, checked_action, end_offers
+from db.commands.record import add_line, audit, clean_text, touch
+from db.errors import CommandRefused
+from db.models import Action, ActionMove, ActionOffer, Case, Deadline
+from db.rules.actions import ActionEnd
+
+SNOOZE_DAYS = 28
+# A limit that nobody may let pass in peace: an action is not put off beyond it.
+HARD = ("statutory", "national")
+
+
+def add_action(
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    next_action: str,
+    action_owner_id: int,
+    action_due_on: date | None,
+) -> None:
+    """One more thing to do on an open case. Refuses: not found, a closed case, Invalid by field."""
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    if not case.is_open:
+        raise CommandRefused("This case is not open. A lead can reopen it.")
+    _add(session, viewer, case, next_action, action_owner_id, action_due_on, "Action: say what is to be done.")
+    touch(case, viewer)
+    refresh_card(session, case.id)
+
+
+def finish_action(
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    action_id: int,
+    outcome: str = "",
+    dropped: bool = False,
+    next_action: str = "",
+    action_owner_id: int | None = None,
+    action_due_on: date | None = None,
+) -> None:
+    """An action is done, or `dropped` with a reason as no longer needed; what came of it goes to the timeline.
+
+    Refuses: not found, done already, and the case's last one without the next (Invalid by field).
+    """
+    viewer = viewer_of(session, actor_id)
+    case, action = case_for_action(session, viewer, reference, action_id)
+    words = clean_text(outcome, field="outcome", label="What came of it", required=False)
+    if dropped and not words:
+        raise CommandRefused("What came of it: say why it is no longer needed.", field="outcome")
+    if next_action.strip() or not _others(session, action):
+        missing = "Next action: this is the last one on an open case; say what happens next."
+        _add(session, viewer, case, next_action, action_owner_id, action_due_on, missing)
+    how = ActionEnd.DROPPED if dropped else ActionEnd.DONE
+    end_action(session, viewer, action, how)
+    head = f"{how.label}: {action.text}"
+    # Only what was done is work: the rest is a change to the record.
+    kind = EntryKind.SYSTEM if dropped else EntryKind.ACTION
+    add_line(session, viewer, case, kind, f"{head}\n{words}" if words else head)
+    touch(case, viewer)
+    audit(session, viewer, "finish_action", case=case, owner_id=action.owner_id, dropped=dropped)
+    refresh_card(session, case.id)
+
+
+def snooze_action(
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    action_id: int,
+    seen_due_on: date,
+    due_on: date,
+    reason: str,
+    past_deadline: bool = False,
+    most_days: int = SNOOZE_DAYS,
+) -> None:
+    """A later day for an action, with a reason; the day it had is kept.
+
+    Refuses: not found, done already, moved meanwhile, a day that is not later or too far off, one past a hard
+    limit of ours that is to come, and past any other deadline of ours unless `past_deadline` says so.
+    """
+    viewer = viewer_of(session, actor_id)
+    case, action = case_for_action(session, viewer, reference, action_id)
+    if action.due_on != seen_due_on:
+        raise CommandRefused(f"Somebody moved this a moment ago, to {action.due_on:%-d %B %Y}. Look, then save again.")
+    why = clean_text(reason, field="reason", label="Reason", most=500)
+    if due_on <= action.due_on or due_on < clock.today():
+        raise CommandRefused("New date: choose a day after the one it has, today or later.", field="due_on")
+    if due_on > clock.today() + timedelta(days=most_days):
+        raise CommandRefused(
+            f"New date: at most {most_days} days from today. If it is no longer needed, say so instead.", field="due_on"
+        )
+    _keep_deadlines(session, case, due_on, past_deadline)
+    note_move(session, viewer, action, due_on, why)
+    action.due_on = due_on
+    touch(case, viewer)
+    audit(session, viewer, "snooze_action", case=case, owner_id=action.owner_id, due_on=due_on.isoformat())
+    refresh_card(session, case.id)
+
+
+def note_move(session: Session, viewer: Viewer, action: Action, to_on: date, reason: str) -> None:
+    """Keeps the day an action had. An earlier day is none to account for."""
+    if to_on > action.due_on:
+        move = {"from_on": action.due_on, "to_on": to_on, "reason": reason, "by_id": viewer.id, "at": clock.now()}
+        session.add(ActionMove(case_id=action.case_id, action_id=action.id, **move))
+
+
+def end_action(session: Session, viewer: Viewer, action: Action, how: ActionEnd) -> None:
+    action.done_at, action.done_by_id, action.ended_how = clock.now(), viewer.id, how
+    end_offers(session, f"{how.label}.", ActionOffer.action_id == action.id)
+
+
+def end_with_the_case(session: Session, viewer: Viewer, case: Case) -> None:
+    """Whatever is still to be done ends with the case, and its words stay on the timeline."""
+    for action in session.scalars(select(Action).where(Action.case_id == case.id, Action.done_at.is_(None))):
+        end_action(session, viewer, action, ActionEnd.CASE_ENDED)
+        words = f"{ActionEnd.CASE_ENDED.label}: {action.text} (due {action.due_on:%-d %B %Y})"
+        add_line(session, viewer, case, EntryKind.SYSTEM, words)
+
+
+def _add(
+    session: Session, viewer: Viewer, case: Case, text: str, owner_id: int | None, due_on: date | None, missing: str
+) -> None:
+    action = checked_action(session, case, text=text, owner_id=owner_id, due_on=due_on, missing=missing)
+    session.add(action)
+    audit(session, viewer, "next_action", case=case, owner_id=owner_id, due_on=action.due_on.isoformat())
+
+
+def _others(session: Session, action: Action) -> int:
+    open_ones = select(func.count()).where(Action.case_id == action.case_id, Action.done_at.is_(None))
+    return session.scalar(open_ones.where(Action.id != action.id)) or 0
+
+
+def _keep_deadlines(session: Session, case: Case, due_on: date, past_deadline: bool) -> None:
+    live = (Deadline.case_id == case.id, Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
+    to_come = Deadline.due_on.between(clock.today(), due_on - timedelta(days=1))
+    ours = select(Deadline).where(*live, to_come, Deadline.whose == Whose.OURS)
+    passed = session.scalars(ours.order_by(Deadline.kind.not_in(HARD), Deadline.due_on, Deadline.id)).first()
+    if passed is None:
+        return
+    after = f"New date: that is after “{passed.name}” on {passed.due_on:%-d %B %Y}"
+    if passed.kind in HARD:
+        raise CommandRefused(f"{after}, a hard limit. Choose that day or an earlier one.", field="due_on")
+    if not past_deadline:
+        raise CommandRefused(f"{after}. Tick below to move it all the same.", field="due_on")

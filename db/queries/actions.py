@@ -1,0 +1,189 @@
+"""Actions across cases: whose, by when, how often moved, offered to whom. Filtered, sorted and counted in SQL."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from db.access import Viewer, full_cases, read_case, visible_cases
+from db.choices import AssignmentStatus, Stage
+from db.commands.action_offers import takers
+from db.commands.action_owners import case_for_action
+from db.models import Action, ActionMove, ActionOffer, Case, Leave, Volunteer
+from db.rules.actions import ActionDue, ActionEnd, Whosever
+
+PAGE = 50
+WEEK = 7
+ENDED = 20
+
+
+@dataclass(frozen=True)
+class ActionFilters:
+    """What the list is narrowed to; empty means any. `owner` is a volunteer's id, for EVERYBODY only."""
+
+    whose: Whosever = Whosever.MINE
+    owner: int | None = None
+    due: ActionDue | None = None
+    stages: tuple[Stage, ...] = ()
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class ActionRow:
+    """One open action. `is_last`: nothing else is left on its case. `full`: the reader may open the case. `moved`:
+    how often it was moved. `offer_*`: the open offer of it. `away_until`: the last day of its owner's leave."""
+
+    id: int
+    reference: str
+    stage: Stage
+    text: str
+    due_on: date
+    owner_id: int
+    owner: str
+    away_until: date | None
+    moved: int
+    is_last: bool
+    full: bool
+    offer_id: int | None
+    offer_to_id: int | None
+    offer_to: str | None
+    offer_note: str | None
+
+
+@dataclass(frozen=True)
+class ActionPage:
+    """One page of PAGE; `late` of the `total` are past their day."""
+
+    rows: list[ActionRow]
+    total: int
+    late: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class CaseActions:
+    """The actions of one case: open by day, the newest ENDED that ended, and each move by action."""
+
+    open: list[ActionRow]
+    ended: list[dict[str, Any]]
+    moves: dict[int, list[dict[str, Any]]]
+
+
+def is_last() -> ColumnElement[bool]:
+    """Whether `Action` is the only open one of its case."""
+    other = aliased(Action)
+    return (
+        ~select(other.id)
+        .where(other.case_id == Action.case_id, other.done_at.is_(None), other.id != Action.id)
+        .exists()
+    )
+
+
+def action_list(session: Session, viewer: Viewer, filters: ActionFilters, today: date) -> ActionPage:
+    """A page of open actions on open cases, by day: one's own and those offered to one, on any case one sees; those
+    of others on cases one may read in full. Nothing from behind the wall."""
+    conditions = _conditions(viewer, filters, today)
+    late = func.count().filter(Action.due_on < today)
+    counts = select(func.count(), late).select_from(Action).join(Case, Case.id == Action.case_id).where(*conditions)
+    total, past = session.execute(counts).one()
+    pages = max(1, -(-total // PAGE))
+    page = min(max(1, filters.page), pages)
+    query = _rows(viewer, today).where(*conditions).order_by(Action.due_on, Action.id)
+    found = session.execute(query.limit(PAGE).offset((page - 1) * PAGE)).all()
+    return ActionPage(rows=[_row(row) for row in found], total=total, late=past, page=page, pages=pages)
+
+
+def case_actions(session: Session, viewer: Viewer, reference: str, today: date) -> CaseActions:
+    """Refuses with NotFound whoever may not read the case in full."""
+    found = read_case(session, viewer, reference)
+    here = Action.case_id == found.id
+    rows = session.execute(
+        _rows(viewer, today).where(here, Action.done_at.is_(None)).order_by(Action.due_on, Action.id)
+    )
+    by, owner = aliased(Volunteer), aliased(Volunteer)
+    ended = (
+        select(Action.id, Action.text, Action.done_at, Action.ended_how, owner.name.label("owner"), by.name.label("by"))
+        .join(owner, owner.id == Action.owner_id)
+        .outerjoin(by, by.id == Action.done_by_id)
+        .where(here, Action.done_at.is_not(None))
+        .order_by(Action.done_at.desc(), Action.id.desc())
+        .limit(ENDED)
+    )
+    moved = (
+        select(
+            ActionMove.action_id, ActionMove.from_on, ActionMove.to_on, ActionMove.reason, Volunteer.name.label("by")
+        )
+        .join(Volunteer, Volunteer.id == ActionMove.by_id)
+        .where(ActionMove.case_id == found.id)
+        .order_by(ActionMove.id)
+    )
+    moves: dict[int, list[dict[str, Any]]] = {}
+    for move in session.execute(moved):
+        moves.setdefault(move.action_id, []).append(dict(move._mapping))
+    listed = [dict(row._mapping) | {"ended_how": row.ended_how or ActionEnd.DONE} for row in session.execute(ended)]
+    return CaseActions(open=[_row(row) for row in rows], ended=listed, moves=moves)
+
+
+def action_takers(session: Session, viewer: Viewer, reference: str, action_id: int) -> dict[int, str]:
+    """{id: name} of those an action may be offered to. Refuses as the offer itself does."""
+    found, action = case_for_action(session, viewer, reference, action_id)
+    fit = Volunteer.id.in_(takers(found.id))
+    people = select(Volunteer.id, Volunteer.name).where(fit, Volunteer.id != action.owner_id)
+    return {row.id: row.name for row in session.execute(people.order_by(Volunteer.name, Volunteer.id))}
+
+
+def _live_offer() -> ColumnElement[bool]:
+    return and_(ActionOffer.action_id == Action.id, ActionOffer.status == AssignmentStatus.OFFERED)
+
+
+def _rows(viewer: Viewer, today: date) -> Select[Any]:
+    to = aliased(Volunteer)
+    moved = select(func.count()).where(ActionMove.action_id == Action.id).correlate(Action).scalar_subquery()
+    away = (
+        select(func.max(Leave.ends_on))
+        .where(Leave.volunteer_id == Action.owner_id, Leave.starts_on <= today, Leave.ends_on >= today)
+        .correlate(Action)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Action.id, Case.reference, Case.stage, Action.text, Action.due_on, Action.owner_id,
+            Volunteer.name.label("owner"), away.label("away_until"), moved.label("moved"), is_last().label("is_last"),
+            full_cases(viewer).label("full"), ActionOffer.id.label("offer_id"),
+            ActionOffer.to_id.label("offer_to_id"), to.name.label("offer_to"), ActionOffer.note.label("offer_note"),
+        )
+        .join(Case, Case.id == Action.case_id)
+        .join(Volunteer, Volunteer.id == Action.owner_id)
+        .outerjoin(ActionOffer, _live_offer())
+        .outerjoin(to, to.id == ActionOffer.to_id)
+    )  # fmt: skip
+
+
+def _row(row: Row[Any]) -> ActionRow:
+    return ActionRow(**row._mapping)
+
+
+def _conditions(viewer: Viewer, filters: ActionFilters, today: date) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [and_(Action.done_at.is_(None), Case.is_open)]
+    if filters.whose is Whosever.MINE:
+        offered = select(ActionOffer.action_id).where(
+            ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED
+        )
+        found += [or_(Action.owner_id == viewer.id, Action.id.in_(offered)), visible_cases(viewer)]
+    else:
+        found.append(full_cases(viewer))
+    if filters.whose is Whosever.AWAY:
+        away = select(Leave.volunteer_id).where(Leave.starts_on <= today, Leave.ends_on >= today)
+        found.append(Action.owner_id.in_(away))
+    if filters.whose is Whosever.EVERYBODY and filters.owner is not None:
+        found.append(Action.owner_id == filters.owner)
+    if filters.due is not None:
+        last = today + timedelta(days=WEEK)
+        late, soon = Action.due_on < today, Action.due_on.between(today, last)
+        found.append({ActionDue.LATE: late, ActionDue.WEEK: soon, ActionDue.LATER: Action.due_on > last}[filters.due])
+    if filters.stages:
+        found.append(Case.stage.in_(filters.stages))
+    return found

@@ -1,0 +1,13 @@
+"""Actions: what is to be done across cases, by whom and by when?"""
+
+import streamlit as st
+
+from dashboard import actions_view, auth, store
+
+person = auth.current()
+chosen = actions_view.filters(person)
+page = store.action_list(person, chosen)
+if page.total == 0:
+    st.caption("Nothing to do here. Clear a filter, or choose whose.")
+    st.stop()
+actions_view.listed(person, page)

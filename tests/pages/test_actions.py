@@ -1,0 +1,149 @@
+"""The actions page, the tab of a case and the lines of home: done, moved and handed over where one is."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from streamlit.testing.v1 import AppTest
+
+from db import clock
+from db.commands.actions import add_action
+from db.models import Action, ActionMove, ActionOffer
+from tests.factories import Casework
+from tests.pages.helpers import field, open_tab, press, seen
+
+Run = Callable[..., AppTest]
+TODAY = clock.today()
+
+
+@pytest.fixture
+def work(app_casework: Casework) -> Casework:
+    """The person on the case owns a second action, due soon."""
+    with app_casework.database.write() as session:
+        add_action(
+            session, actor_id=app_casework.on_case, reference=app_casework.reference, next_action="Ring HR",
+            action_owner_id=app_casework.on_case, action_due_on=TODAY + timedelta(days=3),
+        )  # fmt: skip
+    return app_casework
+
+
+def texts(work: Casework) -> list[str]:
+    with work.database.read() as session:
+        return list(session.scalars(select(Action.text).where(Action.done_at.is_(None)).order_by(Action.id)))
+
+
+def choose(app: AppTest, work: Casework, what: str) -> AppTest:
+    """As the menu of the action does, which only a browser can open."""
+    with work.database.read() as session:
+        app.session_state["action_form"] = (
+            what,
+            session.scalars(select(Action.id).where(Action.text == "Ring HR")).one(),
+        )
+    return app.run()
+
+
+def test_each_role_sees_what_is_theirs(work: Casework, app_as: Run) -> None:
+    assert "Ring HR" in seen(app_as(work.on_case, "actions"))
+    for who in (work.off_case, work.in_conflict):
+        app = app_as(who, "actions")
+        assert "Ring HR" not in seen(app)
+        assert "Nothing to do here" in seen(app)
+        assert "Ring HR" not in seen(app_as(who, "actions", actions_whose="Everybody’s"))
+    lead = app_as(work.lead, "actions", actions_whose="Everybody’s")
+    assert "Ring HR" in seen(lead)
+    assert "Vik" in seen(lead)
+
+
+@pytest.mark.parametrize("page", [None, "actions"])
+def test_done_in_one_tap_where_something_else_is_left(work: Casework, app_as: Run, page: str | None) -> None:
+    app = press(app_as(work.on_case, page), "Done")
+    assert not app.exception
+    assert "Ring HR" not in texts(work)
+    assert "Ring HR" not in seen(app)
+
+
+@pytest.mark.parametrize("page", [None, "actions"])
+def test_the_last_one_asks_for_the_next_and_loses_nothing(work: Casework, app_as: Run, page: str | None) -> None:
+    with work.database.write() as session:
+        session.execute(update(Action).where(Action.text != "Ring HR").values(done_at=clock.now()))
+    app = press(app_as(work.on_case, page), "Done")
+    field(app, "What came of it").set_value("They will write")
+    press(app, "Mark as done")
+    assert "say what happens next" in seen(app)
+    assert field(app, "What came of it").value == "They will write"
+    assert texts(work) == ["Ring HR"]
+    field(app, "Next action").set_value("Read their letter")
+    press(app, "Mark as done")
+    assert not app.exception
+    assert texts(work) == ["Read their letter"]
+    assert "Read their letter" in seen(app)
+
+
+def test_an_owner_off_the_case_ends_their_own_at_home(work: Casework, app_as: Run) -> None:
+    with work.database.write() as session:
+        session.execute(update(Action).values(owner_id=work.off_case))
+        session.execute(update(Action).where(Action.text == "Ring HR").values(done_at=clock.now()))
+    app = press(app_as(work.off_case), "Done")
+    assert field(app, "Owner").options == ["Uma"]
+    field(app, "Next action").set_value("Ask a lead")
+    press(app, "Mark as done")
+    assert texts(work) == ["Ask a lead"]
+
+
+def test_moved_with_a_reason_and_how_often_is_shown(work: Casework, app_as: Run) -> None:
+    app = choose(app_as(work.on_case, "actions"), work, "move")
+    press(app, "Move")
+    assert "Reason: please fill this in" in seen(app)
+    field(app, "Reason").set_value("Nights until then")
+    press(app, "Move")
+    assert not app.exception
+    assert "moved once" in seen(app)
+    with work.database.read() as session:
+        assert session.scalars(select(ActionMove.reason)).all() == ["Nights until then"]
+    tab = open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, "Actions")
+    assert "Nights until then" in seen(tab)
+
+
+def test_handed_over_and_taken_on(work: Casework, app_as: Run) -> None:
+    app = choose(app_as(work.on_case, "actions"), work, "hand")
+    field(app, "Hand over to").set_value(work.lead)
+    press(app, "Offer")
+    assert not app.exception
+    assert "offered to Lena" in seen(app)
+    home = app_as(work.lead)
+    assert "you are asked to take over" in seen(home)
+    home = press(app_as(work.lead, "actions"), "Accept")
+    assert not home.exception
+    with work.database.read() as session:
+        assert session.scalars(select(Action.owner_id).where(Action.text == "Ring HR")).one() == work.lead
+        assert session.scalars(select(ActionOffer.status)).one() == "accepted"
+
+
+def test_declined_with_a_reason(work: Casework, app_as: Run) -> None:
+    app = choose(app_as(work.on_case, "actions"), work, "hand")
+    field(app, "Hand over to").set_value(work.lead)
+    press(app, "Offer")
+    home = press(app_as(work.lead), "Decline")
+    field(home, "Why not").set_value("On nights")
+    declines: list[Any] = [button for button in home.button if button.label == "Decline"]
+    declines[-1].click().run()
+    assert not home.exception
+    with work.database.read() as session:
+        assert session.scalars(select(ActionOffer.answer)).one() == "On nights"
+
+
+def test_added_and_listed_on_the_case(work: Casework, app_as: Run) -> None:
+    app = open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, "Actions")
+    field(app, "What is to be done").set_value("Ask the union")
+    press(app, "Add action")
+    assert not app.exception
+    assert "Ask the union" in seen(app)
+    assert "Ask the union" in texts(work)
+
+
+def test_filters_narrow_the_list(work: Casework, app_as: Run) -> None:
+    assert "Ring HR" in seen(app_as(work.on_case, "actions", actions_due="Next 7 days"))
+    assert "Ring HR" not in seen(app_as(work.on_case, "actions", actions_due="Late"))
+    assert "Ring HR" not in seen(app_as(work.on_case, "actions", actions_stage="Review"))
