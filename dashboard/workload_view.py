@@ -13,8 +13,8 @@ PEOPLE_A_PAGE, CASES_A_PAGE = 30, 4
 OFFERING = "workload_offering"
 EVERYONE, WITH_ROOM, OVER, AWAY = "Everyone", "With room", "Over capacity", "Away or full"
 SHOWN = (EVERYONE, WITH_ROOM, OVER, AWAY)
-ROOM = {"green": "Room", "amber": "Nearly full", "red": "Over capacity", "full": "Says full"}
-BADGES = {"red": "red", "amber": "orange", "full": "violet", "green": "green"}
+ROOM = {"green": "Room", "amber": "Nearly full", "red": "Over capacity", "full": "Says full", "none": "No hours"}
+BADGES = {"red": "red", "amber": "orange", "full": "violet", "green": "green", "none": "gray"}
 WAITS = {"red": "red", "amber": "orange", "soon": "gray"}
 
 
@@ -23,7 +23,11 @@ def chosen_people(people: pd.DataFrame) -> pd.DataFrame:
     away = people["away_until"].notna()
     # Room that is away is none.
     counts = people.loc[~(people["room"].eq("green") & away), "room"].value_counts()
-    badges = [f":{colour}-badge[{ROOM[room]}: {counts.get(room, 0)}]" for room, colour in BADGES.items()]
+    badges = [
+        f":{colour}-badge[{ROOM[room]}: {counts.get(room, 0)}]"
+        for room, colour in BADGES.items()
+        if room != "none" or counts.get(room)
+    ]
     st.markdown(" ".join([*badges, f":blue-badge[On leave: {int(away.sum())}]"]))
     shown = st.segmented_control(
         "Show", SHOWN, default=EVERYONE, required=True, key="workload_show", bind="query-params", wrap=True
@@ -105,7 +109,7 @@ def waiting(person: Person, found: store.Allocation) -> None:
     rows = found.unallocated
     st.subheader("Cases with nobody")
     if rows.empty:
-        st.caption("Every open case you may see has a case lead.")
+        st.caption("No open case waits for a case lead.")
         return
     st.caption(
         f"**{found.total:,}** unallocated"

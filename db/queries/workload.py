@@ -34,7 +34,7 @@ COLUMNS = (
 class Workload:
     """`people`: COLUMNS, one row for each active lead and volunteer, the most used share of capacity first.
 
-    Codes: role and room (green, amber, red, full); a column of points for each open stage; `deadlines` are
+    Codes: role and room (green, amber, red, full, none); a column of points for each open stage; `deadlines` are
     the doctors' own within limits.deadline_window_days; `updates_overdue` counts cases they lead; `offers`
     wait for their answer; `away_until` is the last day of leave under way, or None. `capacity`, `most_active` and
     `most_crisis` are what they may carry, where a lead set a number that one; `heavy` counts the heavy cases of the

@@ -63,10 +63,10 @@ def capacity(pledged_hours: float, joined_on: date, today: date) -> float:
 
 
 def room(points: int, limit: float, *, says_full: bool) -> str:
-    """green, amber, red or full. A volunteer's own word overrides the points."""
+    """green, amber, red, full, or none where no hours are pledged. A volunteer's own word overrides the points."""
     if says_full:
         return "full"
     if limit <= 0:
-        return "red" if points else "amber"
+        return "red" if points else "none"
     used = points / limit
     return "red" if used > RED_ABOVE else "amber" if used > AMBER_FROM else "green"

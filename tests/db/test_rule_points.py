@@ -95,7 +95,7 @@ def test_room_is_green_to_eighty_per_cent_amber_to_a_hundred_then_red(carried: i
 
 
 def test_somebody_without_hours_has_no_room() -> None:
-    assert room(0, 0, says_full=False) == "amber"
+    assert room(0, 0, says_full=False) == "none"
     assert room(1, 0, says_full=False) == "red"
 
 

@@ -51,7 +51,7 @@ def test_everybody_is_shown_with_their_numbers(app_casework: Casework, app_as: R
 
 
 def test_nothing_waits(app_casework: Casework, app_as: Run) -> None:
-    assert "Every open case you may see has a case lead." in seen(app_as(app_casework.lead, "workload"))
+    assert "No open case waits for a case lead." in seen(app_as(app_casework.lead, "workload"))
 
 
 def test_a_case_is_offered_with_its_reasons(app_casework: Casework, app_as: Run) -> None:
