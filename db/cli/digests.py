@@ -28,6 +28,7 @@ WHAT = {
     "chase": "chase",
     "update": "status update",
     "offer": "offer to answer",
+    "action_offer": "an action to take over",
 }
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, union
 from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, full_cases, read_case, visible_cases
@@ -172,7 +172,9 @@ def _conditions(viewer: Viewer, filters: ActionFilters, today: date) -> list[Col
         offered = select(ActionOffer.action_id).where(
             ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED
         )
-        found += [or_(Action.owner_id == viewer.id, Action.id.in_(offered)), visible_cases(viewer)]
+        own = select(Action.id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
+        # Ids first, each by its index: joined by OR, all open actions would be gone through.
+        found += [Action.id.in_(union(own, offered)), visible_cases(viewer)]
     else:
         found.append(full_cases(viewer))
     if filters.whose is Whosever.AWAY:
