@@ -33,7 +33,7 @@ def test_one_steps_back_from_a_case_oneself(casework: Casework) -> None:
     assert_recorded(casework, "recuse", recuse, volunteer_id=casework.on_case, reason="She taught me")
     row = last(casework.database, Recusal)
     assert (row.volunteer_id, row.reason) == (casework.on_case, "She taught me")
-    place = last(casework.database, Assignment)
+    place = last(casework.database, Assignment, volunteer_id=casework.on_case)
     assert (place.status, place.ended_reason) == (AssignmentStatus.ENDED, "Recused")
     case = the_case(casework)
     assert case.lead_id is None

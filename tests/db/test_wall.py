@@ -159,7 +159,7 @@ def found_later(casework: Casework) -> None:
 
 def test_access_and_place_end_and_an_unbarred_lead_hears_what_was_opened(casework: Casework) -> None:
     found_later(casework)
-    place = last(casework.database, Assignment)
+    place = last(casework.database, Assignment, volunteer_id=casework.on_case)
     assert (place.status, place.ended_reason) == (AssignmentStatus.ENDED, "Conflict of interest")
     with casework.database.read() as session:
         (told,) = found_conflicts(session, viewer(casework, "lead"))
@@ -197,7 +197,7 @@ def test_the_nightly_check_finds_what_came_by_other_ways_once(casework: Casework
     with casework.database.write() as session:
         assert check_conflicts(session) == (1, 0)
         assert check_conflicts(session) == (0, 0)
-    assert last(casework.database, Assignment).status is AssignmentStatus.ENDED
+    assert last(casework.database, Assignment, volunteer_id=casework.on_case).status is AssignmentStatus.ENDED
 
 
 def test_the_nightly_check_tells_of_cases_that_no_lead_may_see(casework: Casework) -> None:
