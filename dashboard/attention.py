@@ -26,9 +26,10 @@ MEANS = {
     Condition.ACTION_OVERDUE: "The next action is past its day",
     Condition.OWNER_AWAY: "The case lead is on leave, or has left",
 }
-# Beyond these a list stops being one for today; crisis and statutory dates are all shown.
+# Beyond these a list stops being one for today; crisis and statutory dates, and offers, are all shown.
 FIRST, SHOW_ALL = 12, "home_show_all"
-HEADINGS = {1: "Now: crisis and statutory dates", 2: "Late", 3: "Due soon"}
+HEADINGS = {1: "Now: crisis and statutory dates", 2: "Late, or waiting for you", 3: "Due soon"}
+ASKED = ("offer", "action_offer")
 ICONS = {
     "crisis": ":material/emergency:",
     "deadline": ":material/event:",
@@ -50,7 +51,11 @@ def own_lines(person: Person) -> None:
         st.caption("Nothing needs you today. Thank you.")
         navigation.my_cases_link("Update one of your cases")
         return
-    shown = lines if st.session_state.get(SHOW_ALL) else lines[: max(FIRST, sum(line.order == 1 for line in lines))]
+    shown = lines
+    if not st.session_state.get(SHOW_ALL):
+        first = max(FIRST, sum(line.order == 1 for line in lines))
+        # Somebody waits for the answer to an offer: it is never folded away.
+        shown = [line for place, line in enumerate(lines) if place < first or line.what in ASKED]
     for order, heading in HEADINGS.items():
         group = [line for line in shown if line.order == order]
         if group:

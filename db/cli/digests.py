@@ -19,7 +19,7 @@ from db.rules.limits import Limits, limits_from
 
 SENT, EMPTY, REFUSED = "sent", "had nothing to say", "refused by the mail server, to be tried again"
 ELSEWHERE = "sent by another run"
-HEADINGS = {1: "Now: crisis and statutory dates", 2: "Late", 3: "Due soon"}
+HEADINGS = {1: "Now: crisis and statutory dates", 2: "Late, or waiting for you", 3: "Due soon"}
 # What each line is, in words that say nothing about the case.
 WHAT = {
     "crisis": "review",

@@ -204,7 +204,7 @@ def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
 
 
 def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
-    line = _line(3, "offer", Assignment.reason, null())
+    line = _line(2, "offer", Assignment.reason, null())
     return (
         select(*line)
         .join(Assignment, Assignment.case_id == Case.id)
@@ -217,7 +217,7 @@ def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
 
 
 def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
-    line = _line(3, "action_offer", Action.text, Action.due_on, ActionOffer.id)
+    line = _line(2, "action_offer", Action.text, Action.due_on, ActionOffer.id)
     return (
         select(*line)
         .join(Action, Action.case_id == Case.id)

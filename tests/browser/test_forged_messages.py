@@ -35,7 +35,7 @@ def forms_of(tab: Tab) -> dict[str, str]:
     that what is typed reaches the server at once."""
     buttons = [drawn for kind, drawn in tab.widgets.elements.values() if kind == "button"]
     forms = {drawn.form_id: drawn.label for drawn in buttons if drawn.is_form_submitter}
-    return forms | ({"": QUICK} if any(drawn.label == QUICK for drawn in buttons) else {})
+    return forms | ({"": QUICK} if any(drawn.label == QUICK and not drawn.form_id for drawn in buttons) else {})
 
 
 def forge(tab: Tab, form: str) -> int:
@@ -65,7 +65,7 @@ def attempts(server: Server, person: str, page: str, query: str, tabs: tuple[str
                     tab.widgets._pressed = next(
                         id
                         for id, (kind, button) in tab.widgets.elements.items()
-                        if kind == "button" and button.label == label and button.form_id == form
+                        if kind == "button" and button.form_id == form and (form or button.label == QUICK)
                     )
                     tab.rerun()
                     yield label, "saved with what was offered"
