@@ -64,7 +64,12 @@ def shots(server: Server) -> list[Shot]:
         Shot("case-history", "lead", walled, tab="History"),
         Shot("case-wall", "lead", walled, tab=TEAM, first=lambda tab: tab.expand("Let somebody through the wall")),
         Shot("password-again", "volunteer", case, tab=TEAM, longest=0, first=lambda tab: _open_identity(server, tab)),
+        Shot("case-processes", "volunteer", case, tab="Processes and deadlines"),
+        Shot("case-documents", "volunteer", case, tab="Documents"),
+        Shot("inbox", "volunteer", "/inbox", longest=0),
+        Shot("actions", "volunteer", "/actions", longest=1600),
         Shot("my-cases", "volunteer", "/my-cases"),
+        Shot("one-minute-update", "volunteer", "/my-cases", longest=0, first=_open_quick_update),
         Shot("new-case", "lead", "/new-case"),
         Shot("workload", "lead", "/workload"),
         Shot("heatmap", "lead", "/heatmap"),
@@ -72,6 +77,7 @@ def shots(server: Server) -> list[Shot]:
         Shot("people", "lead", "/people"),
         Shot("access-review", "lead", "/access"),
         Shot("account", "volunteer", "/account"),
+        Shot("reminders", "volunteer", "/account", tab="Reminders"),
     ]
 
 
@@ -112,6 +118,11 @@ def _open_identity(server: Server, tab: Tab) -> None:
     tab.fill("Why you are opening it", "To ring them back")
     tab.press("Open identity")
     tab.page.get_by_role("dialog").wait_for()
+
+
+def _open_quick_update(tab: Tab) -> None:
+    with tab.rerun():
+        tab.main.get_by_role("button", name="One-minute update").first.click()
 
 
 def _begin_factor(tab: Tab) -> None:

@@ -33,9 +33,11 @@ from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.processes import add_process
 from db.commands.recusals import recuse
+from db.commands.views import save_view
 from db.commands.wall import fill_name_hashes
 from db.engine import Database
 from db.models import SecondFactor
+from db.rules.actions import Whosever
 from db.rules.quarters import quarter_of
 from tests.conftest import APP
 from tests.factories import Casework, give_place, make_case, make_volunteer
@@ -45,10 +47,14 @@ CIRCLE = {"specialty_group": "surgery", "region": "wales"}
 SHARED = "shared.doctor@example.org"
 HIDDEN = "LNB-222222"
 THINGS = 1_000
+MOVED = ("home", "actions", "queue", "new_case", "workload", "heatmap", "people", "case")
 DIMENSIONS = (Dimension.BODY_KIND, Dimension.REGION, Dimension.GROUND, Dimension.QUARTER)
 # What each person looks at: a page, its address, and what they typed or chose on it.
 LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("home", {}, {}),
+    ("inbox", {}, {}),
+    ("actions", {}, {}),
+    ("actions", {}, {"actions_whose": Whosever.EVERYBODY}),
     ("my_cases", {}, {}),
     ("queue", {}, {}),
     ("queue", {"queue_show": "All"}, {}),
@@ -109,6 +115,7 @@ def world(work: Casework) -> tuple[int, int]:
             )  # fmt: skip
             give_place(session, lead=work.lead, volunteer=people[1], reference=reference)
             code(session, work, reference, "S01")
+        save_view(session, actor_id=work.lead, name="Wales", filters={"regions": ["wales"]}, shared=True)
     return people[0], people[1]
 
 
@@ -259,4 +266,4 @@ def test_the_comparison_sees_a_case_that_is_not_hidden(app_casework: Casework) -
     case = Hidden("body", YesNo.YES, "MEDIA", "P04", "consultant", shares_doctor=True, placed=True, due_in=3)
     after = received(app_casework, watched.tokens, add_hidden(app_casework, watched.people, case, "0"))
     moved = {(place[0], place[1].split()[0]) for place, sent in after.items() if sent != watched.before[place]}
-    assert moved == {("lena", page) for page in ("home", "queue", "new_case", "workload", "heatmap", "people", "case")}
+    assert moved == {("lena", page) for page in MOVED}
