@@ -118,9 +118,10 @@ def references(tab: Tab, name: str) -> Locator:
 def drawn_spot(tab: Tab, row: int, *, x: int) -> tuple[float, float]:
     """The table is drawn anew when the selection is: at that moment it has no place."""
     for _ in range(100):
-        if table(tab, CASES).get_by_test_id("data-grid-canvas").bounding_box() is not None:
-            break
-        tab.page.wait_for_timeout(50)
+        try:
+            return tab.spot(row, x=x, within=table(tab, CASES))
+        except AssertionError:
+            tab.page.wait_for_timeout(50)
     return tab.spot(row, x=x, within=table(tab, CASES))
 
 
