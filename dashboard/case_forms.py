@@ -23,12 +23,17 @@ QUARTERS = 24
 
 def save(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> None:
     """Saves a form about this case and redraws the page."""
+    if saved(form, case, command, said, **fields):
+        st.rerun()
+
+
+def saved(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> bool:
+    """Saves a form about this case where it was sent; whether that came off."""
     if not form.submitted:
-        return
+        return False
     st.session_state["own_write"] = (case.reference, case.version)
     form.save(command, said=said, reference=case.reference, **fields)  # type: ignore[arg-type]
-    if "said" in st.session_state:
-        st.rerun()
+    return "said" in st.session_state
 
 
 def add_entry(person: Person, case: CaseDetail) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import forms, store, words
+from dashboard import case_forms, forms, store, words
 from dashboard.forms import Form
 from dashboard.store import CaseDetail, Person
 from db import clock
@@ -18,11 +18,7 @@ HAND, STOP, LIFTED = "Change the date by hand", "A clock stopped, or went on", "
 
 def save(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> None:
     """Saves a form about this case's deadlines and redraws the page."""
-    if not form.submitted:
-        return
-    st.session_state["own_write"] = (case.reference, case.version)
-    form.save(command, said=said, reference=case.reference, **fields)  # type: ignore[arg-type]
-    if "said" in st.session_state:
+    if case_forms.saved(form, case, command, said, **fields):
         # What stands outside the form is emptied with it.
         st.session_state[_round(case)] = st.session_state.get(_round(case), 0) + 1
         st.rerun()

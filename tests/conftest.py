@@ -21,7 +21,7 @@ from tests.factories import Casework, make_casework
 from tests.postgres import postgres_url
 
 # No test may depend on how fast a machine is, nor on what chance drew this time.
-hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, max_examples=60)
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("steady")
 
 APP = Path(__file__).parent.parent / "dashboard" / "app.py"

@@ -12,9 +12,9 @@ from db.access import read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind, Evidence
 from db.commands.pathways import take_turn
-from db.commands.record import add_line, audit, clean_text
+from db.commands.record import add_line, audit, clean_text, process_on
 from db.errors import CommandRefused, Stale
-from db.models import CaseProcess, FairnessAnswer, FairnessQuestion, Process, Volunteer
+from db.models import FairnessAnswer, FairnessQuestion, Process, Volunteer
 from db.rules.checklists import Fairness
 
 MOST_NOTE = 2_000
@@ -39,9 +39,7 @@ def answer_checklist(
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     take_turn(session, viewer, case)
-    row = session.get(CaseProcess, case_process_id)
-    if row is None or row.case_id != case.id:
-        raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
+    row = process_on(session, case, case_process_id)
     questions = questions_of(session, row.process)
     newest = newest_answers(session, row.id)
     changed = []

@@ -9,10 +9,10 @@ from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import DeadlineKind, EntryKind, Whose
 from db.commands.debriefs import owe_debriefs
-from db.commands.record import add_line, audit, clean_text, touch
+from db.commands.record import add_line, audit, clean_text, process_on, touch
 from db.commands.reviews import follow_up
 from db.errors import CommandRefused
-from db.models import Case, CaseProcess, Deadline
+from db.models import Case, Deadline
 from db.rule_asks import rules_of
 from db.rules.allotting import DebriefKind
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, work_out
@@ -60,9 +60,8 @@ def add_deadline(
     out = _by_rule(rules, row, trigger_on, case.nation) if row and trigger_on else None
     if due_on is None and out is None:
         raise CommandRefused("Due: give the date, or a rule and the day it counts from.", field="due_on")
-    process = session.get(CaseProcess, case_process_id) if case_process_id is not None else None
-    if case_process_id is not None and (process is None or process.case_id != case.id):
-        raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
+    if case_process_id is not None:
+        process_on(session, case, case_process_id)
     who = clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=200)
     words = clean_text(name, field="name", label="Name", required=row is None, most=200)
     kept = out.rule if out else row

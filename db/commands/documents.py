@@ -11,9 +11,9 @@ from db.access import read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
 from db.commands.personal_data import find
-from db.commands.record import add_line, audit, clean_text, touch
+from db.commands.record import add_line, audit, clean_text, process_on, touch
 from db.errors import CommandRefused
-from db.models import CaseProcess, Document
+from db.models import Document
 
 MOST_LINK, MOST_DESCRIPTION = 2_000, 200
 
@@ -47,9 +47,8 @@ def add_document(
         raise CommandRefused("Check the paper first: patients’ details must be blacked out.", field="checked")
     if dated_on is not None and dated_on > clock.today():
         raise CommandRefused("Date on it: this is in the future.", field="dated_on")
-    process = session.get(CaseProcess, case_process_id) if case_process_id is not None else None
-    if case_process_id is not None and (process is None or process.case_id != case.id):
-        raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
+    if case_process_id is not None:
+        process_on(session, case, case_process_id)
     session.add(
         Document(
             case_id=case.id, case_process_id=case_process_id, description=words, link=address, dated_on=dated_on,

@@ -7,9 +7,9 @@ from db import clock
 from db.access import read_case, viewer_of
 from db.card import refresh_card
 from db.choices import DoctorView, EntryKind, Evidence
-from db.commands.record import add_line, audit, clean_text
+from db.commands.record import add_line, audit, clean_text, process_on
 from db.errors import CommandRefused
-from db.models import CaseProcess, Finding, FindingCode
+from db.models import Finding, FindingCode
 from db.rules.quarters import is_quarter, quarter_of
 
 # The NHS began in July 1948; from there to today, a heatmap can list every quarter.
@@ -38,9 +38,7 @@ def add_finding(
     term = session.get(FindingCode, code)
     if term is None:
         raise CommandRefused("Finding: choose one of those offered.", field="code")
-    process = session.get(CaseProcess, case_process_id) if case_process_id is not None else None
-    if case_process_id is not None and (process is None or process.case_id != case.id):
-        raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
+    process = process_on(session, case, case_process_id) if case_process_id is not None else None
     if not is_quarter(quarter) or not EARLIEST <= quarter <= quarter_of(clock.today()):
         raise CommandRefused("Quarter: choose one of those offered.", field="quarter")
     twice = select(Finding.id).where(

@@ -9,7 +9,7 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
-from db.commands.record import add_line, audit, touch
+from db.commands.record import add_line, audit, process_on, touch
 from db.errors import CommandRefused, Stale
 from db.models import Case, CaseProcess, Process, ProcessEvent, ProcessStage, Volunteer
 from db.rules import pathways as rules
@@ -151,10 +151,7 @@ def _edition(session: Session, viewer: Viewer, old: ProcessEvent, **changes: obj
 
 def _process(session: Session, viewer: Viewer, case: Case, case_process_id: int) -> CaseProcess:
     take_turn(session, viewer, case)
-    row = session.get(CaseProcess, case_process_id)
-    if row is None or row.case_id != case.id:
-        raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
-    return row
+    return process_on(session, case, case_process_id)
 
 
 def _check(events: list[ProcessEvent], number: int, since: date, until: date | None, row: CaseProcess) -> None:

@@ -8,7 +8,7 @@ from db import audit_chain, clock
 from db.access import Viewer
 from db.choices import Contact, EntryKind, Wellbeing
 from db.errors import CommandRefused, Stale
-from db.models import Case, Entry, Volunteer
+from db.models import Case, CaseProcess, Entry, Volunteer
 from db.rules.limits import Limits
 from db.vault import Vault
 
@@ -70,6 +70,14 @@ def check_version(session: Session, case: Case, seen_version: int) -> None:
         changer = session.get(Volunteer, case.updated_by_id) if case.updated_by_id else None
         local = case.updated_at.astimezone(clock.LONDON)
         raise Stale(changed_by=changer.name if changer else "Somebody", changed_at=f"{local:%H:%M on %-d %B}")
+
+
+def process_on(session: Session, case: Case, case_process_id: int) -> CaseProcess:
+    """One of the processes of this case; refuses any other."""
+    process = session.get(CaseProcess, case_process_id)
+    if process is None or process.case_id != case.id:
+        raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
+    return process
 
 
 def touch(case: Case, viewer: Viewer | None) -> None:

@@ -47,13 +47,6 @@ class Notice:
     is_new: bool
 
 
-@dataclass(frozen=True)
-class _Place:
-    """One's place on a case: since when one hears of it all; None for an offer, or a place that has ended."""
-
-    since: datetime | None
-
-
 def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
     """Newest first, at most MOST. `seen` is the id of the newest change the reader has marked as read."""
     places = _places(session, viewer)
@@ -78,8 +71,9 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
     ]
 
 
-def _places(session: Session, viewer: Viewer) -> dict[int, _Place]:
-    """By case, the newest of one's places that is live or ended lately."""
+def _places(session: Session, viewer: Viewer) -> dict[int, datetime | None]:
+    """By case, the newest of one's places that is live or ended lately: since when one hears of it all, which is None
+    for an offer, or a place that has ended."""
     ended_lately = Assignment.ended_at >= clock.now() - LATELY
     rows = session.execute(
         select(Assignment.case_id, Assignment.status, Assignment.answered_at, Assignment.offered_at)
@@ -90,7 +84,7 @@ def _places(session: Session, viewer: Viewer) -> dict[int, _Place]:
         .order_by(Assignment.id)
     )
     return {
-        row.case_id: _Place((row.answered_at or row.offered_at) if row.status is AssignmentStatus.ACCEPTED else None)
+        row.case_id: (row.answered_at or row.offered_at) if row.status is AssignmentStatus.ACCEPTED else None
         for row in rows
     }
 
@@ -114,12 +108,10 @@ def _query(viewer: Viewer, cases: Sequence[int]) -> Select[Any]:
     )
 
 
-def _is_told(row: Row[Any], viewer: Viewer, places: Mapping[int, _Place]) -> bool:
-    place = places.get(row.case_id)
-    if place is not None:
-        if viewer.id in people_in(row.details):
-            return True
-        if place.since is not None and row.at >= place.since:
+def _is_told(row: Row[Any], viewer: Viewer, places: Mapping[int, datetime | None]) -> bool:
+    if row.case_id in places:
+        since = places[row.case_id]
+        if viewer.id in people_in(row.details) or (since is not None and row.at >= since):
             return True
     if row.action in FOR_ONE and viewer.id in people_in(row.details):
         return True

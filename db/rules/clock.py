@@ -8,11 +8,11 @@ is missing until it is upgraded.
 
 from calendar import monthrange
 from datetime import date, timedelta
-from enum import StrEnum
 from functools import lru_cache
-from typing import Self
 
 import holidays
+
+from db.choices import Choice
 
 DEFAULT_NATION = "england"
 _SUBDIVISIONS = {
@@ -25,16 +25,8 @@ _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
 
 
-class Unit(StrEnum):
+class Unit(Choice):
     """What a limit is counted in."""
-
-    label: str
-
-    def __new__(cls, code: str, label: str = "") -> Self:
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.label = label
-        return member
 
     CALENDAR_DAYS = "calendar_days", "calendar days"
     WORKING_DAYS = "working_days", "working days"

@@ -68,13 +68,13 @@ def test_nobody_lets_themselves_through_and_nobody_alone(casework: Casework) -> 
 
 def test_an_exception_needs_a_barred_person_a_reason_and_a_day_soon(casework: Casework) -> None:
     assert_for_the_team_only(casework, ask_exception, volunteer_id=casework.in_conflict, reason="x", ends_on=TODAY)
-    for changes, field in (
-        ({"volunteer_id": casework.off_case}, "volunteer_id"),
-        ({"reason": " "}, "reason"),
-        ({"ends_on": TODAY + timedelta(days=MOST_DAYS + 1)}, "ends_on"),
-        ({"ends_on": None}, "ends_on"),
+    for changes, field, words in (
+        ({"volunteer_id": casework.off_case}, "volunteer_id", "choose one of those offered"),
+        ({"reason": " "}, "reason", "fill this in"),
+        ({"ends_on": TODAY + timedelta(days=MOST_DAYS + 1)}, "ends_on", "choose a day within the next"),
+        ({"ends_on": None}, "ends_on", "choose a day within the next"),
     ):
-        with refused(casework.database, "", field=field):
+        with refused(casework.database, words, field=field):
             ask(casework, **changes)
     ask(casework)
     with refused(casework.database, "asked already", field="volunteer_id"):

@@ -249,7 +249,7 @@ def watched(app_casework: Casework) -> Watched:
 
 
 # No shrinking: each try takes seconds, and the first that differs says where.
-@settings(max_examples=3, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=HIDDEN_CASES, number=st.uuids())
 def test_nothing_a_barred_person_receives_moves_with_the_case(watched: Watched, case: Hidden, number: UUID) -> None:
     """Over a thousand elements each time: all the server sends for every look, and the number of statements."""
