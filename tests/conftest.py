@@ -1,8 +1,6 @@
 """Databases, people and signed-in apps for tests. Every database test runs on SQLite and PostgreSQL."""
 
 import secrets
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +8,15 @@ from typing import Any
 import hypothesis
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from db import clock
 from db.commands.accounts import start_session
-from db.engine import Database, make_engine, upgrade
-from db.models import SecondFactor
+from db.engine import Database, upgrade
+from db.models import Revision, SecondFactor
 from db.vault import Vault
+from tests.engines import engine_of, sqlite_url
 from tests.factories import Casework, make_casework
 from tests.postgres import postgres_url
 
@@ -36,26 +36,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _sqlite_url(template: Path, folder: Path) -> str:
-    path = folder / "casework.sqlite3"
-    shutil.copy(template, path)
-    with sqlite3.connect(path) as copy:
-        # Caches tell databases apart by this name, which a copy would share.
-        copy.execute("UPDATE revision SET database = ?", (secrets.token_hex(8),))
-    return f"sqlite:///{path}"
-
-
 def open_database(url: str) -> Database:
-    return Database(make_engine(url), Vault(keys=[KEY], hash_key=HASH_KEY))
+    return Database(engine_of(url), Vault(keys=[KEY], hash_key=HASH_KEY))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, sqlite_template: Path) -> Iterator[str]:
     """The address of a fresh, migrated database with the reference data, on each kind in turn."""
-    if request.param == "sqlite":
-        yield _sqlite_url(sqlite_template, tmp_path)
-        return
-    with postgres_url(prepare=upgrade) as url:
+    with sqlite_url(sqlite_template) if request.param == "sqlite" else postgres_url(prepare=upgrade) as url:
         yield url
 
 
@@ -72,22 +60,28 @@ def casework(database: Database) -> Casework:
 
 
 @pytest.fixture
-def app_database(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def app_database(sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """A fresh database that the app itself is told to use."""
     from dashboard.settings import settings
+    from dashboard.store import core
 
-    url = _sqlite_url(sqlite_template, tmp_path)
-    for name, value in {
-        "DATABASE_URL": url,
-        "IDENTITY_KEYS": KEY,
-        "HASH_KEY": HASH_KEY,
-        "COOKIE_KEY": "c" * 40,
-    }.items():
-        monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    opened = open_database(url)
-    yield opened
-    opened.engine.dispose()
+    monkeypatch.setattr(core, "make_engine", engine_of)
+    with sqlite_url(sqlite_template) as url:
+        for name, value in {
+            "DATABASE_URL": url,
+            "IDENTITY_KEYS": KEY,
+            "HASH_KEY": HASH_KEY,
+            "COOKIE_KEY": "c" * 40,
+        }.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+        core._database.clear()
+        opened = open_database(url)
+        with opened.engine.begin() as connection:
+            # Caches tell databases apart by this name, which a copy would share.
+            connection.execute(update(Revision).values(database=secrets.token_hex(8)))
+        yield opened
+        opened.engine.dispose()
     settings.cache_clear()
 
 

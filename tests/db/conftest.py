@@ -1,6 +1,5 @@
 """For tests of the record: the usual people and their case come ready-made with a copied database."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from db import clock
 from db.engine import Database, upgrade
 from tests.conftest import open_database
 from tests.db.helpers import Clock
+from tests.engines import sqlite_url
 from tests.factories import Casework, make_casework
 from tests.postgres import postgres_url
 
@@ -32,15 +32,12 @@ def sqlite_casework(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(
-    request: pytest.FixtureRequest, sqlite_template: Path, sqlite_casework: Path, tmp_path: Path
-) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, sqlite_template: Path, sqlite_casework: Path) -> Iterator[str]:
     """As everywhere, save that a test which asks for the casework gets a database that holds it."""
     filled = "casework" in request.fixturenames
     if request.param == "sqlite":
-        path = tmp_path / "casework.sqlite3"
-        shutil.copy(sqlite_casework if filled else sqlite_template, path)
-        yield f"sqlite:///{path}"
+        with sqlite_url(sqlite_casework if filled else sqlite_template) as url:
+            yield url
         return
     with postgres_url(prepare=upgrade_with_casework if filled else upgrade) as url:
         yield url
