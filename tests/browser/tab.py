@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from playwright.sync_api import Locator, Page, WebSocket, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.server import COOKIE
@@ -42,18 +43,35 @@ class Tab:
         self.page = page
         self._url = server_url
         self._socket: WebSocket | None = None
+        self._is_asked = False
         page.set_default_timeout(PATIENCE)
         page.on("websocket", self._connected)
 
     def _connected(self, socket: WebSocket) -> None:
-        self._socket = socket
+        self._socket, self._is_asked = socket, False
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def _sent(self, frame: str | bytes) -> None:
+        if isinstance(frame, bytes) and BackMsg.FromString(frame).WhichOneof("type") == "rerun_script":
+            self._is_asked = True
+
+    def _received(self, frame: str | bytes) -> None:
+        if _run_is_over(frame):
+            self._is_asked = False
 
     def open(self, path: str) -> None:
         self.page.goto(self._url + path)
         self.settle()
 
     def settle(self) -> None:
-        self.page.wait_for_function(SETTLED)
+        """Until what was last asked for is drawn: right after a click the page still looks as if nothing was."""
+        for _ in range(PATIENCE // 10):
+            self.page.wait_for_function(SETTLED)
+            if not self._is_asked:
+                return
+            self.page.wait_for_timeout(10)
+        raise AssertionError("A run that was asked for has not ended.")
 
     @contextmanager
     def rerun(self) -> Iterator[None]:
