@@ -169,7 +169,8 @@ def test_only_the_panel_shows_it_and_nothing_keeps_it(visit: Any, planted: str) 
     opened.seen.assert_without_mark()
 
 
-@pytest.mark.parametrize("person", list(PAGES))
+# A volunteer's are walked above, once the identity was opened.
+@pytest.mark.parametrize("person", sorted(PAGES.keys() - {"volunteer"}))
 def test_no_page_of_anybody_shows_it(visit: Any, planted: str, person: str) -> None:
     visited: Visit = visit(person)
     walk(visited, person, planted)

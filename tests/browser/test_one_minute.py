@@ -168,7 +168,7 @@ def test_words_are_on_no_other_case(open_tab: OpenTab, server: Server, case: str
     tab.go_to("Home")
     tab.go_to("My cases")
     cards = tab.main.locator("[class*=st-key-quick_card_]")
-    for each in cards.all():
+    for each in (*cards.all()[:5], card(tab, case)):
         if each.get_by_role("textbox", name="What changed").count() == 0:
             each.get_by_role("button", name="One-minute update").click()
         expect(each.get_by_role("textbox", name="What changed")).to_be_visible()

@@ -1,5 +1,7 @@
 """Cases from a CSV file by a map: the forms' rules, every bad row named, all or none, never twice."""
 
+import csv
+import itertools
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -483,12 +485,23 @@ def test_the_hospital_list_is_read_as_cp1252_and_cut_by_the_not_sign() -> None:
 
 
 @pytest.mark.skipif(not COMPLAINTS.exists(), reason=f"the public complaints are not at {COMPLAINTS}")
-def test_the_public_complaints_twice(database: Database, lead: int) -> None:
+def test_the_public_complaints_twice(database: Database, lead: int, tmp_path: Path) -> None:
+    # All of them on SQLite; PostgreSQL, which takes most of a minute over all, gets the first of the file.
+    path, rows, findings = COMPLAINTS, 3186, 3279
+    if database.engine.dialect.name == "postgresql":
+        path, rows, findings = first_rows(COMPLAINTS, 400, tmp_path), 400, 405
     mapping = load_map(COMPLAINTS_MAP)
-    first = import_cases(database, path=COMPLAINTS, mapping=mapping, actor_id=lead)
-    assert (first.rows, totals(first), first.written) == (3186, (3186, 0, 0), True)
-    again = import_cases(database, path=COMPLAINTS, mapping=mapping, actor_id=lead)
-    assert totals(again) == (0, 3186, 0)
-    assert [count(database, model) for model in (Case, Doctor, Finding)] == [3186, 3186, 3279]
+    first = import_cases(database, path=path, mapping=mapping, actor_id=lead)
+    assert (first.rows, totals(first), first.written) == (rows, (rows, 0, 0), True)
+    again = import_cases(database, path=path, mapping=mapping, actor_id=lead)
+    assert totals(again) == (0, rows, 0)
+    assert [count(database, model) for model in (Case, Doctor, Finding)] == [rows, rows, findings]
     with database.read() as session:
         assert session.scalar(select(func.count()).where(Case.unallocated_since.is_(None))) == 0
+
+
+def first_rows(path: Path, rows: int, folder: Path) -> Path:
+    part = folder / path.name
+    with path.open(encoding="utf-8", newline="") as whole, part.open("w", encoding="utf-8", newline="") as first:
+        csv.writer(first).writerows(itertools.islice(csv.reader(whole), rows + 1))
+    return part
