@@ -7,7 +7,6 @@ it, sees nothing of it. A barred reference and an unknown one are the same `NotF
 import functools
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -41,10 +40,12 @@ __all__ = [
     "TODAY",
     "Viewer",
     "barred_cases",
+    "barred_once",
     "barred_pairs",
     "barred_people",
     "counted_cases",
     "full_cases",
+    "full_few",
     "is_barred",
     "own_cases",
     "read_case",
@@ -107,15 +108,24 @@ def counted_cases(viewer: Viewer) -> ColumnElement[bool]:
     return Case.id.not_in(barred_cases(viewer.id))
 
 
-def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
+def visible_cases(viewer: Viewer, *, barred: Select[int] | None = None) -> ColumnElement[bool]:
     """The condition on `Case` for every list, count, chart and search of cases (the card of design §5):
     leads see all, volunteers open cases and their own, observers none; nobody a barred one."""
-    return and_(counted_cases(viewer), _by_role(viewer.id, viewer.role, full=False))
+    return and_(_not_barred(viewer, barred), _by_role(viewer.id, viewer.role, full=False))
 
 
-def full_cases(viewer: Viewer) -> ColumnElement[bool]:
+def full_cases(viewer: Viewer, *, barred: Select[int] | None = None) -> ColumnElement[bool]:
     """The condition on `Case` for what only the team and leads may read: summary, timeline, body's name."""
-    return and_(counted_cases(viewer), _by_role(viewer.id, viewer.role, full=True))
+    return and_(_not_barred(viewer, barred), _by_role(viewer.id, viewer.role, full=True))
+
+
+def barred_once(viewer: Viewer) -> Select[int]:
+    """`barred` of one statement that asks for it in several places: the database then lists them once."""
+    return select(barred_cases(viewer.id).cte("barred").c.case_id)
+
+
+def _not_barred(viewer: Viewer, barred: Select[int] | None) -> ColumnElement[bool]:
+    return counted_cases(viewer) if barred is None else Case.id.not_in(barred)
 
 
 def _by_role(viewer_id: Id, role: Role, *, full: bool) -> ColumnElement[bool]:
@@ -135,11 +145,18 @@ def visible_among(session: Session, viewer: Viewer, case_ids: Collection[int]) -
 
 @functools.cache
 def _few_cases(role: Role) -> Select[int]:
+    return select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True)), _among_few(role, full=False))
+
+
+def full_few(role: Role) -> ColumnElement[bool]:
+    """`full_cases` in a statement that is kept: for the viewer `viewer_id`, and cases that are among its `ids`."""
+    return _among_few(role, full=True)
+
+
+def _among_few(role: Role, *, full: bool) -> ColumnElement[bool]:
     viewer_id: BindParameter[int] = bindparam("viewer_id")
-    few: BindParameter[Any] = bindparam("ids", expanding=True)
-    wall = barred_pairs(volunteer_id=viewer_id, case_ids=few)
-    may_see = (_by_role(viewer_id, role, full=False), Case.id.not_in(select(wall.c.case_id)))
-    return select(Case.id).where(Case.id.in_(few), *may_see)
+    wall = barred_pairs(volunteer_id=viewer_id, case_ids=bindparam("ids", expanding=True))
+    return and_(_by_role(viewer_id, role, full=full), Case.id.not_in(select(wall.c.case_id)))
 
 
 def see_card(session: Session, viewer: Viewer, reference: str) -> Case:

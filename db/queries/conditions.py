@@ -5,7 +5,7 @@ Each expression says what its namesake in `db/rules/` says; a property test hold
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, func, or_, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, case, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from db import clock
@@ -74,7 +74,7 @@ def first_unplanned(today: date) -> ScalarSelect[date]:
     return first.correlate(Case).scalar_subquery()
 
 
-def coming_id(today: date) -> ColumnElement[int]:
+def coming_id(today: date | BindParameter[date]) -> ColumnElement[int]:
     """Where the next deadline (joined as `Deadline`) is past: the first to come, ours before the body's."""
     later = aliased(Deadline)
     live = and_(later.case_id == Case.id, later.met_on.is_(None), later.lapsed_on.is_(None), later.due_on >= today)

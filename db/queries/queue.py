@@ -1,16 +1,17 @@
 """Case queue: which cases, in what order, with what next. Filtered, sorted, counted and cut in SQL."""
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Row, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.access import Viewer, full_cases, visible_cases
-from db.choices import Condition
+from db.access import Viewer, barred_once, full_cases, full_few, visible_cases
+from db.choices import Condition, Role
 from db.models import Action, Case, CaseProcess, Deadline, Finding, Flag, MeetingMark, Organisation, Volunteer
 from db.queries.conditions import coming_id, condition_sql
 from db.rules.limits import Limits
@@ -52,9 +53,7 @@ def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: d
     past. next_action and body are None on cases the viewer may not open.
     """
     conditions = _conditions(viewer, filters, today, limits)
-    first_of_search = filters.search.strip() and filters.page <= 1
-    find = _in_one_pass if first_of_search else _by_index
-    total, page, ids = find(session, filters, conditions)
+    total, page, ids = _page(session, filters, conditions)
     return QueuePage(rows=_rows(session, viewer, ids, today), total=total, page=page, pages=_pages(total))
 
 
@@ -62,23 +61,18 @@ def _pages(total: int) -> int:
     return max(1, -(-total // PAGE))
 
 
-def _by_index(
-    session: Session, filters: QueueFilters, conditions: list[ColumnElement[bool]]
-) -> tuple[int, int, list[int]]:
-    """Total, page shown and its ids: each is quick by itself, as the page follows the queue's own index."""
-    total = session.scalar(select(func.count()).select_from(Case).where(*conditions)) or 0
-    page = min(max(1, filters.page), _pages(total))
-    ordered = select(Case.id).where(*conditions).order_by(*_order(filters))
-    return total, page, list(session.scalars(ordered.limit(PAGE).offset((page - 1) * PAGE)))
-
-
-def _in_one_pass(
-    session: Session, filters: QueueFilters, conditions: list[ColumnElement[bool]]
-) -> tuple[int, int, list[int]]:
-    """The first page of a search: reading every summary costs most, so that it is done once."""
-    ordered = select(Case.id, func.count().over()).where(*conditions).order_by(*_order(filters))
-    rows = session.execute(ordered.limit(PAGE)).all()
-    return rows[0][1] if rows else 0, 1, [row[0] for row in rows]
+def _page(session: Session, filters: QueueFilters, conditions: list[ColumnElement[bool]]) -> tuple[int, int, list[int]]:
+    """Total, page shown and its ids."""
+    page = max(1, filters.page)
+    count = select(func.count()).select_from(Case).where(*conditions)
+    # A search reads every summary, which is best done once; else each part is quick by itself, by the queue's index.
+    counted = func.count().over() if filters.search.strip() else count.scalar_subquery()
+    ordered = select(Case.id, counted).where(*conditions).order_by(*_order(filters)).limit(PAGE)
+    rows = session.execute(ordered.offset((page - 1) * PAGE)).all()
+    if rows or page == 1:
+        return rows[0][1] if rows else 0, page, [row[0] for row in rows]
+    last = _pages(session.scalar(count) or 0)
+    return _page(session, replace(filters, page=min(page - 1, last)), conditions)
 
 
 def condition_counts(session: Session, viewer: Viewer, today: date, limits: Limits) -> dict[Condition, int]:
@@ -96,8 +90,12 @@ def view_counts(
     """How many cases this viewer sees in each view, in one statement: as many as the queue itself would show them."""
     if not views:
         return ()
+    barred = barred_once(viewer)
     counts = [
-        select(func.count()).select_from(Case).where(*_conditions(viewer, view, today, limits)).scalar_subquery()
+        select(func.count())
+        .select_from(Case)
+        .where(*_conditions(viewer, view, today, limits, barred))
+        .scalar_subquery()
         for view in views
     ]
     return tuple(session.execute(select(*counts)).one())
@@ -109,8 +107,11 @@ def _order(filters: QueueFilters) -> tuple[Any, ...]:
     return (Case.queue_rank, Case.queue_due_on, Case.queue_since, Case.id)
 
 
-def _conditions(viewer: Viewer, filters: QueueFilters, today: date, limits: Limits) -> list[ColumnElement[bool]]:
-    found = [visible_cases(viewer)]
+def _conditions(
+    viewer: Viewer, filters: QueueFilters, today: date, limits: Limits, barred: Select[int] | None = None
+) -> list[ColumnElement[bool]]:
+    barred = barred_once(viewer) if barred is None else barred
+    found = [visible_cases(viewer, barred=barred)]
     if filters.status != "all":
         found.append(Case.is_open == (filters.status == "open"))
     if filters.condition is not None:
@@ -125,7 +126,7 @@ def _conditions(viewer: Viewer, filters: QueueFilters, today: date, limits: Limi
     if filters.for_meeting:
         found.append(exists().where(MeetingMark.case_id == Case.id, MeetingMark.cleared_at.is_(None)))
     if filters.search.strip():
-        found.append(_search(viewer, filters.search))
+        found.append(_search(viewer, filters.search, barred))
     return found
 
 
@@ -149,21 +150,25 @@ def _listed(filters: QueueFilters) -> list[ColumnElement[bool]]:
     return found
 
 
-def _search(viewer: Viewer, words: str) -> ColumnElement[bool]:
+def _search(viewer: Viewer, words: str, barred: Select[int]) -> ColumnElement[bool]:
     """By the start of a reference for all; by every word of the summary on cases the viewer may open."""
     tidy = words.replace("\x00", "").strip()[:200]
     reference = Case.reference.startswith(tidy.upper(), autoescape=True)
     in_summary = and_(*(Case.summary.icontains(word, autoescape=True) for word in tidy.split()[:8]))
-    return or_(reference, and_(full_cases(viewer), in_summary))
+    return or_(reference, and_(full_cases(viewer, barred=barred), in_summary))
 
 
 def _rows(session: Session, viewer: Viewer, ids: list[int], today: date) -> pd.DataFrame:
     place = {case_id: n for n, case_id in enumerate(ids)}
-    rows = sorted(session.execute(_cards(viewer, ids, today)), key=lambda row: place[row.id])
+    asked = {"ids": ids, "viewer_id": viewer.id, "today": today}
+    rows = sorted(session.execute(_cards(viewer.role), asked), key=lambda row: place[row.id])
     return pd.DataFrame.from_records([_record(row, today) for row in rows], columns=list(COLUMNS))
 
 
-def _cards(viewer: Viewer, ids: list[int], today: date) -> Select[*tuple[Any, ...]]:
+@functools.cache
+def _cards(role: Role) -> Select[*tuple[Any, ...]]:
+    # Kept, because putting it together costs more than running it.
+    today: BindParameter[date] = bindparam("today", type_=Date)
     lead, coming = aliased(Volunteer), aliased(Deadline)
     return (
         select(
@@ -171,14 +176,14 @@ def _cards(viewer: Viewer, ids: list[int], today: date) -> Select[*tuple[Any, ..
             Deadline.name.label("deadline"), Deadline.due_on, Deadline.whose, Action.text.label("action"),
             lead.name.label("lead"), Case.reached_at, Case.body_kind, Case.region,
             func.coalesce(Organisation.name, Case.body_text).label("body"), Case.opened_on,
-            full_cases(viewer).label("full"), coming.name.label("coming"), coming.due_on.label("coming_on"),
+            full_few(role).label("full"), coming.name.label("coming"), coming.due_on.label("coming_on"),
         )
         .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
         .outerjoin(coming, coming.id == coming_id(today))
         .outerjoin(Action, Action.id == Case.next_action_id)
         .outerjoin(lead, lead.id == Case.lead_id)
         .outerjoin(Organisation, Organisation.id == Case.organisation_id)
-        .where(Case.id.in_(ids))
+        .where(Case.id.in_(bindparam("ids", expanding=True)))
     )  # fmt: skip
 
 
