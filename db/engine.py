@@ -40,7 +40,9 @@ def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL. What statements were given is never part of an error or a log."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+        # The connection used last first: it has most statements prepared.
+        pool = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True, "pool_use_lifo": True}
+        engine = create_engine(url, hide_parameters=True, **pool)
         event.listen(engine, "handle_error", _refuse_unstorable)
         event.listen(engine, "connect", _keep_to_short_queries)
         return engine
@@ -135,13 +137,18 @@ class Database:
     def __init__(self, engine: Engine, vault: Vault, limits: Limits | None = None) -> None:
         self.engine = engine
         told = {"vault": vault, "limits": limits or Limits()}
-        self._reads = sessionmaker(engine, info=told, autoflush=False)
+        looking = {"autoflush": False, "expire_on_commit": False}
+        self._reads = sessionmaker(engine.execution_options(postgresql_readonly=True), info=told, **looking)
         self._writes = sessionmaker(engine.execution_options(**{IMMEDIATE: True}), info=told)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         with self._reads() as session:
             yield session
+            if self.engine.dialect.name == "postgresql":
+                # With a rollback its driver would forget every statement it has prepared. Nothing can have been
+                # written: the transaction is one that only reads.
+                session.commit()
 
     @contextmanager
     def write(self, *, patterns: bool = True) -> Iterator[Session]:

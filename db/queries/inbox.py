@@ -21,8 +21,8 @@ from db.queries.case_history import people_in
 MOST = 50
 # How far back a look goes, in changes of the whole record: some weeks, and never a scan of all there was.
 NEWEST = 5_000
-# Of those that are told, so many are looked at before the walls are.
-LOOKED_AT = 500
+# Of those that are told, so many are looked at before the walls are; and so many changes are read at once.
+LOOKED_AT = AT_ONCE = 100
 # What reaches whoever it names, with a place on the case or without.
 FOR_ONE = ("offer_action", "answer_action_offer", "pass_on_action")
 # What leads hear of on every case they may see, not on their own only.
@@ -50,7 +50,7 @@ class Notice:
 def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
     """Newest first, at most MOST. `seen` is the id of the newest change the reader has marked as read."""
     places = _places(session, viewer)
-    told = [row for row in session.execute(_query(viewer, list(places))) if _is_told(row, viewer, places)][:LOOKED_AT]
+    told = _told(session, viewer, places)
     seen_cases = visible_among(session, viewer, {row.case_id for row in told})
     rows = [row for row in told if row.case_id in seen_cases][:MOST]
     people = {id for row in rows for id in people_in(row.details)}
@@ -69,6 +69,17 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
         )
         for row in rows
     ]
+
+
+def _told(session: Session, viewer: Viewer, places: Mapping[int, datetime | None]) -> list[Row[Any]]:
+    """The newest changes that are told, whatever their case: read a part at a time, as one is mostly enough."""
+    query, told = _query(viewer, list(places)).limit(AT_ONCE), list[Row[Any]]()
+    rows = session.execute(query).all()
+    while True:
+        told += [row for row in rows if _is_told(row, viewer, places)]
+        if len(told) >= LOOKED_AT or len(rows) < AT_ONCE:
+            return told[:LOOKED_AT]
+        rows = session.execute(query.where(Audit.id < rows[-1].id)).all()
 
 
 def _places(session: Session, viewer: Viewer) -> dict[int, datetime | None]:

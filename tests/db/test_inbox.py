@@ -43,6 +43,22 @@ def test_what_was_before_ones_place_is_history_not_news(casework: Casework) -> N
     assert "open_case" not in actions(casework, "on_case")
 
 
+def test_what_is_not_told_does_not_crowd_out_what_is(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(casework, raise_flag, casework.lead, **FLAG)
+    told = actions(casework, "on_case")
+    with casework.database.write() as session:
+        other = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="o@example.org")
+    # Offered a place there, one hears of the offer and of nothing else on that case.
+    offer = {"volunteer_id": casework.on_case, "role": AssignmentRole.SECOND, "reason": "Room"}
+    run(casework, offer_case, casework.lead, reference=other, **offer)
+    for number in range(5):
+        run(casework, add_entry, casework.lead, reference=other, kind=EntryKind.NOTE, text=f"Line {number}")
+    monkeypatch.setattr("db.queries.inbox.AT_ONCE", 2)
+    assert actions(casework, "on_case") == ["offer_case", *told]
+    monkeypatch.setattr("db.queries.inbox.LOOKED_AT", 1)
+    assert actions(casework, "on_case") == ["offer_case"]
+
+
 def test_an_offer_is_told_to_whoever_it_is_made_to_and_nothing_else_of_the_case(casework: Casework) -> None:
     run(casework, raise_flag, casework.lead, **FLAG)
     run(

@@ -151,7 +151,7 @@ SPANS = st.builds(
 @contextmanager
 def undone(database: Database) -> Iterator[Session]:
     """A session whose rows are gone afterwards."""
-    with database.read() as session:
+    with Session(database.engine, autoflush=False) as session:
         yield session
         session.rollback()
 
