@@ -1,25 +1,21 @@
 """Reads, cached by who looks, the revision of the data, the day and what is asked."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
-import streamlit as st
-from sqlalchemy.orm import Session
 
 from dashboard.settings import settings
+from dashboard.store import arrays
 from dashboard.store.core import database
 from dashboard.store.memory import Memory
 from db import clock
 from db.access import Viewer
 from db.choices import Condition, Role
-from db.engine import current_revision
 from db.queries import actions as action_queries
 from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
 from db.queries import handover as handover_queries
-from db.queries import heatmap as heatmap_queries
 from db.queries import home as home_queries
 from db.queries import people as people_queries
 from db.queries import queue as queue_queries
@@ -29,7 +25,6 @@ from db.queries.case_detail import CaseDetail
 from db.queries.checklists import checklists as checklists_query
 from db.queries.documents import Paper
 from db.queries.documents import documents as documents_query
-from db.queries.finding_arrays import FindingArrays
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -72,18 +67,6 @@ def fresh(name: str, key: tuple[int, str, str, int], *args: Any) -> Any:
     return MEMORY.get((name, key, clock.today(), args), read)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _finding_arrays(database: str, patterns: int, coded_before: datetime | None, with_process: bool) -> FindingArrays:  # noqa: ARG001 - the revision is part of the key
-    return FindingArrays(coded_before=coded_before, with_process=with_process)
-
-
-def _heatmap(session: Session, viewer: Viewer, filters: HeatmapFilters) -> Heatmap:
-    # Read before the findings: arrays kept under it are never older.
-    database, _, patterns = current_revision(session)
-    arrays = _finding_arrays(database, patterns, heatmap_queries.coded_before(viewer), filters.needs_process)
-    return heatmap_queries.heatmap(session, viewer, filters, arrays=arrays)
-
-
 _QUERIES: dict[str, Callable[..., Any]] = {
     "actions": action_queries.action_list,
     "case_actions": action_queries.case_actions,
@@ -106,7 +89,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "trend": trend_query,
     "totals": home_queries.released_totals,
     "my_cases": my_cases_query,
-    "heatmap": _heatmap,
+    "heatmap": arrays.heatmap,
     "heatmap_cases": cases_behind,
     "allocation": suggestion_queries.allocation,
     "handovers": handover_queries.left_behind,

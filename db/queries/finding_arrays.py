@@ -14,7 +14,7 @@ from sqlalchemy import ColumnExpressionArgument, Select, String, cast, func, sel
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.choices import Dimension
-from db.models import Case, CaseGround, CaseProcess, Finding
+from db.models import Case, CaseGround, CaseProcess, Finding, Revision
 from db.rules.tally import NO_BODY, Ints, Seats, seats_of
 
 NONE = ""  # the code of what is not there: no process, no ground, no stage
@@ -40,28 +40,35 @@ class Coded(NamedTuple):
 class FindingArrays:
     """The columns, each read when it is first asked for. One line per finding.
 
-    Keep it for one revision only (`Revision.patterns`). Two columns read at different moments may disagree
-    about a case that was added between: such a finding has no case yet and is left out until the next.
+    Keep it for one revision only (`Revision.patterns`); `finding_changes` brings it to the next. Two columns read at
+    different moments may disagree about a case that was added between: such a finding has no case yet and is left
+    out until the next.
     """
 
     def __init__(self, *, coded_before: datetime | None = None, with_process: bool = False) -> None:
-        self._coded_before = coded_before
-        self._with_process = with_process
-        self._read: dict[str, Any] = {}
+        self.coded_before = coded_before
+        self.with_process = with_process
+        self.kept: dict[str, Any] = {}
+        # The newest change of the record before anything was read: all up to it is in here.
+        self.audit_id: int | None = None
 
     def _once(self, name: str, read: Callable[[], Any]) -> Any:
-        if name not in self._read:
-            self._read[name] = read()
-        return self._read[name]
+        if name not in self.kept:
+            self.kept[name] = read()
+        return self.kept[name]
 
     def findings(self, session: Session) -> "Findings":
-        found: Findings = self._once("findings", lambda: self._findings(session))
+        found: Findings = self._once("findings", lambda: self._first_read(session))
         return found
 
-    def _findings(self, session: Session) -> "Findings":
-        where = [] if self._coded_before is None else [Finding.coded_at < self._coded_before]
+    def _first_read(self, session: Session) -> "Findings":
+        self.audit_id = newest_change(session)
+        return self.read_findings(session)
+
+    def read_findings(self, session: Session, *conditions: ColumnExpressionArgument[bool]) -> "Findings":
+        where = [*conditions, *([] if self.coded_before is None else [Finding.coded_at < self.coded_before])]
         keys = [Finding.code, Finding.evidence, Finding.quarter]
-        more: list[Any] = [Finding.id, func.coalesce(Finding.case_process_id, 0)] if self._with_process else []
+        more: list[Any] = [Finding.id, func.coalesce(Finding.case_process_id, 0)] if self.with_process else []
         read = _grouped(session, keys, Finding.case_id, *more, where=where)
         code, evidence, quarter = (Coded(read.codes(part), read.at(part)) for part in range(len(keys)))
         return Findings(code, evidence, quarter, *read.numbers)
@@ -92,11 +99,8 @@ class FindingArrays:
         if dimension is Dimension.PROCESS_STAGE:
             stage = self._finding_column(session, Finding.process_stage, Finding.id)
             return _joined(self.process(session), stage)
-        column: Coded = self._once(dimension, lambda: self._case_column(session, CASE_COLUMNS[dimension]))
-        return column
-
-    def _case_column(self, session: Session, column: InstrumentedAttribute[str]) -> Coded:
-        return _by_id(_grouped(session, [column], Case.id), self.findings(session).case_id)
+        by_case: Coded = self._once(dimension, lambda: _table(_grouped(session, [CASE_COLUMNS[dimension]], Case.id)))
+        return Coded(by_case.codes, _look_up(by_case.at, self.findings(session).case_id, absent=0))
 
     def _finding_column(self, session: Session, column: Any, key: InstrumentedAttribute[int]) -> Coded:
         findings = self.findings(session)
@@ -140,9 +144,11 @@ class Findings(NamedTuple):
 
 
 class Cases(NamedTuple):
-    """`position` finds a case by its id; the rest is in the order of positions."""
+    """`position` finds a case by its id; the rest is in the order of positions. `body` is NO_BODY where it has none."""
 
     position: Ints
+    doctor: Ints
+    body: Ints
     seat: Ints
     seats: Seats
 
@@ -177,6 +183,10 @@ def _grouped(
     )
 
 
+def newest_change(session: Session) -> int:
+    return session.scalars(select(Revision.audit_id)).one()
+
+
 def _numbers(text: str) -> Ints:
     return np.fromstring(text, dtype=np.int64, sep=",") if text else NOTHING
 
@@ -186,7 +196,7 @@ def _cases(session: Session) -> Cases:
     case_id, doctor = read.numbers
     body = np.repeat(np.array([key[0] or NO_BODY for key in read.keys], dtype=np.int64), read.sizes)
     seat, seats = seats_of(doctor, _without_gaps(body))
-    return Cases(_positions(case_id), seat, seats)
+    return Cases(_positions(case_id), doctor, body, seat, seats)
 
 
 def _without_gaps(body: Ints) -> Ints:
@@ -205,11 +215,17 @@ def _look_up(table: Ints, wanted: Ints, absent: int = -1) -> Ints:
     return np.where(inside, table[np.where(inside, wanted, 0)], absent)
 
 
+def _table(read: _Groups) -> Coded:
+    """A line for each id up to the highest, NONE where it has no code."""
+    at = np.zeros(int(read.numbers[0].max(initial=0)) + 1, dtype=np.int64)
+    at[read.numbers[0]] = read.at(0) + 1
+    return Coded([NONE, *read.codes(0)], at)
+
+
 def _by_id(read: _Groups, wanted: Ints) -> Coded:
     """The code of each wanted id; NONE where it has none."""
-    table = np.zeros(int(read.numbers[0].max(initial=0)) + 1, dtype=np.int64)
-    table[read.numbers[0]] = read.at(0) + 1
-    return Coded([NONE, *read.codes(0)], _look_up(table, wanted, absent=0))
+    table = _table(read)
+    return Coded(table.codes, _look_up(table.at, wanted, absent=0))
 
 
 def _joined(one: Coded, other: Coded) -> Coded:

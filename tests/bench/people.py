@@ -1,14 +1,19 @@
 """Who is measured, on which cases and with which words: drawn from the database as it stands."""
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
 from db.access import full_cases, viewer_of, visible_cases
+from db.choices import Evidence
 from db.commands.accounts import start_session
+from db.commands.findings import add_finding
 from db.engine import Database
+from db.errors import CommandRefused
 from db.models import Case, Volunteer
 from tests.bench.client import session_cookie
 from tests.bench.databases import KEYS
@@ -24,10 +29,14 @@ class Cast:
     """Cookies of the demo sign-ins, cases they may open, and words to search for."""
 
     database: Database
+    lead: int
     lead_cases: list[str]
     volunteer_cases: list[str]
     common: list[str]
     rare: list[str]
+
+    def __post_init__(self) -> None:
+        self._codings = itertools.product(self.lead_cases, ("S01", "S02", "P04", "U06"))
 
     def cookie(self, username: str) -> str:
         """A new sign-in, as a browser of its own."""
@@ -42,9 +51,20 @@ class Cast:
             pass
 
     def code_something(self) -> None:
-        """Somebody else codes a finding: the heatmap is stale too."""
-        with self.database.write():
-            pass
+        """Somebody else codes a finding, never the same twice: the heatmap is stale too."""
+        case, code = next(self._codings)
+        coded: dict[str, Any] = {
+            "evidence": Evidence.REPORTED,
+            "case_process_id": None,
+            "quarter": "2026Q1",
+            "note": "Benchmark",
+        }
+        try:
+            with self.database.write() as session:
+                add_finding(session, actor_id=self.lead, reference=case, code=code, note="Benchmark", **coded)
+        except CommandRefused:
+            # Coded there already by the demonstration.
+            self.code_something()
 
 
 def cast(database: Database) -> Cast:
@@ -60,4 +80,4 @@ def cast(database: Database) -> Cast:
         texts = session.scalars(select(Case.summary).where(Case.is_open, visible_cases(lead)).limit(SUMMARIES))
         counts = Counter(word for text in texts for word in set(WORD.findall(text.lower())))
     ordered = [word for word, _ in counts.most_common()]
-    return Cast(database, cases[::step], held, ordered[:20], ordered[-20:])
+    return Cast(database, ids["lead"], cases[::step], held, ordered[:20], ordered[-20:])
