@@ -155,7 +155,9 @@ def full_few(role: Role) -> ColumnElement[bool]:
 
 def _among_few(role: Role, *, full: bool) -> ColumnElement[bool]:
     viewer_id: BindParameter[int] = bindparam("viewer_id")
-    wall = barred_pairs(volunteer_id=viewer_id, case_ids=bindparam("ids", expanding=True))
+    # Named once, not in every part of the wall: PostgreSQL goes through a list of parameters again for each row.
+    few = select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True))).cte("few")
+    wall = barred_pairs(volunteer_id=viewer_id, case_ids=select(few.c.id))
     return and_(_by_role(viewer_id, role, full=full), Case.id.not_in(select(wall.c.case_id)))
 
 

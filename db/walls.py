@@ -35,7 +35,7 @@ TODAY = bindparam("wall_today", callable_=lambda: clock.today(), type_=Date)
 def barred_pairs(
     *,
     volunteer_id: Id | None = None,
-    case_ids: Sequence[int | ColumnElement[int]] | BindParameter[Any] | None = None,
+    case_ids: Sequence[int | ColumnElement[int]] | Select[int] | None = None,
     dated: bool = False,
 ) -> Subquery:
     """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a

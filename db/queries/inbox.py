@@ -4,7 +4,7 @@ Read from the audit, so that no command can forget to tell anybody. Only the new
 inbox is for today, the history of each case is for the rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,7 +73,7 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
 
 def _told(session: Session, viewer: Viewer, places: Mapping[int, datetime | None]) -> list[Row[Any]]:
     """The newest changes that are told, whatever their case: read a part at a time, as one is mostly enough."""
-    query, told = _query(viewer, list(places)).limit(AT_ONCE), list[Row[Any]]()
+    query, told = _query(viewer).limit(AT_ONCE), list[Row[Any]]()
     rows = session.execute(query).all()
     while True:
         told += [row for row in rows if _is_told(row, viewer, places)]
@@ -85,13 +85,9 @@ def _told(session: Session, viewer: Viewer, places: Mapping[int, datetime | None
 def _places(session: Session, viewer: Viewer) -> dict[int, datetime | None]:
     """By case, the newest of one's places that is live or ended lately: since when one hears of it all, which is None
     for an offer, or a place that has ended."""
-    ended_lately = Assignment.ended_at >= clock.now() - LATELY
     rows = session.execute(
         select(Assignment.case_id, Assignment.status, Assignment.answered_at, Assignment.offered_at)
-        .where(
-            Assignment.volunteer_id == viewer.id,
-            or_(Assignment.status.in_((AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)), ended_lately),
-        )
+        .where(_theirs(viewer))
         .order_by(Assignment.id)
     )
     return {
@@ -100,8 +96,14 @@ def _places(session: Session, viewer: Viewer) -> dict[int, datetime | None]:
     }
 
 
-def _query(viewer: Viewer, cases: Sequence[int]) -> Select[Any]:
-    wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(cases)]
+def _theirs(viewer: Viewer) -> ColumnElement[bool]:
+    ended_lately = Assignment.ended_at >= clock.now() - LATELY
+    live = Assignment.status.in_((AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED))
+    return and_(Assignment.volunteer_id == viewer.id, or_(live, ended_lately))
+
+
+def _query(viewer: Viewer) -> Select[Any]:
+    wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(select(Assignment.case_id).where(_theirs(viewer)))]
     named = Audit.details["volunteer_id"].as_integer() == viewer.id
     wanted.append(and_(Audit.action.in_(FOR_ONE), named))
     if viewer.is_lead:
