@@ -12,6 +12,8 @@ from db.choices import OPEN_STAGES, Condition, Stage
 NO_LEAD = 0
 PENDING = "queue_view_to_apply"
 WIDTH = 150
+MORE = ("show", "deadline", "age", "grade", "specialty", "meeting", "finding")
+MORE_OPENED = "queue_more_open"
 AGES = {"Any": 0, "Over 30 days": 30, "Over 90 days": 90, "Over 6 months": 182, "Over a year": 365}
 WINDOWS: dict[str, int | None] = {"Any": None, "Missed": -1, "In 7 days": 7, "In 14 days": 14, "In 28 days": 28}
 SHOWN = {"Open": "open", "Closed": "closed", "All": "all"}
@@ -75,8 +77,11 @@ def queue_filters(person: Person) -> QueueFilters:
 
 
 def _more(words: Reference, stages: tuple[str, ...]) -> dict[str, Any]:
-    """The filters that are asked for less."""
-    with st.expander("More filters"), st.container(horizontal=True, gap="small"):
+    """The filters that are asked for less: drawn once the fold is opened, or where one of them is set."""
+    box = st.expander("More filters", key=MORE_OPENED, on_change="rerun")
+    if not (box.open or _is_more_set()):
+        return {"status": "all"} if _asks_for_ended(stages) else {}
+    with box, st.container(horizontal=True, gap="small"):
         shown = _one("Show", "show", SHOWN)
         window = _one("Deadline", "deadline", WINDOWS)
         age = _one("Open for", "age", AGES)
@@ -97,6 +102,13 @@ def _more(words: Reference, stages: tuple[str, ...]) -> dict[str, Any]:
         "deadline_within_days": WINDOWS.get(window),
         "status": "all" if _asks_for_ended(stages) else SHOWN.get(shown, "open"),
     }
+
+
+def _is_more_set() -> bool:
+    """By the address, or by a view that was applied a moment ago."""
+    keys = [f"queue_{name}" for name in MORE]
+    unset: tuple[Any, ...] = (None, [], False, "Any", "Open")
+    return any(key in st.query_params or st.session_state.get(key) not in unset for key in keys)
 
 
 def apply(view: QueueFilters) -> None:

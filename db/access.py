@@ -46,6 +46,7 @@ __all__ = [
     "counted_cases",
     "full_cases",
     "full_few",
+    "full_of_visible",
     "is_barred",
     "own_cases",
     "read_case",
@@ -111,21 +112,23 @@ def counted_cases(viewer: Viewer) -> ColumnElement[bool]:
 def visible_cases(viewer: Viewer, *, barred: Select[int] | None = None) -> ColumnElement[bool]:
     """The condition on `Case` for every list, count, chart and search of cases (the card of design §5):
     leads see all, volunteers open cases and their own, observers none; nobody a barred one."""
-    return and_(_not_barred(viewer, barred), _by_role(viewer.id, viewer.role, full=False))
+    not_barred = counted_cases(viewer) if barred is None else Case.id.not_in(barred)
+    return and_(not_barred, _by_role(viewer.id, viewer.role, full=False))
 
 
-def full_cases(viewer: Viewer, *, barred: Select[int] | None = None) -> ColumnElement[bool]:
+def full_cases(viewer: Viewer) -> ColumnElement[bool]:
     """The condition on `Case` for what only the team and leads may read: summary, timeline, body's name."""
-    return and_(_not_barred(viewer, barred), _by_role(viewer.id, viewer.role, full=True))
+    return and_(counted_cases(viewer), full_of_visible(viewer))
+
+
+def full_of_visible(viewer: Viewer) -> ColumnElement[bool]:
+    """What `full_cases` asks of a case beyond `visible_cases`, in a statement where that holds already."""
+    return _by_role(viewer.id, viewer.role, full=True)
 
 
 def barred_once(viewer: Viewer) -> Select[int]:
     """`barred` of one statement that asks for it in several places: the database then lists them once."""
     return select(barred_cases(viewer.id).cte("barred").c.case_id)
-
-
-def _not_barred(viewer: Viewer, barred: Select[int] | None) -> ColumnElement[bool]:
-    return counted_cases(viewer) if barred is None else Case.id.not_in(barred)
 
 
 def _by_role(viewer_id: Id, role: Role, *, full: bool) -> ColumnElement[bool]:

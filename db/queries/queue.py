@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, ColumnElement, Date, Row, Select, and_, bi
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.access import Viewer, barred_once, full_cases, full_few, visible_cases
+from db.access import Viewer, barred_once, full_few, full_of_visible, visible_cases
 from db.choices import Condition, Role
 from db.models import Action, Case, CaseProcess, Deadline, Finding, Flag, MeetingMark, Organisation, Volunteer
 from db.queries.conditions import coming_id, condition_sql
@@ -127,7 +127,7 @@ def _conditions(
     if filters.for_meeting:
         found.append(exists().where(MeetingMark.case_id == Case.id, MeetingMark.cleared_at.is_(None)))
     if filters.search.strip():
-        found.append(_search(viewer, filters.search, barred))
+        found.append(_search(viewer, filters.search))
     return found
 
 
@@ -151,12 +151,12 @@ def _listed(filters: QueueFilters) -> list[ColumnElement[bool]]:
     return found
 
 
-def _search(viewer: Viewer, words: str, barred: Select[int]) -> ColumnElement[bool]:
+def _search(viewer: Viewer, words: str) -> ColumnElement[bool]:
     """By the start of a reference for all; by every word of the summary on cases the viewer may open."""
     tidy = words.replace("\x00", "").strip()[:200]
     reference = Case.reference.startswith(tidy.upper(), autoescape=True)
     in_summary = and_(*(Case.summary.icontains(word, autoescape=True) for word in tidy.split()[:8]))
-    return or_(reference, and_(full_cases(viewer, barred=barred), in_summary))
+    return or_(reference, and_(full_of_visible(viewer), in_summary))
 
 
 def _rows(session: Session, viewer: Viewer, ids: list[int], today: date) -> pd.DataFrame:

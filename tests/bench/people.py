@@ -53,12 +53,7 @@ class Cast:
     def code_something(self) -> None:
         """Somebody else codes a finding, never the same twice: the heatmap is stale too."""
         case, code = next(self._codings)
-        coded: dict[str, Any] = {
-            "evidence": Evidence.REPORTED,
-            "case_process_id": None,
-            "quarter": "2026Q1",
-            "note": "Benchmark",
-        }
+        coded: dict[str, Any] = {"evidence": Evidence.REPORTED, "case_process_id": None, "quarter": "2026Q1"}
         try:
             with self.database.write() as session:
                 add_finding(session, actor_id=self.lead, reference=case, code=code, note="Benchmark", **coded)

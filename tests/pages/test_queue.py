@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from dashboard import filters
 from db.choices import AuditAction, Stage
 from db.commands.views import save_view
 from db.models import AccessLog
@@ -38,6 +39,23 @@ def test_filter_in_the_url_is_applied(app_casework: Casework, app_as: Run) -> No
     app = app_as(app_casework.lead, "queue", queue_stage=Stage.CLOSING.label)
     assert field(app, "Stage").value == [Stage.CLOSING.value]
     assert "No cases match" in seen(app)
+
+
+def test_what_is_asked_for_less_is_drawn_once_asked_for_and_counts_from_the_url(
+    app_casework: Casework, app_as: Run
+) -> None:
+    app = app_as(app_casework.lead, "queue")
+    assert "Grade" not in [box.label for box in app.multiselect]
+    app.session_state[filters.MORE_OPENED] = True
+    field(app.run(), "Grade").select("fy1").run()
+    assert "No cases match" in seen(app)
+    app.session_state[filters.MORE_OPENED] = False
+    assert "No cases match" in seen(app.run())
+    field(app, "Grade").set_value(["consultant"]).run()
+    assert app_casework.reference in seen(app)
+    linked = app_as(app_casework.lead, "queue", queue_show="Closed")
+    assert field(linked, "Show").value == "Closed"
+    assert "No cases match" in seen(linked)
 
 
 def test_search_finds_words_of_the_summary_only_where_the_case_may_be_opened(
