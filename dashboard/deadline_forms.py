@@ -111,7 +111,8 @@ def _add_form(
     person: Person, case: CaseDetail, rule: Rule | None, out: WorkedOut | None, days: dict[str, date | None]
 ) -> None:
     with forms.form(f"deadline_{case.reference}_{rule.code if rule else None}") as form:
-        name = form.text("name", "Name", required=rule is None, value=rule.label if rule else "", most=200)
+        named = rule.label if rule else ""
+        name = form.text("name", "Name", required=rule is None, value=named, most=200, help=forms.NO_PATIENTS)
         other = "Another date than the rule gives" if rule else "Due"
         due = form.day("due_on", other, required=rule is None)
         why = form.text("reason", "Why another date", help="Needed with another date.") if rule else ""

@@ -53,6 +53,7 @@ __all__ = [
     "reads_in_full",
     "require_lead",
     "see_card",
+    "stands_for",
     "viewer_of",
     "visible_among",
     "visible_cases",
@@ -89,11 +90,13 @@ def own_cases(volunteer_id: Id) -> Select[int]:
     Cover begins and ends with the days of the leave, and is no chain: who is away themselves covers nobody.
     """
     return select(Assignment.case_id).where(
-        Assignment.volunteer_id.in_(_stands_for(volunteer_id)), Assignment.status == AssignmentStatus.ACCEPTED
+        Assignment.volunteer_id.in_(stands_for(volunteer_id)), Assignment.status == AssignmentStatus.ACCEPTED
     )
 
 
-def _stands_for(volunteer_id: Id) -> CompoundSelect[int]:
+def stands_for(volunteer_id: Id) -> CompoundSelect[int]:
+    """Ids of this person, and of those on leave whom they cover today."""
+
     # Ids first, then their places by its index: with cover joined to the cases every read would go through all places.
     def under_way(leave: type[Leave]) -> ColumnElement[bool]:
         return and_(leave.starts_on <= TODAY, leave.ends_on >= TODAY)

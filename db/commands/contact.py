@@ -28,6 +28,8 @@ def be_contact(session: Session, *, actor_id: int, reference: str, no_conflict: 
         raise CommandRefused("An interim contact is for an open case without a case lead.")
     if not no_conflict:
         raise CommandRefused("Declare that you know of no conflict of interest first.", field="no_conflict")
+    # Of two leads who press at once, the second waits here and then sees the first.
+    session.scalars(select(Case.id).where(Case.id == case.id).with_for_update()).one()
     if contact := _contact_of(session, case):
         raise CommandRefused(f"{contact} is the interim contact already.")
     add_contact(session, viewer, case, viewer.id, no_conflict=True)

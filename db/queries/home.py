@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, counted_cases, own_cases, visible_among
+from db.access import Viewer, counted_cases, own_cases, stands_for, visible_among
 from db.choices import AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
@@ -186,21 +186,26 @@ def _updates(mine: ColumnElement[bool], viewer: Viewer, today: date, limits: Lim
     late = condition_sql(Condition.UPDATE_OVERDUE, today, limits)
     line = _line(2, "update", literal(""), null())
     # One line is enough: who is asked for the update is told so instead.
-    return select(*line).where(mine, late, or_(Case.lead_id != viewer.id, ~exists().where(_ASKED)))
+    return select(*line).where(mine, late, or_(~_answers_for_lead(viewer), ~exists().where(_ASKED)))
 
 
 _ASKED = and_(UpdateRequest.case_id == Case.id, UpdateRequest.answered_at.is_(None))
 
 
 def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
-    """Updates that a lead asked of this person, as the case lead of now: who asks, and what for."""
+    """Updates that a lead asked of the case lead of now, this person or one they cover: who asks, and what for."""
     who = Volunteer.name + case((UpdateRequest.note == "", ""), else_=": " + UpdateRequest.note)
     return (
         select(*_line(2, "asked", who, null()))
         .join(UpdateRequest, _ASKED)
         .join(Volunteer, Volunteer.id == UpdateRequest.asked_by_id)
-        .where(mine, Case.lead_id == viewer.id)
+        .where(mine, _answers_for_lead(viewer))
     )
+
+
+def _answers_for_lead(viewer: Viewer) -> ColumnElement[bool]:
+    # A case that nobody leads is nobody's to answer for: its update is late like any other's.
+    return func.coalesce(Case.lead_id, 0).in_(stands_for(viewer.id))
 
 
 def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from db.access import read_case, viewer_of
-from db.choices import AssignmentRole, AssignmentStatus, EntryKind
+from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
 from db.commands.assignments import answer_offer, end_assignment, offer_case
 from db.commands.contact import be_contact
 from db.commands.entries import add_entry
@@ -15,7 +15,7 @@ from db.commands.recusals import recuse
 from db.errors import NotAllowed, NotFound
 from db.models import Assignment, Case
 from tests.db.helpers import assert_all_or_nothing, at_once, last, refused, run, the_case
-from tests.factories import INTAKE, Casework, make_case
+from tests.factories import INTAKE, Casework, make_case, make_volunteer
 
 
 def take(casework: Casework, who: int, **changes: Any) -> str:
@@ -130,6 +130,20 @@ def test_two_presses_make_one_contact(casework: Casework) -> None:
         be_contact(session, actor_id=casework.lead, reference=reference, no_conflict=True)
 
     assert at_once(casework.database, press, press) is not None
+    assert on_it(casework, reference) == [(casework.lead, "interim")]
+
+
+def test_of_two_leads_who_press_at_once_one_becomes_it_and_the_other_is_told(casework: Casework) -> None:
+    with casework.database.write() as session:
+        reference = make_case(session, actor_id=casework.lead, body=casework.body, contact="n@example.org")
+        other = make_volunteer(session, "lara", Role.LEAD)
+
+    def press(lead: int) -> Any:
+        return lambda session: be_contact(session, actor_id=lead, reference=reference, no_conflict=True)
+
+    refusal = at_once(casework.database, press(casework.lead), press(other))
+    assert refusal is not None
+    assert "Lena is the interim contact already" in refusal.message
     assert on_it(casework, reference) == [(casework.lead, "interim")]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from db import clock
 from db.choices import AuditAction, EntryKind, YesNo
 from db.commands.personal_data import OURS, check, find, without_personal_data
 from db.errors import PersonalData
@@ -34,6 +35,16 @@ def test_each_field_is_refused_with_what_it_seems_to_hold(casework: Casework) ->
 
 def test_fields_with_a_place_of_their_own_are_not_looked_at(casework: Casework) -> None:
     checked(casework, name=f"NHS {NUMBER}", contact=NUMBER, kind=EntryKind.NOTE, parties=["Test Doctor"])
+
+
+def test_the_name_of_a_deadline_is_written_freely(casework: Casework) -> None:
+    day = clock.today()
+    with refused(casework.database, "NHS number", error=PersonalData):
+        checked(casework, name=f"Letter about {NUMBER}", due_on=day)
+    with casework.database.read() as session:
+        fields = {"name": "Letter of Test Doctor", "due_on": day}
+        clean = without_personal_data(session, actor_id=casework.on_case, fields=fields)
+    assert clean == {"name": f"Letter of [redacted: {OURS}]", "due_on": day}
 
 
 @pytest.mark.parametrize(

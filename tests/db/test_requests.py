@@ -1,5 +1,6 @@
 """Asking for an update, and marking for the next meeting: who may, what it shows, and what ends it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from db import clock
 from db.choices import AssignmentRole, Contact, EntryKind, Wellbeing
 from db.commands.assignments import end_assignment
 from db.commands.entries import add_entry
+from db.commands.leave import add_leave
 from db.commands.recusals import recuse
 from db.commands.requests import ask_update, clear_meeting_mark, mark_for_meeting
 from db.commands.update_status import note_no_change, update_status
@@ -64,6 +66,16 @@ def test_an_update_asked_for_stands_on_the_case_leads_home_until_there_is_one(ca
     assert lines(casework, "on_case") == []
     run(casework, ask_update, casework.lead, note="")
     assert lines(casework, "on_case") == [("asked", "Lena")]
+
+
+def test_while_the_case_lead_is_away_whoever_covers_is_asked(casework: Casework) -> None:
+    days = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=2)}
+    with casework.database.write() as session:
+        add_leave(
+            session, actor_id=casework.lead, volunteer_id=casework.on_case, cover_id=casework.off_case, **days
+        )  # fmt: skip
+    run(casework, ask_update, casework.lead, note="")
+    assert lines(casework, "off_case") == [("asked", "Lena")]
 
 
 def test_an_update_in_words_answers_it_too(casework: Casework) -> None:
