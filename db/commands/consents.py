@@ -10,6 +10,7 @@ from db.access import read_case, viewer_of
 from db.choices import ConsentPurpose, EntryKind
 from db.commands.open_case import WORDING
 from db.commands.record import add_line, audit, touch
+from db.commands.requests import take_off_meeting
 from db.errors import CommandRefused
 from db.models import Consent
 
@@ -23,7 +24,8 @@ def record_consent(
     given: bool,
     expires_on: date | None = None,
 ) -> None:
-    """Records a yes or a no for one purpose; a no withdraws what was given. Refuses: not found, a past expiry.
+    """Records a yes or a no for one purpose; a no withdraws what was given, and one to the meeting takes the case off
+    its list. Refuses: not found, a past expiry.
 
     Silence is not consent: nothing is recorded unless somebody asked.
     """
@@ -47,5 +49,7 @@ def record_consent(
     )
     words = f"Consent {'given' if given else 'refused or withdrawn'}: {purpose.label}."
     add_line(session, viewer, case, EntryKind.SYSTEM, words)
+    if purpose is ConsentPurpose.MEETING and not given:
+        take_off_meeting(session, viewer, case)
     touch(case, viewer)
     audit(session, viewer, "record_consent", case=case, purpose=purpose, given=given)

@@ -1,15 +1,15 @@
 """Asking the case lead how a case stands, and marking a case for the next meeting. Neither raises the case's version:
 it is no conflict with an update that somebody is just writing."""
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import read_case, require_lead, viewer_of
-from db.choices import EntryKind
+from db.access import Viewer, read_case, require_lead, viewer_of
+from db.choices import ConsentPurpose, EntryKind
 from db.commands.record import add_line, audit, clean_text
 from db.errors import CommandRefused
-from db.models import MeetingMark, UpdateRequest, Volunteer
+from db.models import Case, Consent, MeetingMark, UpdateRequest, Volunteer
 
 MOST_WORDS = 300
 
@@ -40,7 +40,8 @@ def ask_update(session: Session, *, actor_id: int, reference: str, note: str) ->
 
 
 def mark_for_meeting(session: Session, *, actor_id: int, reference: str, why: str) -> None:
-    """Puts an open case on the next meeting's list. Refuses: not found, a case that is over, no reason, marked."""
+    """Puts an open case on the next meeting's list. Refuses: not found, a case that is over, no reason, marked, a
+    doctor who does not want it discussed there."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     if not case.is_open:
@@ -49,6 +50,10 @@ def mark_for_meeting(session: Session, *, actor_id: int, reference: str, why: st
     standing = select(MeetingMark.id).where(MeetingMark.case_id == case.id, MeetingMark.cleared_at.is_(None))
     if session.scalar(standing) is not None:
         raise CommandRefused("This case is marked for the next meeting already.")
+    if session.scalar(_consents_to_meeting(case)) is False:
+        raise CommandRefused(
+            "The doctor does not want this case discussed at the meeting. Ask again before you mark it."
+        )
     session.add(MeetingMark(case_id=case.id, why=words, marked_by_id=viewer.id, marked_at=clock.now()))
     session.flush()
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Marked for the next meeting: {words}")
@@ -59,10 +64,24 @@ def clear_meeting_mark(session: Session, *, actor_id: int, reference: str) -> No
     """Takes it off that list again. Refuses: not found, not marked."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
+    if not take_off_meeting(session, viewer, case):
+        raise CommandRefused("This case is not marked for the next meeting.")
+
+
+def take_off_meeting(session: Session, viewer: Viewer, case: Case) -> bool:
+    """Whether it was marked at all."""
     standing = select(MeetingMark).where(MeetingMark.case_id == case.id, MeetingMark.cleared_at.is_(None))
     mark = session.scalar(standing.with_for_update())
     if mark is None:
-        raise CommandRefused("This case is not marked for the next meeting.")
+        return False
     mark.cleared_at, mark.cleared_by_id = clock.now(), viewer.id
     add_line(session, viewer, case, EntryKind.SYSTEM, "No longer marked for the next meeting.")
     audit(session, viewer, "clear_meeting_mark", case=case)
+    return True
+
+
+def _consents_to_meeting(case: Case) -> Select[bool]:
+    """The latest word of the doctor; no row where nobody asked."""
+    given = and_(Consent.given, Consent.withdrawn_at.is_(None))
+    asked = (Consent.case_id == case.id) & (Consent.purpose == ConsentPurpose.MEETING)
+    return select(given).where(asked).order_by(Consent.given_at.desc(), Consent.id.desc()).limit(1)

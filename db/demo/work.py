@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
-from db.choices import EntryKind, Role
+from db.choices import ConsentPurpose, EntryKind, Role
 from db.commands.entries import add_entry
 from db.commands.requests import ask_update, mark_for_meeting
 from db.demo.people import SIGN_INS
-from db.models import Case, SavedView
+from db.models import Case, Consent, SavedView
 
 SHARED: dict[str, dict[str, Any]] = {
     "Crisis and hearings": {"flags": ["CRISIS", "HEARING"]},
@@ -59,9 +59,11 @@ def add_marks(session: Session) -> None:
     """A few open cases of others on the next meeting's list, and two about which the lead asks. Needs the cards."""
     lead = _first(Role.LEAD)
     viewer = Viewer(id=lead, role=Role.LEAD)
+    refused = and_(Consent.purpose == ConsentPurpose.MEETING, or_(~Consent.given, Consent.withdrawn_at.is_not(None)))
     led = select(Case.reference).where(
-        visible_cases(viewer), Case.is_open, Case.lead_id.is_not(None), Case.lead_id != lead
-    )
+        visible_cases(viewer), Case.is_open, Case.lead_id.is_not(None), Case.lead_id != lead,
+        ~exists().where(Consent.case_id == Case.id, refused),
+    )  # fmt: skip
     quiet = session.scalars(led.order_by(Case.update_at, Case.id).limit(MARKED + ASKED)).all()
     for reference, why in zip(quiet, WHY, strict=False):
         mark_for_meeting(session, actor_id=lead, reference=reference, why=why)

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import delete, update
 
 from db import clock
-from db.choices import AssignmentRole, Contact, EntryKind, Wellbeing
+from db.choices import AssignmentRole, ConsentPurpose, Contact, EntryKind, Wellbeing
 from db.commands.assignments import end_assignment
+from db.commands.consents import record_consent
 from db.commands.entries import add_entry
 from db.commands.leave import add_leave
 from db.commands.recusals import recuse
@@ -136,6 +137,20 @@ def test_a_mark_is_on_the_case_and_in_the_queue_for_whoever_may_see_it(casework:
         run(casework, clear_meeting_mark)
     run(casework, mark_for_meeting, why="Again")
     assert len(rows(casework.database, MeetingMark)) == 2
+
+
+def test_whoever_does_not_want_it_discussed_is_not_on_the_list(casework: Casework) -> None:
+    def say(*, yes: bool) -> None:
+        run(casework, record_consent, purpose=ConsentPurpose.MEETING, given=yes)
+
+    run(casework, mark_for_meeting, why="Nobody asked yet")
+    say(yes=False)
+    assert marked(casework, "lead") == []
+    with refused(casework.database, "does not want this case discussed"):
+        run(casework, mark_for_meeting, why="x")
+    say(yes=True)
+    run(casework, mark_for_meeting, why="Now they do")
+    assert marked(casework, "lead") == [casework.reference]
 
 
 @pytest.mark.parametrize(("command", "words"), [(ask_update, "note"), (mark_for_meeting, "why")])
