@@ -5,8 +5,9 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard import forms, navigation, store, words
+from dashboard.people_forms import save
 from dashboard.settings import settings
-from dashboard.store import DebriefDue, Person
+from dashboard.store import Covering, DebriefDue, Person
 from db import clock
 from db.rules.allotting import DebriefKind, DebriefOutcome
 
@@ -25,11 +26,22 @@ def own(person: Person) -> None:
             st.caption(f"Talk it through with a lead or somebody you trust.{rest}")
             _record(due, asks_ready=rests)
     for cover in found.covering:
-        when = "now" if cover.starts_on <= clock.today() else f"from {words.day(cover.starts_on)}"
+        _covering(cover)
+
+
+def _covering(cover: Covering) -> None:
+    """Nobody is asked before they are named: whoever cannot says so in one press, and a lead sees the gap."""
+    when = "now" if cover.starts_on <= clock.today() else f"from {words.day(cover.starts_on)}"
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f":material/swap_horiz: You cover for **{words.plain(cover.name)}** {when}, until "
-            f"{words.day(cover.ends_on)}: their cases are under “My cases” for those days."
+            f"{words.day(cover.ends_on)}: their cases are under “My cases” for those days.",
+            width="content",
         )
+        with forms.form(f"step_back_{cover.leave_id}", border=False) as form:
+            form.submit("I cannot", main=False)
+    said = "You no longer cover. Leads see that nobody does: tell one, or whoever is away."
+    save(form, store.change_cover, said, leave_id=cover.leave_id, cover_id=None)
 
 
 def others(person: Person) -> None:

@@ -90,7 +90,7 @@ from db.commands.wall import name_party, note_conflict
 from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
 from db.queries.access_review import Period
 from db.queries.calendar import Item as CalendarItem
-from db.queries.care import DebriefDue
+from db.queries.care import Covering, DebriefDue
 from db.queries.case_detail import CaseDetail
 from db.queries.case_history import Happening
 from db.queries.case_parts import Place
@@ -118,9 +118,9 @@ from db.queries.wall import ExceptionRow, Wall
 from db.vault import Identity
 
 __all__ = [
-    "Allocation", "Answered", "Attention", "Body", "CalendarItem", "CaseDetail", "CasesBehind", "Check", "DebriefDue",
-    "Employer", "ExceptionRow", "Happening", "Heatmap", "HeatmapFilters", "HeatmapLine", "Identity", "Intake",
-    "LeftBehind", "Line", "Notice", "Outcome", "OwnCase", "Paper", "Pathway", "Period", "Person", "PersonDetail",
+    "Allocation", "Answered", "Attention", "Body", "CalendarItem", "CaseDetail", "CasesBehind", "Check", "Covering",
+    "DebriefDue", "Employer", "ExceptionRow", "Happening", "Heatmap", "HeatmapFilters", "HeatmapLine", "Identity",
+    "Intake", "LeftBehind", "Line", "Notice", "Outcome", "OwnCase", "Paper", "Pathway", "Period", "Person", "PersonDetail",
     "Place", "Proposed", "QueueFilters", "QueuePage", "Rebalancing", "Reference", "ReminderChoices", "RuleChange",
     "StageTold", "Suggestion", "View", "Wall", "access_lines", "access_review", "account_for_sign_in",
     "account_of_email", "add_affiliation", "add_deadline", "add_document", "add_entry", "add_finding", "add_leave",

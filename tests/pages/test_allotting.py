@@ -88,6 +88,17 @@ def test_leads_see_whose_debrief_is_owed_and_may_record_it(app_casework: Casewor
     assert first(app_casework, Debrief).outcome is DebriefOutcome.DECLINED
 
 
+def test_whoever_cannot_cover_says_so_in_one_press(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        days = {"starts_on": TODAY, "ends_on": TODAY}
+        session.add(Leave(volunteer_id=app_casework.on_case, cover_id=app_casework.off_case, **days))
+    assert "I cannot" not in [button.label for button in app_as(app_casework.on_case).button]
+    app = press(app_as(app_casework.off_case), "I cannot")
+    assert "You cover for" not in seen(app)
+    assert first(app_casework, Leave).cover_id is None
+    assert "nobody stands in" in seen(app_as(app_casework.lead))
+
+
 def test_leave_is_added_with_a_cover_who_then_has_the_case(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.on_case, "account")
     field(app, "Who covers").select(app_casework.off_case)
