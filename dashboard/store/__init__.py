@@ -120,9 +120,9 @@ from db.vault import Identity
 __all__ = [
     "Allocation", "Answered", "Attention", "Body", "CalendarItem", "CaseDetail", "CasesBehind", "Check", "Covering",
     "DebriefDue", "Employer", "ExceptionRow", "Happening", "Heatmap", "HeatmapFilters", "HeatmapLine", "Identity",
-    "Intake", "LeftBehind", "Line", "Notice", "Outcome", "OwnCase", "Paper", "Pathway", "Period", "Person", "PersonDetail",
-    "Place", "Proposed", "QueueFilters", "QueuePage", "Rebalancing", "Reference", "ReminderChoices", "RuleChange",
-    "StageTold", "Suggestion", "View", "Wall", "access_lines", "access_review", "account_for_sign_in",
+    "Intake", "LeftBehind", "Line", "Notice", "Outcome", "OwnCase", "Paper", "Pathway", "Period", "Person",
+    "PersonDetail", "Place", "Proposed", "QueueFilters", "QueuePage", "Rebalancing", "Reference", "ReminderChoices",
+    "RuleChange", "StageTold", "Suggestion", "View", "Wall", "access_lines", "access_review", "account_for_sign_in",
     "account_of_email", "add_affiliation", "add_deadline", "add_document", "add_entry", "add_finding", "add_leave",
     "add_process", "add_process_stage", "add_volunteer", "agree_exception", "allocation", "answer_checklist",
     "answer_offer", "answer_rule_change", "answer_rule_changes", "ask_exception", "ask_update", "attention",
