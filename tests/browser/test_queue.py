@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 from sqlalchemy import delete, func, select
 
-from db.models import MeetingMark
+from db.choices import ConsentPurpose
+from db.models import Consent, MeetingMark
 from tests.browser.conftest import OpenTab
 from tests.browser.server import Server
 from tests.browser.tab import REFERENCE_X, Tab
@@ -131,6 +132,8 @@ def test_several_are_ticked_and_marked_once_and_a_case_still_opens_at_once(
 ) -> None:
     with server.database.write() as session:
         session.execute(delete(MeetingMark))
+        # A doctor of the demonstration who said no would keep a case off the list.
+        session.execute(delete(Consent).where(Consent.purpose == ConsentPurpose.MEETING))
     touch: dict[str, Any] = {"width": 390, "has_touch": True, "is_mobile": True} if phone else {}
     tab = open_tab("/queue", as_="lead", **touch)
     tab.main.get_by_text("Select several").click()
