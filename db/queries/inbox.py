@@ -22,7 +22,7 @@ MOST = 50
 # How far back a look goes, in changes of the whole record: some weeks, and never a scan of all there was.
 NEWEST = 5_000
 # Of those that are told, so many are looked at before the walls are; and so many changes are read at once.
-LOOKED_AT = AT_ONCE = 100
+LOOKED_AT = AT_ONCE = 500
 # What reaches whoever it names, with a place on the case or without.
 FOR_ONE = ("offer_action", "answer_action_offer", "pass_on_action")
 # What leads hear of on every case they may see, not on their own only.

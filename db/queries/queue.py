@@ -19,6 +19,8 @@ from db.rules.queue_filters import NO_LEAD as NO_LEAD
 from db.rules.queue_filters import QueueFilters as QueueFilters
 
 PAGE = 50
+# An address may ask for any number, and a database counts no further than it can.
+LAST_PAGE = 1_000_000
 COLUMNS = (
     "reference", "flags", "stage", "days_in_stage", "processes", "deadline", "due_on", "days_left", "whose",
     "next_action", "lead", "reached_on", "body_kind", "region", "body", "opened_on", "coming", "coming_left",
@@ -64,7 +66,7 @@ def _pages(total: int) -> int:
 
 def _page(session: Session, filters: QueueFilters, conditions: list[ColumnElement[bool]]) -> tuple[int, int, list[int]]:
     """Total, page shown and its ids."""
-    page = max(1, filters.page)
+    page = min(max(1, filters.page), LAST_PAGE)
     count = select(func.count()).select_from(Case).where(*conditions)
     # A search reads every summary, which is best done once; else each part is quick by itself, by the queue's index.
     counted = func.count().over() if filters.search.strip() else count.scalar_subquery()
