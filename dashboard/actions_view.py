@@ -19,14 +19,14 @@ def _first_page() -> None:
 def filters(person: Person) -> ActionFilters:
     """Whose, by when, at which stage; a lead may name the owner."""
     told = {Whosever.EVERYBODY: "Everybody’s" if person.is_lead else "On my cases"}
-    whose = st.segmented_control(
+    whose = st.radio(
         "Whose", [Whosever.MINE, Whosever.EVERYBODY, *([Whosever.AWAY] if person.is_lead else [])],
-        default=Whosever.MINE, required=True, key="actions_whose", bind="query-params", on_change=_first_page,
-        format_func=lambda whose: told.get(whose, whose.label), wrap=True,
+        key="actions_whose", bind="query-params", on_change=_first_page, horizontal=True,
+        format_func=lambda whose: told.get(whose, whose.label),
     )  # fmt: skip
-    due = st.pills(
-        "Due", list(ActionDue), key="actions_due", bind="query-params", on_change=_first_page,
-        format_func=lambda due: due.label, wrap=True,
+    due = st.selectbox(
+        "Due", list(ActionDue), index=None, key="actions_due", bind="query-params", on_change=_first_page,
+        format_func=lambda due: due.label, placeholder="Any day", width=WIDTH,
     )  # fmt: skip
     owner = None
     # Folded: on a phone the first action should be in sight.

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import auth, forms, store
+from dashboard import auth, forms, store, words
 from dashboard.forms import Form, held_forms
 from dashboard.store import Outcome, Person
 from db import clock
@@ -62,7 +62,7 @@ def bar(person: Person, rows: pd.DataFrame) -> None:
     st.session_state[SELECTED] = _selected()
     chosen = st.multiselect("Cases selected", options, key=SELECTED, on_change=_typed, placeholder="None yet")
     offered = [OFFER, ASK, FLAG, MEET] if person.is_lead else [FLAG, MEET]
-    what = st.pills("Do with them", offered, key="bulk_what")
+    what = st.pills("Do with them", offered, key="bulk_what", format_func=words.one_of)
     if what:
         _FORMS[what](person, chosen)
 

@@ -39,7 +39,7 @@ def saved(form: Form, case: CaseDetail, command: object, said: str, **fields: ob
 def add_entry(person: Person, case: CaseDetail) -> None:
     kind = st.segmented_control(
         "Kind of entry", WRITABLE_ENTRIES, default=EntryKind.CONTACT, required=True, wrap=True,
-        format_func=lambda kind: kind.label, key=f"entry_kind_{case.reference}",
+        format_func=lambda kind: words.one_of(kind.label), key=f"entry_kind_{case.reference}",
     )  # fmt: skip
     with forms.form(f"entry_{case.reference}_{kind}") as form:
         contact = code = None
@@ -78,7 +78,7 @@ def add_finding(person: Person, case: CaseDetail) -> None:
     findings = store.words(person).findings
     kind = st.segmented_control(
         "Kind of finding", list(FindingKind), default=FindingKind.SYSTEMIC, required=True, wrap=True,
-        format_func=lambda kind: kind.label, key=f"finding_kind_{case.reference}",
+        format_func=lambda kind: words.one_of(kind.label), key=f"finding_kind_{case.reference}",
     )  # fmt: skip
     codes = {code: f"{code} {label}" for code, (of, label) in findings.items() if of == kind}
     with forms.form(f"finding_{case.reference}_{kind}") as form:

@@ -111,7 +111,8 @@ def _marks(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
     height = _at(66)
     marks = {
         "mark": {"type": "point", "filled": True, "opacity": 1, "tooltip": True, "y": height,
-                 "stroke": colour["ground"], "strokeWidth": 1},
+                 # Vega would announce the points as a picture without a name: the chart's own words tell them.
+                 "aria": False, "stroke": colour["ground"], "strokeWidth": 1},
         "encoding": {
             "x": {"field": "start", **x},
             "shape": {"field": "kind", "type": "nominal", "title": None,

@@ -114,7 +114,7 @@ def _question(form: Form, check: Check, drawn: Check) -> dict[str, Any]:
     st.markdown(f"**{check.finding}** {words.plain(check.text)}")
     answer = st.segmented_control(
         check.text, list(Fairness), default=drawn.answer, required=True, key=f"{form.key}_{check.code}",
-        format_func=lambda option: option.label, label_visibility="collapsed", wrap=True,
+        format_func=lambda option: words.one_of(option.label), label_visibility="collapsed", wrap=True,
     )  # fmt: skip
     if now:
         st.markdown(f":small[:gray[{_given(now)}]]{_note_line(now)}")

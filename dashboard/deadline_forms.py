@@ -184,8 +184,9 @@ def change_date(person: Person, case: CaseDetail) -> None:
         st.caption("No deadline is running.")
         return
     way = st.segmented_control(
-        "What happened", ways, default=ways[0], required=True, wrap=True, key=f"date_way_{case.reference}"
-    )
+        "What happened", ways, default=ways[0], required=True, wrap=True, key=f"date_way_{case.reference}",
+        format_func=words.one_of,
+    )  # fmt: skip
     rows = offered.get(str(way)) or live
     {HAND: _by_hand, STOP: _stopped, LIFTED: _lifted}[str(way)](case, rows)
 

@@ -7,11 +7,11 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.store import Person, QueueFilters, Reference
+from dashboard.words import one_of
 from db.choices import OPEN_STAGES, Condition, Stage
 
 NO_LEAD = 0
 PENDING = "queue_view_to_apply"
-WIDTH = 150
 MORE = ("show", "deadline", "age", "grade", "specialty", "meeting", "finding")
 MORE_OPENED = "queue_more_open"
 AGES = {"Any": 0, "Over 30 days": 30, "Over 90 days": 90, "Over 6 months": 182, "Over a year": 365}
@@ -26,14 +26,14 @@ def _first_page() -> None:
 def _several(label: str, key: str, options: Mapping[str, str]) -> tuple[str, ...]:
     got = st.multiselect(
         label, list(options), key=f"queue_{key}", format_func=lambda code: options.get(code, code),
-        bind="query-params", on_change=_first_page, placeholder="Any", width=WIDTH,
+        bind="query-params", on_change=_first_page, placeholder="Any", width="stretch",
     )  # fmt: skip
     return tuple(got)
 
 
 def _one(label: str, key: str, options: Iterable[str]) -> str:
     return st.selectbox(
-        label, list(options), key=f"queue_{key}", bind="query-params", on_change=_first_page, width=WIDTH
+        label, list(options), key=f"queue_{key}", bind="query-params", on_change=_first_page, width="stretch"
     )
 
 
@@ -41,7 +41,7 @@ def _lead(person: Person) -> int | None:
     people = {NO_LEAD: "Nobody yet", **store.caseworkers(person)}
     got: int | None = st.selectbox(
         "Lead", list(people), index=None, key="queue_lead", format_func=lambda id: people.get(id, "?"),
-        bind="query-params", on_change=_first_page, placeholder="Any", width=WIDTH,
+        bind="query-params", on_change=_first_page, placeholder="Any", width="stretch",
     )  # fmt: skip
     return got
 
@@ -87,11 +87,11 @@ def _more(words: Reference, stages: tuple[str, ...]) -> dict[str, Any]:
         age = _one("Open for", "age", AGES)
         grades = _several("Grade", "grade", words.terms["grade"])
         specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"])
-        for_meeting = st.checkbox(
-            "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page
-        )
         findings = _several(
             "Finding", "finding", {code: f"{code} {label}" for code, (_, label) in words.findings.items()}
+        )
+        for_meeting = st.checkbox(
+            "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page
         )
     return {
         "grades": grades,
@@ -161,7 +161,7 @@ def _chips(counts: dict[Condition, int]) -> Condition | None:
     options = [condition for condition in Condition if counts[condition] or st.session_state.get(key) is condition]
     chosen = st.pills(
         "Needs attention", options, key=key, on_change=_first_page, label_visibility="collapsed",
-        format_func=lambda condition: f"{condition.label} **{counts[condition]}**",
+        format_func=lambda condition: one_of(f"{condition.label} **{counts[condition]}**"),
     )  # fmt: skip
     if chosen is None:
         st.query_params.pop("condition", None)

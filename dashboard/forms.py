@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import auth, proof, store
 from dashboard.store import Person
+from dashboard.words import one_of
 from db.choices import Choice
 from db.errors import CommandRefused, Invalid, PersonalData, ProofNeeded, Stale
 from db.rules.personal_data import FREE_TEXT
@@ -89,7 +90,7 @@ class Form:
                 required: bool = False, help: str | None = None) -> Any:  # fmt: skip
         got = st.pills(
             self._label(label, required), list(options), default=default, key=f"{self.key}_{field}",
-            format_func=_words, help=help, required=default is not None, wrap=True,
+            format_func=_button, help=help, required=default is not None, wrap=True,
         )  # fmt: skip
         self._slot(field)
         return got
@@ -226,6 +227,10 @@ def say_what_was_saved() -> None:
 def _worded(words: Callable[[Any], Any] | None) -> Callable[[Any], str]:
     """Words for an option; for one that a browser made up, whatever it is: the command will refuse it."""
     return lambda option: str((words(option) if words else None) or _words(option))
+
+
+def _button(option: Any) -> str:
+    return one_of(_words(option))
 
 
 def _words(option: Any) -> str:

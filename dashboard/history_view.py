@@ -22,7 +22,7 @@ def history(person: Person, case: CaseDetail) -> None:
     st.caption("Every look at this case and every change to it, for its team and leads. No page can alter this list.")
     kinds = st.pills(
         "Show", list(HistoryKind), selection_mode="multi", key=f"history_kinds_{case.reference}",
-        format_func=lambda kind: kind.label, label_visibility="collapsed",
+        format_func=lambda kind: words.one_of(kind.label), label_visibility="collapsed",
     )  # fmt: skip
     shown = st.session_state.setdefault(f"history_shown_{case.reference}", STEP)
     found = store.history(person, case.reference, tuple(kinds), shown)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import bodies, forms, navigation, store, wall_forms
+from dashboard import bodies, forms, navigation, store, wall_forms, words
 from dashboard.settings import settings
 from dashboard.store import Body, Intake, Person
 from db import clock
@@ -40,7 +40,7 @@ def crisis_contacts() -> None:
 def before_the_form(person: Person) -> Draft:
     danger = st.segmented_control(
         "Is the doctor, or anybody else, in immediate danger? *", list(YesNo), key="intake_danger",
-        format_func=lambda answer: answer.label,
+        format_func=lambda answer: words.one_of(answer.label),
     )  # fmt: skip
     if danger is YesNo.YES:
         st.error(

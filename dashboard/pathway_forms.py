@@ -25,8 +25,9 @@ def dates(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
         )  # fmt: skip
     pathway = rows[chosen] if chosen in rows else found[0]
     way = st.segmented_control(
-        "What to tell", (EARLIER, CORRECT), default=EARLIER, required=True, wrap=True, key=f"dates_way_{case.reference}"
-    )
+        "What to tell", (EARLIER, CORRECT), default=EARLIER, required=True, wrap=True,
+        key=f"dates_way_{case.reference}", format_func=words.one_of,
+    )  # fmt: skip
     labels = reference.process_stages[pathway.process]
     if way == CORRECT:
         _correct(case, pathway, labels)

@@ -59,6 +59,15 @@ def flag_badge(reference: Reference, code: str) -> str:
     return f":{'red' if code in reference.red_flags else 'orange'}-badge[:material/flag: {label}]"
 
 
+def one_of(label: object) -> str:
+    """The words of a button among several, or of a tab: of a colour that can be read in both modes.
+
+    Streamlit writes the chosen one in the primary colour, which under the white words of the main buttons is too
+    dark for words of its own on a dark page. What is chosen shows by its frame, or the line below it.
+    """
+    return f":blue[{label}]"
+
+
 def stage_badge(stage: Stage) -> str:
     return f":{'blue' if stage.is_open else 'gray'}-badge[{stage.label}]"
 

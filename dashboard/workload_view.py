@@ -29,9 +29,7 @@ def chosen_people(people: pd.DataFrame) -> pd.DataFrame:
         if room != "none" or counts.get(room)
     ]
     st.markdown(" ".join([*badges, f":blue-badge[On leave: {int(away.sum())}]"]))
-    shown = st.segmented_control(
-        "Show", SHOWN, default=EVERYONE, required=True, key="workload_show", bind="query-params", wrap=True
-    )
+    shown = st.radio("Show", SHOWN, key="workload_show", bind="query-params", horizontal=True)
     if shown == WITH_ROOM:
         return people[people["room"].eq("green") & ~away]
     if shown == OVER:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import account_forms, affiliation_forms, auth, factor_forms, reminder_forms, store, time_forms
+from dashboard import account_forms, affiliation_forms, auth, factor_forms, reminder_forms, store, time_forms, words
 from db.choices import Role
 
 person = auth.current()
@@ -11,7 +11,7 @@ st.caption(f"Signed in as {person.username} · {person.role.label}")
 titles = ["Password", "Second factor", "Where I am signed in"]
 if person.role is not Role.OBSERVER:
     titles = ["My time", "Reminders", "My employers", *titles]
-tabs = dict(zip(titles, st.tabs(titles), strict=True))
+tabs = dict(zip(titles, st.tabs([words.one_of(title) for title in titles]), strict=True))
 if person.role is not Role.OBSERVER:
     with tabs["My time"]:
         st.caption(f"You pledged {of.pledged_hours:g} hours a week. A lead can change that.")

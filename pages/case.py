@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import actions_view, auth, case_parts, case_view, store, team_forms, update_form
+from dashboard import actions_view, auth, case_parts, case_view, store, team_forms, update_form, words
 from db.choices import AuditAction
 from db.errors import NotFound
 
@@ -37,7 +37,8 @@ PARTS = {
     "Team and consent": case_parts.people,
     "History": case_parts.history,
 }
-drawn = st.tabs(list(PARTS), default=first, key=f"tabs_{case.reference}", on_change="rerun")
+titles = [words.one_of(name) for name in PARTS]
+drawn = st.tabs(titles, default=words.one_of(first), key=f"tabs_{case.reference}", on_change="rerun")
 tabs = dict(zip(PARTS, drawn, strict=True))
 # Drawn once opened, and from then on, so that nothing typed in one tab is lost by a look at another.
 opened: set[str] = st.session_state.setdefault(f"opened_{case.reference}", set())

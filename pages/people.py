@@ -30,7 +30,10 @@ of = store.person_detail(person, chosen)
 st.subheader(words.plain(of.name))
 st.caption(f"Signs in as {of.username} · joined {words.day(of.joined_on)} · {of.role.label}")
 details, carries, away, employers, held, access = st.tabs(
-    ["Details", "May carry", "Leave", "Employers", f"Holds ({len(of.held)})", "Sign-in and end"]
+    [
+        words.one_of(title)
+        for title in ("Details", "May carry", "Leave", "Employers", f"Holds ({len(of.held)})", "Sign-in and end")
+    ]
 )
 with details:
     people_forms.change(person, of)

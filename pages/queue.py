@@ -9,7 +9,6 @@ person = auth.current()
 chosen = filters.queue_filters(person)
 if chosen.search.strip():
     store.log_access(person, AuditAction.SEARCH, once=chosen.search)
-views.manage(person, chosen)
 page = store.queue(person, chosen)
 
 if page.total == 0:
@@ -18,6 +17,7 @@ if page.total == 0:
         st.page_link("../pages/new_case.py", label="Take down a new case", icon=":material/add_circle:")
     else:
         st.caption("No cases match. Clear a filter, or choose “All” at “Show”, under “More filters”.")
+    views.manage(person, chosen)
     views.sidebar(person, chosen)
     st.stop()
 st.caption(
@@ -33,5 +33,6 @@ tables.queue_table(page.rows, store.words(person), store.chosen_columns(person),
 tables.open_by_keys(page.rows, key="queue_open_by_keys")
 if page.pages > 1:
     st.pagination(page.pages, key="queue_page", bind="query-params", width="stretch")
+views.manage(person, chosen)
 # Last, so that the rows never wait for the counts.
 views.sidebar(person, chosen)

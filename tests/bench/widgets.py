@@ -6,6 +6,8 @@ from typing import Any
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
+from dashboard.words import one_of
+
 TEXT = {"text_input", "text_area"}
 ONE_OF = {"selectbox", "radio"}
 
@@ -56,7 +58,7 @@ class Widgets:
     def switch_tab(self, label: str) -> None:
         """Where the page is told of the tabs; else all of them are drawn already."""
         if self.tabs:
-            self._values[self.tabs] = label
+            self._values[self.tabs] = one_of(label)
 
     def clear_chosen(self) -> bool:
         """Empties every multiselect; says whether any had something chosen."""

@@ -1,12 +1,14 @@
-"""What holds on each page: it fits a phone, has one heading, and names every control."""
+"""What holds on each page: it fits a phone, has one heading, names every control, and passes axe in both modes."""
 
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
+from tests.test_theme import CONFIG, rgb
 
 PAGES = [
     *(("lead", path) for path in ("/", "/queue", "/new-case", "/workload", "/heatmap", "/people", "/account")),
@@ -20,6 +22,13 @@ CONTROLS = {
     "button", "checkbox", "combobox", "link", "menuitem", "option", "radio", "searchbox", "slider", "spinbutton",
     "switch", "tab", "textbox",
 }  # fmt: skip
+# The rules of WCAG at levels A and AA, contrast above all.
+LEVEL_AA = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
+    "resultTypes": ["violations"],
+}
+GROUNDS = {mode: rgb(CONFIG["theme"][mode]["backgroundColor"]) for mode in ("light", "dark")}
+AT_REST = "document.getAnimations().every(one => one.playState !== 'running')"
 # What reaches past the right edge, and is not inside something that scrolls by itself.
 TOO_WIDE = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filter(element => {
     const box = element.getBoundingClientRect();
@@ -35,7 +44,7 @@ SCROLLS = """() => ['[data-testid="stMain"]', 'html'].some(name => {
 
 
 @pytest.mark.parametrize(("person", "path"), PAGES)
-def test_it_fits_a_phone_with_one_heading_and_names_for_all(
+def test_it_fits_a_phone_with_one_heading_names_for_all_and_contrast(
     open_tab: OpenTab, case: str, person: str, path: str
 ) -> None:
     tab = open_tab(path.replace("ref=", f"ref={case}"), as_=person, width=390, has_touch=True, is_mobile=True)
@@ -46,6 +55,8 @@ def test_it_fits_a_phone_with_one_heading_and_names_for_all(
         assert tab.page.evaluate(TOO_WIDE) == []
         assert not tab.page.evaluate(SCROLLS)
         assert misnamed(tab) == []
+        for mode in GROUNDS:
+            assert barriers(tab, mode) == []
 
 
 def lay_open(tab: Tab, number: int) -> None:
@@ -68,3 +79,13 @@ def misnamed(tab: Tab) -> list[str]:
     assert controls
     names = [(node["role"]["value"], node.get("name", {}).get("value", "").strip()) for node in controls]
     return [f"{role}: {name!r}" for role, name in names if not name or "\\" in name or ":material" in name]
+
+
+def barriers(tab: Tab, mode: str) -> list[str]:
+    """What axe finds on the page as it stands, in the light or the dark mode."""
+    tab.page.emulate_media(color_scheme=mode)  # type: ignore[arg-type]
+    expect(tab.page.get_by_test_id("stApp")).to_have_css("background-color", GROUNDS[mode])
+    tab.settle()
+    tab.page.wait_for_function(AT_REST)
+    found = Axe().run(tab.page, options=LEVEL_AA).response["violations"]
+    return [f"{mode}: {rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]

@@ -4,6 +4,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.words import one_of
+
 KINDS = (
     "text_input",
     "text_area",
@@ -12,6 +14,7 @@ KINDS = (
     "date_input",
     "checkbox",
     "button_group",
+    "radio",
     "number_input",
 )
 
@@ -43,7 +46,7 @@ def press(app: AppTest, label: str) -> AppTest:
 
 def open_tab(app: AppTest, reference: str, name: str) -> AppTest:
     """Opens a tab of the case page: each is drawn from then on."""
-    app.session_state[f"tabs_{reference}"] = name
+    app.session_state[f"tabs_{reference}"] = one_of(name)
     return app.run()
 
 
