@@ -1,9 +1,11 @@
 """One browser tab on the dashboard, and what a person does there: open, fill in, choose, press, read."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from itertools import count
 from typing import Any
 
 from playwright.sync_api import Locator, Page, WebSocket, expect
@@ -12,12 +14,18 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.server import COOKIE
 
-# Streamlit has drawn all that the last run sent, and nothing from the run before is left, greyed out.
-SETTLED = """() => {
+# Streamlit has drawn all that the last run sent, nothing from the run before is left, greyed out, and for a few frames
+# nothing came, went or moved: parts that it loads late push aside what is below them, under the very pointer.
+SETTLED = """asked => {
     const app = document.querySelector('[data-testid="stApp"]');
+    const height = document.querySelector('[data-testid="stMain"]')?.scrollHeight;
+    const look = [asked, height, document.getElementsByTagName('*').length].join();
+    window.stillFor = window.stillLook === look ? window.stillFor + 1 : 0;
+    window.stillLook = look;
     return app?.dataset.testScriptState === 'notRunning'
         && app.dataset.testConnectionState === 'CONNECTED'
-        && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]');
+        && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]')
+        && window.stillFor >= 3;
 }"""
 # Milliseconds. A slow machine may take seconds over a run, never this long.
 PATIENCE = 20_000
@@ -34,6 +42,7 @@ SCROLL_INTO_VIEW = """picture => {
     page.scrollBy(0, picture.getBoundingClientRect().top - 200);
 }"""
 
+ASKED = count()
 
 expect.set_options(timeout=PATIENCE / 2)
 
@@ -71,7 +80,7 @@ class Tab:
     def settle(self) -> None:
         """Until what was last asked for is drawn: right after a click the page still looks as if nothing was."""
         for _ in range(PATIENCE // 10):
-            self.page.wait_for_function(SETTLED)
+            self.page.wait_for_function(SETTLED, arg=next(ASKED))
             if not self._is_asked:
                 return
             self.page.wait_for_timeout(10)
@@ -153,8 +162,8 @@ class Tab:
         return self.main.get_by_role("button", name=name, exact=True).filter(visible=True)
 
     def press(self, name: str) -> None:
-        """Once more where nothing was sent, as a person would: the hint below a field that is left goes at that very
-        moment, and may take the button from under the pointer."""
+        """Once more where nothing was sent, as a person would, and says so: what is drawn late may take a button from
+        under the pointer."""
         before = self._runs_asked
         with self.rerun():
             self.button(name).click()
@@ -162,6 +171,7 @@ class Tab:
                 if self._runs_asked > before:
                     return
                 self.page.wait_for_timeout(10)
+            warnings.warn(f"{name!r} was pressed once more: the first press sent nothing.", stacklevel=2)
             self.button(name).click()
 
     def show(self, tab: str | int) -> None:
