@@ -1,11 +1,8 @@
 """What heatmaps are counted from: kept in memory, and after a change brought up to date rather than read again."""
 
-from collections import OrderedDict
-from threading import Lock
-from typing import Any
-
 from sqlalchemy.orm import Session
 
+from dashboard.store.memory import Latest
 from db.access import Viewer
 from db.engine import current_revision
 from db.queries import heatmap as heatmap_queries
@@ -13,10 +10,8 @@ from db.queries.finding_arrays import FindingArrays
 from db.queries.finding_changes import brought_up_to_date
 from db.queries.heatmap import Heatmap, HeatmapFilters
 
-# Some ten megabytes each at 100,000 cases.
-MOST = 4
-_kept: OrderedDict[Any, tuple[int, FindingArrays]] = OrderedDict()
-_lock = Lock()
+# Some ten megabytes each at 100,000 cases: the changes of the record they were read at, and the arrays.
+KEPT = Latest(most=4)
 
 
 def heatmap(session: Session, viewer: Viewer, filters: HeatmapFilters) -> Heatmap:
@@ -28,14 +23,10 @@ def _arrays(session: Session, viewer: Viewer, filters: HeatmapFilters) -> Findin
     database, _, patterns = current_revision(session)
     before = heatmap_queries.coded_before(viewer)
     key = (database, before, filters.needs_process)
-    with _lock:
-        at, kept = _kept.get(key, (None, None))
+    last: tuple[int, FindingArrays] | None = KEPT.get(key)
+    at, kept = last or (None, None)
     if kept is not None and at == patterns:
         return kept
     fresh = brought_up_to_date(session, kept or FindingArrays(coded_before=before, with_process=filters.needs_process))
-    with _lock:
-        _kept[key] = (patterns, fresh)
-        _kept.move_to_end(key)
-        while len(_kept) > MOST:
-            _kept.popitem(last=False)
+    KEPT.put(key, (patterns, fresh))
     return fresh

@@ -33,6 +33,31 @@ class Memory:
         return _safe(made)
 
 
+class Latest:
+    """What was last made for each key, for whoever can bring it up to date for less than it takes to make it anew."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable) -> Any:
+        """None where nothing is kept."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def put(self, key: Hashable, made: Any) -> None:
+        with self._lock:
+            self._kept[key] = made
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+
 def _safe(answer: Any) -> Any:
     # Pandas copies on write: a shallow copy can be changed without changing what is kept.
     return answer.copy(deep=False) if isinstance(answer, pd.DataFrame) else answer

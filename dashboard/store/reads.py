@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.settings import settings
-from dashboard.store import arrays
+from dashboard.store import arrays, inboxes
 from dashboard.store.core import database
 from dashboard.store.memory import Memory
 from db import clock
@@ -30,7 +30,6 @@ from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
 from db.queries.home import Attention, Totals
-from db.queries.inbox import inbox as inbox_query
 from db.queries.intake import likely_duplicates
 from db.queries.my_cases import OwnCase
 from db.queries.my_cases import my_cases as my_cases_query
@@ -83,7 +82,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "checklists": checklists_query,
     "wall": wall_of,
     "found_conflicts": found_conflicts_query,
-    "inbox": inbox_query,
+    "inbox": inboxes.inbox,
     "rule_changes": rule_changes_query,
     "attention": home_queries.my_attention,
     "trend": trend_query,

@@ -14,7 +14,7 @@ from db.queries.session import Person
 
 
 def inbox(person: Person) -> list[Notice]:
-    notices: list[Notice] = reads.fresh("inbox", person.key, person.seen_audit_id)
+    notices: list[Notice] = reads.fresh("inbox", person.key, person.database, person.seen_audit_id)
     return notices
 
 

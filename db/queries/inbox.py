@@ -87,7 +87,7 @@ def _places(session: Session, viewer: Viewer) -> dict[int, datetime | None]:
     for an offer, or a place that has ended."""
     rows = session.execute(
         select(Assignment.case_id, Assignment.status, Assignment.answered_at, Assignment.offered_at)
-        .where(_theirs(viewer))
+        .where(theirs(viewer))
         .order_by(Assignment.id)
     )
     return {
@@ -96,14 +96,15 @@ def _places(session: Session, viewer: Viewer) -> dict[int, datetime | None]:
     }
 
 
-def _theirs(viewer: Viewer) -> ColumnElement[bool]:
+def theirs(viewer: Viewer) -> ColumnElement[bool]:
+    """Places of this person that are offered, live, or ended lately."""
     ended_lately = Assignment.ended_at >= clock.now() - LATELY
     live = Assignment.status.in_((AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED))
     return and_(Assignment.volunteer_id == viewer.id, or_(live, ended_lately))
 
 
 def _query(viewer: Viewer) -> Select[Any]:
-    wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(select(Assignment.case_id).where(_theirs(viewer)))]
+    wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(select(Assignment.case_id).where(theirs(viewer)))]
     named = Audit.details["volunteer_id"].as_integer() == viewer.id
     wanted.append(and_(Audit.action.in_(FOR_ONE), named))
     if viewer.is_lead:

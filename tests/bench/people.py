@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from db.access import full_cases, viewer_of, visible_cases
-from db.choices import Evidence
+from db.choices import EntryKind, Evidence
 from db.commands.accounts import start_session
+from db.commands.entries import add_entry
 from db.commands.findings import add_finding
 from db.engine import Database
 from db.errors import CommandRefused
@@ -26,7 +27,7 @@ WORD = re.compile(r"[a-z]{5,}")
 
 @dataclass
 class Cast:
-    """Cookies of the demo sign-ins, cases they may open, and words to search for."""
+    """Cookies of the demo sign-ins, cases they may open, words to search for, and cases of others with their leads."""
 
     database: Database
     lead: int
@@ -34,8 +35,10 @@ class Cast:
     volunteer_cases: list[str]
     common: list[str]
     rare: list[str]
+    elsewhere: list[tuple[str, int]]
 
     def __post_init__(self) -> None:
+        self._others = itertools.cycle(self.elsewhere)
         self._codings = itertools.product(self.lead_cases, ("S01", "S02", "P04", "U06"))
 
     def cookie(self, username: str) -> str:
@@ -46,9 +49,11 @@ class Cast:
         return session_cookie(token, KEYS["COOKIE_KEY"])
 
     def change_something(self) -> None:
-        """Somebody else saves an update: every cached read is stale, save those of the heatmap."""
-        with self.database.write(patterns=False):
-            pass
+        """Somebody else adds to a case of theirs: every cached read is stale, save those of the heatmap."""
+        reference, who = next(self._others)
+        # As the dashboard saves an entry: it moves no pattern.
+        with self.database.write(patterns=False) as session:
+            add_entry(session, actor_id=who, reference=reference, kind=EntryKind.NOTE, text="Benchmark")
 
     def code_something(self) -> None:
         """Somebody else codes a finding, never the same twice: the heatmap is stale too."""
@@ -71,8 +76,11 @@ def cast(database: Database) -> Cast:
         own = select(Case.reference).where(Case.is_open, full_cases(volunteer))
         cases = list(session.scalars(led.order_by(Case.id).limit(MANY)))
         held = list(session.scalars(own.order_by(Case.id).limit(MANY)))
+        others = select(Case.reference, Case.lead_id).join(Volunteer, Volunteer.id == Case.lead_id)
+        others = others.where(Case.is_open, Volunteer.active, Case.lead_id.not_in(ids.values()))
+        elsewhere = [(row.reference, row.lead_id) for row in session.execute(others.order_by(Case.id).limit(MANY))]
         step = max(1, len(cases) // MANY)
         texts = session.scalars(select(Case.summary).where(Case.is_open, visible_cases(lead)).limit(SUMMARIES))
         counts = Counter(word for text in texts for word in set(WORD.findall(text.lower())))
     ordered = [word for word, _ in counts.most_common()]
-    return Cast(database, ids["lead"], cases[::step], held, ordered[:20], ordered[-20:])
+    return Cast(database, ids["lead"], cases[::step], held, ordered[:20], ordered[-20:], elsewhere)

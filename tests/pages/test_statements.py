@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event, update
 from streamlit.testing.v1 import AppTest
 
-from dashboard.store import arrays
+from dashboard.store import arrays, inboxes
 from dashboard.store.core import database
 from db.choices import AssignmentRole
 from db.models import Volunteer
@@ -32,7 +32,8 @@ class Statements:
 
 def statements(app_as: Callable[..., AppTest], who: int, page: str, **query: str) -> list[str]:
     # As after a start: what an earlier heatmap left would be brought up to date, by other statements.
-    arrays._kept.clear()
+    arrays.KEPT.clear()
+    inboxes.KEPT.clear()
     counter = Statements()
     app = app_as(who, page, **query)
     assert not app.exception

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
 
-from dashboard.store import arrays
+from dashboard.store import arrays, inboxes
 from dashboard.store.core import database
 from db import clock
 from db.choices import (
@@ -171,7 +171,8 @@ def received(work: Casework, tokens: dict[str, str], hidden: str) -> Received:
             where = {name: hidden if name == "ref" else value for name, value in address.items()}
             put = {name: work.on_case if name == "people_person" else value for name, value in typed.items()}
             # Kept for whoever looks next: how much of it is stale follows every change, not this case.
-            arrays._kept.clear()
+            arrays.KEPT.clear()
+            inboxes.KEPT.clear()
             with counted() as statements:
                 app = look(token, page, where, put)
             sent = [f"{type(node).__name__} {getattr(node, 'proto', None)}" for node in app._tree]

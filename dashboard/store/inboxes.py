@@ -1,0 +1,27 @@
+"""Inboxes: kept in memory, and after a change read anew only where it can be anything to their reader."""
+
+from sqlalchemy.orm import Session
+
+from dashboard.store.memory import Latest
+from db import clock
+from db.access import Viewer
+from db.queries import inbox as inbox_query
+from db.queries.finding_arrays import newest_change
+from db.queries.inbox import Notice
+from db.queries.inbox_changes import MOST_CHANGES, is_as_it_was
+
+# For each reader: the change at which their inbox was read, the one up to which it still stands, and the inbox.
+KEPT = Latest(most=300)
+
+
+def inbox(session: Session, viewer: Viewer, database: str, seen: int) -> list[Notice]:
+    # Read before the inbox: what is kept under it is never older.
+    head = newest_change(session)
+    key = (database, viewer, seen, clock.today())
+    read_at, stands_at, notices = KEPT.get(key) or (0, 0, None)
+    # Read anew at times all the same: an inbox reaches so many changes back, and no further.
+    far = head > read_at + MOST_CHANGES
+    if notices is None or far or not is_as_it_was(session, viewer, since=stands_at):
+        read_at, notices = head, inbox_query.inbox(session, viewer, seen)
+    KEPT.put(key, (read_at, head, notices))
+    return list(notices)

@@ -1,0 +1,45 @@
+"""Whether what happened since an inbox was read can be anything to its reader: mostly it is not."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.access import Viewer
+from db.models import Assignment, Audit
+from db.queries.inbox import theirs
+
+# With more than these, reading the inbox anew is as quick.
+MOST_CHANGES = 200
+# What neither moves a wall, a place or a stage, nor is told to anybody who has no place on the case.
+PLAIN = frozenset(
+    (
+        "update_status", "note_no_change", "next_action", "finish_action", "snooze_action", "add_entry", "add_finding",
+        "add_deadline", "change_deadline", "begin_waiting", "end_waiting", "answer_checklist", "add_document",
+        "sign_in", "sign_out",
+    )
+)  # fmt: skip
+
+
+def is_as_it_was(session: Session, viewer: Viewer, *, since: int) -> bool:
+    """Whether the changes after this one (an id of the audit) leave the inbox of this person as it was, today.
+
+    Never wrong about a yes: what is not known to be plain, or happened on a case where they have or lately had a
+    place, counts as a change. Their own plain doings are not told to themselves.
+    """
+    changes = select(Audit.actor_id, Audit.action, Audit.case_id).where(Audit.id > since)
+    rows = session.execute(changes.order_by(Audit.id).limit(MOST_CHANGES + 1)).all()
+    others = [row for row in rows if row.actor_id != viewer.id]
+    return (
+        # None where the record changed without a word in its audit, as a restored one may.
+        0 < len(rows) <= MOST_CHANGES
+        and all(row.action in PLAIN for row in rows)
+        and not _has_place(session, viewer, {row.case_id for row in others})
+    )
+
+
+def _has_place(session: Session, viewer: Viewer, case_ids: Collection[int]) -> bool:
+    if not case_ids:
+        return False
+    place = select(Assignment.id).where(theirs(viewer), Assignment.case_id.in_(case_ids)).limit(1)
+    return session.scalars(place).first() is not None
