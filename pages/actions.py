@@ -8,6 +8,7 @@ person = auth.current()
 chosen = actions_view.filters(person)
 page = store.action_list(person, chosen)
 if page.total == 0:
-    st.caption("Nothing to do here. Clear a filter, or choose whose.")
+    yours = "No action is yours to do. Choose whose to see others."
+    st.caption(yours if chosen == store.ActionFilters() else "Nothing to do here. Clear a filter, or choose whose.")
     st.stop()
 actions_view.listed(person, page)

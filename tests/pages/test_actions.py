@@ -49,7 +49,8 @@ def test_each_role_sees_what_is_theirs(work: Casework, app_as: Run) -> None:
     for who in (work.off_case, work.in_conflict):
         app = app_as(who, "actions")
         assert "Ring HR" not in seen(app)
-        assert "Nothing to do here" in seen(app)
+        assert "No action is yours to do" in seen(app)
+        assert "Nothing to do here" in seen(app_as(who, "actions", actions_due="Late"))
         assert "Ring HR" not in seen(app_as(who, "actions", actions_whose="Everybody’s"))
     lead = app_as(work.lead, "actions", actions_whose="Everybody’s")
     assert "Ring HR" in seen(lead)
