@@ -14,18 +14,18 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.server import COOKIE
 
-# Streamlit has drawn all that the last run sent, nothing from the run before is left, greyed out, and for a few frames
+# Streamlit has drawn all that the last run sent, nothing from the run before is left, greyed out, and for a frame
 # nothing came, went or moved: parts that it loads late push aside what is below them, under the very pointer.
 SETTLED = """asked => {
     const app = document.querySelector('[data-testid="stApp"]');
-    const height = document.querySelector('[data-testid="stMain"]')?.scrollHeight;
-    const look = [asked, height, document.getElementsByTagName('*').length].join();
+    const page = document.querySelector('[data-testid="stMain"]');
+    const look = [asked, page?.scrollHeight, page?.scrollTop, document.getElementsByTagName('*').length].join();
     window.stillFor = window.stillLook === look ? window.stillFor + 1 : 0;
     window.stillLook = look;
     return app?.dataset.testScriptState === 'notRunning'
         && app.dataset.testConnectionState === 'CONNECTED'
         && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]')
-        && window.stillFor >= 3;
+        && window.stillFor >= 1;
 }"""
 # Milliseconds. A slow machine may take seconds over a run, never this long.
 PATIENCE = 20_000
@@ -43,6 +43,8 @@ SCROLL_INTO_VIEW = """picture => {
 }"""
 
 ASKED = count()
+FINISH = """document.getAnimations()
+    .filter(one => isFinite(one.effect.getComputedTiming().endTime)).forEach(one => one.finish())"""
 
 expect.set_options(timeout=PATIENCE / 2)
 
@@ -162,8 +164,7 @@ class Tab:
         return self.main.get_by_role("button", name=name, exact=True).filter(visible=True)
 
     def press(self, name: str) -> None:
-        """Once more where nothing was sent, as a person would, and says so: what is drawn late may take a button from
-        under the pointer."""
+        """Once more where nothing was sent, as a person would, and says so."""
         before = self._runs_asked
         with self.rerun():
             self.button(name).click()
@@ -185,6 +186,11 @@ class Tab:
 
     def expand(self, summary: str) -> None:
         self.main.locator("summary").filter(has_text=summary, visible=True).click()
+        self.finish_motion()
+
+    def finish_motion(self) -> None:
+        """What unfolds slowly moves what is below it, for longer than it takes to point at that."""
+        self.page.evaluate(FINISH)
 
     def go_to(self, page: str) -> None:
         """By the menu."""
