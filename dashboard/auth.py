@@ -38,6 +38,7 @@ COMMON = frozenset(FREQUENCY_LISTS["passwords"])
 
 def current() -> Person:
     """The signed-in person of this run. Pages run only after `app.py` has set it."""
+    store.refresh_person()
     person = st.session_state[PERSON]
     assert isinstance(person, Person)
     return person
@@ -53,6 +54,7 @@ def resume() -> Person | None:
         st.session_state.pop(TOKEN, None)
         return None
     st.session_state[TOKEN], st.session_state[PERSON] = token, person
+    st.session_state.pop(store.STALE, None)
     st.session_state[LAST_PERSON] = person.id
     if clock.now() - person.seen_at > SEEN_EVERY:
         store.note_seen(token)

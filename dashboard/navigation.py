@@ -1,5 +1,7 @@
 """Which pages a role has, and the frame around each: banner, title, name, sign-out."""
 
+import copy
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,13 @@ _PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
 
 
 def _page(file: str, title: str, icon: str, help: str, *, hidden: bool = False) -> Any:
+    # A copy, as Streamlit marks the one that may run.
+    return copy.copy(_made_page(file, title, icon, help, hidden))
+
+
+@functools.lru_cache(maxsize=256)
+def _made_page(file: str, title: str, icon: str, help: str, hidden: bool) -> Any:
+    """Kept: Streamlit looks each file up on the disk, which for a dozen pages takes longer than many a query."""
     return st.Page(
         FOLDER / f"{file}.py",
         title=title,

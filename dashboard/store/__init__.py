@@ -56,7 +56,7 @@ from dashboard.store.reads import (
 )
 from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
 from dashboard.store.views import chosen_columns, saved_views, view_counts
-from dashboard.store.writes import add_affiliation, end_affiliation, identity, log_access, write
+from dashboard.store.writes import STALE, add_affiliation, end_affiliation, identity, log_access, refresh_person, write
 from db.commands.accounts import change_password
 from db.commands.assignments import answer_offer, end_assignment, offer_case
 from db.commands.caps import set_caps
@@ -118,6 +118,7 @@ from db.queries.wall import ExceptionRow, Wall
 from db.vault import Identity
 
 __all__ = [
+    "STALE",
     "Allocation", "Answered", "Attention", "Body", "CalendarItem", "CaseDetail", "CasesBehind", "Check", "Covering",
     "DebriefDue", "Employer", "ExceptionRow", "Happening", "Heatmap", "HeatmapFilters", "HeatmapLine", "Identity",
     "Intake", "LeftBehind", "Line", "Notice", "Outcome", "OwnCase", "Paper", "Pathway", "Period", "Person",
@@ -136,7 +137,7 @@ __all__ = [
     "move_process", "my_cases", "name_party", "needs_code", "new_recovery_codes", "note_conflict",
     "note_failed_sign_in", "note_no_change", "note_proof", "note_seen", "offer_case", "offer_handover", "offerable",
     "open_case", "open_identity", "own_case", "pathways", "pause_deadline", "people", "person_detail", "person_of",
-    "queue", "raise_flag", "reactivate", "record_consent", "record_debrief", "recuse", "redact_words",
+    "queue", "raise_flag", "reactivate", "record_consent", "record_debrief", "recuse", "redact_words", "refresh_person",
     "reminder_choices", "rename_view", "replace_view", "reset_factor", "rule_changes", "save_view", "saved_views",
     "send_link", "set_caps", "set_digest", "set_says_full", "start_session", "stop_calendar", "take_cookie",
     "timeline", "totals", "trend", "unread", "update_status", "use_code", "use_link", "view_counts", "wall",

@@ -1,8 +1,10 @@
 """One's own reminders: none of it changes what a page shows to others."""
 
+import streamlit as st
+
 from dashboard.store import reads
 from dashboard.store.core import database
-from dashboard.store.writes import refresh_person
+from dashboard.store.writes import STALE
 from db.access import Viewer
 from db.commands import reminders
 from db.queries import calendar
@@ -30,7 +32,7 @@ def reminder_choices(person: Person) -> Choices:
 def mark_read(person: Person, *, seen_audit_id: int) -> None:
     with database().log() as session:
         reminders.mark_read(session, actor_id=person.id, seen_audit_id=seen_audit_id)
-    refresh_person()
+    st.session_state[STALE] = True
 
 
 def calendar_items(token: str) -> list[Item] | None:

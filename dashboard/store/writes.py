@@ -62,6 +62,8 @@ from db.queries.session import Person
 from db.vault import Identity
 
 SAVED = "saved_forms"
+# Something was written since the person, with the revision of the record, was read.
+STALE = "person_is_stale"
 # Commands that cannot move a heatmap: after them it is not counted again.
 QUIET = frozenset(
     {
@@ -158,7 +160,7 @@ def write(
             personal_data.check(session, actor_id=person.id, fields=fields, keep_reason=keep_reason)
             result = command(session, actor_id=person.id, **fields)
         saved[once] = result
-    refresh_person()
+    st.session_state[STALE] = True
     return result
 
 
@@ -188,7 +190,9 @@ def still_signed_in(session: Session, person: Person) -> Person:
 
 
 def refresh_person() -> None:
-    """Lets reads later in this run see what was just written."""
+    """Lets reads later in this run see what was written. Asked for when one comes: mostly the page is drawn anew."""
+    if not st.session_state.pop(STALE, False):
+        return
     fresh = accounts.person_of(st.session_state["sign_in_token"])
     if fresh is not None:
         st.session_state["person"] = fresh
