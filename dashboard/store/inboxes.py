@@ -21,7 +21,7 @@ def inbox(session: Session, viewer: Viewer, database: str, seen: int) -> list[No
     read_at, stands_at, notices = KEPT.get(key) or (0, 0, None)
     # Read anew at times all the same: an inbox reaches so many changes back, and no further.
     far = head > read_at + MOST_CHANGES
-    if notices is None or far or not is_as_it_was(session, viewer, since=stands_at):
+    if notices is None or far or not is_as_it_was(session, viewer, notices, since=stands_at):
         read_at, notices = head, inbox_query.inbox(session, viewer, seen)
     KEPT.put(key, (read_at, head, notices))
     return list(notices)

@@ -42,6 +42,7 @@ class Notice:
     action: str
     details: dict[str, Any]
     about: str | None
+    case_id: int
     reference: str
     is_mine: bool
     is_new: bool
@@ -63,6 +64,7 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
             action=row.action,
             details=row.details,
             about=next((names.get(id) for id in people_in(row.details)), None),
+            case_id=row.case_id,
             reference=row.reference,
             is_mine=viewer.id in people_in(row.details),
             is_new=row.id > seen,

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.access import Viewer
+from db.access import Viewer, visible_among
 from db.models import Assignment, Audit
-from db.queries.inbox import theirs
+from db.queries.inbox import Notice, theirs
 
 # With more than these, reading the inbox anew is as quick.
 MOST_CHANGES = 200
@@ -21,12 +21,14 @@ PLAIN = frozenset(
 )  # fmt: skip
 
 
-def is_as_it_was(session: Session, viewer: Viewer, *, since: int) -> bool:
-    """Whether the changes after this one (an id of the audit) leave the inbox of this person as it was, today.
+def is_as_it_was(session: Session, viewer: Viewer, notices: Collection[Notice], *, since: int) -> bool:
+    """Whether the changes after this one (an id of the audit) leave these notices of this person as they were, today.
 
     Never wrong about a yes: what is not known to be plain, or happened on a case where they have or lately had a
-    place, counts as a change. Their own plain doings are not told to themselves.
+    place, counts as a change. Their own plain doings are not told to themselves. The walls are asked again, as a
+    command line may move them without a word in the audit.
     """
+    cases = {notice.case_id for notice in notices}
     changes = select(Audit.actor_id, Audit.action, Audit.case_id).where(Audit.id > since)
     rows = session.execute(changes.order_by(Audit.id).limit(MOST_CHANGES + 1)).all()
     others = [row for row in rows if row.actor_id != viewer.id]
@@ -35,6 +37,7 @@ def is_as_it_was(session: Session, viewer: Viewer, *, since: int) -> bool:
         0 < len(rows) <= MOST_CHANGES
         and all(row.action in PLAIN for row in rows)
         and not _has_place(session, viewer, {row.case_id for row in others})
+        and visible_among(session, viewer, cases) == cases
     )
 
 

@@ -16,12 +16,13 @@ from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.update_status import update_status
 from db.errors import CommandRefused
+from db.models import Recusal
 from db.queries import inbox as inbox_query
 from db.queries.inbox import Notice
 from db.queries.inbox import inbox as read_inbox
 from db.rules.quarters import quarter_of
 from tests.db.calls import Valid, commands
-from tests.db.helpers import run, viewer
+from tests.db.helpers import run, the_case, viewer
 from tests.db.test_next_action_always import MOVES
 from tests.db.test_update_status import TRIAGE, an_update
 from tests.factories import Casework, give_place, make_case
@@ -123,6 +124,15 @@ def test_a_place_given_is_a_change_to_whoever_has_it(casework: Casework, other_c
     run(casework, add_entry, casework.lead, reference=other_case, **NOTE)
     assert_all_as_read_anew(casework, "a place")
     assert kept(casework, "off_case")[0].action == "add_entry"
+
+
+def test_a_wall_that_moved_without_a_word_in_the_audit_is_seen(casework: Casework, other_case: str) -> None:
+    run(casework, add_entry, casework.lead, **NOTE)
+    assert kept(casework, "on_case") != []
+    with casework.database.write() as session:
+        session.add(Recusal(case_id=the_case(casework).id, volunteer_id=casework.on_case, reason="x", at=clock.now()))
+    run(casework, add_entry, casework.lead, reference=other_case, **NOTE)
+    assert kept(casework, "on_case") == []
 
 
 def test_after_many_changes_it_is_read_again_all_the_same(
