@@ -10,29 +10,6 @@ import pandas as pd
 MOST = 600
 
 
-class Memory:
-    """A dictionary with an end. `st.cache_data` hashes each argument and copies each answer by pickling, on every
-    read of every rerun: a quarter of what the queue cost."""
-
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What was made for this key, or made now. Two who ask at once may both make it."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return _safe(self._kept[key])
-        made = make()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return _safe(made)
-
-
 class Latest:
     """What was last made for each key, for whoever can bring it up to date for less than it takes to make it anew."""
 
@@ -44,6 +21,8 @@ class Latest:
     def get(self, key: Hashable) -> Any:
         """None where nothing is kept."""
         with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
             return self._kept.get(key)
 
     def put(self, key: Hashable, made: Any) -> None:
@@ -56,6 +35,23 @@ class Latest:
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()
+
+
+class Memory:
+    """A dictionary with an end. `st.cache_data` hashes each argument and copies each answer by pickling, on every
+    read of every rerun: a quarter of what the queue cost."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._kept = Latest(most)
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What was made for this key, or made now. Two who ask at once may both make it."""
+        kept = self._kept.get(key)
+        if kept is None:
+            # Wrapped, as nothing may be the answer.
+            kept = (make(),)
+            self._kept.put(key, kept)
+        return _safe(kept[0])
 
 
 def _safe(answer: Any) -> Any:
