@@ -1,5 +1,8 @@
 """Databases, people and signed-in apps for tests. Every database test runs on SQLite and PostgreSQL."""
 
+import tests.hour  # noqa: F401 - first of all: much of the rest looks at the clock as it is imported
+
+# isort: split
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 COOKIE = "lnb_session"
 COOKIE_KEY = "a cookie key for browser tests only"
 START_SECONDS = 30
+AT_THE_HOUR = (sys.executable, "-m", "tests.hour")
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,10 @@ def running_server(folder: Path, *, cases: int | None, port: int = 0, **told: st
     keys = {"DATABASE_URL": url, "COOKIE_KEY": COOKIE_KEY, "IDENTITY_KEYS": KEY, "HASH_KEY": HASH_KEY}
     environment = os.environ | keys | told
     make = ("upgrade",) if cases is None else ("demo", "--cases", str(cases), "--seed", "1")
-    subprocess.run((sys.executable, "-m", "db", *make), cwd=ROOT, env=environment, check=True, capture_output=True)
+    subprocess.run((*AT_THE_HOUR, "db", *make), cwd=ROOT, env=environment, check=True, capture_output=True)
     database, log = open_database(url), folder / "server.log"
     with log.open("w") as errors:
-        serve = (sys.executable, "-m", "dashboard", "--port", str(port))
+        serve = (*AT_THE_HOUR, "dashboard", "--port", str(port))
         process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
         yield Server(_address(process, log), database, log)
