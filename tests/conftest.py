@@ -3,8 +3,10 @@
 import tests.hour  # noqa: F401 - first of all: much of the rest looks at the clock as it is imported
 
 # isort: split
+import functools
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import hypothesis
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import update
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from db import clock
@@ -30,6 +33,11 @@ hypothesis.settings.load_profile("steady")
 APP = Path(__file__).parent.parent / "dashboard" / "app.py"
 KEY = Fernet.generate_key().decode()
 HASH_KEY = "a hash key for tests only"
+# By the kind of database: the same rows in each copy.
+made: dict[str, Casework] = {}
+
+# What is installed stays so while the tests run; every AppTest would look it all through for each of its runs.
+manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(scope="session")
@@ -39,14 +47,36 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sqlite_casework(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("casework") / "template.sqlite3"
+    upgrade_with_casework(f"sqlite:///{path}")
+    return path
+
+
+def upgrade_with_casework(url: str) -> None:
+    upgrade(url)
+    opened = open_database(url)
+    made[opened.engine.dialect.name] = make_casework(opened)
+    opened.engine.dispose()
+
+
 def open_database(url: str) -> Database:
     return Database(engine_of(url), Vault(keys=[KEY], hash_key=HASH_KEY))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, sqlite_template: Path) -> Iterator[str]:
-    """The address of a fresh, migrated database with the reference data, on each kind in turn."""
-    with sqlite_url(sqlite_template) if request.param == "sqlite" else postgres_url(prepare=upgrade) as url:
+def database_url(request: pytest.FixtureRequest, sqlite_template: Path, sqlite_casework: Path) -> Iterator[str]:
+    """The address of a fresh, migrated database with the reference data, on each kind in turn.
+
+    A test that asks for the casework gets a database that holds it: copied, not made anew.
+    """
+    filled = "casework" in request.fixturenames
+    if request.param == "sqlite":
+        with sqlite_url(sqlite_casework if filled else sqlite_template) as url:
+            yield url
+        return
+    with postgres_url(prepare=upgrade_with_casework if filled else upgrade) as url:
         yield url
 
 
@@ -59,17 +89,19 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def casework(database: Database) -> Casework:
-    return make_casework(database)
+    return replace(made[database.engine.dialect.name], database=database)
 
 
 @pytest.fixture
-def app_database(sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A fresh database that the app itself is told to use."""
+def app_database(
+    request: pytest.FixtureRequest, sqlite_template: Path, sqlite_casework: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Database]:
+    """A fresh database that the app itself is told to use, with the casework in it for a test that asks for that."""
     from dashboard.settings import settings
     from dashboard.store import core
 
     monkeypatch.setattr(core, "make_engine", engine_of)
-    with sqlite_url(sqlite_template) as url:
+    with sqlite_url(sqlite_casework if "app_casework" in request.fixturenames else sqlite_template) as url:
         for name, value in {
             "DATABASE_URL": url,
             "IDENTITY_KEYS": KEY,
@@ -90,7 +122,7 @@ def app_database(sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 @pytest.fixture
 def app_casework(app_database: Database) -> Casework:
-    return make_casework(app_database)
+    return replace(made["sqlite"], database=app_database)
 
 
 @pytest.fixture
