@@ -1,8 +1,10 @@
 """Every command against what no form sends: one clear refusal each, nothing changed, never a crash."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +16,12 @@ from db.commands.access_log import log_access
 from db.commands.forged import refuse_forged
 from db.errors import CommandRefused
 from db.models import Action
-from tests.db.calls import Valid, commands, parameters
+from tests.conftest import made, open_database, upgrade_with_casework
+from tests.db.calls import Made, Valid, commands, parameters
 from tests.db.helpers import HOSTILE, UNKNOWN, everything
+from tests.engines import sqlite_url
 from tests.factories import Casework, make_case
+from tests.postgres import postgres_url
 
 # Closed lists and ids: whatever is put there instead must be refused.
 OTHERS = {"reference": ("LNB-222222", "' OR 1=1 --", "LNB-\x00", "x" * 100_000, None)}
@@ -66,33 +71,51 @@ def attempt(work: Casework, who: str, command: Callable[..., Any], fields: dict[
     return None
 
 
-def test_every_command_of_the_pages_is_here(casework: Casework) -> None:
-    assert set(Valid(casework).calls()) == set(commands())
+@dataclass(frozen=True)
+class Target:
+    """A world to attack, in which nothing ever changes: one serves every attack, and whichever changes it fails."""
+
+    work: Casework
+    calls: dict[str, Made]
+    others: str
+    before: dict[str, Any]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def target(request: pytest.FixtureRequest, sqlite_casework: Path) -> Iterator[Target]:
+    sqlite = request.param == "sqlite"
+    with sqlite_url(sqlite_casework) if sqlite else postgres_url(prepare=upgrade_with_casework) as url:
+        work = replace(made[request.param], database=open_database(url))
+        calls = Valid(work).calls()
+        with work.database.write() as session:
+            others = make_case(session, actor_id=work.lead, body=work.other_body, contact="o@example.org")
+        yield Target(work, calls, others, everything(work.database))
+        work.database.engine.dispose()
+
+
+def test_every_command_of_the_pages_is_here(target: Target) -> None:
+    assert set(target.calls) == set(commands())
 
 
 @pytest.mark.parametrize("name", sorted(commands()))
-def test_what_was_never_offered_is_refused_and_changes_nothing(casework: Casework, name: str) -> None:
-    who, fields = Valid(casework).calls()[name]
-    with casework.database.write() as session:
-        others = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="o@example.org")
-    command, before = commands()[name], everything(casework.database)
-    for field, value, refused in forgeries(name, fields, others if who == "on_case" else UNKNOWN):
-        told = attempt(casework, who, command, fields | {field: value})
+def test_what_was_never_offered_is_refused_and_changes_nothing(target: Target, name: str) -> None:
+    who, fields = target.calls[name]
+    for field, value, refused in forgeries(name, fields, target.others if who == "on_case" else UNKNOWN):
+        told = attempt(target.work, who, commands()[name], fields | {field: value})
         assert not (refused and told is None), (field, value)
         if told is not None:
             assert 0 < len(told.message) < 300, (field, value)
-    assert everything(casework.database) == before
+    assert everything(target.work.database) == target.before
 
 
 @pytest.mark.parametrize("name", sorted(name for name, c in commands().items() if "reference" in parameters(c)))
-def test_nobody_in_conflict_or_watching_runs_anything_on_the_case(casework: Casework, name: str) -> None:
-    _, fields = Valid(casework).calls()[name]
-    before = everything(casework.database)
-    told = {who: attempt(casework, who, commands()[name], fields) for who in ("off_case", "in_conflict", "observer")}
+def test_nobody_in_conflict_or_watching_runs_anything_on_the_case(target: Target, name: str) -> None:
+    _, fields = target.calls[name]
+    told = {who: attempt(target.work, who, commands()[name], fields) for who in ("off_case", "in_conflict", "observer")}
     assert {(type(refusal).__name__, getattr(refusal, "message", "")) for refusal in told.values()} == {
         ("NotFound", "Not found. Check the reference.")
     }
-    assert everything(casework.database) == before
+    assert everything(target.work.database) == target.before
 
 
 def test_a_look_is_logged_only_of_what_one_may_see(casework: Casework) -> None:
