@@ -33,7 +33,7 @@ hypothesis.settings.load_profile("steady")
 APP = Path(__file__).parent.parent / "dashboard" / "app.py"
 KEY = Fernet.generate_key().decode()
 HASH_KEY = "a hash key for tests only"
-# By the kind of database: the same rows in each copy.
+# By the name of the database, which on SQLite is a copy of one template.
 made: dict[str, Casework] = {}
 
 # What is installed stays so while the tests run; every AppTest would look it all through for each of its runs.
@@ -57,8 +57,17 @@ def sqlite_casework(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def upgrade_with_casework(url: str) -> None:
     upgrade(url)
     opened = open_database(url)
-    made[opened.engine.dialect.name] = make_casework(opened)
+    made[made_as(opened)] = make_casework(opened)
     opened.engine.dispose()
+
+
+def made_as(opened: Database) -> str:
+    return str(opened.engine.url.database) if opened.engine.dialect.name == "postgresql" else "template"
+
+
+def casework_in(opened: Database) -> Casework:
+    """The casework that a database was made with."""
+    return replace(made[made_as(opened)], database=opened)
 
 
 def open_database(url: str) -> Database:
@@ -89,7 +98,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def casework(database: Database) -> Casework:
-    return replace(made[database.engine.dialect.name], database=database)
+    return casework_in(database)
 
 
 @pytest.fixture
@@ -122,7 +131,7 @@ def app_database(
 
 @pytest.fixture
 def app_casework(app_database: Database) -> Casework:
-    return replace(made["sqlite"], database=app_database)
+    return casework_in(app_database)
 
 
 @pytest.fixture

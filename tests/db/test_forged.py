@@ -1,7 +1,7 @@
 """Every command against what no form sends: one clear refusal each, nothing changed, never a crash."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from pathlib import Path
@@ -16,7 +16,7 @@ from db.commands.access_log import log_access
 from db.commands.forged import refuse_forged
 from db.errors import CommandRefused
 from db.models import Action
-from tests.conftest import made, open_database, upgrade_with_casework
+from tests.conftest import casework_in, open_database, upgrade_with_casework
 from tests.db.calls import Made, Valid, commands, parameters
 from tests.db.helpers import HOSTILE, UNKNOWN, everything
 from tests.engines import sqlite_url
@@ -85,7 +85,7 @@ class Target:
 def target(request: pytest.FixtureRequest, sqlite_casework: Path) -> Iterator[Target]:
     sqlite = request.param == "sqlite"
     with sqlite_url(sqlite_casework) if sqlite else postgres_url(prepare=upgrade_with_casework) as url:
-        work = replace(made[request.param], database=open_database(url))
+        work = casework_in(open_database(url))
         calls = Valid(work).calls()
         with work.database.write() as session:
             others = make_case(session, actor_id=work.lead, body=work.other_body, contact="o@example.org")
