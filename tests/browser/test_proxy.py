@@ -12,6 +12,7 @@ from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
 
 import pytest
+import streamlit
 from playwright.sync_api import Browser, expect
 
 from db.demo import PASSWORD
@@ -42,7 +43,7 @@ class Site:
             if tls
             else HTTPConnection("127.0.0.1", self.http, timeout=20)
         )
-        connection.request("GET", path, headers={"Host": host or f"{NAME}:{self.https}"})
+        connection.request("GET", path, headers={"Host": host or f"{NAME}:{self.https}", "Accept-Encoding": "gzip"})
         answer = connection.getresponse()
         answer.read()
         return answer
@@ -139,3 +140,12 @@ def test_browsers_are_told_to_keep_to_tls(site: Site) -> None:
 def test_another_name_is_refused(site: Site) -> None:
     assert site.get("/", host="evil.example.org").status == 421
     assert site.get("/healthz", host="localhost").status == 200
+
+
+def test_a_phone_is_sent_packed_what_is_the_same_for_everybody(site: Site) -> None:
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text()
+    script = next(part for part in page.split('"') if part.endswith(".js"))
+    answer = site.get(f"/{script.removeprefix('./')}")
+    assert (answer.status, answer.headers["content-encoding"]) == (200, "gzip")
+    assert "immutable" in answer.headers["cache-control"]
+    assert site.get("/").headers["content-encoding"] is None
