@@ -12,7 +12,13 @@ if str(ROOT) not in sys.path:
 
 from dashboard import auth, factor_forms, forms, navigation, sign_in  # noqa: E402
 
-st.set_page_config(page_title="Learn Not Blame", page_icon=str(ROOT / "dashboard" / "icon.png"), layout="wide")
+# Its words are short: the room is for the case, whose ten tabs then stand in one row.
+st.set_page_config(
+    page_title="Learn Not Blame",
+    page_icon=str(ROOT / "dashboard" / "icon.png"),
+    layout="wide",
+    initial_sidebar_state=240,
+)
 
 person = auth.resume()
 if person is None:

@@ -59,6 +59,12 @@ def test_it_fits_a_phone_with_one_heading_and_names_for_all(
             assert barriers(tab, mode) == []
 
 
+def test_a_wide_screen_shows_every_tab_of_a_case(open_tab: OpenTab, case: str) -> None:
+    tabs = open_tab(f"/case?ref={case}", as_="volunteer").main.get_by_role("tab")
+    for number in range(tabs.count()):
+        expect(tabs.nth(number)).to_be_in_viewport(ratio=1)
+
+
 def lay_open(tab: Tab, number: int) -> None:
     """Shows one of the page's tabs, if it has any, with everything that folds unfolded."""
     tabs = tab.main.get_by_role("tab")
