@@ -20,7 +20,7 @@ from db.errors import CommandRefused, Stale
 
 NAME = "quick"
 PAUSE = "400ms"
-OPEN, DRAWN, HELD = "quick_open", "quick_drawn_with_the_page", "drafts_held"
+OPEN, DRAWN, HELD, BEGUN = "quick_open", "quick_drawn_with_the_page", "drafts_held", "drafts_begun_with"
 
 
 class DraftForm(Form):
@@ -39,9 +39,12 @@ class DraftForm(Form):
     def line(self, field: str, label: str, *, value: str = "", required: bool = False, **shown: Any) -> str:
         """One line of text; what was typed into it before and not saved comes first."""
         key = f"{self.key}_{field}"
-        if key not in st.session_state:
-            st.session_state[key] = self._found().get(field, value)
-        got = st.text_input(self._label(label, required), key=key, live=PAUSE, max_chars=500, **shown) or ""
+        begun: dict[str, str] = st.session_state.setdefault(BEGUN, {})
+        if key not in st.session_state or key not in begun:
+            begun[key] = self._found().get(field, value)
+        # As what the field begins with, which is sent each time: a value put into the session is sent once, and if the
+        # line drops just then the browser shows nothing, and says so to the server.
+        got = st.text_input(self._label(label, required), begun[key], key=key, live=PAUSE, max_chars=500, **shown) or ""
         forms.note_typed(key)
         self._slot(field)
         if got != value:

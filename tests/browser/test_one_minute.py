@@ -65,6 +65,7 @@ def open_form(tab: Tab, case: str, path: str = "/my-cases") -> None:
     tab.open(path)
     card(tab, case).get_by_role("button", name="One-minute update").click()
     expect(sentence(tab, case)).to_be_visible()
+    tab.settle()
 
 
 def draft_arrives(server: Server, case: str, *, many: int = 1) -> None:

@@ -88,6 +88,14 @@ def test_quick_update_notes_contact_and_words(app_casework: Casework, app_as: Ru
     assert drafts(app_casework) == 0
 
 
+def test_what_the_form_begins_with_is_sent_with_each_run(app_casework: Casework, app_as: Run) -> None:
+    """Sent once only, it was lost where the line dropped just then."""
+    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    for _ in range(2):
+        assert field(app, "Next action").proto.default.startswith("Triage: reply to the doctor")
+        field(app, "What changed").input("Half a sentence").run()
+
+
 def test_words_not_saved_are_there_in_another_session_of_the_same_person_only(
     app_casework: Casework, app_as: Run
 ) -> None:
