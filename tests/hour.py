@@ -1,8 +1,8 @@
 """Tests begin at three in the afternoon in London, on the day they are run, whatever the hour really is.
 
-None of them sees a day end, then, and none passes or fails by the hour: sixty days before half past eleven on a
-winter's evening is another day in London than sixty times twenty-four hours before noon. `TEST_DAY=2028-02-29` makes
-it another day, for tests that open no browser: a browser has a clock of its own, and drops cookies by it.
+None of them sees a day end, then, and none passes or fails by the hour: sixty times 24 hours before a late winter's
+evening is, by summer time, the day after. `TEST_DAY=2028-02-29` makes it another day, for tests that open no browser:
+a browser has a clock of its own, and drops cookies by it.
 
 Whatever imports this first lives by that clock; so does a server that a test starts, not by `python -m dashboard`, but
 
