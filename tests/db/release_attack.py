@@ -1,0 +1,170 @@
+"""An attacker of their own making: knows what is printed and how such tables hang together, and shares no code with the
+auditor that the releases were made with."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from db.rules.release_protect import Release
+
+NEARLY = 1e-6
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+
+@dataclass
+class Found:
+    """`exact`: withheld numbers found out; `narrowed`: low numbers that cannot be anything from 0 to 7 any more, or a
+    star that cannot be anything from 1 to 7, where it stands for such a number."""
+
+    withheld: int
+    exact: int
+    narrowed: int
+    programs: int
+
+
+class Attacker:
+    """`told` of each row whether its doctors stand in one column only: then an exact sum may be used. Without it only
+    what always holds: nobody is in a part and not in the whole."""
+
+    def __init__(self, releases: Sequence[Release], *, told: bool) -> None:
+        self._told = told
+        self._terms: list[tuple[int, int, float]] = []
+        self._low: list[float] = []
+        self._high: list[float] = []
+        self.shown = [table.framed() for release in releases for table in release.frozen]
+        self.true = np.concatenate([table.framed().ravel() for release in releases for table in release.raw])
+        self.words = [str(word) for shown in self.shown for word in shown.ravel()]
+        self._grids = self._numbered()
+        self._programs = 0
+        at = 0
+        before: tuple[Release, list[Numbers]] | None = None
+        for release in releases:
+            grids = self._grids[at : at + len(release.raw)]
+            at += len(release.raw)
+            self._one_release(release, grids)
+            if before is not None:
+                self._one_after_another(*before, release, grids)
+            before = release, grids
+
+    def _numbered(self) -> list[Numbers]:
+        grids, first = [], 0
+        for shown in self.shown:
+            grids.append(np.arange(first, first + shown.size).reshape(shown.shape))
+            first += shown.size
+        return grids
+
+    def _one_release(self, release: Release, grids: list[Numbers]) -> None:
+        place = {(raw.dimension, raw.period): at for at, raw in enumerate(release.raw)}
+        for raw, grid in zip(release.raw, grids, strict=True):
+            for line in grid:
+                self._covered(int(line[-1]), line[:-1].tolist())
+            for line in grid.T:
+                self._covered(int(line[-1]), line[:-1].tolist(), ever_exact=False)
+            # The same doctors, whatever they are told apart by.
+            first = next(grid for other, grid in zip(release.raw, grids, strict=True) if other.period == raw.period)
+            self._same(grid[:, -1].tolist(), first[:, -1].tolist())
+            if raw.period == "all":
+                years = [(release.raw[at], grids[at]) for (of, period), at in place.items()
+                         if of == raw.dimension and period != "all"]  # fmt: skip
+                for column, label in enumerate((*raw.columns, None)):
+                    parts = [grid[:, (*year.columns, None).index(label)] for year, grid in years
+                             if label in (*year.columns, None)]  # fmt: skip
+                    for row, whole in enumerate(grid[:, column].tolist()):
+                        self._covered(whole, [int(part[row]) for part in parts])
+
+    def _one_after_another(self, old: Release, were: list[Numbers], new: Release, are: list[Numbers]) -> None:
+        for raw, grid in zip(new.raw, are, strict=True):
+            for earlier, was in zip(old.raw, were, strict=True):
+                if (earlier.dimension, earlier.period) != (raw.dimension, raw.period):
+                    continue
+                over = raw.period != "all" and f"{raw.period}Q4" <= old.quarter
+                for column, label in enumerate((*raw.columns, None)):
+                    if label not in (*earlier.columns, None):
+                        continue
+                    pairs = zip(was[:, (*earlier.columns, None).index(label)], grid[:, column], strict=True)
+                    for less, more in pairs:
+                        if over or (raw.dimension == "quarter" and label is not None):
+                            self._same([int(less)], [int(more)])
+                        else:
+                            self._ordered(int(less), int(more))
+
+    def _covered(self, whole: int, parts: list[int], *, ever_exact: bool = True) -> None:
+        total = int(self.true[parts].sum())
+        if ever_exact and self._told and total == self.true[whole]:
+            self._rule([(whole, 1.0), *((part, -1.0) for part in parts)], 0, 0)
+            return
+        self._rule([(whole, 1.0), *((part, -1.0) for part in parts)], -np.inf, 0)
+        for part in parts:
+            self._ordered(part, whole)
+
+    def _ordered(self, less: int, more: int) -> None:
+        self._rule([(more, 1.0), (less, -1.0)], 0, np.inf)
+
+    def _same(self, some: list[int], others: list[int]) -> None:
+        for one, other in zip(some, others, strict=True):
+            if one != other:
+                self._rule([(one, 1.0), (other, -1.0)], 0, 0)
+
+    def _rule(self, terms: Iterable[tuple[int, float]], low: float, high: float) -> None:
+        self._terms += [(len(self._low), number, by) for number, by in terms]
+        self._low.append(low)
+        self._high.append(high)
+
+    def attack(self) -> Found:
+        withheld = [at for at, words in enumerate(self.words) if not words.isdecimal()]
+        least, most = self.true.astype(float), self.true.astype(float)
+        for sign in (-1.0, 1.0):
+            todo = list(withheld)
+            while todo:
+                world = self.world({number: sign for number in todo})
+                least, most = np.minimum(least, world), np.maximum(most, world)
+                left = [at for at in todo if not self._is_free(at, least, most)]
+                todo = left if len(left) < len(todo) else []
+            for number in withheld:
+                if not self._is_free(number, least, most):
+                    world = self.world({number: sign})
+                    least, most = np.minimum(least, world), np.maximum(most, world)
+        return Found(
+            withheld=len(withheld),
+            exact=sum(bool(most[at] - least[at] < 1 - NEARLY) for at in withheld),
+            narrowed=sum(not self._is_free(at, least, most) for at in withheld if self.true[at] < 8),
+            programs=self._programs,
+        )
+
+    def can_be(self, number: int, value: int) -> bool:
+        """Whether a world of whole numbers gives this one that value."""
+        return self.world({number: 0.0}, fixed={number: value}, whole=True) is not None
+
+    def _is_free(self, number: int, least: Floats, most: Floats) -> bool:
+        lowest = 0 if self.words[number] == "0-7" else 1
+        return bool(least[number] < lowest + NEARLY and most[number] > 7 - NEARLY)
+
+    def world(
+        self, objective: dict[int, float], *, fixed: dict[int, int] | None = None, whole: bool = False
+    ) -> Floats | None:
+        self._programs += 1
+        spans = np.array([self._span(words) for words in self.words], dtype=float)
+        for number, value in (fixed or {}).items():
+            spans[number] = value
+        costs = np.zeros(len(self.words))
+        costs[list(objective)] = list(objective.values())
+        rules, numbers, by = zip(*self._terms, strict=True)
+        matrix = csr_array((by, (rules, numbers)), shape=(len(self._low), len(self.words)))
+        found = milp(
+            costs, constraints=LinearConstraint(matrix, np.array(self._low), np.array(self._high)),
+            bounds=Bounds(spans[:, 0], spans[:, 1]), integrality=np.full(len(costs), int(whole)),
+        )  # fmt: skip
+        return found.x
+
+    @staticmethod
+    def _span(words: str) -> tuple[float, float]:
+        if words == "0-7":
+            return 0, 7
+        if words == "*":
+            return 0, 1000
+        return max(8, int(words) - 2), int(words) + 2

@@ -1,0 +1,151 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from db.rules.release_audit import TOTAL, Knowledge, Known, attack, know_row, link_rows
+from db.rules.release_protect import Release, protect
+from db.rules.release_tables import FrozenTable, RawTable, Words, before_protection, frozen
+from tests.db.release_attack import Attacker
+from tests.db.release_caseloads import random_caseload, releases_of
+
+CASELOADS = range(60)
+
+
+def table(cells: list[list[int]], *, dimension: str = "region", period: str = "all") -> RawTable:
+    """A table of doctors who stand in one column each, many bodies behind every number."""
+    numbers = np.array(cells, dtype=np.int64)
+    rows, columns = numbers.shape
+    return RawTable(
+        dimension, period,
+        tuple(f"F{at}" for at in range(rows)), tuple(f"c{at}" for at in range(columns)),
+        numbers, numbers.sum(axis=1), numbers.sum(axis=0), int(numbers.sum()),
+        np.zeros((rows, columns), dtype=np.bool_), np.zeros(rows, dtype=np.bool_),
+        np.zeros(columns, dtype=np.bool_), False,
+    )  # fmt: skip
+
+
+def words_of(frozen: FrozenTable) -> list[str]:
+    return [str(word) for word in frozen.framed().ravel()]
+
+
+def test_a_number_below_eight_is_never_told_from_another_below_eight() -> None:
+    shown = before_protection(table([[0, 1, 7], [8, 12, 13]]))
+    assert shown[:-1, :-1].tolist() == [["0-7", "0-7", "0-7"], ["10", "10", "15"]]
+
+
+def test_what_too_few_bodies_stand_behind_is_withheld_and_does_not_read_low() -> None:
+    raw = table([[0, 3, 40]])
+    thin = replace(raw, thin_cells=np.array([[True, True, True]]))
+    assert before_protection(thin)[0, :-1].tolist() == ["0-7", "0-7", "*"]
+
+
+def test_the_worked_example_shows_all_it_may() -> None:
+    raw = table([[23, 12, 9], [6, 17, 14], [11, 0, 8]])
+    (shown,) = protect("2026Q3", [raw], [])
+    assert shown.cells == (("25", "10", "10"), ("0-7", "15", "15"), ("10", "0-7", "10"))
+    assert shown.row_totals[0] == "45"
+
+
+def test_a_total_that_gives_a_low_number_away_is_withheld() -> None:
+    # 25 and 10 beside a total of 35 leave 32 to 37 less 33 to 39: at most 4.
+    raw = table([[25, 10, 1]])
+    (shown,) = protect("2026Q3", [raw], [])
+    assert shown.cells[0][2] == "0-7"
+    assert "*" in (*shown.cells[0], *shown.row_totals)
+
+
+def test_what_is_over_is_shown_as_it_was() -> None:
+    for release, after in pairs_of_releases():
+        closed = {(raw.dimension, raw.period): shown for raw, shown in zip(release.raw, release.frozen, strict=True)
+                  if raw.period != "all" and f"{raw.period}Q4" <= release.quarter}  # fmt: skip
+        for shown in after.frozen:
+            if (shown.dimension, shown.period) in closed:
+                assert shown == closed[shown.dimension, shown.period]
+
+
+def pairs_of_releases() -> Iterator[tuple[Release, Release]]:
+    for seed in range(12):
+        found = releases_of(random_caseload(seed))
+        yield from zip(found, found[1:], strict=False)
+
+
+def test_the_same_counts_are_always_shown_alike() -> None:
+    first, again = (releases_of(random_caseload(7))[-1].frozen for _ in range(2))
+    assert first == again
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["knows what always holds", "is told whose doctors stand once"])
+def test_no_joint_attack_on_all_releases_finds_or_narrows_a_number(told: bool) -> None:
+    found = [Attacker(releases_of(random_caseload(seed)), told=told).attack() for seed in CASELOADS]
+    assert sum(each.withheld for each in found) > 5_000
+    assert [each.exact for each in found] == [0] * len(found)
+    assert [each.narrowed for each in found] == [0] * len(found)
+
+
+def test_the_attacker_finds_what_rounding_alone_gives_away() -> None:
+    """Or the test above would say nothing."""
+    narrowed = 0
+    for seed in range(12):
+        caseload = random_caseload(seed)
+        unprotected = [
+            replace(release, frozen=tuple(frozen(raw, before_protection(raw)) for raw in release.raw))
+            for release in releases_of(caseload)
+        ]
+        narrowed += Attacker(unprotected, told=True).attack().narrowed
+    assert narrowed > 50
+
+
+def test_in_whole_numbers_too_a_low_number_can_be_anything_from_none_to_seven() -> None:
+    tried = 0
+    for seed in range(20, 30):
+        attacker = Attacker(releases_of(random_caseload(seed, doctors=30, codes=2))[:2], told=True)
+        low = [at for at, words in enumerate(attacker.words) if words == "0-7"]
+        for number in low[:: max(1, len(low) // 4)]:
+            assert [attacker.can_be(number, value) for value in range(8)] == [True] * 8
+            tried += 1
+    assert tried > 30
+
+
+def test_little_more_is_withheld_than_the_least_that_would_do() -> None:
+    """Compared with the smallest set that the auditor accepts, found by trying all, on small tables."""
+    rng = np.random.default_rng(11)
+    ours = least = 0
+    for _ in range(30):
+        raw = table(rng.choice([0, 2, 5, 9, 14, 30], size=(2, 3), p=[0.2, 0.2, 0.2, 0.15, 0.15, 0.1]).tolist())
+        enough = least_withheld(raw)
+        if enough is not None:
+            (shown,) = protect("2026Q3", [raw], [])
+            ours += withheld_in(shown.framed())
+            least += enough
+    assert least > 20
+    assert ours <= 1.1 * least
+
+
+def withheld_in(shown: Words) -> int:
+    return int((shown == "*").sum())
+
+
+def least_withheld(raw: RawTable) -> int | None:
+    """None where low numbers too must be starred."""
+    start = before_protection(raw)
+    open_ones = [tuple(at) for at in np.argwhere(np.vectorize(str.isdecimal)(start))]
+    for many in range(len(open_ones) + 1):
+        for chosen in combinations(open_ones, many):
+            shown = start.copy()
+            for at in chosen:
+                shown[at] = "*"
+            if is_safe(raw, shown):
+                return many
+    return None
+
+
+def is_safe(raw: RawTable, shown: Words) -> bool:
+    known = [Known("2026Q3", (raw,), (shown,))]
+    knowledge = Knowledge()
+    for row in (*raw.rows, TOTAL):
+        know_row(knowledge, known, row)
+    link_rows(knowledge, known)
+    return not attack(knowledge, most=1)
