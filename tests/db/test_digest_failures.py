@@ -16,6 +16,7 @@ from db.commands.reminders import set_digest
 from db.errors import CommandRefused
 from db.mail import MailSettings
 from db.models import Digest, DigestState, Volunteer
+from db.queries.home import my_attention
 from tests.factories import Casework, give_place, make_case, make_volunteer
 
 TODAY = clock.today()
@@ -159,14 +160,14 @@ def test_a_bug_with_one_person_s_list_leaves_the_others_theirs(
 ) -> None:
     box, settings = server
     first, _ = wish(casework, *GOOD)
-    true_lines = cli.my_attention
+    true_lines = my_attention
 
     def breaks(session: Any, viewer: Any, *rest: Any) -> Any:
         if viewer.id == first:
             raise LookupError("words of a case")
         return true_lines(session, viewer, *rest)
 
-    monkeypatch.setattr(cli, "my_attention", breaks)
+    monkeypatch.setattr("db.cli.digests.my_attention", breaks)
     said = go(casework, settings, monkeypatch)
     assert box.reached == [GOOD[1]]
     assert "wisher0" in said
