@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import case_forms, deadline_view, store, words
+from dashboard.options import told_apart
 from dashboard.store import CaseDetail, Line, Person
 from db.choices import EntryKind, Evidence, FindingKind, Whose
 
@@ -154,7 +155,12 @@ def timeline(person: Person, case: CaseDetail) -> None:
     if own:
         with st.expander("Correct an entry"):
             texts = {line.id: f"{words.moment(line.at)}: {line.text[:60]}" for line in own}
-            chosen = st.selectbox("Entry", list(texts), key=f"correct_{case.reference}", format_func=texts.__getitem__)
+            chosen = st.selectbox(
+                "Entry",
+                list(texts),
+                key=f"correct_{case.reference}",
+                format_func=told_apart(texts, lambda id: texts.get(id, "?")),
+            )
             if chosen is not None:
                 case_forms.correct_entry(case, chosen)
 

@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import auth, proof, store
+from dashboard.options import Words, told_apart
 from dashboard.store import Person
 from dashboard.words import one_of
 from db.choices import Choice
@@ -70,19 +71,24 @@ class Form:
         return got or ""
 
     def choice(self, field: str, label: str, options: Iterable[Any], *, words: Any = None, required: bool = False,
-               index: int | None = None, help: str | None = None, placeholder: str = "Choose") -> Any:  # fmt: skip
+               index: int | None = None, help: str | None = None, placeholder: str = "Choose",
+               more: Words | None = None) -> Any:  # fmt: skip
+        """`more` is what tells two options apart whose words are the same."""
+        listed = list(options)
         got = st.selectbox(
-            self._label(label, required), list(options), index=index, key=f"{self.key}_{field}", help=help,
-            format_func=_worded(words), placeholder=placeholder,
+            self._label(label, required), listed, index=index, key=f"{self.key}_{field}", help=help,
+            format_func=told_apart(listed, _worded(words), more), placeholder=placeholder,
         )  # fmt: skip
         self._slot(field)
         return got
 
     def several(self, field: str, label: str, options: Iterable[Any], *, words: Any = None,
                 help: str | None = None, default: Iterable[Any] = ()) -> list[Any]:  # fmt: skip
+        listed = list(options)
         got = st.multiselect(
-            label, list(options), list(default), key=f"{self.key}_{field}", help=help, format_func=_worded(words)
-        )
+            label, listed, list(default), key=f"{self.key}_{field}", help=help,
+            format_func=told_apart(listed, _worded(words)),
+        )  # fmt: skip
         self._slot(field)
         return list(got)
 

@@ -25,6 +25,11 @@ def moment(value: datetime) -> str:
     return f"{value.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
 
 
+def since(value: date | None) -> str:
+    """What tells two processes of one kind apart."""
+    return f"since {day(value)}" if value else "nobody knows since when"
+
+
 def days_left(count: int | None) -> str:
     """“in 3 days”, “today”, “2 days late”."""
     if count is None:
