@@ -40,7 +40,9 @@ def _paper(person: Person, paper: Paper) -> None:
         return
     with st.container(gap="xxsmall"):
         label = words.plain(paper.description)
-        st.link_button(label, paper.link, icon=":material/open_in_new:", help=urlsplit(paper.link).hostname)
+        st.link_button(
+            label, paper.link, icon=":material/open_in_new:", help=words.plain(urlsplit(paper.link).hostname or "")
+        )
         st.caption(about)
 
 

@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import auth, proof, store
 from dashboard.options import Words, told_apart
 from dashboard.store import Person
-from dashboard.words import one_of
+from dashboard.words import one_of, sentence
 from db.choices import Choice
 from db.errors import CommandRefused, Invalid, PersonalData, ProofNeeded, Stale
 from db.rules.personal_data import FREE_TEXT
@@ -169,9 +169,9 @@ class Form:
         told: Mapping[str, str] = (
             refusal.problems if isinstance(refusal, Invalid) else {refusal.field or "": refusal.message}
         )
-        for field, sentence in told.items():
+        for field, told_so in told.items():
             place = self.problems.get(field, self.problems[""])
-            place.error(sentence, icon=":material/error:")
+            place.error(sentence(told_so), icon=":material/error:")
         if set(told) & (set(self.problems) - {""}) and not isinstance(refusal, Stale):
             self.problems[""].caption(":material/info: Nothing is saved yet. See the message above.")
 

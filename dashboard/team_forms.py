@@ -50,7 +50,8 @@ def team(person: Person, case: CaseDetail) -> None:
     if past:
         with st.expander("Earlier places"):
             for place in past:
-                st.caption(f"{place.name}: {place.role}, {place.status.label.lower()}. {words.plain(place.reason)}")
+                whose = f"{words.plain(place.name)}: {place.role}, {place.status.label.lower()}"
+                st.caption(f"{whose}. {words.plain(place.reason)}")
     if person.is_lead:
         _offer(person, case)
     _end(person, case, {id: p for id, p in live.items() if person.is_lead or p.volunteer_id == person.id})

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import auth, forms, navigation, store
+from dashboard import auth, forms, navigation, store, words
 from dashboard.account_forms import MOST_TYPED, STRENGTH
 from db.errors import CommandRefused, Invalid
 
@@ -15,7 +15,7 @@ token = st.query_params.get("token", "")
 try:
     is_first, username = store.link_opens(token)
 except CommandRefused as refusal:
-    st.error(refusal.message, icon=":material/link_off:")
+    st.error(words.sentence(refusal.message), icon=":material/link_off:")
     st.page_link(navigation.FOLDER / "home.py", label="Go to sign in", icon=":material/login:")
     st.stop()
 
