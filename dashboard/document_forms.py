@@ -71,7 +71,7 @@ def _withdraw(case: CaseDetail, papers: list[Paper]) -> None:
     names = {paper.id: paper.description for paper in papers}
     dates = {paper.id: f"noted {words.moment(paper.added_at)}" for paper in papers}
     with forms.form(f"withdraw_{case.reference}", border=False) as form:
-        chosen = form.choice("document_id", "Document", names, words=names.get, more=dates.get, required=True)
+        chosen = form.choice("document_id", "Document", names, words=names.get, more=dates.__getitem__, required=True)
         reason = form.text("reason", "Why", required=True)
         form.submit("Withdraw")
     case_forms.save(form, case, store.withdraw_document, "Document withdrawn.", document_id=chosen or 0, reason=reason)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import auth, forms, navigation, store, words
-from dashboard.account_forms import MOST_TYPED, STRENGTH
+from dashboard.account_forms import LONGEST, STRENGTH
 from db.errors import CommandRefused, Invalid
 
 st.title("Set up your account")
@@ -27,8 +27,8 @@ with forms.form("set_up") as form:
         name = form.text("name", "Your name", required=True, most=200)
     else:
         st.caption(f"Your username is **{username}**. Choose a password to sign in with.")
-    password = form.text("password", "Password", required=True, type="password", help=STRENGTH, most=MOST_TYPED)
-    again = form.text("again", "Password again", required=True, type="password", most=MOST_TYPED)
+    password = form.text("password", "Password", required=True, type="password", help=STRENGTH, most=LONGEST)
+    again = form.text("again", "Password again", required=True, type="password", most=LONGEST)
     form.submit("Set password")
 if form.submitted:
     try:

@@ -55,7 +55,8 @@ def twins(app_casework: Casework) -> tuple[Casework, int, int]:
 
 def lists(app: AppTest) -> Iterator[tuple[str, list[str]]]:
     for kind in LISTS:
-        for element in app.get(kind):
+        drawn: list[Any] = list(app.get(kind))
+        for element in drawn:
             yield f"{kind} {element.label}", [getattr(option, "content", option) for option in element.options]
 
 
@@ -104,11 +105,13 @@ def test_an_offer_goes_to_the_one_clicked(twins: tuple[Casework, int, int], app_
     said = dict(zip(both, ("Robin Same (robin.a)", "ROBIN same (robin.b)"), strict=True))
     for person in both:
         app = open_tab(app_as(work.lead, "case", ref=work.reference), work.reference, "Team and consent")
-        box = next(b for b in app.selectbox if b.label == "Volunteer *" and b.key.startswith(f"offer_{work.reference}"))
+        box = next(
+            b for b in app.selectbox if b.label == "Volunteer *" and str(b.key).startswith(f"offer_{work.reference}")
+        )
         assert said[person] in box.options
         box.select(person)
-        next(t for t in app.text_input if t.key == box.key.replace("volunteer_id", "reason")).input("Room")
-        next(b for b in app.button if b.key == box.key.replace("volunteer_id", "submit")).click().run()
+        next(t for t in app.text_input if t.key == str(box.key).replace("volunteer_id", "reason")).input("Room")
+        next(b for b in app.button if b.key == str(box.key).replace("volunteer_id", "submit")).click().run()
         assert newest(work, Assignment, status=AssignmentStatus.OFFERED).volunteer_id == person
 
 
@@ -146,7 +149,9 @@ def test_the_one_clicked_is_let_through_the_wall(twins: tuple[Casework, int, int
     app = open_tab(app_as(work.lead, "case", ref=work.reference), work.reference, "Team and consent")
     box = next(b for b in app.selectbox if b.label == "Person *")
     box.select(both[which])
-    next(t for t in app.text_input if t.key == box.key.replace("volunteer_id", "reason")).input("Knows the process")
+    next(t for t in app.text_input if t.key == str(box.key).replace("volunteer_id", "reason")).input(
+        "Knows the process"
+    )
     press(app, "Ask")
     assert newest(work, WallException).volunteer_id == both[which]
 
@@ -156,10 +161,10 @@ def test_of_two_deadlines_alike_the_one_clicked_is_met(twins: tuple[Casework, in
     with work.database.read() as session:
         first, second = session.scalars(select(Deadline.id).where(Deadline.name == "Reply").order_by(Deadline.id)).all()
     app = open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, "Processes and deadlines")
-    box = next(b for b in app.selectbox if b.key.startswith("change_deadline_"))
+    box = next(b for b in app.selectbox if str(b.key).startswith("change_deadline_"))
     assert box.value is None
     box.select(first)
-    next(d for d in app.date_input if d.key == box.key.replace("deadline_id", "met_on")).set_value(TODAY)
+    next(d for d in app.date_input if d.key == str(box.key).replace("deadline_id", "met_on")).set_value(TODAY)
     press(app, "Save deadline")
     assert newest(work, Deadline, id=first).met_on == TODAY
     assert newest(work, Deadline, id=second).met_on is None

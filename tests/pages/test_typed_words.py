@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.message import Message
+from google.protobuf.descriptor import FieldDescriptor  # type: ignore[import-untyped]
+from google.protobuf.message import Message  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Enum, String, cast, literal, select, update
@@ -62,7 +62,7 @@ def hostile(app_database: Database) -> Database:
     with app_database.write() as session:
         for model, column in typed_columns():
             # A view has a short name.
-            chosen = literal(SHORT if model is SavedView else HOSTILE)
+            chosen: Any = literal(SHORT if model is SavedView else HOSTILE)
             if "id" in model.__table__.columns:
                 chosen = chosen + " " + cast(model.id, String)
             held = getattr(model, column)
