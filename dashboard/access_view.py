@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import store, words
+from dashboard.options import told_apart
 from dashboard.settings import settings
 from dashboard.store import Period, Person
 from db import clock
@@ -80,8 +81,10 @@ def choose(people: pd.DataFrame) -> int | None:
         id: _name(name, active)
         for id, name, active in zip(people["volunteer_id"], people["name"], people["active"], strict=True)
     }
+    usernames = dict(zip(people["volunteer_id"], people["username"], strict=True))
+    said = told_apart(names, lambda id: names.get(id, "?"), lambda id: usernames.get(id, "?"))
     chosen: int | None = st.selectbox(
-        "Person", list(names), index=None, key="access_person", format_func=lambda id: names.get(id, "?"),
+        "Person", list(names), index=None, key="access_person", format_func=said,
         placeholder="Choose somebody to see each look", width=WIDTH * 2,
     )  # fmt: skip
     return chosen

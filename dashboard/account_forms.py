@@ -5,16 +5,19 @@ import streamlit as st
 from dashboard import auth, forms, people_forms, store, words
 from dashboard.store import Person, PersonDetail
 from db.errors import CommandRefused
+from db.rules.passwords import MOST_TYPED
 
+# In characters, of a field for a password.
+LONGEST = MOST_TYPED
 STRENGTH = "At least 12 characters. Four unrelated words are strong and easy to remember."
 
 
 def password(person: Person) -> None:
     """A new password; every other sign-in of this person ends with the old one."""
     with forms.form(f"password_{person.id}", border=False) as form:
-        current = form.text("current", "Current password", required=True, type="password")
-        new = form.text("password", "New password", required=True, type="password", help=STRENGTH)
-        again = form.text("again", "New password again", required=True, type="password")
+        current = form.text("current", "Current password", required=True, type="password", most=LONGEST)
+        new = form.text("password", "New password", required=True, type="password", help=STRENGTH, most=LONGEST)
+        again = form.text("again", "New password again", required=True, type="password", most=LONGEST)
         st.caption("Other browsers and devices are signed out; this one stays.")
         form.submit("Change password")
     if not form.submitted:
@@ -25,7 +28,7 @@ def password(person: Person) -> None:
         form.refuse(CommandRefused(refusal.message, field="current"))
         return
     try:
-        hashed = auth.new_password_hash(new, again, about=(person.username, *person.name.split()))
+        hashed = auth.new_password_hash(new, again, about=store.about_account(person.username), is_demo=person.is_demo)
     except CommandRefused as refusal:
         form.refuse(refusal)
         return

@@ -70,7 +70,7 @@ def done_button(reference: str, action_id: int, *, is_last: bool) -> None:
         # The others were finished a moment ago.
         _open(DONE, action_id)
     except CommandRefused as refusal:
-        st.error(refusal.message, icon=":material/error:")
+        st.error(words.sentence(refusal.message), icon=":material/error:")
         return
     _said("Done.")
 
@@ -153,7 +153,7 @@ def _hand_form(person: Person, row: ActionRow) -> None:
         form.submit("Offer")
         _leave_button()
     _save(
-        form, store.offer_action, f"Offered to {people.get(to, 'them')}.", reference=row.reference,
+        form, store.offer_action, f"Offered to {words.plain(people.get(to, 'them'))}.", reference=row.reference,
         action_id=row.id, to_id=to or 0, note=note,
     )  # fmt: skip
 
@@ -174,7 +174,7 @@ def _write(command: Any, once: str, said: str, **fields: Any) -> None:
     try:
         store.write(auth.current(), command, once=once, **fields)
     except CommandRefused as refusal:
-        st.error(refusal.message, icon=":material/error:")
+        st.error(words.sentence(refusal.message), icon=":material/error:")
         return
     _said(said)
 

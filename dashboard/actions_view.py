@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import action_forms, forms, navigation, store, words
 from dashboard.case_forms import save
+from dashboard.options import told_apart
 from dashboard.store import ActionFilters, ActionPage, ActionRow, CaseDetail, Person
 from db import clock
 from db.choices import OPEN_STAGES, Stage
@@ -39,7 +40,7 @@ def filters(person: Person) -> ActionFilters:
             people = store.caseworkers(person)
             owner = st.selectbox(
                 "Owner", list(people), index=None, key="actions_owner", bind="query-params", on_change=_first_page,
-                format_func=lambda id: people.get(id, "?"), placeholder="Anybody", width=WIDTH,
+                format_func=told_apart(people, lambda id: people.get(id, "?")), placeholder="Anybody", width=WIDTH,
             )  # fmt: skip
     page = int(st.session_state.get("actions_page") or 1)
     return ActionFilters(Whosever(whose), owner, due, tuple(Stage(code) for code in stages), page)

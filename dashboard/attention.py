@@ -1,10 +1,13 @@
 """The parts of the home page: own lines, the casework's conditions, the trend, released totals."""
 
+from typing import assert_never
+
 import streamlit as st
 
 from dashboard import action_forms, charts_trend, navigation, quick_update, store, words
 from dashboard.store import Attention, Person
 from db.choices import Condition
+from db.rules.attention import Need, for_each_need
 
 LEAD_ORDER = (
     Condition.DEADLINE_MISSED,
@@ -29,18 +32,20 @@ MEANS = {
 # Beyond these a list stops being one for today; crisis and statutory dates, and offers, are all shown.
 FIRST, SHOW_ALL = 12, "home_show_all"
 HEADINGS = {1: "Now: crisis and statutory dates", 2: "Late, or waiting for you", 3: "Due soon"}
-ASKED = ("offer", "action_offer")
-ICONS = {
-    "crisis": ":material/emergency:",
-    "deadline": ":material/event:",
-    "at_risk": ":material/event:",
-    "action": ":material/check_box_outline_blank:",
-    "chase": ":material/call:",
-    "update": ":material/edit_note:",
-    "asked": ":material/forum:",
-    "offer": ":material/waving_hand:",
-    "action_offer": ":material/waving_hand:",
-}
+ASKED = (Need.OFFER, Need.ACTION_OFFER)
+ICONS = for_each_need(
+    {
+        Need.CRISIS: ":material/emergency:",
+        Need.DEADLINE: ":material/event:",
+        Need.AT_RISK: ":material/event:",
+        Need.ACTION: ":material/check_box_outline_blank:",
+        Need.CHASE: ":material/call:",
+        Need.UPDATE: ":material/edit_note:",
+        Need.ASKED: ":material/forum:",
+        Need.OFFER: ":material/waving_hand:",
+        Need.ACTION_OFFER: ":material/waving_hand:",
+    }
+)
 
 
 def own_lines(person: Person) -> None:
@@ -70,32 +75,45 @@ def own_lines(person: Person) -> None:
 
 def _line(person: Person, line: Attention) -> None:
     """The link first, then the thing in full, which wraps on a phone."""
-    when = f"**{words.until(line.due_on)}**, {words.day(line.due_on)}: " if line.due_on else ""
-    said = {
-        "crisis": f"{when}review the crisis flag",
-        "deadline": when + words.plain(line.name),
-        "at_risk": f"{when}{words.plain(line.name)} :red-badge[at risk: no plan confirmed]",
-        "action": when + words.plain(line.name),
-        "chase": f"{when}chase: {words.plain(line.name)}",
-        "update": "status update overdue",
-        "asked": f"an update is asked for by {words.plain(line.name)}",
-        "offer": "you are offered this case: accept or decline",
-        "action_offer": f"{when}you are asked to take over: {words.plain(line.name)}",
-    }[line.what]
-    to = {"do": "update"} if line.what in ("update", "asked") else {}
+    to = {"do": "update"} if line.what in (Need.UPDATE, Need.ASKED) else {}
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         navigation.case_link(line.reference, f"{ICONS[line.what]} **{line.reference}**", **to)
-        st.markdown(f"{said} :gray[· {line.stage.label}]", width="content")
-        if line.what == "action":
+        st.markdown(f"{_said(line)} :gray[· {line.stage.label}]", width="content")
+        if line.what is Need.ACTION:
             action_forms.done_button(line.reference, line.id, is_last=line.is_last)
-        elif line.what == "action_offer":
+        elif line.what is Need.ACTION_OFFER:
             action_forms.answer_buttons(line.reference, line.id)
-    if line.what == "action" and action_forms.is_open(action_forms.DONE, line.id):
+    if line.what is Need.ACTION and action_forms.is_open(action_forms.DONE, line.id):
         action_forms.finish_form(person, line.reference, line.id, is_last=line.is_last)
-    elif line.what == "action_offer" and action_forms.is_open(action_forms.DECLINE, line.id):
+    elif line.what is Need.ACTION_OFFER and action_forms.is_open(action_forms.DECLINE, line.id):
         action_forms.decline_form(line.reference, line.id)
-    if line.what in ("update", "asked"):
+    if line.what in (Need.UPDATE, Need.ASKED):
         quick_update.offer(line.reference)
+
+
+def _said(line: Attention) -> str:
+    """A kind of line that is missing here does not pass the type check."""
+    when = f"**{words.until(line.due_on)}**, {words.day(line.due_on)}: " if line.due_on else ""
+    name = words.plain(line.name)
+    match line.what:
+        case Need.CRISIS:
+            return f"{when}review the crisis flag"
+        case Need.DEADLINE | Need.ACTION:
+            return when + name
+        case Need.AT_RISK:
+            return f"{when}{name} :red-badge[at risk: no plan confirmed]"
+        case Need.CHASE:
+            return f"{when}chase: {name}"
+        case Need.UPDATE:
+            return "status update overdue"
+        case Need.ASKED:
+            return f"an update is asked for by {name}"
+        case Need.OFFER:
+            return "you are offered this case: accept or decline"
+        case Need.ACTION_OFFER:
+            return f"{when}you are asked to take over: {name}"
+        case _:
+            assert_never(line.what)
 
 
 def casework(person: Person) -> None:

@@ -11,29 +11,23 @@ import bcrypt
 import streamlit as st
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.utilities import Hasher
-from zxcvbn import zxcvbn
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from dashboard import cookies, organisation, store
 from dashboard.settings import settings
 from dashboard.store import Person
 from db import clock
 from db.errors import CommandRefused
+from db.rules.passwords import MOST_TYPED, checked_password, fits
 
 TOKEN, PERSON, LAST_PERSON = "sign_in_token", "person", "last_person"
 WRONG = "The username or password is not right. Check both and try again."
 # Checked against when no account has the name typed, so that the answer takes as long either way.
 DUMMY_HASH = bcrypt.hashpw(b"no account has this password", bcrypt.gensalt()).decode()
-BCRYPT_BYTES = 72
-MIN_LENGTH, MAX_LENGTH = 12, 64
 SEEN_EVERY = timedelta(minutes=1)
 KEEP, FORGET_UNTIL = "cookie_to_keep", "forget_cookie_until"
 # For so long the picture that sets or clears the cookie stays on the page: time enough for a slow connection.
 DRAWN_FOR = timedelta(seconds=30)
-# zxcvbn's scale is 0 to 4; 3 is "safely unguessable: moderate protection from an offline attack".
-STRONG_ENOUGH = 3
-# The thirty thousand passwords that zxcvbn brings, by how often people choose them.
-COMMON = frozenset(FREQUENCY_LISTS["passwords"])
+TOO_LONG = f"Use at most {MOST_TYPED} characters in each field."
 
 
 def current() -> Person:
@@ -91,24 +85,11 @@ def sign_out() -> None:
     organisation.end()
 
 
-def new_password_hash(password: str, again: str, *, about: tuple[str, ...] = ()) -> str:
-    """The hash of a new password. Refuses: unlike, too short or long, or easy to guess; length matters most.
-
-    What is on a list of common ones is refused whole; zxcvbn judges what is made of such, of names and of words.
-    """
-    if password != again:
-        raise CommandRefused("The two passwords are not the same.", field="again")
-    if len(password) < MIN_LENGTH:
-        raise CommandRefused(f"Use at least {MIN_LENGTH} characters: a few words is best.", field="password")
-    if len(password) > MAX_LENGTH or len(password.encode()) > BCRYPT_BYTES:
-        raise CommandRefused(f"Use at most {MAX_LENGTH} plain characters.", field="password")
-    if password.strip().lower() in COMMON:
-        raise CommandRefused("This is one of the most common passwords. Try four unrelated words.", field="password")
-    judged = zxcvbn(password, user_inputs=["learn not blame", "dauk", *about])
-    if judged["score"] < STRONG_ENOUGH:
-        why = judged["feedback"]["warning"] or "It could be guessed quickly"
-        raise CommandRefused(f"{why.rstrip('.')}. Try four unrelated words.", field="password")
-    return str(Hasher.hash(password))
+def new_password_hash(password: str, again: str, *, about: tuple[str, ...] = (), is_demo: bool = False) -> str:
+    """The hash of a new password. Refuses by field, see `db.rules.passwords`; `about` is what tells of its owner."""
+    told = settings()
+    known = (*about, told.public_url, *told.hosts)
+    return str(Hasher.hash(checked_password(password, again, about=known, is_demo=is_demo)))
 
 
 def check_own_password(password: str) -> None:
@@ -125,15 +106,19 @@ def check_own_code(code: str) -> None:
 
 def check_password(username: str, password: str, *, wrong: str = WRONG) -> int:
     """The account of this name and password, or a refusal that never tells an unknown name from a wrong password."""
+    if max(len(username), len(password)) > MOST_TYPED:
+        raise CommandRefused(TOO_LONG)
     here = address()
     account = store.account_for_sign_in(username, address=here)
     handle = username.strip().lower() or "-"
     known: dict[str, Any] = {"password": account[1] if account else DUMMY_HASH, "name": handle, "email": ""}
-    # bcrypt refuses longer ones at once: check something, so that this takes no less time.
-    fits = len(password.encode()) <= BCRYPT_BYTES
+    # As it was set: an outer space comes of copying. What bcrypt would refuse at once is checked as something else, so
+    # that this takes no less time.
+    typed = password.strip()
+    can_be = bool(typed) and fits(typed)
     controller = AuthenticationController(credentials={"usernames": {handle: known}}, auto_hash=False)
-    matches = controller.login(handle, password.strip() if fits and password.strip() else "-")
-    if not matches or account is None or not fits:
+    matches = controller.login(handle, typed if can_be else "-")
+    if not matches or account is None or not can_be:
         store.note_failed_sign_in(username, address=here)
         raise CommandRefused(wrong)
     return account[0]

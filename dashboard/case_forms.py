@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import forms, store, words
+from dashboard import bodies, forms, store, words
 from dashboard.forms import Form
+from dashboard.options import told_apart
 from dashboard.store import CaseDetail, Person
 from db import clock
 from db.choices import (
@@ -121,7 +122,7 @@ def body_field(form: Form, label: str) -> int | None:
     """A body found by words: typed in the form's own search, which must stand outside the form."""
     found = {body.id: body for body in store.find_bodies(st.session_state.get("body_words", ""))}
     chosen: int | None = form.choice(
-        "organisation_id", label, found, words=lambda id: found[id].name if id in found else "Choose again",
+        "organisation_id", label, found, words=lambda id: bodies.name_of(found[id]) if id in found else "Choose again",
         help="Search for the body first, above.",
     )  # fmt: skip
     return chosen
@@ -135,7 +136,10 @@ def move_process(person: Person, case: CaseDetail) -> None:
         return
     chosen = st.selectbox(
         "Which process", list(live), key=f"which_process_{case.reference}",
-        format_func=lambda id: reference.processes[live[id]["process"]] if id in live else "?",
+        format_func=told_apart(
+            live, lambda id: reference.processes[live[id]["process"]] if id in live else "?",
+            lambda id: words.since(live[id]["started_on"]) if id in live else "?",
+        ),
     )  # fmt: skip
     row = live[chosen]
     steps = reference.process_stages[row["process"]]
@@ -203,5 +207,6 @@ def _which_process(form: Form, person: Person, case: CaseDetail) -> int | None:
     chosen: int | None = form.choice(
         "case_process_id", "Process", rows, placeholder="The case as a whole",
         words=lambda id: reference.processes[rows[id]["process"]] if id in rows else "?",
+        more=lambda id: words.since(rows[id]["started_on"]) if id in rows else "?",
     )  # fmt: skip
     return chosen

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import case_forms, deadline_view, store, words
+from dashboard.options import told_apart
 from dashboard.store import CaseDetail, Line, Person
 from db.choices import EntryKind, Evidence, FindingKind, Whose
 
@@ -31,10 +32,11 @@ def _head_lines(case: CaseDetail) -> list[str]:
     if case.coming:
         name, due, whose = case.coming
         deadline += f"; then **{words.plain(name)}**, {words.day(due)} ({words.until(due)}, {_whose(whose)})"
-    second = [p.name for p in case.places if p.status.value == "accepted" and p.volunteer_id != case.lead_id]
-    who = (case.lead_name or ("**nobody yet**" if is_open else "nobody")) + (
-        f" · with {', '.join(second)}" if second else ""
-    )
+    second = [
+        words.plain(p.name) for p in case.places if p.status.value == "accepted" and p.volunteer_id != case.lead_id
+    ]
+    lead = words.plain(case.lead_name or "")
+    who = (lead or ("**nobody yet**" if is_open else "nobody")) + (f" · with {', '.join(second)}" if second else "")
     lines = [f":material/event: Next deadline: {deadline}"] if is_open or case.next_deadline else []
     if case.full and (is_open or case.next_action):
         lines.append(f":material/arrow_forward: Next action: {_action_words(case)}")
@@ -67,8 +69,8 @@ def _action_words(case: CaseDetail) -> str:
     action = case.next_action
     if action is None:
         return "none"
-    due = action["due_on"]
-    return f"**{words.plain(action['text'])}**, {action['owner']}, {words.day(due)} ({words.until(due)})"
+    due, owner = action["due_on"], words.plain(action["owner"] or "")
+    return f"**{words.plain(action['text'])}**, {owner}, {words.day(due)} ({words.until(due)})"
 
 
 def facts(person: Person, case: CaseDetail) -> None:
@@ -154,7 +156,12 @@ def timeline(person: Person, case: CaseDetail) -> None:
     if own:
         with st.expander("Correct an entry"):
             texts = {line.id: f"{words.moment(line.at)}: {line.text[:60]}" for line in own}
-            chosen = st.selectbox("Entry", list(texts), key=f"correct_{case.reference}", format_func=texts.__getitem__)
+            chosen = st.selectbox(
+                "Entry",
+                list(texts),
+                key=f"correct_{case.reference}",
+                format_func=told_apart(texts, lambda id: texts.get(id, "?")),
+            )
             if chosen is not None:
                 case_forms.correct_entry(case, chosen)
 

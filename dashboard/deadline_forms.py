@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import case_forms, forms, store, words
 from dashboard.forms import Form
+from dashboard.options import at_once, sole
 from dashboard.store import CaseDetail, Person
 from db import clock
 from db.choices import Certainty, DeadlineKind, Whose
@@ -139,13 +140,14 @@ def _which_process(form: Form, person: Person, case: CaseDetail, rule: Rule | No
     chosen: int | None = form.choice(
         "case_process_id", "Process", rows, placeholder="The case as a whole", index=same[0] if same else None,
         words=lambda id: reference.processes[rows[id]["process"]] if id in rows else "?",
+        more=lambda id: words.since(rows[id]["started_on"]) if id in rows else "?",
     )  # fmt: skip
     return chosen
 
 
 def _choose(form: Form, live: dict[int, dict[str, Any]]) -> Any:
     return form.choice(
-        "deadline_id", "Deadline", live, required=True, index=0,
+        "deadline_id", "Deadline", live, required=True, index=at_once(live),
         words=lambda id: f"{words.day(live[id]['due_on'])}: {live[id]['name']}" if id in live else "Settled",
     )  # fmt: skip
 
@@ -159,7 +161,7 @@ def change_deadline(case: CaseDetail) -> None:
     if not live:
         st.caption("No deadline is running.")
         return
-    with forms.form(f"change_deadline_{case.reference}") as form:
+    with forms.form(f"change_deadline_{case.reference}{sole(live)}") as form:
         chosen = _choose(form, live)
         met = form.day("met_on", "Met on", most=clock.today(), help="A review that was held brings the next one.")
         plan = form.text("plan", "Plan confirmed: who does what by when")
@@ -192,7 +194,7 @@ def change_date(person: Person, case: CaseDetail) -> None:
 
 
 def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
-    with forms.form(f"move_deadline_{case.reference}") as form:
+    with forms.form(f"move_deadline_{case.reference}{sole(live)}") as form:
         chosen = _choose(form, live)
         due = form.day("due_on", "New date", required=True)
         why = form.text("reason", "Why", required=True, help="Such as: extended by letter of the tribunal.")
@@ -205,7 +207,7 @@ def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
 
 
 def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
-    with forms.form(f"pause_deadline_{case.reference}") as form:
+    with forms.form(f"pause_deadline_{case.reference}{sole(live)}") as form:
         chosen = _choose(form, live)
         begun = form.day(
             "paused_from", "Stopped on", required=True, most=clock.today(),
@@ -224,7 +226,7 @@ def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
 
 
 def _lifted(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
-    with forms.form(f"end_reviews_{case.reference}") as form:
+    with forms.form(f"end_reviews_{case.reference}{sole(live)}") as form:
         chosen = _choose(form, live)
         lifted = form.day("lifted_on", "Lifted on", required=True, most=clock.today())
         st.caption("Reviews that were due before that day stay missed. No further one is made.")

@@ -40,7 +40,9 @@ def _paper(person: Person, paper: Paper) -> None:
         return
     with st.container(gap="xxsmall"):
         label = words.plain(paper.description)
-        st.link_button(label, paper.link, icon=":material/open_in_new:", help=urlsplit(paper.link).hostname)
+        st.link_button(
+            label, paper.link, icon=":material/open_in_new:", help=words.plain(urlsplit(paper.link).hostname or "")
+        )
         st.caption(about)
 
 
@@ -55,6 +57,7 @@ def _add(person: Person, case: CaseDetail) -> None:
         process = form.choice(
             "case_process_id", "Process", rows, placeholder="The case as a whole",
             words=lambda id: names[rows[id]["process"]] if id in rows else "?",
+            more=lambda id: words.since(rows[id]["started_on"]) if id in rows else "?",
         )  # fmt: skip
         checked = form.tick("checked", "I have checked: no patient’s details can be read in it")
         form.submit("Add document")
@@ -66,8 +69,9 @@ def _add(person: Person, case: CaseDetail) -> None:
 
 def _withdraw(case: CaseDetail, papers: list[Paper]) -> None:
     names = {paper.id: paper.description for paper in papers}
+    dates = {paper.id: f"noted {words.moment(paper.added_at)}" for paper in papers}
     with forms.form(f"withdraw_{case.reference}", border=False) as form:
-        chosen = form.choice("document_id", "Document", names, words=names.get, required=True)
+        chosen = form.choice("document_id", "Document", names, words=names.get, more=dates.__getitem__, required=True)
         reason = form.text("reason", "Why", required=True)
         form.submit("Withdraw")
     case_forms.save(form, case, store.withdraw_document, "Document withdrawn.", document_id=chosen or 0, reason=reason)

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
+from dashboard.options import told_apart
 from dashboard.store import Person, QueueFilters, Reference
 from dashboard.words import one_of
 from db.choices import OPEN_STAGES, Condition, Stage
@@ -40,7 +41,8 @@ def _one(label: str, key: str, options: Iterable[str]) -> str:
 def _lead(person: Person) -> int | None:
     people = {NO_LEAD: "Nobody yet", **store.caseworkers(person)}
     got: int | None = st.selectbox(
-        "Lead", list(people), index=None, key="queue_lead", format_func=lambda id: people.get(id, "?"),
+        "Lead", list(people), index=None, key="queue_lead",
+        format_func=told_apart(people, lambda id: people.get(id, "?")),
         bind="query-params", on_change=_first_page, placeholder="Any", width="stretch",
     )  # fmt: skip
     return got

@@ -14,8 +14,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import auth, proof, store
+from dashboard.options import Words, told_apart
 from dashboard.store import Person
-from dashboard.words import one_of
+from dashboard.words import one_of, sentence
 from db.choices import Choice
 from db.errors import CommandRefused, Invalid, PersonalData, ProofNeeded, Stale
 from db.rules.personal_data import FREE_TEXT
@@ -70,19 +71,24 @@ class Form:
         return got or ""
 
     def choice(self, field: str, label: str, options: Iterable[Any], *, words: Any = None, required: bool = False,
-               index: int | None = None, help: str | None = None, placeholder: str = "Choose") -> Any:  # fmt: skip
+               index: int | None = None, help: str | None = None, placeholder: str = "Choose",
+               more: Words | None = None) -> Any:  # fmt: skip
+        """`more` is what tells two options apart whose words are the same."""
+        listed = list(options)
         got = st.selectbox(
-            self._label(label, required), list(options), index=index, key=f"{self.key}_{field}", help=help,
-            format_func=_worded(words), placeholder=placeholder,
+            self._label(label, required), listed, index=index, key=f"{self.key}_{field}", help=help,
+            format_func=told_apart(listed, _worded(words), more), placeholder=placeholder,
         )  # fmt: skip
         self._slot(field)
         return got
 
     def several(self, field: str, label: str, options: Iterable[Any], *, words: Any = None,
                 help: str | None = None, default: Iterable[Any] = ()) -> list[Any]:  # fmt: skip
+        listed = list(options)
         got = st.multiselect(
-            label, list(options), list(default), key=f"{self.key}_{field}", help=help, format_func=_worded(words)
-        )
+            label, listed, list(default), key=f"{self.key}_{field}", help=help,
+            format_func=told_apart(listed, _worded(words)),
+        )  # fmt: skip
         self._slot(field)
         return list(got)
 
@@ -163,9 +169,9 @@ class Form:
         told: Mapping[str, str] = (
             refusal.problems if isinstance(refusal, Invalid) else {refusal.field or "": refusal.message}
         )
-        for field, sentence in told.items():
+        for field, told_so in told.items():
             place = self.problems.get(field, self.problems[""])
-            place.error(sentence, icon=":material/error:")
+            place.error(sentence(told_so), icon=":material/error:")
         if set(told) & (set(self.problems) - {""}) and not isinstance(refusal, Stale):
             self.problems[""].caption(":material/info: Nothing is saved yet. See the message above.")
 

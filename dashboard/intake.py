@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import bodies, forms, navigation, store, wall_forms, words
+from dashboard.options import told_apart
 from dashboard.settings import settings
 from dashboard.store import Body, Intake, Person
 from db import clock
@@ -58,7 +59,9 @@ def before_the_form(person: Person) -> Draft:
     found = {body.id: body for body in bodies.search("Search for the employer or body")}
     chosen = st.selectbox(
         "Body *", [*found, UNLISTED], key="intake_body", index=None, placeholder="Choose",
-        format_func=lambda id: bodies.name_of(found[id]) if id in found else "Not listed",
+        format_func=told_apart(
+            [*found, UNLISTED], lambda id: bodies.name_of(found[id]) if id in found else "Not listed"
+        ),
     )  # fmt: skip
     return Draft(danger, contact or "", tuple(processes), found.get(chosen) if chosen else None)
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import case_forms, forms, store, words
 from dashboard import pathway_words as told
+from dashboard.options import told_apart
 from dashboard.store import CaseDetail, Pathway, Person
 from db import clock
 from db.rules.pathways import current, live
@@ -21,7 +22,10 @@ def dates(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
     if len(found) > 1:
         chosen = st.selectbox(
             "Dates of which process", list(rows), key=f"dates_of_{case.reference}",
-            format_func=lambda id: reference.processes[rows[id].process] if id in rows else "?",
+            format_func=told_apart(
+                rows, lambda id: reference.processes[rows[id].process] if id in rows else "?",
+                lambda id: words.since(rows[id].started_on) if id in rows else "?",
+            ),
         )  # fmt: skip
     pathway = rows[chosen] if chosen in rows else found[0]
     way = st.segmented_control(
@@ -53,8 +57,11 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
     now = current(pathway.events)
     number = st.selectbox(
         "Stage to correct", list(known), key=f"correct_stage_{case.reference}_{pathway.id}",
-        format_func=lambda n: f"{labels.get(known[n].stage, known[n].stage)}, "
-        f"{words.day(known[n].since) if known[n].is_exact else told.UNTOLD}" if n in known else "?",
+        format_func=told_apart(
+            known,
+            lambda n: f"{labels.get(known[n].stage, known[n].stage)}, "
+            f"{words.day(known[n].since) if known[n].is_exact else told.UNTOLD}" if n in known else "?",
+        ),
     )  # fmt: skip
     event = known.get(number)
     if event is None:

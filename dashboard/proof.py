@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import auth
 from db.errors import CommandRefused
+from db.rules.passwords import MOST_TYPED
 
 AGAIN = "send_again"
 
@@ -18,9 +19,11 @@ def ask(form_key: str) -> None:
         return
     with st.form("proof", border=False):
         if person.has_password:
-            typed = st.text_input("Your password", type="password", autocomplete="current-password")
+            typed = st.text_input(
+                "Your password", type="password", autocomplete="current-password", max_chars=MOST_TYPED
+            )
         else:
-            typed = st.text_input("Code from your authenticator app", autocomplete="one-time-code")
+            typed = st.text_input("Code from your authenticator app", autocomplete="one-time-code", max_chars=40)
         sent = st.form_submit_button("Continue", type="primary")
         problem = st.empty()
     if not sent:

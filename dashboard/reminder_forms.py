@@ -52,7 +52,7 @@ def _digest(chosen: ReminderChoices) -> None:
     if not settings().sends_mail:
         st.caption("This server sends no mail: whoever runs it can name a mail server in its settings.")
         return
-    where = f"to {chosen.email}" if chosen.email else "once a lead has added your e-mail address"
+    where = f"to {words.plain(chosen.email)}" if chosen.email else "once a lead has added your e-mail address"
     st.caption(f"One e-mail a day {where}: references and dates of what needs you, nothing else.")
     with forms.form(f"digest_{chosen.wants_digest}", border=False) as form:
         wanted = form.tick("wants_digest", "Send me the daily e-mail", value=chosen.wants_digest)

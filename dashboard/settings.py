@@ -24,6 +24,11 @@ __all__ = ["ROOT", "CrisisContact", "Settings", "SettingsError", "read_settings"
 SESSION_IDLE_MINUTES = 60
 SESSION_HOURS = 12
 
+NO_PROXY = (
+    "PUBLIC_URL is set and TRUSTED_PROXIES is not: name the proxy’s address there, such as 127.0.0.1, "
+    "or everybody would seem to sign in from one place."
+)
+
 
 class SettingsError(Exception):
     """A setting that cannot be used, in one line for whoever runs the server."""
@@ -88,6 +93,9 @@ def read_settings(environment: Mapping[str, str], secrets_file: Path) -> Setting
         told = functools.partial(keys.told, environment=environment, secrets_file=secrets_file)
         url = keys.resolve_url(told("DATABASE_URL"))
         folder = keys.key_folder(url)
+        public, proxies = keys.public_url(told("PUBLIC_URL")), _networks(_several(told("TRUSTED_PROXIES")))
+        if public and not proxies:
+            raise SettingsError(NO_PROXY)
         return Settings(
             database_url=url.render_as_string(hide_password=False),
             cookie_key=told("COOKIE_KEY") or kept_key(folder / "cookie.key", new_secret),
@@ -97,10 +105,10 @@ def read_settings(environment: Mapping[str, str], secrets_file: Path) -> Setting
                 "SESSION_IDLE_MINUTES", told("SESSION_IDLE_MINUTES") or SESSION_IDLE_MINUTES, "minutes"
             ),
             session_hours=_whole("SESSION_HOURS", told("SESSION_HOURS") or SESSION_HOURS, "hours"),
-            public_url=keys.public_url(told("PUBLIC_URL")),
+            public_url=public,
             sends_mail=mail.read_settings(environment, secrets_file) is not None,
             allowed_hosts=tuple(host.lower() for host in _several(told("ALLOWED_HOSTS"))),
-            trusted_proxies=_networks(_several(told("TRUSTED_PROXIES"))),
+            trusted_proxies=proxies,
             crisis_contacts=_crisis_contacts(secrets.get("crisis_contacts")),
             limits=limits_from(secrets.get("limits", {})),
         )

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import auth, forms, organisation, store
 from db import clock
 from db.errors import CommandRefused
+from db.rules.passwords import MOST_TYPED
 
 PENDING = "sign_in_pending"
 CODE_WITHIN = timedelta(minutes=5)
@@ -48,8 +49,10 @@ def draw() -> None:
 def _by_password() -> Pending | None:
     with st.form("sign_in", width=WIDTH):
         st.subheader("Sign in")
-        username = st.text_input("Username", autocomplete="username") or ""
-        password = st.text_input("Password", type="password", autocomplete="current-password") or ""
+        username = st.text_input("Username", autocomplete="username", max_chars=MOST_TYPED) or ""
+        password = (
+            st.text_input("Password", type="password", autocomplete="current-password", max_chars=MOST_TYPED) or ""
+        )
         asked = st.form_submit_button("Sign in", type="primary", width="stretch")
         problem = st.empty()
     st.caption("Lost your password, or the link to set it? A lead can make you a new link.")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import auth, forms, store, words
 from dashboard.case_forms import save
+from dashboard.options import at_once, sole
 from dashboard.store import CaseDetail, Identity, Person
 from db import clock
 from db.choices import AssignmentRole, AssignmentStatus, ConsentPurpose
@@ -49,10 +50,11 @@ def team(person: Person, case: CaseDetail) -> None:
     if past:
         with st.expander("Earlier places"):
             for place in past:
-                st.caption(f"{place.name}: {place.role}, {place.status.label.lower()}. {words.plain(place.reason)}")
+                whose = f"{words.plain(place.name)}: {place.role}, {place.status.label.lower()}"
+                st.caption(f"{whose}. {words.plain(place.reason)}")
     if person.is_lead:
         _offer(person, case)
-    _end(case, {id: p for id, p in live.items() if person.is_lead or p.volunteer_id == person.id})
+    _end(person, case, {id: p for id, p in live.items() if person.is_lead or p.volunteer_id == person.id})
 
 
 def _offer(person: Person, case: CaseDetail) -> None:
@@ -82,13 +84,15 @@ def _offer_on(case: CaseDetail, people: dict[int, str]) -> None:
     save(form, case, store.offer_handover, "Offered.", volunteer_id=who or 0, reason=reason, handover=note)
 
 
-def _end(case: CaseDetail, places: dict[int, store.Place]) -> None:
+def _end(person: Person, case: CaseDetail, places: dict[int, store.Place]) -> None:
     if not places:
         return
-    with st.expander("End a place"), forms.form(f"end_{case.reference}") as form:
+    people = store.caseworkers(person)
+    with st.expander("End a place"), forms.form(f"end_{case.reference}{sole(places)}") as form:
         chosen = form.choice(
-            "assignment_id", "Place", places, required=True, index=0,
-            words=lambda id: f"{places[id].name}, {places[id].role}" if id in places else "Ended",
+            "assignment_id", "Place", places, required=True, index=at_once(places),
+            words=lambda id: f"{people.get(places[id].volunteer_id, places[id].name)}, {places[id].role}"
+            if id in places else "Ended",
         )  # fmt: skip
         note = form.area("handover", "Handover note", required=True)
         form.submit("End place")

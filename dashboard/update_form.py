@@ -77,7 +77,7 @@ def both_versions(
         st.markdown("**Saved by somebody else, now:**")
         st.markdown(f"{case.stage.label}. Next: {words.plain(action.get('text', 'nothing'))}")
         for line in saved[:3]:
-            st.caption(f"{line.author}, {words.moment(line.at)}: {words.plain(line.text)}")
+            st.caption(f"{words.plain(line.author or 'Import')}, {words.moment(line.at)}: {words.plain(line.text)}")
         st.markdown("**Yours, not saved yet:**")
         moving = f"{fields['move_to'].label}. " if fields.get("move_to") else ""
         st.markdown(f"{moving}Next: {words.plain(fields.get('next_action', ''))}")

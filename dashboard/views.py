@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import filters, forms, store, tables, words
 from dashboard.forms import Form
+from dashboard.options import at_once, sole
 from dashboard.store import Person, QueueFilters, View
 from db.errors import CommandRefused
 from db.rules import queue_filters
@@ -86,9 +87,9 @@ def _keep(person: Person, shown: QueueFilters) -> None:
 
 
 def _change(own: dict[int, View], shown: QueueFilters) -> None:
-    with forms.form("view_change") as form:
+    with forms.form(f"view_change{sole(own)}") as form:
         chosen = form.choice(
-            "view_id", "Change a view", own, required=True, index=0,
+            "view_id", "Change a view", own, required=True, index=at_once(own),
             words=lambda id: f"{own[id].name}{' (shared)' if own[id].shared else ''}" if id in own else "Deleted",
         )  # fmt: skip
         name = form.text("name", "New name", most=60)

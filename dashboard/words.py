@@ -1,5 +1,6 @@
 """Words people read for what frames and records hold: codes, days, dates."""
 
+import re
 from datetime import date, datetime
 
 from dashboard.store import Reference
@@ -23,6 +24,11 @@ def day(value: date | None) -> str:
 
 def moment(value: datetime) -> str:
     return f"{value.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
+
+
+def since(value: date | None) -> str:
+    """What tells two processes of one kind apart."""
+    return f"since {day(value)}" if value else "nobody knows since when"
 
 
 def days_left(count: int | None) -> str:
@@ -74,7 +80,20 @@ def stage_badge(stage: Stage) -> str:
 
 def plain(text: str) -> str:
     """A person's own words as they typed them: no Markdown, links, formulas or colours come of them."""
-    # A word joiner, which nobody sees, keeps addresses and icon names from being found after the escapes are undone.
+    text = _joined(text)
+    marks = "\\`*_{}[]()<>#+-.!|~:$&^="
+    return "".join(f"\\{c}" if c in marks else c for c in text).replace("\n", "  \n")
+
+
+def sentence(text: str) -> str:
+    """A sentence of ours that may hold such words, as a refusal does: only what could become something is escaped, so
+    that it stays a sentence wherever it is looked for."""
+    begun = re.sub(r"(?m)^(\s*)(#|>|[-+*](?=\s)|\d+(?=[.)]\s))", "\\1\u2060\\2", text)
+    return re.sub(r"[\\`*_\[\]<~$&]|:(?=[a-zA-Z])", r"\\\g<0>", _joined(begun))
+
+
+def _joined(text: str) -> str:
+    """A word joiner, which nobody sees, keeps addresses and icon names from being found after escapes are undone."""
     for found, broken in (
         ("://", ":\u2060//"),
         ("www.", "www\u2060."),
@@ -82,5 +101,4 @@ def plain(text: str) -> str:
         (":material", ":\u2060material"),
     ):
         text = text.replace(found, broken)
-    marks = "\\`*_{}[]()<>#+-.!|~:$&^="
-    return "".join(f"\\{c}" if c in marks else c for c in text).replace("\n", "  \n")
+    return text

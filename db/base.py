@@ -16,6 +16,9 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+# Noted in a session by a command whose old words must be in no file once it is saved.
+LEAVES_NOTHING = "leaves_nothing"
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC datetime in Python; SQLite forgets the zone, so it is put back on reading."""

@@ -18,7 +18,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
 from db import audit_chain, clock
+from db.base import LEAVES_NOTHING
 from db.errors import CommandRefused
+from db.files import keep_private, leave_nothing
+from db.keys import is_file
 from db.models import Revision
 from db.rules.limits import Limits
 from db.vault import Vault
@@ -31,6 +34,8 @@ PRAGMAS = (
     "PRAGMA busy_timeout = 15000",
     "PRAGMA cache_size = -65536",
     "PRAGMA mmap_size = 1073741824",
+    # What is deleted or written over is gone from the file, not only from the tables.
+    "PRAGMA secure_delete = ON",
 )
 IMMEDIATE = "begin_immediate"
 UPGRADE_LOCK = 20_180_724
@@ -46,9 +51,11 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "handle_error", _refuse_unstorable)
         event.listen(engine, "connect", _keep_to_short_queries)
         return engine
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True)
+    if is_file(parsed):
+        file = Path(str(parsed.database))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        event.listen(engine, "do_connect", lambda *_: keep_private(file))
     event.listen(engine, "handle_error", _refuse_unstorable)
 
     @event.listens_for(engine, "connect")
@@ -105,6 +112,7 @@ def upgrade(url: str) -> None:
         with _one_at_a_time(engine):
             if not schema_is_current(engine):
                 command.upgrade(alembic_config(url), "head")
+                leave_nothing(engine, of_old=True)
             with Session(engine.execution_options(**{IMMEDIATE: True})) as session, session.begin():
                 ensure_revision(session)
                 if load_reference_data(session):
@@ -164,6 +172,9 @@ class Database:
             ) from None
         except IntegrityError as error:
             raise CommandRefused(_in_words(error)) from error
+
+        if session.info.get(LEAVES_NOTHING):
+            leave_nothing(self.engine)
 
     @contextmanager
     def log(self) -> Iterator[Session]:

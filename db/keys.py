@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from db.errors import CommandRefused
+from db.files import close_to_others
 from db.vault import Vault
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,7 +124,9 @@ def kept_key(file: Path, make: Callable[[], str]) -> str:
     own and links it into place, which only the first can do; the others read what the first wrote.
     """
     try:
-        return file.read_text(encoding="ascii").strip()
+        kept = file.read_text(encoding="ascii").strip()
+        close_to_others(file)
+        return kept
     except FileNotFoundError:
         file.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile("w", encoding="ascii", dir=file.parent, prefix=f".{file.name}.") as draft:

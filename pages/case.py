@@ -12,7 +12,7 @@ try:
     case = store.case(person, reference)
 except NotFound as refusal:
     st.title("Case")
-    st.error(refusal.message, icon=":material/search_off:")
+    st.error(words.sentence(refusal.message), icon=":material/search_off:")
     st.page_link("../pages/queue.py", label="Back to the case queue", icon=":material/arrow_back:")
     st.stop()
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import affiliation_forms, auth, care_view, people_forms, people_view, store, time_forms, words
+from dashboard.options import told_apart
 
 person = auth.current()
 people = store.people(person)
@@ -20,8 +21,10 @@ names: dict[int, str] = {
     id: name if active else f"{name} (ended)"
     for id, name, active in zip(people["volunteer_id"], people["name"], people["active"], strict=True)
 }
+usernames = dict(zip(people["volunteer_id"], people["username"], strict=True))
 chosen = st.selectbox(
-    "Person", list(names), index=None, key="people_person", format_func=lambda id: names.get(id, "?"),
+    "Person", list(names), index=None, key="people_person",
+    format_func=told_apart(names, lambda id: names.get(id, "?"), lambda id: usernames.get(id, "?")),
     placeholder="Choose somebody to see or change",
 )  # fmt: skip
 if chosen is None:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard import auth, forms, navigation, store
-from dashboard.account_forms import STRENGTH
+from dashboard import auth, forms, navigation, store, words
+from dashboard.account_forms import LONGEST, STRENGTH
 from db.errors import CommandRefused, Invalid
 
 st.title("Set up your account")
@@ -15,7 +15,7 @@ token = st.query_params.get("token", "")
 try:
     is_first, username = store.link_opens(token)
 except CommandRefused as refusal:
-    st.error(refusal.message, icon=":material/link_off:")
+    st.error(words.sentence(refusal.message), icon=":material/link_off:")
     st.page_link(navigation.FOLDER / "home.py", label="Go to sign in", icon=":material/login:")
     st.stop()
 
@@ -27,14 +27,15 @@ with forms.form("set_up") as form:
         name = form.text("name", "Your name", required=True, most=200)
     else:
         st.caption(f"Your username is **{username}**. Choose a password to sign in with.")
-    password = form.text("password", "Password", required=True, type="password", help=STRENGTH)
-    again = form.text("again", "Password again", required=True, type="password")
+    password = form.text("password", "Password", required=True, type="password", help=STRENGTH, most=LONGEST)
+    again = form.text("again", "Password again", required=True, type="password", most=LONGEST)
     form.submit("Set password")
 if form.submitted:
     try:
         if missing := [field for field, typed in (("username", username), ("name", name)) if is_first and not typed]:
             raise Invalid(dict.fromkeys(missing, "Please fill this in."))
-        hashed = auth.new_password_hash(password, again, about=(username or "", *name.split()))
+        about = (username or "", name, *store.about_account(username or ""))
+        hashed = auth.new_password_hash(password, again, about=about)
         store.use_link(token, password_hash=hashed, username=username or "", name=name)
     except CommandRefused as refusal:
         form.refuse(refusal)

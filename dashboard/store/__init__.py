@@ -6,6 +6,7 @@ raises the revision, and the next rerun reads afresh: no time limit has to be gu
 
 from dashboard.store import actions
 from dashboard.store.accounts import (
+    about_account,
     account_for_sign_in,
     account_of_email,
     end_session,
@@ -123,8 +124,9 @@ __all__ = [
     "DebriefDue", "Employer", "ExceptionRow", "Happening", "Heatmap", "HeatmapFilters", "HeatmapLine", "Identity",
     "Intake", "LeftBehind", "Line", "Notice", "Outcome", "OwnCase", "Paper", "Pathway", "Period", "Person",
     "PersonDetail", "Place", "Proposed", "QueueFilters", "QueuePage", "Rebalancing", "Reference", "ReminderChoices",
-    "RuleChange", "StageTold", "Suggestion", "View", "Wall", "access_lines", "access_review", "account_for_sign_in",
-    "account_of_email", "add_affiliation", "add_deadline", "add_document", "add_entry", "add_finding", "add_leave",
+    "RuleChange", "StageTold", "Suggestion", "View", "Wall", "about_account",
+    "access_lines", "access_review", "account_for_sign_in", "account_of_email", "add_affiliation", "add_deadline",
+    "add_document", "add_entry", "add_finding", "add_leave",
     "add_process", "add_process_stage", "add_volunteer", "agree_exception", "allocation", "answer_checklist",
     "answer_offer", "answer_rule_change", "answer_rule_changes", "ask_exception", "ask_update", "attention",
     "be_contact", "begin_factor", "begin_waiting", "calendar_items", "care", "case", "caseworkers", "change_cover",

@@ -8,6 +8,7 @@ from db.commands import accounts, second_factor, throttle
 from db.errors import CommandRefused
 from db.queries import session as session_queries
 from db.queries.session import Factor, Person
+from db.rules.passwords import MOST_TYPED
 
 
 def person_of(token: str) -> Person | None:
@@ -34,6 +35,8 @@ def needs_code(volunteer_id: int) -> bool:
 
 def use_code(volunteer_id: int, code: str) -> None:
     """Refuses a wrong or used code. Whoever comes here knows the password: failures count wherever they come from."""
+    if len(code) > MOST_TYPED:
+        raise CommandRefused(second_factor.WRONG_CODE, field="code")
     name = f"code {volunteer_id}"
     _wait_if_slowed(name, "")
     try:
@@ -48,6 +51,11 @@ def use_code(volunteer_id: int, code: str) -> None:
 def account_of_email(email: str) -> int | None:
     with database().read() as session:
         return session_queries.account_of_email(session, email)
+
+
+def about_account(username: str) -> tuple[str, ...]:
+    with database().read() as session:
+        return session_queries.about_account(session, username)
 
 
 def is_used(proof: str) -> bool:
@@ -105,6 +113,8 @@ def factor(person: Person) -> Factor:
 
 
 def link_opens(token: str) -> tuple[bool, str | None]:
+    if len(token) > MOST_TYPED:
+        raise CommandRefused(accounts.BAD_LINK)
     with database().read() as session:
         return accounts.link_opens(session, token)
 

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 
 from db.engine import HERE
 from db.errors import CommandRefused
+from db.files import keep_private
 
 SUFFIX = ".sqlite3"
 
@@ -48,6 +49,7 @@ def check(file: Path) -> None:
 def copy_in(file: Path, url: URL) -> None:
     target = Path(str(url.database))
     target.parent.mkdir(parents=True, exist_ok=True)
+    keep_private(target)
     with closing(_read_only(file)) as backup, closing(sqlite3.connect(target, timeout=15)) as ours:
         backup.backup(ours)
 

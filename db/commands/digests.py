@@ -1,5 +1,6 @@
 """The daily digest: written down first, then sent, so that whatever restarts nobody gets it twice in a day."""
 
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import func, select
@@ -11,16 +12,25 @@ from db.choices import Role
 from db.models import Digest, DigestState, Reminders, Volunteer
 
 
-def due(session: Session, day: date) -> list[tuple[int, str]]:
-    """(id, e-mail) of those who want one and have not had it on this day, or the beginning of it."""
+@dataclass(frozen=True)
+class Wish:
+    """Somebody who wants one. The address stays out of the repr, and so out of logs."""
+
+    volunteer_id: int
+    username: str
+    email: str = field(repr=False)
+
+
+def due(session: Session, day: date) -> list[Wish]:
+    """Those who want one and have not had it on this day, or the beginning of it."""
     had = select(Digest.volunteer_id).where(Digest.day == day)
     rows = session.execute(
-        select(Volunteer.id, Volunteer.email)
+        select(Volunteer.id, Volunteer.username, Volunteer.email)
         .join(Reminders, Reminders.volunteer_id == Volunteer.id)
         .where(Reminders.wants_digest, Volunteer.active, Volunteer.role != Role.OBSERVER, Volunteer.id.not_in(had))
         .order_by(Volunteer.id)
     )
-    return [(row.id, row.email) for row in rows if row.email]
+    return [Wish(row.id, row.username, row.email) for row in rows if row.email]
 
 
 def claim(session: Session, *, volunteer_id: int, day: date) -> bool:

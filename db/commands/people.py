@@ -15,6 +15,7 @@ from db.commands.record import audit, clean_text
 from db.commands.wall import end_barred_access, keeps_a_lead, name_hash
 from db.errors import CommandRefused
 from db.models import Assignment, Case, Volunteer
+from db.rules.addresses import checked_address
 
 
 def add_volunteer(
@@ -30,7 +31,8 @@ def add_volunteer(
 ) -> str:
     """Adds an account and returns the token of a one-time link that sets its password (7 days).
 
-    `actor_id` is None on the command line only. Refuses: not a lead, a username taken or malformed.
+    `actor_id` is None on the command line only. Refuses: not a lead, a username taken or malformed, an e-mail
+    that is not one address.
     """
     viewer = viewer_of(session, actor_id) if actor_id is not None else None
     if viewer:
@@ -40,7 +42,7 @@ def add_volunteer(
         username=handle,
         name=clean_text(name, field="name", label="Name", most=200),
         name_hash=name_hash(session, name),
-        email=clean_text(email, field="email", label="Email", required=False, most=254) or None,
+        email=checked_address(email) if email.strip() else None,
         role=role,
         joined_on=clock.today(),
         pledged_hours=checked_hours(pledged_hours),
@@ -66,7 +68,8 @@ def change_volunteer(
     skills: Sequence[str],
     says_full: bool,
 ) -> None:
-    """Changes an account. Refuses: not a lead, changed meanwhile, the last lead stepping down."""
+    """Changes an account. Refuses: not a lead, changed meanwhile, the last lead stepping down, an
+    e-mail that is not one address."""
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     person = _person(session, volunteer_id)
@@ -79,7 +82,7 @@ def change_volunteer(
     with keeps_a_lead(session):
         person.name = clean_text(name, field="name", label="Name", most=200)
         person.name_hash = name_hash(session, name)
-        person.email = clean_text(email, field="email", label="Email", required=False, most=254) or None
+        person.email = checked_address(email) if email.strip() else None
         person.pledged_hours = checked_hours(pledged_hours)
         person.role, person.skills, person.says_full = role, list(skills), says_full
     audit(session, viewer, "change_volunteer", volunteer_id=person.id, role=role, says_full=says_full)

@@ -13,7 +13,7 @@ from sqlalchemy.types import JSON
 
 from db import clock
 from db.access import read_case, viewer_of
-from db.base import Base
+from db.base import LEAVES_NOTHING, Base
 from db.commands.drafts import redact_drafts
 from db.commands.record import audit, clean_text, touch, vault_of
 from db.errors import CommandRefused
@@ -56,6 +56,7 @@ def redact_words(session: Session, *, actor_id: int, reference: str, words: str,
     redact_drafts(session, case.id, lambda text: pattern.sub(TAKEN_OUT, text))
     if not places:
         raise CommandRefused("Those words are nowhere on this case: copy them from it.", field="words")
+    session.info[LEAVES_NOTHING] = True
     touch(case, viewer)
     audit(session, viewer, "redact_words", case=case, places=places)
     return places

@@ -14,6 +14,7 @@ from db.commands.accounts import end_sessions
 from db.commands.record import audit, vault_of
 from db.errors import CommandRefused
 from db.models import RecoveryCode, Revision, SecondFactor, Volunteer
+from db.rules.passwords import MOST_TYPED
 
 STEP_SECONDS, DIGITS = 30, 6
 # A code of the step before or after still counts: telephones' clocks differ.
@@ -106,7 +107,9 @@ def use_code(session: Session, *, volunteer_id: int, code: str) -> None:
 
 
 def _step_of(secret: str, code: str) -> int | None:
-    """The time step this code belongs to, near now."""
+    """The time step this code belongs to, near now. No code is as long as a text that must not be worked on."""
+    if len(code) > MOST_TYPED:
+        return None
     typed = "".join(c for c in code if c.isascii() and c.isdigit())
     now = int(clock.now().timestamp()) // STEP_SECONDS
     totp = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_SECONDS)

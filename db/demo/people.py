@@ -14,8 +14,9 @@ from db.demo.bodies import Body
 from db.demo.rows import Rows
 from db.demo.world import Person
 from db.models import Affiliation, Caps, Leave, Volunteer
+from db.rules.passwords import DEMO_PASSWORD
 
-PASSWORD = "learn-not-blame"  # noqa: S105 - the demo's own, printed on its front page
+PASSWORD = DEMO_PASSWORD
 SIGN_INS = (
     ("lead", "Lena Lead (demo)", Role.LEAD, 6.0, "Example Mental Health Trust D"),
     ("volunteer", "Vik Volunteer (demo)", Role.VOLUNTEER, 8.0, "Example Acute Trust Q"),

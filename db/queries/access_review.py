@@ -22,7 +22,18 @@ from db.rules.limits import Limits
 from db.rules.unusual import Unusual
 
 MOST_PEOPLE = 200
-COLUMNS = ("volunteer_id", "name", "role", "active", "cases", "identities", "searches", "heatmaps", *Unusual)
+COLUMNS = (
+    "volunteer_id",
+    "name",
+    "username",
+    "role",
+    "active",
+    "cases",
+    "identities",
+    "searches",
+    "heatmaps",
+    *Unusual,
+)
 # What can be told of a line by itself; `Unusual.MANY`, which comes first, takes a whole day.
 ON_A_LINE = (Unusual.NO_PLACE, Unusual.ENDED, Unusual.CONFLICT, Unusual.LEFT)
 HELD = (AssignmentStatus.ACCEPTED, AssignmentStatus.ENDED)
@@ -50,7 +61,7 @@ class Look:
 def access_review(session: Session, viewer: Viewer, period: Period, limits: Limits) -> pd.DataFrame:
     """Everybody who looked at anything in the period, those with something unusual first, at most MOST_PEOPLE.
 
-    Columns: volunteer_id, name, role (code), active, cases (distinct, viewed), identities (opened), searches,
+    Columns: volunteer_id, name, username, role (code), active, cases (distinct, viewed), identities (opened), searches,
     heatmaps (raw), and by code of each `Unusual`: many (days), the rest (lines). Refuses anybody but a lead.
     """
     require_lead(viewer)
@@ -72,8 +83,9 @@ def access_review(session: Session, viewer: Viewer, period: Period, limits: Limi
     by_person = [column for column in counts.c if column.key != "actor_id"]
     many = func.coalesce(busy.c.days, 0)
     unusual = [many, *(counts.c[mark.value] for mark in ON_A_LINE)]
+    person = (Volunteer.id, Volunteer.name, Volunteer.username, Volunteer.role, Volunteer.active)
     query = (
-        select(Volunteer.id, Volunteer.name, Volunteer.role, Volunteer.active, *by_person[: len(counted) + 1], *unusual)
+        select(*person, *by_person[: len(counted) + 1], *unusual)
         .join_from(counts, Volunteer, Volunteer.id == counts.c.actor_id)
         .outerjoin(busy, busy.c.actor_id == counts.c.actor_id)
         .order_by(case((or_(*(count > 0 for count in unusual)), 0), else_=1), Volunteer.name, Volunteer.id)

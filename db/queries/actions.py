@@ -12,6 +12,7 @@ from db.choices import AssignmentStatus, Stage
 from db.commands.action_offers import takers
 from db.commands.action_owners import case_for_action
 from db.models import Action, ActionMove, ActionOffer, Case, Leave, Volunteer
+from db.queries.names import namesakes
 from db.rules.actions import ActionDue, ActionEnd, Whosever
 
 PAGE = 50
@@ -132,7 +133,9 @@ def action_takers(session: Session, viewer: Viewer, reference: str, action_id: i
     found, action = case_for_action(session, viewer, reference, action_id)
     fit = Volunteer.id.in_(takers(found.id))
     people = select(Volunteer.id, Volunteer.name).where(fit, Volunteer.id != action.owner_id)
-    return {row.id: row.name for row in session.execute(people.order_by(Volunteer.name, Volunteer.id))}
+    apart = namesakes(session)
+    rows = session.execute(people.order_by(Volunteer.name, Volunteer.id))
+    return {row.id: apart.get(row.id, row.name) for row in rows}
 
 
 def _live_offer() -> ColumnElement[bool]:

@@ -37,6 +37,7 @@ from db.models import (
 )
 from db.queries.actions import is_last
 from db.queries.conditions import condition_sql, unplanned
+from db.rules.attention import Need
 from db.rules.disclosure import release_count
 from db.rules.limits import Limits
 
@@ -47,11 +48,11 @@ NO_ACTION, NOT_LAST = literal(0), literal(False)
 
 @dataclass(frozen=True)
 class Attention:
-    """One thing that needs a person. `order`: 1 crisis or statutory, 2 late, 3 due. `what` is a short code. `id` is
-    of the action or of the offer of one, else 0; `is_last` where an action is the only one left on its case."""
+    """One thing that needs a person. `order`: 1 crisis or statutory, 2 late, 3 due. `id` is of the action or
+    of the offer of one, else 0; `is_last` where an action is the only one left on its case."""
 
     order: int
-    what: str
+    what: Need
     reference: str
     name: str
     due_on: date | None
@@ -88,7 +89,7 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
     lines = union_all(*parts).subquery()
     urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what, lines.c.id)
     query = select(lines).order_by(*urgent_first).limit(LINES)
-    return [Attention(**row._mapping) for row in session.execute(query)]
+    return [Attention(**{**row._mapping, "what": Need(row.what)}) for row in session.execute(query)]
 
 
 def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -112,7 +113,7 @@ def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ..
 
 def _line(
     order: ColumnElement[int] | int,
-    what: ColumnElement[str] | str,
+    what: ColumnElement[str] | Need,
     name: Any,
     due: Any,
     id: Any = NO_ACTION,
@@ -121,7 +122,7 @@ def _line(
     place = literal(order) if isinstance(order, int) else order
     return [
         place.label("order"),
-        (literal(what) if isinstance(what, str) else what).label("what"),
+        (literal(what.value) if isinstance(what, Need) else what).label("what"),
         Case.reference.label("reference"),
         name.label("name"),
         due.label("due_on"),
@@ -132,7 +133,7 @@ def _line(
 
 
 def _crisis(mine: ColumnElement[bool]) -> Select[Any]:
-    line = _line(1, "crisis", Flag.why, Flag.review_on)
+    line = _line(1, Need.CRISIS, Flag.why, Flag.review_on)
     return (
         select(*line).join(Flag, Flag.case_id == Case.id).where(mine, Flag.code == "CRISIS", Flag.cleared_at.is_(None))
     )
@@ -142,7 +143,7 @@ def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select
     statutory = Deadline.kind.in_(("statutory", "national"))
     order = case((statutory, 1), (Deadline.due_on < today, 2), else_=3)
     soon = Deadline.due_on.between(today, today + timedelta(days=limits.at_risk_days))
-    what = case((and_(unplanned(), soon), "at_risk"), else_="deadline")
+    what = case((and_(unplanned(), soon), Need.AT_RISK.value), else_=Need.DEADLINE.value)
     return (
         select(*_line(order, what, Deadline.name, Deadline.due_on))
         .join(Deadline, Deadline.case_id == Case.id)
@@ -162,7 +163,7 @@ def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select
 def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date) -> Select[Any]:
     order = case((Action.due_on < today, 2), else_=3)
     return (
-        select(*_line(order, "action", Action.text, Action.due_on, Action.id, is_last()))
+        select(*_line(order, Need.ACTION, Action.text, Action.due_on, Action.id, is_last()))
         .join(Action, Action.case_id == Case.id)
         .where(
             may_act,
@@ -176,7 +177,7 @@ def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date) -> Selec
 def _chases(mine: ColumnElement[bool], today: date) -> Select[Any]:
     order = case((Waiting.chase_on < today, 2), else_=3)
     return (
-        select(*_line(order, "chase", Waiting.on_whom, Waiting.chase_on))
+        select(*_line(order, Need.CHASE, Waiting.on_whom, Waiting.chase_on))
         .join(Waiting, Waiting.case_id == Case.id)
         .where(mine, Waiting.ended_on.is_(None), Waiting.chase_on <= today + timedelta(days=1))
     )
@@ -184,7 +185,7 @@ def _chases(mine: ColumnElement[bool], today: date) -> Select[Any]:
 
 def _updates(mine: ColumnElement[bool], viewer: Viewer, today: date, limits: Limits) -> Select[Any]:
     late = condition_sql(Condition.UPDATE_OVERDUE, today, limits)
-    line = _line(2, "update", literal(""), null())
+    line = _line(2, Need.UPDATE, literal(""), null())
     # One line is enough: who is asked for the update is told so instead.
     return select(*line).where(mine, late, or_(~_answers_for_lead(viewer), ~exists().where(_ASKED)))
 
@@ -196,7 +197,7 @@ def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
     """Updates that a lead asked of the case lead of now, this person or one they cover: who asks, and what for."""
     who = Volunteer.name + case((UpdateRequest.note == "", ""), else_=": " + UpdateRequest.note)
     return (
-        select(*_line(2, "asked", who, null()))
+        select(*_line(2, Need.ASKED, who, null()))
         .join(UpdateRequest, _ASKED)
         .join(Volunteer, Volunteer.id == UpdateRequest.asked_by_id)
         .where(mine, _answers_for_lead(viewer))
@@ -209,7 +210,7 @@ def _answers_for_lead(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
-    line = _line(2, "offer", Assignment.reason, null())
+    line = _line(2, Need.OFFER, Assignment.reason, null())
     return (
         select(*line)
         .join(Assignment, Assignment.case_id == Case.id)
@@ -222,7 +223,7 @@ def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
 
 
 def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
-    line = _line(2, "action_offer", Action.text, Action.due_on, ActionOffer.id)
+    line = _line(2, Need.ACTION_OFFER, Action.text, Action.due_on, ActionOffer.id)
     return (
         select(*line)
         .join(Action, Action.case_id == Case.id)

@@ -8,15 +8,17 @@ from sqlalchemy.orm import Session
 from db.access import Viewer, barred_people, read_case
 from db.choices import Role
 from db.models import Volunteer
+from db.queries.names import namesakes
 
 
 def offerable(session: Session, viewer: Viewer, reference: str) -> dict[int, str]:
-    """{id: name} of active caseworkers who are not barred from this case.
+    """{id: name} of active caseworkers who are not barred from this case; namesakes with their usernames.
 
     Refuses with NotFound whoever may not read the case in full.
     """
     case = read_case(session, viewer, reference)
-    return {row.id: row.name for row in session.execute(_caseworkers(), {"case_id": case.id})}
+    apart = namesakes(session)
+    return {row.id: apart.get(row.id, row.name) for row in session.execute(_caseworkers(), {"case_id": case.id})}
 
 
 @functools.cache

@@ -17,6 +17,7 @@ from db.models import (
     ProcessStage,
     Volunteer,
 )
+from db.queries.names import namesakes
 from db.rule_asks import rules_of
 from db.rules.time_rules import Rule
 
@@ -67,7 +68,7 @@ def reference(session: Session, today: date) -> Reference:
 
 
 def caseworkers(session: Session, viewer: Viewer) -> dict[int, str]:
-    """{id: name} of active leads and volunteers, by name. Nothing for observers."""
+    """{id: name} of active leads and volunteers, by name; namesakes with their usernames. Nothing for observers."""
     if not viewer.sees_cases:
         return {}
     rows = session.execute(
@@ -75,7 +76,8 @@ def caseworkers(session: Session, viewer: Viewer) -> dict[int, str]:
         .where(Volunteer.active, Volunteer.role != Role.OBSERVER)
         .order_by(Volunteer.name, Volunteer.id)
     )
-    return {row.id: row.name for row in rows}
+    apart = namesakes(session)
+    return {row.id: apart.get(row.id, row.name) for row in rows}
 
 
 @dataclass(frozen=True)

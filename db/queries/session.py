@@ -162,3 +162,11 @@ def live_sessions(session: Session, volunteer_id: int) -> list[LiveSession]:
         .order_by(SignInSession.seen_at.desc(), SignInSession.id)
     )
     return [LiveSession(**row._mapping) for row in rows]
+
+
+def about_account(session: Session, username: str) -> tuple[str, ...]:
+    """What tells of whoever has this account, and so must not be their password: username, name, e-mail."""
+    row = session.execute(
+        select(Volunteer.username, Volunteer.name, Volunteer.email).where(Volunteer.username == username)
+    ).first()
+    return tuple(filter(None, row)) if row else ()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from db.access import Viewer, barred_people, counted_cases, read_case
 from db.choices import AuditAction, PartyRole, Role
 from db.models import AccessLog, Case, ConflictNotice, Party, Volunteer, WallException
+from db.queries.names import namesakes
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,10 @@ def wall_of(session: Session, viewer: Viewer, reference: str, today: date) -> Wa
         Volunteer.active, Volunteer.role != Role.OBSERVER, Volunteer.id.in_(barred_people(found.id))
     )
     people = session.execute(barred.order_by(Volunteer.name, Volunteer.id)) if viewer.is_lead else ()
+    apart = namesakes(session) if viewer.is_lead else {}
     roles = select(Party.role).where(Party.case_id == found.id).order_by(Party.id)
     return Wall(
-        barred={row.id: row.name for row in people},
+        barred={row.id: apart.get(row.id, row.name) for row in people},
         exceptions=_exceptions(session, found.id, today),
         parties=tuple(session.scalars(roles)),
     )

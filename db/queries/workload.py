@@ -17,6 +17,7 @@ from db.choices import OPEN_STAGES, AssignmentRole, AssignmentStatus, Condition,
 from db.models import Assignment, Caps, Case, Deadline, Leave, Volunteer
 from db.queries.conditions import condition_sql, points_sql
 from db.queries.fairness import heavy_counts, resting
+from db.queries.names import apart
 from db.rules import points
 from db.rules.allotting import caps_of
 from db.rules.limits import Limits
@@ -55,9 +56,13 @@ def workload(session: Session, viewer: Viewer, today: date, limits: Limits) -> W
         return Workload(people=pd.DataFrame(columns=list(COLUMNS)))
     carried = _carried(session, viewer, today, limits)
     heavy, rests = heavy_counts(session, viewer, today, limits), resting(session, viewer, today, limits)
+    # Told apart here already: a chart would draw two of one name as one.
+    workers = _caseworkers(session, today)
+    names = apart(workers)
     records = [
-        _record(row, carried[row.id], today, limits) | {"heavy": heavy.get(row.id, 0), "rests_until": rests.get(row.id)}
-        for row in _caseworkers(session, today)
+        _record(row, carried[row.id], today, limits)
+        | {"name": names.get(row.id, row.name), "heavy": heavy.get(row.id, 0), "rests_until": rests.get(row.id)}
+        for row in workers
     ]
     records.sort(key=lambda record: (-_used(record), record["name"], record["volunteer_id"]))
     return Workload(people=pd.DataFrame(records, columns=list(COLUMNS)))
@@ -74,6 +79,7 @@ def _caseworkers(session: Session, today: date) -> list[AnyRow]:
             select(
                 Volunteer.id,
                 Volunteer.name,
+                Volunteer.username,
                 Volunteer.role,
                 Volunteer.pledged_hours,
                 Volunteer.joined_on,

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import func, select, update
 from streamlit.testing.v1 import AppTest
 
-from dashboard import auth
+from dashboard import auth, store
+from dashboard.settings import settings
 from db import clock
-from db.commands import second_factor
+from db.commands import accounts, second_factor, throttle
 from db.commands.accounts import end_sessions
 from db.errors import CommandRefused
 from db.models import SignInAttempt, SignInSession, Volunteer
@@ -119,13 +120,54 @@ def test_weak_passwords_are_refused_in_words(password: str, again: str, why: str
         auth.new_password_hash(password, again)
 
 
-def test_no_common_password_is_taken_however_long() -> None:
-    long = [password for password in auth.COMMON if len(password) >= auth.MIN_LENGTH]
-    assert len(auth.COMMON) > 10_000
-    assert long
-    for password in long:
-        with pytest.raises(CommandRefused, match="common"):
-            auth.new_password_hash(password.upper(), password.upper())
+@pytest.mark.usefixtures("work")
+def test_an_outer_space_cannot_be_set_and_at_sign_in_is_no_matter() -> None:
+    with pytest.raises(CommandRefused, match="begins or ends with a space"):
+        auth.new_password_hash(f"{PASSWORD} ", f"{PASSWORD} ")
+    for typed in (f" {PASSWORD}", f"{PASSWORD} ", f"{PASSWORD}\t"):
+        assert "What needs you" in seen(sign_in("vik", typed))
+
+
+@pytest.mark.usefixtures("work")
+def test_the_name_of_the_host_and_of_the_person_are_words_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "https://zebrafish.example.org")
+    monkeypatch.setenv("TRUSTED_PROXIES", "127.0.0.1")
+    settings.cache_clear()
+    with pytest.raises(CommandRefused, match="anybody would try here first"):
+        auth.new_password_hash(*["Zebrafish!Zebrafish!2"] * 2)
+    monkeypatch.delenv("PUBLIC_URL")
+    settings.cache_clear()
+
+
+LONG = "x" * 201
+
+
+def test_the_fields_at_the_door_take_200_characters_at_most(work: Casework) -> None:
+    with_factor(work)
+    app = AppTest.from_file(str(APP), default_timeout=60).run()
+    assert [field(app, name).proto.max_chars for name in ("Username", "Password")] == [200, 200]
+    assert 0 < field(sign_in("vik", PASSWORD), "Code").proto.max_chars <= 200
+
+
+@pytest.mark.usefixtures("work")
+def test_nothing_longer_than_anybody_types_is_hashed_or_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("worked on")
+
+    for module, name in (
+        (bcrypt, "checkpw"), (bcrypt, "hashpw"), (throttle, "seconds_to_wait"), (throttle, "note_failure"),
+        (second_factor, "use_code"), (accounts, "link_opens"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, never)
+    for username, password in ((LONG, PASSWORD), ("vik", LONG)):
+        with pytest.raises(CommandRefused, match="at most 200 characters"):
+            auth.check_password(username, password)
+    with pytest.raises(CommandRefused):
+        auth.new_password_hash(LONG, LONG, about=(LONG * 10_000,))
+    with pytest.raises(CommandRefused, match="not right"):
+        store.use_code(1, LONG)
+    with pytest.raises(CommandRefused, match="not complete"):
+        store.link_opens(LONG)
 
 
 def test_strong_password_is_hashed() -> None:

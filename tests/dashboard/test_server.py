@@ -183,6 +183,23 @@ def test_an_unusable_database_is_refused_in_one_line(tmp_path: Path) -> None:
     assert "file is not a database" in refused.stderr
 
 
+def test_a_public_address_without_its_proxy_is_refused_in_one_line(tmp_path: Path) -> None:
+    """Else every visitor would have the proxy's address, and one guesser would slow everybody down."""
+    told = {"DATABASE_URL": f"sqlite:///{tmp_path / 'casework.sqlite3'}", "PUBLIC_URL": "https://casework.example.org"}
+    refused = subprocess.run(
+        [sys.executable, "-m", "dashboard", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, **told},
+        capture_output=True,
+        text=True,
+        timeout=STARTS_WITHIN,
+    )
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.count("\n") == 1
+    assert "TRUSTED_PROXIES" in refused.stderr
+    assert not (tmp_path / "casework.sqlite3").exists()
+
+
 def test_sigterm_ends_it_cleanly_with_a_websocket_open(tmp_path: Path) -> None:
     with dashboard(tmp_path) as stopping:
         with connect(f"ws://127.0.0.1:{stopping.port}/_stcore/stream"):

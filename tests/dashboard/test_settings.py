@@ -98,6 +98,8 @@ def test_limits_and_contacts_from_the_file(tmp_path: Path) -> None:
         ("", {"SESSION_IDLE_MINUTES": "soon"}, "SESSION_IDLE_MINUTES must be a whole number of minutes"),
         ("", {"PUBLIC_URL": "casework.example.org"}, "PUBLIC_URL must be"),
         ("", {"PUBLIC_URL": "https://example.org/casework"}, "PUBLIC_URL must be"),
+        ("", {"PUBLIC_URL": "https://casework.example.org"}, "PUBLIC_URL is set and TRUSTED_PROXIES is not"),
+        ('PUBLIC_URL = "https://casework.example.org"', {"TRUSTED_PROXIES": " "}, "TRUSTED_PROXIES is not"),
         ("", {"TRUSTED_PROXIES": "everybody"}, "TRUSTED_PROXIES must be"),
         ("[limits]\nstaled_days = 3", {}, "staled_days"),
         ("[limits]\nstalled_days = -3", {}, "limits.stalled_days"),

@@ -50,6 +50,11 @@ def open_tab(app: AppTest, reference: str, name: str) -> AppTest:
     return app.run()
 
 
+def tabs_of(app: AppTest) -> list[str]:
+    """The names of the tabs of a page, as they are opened by."""
+    return [tab.label.removeprefix(":blue[").removesuffix("]") for tab in app.tabs]
+
+
 def seen(app: AppTest) -> str:
     """Everything a person reads on the page, in one text."""
     kinds = ("markdown", "caption", "code", "error", "warning", "title", "header", "subheader", "toast")
