@@ -140,9 +140,7 @@ def seen(world: World, who: str) -> dict[str, Any]:
         # As many as a sidebar has: each filter alone is counted by its own queue already.
         got["views"] = view_counts(session, viewer, every[-1:] + every[20:40:3], TODAY, LIMITS)
         for reference in (world.led, world.waiting):
-            got[f"case {reference}"] = _or_nothing(
-                lambda reference=reference: case_detail(session, viewer, reference, TODAY, LIMITS)
-            )
+            got[f"case {reference}"] = _case(session, viewer, reference)
             got[f"timeline {reference}"] = timeline(session, viewer, reference, (), 50)
         found = allocation(session, viewer, TODAY, LIMITS)
         got["unallocated"] = (found.unallocated, found.total)
@@ -190,14 +188,14 @@ def _viewer(session: Session, person: int) -> Viewer:
     return Viewer(person, Role(session.get_one(Volunteer, person).role))
 
 
-def _or_nothing(read: Callable[[], Any]) -> Any:
+def _case(session: Session, viewer: Viewer, reference: str) -> CaseDetail | None:
     try:
-        return read()
+        return case_detail(session, viewer, reference, TODAY, LIMITS)
     except NotFound:
         return None
 
 
-Change = Callable[[Session, World, int], None]
+Change = Callable[[Session, World, int], object]
 
 
 def _columns(**values: Any) -> Change:
@@ -363,7 +361,7 @@ def test_whoever_reads_a_case_in_full_filters_by_all_of_it(world: World) -> None
     with world.work.database.read() as session:
         for who, role in ((world.work.on_case, Role.VOLUNTEER), (world.work.lead, Role.LEAD)):
             for filters in ({"findings": ("U05",)}, {"grades": ("consultant",)}, {"lead": world.work.on_case}):
-                page = case_queue(session, Viewer(who, role), replace(PLAIN, **filters), TODAY, LIMITS)  # type: ignore[arg-type]
+                page = case_queue(session, Viewer(who, role), replace(PLAIN, **filters), TODAY, LIMITS)
                 assert world.led in set(page.rows["reference"]), (role, filters)
 
 

@@ -178,13 +178,14 @@ def references(database: Database, who: int) -> list[str]:
 def chosen_on(database: Database, page: str, who: int) -> dict[str, Any]:
     """What somebody may choose on a page, beyond what is pressed or ticked."""
     other = person(database, "volunteer")
-    return {
+    chosen: dict[str, dict[str, Any]] = {
         "actions": {"actions_whose": Whosever.EVERYBODY, "actions_owner": other},
         "queue": {"queue_lead": other, filters.MORE_OPENED: True, views.OPENED: True},
         "people": {"people_person": other},
         "access": {"access_person": who},
         "new_case": {"body_words": "Example"},
-    }.get(page, {})
+    }
+    return chosen.get(page, {})
 
 
 def pages_of(role: Role) -> list[str]:
