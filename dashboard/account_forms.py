@@ -49,7 +49,7 @@ def sign_ins(person: Person) -> None:
                 f"last used {words.moment(row.seen_at)}]",
                 width="stretch",
             )
-            if not own and st.button("End", key=f"end_session_{row.id}"):
+            if not own and st.button("End", key=store.key(f"end_session_{row.id}")):
                 store.end_session(person, session_id=row.id)
                 st.session_state["said"] = "That sign-in has ended."
                 st.rerun()

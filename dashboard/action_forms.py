@@ -30,7 +30,9 @@ def controls(person: Person, row: ActionRow) -> None:
         return
     done_button(row.reference, row.id, is_last=row.is_last)
     can = [DONE, MOVE, BACK if row.offer_id else HAND]
-    chosen = st.menu_button("More", can, key=f"action_more_{row.id}", format_func=MENU.__getitem__, type="tertiary")
+    chosen = st.menu_button(
+        "More", can, key=store.key(f"action_more_{row.id}"), format_func=MENU.__getitem__, type="tertiary"
+    )
     if chosen == BACK:
         _write(store.take_back_action, f"back_{row.offer_id}", "Taken back.", reference=row.reference, action_id=row.id)
     elif chosen is not None:
@@ -57,7 +59,7 @@ def is_open(what: str, id: int) -> bool:
 def done_button(reference: str, action_id: int, *, is_last: bool) -> None:
     """One tap where something else is left to do on the case; else the form that asks for the next."""
     help = "Asks what happens next: it is the last on this case." if is_last else "Marks it as done at once."
-    if not st.button("Done", key=f"action_done_{action_id}", icon=":material/check:", help=help):
+    if not st.button("Done", key=store.key(f"action_done_{action_id}"), icon=":material/check:", help=help):
         return
     if is_last:
         _open(DONE, action_id)
@@ -76,12 +78,12 @@ def done_button(reference: str, action_id: int, *, is_last: bool) -> None:
 
 
 def answer_buttons(reference: str, offer_id: int) -> None:
-    if st.button("Accept", key=f"action_accept_{offer_id}", type="primary"):
+    if st.button("Accept", key=store.key(f"action_accept_{offer_id}"), type="primary"):
         _write(
             store.answer_action_offer, f"accept_{offer_id}", f"Yours now, on {reference}.", action_offer_id=offer_id,
             accept=True,
         )  # fmt: skip
-    if st.button("Decline", key=f"action_decline_{offer_id}"):
+    if st.button("Decline", key=store.key(f"action_decline_{offer_id}")):
         _open(DECLINE, offer_id)
 
 

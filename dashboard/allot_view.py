@@ -62,7 +62,7 @@ def _proposed(move: Proposed) -> None:
             st.markdown(f"{words.stage_badge(move.stage)} {points}", width="content")
         st.caption(f"{words.plain(move.reason)}.  \nCosts: {_cost(move)}.")
         label = f"Offer to {words.plain(move.to_name)}"
-        if st.button(label, key=f"move_{move.reference}_{move.to_id}", icon=":material/move_up:"):
+        if st.button(label, key=store.key(f"move_{move.reference}_{move.to_id}"), icon=":material/move_up:"):
             st.session_state[HANDING] = move
 
 

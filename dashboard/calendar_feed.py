@@ -61,7 +61,7 @@ def as_ical(items: list[CalendarItem], public_url: str) -> bytes:
 def _event(item: CalendarItem, public_url: str) -> icalendar.Event:
     event = icalendar.Event()
     whose = "" if item.ours else " (theirs)"
-    event.add("uid", f"{item.what}-{item.id}-{item.reference}@learn-not-blame".lower())
+    event.add("uid", f"{item.name}@learn-not-blame")
     event.add("dtstamp", clock.now())
     event.add("dtstart", item.day)
     event.add("dtend", item.day + timedelta(days=1))

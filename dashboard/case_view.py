@@ -40,7 +40,8 @@ def _head_lines(case: CaseDetail) -> list[str]:
     lines = [f":material/event: Next deadline: {deadline}"] if is_open or case.next_deadline else []
     if case.full and (is_open or case.next_action):
         lines.append(f":material/arrow_forward: Next action: {_action_words(case)}")
-    lines.append(f":material/person: Case lead: {who}")
+    if case.full or case.unallocated:
+        lines.append(f":material/person: Case lead: {who}")
     lines += [
         f":material/hourglass_top: Waiting on **{words.plain(row['on_whom'])}** since {words.day(row['since'])}, "
         f"chase {words.day(row['chase_on'])} ({words.until(row['chase_on'])})"
@@ -58,7 +59,7 @@ def _head_lines(case: CaseDetail) -> list[str]:
     days = f"{case.days_in_stage} day{'' if case.days_in_stage == 1 else 's'}"
     since = f"{days} in {case.stage.label}" if is_open else f"{case.stage.label} for {days}"
     since = f"{since} · opened {words.day(case.opened_on)}"
-    return [*lines, f":material/schedule: {since} · doctor last reached {reached}"]
+    return [*lines, f":material/schedule: {since}" + (f" · doctor last reached {reached}" if case.full else "")]
 
 
 def _whose(code: Any) -> str:
@@ -79,14 +80,14 @@ def facts(person: Person, case: CaseDetail) -> None:
     table = {
         "Kind of body": terms["body_kind"].get(case.body_kind, case.body_kind),
         "Region": terms["region"].get(case.region, case.region),
-        "Grade": terms["grade"].get(case.grade, case.grade),
-        "Specialty group": terms["specialty_group"].get(case.specialty_group, case.specialty_group),
         "Processes": ", ".join(case.process_codes) or "none",
-        "Workload points": str(case.points),
     }
     if case.full:
         st.markdown(words.plain(case.summary))
         table = {"Body": words.plain(case.body or "not known")} | table
+        table["Grade"] = terms["grade"].get(case.grade, case.grade)
+        table["Specialty group"] = terms["specialty_group"].get(case.specialty_group, case.specialty_group)
+        table["Workload points"] = str(case.points)
         table["Representation"] = case.representation
         table["Grounds alleged"] = ", ".join(terms["ground"].get(g, g) for g in case.grounds) or "none recorded"
     st.markdown("  \n".join(f":gray[{name}:] {value}" for name, value in table.items()))

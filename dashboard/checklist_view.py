@@ -32,7 +32,7 @@ def checklists(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
             continue
         box = st.expander(
             f"Fairness checklist, {name}: {counts(check.answer for check in checks)}", icon=":material/checklist:",
-            key=f"fairness_{case.reference}_{pathway.id}", on_change="rerun",
+            key=store.key(f"fairness_{case.reference}_{pathway.id}"), on_change="rerun",
         )  # fmt: skip
         if box.open:
             with box:

@@ -85,7 +85,9 @@ def _card(case: CaseDetail, row: dict[str, Any], rules: Rules) -> None:
     st.caption("  \n".join(_small(case, row, rule, rules)))
     with st.container(horizontal=True, gap="small"):
         if rule:
-            with st.popover("Rule and source", icon=":material/gavel:", key=f"rule_of_{case.reference}_{row['id']}"):
+            with st.popover(
+                "Rule and source", icon=":material/gavel:", key=store.key(f"rule_of_{case.reference}_{row['id']}")
+            ):
                 st.markdown("\n\n".join(_rule(case, row, rule)))
         if is_past(row) and row["whose"] == Whose.BODY and row["kind"] != DeadlineKind.TYPICAL:
             delay_forms.delay_button(case, row)

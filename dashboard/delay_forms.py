@@ -28,7 +28,9 @@ def delay_button(case: CaseDetail, row: dict[str, Any]) -> None:
     """Offers the finding once for each process; after that, says that it is there."""
     if _is_coded(case, row):
         st.caption(f"{DELAY} delay is already coded for this process.")
-    elif st.button(f"Add {DELAY} delay finding", key=f"delay_{case.reference}_{row['id']}", icon=":material/add:"):
+    elif st.button(
+        f"Add {DELAY} delay finding", key=store.key(f"delay_{case.reference}_{row['id']}"), icon=":material/add:"
+    ):
         st.session_state[_key(case)] = row["id"]
 
 

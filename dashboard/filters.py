@@ -12,6 +12,7 @@ from dashboard.words import one_of
 from db.choices import OPEN_STAGES, Condition, Stage
 
 NO_LEAD = 0
+OWN_ONLY = "Looks only at the cases you may open: what it asks is not on a card."
 PENDING = "queue_view_to_apply"
 MORE = ("show", "deadline", "age", "grade", "specialty", "meeting", "finding")
 MORE_OPENED = "queue_more_open"
@@ -24,9 +25,9 @@ def _first_page() -> None:
     st.session_state["queue_page"] = 1
 
 
-def _several(label: str, key: str, options: Mapping[str, str]) -> tuple[str, ...]:
+def _several(label: str, key: str, options: Mapping[str, str], help: str | None = None) -> tuple[str, ...]:
     got = st.multiselect(
-        label, list(options), key=f"queue_{key}", format_func=lambda code: options.get(code, code),
+        label, list(options), key=f"queue_{key}", format_func=lambda code: options.get(code, code), help=help,
         bind="query-params", on_change=_first_page, placeholder="Any", width="stretch",
     )  # fmt: skip
     return tuple(got)
@@ -74,26 +75,27 @@ def queue_filters(person: Person) -> QueueFilters:
         regions=regions,
         condition=condition,
         page=int(st.session_state.get("queue_page") or 1),
-        **_more(words, stages),
+        **_more(person, words, stages),
     )
 
 
-def _more(words: Reference, stages: tuple[str, ...]) -> dict[str, Any]:
+def _more(person: Person, words: Reference, stages: tuple[str, ...]) -> dict[str, Any]:
     """The filters that are asked for less: drawn once the fold is opened, or where one of them is set."""
     box = st.expander("More filters", key=MORE_OPENED, on_change="rerun")
     if not (box.open or _is_more_set()):
         return {"status": "all"} if _asks_for_ended(stages) else {}
+    help = None if person.is_lead else OWN_ONLY
     with box, st.container(horizontal=True, gap="small"):
         shown = _one("Show", "show", SHOWN)
         window = _one("Deadline", "deadline", WINDOWS)
         age = _one("Open for", "age", AGES)
-        grades = _several("Grade", "grade", words.terms["grade"])
-        specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"])
+        grades = _several("Grade", "grade", words.terms["grade"], help)
+        specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"], help)
         findings = _several(
-            "Finding", "finding", {code: f"{code} {label}" for code, (_, label) in words.findings.items()}
+            "Finding", "finding", {code: f"{code} {label}" for code, (_, label) in words.findings.items()}, help
         )
         for_meeting = st.checkbox(
-            "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page
+            "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page, help=help
         )
     return {
         "grades": grades,

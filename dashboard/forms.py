@@ -1,8 +1,8 @@
 """Forms that lose nothing: errors beside the field, input kept on refusal, empty after saving, saved once.
 
-A form's widgets are keyed by the form's own name, which holds what the form is about (a case's reference)
-and a count that rises with each save: a saved form comes back empty, a refused one as it was, and nothing
-typed for one case can appear on another.
+A form's widgets are keyed by the form's own name, which holds what the form is about (a case's reference, the number
+of a row: a browser is sent a public id in place of both) and a count that rises with each save: a saved form comes back
+empty, a refused one as it was, and nothing typed for one case can appear on another.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,7 +35,7 @@ class Form:
     def __init__(self, name: str) -> None:
         saves = st.session_state.setdefault("form_saves", {})
         self.name = name
-        self.key = f"{name}_{saves.get(name, 0)}"
+        self.key = f"{store.key(name)}_{saves.get(name, 0)}"
         self.problems: dict[str, DeltaGenerator] = {}
         self.submitted = False
         self.needs = False

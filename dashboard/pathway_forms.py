@@ -56,7 +56,7 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
     known = {event.number: event for event in live(pathway.events)}
     now = current(pathway.events)
     number = st.selectbox(
-        "Stage to correct", list(known), key=f"correct_stage_{case.reference}_{pathway.id}",
+        "Stage to correct", list(known), key=store.key(f"correct_stage_{case.reference}_{pathway.id}"),
         format_func=told_apart(
             known,
             lambda n: f"{labels.get(known[n].stage, known[n].stage)}, "

@@ -49,7 +49,14 @@ def _shown(rows: pd.DataFrame, reference: Reference) -> pa.Table:
         ),
         "processes": ([", ".join(codes.split()) for codes in of["processes"]], text),
         "next_action": (of["next_action"], text),
-        "lead": ([name or "Nobody yet" for name in of["lead"]], text),
+        # Of a card one learns that somebody has it, not who.
+        "lead": (
+            [
+                "Nobody yet" if free else name or "Allocated"
+                for free, name in zip(of["unallocated"], of["lead"], strict=True)
+            ],
+            text,
+        ),
         "reached_on": (of["reached_on"], pa.date32()),
         "body_kind": ([kinds.get(code) for code in of["body_kind"]], text),
         "region": ([regions.get(code) for code in of["region"]], text),
@@ -57,7 +64,7 @@ def _shown(rows: pd.DataFrame, reference: Reference) -> pa.Table:
     }
     if not any(of["body"]):
         # Nothing here may be opened.
-        del columns["body"], columns["next_action"]
+        del columns["body"], columns["next_action"], columns["reached_on"]
     return pa.table({name: pa.array(list(values), kind) for name, (values, kind) in columns.items()})
 
 

@@ -29,7 +29,7 @@ def sidebar(person: Person, shown: QueueFilters) -> None:
             many = f" **{counts[place]:,}**" if place < len(counts) else ""
             chosen = view.filters == now
             st.button(
-                f"{words.plain(view.name)}{many}", key=f"view_{view.id}", type="tertiary", width="content",
+                f"{words.plain(view.name)}{many}", key=store.key(f"view_{view.id}"), type="tertiary", width="content",
                 icon=":material/check:" if chosen else ":material/group:" if view.shared else ":material/bookmark:",
                 on_click=filters.apply, args=(view.filters,),
                 help="Shared by a lead with everybody" if view.shared else None,
@@ -57,7 +57,7 @@ def _comparable(shown: QueueFilters) -> QueueFilters:
 def _columns(person: Person) -> None:
     """Kept for this person at once, as a choice of columns is nothing to lose."""
     known = tables.COLUMN_NAMES
-    key = f"queue_columns_{person.id}"
+    key = store.key(f"queue_columns_{person.id}")
     if key not in st.session_state:
         st.session_state[key] = [name for name in store.chosen_columns(person) if name in known]
     st.multiselect(

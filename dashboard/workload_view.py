@@ -121,8 +121,9 @@ def waiting(person: Person, found: store.Allocation) -> None:
     for row in rows.iloc[first : first + CASES_A_PAGE].itertuples():
         with st.container(border=True, gap="small"):
             _case(person, row)
-            name = row.contact if isinstance(row.contact, str) else None
-            allot_view.contact(str(row.reference), name, is_lead=person.is_lead)
+            if row.full:
+                name = row.contact if isinstance(row.contact, str) else None
+                allot_view.contact(str(row.reference), name, is_lead=person.is_lead)
             if person.is_lead:
                 _people_for(str(row.reference), row, found.suggestions.get(str(row.reference), ()))
     if pages > 1:
@@ -152,7 +153,7 @@ def _people_for(reference: str, row: Any, people: tuple[Suggestion, ...]) -> Non
         st.caption("Nobody who may take it has room: raise it at the meeting, or open the case to choose.")
     for one in people:
         with st.container(gap=None):
-            label, key = f"Offer to {words.plain(one.name)}", f"offer_{reference}_{one.volunteer_id}"
+            label, key = f"Offer to {words.plain(one.name)}", store.key(f"offer_{reference}_{one.volunteer_id}")
             if st.button(label, key=key, icon=":material/person_add:"):
                 st.session_state[OFFERING] = (reference, one)
             st.caption(" · ".join(one.reasons))

@@ -7,6 +7,7 @@ it, sees nothing of it. A barred reference and an unknown one are the same `NotF
 import functools
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import (
     BindParameter,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from db.case_reference import is_reference
-from db.choices import AssignmentStatus, Role
+from db.choices import AssignmentStatus, Condition, Role
 from db.errors import NotAllowed, NotFound
 from db.models import (
     Assignment,
@@ -37,7 +38,10 @@ from db.models import (
 from db.walls import TODAY, Id, barred_cases, barred_pairs, barred_people, is_barred
 
 __all__ = [
+    "CARD_CONDITIONS",
+    "CARD_FIELDS",
     "TODAY",
+    "CardField",
     "Viewer",
     "barred_cases",
     "barred_once",
@@ -58,6 +62,29 @@ __all__ = [
     "visible_among",
     "visible_cases",
 ]
+
+
+class CardField(StrEnum):
+    """All that a card has (design §5). Whatever is not here is for those who may read the case in full: no list shows
+    it to others, and no filter, sort, search or count of theirs looks at it."""
+
+    REFERENCE = "reference"
+    STAGE = "stage"
+    PROCESSES = "processes"
+    FLAGS = "flags"
+    REGION = "region"
+    BODY_KIND = "body_kind"
+    # When it came, how long it is in its stage, how long it waits for a case lead.
+    AGES = "ages"
+    # Days, whose, and the rule or the kind; not the words somebody gave one, nor whether there is a plan for it.
+    DEADLINES = "deadlines"
+    # That nobody leads it, and no more: else nobody could volunteer for it.
+    UNALLOCATED = "unallocated"
+
+
+CARD_FIELDS = frozenset(CardField)
+# Those that follow from a card's own fields. At risk does not: it asks whether somebody wrote down a plan.
+CARD_CONDITIONS = frozenset({Condition.UNALLOCATED, Condition.DEADLINE_MISSED, Condition.BODY_IN_BREACH})
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ class Database:
     """One engine and its sessions: `read()` sees, `write()` changes and raises the revision."""
 
     def __init__(self, engine: Engine, vault: Vault, limits: Limits | None = None) -> None:
-        self.engine = engine
+        self.engine, self.vault = engine, vault
         told = {"vault": vault, "limits": limits or Limits()}
         looking = {"autoflush": False, "expire_on_commit": False}
         self._reads = sessionmaker(engine.execution_options(postgresql_readonly=True), info=told, **looking)

@@ -4,6 +4,7 @@ The first key encrypts; every key decrypts, so a key is rotated by putting a new
 `python -m db rotate-identity`. Losing the keys loses identity and second factors, and nothing else.
 """
 
+import base64
 import hashlib
 import hmac
 import json
@@ -14,6 +15,8 @@ from dataclasses import asdict, dataclass
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from db.errors import CommandRefused
+
+PUBLIC_ID_LENGTH = 16
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,6 +39,8 @@ class Vault:
     def __init__(self, *, keys: Sequence[str], hash_key: str) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._hash_key = hash_key.encode()
+        # A key of its own: what leaves the server must tell nothing of the hashes that match people.
+        self._public_key = hmac.digest(self._hash_key, b"public ids", hashlib.sha256)
 
     def seal(self, identity: Identity) -> bytes:
         return self._fernet.encrypt(json.dumps(asdict(identity)).encode())
@@ -71,3 +76,10 @@ class Vault:
     def keyed_digest(self, text: str) -> str:
         """The text as it is, under the hash key."""
         return hmac.digest(self._hash_key, text.encode(), hashlib.sha256).hex()
+
+    def public_id(self, kind: str, id: int | str) -> str:
+        """What stands for the number of a row wherever it leaves the server: always the same, and nobody can tell the
+        number from it, nor whether there is one between two. It cannot be turned back: look it up among those offered.
+        """
+        digest = hmac.digest(self._public_key, f"{kind}:{id}".encode(), hashlib.sha256)
+        return base64.b32encode(digest).decode().lower()[:PUBLIC_ID_LENGTH]

@@ -26,6 +26,7 @@ from dashboard.store.accounts import (
 )
 from dashboard.store.actions import *  # noqa: F403 - by the names in its own list
 from dashboard.store.bulk import Outcome, write_each
+from dashboard.store.core import key, public_id
 from dashboard.store.drafts import keep_draft, kept_draft, own_case
 from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.pathways import checklists, pathways
@@ -135,11 +136,12 @@ __all__ = [
     "delete_view", "documents", "drop_factor", "duplicates", "end_affiliation", "end_assignment", "end_exception",
     "end_leave", "end_reviews", "end_session", "end_waiting", "factor", "find_bodies", "found_conflicts", "hand_over",
     "handovers", "heatmap", "heatmap_cases", "history", "identity", "inbox", "is_used", "keep_draft", "kept_draft",
-    "link_opens", "live_sessions", "log_access", "make_calendar", "mark_for_meeting", "mark_read", "move_deadline",
-    "move_process", "my_cases", "name_party", "needs_code", "new_recovery_codes", "note_conflict",
+    "key", "link_opens", "live_sessions", "log_access", "make_calendar", "mark_for_meeting", "mark_read",
+    "move_deadline", "move_process", "my_cases", "name_party", "needs_code", "new_recovery_codes", "note_conflict",
     "note_failed_sign_in", "note_no_change", "note_proof", "note_seen", "offer_case", "offer_handover", "offerable",
     "open_case", "open_identity", "own_case", "pathways", "pause_deadline", "people", "person_detail", "person_of",
-    "queue", "raise_flag", "reactivate", "record_consent", "record_debrief", "recuse", "redact_words", "refresh_person",
+    "public_id", "queue", "raise_flag", "reactivate", "record_consent", "record_debrief", "recuse", "redact_words",
+    "refresh_person",
     "reminder_choices", "rename_view", "replace_view", "reset_factor", "rule_changes", "save_view", "saved_views",
     "send_link", "set_caps", "set_digest", "set_says_full", "start_session", "stop_calendar", "take_cookie",
     "timeline", "totals", "trend", "unread", "update_status", "use_code", "use_link", "view_counts", "wall",

@@ -9,18 +9,19 @@ from sqlalchemy import Row, Select, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, full_cases, own_cases, visible_cases
-from db.choices import DeadlineKind, Whose
+from db.choices import Whose
 from db.models import Action, Case, Deadline, TimeRule, Waiting
-
-HEARING = "Hearing"
+from db.queries.card_words import deadline_words
+from db.vault import Vault
 
 
 @dataclass(frozen=True)
 class Item:
-    """One day. `label` is the rule's name, never free text; `sure` is whether somebody confirmed the date."""
+    """One day. `name` is the same at each reading, and no number; `label` is the rule's name, never free text; `sure`
+    is whether somebody confirmed the date."""
 
     what: str
-    id: int
+    name: str
     reference: str
     day: date
     label: str
@@ -46,8 +47,9 @@ def calendar_items(session: Session, viewer: Viewer) -> list[Item]:
         Action.owner_id == viewer.id, Action.done_at.is_(None), Case.is_open, visible_cases(viewer)
     )
     every: Any = union_all(deadlines, chases, actions)
-    rows = session.execute(every).all()
-    return sorted(map(_item, rows), key=lambda item: (item.day, item.reference, item.what, item.id))
+    rows = sorted(session.execute(every).all(), key=lambda row: (row.day, row.reference, row.what, row.id))
+    vault: Vault = session.info["vault"]
+    return [_item(row, vault) for row in rows]
 
 
 def _plain(what: str, model: Any, day: Any) -> Select[Any]:
@@ -59,7 +61,15 @@ def _plain(what: str, model: Any, day: Any) -> Select[Any]:
 LABELS = {"chase": "Chase", "action": "Next action"}
 
 
-def _item(row: Row[Any]) -> Item:
+def _item(row: Row[Any], vault: Vault) -> Item:
     what, id, reference, day, rule, kind, is_hearing, whose, sure = tuple(row)
-    label = LABELS.get(what) or (HEARING if is_hearing else rule or f"{DeadlineKind(kind).label} deadline")
-    return Item(what, id, reference, day, label, ours=whose is None or whose == Whose.OURS, sure=bool(sure))
+    label = LABELS.get(what) or deadline_words(rule, kind, is_hearing=is_hearing)
+    return Item(
+        what,
+        vault.public_id(what, id),
+        reference,
+        day,
+        label,
+        ours=whose is None or whose == Whose.OURS,
+        sure=bool(sure),
+    )

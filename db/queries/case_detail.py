@@ -18,10 +18,12 @@ from db.models import (
     Entry,
     MeetingMark,
     Organisation,
+    TimeRule,
     UpdateRequest,
     Volunteer,
 )
 from db.queries import case_parts as parts
+from db.queries.card_words import deadline_words, only_the_card
 from db.queries.case_parts import Place
 from db.queries.conditions import HARD, lead_is_absent
 from db.queries.my_cases import card_of
@@ -33,10 +35,10 @@ from db.rules.stages import CaseFacts
 
 @dataclass(frozen=True)
 class CaseDetail:
-    """The card for everybody who may see it; the rest (from `summary` on) only where `full`."""
+    """The card for everybody who may see it; the rest (from `version` on) only where `full`. Of a card `conditions`
+    has those in CARD_CONDITIONS, `flags` their codes, and a deadline the name of its rule."""
 
     reference: str
-    version: int
     full: bool
     stage: Stage
     days_in_stage: int
@@ -46,18 +48,20 @@ class CaseDetail:
     process_codes: tuple[str, ...]
     body_kind: str
     region: str
-    nation: str
-    grade: str
-    specialty_group: str
-    lead_id: int | None
-    lead_name: str | None
+    unallocated: bool
     conditions: frozenset[Condition]
-    points: int
     next_deadline: tuple[str, date, str] | None
     # What comes after a next deadline that is already past.
     coming: tuple[str, date, str] | None
-    reached_on: date | None
     own_offer: Place | None
+    version: int = 0
+    nation: str = ""
+    grade: str = ""
+    specialty_group: str = ""
+    lead_id: int | None = None
+    lead_name: str | None = None
+    points: int | None = None
+    reached_on: date | None = None
     summary: str = ""
     body: str | None = None
     representation: str = ""
@@ -85,10 +89,11 @@ def case_detail(session: Session, viewer: Viewer, reference: str, today: date, l
     case = see_card(session, viewer, reference)
     full = reads_in_full(session, viewer, case)
     rows = parts.card_rows(session, case)
+    if not full:
+        _rename(session, rows["deadlines"])
     card = _card(session, case, rows, today, limits)
     if not full:
-        # The card is the flag alone; why it was raised is for whoever may open the case.
-        card["flags"] = [{name: value for name, value in flag.items() if name != "why"} for flag in card["flags"]]
+        card = only_the_card(card)
     own = [p for p in rows["places"] if p.volunteer_id == viewer.id and p.status is AssignmentStatus.OFFERED]
     return CaseDetail(
         **card, full=full, own_offer=own[0] if own else None, **(_full(session, case, rows) if full else {})
@@ -119,6 +124,7 @@ def _card(session: Session, case: Case, rows: dict[str, Any], today: date, limit
         "nation": case.nation,
         "grade": case.grade,
         "specialty_group": case.specialty_group,
+        "unallocated": case.lead_id is None,
         "lead_id": case.lead_id,
         "lead_name": lead.name if lead else None,
         "conditions": conditions_of(_conditions_card(session, case, rows["deadlines"], today), today, limits),
@@ -127,6 +133,14 @@ def _card(session: Session, case: Case, rows: dict[str, Any], today: date, limit
         "coming": _coming(rows["deadlines"], today) if nearest and nearest["due_on"] < today else None,
         "reached_on": clock.london_day(case.reached_at) if case.reached_at else None,
     }
+
+
+def _rename(session: Session, deadlines: list[dict[str, Any]]) -> None:
+    """Gives each the name that is no free text."""
+    asked = select(TimeRule.code, TimeRule.label).where(TimeRule.code.in_({row["rule"] for row in deadlines}))
+    labels = {row.code: row.label for row in session.execute(asked)}
+    for row in deadlines:
+        row["name"] = deadline_words(labels.get(row["rule"]), row["kind"], is_hearing=row["is_hearing"])
 
 
 def _to_come(deadlines: list[dict[str, Any]], today: date) -> list[dict[str, Any]]:

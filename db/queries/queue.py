@@ -2,18 +2,29 @@
 
 import functools
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import BindParameter, ColumnElement, Date, Row, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.access import Viewer, barred_once, full_few, full_of_visible, visible_cases
+from db.access import (
+    CARD_CONDITIONS,
+    CARD_FIELDS,
+    CardField,
+    Viewer,
+    barred_once,
+    full_few,
+    full_of_visible,
+    visible_cases,
+)
 from db.choices import Condition, Role
-from db.models import Action, Case, CaseProcess, Deadline, Finding, Flag, MeetingMark, Organisation, Volunteer
+from db.models import Action, Case, Deadline, Organisation, TimeRule, Volunteer
+from db.queries.card_words import deadline_words
 from db.queries.conditions import coming_id, condition_sql
+from db.queries.queue_narrowed import each_asked
 from db.rules.limits import Limits
 from db.rules.queue_filters import NO_LEAD as NO_LEAD
 from db.rules.queue_filters import QueueFilters as QueueFilters
@@ -21,10 +32,29 @@ from db.rules.queue_filters import QueueFilters as QueueFilters
 PAGE = 50
 # An address may ask for any number, and a database counts no further than it can.
 LAST_PAGE = 1_000_000
-COLUMNS = (
-    "reference", "flags", "stage", "days_in_stage", "processes", "deadline", "due_on", "days_left", "whose",
-    "next_action", "lead", "reached_on", "body_kind", "region", "body", "opened_on", "coming", "coming_left",
-)  # fmt: skip
+# What of the card each column shows; None is for those who may read the case in full.
+QUEUE_COLUMNS: dict[str, CardField | None] = {
+    "reference": CardField.REFERENCE,
+    "flags": CardField.FLAGS,
+    "stage": CardField.STAGE,
+    "days_in_stage": CardField.AGES,
+    "processes": CardField.PROCESSES,
+    "deadline": CardField.DEADLINES,
+    "due_on": CardField.DEADLINES,
+    "days_left": CardField.DEADLINES,
+    "whose": CardField.DEADLINES,
+    "next_action": None,
+    "unallocated": CardField.UNALLOCATED,
+    "lead": None,
+    "reached_on": None,
+    "body_kind": CardField.BODY_KIND,
+    "region": CardField.REGION,
+    "body": None,
+    "opened_on": CardField.AGES,
+    "coming": CardField.DEADLINES,
+    "coming_left": CardField.DEADLINES,
+}
+COLUMNS = tuple(QUEUE_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -51,9 +81,9 @@ def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: d
     """A page of the cases this viewer may see a card of: red flags, nearest own deadline, longest unallocated.
 
     Columns: reference, flags (codes), stage (code), days_in_stage, processes (codes), deadline (name), due_on
-    (date), days_left (days), whose (code), next_action, lead (name), reached_on (date), body_kind and region
-    (codes), body (name), opened_on (date), coming (name) and coming_left (days) of the deadline after one that is
-    past. next_action and body are None on cases the viewer may not open.
+    (date), days_left (days), whose (code), next_action, unallocated, lead (name), reached_on (date), body_kind and
+    region (codes), body (name), opened_on (date), coming (name) and coming_left (days) of the deadline after one that
+    is past. On cases the viewer may not read in full whatever no card has is None, and a deadline has its rule's name.
     """
     conditions = _conditions(viewer, filters, today, limits)
     total, page, ids = _page(session, filters, conditions)
@@ -79,10 +109,15 @@ def _page(session: Session, filters: QueueFilters, conditions: list[ColumnElemen
 
 
 def condition_counts(session: Session, viewer: Viewer, today: date, limits: Limits) -> dict[Condition, int]:
-    """How many of the viewer's visible open cases meet each derived condition, in one statement."""
-    counts = [
-        func.count().filter(condition_sql(condition, today, limits)).label(condition.value) for condition in Condition
-    ]
+    """How many open cases meet each derived condition, in one statement: of those in CARD_CONDITIONS all that are
+    visible, of the others those that this viewer may read in full."""
+    full = full_of_visible(viewer)
+
+    def holds(condition: Condition) -> ColumnElement[bool]:
+        met = condition_sql(condition, today, limits)
+        return met if condition in CARD_CONDITIONS else and_(full, met)
+
+    counts = [func.count().filter(holds(condition)).label(condition.value) for condition in Condition]
     row = session.execute(select(*counts).select_from(Case).where(Case.is_open, visible_cases(viewer))).one()
     return {condition: getattr(row, condition.value) for condition in Condition}
 
@@ -115,41 +150,12 @@ def _conditions(
 ) -> list[ColumnElement[bool]]:
     barred = barred_once(viewer) if barred is None else barred
     found = [visible_cases(viewer, barred=barred)]
-    if filters.status != "all":
-        found.append(Case.is_open == (filters.status == "open"))
-    if filters.condition is not None:
-        found.append(condition_sql(filters.condition, today, limits))
-    found += _listed(filters)
-    if filters.lead is not None:
-        found.append(Case.lead_id.is_(None) if filters.lead == NO_LEAD else Case.lead_id == filters.lead)
-    if filters.older_than_days:
-        found.append(Case.opened_on <= today - timedelta(days=filters.older_than_days))
-    if filters.deadline_within_days is not None:
-        found.append(Case.ours_due_on <= today + timedelta(days=filters.deadline_within_days))
-    if filters.for_meeting:
-        found.append(exists().where(MeetingMark.case_id == Case.id, MeetingMark.cleared_at.is_(None)))
+    asked = list(each_asked(filters, today, limits))
+    if not all(on_card for on_card, _ in asked):
+        found.append(full_of_visible(viewer))
+    found += [condition for _, condition in asked]
     if filters.search.strip():
         found.append(_search(viewer, filters.search))
-    return found
-
-
-def _listed(filters: QueueFilters) -> list[ColumnElement[bool]]:
-    columns = (
-        (Case.stage, filters.stages),
-        (Case.body_kind, filters.body_kinds),
-        (Case.region, filters.regions),
-        (Case.grade, filters.grades),
-        (Case.specialty_group, filters.specialty_groups),
-    )
-    found: list[ColumnElement[bool]] = [column.in_(values) for column, values in columns if values]
-    if filters.flags:
-        raised = exists().where(Flag.case_id == Case.id, Flag.cleared_at.is_(None), Flag.code.in_(filters.flags))
-        found.append(raised)
-    if filters.processes:
-        live = and_(CaseProcess.case_id == Case.id, CaseProcess.ended_on.is_(None))
-        found.append(exists().where(live, CaseProcess.process.in_(filters.processes)))
-    if filters.findings:
-        found.append(exists().where(Finding.case_id == Case.id, Finding.code.in_(filters.findings)))
     return found
 
 
@@ -174,6 +180,7 @@ def _cards(role: Role) -> Select[*tuple[Any, ...]]:
     # Kept, because putting it together costs more than running it.
     today: BindParameter[date] = bindparam("today", type_=Date)
     lead, coming = aliased(Volunteer), aliased(Deadline)
+    rule, coming_rule = aliased(TimeRule), aliased(TimeRule)
     return (
         select(
             Case.id, Case.reference, Case.flags, Case.stage, Case.stage_since, Case.process_codes,
@@ -181,9 +188,14 @@ def _cards(role: Role) -> Select[*tuple[Any, ...]]:
             lead.name.label("lead"), Case.reached_at, Case.body_kind, Case.region,
             func.coalesce(Organisation.name, Case.body_text).label("body"), Case.opened_on,
             full_few(role).label("full"), coming.name.label("coming"), coming.due_on.label("coming_on"),
+            Case.lead_id, rule.label.label("rule"), Deadline.kind, Deadline.is_hearing,
+            coming_rule.label.label("coming_rule"), coming.kind.label("coming_kind"),
+            coming.is_hearing.label("coming_is_hearing"),
         )
         .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
         .outerjoin(coming, coming.id == coming_id(today))
+        .outerjoin(rule, rule.code == Deadline.rule)
+        .outerjoin(coming_rule, coming_rule.code == coming.rule)
         .outerjoin(Action, Action.id == Case.next_action_id)
         .outerjoin(lead, lead.id == Case.lead_id)
         .outerjoin(Organisation, Organisation.id == Case.organisation_id)
@@ -192,24 +204,34 @@ def _cards(role: Role) -> Select[*tuple[Any, ...]]:
 
 
 def _record(row: Row[*tuple[Any, ...]], today: date) -> tuple[Any, ...]:
-    """One case in the order of COLUMNS."""
-    return (
+    """One case in the order of COLUMNS: as a card, unless it may be read in full."""
+    deadline, coming = row.deadline, row.coming
+    if not row.full:
+        deadline = deadline and deadline_words(row.rule, row.kind, is_hearing=row.is_hearing)
+        coming = coming and deadline_words(row.coming_rule, row.coming_kind, is_hearing=row.coming_is_hearing)
+    every = (
         row.reference,
         " ".join(sorted(row.flags.split())),
         row.stage.value,
         (today - clock.london_day(row.stage_since)).days,
         " ".join(sorted(set(row.process_codes.split()))),
-        row.deadline,
+        deadline,
         row.due_on,
         (row.due_on - today).days if row.due_on else None,
         row.whose.value if row.whose else None,
-        row.action if row.full else None,
+        row.action,
+        row.lead_id is None,
         row.lead,
         clock.london_day(row.reached_at) if row.reached_at else None,
         row.body_kind,
         row.region,
-        row.body if row.full else None,
+        row.body,
         row.opened_on,
-        row.coming,
+        coming,
         (row.coming_on - today).days if row.coming_on else None,
+    )
+    if row.full:
+        return every
+    return tuple(
+        value if field in CARD_FIELDS else None for field, value in zip(QUEUE_COLUMNS.values(), every, strict=True)
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, visible_cases
+from db.access import Viewer, full_of_visible, visible_cases
 from db.choices import AssignmentRole, AssignmentStatus
 from db.models import Assignment, Case, Volunteer
 from db.queries.conditions import points_sql
@@ -21,7 +21,7 @@ RED, AMBER, SOON = "red", "amber", "soon"
 AnyRow = Row[*tuple[Any, ...]]
 UNALLOCATED_COLUMNS = (
     "case_id", "points", "reference", "stage", "flags", "red_flag", "opened_on", "waiting_days", "level",
-    "processes", "region", "body_kind", "offered_to", "contact",
+    "processes", "region", "body_kind", "offered_to", "contact", "full",
 )  # fmt: skip
 
 
@@ -32,7 +32,8 @@ class Unallocated:
     `case_id` and `points` are for `suggestions`, and never shown. Codes: stage, flags, processes, region,
     body_kind; `waiting_days` are working days without a case lead;
     `level` is soon, amber or red; `offered_to` names whoever has an offer to lead it, or is None; `contact` the
-    interim contact, or somebody else who is on it, or is None: then the doctor has nobody.
+    interim contact, or somebody else who is on it, or is None: then the doctor has nobody. Of a case that is not `full`
+    the viewer reads the card alone: both are None, whoever there is.
     """
 
     rows: pd.DataFrame
@@ -58,6 +59,7 @@ def unallocated(session: Session, viewer: Viewer, today: date, limits: Limits) -
             Case.body_kind,
             _offered_to(),
             _contact(),
+            full_of_visible(viewer).label("full"),
             func.count().over().label("total"),
         )
         .where(waiting)
@@ -109,5 +111,5 @@ def _waiting(row: AnyRow, today: date, limits: Limits) -> tuple[Any, ...]:
     return (
         row.id, row.points, row.reference, row.stage.value, " ".join(sorted(row.flags.split())), red_flag,
         row.opened_on, days, level, " ".join(sorted(set(row.process_codes.split()))), row.region,
-        row.body_kind, row.offered_to, row.contact,
+        row.body_kind, row.offered_to if row.full else None, row.contact if row.full else None, bool(row.full),
     )  # fmt: skip

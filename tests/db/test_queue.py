@@ -72,7 +72,7 @@ def test_a_row_says_where_a_case_stands_and_what_is_next(casework: Casework) -> 
             "reference": casework.reference, "flags": "CRISIS VISA", "stage": "new", "days_in_stage": 4,
             "processes": "MHPS", "deadline": "Appeal", "due_on": TODAY + timedelta(days=9), "days_left": 9,
             "whose": "ours", "next_action": "Triage: reply to the doctor, check limit dates and conflicts",
-            "lead": "Vik", "reached_on": TODAY, "body_kind": "acute", "region": "london",
+            "unallocated": False, "lead": "Vik", "reached_on": TODAY, "body_kind": "acute", "region": "london",
             "body": "Example Acute Trust EX001", "opened_on": TODAY - timedelta(days=1),
             "coming": None, "coming_left": None,
         }

@@ -5,6 +5,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard import store
 from db import clock
 from db.choices import Evidence
 from db.commands.checklists import answer_checklist
@@ -23,7 +24,7 @@ Run = Callable[..., AppTest]
 
 def the_list(work: Casework, app_as: Run, who: str = "on_case") -> AppTest:
     app = app_as(getattr(work, who), "case", ref=work.reference)
-    app.session_state[f"fairness_{work.reference}_1"] = True
+    app.session_state[store.key(f"fairness_{work.reference}_1")] = True
     return open_tab(app, work.reference, "Processes and deadlines")
 
 
