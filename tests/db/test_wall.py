@@ -14,7 +14,7 @@ from db.commands.affiliations import add_affiliation
 from db.commands.people import change_volunteer, deactivate
 from db.commands.wall import check_conflicts, name_party, note_conflict
 from db.errors import NotAllowed, NotFound
-from db.models import Assignment, ConflictNotice, Party, Volunteer
+from db.models import Assignment, ConflictNotice, Party, Volunteer, VolunteerName
 from db.queries.wall import found_conflicts
 from db.rules.names import name_key
 from tests.db.helpers import (
@@ -193,7 +193,7 @@ def test_the_nightly_check_finds_what_came_by_other_ways_once(casework: Casework
         log_access(session, actor_id=casework.on_case, action=AuditAction.VIEW, reference=casework.reference)
         case = the_case(casework)
         session.add(Party(case_id=case.id, role=PartyRole.OTHER, name_hash="h" * 64, added_at=clock.now()))
-        session.get_one(Volunteer, casework.on_case).name_hash = "h" * 64
+        session.add(VolunteerName(volunteer_id=casework.on_case, name_hash="h" * 64, added_at=clock.now()))
     with casework.database.write() as session:
         assert check_conflicts(session) == (1, 0)
         assert check_conflicts(session) == (0, 0)
