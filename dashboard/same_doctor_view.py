@@ -6,7 +6,7 @@ from dashboard import forms, navigation, store, words
 from dashboard.people_forms import save
 from dashboard.store import AnsweredPair, DoctorPair, PairSide, Person
 
-STEP, SHOWN = 20, "same_doctor_shown"
+STEP, BUTTON, SHOWN = 20, 140, "same_doctor_shown"
 PAGE = navigation.FOLDER / "same_doctor.py"
 
 
@@ -55,7 +55,8 @@ def _pair(person: Person, pair: DoctorPair) -> None:
     name = f"{pair.one.reference}_{pair.other.reference}"
     with st.container(horizontal=True):
         for is_one, label, said in ((True, "One doctor", "Joined."), (False, "Two doctors", "Kept apart.")):
-            with forms.form(f"same_doctor_{is_one}_{name}", border=False) as form:
+            # A form is as wide as a page: so they stand side by side, where there is room.
+            with st.container(width=BUTTON), forms.form(f"same_doctor_{is_one}_{name}", border=False) as form:
                 form.submit(label, main=is_one)
             save(form, store.answer_same_doctor, said, **both, is_one=is_one)
 
@@ -87,7 +88,10 @@ def _answer(answer: AnsweredPair) -> None:
         navigation.case_link(answer.one)
         navigation.case_link(answer.other)
         st.markdown(f"**{said}** :gray[· {who}, {words.moment(answer.at)}]", width="content")
-        with forms.form(f"undo_same_doctor_{answer.one}_{answer.other}_{answer.at:%s}", border=False) as form:
+        with (
+            st.container(width=BUTTON),
+            forms.form(f"undo_same_doctor_{answer.one}_{answer.other}_{answer.at:%s}", border=False) as form,
+        ):
             form.submit("Take back", main=False)
     save(
         form, store.undo_same_doctor, "Taken back.", reference=answer.one, other_reference=answer.other,

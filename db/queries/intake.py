@@ -1,6 +1,6 @@
 """What intake asks before it saves: is this matter here already?"""
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, full_cases
@@ -18,7 +18,7 @@ def likely_duplicates(
     the same process. At most ten. Of every other case nothing is said: what was typed would be answered by who came
     to us, and a body that was chosen by whose case a card is.
     """
-    same = []
+    same: list[ColumnElement[bool]] = []
     hashes = [vault_of(session).contact_hash(key) for key in contact_keys(contact)]
     if hashes:
         same.append(Case.id.in_(select(CaseIdentity.case_id).where(CaseIdentity.contact_hash.in_(hashes))))

@@ -29,7 +29,7 @@ def read_among(session: Session, viewer: Viewer, case_ids: Iterable[int]) -> dic
 
 
 @functools.cache
-def _few(role: Role) -> Select[Any]:
+def _few(role: Role) -> Select[int, str]:
     return select(Case.id, Case.reference).where(Case.id.in_(bindparam("ids", expanding=True)), full_few(role))
 
 

@@ -107,7 +107,7 @@ def _has_answer(one_id: Any, other_id: Any) -> ColumnElement[bool]:
     )
 
 
-def _alike(readable: CTE) -> Select[Any]:
+def _alike(readable: CTE) -> Select[int, int, bool]:
     """Pairs among these cases with one name and no answer, that are not joined by way of a third."""
     a, b, one, other = aliased(CaseIdentity), aliased(CaseIdentity), aliased(Case), aliased(Case)
     joined = and_(one.doctor_id == other.doctor_id, _is_joined(a.case_id, readable), _is_joined(b.case_id, readable))
@@ -149,7 +149,7 @@ def _sides(session: Session, ids: set[int]) -> dict[int, Side]:
     columns = (Case.reference, Case.stage, Case.opened_on, body.label("body"), Case.grade, Case.specialty_group)
     query = select(Case.id, *columns).outerjoin(Organisation, Organisation.id == Case.organisation_id)
     rows = session.execute(query.where(Case.id.in_(ids)))
-    return {id: Side(*values) for id, *values in rows}
+    return {row.id: Side(**{name: row._mapping[name] for name in row._mapping if name != "id"}) for row in rows}
 
 
 def _answered(session: Session, readable: CTE, shown: int) -> tuple[Answered, ...]:

@@ -2,9 +2,8 @@
 
 import ast
 import re
-import re._constants as sre_constants
-import re._parser as sre
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +161,11 @@ def test_ordinary_words_are_not_asked_about(text: str) -> None:
 @given(st.text())
 def test_what_is_stored_is_not_changed_by_storing_it_again(text: str) -> None:
     assert as_stored(as_stored(text)) == as_stored(text)
+
+
+# How Python itself reads a pattern.
+sre: Any = import_module("re._parser")
+sre_constants: Any = import_module("re._constants")
 
 
 def repeats(pattern: Any) -> Iterator[int]:
