@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import read_case, viewer_of
-from db.choices import AuditAction
+from db.choices import AuditAction, PartyRole
 from db.commands.personal_data import find
 from db.commands.record import clean_text
-from db.commands.wall import name_hash
+from db.commands.wall import hash_of_key, name_hash
 from db.errors import CommandRefused
-from db.models import AccessLog, Case, CaseIdentity, Doctor
+from db.models import AccessLog, Case, CaseIdentity, Doctor, Party
 from db.rules.contacts import contact_key
+from db.rules.names import name_keys
 from db.rules.personal_data import redacted
 from db.vault import Identity, vault_of
 
@@ -87,10 +88,25 @@ def fill_identity_hashes(session: Session, after: int = 0) -> int | None:
     rows = session.scalars(query.limit(AT_ONCE)).all()
     for row in rows:
         try:
-            _hash(session, row, vault_of(session).open(row.sealed))
+            identity = vault_of(session).open(row.sealed)
         except CommandRefused:
             continue
+        _hash(session, row, identity)
+        _name_doctor_anew(session, row, identity.name)
     return rows[-1].case_id if rows else None
+
+
+def _name_doctor_anew(session: Session, row: CaseIdentity, name: str) -> None:
+    """The doctor of a case is a person named in it too, and of this one the name is known: kept by the present rule."""
+    hashed = name_hash(session, name)
+    ways = {hash_of_key(session, key) for key in name_keys(name)}
+    parties = session.scalars(select(Party).where(Party.case_id == row.case_id)).all()
+    if hashed is None or hashed in {party.name_hash for party in parties}:
+        return
+    for party in parties:
+        if party.role is PartyRole.DOCTOR and party.name_hash in ways:
+            party.name_hash = hashed
+            return
 
 
 def _hash(session: Session, row: CaseIdentity, identity: Identity) -> None:

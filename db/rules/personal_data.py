@@ -26,6 +26,7 @@ FREE_TEXT = frozenset(
 # Every repeat has a bound, so that no text takes longer than its length: at each letter so many steps, and no more.
 GAP = r"[\s.\-]{0,3}"
 SAYS = r"(?:[\s.,:;#=()\-]{0,4}(?:is|was|on|no|nos|num|number|id|ref|reference|reg|registration|the)\b\.?){0,4}"
+SPLIT = r"[\s.\-_/,]{0,3}"
 SIGNS = r"[\s.,:;#=()\-]{0,4}"
 MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 OF_DAY = r"(?:\s{0,3}of\s{1,3}|[\s./,\-]{0,4})"
@@ -34,8 +35,10 @@ DAY = (
     rf"|\d{{4}}{OF_DAY}\d{{1,2}}{OF_DAY}\d{{1,2}}|{MONTH}{OF_DAY}\d{{1,2}}(?:st|nd|rd|th)?{OF_DAY}\d{{2,4}})"
 )
 # In threes and a four, or each digit for itself; behind a word that says so, in any groups. Looked for at every digit.
-TEN_DIGITS = re.compile(r"(?<!\d)(?=(\d{3}[\s.\-_/,]{0,3}\d{3}[\s.\-_/,]{0,3}\d{4}|\d(?:[\s.\-_/,]{1,3}\d){9})(?!\d))")
-NHS_DIGITS = re.compile(rf"\bNHS{SAYS}{SIGNS}(\d(?:[\s.\-_/,]{{0,3}}\d){{9}})(?!\d)", re.IGNORECASE)
+TEN_DIGITS = re.compile(
+    rf"(?<!\d)(?=(\d{{3}}{SPLIT}\d{{3}}{SPLIT}\d{{2}}{SPLIT}\d{{2}}|\d(?:[\s.\-_/,]{{1,3}}\d){{9}})(?!\d))"
+)
+NHS_DIGITS = re.compile(rf"\bNHS{SAYS}{SIGNS}(\d(?:{SPLIT}\d){{9}})(?!\d)", re.IGNORECASE)
 PATTERNS: Mapping[str, re.Pattern[str]] = {
     "date of birth": re.compile(
         rf"\b(?:d\.?\s?o\.?\s?b\b\.?|(?:date|day)\s{{1,3}}of\s{{1,3}}birth|birth\s?da(?:te|y)|born){SAYS}{SIGNS}{DAY}",

@@ -111,7 +111,7 @@ def test_a_reason_lets_it_stay_and_is_logged_without_the_text(casework: Casework
         checked(casework, "  ", text=f"see {NUMBER}")
 
 
-NEW = {"name": "Nora O’Sample", "contact": "nora@example.org", "safe_channel": "07700 900987"}
+NEW: dict[str, Any] = {"name": "Nora O’Sample", "contact": "nora@example.org", "safe_channel": "07700 900987"}
 
 
 @pytest.mark.parametrize(

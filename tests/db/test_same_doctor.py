@@ -9,14 +9,17 @@ from db import clock
 from db.choices import PartyRole, Role
 from db.commands.affiliations import add_affiliation
 from db.commands.identity import open_identity
+from db.commands.personal_data import find
 from db.commands.same_doctor import answer_same_doctor, undo_same_doctor
 from db.commands.wall import name_party
 from db.errors import CommandRefused, NotAllowed, NotFound
-from db.models import Audit, Case, CaseIdentity, Doctor, DoctorAnswer
+from db.models import Audit, Case, CaseIdentity, Doctor, DoctorAnswer, Party
 from db.queries.case_history import case_history
 from db.queries.inbox import inbox
 from db.queries.same_doctor import SameDoctor, open_pairs, same_doctor
+from db.rules.own_words import OURS
 from db.set_up import fill_hashes
+from db.vault import vault_of
 from tests.db.helpers import at_once, count, everything, refused, rows, the_case, viewer
 from tests.factories import INTAKE, Casework, give_place, make_case, make_volunteer
 
@@ -298,6 +301,19 @@ def test_hashes_that_an_upgrade_left_out_are_filled_in_at_the_next_start(casewor
     before = everything(casework.database)
     fill_hashes(casework.database)
     assert everything(casework.database) == before
+
+
+def test_the_name_of_a_doctor_that_an_earlier_version_kept_is_found_in_texts_after_it(casework: Casework) -> None:
+    reference = told(casework, name="Łucja O'Próbka")
+    case = the_case(casework, reference)
+    with casework.database.write() as session:
+        old = vault_of(session).keyed_hash("person o próbka łucja")
+        session.execute(update(Party).where(Party.case_id == case.id).values(name_hash=old))
+        session.execute(update(CaseIdentity).where(CaseIdentity.case_id == case.id).values(name_hash=None))
+    fill_hashes(casework.database)
+    with casework.database.read() as session:
+        found = find(session, viewer(casework, "lead"), "Spoke to Lucja O’Probka today.")
+    assert [each.kind for each in found] == [OURS]
 
 
 def test_an_employer_declared_later_hides_the_pair_from_the_lead(casework: Casework) -> None:
