@@ -31,7 +31,7 @@ def to_answer(person: Person) -> None:
     shown = st.session_state.setdefault(SHOWN, STEP)
     same = store.same_doctor(person, shown)
     if not same.pairs:
-        st.success("Nothing to answer. A pair that comes up is told in your inbox.", icon=":material/check_circle:")
+        st.caption(":material/check_circle: Nothing to answer. A pair that comes up is told in your inbox.")
     for is_strong, heading in ((True, "Same name and same contact"), (False, "Same name, another contact")):
         pairs = [pair for pair in same.pairs if pair.is_strong is is_strong]
         if pairs:
