@@ -10,7 +10,7 @@ from types import FrameType
 
 from dashboard import logs
 from dashboard.server import listen, serve
-from dashboard.settings import ROOT, SettingsError, settings
+from dashboard.settings import ROOT, Settings, SettingsError, settings
 
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, never bound to
 
@@ -26,7 +26,7 @@ def main() -> int:
         told = settings()
         # The port first: a second server on this port must not migrate the first one's database.
         sockets = listen(options.host, options.port)
-        _migrate(told.database_url)
+        _migrate(told)
     except SettingsError as error:
         return _refuse(str(error))
     except OSError as error:
@@ -51,13 +51,18 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _migrate(database_url: str) -> None:
+def _migrate(told: Settings) -> None:
     from sqlalchemy.exc import DBAPIError
 
-    from db.engine import upgrade
+    from db.engine import Database, make_engine, upgrade
+    from db.set_up import fill_hashes
+    from db.vault import Vault
 
     try:
-        upgrade(database_url)
+        upgrade(told.database_url)
+        database = Database(make_engine(told.database_url), Vault(keys=told.identity_keys, hash_key=told.hash_key))
+        fill_hashes(database)
+        database.engine.dispose()
     except DBAPIError as error:
         # The driver's own words only: SQLAlchemy's would repeat the statement and its values.
         raise SettingsError(f"The database cannot be used: {str(error.orig).strip()}") from error

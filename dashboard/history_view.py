@@ -127,6 +127,15 @@ def _process(done: str) -> Callable[[Told, Reference], str]:
     return said
 
 
+def _seems(told: Told, _: Reference) -> str:
+    sign = "" if told.details.get("is_strong") else " (the same name, another contact)"
+    return f"took down a case that may be the same doctor’s{sign} as {' and '.join(told.others)}"
+
+
+def _with(words_before: str) -> Callable[[Told, Reference], str]:
+    return lambda told, _: f"{words_before} {' and '.join(told.others)}"
+
+
 SAID: dict[str, Said] = {
     AuditAction.VIEW: "viewed the case",
     AuditAction.IDENTITY: "opened the doctor’s identity",
@@ -182,5 +191,10 @@ SAID: dict[str, Said] = {
     "ask_exception": lambda h, _: f"asked that {_about(h)} may see the case until {_day(h, 'ends_on')}",
     "agree_exception": lambda h, _: f"agreed that {_about(h)} may see the case",
     "end_exception": lambda h, _: f"refused or ended the exception for {_about(h)}",
+    "seems_same_doctor": _seems,
+    "seems_same_matter": _with("took down a case that faces the same at the same body as"),
+    "same_doctor": _with("said that this is the same doctor as in"),
+    "two_doctors": _with("said that this is another doctor than in"),
+    "undo_same_doctor": _with("took back the answer whether this is the same doctor as in"),
     "recuse": lambda h, _: f"noted that {_about(h)} is recused",
 }

@@ -15,6 +15,8 @@ from db.choices import Channel, Representation, YesNo
 from db.errors import CommandRefused
 
 UNLISTED = 0
+# What was last looked for, and what was found.
+LOOKED = "intake_looked"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,20 @@ def before_the_form(person: Person) -> Draft:
 
 
 def likely_duplicates(person: Person, draft: Draft) -> None:
-    known = store.duplicates(person, draft.contact, draft.body.id if draft.body else None, draft.processes)
+    """Among the cases this person may read; looked for once for what is typed, not at every redrawing."""
+    asked = (draft.contact, draft.body.id if draft.body else None, draft.processes)
+    if not draft.contact.strip() and not (draft.body and draft.processes):
+        return
+    looked, known, refusal = st.session_state.get(LOOKED, (None, [], ""))
+    if looked != asked:
+        try:
+            known, refusal = store.duplicates(person, *asked), ""
+        except CommandRefused as refused:
+            known, refusal = [], refused.message
+        # What was refused is looked for again at the next redrawing.
+        st.session_state[LOOKED] = (None if refusal else asked, known, refusal)
+    if refusal:
+        st.caption(f":material/hourglass_empty: {refusal}")
     if known:
         st.warning("Likely the same matter. Look before you save a second record:", icon=":material/content_copy:")
         with st.container(horizontal=True):
@@ -99,7 +114,7 @@ def form(person: Person, draft: Draft) -> None:
     )
     reference = drawn.save(store.open_case, said="Case opened.", intake=intake)
     if reference:
-        for key in ("intake_danger", "intake_contact", "intake_processes", "intake_body", bodies.KEY):
+        for key in ("intake_danger", "intake_contact", "intake_processes", "intake_body", bodies.KEY, LOOKED):
             st.session_state.pop(key, None)
         navigation.open_case(reference)
 

@@ -44,6 +44,7 @@ _PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
     ("workload", "Workload", "balance", CASEWORK, False, "Who has room, and which cases have nobody."),
     ("heatmap", "Heatmap", "grid_on", EVERYONE, False, "Findings by place, grade, process and time."),
     ("people", "People", "group", (Role.LEAD,), False, "Volunteers: roles, hours, leave, employers."),
+    ("same_doctor", "Same doctor?", "people_alt", (Role.LEAD,), False, "Cases that seem to be one doctor's: are they?"),
     ("access", "Access review", "policy", (Role.LEAD,), False, "Who looked at what, and what of it is unusual."),
     ("account", "Account", "person", EVERYONE, False, "Your password, your sessions, your time."),
 )

@@ -11,6 +11,7 @@ from db.engine import Database, make_engine, upgrade
 from db.errors import CommandRefused
 from db.imports import cases, organisations
 from db.keys import database_url, load_vault
+from db.set_up import fill_hashes
 
 # Each module has `add(subparsers)`, which sets `func(database, args)`; one that must see the database as it
 # was left also sets `upgrade_first=False`.
@@ -53,6 +54,8 @@ def _run(args: argparse.Namespace) -> None:
         upgrade(url)
     database = Database(make_engine(url), vault)
     try:
+        if args.upgrade_first:
+            fill_hashes(database)
         args.func(database, args)
     finally:
         database.engine.dispose()

@@ -1,9 +1,11 @@
-"""The first run: a link, printed in the terminal, that makes the first lead."""
+"""What a start makes sure of: a link for the first lead, and the hashes that an upgrade cannot make."""
 
 from sqlalchemy.orm import Session
 
 from db.commands.accounts import first_lead_link
-from db.engine import IMMEDIATE, make_engine
+from db.commands.identity import fill_identity_hashes
+from db.commands.wall import fill_name_hashes
+from db.engine import IMMEDIATE, Database, make_engine
 
 
 def first_lead_token(url: str) -> str | None:
@@ -14,3 +16,14 @@ def first_lead_token(url: str) -> str | None:
             return first_lead_link(session)
     finally:
         engine.dispose()
+
+
+def fill_hashes(database: Database) -> None:
+    """After an upgrade: keyed hashes of names and contacts by the present rules, which need the key. Some at a time, so
+    that nobody waits; where there is nothing to fill, nothing is written."""
+    with database.log() as session:
+        fill_name_hashes(session)
+    last: int | None = 0
+    while last is not None:
+        with database.log() as session:
+            last = fill_identity_hashes(session, last)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy.orm import Session
 
 from db.errors import CommandRefused
 
@@ -73,6 +74,10 @@ class Vault:
         plain = "".join(c for c in folded if c.isalnum() or c in "@.")
         return self.keyed_digest(plain)
 
+    def contact_hash(self, contact_key: str) -> str:
+        """Of a key that `db/rules/contacts.py` made."""
+        return self.keyed_digest(f"contact {contact_key}")
+
     def keyed_digest(self, text: str) -> str:
         """The text as it is, under the hash key."""
         return hmac.digest(self._hash_key, text.encode(), hashlib.sha256).hex()
@@ -83,3 +88,9 @@ class Vault:
         """
         digest = hmac.digest(self._public_key, f"{kind}:{id}".encode(), hashlib.sha256)
         return base64.b32encode(digest).decode().lower()[:PUBLIC_ID_LENGTH]
+
+def vault_of(session: Session) -> Vault:
+    """The vault that this session came with."""
+    vault = session.info["vault"]
+    assert isinstance(vault, Vault)
+    return vault

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.models import Affiliation, Case, CaseProcess, Organisation, Party, Recusal, Volunteer, WallException
+from db.models import Affiliation, Case, CaseProcess, Organisation, Party, Recusal, VolunteerName, WallException
 
 # An id, or the place of one in a statement that is put together once and kept.
 Id = int | BindParameter[int]
@@ -80,10 +80,10 @@ def _walls_of_people(volunteer_id: Id | None, dated: bool) -> list[Select[*tuple
     same_circle = and_(Case.specialty_group == Affiliation.specialty_group, Case.region == Affiliation.region)
     joined, never = ([Affiliation.started_on], [cast(null(), Date)]) if dated else ([], [])
     circle = select(Affiliation.volunteer_id, Case.id, *joined).join(Case, and_(same_circle, in_time))
-    same_name = Party.name_hash == Volunteer.name_hash
-    named = select(Volunteer.id, Party.case_id, *never).join(Party, same_name)
+    same_name = Party.name_hash == VolunteerName.name_hash
+    named = select(VolunteerName.volunteer_id, Party.case_id, *never).join(Party, same_name)
     recusals = select(Recusal.volunteer_id, Recusal.case_id, *never)
-    arms = [(circle, Affiliation.volunteer_id), (named, Volunteer.id), (recusals, Recusal.volunteer_id)]
+    arms = [(circle, Affiliation.volunteer_id), (named, VolunteerName.volunteer_id), (recusals, Recusal.volunteer_id)]
     return [arm if volunteer_id is None else arm.where(whose == volunteer_id) for arm, whose in arms]
 
 

@@ -1,6 +1,6 @@
 """Home: what needs attention today?"""
 
-from dashboard import attention, auth, care_view, people_view, rule_changes_view, wall_forms
+from dashboard import attention, auth, care_view, people_view, rule_changes_view, same_doctor_view, wall_forms
 from db.choices import Role
 
 person = auth.current()
@@ -10,6 +10,7 @@ else:
     if person.is_lead:
         wall_forms.found(person)
         rule_changes_view.found(person)
+        same_doctor_view.found(person)
         attention.casework(person)
         people_view.left_behind(person)
         care_view.others(person)

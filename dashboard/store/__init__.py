@@ -50,6 +50,7 @@ from dashboard.store.reads import (
     person_detail,
     queue,
     rule_changes,
+    same_doctor,
     timeline,
     totals,
     trend,
@@ -84,6 +85,7 @@ from db.commands.redactions import redact_words
 from db.commands.reminders import make_calendar, set_digest, stop_calendar
 from db.commands.requests import ask_update, clear_meeting_mark, mark_for_meeting
 from db.commands.reviews import end_reviews
+from db.commands.same_doctor import answer_same_doctor, undo_same_doctor
 from db.commands.second_factor import begin_factor, confirm_factor, drop_factor, new_recovery_codes, reset_factor
 from db.commands.update_status import note_no_change, update_status
 from db.commands.views import choose_columns, delete_view, rename_view, replace_view, save_view
@@ -112,6 +114,9 @@ from db.queries.rebalancing import Proposed, Rebalancing
 from db.queries.reference import Body, Reference
 from db.queries.reminders import Choices as ReminderChoices
 from db.queries.rule_changes import RuleChange
+from db.queries.same_doctor import Answered as AnsweredPair
+from db.queries.same_doctor import Pair as DoctorPair
+from db.queries.same_doctor import Side as PairSide
 from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
 from db.queries.timeline import Line
@@ -147,4 +152,5 @@ __all__ = [
     "timeline", "totals", "trend", "unread", "update_status", "use_code", "use_link", "view_counts", "wall",
     "withdraw_document", "words", "write", "write_each",
 ]  # fmt: skip
+__all__ += ["AnsweredPair", "DoctorPair", "PairSide", "answer_same_doctor", "same_doctor", "undo_same_doctor"]
 __all__ += actions.__all__

@@ -12,6 +12,7 @@ from dashboard.store.memory import Memory
 from db import clock
 from db.access import Viewer
 from db.choices import Condition, Role
+from db.commands.looks import note_look
 from db.queries import actions as action_queries
 from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
@@ -40,6 +41,8 @@ from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
 from db.queries.rule_changes import RuleChange
 from db.queries.rule_changes import rule_changes as rule_changes_query
+from db.queries.same_doctor import SameDoctor
+from db.queries.same_doctor import same_doctor as same_doctor_query
 from db.queries.session import Person
 from db.queries.suggestions import Allocation
 from db.queries.timeline import Line
@@ -84,6 +87,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "found_conflicts": found_conflicts_query,
     "inbox": inboxes.inbox,
     "rule_changes": rule_changes_query,
+    "same_doctor": same_doctor_query,
     "attention": home_queries.my_attention,
     "trend": trend_query,
     "totals": home_queries.released_totals,
@@ -150,9 +154,10 @@ def my_cases(person: Person) -> list[OwnCase]:
 
 
 def duplicates(person: Person, contact: str, organisation_id: int | None, processes: tuple[str, ...]) -> list[str]:
-    """Not cached: what is typed must not be kept."""
+    """Not cached: what is typed must not be kept. Each look is logged; refuses whoever looks too often."""
     viewer = Viewer(id=person.id, role=person.role)
-    with database().read() as session:
+    with database().log() as session:
+        note_look(session, actor_id=person.id)
         return likely_duplicates(session, viewer, contact, organisation_id, processes)
 
 
@@ -160,6 +165,12 @@ def offerable(person: Person, reference: str) -> dict[int, str]:
     """{id: name} of those a place or an action on this case may be given to."""
     people: dict[int, str] = fresh("offerable", person.key, reference)
     return people
+
+
+def same_doctor(person: Person, shown: int) -> SameDoctor:
+    """For leads: pairs of cases that seem to be one doctor's, and what was answered."""
+    found: SameDoctor = fresh("same_doctor", person.key, shown)
+    return found
 
 
 def wall(person: Person, reference: str) -> Wall:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from db.commands.record import audit, vault_of
 from db.engine import Database
 from db.errors import CommandRefused
-from db.models import Doctor, Draft, SecondFactor
+from db.models import CaseIdentity, Draft, SecondFactor
 
 BATCH = 1_000
 
@@ -33,9 +33,9 @@ def _run(database: Database, _args: argparse.Namespace) -> None:
 def rotate(database: Database) -> int:
     """Seals every identity with the vault's first key, some at a time, so that nobody waits; returns how many."""
     with database.read() as session:
-        total = session.scalar(select(func.count()).select_from(Doctor)) or 0
+        total = session.scalar(select(func.count()).select_from(CaseIdentity)) or 0
     done, last = 0, 0
-    with tqdm(total=total, desc="Identities", unit="doctor", disable=None) as bar:
+    with tqdm(total=total, desc="Identities", unit="case", disable=None) as bar:
         while True:
             with database.log() as session:
                 rows = _reseal(session, last)
@@ -46,22 +46,22 @@ def rotate(database: Database) -> int:
     with database.log() as session:
         _reseal_factors(session)
         _reseal_drafts(session)
-        audit(session, None, "rotate_identity", doctors=done)
+        audit(session, None, "rotate_identity", identities=done)
     return done
 
 
 def _reseal(session: Session, after: int) -> list[int]:
     """One batch in one transaction; returns the ids."""
-    query = select(Doctor.id, Doctor.identity).where(Doctor.id > after).order_by(Doctor.id).limit(BATCH)
+    query = select(CaseIdentity.case_id, CaseIdentity.sealed).where(CaseIdentity.case_id > after)
     # Locked: what a server seals anew meanwhile must not be overwritten with what was there before.
-    query = query.with_for_update(key_share=True)
+    query = query.order_by(CaseIdentity.case_id).limit(BATCH).with_for_update(key_share=True)
     rows = session.execute(query).all()
-    sealed = [{"doctor": row.id, "sealed": _again(session, row.identity)} for row in rows]
+    sealed = [{"case": row.case_id, "again": _again(session, row.sealed)} for row in rows]
     if sealed:
-        where = Doctor.__table__.c.id == bindparam("doctor")
-        change = update(Doctor).where(where).values(identity=bindparam("sealed"))
+        where = CaseIdentity.__table__.c.case_id == bindparam("case")
+        change = update(CaseIdentity).where(where).values(sealed=bindparam("again"))
         session.connection().execute(change, sealed)
-    return [row.id for row in rows]
+    return [row.case_id for row in rows]
 
 
 def _reseal_factors(session: Session) -> None:

@@ -12,7 +12,7 @@ from db.access import viewer_of
 from db.choices import Role
 from db.commands.record import audit, clean_text
 from db.commands.throttle import address_hash
-from db.commands.wall import name_hash
+from db.commands.wall import add_names
 from db.errors import CommandRefused
 from db.models import OneTimeLink, SignInSession, Volunteer
 
@@ -79,14 +79,13 @@ def use_link(session: Session, *, token: str, password_hash: str, username: str 
         person = Volunteer(
             username=checked_username(session, username),
             name=clean_text(name, field="name", label="Name", most=200),
-            name_hash=name_hash(session, name),
             role=Role.LEAD,
             joined_on=clock.today(),
             skills=[],
             active=True,
         )
         session.add(person)
-        session.flush()
+        add_names(session, person)
     else:
         person = session.get_one(Volunteer, link.volunteer_id)
     person.password_hash = password_hash

@@ -1,83 +1,115 @@
-"""Doctors' identity: found again at intake, and opened on purpose, with a reason, and logged."""
+"""Doctors' identity: kept with each case, opened on purpose, with a reason, and logged."""
 
-from dataclasses import replace
+from typing import Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, read_case, viewer_of
-from db.choices import AuditAction
+from db.access import read_case, viewer_of
+from db.choices import AuditAction, PartyRole
 from db.commands.personal_data import find
-from db.commands.record import audit, clean_text, vault_of
+from db.commands.record import clean_text
+from db.commands.wall import hash_of_key, name_hash
 from db.errors import CommandRefused
-from db.models import AccessLog, Doctor
+from db.models import AccessLog, Case, CaseIdentity, Doctor, Party
+from db.rules.contacts import contact_key
+from db.rules.names import name_keys
 from db.rules.personal_data import redacted
-from db.vault import Identity, Vault
+from db.vault import Identity, vault_of
 
-SHARED = 20
-INTAKE_LOCK = 20_180_725
+AT_ONCE = 1_000
 
 
 def open_identity(session: Session, *, actor_id: int, reference: str, reason: str) -> Identity:
-    """Opens the identity for the team or a lead. Refuses: not found, no reason, no key that fits. What of the reason
-    seems to be personal data is redacted before it is logged: nobody could take it out of the log again."""
+    """Opens what the doctor told with this case, for the team or a lead. Refuses: not found, no reason, no key that
+    fits. What of the reason seems to be personal data is redacted before it is logged: nobody could take it out of the
+    log again."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     words = clean_text(reason, field="reason", label="Reason", most=300)
     words = redacted(words, find(session, viewer, words))
-    identity = vault_of(session).open(session.get_one(Doctor, case.doctor_id).identity)
+    identity = vault_of(session).open(session.get_one(CaseIdentity, case.id).sealed)
     session.add(
         AccessLog(at=clock.now(), actor_id=viewer.id, action=AuditAction.IDENTITY, case_id=case.id, reason=words)
     )
     return identity
 
 
-def doctor_of(session: Session, viewer: Viewer, identity: Identity) -> Doctor:
-    """The doctor of this contact and name, with what is new about reaching them safely; or a new one.
-
-    The contact alone is not enough: two doctors may share a union's address, or both be "unknown".
-    """
-    _take_turns(session)
-    vault = vault_of(session)
-    key = vault.keyed_hash(identity.contact)
-    # A contact that more doctors share than this tells nobody from another.
-    same_contact = select(Doctor).where(Doctor.identity_hash == key).order_by(Doctor.id.desc()).limit(SHARED)
-    for doctor in session.scalars(same_contact):
-        known = _opened(vault, doctor)
-        if known is not None and vault.keyed_hash(known.name) == vault.keyed_hash(identity.name):
-            newest = _newest(known, identity)
-            if newest != known:
-                doctor.identity = vault.seal(newest)
-                audit(session, viewer, "change_identity", doctor_id=doctor.id)
-            return doctor
-    doctor = Doctor(identity=vault.seal(identity), identity_hash=key, created_at=clock.now())
+def new_doctor(session: Session) -> Doctor:
+    """A doctor for one case. Whoever takes a message down may not be let see another case of the same person, so
+    nothing is looked up and nothing joined: a lead who reads both says that later (db/commands/same_doctor.py)."""
+    doctor = Doctor(created_at=clock.now())
     session.add(doctor)
     session.flush()
     return doctor
 
 
-def _take_turns(session: Session) -> None:
-    """Two messages of one doctor at one instant would make two doctors. On SQLite all writes take turns anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(INTAKE_LOCK)))
+class Told(Protocol):
+    """What an intake says of who the doctor is."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def contact(self) -> str: ...
+    @property
+    def safe_channel(self) -> str: ...
+    @property
+    def safe_times(self) -> str: ...
+    @property
+    def never_use(self) -> str: ...
 
 
-def _opened(vault: Vault, doctor: Doctor) -> Identity | None:
-    try:
-        return vault.open(doctor.identity)
-    except CommandRefused:
-        return None
-
-
-def _newest(known: Identity, told: Identity) -> Identity:
-    """A new safe channel replaces the old one; a warning, once given, stays."""
-    warnings = [known.never_use, told.never_use]
-    if told.never_use.casefold() in known.never_use.casefold():
-        warnings.pop()
-    return replace(
-        known,
-        safe_channel=told.safe_channel or known.safe_channel,
-        safe_times=told.safe_times or known.safe_times,
-        never_use="; ".join(words for words in warnings if words),
+def told_identity(told: Told) -> Identity:
+    """As it is kept. Refuses by field what is empty or too long."""
+    return Identity(
+        name=clean_text(told.name, field="name", label="Name", most=200),
+        contact=clean_text(told.contact, field="contact", label="Safe contact", most=300),
+        safe_channel=clean_text(told.safe_channel, field="safe_channel", label="Safe channel", required=False),
+        safe_times=clean_text(told.safe_times, field="safe_times", label="Safe times", required=False),
+        never_use=clean_text(told.never_use, field="never_use", label="Never use", required=False),
     )
+
+
+def keep_identity(session: Session, case: Case, identity: Identity) -> CaseIdentity:
+    """Seals what the doctor told with a new case."""
+    row = CaseIdentity(case_id=case.id, doctor_id=case.doctor_id, sealed=vault_of(session).seal(identity))
+    _hash(session, row, identity)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def fill_identity_hashes(session: Session, after: int = 0) -> int | None:
+    """For some of the identities that an upgrade left without hashes; the case of the last, None where none are left.
+    One that no key opens stays without: nobody can tell whose it is."""
+    without = or_(CaseIdentity.name_hash.is_(None), CaseIdentity.contact_hash.is_(None))
+    query = select(CaseIdentity).where(without, CaseIdentity.case_id > after).order_by(CaseIdentity.case_id)
+    rows = session.scalars(query.limit(AT_ONCE)).all()
+    for row in rows:
+        try:
+            identity = vault_of(session).open(row.sealed)
+        except CommandRefused:
+            continue
+        _hash(session, row, identity)
+        _name_doctor_anew(session, row, identity.name)
+    return rows[-1].case_id if rows else None
+
+
+def _name_doctor_anew(session: Session, row: CaseIdentity, name: str) -> None:
+    """The doctor of a case is a person named in it too, and of this one the name is known: kept by the present rule."""
+    hashed = name_hash(session, name)
+    ways = {hash_of_key(session, key) for key in name_keys(name)}
+    parties = session.scalars(select(Party).where(Party.case_id == row.case_id)).all()
+    if hashed is None or hashed in {party.name_hash for party in parties}:
+        return
+    for party in parties:
+        if party.role is PartyRole.DOCTOR and party.name_hash in ways:
+            party.name_hash = hashed
+            return
+
+
+def _hash(session: Session, row: CaseIdentity, identity: Identity) -> None:
+    row.contact_hash = vault_of(session).contact_hash(contact_key(identity.contact))
+    # Of what is no name, such as initials in digits: the same words are the same person.
+    row.name_hash = name_hash(session, identity.name) or vault_of(session).keyed_hash(f"unnamed {identity.name}")

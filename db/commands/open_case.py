@@ -14,9 +14,10 @@ from db.case_reference import new_reference
 from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Stage, YesNo
 from db.commands.action_owners import heir
 from db.commands.contact import add_contact, free_lead
-from db.commands.identity import doctor_of
+from db.commands.identity import keep_identity, new_doctor, told_identity
 from db.commands.pathways import begin_stage
 from db.commands.record import add_line, audit, clean_text
+from db.commands.same_doctor import tell_of_likely_pairs
 from db.commands.stages import record_stage
 from db.commands.wall import add_party
 from db.errors import Invalid, NotAllowed
@@ -32,7 +33,6 @@ from db.models import (
     Process,
     ProcessStage,
 )
-from db.vault import Identity
 
 WORDING = "2026-11"
 FIRST_ACTION = "Triage: reply to the doctor, check limit dates and conflicts"
@@ -75,8 +75,8 @@ class Intake:
 
 
 def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
-    """Creates case, doctor (found again by contact and name), consent, first stage event, first owned action and the
-    interim contact: whoever took it down, or a lead where they must not see it.
+    """Creates case, doctor (never found again: who they are is told of each case apart), consent, first stage event,
+    first owned action and the interim contact: whoever took it down, or a lead where they must not see it.
 
     Returns the new reference. Refuses observers, and Invalid by field: no privacy notice or consent,
     unknown codes, neither a listed body nor a name for it. Immediate danger raises CRISIS for a lead.
@@ -99,6 +99,8 @@ def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     words = clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False)
     if words:
         add_line(session, viewer, case, EntryKind.NOTE, f"Dates as told at intake: {words}")
+    if intake.source_key is None:  # Of an import the list is enough: an inbox would hold nothing else.
+        tell_of_likely_pairs(session, viewer, case)
     audit(session, viewer, "open_case", case=case, channel=intake.channel)
     refresh_card(session, case.id)
     return case.reference
@@ -142,10 +144,10 @@ def _unknown_codes(session: Session, intake: Intake) -> dict[str, str]:
 
 
 def _new_case(session: Session, viewer: Viewer, intake: Intake) -> Case:
-    moment = clock.now()
+    moment, identity = clock.now(), told_identity(intake)
     case = Case(
         reference=_unused_reference(session),
-        doctor_id=doctor_of(session, viewer, _identity(intake)).id,
+        doctor_id=new_doctor(session).id,
         organisation_id=intake.organisation_id,
         body_text=clean_text(intake.body_text, field="body_text", label="Body", required=False, most=200) or None,
         body_kind=intake.body_kind,
@@ -167,6 +169,7 @@ def _new_case(session: Session, viewer: Viewer, intake: Intake) -> Case:
     )
     session.add(case)
     session.flush()
+    keep_identity(session, case, identity)
     return case
 
 
@@ -175,16 +178,6 @@ def _unused_reference(session: Session) -> str:
         reference = new_reference()
         if session.scalar(select(Case.id).where(Case.reference == reference)) is None:
             return reference
-
-
-def _identity(intake: Intake) -> Identity:
-    return Identity(
-        name=clean_text(intake.name, field="name", label="Name", most=200),
-        contact=clean_text(intake.contact, field="contact", label="Safe contact", most=300),
-        safe_channel=clean_text(intake.safe_channel, field="safe_channel", label="Safe channel", required=False),
-        safe_times=clean_text(intake.safe_times, field="safe_times", label="Safe times", required=False),
-        never_use=clean_text(intake.never_use, field="never_use", label="Never use", required=False),
-    )
 
 
 def _what_it_faces(session: Session, viewer: Viewer, case: Case, intake: Intake) -> None:

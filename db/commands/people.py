@@ -12,7 +12,7 @@ from db.commands.accounts import end_links, end_sessions, new_link
 from db.commands.action_owners import pass_on_all
 from db.commands.assignments import mark_left_behind
 from db.commands.record import audit, clean_text
-from db.commands.wall import end_barred_access, keeps_a_lead, name_hash
+from db.commands.wall import add_names, end_barred_access, keeps_a_lead
 from db.errors import CommandRefused
 from db.models import Assignment, Case, Volunteer
 from db.rules.addresses import checked_address
@@ -41,7 +41,6 @@ def add_volunteer(
     person = Volunteer(
         username=handle,
         name=clean_text(name, field="name", label="Name", most=200),
-        name_hash=name_hash(session, name),
         email=checked_address(email) if email.strip() else None,
         role=role,
         joined_on=clock.today(),
@@ -50,7 +49,7 @@ def add_volunteer(
         active=True,
     )
     session.add(person)
-    session.flush()
+    add_names(session, person)
     audit(session, viewer, "add_volunteer", volunteer_id=person.id, role=role)
     return new_link(session, volunteer_id=person.id)
 
@@ -80,8 +79,10 @@ def change_volunteer(
     if person.role is not Role.OBSERVER and role is Role.OBSERVER:
         _holds_nothing(session, person)
     with keeps_a_lead(session):
+        # The name they had as well: an account that nobody has looked at since an upgrade lacks it.
+        add_names(session, person)
         person.name = clean_text(name, field="name", label="Name", most=200)
-        person.name_hash = name_hash(session, name)
+        add_names(session, person)
         person.email = checked_address(email) if email.strip() else None
         person.pledged_hours = checked_hours(pledged_hours)
         person.role, person.skills, person.says_full = role, list(skills), says_full

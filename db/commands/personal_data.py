@@ -5,21 +5,28 @@ from dataclasses import fields as fields_of
 from dataclasses import is_dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, full_cases, read_case, viewer_of
 from db.choices import AuditAction, PartyRole
-from db.commands.record import clean_text, vault_of
-from db.commands.wall import name_hash
+from db.commands.record import clean_text
+from db.commands.wall import hash_of_key
 from db.errors import PersonalData
-from db.models import AccessLog, Case, Doctor, Party
+from db.models import AccessLog, Case, CaseIdentity, Party
 from db.rules import personal_data
+from db.rules.contacts import addresses_in
+from db.rules.names import names_in
+from db.rules.own_words import OURS, OwnWords
 from db.rules.personal_data import FREE_TEXT, Found
+from db.rules.plain_text import as_stored
+from db.vault import vault_of
 
-OURS = "a doctor of ours"
 MOST_REASON = 300
+AT_ONCE = 5_000
+# Where a form holds an identity: what may name a way to reach the doctor.
+IDENTITY = ("contact", "safe_channel", "safe_times", "never_use")
 
 
 def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_reason: str = "") -> None:
@@ -27,7 +34,8 @@ def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_re
     keep it is given: then that is logged, with what kinds were kept and never the text.
     """
     viewer = viewer_of(session, actor_id)
-    found = {name: kinds for name, text in _free_text(fields) if (kinds := _kinds(session, viewer, text))}
+    own = own_words(fields)
+    found = {name: kinds for name, text in _free_text(fields) if (kinds := _kinds(session, viewer, text, own))}
     if not found:
         return
     reason = clean_text(keep_reason, field="", label="Reason", required=False, most=MOST_REASON)
@@ -42,11 +50,12 @@ def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_re
 
 def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The same fields with all that `check` would refuse replaced by what it was."""
-    viewer = viewer_of(session, actor_id)
+    viewer, own = viewer_of(session, actor_id), own_words(fields)
 
     def clean(name: str, value: Any) -> Any:
         if isinstance(value, str) and _is_free(name, fields):
-            return personal_data.redacted(value, find(session, viewer, value))
+            plain = as_stored(value)
+            return personal_data.redacted(plain, find(session, viewer, plain, own))
         if is_dataclass(value) and not isinstance(value, type):
             texts = {part.name: clean(part.name, getattr(value, part.name)) for part in fields_of(value)}
             return replace(value, **{part: text for part, text in texts.items() if isinstance(text, str)})
@@ -57,33 +66,59 @@ def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[st
     return {name: clean(name, value) for name, value in fields.items()}
 
 
-def find(session: Session, viewer: Viewer, text: str) -> list[Found]:
-    """What the text seems to hold: by pattern, and by keyed hash of name and contact the doctors of cases this
-    person may read in full. Of others nothing is said: whoever typed a name would learn who came to us.
+def find(session: Session, viewer: Viewer, text: str, own: OwnWords | None = None) -> list[Found]:
+    """What the text, as it is stored, seems to hold: by pattern; by keyed hash of name and contact the doctors of cases
+    this person may read in full; and whoever is named in the same form (`own`). Of others nothing is said: whoever
+    typed a name would learn who came to us.
     """
-    return personal_data.without_overlaps([*personal_data.find(text), *_doctors(session, viewer, text)])
+    typed = own.find(text) if own else ()
+    return personal_data.without_overlaps([*personal_data.find(text), *typed, *_doctors(session, viewer, text)])
 
 
-def _kinds(session: Session, viewer: Viewer, text: str) -> list[str]:
-    return sorted({found.kind for found in find(session, viewer, text)})
+def own_words(fields: Mapping[str, Any]) -> OwnWords:
+    """Names and contacts that the fields of one form hold beside its free text: what a doctor has just told, and who
+    is named as involved. They are not in the record yet, so no look there would find them."""
+    names, contacts, others = list[str](), list[str](), list[str]()
+    for value in (fields, *(vars(v) for v in fields.values() if is_dataclass(v) and not isinstance(v, type))):
+        if isinstance(value.get("name"), str) and isinstance(value.get("contact"), str):
+            names.append(value["name"])
+            contacts += [words for field in IDENTITY if isinstance(words := value.get(field), str)]
+        others += [name for name in value.get("parties") or () if isinstance(name, str)]
+    return OwnWords(names, contacts, others)
+
+
+def _kinds(session: Session, viewer: Viewer, text: str, own: OwnWords) -> list[str]:
+    return sorted({found.kind for found in find(session, viewer, as_stored(text), own)})
 
 
 def _doctors(session: Session, viewer: Viewer, text: str) -> Iterator[Found]:
-    vault = vault_of(session)
-    names = {at: hashed for name, *at_ in personal_data.names_in(text)
-             if (at := tuple(at_)) and (hashed := name_hash(session, name))}  # fmt: skip
-    contacts = {(start, end): vault.keyed_hash(word) for word, start, end in personal_data.addresses_in(text)}
+    vault, hashes = vault_of(session), dict[str, str]()
+
+    def hashed(key: str) -> str:
+        return hashes.get(key) or hashes.setdefault(key, hash_of_key(session, key))
+
+    names = {(start, end): {hashed(key) for key in keys} for start, end, keys in names_in(text)}
+    contacts = {(start, end): {vault.contact_hash(key) for key in keys} for start, end, keys in addresses_in(text)}
     known: set[str] = set()
     if names:
         doctors = select(Party.name_hash).join(Case, Case.id == Party.case_id)
         doctors = doctors.where(Party.role == PartyRole.DOCTOR, full_cases(viewer))
-        known |= set(session.scalars(doctors.where(Party.name_hash.in_(set(names.values())))))
+        known |= _among(session, doctors, Party.name_hash, set().union(*names.values()))
     if contacts:
-        reached = select(Doctor.identity_hash).join(Case, Case.doctor_id == Doctor.id).where(full_cases(viewer))
-        known |= set(session.scalars(reached.where(Doctor.identity_hash.in_(set(contacts.values())))))
-    for at, hashed in (*names.items(), *contacts.items()):
-        if hashed in known:
+        reached = select(CaseIdentity.contact_hash).join(Case, Case.id == CaseIdentity.case_id)
+        reached = reached.where(full_cases(viewer))
+        known |= _among(session, reached, CaseIdentity.contact_hash, set().union(*contacts.values()))
+    for at, of_this in (*names.items(), *contacts.items()):
+        if of_this & known:
             yield Found(OURS, at[0], at[1])
+
+
+def _among(session: Session, query: Select[Any], column: Any, hashes: set[str]) -> set[str]:
+    """A database takes so many values and no more."""
+    found, asked = set[str](), sorted(hashes)
+    for first in range(0, len(asked), AT_ONCE):
+        found |= set(session.scalars(query.where(column.in_(asked[first : first + AT_ONCE]))))
+    return found
 
 
 def _free_text(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -10,11 +10,10 @@ from db.choices import Contact, EntryKind, Wellbeing
 from db.errors import CommandRefused, Stale
 from db.models import Case, CaseProcess, Entry, Volunteer
 from db.rules.limits import Limits
-from db.vault import Vault
+from db.rules.plain_text import as_stored
+from db.vault import vault_of as vault_of
 
 MAX_TEXT = 10_000
-# Invisible, but they hold emoji together and say which way a line runs.
-MARKS = "\u200c\u200d\u200e\u200f"
 
 
 def audit(session: Session, viewer: Viewer | None, action: str, *, case: Case | None = None, **details: Any) -> None:
@@ -88,12 +87,7 @@ def touch(case: Case, viewer: Viewer | None) -> None:
 
 def clean_text(value: str | None, *, field: str, label: str, required: bool = True, most: int = MAX_TEXT) -> str:
     """Trimmed text without control characters or lone surrogates; refuses what is empty or too long."""
-    raw = (value or "").encode("utf-8", "replace").decode().replace("\r\n", "\n")
-    # Pasted text is full of spaces of other kinds: dropped, they would run words together.
-    plain = (" " if c.isspace() and c not in "\n\t" else c for c in raw)
-    text = "".join(c for c in plain if c in "\n\t" or c.isprintable() or c in MARKS).strip()
-    if not text.strip(MARKS + " \n\t"):
-        text = ""
+    text = as_stored(value)
     if required and not text:
         raise CommandRefused(f"{label}: please fill this in.", field=field)
     if len(text) > most:
@@ -106,9 +100,3 @@ def limits_of(session: Session) -> Limits:
     limits = session.info.get("limits", Limits())
     assert isinstance(limits, Limits)
     return limits
-
-
-def vault_of(session: Session) -> Vault:
-    vault = session.info["vault"]
-    assert isinstance(vault, Vault)
-    return vault

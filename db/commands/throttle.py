@@ -54,14 +54,14 @@ def seconds_to_wait(session: Session, *, name: str, address: str = "") -> int:
             note_failure(session, name=name, address=address)
             tried, last = 1, moment
     most = MOST_WHERE_KNOWN if known else WINDOW
-    ready = [_ready(tried - free, last, most)]
+    ready = [ready_after(tried - free, last, most)]
     if place and not known:
-        ready.append(_ready(here - FREE_FROM_ONE_ADDRESS, last_here, WINDOW))
+        ready.append(ready_after(here - FREE_FROM_ONE_ADDRESS, last_here, WINDOW))
     waits = [(until - moment).total_seconds() for until in ready if until is not None and until > moment]
     return max(1, round(max(waits))) if waits else 0
 
 
-def _ready(beyond: int, last: datetime | None, most: timedelta) -> datetime | None:
+def ready_after(beyond: int, last: datetime | None, most: timedelta) -> datetime | None:
     """When the next attempt may come: the wait doubles with each failure beyond the free ones."""
     if last is None or beyond < 0:
         return None

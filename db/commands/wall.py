@@ -15,22 +15,40 @@ from db.commands.action_owners import pass_on_barred, pass_on_of_the_gone
 from db.commands.contact import keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch, vault_of
 from db.errors import CommandRefused
-from db.models import AccessLog, Assignment, Case, ConflictNotice, Party, Volunteer
-from db.rules.names import name_key
+from db.models import AccessLog, Assignment, Case, ConflictNotice, Party, Volunteer, VolunteerName
+from db.rules.names import name_key, name_keys
 
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
+# What a name has for a hash that is none: it is not looked at again at every check.
+NO_NAME = ""
 
 
 def name_hash(session: Session, name: str) -> str | None:
-    """The keyed hash a person is matched by; None for what is no name."""
+    """The keyed hash a person's name is kept by; None for what is no name."""
     key = name_key(name)
-    return vault_of(session).keyed_hash(f"person {key}") if key else None
+    return hash_of_key(session, key) if key else None
+
+
+def hash_of_key(session: Session, key: str) -> str:
+    """The keyed hash of a key of `db/rules/names.py`."""
+    return vault_of(session).keyed_hash(f"person {key}")
+
+
+def add_names(session: Session, person: Volunteer) -> None:
+    """Remembers the name that somebody has now, by every way it may have been kept in a case, beside all they had: a
+    new name must not let them see what the old one kept from them."""
+    session.flush()
+    known = set(session.scalars(select(VolunteerName.name_hash).where(VolunteerName.volunteer_id == person.id)))
+    for hashed in {hash_of_key(session, key) for key in name_keys(person.name)} - known:
+        session.add(VolunteerName(volunteer_id=person.id, name_hash=hashed, added_at=clock.now()))
+    person.name_hash = name_hash(session, person.name) or NO_NAME
+    session.flush()
 
 
 def fill_name_hashes(session: Session) -> None:
     """For accounts that were not made by the commands, or before an upgrade."""
-    for person in session.scalars(select(Volunteer).where(Volunteer.name_hash.is_(None))):
-        person.name_hash = name_hash(session, person.name)
+    for person in session.scalars(select(Volunteer).where(Volunteer.name_hash.is_(None))).all():
+        add_names(session, person)
 
 
 def name_party(session: Session, *, actor_id: int, reference: str, role: PartyRole, name: str) -> None:
@@ -53,6 +71,8 @@ def name_party(session: Session, *, actor_id: int, reference: str, role: PartyRo
 
 def add_party(session: Session, case: Case, role: PartyRole, name: str) -> bool:
     """Adds the keyed hash; False where it is there already, or there is nothing to hash."""
+    # Nobody may slip through whose own names an upgrade has left to be filled in.
+    fill_name_hashes(session)
     hashed = name_hash(session, name)
     known = select(Party.id).where(Party.case_id == case.id, Party.name_hash == hashed)
     if hashed is None or session.scalar(known) is not None:

@@ -21,7 +21,7 @@ from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.rows import Rows
-from db.demo.work import add_marks, add_news, add_views
+from db.demo.work import add_marks, add_news, add_same_doctor, add_views
 from db.demo.world import World
 from db.engine import Database
 from db.errors import CommandRefused
@@ -74,6 +74,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
     refresh_cards(session, true())
     add_marks(session)
     add_news(session)
+    add_same_doctor(session)
 
 
 def _make_world(session: Session, rng: Random, cases: int) -> World:
@@ -110,24 +111,22 @@ def _tell_all(world: World, fates: list[life.Fate]) -> Iterator[int]:
     scenarios = showcase.own_cases(fates, world.today)
     aside = [world.leads[0].id, world.volunteer.id, *(person.id for person in world.carriers[:4])]
     recused = showcase.recusals(world.rng, fates, scenarios, aside)
-    process_ids, taken, doctors = count(1), set[str](), 0
+    process_ids, taken, doctors = count(1), set[str](), telling.Doctors()
     offered, owed, asked = False, False, False
     for number, fate in enumerate(fates):
-        again = doctors > 20 and number not in scenarios and world.chance(telling.SAME_DOCTOR)
-        doctor = world.rng.randint(1, doctors) if again else doctors + 1
+        again = len(doctors) > 20 and number not in scenarios and world.chance(telling.SAME_DOCTOR)
+        told = doctors.next_one(world, number + 1, again=again)
         story = telling.tell_case(
             world,
             number + 1,
             telling.draw_reference(world, taken),
             fate,
             process_ids,
-            doctor_id=doctor,
+            doctor_id=told.doctor_id,
             scenario=scenarios.get(number),
             recused=recused.get(number, frozenset()),
         )
-        if not again:
-            doctors += 1
-            telling.add_doctor(world, doctors, story.received)
+        telling.add_identity(world, story, told)
         if fate.unallocated and not offered and story.lead is None and story.may_see(world.volunteer):
             team.offer_to_volunteer(world, story)
             offered = True

@@ -22,10 +22,10 @@ from db.demo import (
     words,
 )
 from db.demo.bodies import Body
+from db.demo.doctors import Doctors, add_identity
 from db.demo.story import SAS, Scenario, Story, a_lead
 from db.demo.world import World
-from db.models import Case, Doctor, Recusal
-from db.vault import Identity
+from db.models import Case, Recusal
 
 GRADES = {
     "fy1": 6, "fy2": 7, "ct_st1_2": 9, "st3_8": 14, "gpst": 5, "locally_employed": 13, SAS[0]: 9, SAS[1]: 2,
@@ -44,6 +44,7 @@ CHANNELS = {
     Channel.PHONE: 8,
     Channel.REFERRAL: 7,
 }
+__all__ = ["SAME_DOCTOR", "Doctors", "add_identity", "draw_reference", "tell_case"]
 UNLISTED = "Example Clinic, not on the list"
 SAME_DOCTOR = 0.04
 
@@ -136,24 +137,6 @@ def _body(world: World) -> Body:
 
 def _one_of(world: World, shares: dict[str, int]) -> str:
     return world.rng.choices(list(shares), weights=list(shares.values()))[0]
-
-
-def add_doctor(world: World, number: int, at: datetime) -> None:
-    """An identity that nobody could take for a real one, sealed as a real one would be."""
-    identity = Identity(
-        name=f"Demo Doctor {number:04}",
-        contact=f"demo.doctor.{number:04}@example.org",
-        safe_channel="Personal email",
-        safe_times=world.pick(("Evenings", "Weekends", "Any time", "After 19:00")),
-        never_use=world.pick(("", "Work email", "Work phone", "The shared house phone")),
-    )
-    world.rows.add(
-        Doctor,
-        id=number,
-        identity=world.vault.seal(identity),
-        identity_hash=world.vault.keyed_hash(identity.contact),
-        created_at=at,
-    )
 
 
 def _write_case(world: World, story: Story, kept: date | None, last: datetime) -> None:

@@ -9,8 +9,9 @@ from db.access import Viewer, visible_cases
 from db.choices import ConsentPurpose, EntryKind, Role
 from db.commands.entries import add_entry
 from db.commands.requests import ask_update, mark_for_meeting
+from db.commands.same_doctor import answer_same_doctor
 from db.demo.people import SIGN_INS
-from db.models import Case, Consent, SavedView
+from db.models import Case, CaseIdentity, Consent, SavedView
 
 SHARED: dict[str, dict[str, Any]] = {
     "Crisis and hearings": {"flags": ["CRISIS", "HEARING"]},
@@ -49,6 +50,26 @@ def add_news(session: Session) -> None:
     own = select(Case.reference).where(Case.is_open, Case.lead_id == volunteer, visible_cases(Viewer(lead, Role.LEAD)))
     for reference, text in zip(session.scalars(own.order_by(Case.id)), NEWS, strict=False):
         add_entry(session, actor_id=lead, reference=reference, kind=EntryKind.NOTE, text=text)
+
+
+def add_same_doctor(session: Session) -> None:
+    """One pair of cases that the lead has joined; the others wait on “Same doctor?”."""
+    lead = _first(Role.LEAD)
+    rows = session.execute(
+        select(Case.reference, Case.id, CaseIdentity.name_hash, CaseIdentity.contact_hash)
+        .join(CaseIdentity, CaseIdentity.case_id == Case.id)
+        .where(visible_cases(Viewer(lead, Role.LEAD)), CaseIdentity.doctor_id == Case.doctor_id)
+        .order_by(Case.id)
+    )
+    first: dict[tuple[str, str], str] = {}
+    for row in rows:
+        told = (row.name_hash, row.contact_hash)
+        if told in first:
+            answer_same_doctor(
+                session, actor_id=lead, reference=first[told], other_reference=row.reference, is_one=True
+            )
+            return
+        first[told] = row.reference
 
 
 def _first(role: Role) -> int:

@@ -35,7 +35,7 @@ WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0":
 def import_row(session: Session, viewer: Viewer, mapping: CaseMap, row: Row, source_key: str) -> list[str]:
     """Makes the case of one row with its findings and moves. Refuses whatever the forms refuse; returns what was
     redacted, by field and kind."""
-    redactor = Redactor(session)
+    redactor = Redactor()
     intake = redactor.intake(_intake(session, mapping, row, source_key))
     reference = open_case(session, actor_id=viewer.id, intake=intake)
     try:

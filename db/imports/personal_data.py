@@ -3,13 +3,10 @@
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from sqlalchemy.orm import Session
-
 from db.commands.open_case import Intake
-from db.commands.personal_data import OURS
-from db.commands.wall import name_hash
+from db.commands.personal_data import own_words
 from db.rules import personal_data
-from db.rules.personal_data import Found
+from db.rules.plain_text import as_stored
 
 T = TypeVar("T")
 IN_INTAKE = ("summary", "dates_told", "body_text")
@@ -18,13 +15,12 @@ IN_INTAKE = ("summary", "dates_told", "body_text")
 class Redactor:
     """Takes out of the texts of one row what a form would stop at, and remembers what: nobody is there to ask."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.doctor: str | None = None
+    def __init__(self) -> None:
+        self.own = own_words({})
         self.found: list[str] = []
 
     def intake(self, intake: Intake) -> Intake:
-        self.doctor = name_hash(self.session, intake.name)
+        self.own = own_words({"intake": intake})
         clean: dict[str, Any] = {name: self.text(name, getattr(intake, name)) for name in IN_INTAKE}
         return replace(intake, **clean)
 
@@ -32,12 +28,7 @@ class Redactor:
         """The value, without what it must not hold where it is text."""
         if not isinstance(value, str):
             return value
-        found = personal_data.without_overlaps([*personal_data.find(value), *self._own_name(value)])
+        plain = as_stored(value)
+        found = personal_data.without_overlaps([*personal_data.find(plain), *self.own.find(plain)])
         self.found += sorted({f"{name.replace('_', ' ')}: {each.kind}" for each in found})
-        return personal_data.redacted(value, found)
-
-    def _own_name(self, text: str) -> list[Found]:
-        if self.doctor is None:
-            return []
-        names = personal_data.names_in(text)
-        return [Found(OURS, start, end) for name, start, end in names if name_hash(self.session, name) == self.doctor]
+        return personal_data.redacted(plain, found)

@@ -2,7 +2,7 @@
 
 from db.models.actions import Action, ActionMove, ActionOffer
 from db.models.allotting import Assignment, Debrief, Handover
-from db.models.cases import Case, Doctor
+from db.models.cases import Case, CaseIdentity, Doctor, DoctorAnswer
 from db.models.casework import (
     CaseProcess,
     Deadline,
@@ -26,6 +26,7 @@ from db.models.people import (
     SignInAttempt,
     SignInSession,
     Volunteer,
+    VolunteerName,
 )
 from db.models.reference import (
     CodedTerm,
@@ -51,6 +52,7 @@ __all__ = [
     "Caps",
     "Case",
     "CaseGround",
+    "CaseIdentity",
     "CaseProcess",
     "CodedTerm",
     "ConflictNotice",
@@ -60,6 +62,7 @@ __all__ = [
     "Digest",
     "DigestState",
     "Doctor",
+    "DoctorAnswer",
     "Document",
     "Draft",
     "Entry",
@@ -92,6 +95,7 @@ __all__ = [
     "TimeRule",
     "UpdateRequest",
     "Volunteer",
+    "VolunteerName",
     "Waiting",
     "WallException",
 ]

@@ -29,15 +29,54 @@ FAR_FUTURE = date(9999, 12, 31)
 
 
 class Doctor(Base):
-    """A person. Identity is encrypted with keys kept outside the database (db/vault.py); the keyed hash
-    finds the same doctor again without opening anything."""
+    """A person, and nothing about them: distinct doctors are counted by it. Each case is opened with one of its own;
+    cases known to be one doctor's share one (`DoctorAnswer`)."""
 
     __tablename__ = "doctors"
 
     id: Mapped[Key]
-    identity: Mapped[bytes] = mapped_column(LargeBinary)
-    identity_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     created_at: Mapped[datetime]
+
+
+class CaseIdentity(Base):
+    """What a doctor told with one case: encrypted with keys kept outside the database (db/vault.py), and shown with
+    that case alone. The keyed hashes of contact and name tell which cases may be one doctor's without opening
+    anything; they are empty until the next start, after an upgrade. `doctor_id` is the doctor that the case was opened
+    with, and has for its own again when what joined it to others is undone."""
+
+    __tablename__ = "identities"
+    __table_args__ = (Index(None, "name_hash", "contact_hash"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctors.id"), unique=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    contact_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    name_hash: Mapped[str | None] = mapped_column(String(64))
+
+
+LIVE: dict[str, Any] = {"sqlite_where": text("undone_at IS NULL"), "postgresql_where": text("undone_at IS NULL")}
+
+
+class DoctorAnswer(Base):
+    """A lead's answer whether two cases are one doctor's, `one_id` being the lesser. Of those that hold, the cases
+    joined by “one doctor” share a doctor, whatever the order in which they were joined and undone. `by_id` is empty
+    for what an earlier version joined by itself."""
+
+    __tablename__ = "doctor_answers"
+    __table_args__ = (
+        CheckConstraint("one_id < other_id", name="two_cases_in_order"),
+        Index("uq_doctor_answers_live", "one_id", "other_id", unique=True, **LIVE),
+        Index(None, "other_id"),
+    )
+
+    id: Mapped[Key]
+    one_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    other_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    is_one: Mapped[bool]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    at: Mapped[datetime]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    undone_at: Mapped[datetime | None]
 
 
 class Case(Base):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
@@ -23,7 +23,7 @@ class Volunteer(Base):
     id: Mapped[Key]
     username: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[Name]
-    # Matched with people named in a case. Empty until the next check for conflicts, after an upgrade.
+    # That of the present name. Empty until it is next filled in, after an upgrade.
     name_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     email: Mapped[str | None] = mapped_column(String(254))
     role: Mapped[Role] = mapped_column(coded(Role))
@@ -36,6 +36,19 @@ class Volunteer(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own class attribute
+
+
+class VolunteerName(Base):
+    """A name that a volunteer has or had, by keyed hash, and by each way it may have been kept: matched with the
+    people named in a case. A new name adds to them; none is ever taken away."""
+
+    __tablename__ = "volunteer_names"
+    __table_args__ = (UniqueConstraint("volunteer_id", "name_hash"),)
+
+    id: Mapped[Key]
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    name_hash: Mapped[str] = mapped_column(String(64), index=True)
+    added_at: Mapped[datetime]
 
 
 class Leave(Base):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from db.access import Viewer, read_case
 from db.choices import HistoryKind
 from db.models import AccessLog, Audit, Volunteer
+from db.queries.paired import PAIRED, may_know, others_in, read_among
 
 # Where the details of a change name a person.
 PEOPLE = ("volunteer_id", "owner_id")
@@ -18,7 +19,8 @@ PEOPLE = ("volunteer_id", "owner_id")
 @dataclass(frozen=True)
 class Happening:
     """One view, opened identity or change. `who` is None for an import or the command line; `about` is the
-    person that a change is about, `reason` what was given for opening an identity."""
+    person that a change is about, `reason` what was given for opening an identity, `others` the references of other
+    cases that a change names."""
 
     at: datetime
     kind: HistoryKind
@@ -27,6 +29,7 @@ class Happening:
     details: dict[str, Any]
     about: str | None
     reason: str | None
+    others: tuple[str, ...] = ()
 
 
 def case_history(
@@ -37,7 +40,8 @@ def case_history(
     For the team and leads; else the same NotFound as for no case at all.
     """
     case = read_case(session, viewer, reference)
-    parts = [_part(kind, case.id, shown + 1) for kind in kinds or HistoryKind]
+    others, hidden = _paired(session, viewer, case.id)
+    parts = [_part(kind, case.id, shown + 1, hidden) for kind in kinds or HistoryKind]
     lines = union_all(*parts).subquery()
     newest_first = (lines.c.at.desc(), lines.c.kind, lines.c.id.desc())
     query = select(lines, Volunteer.name.label("who")).outerjoin(Volunteer, Volunteer.id == lines.c.actor_id)
@@ -52,12 +56,23 @@ def case_history(
             details=row.details or {},
             about=next((names.get(id) for id in people_in(row.details)), None),
             reason=row.reason,
+            others=tuple(others[other] for other in others_in(row.details)),
         )
         for row in rows
     ]
 
 
-def _part(kind: HistoryKind, case_id: int, most: int) -> Select[Any]:
+def _paired(session: Session, viewer: Viewer, case_id: int) -> tuple[dict[int, str], list[int]]:
+    """References of the other cases that changes of this one name, and the changes this person must not know of: left
+    out before a page is cut, or its length would tell of them."""
+    rows = session.execute(
+        select(Audit.id, Audit.action, Audit.details).where(Audit.case_id == case_id, Audit.action.in_(PAIRED))
+    ).all()
+    others = read_among(session, viewer, {other for row in rows for other in others_in(row.details)})
+    return others, [row.id for row in rows if not may_know(viewer, row.action, row.details, others)]
+
+
+def _part(kind: HistoryKind, case_id: int, most: int, hidden: list[int]) -> Select[Any]:
     """Each kind cut to what a page can show of it, so that a case with a long past costs no more."""
     source: type[Audit | AccessLog] = Audit if kind is HistoryKind.CHANGE else AccessLog
     query = select(
@@ -71,6 +86,8 @@ def _part(kind: HistoryKind, case_id: int, most: int) -> Select[Any]:
     ).where(source.case_id == case_id)
     if source is AccessLog:
         query = query.where(AccessLog.action == kind.value)
+    elif hidden:
+        query = query.where(Audit.id.not_in(hidden))
     return select(query.order_by(source.at.desc(), source.id.desc()).limit(most).subquery())
 
 

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, full_cases
-from db.commands.record import vault_of
 from db.errors import CommandRefused
 from db.models import Case, Draft
 from db.rules.limits import Limits
+from db.vault import vault_of
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from db.access import Viewer, visible_among
 from db.choices import AssignmentStatus
 from db.models import Assignment, Audit, Case, Revision, Volunteer
 from db.queries.case_history import people_in
+from db.queries.paired import FOR_LEADS_ONLY, may_know, others_in, read_among
 
 MOST = 50
 # How far back a look goes, in changes of the whole record: some weeks, and never a scan of all there was.
@@ -26,7 +27,7 @@ LOOKED_AT = AT_ONCE = 500
 # What reaches whoever it names, with a place on the case or without.
 FOR_ONE = ("offer_action", "answer_action_offer", "pass_on_action")
 # What leads hear of on every case they may see, not on their own only.
-FOR_LEADS = ("open_case", "ask_exception", "left_behind")
+FOR_LEADS = ("open_case", "ask_exception", "left_behind", *FOR_LEADS_ONLY)
 RAISED = "raise_flag"
 # A place that ended is told of, to whoever held it.
 LATELY = timedelta(days=30)
@@ -34,7 +35,8 @@ LATELY = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Notice:
-    """One change. `about` is the person it concerns, where there is one; `is_mine` where that is the reader."""
+    """One change. `about` is the person it concerns, where there is one; `is_mine` where that is the reader; `others`
+    the references of other cases it names."""
 
     id: int
     at: datetime
@@ -46,6 +48,7 @@ class Notice:
     reference: str
     is_mine: bool
     is_new: bool
+    others: tuple[str, ...] = ()
 
 
 def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
@@ -53,7 +56,9 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
     places = _places(session, viewer)
     told = _told(session, viewer, places)
     seen_cases = visible_among(session, viewer, {row.case_id for row in told})
-    rows = [row for row in told if row.case_id in seen_cases][:MOST]
+    others = read_among(session, viewer, {other for row in told for other in others_in(row.details)})
+    rows = [row for row in told if row.case_id in seen_cases and may_know(viewer, row.action, row.details, others)]
+    rows = rows[:MOST]
     people = {id for row in rows for id in people_in(row.details)}
     names = dict(session.execute(select(Volunteer.id, Volunteer.name).where(Volunteer.id.in_(people))).all())
     return [
@@ -68,6 +73,7 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
             reference=row.reference,
             is_mine=viewer.id in people_in(row.details),
             is_new=row.id > seen,
+            others=tuple(others[other] for other in others_in(row.details)),
         )
         for row in rows
     ]

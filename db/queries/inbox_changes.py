@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from db.access import Viewer, visible_among
 from db.models import Assignment, Audit
 from db.queries.inbox import Notice, theirs
+from db.queries.paired import others_in, read_among
 
 # With more than these, reading the inbox anew is as quick.
 MOST_CHANGES = 200
@@ -29,6 +30,7 @@ def is_as_it_was(session: Session, viewer: Viewer, notices: Collection[Notice], 
     command line may move them without a word in the audit.
     """
     cases = {notice.case_id for notice in notices}
+    named = {other for notice in notices for other in others_in(notice.details)}
     changes = select(Audit.actor_id, Audit.action, Audit.case_id).where(Audit.id > since)
     rows = session.execute(changes.order_by(Audit.id).limit(MOST_CHANGES + 1)).all()
     others = [row for row in rows if row.actor_id != viewer.id]
@@ -38,6 +40,7 @@ def is_as_it_was(session: Session, viewer: Viewer, notices: Collection[Notice], 
         and all(row.action in PLAIN for row in rows)
         and not _has_place(session, viewer, {row.case_id for row in others})
         and visible_among(session, viewer, cases) == cases
+        and set(read_among(session, viewer, named)) == named
     )
 
 

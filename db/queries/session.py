@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.choices import Role
 from db.commands.accounts import token_hash
-from db.commands.record import vault_of
 from db.models import RecoveryCode, Reminders, Revision, SecondFactor, SignInSession, Volunteer
+from db.vault import vault_of
 
 
 @dataclass(frozen=True)

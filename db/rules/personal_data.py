@@ -10,6 +10,8 @@ from itertools import chain
 
 from stdnum.gb import nhs
 
+from db.rules.patients import patients_in
+from db.rules.plain_text import as_seen
 from db.rules.stages import MOVES, FieldKind
 
 _OF_MOVES = {field.name for moves in MOVES.values() for move in moves for field in move.fields
@@ -21,23 +23,34 @@ FREE_TEXT = frozenset(
         "next_action", "note", "on_whom", "outcome", "plan", "reason", "summary", "text", "what_changed", "why",
     }
 ) | _OF_MOVES  # fmt: skip
-MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-DAY = rf"\d{{1,2}}(?:st|nd|rd|th)?[\s./-]*(?:\d{{1,2}}|{MONTH})[\s./-]*\d{{2,4}}"
-TEN_DIGITS = re.compile(r"(?<![\d])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\d])")
+# Every repeat has a bound, so that no text takes longer than its length: at each letter so many steps, and no more.
+GAP = r"[\s.\-]{0,3}"
+SAYS = r"(?:[\s.,:;#=()\-]{0,4}(?:is|was|on|no|nos|num|number|id|ref|reference|reg|registration|the)\b\.?){0,4}"
+SPLIT = r"[\s.\-_/,]{0,3}"
+SIGNS = r"[\s.,:;#=()\-]{0,4}"
+MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+OF_DAY = r"(?:\s{0,3}of\s{1,3}|[\s./,\-]{0,4})"
+DAY = (
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?{OF_DAY}(?:\d{{1,2}}|{MONTH}){OF_DAY}\d{{2,4}}"
+    rf"|\d{{4}}{OF_DAY}\d{{1,2}}{OF_DAY}\d{{1,2}}|{MONTH}{OF_DAY}\d{{1,2}}(?:st|nd|rd|th)?{OF_DAY}\d{{2,4}})"
+)
+# In threes and a four, or each digit for itself; behind a word that says so, in any groups. Looked for at every digit.
+TEN_DIGITS = re.compile(
+    rf"(?<!\d)(?=(\d{{3}}{SPLIT}\d{{3}}{SPLIT}\d{{2}}{SPLIT}\d{{2}}|\d(?:[\s.\-_/,]{{1,3}}\d){{9}})(?!\d))"
+)
+NHS_DIGITS = re.compile(rf"\bNHS{SAYS}{SIGNS}(\d(?:{SPLIT}\d){{9}})(?!\d)", re.IGNORECASE)
 PATTERNS: Mapping[str, re.Pattern[str]] = {
-    "date of birth": re.compile(rf"\b(?:d\.?o\.?b\.?|date of birth|born(?: on)?)\W{{0,5}}{DAY}", re.IGNORECASE),
-    "hospital number": re.compile(
-        r"\b(?:hospital|patient|unit|case ?note|mrn|chi)\s*(?:no|number|num|id|ref)?\W{0,4}[A-Z]{0,3}\d{5,10}\b",
+    "date of birth": re.compile(
+        rf"\b(?:d\.?\s?o\.?\s?b\b\.?|(?:date|day)\s{{1,3}}of\s{{1,3}}birth|birth\s?da(?:te|y)|born){SAYS}{SIGNS}{DAY}",
         re.IGNORECASE,
     ),
-    "GMC number": re.compile(r"\bGMC\s*(?:no|number|ref|reference)?\W{0,4}\d{7}\b", re.IGNORECASE),
+    "hospital number": re.compile(
+        rf"\b(?:(?:hospital|patient|unit){SIGNS}(?:(?:no|number|num|id|ref)\b{SAYS}{SIGNS}[A-Z]{{0,3}}{GAP}\d(?:{GAP}\d){{4,9}}"
+        rf"|[A-Z]{{0,3}}\d{{5,10}})|(?:case\s?note|mrn|chi)s?{SAYS}{SIGNS}[A-Z]{{0,3}}{GAP}\d(?:{GAP}\d){{4,9}})\b",
+        re.IGNORECASE,
+    ),
+    "GMC number": re.compile(rf"\bGMC{SAYS}{SIGNS}\d(?:{GAP}\d){{6}}(?!\d)", re.IGNORECASE),
 }
-LETTER = r"[^\W\d_]"
-WORD = rf"{LETTER}+(?:['’-]{LETTER}+)*"
-CAPITALISED = rf"[A-Z]{LETTER}*(?:['’-]{LETTER}+)*"
-NAME = re.compile(rf"\b{CAPITALISED}(?:\s+{CAPITALISED})+")
-ADDRESS = re.compile(r"[^\s@<>(),;]+@[^\s@<>(),;]+\.\w+|(?<!\d)\+?\d[\d ()-]{8,}\d(?!\d)")
-LONGEST_NAME = 4
 
 
 @dataclass(frozen=True)
@@ -50,30 +63,24 @@ class Found:
 
 
 def find(text: str) -> list[Found]:
-    """What the text seems to hold, in order; where two overlap, the longer."""
-    numbers = (
-        Found("NHS number", match.start(), match.end())
-        for match in TEN_DIGITS.finditer(text)
-        if nhs.is_valid(match.group())
-    )
-    others = (Found(kind, *match.span()) for kind, pattern in PATTERNS.items() for match in pattern.finditer(text))
-    return without_overlaps([*chain(numbers, others)])
+    """What the text seems to hold, in order; where two overlap, the longer. The text is taken as it is stored
+    (`as_stored`), and looked at as a reader sees it."""
+    seen, places = as_seen(text)
+    spans = chain(_nhs_numbers(seen), _named(seen), patients_in(seen))
+    return without_overlaps([Found(kind, places[start], places[end - 1] + 1) for kind, start, end in spans])
 
 
-def names_in(text: str) -> Iterator[tuple[str, int, int]]:
-    """Every two to four words that might be somebody's name, with where they stand."""
-    for run in NAME.finditer(text):
-        words = list(re.finditer(WORD, run.group()))
-        for first in range(len(words) - 1):
-            for last in range(first + 1, min(first + LONGEST_NAME, len(words))):
-                start, end = words[first].start(), words[last].end()
-                yield run.group()[start:end], run.start() + start, run.start() + end
+def _nhs_numbers(seen: str) -> Iterator[tuple[str, int, int]]:
+    for pattern in (TEN_DIGITS, NHS_DIGITS):
+        for match in pattern.finditer(seen):
+            if nhs.is_valid("".join(c for c in match.group(1) if c.isdigit())):
+                yield "NHS number", *match.span(1)
 
 
-def addresses_in(text: str) -> Iterator[tuple[str, int, int]]:
-    """Every e-mail address and telephone number, with where it stands."""
-    for match in ADDRESS.finditer(text):
-        yield match.group(), match.start(), match.end()
+def _named(seen: str) -> Iterator[tuple[str, int, int]]:
+    for kind, pattern in PATTERNS.items():
+        for match in pattern.finditer(seen):
+            yield kind, *match.span()
 
 
 def without_overlaps(found: list[Found]) -> list[Found]:

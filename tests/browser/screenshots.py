@@ -75,6 +75,7 @@ def shots(server: Server) -> list[Shot]:
         Shot("heatmap", "lead", "/heatmap"),
         Shot("heatmap-observer", "observer", "/heatmap"),
         Shot("people", "lead", "/people"),
+        Shot("same-doctor", "lead", "/same-doctor", longest=1200),
         Shot("access-review", "lead", "/access"),
         Shot("account", "volunteer", "/account"),
         Shot("reminders", "volunteer", "/account", tab="Reminders"),

@@ -24,7 +24,7 @@ PLANTED = {
 }
 PAGES = {
     "lead": ("/", "/my-cases", "/queue", "/case?ref=", "/new-case", "/workload", "/heatmap", "/people", "/access",
-             "/account"),
+             "/account", "/same-doctor"),
     "volunteer": ("/", "/my-cases", "/queue", "/case?ref=", "/new-case", "/workload", "/heatmap", "/account"),
     "observer": ("/", "/case?ref=", "/heatmap", "/account"),
     "": ("/", "/case?ref="),

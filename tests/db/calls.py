@@ -110,6 +110,11 @@ class Valid:
                 reason="Room",
             )  # fmt: skip
             self.unled = make_case(session, actor_id=work.lead, body=work.body, contact="unled@example.org")
+            told = [make_case(session, actor_id=work.lead, body=work.body, name="Twice Told") for _ in range(3)]
+            self.pair, self.joined = (told[0], told[1]), (told[1], told[2])
+            store.answer_same_doctor(
+                session, actor_id=work.lead, reference=told[1], other_reference=told[2], is_one=False
+            )
             self.other = make_volunteer(session, "other")
             session.add(Debrief(case_id=1, volunteer_id=work.on_case, kind=DebriefKind.HEARING, happened_on=TODAY))
             store.save_view(session, **on_case, name="Theirs", shared=False, filters={})
@@ -191,6 +196,14 @@ class Valid:
                 },
             ),
             "answer_rule_changes": ("lead", {"many": 1, "move": False, "reason": "x"}),
+            "answer_same_doctor": (
+                "lead",
+                {"reference": self.pair[0], "other_reference": self.pair[1], "is_one": True},
+            ),
+            "undo_same_doctor": (
+                "lead",
+                {"reference": self.joined[0], "other_reference": self.joined[1]},
+            ),
             "answer_offer": (
                 "off_case",
                 {"assignment_id": self.id_of(Assignment), "accept": True, "no_conflict": True, "reason": ""},

@@ -34,7 +34,7 @@ class Record:
         self.cases = itertools.count(1)
 
     def doctor(self) -> int:
-        return self._new(insert(Doctor).returning(Doctor.id), identity=b"-", created_at=LONG_AGO)
+        return self._new(insert(Doctor).returning(Doctor.id), created_at=LONG_AGO)
 
     def _new(self, query: Any, **values: Any) -> int:
         return int(self.session.execute(query, values).scalar_one())

@@ -80,7 +80,7 @@ def barred(casework: Casework, person: int, reference: str = "") -> bool:
 def rows(database: Database, model: type[Any], **where: Any) -> list[Any]:
     """Rows of a table, oldest first."""
     with database.read() as session:
-        return list(session.scalars(select(model).filter_by(**where).order_by(model.id)))
+        return list(session.scalars(select(model).filter_by(**where).order_by(*model.__table__.primary_key)))
 
 
 def last(database: Database, model: type[Any], **where: Any) -> Any:

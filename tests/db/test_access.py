@@ -58,6 +58,7 @@ from db.queries.offers import offerable
 from db.queries.people import people, person_detail
 from db.queries.queue import QueueFilters, case_queue, condition_counts
 from db.queries.reference import caseworkers
+from db.queries.same_doctor import same_doctor
 from db.queries.suggestions import allocation
 from db.queries.timeline import timeline
 from db.queries.trend import trend
@@ -317,6 +318,7 @@ def all_answers(database: Database, who: Viewer, *references: str) -> dict[str, 
             "trend": trend(session, who, today),
             "totals": released_totals(session, who, today),
             "duplicates": likely_duplicates(session, who, INTAKE.contact, None, ()),
+            "same doctor": same_doctor(session, who, 50),
             "allocation": allocation(session, who, today, LIMITS),
             "heatmaps": [
                 heatmap(session, who, HeatmapFilters(dimension=d, state=state))

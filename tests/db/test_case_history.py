@@ -81,7 +81,7 @@ def test_whoever_steps_back_sees_no_more_of_it(looked_at: Casework) -> None:
 
 def test_another_cases_lines_stay_there(looked_at: Casework) -> None:
     with looked_at.database.write() as session:
-        other = make_case(session, actor_id=looked_at.lead, body=looked_at.other_body, contact="two@example.org")
+        other = make_case(session, actor_id=looked_at.lead, body=looked_at.other_body, name="Two")
     assert [line.action for line in history(looked_at, "lead", reference=other)] == ["open_case", "stage"]
 
 

@@ -22,8 +22,9 @@ from db.commands.second_factor import begin_factor, confirm_factor
 from db.engine import Database, current_revision, make_engine, upgrade
 from db.errors import CommandRefused
 from db.keys import database_url, load_vault, resolve_url
-from db.models import Case, Deadline, Doctor, Draft, OneTimeLink, SecondFactor, TimeRule, Volunteer
+from db.models import Case, CaseIdentity, Deadline, Draft, OneTimeLink, SecondFactor, TimeRule, Volunteer
 from db.queries.session import factor_of
+from db.rules.contacts import contact_key
 from db.vault import Vault
 from tests.postgres import postgres_url
 
@@ -180,15 +181,15 @@ def test_rotate_identity_seals_with_the_new_key_and_keeps_the_hashes(demo_url: s
     new = Fernet.generate_key().decode()
     engine = make_engine(demo_url)
     with Session(engine) as session:
-        before = dict(session.execute(select(Doctor.id, Doctor.identity_hash)).all())
+        before = dict(session.execute(select(CaseIdentity.case_id, CaseIdentity.contact_hash)).all())
     file.write_text(f"{new}\n{file.read_text()}")
     assert main(["rotate-identity"]) == 0
     vault = Vault(keys=[new], hash_key=(tmp_path / "record" / "hash.key").read_text().strip())
     with Session(engine) as session:
-        rows = session.scalars(select(Doctor)).all()
+        rows = session.scalars(select(CaseIdentity)).all()
         for doctor in rows:
-            identity = vault.open(doctor.identity)
-            assert doctor.identity_hash == before[doctor.id] == vault.keyed_hash(identity.contact)
+            identity = vault.open(doctor.sealed)
+            assert doctor.contact_hash == before[doctor.case_id] == vault.contact_hash(contact_key(identity.contact))
         assert len(rows) == len(before) > 0
     engine.dispose()
 
@@ -287,7 +288,7 @@ def opens(url: str, *keys: str) -> int:
     vault, engine = Vault(keys=keys, hash_key="not asked"), make_engine(url)
     found = 0
     with Session(engine) as session:
-        for sealed in session.scalars(select(Doctor.identity)):
+        for sealed in session.scalars(select(CaseIdentity.sealed)):
             with suppress(CommandRefused):
                 vault.open(sealed)
                 found += 1

@@ -28,6 +28,7 @@ from db.models import (
     Action,
     Assignment,
     Case,
+    CaseIdentity,
     CaseProcess,
     Consent,
     Deadline,
@@ -48,6 +49,7 @@ from db.models import (
 from db.queries.access_review import Period, access_review
 from db.queries.conditions import condition_sql
 from db.rules.checklists import Fairness
+from db.rules.contacts import contact_key
 from db.rules.limits import Limits
 from db.rules.pathways import current
 from db.rules.stages import FieldKind, find_move, problems_with
@@ -223,11 +225,11 @@ def free_text(session: Session) -> Iterator[str]:
 
 def test_everything_is_invented(session: Session) -> None:
     vault: Vault = session.info["vault"]
-    for doctor in session.scalars(select(Doctor)):
-        identity = vault.open(doctor.identity)
-        assert identity.name.startswith("Demo Doctor ")
+    for told in session.scalars(select(CaseIdentity)):
+        identity = vault.open(told.sealed)
+        assert identity.name.removeprefix("Dr ").startswith("Demo Doctor ")
         assert identity.contact.endswith("@example.org")
-        assert doctor.identity_hash == vault.keyed_hash(identity.contact)
+        assert told.contact_hash == vault.contact_hash(contact_key(identity.contact))
     assert all(re.fullmatch(r"EX\d{3}", code) for code in session.scalars(select(Organisation.code)))
     assert all(name.startswith("Example ") for name in session.scalars(select(Organisation.name)))
     assert all(is_reference(reference) for reference in session.scalars(select(Case.reference)))
@@ -335,7 +337,7 @@ def test_it_refuses_a_database_in_use_and_leaves_it_as_it_was(demo: Database) ->
 
 def test_numbering_goes_on_after_the_demo(demo: Database) -> None:
     with demo.log() as session:
-        doctor = Doctor(identity=b"x", identity_hash=None, created_at=clock.now())
+        doctor = Doctor(created_at=clock.now())
         session.add(doctor)
         session.flush()
         assert doctor.id > 1

@@ -18,7 +18,7 @@ from db.commands.identity import open_identity
 from db.commands.open_case import open_case
 from db.engine import Database, make_engine
 from db.errors import CommandRefused, NotFound
-from db.models import AccessLog, Doctor
+from db.models import AccessLog, CaseIdentity
 from db.queries.queue import QueueFilters, case_queue
 from db.rules.limits import Limits
 from db.vault import Identity, Vault
@@ -114,8 +114,8 @@ def test_a_key_that_does_not_fit_is_said_in_words(casework: Casework) -> None:
 @pytest.mark.parametrize("spoil", [lambda b: b[:-4] + b"AAAA", lambda _: b"", lambda _: b"\x00" * 200])
 def test_a_seal_that_was_tampered_with_does_not_open(casework: Casework, spoil: Callable[[bytes], bytes]) -> None:
     with casework.database.write() as session:
-        doctor = session.scalars(select(Doctor)).one()
-        session.execute(update(Doctor).values(identity=spoil(doctor.identity)))
+        kept = session.scalars(select(CaseIdentity)).one()
+        session.execute(update(CaseIdentity).values(sealed=spoil(kept.sealed)))
     with refused(casework.database, "cannot be opened"):
         opened(casework, casework.lead)
 
@@ -123,7 +123,7 @@ def test_a_seal_that_was_tampered_with_does_not_open(casework: Casework, spoil: 
 def test_keys_rotate_without_a_moment_when_nothing_opens(casework: Casework) -> None:
     new = Fernet.generate_key().decode()
     both, only = Vault(keys=[new, KEY], hash_key=HASH_KEY), Vault(keys=[new], hash_key=HASH_KEY)
-    sealed = last(casework.database, Doctor).identity
+    sealed = last(casework.database, CaseIdentity).sealed
     assert both.open(sealed).name == INTAKE.name
     resealed = both.reseal(sealed)
     assert only.open(resealed) == both.open(resealed) == both.open(sealed)
@@ -181,13 +181,14 @@ def test_keys_rotate_while_a_server_serves(casework: Casework, monkeypatch: pyte
     assert len(seen) > 3
     assert set(seen) == {INTAKE.name}
     only = Vault(keys=[new], hash_key=HASH_KEY)
-    sealed = rows(casework.database, Doctor)
-    assert len(sealed) == 6
-    assert {only.open(doctor.identity).name for doctor in sealed} == {INTAKE.name}
+    kept = rows(casework.database, CaseIdentity)
+    assert len(kept) == 6
+    assert {only.open(row.sealed).name for row in kept} == {INTAKE.name}
 
 
-def test_what_a_server_changes_meanwhile_is_not_undone_by_rotation(casework: Casework) -> None:
-    both = Vault(keys=[Fernet.generate_key().decode(), KEY], hash_key=HASH_KEY)
+def test_what_a_server_seals_meanwhile_is_not_undone_by_rotation(casework: Casework) -> None:
+    new = Fernet.generate_key().decode()
+    both = Vault(keys=[new, KEY], hash_key=HASH_KEY)
     command = Database(casework.database.engine, both)
     changed = replace(INTAKE, organisation_id=casework.other_body, safe_channel="A new channel")
 
@@ -199,8 +200,9 @@ def test_what_a_server_changes_meanwhile_is_not_undone_by_rotation(casework: Cas
         assert rotation._reseal(session, 0)
 
     assert at_once(command, told_anew, reseal) is None
-    (doctor,) = rows(casework.database, Doctor)
-    assert both.open(doctor.identity).safe_channel == "A new channel"
+    first, second = rows(casework.database, CaseIdentity)
+    assert both.open(first.sealed).safe_channel == INTAKE.safe_channel
+    assert both.open(second.sealed).safe_channel == "A new channel"
 
 
 def test_losing_the_keys_loses_identity_and_nothing_else(casework: Casework) -> None:
@@ -213,7 +215,6 @@ def test_losing_the_keys_loses_identity_and_nothing_else(casework: Casework) -> 
     run(lost, add_entry, kind=EntryKind.NOTE, text="Work goes on")
     with lost.database.write() as session:
         again = make_case(session, actor_id=lost.lead, body=lost.other_body)
-    # The same doctor, who cannot be recognised any more, is taken down anew; that identity opens.
     assert opened(lost, lost.lead, reference=again).name == INTAKE.name
     with lost.database.read() as session:
         assert case_queue(session, viewer(lost, "lead"), QueueFilters(), clock.today(), Limits()).total == 2

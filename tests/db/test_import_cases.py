@@ -16,7 +16,8 @@ from db.errors import CommandRefused, NotAllowed
 from db.imports.cases import CaseReport, import_cases, importer
 from db.imports.files import lines_of, numbered_rows, read_text, separator_of
 from db.imports.mapping import load_map
-from db.models import Action, Audit, Case, CaseGround, CaseProcess, Doctor, Finding, Flag, StageEvent
+from db.models import Action, Audit, Case, CaseGround, CaseIdentity, CaseProcess, Doctor, Finding, Flag, StageEvent
+from db.queries.same_doctor import open_pairs
 from tests.conftest import HASH_KEY, KEY
 from tests.factories import make_body, make_volunteer
 
@@ -103,10 +104,10 @@ def test_a_row_becomes_a_case_as_the_form_would_make_it(database: Database, lead
     assert case.next_action_on is not None, "the card is refreshed at the end of the import"
     with database.read() as session:
         action = session.scalars(select(Action)).one()
-        doctor = session.scalars(select(Doctor)).one()
+        told = session.scalars(select(CaseIdentity)).one()
         vault = session.info["vault"]
         assert action.owner_id == lead
-        assert vault.open(doctor.identity).contact == "anna@example.org"
+        assert vault.open(told.sealed).contact == "anna@example.org"
         actions = list(session.scalars(select(Audit.action).order_by(Audit.id)))
     assert actions[-1] == "import_cases"
     assert "open_case" in actions
@@ -140,7 +141,9 @@ def test_where_the_whole_row_is_the_key_exact_duplicates_are_counted(database: D
     assert totals(take(ANNA, ANNA, BEN, mapping=by_row)) == (3, 0, 0)
     assert totals(take(ANNA, BEN, ANNA, ANNA, mapping=by_row)) == (1, 3, 0)
     assert count(database, Case) == 4
-    assert count(database, Doctor) == 2, "the same contact is the same doctor"
+    assert count(database, Doctor) == 4
+    with database.read() as session:
+        assert open_pairs(session) == 3, "a lead says whether they are the same doctor"
 
 
 def test_a_key_that_comes_twice_or_is_empty_is_a_bad_row(take: Import) -> None:

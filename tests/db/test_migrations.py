@@ -10,11 +10,27 @@ from sqlalchemy import CheckConstraint, Engine, inspect, text, update
 from sqlalchemy.orm import Session
 
 from db.base import Base
+from db.commands.same_doctor import answer_same_doctor, undo_same_doctor
 from db.engine import Database, alembic_config, current_revision, make_engine, schema_is_current, upgrade
-from db.models import CaseProcess, CodedTerm, FindingCode, Process, ProcessEvent, ProcessStage, Revision, TimeRule
+from db.models import (
+    Case,
+    CaseIdentity,
+    CaseProcess,
+    CodedTerm,
+    DoctorAnswer,
+    FindingCode,
+    Process,
+    ProcessEvent,
+    ProcessStage,
+    Revision,
+    TimeRule,
+    VolunteerName,
+)
 from db.reference_data import load_reference_data
-from tests.db.helpers import count, everything, rows
-from tests.factories import Casework
+from db.set_up import fill_hashes
+from db.vault import vault_of
+from tests.db.helpers import count, everything, rows, the_case
+from tests.factories import INTAKE, Casework, make_case
 from tests.postgres import postgres_url
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +142,48 @@ def test_a_process_from_before_pathways_gets_the_stage_it_is_at_and_no_day_made_
     [process], [event] = rows(casework.database, CaseProcess), rows(casework.database, ProcessEvent)
     assert (event.stage, event.since, event.is_exact) == (process.stage, process.started_on, False)
     assert (event.number, event.edition, event.by_id, event.beside) == (1, 1, None, False)
+
+
+def test_a_shared_identity_is_copied_to_each_case_and_the_cases_stay_one_doctors(
+    casework: Casework, database_url: str
+) -> None:
+    with casework.database.write() as session:
+        second = make_case(session, actor_id=casework.lead, body=casework.other_body)
+        third = make_case(session, actor_id=casework.lead, body=casework.other_body, name="Nora Sample")
+        answer_same_doctor(
+            session, actor_id=casework.lead, reference=casework.reference, other_reference=second, is_one=True
+        )
+    first, other, apart = (the_case(casework, reference) for reference in (casework.reference, second, third))
+    command.downgrade(alembic_config(database_url), "0013")
+    upgrade(database_url)
+    fill_hashes(casework.database)
+    after = rows(casework.database, Case)
+    assert [case.doctor_id for case in after] == [first.doctor_id, first.doctor_id, apart.doctor_id]
+    identities = rows(casework.database, CaseIdentity)
+    assert len({row.doctor_id for row in identities}) == 3
+    with casework.database.read() as session:
+        names = [vault_of(session).open(row.sealed).name for row in identities]
+    assert names == [INTAKE.name, INTAKE.name, "Nora Sample"]
+    assert identities[0].name_hash == identities[1].name_hash != identities[2].name_hash
+    [answer] = rows(casework.database, DoctorAnswer)
+    assert (answer.one_id, answer.other_id, answer.is_one, answer.by_id) == (first.id, other.id, True, None)
+    with casework.database.write() as session:
+        undo_same_doctor(session, actor_id=casework.lead, reference=second, other_reference=casework.reference)
+    assert len({case.doctor_id for case in rows(casework.database, Case)}) == 3
+
+
+def test_the_names_of_volunteers_go_on_barring_after_an_upgrade(casework: Casework, database_url: str) -> None:
+    command.downgrade(alembic_config(database_url), "0013")
+    with casework.database.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE volunteers SET name_hash = :h WHERE id = :i"), {"h": "h" * 64, "i": casework.off_case}
+        )
+    upgrade(database_url)
+    assert [row.name_hash for row in rows(casework.database, VolunteerName)] == ["h" * 64]
+    fill_hashes(casework.database)
+    kept = [row.name_hash for row in rows(casework.database, VolunteerName, volunteer_id=casework.off_case)]
+    assert kept[0] == "h" * 64
+    assert len(kept) > 1
 
 
 UPGRADE = "import sys; from db.engine import upgrade; upgrade(sys.argv[1])"

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import visible_cases
 from db.case_reference import is_reference
 from db.choices import ConsentPurpose, EntryKind, Representation, Stage, YesNo
+from db.commands.identity import open_identity
 from db.commands.open_case import CRISIS_ACTION, FIRST_ACTION, Intake, open_case
 from db.errors import CommandRefused, Invalid, NotAllowed
 from db.models import (
@@ -19,6 +19,7 @@ from db.models import (
     Audit,
     Case,
     CaseGround,
+    CaseIdentity,
     CaseProcess,
     Consent,
     Doctor,
@@ -27,6 +28,7 @@ from db.models import (
     StageEvent,
     Volunteer,
 )
+from db.vault import Identity
 from tests.db.helpers import (
     assert_all_or_nothing,
     assert_hostile_text_is_plain,
@@ -160,12 +162,11 @@ def test_whoever_takes_a_message_about_their_own_employer_never_sees_the_case(ca
         assert reference not in set(seen)
 
 
-def test_a_doctor_comes_back_as_the_same_doctor(casework: Casework) -> None:
+def test_a_doctor_who_comes_back_is_not_found_again_by_anybody_but_a_lead(casework: Casework) -> None:
     first = take(casework, contact="Dr.Who@Example.org", name="Zoë  Example")
     again = take(casework, contact=" dr.who@example.org ", name="zoe example")
-    assert the_case(casework, first).doctor_id == the_case(casework, again).doctor_id
-    assert take(casework, contact="somebody@example.org") != again
-    assert count(casework.database, Doctor) == 3
+    assert the_case(casework, first).doctor_id != the_case(casework, again).doctor_id
+    assert count(casework.database, Doctor) == count(casework.database, Case) == 3
 
 
 def test_two_doctors_who_share_a_contact_are_never_shown_as_each_other(casework: Casework) -> None:
@@ -175,17 +176,24 @@ def test_two_doctors_who_share_a_contact_are_never_shown_as_each_other(casework:
     assert the_case(casework, one).doctor_id != the_case(casework, two).doctor_id
 
 
-def test_a_returning_doctors_new_safe_channel_is_kept_and_no_warning_lost(casework: Casework) -> None:
-    take(casework, safe_channel="Work email", safe_times="", never_use="Home phone")
-    reference = take(casework, safe_channel="Personal phone", safe_times="After 19:00", never_use="Work email")
-    take(casework, safe_channel="", safe_times="", never_use="work email")
-    with casework.database.read() as session:
-        doctor = session.get_one(Doctor, the_case(casework, reference).doctor_id)
-        identity = session.info["vault"].open(doctor.identity)
-    assert (identity.safe_channel, identity.safe_times) == ("Personal phone", "After 19:00")
-    assert "Home phone" in identity.never_use
-    assert "Work email" in identity.never_use
-    assert identity.never_use.casefold().count("work email") == 1
+def told_with(casework: Casework, reference: str) -> Identity:
+    with casework.database.log() as session:
+        return open_identity(session, actor_id=casework.lead, reference=reference, reason="To ring back")
+
+
+def test_an_intake_neither_opens_nor_changes_what_another_case_was_told(casework: Casework) -> None:
+    """The attack: somebody barred from a case takes down a new one with that doctor's name and contact."""
+    before = told_with(casework, casework.reference)
+    told: dict[str, Any] = {"name": INTAKE.name, "contact": INTAKE.contact, "stays_contact": True}
+    reference = take(
+        casework, casework.in_conflict, organisation_id=None, body_text="Not listed", safe_channel="Ring the ward",
+        safe_times="Nights", never_use="", **told,
+    )  # fmt: skip
+    assert told_with(casework, casework.reference) == before
+    theirs = told_with(casework, reference)
+    assert (theirs.safe_channel, theirs.safe_times, theirs.never_use) == ("Ring the ward", "Nights", "")
+    take(casework, casework.in_conflict, organisation_id=None, body_text="Not listed", safe_channel="Other", **told)
+    assert (told_with(casework, casework.reference), told_with(casework, reference)) == (before, theirs)
 
 
 def test_the_same_source_twice_is_refused(casework: Casework) -> None:
@@ -205,7 +213,7 @@ def test_hostile_text_is_kept_as_plain_text_or_refused(casework: Casework, field
     def stored() -> str:
         case = the_case(casework, references[-1])
         with casework.database.read() as session:
-            identity = session.info["vault"].open(session.get_one(Doctor, case.doctor_id).identity)
+            identity = session.info["vault"].open(session.get_one(CaseIdentity, case.id).sealed)
         told = last(casework.database, Entry, case_id=case.id).text if field == "dates_told" else ""
         return " ".join([case.summary, *asdict(identity).values(), told, str(case.body_text)])
 
@@ -232,17 +240,6 @@ def test_two_intakes_at_once_are_two_cases(casework: Casework) -> None:
 
     assert at_once(casework.database, one(1), one(2)) is None
     assert count(casework.database, Case) == 3
-
-
-def test_two_messages_of_one_doctor_at_one_instant_make_one_doctor(casework: Casework) -> None:
-    intake = intake_at(casework, contact="new.to.us@example.org")
-
-    def one(session: Session) -> Any:
-        return open_case(session, actor_id=casework.lead, intake=intake)
-
-    before = count(casework.database, Doctor)
-    assert at_once(casework.database, one, one) is None
-    assert count(casework.database, Doctor) == before + 1
 
 
 def test_a_crisis_without_any_lead_is_still_somebodys(casework: Casework) -> None:

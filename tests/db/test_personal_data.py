@@ -1,14 +1,16 @@
 """Personal data in free text: refused by field, redacted, or kept with a logged reason; entries redacted for good."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from db import clock
 from db.choices import AuditAction, EntryKind, YesNo
-from db.commands.personal_data import OURS, check, find, without_personal_data
+from db.commands.personal_data import check, find, without_personal_data
 from db.errors import PersonalData
 from db.models import AccessLog
+from db.rules.own_words import INVOLVED, OURS
 from tests.db.helpers import (
     last,
     refused,
@@ -90,8 +92,6 @@ def test_redaction_takes_it_out_of_every_field_and_leaves_the_rest(casework: Cas
 
 
 def test_an_intake_is_looked_into(casework: Casework) -> None:
-    from dataclasses import replace
-
     intake = replace(INTAKE, summary=f"Patient {NUMBER}", immediate_danger=YesNo.NO)
     with refused(casework.database, "NHS number", error=PersonalData) as refusal:
         checked(casework, intake=intake)
@@ -109,3 +109,48 @@ def test_a_reason_lets_it_stay_and_is_logged_without_the_text(casework: Casework
     )  # fmt: skip
     with refused(casework.database, "Redact it", error=PersonalData):
         checked(casework, "  ", text=f"see {NUMBER}")
+
+
+NEW: dict[str, Any] = {"name": "Nora O’Sample", "contact": "nora@example.org", "safe_channel": "07700 900987"}
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Nora OSample was sent home.",
+        "We spoke to O'SAMPLE, NORA today.",
+        "nora osample’s rota",
+        "Dr O’Sample was sent home.",
+        "Write to NORA@example.org only.",
+        "Ring +44 7700\u200d900987 at night.",
+    ],
+)
+def test_a_name_or_contact_just_typed_into_the_same_form_is_looked_for(casework: Casework, summary: str) -> None:
+    """The doctor is not in the record yet, and whoever types need not be let see another case of theirs."""
+    for who in (casework.off_case, casework.lead):
+        intake = replace(INTAKE, **NEW, summary=summary)
+        with casework.database.read() as session, pytest.raises(PersonalData) as refusal:
+            check(session, actor_id=who, fields={"intake": intake})
+        assert refusal.value.problems.keys() == {"summary"}
+        with casework.database.read() as session:
+            clean = without_personal_data(session, actor_id=who, fields={"intake": intake})["intake"]
+        assert f"[redacted: {OURS}]" in clean.summary
+        assert (clean.name, clean.contact) == (NEW["name"], NEW["contact"])
+
+
+def test_so_is_somebody_named_as_involved(casework: Casework) -> None:
+    intake = replace(INTAKE, **NEW, parties=("Bea Specimen",), summary="Bea Specimen decided it.")
+    with refused(casework.database, INVOLVED, error=PersonalData):
+        checked(casework, intake=intake)
+
+
+def test_what_only_looks_like_a_part_of_the_name_stays(casework: Casework) -> None:
+    checked(casework, intake=replace(INTAKE, **NEW, summary="A sample was lost on the ward; the doctor was blamed."))
+
+
+def test_what_is_kept_is_what_was_looked_at(casework: Casework) -> None:
+    hidden = "999\u200b 123\u00ad 45\u20281\ufeff9"
+    with refused(casework.database, "NHS number", error=PersonalData):
+        checked(casework, reference=casework.reference, text=f"see {hidden}")
+    with refused(casework.database, OURS, error=PersonalData):
+        checked(casework, reference=casework.reference, text="Te\u00adst Doc\u200btor was told")

@@ -164,7 +164,7 @@ def people(session: Session) -> dict[str, int | None]:
 
 
 def insert_cards(session: Session, drawn: list[dict[str, Any]], leads: dict[str, int | None]) -> None:
-    doctor = Doctor(identity=b"", created_at=moment(0))
+    doctor = Doctor(created_at=moment(0))
     session.add(doctor)
     session.flush()
     fixed = {

@@ -14,7 +14,7 @@ from db.commands.affiliations import add_affiliation
 from db.commands.people import change_volunteer, deactivate
 from db.commands.wall import check_conflicts, name_party, note_conflict
 from db.errors import NotAllowed, NotFound
-from db.models import Assignment, ConflictNotice, Party, Volunteer
+from db.models import Assignment, ConflictNotice, Party, Volunteer, VolunteerName
 from db.queries.wall import found_conflicts
 from db.rules.names import name_key
 from tests.db.helpers import (
@@ -193,7 +193,7 @@ def test_the_nightly_check_finds_what_came_by_other_ways_once(casework: Casework
         log_access(session, actor_id=casework.on_case, action=AuditAction.VIEW, reference=casework.reference)
         case = the_case(casework)
         session.add(Party(case_id=case.id, role=PartyRole.OTHER, name_hash="h" * 64, added_at=clock.now()))
-        session.get_one(Volunteer, casework.on_case).name_hash = "h" * 64
+        session.add(VolunteerName(volunteer_id=casework.on_case, name_hash="h" * 64, added_at=clock.now()))
     with casework.database.write() as session:
         assert check_conflicts(session) == (1, 0)
         assert check_conflicts(session) == (0, 0)
@@ -220,3 +220,51 @@ def test_the_last_unbarred_lead_neither_leaves_nor_joins_the_body(casework: Case
             session, actor_id=other, volunteer_id=casework.lead, organisation_id=casework.body,
             started_on=date(2020, 1, 1),
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("named_as", "account"),
+    [
+        ("Łucja Próbka", "Lucja Probka"),
+        ("Nora O'Sample", "Nora O’Sample"),
+        ("Sample-Specimen, Nora", "Nora Sample Specimen"),
+        ("al-Mithal, Dr Omar MRCP", "Omar Al Mithal"),
+    ],
+)
+def test_a_name_bars_however_it_is_written(casework: Casework, named_as: str, account: str) -> None:
+    person = named(casework, account)
+    run(casework, name_party, casework.lead, role=PartyRole.OTHER, name=named_as)
+    assert barred(casework, person)
+
+
+def test_a_rename_adds_a_name_and_takes_none_away(casework: Casework) -> None:
+    """The attack: somebody named in the case has their account renamed, and reads it."""
+    person = named(casework, "Nora Namesake")
+    run(casework, name_party, casework.lead, role=PartyRole.CASE_MANAGER, name="Nora Namesake")
+    for name in ("Nora Married", "Nora Again"):
+        with casework.database.write() as session:
+            change_volunteer(
+                session, actor_id=casework.lead, volunteer_id=person, role=Role.LEAD, name=name, email="",
+                seen_version=session.get_one(Volunteer, person).version, pledged_hours=1, skills=(), says_full=False,
+            )  # fmt: skip
+        assert barred(casework, person)
+    other = make(casework, "otto", "Otto Again")
+    run(casework, name_party, casework.lead, role=PartyRole.OTHER, name="Married, Nora", reference=casework.reference)
+    assert not barred(casework, other)
+
+
+def test_a_name_noted_by_an_earlier_version_still_bars(casework: Casework) -> None:
+    """Of those there are hashes only, made by an older rule."""
+    from db.vault import vault_of
+
+    with casework.database.write() as session:
+        old = vault_of(session).keyed_hash("person brien nora o")
+        session.add(Party(case_id=the_case(casework).id, role=PartyRole.OTHER, name_hash=old, added_at=clock.now()))
+    assert barred(casework, named(casework, "Nora O'Brien"))
+
+
+def test_who_was_not_looked_at_since_an_upgrade_does_not_slip_past_a_name(casework: Casework) -> None:
+    with casework.database.write() as session:
+        person = make_volunteer(session, "nora", Role.LEAD, name="Łucja Próbka")
+    run(casework, name_party, casework.lead, role=PartyRole.OTHER, name="Lucja Probka")
+    assert barred(casework, person)

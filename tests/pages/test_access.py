@@ -8,11 +8,11 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import APP
 from tests.factories import Casework
 
-PAGES = ("home", "my_cases", "queue", "new_case", "workload", "heatmap", "people", "access", "account")
+PAGES = ("home", "my_cases", "queue", "new_case", "workload", "heatmap", "people", "same_doctor", "access", "account")
 HIDDEN = {
-    "off_case": {"people", "access"},
-    "on_case": {"people", "access"},
-    "observer": {"my_cases", "queue", "new_case", "workload", "people", "access"},
+    "off_case": {"people", "same_doctor", "access"},
+    "on_case": {"people", "same_doctor", "access"},
+    "observer": {"my_cases", "queue", "new_case", "workload", "people", "same_doctor", "access"},
 }
 
 

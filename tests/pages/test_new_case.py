@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
-from db.choices import YesNo
-from db.models import Case
+from db.choices import AuditAction, YesNo
+from db.models import AccessLog, Case
+from tests.db.helpers import rows
 from tests.factories import INTAKE, Casework
 from tests.pages.helpers import field, press, seen
 
@@ -67,3 +69,29 @@ def test_barred_person_is_shown_no_duplicate(app_casework: Casework, app_as: Run
     app = app_as(app_casework.in_conflict, "new_case")
     field(app, "Safe contact").input(INTAKE.contact).run()
     assert app_casework.reference not in seen(app)
+
+
+@pytest.mark.parametrize("who", ["off_case", "in_conflict"])
+def test_nobody_is_told_of_a_case_they_may_not_read(app_casework: Casework, app_as: Run, who: str) -> None:
+    """Not by the contact, and not by the body and the process of a card that they do see."""
+    app = app_as(getattr(app_casework, who), "new_case")
+    field(app, "Safe contact").input(INTAKE.contact).run()
+    app.multiselect(key="intake_processes").select("MHPS").run()
+    assert "Likely the same matter" not in seen(app)
+    assert app_casework.reference not in seen(app)
+
+
+def test_one_look_is_logged_for_what_is_typed_and_none_for_redrawing(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.lead, "new_case")
+    assert searches(app_casework) == []
+    field(app, "Safe contact").input(INTAKE.contact).run()
+    app.run()
+    assert [(row.actor_id, row.reason, row.case_id) for row in searches(app_casework)] == [
+        (app_casework.lead, None, None)
+    ]
+    field(app, "Safe contact").input("another@example.org").run()
+    assert len(searches(app_casework)) == 2
+
+
+def searches(app_casework: Casework) -> list[AccessLog]:
+    return rows(app_casework.database, AccessLog, action=AuditAction.SEARCH)

@@ -67,6 +67,7 @@ LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     *(("heatmap", {"heatmap_against": dimension.value}, {}) for dimension in DIMENSIONS),
     ("people", {}, {}),
     ("people", {}, {"people_person": "the volunteer on the case"}),
+    ("same_doctor", {}, {}),
     ("account", {}, {}),
     ("case", {"ref": "the hidden case"}, {}),
     ("case", {"ref": "the hidden case", "do": "update"}, {}),
@@ -166,7 +167,7 @@ def received(work: Casework, tokens: dict[str, str], hidden: str) -> Received:
     found: Received = {}
     for person, token in tokens.items():
         for page, address, typed in LOOKS:
-            if page == "people" and BARRED.get(person) is Role.VOLUNTEER:
+            if page in ("people", "same_doctor") and BARRED.get(person) is Role.VOLUNTEER:
                 continue  # It is no page of theirs.
             where = {name: hidden if name == "ref" else value for name, value in address.items()}
             put = {name: work.on_case if name == "people_person" else value for name, value in typed.items()}
