@@ -28,16 +28,18 @@ from db.models.people import (
     Volunteer,
 )
 from db.models.reference import (
+    BodyKin,
     CodedTerm,
     FindingCode,
     Organisation,
     OrganisationAlias,
+    OrganisationMerger,
     Process,
     ProcessStage,
     TimeRule,
 )
 from db.models.reminders import Digest, DigestState, Reminders
-from db.models.wall import ConflictNotice, Party, Recusal, WallException
+from db.models.wall import ConflictCheck, ConflictNotice, Party, Recusal, WallException
 from db.models.work import Draft, MeetingMark, QueueColumns, SavedView, UpdateRequest
 
 __all__ = [
@@ -48,11 +50,13 @@ __all__ = [
     "Affiliation",
     "Assignment",
     "Audit",
+    "BodyKin",
     "Caps",
     "Case",
     "CaseGround",
     "CaseProcess",
     "CodedTerm",
+    "ConflictCheck",
     "ConflictNotice",
     "Consent",
     "Deadline",
@@ -74,6 +78,7 @@ __all__ = [
     "OneTimeLink",
     "Organisation",
     "OrganisationAlias",
+    "OrganisationMerger",
     "Party",
     "Process",
     "ProcessEvent",
