@@ -84,7 +84,8 @@ def facts(person: Person, case: CaseDetail) -> None:
     }
     if case.full:
         st.markdown(words.plain(case.summary))
-        table = {"Body": words.plain(case.body or "not known")} | table
+        named = words.plain(case.body or "not known")
+        table = {"Body": named if case.is_matched else f"{named} :orange-badge[not matched]"} | table
         table["Representation"] = case.representation
         table["Grounds alleged"] = ", ".join(terms["ground"].get(g, g) for g in case.grounds) or "none recorded"
     st.markdown("  \n".join(f":gray[{name}:] {value}" for name, value in table.items()))

@@ -5,7 +5,7 @@ and a count that rises with each save: a saved form comes back empty, a refused 
 typed for one case can appear on another.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, ClassVar
@@ -91,6 +91,16 @@ class Form:
         got = st.pills(
             self._label(label, required), list(options), default=default, key=f"{self.key}_{field}",
             format_func=_button, help=help, required=default is not None, wrap=True,
+        )  # fmt: skip
+        self._slot(field)
+        return got
+
+    def radio(self, field: str, label: str, options: Sequence[Any], *, words: Any = None,
+              required: bool = False) -> Any:  # fmt: skip
+        """One of a few in full view, none of them chosen beforehand."""
+        got = st.radio(
+            self._label(label, required), list(options), index=None, key=f"{self.key}_{field}",
+            format_func=_worded(words),
         )  # fmt: skip
         self._slot(field)
         return got

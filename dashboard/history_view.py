@@ -182,5 +182,9 @@ SAID: dict[str, Said] = {
     "ask_exception": lambda h, _: f"asked that {_about(h)} may see the case until {_day(h, 'ends_on')}",
     "agree_exception": lambda h, _: f"agreed that {_about(h)} may see the case",
     "end_exception": lambda h, _: f"refused or ended the exception for {_about(h)}",
+    "see_bodies": "was shown which organisation the case is about, before answering",
+    "answer_cover": "said that they know of no conflict, and covers",
+    "declare_conflict": "has or had a link to the organisation, and is recused",
+    "match_body": "matched the organisation to one on the list",
     "recuse": lambda h, _: f"noted that {_about(h)} is recused",
 }

@@ -31,10 +31,13 @@ from dashboard.store.pathways import checklists, pathways
 from dashboard.store.reads import (
     allocation,
     attention,
+    bodies_to_answer,
+    bodies_to_match,
     care,
     case,
     caseworkers,
     condition_counts,
+    cover_to_answer,
     documents,
     duplicates,
     find_bodies,
@@ -42,8 +45,10 @@ from dashboard.store.reads import (
     handovers,
     heatmap,
     heatmap_cases,
+    must_say,
     my_cases,
     offerable,
+    own_offers,
     people,
     person_detail,
     queue,
@@ -57,10 +62,13 @@ from dashboard.store.reads import (
 from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
 from dashboard.store.views import chosen_columns, saved_views, view_counts
 from dashboard.store.writes import STALE, add_affiliation, end_affiliation, identity, log_access, refresh_person, write
+from db.asked import ShownBodies
 from db.commands.accounts import change_password
 from db.commands.assignments import answer_offer, end_assignment, offer_case
+from db.commands.bodies import record_merger
 from db.commands.caps import set_caps
 from db.commands.checklists import answer_checklist
+from db.commands.conflicts import answer_cover, see_bodies
 from db.commands.consents import record_consent
 from db.commands.contact import be_contact
 from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
@@ -73,6 +81,7 @@ from db.commands.flags import clear_flag, raise_flag
 from db.commands.handover import hand_over, offer_handover
 from db.commands.identity import open_identity
 from db.commands.leave import add_leave, change_cover, end_leave
+from db.commands.matching import match_body, match_new_body, step_back_from_body
 from db.commands.open_case import Intake, open_case
 from db.commands.pathways import add_process_stage, correct_process_stage
 from db.commands.people import add_volunteer, change_volunteer, deactivate, reactivate, send_link, set_says_full
@@ -102,7 +111,9 @@ from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_lines import Line as HeatmapLine
 from db.queries.home import Attention
 from db.queries.inbox import Notice
+from db.queries.matching import ToMatch, Unmatched
 from db.queries.my_cases import OwnCase
+from db.queries.offers import OwnOffer
 from db.queries.pathways import Pathway, StageTold
 from db.queries.people import Employer, PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
@@ -142,5 +153,10 @@ __all__ = [
     "send_link", "set_caps", "set_digest", "set_says_full", "start_session", "stop_calendar", "take_cookie",
     "timeline", "totals", "trend", "unread", "update_status", "use_code", "use_link", "view_counts", "wall",
     "withdraw_document", "words", "write", "write_each",
+]  # fmt: skip
+__all__ += [
+    "OwnOffer", "ShownBodies", "ToMatch", "Unmatched", "answer_cover", "bodies_to_answer", "bodies_to_match",
+    "cover_to_answer", "match_body", "match_new_body", "must_say", "own_offers", "record_merger", "see_bodies",
+    "step_back_from_body",
 ]  # fmt: skip
 __all__ += actions.__all__

@@ -11,12 +11,15 @@ from dashboard.store.core import database
 from dashboard.store.memory import Memory
 from db import clock
 from db.access import Viewer
+from db.asked import ShownBodies
 from db.choices import Condition, Role
 from db.queries import actions as action_queries
 from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
 from db.queries import handover as handover_queries
 from db.queries import home as home_queries
+from db.queries import matching as matching_queries
+from db.queries import offers as offer_queries
 from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
@@ -31,9 +34,10 @@ from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
 from db.queries.home import Attention, Totals
 from db.queries.intake import likely_duplicates
+from db.queries.matching import ToMatch
 from db.queries.my_cases import OwnCase
 from db.queries.my_cases import my_cases as my_cases_query
-from db.queries.offers import offerable as offerable_query
+from db.queries.offers import OwnOffer
 from db.queries.pathways import pathways as pathways_query
 from db.queries.people import PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
@@ -77,7 +81,12 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "case": case_queries.case_detail,
     "timeline": timeline_query,
     "documents": documents_query,
-    "offerable": offerable_query,
+    "offerable": offer_queries.offerable,
+    "own_offers": offer_queries.own_offers,
+    "bodies_to_answer": offer_queries.bodies_to_answer,
+    "must_say": offer_queries.must_say,
+    "cover_to_answer": lambda session, viewer, _today: offer_queries.cover_to_answer(session, viewer),
+    "bodies_to_match": matching_queries.bodies_to_match,
     "pathways": pathways_query,
     "checklists": checklists_query,
     "wall": wall_of,
@@ -156,10 +165,39 @@ def duplicates(person: Person, contact: str, organisation_id: int | None, proces
         return likely_duplicates(session, viewer, contact, organisation_id, processes)
 
 
-def offerable(person: Person, reference: str) -> dict[int, str]:
-    """{id: name} of those a place or an action on this case may be given to."""
-    people: dict[int, str] = fresh("offerable", person.key, reference)
+def offerable(person: Person, reference: str, *, place: bool = False) -> dict[int, str]:
+    """{id: name} of those an action on this case, or a place, may be given to."""
+    people: dict[int, str] = fresh("offerable", person.key, reference, place)
     return people
+
+
+def own_offers(person: Person) -> list[OwnOffer]:
+    """Offers of a place that wait for this person's answer."""
+    offers: list[OwnOffer] = fresh("own_offers", person.key)
+    return offers
+
+
+def bodies_to_answer(person: Person, reference: str) -> ShownBodies | None:
+    """Refuses with NotFound whoever is not asked about the case."""
+    shown: ShownBodies | None = fresh("bodies_to_answer", person.key, reference)
+    return shown
+
+
+def must_say(person: Person, reference: str) -> bool:
+    """Refuses with NotFound whoever is not asked about the case."""
+    still: bool = fresh("must_say", person.key, reference)
+    return still
+
+
+def cover_to_answer(person: Person) -> list[str]:
+    references: list[str] = fresh("cover_to_answer", person.key, clock.today())
+    return references
+
+
+def bodies_to_match(person: Person) -> ToMatch:
+    """For leads; empty for anybody else."""
+    found: ToMatch = fresh("bodies_to_match", person.key)
+    return found
 
 
 def wall(person: Person, reference: str) -> Wall:
