@@ -67,7 +67,9 @@ class BodyIndex:
 
     def search(self, text: str, *, most: int, least: float = 1.0) -> list[Hit]:
         """Best first. `least` is how much of what was typed must be found, by how telling each word is."""
-        wanted = list(dict.fromkeys(word[:LONGEST] for word in fold(text[:400]).split()))[:MOST_WORDS]
+        words = dict.fromkeys(word[:LONGEST] for word in fold(text[:400]).split())
+        # “the infirmary” is the infirmary.
+        wanted = ([word for word in words if word not in MINOR] or list(words))[:MOST_WORDS]
         if not wanted:
             return []
         found = {word: self._bodies_with(word) for word in wanted}
