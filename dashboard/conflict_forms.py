@@ -93,7 +93,7 @@ def action(person: Person, reference: str, offer_id: int) -> None:
             return
         with forms.form(f"take_{reference}_{offer_id}", border=False) as form:
             answer = question(form)
-            form.submit("Accept")
+            form.submit("Accept this action")
     if form.submitted:
         said = done(answer, f"Yours now, on {reference}.")
         form.save(store.answer_action_offer, said=said, action_offer_id=offer_id, accept=True, **answer)

@@ -24,6 +24,7 @@ from dashboard.store.accounts import (
     use_link,
 )
 from dashboard.store.actions import *  # noqa: F403 - by the names in its own list
+from dashboard.store.asked import bodies_to_answer, bodies_to_match, cover_to_answer, must_say, own_offers
 from dashboard.store.bulk import Outcome, write_each
 from dashboard.store.drafts import keep_draft, kept_draft, own_case
 from dashboard.store.looks import access_lines, access_review, history
@@ -31,13 +32,10 @@ from dashboard.store.pathways import checklists, pathways
 from dashboard.store.reads import (
     allocation,
     attention,
-    bodies_to_answer,
-    bodies_to_match,
     care,
     case,
     caseworkers,
     condition_counts,
-    cover_to_answer,
     documents,
     duplicates,
     find_bodies,
@@ -45,10 +43,8 @@ from dashboard.store.reads import (
     handovers,
     heatmap,
     heatmap_cases,
-    must_say,
     my_cases,
     offerable,
-    own_offers,
     people,
     person_detail,
     queue,

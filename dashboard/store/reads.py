@@ -11,7 +11,6 @@ from dashboard.store.core import database
 from dashboard.store.memory import Memory
 from db import clock
 from db.access import Viewer
-from db.asked import ShownBodies
 from db.choices import Condition, Role
 from db.queries import actions as action_queries
 from db.queries import care as care_queries
@@ -34,10 +33,8 @@ from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
 from db.queries.home import Attention, Totals
 from db.queries.intake import likely_duplicates
-from db.queries.matching import ToMatch
 from db.queries.my_cases import OwnCase
 from db.queries.my_cases import my_cases as my_cases_query
-from db.queries.offers import OwnOffer
 from db.queries.pathways import pathways as pathways_query
 from db.queries.people import PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
@@ -169,35 +166,6 @@ def offerable(person: Person, reference: str, *, place: bool = False) -> dict[in
     """{id: name} of those an action on this case, or a place, may be given to."""
     people: dict[int, str] = fresh("offerable", person.key, reference, place)
     return people
-
-
-def own_offers(person: Person) -> list[OwnOffer]:
-    """Offers of a place that wait for this person's answer."""
-    offers: list[OwnOffer] = fresh("own_offers", person.key)
-    return offers
-
-
-def bodies_to_answer(person: Person, reference: str) -> ShownBodies | None:
-    """Refuses with NotFound whoever is not asked about the case."""
-    shown: ShownBodies | None = fresh("bodies_to_answer", person.key, reference)
-    return shown
-
-
-def must_say(person: Person, reference: str) -> bool:
-    """Refuses with NotFound whoever is not asked about the case."""
-    still: bool = fresh("must_say", person.key, reference)
-    return still
-
-
-def cover_to_answer(person: Person) -> list[str]:
-    references: list[str] = fresh("cover_to_answer", person.key, clock.today())
-    return references
-
-
-def bodies_to_match(person: Person) -> ToMatch:
-    """For leads; empty for anybody else."""
-    found: ToMatch = fresh("bodies_to_match", person.key)
-    return found
 
 
 def wall(person: Person, reference: str) -> Wall:

@@ -22,7 +22,6 @@ from db.commands.actions import add_action, finish_action
 from db.commands.assignments import offer_case
 from db.commands.caps import set_caps
 from db.commands.checklists import answer_checklist
-from db.commands.conflicts import see_bodies
 from db.commands.consents import record_consent
 from db.commands.contact import be_contact
 from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
@@ -112,7 +111,6 @@ QUIET = frozenset(
         replace_view,
         reset_factor,
         save_view,
-        see_bodies,
         set_caps,
         set_digest,
         set_says_full,
@@ -145,7 +143,6 @@ def write(
     (PersonalData) unless it is to be redacted, or there is a reason to keep it.
     """
     saved: dict[str, Any] = st.session_state.setdefault(SAVED, {})
-    # Whoever has a conflict is recused by that answer, and counts of theirs move.
     is_quiet = command in QUIET or (command is update_status and fields.get("move_to") is None)
     moves_patterns = not is_quiet or bool(fields.get("has_conflict"))
     # A second click runs in a thread of its own while the first is still saving: it waits, then finds it saved.

@@ -119,6 +119,9 @@ class Valid:
             self.unmatched = make_case(
                 session, actor_id=work.lead, body=None, body_text="Example Walk-in", contact="walk@example.org"
             )
+            store.recuse(
+                session, actor_id=work.lead, reference=self.unmatched, volunteer_id=work.in_conflict, reason="x"
+            )
             self.third_body = make_body(session, "EX003")
             self.other = make_volunteer(session, "other")
             session.add(Debrief(case_id=1, volunteer_id=work.on_case, kind=DebriefKind.HEARING, happened_on=TODAY))

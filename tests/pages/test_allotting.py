@@ -108,6 +108,12 @@ def test_leave_is_added_with_a_cover_who_then_has_the_case(app_casework: Casewor
     press(app, "Add leave")
     assert not app.exception
     assert "Uma covers" in seen(app)
+    assert "You cover for Vik" not in seen(app_as(app_casework.off_case, "my_cases"))
+    home = press(app_as(app_casework.off_case), "Show the organisation")
+    assert "Example Acute Trust EX001" in seen(home)
+    field(home, "Do you work there").set_value("No, I never worked there and have no link")
+    press(home, "Save answer")
+    assert not home.exception
     mine = seen(app_as(app_casework.off_case, "my_cases"))
     assert "You cover for Vik" in mine
     assert app_casework.reference in mine
