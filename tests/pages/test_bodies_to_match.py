@@ -15,17 +15,19 @@ Run = Callable[..., AppTest]
 TYPED = "the riverside infirmary"
 
 
-def unmatched(work: Casework) -> str:
+def unmatched(work: Casework) -> tuple[str, int]:
+    """The case, and the hospital that is meant."""
     with work.database.write() as session:
         trust = make_body(session, "RX0", name="Example Northern Trust")
-        make_body(session, "RX001", name="Example Riverside Infirmary", parent_id=trust, town="Sampleton")
-        return make_case(
+        site = make_body(session, "RX001", name="Example Riverside Infirmary", parent_id=trust, town="Sampleton")
+        reference = make_case(
             session, actor_id=work.lead, body=None, body_text=TYPED, contact="u@example.org", specialty_group="surgery"
         )
+    return reference, site
 
 
 def test_a_typed_name_waits_on_home_until_it_is_matched(app_casework: Casework, app_as: Run) -> None:
-    reference = unmatched(app_casework)
+    reference, site = unmatched(app_casework)
     assert "Bodies to match" not in seen(app_as(app_casework.on_case))
     home = app_as(app_casework.lead)
     assert TYPED in seen(home)
@@ -35,16 +37,16 @@ def test_a_typed_name_waits_on_home_until_it_is_matched(app_casework: Casework, 
     )
     press(home, "Match")
     assert "choose from the list" in seen(home), "nothing is chosen beforehand"
-    field(home, "Likely").set_value(likely)
+    field(home, "Likely").set_value(site)
     press(home, "Match")
     assert not home.exception
     assert "Bodies to match" not in seen(home)
     with app_casework.database.read() as session:
-        assert session.scalars(select(Case.organisation_id).where(Case.reference == reference)).one() is not None
+        assert session.scalars(select(Case.organisation_id).where(Case.reference == reference)).one() == site
 
 
 def test_the_name_is_all_that_whoever_is_offered_it_sees_until_they_answer(app_casework: Casework, app_as: Run) -> None:
-    reference = unmatched(app_casework)
+    reference, _ = unmatched(app_casework)
     with app_casework.database.write() as session:
         offer_case(
             session, actor_id=app_casework.lead, reference=reference, volunteer_id=app_casework.off_case,
