@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import auth, forms, store, words
+from dashboard import auth, conflict_forms, forms, store, words
 from dashboard.forms import Form
 from dashboard.settings import settings
 from dashboard.store import ActionRow, Person
@@ -14,7 +14,7 @@ from db.errors import CommandRefused, Invalid, NotFound
 
 # Which action has its form open, and which form: (what, id).
 OPEN = "action_form"
-DONE, MOVE, HAND, BACK, DECLINE = "done", "move", "hand", "back", "decline"
+DONE, MOVE, HAND, BACK, DECLINE, TAKE = "done", "move", "hand", "back", "decline", "take"
 MENU = {
     DONE: "Done, with what came of it",
     MOVE: "Move to a later day",
@@ -26,7 +26,7 @@ MENU = {
 def controls(person: Person, row: ActionRow) -> None:
     """Done in one tap, and the rest in a menu; for whoever is offered it, accept or decline."""
     if row.offer_id is not None and row.offer_to_id == person.id:
-        answer_buttons(row.reference, row.offer_id)
+        answer_buttons(person, row.reference, row.offer_id)
         return
     done_button(row.reference, row.id, is_last=row.is_last)
     can = [DONE, MOVE, BACK if row.offer_id else HAND]
@@ -44,6 +44,8 @@ def panel(person: Person, row: ActionRow) -> None:
     what, id = st.session_state.get(OPEN, ("", 0))
     if what == DECLINE and id == row.offer_id:
         decline_form(row.reference, id)
+    elif what == TAKE and id == row.offer_id:
+        conflict_forms.action(person, row.reference, id)
     elif id == row.id and what == DONE:
         finish_form(person, row.reference, row.id, is_last=row.is_last)
     elif id == row.id and what == MOVE:
@@ -77,14 +79,25 @@ def done_button(reference: str, action_id: int, *, is_last: bool) -> None:
     _said("Done.")
 
 
-def answer_buttons(reference: str, offer_id: int) -> None:
+def answer_buttons(person: Person, reference: str, offer_id: int) -> None:
+    """At once for somebody on the case; whoever is not sees first whom it is about."""
     if st.button("Accept", key=store.key(f"action_accept_{offer_id}"), type="primary"):
+        if _must_say(person, reference):
+            _open(TAKE, offer_id)
         _write(
             store.answer_action_offer, f"accept_{offer_id}", f"Yours now, on {reference}.", action_offer_id=offer_id,
             accept=True,
         )  # fmt: skip
     if st.button("Decline", key=store.key(f"action_decline_{offer_id}")):
         _open(DECLINE, offer_id)
+
+
+def _must_say(person: Person, reference: str) -> bool:
+    try:
+        return store.must_say(person, reference)
+    except NotFound:
+        # Over, or behind their wall by now: the command says so.
+        return False
 
 
 def decline_form(reference: str, offer_id: int) -> None:

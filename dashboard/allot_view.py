@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard import forms, navigation, store, words
-from dashboard.store import Proposed, Rebalancing
+from dashboard import conflict_forms, forms, navigation, store, words
+from dashboard.store import Person, Proposed, Rebalancing
 
 HANDING, ALL_MOVES = "workload_handing", "workload_all_moves"
 FIRST, MOST_NAMES = 4, 3
@@ -105,19 +105,23 @@ def _hand_over(move: Proposed) -> None:
         st.rerun()
 
 
-def contact(reference: str, name: str | None, *, is_lead: bool) -> None:
+def contact(person: Person, reference: str, name: str | None) -> None:
     """Whom the doctor can reach meanwhile; where that is nobody, a lead can be it at once."""
     if name:
         st.caption(f":material/call: Contact meanwhile: {words.plain(name)}")
         return
     st.markdown(":orange-badge[:material/call_end: The doctor has no contact meanwhile]")
-    if not is_lead:
+    if not person.is_lead:
         return
-    with st.popover("Be the contact", icon=":material/call:"), forms.form(f"contact_{reference}", border=False) as form:
+    with st.popover("Be the contact", icon=":material/call:"):
         st.caption("You stay in touch with the doctor until a case lead accepts; then it ends by itself.")
-        none = form.tick("no_conflict", "I know of no conflict of interest")
-        form.submit("Be the contact")
+        if conflict_forms.organisation(person, reference, f"contact_{reference}") is None:
+            return
+        with forms.form(f"contact_{reference}", border=False) as form:
+            answer = conflict_forms.question(form)
+            form.submit("Be the contact")
     if form.submitted:
-        form.save(store.be_contact, said="You are the contact meanwhile.", reference=reference, no_conflict=none)
+        said = conflict_forms.done(answer, "You are the contact meanwhile.")
+        form.save(store.be_contact, said=said, reference=reference, **answer)
         if "said" in st.session_state:
             st.rerun()

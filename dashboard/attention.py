@@ -4,7 +4,7 @@ from typing import assert_never
 
 import streamlit as st
 
-from dashboard import action_forms, charts_trend, navigation, quick_update, store, words
+from dashboard import action_forms, charts_trend, conflict_forms, navigation, quick_update, store, words
 from dashboard.store import Attention, Person
 from db.choices import Condition
 from db.rules.attention import Need, for_each_need
@@ -78,15 +78,19 @@ def _line(person: Person, line: Attention) -> None:
     to = {"do": "update"} if line.what in (Need.UPDATE, Need.ASKED) else {}
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         navigation.case_link(line.reference, f"{ICONS[line.what]} **{line.reference}**", **to)
-        st.markdown(f"{_said(line)} :gray[· {line.stage.label}]", width="content")
+        # Of an offer no more is told than that it waits: where the body is not matched, the answer comes first.
+        stage = "" if line.what is Need.OFFER else f" :gray[· {line.stage.label}]"
+        st.markdown(_said(line) + stage, width="content")
         if line.what is Need.ACTION:
             action_forms.done_button(line.reference, line.id, is_last=line.is_last)
         elif line.what is Need.ACTION_OFFER:
-            action_forms.answer_buttons(line.reference, line.id)
+            action_forms.answer_buttons(person, line.reference, line.id)
     if line.what is Need.ACTION and action_forms.is_open(action_forms.DONE, line.id):
         action_forms.finish_form(person, line.reference, line.id, is_last=line.is_last)
     elif line.what is Need.ACTION_OFFER and action_forms.is_open(action_forms.DECLINE, line.id):
         action_forms.decline_form(line.reference, line.id)
+    elif line.what is Need.ACTION_OFFER and action_forms.is_open(action_forms.TAKE, line.id):
+        conflict_forms.action(person, line.reference, line.id)
     if line.what in (Need.UPDATE, Need.ASKED):
         quick_update.offer(line.reference)
 

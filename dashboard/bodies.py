@@ -1,4 +1,4 @@
-"""Finding a body by words of its name, former name or code."""
+"""Finding an organisation by what people call it, its town, its postcode or its code."""
 
 import streamlit as st
 
@@ -8,16 +8,20 @@ from dashboard.store import Body
 KEY = "body_words"
 
 
-def search(label: str = "Search for the body") -> list[Body]:
+def search(label: str = "Search for the organisation", *, key: str = KEY, unlisted: bool = True) -> list[Body]:
     """The search box, outside any form: what it finds is what the form's own list offers."""
     words = st.text_input(
-        label, key=KEY, type="search", live="300ms", max_chars=100, placeholder="Part of its name, or its code"
-    )
+        label, key=key, type="search", live="300ms", max_chars=100,
+        placeholder="Name, everyday name, town, postcode or code",
+    )  # fmt: skip
     found = store.find_bodies(words or "")
     if words and not found:
-        st.caption("No body found. Choose “not listed” and write its name.")
+        other = " Else choose “not listed” and write its name." if unlisted else ""
+        st.caption(f"No organisation found. Try fewer words, or its town.{other}")
     return found
 
 
 def name_of(body: Body) -> str:
-    return f"{body.name} ({body.code})" + (", closed" if body.closed_on else "")
+    """With the town and the organisation it is part of, which tell it from others of the name."""
+    parts = [f"{body.name} ({body.code})", body.town, body.parent and f"part of {body.parent}"]
+    return ", ".join(filter(None, parts)) + (", closed" if body.closed_on else "")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import forms, navigation, store, words
+from dashboard import conflict_forms, forms, navigation, store, words
 from dashboard.people_forms import save
 from dashboard.settings import settings
 from dashboard.store import Covering, DebriefDue, Person
@@ -27,6 +27,8 @@ def own(person: Person) -> None:
             _record(due, asks_ready=rests)
     for cover in found.covering:
         _covering(cover)
+    if found.covering:
+        conflict_forms.cover(person)
 
 
 def _covering(cover: Covering) -> None:

@@ -84,7 +84,8 @@ def facts(person: Person, case: CaseDetail) -> None:
     }
     if case.full:
         st.markdown(words.plain(case.summary))
-        table = {"Body": words.plain(case.body or "not known")} | table
+        named = words.plain(case.body or "not known")
+        table = {"Body": named if case.is_matched else f"{named} :orange-badge[not matched]"} | table
         table["Grade"] = terms["grade"].get(case.grade, case.grade)
         table["Specialty group"] = terms["specialty_group"].get(case.specialty_group, case.specialty_group)
         table["Workload points"] = str(case.points)

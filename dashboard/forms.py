@@ -5,7 +5,7 @@ of a row: a browser is sent a public id in place of both) and a count that rises
 empty, a refused one as it was, and nothing typed for one case can appear on another.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, ClassVar
@@ -97,6 +97,16 @@ class Form:
         got = st.pills(
             self._label(label, required), list(options), default=default, key=f"{self.key}_{field}",
             format_func=_button, help=help, required=default is not None, wrap=True,
+        )  # fmt: skip
+        self._slot(field)
+        return got
+
+    def radio(self, field: str, label: str, options: Sequence[Any], *, words: Any = None,
+              required: bool = False) -> Any:  # fmt: skip
+        """One of a few in full view, none of them chosen beforehand."""
+        got = st.radio(
+            self._label(label, required), list(options), index=None, key=f"{self.key}_{field}",
+            format_func=_worded(words),
         )  # fmt: skip
         self._slot(field)
         return got

@@ -196,5 +196,9 @@ SAID: dict[str, Said] = {
     "same_doctor": _with("said that this is the same doctor as in"),
     "two_doctors": _with("said that this is another doctor than in"),
     "undo_same_doctor": _with("took back the answer whether this is the same doctor as in"),
+    "see_bodies": "was shown which organisation the case is about, before answering",
+    "answer_cover": "said that they know of no conflict, and covers",
+    "declare_conflict": "has or had a link to the organisation, and is recused",
+    "match_body": "matched the organisation to one on the list",
     "recuse": lambda h, _: f"noted that {_about(h)} is recused",
 }

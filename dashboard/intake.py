@@ -17,6 +17,8 @@ from db.errors import CommandRefused
 UNLISTED = 0
 # What was last looked for, and what was found.
 LOOKED = "intake_looked"
+LINK = "Do you work there, did you ever, or do you have another link to it?"
+NO, YES = "No", "Yes: a lead takes the case on, and I will not see it"
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> 
         return drawn.choice(field, label, terms[field], words=terms[field].get, required=True) or ""
 
     summary = drawn.area("summary", "Summary, without names", required=True, height=140)
-    body_text, kind, region, nation = _unlisted(drawn, draft, terms)
+    body_text, link, kind, region, nation = _unlisted(drawn, draft, terms)
     grade, specialty = term("grade", "Grade"), term("specialty_group", "Specialty group")
     named = drawn.area(
         "parties", "Names of people involved, one on a line", help=wall_forms.NEVER_KEPT, height=68,
@@ -161,6 +163,7 @@ def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> 
     return {
         "summary": summary,
         "body_text": body_text,
+        "body_link": None if link is None else link == YES,
         "body_kind": kind,
         "region": region,
         "nation": nation,
@@ -175,13 +178,22 @@ def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> 
     }
 
 
-def _unlisted(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> tuple[str, str, str, str]:
-    """A body that is not listed is named in free text, to be matched later, with its kind and place."""
+def _unlisted(
+    drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]
+) -> tuple[str, str | None, str, str, str]:
+    """A body that is not listed is named in free text, to be matched later, with its kind and place; and whoever types
+    its name says whether they have a link to it, as nobody else can be checked."""
     drawn.problems["organisation_id"] = st.empty()
     if draft.body is not None:
-        return "", draft.body.kind, draft.body.region, draft.body.nation
-    text = drawn.text("body_text", "Body, if not listed", help="To be matched to a listed body later.", most=200)
+        return "", None, draft.body.kind, draft.body.region, draft.body.nation
+    text = drawn.text(
+        "body_text",
+        "Body, if not listed",
+        help="As the doctor calls it, with its town. A lead matches it to the list.",
+        most=200,
+    )
+    link = drawn.radio("body_link", LINK, (NO, YES), required=True)
     kind = drawn.choice("body_kind", "Kind of body", terms["body_kind"], words=terms["body_kind"].get, required=True)
     region = drawn.choice("region", "Region", terms["region"], words=terms["region"].get, required=True)
     nation = drawn.choice("nation", "Nation", terms["nation"], words=terms["nation"].get, required=True, index=0)
-    return text, kind or "", region or "", nation or ""
+    return text, link, kind or "", region or "", nation or ""

@@ -11,6 +11,7 @@ from dashboard.forms import Form
 from dashboard.store import Person, PersonDetail
 from db.choices import AssignmentStatus, Role
 from db.errors import Invalid
+from db.rules.families import NOT_MATCHED
 
 LINK = "new_link"
 MOST_HOURS = 60.0
@@ -167,13 +168,15 @@ def handover(person: Person, of: PersonDetail) -> None:
             navigation.case_link(place.reference, f"**{place.reference}**")
             offered = " (offered, not answered)" if place.status is AssignmentStatus.OFFERED else ""
             st.caption(f"{place.stage.label} · {place.role.label}{offered}")
-            people = store.offerable(person, place.reference)
+            people = store.offerable(person, place.reference, place=True)
             others = {id: name for id, name in people.items() if id != of.id}
             with forms.form(f"hand_{place.assignment_id}", border=False) as form:
                 to_id = form.choice("volunteer_id", "Offer it to", others, words=others.get, placeholder="Nobody yet")
                 note = form.area("handover", "Handover note", required=True, height=70)
+                unchecked = not place.is_matched and form.tick("unchecked", f"{NOT_MATCHED}. Offer it all the same.")
                 form.submit("Hand over")
             save(
                 form, store.hand_over, f"{place.reference} is handed over.", reference=place.reference,
                 assignment_id=place.assignment_id, handover=note, role=place.role, to_id=to_id,
+                unchecked=unchecked,
             )  # fmt: skip

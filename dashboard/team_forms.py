@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import auth, forms, store, words
+from dashboard import auth, conflict_forms, forms, store, words
 from dashboard.case_forms import save
 from dashboard.options import at_once, sole
 from dashboard.store import CaseDetail, Identity, Person
@@ -15,26 +15,12 @@ IDENTITY_SECONDS = 120
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 
 
-def answer_offer(case: CaseDetail) -> None:
-    """For the person offered a place: accept with the declaration, or decline with a reason."""
-    offer = case.own_offer
-    if offer is None:
-        return
-    with st.container(border=True):
-        st.markdown(f":material/waving_hand: **You are offered this case as {offer.role.lower()}**")
-        st.markdown(words.plain(offer.reason))
-        with forms.form(f"answer_{case.reference}_{offer.id}", border=False) as form:
-            none = form.tick("no_conflict", "I know of no conflict of interest: employer, deanery, colleagues, parties")
-            reason = form.text("reason", "If you decline, why")
-            with st.container(horizontal=True):
-                accepted = st.form_submit_button("Accept", type="primary")
-                declined = st.form_submit_button("Decline")
-            form.problems[""] = st.empty()
-    if accepted or declined:
-        said = "Accepted: thank you." if accepted else "Declined."
-        fields = {"assignment_id": offer.id, "accept": accepted, "no_conflict": none, "reason": reason}
-        if form.save(store.answer_offer, said=said, **fields):
-            st.rerun()
+def answer_offer(person: Person, reference: str) -> bool:
+    """For the person offered a place on this case, whether they may see its card or not. Says whether there is one."""
+    offers = [one for one in store.own_offers(person) if one.reference == reference.strip().upper()]
+    for offer in offers:
+        conflict_forms.offer(person, offer)
+    return bool(offers)
 
 
 def team(person: Person, case: CaseDetail) -> None:
@@ -62,14 +48,15 @@ def _offer(person: Person, case: CaseDetail) -> None:
         return
     interim = AssignmentRole.INTERIM.label
     taken = {place.volunteer_id for place in case.places if place.status in LIVE and place.role != interim}
-    people = {id: name for id, name in store.offerable(person, case.reference).items() if id not in taken}
+    people = {id: name for id, name in store.offerable(person, case.reference, place=True).items() if id not in taken}
     with st.expander("Offer a place", expanded=not taken), forms.form(f"offer_{case.reference}") as form:
         who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
         roles = [role for role in AssignmentRole if role is not AssignmentRole.LEAD or case.lead_id is None]
         role = form.choice("role", "As", roles, required=True, index=0)
         reason = form.text("reason", "Reason", required=True)
+        unchecked = not case.is_matched and conflict_forms.unchecked(form)
         form.submit("Offer")
-    save(form, case, store.offer_case, "Offered.", volunteer_id=who or 0, role=role, reason=reason)
+    save(form, case, store.offer_case, "Offered.", volunteer_id=who or 0, role=role, reason=reason, unchecked=unchecked)
     if case.lead_id is not None:
         _offer_on(case, people)
 
@@ -80,8 +67,12 @@ def _offer_on(case: CaseDetail, people: dict[int, str]) -> None:
         who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
         reason = form.text("reason", "Reason", required=True)
         note = form.area("handover", "Handover note", required=True)
+        unchecked = not case.is_matched and conflict_forms.unchecked(form)
         form.submit("Offer it on")
-    save(form, case, store.offer_handover, "Offered.", volunteer_id=who or 0, reason=reason, handover=note)
+    save(
+        form, case, store.offer_handover, "Offered.", volunteer_id=who or 0, reason=reason, handover=note,
+        unchecked=unchecked,
+    )  # fmt: skip
 
 
 def _end(person: Person, case: CaseDetail, places: dict[int, store.Place]) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import allot_view, charts_workload, forms, navigation, store, words
 from dashboard.store import Person, Suggestion
 from db.choices import AssignmentRole, Role, Stage
+from db.rules.families import NOT_MATCHED
 
 PEOPLE_A_PAGE, CASES_A_PAGE = 30, 4
 OFFERING = "workload_offering"
@@ -123,9 +124,9 @@ def waiting(person: Person, found: store.Allocation) -> None:
             _case(person, row)
             if row.full:
                 name = row.contact if isinstance(row.contact, str) else None
-                allot_view.contact(str(row.reference), name, is_lead=person.is_lead)
+                allot_view.contact(person, str(row.reference), name)
             if person.is_lead:
-                _people_for(str(row.reference), row, found.suggestions.get(str(row.reference), ()))
+                _people_for(str(row.reference), row, found.suggestions.get(str(row.reference)))
     if pages > 1:
         st.pagination(pages, key="workload_waiting", width="stretch")
 
@@ -145,9 +146,12 @@ def _case(person: Person, row: Any) -> None:
     st.caption(" · ".join(fact for fact in facts if fact))
 
 
-def _people_for(reference: str, row: Any, people: tuple[Suggestion, ...]) -> None:
+def _people_for(reference: str, row: Any, people: tuple[Suggestion, ...] | None) -> None:
     if isinstance(row.offered_to, str):
         st.caption(f":material/hourglass_empty: Offered to {words.plain(row.offered_to)}, not answered yet.")
+        return
+    if people is None:
+        st.caption(f":material/person_alert: {NOT_MATCHED}. Match it first, on your home page.")
         return
     if not people:
         st.caption("Nobody who may take it has room: raise it at the meeting, or open the case to choose.")

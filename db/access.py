@@ -32,6 +32,7 @@ from db.errors import NotAllowed, NotFound
 from db.models import (
     Assignment,
     Case,
+    ConflictCheck,
     Leave,
     Volunteer,
 )
@@ -114,10 +115,18 @@ def viewer_of(session: Session, volunteer_id: int) -> Viewer:
 def own_cases(volunteer_id: Id) -> Select[int]:
     """Ids of the cases where this person has accepted a place that has not ended, or covers somebody who has.
 
-    Cover begins and ends with the days of the leave, and is no chain: who is away themselves covers nobody.
+    Cover begins and ends with the days of the leave, and is no chain: who is away themselves covers nobody. Whoever
+    covers has each case once they have said, with its body's name in view, that they know of no conflict.
     """
+    said_no_conflict = exists().where(
+        ConflictCheck.case_id == Assignment.case_id,
+        ConflictCheck.volunteer_id == volunteer_id,
+        ConflictCheck.no_conflict.is_(True),
+    )
     return select(Assignment.case_id).where(
-        Assignment.volunteer_id.in_(stands_for(volunteer_id)), Assignment.status == AssignmentStatus.ACCEPTED
+        Assignment.volunteer_id.in_(stands_for(volunteer_id)),
+        Assignment.status == AssignmentStatus.ACCEPTED,
+        or_(Assignment.volunteer_id == volunteer_id, said_no_conflict),
     )
 
 
@@ -141,7 +150,10 @@ def counted_cases(viewer: Viewer) -> ColumnElement[bool]:
 
 def visible_cases(viewer: Viewer, *, barred: Select[int] | None = None) -> ColumnElement[bool]:
     """The condition on `Case` for every list, count, chart and search of cases (the card of design §5):
-    leads see all, volunteers open cases and their own, observers none; nobody a barred one."""
+    leads see all, volunteers open cases and their own, observers none; nobody a barred one.
+
+    A case whose body is not matched stands behind a provisional wall, as nobody can have been checked: of those a
+    volunteer sees only their own."""
     not_barred = counted_cases(viewer) if barred is None else Case.id.not_in(barred)
     return and_(not_barred, _by_role(viewer.id, viewer.role, full=False))
 
@@ -164,7 +176,7 @@ def barred_once(viewer: Viewer) -> Select[int]:
 def _by_role(viewer_id: Id, role: Role, *, full: bool) -> ColumnElement[bool]:
     if role is Role.VOLUNTEER:
         own = Case.id.in_(own_cases(viewer_id))
-        return own if full else or_(Case.is_open, own)
+        return own if full else or_(and_(Case.is_open, Case.organisation_id.is_not(None)), own)
     return true() if role is Role.LEAD else false()
 
 

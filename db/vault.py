@@ -89,6 +89,7 @@ class Vault:
         digest = hmac.digest(self._public_key, f"{kind}:{id}".encode(), hashlib.sha256)
         return base64.b32encode(digest).decode().lower()[:PUBLIC_ID_LENGTH]
 
+
 def vault_of(session: Session) -> Vault:
     """The vault that this session came with."""
     vault = session.info["vault"]

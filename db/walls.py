@@ -21,10 +21,10 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from db import clock
-from db.models import Affiliation, Case, CaseProcess, Organisation, Party, Recusal, VolunteerName, WallException
+from db.models import Affiliation, BodyKin, Case, CaseProcess, Party, Recusal, VolunteerName, WallException
 
 # An id, or the place of one in a statement that is put together once and kept.
 Id = int | BindParameter[int]
@@ -88,12 +88,11 @@ def _walls_of_people(volunteer_id: Id | None, dated: bool) -> list[Select[*tuple
 
 
 def _related_bodies() -> tuple[tuple[Any, Any], ...]:
-    """The body itself, those it is parent of, its parent. An arm each: joined by OR, no index would serve."""
-    child, own = aliased(Organisation), aliased(Organisation)
+    """The body itself, and those that are one with it: sites, parents, predecessors, successors (`BodyKin`). An arm
+    each: joined by OR, no index would serve."""
     return (
         (Affiliation.organisation_id, Affiliation),
-        (child.id, join(Affiliation, child, child.parent_id == Affiliation.organisation_id)),
-        (own.parent_id, join(Affiliation, own, own.id == Affiliation.organisation_id)),
+        (BodyKin.kin_id, join(Affiliation, BodyKin, BodyKin.body_id == Affiliation.organisation_id)),
     )
 
 

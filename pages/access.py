@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard import access_view, auth, store
+from dashboard import access_view, auth, match_view, store
 
 person = auth.current()
+match_view.mergers()
 days = access_view.period()
 people = store.access_review(person, days)
 if people.empty:

@@ -12,12 +12,14 @@ try:
     case = store.case(person, reference)
 except NotFound as refusal:
     st.title("Case")
+    if team_forms.answer_offer(person, reference):
+        st.stop()
     st.error(words.sentence(refusal.message), icon=":material/search_off:")
     st.page_link("../pages/queue.py", label="Back to the case queue", icon=":material/arrow_back:")
     st.stop()
 
 case_view.head(person, case)
-team_forms.answer_offer(case)
+team_forms.answer_offer(person, case.reference)
 if not case.full:
     case_view.facts(person, case)
     st.caption("The rest is for the people on this case and leads.")

@@ -1,6 +1,15 @@
 """Home: what needs attention today?"""
 
-from dashboard import attention, auth, care_view, people_view, rule_changes_view, same_doctor_view, wall_forms
+from dashboard import (
+    attention,
+    auth,
+    care_view,
+    match_view,
+    people_view,
+    rule_changes_view,
+    same_doctor_view,
+    wall_forms,
+)
 from db.choices import Role
 
 person = auth.current()
@@ -8,6 +17,7 @@ if person.role is Role.OBSERVER:
     attention.released_totals(person)
 else:
     if person.is_lead:
+        match_view.bodies_to_match(person)
         wall_forms.found(person)
         rule_changes_view.found(person)
         same_doctor_view.found(person)

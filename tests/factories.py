@@ -1,19 +1,25 @@
 """People and cases for tests: always the same few, made through the commands the app uses."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.choices import AssignmentRole, Channel, Role, YesNo
+from db.commands import assignments
 from db.commands.affiliations import add_affiliation
-from db.commands.assignments import answer_offer, offer_case
+from db.commands.assignments import offer_case
+from db.commands.bodies import refresh_kin
 from db.commands.caps import MOST_ACTIVE, MOST_CRISIS, MOST_POINTS, set_caps
+from db.commands.conflicts import see_bodies
 from db.commands.open_case import Intake, open_case
 from db.engine import Database
-from db.models import Assignment, Organisation, Volunteer
+from db.errors import NotFound
+from db.models import Assignment, Case, Organisation, Volunteer
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,8 @@ def make_body(session: Session, code: str, **fields: object) -> int:
     body = Organisation(code=code, **(values | fields))
     session.add(body)
     session.flush()
+    if body.parent_id is not None:
+        refresh_kin(session)
     return body.id
 
 
@@ -93,6 +101,15 @@ def give_place(
     ).first()
     assert offer is not None
     answer_offer(session, actor_id=volunteer, assignment_id=offer, accept=True, no_conflict=True)
+
+
+def answer_offer(session: Session, *, actor_id: int, assignment_id: int, **answer: Any) -> str:
+    """As the form does it: with the names of the case's bodies in view."""
+    offer = session.get(Assignment, assignment_id)
+    if offer is not None:
+        with suppress(NotFound):
+            see_bodies(session, actor_id=actor_id, reference=session.get_one(Case, offer.case_id).reference)
+    return assignments.answer_offer(session, actor_id=actor_id, assignment_id=assignment_id, **answer)
 
 
 def make_room(session: Session, *, lead: int, volunteer: int) -> None:

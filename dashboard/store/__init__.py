@@ -25,6 +25,7 @@ from dashboard.store.accounts import (
     use_link,
 )
 from dashboard.store.actions import *  # noqa: F403 - by the names in its own list
+from dashboard.store.asked import bodies_to_answer, bodies_to_match, cover_to_answer, must_say, own_offers
 from dashboard.store.bulk import Outcome, write_each
 from dashboard.store.core import key, public_id
 from dashboard.store.drafts import keep_draft, kept_draft, own_case
@@ -60,10 +61,13 @@ from dashboard.store.reads import (
 from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
 from dashboard.store.views import chosen_columns, saved_views, view_counts
 from dashboard.store.writes import STALE, add_affiliation, end_affiliation, identity, log_access, refresh_person, write
+from db.asked import ShownBodies
 from db.commands.accounts import change_password
 from db.commands.assignments import answer_offer, end_assignment, offer_case
+from db.commands.bodies import record_merger
 from db.commands.caps import set_caps
 from db.commands.checklists import answer_checklist
+from db.commands.conflicts import answer_cover, see_bodies
 from db.commands.consents import record_consent
 from db.commands.contact import be_contact
 from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
@@ -76,6 +80,7 @@ from db.commands.flags import clear_flag, raise_flag
 from db.commands.handover import hand_over, offer_handover
 from db.commands.identity import open_identity
 from db.commands.leave import add_leave, change_cover, end_leave
+from db.commands.matching import match_body, match_new_body, step_back_from_body
 from db.commands.open_case import Intake, open_case
 from db.commands.pathways import add_process_stage, correct_process_stage
 from db.commands.people import add_volunteer, change_volunteer, deactivate, reactivate, send_link, set_says_full
@@ -106,7 +111,9 @@ from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_lines import Line as HeatmapLine
 from db.queries.home import Attention
 from db.queries.inbox import Notice
+from db.queries.matching import ToMatch, Unmatched
 from db.queries.my_cases import OwnCase
+from db.queries.offers import OwnOffer
 from db.queries.pathways import Pathway, StageTold
 from db.queries.people import Employer, PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
@@ -153,4 +160,9 @@ __all__ = [
     "withdraw_document", "words", "write", "write_each",
 ]  # fmt: skip
 __all__ += ["AnsweredPair", "DoctorPair", "PairSide", "answer_same_doctor", "same_doctor", "undo_same_doctor"]
+__all__ += [
+    "OwnOffer", "ShownBodies", "ToMatch", "Unmatched", "answer_cover", "bodies_to_answer", "bodies_to_match",
+    "cover_to_answer", "match_body", "match_new_body", "must_say", "own_offers", "record_merger", "see_bodies",
+    "step_back_from_body",
+]  # fmt: skip
 __all__ += actions.__all__

@@ -18,6 +18,8 @@ from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
 from db.queries import handover as handover_queries
 from db.queries import home as home_queries
+from db.queries import matching as matching_queries
+from db.queries import offers as offer_queries
 from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
@@ -34,7 +36,6 @@ from db.queries.home import Attention, Totals
 from db.queries.intake import likely_duplicates
 from db.queries.my_cases import OwnCase
 from db.queries.my_cases import my_cases as my_cases_query
-from db.queries.offers import offerable as offerable_query
 from db.queries.pathways import pathways as pathways_query
 from db.queries.people import PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
@@ -80,7 +81,12 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "case": case_queries.case_detail,
     "timeline": timeline_query,
     "documents": documents_query,
-    "offerable": offerable_query,
+    "offerable": offer_queries.offerable,
+    "own_offers": offer_queries.own_offers,
+    "bodies_to_answer": offer_queries.bodies_to_answer,
+    "must_say": offer_queries.must_say,
+    "cover_to_answer": lambda session, viewer, _today: offer_queries.cover_to_answer(session, viewer),
+    "bodies_to_match": matching_queries.bodies_to_match,
     "pathways": pathways_query,
     "checklists": checklists_query,
     "wall": wall_of,
@@ -161,9 +167,9 @@ def duplicates(person: Person, contact: str, organisation_id: int | None, proces
         return likely_duplicates(session, viewer, contact, organisation_id, processes)
 
 
-def offerable(person: Person, reference: str) -> dict[int, str]:
-    """{id: name} of those a place or an action on this case may be given to."""
-    people: dict[int, str] = fresh("offerable", person.key, reference)
+def offerable(person: Person, reference: str, *, place: bool = False) -> dict[int, str]:
+    """{id: name} of those an action on this case, or a place, may be given to."""
+    people: dict[int, str] = fresh("offerable", person.key, reference, place)
     return people
 
 

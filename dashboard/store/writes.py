@@ -143,7 +143,8 @@ def write(
     (PersonalData) unless it is to be redacted, or there is a reason to keep it.
     """
     saved: dict[str, Any] = st.session_state.setdefault(SAVED, {})
-    moves_patterns = command not in QUIET and not (command is update_status and fields.get("move_to") is None)
+    is_quiet = command in QUIET or (command is update_status and fields.get("move_to") is None)
+    moves_patterns = not is_quiet or bool(fields.get("has_conflict"))
     # A second click runs in a thread of its own while the first is still saving: it waits, then finds it saved.
     with _lock_of(st.session_state["sign_in_token"]):
         if once in saved:

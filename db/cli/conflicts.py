@@ -2,6 +2,7 @@
 
 import argparse
 
+from db.commands.bodies import refresh_kin
 from db.commands.drafts import tidy_all_drafts
 from db.commands.wall import check_conflicts
 from db.engine import Database
@@ -20,6 +21,8 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def _run(database: Database, _args: argparse.Namespace) -> None:
     with database.write() as session:
+        # For bodies that were changed by other ways than a list or the dashboard.
+        refresh_kin(session)
         found, unseen = check_conflicts(session)
         tidy_all_drafts(session)
     print(f"{found} conflict{'' if found == 1 else 's'} newly found.")

@@ -5,9 +5,11 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import barred_people, is_barred, read_case, require_lead, viewer_of
+from db.asked import has_said
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind, Role
 from db.commands.action_owners import case_for_action
+from db.commands.conflicts import say_no_conflict, step_aside
 from db.commands.contact import away_today
 from db.commands.record import add_line, audit, clean_text, touch
 from db.errors import CommandRefused, NotFound
@@ -67,10 +69,19 @@ def takers(case_id: int) -> Select[int]:
 
 
 def answer_action_offer(
-    session: Session, *, actor_id: int, action_offer_id: int, accept: bool, reason: str = ""
+    session: Session,
+    *,
+    actor_id: int,
+    action_offer_id: int,
+    accept: bool,
+    reason: str = "",
+    no_conflict: bool = False,
+    has_conflict: bool = False,
 ) -> None:
-    """Whoever is offered an action takes it, or declines with a reason. Refuses: another's offer, one that is over
-    and a case they may no longer read, all as the same; no reason for declining.
+    """Whoever is offered an action takes it, or declines with a reason. Somebody without a place on the case says
+    first, with the names of its bodies in view, that they know of no conflict; one who has a conflict declines by
+    that, and is recused. Refuses: another's offer, one that is over and a case they may no longer read, all as the
+    same; no reason for declining; no answer about a conflict.
     """
     viewer = viewer_of(session, actor_id)
     offer = session.get(ActionOffer, action_offer_id)
@@ -78,7 +89,13 @@ def answer_action_offer(
         raise NotFound(GONE)
     if offer.status is not AssignmentStatus.OFFERED:
         raise CommandRefused(GONE)
-    case = read_case(session, viewer, session.get_one(Case, offer.case_id).reference)
+    case = session.get_one(Case, offer.case_id)
+    if has_conflict:
+        step_aside(session, viewer, case)
+        return
+    if accept and not has_said(session, viewer, case):
+        say_no_conflict(session, viewer, case, no_conflict=no_conflict)
+    read_case(session, viewer, case.reference)
     action = session.get_one(Action, offer.action_id)
     came_from, me = session.get_one(Volunteer, action.owner_id), session.get_one(Volunteer, viewer.id)
     answer = None if accept else clean_text(reason, field="reason", label="Reason", most=500)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import ColumnElement, Subquery, and_, select
+from sqlalchemy import BindParameter, ColumnElement, Subquery, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -64,7 +64,19 @@ def may_own(session: Session, volunteer_id: int, case_id: int) -> bool:
     # Held until the end, so that nobody leaves while they are being given something to do.
     fit = select(Volunteer.id).where(Volunteer.id == volunteer_id, Volunteer.active, Volunteer.role != Role.OBSERVER)
     found = session.scalar(fit.with_for_update(read=True))
-    return found is not None and not is_barred(session, volunteer_id, case_id)
+    if found is None or is_barred(session, volunteer_id, case_id):
+        return False
+    # Where the body is not matched nobody has been checked: only leads and who is on the case hear of it.
+    return session.scalar(select(Volunteer.id).where(Volunteer.id == volunteer_id, is_checked(case_id))) is not None
+
+
+def is_checked(case_id: int | BindParameter[int]) -> ColumnElement[bool]:
+    """The condition on `Volunteer` beside the wall: the case's body is matched, or they are a lead or on the case."""
+    on_it = select(Assignment.volunteer_id).where(
+        Assignment.case_id == case_id, Assignment.status == AssignmentStatus.ACCEPTED
+    )
+    matched = exists().where(Case.id == case_id, Case.organisation_id.is_not(None))
+    return or_(matched, Volunteer.role == Role.LEAD, Volunteer.id.in_(on_it))
 
 
 def heir(session: Session, case: Case, viewer: Viewer | None, *, besides: int | None = None) -> int | None:

@@ -9,10 +9,12 @@ from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
 from db.commands.action_owners import pass_on
 from db.commands.caps import too_much
+from db.commands.conflicts import say_no_conflict, step_aside
 from db.commands.contact import away_today, end_contacts, keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
 from db.errors import CommandRefused, NotFound
 from db.models import Assignment, Case, Handover, Leave, Volunteer
+from db.rules.families import NOT_MATCHED
 
 
 def offer_case(
@@ -23,9 +25,11 @@ def offer_case(
     volunteer_id: int,
     role: AssignmentRole,
     reason: str,
+    unchecked: bool = False,
 ) -> None:
     """A lead offers a place. Refuses: not a lead, not found, a closed case, somebody barred, away, full in
-    their own words, past what they may carry or without casework, and a second case lead while there is one.
+    their own words, past what they may carry or without casework, and a second case lead while there is one; and a
+    case whose body is not matched, unless the lead says that nobody has been checked (`unchecked`).
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -36,14 +40,26 @@ def offer_case(
         raise CommandRefused(
             "This case has a case lead: offer it on as a hand-over, or end that place first.", field="role"
         )
-    person, _ = add_offer(session, viewer, case, volunteer_id, role, reason)
-    _record(session, viewer, case, f"{role.label} offered to {person.name}.", "offer_case", volunteer_id)
+    person, _ = add_offer(session, viewer, case, volunteer_id, role, reason, unchecked=unchecked)
+    words = f"{role.label} offered to {person.name}.{said_unchecked(case)}"
+    _record(session, viewer, case, words, "offer_case", volunteer_id)
 
 
 def add_offer(
-    session: Session, viewer: Viewer, case: Case, volunteer_id: int, role: AssignmentRole, reason: str
+    session: Session,
+    viewer: Viewer,
+    case: Case,
+    volunteer_id: int,
+    role: AssignmentRole,
+    reason: str,
+    *,
+    unchecked: bool = False,
 ) -> tuple[Volunteer, Assignment]:
     """The offer of a place on an open case, once it is sure that this person may have it."""
+    if case.organisation_id is None and not unchecked:
+        raise CommandRefused(
+            f"{NOT_MATCHED}. Match it first, or tick that you offer it all the same.", field="unchecked"
+        )
     words = clean_text(reason, field="reason", label="Reason")
     person = session.get(Volunteer, volunteer_id)
     # One sentence for every reason a person cannot be told: a barred person must not be pointed at.
@@ -76,6 +92,11 @@ def add_offer(
     return person, row
 
 
+def said_unchecked(case: Case) -> str:
+    """What the record of an offer says where nobody could be checked."""
+    return "" if case.organisation_id is not None else f" {NOT_MATCHED}."
+
+
 def answer_offer(
     session: Session,
     *,
@@ -83,21 +104,26 @@ def answer_offer(
     assignment_id: int,
     accept: bool,
     no_conflict: bool = False,
+    has_conflict: bool = False,
     reason: str = "",
 ) -> str:
-    """The person offered a place accepts it, declaring no conflict, or declines it with a reason.
+    """The person offered a place accepts it, saying with the names of the case's bodies in view (`see_bodies`) that
+    they know of no conflict; or declines it with a reason. One who has a conflict declines by that, and is recused.
 
     As a case lead accepts, the place that a hand-over takes over ends with its note, and so does every interim place.
 
-    Returns the case's reference. Refuses: another's offer or none ("not found"), answered already, no
-    declaration, more than they may carry, no reason for declining, and accepting the lead after somebody else.
+    Returns the case's reference. Refuses: another's offer or none ("not found"), answered already, no answer about a
+    conflict, bodies that were not in view or are others by now, more than they may carry, no reason for declining, and
+    accepting the lead after somebody else.
     """
     viewer = viewer_of(session, actor_id)
     row, case = _own_row(session, viewer, assignment_id, AssignmentStatus.OFFERED)
     left: list[Volunteer] = []
+    if has_conflict:
+        step_aside(session, viewer, case)
+        return case.reference
     if accept:
-        if not no_conflict:
-            raise CommandRefused("Declare that you know of no conflict of interest first.", field="no_conflict")
+        say_no_conflict(session, viewer, case, no_conflict=no_conflict)
         person = session.get_one(Volunteer, viewer.id)
         if too := too_much(session, viewer, person, case, row.role):
             raise CommandRefused(f"{person.name} {too}. Decline it, or ask a lead to raise what you may carry.")

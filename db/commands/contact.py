@@ -16,18 +16,27 @@ LED = "A case lead accepted"
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 
 
-def be_contact(session: Session, *, actor_id: int, reference: str, no_conflict: bool) -> None:
-    """A lead takes the place of interim contact themselves, at once, until a case lead accepts.
+def be_contact(
+    session: Session, *, actor_id: int, reference: str, no_conflict: bool = False, has_conflict: bool = False
+) -> None:
+    """A lead takes the place of interim contact themselves, at once, until a case lead accepts. One who has a conflict,
+    with the names of its bodies in view, is recused instead.
 
-    Refuses: not found, not a lead, a case with a case lead or that is over, no declaration, a contact already.
+    Refuses: not found, not a lead, a case with a case lead or that is over, no answer about a conflict, bodies that
+    were not in view, a contact already.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     require_lead(viewer)
     if not case.is_open or case.lead_id is not None:
         raise CommandRefused("An interim contact is for an open case without a case lead.")
-    if not no_conflict:
-        raise CommandRefused("Declare that you know of no conflict of interest first.", field="no_conflict")
+    # Imported here: whoever steps aside leaves a case, which must keep a contact.
+    from db.commands.conflicts import say_no_conflict, step_aside
+
+    if has_conflict:
+        step_aside(session, viewer, case)
+        return
+    say_no_conflict(session, viewer, case, no_conflict=no_conflict)
     # Of two leads who press at once, the second waits here and then sees the first.
     session.scalars(select(Case.id).where(Case.id == case.id).with_for_update()).one()
     if contact := _contact_of(session, case):

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from db.access import read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind
-from db.commands.assignments import add_offer, end_assignment, offer_case
+from db.commands.assignments import add_offer, end_assignment, offer_case, said_unchecked
 from db.commands.record import add_line, audit, clean_text, touch
 from db.errors import CommandRefused
 from db.models import Assignment, Handover
@@ -21,6 +21,7 @@ def hand_over(
     handover: str,
     role: AssignmentRole,
     to_id: int | None = None,
+    unchecked: bool = False,
 ) -> None:
     """Ends a place and, where `to_id` says to whom, offers the same place on with the note as the reason.
 
@@ -28,11 +29,21 @@ def hand_over(
     """
     end_assignment(session, actor_id=actor_id, reference=reference, assignment_id=assignment_id, handover=handover)
     if to_id is not None:
-        offer_case(session, actor_id=actor_id, reference=reference, volunteer_id=to_id, role=role, reason=handover)
+        offer_case(
+            session, actor_id=actor_id, reference=reference, volunteer_id=to_id, role=role, reason=handover,
+            unchecked=unchecked,
+        )  # fmt: skip
 
 
 def offer_handover(
-    session: Session, *, actor_id: int, reference: str, volunteer_id: int, reason: str, handover: str
+    session: Session,
+    *,
+    actor_id: int,
+    reference: str,
+    volunteer_id: int,
+    reason: str,
+    handover: str,
+    unchecked: bool = False,
 ) -> None:
     """A lead offers the lead of a case on while its case lead stays: their place ends, with the note, only as the
     other accepts.
@@ -50,9 +61,10 @@ def offer_handover(
     if session.scalar(waits.where(Assignment.status == AssignmentStatus.OFFERED)) is not None:
         raise CommandRefused("A hand-over of this case waits for an answer: take that offer back first.")
     note = clean_text(handover, field="handover", label="Handover note")
-    person, offer = add_offer(session, viewer, case, volunteer_id, AssignmentRole.LEAD, reason)
+    person, offer = add_offer(session, viewer, case, volunteer_id, AssignmentRole.LEAD, reason, unchecked=unchecked)
     session.add(Handover(case_id=case.id, offer_id=offer.id, replaces_id=held.id, note=note))
     words = f"Hand-over of the case offered to {person.name}; the case lead stays until they accept."
+    words += said_unchecked(case)
     add_line(session, viewer, case, EntryKind.SYSTEM, words)
     touch(case, viewer)
     audit(session, viewer, "offer_handover", case=case, volunteer_id=volunteer_id)

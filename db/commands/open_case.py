@@ -13,6 +13,7 @@ from db.card import refresh_card
 from db.case_reference import new_reference
 from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Stage, YesNo
 from db.commands.action_owners import heir
+from db.commands.conflicts import say_at_intake
 from db.commands.contact import add_contact, free_lead
 from db.commands.identity import keep_identity, new_doctor, told_identity
 from db.commands.pathways import begin_stage
@@ -41,9 +42,9 @@ CRISIS_ACTION = "Call the doctor today: immediate danger was reported"
 
 @dataclass(frozen=True, repr=False)
 class Intake:
-    """Everything the form asks. `organisation_id` or, where the body is not listed, `body_text`. `parties` are
-    names of people involved, kept only as keyed hashes for the conflict check. Says nothing of itself in a log or
-    a trace."""
+    """Everything the form asks. `organisation_id` or, where the body is not listed, `body_text`, with `body_link`: has
+    or had whoever takes it down a link to it? `parties` are names of people involved, kept only as keyed hashes for the
+    conflict check. Says nothing of itself in a log."""
 
     received_at: datetime
     channel: Channel
@@ -63,6 +64,7 @@ class Intake:
     never_use: str = ""
     organisation_id: int | None = None
     body_text: str = ""
+    body_link: bool | None = None
     processes: Sequence[str] = ()
     grounds: Sequence[str] = ()
     dates_told: str = ""
@@ -76,15 +78,14 @@ class Intake:
 
 def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     """Creates case, doctor (never found again: who they are is told of each case apart), consent, first stage event,
-    first owned action and the interim contact: whoever took it down, or a lead where they must not see it.
-
-    Returns the new reference. Refuses observers, and Invalid by field: no privacy notice or consent,
-    unknown codes, neither a listed body nor a name for it. Immediate danger raises CRISIS for a lead.
+    first owned action and interim contact: whoever took it down, or a lead where they must not see it. Returns the new
+    reference. Refuses observers, and Invalid by field: no privacy notice or consent, unknown codes, neither a listed
+    body nor a name for it and their link to it. Immediate danger raises CRISIS for a lead.
     """
     viewer = viewer_of(session, actor_id)
     if not viewer.sees_cases:
         raise NotAllowed("Only volunteers and leads may open a case.")
-    problems = _problems(session, intake)
+    problems = _problems(session, viewer, intake)
     if problems:
         raise Invalid(problems)
     case = _new_case(session, viewer, intake)
@@ -94,10 +95,10 @@ def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     add_party(session, case, PartyRole.DOCTOR, intake.name)
     for name in intake.parties:
         add_party(session, case, PartyRole.OTHER, name)
+    say_at_intake(session, viewer, case, intake.body_link)
     _first_action(session, viewer, case, intake)
     _first_contact(session, viewer, case, intake)
-    words = clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False)
-    if words:
+    if words := clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False):
         add_line(session, viewer, case, EntryKind.NOTE, f"Dates as told at intake: {words}")
     if intake.source_key is None:  # Of an import the list is enough: an inbox would hold nothing else.
         tell_of_likely_pairs(session, viewer, case)
@@ -110,7 +111,7 @@ TERMS = ("grade", "specialty_group", "body_kind", "region", "nation")
 WORDS = (("name", "Name"), ("contact", "Safe contact"), ("summary", "Summary"))
 
 
-def _problems(session: Session, intake: Intake) -> dict[str, str]:
+def _problems(session: Session, viewer: Viewer, intake: Intake) -> dict[str, str]:
     problems: dict[str, str] = {}
     if not intake.privacy_notice:
         problems["privacy_notice"] = "Privacy notice: give it first; nothing may be held without it."
@@ -121,6 +122,8 @@ def _problems(session: Session, intake: Intake) -> dict[str, str]:
             problems[name] = f"{label}: please fill this in."
     if intake.organisation_id is None and not intake.body_text.strip():
         problems["organisation_id"] = "Body: choose one, or write its name under “not listed”."
+    elif intake.organisation_id is None and intake.body_link is None and not viewer.is_lead:
+        problems["body_link"] = "Your link: say whether you work, or ever worked, there. Nobody else can check it yet."
     if intake.received_at > clock.now() + timedelta(minutes=5):
         problems["received_at"] = "Received: this is in the future."
     return problems | _unknown_codes(session, intake)
@@ -237,4 +240,4 @@ def _first_contact(session: Session, viewer: Viewer, case: Case, intake: Intake)
         return
     barred = is_barred(session, viewer.id, case.id)
     if (someone := free_lead(session, case) if barred else viewer.id) is not None:
-        add_contact(session, viewer, case, someone)
+        add_contact(session, viewer, case, someone, no_conflict=intake.body_link is False and not barred)

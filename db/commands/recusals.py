@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import read_case, require_lead, viewer_of
+from db.access import Viewer, read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind
 from db.commands.action_owners import pass_on
@@ -12,7 +12,7 @@ from db.commands.contact import keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
 from db.commands.wall import keeps_a_lead
 from db.errors import CommandRefused
-from db.models import Assignment, Recusal, Volunteer
+from db.models import Assignment, Case, Recusal, Volunteer
 
 
 def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int, reason: str) -> None:
@@ -25,13 +25,22 @@ def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int
     case = read_case(session, viewer, reference)
     if volunteer_id != viewer.id:
         require_lead(viewer)
-    person = session.get(Volunteer, volunteer_id)
-    if person is None:
+    if session.get(Volunteer, volunteer_id) is None:
         raise CommandRefused("Person: choose one of those offered.", field="volunteer_id")
-    known = select(Recusal.id).where(Recusal.volunteer_id == volunteer_id, Recusal.case_id == case.id)
-    if session.scalar(known) is not None:
+    if is_recused(session, volunteer_id, case):
         raise CommandRefused("That person is recused from this case already.", field="volunteer_id")
     words = clean_text(reason, field="reason", label="Reason", required=volunteer_id != viewer.id, most=500)
+    bar(session, viewer, case, volunteer_id, words)
+
+
+def is_recused(session: Session, volunteer_id: int, case: Case) -> bool:
+    known = select(Recusal.id).where(Recusal.volunteer_id == volunteer_id, Recusal.case_id == case.id)
+    return session.scalar(known) is not None
+
+
+def bar(session: Session, viewer: Viewer, case: Case, volunteer_id: int, words: str) -> None:
+    """Bars somebody who is not recused yet: their places end, what they owned passes on, and so it is recorded."""
+    person = session.get_one(Volunteer, volunteer_id)
     with keeps_a_lead(session, [case.id]):
         session.add(Recusal(volunteer_id=volunteer_id, case_id=case.id, reason=words, at=clock.now()))
     live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)

@@ -21,7 +21,7 @@ from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.rows import Rows
-from db.demo.work import add_marks, add_news, add_same_doctor, add_views
+from db.demo.work import add_marks, add_news, add_same_doctor, add_views, answer_for_cover
 from db.demo.world import World
 from db.engine import Database
 from db.errors import CommandRefused
@@ -72,6 +72,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
     # The planner must know the sizes before the one statement that reads them all.
     session.execute(text("ANALYZE"))
     refresh_cards(session, true())
+    answer_for_cover(session)
     add_marks(session)
     add_news(session)
     add_same_doctor(session)

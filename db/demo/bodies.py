@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from string import ascii_uppercase
 
+from db import clock
 from db.demo.rows import Rows
-from db.models import Organisation, OrganisationAlias
+from db.models import BodyKin, Organisation, OrganisationAlias, OrganisationMerger
+from db.rules.families import Member, kin
 
 ENGLAND = (
     "london", "midlands", "north_west", "south_east", "south_west", "east_of_england", "north_east_yorkshire",
@@ -45,6 +47,18 @@ FORMER = {
     "Example Health Board A": "Example Island Board",
 }
 CLOSED = "Example Acute Trust U"
+# Who took its place, on the day it closed.
+CLOSED_DAYS = 1200
+TOOK_OVER = "Example Acute Trust V"
+# Hospitals by the name people call them: name, town, the trust that runs them.
+SITES = (
+    ("Example Riverside Infirmary", "Samplebridge", "Example Acute Trust Q"),
+    ("Example Cottage Hospital", "Little Sampling", "Example Acute Trust Q"),
+    ("Example General Hospital", "Demoford", "Example Acute Trust A"),
+    ("Example Women’s Hospital", "Demoford", "Example Acute Trust A"),
+    ("Example St Fiction’s Hospital", "Port Specimen", "Example Integrated Trust A"),
+    ("Example Moorside Unit", "Upper Demo", "Example Mental Health Trust C"),
+)
 
 
 @dataclass(frozen=True)
@@ -59,15 +73,17 @@ class Body:
     nation: str
     weight: float
     parent_id: int | None = None
+    town: str | None = None
 
 
 def make_bodies(rows: Rows, today: date) -> list[Body]:
     """Writes the bodies, with parents, former names and one that has closed."""
     plain = _plain_bodies()
     ids = {name: number for number, (_, name, _, _) in enumerate(plain, start=1)}
+    towns, run_by = {name: town for name, town, _ in SITES}, PARENTS | {name: trust for name, _, trust in SITES}
     bodies = []
     for number, (kind, name, region, weight) in enumerate(plain, start=1):
-        parent = PARENTS.get(name)
+        parent = run_by.get(name)
         body = Body(
             id=number,
             code=f"EX{number:03}",
@@ -77,12 +93,33 @@ def make_bodies(rows: Rows, today: date) -> list[Body]:
             nation=NATIONS.get(region, "england"),
             weight=0 if name == CLOSED else weight,
             parent_id=ids[parent] if parent else None,
+            town=towns.get(name),
         )
         bodies.append(body)
     # Parents first: the database checks as it reads.
     for body in sorted(bodies, key=lambda body: body.parent_id is not None):
         _write(rows, body, today)
+    rows.add(
+        OrganisationMerger, predecessor_id=ids[CLOSED], successor_id=ids[TOOK_OVER],
+        merged_on=today - timedelta(days=CLOSED_DAYS), recorded_at=clock.now(),
+    )  # fmt: skip
+    for one, other in sorted(_kin(bodies)):
+        rows.add(BodyKin, body_id=one, kin_id=other)
     return bodies
+
+
+def kin_of(bodies: list[Body]) -> dict[int, set[int]]:
+    """{body: all that are one with it for the wall, itself too}."""
+    found = {body.id: {body.id} for body in bodies}
+    for one, other in _kin(bodies):
+        found[one].add(other)
+    return found
+
+
+def _kin(bodies: list[Body]) -> set[tuple[int, int]]:
+    ids = {body.name: body.id for body in bodies}
+    members = (Member(body.id, body.parent_id, body.kind) for body in bodies)
+    return kin(members, [(ids[CLOSED], ids[TOOK_OVER])])
 
 
 def _plain_bodies() -> list[tuple[str, str, str, float]]:
@@ -92,7 +129,9 @@ def _plain_bodies() -> list[tuple[str, str, str, float]]:
             # The later of a kind are smaller: some bodies bring few cases.
             share = weight / (1 + position % 7) ** 0.5
             plain.append((kind, f"Example {label} {ascii_uppercase[position]}", region, share))
-    return plain + [(kind, name, "not_stated", 0.0) for kind, name in OFFICES]
+    plain += [(kind, name, "not_stated", 0.0) for kind, name in OFFICES]
+    runs = {name: (kind, region) for kind, name, region, _ in plain}
+    return plain + [(runs[trust][0], name, runs[trust][1], 0.0) for name, _, trust in SITES]
 
 
 def _write(rows: Rows, body: Body, today: date) -> None:
@@ -107,7 +146,9 @@ def _write(rows: Rows, body: Body, today: date) -> None:
         parent_id=body.parent_id,
         parent_code=f"EX{body.parent_id:03}" if body.parent_id else None,
         opened_on=date(2001, 4, 1) + timedelta(days=37 * body.id),
-        closed_on=today - timedelta(days=1200) if body.name == CLOSED else None,
+        closed_on=today - timedelta(days=CLOSED_DAYS) if body.name == CLOSED else None,
+        town=body.town,
+        changed_at=clock.now(),
     )
     if body.name in FORMER:
         rows.add(OrganisationAlias, organisation_id=body.id, name=FORMER[body.name])

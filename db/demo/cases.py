@@ -45,7 +45,12 @@ CHANNELS = {
     Channel.REFERRAL: 7,
 }
 __all__ = ["SAME_DOCTOR", "Doctors", "add_identity", "draw_reference", "tell_case"]
-UNLISTED = "Example Clinic, not on the list"
+# As people call what they work at: some are sites of listed trusts, one is on no list.
+UNLISTED = (
+    "the riverside infirmary", "Demoford General", "St Fictions", "Moorside", "EAT Q", "Sampling Walk-in Clinic",
+)  # fmt: skip
+# At a large size a few names more would only be more of the same.
+LAST_UNLISTED = 5_000
 SAME_DOCTOR = 0.04
 
 
@@ -119,7 +124,7 @@ def _begin(
         reference=reference,
         doctor_id=doctor_id,
         body=body,
-        is_listed=scenario is not None or not world.chance(0.03),
+        is_listed=scenario is not None or not world.chance(0.03) or number > LAST_UNLISTED,
         grade=_one_of(world, grades),
         specialty=specialty,
         steps=life.tell(world, fate, learning=learning, final=stage),
@@ -148,7 +153,7 @@ def _write_case(world: World, story: Story, kept: date | None, last: datetime) -
         reference=story.reference,
         doctor_id=story.doctor_id,
         organisation_id=body.id if listed else None,
-        body_text=None if listed else UNLISTED,
+        body_text=None if listed else UNLISTED[story.id % len(UNLISTED)],
         body_kind=body.kind,
         region=body.region,
         nation=body.nation,

@@ -10,7 +10,7 @@ from db import clock
 from db.choices import Role
 from db.commands.affiliations import bars_until
 from db.demo import words
-from db.demo.bodies import Body
+from db.demo.bodies import Body, kin_of
 from db.demo.rows import Rows
 from db.demo.world import Person
 from db.models import Affiliation, Caps, Leave, Volunteer
@@ -120,14 +120,13 @@ def _spell(rows: Rows, number: int, body: Body, began: date, ended: date | None)
 
 
 def _walls(employers: dict[int, date | None], bodies: list[Body]) -> dict[int, date | None]:
-    """The bodies themselves, those they run, and the one that runs them."""
+    """The bodies themselves, and those that are one with them: sites, parents, successors."""
     walls: dict[int, date | None] = {}
-    for body in bodies:
-        for employer, until in employers.items():
-            runs = any(other.id == employer and other.parent_id == body.id for other in bodies)
-            if body.id == employer or body.parent_id == employer or runs:
-                known = walls.get(body.id, until)
-                walls[body.id] = None if known is None or until is None else max(known, until)
+    kin = kin_of(bodies)
+    for employer, until in employers.items():
+        for body in kin[employer]:
+            known = walls.get(body, until)
+            walls[body] = None if known is None or until is None else max(known, until)
     return walls
 
 

@@ -5,13 +5,16 @@ from typing import Any
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from db import clock
 from db.access import Viewer, visible_cases
 from db.choices import ConsentPurpose, EntryKind, Role
+from db.commands.conflicts import answer_cover, see_bodies
 from db.commands.entries import add_entry
 from db.commands.requests import ask_update, mark_for_meeting
 from db.commands.same_doctor import answer_same_doctor
 from db.demo.people import SIGN_INS
-from db.models import Case, CaseIdentity, Consent, SavedView
+from db.models import Case, CaseIdentity, Consent, Leave, SavedView, Volunteer
+from db.queries.offers import cover_to_answer
 
 SHARED: dict[str, dict[str, Any]] = {
     "Crisis and hearings": {"flags": ["CRISIS", "HEARING"]},
@@ -74,6 +77,18 @@ def add_same_doctor(session: Session) -> None:
 
 def _first(role: Role) -> int:
     return next(number for number, (_, _, held, *_) in enumerate(SIGN_INS, start=1) if held is role)
+
+
+def answer_for_cover(session: Session) -> None:
+    """Leads who cover today have looked whom each case is about, and know of no conflict; a volunteer who is to cover
+    has still to answer."""
+    covers = select(Volunteer.id).join(Leave, Leave.cover_id == Volunteer.id)
+    today = clock.today()
+    now = covers.where(Volunteer.role == Role.LEAD, Leave.starts_on <= today, Leave.ends_on >= today)
+    for lead in session.scalars(now.distinct().order_by(Volunteer.id)).all():
+        for reference in cover_to_answer(session, Viewer(id=lead, role=Role.LEAD)):
+            see_bodies(session, actor_id=lead, reference=reference)
+            answer_cover(session, actor_id=lead, reference=reference, no_conflict=True)
 
 
 def add_marks(session: Session) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -18,7 +18,8 @@ from db.commands.stages import move_stage
 from db.errors import CommandRefused, Invalid, NotFound
 from db.imports.mapping import LISTS, MOMENT, YES_OR_NO, CaseMap, Row, Source, quoted
 from db.imports.personal_data import Redactor
-from db.models import CodedTerm, Organisation, OrganisationAlias, Volunteer
+from db.models import CodedTerm, Organisation, Volunteer
+from db.queries.reference import body_index
 from db.rules.personal_data import FREE_TEXT
 from db.rules.stages import Field, FieldKind, find_move
 
@@ -121,14 +122,15 @@ def _look_up(session: Session, values: dict[str, Any]) -> dict[str, str]:
 
 
 def _body(session: Session, wanted: str) -> Organisation | None:
-    """By code, else by its name or a name it had, where only one body has that."""
-    by_code = session.scalar(select(Organisation).where(Organisation.code == wanted.upper()))
+    """By code, else by its name or another name of it, spelt as people spell; of a trust and its sites of one name, the
+    trust. None where two others have that name."""
+    by_code = session.scalar(select(Organisation).where(Organisation.code == wanted.strip().upper()))
     if by_code is not None:
         return by_code
-    other_names = select(OrganisationAlias.organisation_id).where(func.lower(OrganisationAlias.name) == wanted.lower())
-    named = (func.lower(Organisation.name) == wanted.lower()) | Organisation.id.in_(other_names)
-    bodies = session.scalars(select(Organisation).where(named).limit(2)).all()
-    return bodies[0] if len(bodies) == 1 else None
+    named = body_index(session).exactly(wanted)
+    bodies = session.scalars(select(Organisation).where(Organisation.id.in_(named))).all()
+    run_it = [body for body in bodies if body.parent_id not in named]
+    return run_it[0] if len(run_it) == 1 else None
 
 
 def _find(

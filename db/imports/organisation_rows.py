@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from string import capwords
 
 from db.commands.record import clean_text
 from db.errors import CommandRefused
 from db.imports.files import numbered_rows
 
 COLUMNS = 27
-CODE, NAME, GROUPING, GEOGRAPHY, OPENED, CLOSED, SUB_TYPE, LETTER = 0, 1, 2, 3, 10, 11, 13, 23
+CODE, NAME, GROUPING, GEOGRAPHY, TOWN, POSTCODE, OPENED, CLOSED, SUB_TYPE, LETTER = 0, 1, 2, 3, 7, 9, 10, 11, 13, 23
 NOT_STATED = "not_stated"
 
 # NHS England regions by their code of April 2019 (ONS Open Geography).
@@ -47,7 +48,8 @@ COMMISSIONERS = ("RO218", "RO319", "RO327")
 
 @dataclass(frozen=True)
 class OrganisationRow:
-    """One row. Blank places (region, nation, parent) say nothing; a blank closing date says “open”."""
+    """One row. Blank places (region, nation, parent, town) say nothing; a blank closing date says “open”, save of a
+    site, whose list has no such dates. One that is there `only_if_missing` changes no body that is known."""
 
     code: str
     name: str
@@ -57,6 +59,10 @@ class OrganisationRow:
     parent_code: str | None
     opened_on: date | None
     closed_on: date | None
+    town: str = ""
+    postcode: str = ""
+    is_site: bool = False
+    only_if_missing: bool = False
 
 
 def kind_of(code: str, name: str, sub_type: str = "") -> str:
@@ -114,12 +120,15 @@ def _row(cells: list[str]) -> OrganisationRow:
         nation=nation,
         region=region,
         parent_code=cells[GEOGRAPHY] or None,
-        opened_on=_day(cells[OPENED], "Opening"),
-        closed_on=_day(cells[CLOSED], "Closing"),
+        opened_on=day_of(cells[OPENED], "Opening"),
+        closed_on=day_of(cells[CLOSED], "Closing"),
+        town=capwords(cells[TOWN]),
+        postcode=cells[POSTCODE].upper()[:12],
     )
 
 
-def _day(text: str, label: str) -> date | None:
+def day_of(text: str, label: str) -> date | None:
+    """A day as ODS files write it, or None where there is none. Refuses any other text."""
     if not text:
         return None
     try:

@@ -6,17 +6,21 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db.commands.bodies import refresh_kin, remember_name
 from db.commands.record import audit
 from db.commands.wall import end_barred_access
 from db.engine import Database
-from db.imports.files import lines_of, read_text
+from db.imports import organisation_successors
+from db.imports.files import lines_of, numbered_rows, read_text
 from db.imports.organisation_rows import NOT_STATED, OrganisationRow, read_rows
-from db.models import Audit, Organisation, OrganisationAlias
+from db.imports.organisation_sites import HEADING, read_sites
+from db.models import Audit, Organisation
 
 ACTION = "import_organisations"
 HEADINGS = ("added", "renamed", "closed", "re-opened", "moved", "corrected", "vanished")
@@ -42,12 +46,13 @@ class OrganisationReport:
 
 
 def import_organisations(session: Session, *, lines: Iterable[str]) -> OrganisationReport:
-    """Adds bodies that are new and brings known ones up to date by code; adds one audit row.
+    """Adds bodies that are new and brings known ones up to date by code; adds one audit row. Takes the ODS list of
+    trusts and the NHS website's list of hospitals, whose sites belong to the bodies that run them.
 
     Bodies that an earlier file of the same list had and this one lacks are reported, never changed.
-    Refuses a malformed file with the line number, before anything is written (see `read_rows`).
+    Refuses a malformed file with the line number, before anything is written (see `read_rows`, `read_sites`).
     """
-    rows = read_rows(lines)
+    rows = _rows(lines)
     present = {body.code: body for body in session.scalars(select(Organisation))}
     report = OrganisationReport()
     known = present.keys() | {row.code for row in rows}
@@ -55,22 +60,35 @@ def import_organisations(session: Session, *, lines: Iterable[str]) -> Organisat
         parent_code = _parent_code(row, known)
         body = present.get(row.code)
         if body is None:
-            trust = present.get(parent_code or "") if parent_code == row.code[:3] else None
-            kind = trust.kind if trust else row.kind
-            present[row.code] = _add(session, row, kind, parent_code, report)
-        else:
+            present[row.code] = _add(session, row, _runs(row, present, parent_code), parent_code, report)
+        elif not row.only_if_missing:
             _bring_up_to_date(session, body, row, parent_code, report)
     session.flush()
     report.parents_found = _find_parents(session)
-    codes = {row.code for row in rows}
+    # Bodies that a list of sites only names as running them are another list's.
+    codes = {row.code for row in rows if not row.only_if_missing}
     for code in sorted(_codes_of_earlier_files(session, codes) - codes):
         body = present.get(code)
         if body is not None:
             report.lines["vanished"].append(f"{code} {body.name}{_closed_words(body.closed_on)}")
     # A new parent widens the walls of all who belong to it.
+    refresh_kin(session)
     end_barred_access(session, None)
     audit(session, None, ACTION, changes=report.counts, codes=sorted(codes))
     return report
+
+
+def _rows(lines: Iterable[str]) -> list[OrganisationRow]:
+    """By what the file looks like."""
+    reader = iter(lines)
+    first = next(reader, "")
+    read = read_sites if first.lstrip("\ufeff").startswith(HEADING) else read_rows
+    return read(chain([first], reader))
+
+
+def _runs(row: OrganisationRow, present: dict[str, Organisation], parent_code: str | None) -> Organisation | None:
+    """The body a site takes after in kind and place: the list of sites gives neither."""
+    return present.get(parent_code or "") if row.is_site or parent_code == row.code[:3] else None
 
 
 def _parent_code(row: OrganisationRow, known: set[str]) -> str | None:
@@ -83,14 +101,21 @@ def _parent_code(row: OrganisationRow, known: set[str]) -> str | None:
 
 
 def _add(
-    session: Session, row: OrganisationRow, kind: str, parent_code: str | None, report: OrganisationReport
+    session: Session,
+    row: OrganisationRow,
+    runs: Organisation | None,
+    parent_code: str | None,
+    report: OrganisationReport,
 ) -> Organisation:
+    place = runs if runs and row.is_site else row
     body = Organisation(
         code=row.code,
         name=row.name,
-        kind=kind,
-        nation=row.nation,
-        region=row.region,
+        kind=runs.kind if runs else row.kind,
+        nation=place.nation,
+        region=place.region,
+        town=row.town or None,
+        postcode=row.postcode or None,
         parent_code=parent_code,
         opened_on=row.opened_on,
         closed_on=row.closed_on,
@@ -121,19 +146,14 @@ def _bring_up_to_date(
 def _rename(session: Session, body: Organisation, row: OrganisationRow) -> list[tuple[str, str]]:
     if body.name == row.name:
         return []
-    old = body.name
-    known = select(OrganisationAlias.id).where(
-        OrganisationAlias.organisation_id == body.id, OrganisationAlias.name == old
-    )
-    if session.scalar(known) is None:
-        session.add(OrganisationAlias(organisation_id=body.id, name=old))
-    body.name = row.name
+    old, body.name = body.name, row.name
+    remember_name(session, body, old)
     return [("renamed", f"{old} → {row.name}")]
 
 
 def _close_or_open(body: Organisation, row: OrganisationRow) -> list[tuple[str, str]]:
     was, now = body.closed_on, row.closed_on
-    if was == now:
+    if was == now or row.is_site:
         return []
     body.closed_on = now
     if now is None:
@@ -151,6 +171,9 @@ def _move(body: Organisation, row: OrganisationRow, parent_code: str | None) -> 
     if parent_code and parent_code != body.parent_code:
         words.append(f"parent {body.parent_code or 'none'} → {parent_code}")
         body.parent_code, body.parent_id = parent_code, None
+    # An address is there to be found by: a new one is no news.
+    if row.town and (row.town, row.postcode or None) != (body.town, body.postcode):
+        body.town, body.postcode = row.town, row.postcode or None
     return [("moved", f"{row.name}: {', '.join(words)}")] if words else []
 
 
@@ -193,8 +216,12 @@ def _closed_words(closed_on: date | None) -> str:
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = subparsers.add_parser(
         "import-organisations",
-        help="import the public ODS list of bodies (27 columns, no heading), as often as wanted",
-        description="Adds new bodies and brings names, closures, regions and parents up to date; deletes none.",
+        help="import a public list of bodies, as often as wanted: trusts, hospitals, successors",
+        description=(
+            "Adds new bodies and brings names, closures, places and parents up to date; deletes none. Takes the ODS "
+            "list (27 columns, no heading), the NHS website's list of hospitals (22 columns cut by ¬, with a heading) "
+            "and the ODS list of successors (5 columns, no heading): who took whose place, and when."
+        ),
     )
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.set_defaults(func=_run)
@@ -203,5 +230,15 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def _run(database: Database, args: argparse.Namespace) -> None:
     text, _ = read_text(args.file)
     with database.write() as session:
-        report = import_organisations(session, lines=lines_of(text))
-    sys.stdout.write(report.text + "\n")
+        if _is_of_successors(text):
+            said = organisation_successors.import_successors(session, lines=lines_of(text))
+        else:
+            said = import_organisations(session, lines=lines_of(text)).text
+    sys.stdout.write(said + "\n")
+
+
+def _is_of_successors(text: str) -> bool:
+    if text.startswith(HEADING):
+        return False
+    _, cells = next(numbered_rows(lines_of(text)), (0, []))
+    return len(cells) == organisation_successors.COLUMNS

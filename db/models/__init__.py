@@ -29,16 +29,18 @@ from db.models.people import (
     VolunteerName,
 )
 from db.models.reference import (
+    BodyKin,
     CodedTerm,
     FindingCode,
     Organisation,
     OrganisationAlias,
+    OrganisationMerger,
     Process,
     ProcessStage,
     TimeRule,
 )
 from db.models.reminders import Digest, DigestState, Reminders
-from db.models.wall import ConflictNotice, Party, Recusal, WallException
+from db.models.wall import ConflictCheck, ConflictNotice, Party, Recusal, WallException
 from db.models.work import Draft, MeetingMark, QueueColumns, SavedView, UpdateRequest
 
 __all__ = [
@@ -49,12 +51,14 @@ __all__ = [
     "Affiliation",
     "Assignment",
     "Audit",
+    "BodyKin",
     "Caps",
     "Case",
     "CaseGround",
     "CaseIdentity",
     "CaseProcess",
     "CodedTerm",
+    "ConflictCheck",
     "ConflictNotice",
     "Consent",
     "Deadline",
@@ -77,6 +81,7 @@ __all__ = [
     "OneTimeLink",
     "Organisation",
     "OrganisationAlias",
+    "OrganisationMerger",
     "Party",
     "Process",
     "ProcessEvent",

@@ -100,6 +100,8 @@ class Case(Base):
             "specialty_group",
             "opened_on",
             "ours_due_on",
+            # A case whose body is not matched is on no volunteer's list.
+            "organisation_id",
             **OPEN_ONLY,
         ),
         Index("ix_cases_open_lead", "lead_id", **OPEN_ONLY),

@@ -1,10 +1,11 @@
 """Reference data: bodies, processes, dated rules and coded lists (loaded from `db/reference/*.csv`)."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from db import clock
 from db.base import Base, Code, Key, Name, coded
 from db.choices import Certainty, DeadlineKind, FindingKind, Whose
 
@@ -28,16 +29,47 @@ class Organisation(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
+    town: Mapped[Name | None]
+    postcode: Mapped[str | None] = mapped_column(String(12))
+    # By which a search knows whether the names it keeps in memory are still those of the record.
+    changed_at: Mapped[datetime | None] = mapped_column(default=clock.now, onupdate=clock.now, index=True)
 
 
 class OrganisationAlias(Base):
-    """A name a body used to have, so that search and matching still find it."""
+    """A name a body used to have, or is called by, so that search and matching find it."""
 
     __tablename__ = "organisation_aliases"
 
     id: Mapped[Key]
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[Name]
+
+
+class OrganisationMerger(Base):
+    """One body took another's place, on a day: from a file, or as a lead recorded it."""
+
+    __tablename__ = "organisation_mergers"
+    __table_args__ = (
+        UniqueConstraint("predecessor_id", "successor_id"),
+        CheckConstraint("predecessor_id <> successor_id", name="two_bodies"),
+    )
+
+    id: Mapped[Key]
+    predecessor_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    successor_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    merged_on: Mapped[date]
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    recorded_at: Mapped[datetime]
+
+
+class BodyKin(Base):
+    """Two bodies that are one for the conflict wall, both ways round. Worked out by `db/rules/families.py` from parents
+    and mergers, and kept because every read asks."""
+
+    __tablename__ = "body_kin"
+
+    body_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    kin_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True, index=True)
 
 
 class Process(Base):

@@ -72,3 +72,24 @@ class ConflictNotice(Base):
     found_at: Mapped[datetime]
     noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
     noted_at: Mapped[datetime | None]
+
+
+class ConflictCheck(Base):
+    """What one person was last shown of a case before they might read it, its bodies' names, and what they said.
+
+    `bodies` is a fingerprint of those names: an answer counts for the names that were in view, and for no others.
+    """
+
+    __tablename__ = "conflict_checks"
+    __table_args__ = (
+        UniqueConstraint("volunteer_id", "case_id"),
+        CheckConstraint("(answered_at IS NULL) = (no_conflict IS NULL)", name="answered_with_its_answer"),
+    )
+
+    id: Mapped[Key]
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    bodies: Mapped[str] = mapped_column(String(64))
+    shown_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    no_conflict: Mapped[bool | None]

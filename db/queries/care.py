@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, visible_cases
 from db.models import Case, Debrief, Leave, Volunteer
-from db.queries.pairs import barred
+from db.queries.pairs import barred, said_no_conflict
 from db.rules.allotting import DebriefKind
 
 MOST = 50
@@ -39,7 +39,8 @@ class Covering:
 @dataclass(frozen=True)
 class Away:
     """Somebody on leave today. `cases` are the open ones they lead that the viewer may see; `uncovered` those that
-    nobody stands in for: no cover, a cover who is away or has left, or one behind the wall of the case.
+    nobody stands in for: no cover, a cover who is away or has left, one behind the wall of the case, or one who has not
+    said yet that they know of no conflict.
     """
 
     volunteer_id: int
@@ -103,11 +104,10 @@ def _away(session: Session, viewer: Viewer, today: date) -> tuple[Away, ...]:
             Case.lead_id.in_({row.volunteer_id for row in leaves}), Case.is_open, visible_cases(viewer)
         )
     ).all()
-    shut = barred(session, [row.id for row in led])
+    ids = [row.id for row in led]
+    may = said_no_conflict(session, ids) - barred(session, ids)
     stands_in = {(row.volunteer_id, row.cover_id) for row in leaves if row.cover_id is not None and row.cover_is_here}
-    covered = {
-        row.id for row in led if any(who == row.lead_id and (cover, row.id) not in shut for who, cover in stands_in)
-    }
+    covered = {row.id for row in led if any(who == row.lead_id and (cover, row.id) in may for who, cover in stands_in)}
     many, bare = Counter(row.lead_id for row in led), Counter(row.lead_id for row in led if row.id not in covered)
     found = {
         row.volunteer_id: Away(

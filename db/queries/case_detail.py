@@ -64,6 +64,7 @@ class CaseDetail:
     reached_on: date | None = None
     summary: str = ""
     body: str | None = None
+    is_matched: bool = True
     representation: str = ""
     updated_at: datetime | None = None
     updated_by: str = ""
@@ -168,6 +169,7 @@ def _full(session: Session, case: Case, rows: dict[str, Any]) -> dict[str, Any]:
     return {
         "summary": case.summary,
         "body": around.body or case.body_text,
+        "is_matched": case.organisation_id is not None,
         "representation": case.representation.label,
         "updated_at": case.updated_at,
         "updated_by": around.updated_by or "",

@@ -1,13 +1,11 @@
 """Home: what needs attention today, most urgent first; and the totals an observer may see."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     and_,
     case,
@@ -17,12 +15,11 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    union,
     union_all,
 )
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, counted_cases, own_cases, stands_for, visible_among
+from db.access import Viewer, counted_cases, stands_for
 from db.choices import AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
@@ -36,6 +33,7 @@ from db.models import (
     Waiting,
 )
 from db.queries.actions import is_last
+from db.queries.concerning import concerning
 from db.queries.conditions import condition_sql, unplanned
 from db.rules.attention import Need
 from db.rules.disclosure import release_count
@@ -72,10 +70,12 @@ class Totals:
 
 def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
     """What needs this person: crisis and statutory dates, then late, then due. At most LINES."""
-    concern = _concerning(session, viewer)
+    concern = concerning(session, viewer)
     mine = Case.id.in_([row.id for row in concern if row.own])
+    # Of an offer one is told before one may see the card, where the body is not matched.
+    asked = Case.id.in_([row.id for row in concern if row.card or row.offered])
     # Whoever owns an action is told of it, on the team or not: nobody else will do it.
-    may_act = Case.id.in_([row.id for row in concern])
+    may_act = Case.id.in_([row.id for row in concern if row.card])
     parts = [
         _crisis(mine),
         _deadlines(mine, today, limits),
@@ -83,32 +83,13 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
         _chases(mine, today),
         _updates(mine, viewer, today, limits),
         _asked(mine, viewer),
-        _offers(may_act, viewer),
+        _offers(asked, viewer),
         _action_offers(may_act, viewer),
     ]
     lines = union_all(*parts).subquery()
     urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what, lines.c.id)
     query = select(lines).order_by(*urgent_first).limit(LINES)
     return [Attention(**{**row._mapping, "what": Need(row.what)}) for row in session.execute(query)]
-
-
-def _concerning(session: Session, viewer: Viewer) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The few visible open cases that could need this person, so that the wall is asked about once, not in every part:
-    those where they have a place or an offer of one, and those with an open action of theirs or an offer of one."""
-    own = Case.id.in_(own_cases(viewer.id))
-    offered = select(Assignment.case_id).where(
-        Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED
-    )
-    acting = select(Action.case_id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
-    asked = select(ActionOffer.case_id).where(
-        ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED
-    )
-    theirs = union(own_cases(viewer.id), offered, acting, asked).subquery()
-    rows = session.execute(
-        select(Case.id, own.label("own")).join_from(theirs, Case, Case.id == theirs.c[0]).where(Case.is_open)
-    ).all()
-    seen = visible_among(session, viewer, [row.id for row in rows])
-    return [row for row in rows if row.id in seen]
 
 
 def _line(

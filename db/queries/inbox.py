@@ -27,7 +27,7 @@ LOOKED_AT = AT_ONCE = 500
 # What reaches whoever it names, with a place on the case or without.
 FOR_ONE = ("offer_action", "answer_action_offer", "pass_on_action")
 # What leads hear of on every case they may see, not on their own only.
-FOR_LEADS = ("open_case", "ask_exception", "left_behind", *FOR_LEADS_ONLY)
+FOR_LEADS = ("open_case", "ask_exception", "left_behind", "declare_conflict", *FOR_LEADS_ONLY)
 RAISED = "raise_flag"
 # A place that ended is told of, to whoever held it.
 LATELY = timedelta(days=30)

@@ -1,31 +1,116 @@
-"""Who a place or an action on a case may be given to."""
+"""Who a place or an action on a case may be given to; and what somebody is asked to take on."""
 
 import functools
+from dataclasses import dataclass
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, barred_people, read_case
-from db.choices import Role
-from db.models import Volunteer
+from db.access import Viewer, barred_people, read_case, visible_among
+from db.asked import ShownBodies, asked_case, bodies_of, check_of, has_said, is_to_cover
+from db.choices import AssignmentRole, AssignmentStatus, Role
+from db.commands.action_owners import is_checked
+from db.models import Assignment, Case, ConflictCheck, Volunteer
 from db.queries.names import namesakes
+from db.queries.pairs import barred
+
+MOST = 50
 
 
-def offerable(session: Session, viewer: Viewer, reference: str) -> dict[int, str]:
-    """{id: name} of active caseworkers who are not barred from this case; namesakes with their usernames.
+@dataclass(frozen=True)
+class OwnOffer:
+    """An offer of a place to the reader. `shown` is what it is for, once they have asked to see that; `card` whether
+    they may see the case's card meanwhile."""
+
+    id: int
+    reference: str
+    role: AssignmentRole
+    reason: str
+    is_matched: bool
+    card: bool
+    shown: ShownBodies | None
+
+
+def offerable(session: Session, viewer: Viewer, reference: str, place: bool = False) -> dict[int, str]:
+    """{id: name} of active caseworkers who are not barred from this case, namesakes with their usernames; for an
+    action, and not a place, of those who may hear of it while its body is not matched.
 
     Refuses with NotFound whoever may not read the case in full.
     """
     case = read_case(session, viewer, reference)
-    apart = namesakes(session)
-    return {row.id: apart.get(row.id, row.name) for row in session.execute(_caseworkers(), {"case_id": case.id})}
+    apart, found = namesakes(session), session.execute(_caseworkers(place), {"case_id": case.id})
+    return {row.id: apart.get(row.id, row.name) for row in found}
 
 
 @functools.cache
-def _caseworkers() -> Select[int, str]:
+def _caseworkers(place: bool) -> Select[int, str]:
     barred = barred_people(bindparam("case_id"))
+    checked = [] if place else [is_checked(bindparam("case_id"))]
     return (
         select(Volunteer.id, Volunteer.name)
-        .where(Volunteer.active, Volunteer.role != Role.OBSERVER, Volunteer.id.not_in(barred))
+        .where(Volunteer.active, Volunteer.role != Role.OBSERVER, Volunteer.id.not_in(barred), *checked)
         .order_by(Volunteer.name, Volunteer.id)
     )
+
+
+def own_offers(session: Session, viewer: Viewer) -> list[OwnOffer]:
+    """Offers of a place that wait for the reader's answer, oldest first; none behind their wall."""
+    rows = session.execute(
+        select(Assignment, Case)
+        .join(Case, Case.id == Assignment.case_id)
+        .where(
+            Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED, Case.is_open
+        )
+        .order_by(Assignment.id)
+        .limit(MOST)
+    ).all()  # fmt: skip
+    ids = [case.id for _, case in rows]
+    shut, cards = barred(session, ids) if ids else set(), visible_among(session, viewer, ids)
+    return [
+        OwnOffer(
+            id=offer.id,
+            reference=case.reference,
+            role=offer.role,
+            reason=offer.reason,
+            is_matched=case.organisation_id is not None,
+            card=case.id in cards,
+            shown=_shown(session, viewer, case),
+        )
+        for offer, case in rows
+        if (viewer.id, case.id) not in shut
+    ]
+
+
+def bodies_to_answer(session: Session, viewer: Viewer, reference: str) -> ShownBodies | None:
+    """The names that were shown to somebody who is asked about this case, as long as they are asked; None where they
+    have not looked yet, or the names are others by now. Refuses with NotFound whoever is not asked."""
+    return _shown(session, viewer, asked_case(session, viewer, reference))
+
+
+def must_say(session: Session, viewer: Viewer, reference: str) -> bool:
+    """Whether the reader has still to say, with the names in view, that they know of no conflict. Refuses with NotFound
+    whoever is not asked."""
+    return not has_said(session, viewer, asked_case(session, viewer, reference))
+
+
+def cover_to_answer(session: Session, viewer: Viewer) -> list[str]:
+    """References of the cases that the reader is to cover and has not said anything about; none behind their wall."""
+    said = select(ConflictCheck.case_id).where(
+        ConflictCheck.volunteer_id == viewer.id, ConflictCheck.no_conflict.is_not(None)
+    )
+    own = select(Assignment.case_id).where(
+        Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.ACCEPTED
+    )
+    rows = session.execute(
+        select(Case.id, Case.reference)
+        .where(is_to_cover(viewer), Case.id.not_in(said), Case.id.not_in(own))
+        .order_by(Case.queue_rank, Case.queue_due_on, Case.id)
+        .limit(MOST)
+    ).all()
+    shut = barred(session, [row.id for row in rows]) if rows else set()
+    return [row.reference for row in rows if (viewer.id, row.id) not in shut]
+
+
+def _shown(session: Session, viewer: Viewer, case: Case) -> ShownBodies | None:
+    known, now = check_of(session, viewer, case), bodies_of(session, case)
+    return now if known is not None and known.bodies == now.mark else None

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from db.access import barred_pairs
-from db.choices import AssignmentRole
-from db.models import Assignment
+from db.choices import AssignmentRole, AssignmentStatus
+from db.models import Assignment, ConflictCheck
 
 Pair = tuple[int, int]
 
@@ -26,3 +26,14 @@ def asked_before(session: Session, case_ids: Sequence[int]) -> set[Pair]:
         )
     )
     return {(volunteer_id, case_id) for volunteer_id, case_id in pairs}
+
+
+def said_no_conflict(session: Session, case_ids: Sequence[int]) -> set[Pair]:
+    """Who is on the case, or has said with its body's name in view that they know of no conflict."""
+    said = select(ConflictCheck.volunteer_id, ConflictCheck.case_id).where(
+        ConflictCheck.case_id.in_(case_ids), ConflictCheck.no_conflict.is_(True)
+    )
+    on_it = select(Assignment.volunteer_id, Assignment.case_id).where(
+        Assignment.case_id.in_(case_ids), Assignment.status == AssignmentStatus.ACCEPTED
+    )
+    return {(volunteer_id, case_id) for volunteer_id, case_id in session.execute(union(said, on_it))}

@@ -70,6 +70,7 @@ class Held:
     stage: Stage
     role: AssignmentRole
     status: AssignmentStatus
+    is_matched: bool
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,10 @@ def _employers(session: Session, volunteer_id: int) -> tuple[Employer, ...]:
 
 def _held(session: Session, viewer: Viewer, volunteer_id: int) -> tuple[Held, ...]:
     rows = session.execute(
-        select(Assignment.id.label("assignment_id"), Case.reference, Case.stage, Assignment.role, Assignment.status)
+        select(
+            Assignment.id.label("assignment_id"), Case.reference, Case.stage, Assignment.role, Assignment.status,
+            Case.organisation_id.is_not(None).label("is_matched"),
+        )
         .join(Case, Case.id == Assignment.case_id)
         .where(
             Assignment.volunteer_id == volunteer_id,
@@ -224,5 +228,5 @@ def _held(session: Session, viewer: Viewer, volunteer_id: int) -> tuple[Held, ..
             visible_cases(viewer),
         )
         .order_by(Case.queue_rank, Case.queue_due_on, Case.id)
-    )
+    )  # fmt: skip
     return tuple(Held(**row._mapping) for row in rows)

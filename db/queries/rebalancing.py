@@ -118,7 +118,7 @@ def _held(
             Assignment.status == AssignmentStatus.ACCEPTED,
             Assignment.role == AssignmentRole.LEAD,
             Case.is_open,
-            visible_cases(viewer),
+            visible_cases(viewer) & Case.organisation_id.is_not(None),
         )
         .order_by(Case.id)
     )

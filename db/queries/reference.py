@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer
 from db.choices import Role
@@ -19,6 +21,7 @@ from db.models import (
 )
 from db.queries.names import namesakes
 from db.rule_asks import rules_of
+from db.rules.body_search import BodyIndex, Entry, index_of
 from db.rules.time_rules import Rule
 
 
@@ -82,7 +85,7 @@ def caseworkers(session: Session, viewer: Viewer) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class Body:
-    """A body as a search offers it."""
+    """A body as a search offers it: `town` and `parent` tell it from others of the name."""
 
     id: int
     name: str
@@ -91,28 +94,64 @@ class Body:
     region: str
     nation: str
     closed_on: date | None
+    town: str = ""
+    parent: str = ""
 
 
-def find_bodies(session: Session, words: str, *, most: int = 30) -> list[Body]:
-    """Bodies whose name, former name or code has every word, open ones first. Holds nothing about cases."""
-    parts = words.split()[:6]
-    if not parts:
-        return []
-    query = select(Organisation)
-    for part in parts:
-        former = select(OrganisationAlias.organisation_id).where(
-            OrganisationAlias.name.icontains(part, autoescape=True)
-        )
-        query = query.where(
-            or_(
-                Organisation.name.icontains(part, autoescape=True),
-                Organisation.code == part.upper(),
-                Organisation.id.in_(former),
-            )
-        )
-    ordered = query.order_by(Organisation.closed_on.is_not(None), Organisation.name).limit(most)
-    return [body_of(row) for row in session.scalars(ordered)]
+def find_bodies(session: Session, words: str, *, most: int = 30, least: float = 1.0) -> list[Body]:
+    """Bodies found by name, sites, former and everyday names, code, town and postcode (`db/rules/body_search.py`), the
+    likeliest first, of those as likely the open ones. `least` is how much of what was typed must be found. Holds
+    nothing about cases."""
+    ids = [hit.id for hit in body_index(session).search(words, most=most, least=least)]
+    parent = aliased(Organisation)
+    rows = session.execute(
+        select(Organisation, parent.name)
+        .outerjoin(parent, parent.id == Organisation.parent_id)
+        .where(Organisation.id.in_(ids))
+    )
+    found = {row.id: body_of(row, of or "") for row, of in rows}
+    return [found[id] for id in ids if id in found]
 
 
-def body_of(row: Organisation) -> Body:
-    return Body(row.id, row.name, row.code, row.kind, row.region, row.nation, row.closed_on)
+def body_of(row: Organisation, parent: str = "") -> Body:
+    return Body(
+        row.id, row.name, row.code, row.kind, row.region, row.nation, row.closed_on, row.town or "", parent
+    )  # fmt: skip
+
+
+Stamp = tuple[object, ...]
+_INDEXES: WeakKeyDictionary[object, tuple[Stamp, BodyIndex]] = WeakKeyDictionary()
+
+
+def body_index(session: Session) -> BodyIndex:
+    """The index of all bodies, kept in memory until one of them or of their names changes."""
+    engine = session.get_bind().engine
+    stamp = tuple(session.execute(_stamp()).one())
+    kept = _INDEXES.get(engine)
+    if kept is None or kept[0] != stamp:
+        kept = _INDEXES[engine] = (stamp, index_of(_entries(session)))
+    return kept[1]
+
+
+def _stamp() -> Select[*tuple[Any, ...]]:
+    asked = (
+        select(func.count(Organisation.id)),
+        select(func.max(Organisation.changed_at)),
+        select(func.count(OrganisationAlias.id)),
+        select(func.max(OrganisationAlias.id)),
+    )
+    return select(*(one.scalar_subquery() for one in asked))
+
+
+def _entries(session: Session) -> list[Entry]:
+    others: dict[int, list[str]] = {}
+    for body_id, name in session.execute(select(OrganisationAlias.organisation_id, OrganisationAlias.name)):
+        others.setdefault(body_id, []).append(name)
+    columns = (
+        Organisation.id, Organisation.code, Organisation.name, Organisation.town, Organisation.postcode,
+        Organisation.closed_on,
+    )  # fmt: skip
+    return [
+        Entry(id, code, name, tuple(others.get(id, ())), town or "", postcode or "", closed_on is not None)
+        for id, code, name, town, postcode, closed_on in session.execute(select(*columns))
+    ]

@@ -59,7 +59,7 @@ def suggestions(
     session: Session, viewer: Viewer, load: Workload, waiting: Unallocated, limits: Limits
 ) -> dict[str, tuple[Suggestion, ...]]:
     """For leads: by reference, up to MOST people for each of these cases, best first. None for a case that
-    waits for an answer to an offer.
+    waits for an answer to an offer, or whose body is not matched.
 
     Both arguments are the same viewer's. The statements are as many for one case as for twenty.
     """
@@ -68,6 +68,9 @@ def suggestions(
     cases = [row for row in waiting.rows.itertuples() if not isinstance(row.offered_to, str)]
     people = [row for row in load.people.itertuples() if _is_free(row)]
     case_ids: list[Any] = [row.case_id for row in cases]
+    unmatched = set(session.scalars(select(Case.id).where(Case.id.in_(case_ids), Case.organisation_id.is_(None))))
+    # Where the body is not matched nobody has been checked: a lead matches it first, or offers it on purpose.
+    cases = [row for row in cases if row.case_id not in unmatched]
     shut_out = barred(session, case_ids) | asked_before(session, case_ids)
     known = _know_the_doctor(session, viewer, case_ids)
     found = {}

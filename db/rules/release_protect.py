@@ -8,7 +8,18 @@ from collections import Counter
 from collections.abc import Sequence
 
 from db.rules.disclosure import OUTSIDE_LOW, SUPPRESSED
-from db.rules.release_audit import TOTAL, Breach, Known, Knowledge, Name, Worlds, attack, empty_columns, know_row, link_rows
+from db.rules.release_audit import (
+    TOTAL,
+    Breach,
+    Knowledge,
+    Known,
+    Name,
+    Worlds,
+    attack,
+    empty_columns,
+    know_row,
+    link_rows,
+)
 from db.rules.release_tables import FrozenTable, RawTable, Release, before_protection, frozen
 
 __all__ = ["RULE_VERSION", "FrozenTable", "RawTable", "Release", "protect"]

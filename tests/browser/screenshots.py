@@ -15,9 +15,9 @@ from sqlalchemy import func, select, update
 from tqdm import tqdm
 
 from db.access import Viewer, visible_cases
-from db.choices import OPEN_STAGES, Role, Stage
+from db.choices import OPEN_STAGES, AssignmentStatus, Role, Stage
 from db.commands.people import deactivate
-from db.models import Affiliation, Case, Finding, Flag, SignInSession, Volunteer
+from db.models import Affiliation, Assignment, Case, Finding, Flag, SignInSession, Volunteer
 from tests.browser.chromium import find_or_get_chromium, launch_flags
 from tests.browser.server import COOKIE, ROOT, Server, running_server
 from tests.browser.tab import Tab
@@ -54,6 +54,7 @@ def shots(server: Server) -> list[Shot]:
     return [
         Shot("sign-in", "", "/"),
         Shot("home-lead", "lead", "/"),
+        Shot("bodies-to-match", "lead", "/", longest=0),
         Shot("home-volunteer", "volunteer", "/"),
         Shot("home-observer", "observer", "/"),
         # Fifty rows that look alike would only make a heavy file.
@@ -77,6 +78,7 @@ def shots(server: Server) -> list[Shot]:
         Shot("people", "lead", "/people"),
         Shot("same-doctor", "lead", "/same-doctor", longest=1200),
         Shot("access-review", "lead", "/access"),
+        Shot("offer", "volunteer", f"/case?ref={_offered_case(server)}", longest=0, first=_see_whom_it_is_about),
         Shot("account", "volunteer", "/account"),
         Shot("reminders", "volunteer", "/account", tab="Reminders"),
     ]
@@ -109,6 +111,20 @@ def _walled_case(server: Server) -> str:
         )
         seen = select(Case.reference).where(visible_cases(lead), Case.stage == Stage.ACTIVE, barred.exists())
         return session.scalars(seen.order_by(Case.reference)).first() or _telling_case(server)
+
+
+def _offered_case(server: Server) -> str:
+    """A case of which the demo volunteer is offered a place."""
+    mine = Assignment.volunteer_id == server.id_of("volunteer")
+    with server.database.read() as session:
+        offered = select(Case.reference).join(Assignment).where(mine, Assignment.status == AssignmentStatus.OFFERED)
+        return session.scalars(offered.order_by(Case.id)).first() or _telling_case(server)
+
+
+def _see_whom_it_is_about(tab: Tab) -> None:
+    # Shown once, it stays shown while the offer stands.
+    if tab.button("Show the organisation").count():
+        tab.press("Show the organisation")
 
 
 def _open_identity(server: Server, tab: Tab) -> None:

@@ -99,9 +99,10 @@ def accepts_the_offer(tab: Tab, case: str) -> None:
     with tab.rerun():
         tab.main.get_by_role("link", name=case).first.click()
     tab.says("You are offered this case as case lead")
+    tab.press("Show the organisation")
     tab.press("Accept")
-    tab.says("Declare that you know of no conflict of interest first.")
-    tab.tick("I know of no conflict of interest")
+    tab.says("Say first whether you have a link to this organisation.")
+    tab.main.get_by_text("No, I never worked there and have no link").click()
     tab.press("Accept")
     expect(tab.button("Accept")).to_have_count(0)
 

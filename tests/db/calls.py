@@ -39,7 +39,7 @@ from db.rules.allotting import DebriefKind, DebriefOutcome
 from db.rules.checklists import Fairness
 from db.rules.quarters import quarter_of
 from tests.db.helpers import the_case
-from tests.factories import INTAKE, Casework, make_case, make_volunteer
+from tests.factories import INTAKE, Casework, make_body, make_case, make_volunteer
 
 TODAY = clock.today()
 SOON, YEAR = TODAY + timedelta(days=7), timedelta(days=365)
@@ -104,7 +104,9 @@ class Valid:
                 session, **on_case, **self.case, description="x", link="https://papers.example.org/y", checked=True
             )
             store.begin_waiting(session, **on_case, **self.case, on_whom="The trust", chase_on=SOON)
-            store.add_leave(session, **on_case, volunteer_id=work.on_case, starts_on=SOON, ends_on=SOON)
+            store.add_leave(
+                session, **on_case, volunteer_id=work.on_case, starts_on=SOON, ends_on=SOON, cover_id=work.off_case
+            )
             store.offer_case(
                 session, actor_id=work.lead, **self.case, volunteer_id=work.off_case, role=AssignmentRole.SECOND,
                 reason="Room",
@@ -115,6 +117,17 @@ class Valid:
             store.answer_same_doctor(
                 session, actor_id=work.lead, reference=told[1], other_reference=told[2], is_one=False
             )
+            for who, reference in (
+                (work.off_case, work.reference), (work.lead, work.reference), (work.lead, self.unled),
+            ):  # fmt: skip
+                store.see_bodies(session, actor_id=who, reference=reference)
+            self.unmatched = make_case(
+                session, actor_id=work.lead, body=None, body_text="Example Walk-in", contact="walk@example.org"
+            )
+            store.recuse(
+                session, actor_id=work.lead, reference=self.unmatched, volunteer_id=work.in_conflict, reason="x"
+            )
+            self.third_body = make_body(session, "EX003")
             self.other = make_volunteer(session, "other")
             session.add(Debrief(case_id=1, volunteer_id=work.on_case, kind=DebriefKind.HEARING, happened_on=TODAY))
             store.save_view(session, **on_case, name="Theirs", shared=False, filters={})
@@ -177,13 +190,41 @@ class Valid:
             ),
             "add_volunteer": ("lead", {**person, "username": "ann", "role": Role.VOLUNTEER}),
             "agree_exception": ("on_case", {"exception_id": self.id_of(WallException)}),
+            "answer_cover": ("off_case", {**case, "no_conflict": True, "has_conflict": False}),
+            "see_bodies": ("off_case", case),
+            "match_body": (
+                "lead",
+                {
+                    "reference": self.unmatched,
+                    "organisation_id": work.other_body,
+                    "all_same": True,
+                    "remember": True,
+                },
+            ),
+            "match_new_body": (
+                "lead",
+                {
+                    "reference": self.unmatched,
+                    "name": "Example Walk-in Clinic",
+                    "kind": "acute",
+                    "region": "london",
+                    "nation": "england",
+                    "parent_id": None,
+                    "all_same": False,
+                },
+            ),
+            "step_back_from_body": ("lead", {"reference": self.unmatched}),
+            "record_merger": (
+                "lead",
+                {"predecessor_id": work.other_body, "successor_id": self.third_body, "merged_on": TODAY},
+            ),
             "answer_checklist": (
                 "on_case",
                 {**case, "case_process_id": self.id_of(CaseProcess), "answers": ANSWERS, "seen": {}},
             ),
             "answer_action_offer": (
                 "lead",
-                {"action_offer_id": self.id_of(ActionOffer), "accept": True, "reason": ""},
+                {"action_offer_id": self.id_of(ActionOffer), "accept": True, "reason": "", "no_conflict": True},
             ),
             "answer_rule_change": (
                 "lead",

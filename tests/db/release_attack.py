@@ -121,7 +121,7 @@ class Attacker:
         for sign in (-1.0, 1.0):
             todo = list(withheld)
             while todo:
-                world = self.world({number: sign for number in todo})
+                world = self.world(dict.fromkeys(todo, sign))
                 least, most = np.minimum(least, world), np.maximum(most, world)
                 left = [at for at in todo if not self._is_free(at, least, most)]
                 todo = left if len(left) < len(todo) else []

@@ -38,6 +38,7 @@ from db.choices import (
     Whose,
 )
 from db.commands.affiliations import add_affiliation, end_affiliation
+from db.commands.bodies import refresh_kin
 from db.commands.deadlines import add_deadline
 from db.commands.entries import add_entry
 from db.commands.findings import add_finding
@@ -198,6 +199,7 @@ def wall(
             session.execute(
                 update(Organisation).where(Organisation.id == bodies[child]).values(parent_id=bodies[parent])
             )
+        refresh_kin(session)
         person = make_volunteer(session, "wanda", role)
         add_affiliation(
             session, actor_id=casework.lead, volunteer_id=person, organisation_id=bodies["own"],
@@ -225,7 +227,7 @@ def is_behind(casework: Casework, built: Wall) -> bool:
 
 @pytest.mark.parametrize(
     ("case_at", "barred"),
-    [("own", True), ("parent", True), ("child", True), ("sibling", False), ("stranger", False)],
+    [("own", True), ("parent", True), ("child", True), ("sibling", True), ("stranger", False)],
 )
 def test_the_body_of_a_case_its_parent_and_its_children_bar(casework: Casework, case_at: str, barred: bool) -> None:
     assert is_behind(casework, wall(casework, case_at=case_at)) is barred

@@ -11,6 +11,7 @@ from db.choices import AssignmentRole, AssignmentStatus, Role
 from db.commands.action_offers import answer_action_offer, offer_action, take_back_action
 from db.commands.actions import add_action, finish_action
 from db.commands.assignments import end_assignment
+from db.commands.conflicts import see_bodies
 from db.commands.leave import add_leave
 from db.commands.people import change_volunteer, deactivate
 from db.commands.recusals import recuse
@@ -88,7 +89,12 @@ def test_it_stays_with_its_owner_until_accepted_and_is_on_both_lists(mine: Casew
         told = inbox(session, viewer(mine, "lead"), 0)
     assert [(line.name, line.id) for line in asked if line.what == "action_offer"] == [("Ring HR", row.id)]
     assert (told[0].action, told[0].is_mine) == ("offer_action", True)
-    answer(mine, mine.lead, row, accept=True)
+    with refused(mine.database, "whether you have a link", field="no_conflict"):
+        answer(mine, mine.lead, row, accept=True)
+    with refused(mine.database, "Look at the organisation first", field="no_conflict"):
+        answer(mine, mine.lead, row, accept=True, no_conflict=True)
+    run(mine, see_bodies, mine.lead)
+    answer(mine, mine.lead, row, accept=True, no_conflict=True)
     assert the_action(mine).owner_id == mine.lead
     assert lists(mine, "on_case") == []
     assert last(mine.database, ActionOffer).status is AssignmentStatus.ACCEPTED
@@ -177,9 +183,10 @@ def test_a_failure_half_way_leaves_nothing(mine: Casework, monkeypatch: pytest.M
         assert_all_or_nothing(mine, monkeypatch, offer_action, action_id=action_id, to_id=mine.lead)
         return
     row = offer(mine, mine.lead)
+    run(mine, see_bodies, mine.lead)
 
     def accept(session: Any, *, actor_id: int, reference: str) -> None:  # noqa: ARG001 - as `run` calls a command
-        answer_action_offer(session, actor_id=actor_id, action_offer_id=row.id, accept=True)
+        answer_action_offer(session, actor_id=actor_id, action_offer_id=row.id, accept=True, no_conflict=True)
 
     accept.__module__ = answer_action_offer.__module__
     assert_all_or_nothing(mine, monkeypatch, accept, mine.lead)

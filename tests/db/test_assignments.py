@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from db import clock
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Stage
-from db.commands.assignments import answer_offer, end_assignment, offer_case
+from db.commands.assignments import end_assignment, offer_case
 from db.commands.handover import hand_over
 from db.commands.leave import add_leave, end_leave
 from db.commands.people import set_says_full
@@ -28,7 +28,7 @@ from tests.db.helpers import (
     run,
     the_case,
 )
-from tests.factories import Casework, make_case, make_volunteer
+from tests.factories import Casework, answer_offer, make_case, make_volunteer
 
 TODAY = clock.today()
 
@@ -62,7 +62,7 @@ def test_a_place_is_offered_by_a_lead_with_a_reason(casework: Casework) -> None:
 
 def test_the_person_accepts_declaring_no_conflict(casework: Casework) -> None:
     offer = offered(casework)
-    with refused(casework.database, "no conflict of interest", field="no_conflict"):
+    with refused(casework.database, "whether you have a link", field="no_conflict"):
         run(casework, answer_offer, casework.off_case, assignment_id=offer, accept=True)
     stamp = revision(casework.database)
     told = run(casework, answer_offer, casework.off_case, assignment_id=offer, accept=True, no_conflict=True)

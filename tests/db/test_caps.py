@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from db import clock
 from db.choices import AssignmentRole, AssignmentStatus, Role, Stage
-from db.commands.assignments import answer_offer, offer_case
+from db.commands.assignments import offer_case
 from db.commands.caps import set_caps
 from db.commands.debriefs import record_debrief
 from db.commands.flags import raise_flag
@@ -17,7 +17,7 @@ from db.errors import CommandRefused, NotAllowed
 from db.models import Assignment, Audit, Caps, Case, Debrief, Volunteer
 from db.rules.allotting import DebriefKind, DebriefOutcome
 from tests.db.helpers import last, refused, rows
-from tests.factories import Casework, give_place, make_case, make_volunteer
+from tests.factories import Casework, answer_offer, give_place, make_case, make_volunteer
 
 TODAY = clock.today()
 

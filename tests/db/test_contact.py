@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from db.access import read_case, viewer_of
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
-from db.commands.assignments import answer_offer, end_assignment, offer_case
+from db.commands.assignments import end_assignment, offer_case
+from db.commands.conflicts import see_bodies
 from db.commands.contact import be_contact
 from db.commands.entries import add_entry
 from db.commands.open_case import open_case
@@ -15,7 +16,7 @@ from db.commands.recusals import recuse
 from db.errors import NotAllowed, NotFound
 from db.models import Assignment, Case
 from tests.db.helpers import assert_all_or_nothing, at_once, last, refused, run, the_case
-from tests.factories import INTAKE, Casework, make_case, make_volunteer
+from tests.factories import INTAKE, Casework, answer_offer, make_case, make_volunteer
 
 
 def take(casework: Casework, who: int, **changes: Any) -> str:
@@ -110,8 +111,11 @@ def test_a_lead_becomes_the_contact_with_one_press(casework: Casework) -> None:
     press: dict[str, Any] = {"reference": reference, "no_conflict": True}
     with refused(casework.database, "Not found", error=NotFound):
         do(casework, be_contact, casework.in_conflict, **press)
-    with refused(casework.database, "no conflict of interest", field="no_conflict"):
+    with refused(casework.database, "whether you have a link", field="no_conflict"):
         do(casework, be_contact, casework.lead, **(press | {"no_conflict": False}))
+    with refused(casework.database, "Look at the organisation first", field="no_conflict"):
+        do(casework, be_contact, casework.lead, **press)
+    do(casework, see_bodies, casework.lead, reference=reference)
     with refused(casework.database, "without a case lead"):
         do(casework, be_contact, casework.lead, **(press | {"reference": casework.reference}))
     with refused(casework.database, "Only a lead", error=NotAllowed):
@@ -125,6 +129,7 @@ def test_a_lead_becomes_the_contact_with_one_press(casework: Casework) -> None:
 def test_two_presses_make_one_contact(casework: Casework) -> None:
     with casework.database.write() as session:
         reference = make_case(session, actor_id=casework.lead, body=casework.body, contact="n@example.org")
+        see_bodies(session, actor_id=casework.lead, reference=reference)
 
     def press(session: Any) -> None:
         be_contact(session, actor_id=casework.lead, reference=reference, no_conflict=True)
@@ -137,6 +142,8 @@ def test_of_two_leads_who_press_at_once_one_becomes_it_and_the_other_is_told(cas
     with casework.database.write() as session:
         reference = make_case(session, actor_id=casework.lead, body=casework.body, contact="n@example.org")
         other = make_volunteer(session, "lara", Role.LEAD)
+        for lead in (casework.lead, other):
+            see_bodies(session, actor_id=lead, reference=reference)
 
     def press(lead: int) -> Any:
         return lambda session: be_contact(session, actor_id=lead, reference=reference, no_conflict=True)
@@ -150,5 +157,6 @@ def test_of_two_leads_who_press_at_once_one_becomes_it_and_the_other_is_told(cas
 def test_a_failure_half_way_leaves_nothing(casework: Casework, monkeypatch: Any) -> None:
     with casework.database.write() as session:
         reference = make_case(session, actor_id=casework.lead, body=casework.body, contact="n@example.org")
+        see_bodies(session, actor_id=casework.lead, reference=reference)
     assert_all_or_nothing(casework, monkeypatch, be_contact, casework.lead, reference=reference, no_conflict=True)
     assert the_case(casework, reference).lead_id is None

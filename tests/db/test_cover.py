@@ -17,6 +17,7 @@ from sqlalchemy import select
 from db import clock
 from db.access import full_cases, is_barred, own_cases, viewer_of, visible_cases
 from db.choices import AssignmentRole, Condition, EntryKind, Role
+from db.commands.conflicts import answer_cover, see_bodies
 from db.commands.entries import add_entry
 from db.commands.leave import add_leave, change_cover, end_leave
 from db.commands.people import deactivate, set_says_full
@@ -28,6 +29,7 @@ from db.queries.care import care
 from db.queries.conditions import condition_sql
 from db.queries.home import my_attention
 from db.queries.my_cases import my_cases
+from db.queries.offers import cover_to_answer
 from db.rules.limits import Limits
 from tests.db.helpers import last, refused
 from tests.factories import Casework, give_place, make_body, make_case, make_volunteer
@@ -45,7 +47,17 @@ def away(casework: Casework, start: int = -1, end: int = 3, who: int | None = No
     whose = who or casework.on_case
     days = {"starts_on": TODAY + timedelta(days=start), "ends_on": TODAY + timedelta(days=end)}
     do(casework, add_leave, casework.lead, volunteer_id=whose, **days, **fields)
+    if cover := fields.get("cover_id"):
+        say_no_conflict(casework, cover)
     return int(last(casework.database, Leave).id)
+
+
+def say_no_conflict(casework: Casework, cover: int) -> None:
+    """With the bodies' names in view, on each case that they are asked about."""
+    with casework.database.write() as session:
+        for reference in cover_to_answer(session, viewer_of(session, cover)):
+            see_bodies(session, actor_id=cover, reference=reference)
+            answer_cover(session, actor_id=cover, reference=reference, no_conflict=True)
 
 
 def has_it(casework: Casework, who: int) -> bool:
@@ -62,6 +74,35 @@ def has_it(casework: Casework, who: int) -> bool:
 def test_cover_begins_and_ends_with_the_days(casework: Casework, start: int, end: int, covers: bool) -> None:
     away(casework, start, end, cover_id=casework.off_case)
     assert has_it(casework, casework.off_case) is covers
+
+
+def test_nobody_covers_unseen(casework: Casework) -> None:
+    """Being named as cover opens nothing; the answer does, with the body's name in view, and a conflict bars."""
+    away(casework, who=casework.on_case)
+    leave = last(casework.database, Leave).id
+    do(casework, change_cover, leave_id=leave, cover_id=casework.off_case)
+    assert not has_it(casework, casework.off_case)
+    answer = {"reference": casework.reference, "no_conflict": True}
+    with refused(casework.database, "Look at the organisation first", field="no_conflict"):
+        do(casework, answer_cover, casework.off_case, **answer)
+    with refused(casework.database, "Not found", error=NotFound):
+        do(casework, see_bodies, casework.in_conflict, reference=casework.reference)
+    do(casework, see_bodies, casework.off_case, reference=casework.reference)
+    with refused(casework.database, "whether you have a link", field="no_conflict"):
+        do(casework, answer_cover, casework.off_case, reference=casework.reference)
+    with casework.database.read() as session:
+        (row,) = care(session, viewer_of(session, casework.lead), TODAY).away
+    assert row.uncovered == 1, "and a lead sees that nobody stands in yet"
+    do(casework, answer_cover, casework.off_case, **answer)
+    assert has_it(casework, casework.off_case)
+    with casework.database.write() as session:
+        third = make_volunteer(session, "third")
+    do(casework, change_cover, leave_id=leave, cover_id=third)
+    do(casework, answer_cover, third, reference=casework.reference, has_conflict=True)
+    with casework.database.read() as session:
+        assert cover_to_answer(session, viewer_of(session, third)) == []
+        assert is_barred(session, third, 1)
+    assert not has_it(casework, third)
 
 
 def test_it_ends_at_midnight_without_anybody_pressing_anything(

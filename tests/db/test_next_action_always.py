@@ -19,7 +19,7 @@ from db.choices import AssignmentRole, AssignmentStatus, Contact, PartyRole, Rol
 from db.commands.action_offers import answer_action_offer, offer_action, take_back_action
 from db.commands.actions import add_action, finish_action, snooze_action
 from db.commands.affiliations import add_affiliation
-from db.commands.assignments import answer_offer, end_assignment, offer_case
+from db.commands.assignments import end_assignment, offer_case
 from db.commands.leave import add_leave
 from db.commands.people import change_volunteer, deactivate, reactivate
 from db.commands.processes import add_process
@@ -28,7 +28,7 @@ from db.commands.update_status import update_status
 from db.commands.wall import check_conflicts, name_party
 from db.errors import CommandRefused
 from db.models import Action, ActionOffer, Assignment, Case, Volunteer
-from tests.factories import Casework, make_case, make_volunteer
+from tests.factories import Casework, answer_offer, make_case, make_volunteer
 
 TODAY = clock.today()
 STEPS = 14

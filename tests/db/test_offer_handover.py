@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind
-from db.commands.assignments import answer_offer, end_assignment, offer_case
+from db.commands.assignments import end_assignment, offer_case
 from db.commands.handover import offer_handover
 from db.commands.people import set_says_full
 from db.errors import NotAllowed
@@ -21,7 +21,7 @@ from tests.db.helpers import (
     run,
     the_case,
 )
-from tests.factories import Casework, make_case, make_volunteer
+from tests.factories import Casework, answer_offer, make_case, make_volunteer
 
 
 def move(casework: Casework, **changes: Any) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def test_each_thing_missing_or_unknown_is_named_and_nothing_is_saved(casework: C
 
 
 def test_a_body_that_is_not_listed_is_kept_as_text(casework: Casework) -> None:
-    reference = take(casework, organisation_id=None, body_text="  The Example Clinic ")
+    reference = take(casework, organisation_id=None, body_text="  The Example Clinic ", body_link=False)
     case = the_case(casework, reference)
     assert (case.organisation_id, case.body_text) == (None, "The Example Clinic")
 

@@ -8,7 +8,6 @@ from sqlalchemy import select, update
 from db import clock
 from db.access import Viewer
 from db.choices import Contact, DeadlineKind, EntryKind, Role, Whose
-from db.commands.assignments import answer_offer
 from db.commands.deadlines import add_deadline
 from db.commands.entries import add_entry
 from db.commands.handover import offer_handover
@@ -19,7 +18,7 @@ from db.queries.rebalancing import Rebalancing, rebalancing
 from db.queries.workload import workload
 from db.rules.limits import Limits
 from tests.db.helpers import last
-from tests.factories import Casework, give_place, make_case
+from tests.factories import Casework, answer_offer, give_place, make_case
 
 TODAY = clock.today()
 LIMITS = Limits()

@@ -94,9 +94,9 @@ def test_a_body_is_found_by_every_word_of_a_name_it_has_or_had_or_by_its_code(da
     assert [body.code for body in bodies(database, "rx2")] == ["RX2"]
     assert [body.code for body in bodies(database, "infirmary example")] == ["RX1"]
     assert [body.code for body in bodies(database, "100%")] == ["RX3"]
-    assert [body.code for body in bodies(database, "example_c")] == ["RX3"]
+    assert [body.code for body in bodies(database, "example_c")] == ["RX3", "RX2"]
     for nothing in ("", "   ", "northern southern", "e_ample", "%", "' OR 1=1 --"):
-        assert bodies(database, nothing) == ([] if nothing != "%" else bodies(database, "100%")), nothing[:20]
+        assert bodies(database, nothing) == [], nothing
 
 
 def test_a_search_for_a_body_by_an_endless_word_finds_nothing(database: Database) -> None:

@@ -116,6 +116,10 @@ def test_handed_over_and_taken_on(work: Casework, app_as: Run) -> None:
     home = app_as(work.lead)
     assert "you are asked to take over" in seen(home)
     home = press(app_as(work.lead, "actions"), "Accept")
+    home = press(home, "Show the organisation")
+    assert "Example Acute Trust EX001" in seen(home), "whoever is off the case sees whom it is about before the answer"
+    field(home, "Do you work there").set_value("No, I never worked there and have no link")
+    press(home, "Accept this action")
     assert not home.exception
     with work.database.read() as session:
         assert session.scalars(select(Action.owner_id).where(Action.text == "Ring HR")).one() == work.lead

@@ -58,9 +58,12 @@ def test_a_doctor_with_nobody_gets_a_contact(app_casework: Casework, app_as: Run
         make_case(session, actor_id=app_casework.lead, body=app_casework.other_body, contact="n@example.org")
     app = app_as(app_casework.lead, "workload")
     assert "The doctor has no contact meanwhile" in seen(app)
+    assert "Example Acute Trust" not in seen(app)
+    press(app, "Show the organisation")
+    assert "Example Acute Trust" in seen(app), "whom it is about is shown before the answer"
     press(app, "Be the contact")
-    assert "Declare that you know of no conflict of interest first." in seen(app)
-    field(app, "I know of no conflict").check()
+    assert "Say first whether you have a link to this organisation." in seen(app)
+    field(app, "Do you work there").set_value("No, I never worked there and have no link")
     press(app, "Be the contact")
     assert "Contact meanwhile: Lena" in seen(app)
 
@@ -105,6 +108,12 @@ def test_leave_is_added_with_a_cover_who_then_has_the_case(app_casework: Casewor
     press(app, "Add leave")
     assert not app.exception
     assert "Uma covers" in seen(app)
+    assert "You cover for Vik" not in seen(app_as(app_casework.off_case, "my_cases"))
+    home = press(app_as(app_casework.off_case), "Show the organisation")
+    assert "Example Acute Trust EX001" in seen(home)
+    field(home, "Do you work there").set_value("No, I never worked there and have no link")
+    press(home, "Save answer")
+    assert not home.exception
     mine = seen(app_as(app_casework.off_case, "my_cases"))
     assert "You cover for Vik" in mine
     assert app_casework.reference in mine

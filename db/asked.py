@@ -1,0 +1,111 @@
+"""What somebody is shown before they may read a case: the names of its bodies, and no more; and what they said then.
+
+Not a card: whoever is offered a case whose body is not matched sees nothing else of it until they have answered.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from db.access import TODAY, Viewer, is_barred
+from db.case_reference import is_reference
+from db.choices import AssignmentStatus
+from db.errors import NotFound
+from db.models import ActionOffer, Assignment, Case, CaseProcess, ConflictCheck, Leave, Organisation
+
+
+@dataclass(frozen=True)
+class ShownBodies:
+    """The names of a case's body and of those that run its processes. Where its body `is_matched` not, the first is
+    the name as it was typed. `mark` stands for just these names."""
+
+    names: tuple[str, ...]
+    is_matched: bool
+    mark: str
+
+
+def asked_case(session: Session, viewer: Viewer, reference: str) -> Case:
+    """The case, where this person is asked to take a place or an action, or to cover; for a lead, any. Else `NotFound`,
+    as for a case behind their wall, and for one that is not there."""
+    tidy = reference.strip().upper()
+    asked = and_(Case.reference == tidy, *([] if viewer.is_lead else [is_asked(viewer)]))
+    case = session.scalar(select(Case).where(asked)) if is_reference(tidy) and viewer.sees_cases else None
+    if case is None or is_barred(session, viewer.id, case.id):
+        raise NotFound
+    return case
+
+
+def is_asked(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition on `Case`: an offer of a place or an action stands, or they cover for somebody who is on it."""
+    place = exists().where(
+        Assignment.case_id == Case.id,
+        Assignment.volunteer_id == viewer.id,
+        Assignment.status == AssignmentStatus.OFFERED,
+    )
+    action = exists().where(
+        ActionOffer.case_id == Case.id, ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED
+    )
+    return or_(place, action, is_to_cover(viewer))
+
+
+def is_to_cover(viewer: Viewer) -> ColumnElement[bool]:
+    """The condition on `Case`: open, and somebody on it is or will be away, with this person to cover. Who covers is no
+    lead's choice: a case whose body is not matched waits for a lead."""
+    held = aliased(Assignment)
+    covers = exists().where(
+        held.case_id == Case.id,
+        held.status == AssignmentStatus.ACCEPTED,
+        Leave.volunteer_id == held.volunteer_id,
+        Leave.cover_id == viewer.id,
+        Leave.ends_on >= TODAY,
+    )
+    checked = [] if viewer.is_lead else [Case.organisation_id.is_not(None)]
+    return and_(Case.is_open, covers, *checked)
+
+
+def bodies_of(session: Session, case: Case) -> ShownBodies:
+    """As they stand now."""
+    ids = [case.organisation_id] if case.organisation_id is not None else []
+    by_process = select(CaseProcess.organisation_id).where(
+        CaseProcess.case_id == case.id, CaseProcess.organisation_id.is_not(None)
+    )
+    ids += [id for id in session.scalars(by_process.order_by(CaseProcess.id)) if id is not None]
+    named = _names(session, ids)
+    typed = [] if case.organisation_id is not None else [case.body_text or "not known"]
+    names = tuple(dict.fromkeys([*typed, *(named[id] for id in ids)]))
+    mark = hashlib.sha256("\n".join([str(case.organisation_id), *names]).encode()).hexdigest()
+    return ShownBodies(names, case.organisation_id is not None, mark)
+
+
+def _names(session: Session, ids: list[int]) -> dict[int, str]:
+    parent = aliased(Organisation)
+    rows = session.execute(
+        select(Organisation.id, Organisation.name, Organisation.town, parent.name.label("parent"))
+        .outerjoin(parent, parent.id == Organisation.parent_id)
+        .where(Organisation.id.in_(ids))
+    )
+    return {
+        row.id: ", ".join(filter(None, (row.name, row.town, row.parent and f"part of {row.parent}"))) for row in rows
+    }
+
+
+def check_of(session: Session, viewer: Viewer, case: Case) -> ConflictCheck | None:
+    """What they were last shown and said about this case."""
+    return session.scalar(
+        select(ConflictCheck).where(ConflictCheck.volunteer_id == viewer.id, ConflictCheck.case_id == case.id)
+    )
+
+
+def has_said(session: Session, viewer: Viewer, case: Case) -> bool:
+    """Whether they are on the case, or have said with these names in view that they know of no conflict."""
+    on_it = select(Assignment.id).where(
+        Assignment.case_id == case.id,
+        Assignment.volunteer_id == viewer.id,
+        Assignment.status == AssignmentStatus.ACCEPTED,
+    )
+    if session.scalar(on_it.limit(1)) is not None:
+        return True
+    known = check_of(session, viewer, case)
+    return known is not None and bool(known.no_conflict) and known.bodies == bodies_of(session, case).mark

@@ -1,0 +1,42 @@
+"""The few cases that could need somebody: what their home page is drawn from."""
+
+from typing import NamedTuple
+
+from sqlalchemy import select, union
+from sqlalchemy.orm import Session
+
+from db.access import Viewer, own_cases, visible_among
+from db.choices import AssignmentStatus
+from db.models import Action, ActionOffer, Assignment, Case
+from db.queries.pairs import barred
+
+
+class Concern(NamedTuple):
+    """A case that could need somebody: on their list, its card visible, a place on it offered to them."""
+
+    id: int
+    own: bool
+    card: bool
+    offered: bool
+
+
+def concerning(session: Session, viewer: Viewer) -> list[Concern]:
+    """The few open cases that could need this person, so that the wall is asked about once, not in every part: those
+    where they have a place or an offer of one, and those with an open action of theirs or an offer of one."""
+    own = Case.id.in_(own_cases(viewer.id))
+    offered = select(Assignment.case_id).where(
+        Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED
+    )
+    acting = select(Action.case_id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
+    asked = select(ActionOffer.case_id).where(
+        ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED
+    )
+    theirs = union(own_cases(viewer.id), offered, acting, asked).subquery()
+    marks = (own.label("own"), Case.id.in_(offered).label("offered"))
+    join = select(Case.id, *marks).join_from(theirs, Case, Case.id == theirs.c[0])
+    rows = session.execute(join.where(Case.is_open)).all()
+    seen = visible_among(session, viewer, [row.id for row in rows])
+    hidden = [row.id for row in rows if row.offered and row.id not in seen]
+    shut = barred(session, hidden) if hidden else set()
+    told = {row.id for row in rows if row.offered and (viewer.id, row.id) not in shut}
+    return [Concern(row.id, row.own and row.id in seen, row.id in seen, row.id in told) for row in rows]

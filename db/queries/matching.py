@@ -1,0 +1,73 @@
+"""For leads: bodies that were typed at intake and are on no list yet, each with those it may be."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.access import Viewer, visible_cases
+from db.models import Case
+from db.queries.reference import Body, find_bodies
+from db.rules.body_search import fold
+
+MOST, SUGGESTED = 20, 4
+# How much of the typed name a suggestion must have, by how telling each word is.
+LEAST = 0.5
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """One typed name. `references` are its cases, open ones first, then the oldest; the first stands for them all.
+    `kind`, `region` and `nation` are as the first was told. `suggested` are the likeliest, best first."""
+
+    typed: str
+    references: tuple[str, ...]
+    opened_on: date
+    kind: str
+    region: str
+    nation: str
+    suggested: tuple[Body, ...]
+
+
+@dataclass(frozen=True)
+class ToMatch:
+    """The first MOST of `total` typed names."""
+
+    names: tuple[Unmatched, ...]
+    total: int
+
+
+def bodies_to_match(session: Session, viewer: Viewer) -> ToMatch:
+    """Every name that cases this lead may see wait with, the longest waiting first. Empty for anybody else."""
+    if not viewer.is_lead:
+        return ToMatch((), 0)
+    rows = session.execute(
+        select(
+            Case.reference, Case.body_text, Case.opened_on, Case.body_kind, Case.region, Case.nation
+        )
+        .where(Case.organisation_id.is_(None), visible_cases(viewer))
+        .order_by(Case.is_open.desc(), Case.opened_on, Case.id)
+    ).all()  # fmt: skip
+    groups: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        # A case without even a name stands for itself.
+        groups.setdefault(fold(row.body_text or "") or row.reference, []).append(place)
+    first = list(groups.values())[:MOST]
+    return ToMatch(
+        tuple(
+            Unmatched(
+                typed=rows[places[0]].body_text or "",
+                references=tuple(rows[place].reference for place in places),
+                opened_on=rows[places[0]].opened_on,
+                kind=rows[places[0]].body_kind,
+                region=rows[places[0]].region,
+                nation=rows[places[0]].nation,
+                suggested=tuple(
+                    find_bodies(session, rows[places[0]].body_text or "", most=SUGGESTED, least=LEAST)
+                ),
+            )
+            for places in first
+        ),
+        len(groups),
+    )  # fmt: skip

@@ -1,0 +1,156 @@
+"""Finding a body by what people call it: apostrophes, full stops, accents, hyphens, the order of words, initials and
+small slips forgiven. Pure; `db/queries/reference.py` keeps one index of all bodies in memory."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+# What NFKD leaves whole.
+LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "&": " and "})
+# Marks within a word; all else that is no letter or number parts words.
+WITHIN = re.compile("['’‘ʼ´`′.\u00ad\u200b-\u200d\ufeff]")
+SAME = {"saint": "st", "hosp": "hospital", "uni": "university", "univ": "university"}
+MINOR = frozenset({"and", "of", "the", "for", "in", "at", "on"})
+MOST_WORDS, LONGEST = 12, 40
+WHOLE, BEGINS, JOINED, SLIP, INITIALS = 1.0, 0.9, 0.8, 0.7, 0.6
+
+
+def fold(text: str) -> str:
+    """The text as names are compared: small plain letters, and single spaces between words."""
+    # Before an accent that stands alone becomes a space with a mark.
+    whole = unicodedata.normalize("NFKD", WITHIN.sub("", text)).casefold()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", whole) if not unicodedata.combining(c))
+    words = re.findall(r"[^\W_]+", WITHIN.sub("", plain.translate(LETTERS)))
+    return " ".join(SAME.get(word, word) for word in words)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One body as it is found: the name it has, the others it had or is called by, and where it is."""
+
+    id: int
+    code: str
+    name: str
+    others: tuple[str, ...] = ()
+    town: str = ""
+    postcode: str = ""
+    is_closed: bool = False
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A body that was found. `score` is 1 where every word was, and more where it is a name in full."""
+
+    id: int
+    score: float
+
+
+@dataclass
+class BodyIndex:
+    """Every word of every body with the bodies it stands for: a search looks at words, not at bodies."""
+
+    entries: dict[int, Entry] = field(default_factory=dict)
+    words: dict[str, set[int]] = field(default_factory=dict)
+    names: dict[str, set[int]] = field(default_factory=dict)
+    initials: dict[str, set[int]] = field(default_factory=dict)
+    joined: dict[int, str] = field(default_factory=dict)
+    sizes: dict[int, int] = field(default_factory=dict)
+
+    def exactly(self, text: str) -> list[int]:
+        """Bodies with just this name, or another name of theirs, however it is spelt."""
+        return sorted(self.names.get(fold(text), ()))
+
+    def search(self, text: str, *, most: int, least: float = 1.0) -> list[Hit]:
+        """Best first. `least` is how much of what was typed must be found, by how telling each word is."""
+        words = dict.fromkeys(word[:LONGEST] for word in fold(text[:400]).split())
+        # “the infirmary” is the infirmary.
+        wanted = ([word for word in words if word not in MINOR] or list(words))[:MOST_WORDS]
+        if not wanted:
+            return []
+        found = {word: self._bodies_with(word) for word in wanted}
+        weight = {word: self._weight(found[word]) for word in wanted}
+        total = sum(weight.values())
+        met: dict[int, float] = {}
+        score: dict[int, float] = {}
+        for word, bodies in found.items():
+            for id, quality in bodies.items():
+                met[id] = met.get(id, 0) + weight[word] / total
+                score[id] = score.get(id, 0) + quality * weight[word] / total
+        in_full = self.names.get(" ".join(fold(text).split()), set())
+        hits = [
+            Hit(id, score[id] + 0.1 * min(1, len(wanted) / self.sizes[id]) + (1 if id in in_full else 0))
+            for id, share in met.items()
+            if share >= least - 1e-9
+        ]
+        return sorted(hits, key=self._order)[:most]
+
+    def _order(self, hit: Hit) -> tuple[float, bool, str, int]:
+        entry = self.entries[hit.id]
+        return (-round(hit.score, 1), entry.is_closed, entry.name, entry.id)
+
+    def _weight(self, found: Mapping[int, float]) -> float:
+        """A word that many bodies have tells little of which is meant."""
+        return math.log(1 + (1 + len(self.entries)) / (1 + len(found)))
+
+    def _bodies_with(self, word: str) -> dict[int, float]:
+        best: dict[int, float] = {}
+
+        def note(ids: Iterable[int], quality: float) -> None:
+            for id in ids:
+                best[id] = max(best.get(id, 0), quality)
+
+        for known, ids in self.words.items():
+            if known.startswith(word):
+                note(ids, WHOLE if known == word else BEGINS)
+        note(self._bodies_by_initials(word), INITIALS)
+        if slips := _slips(word):
+            near = process.extract(word, self.words.keys(), scorer=OSA.distance, score_cutoff=slips, limit=None)
+            for known, distance, _ in near:
+                note(self.words[known], WHOLE if distance == 0 else SLIP)
+        if not best and len(word) >= 6:
+            note((id for id, text in self.joined.items() if word in text), JOINED)
+        return best
+
+    def _bodies_by_initials(self, word: str) -> set[int]:
+        if not (3 <= len(word) <= 8 and word.isalpha()) or word in self.words:
+            return set()
+        fits = (ids for known, ids in self.initials.items() if known[0] == word[0] and _is_within(word, known))
+        return set().union(*fits)
+
+
+def index_of(entries: Iterable[Entry]) -> BodyIndex:
+    """The index of all these bodies."""
+    index = BodyIndex()
+    for entry in entries:
+        index.entries[entry.id] = entry
+        folded = [fold(name) for name in (entry.name, *entry.others)]
+        place = fold(f"{entry.town} {entry.postcode}")
+        spelt = {*place.split(), *fold(entry.code).split(), fold(entry.postcode).replace(" ", "")}
+        for word in spelt.union(*(name.split() for name in folded)) - {""}:
+            index.words.setdefault(word, set()).add(entry.id)
+        for name in folded:
+            index.names.setdefault(name, set()).add(entry.id)
+            letters = "".join(word[0] for word in name.split() if word not in MINOR)
+            if len(letters) >= 3:
+                index.initials.setdefault(letters, set()).add(entry.id)
+        index.joined[entry.id] = " ".join(name.replace(" ", "") for name in folded)
+        index.sizes[entry.id] = max(1, len(folded[0].split()))
+    return index
+
+
+def _slips(word: str) -> int:
+    """How many slips of the hand are forgiven: none in a short word, which would become another."""
+    if any(c.isdigit() for c in word):
+        return 0
+    return 0 if len(word) < 4 else 1 if len(word) < 10 else 2
+
+
+def _is_within(short: str, long: str) -> bool:
+    """Whether these letters come in this order: “ekht” of “ekhunft”."""
+    rest = iter(long)
+    return all(letter in rest for letter in short)
