@@ -182,5 +182,10 @@ SAID: dict[str, Said] = {
     "ask_exception": lambda h, _: f"asked that {_about(h)} may see the case until {_day(h, 'ends_on')}",
     "agree_exception": lambda h, _: f"agreed that {_about(h)} may see the case",
     "end_exception": lambda h, _: f"refused or ended the exception for {_about(h)}",
+    "remove_party": "took off a name that was noted for the conflict check",
+    "ask_approval": "asked a second lead to agree that a name is taken off",
+    "settle_approval": "answered what another asked: to take off a name",
+    "done_alone": "did this as the only lead: to take off a name",
+    "no_lead_may_see": "noted that no lead may see this case now",
     "recuse": lambda h, _: f"noted that {_about(h)} is recused",
 }

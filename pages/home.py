@@ -1,6 +1,6 @@
 """Home: what needs attention today?"""
 
-from dashboard import attention, auth, care_view, people_view, rule_changes_view, wall_forms
+from dashboard import approval_view, attention, auth, care_view, people_view, rule_changes_view, wall_forms
 from db.choices import Role
 
 person = auth.current()
@@ -8,6 +8,7 @@ if person.role is Role.OBSERVER:
     attention.released_totals(person)
 else:
     if person.is_lead:
+        approval_view.approvals(person)
         wall_forms.found(person)
         rule_changes_view.found(person)
         attention.casework(person)

@@ -75,6 +75,8 @@ def shots(server: Server) -> list[Shot]:
         Shot("heatmap", "lead", "/heatmap"),
         Shot("heatmap-observer", "observer", "/heatmap"),
         Shot("people", "lead", "/people"),
+        Shot("approvals", "lead", "/inbox", longest=1600),
+        Shot("approvals-second-lead", "lead2", "/inbox", longest=1600),
         Shot("access-review", "lead", "/access"),
         Shot("account", "volunteer", "/account"),
         Shot("reminders", "volunteer", "/account", tab="Reminders"),
@@ -133,7 +135,7 @@ def _begin_factor(tab: Tab) -> None:
 
 def _somebody_leaves(server: Server) -> None:
     """Whoever, of the volunteers nobody signs in as, holds the fewest cases but some."""
-    demo = [server.id_of(name) for name in ("lead", "volunteer", "observer")]
+    demo = [server.id_of(name) for name in ("lead", "lead2", "volunteer", "observer")]
     with server.database.write() as session:
         held = (
             select(Case.lead_id)

@@ -175,12 +175,13 @@ def test_nothing_happens_in_the_future_or_before_the_case_came(session: Session)
         assert count(session, column > now) == 0, column
 
 
-def test_the_three_sign_ins_exist_and_nobody_else_can_sign_in(session: Session) -> None:
+def test_the_four_sign_ins_exist_and_nobody_else_can_sign_in(session: Session) -> None:
     rows = session.execute(
         select(Volunteer.username, Volunteer.role, Volunteer.password_hash).where(Volunteer.password_hash.is_not(None))
     ).all()
     assert {row.username: row.role for row in rows} == {
         "lead": Role.LEAD,
+        "lead2": Role.LEAD,
         "volunteer": Role.VOLUNTEER,
         "observer": Role.OBSERVER,
     }

@@ -1,0 +1,103 @@
+"""Four eyes: what could lower a wall, or opens an account that sees cases, waits until a second lead agrees.
+
+With one lead alone it happens at once, and is written down for the next lead to look at. A lead who has never signed
+in cannot agree to anything, and does not count. The command line is the operator's, and asks nobody.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, viewer_of
+from db.choices import Role
+from db.commands.record import audit
+from db.errors import CommandRefused
+from db.models import Approval, Case, SignInSession, Volunteer
+from db.rules.four_eyes import APPROVAL_DAYS, ApprovalKind, ApprovalOutcome
+
+# What tells two things of one kind apart that are asked about one person.
+TELLING = ("username", "affiliation_id", "party_id")
+
+
+def must_wait(
+    session: Session,
+    viewer: Viewer | None,
+    kind: ApprovalKind,
+    *,
+    person: Volunteer | None = None,
+    case: Case | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> bool:
+    """Whether there is a second lead: then it is asked, and nothing else happens. Else it is noted as done by one
+    lead alone. Refuses what is asked already.
+    """
+    if viewer is None:
+        return False
+    alone = signing_leads(session) <= {viewer.id}
+    told: dict[str, Any] = dict(payload or {})
+    about = person.id if person else None
+    if not alone and _is_asked(session, kind, about, case, told):
+        raise CommandRefused("This is asked already, and waits for a second lead.")
+    outcome = ApprovalOutcome.ALONE if alone else ApprovalOutcome.WAITING
+    session.add(
+        Approval(
+            kind=kind,
+            volunteer_id=about,
+            case_id=case.id if case else None,
+            payload=told,
+            asked_by_id=viewer.id,
+            asked_at=clock.now(),
+            outcome=outcome,
+        )
+    )
+    session.flush()
+    named = {"volunteer_id": about} if about else {}
+    action, how = ("done_alone", {"alone": True}) if alone else ("ask_approval", {})
+    audit(session, viewer, action, case=case, kind=kind, **named, **how)
+    return not alone
+
+
+def signing_leads(session: Session) -> set[int]:
+    """Active leads who have ever signed in, held until the end of the transaction: none steps down meanwhile."""
+    signed_in = or_(Volunteer.password_hash.is_not(None), exists().where(SignInSession.volunteer_id == Volunteer.id))
+    leads = select(Volunteer.id).where(Volunteer.role == Role.LEAD, Volunteer.active, signed_in)
+    return set(session.scalars(leads.order_by(Volunteer.id).with_for_update(key_share=True, of=Volunteer)))
+
+
+def is_live() -> ColumnElement[bool]:
+    """Asked lately enough and not answered, by somebody who is still a lead."""
+    asks = exists().where(Volunteer.id == Approval.asked_by_id, Volunteer.active, Volunteer.role == Role.LEAD)
+    since = clock.now() - timedelta(days=APPROVAL_DAYS)
+    return and_(Approval.outcome == ApprovalOutcome.WAITING, Approval.asked_at > since, asks)
+
+
+def _is_asked(
+    session: Session, kind: ApprovalKind, about: int | None, case: Case | None, payload: Mapping[str, Any]
+) -> bool:
+    same = select(Approval).where(
+        is_live(),
+        Approval.kind == kind,
+        Approval.volunteer_id.is_(None) if about is None else Approval.volunteer_id == about,
+        Approval.case_id.is_(None) if case is None else Approval.case_id == case.id,
+    )
+    return any(
+        all(row.payload.get(name) == payload.get(name) for name in TELLING) for row in session.scalars(same).all()
+    )
+
+
+def lapse_asks(session: Session, viewer: Viewer | None, person: Volunteer) -> None:
+    """For somebody who is a lead no longer: what they asked lapses, for good."""
+    asked = (Approval.asked_by_id == person.id, Approval.outcome == ApprovalOutcome.WAITING)
+    for row in session.scalars(select(Approval).where(*asked)).all():
+        audit(session, viewer, "lapse_approval", kind=row.kind)
+    session.execute(update(Approval).where(*asked).values(outcome=ApprovalOutcome.LAPSED, settled_at=clock.now()))
+
+
+def note_attempt(session: Session, *, actor_id: int, command: str, volunteer_id: int | None = None) -> None:
+    """Writes down that somebody tried what was refused them."""
+    named = {"volunteer_id": volunteer_id} if volunteer_id else {}
+    audit(session, viewer_of(session, actor_id), "attempt", command=command, **named)
