@@ -33,8 +33,8 @@ def table(people: pd.DataFrame) -> None:
     unusual = [_unusual(row) for row in people.to_dict("records")]
     some = sum(1 for found in unusual if found)
     st.caption(
-        f"**{len(people):,}** {'person' if len(people) == 1 else 'people'} looked at something or "
-        f"declared an employer, **{some:,}** of them with something unusual. Unusual is not wrong: ask first."
+        f"**{len(people):,}** {'person' if len(people) == 1 else 'people'} looked at something, "
+        f"**{some:,}** of them with something unusual. Unusual is not wrong: ask first."
     )
     st.dataframe(
         pd.DataFrame(

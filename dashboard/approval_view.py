@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import forms, navigation, people_forms, store, words
+from dashboard.settings import settings
 from dashboard.store import Ask, Belonging, Declaration, NewLink, Person
 from db.choices import Role
 from db.errors import CommandRefused
@@ -141,9 +142,11 @@ def _where_to(ask: Ask) -> str:
         return ":small[The address also counts as theirs where people sign in with their organisation.]"
     email = ask.now.get("email", ask.email)
     changed = f" :orange-badge[changed {words.moment(ask.email_changed_at)}]" if ask.email_changed_at else ""
-    to = f"their address, **{words.plain(email)}**{changed}" if email else "whoever agrees, to pass on"
+    address = f"**{words.plain(email)}**{changed}" if email else "none known"
+    by_mail = bool(email) and settings().sends_mail
+    how = "goes to their own address" if by_mail else "is shown once to whoever agrees, to pass on. Their address"
     anew = "Their password and second factor end. " if rises else ""
-    return f":small[{anew}The link goes to {to}.]"
+    return f":small[{anew}The link {how}: {address}]"
 
 
 def _value(part: str, value: str) -> str:
@@ -166,13 +169,13 @@ def _declarations(person: Person, declared: list[Declaration]) -> None:
         return
     st.subheader("Declared lately")
     st.caption(
-        "Nobody is refused a declaration. A second one within "
-        f"{DECLARATION_DAYS} days bars them from cases there at once; the cards they see change when you agree."
+        f"Nobody is refused a declaration. A second one within {DECLARATION_DAYS} days "
+        "bars them from work there at once; the cards they see change once a lead lets it count."
     )
     for one in declared:
         new = ":material/circle: " if one.is_new else ""
         st.markdown(f"{new}**{words.plain(one.name)}**: {_what(person, one.what)} :gray[· {words.moment(one.at)}]")
         if one.waits:
             with forms.form(f"declared_{one.id}", border=False) as form:
-                form.submit("Agree", main=False)
-            people_forms.save(form, store.agree_declaration, "Agreed.", affiliation_id=one.id)
+                form.submit("Let it count", main=False)
+            people_forms.save(form, store.agree_declaration, "It counts in full now.", affiliation_id=one.id)

@@ -8,10 +8,10 @@ if person.role is Role.OBSERVER:
     attention.released_totals(person)
 else:
     if person.is_lead:
-        approval_view.approvals(person)
         wall_forms.found(person)
         rule_changes_view.found(person)
         attention.casework(person)
+        approval_view.approvals(person)
         people_view.left_behind(person)
         care_view.others(person)
     attention.own_lines(person)
