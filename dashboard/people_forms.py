@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import forms, navigation, store, words
 from dashboard.forms import Form
+from dashboard.settings import settings
 from dashboard.store import Person, PersonDetail
 from db.choices import AssignmentStatus, Role
 from db.errors import CommandRefused, Invalid
@@ -74,7 +75,9 @@ def new_link() -> None:
 
 
 def address(token: str) -> str:
-    """The link, at the address this page was opened at."""
+    """The link, at the address people open, or else the one this page was opened at."""
+    if public := settings().public_url:
+        return f"{public}/{navigation.SET_UP}?token={token}"
     here = urlsplit(st.context.url or "")
     path = f"{here.path.rpartition('/')[0]}/{navigation.SET_UP}"
     return urlunsplit((here.scheme, here.netloc, path, f"token={token}", ""))

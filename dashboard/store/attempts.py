@@ -11,7 +11,7 @@ from db.commands.four_eyes import note_attempt
 from db.commands.people import add_volunteer, change_volunteer, deactivate, reactivate, send_link
 from db.commands.second_factor import reset_factor
 from db.commands.wall import remove_party
-from db.errors import CommandRefused, ProofNeeded
+from db.errors import CommandRefused
 from db.queries.session import Person
 
 # By name: some are run by a function of the store that stands for them.
@@ -32,14 +32,14 @@ NOTED = frozenset(
 
 
 @contextmanager
-def noting(person: Person, command: Callable[..., Any], fields: dict[str, Any]) -> Iterator[None]:
-    """Passes every refusal on; a question for the password is none."""
+def noting(person: Person, command: Callable[..., Any], fields: dict[str, Any]) -> Iterator[list[bool]]:
+    """Passes every refusal on. Gives a list to put something in once the command itself is tried: by then it is known
+    who tries."""
+    tried: list[bool] = []
     try:
-        yield
-    except ProofNeeded:
-        raise
+        yield tried
     except CommandRefused:
-        if command.__name__ in NOTED:
+        if tried and command.__name__ in NOTED:
             told = fields.get("volunteer_id")
             about = told if type(told) is int and 0 < told < 2**31 else None
             with database().log() as session:

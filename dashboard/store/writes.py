@@ -153,7 +153,7 @@ def write(
     with _lock_of(st.session_state["sign_in_token"]):
         if once in saved:
             return saved[once]
-        with noting(person, command, fields), database().write(patterns=moves_patterns) as session:
+        with noting(person, command, fields) as tried, database().write(patterns=moves_patterns) as session:
             now = still_signed_in(session, person)
             if now.must_add_factor and command not in SETTING_UP:
                 raise CommandRefused(ADD_FACTOR)
@@ -163,6 +163,7 @@ def write(
             if redact:
                 fields = personal_data.without_personal_data(session, actor_id=person.id, fields=fields)
             personal_data.check(session, actor_id=person.id, fields=fields, keep_reason=keep_reason)
+            tried.append(True)
             result = command(session, actor_id=person.id, **fields)
         saved[once] = result
     st.session_state[STALE] = True

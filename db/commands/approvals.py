@@ -6,6 +6,7 @@ What is agreed to is done by the same functions as what one lead may do alone, a
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
@@ -116,7 +117,7 @@ def _settle(session: Session, viewer: Viewer, row: Approval, outcome: ApprovalOu
     )  # fmt: skip
 
 
-def _named(row: Approval) -> dict[str, object]:
+def _named(row: Approval) -> dict[str, Any]:
     return {"kind": row.kind} | ({"volunteer_id": row.volunteer_id} if row.volunteer_id else {})
 
 

@@ -55,9 +55,11 @@ def must_wait(
         )
     )
     session.flush()
-    named = {"volunteer_id": about} if about else {}
-    action, how = ("done_alone", {"alone": True}) if alone else ("ask_approval", {})
-    audit(session, viewer, action, case=case, kind=kind, **named, **how)
+    details: dict[str, Any] = {"kind": kind} | ({"volunteer_id": about} if about else {})
+    if alone:
+        audit(session, viewer, "done_alone", case=case, alone=True, **details)
+    else:
+        audit(session, viewer, "ask_approval", case=case, **details)
     return not alone
 
 
@@ -99,5 +101,5 @@ def lapse_asks(session: Session, viewer: Viewer | None, person: Volunteer) -> No
 
 def note_attempt(session: Session, *, actor_id: int, command: str, volunteer_id: int | None = None) -> None:
     """Writes down that somebody tried what was refused them."""
-    named = {"volunteer_id": volunteer_id} if volunteer_id else {}
+    named: dict[str, Any] = {"volunteer_id": volunteer_id} if volunteer_id else {}
     audit(session, viewer_of(session, actor_id), "attempt", command=command, **named)

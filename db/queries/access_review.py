@@ -169,7 +169,7 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
     return union_all(query, declared).cte("looks")
 
 
-def _declared(period: Period) -> Select[Any]:
+def _declared(period: Period) -> Select[*tuple[Any, ...]]:
     """What people declared of themselves, as lines among the looks: which cards vanish then tells whose they were."""
     none, no_text = cast(null(), Integer), cast(null(), String)
     marks = (true() if mark is Unusual.DECLARED else false() for mark in ON_A_LINE)

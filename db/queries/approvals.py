@@ -117,7 +117,7 @@ def unanswerable(session: Session) -> int:
     return sum(not leads - {row.asked_by_id, row.volunteer_id} for row in rows)
 
 
-def _query() -> Select[Any]:
+def _query() -> Select[*tuple[Any, ...]]:
     by, about = aliased(Volunteer), aliased(Volunteer)
     return (
         select(Approval, by.name.label("asked_by"), about, Case.reference)
@@ -128,7 +128,7 @@ def _query() -> Select[Any]:
     )
 
 
-def _asks(session: Session, viewer: Viewer, query: Select[Any]) -> tuple[Ask, ...]:
+def _asks(session: Session, viewer: Viewer, query: Select[*tuple[Any, ...]]) -> tuple[Ask, ...]:
     rows = session.execute(query).all()
     leads = _signing_leads(session) if rows else set()
     return tuple(_ask(session, viewer, leads, *row) for row in rows)
@@ -210,6 +210,7 @@ def _declared(session: Session, viewer: Viewer, seen: int) -> tuple[Declaration,
             is_new=changes.get(row.id, 0) > seen,
         )
         for row, name in told
+        if row.declared_at is not None
     )
 
 
