@@ -12,8 +12,8 @@ from db.rules.four_eyes import APPROVAL_DAYS, DECLARATION_DAYS, ApprovalKind
 OPERATOR = "Nobody else is left to agree. Whoever runs the server can do it there: see “Operating”."
 
 
-def approvals(person: Person) -> None:
-    """For leads: all of it, with what is theirs to answer."""
+def approvals(person: Person, *, declared: bool = True) -> None:
+    """For leads: all of it, with what is theirs to answer; on request without what people declared."""
     people_forms.new_link()
     desk = store.desk(person)
     if desk.waiting:
@@ -35,7 +35,7 @@ def approvals(person: Person) -> None:
                 with forms.form(f"alone_{ask.id}", border=False) as form:
                     form.submit("I have looked at it", main=False)
                 people_forms.save(form, store.see_alone, "Noted.", approval_id=ask.id)
-    _declarations(person, [one for one in desk.declared if one.waits or one.is_new])
+    _declarations(person, [one for one in desk.declared if declared and (one.waits or one.is_new)])
 
 
 def about_me(person: Person) -> None:
@@ -106,6 +106,7 @@ def _told(person: Person, ask: Ask) -> None:
         st.markdown(f"{PARTS[part]}: {_value(part, ask.was.get(part, ''))} → **{_value(part, now)}**")
     if ask.body is not None:
         st.markdown(f"{_what(person, ask.body)}, last day there: **{words.day(ask.ended_on)}**")
+        st.markdown(":small[It goes on barring them for some years from that day, and no longer.]")
     if ask.kind in WITH_A_LINK:
         st.markdown(_where_to(ask))
 
@@ -125,7 +126,7 @@ def _sentence(ask: Ask) -> str:
         ApprovalKind.LET_BACK_IN: f"Letting {whom} back in",
         ApprovalKind.RESET_FACTOR: f"Taking away the second factor of {whom}",
         ApprovalKind.DEACTIVATE: f"Ending the account of {whom}",
-        ApprovalKind.END_AFFILIATION: f"An employment of {whom} as ended: cases there come into their sight again",
+        ApprovalKind.END_AFFILIATION: f"The end of an employment of {whom}",
         ApprovalKind.REMOVE_PARTY: "A name taken off a case",
     }[ask.kind]
 

@@ -67,7 +67,7 @@ def new_link() -> None:
         st.code(address(token), language=None, wrap_lines=True)
         st.caption(
             f"Send it to {words.plain(name)} and nobody else, by a way you know is theirs. It sets their password, "
-            "works once and ends after 7 days. It is not kept: if it is lost, make a new one here."
+            "works once and ends after 7 days. It is not kept: if it is lost, make a new one on People."
         )
         if st.button("I have sent it", icon=":material/done:"):
             del st.session_state[LINK]

@@ -16,7 +16,7 @@ from dashboard import (
 
 person = auth.current()
 people = store.people(person)
-approval_view.approvals(person)
+approval_view.approvals(person, declared=False)
 
 now, ended = people[people["active"].astype(bool)], people[~people["active"].astype(bool)]
 st.caption(f"**{len(now)}** with an account in use, {len(ended)} ended.")
