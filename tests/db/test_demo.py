@@ -46,6 +46,7 @@ from db.models import (
     Waiting,
 )
 from db.queries.access_review import Period, access_review
+from db.queries.approvals import desk
 from db.queries.conditions import condition_sql
 from db.rules.checklists import Fairness
 from db.rules.limits import Limits
@@ -187,6 +188,15 @@ def test_the_four_sign_ins_exist_and_nobody_else_can_sign_in(session: Session) -
     }
     assert bcrypt.checkpw(PASSWORD.encode(), rows[0].password_hash.encode())
     assert session.scalar(select(Revision.is_demo))
+
+
+@pytest.mark.parametrize(("who", "by"), [("lead", "Lou Lead (demo)"), ("lead2", "Lena Lead (demo)")])
+def test_each_of_the_two_leads_has_something_the_other_asked_to_agree_to(session: Session, who: str, by: str) -> None:
+    me = session.scalars(select(Volunteer.id).where(Volunteer.username == who)).one()
+    found = desk(session, Viewer(me, Role.LEAD), 0)
+    assert [ask.asked_by for ask in found.waiting if ask.may_agree] == [by]
+    assert sum(ask.is_own for ask in found.waiting) == 1
+    assert [one.waits for one in found.declared] == [True, False]
 
 
 def test_the_demo_volunteer_has_a_week_of_work_and_an_offer(session: Session) -> None:
