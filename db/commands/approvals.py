@@ -17,13 +17,14 @@ from db.choices import Role
 from db.commands.account_changes import change_account, end_account, let_back_in, make_account, make_link
 from db.commands.accounts import end_links, end_sessions, new_link
 from db.commands.affiliations import end_on
-from db.commands.four_eyes import is_live, signing_leads
+from db.commands.four_eyes import held_leads
 from db.commands.record import audit, limits_of
 from db.commands.second_factor import forget_factor, take_factor
 from db.commands.wall import take_off
 from db.errors import CommandRefused, NotFound
 from db.models import Affiliation, Approval, Case, Party, Volunteer
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
+from db.second_leads import is_live
 
 GONE = "That is not waiting any more. Look at the list again."
 STALE = "Things have changed since this was asked. Refuse it, and ask anew if it is still needed."
@@ -47,7 +48,7 @@ def agree_approval(session: Session, *, actor_id: int, approval_id: int) -> NewL
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     # In turn with all else of this kind: two leads must not end each other at once.
-    signing_leads(session)
+    held_leads(session)
     row = _waiting(session, viewer, approval_id)
     if row.asked_by_id == viewer.id:
         raise CommandRefused("Another lead must agree: it takes two people.")

@@ -5,19 +5,18 @@ in cannot agree to anything, and does not count. The command line is the operato
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, viewer_of
-from db.choices import Role
 from db.commands.record import audit
 from db.errors import CommandRefused
-from db.models import Approval, Case, SignInSession, Volunteer
-from db.rules.four_eyes import APPROVAL_DAYS, ApprovalKind, ApprovalOutcome
+from db.models import Approval, Case, Volunteer
+from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
+from db.second_leads import is_live, signing_leads
 
 # What tells two things of one kind apart that are asked about one person.
 TELLING = ("username", "affiliation_id", "party_id")
@@ -37,7 +36,7 @@ def must_wait(
     """
     if viewer is None:
         return False
-    alone = signing_leads(session) <= {viewer.id}
+    alone = held_leads(session) <= {viewer.id}
     told: dict[str, Any] = dict(payload or {})
     about = person.id if person else None
     if not alone and _is_asked(session, kind, about, case, told):
@@ -63,18 +62,9 @@ def must_wait(
     return not alone
 
 
-def signing_leads(session: Session) -> set[int]:
-    """Active leads who have ever signed in, held until the end of the transaction: none steps down meanwhile."""
-    signed_in = or_(Volunteer.password_hash.is_not(None), exists().where(SignInSession.volunteer_id == Volunteer.id))
-    leads = select(Volunteer.id).where(Volunteer.role == Role.LEAD, Volunteer.active, signed_in)
-    return set(session.scalars(leads.order_by(Volunteer.id).with_for_update(key_share=True, of=Volunteer)))
-
-
-def is_live() -> ColumnElement[bool]:
-    """Asked lately enough and not answered, by somebody who is still a lead."""
-    asks = exists().where(Volunteer.id == Approval.asked_by_id, Volunteer.active, Volunteer.role == Role.LEAD)
-    since = clock.now() - timedelta(days=APPROVAL_DAYS)
-    return and_(Approval.outcome == ApprovalOutcome.WAITING, Approval.asked_at > since, asks)
+def held_leads(session: Session) -> set[int]:
+    """Leads who count, held until the end of the transaction: none steps down meanwhile."""
+    return set(session.scalars(signing_leads().with_for_update(key_share=True, of=Volunteer)))
 
 
 def _is_asked(

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session, aliased
 from db import clock
 from db.access import Viewer, full_cases
 from db.choices import AffiliationKind, PartyRole, Role
-from db.commands.four_eyes import is_live
 from db.declarations import shares
-from db.models import Affiliation, Approval, Audit, Case, Organisation, Party, SignInSession, Volunteer
+from db.models import Affiliation, Approval, Audit, Case, Organisation, Party, Volunteer
 from db.rules.four_eyes import APPROVAL_DAYS, DECLARATION_DAYS, ApprovalKind, ApprovalOutcome
+from db.second_leads import is_live, signing_leads
 
 # The parts of an account that a second lead may be asked about.
 PARTS = ("name", "email", "role")
@@ -112,7 +112,7 @@ def asked_about(session: Session, viewer: Viewer) -> tuple[Ask, ...]:
 
 def unanswerable(session: Session) -> int:
     """How many asks wait that nobody is left to agree to: for whoever runs the server."""
-    leads = _signing_leads(session)
+    leads = set(session.scalars(signing_leads()))
     rows = session.execute(select(Approval.asked_by_id, Approval.volunteer_id).where(is_live()))
     return sum(not leads - {row.asked_by_id, row.volunteer_id} for row in rows)
 
@@ -130,7 +130,7 @@ def _query() -> Select[*tuple[Any, ...]]:
 
 def _asks(session: Session, viewer: Viewer, query: Select[*tuple[Any, ...]]) -> tuple[Ask, ...]:
     rows = session.execute(query).all()
-    leads = _signing_leads(session) if rows else set()
+    leads = set(session.scalars(signing_leads())) if rows else set()
     return tuple(_ask(session, viewer, leads, *row) for row in rows)
 
 
@@ -168,12 +168,6 @@ def _ask(
 
 def _parts(told: Any) -> dict[str, str]:
     return {part: str(told[part] or "") for part in PARTS if part in told} if isinstance(told, dict) else {}
-
-
-def _signing_leads(session: Session) -> set[int]:
-    signed_in = select(SignInSession.id).where(SignInSession.volunteer_id == Volunteer.id).exists()
-    may = or_(Volunteer.password_hash.is_not(None), signed_in)
-    return set(session.scalars(select(Volunteer.id).where(Volunteer.role == Role.LEAD, Volunteer.active, may)))
 
 
 def _body_of(session: Session, affiliation_id: int | None) -> Belonging | None:
