@@ -72,7 +72,9 @@ def what_is_unusual() -> None:
             f"- **{Unusual.ENDED.label}**: the same, by somebody whose place on the case was over.\n"
             f"- **{Unusual.CONFLICT.label}**: the person was recused by then, or belonged to a body of the case, "
             "whenever that was declared.\n"
-            f"- **{Unusual.LEFT.label}**: anything after the account had ended."
+            f"- **{Unusual.LEFT.label}**: anything after the account had ended.\n"
+            f"- **{Unusual.DECLARED.label}**: said that they belong to a body or circle. Which cards vanish then could "
+            "tell whose they were."
         )
 
 
@@ -135,4 +137,6 @@ def _unusual(row: dict[Any, Any]) -> str:
 
 
 def _what(action: str) -> str:
+    if action == "add_affiliation":
+        return Unusual.DECLARED.label
     return AuditAction(action).label if action in list(AuditAction) else action

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from dashboard import bodies, forms, store, words
-from dashboard.people_forms import given, save
+from dashboard.people_forms import given, save, save_or_ask
 from dashboard.store import Employer, Person, PersonDetail
 from db import clock
 from db.choices import AffiliationKind, Role
+from db.rules.four_eyes import DECLARATION_DAYS
 
 OF_A_BODY = [kind for kind in AffiliationKind if kind is not AffiliationKind.CIRCLE]
 
@@ -15,8 +16,11 @@ def affiliations(person: Person, of: PersonDetail, *, may_end: bool) -> None:
     """What is declared, and the two ways to declare more. Ending one needs another lead."""
     whom = "you" if of.id == person.id else "this person"
     st.caption(f"Cases against these bodies, those they run and those that run them are out of sight for {whom}.")
-    if of.role is Role.LEAD:
-        st.caption(":material/info: A case that no other lead could see would have no lead: then this is refused.")
+    if of.id == person.id and of.role is Role.VOLUNTEER:
+        st.caption(
+            f":material/info: A second one within {DECLARATION_DAYS} days waits for a lead: you are given nothing "
+            "there from now on, and the cards you see change once they agree. Leads are told of each."
+        )
     for row in of.employers:
         _declared(person, row, may_end=may_end)
     if not of.employers:
@@ -29,13 +33,15 @@ def _declared(person: Person, row: Employer, *, may_end: bool) -> None:
     until = f" to {words.day(row.ended_on)}" if row.ended_on else ", still there"
     bars = f" (bars cases until {words.day(row.bars_until)})" if row.bars_until else ""
     what = f"**{_name(person, row)}** ({row.kind.label.lower()})"
-    st.markdown(f"{what}: from {words.day(row.started_on)}{until}{bars}")
+    waits = " :orange-badge[waits for a lead]" if row.waits else ""
+    st.markdown(f"{what}: from {words.day(row.started_on)}{until}{bars}{waits}")
     if may_end and row.ended_on is None:
         with forms.form(f"end_employer_{row.id}", border=False) as form:
+            st.caption("An end before today, or of one’s own, takes a second lead.")
             day = form.day("ended_on", "Last day there", required=True, value=clock.today())
             form.submit("End", main=False)
         if given(form, ended_on=day):
-            save(form, store.end_affiliation, "Ended.", affiliation_id=row.id, ended_on=day)
+            save_or_ask(form, store.end_affiliation, "Ended.", affiliation_id=row.id, ended_on=day)
 
 
 def _name(person: Person, row: Employer) -> str:

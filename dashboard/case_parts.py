@@ -84,5 +84,5 @@ def people(person: Person, case: CaseDetail) -> None:
     wall_forms.exceptions(person, case, wall)
     team_forms.consents(case)
     team_forms.identity(case)
-    wall_forms.named(case, wall)
+    wall_forms.named(person, case, wall)
     team_forms.step_back(person, case)

@@ -200,5 +200,10 @@ SAID: dict[str, Said] = {
     "answer_cover": "said that they know of no conflict, and covers",
     "declare_conflict": "has or had a link to the organisation, and is recused",
     "match_body": "matched the organisation to one on the list",
+    "remove_party": "took off a name that was noted for the conflict check",
+    "ask_approval": "asked a second lead to agree that a name is taken off",
+    "settle_approval": "answered what another asked: to take off a name",
+    "done_alone": "did this as the only lead: to take off a name",
+    "no_lead_may_see": "noted that no lead may see this case now",
     "recuse": lambda h, _: f"noted that {_about(h)} is recused",
 }

@@ -10,14 +10,16 @@ from dashboard.store import Notice, Person
 
 def inbox(person: Person) -> None:
     notices = store.inbox(person)
-    new = [notice for notice in notices if notice.is_new]
-    if not notices:
+    # Newest first, and of what was declared as well.
+    declared = store.desk(person).declared if person.is_lead else ()
+    new = [notice.id for notice in notices if notice.is_new] + [one.audit_id for one in declared if one.is_new]
+    if not notices and not new:
         st.caption("Nothing yet. What others do on your cases is told here.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{len(new)} new**" if new else "Nothing new")
         if new and st.button("Mark all as read", icon=":material/done_all:"):
-            store.mark_read(person, seen_audit_id=new[0].id)
+            store.mark_read(person, seen_audit_id=max(new))
             st.rerun()
     for notice in notices:
         _notice(person, notice)

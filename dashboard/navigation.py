@@ -71,7 +71,7 @@ def _made_page(file: str, title: str, icon: str, help: str, hidden: bool) -> Any
 
 def pages_for(person: Person) -> list[Any]:
     """The pages of a role. One that is not here is no page at all; commands check the role again."""
-    new = store.unread(person) if person.sees_cases else 0
+    new = store.unread(person) + store.to_answer(person) if person.sees_cases else 0
     return [
         _page(file, f"{title} ({new})" if file == INBOX and new else title, icon, help, hidden=hidden)
         for file, title, icon, roles, hidden, help in _PAGES

@@ -8,12 +8,14 @@ import streamlit as st
 
 from dashboard import forms, navigation, store, words
 from dashboard.forms import Form
+from dashboard.settings import settings
 from dashboard.store import Person, PersonDetail
 from db.choices import AssignmentStatus, Role
-from db.errors import Invalid
+from db.errors import CommandRefused, Invalid
 from db.rules.families import NOT_MATCHED
 
 LINK = "new_link"
+ASKED = "Asked. It happens once a second lead agrees."
 MOST_HOURS = 60.0
 # Handed over one by one, the next ones move up.
 MOST_HELD = 10
@@ -28,11 +30,32 @@ def save(form: Form, command: Any, said: str, **fields: Any) -> None:
             st.rerun()
 
 
+def save_or_ask(form: Form, command: Any, said: str, asked: str = ASKED, **fields: Any) -> None:
+    """The same for a command that says whether it waits for a second lead."""
+    if not form.submitted:
+        return
+    try:
+        waits = form.write(command, **fields)
+    except CommandRefused as refusal:
+        form.refuse(refusal)
+        return
+    form.done(asked if waits else said)
+    st.rerun()
+
+
 def save_with_link(form: Form, command: Any, said: str, whom: str, **fields: Any) -> None:
-    """The same for a command whose answer is the token of a one-time link."""
-    if form.submitted and (token := form.save(command, said=said, **fields)):
+    """The same for a command whose answer is the token of a one-time link, or none where it waits."""
+    if not form.submitted:
+        return
+    try:
+        token = form.write(command, **fields)
+    except CommandRefused as refusal:
+        form.refuse(refusal)
+        return
+    if token:
         st.session_state[LINK] = (whom, token)
-        st.rerun()
+    form.done(said if token else ASKED)
+    st.rerun()
 
 
 def new_link() -> None:
@@ -45,7 +68,7 @@ def new_link() -> None:
         st.code(address(token), language=None, wrap_lines=True)
         st.caption(
             f"Send it to {words.plain(name)} and nobody else, by a way you know is theirs. It sets their password, "
-            "works once and ends after 7 days. It is not kept: if it is lost, make a new one here."
+            "works once and ends after 7 days. It is not kept: if it is lost, make a new one on People."
         )
         if st.button("I have sent it", icon=":material/done:"):
             del st.session_state[LINK]
@@ -53,9 +76,11 @@ def new_link() -> None:
 
 
 def address(token: str) -> str:
-    """The link, at the address this page was opened at."""
+    """The link, at the address people open, or else the one this page was opened at."""
+    if public := settings().public_url:
+        return f"{public}/{navigation.SET_UP}?token={token}"
     here = urlsplit(st.context.url or "")
-    path = here.path.removesuffix("people") + navigation.SET_UP
+    path = f"{here.path.rpartition('/')[0]}/{navigation.SET_UP}"
     return urlunsplit((here.scheme, here.netloc, path, f"token={token}", ""))
 
 
@@ -111,9 +136,9 @@ def change(person: Person, of: PersonDetail) -> None:
         fields = _account(form, person, of)
         full = form.tick("says_full", "Says they are full", value=of.says_full, help="Their word, before any points.")
         form.submit("Save changes")
-    save(
-        form, store.change_volunteer, "Changes saved.", volunteer_id=of.id, seen_version=of.version, says_full=full,
-        **fields,
+    save_or_ask(
+        form, store.change_volunteer, "Changes saved.", "Saved. What takes a second lead is asked.",
+        volunteer_id=of.id, seen_version=of.version, says_full=full, **fields,
     )  # fmt: skip
 
 
@@ -141,8 +166,10 @@ def access(person: Person, of: PersonDetail) -> None:
             "Ends the account and every sign-in of it at once. What they wrote stays, with their name. "
             "Cases they hold wait on the list to hand over, on this page and on every lead’s home."
         )
+        if of.role is Role.LEAD:
+            st.caption("A lead’s account ends once a second lead agrees; their sign-ins end now.")
         form.submit("Deactivate", main=False)
-    save(form, store.deactivate, f"{words.plain(of.name)}’s account has ended.", volunteer_id=of.id)
+    save_or_ask(form, store.deactivate, f"{words.plain(of.name)}’s account has ended.", volunteer_id=of.id)
 
 
 def reset_factor(of: PersonDetail) -> None:
@@ -153,7 +180,7 @@ def reset_factor(of: PersonDetail) -> None:
             "from then on whoever has their password gets in."
         )
         form.submit("Reset second factor", main=False)
-    save(form, store.reset_factor, "Their second factor is reset.", volunteer_id=of.id)
+    save_or_ask(form, store.reset_factor, "Their second factor is reset.", volunteer_id=of.id)
 
 
 def handover(person: Person, of: PersonDetail) -> None:

@@ -5,12 +5,14 @@ import errno
 import functools
 import gc
 import hashlib
+import hmac
 import logging
 import os
 import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,18 +58,35 @@ def database_is_ready(database_url: str) -> bool:
         return False
 
 
-def health_check(database_url: str) -> "Callable[[Request], Any]":
-    """The endpoint of /healthz, for proxies and monitors: no detail, as anyone may ask."""
+def needs_the_operator(database_url: str) -> dict[str, int]:
+    """What nobody within may see or answer, as numbers; empty where the database does not say."""
+    from db.attention import attention
+
+    try:
+        return asdict(attention(_engine(database_url)))
+    except Exception:
+        LOG.warning("Health check: what needs the operator cannot be counted", exc_info=True)
+        return {}
+
+
+def health_check(database_url: str, token: str = "") -> "Callable[[Request], Any]":
+    """The endpoint of /healthz, for proxies and monitors: no detail, as anyone may ask. Only whoever sends the token
+    of HEALTH_TOKEN is told what needs the operator: a proxy's own requests come from this machine too.
+    """
     from anyio import move_on_after, to_thread
     from starlette.responses import JSONResponse
 
-    async def healthz(_request: "Request") -> "Response":
-        ready = False
+    async def healthz(request: "Request") -> "Response":
+        ready, detail = False, dict[str, int]()
+        given = request.headers.get("authorization", "").encode()
+        told = bool(token) and hmac.compare_digest(given, f"Bearer {token}".encode())
         with move_on_after(HEALTH_TIMEOUT):
             # In a thread, and left behind when it hangs: a dead database must not stop the event loop.
             ready = await to_thread.run_sync(database_is_ready, database_url, abandon_on_cancel=True)
+            if ready and told:
+                detail = await to_thread.run_sync(needs_the_operator, database_url, abandon_on_cancel=True)
         return JSONResponse(
-            {"status": "ok" if ready else "unavailable"},
+            {"status": "ok" if ready else "unavailable"} | detail,
             status_code=200 if ready else 503,
             headers={"cache-control": "no-store"},
         )
@@ -121,7 +140,7 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
         script,
         lifespan=lifespan,
         routes=[
-            Route("/healthz", health_check(settings.database_url), methods=["GET"]),
+            Route("/healthz", health_check(settings.database_url, settings.health_token), methods=["GET"]),
             *cookies.routes(settings),
             *calendar_feed.routes(settings),
         ],

@@ -23,6 +23,7 @@ __all__ = ["ROOT", "CrisisContact", "Settings", "SettingsError", "read_settings"
 # NIST SP 800-63B-4 for this level: within an hour of no use, and a day at most. Twelve hours is one long shift.
 SESSION_IDLE_MINUTES = 60
 SESSION_HOURS = 12
+SHORTEST_TOKEN = 32
 
 NO_PROXY = (
     "PUBLIC_URL is set and TRUSTED_PROXIES is not: name the proxy’s address there, such as 127.0.0.1, "
@@ -59,6 +60,7 @@ class Settings:
     cookie_key: str = field(repr=False)
     identity_keys: tuple[str, ...] = field(repr=False)
     hash_key: str = field(repr=False)
+    health_token: str = field(default="", repr=False)
     session_idle_minutes: int = SESSION_IDLE_MINUTES
     session_hours: int = SESSION_HOURS
     public_url: str = ""
@@ -101,6 +103,7 @@ def read_settings(environment: Mapping[str, str], secrets_file: Path) -> Setting
             cookie_key=told("COOKIE_KEY") or kept_key(folder / "cookie.key", new_secret),
             identity_keys=keys.identity_keys(told("IDENTITY_KEYS"), folder),
             hash_key=keys.hash_key(told("HASH_KEY"), folder),
+            health_token=_token(told("HEALTH_TOKEN")),
             session_idle_minutes=_whole(
                 "SESSION_IDLE_MINUTES", told("SESSION_IDLE_MINUTES") or SESSION_IDLE_MINUTES, "minutes"
             ),
@@ -114,6 +117,12 @@ def read_settings(environment: Mapping[str, str], secrets_file: Path) -> Setting
         )
     except CommandRefused as refusal:
         raise SettingsError(refusal.message) from None
+
+
+def _token(told: str) -> str:
+    if told and len(told) < SHORTEST_TOKEN:
+        raise SettingsError(f"HEALTH_TOKEN must be at least {SHORTEST_TOKEN} characters that nobody can guess.")
+    return told
 
 
 def _whole(name: str, value: object, unit: str) -> int:

@@ -124,8 +124,6 @@ def step_back(person: Person, case: CaseDetail) -> None:
     with forms.form(f"recuse_{case.reference}") as form:
         st.markdown("**I have a conflict**")
         st.caption("You will see nothing of this case from then on. A lead can see that you stepped back.")
-        if person.is_lead:
-            st.caption(":material/info: If no other lead could see it then, this is refused: make another lead first.")
         reason = form.text("reason", "Reason, if you wish to give one")
         form.submit("Recuse me", main=False)
     if not form.submitted:

@@ -1,11 +1,11 @@
 """The conflict wall on a case: who is named in it, who is let through, and the conflicts found."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
 from dashboard import forms, navigation, store, words
-from dashboard.people_forms import save
+from dashboard.people_forms import save, save_or_ask
 from dashboard.store import CaseDetail, ExceptionRow, Person
 from db import clock
 from db.choices import PartyRole
@@ -13,7 +13,7 @@ from db.choices import PartyRole
 NEVER_KEPT = "The name is not kept: only a fingerprint of it, for the conflict check."
 
 
-def named(case: CaseDetail, wall: store.Wall) -> None:
+def named(person: Person, case: CaseDetail, wall: store.Wall) -> None:
     """People named in the case, by role: a volunteer of that name stands behind the wall from then on."""
     roles = [role.label for role in wall.parties]
     st.markdown(f"**Named for the conflict check:** {', '.join(roles) if roles else 'nobody yet'}")
@@ -23,6 +23,24 @@ def named(case: CaseDetail, wall: store.Wall) -> None:
         st.caption(NEVER_KEPT)
         form.submit("Note for the check")
     save(form, store.name_party, "Noted.", reference=case.reference, role=role or PartyRole.OTHER, name=name)
+    if person.is_lead and wall.named:
+        _take_off(case, wall)
+
+
+def _take_off(case: CaseDetail, wall: store.Wall) -> None:
+    """For a name that was noted by mistake. As the name itself is not kept, it is told by its role and its hour."""
+    with st.expander("Take off a name noted by mistake"), forms.form(f"take_off_{case.reference}") as form:
+        st.caption("Takes a second lead who may see this case, where there is one.")
+        chosen = form.choice(
+            "party_id", "Who", wall.named, required=True,
+            words=lambda id: _noted(*wall.named[id]) if id in wall.named else "Gone",
+        )  # fmt: skip
+        form.submit("Take off", main=False)
+    save_or_ask(form, store.remove_party, "Taken off.", reference=case.reference, party_id=chosen or 0)
+
+
+def _noted(role: PartyRole, at: datetime) -> str:
+    return f"{role.label}, noted {words.moment(at)}"
 
 
 def exceptions(person: Person, case: CaseDetail, wall: store.Wall) -> None:

@@ -160,7 +160,7 @@ def visible_cases(viewer: Viewer, *, barred: Select[int] | None = None) -> Colum
 
 def full_cases(viewer: Viewer) -> ColumnElement[bool]:
     """The condition on `Case` for what only the team and leads may read: summary, timeline, body's name."""
-    return and_(counted_cases(viewer), full_of_visible(viewer))
+    return and_(Case.id.not_in(barred_cases(viewer.id, also_waiting=True)), full_of_visible(viewer))
 
 
 def full_of_visible(viewer: Viewer) -> ColumnElement[bool]:
@@ -202,7 +202,7 @@ def _among_few(role: Role, *, full: bool) -> ColumnElement[bool]:
     viewer_id: BindParameter[int] = bindparam("viewer_id")
     # Named once, not in every part of the wall: PostgreSQL goes through a list of parameters again for each row.
     few = select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True))).cte("few")
-    wall = barred_pairs(volunteer_id=viewer_id, case_ids=select(few.c.id))
+    wall = barred_pairs(volunteer_id=viewer_id, case_ids=select(few.c.id), also_waiting=full)
     return and_(_by_role(viewer_id, role, full=full), Case.id.not_in(select(wall.c.case_id)))
 
 
@@ -237,7 +237,8 @@ def _one_case(role: Role, full: bool) -> Select[Case]:
     # The wall for this one case: to list all that a person is barred from takes far longer.
     viewer_id: BindParameter[int] = bindparam("viewer_id")
     it = Case.reference == bindparam("reference")
-    wall = barred_pairs(volunteer_id=viewer_id, case_ids=[select(Case.id).where(it).scalar_subquery()])
+    one = [select(Case.id).where(it).scalar_subquery()]
+    wall = barred_pairs(volunteer_id=viewer_id, case_ids=one, also_waiting=full)
     return select(Case).where(it, _by_role(viewer_id, role, full=full), Case.id.not_in(select(wall.c.case_id)))
 
 

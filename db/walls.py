@@ -37,13 +37,15 @@ def barred_pairs(
     volunteer_id: Id | None = None,
     case_ids: Sequence[int | ColumnElement[int]] | Select[int] | None = None,
     dated: bool = False,
+    also_waiting: bool = False,
 ) -> Subquery:
     """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a
     process, by specialty circle, by being named in it, by recusal; for one person, or for some cases, or all.
     Without the pairs that two other people have let through until a day to come. `dated` adds `since`, the first
-    day at that body or in that circle, None for the rest.
+    day at that body or in that circle, None for the rest. `also_waiting` is for what somebody may do or read in full,
+    not for the cards they see: with what they declared that waits for a lead (`Affiliation.waits`).
     """
-    arms = [*_walls_of_bodies(volunteer_id, dated), *_walls_of_people(volunteer_id, dated)]
+    arms = [*_walls_of_bodies(volunteer_id, dated, also_waiting), *_walls_of_people(volunteer_id, dated, also_waiting)]
     if case_ids is not None:
         arms = [arm.where(arm.selected_columns[1].in_(case_ids)) for arm in arms]
     walls = union_all(*arms).subquery()
@@ -57,13 +59,15 @@ def barred_pairs(
     return select(*walls.c).where(~let_through).subquery()
 
 
-def _walls_of_bodies(volunteer_id: Id | None, dated: bool) -> list[Select[*tuple[Any, ...]]]:
+def _walls_of_bodies(volunteer_id: Id | None, dated: bool, also_waiting: bool) -> list[Select[*tuple[Any, ...]]]:
     of_body = [Affiliation.volunteer_id, Affiliation.bars_until, *([Affiliation.started_on] if dated else [])]
     walls = [
         select(*of_body, column.label("organisation_id")).select_from(source) for column, source in _related_bodies()
     ]
     if volunteer_id is not None:
         walls = [arm.where(Affiliation.volunteer_id == volunteer_id) for arm in walls]
+    if not also_waiting:
+        walls = [arm.where(~Affiliation.waits) for arm in walls]
     wall = union(*walls).subquery()
     in_time = or_(wall.c.bars_until.is_(None), wall.c.bars_until >= Case.opened_on)
     since = [wall.c.started_on.label("since")] if dated else []
@@ -75,11 +79,12 @@ def _walls_of_bodies(volunteer_id: Id | None, dated: bool) -> list[Select[*tuple
     return [by_body, by_process]
 
 
-def _walls_of_people(volunteer_id: Id | None, dated: bool) -> list[Select[*tuple[Any, ...]]]:
+def _walls_of_people(volunteer_id: Id | None, dated: bool, also_waiting: bool) -> list[Select[*tuple[Any, ...]]]:
     in_time = or_(Affiliation.bars_until.is_(None), Affiliation.bars_until >= Case.opened_on)
     same_circle = and_(Case.specialty_group == Affiliation.specialty_group, Case.region == Affiliation.region)
     joined, never = ([Affiliation.started_on], [cast(null(), Date)]) if dated else ([], [])
     circle = select(Affiliation.volunteer_id, Case.id, *joined).join(Case, and_(same_circle, in_time))
+    circle = circle if also_waiting else circle.where(~Affiliation.waits)
     same_name = Party.name_hash == VolunteerName.name_hash
     named = select(VolunteerName.volunteer_id, Party.case_id, *never).join(Party, same_name)
     recusals = select(Recusal.volunteer_id, Recusal.case_id, *never)
@@ -97,15 +102,15 @@ def _related_bodies() -> tuple[tuple[Any, Any], ...]:
 
 
 @functools.lru_cache(maxsize=512)
-def barred_cases(volunteer_id: int) -> Select[int]:
+def barred_cases(volunteer_id: int, *, also_waiting: bool = False) -> Select[int]:
     """Ids of the cases behind this person's wall."""
     # Kept, because every read and every write asks, and putting it together costs more than running it.
-    return select(barred_pairs(volunteer_id=volunteer_id).c.case_id)
+    return select(barred_pairs(volunteer_id=volunteer_id, also_waiting=also_waiting).c.case_id)
 
 
 def barred_people(case_id: int | BindParameter[int]) -> Select[int]:
-    """Ids of the people behind the wall of this case."""
-    return select(barred_pairs(case_ids=[case_id]).c.volunteer_id)
+    """Ids of the people behind the wall of this case, to whom nothing of it may be given."""
+    return select(barred_pairs(case_ids=[case_id], also_waiting=True).c.volunteer_id)
 
 
 def is_barred(session: Session, volunteer_id: int, case_id: int) -> bool:
@@ -115,5 +120,14 @@ def is_barred(session: Session, volunteer_id: int, case_id: int) -> bool:
 
 @functools.cache
 def _whether_barred() -> Select[bool]:
-    pairs = barred_pairs(volunteer_id=bindparam("volunteer_id"), case_ids=[bindparam("case_id")])
+    pairs = barred_pairs(volunteer_id=bindparam("volunteer_id"), case_ids=[bindparam("case_id")], also_waiting=True)
     return select(exists().select_from(pairs))
+
+
+def barred_bodies(volunteer_id: int) -> Select[int]:
+    """Ids of the bodies somebody belongs or belonged to, with those that count as one with them."""
+    arms = [
+        select(column).select_from(source).where(Affiliation.volunteer_id == volunteer_id)
+        for column, source in _related_bodies()
+    ]
+    return select(union(*arms).subquery().c[0])

@@ -2,12 +2,23 @@
 
 import streamlit as st
 
-from dashboard import account_forms, affiliation_forms, auth, factor_forms, reminder_forms, store, time_forms, words
+from dashboard import (
+    account_forms,
+    affiliation_forms,
+    approval_view,
+    auth,
+    factor_forms,
+    reminder_forms,
+    store,
+    time_forms,
+    words,
+)
 from db.choices import Role
 
 person = auth.current()
 of = store.person_detail(person, person.id)
 st.caption(f"Signed in as {person.username} · {person.role.label}")
+approval_view.about_me(person)
 titles = ["Password", "Second factor", "Where I am signed in"]
 if person.role is not Role.OBSERVER:
     titles = ["My time", "Reminders", "My employers", *titles]

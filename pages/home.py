@@ -1,6 +1,7 @@
 """Home: what needs attention today?"""
 
 from dashboard import (
+    approval_view,
     attention,
     auth,
     care_view,
@@ -22,6 +23,7 @@ else:
         rule_changes_view.found(person)
         same_doctor_view.found(person)
         attention.casework(person)
+        approval_view.approvals(person)
         people_view.left_behind(person)
         care_view.others(person)
     attention.own_lines(person)

@@ -1,5 +1,8 @@
 """Inbox: what happened on my cases since I last looked?"""
 
-from dashboard import auth, inbox_view
+from dashboard import approval_view, auth, inbox_view
 
-inbox_view.inbox(auth.current())
+person = auth.current()
+if person.is_lead:
+    approval_view.approvals(person)
+inbox_view.inbox(person)

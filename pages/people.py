@@ -2,12 +2,22 @@
 
 import streamlit as st
 
-from dashboard import affiliation_forms, auth, care_view, people_forms, people_view, store, time_forms, words
+from dashboard import (
+    affiliation_forms,
+    approval_view,
+    auth,
+    care_view,
+    people_forms,
+    people_view,
+    store,
+    time_forms,
+    words,
+)
 from dashboard.options import told_apart
 
 person = auth.current()
 people = store.people(person)
-people_forms.new_link()
+approval_view.approvals(person, declared=False)
 
 now, ended = people[people["active"].astype(bool)], people[~people["active"].astype(bool)]
 st.caption(f"**{len(now)}** with an account in use, {len(ended)} ended.")
@@ -45,7 +55,7 @@ with carries:
 with away:
     time_forms.leave(person, of)
 with employers:
-    affiliation_forms.affiliations(person, of, may_end=of.id != person.id)
+    affiliation_forms.affiliations(person, of, may_end=True)
 with held:
     people_forms.handover(person, of)
 with access:

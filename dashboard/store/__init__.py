@@ -25,6 +25,7 @@ from dashboard.store.accounts import (
     use_link,
 )
 from dashboard.store.actions import *  # noqa: F403 - by the names in its own list
+from dashboard.store.approvals import asked_about, desk, mail_link, to_answer
 from dashboard.store.asked import bodies_to_answer, bodies_to_match, cover_to_answer, must_say, own_offers
 from dashboard.store.bulk import Outcome, write_each
 from dashboard.store.core import key, public_id
@@ -63,6 +64,8 @@ from dashboard.store.views import chosen_columns, saved_views, view_counts
 from dashboard.store.writes import STALE, add_affiliation, end_affiliation, identity, log_access, refresh_person, write
 from db.asked import ShownBodies
 from db.commands.accounts import change_password
+from db.commands.affiliations import agree_declaration
+from db.commands.approvals import NewLink, agree_approval, refuse_approval, see_alone
 from db.commands.assignments import answer_offer, end_assignment, offer_case
 from db.commands.bodies import record_merger
 from db.commands.caps import set_caps
@@ -95,9 +98,10 @@ from db.commands.second_factor import begin_factor, confirm_factor, drop_factor,
 from db.commands.update_status import note_no_change, update_status
 from db.commands.views import choose_columns, delete_view, rename_view, replace_view, save_view
 from db.commands.waiting import begin_waiting, end_waiting
-from db.commands.wall import name_party, note_conflict
+from db.commands.wall import name_party, note_conflict, remove_party
 from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
 from db.queries.access_review import Period
+from db.queries.approvals import Ask, Belonging, Declaration, Desk
 from db.queries.calendar import Item as CalendarItem
 from db.queries.care import Covering, DebriefDue
 from db.queries.case_detail import CaseDetail
@@ -132,32 +136,31 @@ from db.queries.wall import ExceptionRow, Wall
 from db.vault import Identity
 
 __all__ = [
-    "STALE",
-    "Allocation", "Answered", "Attention", "Body", "CalendarItem", "CaseDetail", "CasesBehind", "Check", "Covering",
-    "DebriefDue", "Employer", "ExceptionRow", "Happening", "Heatmap", "HeatmapFilters", "HeatmapLine", "Identity",
-    "Intake", "LeftBehind", "Line", "Notice", "Outcome", "OwnCase", "Paper", "Pathway", "Period", "Person",
-    "PersonDetail", "Place", "Proposed", "QueueFilters", "QueuePage", "Rebalancing", "Reference", "ReminderChoices",
-    "RuleChange", "StageTold", "Suggestion", "View", "Wall", "about_account",
-    "access_lines", "access_review", "account_for_sign_in", "account_of_email", "add_affiliation", "add_deadline",
-    "add_document", "add_entry", "add_finding", "add_leave",
-    "add_process", "add_process_stage", "add_volunteer", "agree_exception", "allocation", "answer_checklist",
-    "answer_offer", "answer_rule_change", "answer_rule_changes", "ask_exception", "ask_update", "attention",
-    "be_contact", "begin_factor", "begin_waiting", "calendar_items", "care", "case", "caseworkers", "change_cover",
-    "change_deadline", "change_password", "change_volunteer", "checklists", "choose_columns", "chosen_columns",
-    "clear_flag", "clear_meeting_mark", "condition_counts", "confirm_factor", "correct_process_stage", "deactivate",
-    "delete_view", "documents", "drop_factor", "duplicates", "end_affiliation", "end_assignment", "end_exception",
-    "end_leave", "end_reviews", "end_session", "end_waiting", "factor", "find_bodies", "found_conflicts", "hand_over",
-    "handovers", "heatmap", "heatmap_cases", "history", "identity", "inbox", "is_used", "keep_draft", "kept_draft",
-    "key", "link_opens", "live_sessions", "log_access", "make_calendar", "mark_for_meeting", "mark_read",
-    "move_deadline", "move_process", "my_cases", "name_party", "needs_code", "new_recovery_codes", "note_conflict",
-    "note_failed_sign_in", "note_no_change", "note_proof", "note_seen", "offer_case", "offer_handover", "offerable",
-    "open_case", "open_identity", "own_case", "pathways", "pause_deadline", "people", "person_detail", "person_of",
-    "public_id", "queue", "raise_flag", "reactivate", "record_consent", "record_debrief", "recuse", "redact_words",
-    "refresh_person",
-    "reminder_choices", "rename_view", "replace_view", "reset_factor", "rule_changes", "save_view", "saved_views",
-    "send_link", "set_caps", "set_digest", "set_says_full", "start_session", "stop_calendar", "take_cookie",
-    "timeline", "totals", "trend", "unread", "update_status", "use_code", "use_link", "view_counts", "wall",
-    "withdraw_document", "words", "write", "write_each",
+    "STALE", "Allocation", "Answered", "Ask", "Attention", "Belonging", "Body", "CalendarItem", "CaseDetail",
+    "CasesBehind", "Check", "Covering", "DebriefDue", "Declaration", "Desk", "Employer", "ExceptionRow", "Happening",
+    "Heatmap", "HeatmapFilters", "HeatmapLine", "Identity", "Intake", "LeftBehind", "Line", "NewLink", "Notice",
+    "Outcome", "OwnCase", "Paper", "Pathway", "Period", "Person", "PersonDetail", "Place", "Proposed", "QueueFilters",
+    "QueuePage", "Rebalancing", "Reference", "ReminderChoices", "RuleChange", "StageTold", "Suggestion", "View",
+    "Wall", "about_account", "access_lines", "access_review", "account_for_sign_in", "account_of_email",
+    "add_affiliation", "add_deadline", "add_document", "add_entry", "add_finding", "add_leave", "add_process",
+    "add_process_stage", "add_volunteer", "agree_approval", "agree_declaration", "agree_exception", "allocation",
+    "answer_checklist", "answer_offer", "answer_rule_change", "answer_rule_changes", "ask_exception", "ask_update",
+    "asked_about", "attention", "be_contact", "begin_factor", "begin_waiting", "calendar_items", "care", "case",
+    "caseworkers", "change_cover", "change_deadline", "change_password", "change_volunteer", "checklists",
+    "choose_columns", "chosen_columns", "clear_flag", "clear_meeting_mark", "condition_counts", "confirm_factor",
+    "correct_process_stage", "deactivate", "delete_view", "desk", "documents", "drop_factor", "duplicates",
+    "end_affiliation", "end_assignment", "end_exception", "end_leave", "end_reviews", "end_session", "end_waiting",
+    "factor", "find_bodies", "found_conflicts", "hand_over", "handovers", "heatmap", "heatmap_cases", "history",
+    "identity", "inbox", "is_used", "keep_draft", "kept_draft", "key", "link_opens", "live_sessions", "log_access",
+    "mail_link", "make_calendar", "mark_for_meeting", "mark_read", "move_deadline", "move_process", "my_cases",
+    "name_party", "needs_code", "new_recovery_codes", "note_conflict", "note_failed_sign_in", "note_no_change",
+    "note_proof", "note_seen", "offer_case", "offer_handover", "offerable", "open_case", "open_identity", "own_case",
+    "pathways", "pause_deadline", "people", "person_detail", "person_of", "public_id", "queue", "raise_flag",
+    "reactivate", "record_consent", "record_debrief", "recuse", "redact_words", "refresh_person", "refuse_approval",
+    "reminder_choices", "remove_party", "rename_view", "replace_view", "reset_factor", "rule_changes", "save_view",
+    "saved_views", "see_alone", "send_link", "set_caps", "set_digest", "set_says_full", "start_session",
+    "stop_calendar", "take_cookie", "timeline", "to_answer", "totals", "trend", "unread", "update_status", "use_code",
+    "use_link", "view_counts", "wall", "withdraw_document", "words", "write", "write_each",
 ]  # fmt: skip
 __all__ += ["AnsweredPair", "DoctorPair", "PairSide", "answer_same_doctor", "same_doctor", "undo_same_doctor"]
 __all__ += [

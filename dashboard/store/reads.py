@@ -14,6 +14,7 @@ from db.access import Viewer
 from db.choices import Condition, Role
 from db.commands.looks import note_look
 from db.queries import actions as action_queries
+from db.queries import approvals as approval_queries
 from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
 from db.queries import handover as handover_queries
@@ -90,6 +91,7 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "pathways": pathways_query,
     "checklists": checklists_query,
     "wall": wall_of,
+    "desk": approval_queries.desk,
     "found_conflicts": found_conflicts_query,
     "inbox": inboxes.inbox,
     "rule_changes": rule_changes_query,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from dashboard.settings import settings
 from dashboard.store import accounts
 from dashboard.store.actions import snooze_action
+from dashboard.store.attempts import noting
 from dashboard.store.core import database
 from db import clock
 from db.choices import AuditAction
@@ -19,6 +20,7 @@ from db.commands import access_log, affiliations, personal_data
 from db.commands.accounts import change_password
 from db.commands.action_offers import answer_action_offer, offer_action, take_back_action
 from db.commands.actions import add_action, finish_action
+from db.commands.approvals import agree_approval, refuse_approval, see_alone
 from db.commands.assignments import offer_case
 from db.commands.caps import set_caps
 from db.commands.checklists import answer_checklist
@@ -56,6 +58,7 @@ from db.commands.second_factor import (
 from db.commands.update_status import note_no_change, update_status
 from db.commands.views import choose_columns, delete_view, rename_view, replace_view, save_view
 from db.commands.waiting import begin_waiting, end_waiting
+from db.commands.wall import remove_party
 from db.errors import CommandRefused, ProofNeeded
 from db.queries import session as session_queries
 from db.queries.session import Person
@@ -105,12 +108,14 @@ QUIET = frozenset(
         pause_deadline,
         offer_handover,
         raise_flag,
+        refuse_approval,
         record_consent,
         record_debrief,
         rename_view,
         replace_view,
         reset_factor,
         save_view,
+        see_alone,
         set_caps,
         set_digest,
         set_says_full,
@@ -149,7 +154,7 @@ def write(
     with _lock_of(st.session_state["sign_in_token"]):
         if once in saved:
             return saved[once]
-        with database().write(patterns=moves_patterns) as session:
+        with noting(person, command, fields) as tried, database().write(patterns=moves_patterns) as session:
             now = still_signed_in(session, person)
             if now.must_add_factor and command not in SETTING_UP:
                 raise CommandRefused(ADD_FACTOR)
@@ -159,6 +164,7 @@ def write(
             if redact:
                 fields = personal_data.without_personal_data(session, actor_id=person.id, fields=fields)
             personal_data.check(session, actor_id=person.id, fields=fields, keep_reason=keep_reason)
+            tried.append(True)
             result = command(session, actor_id=person.id, **fields)
         saved[once] = result
     st.session_state[STALE] = True
@@ -217,8 +223,8 @@ def add_affiliation(session: Session, **fields: Any) -> None:
 
 
 @functools.wraps(affiliations.end_affiliation)
-def end_affiliation(session: Session, **fields: Any) -> None:
-    affiliations.end_affiliation(session, conflict_years=settings().limits.conflict_years, **fields)
+def end_affiliation(session: Session, **fields: Any) -> bool:
+    return affiliations.end_affiliation(session, conflict_years=settings().limits.conflict_years, **fields)
 
 
 def identity(person: Person, reference: str, reason: str) -> Identity:
@@ -232,19 +238,8 @@ def identity(person: Person, reference: str, reason: str) -> Identity:
 
 
 # Changes to people, and to who may sign in as whom.
-PROVED = frozenset(
-    {
-        add_volunteer,
-        begin_factor,
-        change_volunteer,
-        deactivate,
-        drop_factor,
-        end_affiliation,
-        make_calendar,
-        new_recovery_codes,
-        reactivate,
-        reset_factor,
-        send_link,
-        set_caps,
-    }
-)
+PROVED = frozenset((
+    add_volunteer, affiliations.agree_declaration, agree_approval, begin_factor, change_volunteer, deactivate,
+    drop_factor, end_affiliation, make_calendar, new_recovery_codes, reactivate, remove_party, reset_factor, send_link,
+    set_caps,
+))  # fmt: skip

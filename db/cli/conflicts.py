@@ -28,3 +28,4 @@ def _run(database: Database, _args: argparse.Namespace) -> None:
     print(f"{found} conflict{'' if found == 1 else 's'} newly found.")
     if unseen:
         print(f"{unseen} open case{' has' if unseen == 1 else 's have'} no lead who may see them: make another lead.")
+        print("python -m db attention says which.")

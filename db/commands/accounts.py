@@ -70,7 +70,7 @@ def use_link(session: Session, *, token: str, password_hash: str, username: str 
 
     Ends every session of the person. Refuses a used, expired or unknown token.
     """
-    from db.commands.people import checked_username
+    from db.commands.account_changes import checked_username
 
     link = _live_link(session, token)
     if link.volunteer_id is None:

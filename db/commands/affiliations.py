@@ -3,17 +3,23 @@
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.access import require_lead, viewer_of
-from db.choices import AffiliationKind
+from db import clock
+from db.access import Viewer, require_lead, viewer_of
+from db.choices import AffiliationKind, Role
+from db.commands.four_eyes import must_wait
 from db.commands.people import self_or_lead
 from db.commands.record import audit
 from db.commands.wall import end_barred_access, keeps_a_lead
+from db.declarations import shares
 from db.errors import CommandRefused
-from db.models import Affiliation, CodedTerm, Organisation
+from db.models import Affiliation, CodedTerm, Organisation, Volunteer
+from db.rules.four_eyes import DECLARATION_DAYS, ApprovalKind
 
 CONFLICT_YEARS = 2
+NOT_THERE = "That affiliation is not there any more."
 
 
 def add_affiliation(
@@ -31,25 +37,53 @@ def add_affiliation(
 ) -> None:
     """Declares a body somebody belongs to, or a specialty circle in a region: cases there vanish for that person
     at once, and their places on them end. One's own, or anybody's for a lead. An ended one goes on barring for
-    `conflict_years`. Refuses: unknown codes, and a lead's own where no other lead could see a case any more.
+    `conflict_years`. Refuses unknown codes, and nothing else.
+
+    A volunteer's own second one within DECLARATION_DAYS bars them at once from being given anything there, and from
+    what they read in full; which cards they see changes only once a lead agrees (`agree_declaration`).
     """
     viewer = self_or_lead(session, actor_id, volunteer_id)
     where = _where(session, kind, organisation_id, specialty_group, region)
     if ended_on is not None and ended_on < started_on:
         raise CommandRefused("To: choose a day on or after the first.", field="ended_on")
+    row = Affiliation(
+        volunteer_id=volunteer_id,
+        kind=kind,
+        started_on=started_on,
+        ended_on=ended_on,
+        bars_until=bars_until(ended_on, conflict_years),
+        declared_by_id=viewer.id,
+        declared_at=clock.now(),
+        waits=volunteer_id == viewer.id and viewer.role is Role.VOLUNTEER and _has_declared_lately(session, viewer),
+        **where,
+    )
     with keeps_a_lead(session):
-        session.add(
-            Affiliation(
-                volunteer_id=volunteer_id,
-                kind=kind,
-                started_on=started_on,
-                ended_on=ended_on,
-                bars_until=bars_until(ended_on, conflict_years),
-                **where,
-            )
-        )
-    audit(session, viewer, "add_affiliation", volunteer_id=volunteer_id, kind=kind, **where)
+        session.add(row)
+    audit(session, viewer, "add_affiliation", volunteer_id=volunteer_id, kind=kind, affiliation_id=row.id, **where)
     end_barred_access(session, viewer, volunteer_id=volunteer_id)
+
+
+def _has_declared_lately(session: Session, viewer: Viewer) -> bool:
+    # Held until the end, so that two at once are not both the first.
+    session.scalar(select(Volunteer.id).where(Volunteer.id == viewer.id).with_for_update(key_share=True))
+    since = clock.now() - timedelta(days=DECLARATION_DAYS)
+    own = (Affiliation.volunteer_id == viewer.id, Affiliation.declared_by_id == viewer.id)
+    return session.scalar(select(Affiliation.id).where(*own, Affiliation.declared_at > since).limit(1)) is not None
+
+
+def agree_declaration(session: Session, *, actor_id: int, affiliation_id: int) -> None:
+    """A lead lets what somebody declared count in full: from now on its cards are out of their sight too.
+
+    Refuses: not a lead, one that does not wait, one's own, and whoever is in conflict there themselves.
+    """
+    viewer = viewer_of(session, actor_id)
+    require_lead(viewer)
+    row = session.get(Affiliation, affiliation_id)
+    if row is None or not row.waits or row.volunteer_id == viewer.id or shares(session, viewer.id, row):
+        raise CommandRefused("That declaration does not wait any more.")
+    row.waits = False
+    audit(session, viewer, "agree_declaration", volunteer_id=row.volunteer_id, affiliation_id=row.id)
+    end_barred_access(session, viewer, volunteer_id=row.volunteer_id)
 
 
 def _where(
@@ -72,17 +106,29 @@ def _where(
 
 def end_affiliation(
     session: Session, *, actor_id: int, affiliation_id: int, ended_on: date, conflict_years: int = CONFLICT_YEARS
-) -> None:
-    """Ends an affiliation. Leads only: a person must not lower their own wall."""
+) -> bool:
+    """Ends an affiliation. Whether it waits for a second lead, as one's own does and an end before today, where there
+    is one: both lower a wall. Refuses: not a lead, not there, an end before its beginning, asked already.
+    """
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     row = session.get(Affiliation, affiliation_id)
     if row is None:
-        raise CommandRefused("That affiliation is not there any more.")
-    if row.volunteer_id == viewer.id:
-        raise CommandRefused("Another lead must end your own affiliation.")
+        raise CommandRefused(NOT_THERE)
     if ended_on < row.started_on:
         raise CommandRefused("To: choose a day on or after the first.", field="ended_on")
+    person = session.get_one(Volunteer, row.volunteer_id)
+    was = row.ended_on.isoformat() if row.ended_on else None
+    asked = {"affiliation_id": row.id, "ended_on": ended_on.isoformat(), "was": was}
+    lowers = row.volunteer_id == viewer.id or ended_on < clock.today()
+    if lowers and must_wait(session, viewer, ApprovalKind.END_AFFILIATION, person=person, payload=asked):
+        return True
+    end_on(session, viewer, row, ended_on, conflict_years)
+    return False
+
+
+def end_on(session: Session, viewer: Viewer, row: Affiliation, ended_on: date, conflict_years: int) -> None:
+    """Writes the last day of an affiliation, and so how long it goes on barring."""
     row.ended_on, row.bars_until = ended_on, bars_until(ended_on, conflict_years)
     audit(session, viewer, "end_affiliation", volunteer_id=row.volunteer_id, affiliation_id=row.id)
 

@@ -166,9 +166,9 @@ def end_assignment(session: Session, *, actor_id: int, reference: str, assignmen
     _record(session, viewer, case, words, "end_assignment", row.volunteer_id)
 
 
-def mark_left_behind(session: Session, viewer: Viewer, person: Volunteer) -> None:
-    """For somebody who leaves: takes back the offers they have not answered, and notes on each open case where they
-    hold a place that it is to be handed over.
+def mark_left_behind(session: Session, viewer: Viewer | None, person: Volunteer, why: str = "has left") -> None:
+    """For somebody who leaves, or does no casework any more (`why`): takes back the offers they have not answered, and
+    notes on each open case where they hold a place that it is to be handed over.
     """
     live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
     rows = session.execute(
@@ -180,9 +180,9 @@ def mark_left_behind(session: Session, viewer: Viewer, person: Volunteer) -> Non
     for row, case in rows:
         if row.status is AssignmentStatus.OFFERED:
             row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Has left"
-            words, action = f"Offer taken back: {person.name} has left.", "end_assignment"
+            words, action = f"Offer taken back: {person.name} {why}.", "end_assignment"
         else:
-            words, action = f"{person.name}, {row.role.label.lower()}, has left: to be handed over.", "left_behind"
+            words, action = f"{person.name}, {row.role.label.lower()}, {why}: to be handed over.", "left_behind"
         _record(session, viewer, case, words, action, person.id)
 
 
@@ -221,7 +221,7 @@ def _take_over(session: Session, viewer: Viewer, case: Case, offer: Assignment) 
 
 
 def _record(
-    session: Session, viewer: Viewer, case: Case, words: str, action: str, volunteer_id: int, **details: bool
+    session: Session, viewer: Viewer | None, case: Case, words: str, action: str, volunteer_id: int, **details: bool
 ) -> None:
     add_line(session, viewer, case, EntryKind.SYSTEM, words)
     touch(case, viewer)

@@ -1,21 +1,29 @@
 """Volunteers: added, changed, deactivated. Leads only, save one's own word."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db import clock
 from db.access import Viewer, require_lead, viewer_of
-from db.choices import AssignmentStatus, Role
-from db.commands.accounts import end_links, end_sessions, new_link
-from db.commands.action_owners import pass_on_all
-from db.commands.assignments import mark_left_behind
+from db.choices import Role
+from db.commands.account_changes import (
+    ENDED,
+    change_account,
+    checked_username,
+    end_account,
+    let_back_in,
+    make_account,
+    make_link,
+)
+from db.commands.accounts import end_sessions, new_link
+from db.commands.four_eyes import must_wait
 from db.commands.record import audit, clean_text
-from db.commands.wall import add_names, end_barred_access, keeps_a_lead
+from db.commands.wall import name_hash
 from db.errors import CommandRefused
-from db.models import Assignment, Case, Volunteer
+from db.models import Volunteer
 from db.rules.addresses import checked_address
+from db.rules.four_eyes import ApprovalKind
 
 
 def add_volunteer(
@@ -28,8 +36,9 @@ def add_volunteer(
     email: str = "",
     pledged_hours: float = 0,
     skills: Sequence[str] = (),
-) -> str:
-    """Adds an account and returns the token of a one-time link that sets its password (7 days).
+) -> str | None:
+    """Adds an account and returns the token of a one-time link that sets its password (7 days). None where it waits for
+    a second lead: an account that sees cases, where there is one.
 
     `actor_id` is None on the command line only. Refuses: not a lead, a username taken or malformed, an e-mail
     that is not one address.
@@ -37,21 +46,17 @@ def add_volunteer(
     viewer = viewer_of(session, actor_id) if actor_id is not None else None
     if viewer:
         require_lead(viewer)
-    handle = checked_username(session, username)
-    person = Volunteer(
-        username=handle,
-        name=clean_text(name, field="name", label="Name", most=200),
-        email=checked_address(email) if email.strip() else None,
-        role=role,
-        joined_on=clock.today(),
-        pledged_hours=checked_hours(pledged_hours),
-        skills=list(skills),
-        active=True,
-    )
-    session.add(person)
-    add_names(session, person)
-    audit(session, viewer, "add_volunteer", volunteer_id=person.id, role=role)
-    return new_link(session, volunteer_id=person.id)
+    given: dict[str, Any] = {
+        "username": checked_username(session, username),
+        "name": clean_text(name, field="name", label="Name", most=200),
+        "email": checked_address(email) if email.strip() else None,
+        "role": role,
+        "pledged_hours": checked_hours(pledged_hours),
+        "skills": list(skills),
+    }
+    if role is not Role.OBSERVER and must_wait(session, viewer, ApprovalKind.ADD_ACCOUNT, payload=given):
+        return None
+    return new_link(session, volunteer_id=make_account(session, viewer, **given).id)
 
 
 def change_volunteer(
@@ -66,36 +71,46 @@ def change_volunteer(
     pledged_hours: float,
     skills: Sequence[str],
     says_full: bool,
-) -> None:
-    """Changes an account. Refuses: not a lead, changed meanwhile, the last lead stepping down, an
-    e-mail that is not one address."""
+) -> bool:
+    """Changes an account. Whether a part of it waits for a second lead (`_what_takes_two`); the rest is done at once.
+
+    Refuses: not a lead, changed meanwhile, the last lead stepping down, an e-mail that is not one address, a change of
+    that kind that waits already.
+    """
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     person = _person(session, volunteer_id)
     if person.version != seen_version:
         raise CommandRefused("Somebody else changed this person a moment ago. Look again, then save.")
-    if person.role is Role.LEAD and role is not Role.LEAD:
-        _keep_a_lead(session, person)
-    if person.role is not Role.OBSERVER and role is Role.OBSERVER:
-        _holds_nothing(session, person)
-    with keeps_a_lead(session):
-        # The name they had as well: an account that nobody has looked at since an upgrade lacks it.
-        add_names(session, person)
-        person.name = clean_text(name, field="name", label="Name", most=200)
-        add_names(session, person)
-        person.email = checked_address(email) if email.strip() else None
-        person.pledged_hours = checked_hours(pledged_hours)
-        person.role, person.skills, person.says_full = role, list(skills), says_full
-    audit(session, viewer, "change_volunteer", volunteer_id=person.id, role=role, says_full=says_full)
-    if role is Role.OBSERVER:
-        pass_on_all(session, viewer, person, "does no casework now")
-    end_barred_access(session, viewer, volunteer_id=person.id)
+    wanted: dict[str, Any] = {
+        "name": clean_text(name, field="name", label="Name", most=200),
+        "email": checked_address(email) if email.strip() else None,
+        "role": role,
+    }
+    others = {"pledged_hours": checked_hours(pledged_hours), "skills": list(skills), "says_full": says_full}
+    of_two = _what_takes_two(session, viewer, person, wanted)
+    asked = {"now": {part: wanted[part] for part in of_two}, "was": {part: getattr(person, part) for part in of_two}}
+    waits = bool(of_two) and must_wait(session, viewer, ApprovalKind.CHANGE_ACCOUNT, person=person, payload=asked)
+    at_once = {part: value for part, value in wanted.items() if not (waits and part in of_two)}
+    change_account(session, viewer, person, **at_once, **others)
+    return waits
 
 
-def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> None:
-    """Ends an account with every session and link of it, at once, whatever the person holds. Offers they have not
-    answered are taken back and their actions pass to others at once; the places they hold stay theirs, on the handover
-    list, until a lead passes each on.
+def _what_takes_two(session: Session, viewer: Viewer, person: Volunteer, wanted: dict[str, Any]) -> list[str]:
+    """Of what is wanted that which a second lead must agree to: a role that sees more, or is a lead's; the address of
+    somebody else whose account sees cases, as a link or a provider's word for it opens the account; one's own name.
+    """
+    is_own, sees_cases = person.id == viewer.id, person.role is not Role.OBSERVER
+    rises = not sees_cases and wanted["role"] is not Role.OBSERVER
+    role = person.role is not wanted["role"] and (rises or Role.LEAD in (person.role, wanted["role"]))
+    email = (person.email or None) != wanted["email"] and not is_own and (sees_cases or role)
+    name = is_own and name_hash(session, person.name) != name_hash(session, wanted["name"])
+    return [part for part, takes_two in (("role", role), ("email", email), ("name", name)) if takes_two]
+
+
+def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> bool:
+    """Ends an account, whatever the person holds. A lead's waits for a second lead, where there is one: then only their
+    sessions end at once, in case a stolen telephone is why. Whether it waits.
 
     Refuses: not a lead, oneself, the last lead, an account that has ended.
     """
@@ -106,36 +121,46 @@ def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> None:
         raise CommandRefused("You cannot deactivate yourself: ask another lead.")
     if not person.active:
         raise CommandRefused("That account has ended already.")
-    if person.role is Role.LEAD:
-        _keep_a_lead(session, person)
-    with keeps_a_lead(session):
-        person.active = False
-    end_sessions(session, volunteer_id=person.id)
-    end_links(session, volunteer_id=person.id)
-    mark_left_behind(session, viewer, person)
-    pass_on_all(session, viewer, person, "has left")
-    audit(session, viewer, "deactivate", volunteer_id=person.id)
+    if person.role is Role.LEAD and must_wait(session, viewer, ApprovalKind.DEACTIVATE, person=person):
+        end_sessions(session, volunteer_id=person.id)
+        return True
+    end_account(session, viewer, person)
+    return False
 
 
-def reactivate(session: Session, *, actor_id: int, volunteer_id: int) -> str:
-    """Lets somebody back in, with a new one-time link. Refuses: not a lead."""
+def reactivate(session: Session, *, actor_id: int, volunteer_id: int) -> str | None:
+    """Lets somebody back in, with a new one-time link; None where that waits for a second lead. Refuses: not a lead."""
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     person = _person(session, volunteer_id)
-    person.active, person.password_hash = True, None
-    audit(session, viewer, "reactivate", volunteer_id=person.id)
-    return new_link(session, volunteer_id=person.id)
+    if _sees_cases(person) and must_wait(session, viewer, ApprovalKind.LET_BACK_IN, person=person, payload=_to(person)):
+        return None
+    return let_back_in(session, viewer, person)
 
 
-def send_link(session: Session, *, actor_id: int, volunteer_id: int) -> str:
-    """A new one-time link for somebody who lost their password. Refuses: not a lead, an ended account."""
-    viewer = viewer_of(session, actor_id)
-    require_lead(viewer)
+def send_link(session: Session, *, actor_id: int | None, volunteer_id: int) -> str | None:
+    """A new one-time link for somebody who lost their password; None where that waits for a second lead.
+
+    `actor_id` is None on the command line only. Refuses: not a lead, an ended account.
+    """
+    viewer = viewer_of(session, actor_id) if actor_id is not None else None
+    if viewer:
+        require_lead(viewer)
     person = _person(session, volunteer_id)
     if not person.active:
-        raise CommandRefused("That account has ended: let them back in first.")
-    audit(session, viewer, "send_link", volunteer_id=person.id)
-    return new_link(session, volunteer_id=person.id)
+        raise CommandRefused(ENDED)
+    if _sees_cases(person) and must_wait(session, viewer, ApprovalKind.LINK, person=person, payload=_to(person)):
+        return None
+    return make_link(session, viewer, person)
+
+
+def _sees_cases(person: Volunteer) -> bool:
+    return person.role is not Role.OBSERVER
+
+
+def _to(person: Volunteer) -> dict[str, Any]:
+    """Where a link would go: another address by the time it is agreed to must not have it."""
+    return {"email": person.email or None}
 
 
 def set_says_full(session: Session, *, actor_id: int, says_full: bool) -> None:
@@ -143,16 +168,6 @@ def set_says_full(session: Session, *, actor_id: int, says_full: bool) -> None:
     viewer = viewer_of(session, actor_id)
     _person(session, viewer.id).says_full = says_full
     audit(session, viewer, "set_says_full", volunteer_id=viewer.id, says_full=says_full)
-
-
-def checked_username(session: Session, username: str) -> str:
-    handle = username.strip().lower()
-    plain = all(c.isascii() and (c.isalnum() or c in "._-") for c in handle)
-    if not (3 <= len(handle) <= 64 and plain):
-        raise CommandRefused("Username: 3 to 64 letters, digits, dots, dashes or underscores.", field="username")
-    if session.scalar(select(Volunteer.id).where(Volunteer.username == handle)) is not None:
-        raise CommandRefused("That username is taken. Choose another.", field="username")
-    return handle
 
 
 def checked_hours(hours: float) -> float:
@@ -174,22 +189,3 @@ def self_or_lead(session: Session, actor_id: int, volunteer_id: int) -> Viewer:
         require_lead(viewer)
     _person(session, volunteer_id)
     return viewer
-
-
-def _keep_a_lead(session: Session, person: Volunteer) -> None:
-    others = select(func.count()).where(Volunteer.role == Role.LEAD, Volunteer.active, Volunteer.id != person.id)
-    if not session.scalar(others):
-        raise CommandRefused("At least one lead must remain: make somebody else a lead first.", field="role")
-
-
-def _holds_nothing(session: Session, person: Volunteer) -> None:
-    live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
-    held = session.scalar(
-        select(func.count())
-        .select_from(Assignment)
-        .join(Case, Case.id == Assignment.case_id)
-        .where(Assignment.volunteer_id == person.id, Assignment.status.in_(live), Case.is_open)
-    )
-    if held:
-        # No number: it may count a case that this lead must not know of.
-        raise CommandRefused(f"{person.name} holds cases or offers: hand them over first.")

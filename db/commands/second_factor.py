@@ -8,12 +8,14 @@ from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import require_lead, viewer_of
+from db.access import Viewer, require_lead, viewer_of
 from db.choices import Role
 from db.commands.accounts import end_sessions
+from db.commands.four_eyes import must_wait
 from db.commands.record import audit, vault_of
 from db.errors import CommandRefused
 from db.models import RecoveryCode, Revision, SecondFactor, Volunteer
+from db.rules.four_eyes import ApprovalKind
 from db.rules.passwords import MOST_TYPED
 
 STEP_SECONDS, DIGITS = 30, 6
@@ -23,6 +25,7 @@ RECOVERY_CODES = 10
 # No letter or digit that reads like another: 12 of 30 are 58 bits.
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 WRONG_CODE = "That code is not right, or has been used. Wait for the next one and try again."
+NONE_TO_RESET = "There is no second factor to reset."
 NOT_IN_DEMO = "The demonstration has no second factor: its sign-ins are shared by everybody."
 
 
@@ -61,8 +64,9 @@ def new_recovery_codes(session: Session, *, actor_id: int) -> list[str]:
     return _draw_recovery_codes(session, viewer.id)
 
 
-def reset_factor(session: Session, *, actor_id: int | None, volunteer_id: int) -> None:
-    """Takes somebody's second factor away and ends every session of theirs: for a lost telephone.
+def reset_factor(session: Session, *, actor_id: int | None, volunteer_id: int) -> bool:
+    """Takes somebody's second factor away and ends every session of theirs: for a lost telephone. Whether it waits for
+    a second lead instead, as it does for an account that sees cases, where there is one.
 
     By another lead; `actor_id` is None on the command line only. Refuses: not a lead, oneself, none in use.
     """
@@ -71,9 +75,21 @@ def reset_factor(session: Session, *, actor_id: int | None, volunteer_id: int) -
         require_lead(viewer)
         if viewer.id == volunteer_id:
             raise CommandRefused("Another lead must reset your own. To change telephones, set it up again yourself.")
-    if session.get(Volunteer, volunteer_id) is None or not has_factor(session, volunteer_id):
-        raise CommandRefused("There is no second factor to reset.")
-    _forget(session, volunteer_id)
+    person = session.get(Volunteer, volunteer_id)
+    if person is None or not has_factor(session, volunteer_id):
+        raise CommandRefused(NONE_TO_RESET)
+    sees_cases = person.role is not Role.OBSERVER
+    if sees_cases and must_wait(session, viewer, ApprovalKind.RESET_FACTOR, person=person):
+        return True
+    take_factor(session, viewer, volunteer_id)
+    return False
+
+
+def take_factor(session: Session, viewer: Viewer | None, volunteer_id: int) -> None:
+    """Refuses where there is none in use."""
+    if not has_factor(session, volunteer_id):
+        raise CommandRefused(NONE_TO_RESET)
+    forget_factor(session, volunteer_id)
     end_sessions(session, volunteer_id=volunteer_id)
     audit(session, viewer, "reset_factor", volunteer_id=volunteer_id)
 
@@ -83,7 +99,7 @@ def drop_factor(session: Session, *, actor_id: int) -> None:
     viewer = viewer_of(session, actor_id)
     if viewer.role is Role.LEAD:
         raise CommandRefused("A lead must have a second factor.")
-    _forget(session, viewer.id)
+    forget_factor(session, viewer.id)
     audit(session, viewer, "drop_factor", volunteer_id=viewer.id)
 
 
@@ -156,6 +172,6 @@ def _recovery_hash(session: Session, volunteer_id: int, code: str) -> str:
     return vault_of(session).keyed_hash(f"recovery {volunteer_id}.{code}")
 
 
-def _forget(session: Session, volunteer_id: int) -> None:
+def forget_factor(session: Session, volunteer_id: int) -> None:
     session.execute(delete(RecoveryCode).where(RecoveryCode.volunteer_id == volunteer_id))
     session.execute(delete(SecondFactor).where(SecondFactor.volunteer_id == volunteer_id))

@@ -1,23 +1,28 @@
 """The conflict wall at work: whoever is newly behind it loses their places at once, and a lead hears of it."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, event, exists, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, barred_pairs, read_case, require_lead, viewer_of
 from db.card import refresh_card
-from db.choices import AssignmentStatus, EntryKind, PartyRole, Role
+from db.choices import AssignmentStatus, EntryKind, PartyRole
 from db.commands.action_owners import pass_on_barred, pass_on_of_the_gone
 from db.commands.contact import keep_a_contact
+from db.commands.four_eyes import must_wait
 from db.commands.record import add_line, audit, clean_text, touch, vault_of
 from db.errors import CommandRefused
 from db.models import AccessLog, Assignment, Case, ConflictNotice, Party, Volunteer, VolunteerName
+from db.rules.four_eyes import ApprovalKind
 from db.rules.names import name_key, name_keys
+from db.unled import count_unled, unled_cases
 
+LOG = logging.getLogger("db.alarm")
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 # What a name has for a hash that is none: it is not looked at again at every check.
 NO_NAME = ""
@@ -54,7 +59,7 @@ def fill_name_hashes(session: Session) -> None:
 def name_party(session: Session, *, actor_id: int, reference: str, role: PartyRole, name: str) -> None:
     """Notes that somebody is named in a case. Only a keyed hash is kept; a volunteer of that name is barred at once.
 
-    Refuses: not found, no name, somebody named already.
+    Refuses: not found, no name, somebody named already. Where no lead is left who may see it, the operator is told.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -82,6 +87,35 @@ def add_party(session: Session, case: Case, role: PartyRole, name: str) -> bool:
     return True
 
 
+def remove_party(session: Session, *, actor_id: int, reference: str, party_id: int) -> bool:
+    """Takes somebody off a case who was named in it by mistake: with a second lead who may read the case, only once
+    that one agrees. Whether it waits.
+
+    Refuses: not found, not a lead, nobody of this case, asked already.
+    """
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    require_lead(viewer)
+    party = session.get(Party, party_id)
+    if party is None or party.case_id != case.id:
+        raise CommandRefused("Person: choose one of those offered.", field="party_id")
+    if must_wait(session, viewer, ApprovalKind.REMOVE_PARTY, case=case, payload={"party_id": party.id}):
+        return True
+    take_off(session, viewer, case, party)
+    return False
+
+
+def take_off(session: Session, viewer: Viewer, case: Case, party: Party) -> None:
+    """Takes a name off a case: nobody is barred by it any more."""
+    words = f"No longer named for the conflict check: {party.role.label.lower()}."
+    audit(session, viewer, "remove_party", case=case, role=party.role)
+    session.delete(party)
+    add_line(session, viewer, case, EntryKind.SYSTEM, words)
+    touch(case, viewer)
+    session.flush()
+    refresh_card(session, case.id)
+
+
 def end_barred_access(
     session: Session,
     viewer: Viewer | None,
@@ -94,7 +128,7 @@ def end_barred_access(
     the wall rose.
     """
     session.flush()
-    barred = barred_pairs(volunteer_id=volunteer_id, case_ids=case_ids)
+    barred = barred_pairs(volunteer_id=volunteer_id, case_ids=case_ids, also_waiting=True)
     _end_places(session, viewer, barred)
     pass_on_barred(session, viewer, barred)
     return _notice(session, viewer, barred)
@@ -121,31 +155,28 @@ def note_conflict(session: Session, *, actor_id: int, notice_id: int) -> None:
 
 @contextmanager
 def keeps_a_lead(session: Session, case_ids: Sequence[int] | None = None) -> Iterator[None]:
-    """Refuses a change that would leave an open case (one of these, or any) no lead may see."""
-    before = cases_no_lead_may_see(session, case_ids)
+    """Raises the alarm where a change leaves an open case (one of these, or any) no lead may see: an audit row on the
+    case, and a line in the log that sends whoever runs the server to `python -m db attention`.
+
+    Nothing is refused: whoever tries would learn from it that there is a case there.
+    """
+    before = set(session.scalars(unled_cases(case_ids)))
     yield
     session.flush()
-    lost = cases_no_lead_may_see(session, case_ids) - before
-    if lost > 0:
-        raise CommandRefused(
-            f"Then no lead could see {lost} open case{'' if lost == 1 else 's'}. Make somebody a lead who has no "
-            "conflict there, then do this again."
-        )
+    lost = set(session.scalars(unled_cases(case_ids))) - before
+    for case_id in sorted(lost):
+        audit(session, None, "no_lead_may_see", case=session.get_one(Case, case_id))
+    if lost:
+        event.listen(session, "after_commit", _alarm, once=True)
 
 
-def cases_no_lead_may_see(session: Session, case_ids: Sequence[int] | None = None) -> int:
-    """How many open cases (of these, or of all) stand behind the wall of every active lead."""
-    leads = select(Volunteer.id).where(Volunteer.role == Role.LEAD, Volunteer.active)
-    many = session.scalar(select(func.count()).select_from(leads.subquery())) or 0
-    pairs = barred_pairs(case_ids=case_ids)
-    walled = (
-        select(pairs.c.case_id)
-        .join(Case, and_(Case.id == pairs.c.case_id, Case.is_open))
-        .where(pairs.c.volunteer_id.in_(leads))
-        .group_by(pairs.c.case_id)
-        .having(func.count(pairs.c.volunteer_id.distinct()) == many)
-    )
-    return session.scalar(select(func.count()).select_from(walled.subquery())) or 0
+def _alarm(_session: Session) -> None:
+    LOG.error("An open case has no lead who may see it. Say: python -m db attention")
+
+
+def cases_no_lead_may_see(session: Session) -> int:
+    """How many open cases stand behind the wall of every active lead."""
+    return count_unled(session)
 
 
 def _end_places(session: Session, viewer: Viewer | None, barred: Subquery) -> None:

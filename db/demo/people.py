@@ -1,4 +1,4 @@
-"""Volunteers: three demo sign-ins and invented others, with hours, skills, leave and employers."""
+"""Volunteers: four demo sign-ins and invented others, with hours, skills, leave and employers."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -21,6 +21,7 @@ SIGN_INS = (
     ("lead", "Lena Lead (demo)", Role.LEAD, 6.0, "Example Mental Health Trust D"),
     ("volunteer", "Vik Volunteer (demo)", Role.VOLUNTEER, 8.0, "Example Acute Trust Q"),
     ("observer", "Ola Observer (demo)", Role.OBSERVER, 0.0, None),
+    ("lead2", "Lou Lead (demo)", Role.LEAD, 4.0, "Example Community Trust B"),
 )
 SKILLS = ("MHPS", "GMC", "ET", "GRIEV", "FTSU", "ARCP", "SICK", "INQ", "MPTS", "SAR", "PERF", "PSII")
 HOURS = (3.0, 4.0, 5.0, 6.0, 6.0, 8.0, 8.0, 10.0, 12.0)
@@ -31,7 +32,7 @@ NEWCOMERS = 3
 
 
 def how_many_others(cases: int) -> int:
-    """Volunteers besides the three sign-ins."""
+    """Volunteers besides the sign-ins."""
     return 21 + min(129, cases // 700)
 
 

@@ -2,6 +2,7 @@
 
 from db.models.actions import Action, ActionMove, ActionOffer
 from db.models.allotting import Assignment, Debrief, Handover
+from db.models.approvals import Approval
 from db.models.cases import Case, CaseIdentity, Doctor, DoctorAnswer
 from db.models.casework import (
     CaseProcess,
@@ -49,6 +50,7 @@ __all__ = [
     "ActionMove",
     "ActionOffer",
     "Affiliation",
+    "Approval",
     "Assignment",
     "Audit",
     "BodyKin",

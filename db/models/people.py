@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
@@ -26,6 +26,8 @@ class Volunteer(Base):
     # That of the present name. Empty until it is next filled in, after an upgrade.
     name_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     email: Mapped[str | None] = mapped_column(String(254))
+    # Whoever agrees to a link is told of an address that is new.
+    email_changed_at: Mapped[datetime | None]
     role: Mapped[Role] = mapped_column(coded(Role))
     password_hash: Mapped[str | None] = mapped_column(String(100))
     active: Mapped[bool] = mapped_column(default=True)
@@ -90,7 +92,10 @@ class Caps(Base):
 class Affiliation(Base):
     """An employer, deanery or other body a volunteer belongs to; or the circle of a specialty group in a region,
     where everybody knows everybody. `bars_until` is when it stops barring: never while it lasts, and for some
-    years after (limits.conflict_years)."""
+    years after (limits.conflict_years).
+
+    `waits` is for what a volunteer declared soon after another: they are given nothing there from then on, and see
+    the cards of open cases as before until a lead agrees, or they could tell by what vanishes which body is whose."""
 
     __tablename__ = "affiliations"
     __table_args__ = (
@@ -113,6 +118,9 @@ class Affiliation(Base):
     started_on: Mapped[date]
     ended_on: Mapped[date | None]
     bars_until: Mapped[date | None]
+    declared_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    declared_at: Mapped[datetime | None]
+    waits: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class SignInSession(Base):

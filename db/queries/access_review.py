@@ -10,7 +10,27 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, exists, func, not_, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Subquery,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, barred_pairs, counted_cases, require_lead
@@ -35,7 +55,8 @@ COLUMNS = (
     *Unusual,
 )
 # What can be told of a line by itself; `Unusual.MANY`, which comes first, takes a whole day.
-ON_A_LINE = (Unusual.NO_PLACE, Unusual.ENDED, Unusual.CONFLICT, Unusual.LEFT)
+ON_A_LINE = (Unusual.NO_PLACE, Unusual.ENDED, Unusual.CONFLICT, Unusual.LEFT, Unusual.DECLARED)
+DECLARING = "add_affiliation"
 HELD = (AssignmentStatus.ACCEPTED, AssignmentStatus.ENDED)
 
 
@@ -62,7 +83,8 @@ def access_review(session: Session, viewer: Viewer, period: Period, limits: Limi
     """Everybody who looked at anything in the period, those with something unusual first, at most MOST_PEOPLE.
 
     Columns: volunteer_id, name, username, role (code), active, cases (distinct, viewed), identities (opened), searches,
-    heatmaps (raw), and by code of each `Unusual`: many (days), the rest (lines). Refuses anybody but a lead.
+    heatmaps (raw), and by code of each `Unusual`: many (days), the rest (lines). To have declared an employer of one's
+    own counts as a line. Refuses anybody but a lead.
     """
     require_lead(viewer)
     looks = _looks(viewer, period)
@@ -140,6 +162,7 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
         # Whenever it was declared.
         Unusual.CONFLICT: or_(body.since <= day, _was_recused()),
         Unusual.LEFT: _had_left(),
+        Unusual.DECLARED: false(),
     }
     query = (
         select(
@@ -152,7 +175,24 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
         .where(log.at >= midnight(period.first), log.at < midnight(period.last + timedelta(days=1)))
         .where(or_(log.case_id.is_(None), counted_cases(viewer)))
     )  # fmt: skip
-    return (query if volunteer_id is None else query.where(log.actor_id == volunteer_id)).cte("looks")
+    declared = _declared(period)
+    if volunteer_id is not None:
+        query, declared = query.where(log.actor_id == volunteer_id), declared.where(Audit.actor_id == volunteer_id)
+    return union_all(query, declared).cte("looks")
+
+
+def _declared(period: Period) -> Select[*tuple[Any, ...]]:
+    """What people declared of themselves, as lines among the looks: which cards vanish then tells whose they were."""
+    none, no_text = cast(null(), Integer), cast(null(), String)
+    marks = (true() if mark is Unusual.DECLARED else false() for mark in ON_A_LINE)
+    return select(
+        Audit.id, Audit.at, Audit.actor_id, Audit.action, none, cast(null(), Text), no_text, LondonDay(Audit.at), *marks
+    ).where(
+        Audit.action == DECLARING,
+        Audit.details["volunteer_id"].as_integer() == Audit.actor_id,
+        Audit.at >= midnight(period.first),
+        Audit.at < midnight(period.last + timedelta(days=1)),
+    )
 
 
 def _places(at: Any, *, ended: bool) -> ColumnElement[bool]:
@@ -169,7 +209,7 @@ def _places(at: Any, *, ended: bool) -> ColumnElement[bool]:
 
 def _first_days() -> Subquery:
     """(volunteer_id, case_id, since): the first day somebody belonged to a body of a case."""
-    wall = barred_pairs(dated=True).c
+    wall = barred_pairs(dated=True, also_waiting=True).c
     since = func.min(wall.since).label("since")
     return select(wall.volunteer_id, wall.case_id, since).group_by(wall.volunteer_id, wall.case_id).subquery()
 

@@ -1,4 +1,4 @@
-"""What somebody who has left still holds: on view until each place is passed on or ended."""
+"""What somebody who has left, or does no casework any more, still holds: on view until each is passed on or ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, visible_cases
-from db.choices import AssignmentRole, AssignmentStatus, Stage
+from db.choices import AssignmentRole, AssignmentStatus, Role, Stage
 from db.models import Action, Assignment, Case, Volunteer
 from db.queries.conditions import points_sql
 from db.queries.suggestions import Suggestion, suggestions
@@ -37,10 +37,11 @@ class LeftBehind:
 
 
 def left_behind(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[LeftBehind]:
-    """Places held by people who have left, on cases this lead may see, most urgent first; empty for others."""
+    """Places of people who have left or do no casework, on cases this lead may see, most urgent first."""
     if not viewer.is_lead:
         return []
-    gone = session.scalars(select(Volunteer.id).where(Volunteer.active.is_(False))).all()
+    does_none = or_(Volunteer.active.is_(False), Volunteer.role == Role.OBSERVER)
+    gone = session.scalars(select(Volunteer.id).where(does_none)).all()
     rows = _places(session, viewer, gone, today, limits) if gone else []
     led = [row for row in rows if row.role is AssignmentRole.LEAD]
     found: dict[str, tuple[Suggestion, ...]] = {}

@@ -49,7 +49,7 @@ class OwnCaps:
 @dataclass(frozen=True)
 class Employer:
     """A body somebody belongs to, or did, or (`body` is None) a specialty circle in a region; `bars_until` is the
-    last day it bars, or None."""
+    last day it bars, or None; `waits` where it counts in full once a lead agrees."""
 
     id: int
     kind: AffiliationKind
@@ -59,6 +59,7 @@ class Employer:
     started_on: date
     ended_on: date | None
     bars_until: date | None
+    waits: bool
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,7 @@ def _employers(session: Session, volunteer_id: int) -> tuple[Employer, ...]:
             Affiliation.started_on,
             Affiliation.ended_on,
             Affiliation.bars_until,
+            Affiliation.waits,
         )
         .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
         .where(Affiliation.volunteer_id == volunteer_id)

@@ -28,11 +28,13 @@ class ExceptionRow:
 
 @dataclass(frozen=True)
 class Wall:
-    """`barred`: {id: name} of active caseworkers behind the wall, for leads only; roles of the people named."""
+    """`barred`: {id: name} of active caseworkers behind the wall, for leads only; roles of the people named, and
+    (`named`) by id when each was noted."""
 
     barred: dict[int, str]
     exceptions: tuple[ExceptionRow, ...]
     parties: tuple[PartyRole, ...]
+    named: dict[int, tuple[PartyRole, datetime]]
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,14 @@ def wall_of(session: Session, viewer: Viewer, reference: str, today: date) -> Wa
     )
     people = session.execute(barred.order_by(Volunteer.name, Volunteer.id)) if viewer.is_lead else ()
     apart = namesakes(session) if viewer.is_lead else {}
-    roles = select(Party.role).where(Party.case_id == found.id).order_by(Party.id)
+    parties = session.execute(
+        select(Party.id, Party.role, Party.added_at).where(Party.case_id == found.id).order_by(Party.id)
+    ).all()
     return Wall(
         barred={row.id: apart.get(row.id, row.name) for row in people},
         exceptions=_exceptions(session, found.id, today),
-        parties=tuple(session.scalars(roles)),
+        parties=tuple(row.role for row in parties),
+        named={row.id: (row.role, row.added_at) for row in parties},
     )
 
 

@@ -289,7 +289,11 @@ def _look_for_all(worlds: Worlds, withheld: Sequence[int], sign: int) -> None:
 
 
 def know_row(
-    knowledge: Knowledge, releases: Sequence[Known], row: str | None, *, left_out: frozenset[tuple[str, str]] = frozenset()
+    knowledge: Knowledge,
+    releases: Sequence[Known],
+    row: str | None,
+    *,
+    left_out: frozenset[tuple[str, str]] = frozenset(),
 ) -> None:
     """Takes in one row of every table, through all periods and releases; `TOTAL` for the column totals. Without the
     columns `left_out`, which are then known to be 0."""

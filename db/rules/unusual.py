@@ -11,3 +11,4 @@ class Unusual(Choice):
     ENDED = "ended", "After their place ended"
     CONFLICT = "conflict", "In conflict"
     LEFT = "left", "After leaving"
+    DECLARED = "declared", "Declared an employer"

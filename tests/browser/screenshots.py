@@ -77,6 +77,8 @@ def shots(server: Server) -> list[Shot]:
         Shot("heatmap-observer", "observer", "/heatmap"),
         Shot("people", "lead", "/people"),
         Shot("same-doctor", "lead", "/same-doctor", longest=1200),
+        Shot("approvals", "lead", "/inbox", longest=1600),
+        Shot("approvals-second-lead", "lead2", "/inbox", longest=1600),
         Shot("access-review", "lead", "/access"),
         Shot("offer", "volunteer", f"/case?ref={_offered_case(server)}", longest=0, first=_see_whom_it_is_about),
         Shot("account", "volunteer", "/account"),
@@ -150,7 +152,7 @@ def _begin_factor(tab: Tab) -> None:
 
 def _somebody_leaves(server: Server) -> None:
     """Whoever, of the volunteers nobody signs in as, holds the fewest cases but some."""
-    demo = [server.id_of(name) for name in ("lead", "volunteer", "observer")]
+    demo = [server.id_of(name) for name in ("lead", "lead2", "volunteer", "observer")]
     with server.database.write() as session:
         held = (
             select(Case.lead_id)

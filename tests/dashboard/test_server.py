@@ -13,11 +13,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 from websockets.sync.client import connect
 
 from dashboard import headers, server
+from db.engine import Database
+from db.models import Volunteer
+from tests.factories import Casework
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 60
@@ -84,6 +91,28 @@ def test_healthz_says_ok(running: Running) -> None:
     response, body = running.get("/healthz")
     assert (response.status, body) == (200, '{"status":"ok"}')
     assert response.headers["content-type"] == "application/json"
+
+
+def health(database: Database, token: str, **headers: str) -> Any:
+    url = database.engine.url.render_as_string(hide_password=False)
+    app = Starlette(routes=[Route("/healthz", server.health_check(url, token))])
+    return TestClient(app).get("/healthz", headers=headers).json()
+
+
+def test_healthz_tells_what_needs_the_operator_to_whoever_has_the_token_and_to_nobody_else(
+    app_casework: Casework,
+) -> None:
+    token = "t" * 40
+    plain = {"status": "ok"}
+    for told in ("", "Bearer", "Bearer ", f"Bearer {token}x", f"bearer {token}", token):
+        assert health(app_casework.database, token, authorization=told) == plain
+    # Where none is set, none opens it.
+    for told in ("", "Bearer ", "Bearer None"):
+        assert health(app_casework.database, "", authorization=told) == plain
+    with app_casework.database.write() as session:
+        session.get_one(Volunteer, app_casework.lead).active = False
+    found = health(app_casework.database, token, authorization=f"Bearer {token}")
+    assert found == plain | {"cases_no_lead_may_see": 1, "asks_nobody_can_answer": 0}
 
 
 def test_healthz_says_when_the_schema_is_not_current(running: Running) -> None:

@@ -13,7 +13,7 @@ from dashboard.store import Person, writes
 from db import clock
 from db.commands.accounts import end_sessions, start_session
 from db.errors import CommandRefused, ProofNeeded
-from db.models import AccessLog, Affiliation, Audit, OneTimeLink, SecondFactor, SignInSession
+from db.models import AccessLog, Affiliation, Approval, Audit, OneTimeLink, SecondFactor, SignInSession
 from tests.factories import Casework
 
 AsPerson = Callable[..., Person]
@@ -144,3 +144,19 @@ def test_a_session_that_ended_writes_nothing(app_casework: Casework, signed_in: 
         store.write(person, store.set_says_full, once="form", says_full=True)
     with pytest.raises(CommandRefused, match="You are signed out"):
         store.identity(person, app_casework.reference, "To ring them")
+
+
+def test_who_tries_what_might_lower_a_wall_and_is_refused_is_written_down(
+    app_casework: Casework, signed_in: AsPerson
+) -> None:
+    signed_in(app_casework.in_conflict)
+    person = signed_in(app_casework.lead)
+    store.write(person, store.send_link, once="ask", volunteer_id=app_casework.on_case)
+    with app_casework.database.read() as session:
+        asked = session.scalars(select(Approval.id)).one()
+    with pytest.raises(CommandRefused, match="it takes two people"):
+        store.write(person, store.agree_approval, once="agree", approval_id=asked)
+    with app_casework.database.read() as session:
+        row = session.scalars(select(Audit).order_by(Audit.id.desc())).first()
+        assert row is not None
+        assert (row.action, row.actor_id, row.details) == ("attempt", person.id, {"command": "agree_approval"})

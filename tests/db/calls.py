@@ -25,12 +25,15 @@ from db.choices import (
 from db.models import (
     Action,
     ActionOffer,
+    Affiliation,
+    Approval,
     Assignment,
     CaseProcess,
     Deadline,
     Debrief,
     Document,
     Leave,
+    Party,
     SavedView,
     Waiting,
     WallException,
@@ -131,6 +134,7 @@ class Valid:
             self.other = make_volunteer(session, "other")
             session.add(Debrief(case_id=1, volunteer_id=work.on_case, kind=DebriefKind.HEARING, happened_on=TODAY))
             store.save_view(session, **on_case, name="Theirs", shared=False, filters={})
+            store.send_link(session, actor_id=work.lead, volunteer_id=work.off_case)
             store.ask_exception(
                 session, actor_id=work.lead, **self.case, volunteer_id=work.in_conflict, reason="x", ends_on=SOON
             )
@@ -189,6 +193,8 @@ class Valid:
                 {**case, "case_process_id": self.id_of(CaseProcess), "stage": "SCREEN", "since": TODAY - YEAR},
             ),
             "add_volunteer": ("lead", {**person, "username": "ann", "role": Role.VOLUNTEER}),
+            "agree_approval": ("in_conflict", {"approval_id": self.id_of(Approval)}),
+            "agree_declaration": ("lead", {"affiliation_id": self.id_of(Affiliation)}),
             "agree_exception": ("on_case", {"exception_id": self.id_of(WallException)}),
             "answer_cover": ("off_case", {**case, "no_conflict": True, "has_conflict": False}),
             "see_bodies": ("off_case", case),
@@ -337,6 +343,9 @@ class Valid:
             "reactivate": ("lead", {"volunteer_id": work.off_case}),
             "record_consent": ("on_case", {**case, "purpose": ConsentPurpose.LEARNING, "given": True}),
             "record_debrief": ("on_case", {"debrief_id": self.id_of(Debrief), "outcome": DebriefOutcome.HELD}),
+            "refuse_approval": ("in_conflict", {"approval_id": self.id_of(Approval)}),
+            "remove_party": ("lead", {**case, "party_id": self.id_of(Party)}),
+            "see_alone": ("in_conflict", {"approval_id": self.id_of(Approval)}),
             "recuse": ("on_case", {**case, "volunteer_id": work.on_case, "reason": "x"}),
             "redact_words": ("on_case", {**case, "words": "words", "reason": "x"}),
             "rename_view": ("on_case", {"view_id": self.id_of(SavedView), "name": "Other"}),

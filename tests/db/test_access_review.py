@@ -221,6 +221,17 @@ def test_lines_come_newest_first_a_page_at_a_time_and_the_unusual_alone_on_deman
     assert lines(casework, casework.on_case) == []
 
 
+def test_to_declare_an_employer_of_ones_own_is_pointed_at_as_a_line_of_its_own(casework: Casework) -> None:
+    for actor, person in ((casework.off_case, casework.off_case), (casework.lead, casework.on_case)):
+        with casework.database.write() as session:
+            add_affiliation(
+                session, actor_id=actor, volunteer_id=person, organisation_id=casework.other_body, started_on=TODAY
+            )
+    assert {name: row["declared"] for name, row in review(casework).items()} == {"Uma": 1}
+    (line,) = lines(casework, casework.off_case, only_unusual=True)
+    assert (line.action, line.reference, line.unusual) == ("add_affiliation", None, (Unusual.DECLARED,))
+
+
 @pytest.mark.parametrize("who", ["on_case", "off_case", "observer"])
 def test_it_is_for_leads(casework: Casework, who: str) -> None:
     with pytest.raises(NotAllowed):

@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.__main__ import main
+from db.choices import Role
 from db.commands.second_factor import begin_factor, confirm_factor
 from db.engine import Database, current_revision, make_engine, upgrade
 from db.errors import CommandRefused
 from db.keys import database_url, load_vault, resolve_url
-from db.models import Case, CaseIdentity, Deadline, Draft, OneTimeLink, SecondFactor, TimeRule, Volunteer
+from db.models import Audit, Case, CaseIdentity, Deadline, Draft, OneTimeLink, SecondFactor, TimeRule, Volunteer
 from db.queries.session import factor_of
 from db.rules.contacts import contact_key
 from db.vault import Vault
@@ -244,6 +245,40 @@ def test_rotate_identity_seals_drafts_too_and_drops_what_no_key_opens(demo_url: 
     engine.dispose()
     assert set(found) == {"kept"}
     assert Vault(keys=[new], hash_key="x").open_text(found["kept"]) == "Half a sentence"
+
+
+def test_the_operator_makes_a_link_and_ends_an_account_and_is_audited(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("ann", "ben"):
+        main(["add-volunteer", "--username", name, "--name", name, "--role", "lead"])
+    capsys.readouterr()
+    assert main(["new-link", "--username", " ANN "]) == 0
+    assert capsys.readouterr().out.startswith("/set-up?token=")
+    assert main(["end-account", "--username", "ann"]) == 0
+    assert "ended already" in refusal(capsys, "end-account", "--username", "ann")
+    assert "At least one lead" in refusal(capsys, "end-account", "--username", "ben")
+    for command in ("new-link", "end-account"):
+        assert "no account" in refusal(capsys, command, "--username", "nobody")
+    engine = make_engine(url)
+    with Session(engine) as session:
+        told = session.execute(select(Audit.action, Audit.actor_id).order_by(Audit.id)).all()
+    engine.dispose()
+    assert [tuple(row) for row in told[2:]] == [("send_link", None), ("deactivate", None)]
+
+
+def test_attention_says_which_cases_no_lead_may_see(demo_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["attention"]) == 0
+    assert capsys.readouterr().out == "Nothing needs you.\n"
+    engine = make_engine(demo_url)
+    with Session(engine) as session, session.begin():
+        session.execute(update(Volunteer).where(Volunteer.role == Role.LEAD).values(active=False))
+        unled = session.scalars(select(Case.reference).where(Case.is_open).order_by(Case.reference)).all()
+    engine.dispose()
+    assert main(["attention"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"{len(unled)} open cases have no lead who may see them:"
+    assert said[1:] == list(unled)
 
 
 def test_reset_factor_takes_it_away(url: str, capsys: pytest.CaptureFixture[str]) -> None:

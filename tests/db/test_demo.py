@@ -47,6 +47,7 @@ from db.models import (
     Waiting,
 )
 from db.queries.access_review import Period, access_review
+from db.queries.approvals import desk
 from db.queries.conditions import condition_sql
 from db.rules.checklists import Fairness
 from db.rules.contacts import contact_key
@@ -177,17 +178,27 @@ def test_nothing_happens_in_the_future_or_before_the_case_came(session: Session)
         assert count(session, column > now) == 0, column
 
 
-def test_the_three_sign_ins_exist_and_nobody_else_can_sign_in(session: Session) -> None:
+def test_the_four_sign_ins_exist_and_nobody_else_can_sign_in(session: Session) -> None:
     rows = session.execute(
         select(Volunteer.username, Volunteer.role, Volunteer.password_hash).where(Volunteer.password_hash.is_not(None))
     ).all()
     assert {row.username: row.role for row in rows} == {
         "lead": Role.LEAD,
+        "lead2": Role.LEAD,
         "volunteer": Role.VOLUNTEER,
         "observer": Role.OBSERVER,
     }
     assert bcrypt.checkpw(PASSWORD.encode(), rows[0].password_hash.encode())
     assert session.scalar(select(Revision.is_demo))
+
+
+@pytest.mark.parametrize(("who", "by"), [("lead", "Lou Lead (demo)"), ("lead2", "Lena Lead (demo)")])
+def test_each_of_the_two_leads_has_something_the_other_asked_to_agree_to(session: Session, who: str, by: str) -> None:
+    me = session.scalars(select(Volunteer.id).where(Volunteer.username == who)).one()
+    found = desk(session, Viewer(me, Role.LEAD), 0)
+    assert [ask.asked_by for ask in found.waiting if ask.may_agree] == [by]
+    assert sum(ask.is_own for ask in found.waiting) == 1
+    assert [one.waits for one in found.declared] == [True, False]
 
 
 def test_the_demo_volunteer_has_a_week_of_work_and_an_offer(session: Session) -> None:

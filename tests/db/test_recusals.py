@@ -17,6 +17,7 @@ from tests.db.helpers import (
     assert_hostile_text_is_plain,
     assert_recorded,
     at_once,
+    barred,
     count,
     last,
     refused,
@@ -52,9 +53,12 @@ def test_a_lead_recuses_anybody_themselves_included(casework: Casework) -> None:
         run(casework, recuse, casework.lead, volunteer_id=casework.on_case, reason="Kin")
 
 
-def test_the_last_lead_who_may_see_a_case_stays(casework: Casework) -> None:
-    with refused(casework.database, "no lead could see 1 open case"):
-        run(casework, recuse, casework.lead, volunteer_id=casework.lead, reason="Kin")
+def test_the_last_lead_who_may_see_a_case_steps_back_at_once_and_the_operator_is_told(
+    casework: Casework, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(casework, recuse, casework.lead, volunteer_id=casework.lead, reason="Kin")
+    assert barred(casework, casework.lead)
+    assert "no lead who may see it" in caplog.text
 
 
 def test_oneself_needs_no_reason_and_somebody_else_does(casework: Casework) -> None:

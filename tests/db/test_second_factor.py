@@ -6,14 +6,16 @@ import pyotp
 import pytest
 from sqlalchemy import select, update
 
+from db.choices import Role
 from db.commands import second_factor
 from db.commands.accounts import start_session
+from db.commands.approvals import agree_approval
 from db.commands.second_factor import STEP_SECONDS, WRONG_CODE
 from db.errors import CommandRefused, NotAllowed
-from db.models import Audit, RecoveryCode, Revision, SecondFactor
+from db.models import Approval, Audit, RecoveryCode, Revision, SecondFactor
 from db.queries.session import factor_of, person_of
 from tests.db.helpers import Clock, rows
-from tests.factories import Casework
+from tests.factories import Casework, make_volunteer
 
 
 def do(casework: Casework, command: Any, **fields: Any) -> Any:
@@ -134,7 +136,12 @@ def test_another_lead_resets_it_and_every_session_ends(casework: Casework, time:
     for actor, refusal in ((casework.lead, CommandRefused), (casework.on_case, NotAllowed)):
         with pytest.raises(refusal):
             do(casework, second_factor.reset_factor, actor_id=actor, volunteer_id=casework.lead)
-    do(casework, second_factor.reset_factor, actor_id=casework.in_conflict, volunteer_id=casework.lead)
+    # The lead has signed in, so it takes a third pair of hands.
+    assert do(casework, second_factor.reset_factor, actor_id=casework.in_conflict, volunteer_id=casework.lead)
+    with casework.database.write() as session:
+        third = make_volunteer(session, "thea", Role.LEAD)
+        asked = session.scalars(select(Approval.id)).one()
+    do(casework, agree_approval, actor_id=third, approval_id=asked)
     with casework.database.read() as session:
         assert person_of(session, token) is None
         assert not factor_of(session, casework.lead).in_use
@@ -142,7 +149,7 @@ def test_another_lead_resets_it_and_every_session_ends(casework: Casework, time:
         assert audit is not None
         assert (audit.action, audit.actor_id, audit.details) == (
             "reset_factor",
-            casework.in_conflict,
+            third,
             {"volunteer_id": casework.lead},
         )
     assert rows(casework.database, RecoveryCode) == []

@@ -1,5 +1,6 @@
 """The wall at work: people named, circles, conflicts found later, exceptions by two people."""
 
+import logging
 from datetime import date
 from typing import Any
 
@@ -12,11 +13,13 @@ from db.choices import AffiliationKind, AssignmentStatus, AuditAction, PartyRole
 from db.commands.access_log import log_access
 from db.commands.affiliations import add_affiliation
 from db.commands.people import change_volunteer, deactivate
+from db.commands.recusals import recuse
 from db.commands.wall import check_conflicts, name_party, note_conflict
 from db.errors import NotAllowed, NotFound
-from db.models import Assignment, ConflictNotice, Party, Volunteer, VolunteerName
+from db.models import Assignment, Audit, ConflictNotice, Party, Volunteer, VolunteerName
 from db.queries.wall import found_conflicts
 from db.rules.names import name_key
+from db.unled import count_unled
 from tests.db.helpers import (
     assert_for_the_team_only,
     assert_recorded,
@@ -111,11 +114,17 @@ def test_naming_is_for_the_team_and_says_what_is_wrong(casework: Casework) -> No
         run(casework, name_party, role=PartyRole.WITNESS, name="12345")
 
 
-def test_the_last_lead_who_may_see_a_case_cannot_be_named_away(casework: Casework) -> None:
+def test_the_last_lead_who_may_see_a_case_is_named_all_the_same_and_the_operator_is_told(
+    casework: Casework, caplog: pytest.LogCaptureFixture
+) -> None:
     with casework.database.write() as session:
         check_conflicts(session)
-    with refused(casework.database, "no lead could see 1 open case"):
+    with caplog.at_level(logging.ERROR, logger="db.alarm"):
         run(casework, name_party, role=PartyRole.OTHER, name="Lena")
+    assert barred(casework, casework.lead)
+    assert "no lead who may see it" in caplog.text
+    assert casework.reference not in caplog.text
+    assert last(casework.database, Audit, action="no_lead_may_see").case_id == the_case(casework).id
 
 
 # Circles -----------------------------------------------------------------------------------------------------
@@ -207,19 +216,40 @@ def test_the_nightly_check_tells_of_cases_that_no_lead_may_see(casework: Casewor
         assert check_conflicts(session)[1] == 1
 
 
-def test_the_last_unbarred_lead_neither_leaves_nor_joins_the_body(casework: Casework) -> None:
+def test_the_last_unbarred_lead_leaves_or_joins_the_body_and_the_operator_is_told_once(
+    casework: Casework, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever was refused would know that there is a case there."""
     with casework.database.write() as session:
         other = make_volunteer(session, "lea", Role.LEAD)
         add_affiliation(
             session, actor_id=other, volunteer_id=other, organisation_id=casework.body, started_on=date(2020, 1, 1)
         )
-    with refused(casework.database, "no lead could see 1 open case"), casework.database.write() as session:
-        deactivate(session, actor_id=other, volunteer_id=casework.lead)
-    with refused(casework.database, "no lead could see 1 open case"), casework.database.write() as session:
+    assert "no lead" not in caplog.text
+    with casework.database.write() as session:
         add_affiliation(
             session, actor_id=other, volunteer_id=casework.lead, organisation_id=casework.body,
             started_on=date(2020, 1, 1),
         )  # fmt: skip
+    assert caplog.text.count("no lead who may see it") == 1
+    with casework.database.write() as session:
+        deactivate(session, actor_id=other, volunteer_id=casework.lead)
+    assert caplog.text.count("no lead who may see it") == 1
+    with casework.database.read() as session:
+        assert count_unled(session) == 1
+
+
+def test_what_is_taken_back_raises_no_alarm(casework: Casework, caplog: pytest.LogCaptureFixture) -> None:
+    def half_way() -> None:
+        with casework.database.write() as session:
+            recuse(
+                session, actor_id=casework.lead, reference=casework.reference, volunteer_id=casework.lead, reason="Kin"
+            )
+            raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        half_way()
+    assert "no lead" not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+"""What a change to an account does: the same whether one lead may do it alone or a second has agreed."""
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer
+from db.choices import Role
+from db.commands.accounts import end_links, end_sessions, new_link
+from db.commands.action_owners import pass_on_all
+from db.commands.assignments import mark_left_behind
+from db.commands.four_eyes import lapse_asks
+from db.commands.record import audit
+from db.commands.wall import add_names, end_barred_access, keeps_a_lead
+from db.errors import CommandRefused
+from db.models import Affiliation, Volunteer
+
+ENDED = "That account has ended: let them back in first."
+
+
+def make_account(session: Session, viewer: Viewer | None, *, username: str, name: str, role: Role,
+                 **others: Any) -> Volunteer:  # fmt: skip
+    """Writes a new account. Refuses a username taken meanwhile."""
+    person = Volunteer(
+        username=checked_username(session, username),
+        name=name,
+        role=role,
+        joined_on=clock.today(),
+        active=True,
+        **others,
+    )
+    session.add(person)
+    add_names(session, person)
+    audit(session, viewer, "add_volunteer", volunteer_id=person.id, role=role)
+    return person
+
+
+def change_account(session: Session, viewer: Viewer, person: Volunteer, **changes: Any) -> None:
+    """Writes what of an account is to change, and does what follows from it: whoever does no casework any
+    more loses their offers and actions at once, and what they hold waits to be handed over.
+    """
+    before, role = person.role, changes.get("role", person.role)
+    if before is Role.LEAD and role is not Role.LEAD:
+        _keep_a_lead(session, person)
+    with keeps_a_lead(session):
+        if "name" in changes:
+            # The name they had as well: an account that nobody has looked at since an upgrade lacks it.
+            add_names(session, person)
+            person.name = changes["name"]
+            add_names(session, person)
+        if "email" in changes and changes["email"] != (person.email or None):
+            person.email, person.email_changed_at = changes["email"], clock.now()
+        for part in ("pledged_hours", "skills", "says_full"):
+            setattr(person, part, changes.get(part, getattr(person, part)))
+        person.role = role
+    audit(session, viewer, "change_volunteer", volunteer_id=person.id, role=role, says_full=person.says_full)
+    if before is Role.LEAD and role is not Role.LEAD:
+        lapse_asks(session, viewer, person)
+    if role is Role.OBSERVER:
+        if before is not Role.OBSERVER:
+            mark_left_behind(session, viewer, person, "does no casework now")
+        pass_on_all(session, viewer, person, "does no casework now")
+    if role is Role.LEAD:
+        # A lead reads the names of all bodies: nothing is to be learned from what vanishes.
+        session.execute(update(Affiliation).where(Affiliation.volunteer_id == person.id).values(waits=False))
+    end_barred_access(session, viewer, volunteer_id=person.id)
+
+
+def end_account(session: Session, viewer: Viewer | None, person: Volunteer) -> None:
+    """Ends an account with every session and link of it, at once. Offers they have not answered are taken back and
+    their actions pass to others; the places they hold stay theirs, on the handover list, until a lead passes each on.
+
+    Refuses: the last lead, an account that has ended.
+    """
+    if not person.active:
+        raise CommandRefused("That account has ended already.")
+    if person.role is Role.LEAD:
+        _keep_a_lead(session, person)
+    with keeps_a_lead(session):
+        person.active = False
+    end_sessions(session, volunteer_id=person.id)
+    end_links(session, volunteer_id=person.id)
+    lapse_asks(session, viewer, person)
+    mark_left_behind(session, viewer, person)
+    pass_on_all(session, viewer, person, "has left")
+    audit(session, viewer, "deactivate", volunteer_id=person.id)
+
+
+def let_back_in(session: Session, viewer: Viewer, person: Volunteer) -> str:
+    """The account is live again, and a new link is the only way into it."""
+    person.active, person.password_hash = True, None
+    audit(session, viewer, "reactivate", volunteer_id=person.id)
+    return new_link(session, volunteer_id=person.id)
+
+
+def make_link(session: Session, viewer: Viewer | None, person: Volunteer) -> str:
+    """Refuses an account that has ended."""
+    if not person.active:
+        raise CommandRefused(ENDED)
+    audit(session, viewer, "send_link", volunteer_id=person.id)
+    return new_link(session, volunteer_id=person.id)
+
+
+def checked_username(session: Session, username: str) -> str:
+    handle = username.strip().lower()
+    plain = all(c.isascii() and (c.isalnum() or c in "._-") for c in handle)
+    if not (3 <= len(handle) <= 64 and plain):
+        raise CommandRefused("Username: 3 to 64 letters, digits, dots, dashes or underscores.", field="username")
+    if session.scalar(select(Volunteer.id).where(Volunteer.username == handle)) is not None:
+        raise CommandRefused("That username is taken. Choose another.", field="username")
+    return handle
+
+
+def _keep_a_lead(session: Session, person: Volunteer) -> None:
+    others = select(func.count()).where(Volunteer.role == Role.LEAD, Volunteer.active, Volunteer.id != person.id)
+    if not session.scalar(others):
+        raise CommandRefused("At least one lead must remain: make somebody else a lead first.", field="role")
