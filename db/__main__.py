@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import DBAPIError
 
-from db.cli import accounts, audit, backups, conflicts, demo, digests, identity, rules, schema
+from db.cli import accounts, audit, backups, conflicts, demo, digests, identity, releases, rules, schema
 from db.engine import Database, make_engine, upgrade
 from db.errors import CommandRefused
 from db.imports import cases, organisations
@@ -14,7 +14,9 @@ from db.keys import database_url, load_vault
 
 # Each module has `add(subparsers)`, which sets `func(database, args)`; one that must see the database as it
 # was left also sets `upgrade_first=False`.
-SUBCOMMANDS = (schema, demo, organisations, cases, accounts, conflicts, digests, rules, identity, audit, backups)
+SUBCOMMANDS = (
+    schema, demo, organisations, cases, accounts, conflicts, digests, rules, releases, identity, audit, backups,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

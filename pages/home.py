@@ -1,15 +1,25 @@
 """Home: what needs attention today?"""
 
-from dashboard import attention, auth, care_view, people_view, rule_changes_view, wall_forms
+from dashboard import (
+    attention,
+    auth,
+    care_view,
+    people_view,
+    release_forms,
+    released_view,
+    rule_changes_view,
+    wall_forms,
+)
 from db.choices import Role
 
 person = auth.current()
 if person.role is Role.OBSERVER:
-    attention.released_totals(person)
+    released_view.totals(person)
 else:
     if person.is_lead:
         wall_forms.found(person)
         rule_changes_view.found(person)
+        release_forms.waiting(person)
         attention.casework(person)
         people_view.left_behind(person)
         care_view.others(person)

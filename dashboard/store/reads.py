@@ -20,6 +20,8 @@ from db.queries import home as home_queries
 from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
+from db.queries import release_review as review_queries
+from db.queries import releases as release_queries
 from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
 from db.queries.checklists import checklists as checklists_query
@@ -29,7 +31,7 @@ from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
-from db.queries.home import Attention, Totals
+from db.queries.home import Attention
 from db.queries.intake import likely_duplicates
 from db.queries.my_cases import OwnCase
 from db.queries.my_cases import my_cases as my_cases_query
@@ -86,7 +88,13 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "rule_changes": rule_changes_query,
     "attention": home_queries.my_attention,
     "trend": trend_query,
-    "totals": home_queries.released_totals,
+    "totals": release_queries.released_totals,
+    "signed": release_queries.signed_releases,
+    "released": release_queries.released_heatmap,
+    "standing": release_queries.standing,
+    "to_close": release_queries.quarter_to_close,
+    "left_out": release_queries.left_out,
+    "exact_beside": review_queries.exact_beside,
     "my_cases": my_cases_query,
     "heatmap": arrays.heatmap,
     "heatmap_cases": cases_behind,
@@ -139,11 +147,6 @@ def trend(person: Person) -> pd.DataFrame:
     return weeks
 
 
-def totals(person: Person) -> Totals:
-    released: Totals = fresh("totals", person.key, clock.today())
-    return released
-
-
 def my_cases(person: Person) -> list[OwnCase]:
     cases: list[OwnCase] = fresh("my_cases", person.key, *_now())
     return cases
@@ -191,7 +194,7 @@ def words(person: Person) -> Reference:
 
 
 def heatmap(person: Person, filters: HeatmapFilters) -> Heatmap:
-    """Released for all but leads; counted again only after a commit that can move it."""
+    """Exact, for leads; counted again only after a commit that can move it."""
     table: Heatmap = fresh("heatmap", person.patterns_key, filters)
     return table
 

@@ -22,7 +22,6 @@ from db.commands.actions import add_action, finish_action
 from db.commands.assignments import offer_case
 from db.commands.caps import set_caps
 from db.commands.checklists import answer_checklist
-from db.commands.consents import record_consent
 from db.commands.contact import be_contact
 from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
@@ -43,6 +42,7 @@ from db.commands.people import (
     send_link,
     set_says_full,
 )
+from db.commands.releases import discard_release, review_release, sign_release
 from db.commands.reminders import make_calendar, set_digest, stop_calendar
 from db.commands.requests import ask_update, clear_meeting_mark, mark_for_meeting
 from db.commands.reviews import end_reviews
@@ -90,6 +90,7 @@ QUIET = frozenset(
         confirm_factor,
         correct_process_stage,
         delete_view,
+        discard_release,
         drop_factor,
         end_leave,
         end_reviews,
@@ -105,15 +106,16 @@ QUIET = frozenset(
         pause_deadline,
         offer_handover,
         raise_flag,
-        record_consent,
         record_debrief,
         rename_view,
         replace_view,
         reset_factor,
+        review_release,
         save_view,
         set_caps,
         set_digest,
         set_says_full,
+        sign_release,
         snooze_action,
         stop_calendar,
         take_back_action,
@@ -230,7 +232,7 @@ def identity(person: Person, reference: str, reason: str) -> Identity:
         return open_identity(session, actor_id=person.id, reference=reference, reason=reason)
 
 
-# Changes to people, and to who may sign in as whom.
+# Changes to people, to who may sign in as whom, and to what everybody may see.
 PROVED = frozenset(
     {
         add_volunteer,
@@ -245,5 +247,6 @@ PROVED = frozenset(
         reset_factor,
         send_link,
         set_caps,
+        sign_release,
     }
 )

@@ -20,6 +20,7 @@ from db.demo import cases as telling
 from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
 from db.demo.people import PASSWORD, SIGN_INS, make_people
+from db.demo.releases import add_releases
 from db.demo.rows import Rows
 from db.demo.work import add_marks, add_news, add_views
 from db.demo.world import World
@@ -74,6 +75,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
     refresh_cards(session, true())
     add_marks(session)
     add_news(session)
+    add_releases(session)
 
 
 def _make_world(session: Session, rng: Random, cases: int) -> World:
