@@ -36,7 +36,7 @@ def _release(releases: list[Signed]) -> Signed:
     by_quarter = {release.quarter: release for release in releases}
     if len(releases) == 1:
         return releases[0]
-    labels = {code: f"{quarter(code)}, signed {words.day(one.signed_on)}" for code, one in by_quarter.items()}
+    labels = {code: quarter(code) for code in by_quarter}
     return by_quarter[heatmap_view.one("Release", "release", labels, first=releases[0].quarter)]
 
 
@@ -60,19 +60,19 @@ def draw(person: Person, whole: Heatmap, *, pick: bool) -> None:
         shown = only_told(whole)
     if whole.stamp is not None:
         left = len(whole.rows) - len(shown.rows), len(whole.columns) - len(shown.columns)
-        st.caption(" ".join(filter(None, (f"**{as_of(whole.stamp)}**", _left_away(*left), _choose(pick)))))
+        st.caption(" ".join(filter(None, (f"**{as_of(whole.stamp)}**", _left_out(*left), _choose(pick)))))
     picked = heatmap_view.chart(shown, pick=pick)
     if picked:
         heatmap_view.show_cases(person, whole, picked)
 
 
-def _left_away(rows: int, columns: int) -> str:
-    parts = [
-        f"{many} {what}{'' if many == 1 else 's'}" for many, what in ((rows, "finding"), (columns, "column")) if many
-    ]
+def _left_out(rows: int, columns: int) -> str:
+    counted = ((rows, "finding"), (columns, "column"))
+    parts = [f"{many} {what}{'' if many == 1 else 's'}" for many, what in counted if many]
     if not parts:
         return ""
-    return f"{' and '.join(parts)} that read{'s' if rows + columns == 1 else ''} 0-7 throughout left away."
+    verbs = ("reads", "is") if rows + columns == 1 else ("read", "are")
+    return f"{' and '.join(parts)} {verbs[0]} 0-7 throughout and {verbs[1]} left out."
 
 
 def _choose(pick: bool) -> str:

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dashboard import calendar_feed, cookies
+from dashboard import calendar_feed, cookies, unreadable
 from dashboard.doors import Doors
 from dashboard.headers import SecurityHeaders
 from dashboard.settings import ROOT, Settings
@@ -114,6 +114,7 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
+        unreadable.set_aside()
         warm_up()
         yield
 
