@@ -21,6 +21,7 @@ from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries import release_review as review_queries
+from db.queries import release_standing as standing_queries
 from db.queries import releases as release_queries
 from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
@@ -91,9 +92,9 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "totals": release_queries.released_totals,
     "signed": release_queries.signed_releases,
     "released": release_queries.released_heatmap,
-    "standing": release_queries.standing,
-    "to_close": release_queries.quarter_to_close,
-    "left_out": release_queries.left_out,
+    "standing": standing_queries.standing,
+    "to_close": standing_queries.quarter_to_close,
+    "left_out": standing_queries.left_out,
     "exact_beside": review_queries.exact_beside,
     "my_cases": my_cases_query,
     "heatmap": arrays.heatmap,

@@ -8,7 +8,8 @@ from db.choices import Dimension, FindingKind, Role
 from db.commands.releases import discard_release, keep_release, review_release, sign_release
 from db.queries.heatmap import Heatmap, Stamp
 from db.queries.release_review import EVERY_ROW
-from db.queries.releases import Signed, Standing, Totals, closes_next, ready
+from db.queries.release_standing import Standing
+from db.queries.releases import Signed, Totals, closes_next, ready
 from db.queries.session import Person
 from db.rules.release_record import protected
 

@@ -42,7 +42,7 @@ from db.commands.people import (
     send_link,
     set_says_full,
 )
-from db.commands.releases import discard_release, review_release, sign_release
+from db.commands.releases import sign_release
 from db.commands.reminders import make_calendar, set_digest, stop_calendar
 from db.commands.requests import ask_update, clear_meeting_mark, mark_for_meeting
 from db.commands.reviews import end_reviews
@@ -90,7 +90,6 @@ QUIET = frozenset(
         confirm_factor,
         correct_process_stage,
         delete_view,
-        discard_release,
         drop_factor,
         end_leave,
         end_reviews,
@@ -110,12 +109,10 @@ QUIET = frozenset(
         rename_view,
         replace_view,
         reset_factor,
-        review_release,
         save_view,
         set_caps,
         set_digest,
         set_says_full,
-        sign_release,
         snooze_action,
         stop_calendar,
         take_back_action,

@@ -40,6 +40,8 @@ def _close(database: Database, _args: argparse.Namespace) -> None:
     made = protected(found)
     with database.write(patterns=False) as session:
         keep_release(session, actor_id=None, made=made)
+    if found.open_pairs:
+        print(f"{found.open_pairs:,} pairs of cases may be one doctor’s each, and count as two until a lead says so.")
     print(f"{_words(quarter)} is computed. It waits for a lead to review it, and for a second one to sign it.")
 
 

@@ -1,5 +1,8 @@
 """A release: computed once, reviewed by a lead, signed by a second, and from then on as it is; or discarded before."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -103,7 +106,7 @@ def sign_release(session: Session, *, actor_id: int, quarter: str, fingerprint: 
     if has_said_no_since(session, row.computed_at):
         raise CommandRefused(OUT_OF_DATE)
     row.signed_by_id, row.signed_at = viewer.id, clock.now()
-    _note(session, viewer, "sign_release", row, alone=alone)
+    _note(session, viewer, "sign_release", row, {"alone": alone})
 
 
 def discard_release(session: Session, *, actor_id: int, quarter: str, fingerprint: str, reason: str) -> None:
@@ -145,5 +148,7 @@ def _name(session: Session, volunteer_id: int) -> str:
     return session.get_one(Volunteer, volunteer_id).name
 
 
-def _note(session: Session, viewer: Viewer | None, action: str, row: Release, **details: bool) -> None:
-    audit(session, viewer, action, quarter=row.quarter, fingerprint=row.fingerprint, **details)
+def _note(
+    session: Session, viewer: Viewer | None, action: str, row: Release, details: Mapping[str, Any] | None = None
+) -> None:
+    audit(session, viewer, action, case=None, quarter=row.quarter, fingerprint=row.fingerprint, **(details or {}))

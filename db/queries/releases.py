@@ -2,26 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, counted_cases, require_lead
-from db.choices import Dimension, FindingKind, Role
+from db.access import Viewer
+from db.choices import Dimension, FindingKind
 from db.errors import NotFound
-from db.left_out import doctors_left_out
-from db.models import Release, ReleaseTable, Volunteer
+from db.models import Release, ReleaseTable
 from db.queries.heatmap import Heatmap, HeatmapFilters, Stamp
 from db.queries.heatmap_lines import NONE_LABELS, Line, column_labels, finding_lines
 from db.queries.release_counts import ALL, CASELOAD, CLOSED, DOCTORS, EARLIER, NO_ONE, OPEN, OPENED, counted, open_pairs
-from db.release_rows import ALONE_AFTER, standing_releases
+from db.release_rows import standing_releases
 from db.rules.disclosure import LEGEND
-from db.rules.quarters import is_quarter, quarter_before, quarter_of
+from db.rules.quarters import is_quarter, quarter_of
 from db.rules.release_protect import FrozenTable
 from db.rules.release_protect import Release as Protected
-from db.rules.release_record import Readable, Ready, frozen_table, raw_table
+from db.rules.release_record import Ready, frozen_table, raw_table
 
 
 @dataclass(frozen=True)
@@ -43,26 +41,6 @@ class Totals:
     open: str
     opened_this_year: str
     closed_this_year: str
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A release for leads, signed or not, with the names of whoever computed, reviewed and signed it. `readable`
-    counts all its cells and totals; `may_sign` says whether this lead may sign now, `signs_from` from when alone."""
-
-    quarter: str
-    fingerprint: str
-    rule_version: str
-    computed_at: datetime
-    computed_by: str | None
-    reviewed_at: datetime | None
-    reviewed_by: str | None
-    signed_at: datetime | None
-    signed_by: str | None
-    periods: tuple[str, ...]
-    readable: Readable
-    may_sign: bool
-    signs_from: datetime | None
 
 
 def ready(session: Session, quarter: str) -> Ready:
@@ -103,7 +81,7 @@ def _frozen(session: Session, row: Release) -> list[FrozenTable]:
 
 def signed_releases(session: Session, _viewer: Viewer) -> list[Signed]:
     """Those that may be shown, the newest first: the same for everybody."""
-    periods = _periods(session)
+    periods = periods_of(session)
     return [
         Signed(row.quarter, clock.london_day(row.signed_at), periods[row.id])
         for row in reversed(standing_releases(session))
@@ -111,7 +89,7 @@ def signed_releases(session: Session, _viewer: Viewer) -> list[Signed]:
     ]
 
 
-def _periods(session: Session) -> dict[int, tuple[str, ...]]:
+def periods_of(session: Session) -> dict[int, tuple[str, ...]]:
     """By release: all time, then its years, the newest first."""
     rows = session.execute(select(ReleaseTable.release_id, ReleaseTable.period).distinct()).all()
     found: dict[int, list[str]] = {}
@@ -202,56 +180,9 @@ def released_totals(session: Session, viewer: Viewer) -> Totals | None:
     return Totals(quarter, signed[0].signed_on, shown(ALL, OPEN), shown(year, OPENED), shown(year, CLOSED))
 
 
-def standing(session: Session, viewer: Viewer, now: datetime) -> list[Standing]:
-    """Every release that was not discarded, the newest first. Refuses anybody but a lead."""
-    require_lead(viewer)
-    names = dict(session.execute(select(Volunteer.id, Volunteer.name)).all())
-    leads = set(session.scalars(select(Volunteer.id).where(Volunteer.active, Volunteer.role == Role.LEAD)))
-    periods = _periods(session)
-    return [
-        _standing(row, now, names, periods[row.id], own=row.reviewed_by_id == viewer.id, alone=leads <= {viewer.id})
-        for row in reversed(standing_releases(session))
-    ]
-
-
-def _standing(
-    row: Release, now: datetime, names: dict[Any, str], periods: tuple[str, ...], *, own: bool, alone: bool
-) -> Standing:
-    waits = row.reviewed_at + ALONE_AFTER if row.reviewed_at and own and alone else None
-    may = not own or (waits is not None and waits <= now)
-    return Standing(
-        quarter=row.quarter,
-        fingerprint=row.fingerprint,
-        rule_version=row.rule_version,
-        computed_at=row.computed_at,
-        computed_by=names.get(row.computed_by_id),
-        reviewed_at=row.reviewed_at,
-        reviewed_by=names.get(row.reviewed_by_id),
-        signed_at=row.signed_at,
-        signed_by=names.get(row.signed_by_id),
-        periods=periods,
-        readable=Readable(row.shown_numbers, row.shown_low, row.withheld),
-        may_sign=row.reviewed_at is not None and row.signed_at is None and may,
-        signs_from=waits,
-    )
-
-
 def closes_next(today: date) -> date:
     """The last day of the quarter that is not over yet."""
     day = today
     while quarter_of(day + timedelta(days=1)) == quarter_of(today):
         day += timedelta(days=1)
     return day
-
-
-def quarter_to_close(session: Session, viewer: Viewer) -> str | None:
-    """For leads: the last closed quarter, where its release has not been computed yet."""
-    require_lead(viewer)
-    quarter = quarter_before(quarter_of(clock.today()))
-    return quarter if is_due(session, quarter) else None
-
-
-def left_out(session: Session, viewer: Viewer) -> int:
-    """For leads: how many doctors are in no release because they said no to counts, on cases this lead may see."""
-    require_lead(viewer)
-    return len(doctors_left_out(session, among=counted_cases(viewer)))

@@ -58,7 +58,8 @@ from db.queries.offers import offerable
 from db.queries.people import people, person_detail
 from db.queries.queue import QueueFilters, case_queue, condition_counts
 from db.queries.reference import caseworkers
-from db.queries.releases import left_out, released_totals, signed_releases
+from db.queries.release_standing import left_out
+from db.queries.releases import released_totals, signed_releases
 from db.queries.suggestions import allocation
 from db.queries.timeline import timeline
 from db.queries.trend import trend

@@ -16,16 +16,15 @@ from db.errors import NotAllowed, NotFound
 from db.models import Audit, Case, Finding, Release, ReleaseTable, Volunteer
 from db.queries.release_counts import ALL, DIMENSIONS
 from db.queries.release_review import EVERY_ROW, exact_beside
+from db.queries.release_standing import quarter_to_close, standing
 from db.queries.releases import (
     Signed,
     closes_next,
-    quarter_to_close,
     ready,
     released_heatmap,
     released_totals,
     signed_releases,
     signed_tables,
-    standing,
 )
 from db.rules import release_record
 from db.rules.quarters import quarter_before, quarter_of, quarter_start
