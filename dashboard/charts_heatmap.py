@@ -17,6 +17,7 @@ from db.rules.disclosure import OUTSIDE_LOW
 
 ALL = "ALL"  # stands for a total; no reference list has this code
 SELECTION = "cell"
+EVERY_YEAR = "all"  # the period of a release that is not one year
 NOT_A_RATE = "Cases brought to us, not a rate."
 NOT_FOR_SHARING = "Not for sharing: exact numbers."
 
@@ -122,9 +123,10 @@ def only_told(heatmap: Heatmap) -> Heatmap:
 
 
 def as_of(stamp: Stamp) -> str:
-    """“As of the end of 2026 Q3, signed on 9 Oct 2026.”"""
+    """“As of the end of 2026 Q3, signed on 9 Oct 2026.”, with the year where it tells of one only."""
+    told = "As" if stamp.period == EVERY_YEAR else f"Findings of {stamp.period}, as"
     signed = f"signed on {words.day(stamp.signed_on)}" if stamp.signed_on else "not signed yet"
-    return f"As of the end of {quarter(stamp.quarter)}, {signed}."
+    return f"{told} of the end of {quarter(stamp.quarter)}, {signed}."
 
 
 def quarter(code: str) -> str:

@@ -1,6 +1,6 @@
 """The parts of the heatmap page that releases and a lead's exact view share, and the filters of the latter."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -31,7 +31,7 @@ def filters(person: Person) -> HeatmapFilters:
         return _narrowed(person, chosen)
 
 
-def against(dimensions: list[Dimension]) -> Dimension:
+def against(dimensions: Sequence[Dimension]) -> Dimension:
     labels = {dimension.value: dimension.label for dimension in dimensions}
     return Dimension(one("Findings against", "against", labels, first=Dimension.BODY_KIND.value))
 

@@ -11,6 +11,8 @@ from db.choices import AuditAction, Dimension
 from db.errors import CommandRefused
 
 COMPUTE = "compute_release"
+SIGNED, TO_SIGN, TO_REVIEW = "signed", "to be signed", "to be reviewed"
+WAITS = {TO_SIGN: "for a second lead to sign it", TO_REVIEW: "for a lead to review it"}
 
 
 def heatmap(person: Person) -> None:
@@ -21,7 +23,7 @@ def heatmap(person: Person) -> None:
         st.caption("There is no release yet. One is computed once a quarter is over.")
         return
     by_quarter = {release.quarter: release for release in releases}
-    labels = {code: f"{quarter(code)}: {_state(release)}" for code, release in by_quarter.items()}
+    labels = {code: f"{quarter(code)}, {_next_step(release)}" for code, release in by_quarter.items()}
     with st.container(horizontal=True):
         code = heatmap_view.one("Release", "release", labels, first=releases[0].quarter)
         table = released_view.table(person, code, by_quarter[code].periods)
@@ -40,7 +42,7 @@ def waiting(person: Person) -> None:
     lines = [f"The quarter {quarter(due)} is over: its release waits to be computed."] if due else []
     for release in store.standing(person):
         if release.signed_at is None:
-            lines.append(f"The release of {quarter(release.quarter)} {_state(release)}.")
+            lines.append(f"The release of {quarter(release.quarter)} waits {WAITS[_next_step(release)]}.")
     for line in lines:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":material/grid_on: {line}", width="content")
@@ -48,10 +50,10 @@ def waiting(person: Person) -> None:
             st.page_link(navigation.FOLDER / "heatmap.py", label="Look at it", query_params=to)
 
 
-def _state(release: Standing) -> str:
+def _next_step(release: Standing) -> str:
     if release.signed_at:
-        return "signed"
-    return "waits for a second lead to sign it" if release.reviewed_at else "waits for a lead to review it"
+        return SIGNED
+    return TO_SIGN if release.reviewed_at else TO_REVIEW
 
 
 def _compute(person: Person) -> None:

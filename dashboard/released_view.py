@@ -3,12 +3,11 @@
 import streamlit as st
 
 from dashboard import heatmap_view, navigation, store, words
-from dashboard.charts_heatmap import as_of, only_told, quarter
+from dashboard.charts_heatmap import EVERY_YEAR, as_of, only_told, quarter
 from dashboard.store import Heatmap, Person, Signed
 from db import clock
 from db.choices import Dimension
 
-ALL = "all"
 DIMENSIONS = [dimension for dimension in Dimension if dimension is not Dimension.PROCESS_STAGE]
 NOT_YET = (
     "No numbers have been released yet. Once a quarter has ended they are worked out, reviewed by a lead and signed by "
@@ -44,8 +43,10 @@ def table(person: Person, code: str, periods: tuple[str, ...]) -> Heatmap:
     """Draws the choices that a release leaves, and returns the table they say."""
     against = heatmap_view.against(DIMENSIONS)
     kind = heatmap_view.kind_of_finding()
-    labels = {period: f"All, up to {quarter(code)}" if period == ALL else _year(period, code) for period in periods}
-    period = heatmap_view.one("Period", "period", labels, first=ALL)
+    labels = {
+        period: f"All, up to {quarter(code)}" if period == EVERY_YEAR else _year(period, code) for period in periods
+    }
+    period = heatmap_view.one("Period", "period", labels, first=EVERY_YEAR)
     return store.released(person, code, against, period, kind)
 
 

@@ -11,8 +11,8 @@ person = auth.current()
 if not person.is_lead:
     released_view.heatmap(person)
     st.stop()
-view = st.segmented_control(
-    "Show", [EXACT, RELEASES], default=EXACT, key="heatmap_show", bind="query-params", label_visibility="collapsed"
+view = st.radio(
+    "Show", [EXACT, RELEASES], horizontal=True, key="heatmap_show", bind="query-params", label_visibility="collapsed"
 )
 if view == RELEASES:
     release_forms.heatmap(person)

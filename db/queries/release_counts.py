@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -164,7 +164,7 @@ def _open_at_end(session: Session, quarter: str) -> list[int]:
     """From the stage events: a case remembers only what became of it since."""
     end = end_of(quarter)
 
-    def last(*conditions: object) -> dict[int, datetime]:
+    def last(*conditions: ColumnElement[bool]) -> dict[int, datetime]:
         query = select(StageEvent.case_id, func.max(StageEvent.at)).where(StageEvent.at < end, *conditions)
         return dict(session.execute(query.group_by(StageEvent.case_id)).all())
 

@@ -75,13 +75,13 @@ def outcomes(server: Server, who: str) -> Iterator[tuple[str, str]]:
                 tab.widgets._values[drawn(tab, *kinds)[0]] = value
                 yield value, attempt(tab)
     with closing(heatmap(server, who)) as tab:
-        lists = drawn(tab, "selectbox", "multiselect", "button_group")
+        lists = drawn(tab, "selectbox", "multiselect", "radio")
     for place in range(len(lists)):
         for value in (NEVER, "", "\x00", "x" * 100_000):
             with closing(heatmap(server, who)) as tab:
-                id = drawn(tab, "selectbox", "multiselect", "button_group")[place]
+                id = drawn(tab, "selectbox", "multiselect", "radio")[place]
                 kind = tab.widgets.elements[id][0]
-                tab.widgets._values[id] = value if kind == "selectbox" else [value]
+                tab.widgets._values[id] = [value] if kind == "multiselect" else value
                 yield f"{kind} {place} {value[:20]!r}", attempt(tab)
 
 

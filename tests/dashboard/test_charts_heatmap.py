@@ -106,6 +106,13 @@ def test_before_it_is_signed_the_chart_says_so() -> None:
     assert heatmap_spec(unsigned)["title"]["subtitle"][-1] == "As of the end of 2026 Q3, not signed yet."
 
 
+def test_a_table_of_one_year_says_which() -> None:
+    year = replace(RELEASED, stamp=replace(SIGNED, period="2025"))
+    assert heatmap_spec(year)["title"]["subtitle"][-1] == (
+        "Findings of 2025, as of the end of 2026 Q3, signed on 9 Oct 2026."
+    )
+
+
 def test_lines_that_read_0_to_7_throughout_may_be_left_away() -> None:
     low = HeatmapLine("S01", "Unsafe", "0-7", FindingKind.SYSTEMIC)
     told = replace(low, code="P04", kind=FindingKind.PROCEDURAL, total="10")

@@ -176,11 +176,12 @@ def test_a_no_since_a_moment_is_noticed(record: Record) -> None:
     case, moment = record.case(None, "S01"), clock.now() - timedelta(days=2)
     record.consent(case, given=False)
     assert not has_said_no_since(record.session, moment)
-    for word in (
+    words: list[dict[str, Any]] = [
         {"given": False, "given_at": clock.now()},
         {"given": True, "withdrawn_at": clock.now()},
         {"given": True, "expires_on": clock.today() - timedelta(days=1)},
-    ):
+    ]
+    for word in words:
         record.session.execute(delete(Consent))
         record.consent(case, **word)
         assert has_said_no_since(record.session, moment), word

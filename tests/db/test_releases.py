@@ -26,7 +26,7 @@ from db.queries.releases import (
     signed_releases,
     signed_tables,
 )
-from db.rules import release_record
+from db.rules import release_protect, release_record
 from db.rules.quarters import quarter_before, quarter_of, quarter_start
 from db.rules.release_protect import RULE_VERSION
 from db.rules.release_protect import Release as Protected
@@ -44,7 +44,13 @@ STANDS_MEANWHILE = "Another release changed"
 @pytest.fixture
 def coded(casework: Casework) -> Casework:
     """A finding that stood when the last quarter ended."""
-    code = {"code": "P04", "evidence": Evidence.REPORTED, "case_process_id": None, "quarter": CLOSED, "note": ""}
+    code: dict[str, Any] = {
+        "code": "P04",
+        "evidence": Evidence.REPORTED,
+        "case_process_id": None,
+        "quarter": CLOSED,
+        "note": "",
+    }
     run(casework, add_finding, **code)
     with casework.database.write() as session:
         session.execute(update(Finding).values(coded_at=LONG_BEFORE))
@@ -266,7 +272,7 @@ def test_a_release_is_protected_beside_all_that_stand_before_it(
     before = quarter_before(CLOSED)
     sign(coded, before)
     given: list[tuple[Protected, ...]] = []
-    real = release_record.protect
+    real = release_protect.protect
 
     def noting(quarter: str, raw: Any, earlier: Any) -> Any:
         given.append(tuple(earlier))
@@ -280,7 +286,7 @@ def test_a_release_is_protected_beside_all_that_stand_before_it(
         (t.dimension, t.period, t.rows, t.columns) for t in release.frozen
     ]
     region = next(t for t in release.raw if (t.dimension, t.period) == (Dimension.REGION, ALL))
-    assert (region.cells.dtype, region.thin_cells.dtype) == ("int64", "bool")
+    assert (str(region.cells.dtype), str(region.thin_cells.dtype)) == ("int64", "bool")
     assert region.cells.shape == (len(region.rows), len(region.columns))
 
 

@@ -119,7 +119,7 @@ def test_a_period_is_chosen_among_those_of_the_release(released: Casework, app_a
     assert field(app, "Period").options[0] == f"All, up to {WORDS}"
     field(app, "Period").select(LAST[:4]).run()
     assert not app.exception
-    assert f"As of the end of {WORDS}" in told(app)
+    assert f"Findings of {LAST[:4]}, as of the end of {WORDS}" in told(app)
 
 
 def test_an_earlier_release_may_be_looked_at_too(found: Casework, app_as: Callable[..., AppTest]) -> None:
