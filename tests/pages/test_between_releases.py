@@ -15,7 +15,7 @@ from db.engine import Database
 from db.models import Case, Doctor, Finding
 from db.rules.quarters import quarter_before, quarter_of
 from tests.db.heatmap_record import LONG_AGO
-from tests.db.helpers import the_case, viewer
+from tests.db.helpers import Clock, the_case, viewer
 from tests.db.releases import sign_release_of
 from tests.db.test_access import FILTERS, all_answers
 from tests.factories import Casework, make_body, make_case
@@ -26,6 +26,12 @@ VOLUNTEERS_PAGES = (
 )  # fmt: skip
 OBSERVERS_PAGES = ("home", "heatmap", "account")
 SEVEN = 7
+
+
+@pytest.fixture(autouse=True)
+def _standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form proposes the time it is: between two looks it must not be another."""
+    monkeypatch.setattr(clock, "now", Clock().now)
 
 
 @pytest.fixture
