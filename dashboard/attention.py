@@ -1,4 +1,4 @@
-"""The parts of the home page: own lines, the casework's conditions, the trend, released totals."""
+"""The parts of the home page: own lines, the casework's conditions, the trend."""
 
 from typing import assert_never
 
@@ -146,21 +146,4 @@ def trend(person: Person) -> None:
         weeks,
         charts_trend.trend_spec(),
         alt=f"Over 26 weeks {came} cases opened and {went} closed; {now} are open now",
-    )
-
-
-def released_totals(person: Person) -> None:
-    """For observers: released totals, rounded and with small numbers withheld."""
-    totals = store.totals(person)
-    st.subheader("Doctors we are standing beside")
-    with st.container(horizontal=True):
-        st.metric("With an open case", totals.open, border=True)
-        st.metric("Came to us this year", totals.opened_this_year, border=True)
-        st.metric("With a case closed this year", totals.closed_this_year, border=True)
-    st.caption(
-        "Doctors, not cases; rounded to the nearest 5. “*” is 1 to 7, withheld so that nobody can be picked out. "
-        "Cases brought to us, not a rate."
-    )
-    st.page_link(
-        navigation.FOLDER / "heatmap.py", label="What their cases show: the heatmap", icon=":material/grid_on:"
     )

@@ -4,16 +4,20 @@ import copy
 import functools
 import math
 import textwrap
+from dataclasses import replace
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from dashboard.store import Heatmap, HeatmapLine
+from dashboard import words
+from dashboard.store import Heatmap, HeatmapLine, Stamp
 from db.choices import FindingKind
+from db.rules.disclosure import OUTSIDE_LOW
 
 ALL = "ALL"  # stands for a total; no reference list has this code
 SELECTION = "cell"
+EVERY_YEAR = "all"  # the period of a release that is not one year
 NOT_A_RATE = "Cases brought to us, not a rate."
 NOT_FOR_SHARING = "Not for sharing: exact numbers."
 
@@ -22,6 +26,8 @@ FIGURES = "#10181C"
 WITHHELD = {"light": "#E1E7E9", "dark": "#2B383F"}
 ON_PAGE = {"light": "#46555C", "dark": "#BECACF"}
 STRONG = {"light": "#1B2A30", "dark": "#E6ECEE"}
+# For what there is most of and what says least: still readable, and the numbers stand out among it.
+QUIET = {"light": "#66747B", "dark": "#8D9BA2"}
 
 ROW, COLUMN = 28, 42
 LABEL_CHARACTERS = 25
@@ -35,11 +41,11 @@ LONGEST_COLUMN_LABEL = 260
 def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> dict[str, Any]:
     """The chart, without its data, in this mode of the theme: "light" or "dark"."""
     spec = copy.deepcopy(_template(mode))
-    words: dict[str, Any] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
-    words |= {line.code: line.label for line in heatmap.columns}
-    words |= {kind.value: kind.label for kind in FindingKind}
-    names = words | {line.code: f"{line.code} {line.label}" for line in heatmap.rows}
-    spec["params"] += [{"name": "words", "value": words}, {"name": "names", "value": names}]
+    labels: dict[str, Any] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
+    labels |= {line.code: line.label for line in heatmap.columns}
+    labels |= {kind.value: kind.label for kind in FindingKind}
+    names = labels | {line.code: f"{line.code} {line.label}" for line in heatmap.rows}
+    spec["params"] += [{"name": "words", "value": labels}, {"name": "names", "value": names}]
     spec["title"] |= {"text": _title(heatmap), "subtitle": _subtitle(heatmap)}
     most = max((int(shown) for line in heatmap.cells for shown in line if shown.isdigit()), default=0)
     for layer in spec["layer"]:
@@ -82,9 +88,10 @@ def heatmap_alt(heatmap: Heatmap) -> str:
         if cell.isdigit() and cell != "0"
     ]
     most = max((number for number, _ in shown), default=0)
+    stands = f" {as_of(heatmap.stamp)}" if heatmap.stamp else ""
     where = "; ".join([place for number, place in shown if number == most][:2])
     peak = f"The most are {most:,} doctors: {where}." if most else "No cell has a number that may be shown."
-    return f"{_title(heatmap)}, {_total(heatmap)}. {peak} {NOT_A_RATE} A table of the same numbers follows."
+    return f"{_title(heatmap)}, {_total(heatmap)}.{stands} {peak} {NOT_A_RATE} A table of the same numbers follows."
 
 
 def heatmap_table(heatmap: Heatmap) -> pd.DataFrame:
@@ -98,17 +105,46 @@ def heatmap_table(heatmap: Heatmap) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=columns, index=pd.Index(names, name=first), dtype=str)
 
 
+def only_told(heatmap: Heatmap) -> Heatmap:
+    """The same without the rows and columns that read "0-7" throughout; as it is where all of them do.
+
+    Goes by what may be shown and by nothing else."""
+    rows = [at for at, line in enumerate(heatmap.rows) if {line.total, *heatmap.cells[at]} != {OUTSIDE_LOW}]
+    below = list(zip(*heatmap.cells, strict=True)) or [()] * len(heatmap.columns)
+    columns = [at for at, line in enumerate(heatmap.columns) if {line.total, *below[at]} != {OUTSIDE_LOW}]
+    if not (rows and columns):
+        return heatmap
+    return replace(
+        heatmap,
+        rows=tuple(heatmap.rows[at] for at in rows),
+        columns=tuple(heatmap.columns[at] for at in columns),
+        cells=tuple(tuple(heatmap.cells[row][column] for column in columns) for row in rows),
+    )
+
+
+def as_of(stamp: Stamp) -> str:
+    """“As of the end of 2026 Q3, signed on 9 Oct 2026.”, with the year where it tells of one only."""
+    told = "As" if stamp.period == EVERY_YEAR else f"Findings of {stamp.period}, as"
+    signed = f"signed on {words.day(stamp.signed_on)}" if stamp.signed_on else "not signed yet"
+    return f"{told} of the end of {quarter(stamp.quarter)}, {signed}."
+
+
+def quarter(code: str) -> str:
+    return f"{code[:4]} {code[4:]}"
+
+
 def _title(heatmap: Heatmap) -> str:
     return f"Doctors by finding and {heatmap.filters.dimension.label.lower()}"
 
 
 def _total(heatmap: Heatmap) -> str:
-    return f"n = {int(heatmap.total):,} doctors" if heatmap.total.isdigit() else "n withheld"
+    if heatmap.total.isdigit():
+        return f"n = {int(heatmap.total):,} doctors"
+    return f"n = {heatmap.total} doctors" if heatmap.total == OUTSIDE_LOW else "n withheld"
 
 
 def _subtitle(heatmap: Heatmap) -> list[str]:
-    lines = [f"{_total(heatmap)}. {NOT_A_RATE}"]
-    return [*lines, NOT_FOR_SHARING] if heatmap.is_raw else lines
+    return [f"{_total(heatmap)}. {NOT_A_RATE}", as_of(heatmap.stamp) if heatmap.stamp else NOT_FOR_SHARING]
 
 
 def _row_order(heatmap: Heatmap) -> list[str]:
@@ -134,10 +170,13 @@ def _template(mode: str) -> dict[str, Any]:
         x=alt.X("column:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.06), axis=_column_axis(mode)),
         y=alt.Y("row:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.08), axis=_row_axis(mode)),
     )
+    low = f"datum.shown == '{OUTSIDE_LOW}'"
     on_page = "!datum.tile || datum.shown == '0' || !isValid(datum.doctors)"
+    quietly = alt.when(low).then(alt.value(QUIET[mode])).when(on_page).then(alt.value(ON_PAGE[mode]))
     figures = base.mark_text(fontSize=12).encode(
         text=alt.Text("shown:N"),
-        color=alt.when(on_page).then(alt.value(ON_PAGE[mode])).otherwise(alt.value(FIGURES)),
+        color=quietly.otherwise(alt.value(FIGURES)),
+        size=alt.when(low).then(alt.value(10)).otherwise(alt.value(12)),
     )
     title = alt.TitleParams(
         "", anchor="start", frame="bounds", fontSize=15, color=STRONG[mode],
@@ -158,7 +197,7 @@ def _tiles(base: alt.Chart, mode: str) -> alt.Chart:
     shade = alt.Color(
         "doctors:Q", scale=alt.Scale(domain=[0, 1]), legend=None,
         condition=[
-            {"test": "datum.shown == '0'", "value": "transparent"},
+            {"test": f"datum.shown == '0' || datum.shown == '{OUTSIDE_LOW}'", "value": "transparent"},
             {"test": "!isValid(datum.doctors)", "value": WITHHELD[mode]},
         ],
     )  # fmt: skip

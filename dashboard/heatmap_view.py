@@ -1,5 +1,6 @@
-"""The parts of the heatmap page: its filters, the chart with its table, and the cases behind a cell."""
+"""The parts of the heatmap page that releases and a lead's exact view share, and the filters of the latter."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,58 +12,70 @@ from dashboard import navigation, store, tables
 from dashboard.charts_heatmap import SELECTION, heatmap_alt, heatmap_data, heatmap_height, heatmap_spec, heatmap_table
 from dashboard.store import CasesBehind, Heatmap, HeatmapFilters, Person
 from db import clock
-from db.choices import CaseState, Dimension, Evidence, FindingKind, Role, Stage
-from db.rules.quarters import last_quarters, quarter_of
+from db.choices import CaseState, Dimension, Evidence, FindingKind, Stage
+from db.rules.quarters import last_quarters, quarter_before, quarter_of
 
 QUARTERS = 24
 WIDTH = 230
 PICKS, PICKED, SHOWN, OPEN = "heatmap_picks", "heatmap_picked", "heatmap_shown", "heatmap_open"
+# Of a release: what stands for no process or ground, and for every quarter before its first.
+NO_ONE, EARLIER = "none", "earlier"
 Cell = tuple[str, str]
 
 
 def filters(person: Person) -> HeatmapFilters:
-    """Draws the filters and returns what they say. Those who do not see cases choose only the two sides."""
+    """Draws a lead's free filters and returns what they say."""
     with st.container(horizontal=True):
-        against = {dimension.value: dimension.label for dimension in Dimension}
-        dimension = st.selectbox(
-            "Findings against", list(against), format_func=lambda code: against.get(code, code),
-            key="heatmap_against", bind="query-params", width=WIDTH,
-        )  # fmt: skip
-        kind = _one("Kind of finding", "kind", {kind.value: kind.label for kind in FindingKind}, any="All three")
-    chosen = HeatmapFilters(Dimension(dimension or Dimension.BODY_KIND), FindingKind(kind) if kind else None)
-    if person.role is Role.OBSERVER:
-        return chosen
+        chosen = HeatmapFilters(against(list(Dimension)), kind_of_finding())
     with st.expander("More filters"), st.container(horizontal=True):
         return _narrowed(person, chosen)
 
 
+def against(dimensions: Sequence[Dimension]) -> Dimension:
+    labels = {dimension.value: dimension.label for dimension in dimensions}
+    return Dimension(one("Findings against", "against", labels, first=Dimension.BODY_KIND.value))
+
+
+def kind_of_finding() -> FindingKind | None:
+    kind = one_or_any("Kind of finding", "kind", {kind.value: kind.label for kind in FindingKind}, any="All three")
+    return FindingKind(kind) if kind else None
+
+
 def _narrowed(person: Person, chosen: HeatmapFilters) -> HeatmapFilters:
     quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
-    processes = store.words(person).processes
-    period_from = _one("From", "from", {quarter: quarter for quarter in quarters})
-    period_to = _one("To", "to", {quarter: quarter for quarter in quarters})
+    period_from = one_or_any("From", "from", {quarter: quarter for quarter in quarters})
+    period_to = one_or_any("To", "to", {quarter: quarter for quarter in quarters})
     evidence = st.multiselect(
-        "Evidence", list(Evidence), format_func=lambda e: e.label,
+        "Evidence", list(Evidence), format_func=lambda e: getattr(e, "label", str(e)),
         key="heatmap_evidence", bind="query-params", placeholder="Any", width=WIDTH,
     )  # fmt: skip
-    state = _one("Cases", "cases", {state.value: state.label for state in CaseState})
-    process = _one("Process", "process", processes)
+    state = one_or_any("Cases", "cases", {state.value: state.label for state in CaseState})
+    process = one_or_any("Process", "process", store.words(person).processes)
     return replace(
         chosen,
         period_from=period_from,
         period_to=period_to,
-        evidence=tuple(evidence),
+        evidence=tuple(level for level in Evidence if level in evidence),
         state=CaseState(state) if state else None,
         process=process,
     )
 
 
-def _one(label: str, key: str, options: dict[str, str], *, any: str = "Any") -> str | None:
+def one(label: str, key: str, options: dict[str, str], *, first: str) -> str:
+    """One of these options; the first where a browser sends what was never offered."""
+    chosen = st.selectbox(
+        label, list(options), list(options).index(first), format_func=lambda code: options.get(code, "?"),
+        key=f"heatmap_{key}", bind="query-params", width=WIDTH,
+    )  # fmt: skip
+    return chosen if chosen in options else first
+
+
+def one_or_any(label: str, key: str, options: dict[str, str], *, any: str = "Any") -> str | None:
     chosen: str | None = st.selectbox(
-        label, list(options), index=None, format_func=lambda code: options.get(code, code),
+        label, list(options), index=None, format_func=lambda code: options.get(code, "?"),
         key=f"heatmap_{key}", bind="query-params", placeholder=any, width=WIDTH,
     )  # fmt: skip
-    return chosen
+    return chosen if chosen in options else None
 
 
 def chart(table: Heatmap, *, pick: bool) -> Cell | None:
@@ -78,7 +91,7 @@ def chart(table: Heatmap, *, pick: bool) -> Cell | None:
         st.vega_lite_chart(
             heatmap_data(table), heatmap_spec(table, mode), width="content", key=in_chart, alt=alt, **choose
         )
-    st.caption(_note(table, outside=not pick))
+    st.caption(table.note.replace("*", "\\*"))
     with st.expander("The same as a table"):
         choose = {"on_select": partial(_picked_in_table, in_table), "selection_mode": "single-cell"} if pick else {}
         frame = heatmap_table(table)
@@ -89,37 +102,50 @@ def chart(table: Heatmap, *, pick: bool) -> Cell | None:
     return picked
 
 
-def _note(table: Heatmap, *, outside: bool) -> str:
-    note = table.note.replace("*", "\\*")
-    return f"{note} Complete quarters up to {table.filters.period_to}, as they stood at its end." if outside else note
-
-
 def _picked_in_chart(key: str) -> None:
-    cells = st.session_state[key].selection.get(SELECTION)
-    if cells:
-        _pick(cells[0]["row"], cells[0]["column"])
+    for cell in _selected(key, SELECTION):
+        if isinstance(cell, dict):
+            _pick(cell.get("row"), cell.get("column"))
+            return
 
 
 def _picked_in_table(key: str) -> None:
     table: Heatmap = st.session_state[SHOWN]
-    for row, label in st.session_state[key].selection.cells:
-        columns = [line.code for line in table.columns if line.label == label]
-        if row > 0 and columns:
-            _pick(table.rows[row - 1].code, columns[0])
+    codes = {line.label: line.code for line in table.columns}
+    for cell in _selected(key, "cells"):
+        row, label = cell if isinstance(cell, (list, tuple)) and len(cell) == 2 else (0, None)
+        if isinstance(row, int) and 0 < row <= len(table.rows) and isinstance(label, str):
+            _pick(table.rows[row - 1].code, codes.get(label))
+            return
 
 
-def _pick(code: str, column: str) -> None:
-    st.session_state[PICKED] = (code, column)
-    st.session_state[PICKS] += 1
+def _selected(key: str, name: str) -> Iterable[Any]:
+    """What was selected, as far as it makes sense: a browser may send anything at all."""
+    state = st.session_state.get(key)
+    selection = state.get("selection") if isinstance(state, dict) else None
+    found = selection.get(name) if isinstance(selection, dict) else None
+    return found if isinstance(found, (list, tuple)) else ()
+
+
+def _pick(code: Any, column: Any) -> None:
+    if isinstance(code, str) and isinstance(column, str):
+        st.session_state[PICKED] = (code, column)
+        st.session_state[PICKS] += 1
 
 
 def show_cases(person: Person, table: Heatmap, cell: Cell) -> None:
     """Lists the cases behind a cell that this person may open, over the chart they picked it from."""
     row = next((line for line in table.rows if line.code == cell[0]), None)
     column = next((line for line in table.columns if line.code == cell[1]), None)
-    if row is not None and column is not None:
-        found = store.heatmap_cases(person, table.filters, row.code, column.code)
-        st.dialog(f"{row.code} {row.label}: {column.label}", width="large")(_cases)(person, found)
+    if row is None or column is None:
+        return
+    asked, code = table.filters, column.code
+    if not table.is_raw and code == NO_ONE:
+        code = ""
+    elif not table.is_raw and code == EARLIER:
+        asked, code = replace(asked, period_to=quarter_before(table.columns[1].code)), ""
+    found = store.heatmap_cases(person, asked, row.code, code)
+    st.dialog(f"{row.code} {row.label}: {column.label}", width="large")(_cases)(person, found)
 
 
 def _cases(person: Person, found: CasesBehind) -> None:

@@ -1,4 +1,4 @@
-"""Asking for the password again, before identity is opened or people are changed."""
+"""Asking for the password again, before identity is opened, people are changed or a release is signed."""
 
 import streamlit as st
 
@@ -13,7 +13,9 @@ AGAIN = "send_again"
 def ask(form_key: str) -> None:
     """Then sends the form that asked once more, with all that is in it."""
     person = auth.current()
-    st.caption("Asked before a doctor’s identity is opened and people are changed, once in ten minutes.")
+    st.caption(
+        "Asked before a doctor’s identity is opened, people are changed or a release is signed, once in ten minutes."
+    )
     if not (person.has_password or person.has_factor):
         st.markdown("You have no password here. Copy what you typed, sign out, and sign in again.")
         return

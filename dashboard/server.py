@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dashboard import calendar_feed, cookies
+from dashboard import calendar_feed, cookies, unreadable
 from dashboard.doors import Doors
 from dashboard.headers import SecurityHeaders
 from dashboard.settings import ROOT, Settings
@@ -133,6 +133,7 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
+        unreadable.set_aside()
         warm_up()
         yield
 

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 
 from sqlalchemy.exc import DBAPIError
 
-from db.cli import accounts, attention, audit, backups, conflicts, demo, digests, identity, rules, schema
+from db.cli import (
+    accounts,
+    attention,
+    audit,
+    backups,
+    conflicts,
+    demo,
+    digests,
+    identity,
+    releases,
+    rules,
+    schema,
+)
 from db.engine import Database, make_engine, upgrade
 from db.errors import CommandRefused
 from db.imports import cases, organisations
@@ -16,7 +28,8 @@ from db.set_up import fill_hashes
 # Each module has `add(subparsers)`, which sets `func(database, args)`; one that must see the database as it
 # was left also sets `upgrade_first=False`.
 SUBCOMMANDS = (
-    schema, demo, organisations, cases, accounts, conflicts, attention, digests, rules, identity, audit, backups,
+    schema, demo, organisations, cases, accounts, conflicts, attention, digests, rules, releases, identity, audit,
+    backups,
 )  # fmt: skip
 
 

@@ -221,6 +221,8 @@ CONSTRAINTS = {
     "update_requests.case_id": "An update was asked for a moment ago already.",
     "uq_meeting_marks_standing": "This case is marked for the next meeting already.",
     "meeting_marks.case_id": "This case is marked for the next meeting already.",
+    "uq_releases_standing": "This quarter was computed by somebody else a moment ago.",
+    "releases.quarter": "This quarter was computed by somebody else a moment ago.",
     "uq_recusals": "That person is recused from this case already.",
     "uq_cases_source_key": "That row of the file is a case already.",
     # SQLite names the columns of an index, not the index.

@@ -2,21 +2,34 @@
 
 import streamlit as st
 
-from dashboard import auth, heatmap_view, store
-from db.choices import AuditAction, Role
+from dashboard import auth, heatmap_view, release_forms, released_view, store
+from db.choices import AuditAction
+
+EXACT, RELEASES = "Exact numbers", "Releases"
 
 person = auth.current()
+if not person.is_lead:
+    released_view.heatmap(person)
+    st.stop()
+view = st.radio(
+    "Show", [EXACT, RELEASES], horizontal=True, key="heatmap_show", bind="query-params", label_visibility="collapsed"
+)
+if view == RELEASES:
+    release_forms.heatmap(person)
+    st.stop()
 filters = heatmap_view.filters(person)
 table = store.heatmap(person, filters)
-if table.is_raw:
-    store.log_access(person, AuditAction.RAW_HEATMAP, once=repr(filters))
-    st.warning("**Not for sharing.** Exact numbers, for leads only. This view is logged.", icon=":material/lock:")
+store.log_access(person, AuditAction.RAW_HEATMAP, once=repr(filters))
+st.warning("**Not for sharing.** Exact numbers, for leads only. This view is logged.", icon=":material/lock:")
 if table.is_empty:
     st.caption("No findings to show. Clear a filter, or code findings on a case.")
     st.stop()
-sees_cases = person.role is not Role.OBSERVER
-if sees_cases:
-    st.caption("Choose a cell to list the cases behind it that you may open.")
-picked = heatmap_view.chart(table, pick=sees_cases)
+if table.left_out:
+    st.caption(
+        f"**{table.left_out:,}** of these doctors said no to “Use in counts” and "
+        f"{'is' if table.left_out == 1 else 'are'} in no release."
+    )
+st.caption("Choose a cell to list the cases behind it that you may open.")
+picked = heatmap_view.chart(table, pick=True)
 if picked:
     heatmap_view.show_cases(person, table, picked)

@@ -7,6 +7,8 @@ from dashboard import (
     care_view,
     match_view,
     people_view,
+    release_forms,
+    released_view,
     rule_changes_view,
     same_doctor_view,
     wall_forms,
@@ -15,12 +17,13 @@ from db.choices import Role
 
 person = auth.current()
 if person.role is Role.OBSERVER:
-    attention.released_totals(person)
+    released_view.totals(person)
 else:
     if person.is_lead:
         match_view.bodies_to_match(person)
         wall_forms.found(person)
         rule_changes_view.found(person)
+        release_forms.waiting(person)
         same_doctor_view.found(person)
         attention.casework(person)
         approval_view.approvals(person)

@@ -4,7 +4,7 @@ A rerun with nothing changed reads nothing but the session row. A change by anyb
 raises the revision, and the next rerun reads afresh: no time limit has to be guessed.
 """
 
-from dashboard.store import actions
+from dashboard.store import actions, releases
 from dashboard.store.accounts import (
     about_account,
     account_for_sign_in,
@@ -54,11 +54,11 @@ from dashboard.store.reads import (
     rule_changes,
     same_doctor,
     timeline,
-    totals,
     trend,
     wall,
     words,
 )
+from dashboard.store.releases import *  # noqa: F403 - by the names in its own list
 from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
 from dashboard.store.views import chosen_columns, saved_views, view_counts
 from dashboard.store.writes import STALE, add_affiliation, end_affiliation, identity, log_access, refresh_person, write
@@ -159,7 +159,7 @@ __all__ = [
     "reactivate", "record_consent", "record_debrief", "recuse", "redact_words", "refresh_person", "refuse_approval",
     "reminder_choices", "remove_party", "rename_view", "replace_view", "reset_factor", "rule_changes", "save_view",
     "saved_views", "see_alone", "send_link", "set_caps", "set_digest", "set_says_full", "start_session",
-    "stop_calendar", "take_cookie", "timeline", "to_answer", "totals", "trend", "unread", "update_status", "use_code",
+    "stop_calendar", "take_cookie", "timeline", "to_answer", "trend", "unread", "update_status", "use_code",
     "use_link", "view_counts", "wall", "withdraw_document", "words", "write", "write_each",
 ]  # fmt: skip
 __all__ += ["AnsweredPair", "DoctorPair", "PairSide", "answer_same_doctor", "same_doctor", "undo_same_doctor"]
@@ -169,3 +169,4 @@ __all__ += [
     "step_back_from_body",
 ]  # fmt: skip
 __all__ += actions.__all__
+__all__ += releases.__all__

@@ -11,22 +11,21 @@ from db.queries.finding_changes import brought_up_to_date
 from db.queries.heatmap import Heatmap, HeatmapFilters
 
 # Some ten megabytes each at 100,000 cases: the changes of the record they were read at, and the arrays.
-KEPT = Latest(most=4)
+KEPT = Latest(most=2)
 
 
 def heatmap(session: Session, viewer: Viewer, filters: HeatmapFilters) -> Heatmap:
-    return heatmap_queries.heatmap(session, viewer, filters, arrays=_arrays(session, viewer, filters))
+    return heatmap_queries.heatmap(session, viewer, filters, arrays=_arrays(session, filters))
 
 
-def _arrays(session: Session, viewer: Viewer, filters: HeatmapFilters) -> FindingArrays:
+def _arrays(session: Session, filters: HeatmapFilters) -> FindingArrays:
     # Read before the findings: arrays kept under it are never older.
     database, _, patterns = current_revision(session)
-    before = heatmap_queries.coded_before(viewer)
-    key = (database, before, filters.needs_process)
+    key = (database, filters.needs_process)
     last: tuple[int, FindingArrays] | None = KEPT.get(key)
     at, kept = last or (None, None)
     if kept is not None and at == patterns:
         return kept
-    fresh = brought_up_to_date(session, kept or FindingArrays(coded_before=before, with_process=filters.needs_process))
+    fresh = brought_up_to_date(session, kept or FindingArrays(with_process=filters.needs_process))
     KEPT.put(key, (patterns, fresh))
     return fresh

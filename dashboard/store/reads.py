@@ -24,6 +24,9 @@ from db.queries import offers as offer_queries
 from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
+from db.queries import release_review as review_queries
+from db.queries import release_standing as standing_queries
+from db.queries import releases as release_queries
 from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
 from db.queries.checklists import checklists as checklists_query
@@ -33,7 +36,7 @@ from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
-from db.queries.home import Attention, Totals
+from db.queries.home import Attention
 from db.queries.intake import likely_duplicates
 from db.queries.my_cases import OwnCase
 from db.queries.my_cases import my_cases as my_cases_query
@@ -98,7 +101,13 @@ _QUERIES: dict[str, Callable[..., Any]] = {
     "same_doctor": same_doctor_query,
     "attention": home_queries.my_attention,
     "trend": trend_query,
-    "totals": home_queries.released_totals,
+    "totals": release_queries.released_totals,
+    "signed": release_queries.signed_releases,
+    "released": release_queries.released_heatmap,
+    "standing": standing_queries.standing,
+    "to_close": standing_queries.quarter_to_close,
+    "left_out": standing_queries.left_out,
+    "exact_beside": review_queries.exact_beside,
     "my_cases": my_cases_query,
     "heatmap": arrays.heatmap,
     "heatmap_cases": cases_behind,
@@ -149,11 +158,6 @@ def attention(person: Person) -> list[Attention]:
 def trend(person: Person) -> pd.DataFrame:
     weeks: pd.DataFrame = fresh("trend", person.patterns_key, clock.today())
     return weeks
-
-
-def totals(person: Person) -> Totals:
-    released: Totals = fresh("totals", person.key, clock.today())
-    return released
 
 
 def my_cases(person: Person) -> list[OwnCase]:
@@ -210,7 +214,7 @@ def words(person: Person) -> Reference:
 
 
 def heatmap(person: Person, filters: HeatmapFilters) -> Heatmap:
-    """Released for all but leads; counted again only after a commit that can move it."""
+    """Exact, for leads; counted again only after a commit that can move it."""
     table: Heatmap = fresh("heatmap", person.patterns_key, filters)
     return table
 

@@ -24,7 +24,6 @@ from db.commands.approvals import agree_approval, refuse_approval, see_alone
 from db.commands.assignments import offer_case
 from db.commands.caps import set_caps
 from db.commands.checklists import answer_checklist
-from db.commands.consents import record_consent
 from db.commands.contact import be_contact
 from db.commands.deadline_dates import answer_rule_change, answer_rule_changes, move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
@@ -45,6 +44,7 @@ from db.commands.people import (
     send_link,
     set_says_full,
 )
+from db.commands.releases import sign_release
 from db.commands.reminders import make_calendar, set_digest, stop_calendar
 from db.commands.requests import ask_update, clear_meeting_mark, mark_for_meeting
 from db.commands.reviews import end_reviews
@@ -109,7 +109,6 @@ QUIET = frozenset(
         offer_handover,
         raise_flag,
         refuse_approval,
-        record_consent,
         record_debrief,
         rename_view,
         replace_view,
@@ -237,9 +236,9 @@ def identity(person: Person, reference: str, reason: str) -> Identity:
         return open_identity(session, actor_id=person.id, reference=reference, reason=reason)
 
 
-# Changes to people, and to who may sign in as whom.
+# Changes to people, to who may sign in as whom, and to what everybody may see.
 PROVED = frozenset((
     add_volunteer, affiliations.agree_declaration, agree_approval, begin_factor, change_volunteer, deactivate,
     drop_factor, end_affiliation, make_calendar, new_recovery_codes, reactivate, remove_party, reset_factor, send_link,
-    set_caps,
+    set_caps, sign_release,
 ))  # fmt: skip

@@ -20,6 +20,7 @@ from db.demo import cases as telling
 from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
 from db.demo.people import PASSWORD, SIGN_INS, make_people
+from db.demo.releases import add_releases
 from db.demo.rows import Rows
 from db.demo.second_lead import add_asks
 from db.demo.work import add_marks, add_news, add_same_doctor, add_views, answer_for_cover
@@ -78,6 +79,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
     add_news(session)
     add_same_doctor(session)
     add_asks(session)
+    add_releases(session)
 
 
 def _make_world(session: Session, rng: Random, cases: int) -> World:

@@ -40,6 +40,7 @@ from db.models.reference import (
     ProcessStage,
     TimeRule,
 )
+from db.models.releases import Release, ReleaseTable
 from db.models.reminders import Digest, DigestState, Reminders
 from db.models.wall import ConflictCheck, ConflictNotice, Party, Recusal, WallException
 from db.models.work import Draft, MeetingMark, QueueColumns, SavedView, UpdateRequest
@@ -92,6 +93,8 @@ __all__ = [
     "RecoveryCode",
     "Recusal",
     "Redaction",
+    "Release",
+    "ReleaseTable",
     "Reminders",
     "Revision",
     "SavedView",

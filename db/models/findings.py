@@ -76,7 +76,20 @@ class Consent(Base):
     """One row per purpose and giving. Help never depends on any but the first, to hold the record."""
 
     __tablename__ = "consents"
-    __table_args__ = (UniqueConstraint("case_id", "purpose", "given_at"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "purpose", "given_at"),
+        # All that is asked of whoever said no to counts.
+        Index(
+            "ix_consents_counts",
+            "case_id",
+            "given_at",
+            "given",
+            "withdrawn_at",
+            "expires_on",
+            sqlite_where=text("purpose = 'counts'"),
+            postgresql_where=text("purpose = 'counts'"),
+        ),
+    )
 
     id: Mapped[Key]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)

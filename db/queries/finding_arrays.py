@@ -2,7 +2,7 @@
 
 Each read groups by a code and lets the database hand back the ids of a group as one text, so that
 250,000 findings arrive as some thousand rows. Nothing here is filtered by viewer: only
-`db/queries/heatmap.py` uses it, and puts the conflict wall in front of every count.
+`db/queries/heatmap.py` uses it, and puts the conflict wall in front of every count; and releases, which are over all.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,6 +35,12 @@ class Coded(NamedTuple):
 
     codes: list[str]
     at: Ints
+
+
+def place(coded: Coded, order: Sequence[str], *, otherwise: int = -1) -> Ints:
+    """For each line the place of its code in that order."""
+    known = {code: at for at, code in enumerate(order)}
+    return np.array([known.get(code, otherwise) for code in coded.codes], dtype=np.int64)[coded.at]
 
 
 class FindingArrays:
@@ -80,7 +86,7 @@ class FindingArrays:
     def case_position(self, session: Session) -> Ints:
         """For each finding the position of its case in `cases`; -1 where it is not there."""
         cases = self.cases(session)
-        found: Ints = self._once("at", lambda: _look_up(cases.position, self.findings(session).case_id))
+        found: Ints = self._once("at", lambda: look_up(cases.position, self.findings(session).case_id))
         return found
 
     def open_cases(self, session: Session) -> Ints:
@@ -100,7 +106,13 @@ class FindingArrays:
             stage = self._finding_column(session, Finding.process_stage, Finding.id)
             return _joined(self.process(session), stage)
         by_case: Coded = self._once(dimension, lambda: _table(_grouped(session, [CASE_COLUMNS[dimension]], Case.id)))
-        return Coded(by_case.codes, _look_up(by_case.at, self.findings(session).case_id, absent=0))
+        return Coded(by_case.codes, look_up(by_case.at, self.findings(session).case_id, absent=0))
+
+    def things(self, session: Session, dimension: Dimension) -> tuple[Ints, Coded]:
+        """What is counted against a dimension: each finding, once more for each further ground; and its column."""
+        if dimension is Dimension.GROUND:
+            return self.grounds(session)
+        return np.arange(len(self.findings(session).case_id)), self.dimension(session, dimension)
 
     def _finding_column(self, session: Session, column: Any, key: InstrumentedAttribute[int]) -> Coded:
         findings = self.findings(session)
@@ -210,7 +222,7 @@ def _positions(ids: Ints) -> Ints:
     return position
 
 
-def _look_up(table: Ints, wanted: Ints, absent: int = -1) -> Ints:
+def look_up(table: Ints, wanted: Ints, absent: int = -1) -> Ints:
     inside = wanted < len(table)
     return np.where(inside, table[np.where(inside, wanted, 0)], absent)
 
@@ -225,7 +237,7 @@ def _table(read: _Groups) -> Coded:
 def _by_id(read: _Groups, wanted: Ints) -> Coded:
     """The code of each wanted id; NONE where it has none."""
     table = _table(read)
-    return Coded(table.codes, _look_up(table.at, wanted, absent=0))
+    return Coded(table.codes, look_up(table.at, wanted, absent=0))
 
 
 def _joined(one: Coded, other: Coded) -> Coded:

@@ -1,22 +1,22 @@
-"""The heatmap: how many doctors have each finding, by one dimension. Counted behind the conflict wall,
-then released by `db/rules/disclosure.py` for everybody but a lead."""
+"""The heatmap: how many doctors have each finding, by one dimension.
+
+Exact and freely filtered for leads, counted behind the conflict wall. Everybody else sees what a release shows, in the
+same form (`db/queries/releases.py`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db import clock
-from db.access import Viewer, barred_cases
+from db.access import Viewer, barred_cases, counted_cases, require_lead
 from db.choices import CaseState, Dimension, Evidence, FindingKind
-from db.queries.finding_arrays import Coded, FindingArrays
+from db.left_out import doctors_left_out
+from db.queries.finding_arrays import FindingArrays, place
 from db.queries.heatmap_lines import Line, column_labels, finding_lines
-from db.rules.disclosure import release_counts
-from db.rules.quarters import quarter_before, quarter_of, quarter_start
 from db.rules.tally import Ints, Tally, tally
 
 Mask = NDArray[np.bool_]
@@ -43,9 +43,19 @@ class HeatmapFilters:
 
 
 @dataclass(frozen=True)
+class Stamp:
+    """Which release a table is of, which of its periods, and the day it was signed; None before that."""
+
+    quarter: str
+    period: str
+    signed_on: date | None
+
+
+@dataclass(frozen=True)
 class Heatmap:
-    """A table that may be shown as it is. For all but leads no field holds, or follows the order of, a raw
-    count: `cells`, one tuple per row, and the totals are released strings. `is_raw` is a lead's own view."""
+    """A table to be drawn. With a `stamp` it is of a release: no field holds, or follows the order of, a raw count;
+    `cells`, one tuple per row, and the totals are released strings. Without one it is a lead's own exact view, of
+    whose doctors `left_out` are in no release because they said no to counts."""
 
     filters: HeatmapFilters
     rows: tuple[Line, ...]
@@ -53,7 +63,12 @@ class Heatmap:
     cells: tuple[tuple[str, ...], ...]
     total: str
     note: str
-    is_raw: bool
+    stamp: Stamp | None = None
+    left_out: int = 0
+
+    @property
+    def is_raw(self) -> bool:
+        return self.stamp is None
 
     @property
     def is_empty(self) -> bool:
@@ -63,53 +78,27 @@ class Heatmap:
 def heatmap(
     session: Session, viewer: Viewer, filters: HeatmapFilters, *, arrays: FindingArrays | None = None
 ) -> Heatmap:
-    """Doctors by finding and dimension, over the cases that may stand behind a count for this viewer.
+    """Exact numbers of doctors by finding and dimension, over the cases that a lead may see. Refuses anybody else.
 
-    `arrays` may be kept from an earlier call at the same revision, with the same `coded_before(viewer)` and
-    `filters.needs_process`: then only the counting is done again.
+    `arrays` may be kept from an earlier call at the same revision, with the same `filters.needs_process`: then only
+    the counting is done again.
     """
-    if not viewer.sees_cases:
-        filters = _for_everybody(filters)
-    arrays = arrays or FindingArrays(coded_before=coded_before(viewer), with_process=filters.needs_process)
+    require_lead(viewer)
+    arrays = arrays or FindingArrays(with_process=filters.needs_process)
     rows = finding_lines(session, filters.kind)
-    lines, coded = _things(session, arrays, filters.dimension)
+    lines, coded = arrays.things(session, filters.dimension)
     labels = column_labels(session, filters.dimension, coded.codes)
     columns = [Line(code, label) for code, label in labels.items()]
     findings, cases = arrays.findings(session), arrays.cases(session)
-    row = _place(findings.code, [line.code for line in rows])[lines]
-    column = _place(coded, list(labels))
+    row = place(findings.code, [line.code for line in rows])[lines]
+    column = place(coded, list(labels))
     keep = _counted(session, viewer, arrays, filters)[lines] & (row >= 0)
     seat = cases.seat[arrays.case_position(session)[lines][keep]]
     counts = tally(row[keep], column[keep], seat, cases.seats, rows=len(rows), columns=len(columns))
-    show = _raw if viewer.is_lead else _released
-    return show(filters, rows, columns, counts)
-
-
-def _things(session: Session, arrays: FindingArrays, dimension: Dimension) -> tuple[Ints, Coded]:
-    """What is counted: each finding, once more for each further ground; and its column's code."""
-    if dimension is Dimension.GROUND:
-        return arrays.grounds(session)
-    every = np.arange(len(arrays.findings(session).case_id))
-    return every, arrays.dimension(session, dimension)
-
-
-def _place(coded: Coded, order: Sequence[str]) -> Ints:
-    """For each line the place of its code in that order; -1 where it is not in it."""
-    place = {code: at for at, code in enumerate(order)}
-    return np.array([place.get(code, -1) for code in coded.codes], dtype=np.int64)[coded.at]
-
-
-def coded_before(viewer: Viewer) -> datetime | None:
-    """Those who do not see cases get complete quarters only, as they stood when the last one ended: a number
-    that moved from week to week would tell of a new case (domain.md §5, rule 8)."""
-    if viewer.sees_cases:
-        return None
-    return datetime.combine(quarter_start(quarter_of(clock.today())), time(), tzinfo=clock.LONDON)
-
-
-def _for_everybody(filters: HeatmapFilters) -> HeatmapFilters:
-    last = quarter_before(quarter_of(clock.today()))
-    return HeatmapFilters(dimension=filters.dimension, kind=filters.kind, period_to=last)
+    doctors = np.unique(cases.seats.doctor[seat])
+    # By what they said on cases that this lead may see: a no behind the wall must not show.
+    left_out = int(np.isin(doctors, doctors_left_out(session, among=counted_cases(viewer))).sum())
+    return replace(_raw(filters, rows, columns, counts), left_out=left_out)
 
 
 def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, filters: HeatmapFilters) -> Mask:
@@ -147,7 +136,8 @@ def _one_of(codes: Sequence[str], wanted: Sequence[str]) -> Mask:
 
 
 def _raw(filters: HeatmapFilters, rows: list[Line], columns: list[Line], counts: Tally) -> Heatmap:
-    cells = _grid(counts.cells, len(rows), len(columns))
+    cells = np.zeros((len(rows), len(columns)), dtype=np.int64)
+    cells[counts.cells["row"], counts.cells["column"]] = counts.cells["doctors"]
     across, down = (
         dict(zip(frame[axis].tolist(), frame["doctors"].tolist(), strict=True))
         for axis, frame in (("row", counts.rows), ("column", counts.columns))
@@ -158,45 +148,12 @@ def _raw(filters: HeatmapFilters, rows: list[Line], columns: list[Line], counts:
         [replace(line, total=str(down.get(at, 0))) for at, line in enumerate(columns)],
         [[str(number) for number in line] for line in cells.tolist()],
         str(counts.total.doctors),
-        RAW_NOTE,
-        is_raw=True,
-    )
-
-
-def _grid(cells: pd.DataFrame, rows: int, columns: int) -> Ints:
-    grid = np.zeros((rows, columns), dtype=np.int64)
-    grid[cells["row"], cells["column"]] = cells["doctors"]
-    return grid
-
-
-def _released(filters: HeatmapFilters, rows: list[Line], columns: list[Line], counts: Tally) -> Heatmap:
-    row_codes, column_codes = [line.code for line in rows], [line.code for line in columns]
-    names = {"row": np.array(row_codes, dtype=object), "column": np.array(column_codes, dtype=object)}
-
-    def named(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(**{axis: names[axis][frame[axis]] for axis in names if axis in frame})
-
-    table = release_counts(
-        named(counts.cells), named(counts.rows), named(counts.columns), counts.total,
-        rows=row_codes, columns=column_codes,
-    )  # fmt: skip
-    shown = table.cells["released"].tolist()
-    width = len(columns)
-    return _shown(
-        filters,
-        [replace(line, total=table.row_totals[line.code]) for line in rows],
-        [replace(line, total=table.column_totals[line.code]) for line in columns],
-        [shown[at * width : (at + 1) * width] for at in range(len(rows))],
-        table.total,
-        table.note,
-        is_raw=False,
     )
 
 
 def _shown(
-    filters: HeatmapFilters, rows: list[Line], columns: list[Line], cells: list[list[str]], total: str, note: str,
-    *, is_raw: bool,
-) -> Heatmap:  # fmt: skip
+    filters: HeatmapFilters, rows: list[Line], columns: list[Line], cells: list[list[str]], total: str
+) -> Heatmap:
     """Leaves out columns where every cell shows 0, save quarters between others."""
     some = [any(line[at] != "0" for line in cells) for at in range(len(columns))]
     if filters.dimension is Dimension.QUARTER and any(some):
@@ -208,6 +165,5 @@ def _shown(
         columns=tuple(line for line, kept in zip(columns, some, strict=True) if kept),
         cells=tuple(tuple(shown for shown, kept in zip(line, some, strict=True) if kept) for line in cells),
         total=total,
-        note=note,
-        is_raw=is_raw,
+        note=RAW_NOTE,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, full_cases
@@ -60,7 +60,8 @@ def _narrowed(filters: HeatmapFilters) -> list[ColumnElement[bool]]:
 def _in_column(dimension: Dimension, column: str) -> ColumnElement[bool]:
     """The condition on `Finding` for a column that belongs to the finding, not to its case."""
     if dimension is Dimension.QUARTER:
-        return Finding.quarter == column
+        # Of a release: all before its first quarter, which the filters say.
+        return true() if column == NONE else Finding.quarter == column
     if column == NONE:
         return Finding.case_process_id.is_(None)
     process, _, stage = column.partition(":")

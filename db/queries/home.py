@@ -1,4 +1,4 @@
-"""Home: what needs attention today, most urgent first; and the totals an observer may see."""
+"""Home: what needs attention today, most urgent first."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, counted_cases, stands_for
+from db.access import Viewer, stands_for
 from db.choices import AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
@@ -36,7 +36,6 @@ from db.queries.actions import is_last
 from db.queries.concerning import concerning
 from db.queries.conditions import condition_sql, unplanned
 from db.rules.attention import Need
-from db.rules.disclosure import release_count
 from db.rules.limits import Limits
 
 DUE_SOON_DAYS = 7
@@ -57,15 +56,6 @@ class Attention:
     stage: Stage
     id: int = 0
     is_last: bool = False
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Released totals for observers: strings by the disclosure rule, never raw."""
-
-    open: str
-    opened_this_year: str
-    closed_this_year: str
 
 
 def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
@@ -210,18 +200,4 @@ def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
         .join(Action, Action.case_id == Case.id)
         .join(ActionOffer, ActionOffer.action_id == Action.id)
         .where(may_act, ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED)
-    )
-
-
-def released_totals(session: Session, viewer: Viewer, today: date) -> Totals:
-    """Totals an observer may see: distinct doctors over all cases not behind their wall, released."""
-    year = date(today.year, 1, 1)
-
-    def doctors(*conditions: Any) -> str:
-        count = select(func.count(Case.doctor_id.distinct())).where(counted_cases(viewer), *conditions)
-        return release_count(session.scalar(count) or 0)
-
-    closed = and_(Case.closed_on >= year, Case.stage == Stage.CLOSED)
-    return Totals(
-        open=doctors(Case.is_open), opened_this_year=doctors(Case.opened_on >= year), closed_this_year=doctors(closed)
     )

@@ -20,6 +20,11 @@ def quarter_before(quarter: str) -> str:
     return quarter_of(quarter_start(quarter) - date.resolution)
 
 
+def quarter_after(quarter: str) -> str:
+    year, number = int(quarter[:4]), int(quarter[5])
+    return f"{year}Q{number + 1}" if number < 4 else f"{year + 1}Q1"
+
+
 def last_quarters(last: str, many: int) -> list[str]:
     """So many quarters up to and with the last, newest first."""
     found = [last]

@@ -6,8 +6,8 @@ truth they do not, the attacker is taken to know that, and to know which of two 
 more than anybody outside can know, and an exact sum is what most would try.
 
 Each withheld number of less than eight must be able to be anything from 0 to 7, and every other one must keep as many
-values as there are from 1 to 7. Linear programs (HiGHS) look for a world that fits all that is known and has the number at the end of
-that range; what has no such world is a breach.
+values as there are from 1 to 7. Linear programs (HiGHS) look for a world that fits all that is known and has the
+number at the end of that range; what has no such world is a breach.
 """
 
 from collections import Counter
@@ -62,7 +62,8 @@ class Name(NamedTuple):
     def is_over(self, closed: str) -> bool:
         """Whether no doctor can be added to it any more once that quarter has closed."""
         if self.table == QUARTER and self.label is not TOTAL:
-            return self.label <= closed
+            # A column for all that lies before the first quarter is not named like one.
+            return not self.label[:4].isdecimal() or self.label <= closed
         return self.period != "all" and f"{self.period}Q4" <= closed
 
 
@@ -305,7 +306,7 @@ def know_row(
             for raw, shown in zip(release.raw, release.shown, strict=True)
             if row is TOTAL or row in raw.rows
         })  # fmt: skip
-    for at, release in enumerate(releases):
+    for at in range(len(releases)):
         for (dimension, period), line in lines[at].items():
             said = knowledge.covered(line[TOTAL], [number for label, number in line.items() if label is not TOTAL])
             _note(knowledge, dimension, row, line, (at, period, said))

@@ -1,6 +1,6 @@
 """Counting distinct doctors, and the bodies they come from, over a quarter of a million findings at once.
 
-Pure arithmetic on integer arrays. What comes out is raw: it goes to `db/rules/disclosure.py` next.
+Pure arithmetic on integer arrays. What comes out is raw: for leads, or on its way to a release.
 """
 
 from typing import NamedTuple
@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from db.rules.counts import Count
-from db.rules.disclosure import NOBODY
+from db.rules.counts import NOBODY, Count
 
 Ints = NDArray[np.int64]
 NO_BODY = 0
@@ -25,7 +24,7 @@ class Seats(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Frames as `release_counts` takes them (row, column: positions), and the grand total."""
+    """Frames of the counts that are not 0 (row, column: positions; doctors, bodies, largest), and the grand total."""
 
     cells: pd.DataFrame
     rows: pd.DataFrame

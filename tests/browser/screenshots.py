@@ -14,10 +14,12 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import func, select, update
 from tqdm import tqdm
 
+from db import clock
 from db.access import Viewer, visible_cases
 from db.choices import OPEN_STAGES, AssignmentStatus, Role, Stage
 from db.commands.people import deactivate
-from db.models import Affiliation, Assignment, Case, Finding, Flag, SignInSession, Volunteer
+from db.commands.releases import review_release, sign_release
+from db.models import Affiliation, Assignment, Case, Finding, Flag, Release, SignInSession, Volunteer
 from tests.browser.chromium import find_or_get_chromium, launch_flags
 from tests.browser.server import COOKIE, ROOT, Server, running_server
 from tests.browser.tab import Tab
@@ -32,6 +34,7 @@ FIRST_SCREEN, LONGEST = {1440: 900, 390: 844}, 2600
 HEIGHT = "() => document.querySelector('[data-testid=\"stMainBlockContainer\"]').getBoundingClientRect().height"
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 TEAM = "Team and consent"
+RELEASES = "/heatmap?heatmap_show=Releases"
 Mode = Literal["light", "dark"]
 MODES: tuple[Mode, ...] = ("light", "dark")
 
@@ -74,7 +77,6 @@ def shots(server: Server) -> list[Shot]:
         Shot("new-case", "lead", "/new-case"),
         Shot("workload", "lead", "/workload"),
         Shot("heatmap", "lead", "/heatmap"),
-        Shot("heatmap-observer", "observer", "/heatmap"),
         Shot("people", "lead", "/people"),
         Shot("same-doctor", "lead", "/same-doctor", longest=1200),
         Shot("approvals", "lead", "/inbox", longest=1600),
@@ -88,6 +90,14 @@ def shots(server: Server) -> list[Shot]:
 
 def shots_once_somebody_has_left() -> list[Shot]:
     return [Shot("handover", "lead", "/people", longest=1200)]
+
+
+def shots_before_a_release_is_signed() -> list[Shot]:
+    return [Shot("release-before", "lead", RELEASES, longest=1700), Shot("release-before-home", "lead", "/", longest=0)]
+
+
+def shots_once_it_is_signed() -> list[Shot]:
+    return [Shot("release-after", "lead", RELEASES, longest=1700), Shot("release-observer", "observer", "/heatmap")]
 
 
 def shots_of_a_new_lead() -> list[Shot]:
@@ -166,6 +176,27 @@ def _somebody_leaves(server: Server) -> None:
         deactivate(session, actor_id=server.id_of("lead"), volunteer_id=leaver)
 
 
+def _release_waits(server: Server) -> Release:
+    """The last of the demonstration's releases as it was before two leads had looked at it."""
+    with server.database.write() as session:
+        release = session.scalars(select(Release).order_by(Release.quarter.desc())).first()
+        assert release is not None
+        # As if it had been computed today: what doctors said since would stop the signing.
+        release.computed_at = clock.now()
+        release.reviewed_at = release.reviewed_by_id = release.signed_at = release.signed_by_id = None
+        session.flush()
+        session.expunge(release)
+    return release
+
+
+def _release_goes_out(server: Server, release: Release) -> None:
+    told = {"quarter": release.quarter, "fingerprint": release.fingerprint}
+    with server.database.write() as session:
+        leads = session.scalars(select(Volunteer.id).where(Volunteer.role == Role.LEAD, Volunteer.active)).all()
+        review_release(session, actor_id=leads[0], **told)
+        sign_release(session, actor_id=leads[1], **told)
+
+
 def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -174,6 +205,10 @@ def main() -> int:
             (Path(folder) / name).mkdir()
         with running_server(Path(folder) / "demo", cases=CASES) as server:
             _draw(browser, server, shots(server))
+            waiting = _release_waits(server)
+            _draw(browser, server, shots_before_a_release_is_signed())
+            _release_goes_out(server, waiting)
+            _draw(browser, server, shots_once_it_is_signed())
             _somebody_leaves(server)
             _draw(browser, server, shots_once_somebody_has_left())
         with running_server(Path(folder) / "new", cases=None) as server:

@@ -5,6 +5,8 @@ import json
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from dashboard.charts_heatmap import (
     FIGURES,
     NOT_A_RATE,
     ON_PAGE,
+    QUIET,
     STRONG,
     WITHHELD,
     heatmap_alt,
@@ -23,14 +26,17 @@ from dashboard.charts_heatmap import (
     heatmap_height,
     heatmap_spec,
     heatmap_table,
+    only_told,
 )
-from dashboard.store import Heatmap, HeatmapFilters, HeatmapLine
+from dashboard.store import Heatmap, HeatmapFilters, HeatmapLine, Stamp
 from db.choices import Dimension, FindingKind
 from tests.test_theme import contrast
 
 THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())["theme"]
 MODES = ("light", "dark")
 KINDS = {"S": FindingKind.SYSTEMIC, "P": FindingKind.PROCEDURAL, "U": FindingKind.UNFAIRNESS}
+SIGNED = Stamp("2026Q3", "all", date(2026, 10, 9))
+AS_OF = "As of the end of 2026 Q3, signed on 9 Oct 2026."
 NAMES = {"S01": "Unsafe staffing or workload", "P04": "Delay", "P03": "Wrong or conflicted role-holder"}
 
 
@@ -48,26 +54,27 @@ def table(
         columns=tuple(HeatmapLine(code, code.title(), "*") for code in columns),
         cells=tuple(tuple(line) for line in cells),
         total=total,
-        note="* means 1 to 7 doctors.",
-        is_raw=raw,
+        note="* is a number withheld.",
+        stamp=None if raw else SIGNED,
     )
 
 
-RELEASED = table(["S01", "P04"], ["london", "wales"], [["25", "*"], ["0", "10"]])
+RELEASED = table(["S01", "P04"], ["london", "wales"], [["25", "*"], ["0-7", "10"]])
 RAW = table(["S01", "P04"], ["london", "wales"], [["23", "3"], ["0", "9"]], raw=True)
+ALL_LOW = table(["S01"], ["london"], [["0-7"]], "0-7")
 WITHHELD_ALL = table(["S01"], ["london"], [["*"]], "*")
 ONE_ROW = table(["P04"], ["london", "wales"], [["10", "*"]])
-ONE_COLUMN = table(["S01", "P04"], ["london"], [["10"], ["0"]])
-SHAPES = [RELEASED, RAW, WITHHELD_ALL, ONE_ROW, ONE_COLUMN]
+ONE_COLUMN = table(["S01", "P04"], ["london"], [["10"], ["0-7"]])
+SHAPES = [RELEASED, RAW, WITHHELD_ALL, ALL_LOW, ONE_ROW, ONE_COLUMN]
 
 
 def test_nothing_from_one_to_seven_is_drawn_told_or_tabled() -> None:
     spec = heatmap_spec(RELEASED)
     told = [heatmap_alt(RELEASED), json.dumps([spec["title"]["text"], spec["title"]["subtitle"]])]
     tables = [heatmap_data(RELEASED).to_csv(index=False), heatmap_table(RELEASED).to_csv()]
-    text = re.sub(r"\b[SPU]\d\d\b", "", "\n".join([*told, *tables]))
-    assert not re.search(r"\b[1-7]\b", text)
-    assert heatmap_data(RELEASED)["doctors"].dropna().tolist() == [100, 40, 40, 25, 0, 10]
+    text = "\n".join([*told, *tables]).replace(AS_OF, "").replace("0-7", "")
+    assert not re.search(r"\b[1-7]\b", re.sub(r"\b[SPU]\d\d\b|2026 Q3|9 Oct 2026", "", text))
+    assert heatmap_data(RELEASED)["doctors"].dropna().tolist() == [100, 40, 40, 25, 10]
     assert spec["layer"][0]["encoding"]["color"]["scale"]["domain"] == [0, 25]
 
 
@@ -78,9 +85,13 @@ def test_the_order_is_the_tables_own_with_kinds_named_and_totals_first() -> None
     assert heatmap_spec(ONE_ROW)["layer"][0]["encoding"]["y"]["scale"]["domain"] == [ALL, "P04"]
 
 
-@pytest.mark.parametrize(("shown", "n"), [(RELEASED, "n = 100 doctors"), (WITHHELD_ALL, "n withheld")])
-def test_the_chart_always_says_n_and_that_it_is_no_rate(shown: Heatmap, n: str) -> None:
-    assert heatmap_spec(shown)["title"]["subtitle"] == [f"{n}. {NOT_A_RATE}"]
+@pytest.mark.parametrize(
+    ("shown", "n"),
+    [(RELEASED, "n = 100 doctors"), (WITHHELD_ALL, "n withheld"), (ALL_LOW, "n = 0-7 doctors")],
+)
+def test_the_chart_always_says_n_when_it_was_and_that_it_is_no_rate(shown: Heatmap, n: str) -> None:
+    assert heatmap_spec(shown)["title"]["subtitle"] == [f"{n}. {NOT_A_RATE}", AS_OF]
+    assert AS_OF in heatmap_alt(shown)
     assert n in heatmap_alt(shown)
     assert NOT_A_RATE in heatmap_alt(shown)
 
@@ -88,6 +99,31 @@ def test_the_chart_always_says_n_and_that_it_is_no_rate(shown: Heatmap, n: str) 
 def test_a_raw_chart_says_it_is_not_for_sharing() -> None:
     assert "Not for sharing" in heatmap_spec(RAW)["title"]["subtitle"][-1]
     assert heatmap_data(RAW)["shown"].tolist()[-4:] == ["23", "3", "0", "9"]
+
+
+def test_before_it_is_signed_the_chart_says_so() -> None:
+    unsigned = replace(RELEASED, stamp=replace(SIGNED, signed_on=None))
+    assert heatmap_spec(unsigned)["title"]["subtitle"][-1] == "As of the end of 2026 Q3, not signed yet."
+
+
+def test_a_table_of_one_year_says_which() -> None:
+    year = replace(RELEASED, stamp=replace(SIGNED, period="2025"))
+    assert heatmap_spec(year)["title"]["subtitle"][-1] == (
+        "Findings of 2025, as of the end of 2026 Q3, signed on 9 Oct 2026."
+    )
+
+
+def test_lines_that_read_0_to_7_throughout_may_be_left_away() -> None:
+    low = HeatmapLine("S01", "Unsafe", "0-7", FindingKind.SYSTEMIC)
+    told = replace(low, code="P04", kind=FindingKind.PROCEDURAL, total="10")
+    columns = (HeatmapLine("wales", "Wales", "0-7"), HeatmapLine("london", "London", "*"))
+    whole = replace(RELEASED, rows=(low, told), columns=columns, cells=(("0-7", "0-7"), ("0-7", "10")))
+    shown = only_told(whole)
+    assert ([line.code for line in shown.rows], [line.code for line in shown.columns]) == (["P04"], ["london"])
+    assert shown.cells == (("10",),)
+    assert only_told(RELEASED) == RELEASED
+    all_low = replace(whole, rows=(low,), columns=columns[:1], cells=(("0-7",),))
+    assert only_told(all_low) == all_low
 
 
 def test_alt_names_the_greatest_that_may_be_shown() -> None:
@@ -102,6 +138,7 @@ def test_figures_are_readable_on_every_shade(mode: str) -> None:
         assert contrast(FIGURES, shade) >= 4.5
     assert contrast(ON_PAGE[mode], WITHHELD[mode]) >= 4.5
     assert contrast(ON_PAGE[mode], page) >= 4.5
+    assert contrast(QUIET[mode], page) >= 4.5
     assert contrast(STRONG[mode], page) >= 4.5
     assert contrast(STRONG[mode], WITHHELD[mode]) >= 3
 
@@ -133,4 +170,4 @@ def test_the_table_reads_as_the_chart_does() -> None:
     frame = heatmap_table(RELEASED)
     assert frame.index.tolist() == ["All findings", "S01 Unsafe staffing or workload", "P04 Delay"]
     assert frame.columns.tolist() == ["All", "London", "Wales"]
-    assert frame.to_numpy().tolist() == [["100", "*", "*"], ["40", "25", "*"], ["40", "0", "10"]]
+    assert frame.to_numpy().tolist() == [["100", "*", "*"], ["40", "25", "*"], ["40", "0-7", "10"]]

@@ -40,11 +40,14 @@ from db.models import (
 )
 from db.rules.allotting import DebriefKind, DebriefOutcome
 from db.rules.checklists import Fairness
-from db.rules.quarters import quarter_of
+from db.rules.quarters import quarter_before, quarter_of
 from tests.db.helpers import the_case
+from tests.db.releases import compute_release
 from tests.factories import INTAKE, Casework, make_body, make_case, make_volunteer
 
 TODAY = clock.today()
+CLOSED = quarter_before(quarter_of(TODAY))
+SIGNABLE = quarter_before(CLOSED)
 SOON, YEAR = TODAY + timedelta(days=7), timedelta(days=365)
 ANSWERS = {"MHPS-P01": {"answer": Fairness.MET, "happened_on": TODAY, "evidence": Evidence.REPORTED, "note": "x"}}
 Made = tuple[str, dict[str, Any]]
@@ -138,6 +141,11 @@ class Valid:
             store.ask_exception(
                 session, actor_id=work.lead, **self.case, volunteer_id=work.in_conflict, reason="x", ends_on=SOON
             )
+
+        self.reviewed = compute_release(work, SIGNABLE)
+        self.release = compute_release(work, CLOSED)
+        with work.database.write() as session:
+            store.review_release(session, actor_id=work.in_conflict, quarter=SIGNABLE, fingerprint=self.reviewed)
 
     def id_of(self, model: Any) -> int:
         with self.work.database.read() as session:
@@ -350,6 +358,9 @@ class Valid:
             "redact_words": ("on_case", {**case, "words": "words", "reason": "x"}),
             "rename_view": ("on_case", {"view_id": self.id_of(SavedView), "name": "Other"}),
             "replace_view": ("on_case", {"view_id": self.id_of(SavedView), "filters": {}}),
+            "discard_release": ("lead", {"quarter": CLOSED, "fingerprint": self.release, "reason": "x"}),
+            "review_release": ("lead", {"quarter": CLOSED, "fingerprint": self.release}),
+            "sign_release": ("lead", {"quarter": SIGNABLE, "fingerprint": self.reviewed}),
             "reset_factor": ("lead", {"volunteer_id": work.off_case}),
             "save_view": ("lead", {"name": "Mine", "shared": True, "filters": {"stages": ["new"]}}),
             "send_link": ("lead", {"volunteer_id": work.off_case}),

@@ -13,7 +13,7 @@ from db import clock
 from db.access import Viewer
 from db.choices import Dimension, Role
 from db.engine import Database
-from db.models import Case, CaseGround, CaseProcess, Doctor, Finding
+from db.models import Case, CaseGround, CaseProcess, Consent, Doctor, Finding
 from db.queries.heatmap import Heatmap, HeatmapFilters, heatmap
 from tests.factories import make_body, make_volunteer
 
@@ -65,6 +65,10 @@ class Record:
     def ground(self, case: int, *grounds: str) -> None:
         for ground in grounds:
             self.session.execute(insert(CaseGround), {"case_id": case, "ground": ground})
+
+    def consent(self, case: int, *, given: bool, **fields: Any) -> None:
+        values = {"purpose": "counts", "wording": "1", "given": given, "given_at": LONG_AGO}
+        self.session.execute(insert(Consent), {"case_id": case, **values, **fields})
 
     def of(self, viewer: Viewer, dimension: Dimension = Dimension.REGION, **filters: Any) -> Heatmap:
         return heatmap(self.session, viewer, HeatmapFilters(dimension, **filters))

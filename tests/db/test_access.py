@@ -52,13 +52,15 @@ from db.errors import NotAllowed, NotFound
 from db.models import Affiliation, Assignment, Case, Organisation, Volunteer
 from db.queries.case_detail import case_detail
 from db.queries.heatmap import HeatmapFilters, heatmap
-from db.queries.home import my_attention, released_totals
+from db.queries.home import my_attention
 from db.queries.intake import likely_duplicates
 from db.queries.my_cases import my_cases
 from db.queries.offers import offerable
 from db.queries.people import people, person_detail
 from db.queries.queue import QueueFilters, case_queue, condition_counts
 from db.queries.reference import caseworkers
+from db.queries.release_standing import left_out
+from db.queries.releases import released_totals, signed_releases
 from db.queries.same_doctor import same_doctor
 from db.queries.suggestions import allocation
 from db.queries.timeline import timeline
@@ -318,18 +320,20 @@ def all_answers(database: Database, who: Viewer, *references: str) -> dict[str, 
             "attention": my_attention(session, who, today, LIMITS),
             "mine": my_cases(session, who, today, LIMITS),
             "trend": trend(session, who, today),
-            "totals": released_totals(session, who, today),
+            "totals": released_totals(session, who),
+            "releases": signed_releases(session, who),
             "duplicates": likely_duplicates(session, who, INTAKE.contact, None, ()),
             "same doctor": same_doctor(session, who, 50),
             "allocation": allocation(session, who, today, LIMITS),
-            "heatmaps": [
-                heatmap(session, who, HeatmapFilters(dimension=d, state=state))
-                for d in (Dimension.BODY_KIND, Dimension.GROUND, Dimension.QUARTER)
-                for state in (None, CaseState.OPEN)
-            ],
             "caseworkers": caseworkers(session, who),
         }
         if who.is_lead:
+            answers["heatmaps"] = [
+                heatmap(session, who, HeatmapFilters(dimension=d, state=state))
+                for d in (Dimension.BODY_KIND, Dimension.GROUND, Dimension.QUARTER)
+                for state in (None, CaseState.OPEN)
+            ]
+            answers["left out"] = left_out(session, who)
             answers["people"] = people(session, who, today)
             answers["each"] = [person_detail(session, who, one, today) for one in answers["people"]["volunteer_id"]]
     return {name: plain(answer) for name, answer in answers.items()}

@@ -1,5 +1,6 @@
 """`python -m db …`: exit codes, refusals in one line, copies that come back whole."""
 
+import json
 import os
 import sqlite3
 import stat
@@ -7,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyotp
@@ -23,7 +24,18 @@ from db.commands.second_factor import begin_factor, confirm_factor
 from db.engine import Database, current_revision, make_engine, upgrade
 from db.errors import CommandRefused
 from db.keys import database_url, load_vault, resolve_url
-from db.models import Audit, Case, CaseIdentity, Deadline, Draft, OneTimeLink, SecondFactor, TimeRule, Volunteer
+from db.models import (
+    Audit,
+    Case,
+    CaseIdentity,
+    Deadline,
+    Draft,
+    OneTimeLink,
+    Release,
+    SecondFactor,
+    TimeRule,
+    Volunteer,
+)
 from db.queries.session import factor_of
 from db.rules.contacts import contact_key
 from db.vault import Vault
@@ -72,7 +84,9 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 @pytest.mark.usefixtures("url")
 def test_it_runs_as_a_module_and_says_what_each_command_does() -> None:
     done = subprocess.run([sys.executable, "-m", "db", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    named = "upgrade demo add-volunteer rotate-identity verify-audit backup restore load-reference"
+    named = (
+        "upgrade demo add-volunteer rotate-identity verify-audit backup restore load-reference close-quarter releases"
+    )
     for command in named.split():
         assert command in done.stdout
         with pytest.raises(SystemExit) as stopped:
@@ -434,3 +448,48 @@ def test_roll_reviews_makes_each_next_review_once(demo_url: str, capsys: pytest.
     for said in ("1 review made.", "0 reviews made."):
         assert main(["roll-reviews"]) == 0
         assert said in capsys.readouterr().out
+
+
+def test_a_quarter_is_closed_once(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["upgrade"]) == 0
+    assert main(["close-quarter"]) == 0
+    assert "is computed. It waits for a lead to review it" in capsys.readouterr().out
+    assert main(["close-quarter"]) == 0
+    assert "computed already" in capsys.readouterr().out
+    engine = make_engine(url)
+    with Session(engine) as session:
+        assert len(session.scalars(select(Release)).all()) == 1
+    engine.dispose()
+    # It may not be shown, so it is not told.
+    assert main(["releases"]) == 0
+    assert capsys.readouterr().out == "No release has been signed yet.\n"
+    assert main(["releases", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"releases": []}
+
+
+@pytest.mark.usefixtures("demo_url")
+def test_releases_are_told_as_they_are_shown_oldest_first(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["releases", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert list(told) == ["releases"]
+    periods = [release["period"] for release in told["releases"]]
+    assert len(periods) >= 3
+    assert periods == sorted(periods)
+    for release in told["releases"]:
+        assert set(release) == {"period", "signed_at", "tables"}
+        assert datetime.fromisoformat(release["signed_at"]) < clock.now()
+        named = [(table["dimension"], table["period"]) for table in release["tables"]]
+        assert len(named) == len(set(named))
+        years = range(2020, int(release["period"][:4]) + 1)
+        assert {period for _, period in named} - {"all"} <= {str(year) for year in years}
+        for table in release["tables"]:
+            assert set(table) == {
+                "dimension", "period", "rows", "columns", "cells", "row_totals", "column_totals", "total",
+            }  # fmt: skip
+            assert list(table["cells"]) == list(table["row_totals"]) == table["rows"]
+            assert all(list(line) == table["columns"] for line in table["cells"].values())
+            assert list(table["column_totals"]) == table["columns"]
+            assert isinstance(table["total"], str)
+    assert main(["releases"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(periods)

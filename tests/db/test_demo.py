@@ -23,6 +23,7 @@ from db.choices import AssignmentStatus, Condition, ConsentPurpose, Role
 from db.demo import PASSWORD, build_demo, life
 from db.engine import Database, make_engine, upgrade
 from db.errors import CommandRefused
+from db.left_out import doctors_left_out
 from db.models import (
     AccessLog,
     Action,
@@ -41,6 +42,7 @@ from db.models import (
     Organisation,
     ProcessEvent,
     Recusal,
+    Release,
     Revision,
     StageEvent,
     Volunteer,
@@ -49,10 +51,13 @@ from db.models import (
 from db.queries.access_review import Period, access_review
 from db.queries.approvals import desk
 from db.queries.conditions import condition_sql
+from db.queries.releases import signed_tables
 from db.rules.checklists import Fairness
 from db.rules.contacts import contact_key
 from db.rules.limits import Limits
 from db.rules.pathways import current
+from db.rules.quarters import last_quarters, quarter_after, quarter_before, quarter_of, quarter_start
+from db.rules.release_record import fingerprint
 from db.rules.stages import FieldKind, find_move, problems_with
 from db.rules.unusual import Unusual
 from db.vault import Vault
@@ -304,6 +309,29 @@ def test_a_heatmap_of_three_hundred_cases_reveals_the_patterns(three_hundred: Da
             assert sum(by_grade.get(grade, 0) for grade in outside) > 0.5 * sum(by_grade.values())
         by_specialty = doctors_by(session, Case.specialty_group, "S08")
         assert max(by_specialty, key=lambda group: by_specialty[group]) == "surgery"
+
+
+def test_the_last_closed_quarters_are_released_and_signed_by_two_leads(three_hundred: Database) -> None:
+    quarters = last_quarters(quarter_before(quarter_of(clock.today())), 4)
+    with three_hundred.read() as session:
+        rows = session.scalars(select(Release).order_by(Release.quarter)).all()
+        tables = signed_tables(session)
+        leads = set(session.scalars(select(Volunteer.id).where(Volunteer.role == Role.LEAD)))
+        out = doctors_left_out(session)
+    assert [row.quarter for row in rows] == quarters[::-1]
+    for row in rows:
+        over = quarter_start(quarter_after(row.quarter))
+        assert clock.london_day(row.computed_at) >= over
+        # A quarter that has only just closed waits for its two leads.
+        assert row.signed_at is not None or clock.today() < over + timedelta(days=10)
+        if row.signed_at is not None:
+            assert {row.reviewed_by_id, row.signed_by_id} <= leads
+            assert row.reviewed_by_id != row.signed_by_id
+        assert row.left_out == len(out) > 0
+        assert row.shown_numbers > 100
+    assert [fingerprint(quarter, shown) for quarter, _, shown in tables] == [
+        row.fingerprint for row in rows if row.signed_at
+    ]
 
 
 def test_the_same_seed_gives_the_same_cases_and_another_gives_others(tmp_path: Path) -> None:

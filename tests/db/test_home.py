@@ -1,4 +1,4 @@
-"""Home: what needs whom today, in what order; how the caseload moved; and what an observer may know of it."""
+"""Home: what needs whom today, in what order; and how the caseload moved."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -7,19 +7,19 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from db import clock
-from db.choices import AssignmentRole, AssignmentStatus, DeadlineKind, Role, Stage, Whose
+from db.choices import AssignmentRole, AssignmentStatus, DeadlineKind, Stage, Whose
 from db.commands.assignments import offer_case
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.flags import clear_flag, raise_flag
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
-from db.models import Action, Assignment, Case, Deadline, Doctor, StageEvent, Waiting
-from db.queries.home import LINES, Attention, Totals, my_attention, released_totals
+from db.models import Action, Assignment, Case, Deadline, StageEvent, Waiting
+from db.queries.home import LINES, Attention, my_attention
 from db.queries.my_cases import my_cases
 from db.queries.trend import trend
 from db.rules.limits import Limits
-from tests.db.helpers import last, plain, rows, run, statements, the_case, viewer
-from tests.factories import Casework, make_case, make_volunteer
+from tests.db.helpers import last, run, statements, the_case, viewer
+from tests.factories import Casework, make_case
 
 TODAY = clock.today()
 LIMITS = Limits()
@@ -247,48 +247,3 @@ def test_a_closure_stays_in_the_trend_after_reopening(casework: Casework) -> Non
         for stage in (Stage.CLOSED, Stage.TRIAGE):
             record_stage(session, viewer=None, case=case, to=stage, reason="", details={})
     assert sum(went for _, _, went, _ in weeks(casework)) == before + 1
-
-
-def totals(casework: Casework, who: str) -> Totals:
-    with casework.database.read() as session:
-        return released_totals(session, viewer(casework, who), TODAY)
-
-
-def test_an_observer_learns_no_small_number(casework: Casework) -> None:
-    set_days(casework, 0, None)
-    assert totals(casework, "observer") == Totals(open="*", opened_this_year="*", closed_this_year="0")
-
-
-def test_totals_count_doctors_rounded_and_a_doctor_once(casework: Casework) -> None:
-    case = the_case(casework)
-    columns = [c.name for c in Case.__table__.columns if c.name not in ("id", "reference", "doctor_id")]
-    with casework.database.write() as session:
-        fields = {name: getattr(case, name) for name in columns} | {"opened_on": TODAY}
-        for n in range(11):
-            doctor = Doctor(created_at=clock.now())
-            session.add(doctor)
-            session.flush()
-            session.execute(
-                insert(Case), [{**fields, "doctor_id": doctor.id, "reference": f"LNB-{n:03}{k:03}"} for k in range(3)]
-            )
-        both = {"is_open": False, "stage": Stage.CLOSED, "closed_on": TODAY}
-        session.execute(update(Case).where(Case.reference.endswith("001")).values(both))
-    # Eleven doctors with three cases each, and one with one, whose body bars the lead in conflict.
-    assert totals(casework, "observer") == Totals(open="10", opened_this_year="10", closed_this_year="10")
-    assert totals(casework, "in_conflict") == Totals(open="0", opened_this_year="0", closed_this_year="0")
-
-
-def test_a_new_observer_at_the_body_is_told_nothing_of_it(casework: Casework) -> None:
-    from db.commands.affiliations import add_affiliation
-
-    with casework.database.write() as session:
-        person = make_volunteer(session, "olga", Role.OBSERVER)
-        add_affiliation(
-            session, actor_id=person, volunteer_id=person, organisation_id=casework.body, started_on=date(2020, 1, 1)
-        )
-    with casework.database.read() as session:
-        from db.access import viewer_of
-
-        nothing = released_totals(session, viewer_of(session, person), TODAY)
-    assert plain(nothing) == plain(Totals(open="0", opened_this_year="0", closed_this_year="0"))
-    assert rows(casework.database, Case)

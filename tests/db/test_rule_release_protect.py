@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -69,7 +69,7 @@ def test_what_is_over_is_shown_as_it_was() -> None:
 def pairs_of_releases() -> Iterator[tuple[Release, Release]]:
     for seed in range(12):
         found = releases_of(random_caseload(seed))
-        yield from zip(found, found[1:], strict=False)
+        yield from pairwise(found)
 
 
 def test_the_same_counts_are_always_shown_alike() -> None:

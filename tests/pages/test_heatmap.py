@@ -1,16 +1,28 @@
-"""The heatmap page: as each role, empty, filtered from the URL, logged for a lead."""
+"""The heatmap page: exact numbers for leads, logged; for everybody else a signed release; and how one is let out."""
 
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
-from db.choices import AuditAction, Dimension, Evidence
+from dashboard import proof
+from db import clock
+from db.choices import AuditAction, ConsentPurpose, Dimension, Evidence
+from db.commands.consents import record_consent
 from db.commands.findings import add_finding
 from db.engine import Database
-from db.models import AccessLog
+from db.models import AccessLog, Finding, Release, SignInSession
+from db.rules.quarters import quarter_before, quarter_of
+from tests.db.heatmap_record import LONG_AGO
+from tests.db.helpers import last, rows
+from tests.db.releases import compute_release, sign_release_of
 from tests.factories import Casework
+from tests.pages.helpers import field, press, seen
+
+LAST = quarter_before(quarter_of(clock.today()))
+WORDS = f"{LAST[:4]} {LAST[4:]}"
+NOT_YET = "No numbers have been released yet"
 
 
 @pytest.fixture
@@ -21,20 +33,27 @@ def found(app_casework: Casework) -> Casework:
                 session, actor_id=app_casework.lead, reference=app_casework.reference, code=code,
                 evidence=Evidence.REPORTED, case_process_id=None, quarter="2024Q2", note="",
             )  # fmt: skip
+        session.execute(update(Finding).values(coded_at=LONG_AGO))
     return app_casework
+
+
+@pytest.fixture
+def released(found: Casework) -> Casework:
+    sign_release_of(found, LAST)
+    return found
 
 
 def told(app: AppTest) -> str:
     return " ".join(element.value for element in (*app.warning, *app.caption))
 
 
-def shown(app: AppTest, finding: str) -> list[str]:
+def shown(app: AppTest, finding: str, *, nth: int = 0) -> list[str]:
     """A line of the table that goes with the chart."""
-    table = app.dataframe[0].value
+    table = app.dataframe[nth].value
     return [str(number) for name, line in table.iterrows() if name == finding for number in line]
 
 
-@pytest.mark.parametrize("who", ["lead", "on_case", "off_case", "in_conflict", "observer"])
+@pytest.mark.parametrize("who", ["lead", "in_conflict"])
 def test_without_findings_it_says_so(app_casework: Casework, app_as: Callable[..., AppTest], who: str) -> None:
     app = app_as(getattr(app_casework, who), "heatmap")
     assert not app.exception
@@ -51,23 +70,119 @@ def test_a_lead_sees_exact_numbers_marked_and_logged_once(found: Casework, app_a
     assert logged == [found.lead]
 
 
-@pytest.mark.parametrize("who", ["on_case", "off_case"])
-def test_a_volunteer_sees_released_numbers(found: Casework, app_as: Callable[..., AppTest], who: str) -> None:
-    app = app_as(getattr(found, who), "heatmap")
-    assert not app.exception
-    assert shown(app, "P04 Delay") == ["*", "*"]
-    assert "Not for sharing" not in told(app)
+def test_a_lead_is_told_how_many_are_in_no_release(found: Casework, app_as: Callable[..., AppTest]) -> None:
+    app = app_as(found.lead, "heatmap")
+    assert "Use in counts" not in told(app)
+    with found.database.write() as session:
+        record_consent(
+            session, actor_id=found.lead, reference=found.reference, purpose=ConsentPurpose.COUNTS, given=False
+        )
+    assert "**1** of these doctors said no to “Use in counts” and is in no release." in told(app.run())
 
 
 def test_behind_the_wall_there_is_nothing(found: Casework, app_as: Callable[..., AppTest]) -> None:
     assert "No findings to show" in told(app_as(found.in_conflict, "heatmap"))
 
 
-def test_an_observer_chooses_only_the_two_sides(found: Casework, app_as: Callable[..., AppTest]) -> None:
-    app = app_as(found.observer, "heatmap")
+@pytest.mark.parametrize("who", ["on_case", "off_case", "observer"])
+def test_before_anything_is_signed_one_sentence_says_when(
+    found: Casework, app_as: Callable[..., AppTest], who: str
+) -> None:
+    assert NOT_YET in told(app_as(getattr(found, who), "heatmap"))
+    compute_release(found, LAST)
+    app = app_as(getattr(found, who), "heatmap")
+    assert NOT_YET in told(app)
+    assert not app.dataframe
+    assert not app.selectbox
+
+
+@pytest.mark.parametrize("who", ["on_case", "off_case", "observer"])
+def test_everybody_else_sees_the_release_and_chooses_its_sides_and_period_only(
+    released: Casework, app_as: Callable[..., AppTest], who: str
+) -> None:
+    app = app_as(getattr(released, who), "heatmap")
     assert not app.exception
-    assert [box.label for box in app.selectbox] == ["Findings against", "Kind of finding"]
+    assert [box.label for box in app.selectbox] == ["Findings against", "Kind of finding", "Period"]
     assert not app.multiselect
+    assert [box.label for box in app.expander] == ["The same as a table"]
+    assert set(shown(app, "P04 Delay")) == {"0-7"}
+    assert f"As of the end of {WORDS}, signed on" in told(app)
+    assert "Not for sharing" not in told(app)
+    assert "process_stage" not in app.selectbox[0].options
+    for dimension in Dimension:
+        app = app_as(getattr(released, who), "heatmap", heatmap_against=dimension.label)
+        assert not app.exception
+
+
+def test_a_period_is_chosen_among_those_of_the_release(released: Casework, app_as: Callable[..., AppTest]) -> None:
+    app = app_as(released.observer, "heatmap")
+    assert field(app, "Period").options[0] == f"All, up to {WORDS}"
+    field(app, "Period").select(LAST[:4]).run()
+    assert not app.exception
+    assert f"Findings of {LAST[:4]}, as of the end of {WORDS}" in told(app)
+
+
+def test_an_earlier_release_may_be_looked_at_too(found: Casework, app_as: Callable[..., AppTest]) -> None:
+    before = quarter_before(LAST)
+    for quarter in (before, LAST):
+        sign_release_of(found, quarter)
+    app = app_as(found.observer, "heatmap")
+    assert f"As of the end of {WORDS}" in told(app)
+    field(app, "Release").select(before).run()
+    assert f"As of the end of {before[:4]} {before[4:]}" in told(app)
+
+
+def test_a_release_goes_out_by_two_leads(found: Casework, app_as: Callable[..., AppTest]) -> None:
+    def releases(who: int) -> AppTest:
+        return app_as(who, "heatmap", heatmap_show="Releases")
+
+    app = releases(found.lead)
+    assert "There is no release yet" in told(app)
+    press(app, "Compute it now")
+    assert "Nobody but leads sees it" in seen(app)
+    assert "Not for sharing" in told(app)
+    assert shown(app, "P04 Delay", nth=1)[0] == "0-7 ← 1"
+    press(app, "I have reviewed it")
+    assert "You reviewed it. A second lead signs it" in app.info[0].value
+    second = releases(found.in_conflict)
+    assert shown(second, "P04 Delay", nth=1)[0] == "0-7 ← 0"
+    press(second, "Sign and release it")
+    assert "Signed" in seen(second)
+    row = last(found.database, Release)
+    assert (row.computed_by_id, row.reviewed_by_id, row.signed_by_id) == (found.lead, found.lead, found.in_conflict)
+    assert f"As of the end of {WORDS}" in told(app_as(found.observer, "heatmap"))
+
+
+def test_signing_asks_for_the_password_again(found: Casework, app_as: Callable[..., AppTest]) -> None:
+    mark = compute_release(found, LAST)
+    app = app_as(found.lead, "heatmap", heatmap_show="Releases")
+    press(app, "I have reviewed it")
+    second = app_as(found.in_conflict, "heatmap", heatmap_show="Releases")
+    with found.database.log() as session:
+        session.execute(update(SignInSession).values(proved_at=None))
+    press(second, "Sign and release it")
+    assert last(found.database, Release).signed_at is None
+    assert "Asked before" in seen(second)
+    assert mark == last(found.database, Release).fingerprint
+    assert proof.AGAIN not in second.session_state
+
+
+def test_a_wrong_release_is_discarded_with_a_reason(found: Casework, app_as: Callable[..., AppTest]) -> None:
+    compute_release(found, LAST)
+    app = app_as(found.lead, "heatmap", heatmap_show="Releases")
+    press(app, "Discard it")
+    assert "Reason: please fill this in" in seen(app)
+    field(app, "Reason").input("Coded twice")
+    press(app, "Discard it")
+    assert [row.discarded_why for row in rows(found.database, Release)] == ["Coded twice"]
+    assert "Compute it now" in [button.label for button in app.button]
+
+
+@pytest.mark.parametrize("who", ["on_case", "observer"])
+def test_nobody_else_gets_to_the_leads_view(released: Casework, app_as: Callable[..., AppTest], who: str) -> None:
+    app = app_as(getattr(released, who), "heatmap", heatmap_show="Releases")
+    assert "Exact" not in seen(app)
+    assert not [button for button in app.button if button.label != "Sign out"]
 
 
 def test_filters_come_from_the_address(found: Casework, app_as: Callable[..., AppTest]) -> None:

@@ -12,6 +12,8 @@ from db.choices import DeadlineKind, Role, Whose
 from db.commands.deadlines import add_deadline
 from db.engine import Database
 from db.models import Case
+from db.rules.quarters import quarter_before, quarter_of
+from tests.db.releases import compute_release, sign_release_of
 from tests.factories import Casework, make_volunteer
 from tests.pages.helpers import seen
 
@@ -67,12 +69,27 @@ def test_a_long_list_shows_every_crisis_and_statutory_date_then_the_rest_on_aski
     assert seen(app).count(f"{DeadlineKind.LOCAL.label} no") == 3
 
 
-def test_observer_sees_released_totals_only(app_casework: Casework, app_as: Run) -> None:
+def test_observer_sees_totals_of_a_signed_release_only(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         session.execute(update(Case).values(opened_on=clock.today()))
     app = app_as(app_casework.observer)
-    assert [metric.value for metric in app.metric] == ["*", "*", "0"]
+    assert not app.metric
+    assert "No numbers have been released yet" in seen(app)
+    last = quarter_before(quarter_of(clock.today()))
+    sign_release_of(app_casework, last)
+    app = app_as(app_casework.observer)
+    assert [metric.value for metric in app.metric] == ["0-7", "0-7", "0-7"]
+    assert f"as of the end of {last[:4]} {last[4:]}, signed on" in seen(app)
     assert app_casework.reference not in seen(app)
+
+
+def test_leads_are_told_of_a_release_that_waits_and_nobody_else(app_casework: Casework, app_as: Run) -> None:
+    waits = "its release waits to be computed"
+    assert waits in seen(app_as(app_casework.lead))
+    compute_release(app_casework, quarter_before(quarter_of(clock.today())))
+    assert "waits for a lead to review it" in seen(app_as(app_casework.lead))
+    for who in (app_casework.on_case, app_casework.observer):
+        assert "waits" not in seen(app_as(who))
 
 
 def test_the_first_lead_is_told_where_to_begin(app_database: Database, app_as: Run) -> None:

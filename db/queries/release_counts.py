@@ -1,0 +1,199 @@
+"""The exact tables of a release: a fixed set, over all cases, from findings as they stood when the quarter ended.
+
+Nothing here asks who looks: what comes out goes to `db/rules/release_protect.py`, and never to a page.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.choices import Dimension, Stage
+from db.left_out import doctors_left_out
+from db.models import Case, Release, ReleaseTable, StageEvent
+from db.queries.finding_arrays import NONE, Coded, FindingArrays, look_up, place
+from db.queries.heatmap_lines import column_labels, finding_lines
+from db.rules.disclosure import is_thin
+from db.rules.quarters import quarter_after, quarter_start, quarters_between
+from db.rules.release_protect import RawTable
+from db.rules.tally import Ints, Tally, tally
+
+ALL = "all"
+CASELOAD, DOCTORS = "caseload", "doctors"
+OPEN, OPENED, CLOSED = "open", "opened", "closed"
+# Process stages are left out: a hundred columns of a few doctors each would all be withheld.
+DIMENSIONS = tuple(dimension for dimension in Dimension if dimension is not Dimension.PROCESS_STAGE)
+# What has no process or ground, and what happened before the first year that a release tells of.
+NO_ONE, EARLIER = "none", "earlier"
+NOT_STATED = "not_stated"
+ENDED = tuple(stage for stage in Stage if not stage.is_open)
+Mask = NDArray[np.bool_]
+
+
+class Counted(NamedTuple):
+    """The tables, and how many doctors are in none of them because they said no to counts."""
+
+    tables: tuple[RawTable, ...]
+    left_out: int
+
+
+class Period(NamedTuple):
+    name: str
+    first: str
+    last: str
+
+
+def counted(session: Session, quarter: str) -> Counted:
+    """All tables of the release of this quarter, each dimension and then the caseload, for all time and each year."""
+    arrays = FindingArrays(coded_before=end_of(quarter), with_process=True)
+    out = doctors_left_out(session)
+    spans = list(periods(quarter, first_year(session, quarter)))
+    by_finding = _finding_tables(session, arrays, spans, out)
+    return Counted((*by_finding, *_caseloads(session, arrays, spans, out)), len(out))
+
+
+def periods(quarter: str, since: int) -> Iterator[Period]:
+    """All time, then each year up to the quarter."""
+    yield Period(ALL, "", quarter)
+    for year in range(since, int(quarter[:4]) + 1):
+        yield Period(str(year), f"{year}Q1", min(f"{year}Q4", quarter))
+
+
+def first_year(session: Session, quarter: str) -> int:
+    """The first year that releases tell of: that of the oldest case when the first release was made, for good."""
+    years = select(func.min(ReleaseTable.period)).join(Release, Release.id == ReleaseTable.release_id)
+    known = session.scalar(years.where(ReleaseTable.period != ALL, Release.discarded_at.is_(None)))
+    if known is not None:
+        return min(int(known), int(quarter[:4]))
+    oldest = session.scalar(select(func.min(Case.opened_on)))
+    return min(oldest.year if oldest else int(quarter[:4]), int(quarter[:4]))
+
+
+def end_of(quarter: str) -> datetime:
+    return datetime.combine(quarter_start(quarter_after(quarter)), time(), tzinfo=clock.LONDON)
+
+
+def _finding_tables(
+    session: Session, arrays: FindingArrays, spans: Sequence[Period], out: Sequence[int]
+) -> Iterator[RawTable]:
+    rows = [line.code for line in finding_lines(session, None)]
+    findings, cases, at = arrays.findings(session), arrays.cases(session), arrays.case_position(session)
+    row = place(findings.code, rows)
+    counts = (row >= 0) & (at >= 0) & ~np.isin(cases.doctor[at], out)
+    for period in spans:
+        inside = within(findings.quarter, period)[findings.quarter.at] & counts
+        for dimension in DIMENSIONS:
+            lines, coded = arrays.things(session, dimension)
+            columns = _columns(session, dimension, period, since=int(spans[1].name))
+            column = column_of(dimension, coded, columns)
+            keep = inside[lines]
+            counted_by = tally(
+                row[lines][keep], column[keep], cases.seat[at[lines][keep]], cases.seats,
+                rows=len(rows), columns=len(columns),
+            )  # fmt: skip
+            yield _raw(dimension.value, period.name, rows, columns, counted_by)
+
+
+def within(quarter: Coded, period: Period) -> Mask:
+    return np.array([period.first <= code <= period.last for code in quarter.codes], dtype=bool)
+
+
+def _columns(session: Session, dimension: Dimension, period: Period, since: int) -> list[str]:
+    """The whole published list, whoever is in it."""
+    if dimension is Dimension.QUARTER:
+        if period.name != ALL:
+            return quarters_between([period.first, period.last])
+        return [EARLIER, *quarters_between([f"{since}Q1", period.last])]
+    listed = [code for code in column_labels(session, dimension, ()) if code != NONE]
+    return [*listed, NO_ONE] if dimension in (Dimension.PROCESS, Dimension.GROUND) else listed
+
+
+def column_of(dimension: Dimension, coded: Coded, columns: Sequence[str]) -> Ints:
+    """The place of each finding's column; a code that is on no list is not stated."""
+    if dimension is Dimension.QUARTER:
+        return place(coded, columns, otherwise=0)
+    beside = NO_ONE if NO_ONE in columns else NOT_STATED
+    names = [code or beside for code in coded.codes]
+    return place(Coded(names, coded.at), columns, otherwise=columns.index(beside))
+
+
+def _caseloads(
+    session: Session, arrays: FindingArrays, spans: Sequence[Period], out: Sequence[int]
+) -> Iterator[RawTable]:
+    cases = arrays.cases(session)
+    standing = [OPEN, OPENED, CLOSED]
+    for period in spans:
+        found = _caseload(session, period, spans[0].last)
+        ids = [np.array(found[name], dtype=np.int64) for name in standing]
+        row = np.repeat(np.arange(len(standing)), [len(part) for part in ids])
+        at = look_up(cases.position, np.concatenate(ids))
+        keep = (at >= 0) & ~np.isin(cases.doctor[at], out)
+        seat, column = cases.seat[at[keep]], np.zeros(int(keep.sum()), dtype=np.int64)
+        counts = tally(row[keep], column, seat, cases.seats, rows=len(standing), columns=1)
+        yield _raw(CASELOAD, period.name, standing, [DOCTORS], counts)
+
+
+def _caseload(session: Session, period: Period, quarter: str) -> dict[str, list[int]]:
+    """Ids of cases: open when the quarter ended; opened, and closed, in the period."""
+    after = quarter_after(period.last)
+    begins = quarter_start(period.first) if period.first else None
+    opened = select(Case.id).where(Case.opened_on < quarter_start(after))
+    closed = select(StageEvent.case_id).where(StageEvent.to_stage == Stage.CLOSED, StageEvent.at < end_of(period.last))
+    if begins is not None:
+        opened = opened.where(Case.opened_on >= begins)
+        closed = closed.where(StageEvent.at >= datetime.combine(begins, time(), tzinfo=clock.LONDON))
+    return {
+        OPEN: _open_at_end(session, quarter),
+        OPENED: list(session.scalars(opened)),
+        CLOSED: list(session.scalars(closed)),
+    }
+
+
+def _open_at_end(session: Session, quarter: str) -> list[int]:
+    """From the stage events: a case remembers only what became of it since."""
+    end = end_of(quarter)
+
+    def last(*conditions: ColumnElement[bool]) -> dict[int, datetime]:
+        query = select(StageEvent.case_id, func.max(StageEvent.at)).where(StageEvent.at < end, *conditions)
+        return dict(session.execute(query.group_by(StageEvent.case_id)).all())
+
+    ended = last(StageEvent.to_stage.in_(ENDED))
+    resumed = last(StageEvent.to_stage == Stage.TRIAGE, StageEvent.from_stage.in_(ENDED))
+    taken = session.scalars(select(Case.id).where(Case.opened_on < quarter_start(quarter_after(quarter))))
+    return [id for id in taken if id not in ended or (id in resumed and resumed[id] > ended[id])]
+
+
+def _raw(dimension: str, period: str, rows: Sequence[str], columns: Sequence[str], counts: Tally) -> RawTable:
+    wide, high = len(columns), len(rows)
+    cells, thin_cells = _filled(counts.cells, counts.cells["row"] * wide + counts.cells["column"], high * wide)
+    across, thin_rows = _filled(counts.rows, counts.rows["row"], high)
+    down, thin_columns = _filled(counts.columns, counts.columns["column"], wide)
+    total = counts.total
+    return RawTable(
+        dimension=dimension,
+        period=period,
+        rows=tuple(rows),
+        columns=tuple(columns),
+        cells=cells.reshape(high, wide),
+        row_totals=across,
+        column_totals=down,
+        total=total.doctors,
+        thin_cells=thin_cells.reshape(high, wide),
+        thin_rows=thin_rows,
+        thin_columns=thin_columns,
+        thin_total=is_thin(*total),
+    )
+
+
+def _filled(frame: pd.DataFrame, at: pd.Series, size: int) -> tuple[Ints, Mask]:
+    """Doctors, and whether too few bodies stand behind them, for every place; nobody where nothing was counted."""
+    doctors, thin = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool)
+    doctors[at] = frame["doctors"]
+    thin[at] = [is_thin(*count) for count in zip(frame["doctors"], frame["bodies"], frame["largest"], strict=True)]
+    return doctors, thin

@@ -1,0 +1,54 @@
+"""What a lead looks at before a release is signed: each released number, and the exact one beside it."""
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from db.access import Viewer, barred_cases, require_lead
+from db.choices import Dimension
+from db.left_out import doctors_left_out
+from db.queries.finding_arrays import FindingArrays, place
+from db.queries.release_counts import ALL, Period, column_of, end_of, within
+from db.queries.releases import frozen_one
+from db.rules.release_protect import FrozenTable
+from db.rules.tally import Ints, tally
+
+EVERY_ROW = ""
+
+
+def exact_beside(
+    session: Session, viewer: Viewer, quarter: str, dimension: Dimension, period: str
+) -> dict[str, list[int]]:
+    """The exact numbers that go with a released table, by the code of its row, each with its total first; under
+    EVERY_ROW the totals of its columns.
+
+    Counted as the release is, but over the cases this lead may see: with exact numbers over all cases, less their own
+    exact view, they would read off what stands behind their wall. Refuses anybody but a lead; `NotFound`.
+    """
+    require_lead(viewer)
+    table = frozen_one(session, viewer, quarter, dimension, period)
+    arrays = FindingArrays(coded_before=end_of(quarter), with_process=True)
+    first, last = ("", quarter) if period == ALL else (f"{period}Q1", min(f"{period}Q4", quarter))
+    grid = _counted(session, viewer, arrays, table, Period(period, first, last))
+    return dict(zip((EVERY_ROW, *table.rows), grid.tolist(), strict=True))
+
+
+def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, table: FrozenTable, period: Period) -> Ints:
+    dimension = Dimension(table.dimension)
+    findings, cases, at = arrays.findings(session), arrays.cases(session), arrays.case_position(session)
+    barred = np.isin(findings.case_id, session.scalars(barred_cases(viewer.id)).all())
+    out = np.isin(cases.doctor[at], doctors_left_out(session))
+    row = place(findings.code, table.rows)
+    kept = (row >= 0) & (at >= 0) & ~barred & ~out & within(findings.quarter, period)[findings.quarter.at]
+    lines, coded = arrays.things(session, dimension)
+    column = column_of(dimension, coded, table.columns)
+    keep = kept[lines]
+    counts = tally(
+        row[lines][keep], column[keep], cases.seat[at[lines][keep]], cases.seats,
+        rows=len(table.rows), columns=len(table.columns),
+    )  # fmt: skip
+    grid = np.zeros((len(table.rows) + 1, len(table.columns) + 1), dtype=np.int64)
+    grid[counts.cells["row"] + 1, counts.cells["column"] + 1] = counts.cells["doctors"]
+    grid[counts.rows["row"] + 1, 0] = counts.rows["doctors"]
+    grid[0, counts.columns["column"] + 1] = counts.columns["doctors"]
+    grid[0, 0] = counts.total.doctors
+    return grid

@@ -1,0 +1,85 @@
+"""How each release stands, and what waits to be done about the next: for leads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, counted_cases, require_lead
+from db.choices import Role
+from db.left_out import doctors_left_out
+from db.models import Release, Volunteer
+from db.queries.releases import is_due, periods_of
+from db.release_rows import ALONE_AFTER, standing_releases
+from db.rules.quarters import quarter_before, quarter_of
+from db.rules.release_record import Readable
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A release for leads, signed or not, with the names of whoever computed, reviewed and signed it. `readable`
+    counts all its cells and totals; `may_sign` says whether this lead may sign now, `signs_from` from when alone."""
+
+    quarter: str
+    fingerprint: str
+    rule_version: str
+    computed_at: datetime
+    computed_by: str | None
+    reviewed_at: datetime | None
+    reviewed_by: str | None
+    signed_at: datetime | None
+    signed_by: str | None
+    periods: tuple[str, ...]
+    readable: Readable
+    may_sign: bool
+    signs_from: datetime | None
+
+
+def standing(session: Session, viewer: Viewer, now: datetime) -> list[Standing]:
+    """Every release that was not discarded, the newest first. Refuses anybody but a lead."""
+    require_lead(viewer)
+    names = dict(session.execute(select(Volunteer.id, Volunteer.name)).all())
+    leads = set(session.scalars(select(Volunteer.id).where(Volunteer.active, Volunteer.role == Role.LEAD)))
+    periods = periods_of(session)
+    return [
+        _standing(row, now, names, periods[row.id], own=row.reviewed_by_id == viewer.id, alone=leads <= {viewer.id})
+        for row in reversed(standing_releases(session))
+    ]
+
+
+def _standing(
+    row: Release, now: datetime, names: dict[Any, str], periods: tuple[str, ...], *, own: bool, alone: bool
+) -> Standing:
+    waits = row.reviewed_at + ALONE_AFTER if row.reviewed_at and own and alone else None
+    may = not own or (waits is not None and waits <= now)
+    return Standing(
+        quarter=row.quarter,
+        fingerprint=row.fingerprint,
+        rule_version=row.rule_version,
+        computed_at=row.computed_at,
+        computed_by=names.get(row.computed_by_id),
+        reviewed_at=row.reviewed_at,
+        reviewed_by=names.get(row.reviewed_by_id),
+        signed_at=row.signed_at,
+        signed_by=names.get(row.signed_by_id),
+        periods=periods,
+        readable=Readable(row.shown_numbers, row.shown_low, row.withheld),
+        may_sign=row.reviewed_at is not None and row.signed_at is None and may,
+        signs_from=waits,
+    )
+
+
+def quarter_to_close(session: Session, viewer: Viewer) -> str | None:
+    """For leads: the last closed quarter, where its release has not been computed yet."""
+    require_lead(viewer)
+    quarter = quarter_before(quarter_of(clock.today()))
+    return quarter if is_due(session, quarter) else None
+
+
+def left_out(session: Session, viewer: Viewer) -> int:
+    """For leads: how many doctors are in no release because they said no to counts, on cases this lead may see."""
+    require_lead(viewer)
+    return len(doctors_left_out(session, among=counted_cases(viewer)))

@@ -1,0 +1,189 @@
+"""Releases: what everybody may see, what a new one is made from, and how each stands, for leads."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer
+from db.choices import Dimension, FindingKind
+from db.errors import NotFound
+from db.models import Release, ReleaseTable
+from db.queries.heatmap import Heatmap, HeatmapFilters, Stamp
+from db.queries.heatmap_lines import NONE_LABELS, Line, column_labels, finding_lines
+from db.queries.release_counts import ALL, CASELOAD, CLOSED, DOCTORS, EARLIER, NO_ONE, OPEN, OPENED, counted
+from db.queries.same_doctor import open_pairs
+from db.release_rows import standing_releases
+from db.rules.disclosure import LEGEND
+from db.rules.quarters import is_quarter, quarter_of
+from db.rules.release_protect import FrozenTable
+from db.rules.release_protect import Release as Protected
+from db.rules.release_record import Ready, frozen_table, raw_table
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A release that may be shown: its quarter, the day it was signed, its periods ("all", then years, the newest
+    first)."""
+
+    quarter: str
+    signed_on: date
+    periods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Of the latest signed release, for observers: strings as released, never raw."""
+
+    quarter: str
+    signed_on: date
+    open: str
+    opened_this_year: str
+    closed_this_year: str
+
+
+def ready(session: Session, quarter: str) -> Ready:
+    """All that the release of this quarter is computed from. Over all cases: nothing of it may be shown."""
+    at, earlier = clock.now(), [row for row in standing_releases(session) if row.quarter < quarter]
+    found = counted(session, quarter)
+    return Ready(
+        quarter=quarter,
+        computed_at=at,
+        raw=found.tables,
+        left_out=found.left_out,
+        open_pairs=open_pairs(session),
+        earlier=tuple(_protected(session, row) for row in earlier),
+        beside=tuple(row.fingerprint for row in earlier),
+    )
+
+
+def is_due(session: Session, quarter: str) -> bool:
+    """Whether nothing stands for this quarter, nor for a later one."""
+    return all(row.quarter < quarter for row in standing_releases(session))
+
+
+def _protected(session: Session, row: Release) -> Protected:
+    frozen, raw = [], []
+    for table in session.scalars(
+        select(ReleaseTable).where(ReleaseTable.release_id == row.id).order_by(ReleaseTable.id)
+    ):
+        frozen.append(frozen_table(table.dimension, table.period, table.frozen))
+        raw.append(raw_table(frozen[-1], table.raw))
+    return Protected(quarter=row.quarter, raw=tuple(raw), frozen=tuple(frozen))
+
+
+def _frozen(session: Session, row: Release) -> list[FrozenTable]:
+    parts = (ReleaseTable.dimension, ReleaseTable.period, ReleaseTable.frozen)
+    tables = select(*parts).where(ReleaseTable.release_id == row.id).order_by(ReleaseTable.id)
+    return [frozen_table(*table) for table in session.execute(tables)]
+
+
+def signed_releases(session: Session, _viewer: Viewer) -> list[Signed]:
+    """Those that may be shown, the newest first: the same for everybody."""
+    periods = periods_of(session)
+    return [
+        Signed(row.quarter, clock.london_day(row.signed_at), periods[row.id])
+        for row in reversed(standing_releases(session))
+        if row.signed_at is not None
+    ]
+
+
+def periods_of(session: Session) -> dict[int, tuple[str, ...]]:
+    """By release: all time, then its years, the newest first."""
+    rows = session.execute(select(ReleaseTable.release_id, ReleaseTable.period).distinct()).all()
+    found: dict[int, list[str]] = {}
+    for release_id, period in rows:
+        found.setdefault(release_id, []).append(period)
+    return {id: (ALL, *sorted(set(years) - {ALL}, reverse=True)) for id, years in found.items()}
+
+
+def signed_tables(session: Session) -> list[tuple[str, datetime, list[FrozenTable]]]:
+    """(quarter, signed at, tables) of every release that may be shown, oldest first."""
+    return [
+        (row.quarter, row.signed_at, _frozen(session, row))
+        for row in standing_releases(session)
+        if row.signed_at is not None
+    ]
+
+
+def released_heatmap(
+    session: Session, viewer: Viewer, quarter: str, dimension: Dimension, period: str, kind: FindingKind | None
+) -> Heatmap:
+    """One table of a release, as released. `NotFound` for what there is not, and to all but leads for what is not
+    signed."""
+    row, table = _table(session, viewer, quarter, dimension.value, period)
+    rows = {line.code: line for line in finding_lines(session, kind)}
+    kept = [at for at, code in enumerate(table.rows) if code in rows]
+    words = release_labels(session, dimension, table)
+    filters = HeatmapFilters(
+        dimension=dimension,
+        kind=kind,
+        period_from=None if period == ALL else f"{period}Q1",
+        period_to=quarter if period in (ALL, quarter[:4]) else f"{period}Q4",
+    )
+    return Heatmap(
+        filters=filters,
+        rows=tuple(
+            Line(table.rows[at], rows[table.rows[at]].label, table.row_totals[at], rows[table.rows[at]].kind)
+            for at in kept
+        ),
+        columns=tuple(
+            Line(code, words[code], total) for code, total in zip(table.columns, table.column_totals, strict=True)
+        ),
+        cells=tuple(table.cells[at] for at in kept),
+        total=table.total,
+        note=LEGEND,
+        stamp=Stamp(quarter, period, clock.london_day(row.signed_at) if row.signed_at else None),
+    )
+
+
+def release_labels(session: Session, dimension: Dimension, table: FrozenTable) -> dict[str, str]:
+    if dimension is Dimension.QUARTER:
+        return {code: "Earlier" if code == EARLIER else f"{code[:4]} {code[4:]}" for code in table.columns}
+    known = column_labels(session, dimension, ()) | {NO_ONE: NONE_LABELS.get(dimension, "Not stated")}
+    return {code: known.get(code, code) for code in table.columns}
+
+
+def _table(session: Session, viewer: Viewer, quarter: str, dimension: str, period: str) -> tuple[Release, FrozenTable]:
+    query = select(Release, ReleaseTable.frozen).join(ReleaseTable, ReleaseTable.release_id == Release.id)
+    query = query.where(Release.quarter == quarter, Release.discarded_at.is_(None))
+    if not viewer.is_lead:
+        query = query.where(Release.signed_at.is_not(None))
+    asked = query.where(ReleaseTable.dimension == dimension, ReleaseTable.period == period)
+    # What is neither is never asked for: PostgreSQL cannot even hear of some of it.
+    known = is_quarter(quarter) and (period == ALL or (period.isascii() and period.isdecimal()))
+    found = session.execute(asked).one_or_none() if known else None
+    if found is None:
+        raise NotFound
+    row, frozen = found
+    return row, frozen_table(dimension, period, frozen)
+
+
+def frozen_one(session: Session, viewer: Viewer, quarter: str, dimension: Dimension, period: str) -> FrozenTable:
+    """The table itself, refused as in `released_heatmap`."""
+    return _table(session, viewer, quarter, dimension.value, period)[1]
+
+
+def released_totals(session: Session, viewer: Viewer) -> Totals | None:
+    """How many doctors the latest signed release tells of; None where there is none yet."""
+    signed = signed_releases(session, viewer)
+    if not signed:
+        return None
+    quarter = signed[0].quarter
+
+    def shown(period: str, row: str) -> str:
+        _, table = _table(session, viewer, quarter, CASELOAD, period)
+        return table.cells[table.rows.index(row)][table.columns.index(DOCTORS)]
+
+    year = quarter[:4]
+    return Totals(quarter, signed[0].signed_on, shown(ALL, OPEN), shown(year, OPENED), shown(year, CLOSED))
+
+
+def closes_next(today: date) -> date:
+    """The last day of the quarter that is not over yet."""
+    day = today
+    while quarter_of(day + timedelta(days=1)) == quarter_of(today):
+        day += timedelta(days=1)
+    return day

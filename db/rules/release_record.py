@@ -1,0 +1,130 @@
+"""A release on its way to the record: what it is made from, how its tables are kept, and the mark that names it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from db.rules.disclosure import OUTSIDE_LOW, SUPPRESSED
+from db.rules.release_protect import RULE_VERSION, FrozenTable, RawTable, Release, protect
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """What a release is computed from: its exact tables, and all earlier releases, whose fingerprints are `beside`."""
+
+    quarter: str
+    computed_at: datetime
+    raw: tuple[RawTable, ...]
+    left_out: int
+    open_pairs: int
+    earlier: tuple[Release, ...]
+    beside: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """A release with what may be shown of it, ready to be kept."""
+
+    ready: Ready
+    frozen: tuple[FrozenTable, ...]
+    rule_version: str
+    fingerprint: str
+
+
+class Readable(NamedTuple):
+    """Of the cells and totals of some tables: those that show a number, those that say 0-7, those withheld."""
+
+    numbers: int
+    low: int
+    withheld: int
+
+
+def protected(ready: Ready) -> Made:
+    """Takes as long as the protector does, up to minutes: no database may wait for it."""
+    frozen = protect(ready.quarter, ready.raw, ready.earlier)
+    return Made(ready, frozen, RULE_VERSION, fingerprint(ready.quarter, frozen))
+
+
+def fingerprint(quarter: str, tables: Iterable[FrozenTable]) -> str:
+    """The same for the same tables and for no others."""
+    named = [quarter, *([table.dimension, table.period, frozen_parts(table)] for table in tables)]
+    return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
+
+
+def readable(tables: Iterable[FrozenTable]) -> Readable:
+    every = [
+        shown
+        for table in tables
+        for line in (*table.cells, table.row_totals, table.column_totals, (table.total,))
+        for shown in line
+    ]
+    low, withheld = every.count(OUTSIDE_LOW), every.count(SUPPRESSED)
+    return Readable(len(every) - low - withheld, low, withheld)
+
+
+def frozen_parts(table: FrozenTable) -> dict[str, Any]:
+    return {
+        "rows": list(table.rows),
+        "columns": list(table.columns),
+        "cells": [list(line) for line in table.cells],
+        "row_totals": list(table.row_totals),
+        "column_totals": list(table.column_totals),
+        "total": table.total,
+    }
+
+
+def raw_parts(table: RawTable) -> dict[str, Any]:
+    """Without the lines, which are those of the frozen table beside it."""
+    return {
+        "cells": table.cells.tolist(),
+        "row_totals": table.row_totals.tolist(),
+        "column_totals": table.column_totals.tolist(),
+        "total": int(table.total),
+        "thin_cells": table.thin_cells.tolist(),
+        "thin_rows": table.thin_rows.tolist(),
+        "thin_columns": table.thin_columns.tolist(),
+        "thin_total": bool(table.thin_total),
+    }
+
+
+def frozen_table(dimension: str, period: str, parts: dict[str, Any]) -> FrozenTable:
+    return FrozenTable(
+        dimension=dimension,
+        period=period,
+        rows=tuple(parts["rows"]),
+        columns=tuple(parts["columns"]),
+        cells=tuple(tuple(line) for line in parts["cells"]),
+        row_totals=tuple(parts["row_totals"]),
+        column_totals=tuple(parts["column_totals"]),
+        total=parts["total"],
+    )
+
+
+def raw_table(frozen: FrozenTable, parts: dict[str, Any]) -> RawTable:
+    shape = (len(frozen.rows), len(frozen.columns))
+
+    def numbers(values: Sequence[Any]) -> Any:
+        return np.array(values, dtype=np.int64)
+
+    def marks(values: Sequence[Any]) -> Any:
+        return np.array(values, dtype=bool)
+
+    return RawTable(
+        dimension=frozen.dimension,
+        period=frozen.period,
+        rows=frozen.rows,
+        columns=frozen.columns,
+        cells=numbers(parts["cells"]).reshape(shape),
+        row_totals=numbers(parts["row_totals"]),
+        column_totals=numbers(parts["column_totals"]),
+        total=parts["total"],
+        thin_cells=marks(parts["thin_cells"]).reshape(shape),
+        thin_rows=marks(parts["thin_rows"]),
+        thin_columns=marks(parts["thin_columns"]),
+        thin_total=parts["thin_total"],
+    )
