@@ -13,7 +13,7 @@ from db.queries.releases import ready
 from db.rules.quarters import last_quarters, quarter_after, quarter_before, quarter_of, quarter_start
 from db.rules.release_record import protected
 
-QUARTERS = 4
+QUARTERS = 3
 # After the end of the quarter: the night job, then two leads in their own time.
 COMPUTED, REVIEWED, SIGNED = timedelta(hours=3), timedelta(days=3, hours=19), timedelta(days=8, hours=20)
 

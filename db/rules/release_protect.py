@@ -16,9 +16,10 @@ from db.rules.release_audit import (
     Name,
     Worlds,
     attack,
-    empty_columns,
     know_row,
     link_rows,
+    needless_columns,
+    says_nothing,
 )
 from db.rules.release_tables import FrozenTable, RawTable, Release, before_protection, frozen
 
@@ -35,10 +36,12 @@ def protect(quarter: str, raw: Sequence[RawTable], earlier: Sequence[Release]) -
     releases = [_known(release) for release in earlier]
     releases.append(Known(quarter, tuple(raw), tuple(before_protection(table) for table in raw)))
     rows = list(dict.fromkeys(row for table in raw for row in (*table.rows, TOTAL)))
+    withheld: dict[Name, str] = {}
     for row in rows:
-        _protect(releases, [row])
+        if not says_nothing(releases, row):
+            _protect(releases, [row], withheld)
     if sum(table.framed().size for release in releases for table in release.raw) <= JOINTLY:
-        _protect(releases, rows)
+        _protect(releases, rows, withheld)
     return tuple(frozen(table, shown) for table, shown in zip(raw, releases[-1].shown, strict=True))
 
 
@@ -46,38 +49,42 @@ def _known(release: Release) -> Known:
     return Known(release.quarter, release.raw, tuple(table.framed() for table in release.frozen))
 
 
-def _protect(releases: Sequence[Known], rows: Sequence[str | None]) -> None:
+def _protect(releases: Sequence[Known], rows: Sequence[str | None], withheld: dict[Name, str]) -> None:
+    """Withholds in these rows of the last release what it takes; `withheld` gains what each number would have read."""
     knowledge = Knowledge()
     jointly = len(rows) > 1
     for row in rows:
-        left_out: frozenset[tuple[str, str]] = frozenset() if jointly else empty_columns(releases, row)
+        left_out: frozenset[tuple[str, str]] = frozenset() if jointly else needless_columns(releases, row)
         know_row(knowledge, releases, row, left_out=left_out)
     if jointly:
         link_rows(knowledge, releases)
-    earlier = {number for name, number in knowledge.place.items() if name.release < len(releases) - 1}
-    ours = set(range(len(knowledge.true))) - earlier
-    worlds, before = Worlds.of(knowledge), list(knowledge.words)
-    withheld: list[int] = []
+    # A number that was there before is not ours, by whatever name it goes now.
+    first = {number: name for name, number in reversed(knowledge.place.items())}
+    ours = {number: name for number, name in first.items() if name.release == len(releases) - 1}
+    worlds = Worlds.of(knowledge)
     while breaches := attack(knowledge, worlds, most=AT_ONCE):
         while breaches:
-            withheld += _withhold(breaches, worlds, ours)
+            for number, words in _withhold(breaches, worlds, set(ours)):
+                withheld[ours[number]] = words
             breaches = attack(knowledge, worlds, [breach.number for breach in breaches])
-    _give_back(worlds, withheld, before)
+    _give_back(worlds, withheld)
     for row in rows:
         _write(knowledge, releases, row)
 
 
-def _withhold(breaches: Sequence[Breach], worlds: Worlds, ours: set[int]) -> list[int]:
-    """Withholds what most breaches rest on. Where nothing of this release that is shown is left to withhold, a low
-    number, for a star says less than "0-7"; and where only stars are left, takes these as they read."""
+def _withhold(breaches: Sequence[Breach], worlds: Worlds, ours: set[int]) -> list[tuple[int, str]]:
+    """Withholds what most breaches rest on, and says what it read. Where nothing of this release that is shown is left
+    to withhold, a low number, for a star says less than "0-7"; and where only stars are left, takes these as they read.
+    """
     words = worlds.knowledge.words
     props = Counter(prop for breach in breaches for prop in (*worlds.props(breach.number), breach.number))
     for is_next in (str.isdecimal, OUTSIDE_LOW.__eq__):
         found = {prop: many for prop, many in props.items() if prop in ours and is_next(words[prop])}
         if found:
             number = max(found, key=lambda prop: (found[prop], -prop))
+            read = words[number]
             worlds.shown_as(number, SUPPRESSED)
-            return [number]
+            return [(number, read)]
     stars = {prop for prop in props if words[prop] == SUPPRESSED} - worlds.knowledge.doubted
     if not stars:
         raise ValueError("Earlier releases give a number away, whatever this one withholds.")
@@ -85,12 +92,15 @@ def _withhold(breaches: Sequence[Breach], worlds: Worlds, ours: set[int]) -> lis
     return []
 
 
-def _give_back(worlds: Worlds, withheld: Sequence[int], before: Sequence[str]) -> None:
+def _give_back(worlds: Worlds, withheld: dict[Name, str]) -> None:
     """Shows again what, after all, need not have been withheld: the first ones were chosen knowing least."""
-    for number in withheld:
-        worlds.shown_as(number, before[number])
+    place = worlds.knowledge.place
+    for name, read in [(name, read) for name, read in withheld.items() if name in place]:
+        worlds.shown_as(place[name], read)
         if attack(worlds.knowledge, worlds, most=1):
-            worlds.shown_as(number, SUPPRESSED)
+            worlds.shown_as(place[name], SUPPRESSED)
+        else:
+            del withheld[name]
 
 
 def _write(knowledge: Knowledge, releases: Sequence[Known], row: str | None) -> None:

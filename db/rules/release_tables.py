@@ -103,7 +103,9 @@ def before_protection(table: RawTable) -> Words:
 
 def span(shown: str, true: int) -> tuple[float, float]:
     """Least and most doctors that a reader must reckon with, who is told of each star whether it stands for `FLOOR` or
-    more: nobody is, but that is no protection to build on."""
+    more: nobody is, but that is no protection to build on. What is not shown at all is without words."""
+    if not shown:
+        return 0, MANY
     if shown == OUTSIDE_LOW:
         return 0, FLOOR - 1
     if shown == SUPPRESSED:

@@ -138,13 +138,18 @@ class Attacker:
 
     def can_be(self, number: int, value: int) -> bool:
         """Whether a world of whole numbers gives this one that value."""
-        return self.world({number: 0.0}, fixed={number: value}, whole=True) is not None
+        return self._solved({number: 0.0}, fixed={number: value}, whole=True) is not None
 
     def _is_free(self, number: int, least: Floats, most: Floats) -> bool:
         lowest = 0 if self.words[number] == "0-7" else 1
         return bool(least[number] < lowest + NEARLY and most[number] > 7 - NEARLY)
 
-    def world(
+    def world(self, objective: dict[int, float]) -> Floats:
+        found = self._solved(objective)
+        assert found is not None, "What is shown contradicts itself."
+        return found
+
+    def _solved(
         self, objective: dict[int, float], *, fixed: dict[int, int] | None = None, whole: bool = False
     ) -> Floats | None:
         self._programs += 1
@@ -159,7 +164,7 @@ class Attacker:
             costs, constraints=LinearConstraint(matrix, np.array(self._low), np.array(self._high)),
             bounds=Bounds(spans[:, 0], spans[:, 1]), integrality=np.full(len(costs), int(whole)),
         )  # fmt: skip
-        return found.x
+        return None if found.x is None else np.asarray(found.x)
 
     @staticmethod
     def _span(words: str) -> tuple[float, float]:
