@@ -28,7 +28,7 @@ def organisation(person: Person, reference: str, key: str, *, main: bool = True)
     if shown is None:
         if st.button(
             "Show the organisation",
-            key=f"see_{key}",
+            key=store.key(f"see_{key}"),
             icon=":material/visibility:",
             type="primary" if main else "secondary",
         ):

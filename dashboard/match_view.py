@@ -54,7 +54,7 @@ def _one(person: Person, one: Unmatched) -> None:
 def _match(one: Unmatched) -> None:
     key = f"match_{one.references[0]}"
     sought = st.text_input(
-        "Search for another", key=f"{key}_words", type="search", live="300ms", max_chars=100,
+        "Search for another", key=store.key(f"{key}_words"), type="search", live="300ms", max_chars=100,
         placeholder="Name, everyday name, town or code",
     )  # fmt: skip
     found = {body.id: body for body in (store.find_bodies(sought) if sought else one.suggested)}

@@ -39,7 +39,6 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
 PAGE_WORDS = ("streamlit", "dashboard", "db.choices", "db.errors")
 STANDARD = {"collections", "contextlib", "dataclasses", "datetime", "enum", "functools", "itertools", "typing"}
 
-LONGEST = {"pages": 80, "dashboard": 250, "db": 250}
 LONGEST_FUNCTION = 40
 
 
@@ -99,11 +98,8 @@ def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if MIGRATIONS not in name_of(p)], ids=name_of)
-def test_files_and_functions_stay_short(path: Path) -> None:
+def test_functions_fit_a_screen(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
-    most = LONGEST[name_of(path).split("/")[0]]
-    lines = len(source.splitlines())
-    assert lines <= most, f"{name_of(path)} has {lines} lines, over {most}: split it"
     long = [
         f"{node.name} ({body_lines(node)})"
         for node in ast.walk(ast.parse(source))

@@ -45,16 +45,15 @@ def change_account(session: Session, viewer: Viewer, person: Volunteer, **change
     if before is Role.LEAD and role is not Role.LEAD:
         _keep_a_lead(session, person)
     with keeps_a_lead(session):
-        if "name" in changes:
-            # The name they had as well: an account that nobody has looked at since an upgrade lacks it.
-            add_names(session, person)
-            person.name = changes["name"]
-            add_names(session, person)
+        # The name they had as well: an account that nobody has looked at since an upgrade lacks it.
+        add_names(session, person)
+        person.name = changes.get("name", person.name)
         if "email" in changes and changes["email"] != (person.email or None):
             person.email, person.email_changed_at = changes["email"], clock.now()
         for part in ("pledged_hours", "skills", "says_full"):
             setattr(person, part, changes.get(part, getattr(person, part)))
         person.role = role
+        add_names(session, person)
     audit(session, viewer, "change_volunteer", volunteer_id=person.id, role=role, says_full=person.says_full)
     if before is Role.LEAD and role is not Role.LEAD:
         lapse_asks(session, viewer, person)

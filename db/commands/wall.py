@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, event, exists, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, event, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -43,10 +43,12 @@ def add_names(session: Session, person: Volunteer) -> None:
     """Remembers the name that somebody has now, by every way it may have been kept in a case, beside all they had: a
     new name must not let them see what the old one kept from them."""
     session.flush()
+    # Not through the account, which would then count as changed, and whoever has its form open be told so.
+    hashed_now = name_hash(session, person.name) or NO_NAME
+    session.execute(update(Volunteer).where(Volunteer.id == person.id).values(name_hash=hashed_now))
     known = set(session.scalars(select(VolunteerName.name_hash).where(VolunteerName.volunteer_id == person.id)))
     for hashed in {hash_of_key(session, key) for key in name_keys(person.name)} - known:
         session.add(VolunteerName(volunteer_id=person.id, name_hash=hashed, added_at=clock.now()))
-    person.name_hash = name_hash(session, person.name) or NO_NAME
     session.flush()
 
 

@@ -98,7 +98,7 @@ def test_sign_out_ends_the_copied_cookie_and_the_other_tab(open_tab: OpenTab, se
     tab.sign_out()
     is_signed_out(tab)
     with other.rerun():
-        other.main.get_by_role("radio", name="Yes").click()
+        other.main.get_by_role("radio", name="Yes", exact=True).click()
     is_signed_out(other)
     is_signed_out(open_tab("/queue", cookie=copied))
 

@@ -64,7 +64,7 @@ from db.rules.actions import ActionDue, Whosever
 from db.rules.limits import Limits
 from db.rules.queue_filters import AGES, NO_LEAD, STATUSES, WINDOWS, QueueFilters
 from tests.db.helpers import plain
-from tests.factories import Casework, give_place, make_case, make_volunteer
+from tests.factories import Casework, give_place, make_body, make_case, make_volunteer
 
 TODAY, LIMITS = clock.today(), Limits()
 PLAIN = QueueFilters()
@@ -202,6 +202,10 @@ def _columns(**values: Any) -> Change:
     return lambda session, _world, case_id: session.execute(update(Case).where(Case.id == case_id).values(values))
 
 
+def _another_body(session: Session, world: World, case_id: int) -> None:
+    session.execute(update(Case).where(Case.id == case_id).values(organisation_id=make_body(session, "EX777")))
+
+
 def _entry(**values: Any) -> Change:
     def change(session: Session, world: World, case_id: int) -> None:
         told = {"case_id": case_id, "at": clock.now(), "recorded_at": clock.now(), "author_id": world.work.lead}
@@ -278,7 +282,7 @@ NOT_ON_A_CARD: dict[str, Change] = {
     "grade": _columns(grade="fy1"),
     "specialty group": _columns(specialty_group="surgery"),
     "summary": _columns(summary="A zebra on the ward."),
-    "body's name": _columns(organisation_id=None, body_text="The Example Clinic"),
+    "body": _another_body,
     "points by hand": _columns(points_override=9),
     "what weighs": _columns(large_bundle=True, weekly_contact=True, representation=Representation.NONE),
     "version": _columns(version=40),

@@ -44,7 +44,9 @@ def test_views_openings_and_changes_are_listed_newest_first(looked_at: Casework)
         ("view", "Vik", "view", None),
     ]
     assert [line.at for line in found] == sorted((line.at for line in found), reverse=True)
-    assert [line.action for line in found[3:]] == ["answer_offer", "offer_case", "open_case", "stage"]
+    assert [line.action for line in found[3:]] == [
+        "answer_offer", "see_bodies", "offer_case", "open_case", "stage",
+    ]  # fmt: skip
 
 
 def test_a_change_names_whom_it_is_about_and_no_free_text(looked_at: Casework) -> None:

@@ -312,7 +312,7 @@ def test_a_heatmap_of_three_hundred_cases_reveals_the_patterns(three_hundred: Da
 
 
 def test_the_last_closed_quarters_are_released_and_signed_by_two_leads(three_hundred: Database) -> None:
-    quarters = last_quarters(quarter_before(quarter_of(clock.today())), 4)
+    quarters = last_quarters(quarter_before(quarter_of(clock.today())), 3)
     with three_hundred.read() as session:
         rows = session.scalars(select(Release).order_by(Release.quarter)).all()
         tables = signed_tables(session)

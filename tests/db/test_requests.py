@@ -9,6 +9,7 @@ from sqlalchemy import delete, update
 from db import clock
 from db.choices import AssignmentRole, ConsentPurpose, Contact, EntryKind, Wellbeing
 from db.commands.assignments import end_assignment
+from db.commands.conflicts import answer_cover, see_bodies
 from db.commands.consents import record_consent
 from db.commands.entries import add_entry
 from db.commands.leave import add_leave
@@ -75,6 +76,8 @@ def test_while_the_case_lead_is_away_whoever_covers_is_asked(casework: Casework)
         add_leave(
             session, actor_id=casework.lead, volunteer_id=casework.on_case, cover_id=casework.off_case, **days
         )  # fmt: skip
+    run(casework, see_bodies, casework.off_case)
+    run(casework, answer_cover, casework.off_case, no_conflict=True)
     run(casework, ask_update, casework.lead, note="")
     assert lines(casework, "off_case") == [("asked", "Lena")]
 
@@ -118,9 +121,10 @@ def test_whoever_leads_now_is_asked_and_a_barred_one_hears_nothing(casework: Cas
 def test_a_mark_is_on_the_case_and_in_the_queue_for_whoever_may_see_it(casework: Casework) -> None:
     assert_for_the_team_only(casework, mark_for_meeting, why="x")
     assert_recorded(casework, "mark_for_meeting", mark_for_meeting, why="A second opinion on the letter")
-    for who in ("lead", "on_case", "off_case"):
+    for who in ("lead", "on_case"):
         assert marked(casework, who) == [casework.reference]
-    assert marked(casework, "in_conflict") == marked(casework, "observer") == []
+    # A card has no mark, so nobody finds one by it.
+    assert marked(casework, "off_case") == marked(casework, "in_conflict") == marked(casework, "observer") == []
     with casework.database.read() as session:
         detail = case_detail(session, viewer(casework, "lead"), casework.reference, TODAY, Limits())
         assert detail.for_meeting is not None

@@ -38,6 +38,7 @@ from db.queries.reference import find_bodies
 from db.queries.suggestions import allocation
 from db.rules.families import NOT_MATCHED
 from db.rules.limits import Limits
+from db.unled import count_unled
 from tests.db.helpers import assert_all_or_nothing, at_once, last, refused, rows, the_case
 from tests.factories import Casework, answer_offer, make_body, make_case, make_room, make_volunteer
 
@@ -304,8 +305,9 @@ def test_a_lead_who_worked_there_steps_back_from_all_of_that_name(work: Casework
     assert do(work, step_back_from_body, reference=one) == 2
     assert [sees(work, work.lead, reference) for reference in (one, two, other)] == [False, False, True]
     assert [name.references for name in to_match(work).names] == [(other,)]
-    with refused(work.database, "no lead"):
-        do(work, step_back_from_body, work.in_conflict, reference=two)
+    do(work, step_back_from_body, work.in_conflict, reference=two)
+    with work.database.read() as session:
+        assert count_unled(session) == 2
 
 
 def test_only_a_lead_matches_and_only_what_they_may_see(work: Casework) -> None:
@@ -323,12 +325,13 @@ def test_only_a_lead_matches_and_only_what_they_may_see(work: Casework) -> None:
         do(work, match_body, reference=work.reference, organisation_id=work.other_body)
 
 
-def test_a_match_that_leaves_no_lead_is_refused(work: Casework) -> None:
+def test_a_match_that_leaves_no_lead_tells_the_operator(work: Casework) -> None:
     reference = unmatched(work)
     do(work, add_affiliation, volunteer_id=work.lead, organisation_id=work.other_body, started_on=date(2020, 1, 1))
     do(work, step_back_from_body, work.in_conflict, reference=reference)
-    with refused(work.database, "no lead"):
-        do(work, match_body, reference=reference, organisation_id=work.other_body)
+    do(work, match_body, reference=reference, organisation_id=work.other_body)
+    with work.database.read() as session:
+        assert count_unled(session) == 1
 
 
 def test_of_two_leads_at_once_one_matches_and_the_other_is_told(work: Casework) -> None:

@@ -46,7 +46,7 @@ def other(app_casework: Casework) -> str:
         copied = [c.name for c in Case.__table__.columns if c.name not in ("id", "reference", "doctor_id")]
         values = {name: getattr(like, name) for name in copied} | {"is_open": False, "stage": "closed"}
         for n in range(SEVEN):
-            doctor = Doctor(identity=b"", created_at=LONG_AGO)
+            doctor = Doctor(created_at=LONG_AGO)
             session.add(doctor)
             session.flush()
             case = {**values, "doctor_id": doctor.id, "reference": f"LNB-{n:06}"}

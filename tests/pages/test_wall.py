@@ -48,7 +48,7 @@ CIRCLE = {"specialty_group": "surgery", "region": "wales"}
 SHARED = "shared.doctor@example.org"
 HIDDEN = "LNB-222222"
 THINGS = 1_000
-MOVED = ("home", "actions", "queue", "new_case", "workload", "heatmap", "people", "case")
+MOVED = ("home", "actions", "queue", "new_case", "workload", "heatmap", "people", "same_doctor", "case")
 DIMENSIONS = (Dimension.BODY_KIND, Dimension.REGION, Dimension.GROUND, Dimension.QUARTER)
 # What each person looks at: a page, its address, and what they typed or chose on it.
 LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
