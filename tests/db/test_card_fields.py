@@ -202,7 +202,7 @@ def _columns(**values: Any) -> Change:
     return lambda session, _world, case_id: session.execute(update(Case).where(Case.id == case_id).values(values))
 
 
-def _another_body(session: Session, world: World, case_id: int) -> None:
+def _another_body(session: Session, _world: World, case_id: int) -> None:
     session.execute(update(Case).where(Case.id == case_id).values(organisation_id=make_body(session, "EX777")))
 
 
