@@ -20,7 +20,7 @@ demo: $(INSTALLED) ## serve fictional cases at http://localhost:8501 (PORT= to c
 	@$(MAKE) -s $(DEMO_DATABASE)
 	@echo
 	@echo "Demonstration with fictional cases: http://localhost:$(PORT)"
-	@echo "Sign in as lead, volunteer or observer, each with the password learn-not-blame"
+	@echo "Sign in as lead, lead2, volunteer or observer, each with the password learn-not-blame"
 	@echo
 	@DATABASE_URL=sqlite:///$(DEMO_DATABASE) $(PY) -m dashboard --port $(PORT)
 

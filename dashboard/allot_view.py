@@ -113,7 +113,11 @@ def contact(person: Person, reference: str, name: str | None) -> None:
     st.markdown(":orange-badge[:material/call_end: The doctor has no contact meanwhile]")
     if not person.is_lead:
         return
-    with st.popover("Be the contact", icon=":material/call:"):
+    # Filled once it is opened: of a page of cases each would ask the database for its organisation.
+    opened = st.popover("Be the contact", icon=":material/call:", key=f"be_contact_{reference}", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
         st.caption("You stay in touch with the doctor until a case lead accepts; then it ends by itself.")
         if conflict_forms.organisation(person, reference, f"contact_{reference}") is None:
             return

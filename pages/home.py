@@ -20,16 +20,18 @@ if person.role is Role.OBSERVER:
     released_view.totals(person)
 else:
     if person.is_lead:
+        attention.casework(person)
+    # People at risk before everything that has to be decided.
+    attention.own_lines(person)
+    if person.is_lead:
         match_view.bodies_to_match(person)
         wall_forms.found(person)
-        rule_changes_view.found(person)
-        release_forms.waiting(person)
-        same_doctor_view.found(person)
-        attention.casework(person)
         approval_view.approvals(person)
+        same_doctor_view.found(person)
+        release_forms.waiting(person)
+        rule_changes_view.found(person)
         people_view.left_behind(person)
         care_view.others(person)
-    attention.own_lines(person)
     care_view.own(person)
     if person.is_lead:
         attention.trend(person)

@@ -8,14 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from db.rules.disclosure import OUTSIDE_LOW, SUPPRESSED
-from db.rules.release_audit import (
+from db.rules.release_audit import Breach, Worlds, attack
+from db.rules.release_knowledge import (
     TOTAL,
-    Breach,
     Knowledge,
     Known,
     Name,
-    Worlds,
-    attack,
     know_row,
     link_rows,
     needless_columns,
@@ -58,6 +56,8 @@ def _protect(releases: Sequence[Known], rows: Sequence[str | None], withheld: di
         know_row(knowledge, releases, row, left_out=left_out)
     if jointly:
         link_rows(knowledge, releases)
+    if not knowledge.entries:
+        return
     # A number that was there before is not ours, by whatever name it goes now.
     first = {number: name for name, number in reversed(knowledge.place.items())}
     ours = {number: name for number, name in first.items() if name.release == len(releases) - 1}

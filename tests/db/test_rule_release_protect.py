@@ -5,7 +5,8 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from db.rules.release_audit import TOTAL, Knowledge, Known, attack, know_row, link_rows
+from db.rules.release_audit import attack
+from db.rules.release_knowledge import TOTAL, Knowledge, Known, know_row, link_rows
 from db.rules.release_protect import Release, protect
 from db.rules.release_tables import FrozenTable, RawTable, Words, before_protection, frozen
 from tests.db.release_attack import Attacker

@@ -55,9 +55,13 @@ def test_volunteers_are_shown_no_moves(app_casework: Casework, app_as: Run) -> N
 
 def test_a_doctor_with_nobody_gets_a_contact(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
-        make_case(session, actor_id=app_casework.lead, body=app_casework.other_body, contact="n@example.org")
+        reference = make_case(
+            session, actor_id=app_casework.lead, body=app_casework.other_body, contact="n@example.org"
+        )
     app = app_as(app_casework.lead, "workload")
     assert "The doctor has no contact meanwhile" in seen(app)
+    app.session_state[f"be_contact_{reference}"] = True
+    app.run()
     assert "Example Acute Trust" not in seen(app)
     press(app, "Show the organisation")
     assert "Example Acute Trust" in seen(app), "whom it is about is shown before the answer"
