@@ -78,10 +78,14 @@ def test_the_same_counts_are_always_shown_alike() -> None:
     assert first == again
 
 
-@pytest.mark.parametrize("told", [False, True], ids=["knows what always holds", "is told whose doctors stand once"])
-def test_no_joint_attack_on_all_releases_finds_or_narrows_a_number(told: bool) -> None:
-    found = [Attacker(releases_of(random_caseload(seed)), told=told).attack() for seed in CASELOADS]
-    assert sum(each.withheld for each in found) > 5_000
+@pytest.mark.parametrize(
+    ("told", "caseloads"),
+    [(False, CASELOADS[:20]), (True, CASELOADS)],
+    ids=["knows what always holds", "is told whose doctors stand once"],
+)
+def test_no_joint_attack_on_all_releases_finds_or_narrows_a_number(told: bool, caseloads: range) -> None:
+    found = [Attacker(releases_of(random_caseload(seed)), told=told).attack() for seed in caseloads]
+    assert sum(each.withheld for each in found) > 1_500
     assert [each.exact for each in found] == [0] * len(found)
     assert [each.narrowed for each in found] == [0] * len(found)
 
