@@ -86,9 +86,14 @@ def choose(people: pd.DataFrame) -> int | None:
     usernames = dict(zip(people["volunteer_id"], people["username"], strict=True))
     said = told_apart(names, lambda id: names.get(id, "?"), lambda id: usernames.get(id, "?"))
     chosen: int | None = st.selectbox(
-        "Person", list(names), index=None, key="access_person", format_func=said,
-        placeholder="Choose somebody to see each look", width=WIDTH * 2,
-    )  # fmt: skip
+        "Person",
+        list(names),
+        index=None,
+        key="access_person",
+        format_func=said,
+        placeholder="Choose somebody to see each look",
+        width=WIDTH * 2,
+    )
     return chosen
 
 

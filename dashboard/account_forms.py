@@ -33,9 +33,12 @@ def password(person: Person) -> None:
         form.refuse(refusal)
         return
     people_forms.save(
-        form, store.change_password, "Password changed. Other sign-ins have ended.", password_hash=hashed,
+        form,
+        store.change_password,
+        "Password changed. Other sign-ins have ended.",
+        password_hash=hashed,
         keep_token=st.session_state[auth.TOKEN],
-    )  # fmt: skip
+    )
 
 
 def sign_ins(person: Person) -> None:

@@ -67,9 +67,12 @@ def done_button(reference: str, action_id: int, *, is_last: bool) -> None:
         _open(DONE, action_id)
     try:
         store.write(
-            auth.current(), store.finish_action, once=f"action_done_{action_id}", reference=reference,
+            auth.current(),
+            store.finish_action,
+            once=f"action_done_{action_id}",
+            reference=reference,
             action_id=action_id,
-        )  # fmt: skip
+        )
     except Invalid:
         # The others were finished a moment ago.
         _open(DONE, action_id)
@@ -85,9 +88,12 @@ def answer_buttons(person: Person, reference: str, offer_id: int) -> None:
         if _must_say(person, reference):
             _open(TAKE, offer_id)
         _write(
-            store.answer_action_offer, f"accept_{offer_id}", f"Yours now, on {reference}.", action_offer_id=offer_id,
+            store.answer_action_offer,
+            f"accept_{offer_id}",
+            f"Yours now, on {reference}.",
+            action_offer_id=offer_id,
             accept=True,
-        )  # fmt: skip
+        )
     if st.button("Decline", key=store.key(f"action_decline_{offer_id}")):
         _open(DECLINE, offer_id)
 
@@ -120,9 +126,15 @@ def finish_form(person: Person, reference: str, action_id: int, *, is_last: bool
         form.submit("Mark as done")
         _leave_button()
     _save(
-        form, store.finish_action, "No longer needed: noted." if dropped else "Done.", reference=reference,
-        action_id=action_id, outcome=outcome, dropped=dropped, **asked,
-    )  # fmt: skip
+        form,
+        store.finish_action,
+        "No longer needed: noted." if dropped else "Done.",
+        reference=reference,
+        action_id=action_id,
+        outcome=outcome,
+        dropped=dropped,
+        **asked,
+    )
 
 
 def next_action(form: Form, person: Person, reference: str, *, label: str = "Next action") -> dict[str, Any]:
@@ -152,9 +164,16 @@ def _move_form(row: ActionRow) -> None:
         form.submit("Move")
         _leave_button()
     _save(
-        form, store.snooze_action, f"Moved to {words.day(due)}.", reference=row.reference, action_id=row.id,
-        seen_due_on=row.due_on, due_on=due, reason=reason, past_deadline=past,
-    )  # fmt: skip
+        form,
+        store.snooze_action,
+        f"Moved to {words.day(due)}.",
+        reference=row.reference,
+        action_id=row.id,
+        seen_due_on=row.due_on,
+        due_on=due,
+        reason=reason,
+        past_deadline=past,
+    )
 
 
 def _hand_form(person: Person, row: ActionRow) -> None:
@@ -168,9 +187,14 @@ def _hand_form(person: Person, row: ActionRow) -> None:
         form.submit("Offer")
         _leave_button()
     _save(
-        form, store.offer_action, f"Offered to {words.plain(people.get(to, 'them'))}.", reference=row.reference,
-        action_id=row.id, to_id=to or 0, note=note,
-    )  # fmt: skip
+        form,
+        store.offer_action,
+        f"Offered to {words.plain(people.get(to, 'them'))}.",
+        reference=row.reference,
+        action_id=row.id,
+        to_id=to or 0,
+        note=note,
+    )
 
 
 def _leave_button() -> None:

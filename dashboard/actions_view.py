@@ -21,27 +21,51 @@ def filters(person: Person) -> ActionFilters:
     """Whose, by when, at which stage; a lead may name the owner."""
     told = {Whosever.EVERYBODY: "Everybody’s" if person.is_lead else "On my cases"}
     whose = st.radio(
-        "Whose", [Whosever.MINE, Whosever.EVERYBODY, *([Whosever.AWAY] if person.is_lead else [])],
-        key="actions_whose", bind="query-params", on_change=_first_page, horizontal=True,
+        "Whose",
+        [Whosever.MINE, Whosever.EVERYBODY, *([Whosever.AWAY] if person.is_lead else [])],
+        key="actions_whose",
+        bind="query-params",
+        on_change=_first_page,
+        horizontal=True,
         format_func=lambda whose: told.get(whose, whose.label),
-    )  # fmt: skip
+    )
     due = st.selectbox(
-        "Due", list(ActionDue), index=None, key="actions_due", bind="query-params", on_change=_first_page,
-        format_func=lambda due: due.label, placeholder="Any day", width=WIDTH,
-    )  # fmt: skip
+        "Due",
+        list(ActionDue),
+        index=None,
+        key="actions_due",
+        bind="query-params",
+        on_change=_first_page,
+        format_func=lambda due: due.label,
+        placeholder="Any day",
+        width=WIDTH,
+    )
     owner = None
     # Folded: on a phone the first action should be in sight.
     with st.expander("More filters"), st.container(horizontal=True, gap="small"):
         stages = st.multiselect(
-            "Stage", [stage.value for stage in OPEN_STAGES], key="actions_stage", bind="query-params",
-            on_change=_first_page, format_func=lambda code: Stage(code).label, placeholder="Any", width=WIDTH,
-        )  # fmt: skip
+            "Stage",
+            [stage.value for stage in OPEN_STAGES],
+            key="actions_stage",
+            bind="query-params",
+            on_change=_first_page,
+            format_func=lambda code: Stage(code).label,
+            placeholder="Any",
+            width=WIDTH,
+        )
         if person.is_lead and whose is Whosever.EVERYBODY:
             people = store.caseworkers(person)
             owner = st.selectbox(
-                "Owner", list(people), index=None, key="actions_owner", bind="query-params", on_change=_first_page,
-                format_func=told_apart(people, lambda id: people.get(id, "?")), placeholder="Anybody", width=WIDTH,
-            )  # fmt: skip
+                "Owner",
+                list(people),
+                index=None,
+                key="actions_owner",
+                bind="query-params",
+                on_change=_first_page,
+                format_func=told_apart(people, lambda id: people.get(id, "?")),
+                placeholder="Anybody",
+                width=WIDTH,
+            )
     page = int(st.session_state.get("actions_page") or 1)
     return ActionFilters(Whosever(whose), owner, due, tuple(Stage(code) for code in stages), page)
 

@@ -62,23 +62,38 @@ def _body(of: PersonDetail, *, whose: str) -> None:
         form.submit("Declare body")
     if given(form, started_on=started):
         save(
-            form, store.add_affiliation, "Declared.", volunteer_id=of.id, organisation_id=body or 0, kind=kind,
-            started_on=started, ended_on=ended,
-        )  # fmt: skip
+            form,
+            store.add_affiliation,
+            "Declared.",
+            volunteer_id=of.id,
+            organisation_id=body or 0,
+            kind=kind,
+            started_on=started,
+            ended_on=ended,
+        )
 
 
 def _circle(person: Person, of: PersonDetail) -> None:
     terms = store.words(person).terms
     with st.expander("A specialty circle, where everybody knows everybody"), forms.form(f"circle_{of.id}") as form:
         group = form.choice(
-            "specialty_group", "Specialty group", terms["specialty_group"],
-            words=terms["specialty_group"].get, required=True,
-        )  # fmt: skip
+            "specialty_group",
+            "Specialty group",
+            terms["specialty_group"],
+            words=terms["specialty_group"].get,
+            required=True,
+        )
         region = form.choice("region", "Region", terms["region"], words=terms["region"].get, required=True)
         started = form.day("started_on", "Since", required=True, value=clock.today())
         form.submit("Declare circle")
     if given(form, started_on=started):
         save(
-            form, store.add_affiliation, "Declared.", volunteer_id=of.id, kind=AffiliationKind.CIRCLE,
-            specialty_group=group, region=region, started_on=started,
-        )  # fmt: skip
+            form,
+            store.add_affiliation,
+            "Declared.",
+            volunteer_id=of.id,
+            kind=AffiliationKind.CIRCLE,
+            specialty_group=group,
+            region=region,
+            started_on=started,
+        )

@@ -90,16 +90,22 @@ def _hand_over(move: Proposed) -> None:
     with forms.form(f"move_{move.reference}_{move.to_id}", border=False) as form:
         reason = form.area("reason", f"Why, for {receiver}", required=True, value=f"{move.reason}.")
         note = form.area(
-            "handover", "Handover note", required=True,
+            "handover",
+            "Handover note",
+            required=True,
             help=f"Ask {giver} first: where it stands, what comes next, what the doctor should hear.",
-        )  # fmt: skip
+        )
         form.submit("Send offer")
     if not form.submitted:
         return
     form.save(
-        store.offer_handover, said=f"Offered to {receiver}.", reference=move.reference, volunteer_id=move.to_id,
-        reason=reason, handover=note,
-    )  # fmt: skip
+        store.offer_handover,
+        said=f"Offered to {receiver}.",
+        reference=move.reference,
+        volunteer_id=move.to_id,
+        reason=reason,
+        handover=note,
+    )
     if "said" in st.session_state:
         _put_away()
         st.rerun()

@@ -11,9 +11,13 @@ KEY = "body_words"
 def search(label: str = "Search for the organisation", *, key: str = KEY, unlisted: bool = True) -> list[Body]:
     """The search box, outside any form: what it finds is what the form's own list offers."""
     words = st.text_input(
-        label, key=key, type="search", live="300ms", max_chars=100,
+        label,
+        key=key,
+        type="search",
+        live="300ms",
+        max_chars=100,
         placeholder="Name, everyday name, town, postcode or code",
-    )  # fmt: skip
+    )
     found = store.find_bodies(words or "")
     if words and not found:
         other = " Else choose “not listed” and write its name." if unlisted else ""

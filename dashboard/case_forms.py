@@ -39,9 +39,14 @@ def saved(form: Form, case: CaseDetail, command: object, said: str, **fields: ob
 
 def add_entry(person: Person, case: CaseDetail) -> None:
     kind = st.segmented_control(
-        "Kind of entry", WRITABLE_ENTRIES, default=EntryKind.CONTACT, required=True, wrap=True,
-        format_func=lambda kind: words.one_of(kind.label), key=f"entry_kind_{case.reference}",
-    )  # fmt: skip
+        "Kind of entry",
+        WRITABLE_ENTRIES,
+        default=EntryKind.CONTACT,
+        required=True,
+        wrap=True,
+        format_func=lambda kind: words.one_of(kind.label),
+        key=f"entry_kind_{case.reference}",
+    )
     with forms.form(f"entry_{case.reference}_{kind}") as form:
         contact = code = None
         if kind is EntryKind.CONTACT:
@@ -78,9 +83,14 @@ def correct_entry(case: CaseDetail, entry_id: int) -> None:
 def add_finding(person: Person, case: CaseDetail) -> None:
     findings = store.words(person).findings
     kind = st.segmented_control(
-        "Kind of finding", list(FindingKind), default=FindingKind.SYSTEMIC, required=True, wrap=True,
-        format_func=lambda kind: words.one_of(kind.label), key=f"finding_kind_{case.reference}",
-    )  # fmt: skip
+        "Kind of finding",
+        list(FindingKind),
+        default=FindingKind.SYSTEMIC,
+        required=True,
+        wrap=True,
+        format_func=lambda kind: words.one_of(kind.label),
+        key=f"finding_kind_{case.reference}",
+    )
     codes = {code: f"{code} {label}" for code, (of, label) in findings.items() if of == kind}
     with forms.form(f"finding_{case.reference}_{kind}") as form:
         code = form.choice("code", "Finding", codes, words=codes.get, required=True)
@@ -92,17 +102,29 @@ def add_finding(person: Person, case: CaseDetail) -> None:
         note = form.area("note", "Why: what the papers or the account say")
         form.submit("Add finding")
     save(
-        form, case, store.add_finding, "Finding added.", code=code or "", evidence=evidence,
-        case_process_id=process, quarter=quarter or "", note=note, doctor_view=view or DoctorView.NOT_SHOWN,
-    )  # fmt: skip
+        form,
+        case,
+        store.add_finding,
+        "Finding added.",
+        code=code or "",
+        evidence=evidence,
+        case_process_id=process,
+        quarter=quarter or "",
+        note=note,
+        doctor_view=view or DoctorView.NOT_SHOWN,
+    )
 
 
 def add_process(person: Person, case: CaseDetail) -> None:
     reference = store.words(person)
     process = st.selectbox(
-        "Process", list(reference.processes), index=None, key=f"process_{case.reference}",
-        format_func=reference.processes.__getitem__, placeholder="Choose",
-    )  # fmt: skip
+        "Process",
+        list(reference.processes),
+        index=None,
+        key=f"process_{case.reference}",
+        format_func=reference.processes.__getitem__,
+        placeholder="Choose",
+    )
     if process is None:
         return
     steps = reference.process_stages[process]
@@ -113,18 +135,28 @@ def add_process(person: Person, case: CaseDetail) -> None:
         body = body_field(form, "Body running it")
         form.submit("Add process")
     save(
-        form, case, store.add_process, "Process added.", process=process, stage=stage,
-        organisation_id=body, started_on=started or clock.today(), since=since,
-    )  # fmt: skip
+        form,
+        case,
+        store.add_process,
+        "Process added.",
+        process=process,
+        stage=stage,
+        organisation_id=body,
+        started_on=started or clock.today(),
+        since=since,
+    )
 
 
 def body_field(form: Form, label: str) -> int | None:
     """A body found by words: typed in the form's own search, which must stand outside the form."""
     found = {body.id: body for body in store.find_bodies(st.session_state.get("body_words", ""))}
     chosen: int | None = form.choice(
-        "organisation_id", label, found, words=lambda id: bodies.name_of(found[id]) if id in found else "Choose again",
+        "organisation_id",
+        label,
+        found,
+        words=lambda id: bodies.name_of(found[id]) if id in found else "Choose again",
         help="Search for the body first, above.",
-    )  # fmt: skip
+    )
     return chosen
 
 
@@ -135,12 +167,15 @@ def move_process(person: Person, case: CaseDetail) -> None:
         st.caption("No process is under way.")
         return
     chosen = st.selectbox(
-        "Which process", list(live), key=f"which_process_{case.reference}",
+        "Which process",
+        list(live),
+        key=f"which_process_{case.reference}",
         format_func=told_apart(
-            live, lambda id: reference.processes[live[id]["process"]] if id in live else "?",
+            live,
+            lambda id: reference.processes[live[id]["process"]] if id in live else "?",
             lambda id: words.since(live[id]["started_on"]) if id in live else "?",
         ),
-    )  # fmt: skip
+    )
     row = live[chosen]
     steps = reference.process_stages[row["process"]]
     with forms.form(f"move_process_{case.reference}_{chosen}") as form:
@@ -148,19 +183,31 @@ def move_process(person: Person, case: CaseDetail) -> None:
             "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row["stage"])
         )
         since = form.day(
-            "since", "Since when", required=True, value=clock.today(), most=clock.today(),
+            "since",
+            "Since when",
+            required=True,
+            value=clock.today(),
+            most=clock.today(),
             help="The day it came to this stage, or ended: as told, or as the papers say.",
-        )  # fmt: skip
+        )
         ended = form.tick("ended", "The process has ended")
         keep = form.tick(
-            "keep_reviews", "Still excluded: reviews go on",
+            "keep_reviews",
+            "Still excluded: reviews go on",
             help="The stage left then runs beside the new one. Else its reviews end when it is left.",
-        )  # fmt: skip
+        )
         form.submit("Save process")
     save(
-        form, case, store.move_process, "Process saved.", case_process_id=chosen, stage=stage, since=since,
-        ended=ended, keep_reviews=keep,
-    )  # fmt: skip
+        form,
+        case,
+        store.move_process,
+        "Process saved.",
+        case_process_id=chosen,
+        stage=stage,
+        since=since,
+        ended=ended,
+        keep_reviews=keep,
+    )
 
 
 def flags(person: Person, case: CaseDetail) -> None:
@@ -191,9 +238,14 @@ def waiting(case: CaseDetail) -> None:
         chase = form.day("chase_on", "Chase on", required=True, value=clock.today() + timedelta(days=14))
         form.submit("Begin waiting")
     save(
-        form, case, store.begin_waiting, "Waiting begun.", on_whom=on_whom, chase_on=chase or clock.today(),
+        form,
+        case,
+        store.begin_waiting,
+        "Waiting begun.",
+        on_whom=on_whom,
+        chase_on=chase or clock.today(),
         expected_on=expected,
-    )  # fmt: skip
+    )
     for row in case.waiting:
         with forms.form(f"unwait_{case.reference}_{row['id']}") as form:
             st.markdown(f"Waiting on {words.plain(row['on_whom'])} since {words.day(row['since'])}")
@@ -205,8 +257,11 @@ def _which_process(form: Form, person: Person, case: CaseDetail) -> int | None:
     reference = store.words(person)
     rows = {row["id"]: row for row in case.processes}
     chosen: int | None = form.choice(
-        "case_process_id", "Process", rows, placeholder="The case as a whole",
+        "case_process_id",
+        "Process",
+        rows,
+        placeholder="The case as a whole",
         words=lambda id: reference.processes[rows[id]["process"]] if id in rows else "?",
         more=lambda id: words.since(rows[id]["started_on"]) if id in rows else "?",
-    )  # fmt: skip
+    )
     return chosen

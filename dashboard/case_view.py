@@ -141,9 +141,13 @@ def _finding_line(row: dict[str, Any]) -> str:
 def timeline(person: Person, case: CaseDetail) -> None:
     """Newest first, filtered by kind, a page at a time."""
     kinds = st.pills(
-        "Show", list(EntryKind), selection_mode="multi", key=f"kinds_{case.reference}",
-        format_func=lambda kind: words.one_of(kind.label), label_visibility="collapsed",
-    )  # fmt: skip
+        "Show",
+        list(EntryKind),
+        selection_mode="multi",
+        key=f"kinds_{case.reference}",
+        format_func=lambda kind: words.one_of(kind.label),
+        label_visibility="collapsed",
+    )
     shown = st.session_state.setdefault(f"shown_{case.reference}", STEP)
     lines = store.timeline(person, case.reference, tuple(kind.value for kind in kinds), shown)
     labels = store.words(person).terms

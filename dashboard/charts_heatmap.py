@@ -179,9 +179,15 @@ def _template(mode: str) -> dict[str, Any]:
         size=alt.when(low).then(alt.value(10)).otherwise(alt.value(12)),
     )
     title = alt.TitleParams(
-        "", anchor="start", frame="bounds", fontSize=15, color=STRONG[mode],
-        subtitleFontSize=13, subtitleColor=STRONG[mode], offset=12,
-    )  # fmt: skip
+        "",
+        anchor="start",
+        frame="bounds",
+        fontSize=15,
+        color=STRONG[mode],
+        subtitleFontSize=13,
+        subtitleColor=STRONG[mode],
+        offset=12,
+    )
     chart = alt.layer(_tiles(base, mode), figures)
     spec: dict[str, Any] = chart.properties(width=alt.Step(COLUMN), height=alt.Step(ROW), title=title).to_dict()
     spec["autosize"] = {"type": "pad"}
@@ -195,12 +201,14 @@ def _template(mode: str) -> dict[str, Any]:
 def _tiles(base: alt.Chart, mode: str) -> alt.Chart:
     cell = alt.selection_point(name=SELECTION, fields=["row", "column"], toggle=False, empty=False)
     shade = alt.Color(
-        "doctors:Q", scale=alt.Scale(domain=[0, 1]), legend=None,
+        "doctors:Q",
+        scale=alt.Scale(domain=[0, 1]),
+        legend=None,
         condition=[
             {"test": f"datum.shown == '0' || datum.shown == '{OUTSIDE_LOW}'", "value": "transparent"},
             {"test": "!isValid(datum.doctors)", "value": WITHHELD[mode]},
         ],
-    )  # fmt: skip
+    )
     tiles: alt.Chart = (
         base.transform_filter("datum.tile")
         .transform_calculate(finding="names[datum.row]", place="names[datum.column]")
@@ -224,17 +232,29 @@ def _row_axis(mode: str) -> alt.Axis:
     heading = f"indexof({[ALL, *(kind.value for kind in FindingKind)]}, datum.value) >= 0"
     two_lines = "length(words[datum.value]) == 2"
     return alt.Axis(
-        labelExpr="words[datum.value]", labelLimit=240, labelPadding=8, labelOverlap=False,
-        labelFontSize=11, labelLineHeight=LABEL_LINE, labelColor=STRONG[mode],
+        labelExpr="words[datum.value]",
+        labelLimit=240,
+        labelPadding=8,
+        labelOverlap=False,
+        labelFontSize=11,
+        labelLineHeight=LABEL_LINE,
+        labelColor=STRONG[mode],
         labelFontWeight=alt.when(heading).then(alt.value("bold")).otherwise(alt.value("normal")),
         # Two lines stand around the middle of their row, not below it.
         labelOffset=alt.when(two_lines).then(alt.value(-LABEL_LINE / 2)).otherwise(alt.value(0)),
-    )  # fmt: skip
+    )
 
 
 def _column_axis(mode: str) -> alt.Axis:
     return alt.Axis(
-        orient="top", labelExpr="words[datum.value]", labelAngle=-45, labelAlign="left", labelBaseline="middle",
-        labelLimit=LONGEST_COLUMN_LABEL, labelPadding=8, labelOverlap=False, labelFontSize=11,
+        orient="top",
+        labelExpr="words[datum.value]",
+        labelAngle=-45,
+        labelAlign="left",
+        labelBaseline="middle",
+        labelLimit=LONGEST_COLUMN_LABEL,
+        labelPadding=8,
+        labelOverlap=False,
+        labelFontSize=11,
         labelColor=STRONG[mode],
-    )  # fmt: skip
+    )

@@ -14,13 +14,33 @@ STATES = (AHEAD, DONE, PAST)
 # Told apart without colour as well: those that are late are larger and carry a mark.
 SIZE, SMALL, LARGE = 150, 80, 260
 LIGHT = {
-    "ink": "#0A1418", "soft": "#46555C", "now": "#0B6470", "on_now": "#FBFCFC", "done": "#C9D5D8", "on_done": "#0A1418",
-    "beside": "#EAC79F", "today": "#46555C", AHEAD: "#1F6FA5", DONE: "#8FA0A7", PAST: "#B3323A", "ground": "#FBFCFC",
-}  # fmt: skip
+    "ink": "#0A1418",
+    "soft": "#46555C",
+    "now": "#0B6470",
+    "on_now": "#FBFCFC",
+    "done": "#C9D5D8",
+    "on_done": "#0A1418",
+    "beside": "#EAC79F",
+    "today": "#46555C",
+    AHEAD: "#1F6FA5",
+    DONE: "#8FA0A7",
+    PAST: "#B3323A",
+    "ground": "#FBFCFC",
+}
 DARK = {
-    "ink": "#E6ECEE", "soft": "#BECACF", "now": "#4FB6C2", "on_now": "#0A1418", "done": "#3A4A51", "on_done": "#E6ECEE",
-    "beside": "#6B4A24", "today": "#BECACF", AHEAD: "#73BCE6", DONE: "#7F9098", PAST: "#F0828A", "ground": "#12191D",
-}  # fmt: skip
+    "ink": "#E6ECEE",
+    "soft": "#BECACF",
+    "now": "#4FB6C2",
+    "on_now": "#0A1418",
+    "done": "#3A4A51",
+    "on_done": "#E6ECEE",
+    "beside": "#6B4A24",
+    "today": "#BECACF",
+    AHEAD: "#73BCE6",
+    DONE: "#7F9098",
+    PAST: "#F0828A",
+    "ground": "#12191D",
+}
 
 
 def axis_spec(axis: Axis, *, dark: bool) -> dict[str, Any]:
@@ -30,9 +50,16 @@ def axis_spec(axis: Axis, *, dark: bool) -> dict[str, Any]:
         "type": "temporal",
         "scale": {"domain": [{"expr": str(milliseconds(day))} for day in (axis.first, axis.last)], "type": "utc"},
         "title": None,
-        "axis": {"orient": "bottom", "labelColor": colour["soft"], "tickCount": {"expr": "width < 420 ? 4 : 9"},
-                 "labelOverlap": True, "grid": True, "domain": False, "format": "%b %Y"},
-    }  # fmt: skip
+        "axis": {
+            "orient": "bottom",
+            "labelColor": colour["soft"],
+            "tickCount": {"expr": "width < 420 ? 4 : 9"},
+            "labelOverlap": True,
+            "grid": True,
+            "domain": False,
+            "format": "%b %Y",
+        },
+    }
     return {
         "height": ROW * axis.rows,
         # The legend and the days stand below the rows, and take nothing from them.
@@ -58,16 +85,18 @@ def _today(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
 def _bars(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
     room = "max(1, scale('x', datum.end) - max(0, scale('x', datum.start)) - 8)"
     look = {
-        "condition": [
-            {"test": f"datum.look == '{name}'", "value": colour[name]} for name in ("now", "beside")
-        ],
+        "condition": [{"test": f"datum.look == '{name}'", "value": colour[name]} for name in ("now", "beside")],
         "value": colour["done"],
-    }  # fmt: skip
+    }
     return [
         {
             "transform": [{"filter": "datum.layer == 'bar'"}],
             "mark": {
-                "type": "rect", "tooltip": True, "cornerRadius": 2, "stroke": colour["ground"], "strokeWidth": 1,
+                "type": "rect",
+                "tooltip": True,
+                "cornerRadius": 2,
+                "stroke": colour["ground"],
+                "strokeWidth": 1,
                 "y": {"expr": f"datum.row * {ROW} + (datum.look == 'beside' ? 46 : 26)"},
                 "y2": {"expr": f"datum.row * {ROW} + (datum.look == 'beside' ? 56 : 46)"},
             },
@@ -81,8 +110,15 @@ def _bars(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
         {
             "transform": [{"filter": "datum.layer == 'bar' && datum.look != 'beside'"}],
             "mark": {
-                "type": "text", "align": "left", "baseline": "middle", "dx": 4, "fontSize": 11, "ellipsis": "…",
-                "limit": {"expr": room}, "y": _at(36), "tooltip": False,
+                "type": "text",
+                "align": "left",
+                "baseline": "middle",
+                "dx": 4,
+                "fontSize": 11,
+                "ellipsis": "…",
+                "limit": {"expr": room},
+                "y": _at(36),
+                "tooltip": False,
             },
             "encoding": {
                 "x": {"field": "start", **x},
@@ -93,44 +129,86 @@ def _bars(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
                 },
             },
         },
-    ]  # fmt: skip
+    ]
 
 
 def _heads(colour: dict[str, str]) -> dict[str, Any]:
     return {
         "transform": [{"filter": "datum.layer == 'head'"}],
         "mark": {
-            "type": "text", "align": "left", "baseline": "middle", "fontSize": 13, "fontWeight": "bold",
-            "color": colour["ink"], "x": 0, "y": _at(14), "limit": {"expr": "width"}, "tooltip": False,
+            "type": "text",
+            "align": "left",
+            "baseline": "middle",
+            "fontSize": 13,
+            "fontWeight": "bold",
+            "color": colour["ink"],
+            "x": 0,
+            "y": _at(14),
+            "limit": {"expr": "width"},
+            "tooltip": False,
         },
         "encoding": {"text": {"field": "label"}},
-    }  # fmt: skip
+    }
 
 
 def _marks(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
     height = _at(66)
     marks = {
-        "mark": {"type": "point", "filled": True, "opacity": 1, "tooltip": True, "y": height,
-                 # Vega would announce the points as a picture without a name: the chart's own words tell them.
-                 "aria": False, "stroke": colour["ground"], "strokeWidth": 1},
+        "mark": {
+            "type": "point",
+            "filled": True,
+            "opacity": 1,
+            "tooltip": True,
+            "y": height,
+            # Vega would announce the points as a picture without a name: the chart's own words tell them.
+            "aria": False,
+            "stroke": colour["ground"],
+            "strokeWidth": 1,
+        },
         "encoding": {
             "x": {"field": "start", **x},
-            "shape": {"field": "kind", "type": "nominal", "title": None,
-                      "scale": {"domain": list(SHAPES), "range": list(SHAPES.values())}, "legend": _legend(colour)},
-            "color": {"field": "state", "type": "nominal", "title": None,
-                      "scale": {"domain": list(STATES), "range": [colour[state] for state in STATES]},
-                      "legend": _legend(colour)},
-            "size": {"condition": [{"test": f"datum.state == '{PAST}'", "value": LARGE},
-                                   {"test": f"datum.state == '{DONE}'", "value": SMALL}], "value": SIZE},
-            "tooltip": [{"field": "what", "title": "What"}, {"field": "kind", "title": "Whose"},
-                        {"field": "dates", "title": "Day"}, {"field": "state", "title": "State"}],
+            "shape": {
+                "field": "kind",
+                "type": "nominal",
+                "title": None,
+                "scale": {"domain": list(SHAPES), "range": list(SHAPES.values())},
+                "legend": _legend(colour),
+            },
+            "color": {
+                "field": "state",
+                "type": "nominal",
+                "title": None,
+                "scale": {"domain": list(STATES), "range": [colour[state] for state in STATES]},
+                "legend": _legend(colour),
+            },
+            "size": {
+                "condition": [
+                    {"test": f"datum.state == '{PAST}'", "value": LARGE},
+                    {"test": f"datum.state == '{DONE}'", "value": SMALL},
+                ],
+                "value": SIZE,
+            },
+            "tooltip": [
+                {"field": "what", "title": "What"},
+                {"field": "kind", "title": "Whose"},
+                {"field": "dates", "title": "Day"},
+                {"field": "state", "title": "State"},
+            ],
         },
-    }  # fmt: skip
+    }
     late = {
-        "mark": {"type": "text", "text": "!", "fontSize": 11, "fontWeight": "bold", "baseline": "middle",
-                 "color": colour["ground"], "y": height, "tooltip": False},
+        "mark": {
+            "type": "text",
+            "text": "!",
+            "fontSize": 11,
+            "fontWeight": "bold",
+            "baseline": "middle",
+            "color": colour["ground"],
+            "y": height,
+            "tooltip": False,
+        },
         "encoding": {"x": {"field": "start", **x}},
-    }  # fmt: skip
+    }
     return [
         {"transform": [{"filter": "datum.layer == 'mark'"}], **marks},
         {"transform": [{"filter": f"datum.layer == 'mark' && datum.state == '{PAST}'"}], **late},
@@ -139,6 +217,11 @@ def _marks(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
 
 def _legend(colour: dict[str, str]) -> dict[str, Any]:
     return {
-        "orient": "bottom", "columns": {"expr": "width < 420 ? 1 : 3"}, "labelColor": colour["soft"],
-        "symbolSize": 90, "labelLimit": 160, "symbolStrokeWidth": 0, "symbolFillColor": colour["soft"],
-    }  # fmt: skip
+        "orient": "bottom",
+        "columns": {"expr": "width < 420 ? 1 : 3"},
+        "labelColor": colour["soft"],
+        "symbolSize": 90,
+        "labelLimit": 160,
+        "symbolStrokeWidth": 0,
+        "symbolFillColor": colour["soft"],
+    }

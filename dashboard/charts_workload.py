@@ -42,14 +42,15 @@ def workload_spec(data: pd.DataFrame, *, dark: bool) -> dict[str, Any]:
         "height": {"step": ROW},
         "encoding": {
             "y": {
-                "field": "who", "type": "nominal", "title": None, "scale": {"domain": list(data["who"])},
+                "field": "who",
+                "type": "nominal",
+                "title": None,
+                "scale": {"domain": list(data["who"])},
                 "axis": {"labelLimit": LABELS, "domain": False, "ticks": False},
             }
         },
-        "layer": [
-            _bars(float(data["end"].max())), _mark(ground, thickness=7), _mark(ink, thickness=3), _totals(ink),
-        ],
-    }  # fmt: skip
+        "layer": [_bars(float(data["end"].max())), _mark(ground, thickness=7), _mark(ink, thickness=3), _totals(ink)],
+    }
 
 
 def workload_alt(data: pd.DataFrame) -> str:
@@ -79,12 +80,18 @@ def _bars(most: float) -> dict[str, Any]:
         "mark": {"type": "bar", "height": {"band": 0.68}, "tooltip": True, "cornerRadius": 0},
         "encoding": {
             "x": {
-                "field": "weight", "type": "quantitative", "stack": "zero", "title": "Points; the mark is capacity",
+                "field": "weight",
+                "type": "quantitative",
+                "stack": "zero",
+                "title": "Points; the mark is capacity",
                 "scale": {"domain": [0, max(most, 1) * HEADROOM], "nice": False},
                 "axis": {"tickMinStep": 1, "tickCount": 6},
             },
             "color": {
-                "field": "stage", "type": "nominal", "title": None, "scale": {"domain": list(SEGMENTS)},
+                "field": "stage",
+                "type": "nominal",
+                "title": None,
+                "scale": {"domain": list(SEGMENTS)},
                 "legend": {"orient": "top", "columns": 2, "labelLimit": 100},
             },
             "order": {"field": "place", "type": "quantitative"},
@@ -95,7 +102,7 @@ def _bars(most: float) -> dict[str, Any]:
                 {"field": "words", "title": "Points of capacity"},
             ],
         },
-    }  # fmt: skip
+    }
 
 
 def _mark(colour: str, *, thickness: int) -> dict[str, Any]:

@@ -31,9 +31,11 @@ def checklists(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
             st.caption(f"{name}: no fairness checklist. What is fair here is for the doctor’s lawyer or adviser.")
             continue
         box = st.expander(
-            f"Fairness checklist, {name}: {counts(check.answer for check in checks)}", icon=":material/checklist:",
-            key=store.key(f"fairness_{case.reference}_{pathway.id}"), on_change="rerun",
-        )  # fmt: skip
+            f"Fairness checklist, {name}: {counts(check.answer for check in checks)}",
+            icon=":material/checklist:",
+            key=store.key(f"fairness_{case.reference}_{pathway.id}"),
+            on_change="rerun",
+        )
         if box.open:
             with box:
                 _checklist(case, pathway, checks, reference)
@@ -64,10 +66,16 @@ def _breach(case: CaseDetail, pathway: Pathway, check: Check, reference: Referen
             form.submit(f"Add as finding: {check.finding} {label}", main=False)
         happened = check.now.happened_on or clock.london_day(check.now.at)
         case_forms.save(
-            form, case, store.add_finding, "Finding added.", code=check.finding,
-            evidence=check.now.evidence or Evidence.REPORTED, case_process_id=pathway.id,
-            quarter=quarter_of(happened), note=_note(check),
-        )  # fmt: skip
+            form,
+            case,
+            store.add_finding,
+            "Finding added.",
+            code=check.finding,
+            evidence=check.now.evidence or Evidence.REPORTED,
+            case_process_id=pathway.id,
+            quarter=quarter_of(happened),
+            note=_note(check),
+        )
 
 
 def _note(check: Check) -> str:
@@ -113,17 +121,25 @@ def _question(form: Form, check: Check, drawn: Check) -> dict[str, Any]:
     now = drawn.now
     st.markdown(f"**{check.finding}** {words.plain(check.text)}")
     answer = st.segmented_control(
-        check.text, list(Fairness), default=drawn.answer, required=True, key=f"{form.key}_{check.code}",
-        format_func=lambda option: words.one_of(option.label), label_visibility="collapsed", wrap=True,
-    )  # fmt: skip
+        check.text,
+        list(Fairness),
+        default=drawn.answer,
+        required=True,
+        key=f"{form.key}_{check.code}",
+        format_func=lambda option: words.one_of(option.label),
+        label_visibility="collapsed",
+        wrap=True,
+    )
     if now:
         st.markdown(f":small[:gray[{_given(now)}]]{_note_line(now)}")
     with st.expander("Date, evidence, note", type="compact"):
         day = form.day(f"{check.code}_day", "When", value=now.happened_on if now else None, most=clock.today())
         evidence = form.choice(
-            f"{check.code}_evidence", "Evidence", list(Evidence),
+            f"{check.code}_evidence",
+            "Evidence",
+            list(Evidence),
             index=list(Evidence).index(now.evidence) if now and now.evidence else 0,
-        )  # fmt: skip
+        )
         note = form.area(f"{check.code}_note", "Note", value=now.note if now else "", height=68, help=forms.NO_PATIENTS)
         sure = "" if check.certainty == Certainty.CONFIRMED else f" {Certainty(check.certainty).label}."
         st.caption(f"Source of the question: {words.plain(check.source)}.{sure}")
@@ -164,17 +180,21 @@ def _drawn_with(check: Check | None) -> dict[str, Any]:
     if now is None:
         return EMPTY | {"evidence": Evidence.REPORTED}
     return {
-        "answer": now.answer, "happened_on": now.happened_on, "evidence": now.evidence or Evidence.REPORTED,
+        "answer": now.answer,
+        "happened_on": now.happened_on,
+        "evidence": now.evidence or Evidence.REPORTED,
         "note": now.note,
-    }  # fmt: skip
+    }
 
 
 def _both(form: Form, changed: dict[str, Any], drawn: dict[str, Check], checks: list[Check]) -> None:
     """What somebody else answered, beside what was chosen; the next press saves the latter."""
     for check in checks:
         if check.code in changed and check.now != drawn.get(check.code, check).now:
-            st.markdown(f"{words.plain(check.text)} Recorded now: {_said(check)}  \nYours, not saved yet: "
-                        f"{changed[check.code]['answer'].label}")  # fmt: skip
+            st.markdown(
+                f"{words.plain(check.text)} Recorded now: {_said(check)}  \nYours, not saved yet: "
+                f"{changed[check.code]['answer'].label}"
+            )
     st.session_state[f"drawn_{form.key}"] = {
         check.code: check if check.code in changed else drawn.get(check.code, check) for check in checks
     }

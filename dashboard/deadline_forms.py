@@ -62,9 +62,13 @@ def _choose_rule(case: CaseDetail, rules: Rules, key: str) -> str | None:
     fit = [r for r in rules.values() if r.code == chosen or (in_force(r, day) and not _is_other(rules, r, day))]
     options = [rule.code for rule in fit if rule.process in facing] or [rule.code for rule in fit]
     code: str | None = st.selectbox(
-        "Rule", options, index=None, key=f"rule_{key}", placeholder="None: I know the date",
+        "Rule",
+        options,
+        index=None,
+        key=f"rule_{key}",
+        placeholder="None: I know the date",
         format_func=lambda code: f"{rules[code].process}: {rules[code].label}" if code in rules else code,
-    )  # fmt: skip
+    )
     return code if code in rules else None
 
 
@@ -127,10 +131,21 @@ def _add_form(
         st.caption("A working date: confirm it with the BMA, an MDO or a solicitor. Volunteers are not lawyers.")
         form.submit("Add deadline")
     save(
-        form, case, store.add_deadline, "Deadline added.", name=name, due_on=due, kind=kind, whose=whose,
-        rule=rule.code if rule else None, case_process_id=process, is_hearing=hearing, confirmed_by=confirmed,
-        reason=why, **days,
-    )  # fmt: skip
+        form,
+        case,
+        store.add_deadline,
+        "Deadline added.",
+        name=name,
+        due_on=due,
+        kind=kind,
+        whose=whose,
+        rule=rule.code if rule else None,
+        case_process_id=process,
+        is_hearing=hearing,
+        confirmed_by=confirmed,
+        reason=why,
+        **days,
+    )
 
 
 def _which_process(form: Form, person: Person, case: CaseDetail, rule: Rule | None) -> int | None:
@@ -138,18 +153,26 @@ def _which_process(form: Form, person: Person, case: CaseDetail, rule: Rule | No
     rows = {row["id"]: row for row in case.processes}
     same = [n for n, row in enumerate(case.processes) if rule and row["process"] == rule.process]
     chosen: int | None = form.choice(
-        "case_process_id", "Process", rows, placeholder="The case as a whole", index=same[0] if same else None,
+        "case_process_id",
+        "Process",
+        rows,
+        placeholder="The case as a whole",
+        index=same[0] if same else None,
         words=lambda id: reference.processes[rows[id]["process"]] if id in rows else "?",
         more=lambda id: words.since(rows[id]["started_on"]) if id in rows else "?",
-    )  # fmt: skip
+    )
     return chosen
 
 
 def _choose(form: Form, live: dict[int, dict[str, Any]]) -> Any:
     return form.choice(
-        "deadline_id", "Deadline", live, required=True, index=at_once(live),
+        "deadline_id",
+        "Deadline",
+        live,
+        required=True,
+        index=at_once(live),
         words=lambda id: f"{words.day(live[id]['due_on'])}: {live[id]['name']}" if id in live else "Settled",
-    )  # fmt: skip
+    )
 
 
 def _live(case: CaseDetail) -> dict[int, dict[str, Any]]:
@@ -169,9 +192,16 @@ def change_deadline(case: CaseDetail) -> None:
         lapsed = form.text("lapsed_reason", "Or it no longer applies, because")
         form.submit("Save deadline")
     save(
-        form, case, store.change_deadline, "Deadline saved.", deadline_id=chosen, met_on=met, plan=plan,
-        confirmed_by=confirmed, lapsed_reason=lapsed,
-    )  # fmt: skip
+        form,
+        case,
+        store.change_deadline,
+        "Deadline saved.",
+        deadline_id=chosen,
+        met_on=met,
+        plan=plan,
+        confirmed_by=confirmed,
+        lapsed_reason=lapsed,
+    )
 
 
 def change_date(person: Person, case: CaseDetail) -> None:
@@ -186,9 +216,14 @@ def change_date(person: Person, case: CaseDetail) -> None:
         st.caption("No deadline is running.")
         return
     way = st.segmented_control(
-        "What happened", ways, default=ways[0], required=True, wrap=True, key=f"date_way_{case.reference}",
+        "What happened",
+        ways,
+        default=ways[0],
+        required=True,
+        wrap=True,
+        key=f"date_way_{case.reference}",
         format_func=words.one_of,
-    )  # fmt: skip
+    )
     rows = offered.get(str(way)) or live
     {HAND: _by_hand, STOP: _stopped, LIFTED: _lifted}[str(way)](case, rows)
 
@@ -201,28 +236,45 @@ def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
         st.caption("The date before and your reason stay on show. A confirmation of the old date is taken off.")
         form.submit("Change date")
     save(
-        form, case, store.move_deadline, "Date changed.", deadline_id=chosen, due_on=due, reason=why,
+        form,
+        case,
+        store.move_deadline,
+        "Date changed.",
+        deadline_id=chosen,
+        due_on=due,
+        reason=why,
         seen_version=_seen(live, chosen),
-    )  # fmt: skip
+    )
 
 
 def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
     with forms.form(f"pause_deadline_{case.reference}{sole(live)}") as form:
         chosen = _choose(form, live)
         begun = form.day(
-            "paused_from", "Stopped on", required=True, most=clock.today(),
+            "paused_from",
+            "Stopped on",
+            required=True,
+            most=clock.today(),
             help="Acas conciliation: the day Acas was notified. Access request: the day they asked for clarification.",
-        )  # fmt: skip
+        )
         ended = form.day(
-            "paused_to", "Went on after", most=clock.today(),
+            "paused_to",
+            "Went on after",
+            most=clock.today(),
             help="Acas conciliation: the day of the certificate. Leave empty while it lasts.",
-        )  # fmt: skip
+        )
         st.caption("While it lasts, the date shown stays the earlier one, without the pause.")
         form.submit("Save pause")
     save(
-        form, case, store.pause_deadline, "Pause saved.", deadline_id=chosen, paused_from=begun, paused_to=ended,
+        form,
+        case,
+        store.pause_deadline,
+        "Pause saved.",
+        deadline_id=chosen,
+        paused_from=begun,
+        paused_to=ended,
         seen_version=_seen(live, chosen),
-    )  # fmt: skip
+    )
 
 
 def _lifted(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:

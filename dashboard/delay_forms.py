@@ -48,9 +48,16 @@ def delay_finding(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> N
         note = form.area("note", "Why: what the papers or the account say", value=told, height=190)
         form.submit(f"Add {DELAY} finding")
     save(
-        form, case, store.add_finding, "Finding added.", code=DELAY, evidence=evidence,
-        case_process_id=row["case_process_id"], quarter=quarter or "", note=note,
-    )  # fmt: skip
+        form,
+        case,
+        store.add_finding,
+        "Finding added.",
+        code=DELAY,
+        evidence=evidence,
+        case_process_id=row["case_process_id"],
+        quarter=quarter or "",
+        note=note,
+    )
 
 
 def working_out(case: CaseDetail, row: dict[str, Any], rule: Rule) -> list[str]:
@@ -65,8 +72,10 @@ def working_out(case: CaseDetail, row: dict[str, Any], rule: Rule) -> list[str]:
 
 def _evidence(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> str:
     past = (clock.today() - row["due_on"]).days
-    told = [f"{row['name']}: due {words.day(row['due_on'])}, not done by {words.day(clock.today())}, "
-            f"{past} day{'' if past == 1 else 's'} past."]  # fmt: skip
+    told = [
+        f"{row['name']}: due {words.day(row['due_on'])}, not done by {words.day(clock.today())}, "
+        f"{past} day{'' if past == 1 else 's'} past."
+    ]
     if rule:
         told += working_out(case, row, rule)
         sure = Certainty(rule.certainty).label.lower()

@@ -55,16 +55,26 @@ def _add(person: Person, case: CaseDetail) -> None:
         link = form.text("link", "Link", required=True, placeholder="https://", most=2_000)
         dated = form.day("dated_on", "Date on it", most=clock.today())
         process = form.choice(
-            "case_process_id", "Process", rows, placeholder="The case as a whole",
+            "case_process_id",
+            "Process",
+            rows,
+            placeholder="The case as a whole",
             words=lambda id: names[rows[id]["process"]] if id in rows else "?",
             more=lambda id: words.since(rows[id]["started_on"]) if id in rows else "?",
-        )  # fmt: skip
+        )
         checked = form.tick("checked", "I have checked: no patient’s details can be read in it")
         form.submit("Add document")
     case_forms.save(
-        form, case, store.add_document, "Document noted.", description=description, link=link, checked=checked,
-        dated_on=dated, case_process_id=process,
-    )  # fmt: skip
+        form,
+        case,
+        store.add_document,
+        "Document noted.",
+        description=description,
+        link=link,
+        checked=checked,
+        dated_on=dated,
+        case_process_id=process,
+    )
 
 
 def _withdraw(case: CaseDetail, papers: list[Paper]) -> None:

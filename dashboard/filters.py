@@ -27,9 +27,16 @@ def _first_page() -> None:
 
 def _several(label: str, key: str, options: Mapping[str, str], help: str | None = None) -> tuple[str, ...]:
     got = st.multiselect(
-        label, list(options), key=f"queue_{key}", format_func=lambda code: options.get(code, code), help=help,
-        bind="query-params", on_change=_first_page, placeholder="Any", width="stretch",
-    )  # fmt: skip
+        label,
+        list(options),
+        key=f"queue_{key}",
+        format_func=lambda code: options.get(code, code),
+        help=help,
+        bind="query-params",
+        on_change=_first_page,
+        placeholder="Any",
+        width="stretch",
+    )
     return tuple(got)
 
 
@@ -42,10 +49,16 @@ def _one(label: str, key: str, options: Iterable[str]) -> str:
 def _lead(person: Person) -> int | None:
     people = {NO_LEAD: "Nobody yet", **store.caseworkers(person)}
     got: int | None = st.selectbox(
-        "Lead", list(people), index=None, key="queue_lead",
+        "Lead",
+        list(people),
+        index=None,
+        key="queue_lead",
         format_func=told_apart(people, lambda id: people.get(id, "?")),
-        bind="query-params", on_change=_first_page, placeholder="Any", width="stretch",
-    )  # fmt: skip
+        bind="query-params",
+        on_change=_first_page,
+        placeholder="Any",
+        width="stretch",
+    )
     return got
 
 
@@ -54,9 +67,14 @@ def queue_filters(person: Person) -> QueueFilters:
     words = store.words(person)
     _fill_in(person)
     search = st.text_input(
-        "Search", type="search", key="queue_search", on_change=_first_page, max_chars=200,
-        placeholder="Reference, or words of the summary", icon=":material/search:",
-    )  # fmt: skip
+        "Search",
+        type="search",
+        key="queue_search",
+        on_change=_first_page,
+        max_chars=200,
+        placeholder="Reference, or words of the summary",
+        icon=":material/search:",
+    )
     condition = _chips(store.condition_counts(person))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         stages = _several("Stage", "stage", {stage.value: stage.label for stage in Stage})
@@ -164,9 +182,13 @@ def _chips(counts: dict[Condition, int]) -> Condition | None:
         st.session_state[key] = Condition(asked)
     options = [condition for condition in Condition if counts[condition] or st.session_state.get(key) is condition]
     chosen = st.pills(
-        "Needs attention", options, key=key, on_change=_first_page, label_visibility="collapsed",
+        "Needs attention",
+        options,
+        key=key,
+        on_change=_first_page,
+        label_visibility="collapsed",
         format_func=lambda condition: one_of(f"{condition.label} **{counts[condition]}**"),
-    )  # fmt: skip
+    )
     if chosen is None:
         st.query_params.pop("condition", None)
     elif asked != chosen:

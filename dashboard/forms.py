@@ -49,74 +49,162 @@ class Form:
         self.needs = self.needs or required
         return f"{label} *" if required else label
 
-    def text(self, field: str, label: str, *, required: bool = False, value: str = "", help: str | None = None,
-             placeholder: str | None = None, type: Any = "default", most: int = 500) -> str:  # fmt: skip
+    def text(
+        self,
+        field: str,
+        label: str,
+        *,
+        required: bool = False,
+        value: str = "",
+        help: str | None = None,
+        placeholder: str | None = None,
+        type: Any = "default",
+        most: int = 500,
+    ) -> str:
         got = st.text_input(
-            self._label(label, required), value, key=f"{self.key}_{field}", help=_warned(field, help),
-            placeholder=placeholder, type=type, max_chars=most,
-        )  # fmt: skip
+            self._label(label, required),
+            value,
+            key=f"{self.key}_{field}",
+            help=_warned(field, help),
+            placeholder=placeholder,
+            type=type,
+            max_chars=most,
+        )
         if type != "password":
             note_typed(f"{self.key}_{field}")
         self._slot(field)
         return got or ""
 
-    def area(self, field: str, label: str, *, required: bool = False, value: str = "", help: str | None = None,
-             placeholder: str | None = None, height: int | None = 100) -> str:  # fmt: skip
+    def area(
+        self,
+        field: str,
+        label: str,
+        *,
+        required: bool = False,
+        value: str = "",
+        help: str | None = None,
+        placeholder: str | None = None,
+        height: int | None = 100,
+    ) -> str:
         got = st.text_area(
-            self._label(label, required), value, key=f"{self.key}_{field}", help=_warned(field, help),
-            placeholder=placeholder, height=height, max_chars=10_000,
-        )  # fmt: skip
+            self._label(label, required),
+            value,
+            key=f"{self.key}_{field}",
+            help=_warned(field, help),
+            placeholder=placeholder,
+            height=height,
+            max_chars=10_000,
+        )
         note_typed(f"{self.key}_{field}")
         self._slot(field)
         return got or ""
 
-    def choice(self, field: str, label: str, options: Iterable[Any], *, words: Any = None, required: bool = False,
-               index: int | None = None, help: str | None = None, placeholder: str = "Choose",
-               more: Words | None = None) -> Any:  # fmt: skip
+    def choice(
+        self,
+        field: str,
+        label: str,
+        options: Iterable[Any],
+        *,
+        words: Any = None,
+        required: bool = False,
+        index: int | None = None,
+        help: str | None = None,
+        placeholder: str = "Choose",
+        more: Words | None = None,
+    ) -> Any:
         """`more` is what tells two options apart whose words are the same."""
         listed = list(options)
         got = st.selectbox(
-            self._label(label, required), listed, index=index, key=f"{self.key}_{field}", help=help,
-            format_func=told_apart(listed, _worded(words), more), placeholder=placeholder,
-        )  # fmt: skip
+            self._label(label, required),
+            listed,
+            index=index,
+            key=f"{self.key}_{field}",
+            help=help,
+            format_func=told_apart(listed, _worded(words), more),
+            placeholder=placeholder,
+        )
         self._slot(field)
         return got
 
-    def several(self, field: str, label: str, options: Iterable[Any], *, words: Any = None,
-                help: str | None = None, default: Iterable[Any] = ()) -> list[Any]:  # fmt: skip
+    def several(
+        self,
+        field: str,
+        label: str,
+        options: Iterable[Any],
+        *,
+        words: Any = None,
+        help: str | None = None,
+        default: Iterable[Any] = (),
+    ) -> list[Any]:
         listed = list(options)
         got = st.multiselect(
-            label, listed, list(default), key=f"{self.key}_{field}", help=help,
+            label,
+            listed,
+            list(default),
+            key=f"{self.key}_{field}",
+            help=help,
             format_func=told_apart(listed, _worded(words)),
-        )  # fmt: skip
+        )
         self._slot(field)
         return list(got)
 
-    def buttons(self, field: str, label: str, options: Iterable[Choice], *, default: Choice | None = None,
-                required: bool = False, help: str | None = None) -> Any:  # fmt: skip
+    def buttons(
+        self,
+        field: str,
+        label: str,
+        options: Iterable[Choice],
+        *,
+        default: Choice | None = None,
+        required: bool = False,
+        help: str | None = None,
+    ) -> Any:
         got = st.pills(
-            self._label(label, required), list(options), default=default, key=f"{self.key}_{field}",
-            format_func=_button, help=help, required=default is not None, wrap=True,
-        )  # fmt: skip
+            self._label(label, required),
+            list(options),
+            default=default,
+            key=f"{self.key}_{field}",
+            format_func=_button,
+            help=help,
+            required=default is not None,
+            wrap=True,
+        )
         self._slot(field)
         return got
 
-    def radio(self, field: str, label: str, options: Sequence[Any], *, words: Any = None,
-              required: bool = False) -> Any:  # fmt: skip
+    def radio(
+        self, field: str, label: str, options: Sequence[Any], *, words: Any = None, required: bool = False
+    ) -> Any:
         """One of a few in full view, none of them chosen beforehand."""
         got = st.radio(
-            self._label(label, required), list(options), index=None, key=f"{self.key}_{field}",
+            self._label(label, required),
+            list(options),
+            index=None,
+            key=f"{self.key}_{field}",
             format_func=_worded(words),
-        )  # fmt: skip
+        )
         self._slot(field)
         return got
 
-    def day(self, field: str, label: str, *, required: bool = False, value: date | None = None,
-            least: date | None = None, most: date | None = None, help: str | None = None) -> date | None:  # fmt: skip
+    def day(
+        self,
+        field: str,
+        label: str,
+        *,
+        required: bool = False,
+        value: date | None = None,
+        least: date | None = None,
+        most: date | None = None,
+        help: str | None = None,
+    ) -> date | None:
         got = st.date_input(
-            self._label(label, required), value, least or date(1990, 1, 1), most or date(2060, 1, 1),
-            key=f"{self.key}_{field}", format="DD/MM/YYYY", help=help,
-        )  # fmt: skip
+            self._label(label, required),
+            value,
+            least or date(1990, 1, 1),
+            most or date(2060, 1, 1),
+            key=f"{self.key}_{field}",
+            format="DD/MM/YYYY",
+            help=help,
+        )
         self._slot(field)
         return got if isinstance(got, date) else None
 

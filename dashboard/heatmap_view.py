@@ -46,9 +46,14 @@ def _narrowed(person: Person, chosen: HeatmapFilters) -> HeatmapFilters:
     period_from = one_or_any("From", "from", {quarter: quarter for quarter in quarters})
     period_to = one_or_any("To", "to", {quarter: quarter for quarter in quarters})
     evidence = st.multiselect(
-        "Evidence", list(Evidence), format_func=lambda e: getattr(e, "label", str(e)),
-        key="heatmap_evidence", bind="query-params", placeholder="Any", width=WIDTH,
-    )  # fmt: skip
+        "Evidence",
+        list(Evidence),
+        format_func=lambda e: getattr(e, "label", str(e)),
+        key="heatmap_evidence",
+        bind="query-params",
+        placeholder="Any",
+        width=WIDTH,
+    )
     state = one_or_any("Cases", "cases", {state.value: state.label for state in CaseState})
     process = one_or_any("Process", "process", store.words(person).processes)
     return replace(
@@ -64,17 +69,28 @@ def _narrowed(person: Person, chosen: HeatmapFilters) -> HeatmapFilters:
 def one(label: str, key: str, options: dict[str, str], *, first: str) -> str:
     """One of these options; the first where a browser sends what was never offered."""
     chosen = st.selectbox(
-        label, list(options), list(options).index(first), format_func=lambda code: options.get(code, "?"),
-        key=f"heatmap_{key}", bind="query-params", width=WIDTH,
-    )  # fmt: skip
+        label,
+        list(options),
+        list(options).index(first),
+        format_func=lambda code: options.get(code, "?"),
+        key=f"heatmap_{key}",
+        bind="query-params",
+        width=WIDTH,
+    )
     return chosen if chosen in options else first
 
 
 def one_or_any(label: str, key: str, options: dict[str, str], *, any: str = "Any") -> str | None:
     chosen: str | None = st.selectbox(
-        label, list(options), index=None, format_func=lambda code: options.get(code, "?"),
-        key=f"heatmap_{key}", bind="query-params", placeholder=any, width=WIDTH,
-    )  # fmt: skip
+        label,
+        list(options),
+        index=None,
+        format_func=lambda code: options.get(code, "?"),
+        key=f"heatmap_{key}",
+        bind="query-params",
+        placeholder=any,
+        width=WIDTH,
+    )
     return chosen if chosen in options else None
 
 

@@ -21,9 +21,13 @@ def history(person: Person, case: CaseDetail) -> None:
     """Newest first, filtered by kind, a page at a time."""
     st.caption("Every look at this case and every change to it, for its team and leads. No page can alter this list.")
     kinds = st.pills(
-        "Show", list(HistoryKind), selection_mode="multi", key=f"history_kinds_{case.reference}",
-        format_func=lambda kind: words.one_of(kind.label), label_visibility="collapsed",
-    )  # fmt: skip
+        "Show",
+        list(HistoryKind),
+        selection_mode="multi",
+        key=f"history_kinds_{case.reference}",
+        format_func=lambda kind: words.one_of(kind.label),
+        label_visibility="collapsed",
+    )
     shown = st.session_state.setdefault(f"history_shown_{case.reference}", STEP)
     found = store.history(person, case.reference, tuple(kinds), shown)
     if not found:

@@ -44,29 +44,40 @@ def crisis_contacts() -> None:
 
 def before_the_form(person: Person) -> Draft:
     danger = st.segmented_control(
-        "Is the doctor, or anybody else, in immediate danger? *", list(YesNo), key="intake_danger",
+        "Is the doctor, or anybody else, in immediate danger? *",
+        list(YesNo),
+        key="intake_danger",
         format_func=lambda answer: words.one_of(answer.label),
-    )  # fmt: skip
+    )
     if danger is YesNo.YES:
         st.error(
             "Ring now, stay in touch, tell a lead at once. Saving raises a crisis flag, and a lead’s action for today.",
             icon=":material/emergency:",
         )
     contact = st.text_input(
-        "Safe contact: address or number that nobody else reads *", key="intake_contact", max_chars=300,
+        "Safe contact: address or number that nobody else reads *",
+        key="intake_contact",
+        max_chars=300,
         help="Never a work address or a shared phone. Kept encrypted.",
-    )  # fmt: skip
+    )
     processes = st.multiselect(
-        "What is the doctor facing?", list(store.words(person).processes), key="intake_processes",
-        format_func=store.words(person).processes.__getitem__, placeholder="Choose any",
-    )  # fmt: skip
+        "What is the doctor facing?",
+        list(store.words(person).processes),
+        key="intake_processes",
+        format_func=store.words(person).processes.__getitem__,
+        placeholder="Choose any",
+    )
     found = {body.id: body for body in bodies.search("Search for the employer or body")}
     chosen = st.selectbox(
-        "Body *", [*found, UNLISTED], key="intake_body", index=None, placeholder="Choose",
+        "Body *",
+        [*found, UNLISTED],
+        key="intake_body",
+        index=None,
+        placeholder="Choose",
         format_func=told_apart(
             [*found, UNLISTED], lambda id: bodies.name_of(found[id]) if id in found else "Not listed"
         ),
-    )  # fmt: skip
+    )
     return Draft(danger, contact or "", tuple(processes), found.get(chosen) if chosen else None)
 
 
@@ -154,9 +165,12 @@ def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> 
     body_text, link, kind, region, nation = _unlisted(drawn, draft, terms)
     grade, specialty = term("grade", "Grade"), term("specialty_group", "Specialty group")
     named = drawn.area(
-        "parties", "Names of people involved, one on a line", help=wall_forms.NEVER_KEPT, height=68,
+        "parties",
+        "Names of people involved, one on a line",
+        help=wall_forms.NEVER_KEPT,
+        height=68,
         placeholder="Case manager, investigator, complainant …",
-    )  # fmt: skip
+    )
     grounds = drawn.several("grounds", "Grounds of discrimination alleged", terms["ground"], words=terms["ground"].get)
     unknown = list(Representation).index(Representation.UNKNOWN)
     represented = drawn.choice("representation", "Representation", list(Representation), index=unknown)

@@ -54,9 +54,13 @@ def _one(person: Person, one: Unmatched) -> None:
 def _match(one: Unmatched) -> None:
     key = f"match_{one.references[0]}"
     sought = st.text_input(
-        "Search for another", key=store.key(f"{key}_words"), type="search", live="300ms", max_chars=100,
+        "Search for another",
+        key=store.key(f"{key}_words"),
+        type="search",
+        live="300ms",
+        max_chars=100,
         placeholder="Name, everyday name, town or code",
-    )  # fmt: skip
+    )
     found = {body.id: body for body in (store.find_bodies(sought) if sought else one.suggested)}
     if not found:
         st.caption("None found. Try fewer words, or its town.")
@@ -64,17 +68,25 @@ def _match(one: Unmatched) -> None:
     # By what it offers, so that a name chosen among others is never taken for one of these.
     with forms.form(f"{key}_{fold(sought or '')}", border=False) as form:
         chosen = form.radio(
-            "organisation_id", "Likely" if not sought else "Found", tuple(found), required=True,
+            "organisation_id",
+            "Likely" if not sought else "Found",
+            tuple(found),
+            required=True,
             words=lambda id: _named(found[id]) if id in found else "Choose again",
-        )  # fmt: skip
+        )
         remember = form.tick("remember", "Remember the typed name as another name of it", value=bool(one.typed))
         same = len(one.references)
         all_same = form.tick("all_same", f"All {same} cases with this typed name", value=True) if same > 1 else False
         form.submit("Match")
     save(
-        form, store.match_body, "Matched. Whoever it bars has lost sight of the case.", reference=one.references[0],
-        organisation_id=chosen or 0, all_same=all_same, remember=remember,
-    )  # fmt: skip
+        form,
+        store.match_body,
+        "Matched. Whoever it bars has lost sight of the case.",
+        reference=one.references[0],
+        organisation_id=chosen or 0,
+        all_same=all_same,
+        remember=remember,
+    )
 
 
 def _named(body: Body) -> str:
@@ -90,7 +102,11 @@ def _add(person: Person, one: Unmatched) -> None:
         name = form.text("name", "Name", required=True, value=one.typed, most=200)
         taken = {
             field: form.choice(
-                field, label, terms[listed], words=terms[listed].get, required=True,
+                field,
+                label,
+                terms[listed],
+                words=terms[listed].get,
+                required=True,
                 index=list(terms[listed]).index(told) if told in terms[listed] else None,
             )
             for field, label, listed, told in (
@@ -98,24 +114,32 @@ def _add(person: Person, one: Unmatched) -> None:
                 ("region", "Region", "region", one.region),
                 ("nation", "Nation", "nation", one.nation),
             )
-        }  # fmt: skip
+        }
         parent = form.choice("parent_id", "Part of", parents, words=parents.get, placeholder="Nothing on the list")
         same = len(one.references)
         all_same = form.tick("all_same", f"All {same} cases with this typed name", value=True) if same > 1 else False
         form.submit("Add and match")
     save(
-        form, store.match_new_body, "Added and matched.", reference=one.references[0], name=name, parent_id=parent,
-        all_same=all_same, **{field: code or "" for field, code in taken.items()},
-    )  # fmt: skip
+        form,
+        store.match_new_body,
+        "Added and matched.",
+        reference=one.references[0],
+        name=name,
+        parent_id=parent,
+        all_same=all_same,
+        **{field: code or "" for field, code in taken.items()},
+    )
 
 
 def _step_back(one: Unmatched) -> None:
     with forms.form(f"step_back_body_{one.references[0]}", border=False) as form:
         form.submit("I work or worked there", main=False)
     save(
-        form, store.step_back_from_body, "You have stepped back: you see nothing of those cases now.",
+        form,
+        store.step_back_from_body,
+        "You have stepped back: you see nothing of those cases now.",
         reference=one.references[0],
-    )  # fmt: skip
+    )
 
 
 def mergers() -> None:
@@ -138,6 +162,10 @@ def mergers() -> None:
             on = form.day("merged_on", "On", required=True, value=clock.today(), most=clock.today())
             form.submit("Record merger")
         save(
-            form, store.record_merger, "Recorded. They count as one for the wall now.", predecessor_id=before or 0,
-            successor_id=after or 0, merged_on=on or clock.today(),
-        )  # fmt: skip
+            form,
+            store.record_merger,
+            "Recorded. They count as one for the wall now.",
+            predecessor_id=before or 0,
+            successor_id=after or 0,
+            merged_on=on or clock.today(),
+        )

@@ -82,25 +82,50 @@ def milliseconds(day: date) -> int:
 
 
 def _head(place: int, name: str) -> dict[str, Any]:
-    return {"layer": "head", "row": place, "start": None, "end": None, "label": name, "what": name, "dates": "",
-            "look": "", "kind": "", "state": ""}  # fmt: skip
+    return {
+        "layer": "head",
+        "row": place,
+        "start": None,
+        "end": None,
+        "label": name,
+        "what": name,
+        "dates": "",
+        "look": "",
+        "kind": "",
+        "state": "",
+    }
 
 
 def _bar(place: int, spell: Spell, label: str) -> dict[str, Any]:
     look = "now" if spell.is_now else "beside" if spell.beside else "done"
     return {
-        "layer": "bar", "row": place, "start": spell.since, "end": spell.until or clock.today(),
+        "layer": "bar",
+        "row": place,
+        "start": spell.since,
+        "end": spell.until or clock.today(),
         "label": label if spell.is_exact else f"? {label}",
-        "what": label, "dates": days(spell), "look": look, "kind": "", "state": "",
-    }  # fmt: skip
+        "what": label,
+        "dates": days(spell),
+        "look": look,
+        "kind": "",
+        "state": "",
+    }
 
 
 def _mark(place: int, row: dict[str, Any]) -> dict[str, Any]:
     kind = HEARING if row["is_hearing"] else OURS if row["whose"] == Whose.OURS else BODY
     return {
-        "layer": "mark", "row": place, "start": row["due_on"], "end": row["due_on"], "label": "", "what": row["name"],
-        "dates": _became(row), "look": "", "kind": kind, "state": _state(row),
-    }  # fmt: skip
+        "layer": "mark",
+        "row": place,
+        "start": row["due_on"],
+        "end": row["due_on"],
+        "label": "",
+        "what": row["name"],
+        "dates": _became(row),
+        "look": "",
+        "kind": kind,
+        "state": _state(row),
+    }
 
 
 def _state(row: dict[str, Any]) -> str:

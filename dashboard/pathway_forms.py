@@ -21,17 +21,25 @@ def dates(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
     chosen = found[0].id
     if len(found) > 1:
         chosen = st.selectbox(
-            "Dates of which process", list(rows), key=f"dates_of_{case.reference}",
+            "Dates of which process",
+            list(rows),
+            key=f"dates_of_{case.reference}",
             format_func=told_apart(
-                rows, lambda id: reference.processes[rows[id].process] if id in rows else "?",
+                rows,
+                lambda id: reference.processes[rows[id].process] if id in rows else "?",
                 lambda id: words.since(rows[id].started_on) if id in rows else "?",
             ),
-        )  # fmt: skip
+        )
     pathway = rows[chosen] if chosen in rows else found[0]
     way = st.segmented_control(
-        "What to tell", (EARLIER, CORRECT), default=EARLIER, required=True, wrap=True,
-        key=f"dates_way_{case.reference}", format_func=words.one_of,
-    )  # fmt: skip
+        "What to tell",
+        (EARLIER, CORRECT),
+        default=EARLIER,
+        required=True,
+        wrap=True,
+        key=f"dates_way_{case.reference}",
+        format_func=words.one_of,
+    )
     labels = reference.process_stages[pathway.process]
     if way == CORRECT:
         _correct(case, pathway, labels)
@@ -47,22 +55,34 @@ def _earlier(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
         until = form.day("until", "To", most=clock.today(), help="Leave empty: then it ended when the next began.")
         form.submit("Add stage")
     case_forms.save(
-        form, case, store.add_process_stage, "Stage added.", case_process_id=pathway.id, stage=stage, since=since,
+        form,
+        case,
+        store.add_process_stage,
+        "Stage added.",
+        case_process_id=pathway.id,
+        stage=stage,
+        since=since,
         until=until,
-    )  # fmt: skip
+    )
 
 
 def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None:
     known = {event.number: event for event in live(pathway.events)}
     now = current(pathway.events)
     number = st.selectbox(
-        "Stage to correct", list(known), key=store.key(f"correct_stage_{case.reference}_{pathway.id}"),
+        "Stage to correct",
+        list(known),
+        key=store.key(f"correct_stage_{case.reference}_{pathway.id}"),
         format_func=told_apart(
             known,
-            lambda n: f"{labels.get(known[n].stage, known[n].stage)}, "
-            f"{words.day(known[n].since) if known[n].is_exact else told.UNTOLD}" if n in known else "?",
+            lambda n: (
+                f"{labels.get(known[n].stage, known[n].stage)}, "
+                f"{words.day(known[n].since) if known[n].is_exact else told.UNTOLD}"
+                if n in known
+                else "?"
+            ),
         ),
-    )  # fmt: skip
+    )
     event = known.get(number)
     if event is None:
         return
@@ -73,8 +93,13 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
         )
         until, withdrawn = None, False
         if event is not now:
-            until = form.day("until", "It ended on", value=event.until, most=clock.today(),
-                             help="Leave empty: then it ended when the next began.")  # fmt: skip
+            until = form.day(
+                "until",
+                "It ended on",
+                value=event.until,
+                most=clock.today(),
+                help="Leave empty: then it ended when the next began.",
+            )
             withdrawn = form.tick("withdrawn", "It never was at this stage: noted by mistake")
         st.caption("What stood there before stays on show, with who changed it.")
         form.submit("Correct")
@@ -82,9 +107,17 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
             # Told once what somebody else saved; the next press goes over it.
             st.session_state[f"seen_{form.key}"] = event.edition
     case_forms.save(
-        form, case, store.correct_process_stage, "Corrected.", case_process_id=pathway.id, number=number,
-        seen_edition=seen, since=event.since if withdrawn else since, until=until, withdrawn=withdrawn,
-    )  # fmt: skip
+        form,
+        case,
+        store.correct_process_stage,
+        "Corrected.",
+        case_process_id=pathway.id,
+        number=number,
+        seen_edition=seen,
+        since=event.since if withdrawn else since,
+        until=until,
+        withdrawn=withdrawn,
+    )
 
 
 def _corrections(pathway: Pathway, labels: dict[str, str]) -> None:
@@ -94,8 +127,10 @@ def _corrections(pathway: Pathway, labels: dict[str, str]) -> None:
     for event in sorted(pathway.events, key=lambda event: event.at, reverse=True):
         before = editions.get((event.number, event.edition - 1))
         if before is None or (before.since, before.until, before.withdrawn) == (
-            event.since, event.until, event.withdrawn,
-        ):  # fmt: skip
+            event.since,
+            event.until,
+            event.withdrawn,
+        ):
             continue
         was = words.day(before.since) if before.is_exact else told.UNTOLD
         was += f" to {words.day(before.until)}" if before.until else ""

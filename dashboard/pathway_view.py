@@ -88,8 +88,10 @@ def _label(labels: dict[str, str], stage: str) -> str:
 
 def _head(case: CaseDetail, pathway: Pathway, labels: dict[str, str], passed: list[Spell], now: Spell) -> list[str]:
     if pathway.ended_on:
-        return [f":material/flag_check: Ended {words.day(pathway.ended_on)}; at {_label(labels, now.stage)} "
-                f"{told.days(now)}"]  # fmt: skip
+        return [
+            f":material/flag_check: Ended {words.day(pathway.ended_on)}; at {_label(labels, now.stage)} "
+            f"{told.days(now)}"
+        ]
     lines = [f":material/location_on: **{_label(labels, now.stage)}**, {told.days(now)}"]
     lines += [
         f":material/sync_alt: Beside it: **{_label(labels, spell.stage)}**, {told.days(spell)}"

@@ -110,10 +110,14 @@ def _account(form: Form, person: Person, of: PersonDetail | None) -> dict[str, A
         "role": form.buttons("role", "Role", Role, default=of.role if of else Role.VOLUNTEER, required=True),
         "pledged_hours": _hours(form, of.pledged_hours if of else 4.0),
         "skills": form.several(
-            "skills", "Knows", skills, words=lambda code: _skill(code, skills.get(code, '')), default=known,
+            "skills",
+            "Knows",
+            skills,
+            words=lambda code: _skill(code, skills.get(code, "")),
+            default=known,
             help="Processes they know well: they are suggested for such cases.",
         ),
-    }  # fmt: skip
+    }
 
 
 def _skill(code: str, label: str) -> str:
@@ -137,9 +141,15 @@ def change(person: Person, of: PersonDetail) -> None:
         full = form.tick("says_full", "Says they are full", value=of.says_full, help="Their word, before any points.")
         form.submit("Save changes")
     save_or_ask(
-        form, store.change_volunteer, "Changes saved.", "Saved. What takes a second lead is asked.",
-        volunteer_id=of.id, seen_version=of.version, says_full=full, **fields,
-    )  # fmt: skip
+        form,
+        store.change_volunteer,
+        "Changes saved.",
+        "Saved. What takes a second lead is asked.",
+        volunteer_id=of.id,
+        seen_version=of.version,
+        says_full=full,
+        **fields,
+    )
 
 
 def access(person: Person, of: PersonDetail) -> None:
@@ -203,7 +213,13 @@ def handover(person: Person, of: PersonDetail) -> None:
                 unchecked = not place.is_matched and form.tick("unchecked", f"{NOT_MATCHED}. Offer it all the same.")
                 form.submit("Hand over")
             save(
-                form, store.hand_over, f"{place.reference} is handed over.", reference=place.reference,
-                assignment_id=place.assignment_id, handover=note, role=place.role, to_id=to_id,
+                form,
+                store.hand_over,
+                f"{place.reference} is handed over.",
+                reference=place.reference,
+                assignment_id=place.assignment_id,
+                handover=note,
+                role=place.role,
+                to_id=to_id,
                 unchecked=unchecked,
-            )  # fmt: skip
+            )

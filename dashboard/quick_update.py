@@ -105,14 +105,19 @@ def _offer(reference: str) -> None:
     # So near that both stand side by side on a phone.
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.button(
-            "One-minute update", key=f"quick_open_{reference}", icon=":material/edit_note:", on_click=_turn,
+            "One-minute update",
+            key=f"quick_open_{reference}",
+            icon=":material/edit_note:",
+            on_click=_turn,
             args=(reference,),
-        )  # fmt: skip
+        )
         no_change = Form(f"no_change_{reference}")
         pressed = st.button(
-            "No change", key=f"{no_change.key}_submit", icon=":material/check:",
+            "No change",
+            key=f"{no_change.key}_submit",
+            icon=":material/check:",
             help="Notes that you looked and nothing is new: no contact, no progress, and the case may still stall.",
-        )  # fmt: skip
+        )
     version = seen_version(no_change, case)
     if pressed:
         _note_no_change(no_change, person, case, version)
@@ -148,16 +153,28 @@ def _update(person: Person, case: OwnCase) -> None:
         return
     owner = now["owner_id"] if now["owner_id"] in store.caseworkers(person) else person.id
     fields = {
-        "what_changed": text, "contact": contact, "wellbeing": Wellbeing.NOT_ASKED, "next_action": action,
-        "action_owner_id": owner, "action_due_on": due, "drafted_in": NAME,
-    }  # fmt: skip
+        "what_changed": text,
+        "contact": contact,
+        "wellbeing": Wellbeing.NOT_ASKED,
+        "next_action": action,
+        "action_owner_id": owner,
+        "action_due_on": due,
+        "drafted_in": NAME,
+    }
     _save(form, person, case, store.update_status, version, fields, press="Save update", yours=fields)
 
 
 def _save(
-    form: Form, person: Person, case: OwnCase, command: Callable[..., Any], version: int, fields: dict[str, Any], *,
-    press: str, yours: dict[str, Any],
-) -> None:  # fmt: skip
+    form: Form,
+    person: Person,
+    case: OwnCase,
+    command: Callable[..., Any],
+    version: int,
+    fields: dict[str, Any],
+    *,
+    press: str,
+    yours: dict[str, Any],
+) -> None:
     try:
         form.write(command, reference=case.reference, seen_version=version, **fields)
     except CommandRefused as refusal:

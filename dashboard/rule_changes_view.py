@@ -38,9 +38,14 @@ def _one(change: RuleChange) -> None:
         form.submit("Answer")
     if form.submitted:
         form.save(
-            store.answer_rule_change, said="Moved." if move else "Kept.", reference=change.reference,
-            deadline_id=change.deadline_id, shown_on=change.new_on, move=bool(move), reason=why,
-        )  # fmt: skip
+            store.answer_rule_change,
+            said="Moved." if move else "Kept.",
+            reference=change.reference,
+            deadline_id=change.deadline_id,
+            shown_on=change.new_on,
+            move=bool(move),
+            reason=why,
+        )
         _again()
 
 

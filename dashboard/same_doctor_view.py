@@ -17,8 +17,9 @@ def found(person: Person) -> None:
         return
     says = "1 pair of cases seems" if many == 1 else f"{many} pairs of cases seem"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f":material/people_alt: **{says} to be one doctor’s.** Until you say, they count as two.",
-                    width="content")  # fmt: skip
+        st.markdown(
+            f":material/people_alt: **{says} to be one doctor’s.** Until you say, they count as two.", width="content"
+        )
         st.page_link(PAGE, label="Answer", icon=":material/arrow_forward:")
 
 
@@ -93,6 +94,4 @@ def _answer(answer: AnsweredPair) -> None:
             forms.form(f"undo_same_doctor_{answer.one}_{answer.other}_{answer.at:%s}", border=False) as form,
         ):
             form.submit("Take back", main=False)
-    save(
-        form, store.undo_same_doctor, "Taken back.", reference=answer.one, other_reference=answer.other,
-    )  # fmt: skip
+    save(form, store.undo_same_doctor, "Taken back.", reference=answer.one, other_reference=answer.other)

@@ -83,9 +83,8 @@ def _ask_for_code(pending: Pending) -> None:
     with st.form("sign_in_code", width=WIDTH):
         st.subheader("One more step")
         code = st.text_input(
-            "Code", autocomplete="one-time-code", max_chars=40,
-            placeholder="6 digits from your authenticator app",
-        )  # fmt: skip
+            "Code", autocomplete="one-time-code", max_chars=40, placeholder="6 digits from your authenticator app"
+        )
         st.caption("Without your telephone, type one of your recovery codes. Lost those too? Ring a lead.")
         asked = st.form_submit_button("Sign in", type="primary", width="stretch")
         problem = st.empty()

@@ -15,10 +15,17 @@ OPEN = "queue_open"
 STAGES = {stage.value: stage.label for stage in Stage}
 # What a person may choose among; the reference is always there.
 COLUMN_NAMES = {
-    "deadline": "Next deadline", "flags": "Flags", "stage": "Stage, days in it", "processes": "Processes",
-    "next_action": "Next action", "lead": "Lead", "reached_on": "Doctor last reached", "body_kind": "Kind of body",
-    "region": "Region", "body": "Body",
-}  # fmt: skip
+    "deadline": "Next deadline",
+    "flags": "Flags",
+    "stage": "Stage, days in it",
+    "processes": "Processes",
+    "next_action": "Next action",
+    "lead": "Lead",
+    "reached_on": "Doctor last reached",
+    "body_kind": "Kind of body",
+    "region": "Region",
+    "body": "Body",
+}
 
 
 def queue_table(rows: pd.DataFrame, reference: Reference, columns: tuple[str, ...] = (), **select: Any) -> None:
@@ -26,10 +33,15 @@ def queue_table(rows: pd.DataFrame, reference: Reference, columns: tuple[str, ..
     the list below. `select` makes rows selectable."""
     shown = _shown(rows, reference)
     st.dataframe(
-        shown, hide_index=True, height="content", placeholder="", column_config=_queue_columns(reference), **select,
+        shown,
+        hide_index=True,
+        height="content",
+        placeholder="",
+        column_config=_queue_columns(reference),
+        **select,
         column_order=["reference", *(name for name in shown.column_names if name in columns)] if columns else None,
         alt="Cases you may see: red flags first, then the nearest deadline, then the longest unallocated",
-    )  # fmt: skip
+    )
 
 
 def _shown(rows: pd.DataFrame, reference: Reference) -> pa.Table:

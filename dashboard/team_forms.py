@@ -70,9 +70,15 @@ def _offer_on(case: CaseDetail, people: dict[int, str]) -> None:
         unchecked = not case.is_matched and conflict_forms.unchecked(form)
         form.submit("Offer it on")
     save(
-        form, case, store.offer_handover, "Offered.", volunteer_id=who or 0, reason=reason, handover=note,
+        form,
+        case,
+        store.offer_handover,
+        "Offered.",
+        volunteer_id=who or 0,
+        reason=reason,
+        handover=note,
         unchecked=unchecked,
-    )  # fmt: skip
+    )
 
 
 def _end(person: Person, case: CaseDetail, places: dict[int, store.Place]) -> None:
@@ -81,10 +87,17 @@ def _end(person: Person, case: CaseDetail, places: dict[int, store.Place]) -> No
     people = store.caseworkers(person)
     with st.expander("End a place"), forms.form(f"end_{case.reference}{sole(places)}") as form:
         chosen = form.choice(
-            "assignment_id", "Place", places, required=True, index=at_once(places),
-            words=lambda id: f"{people.get(places[id].volunteer_id, places[id].name)}, {places[id].role}"
-            if id in places else "Ended",
-        )  # fmt: skip
+            "assignment_id",
+            "Place",
+            places,
+            required=True,
+            index=at_once(places),
+            words=lambda id: (
+                f"{people.get(places[id].volunteer_id, places[id].name)}, {places[id].role}"
+                if id in places
+                else "Ended"
+            ),
+        )
         note = form.area("handover", "Handover note", required=True)
         form.submit("End place")
     save(form, case, store.end_assignment, "Place ended.", assignment_id=chosen, handover=note)

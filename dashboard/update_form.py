@@ -37,10 +37,19 @@ def full_update(person: Person, case: CaseDetail) -> None:
         form.submit("Save update")
     if form.submitted:
         _save(
-            form, person, case, version, what_changed=text, contact=contact, wellbeing=wellbeing,
-            move_to=move.to if move else None, move_values=values, blocked_by=blocked_by,
-            help_wanted=help_wanted, **_action_fields(person, action),
-        )  # fmt: skip
+            form,
+            person,
+            case,
+            version,
+            what_changed=text,
+            contact=contact,
+            wellbeing=wellbeing,
+            move_to=move.to if move else None,
+            move_values=values,
+            blocked_by=blocked_by,
+            help_wanted=help_wanted,
+            **_action_fields(person, action),
+        )
 
 
 def seen_version(form: Form, case: CaseDetail | OwnCase) -> int:

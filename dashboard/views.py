@@ -29,11 +29,15 @@ def sidebar(person: Person, shown: QueueFilters) -> None:
             many = f" **{counts[place]:,}**" if place < len(counts) else ""
             chosen = view.filters == now
             st.button(
-                f"{words.plain(view.name)}{many}", key=store.key(f"view_{view.id}"), type="tertiary", width="content",
+                f"{words.plain(view.name)}{many}",
+                key=store.key(f"view_{view.id}"),
+                type="tertiary",
+                width="content",
                 icon=":material/check:" if chosen else ":material/group:" if view.shared else ":material/bookmark:",
-                on_click=filters.apply, args=(view.filters,),
+                on_click=filters.apply,
+                args=(view.filters,),
                 help="Shared by a lead with everybody" if view.shared else None,
-            )  # fmt: skip
+            )
 
 
 def manage(person: Person, shown: QueueFilters) -> None:
@@ -61,9 +65,15 @@ def _columns(person: Person) -> None:
     if key not in st.session_state:
         st.session_state[key] = [name for name in store.chosen_columns(person) if name in known]
     st.multiselect(
-        "Columns", list(known), key=key, format_func=lambda name: known.get(name, name), placeholder="All columns",
-        on_change=_keep_columns, args=(person, key), width=forms.FORM_WIDTH,
-    )  # fmt: skip
+        "Columns",
+        list(known),
+        key=key,
+        format_func=lambda name: known.get(name, name),
+        placeholder="All columns",
+        on_change=_keep_columns,
+        args=(person, key),
+        width=forms.FORM_WIDTH,
+    )
 
 
 def _keep_columns(person: Person, key: str) -> None:
@@ -89,9 +99,13 @@ def _keep(person: Person, shown: QueueFilters) -> None:
 def _change(own: dict[int, View], shown: QueueFilters) -> None:
     with forms.form(f"view_change{sole(own)}") as form:
         chosen = form.choice(
-            "view_id", "Change a view", own, required=True, index=at_once(own),
+            "view_id",
+            "Change a view",
+            own,
+            required=True,
+            index=at_once(own),
             words=lambda id: f"{own[id].name}{' (shared)' if own[id].shared else ''}" if id in own else "Deleted",
-        )  # fmt: skip
+        )
         name = form.text("name", "New name", most=60)
         with st.container(horizontal=True):
             renamed = st.form_submit_button("Rename", key=f"{form.key}_rename")

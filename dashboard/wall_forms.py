@@ -32,9 +32,12 @@ def _take_off(case: CaseDetail, wall: store.Wall) -> None:
     with st.expander("Take off a name noted by mistake"), forms.form(f"take_off_{case.reference}") as form:
         st.caption("Takes a second lead who may see this case, where there is one.")
         chosen = form.choice(
-            "party_id", "Who", wall.named, required=True,
+            "party_id",
+            "Who",
+            wall.named,
+            required=True,
             words=lambda id: _noted(*wall.named[id]) if id in wall.named else "Gone",
-        )  # fmt: skip
+        )
         form.submit("Take off", main=False)
     save_or_ask(form, store.remove_party, "Taken off.", reference=case.reference, party_id=chosen or 0)
 
@@ -80,9 +83,14 @@ def _ask(case: CaseDetail, barred: dict[int, str]) -> None:
         )
         form.submit("Ask")
     save(
-        form, store.ask_exception, "Asked. Somebody else must agree now.", reference=case.reference,
-        volunteer_id=who or 0, reason=reason, ends_on=until,
-    )  # fmt: skip
+        form,
+        store.ask_exception,
+        "Asked. Somebody else must agree now.",
+        reference=case.reference,
+        volunteer_id=who or 0,
+        reason=reason,
+        ends_on=until,
+    )
 
 
 def found(person: Person) -> None:

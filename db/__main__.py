@@ -28,9 +28,20 @@ from db.set_up import fill_hashes
 # Each module has `add(subparsers)`, which sets `func(database, args)`; one that must see the database as it
 # was left also sets `upgrade_first=False`.
 SUBCOMMANDS = (
-    schema, demo, organisations, cases, accounts, conflicts, attention, digests, rules, releases, identity, audit,
+    schema,
+    demo,
+    organisations,
+    cases,
+    accounts,
+    conflicts,
+    attention,
+    digests,
+    rules,
+    releases,
+    identity,
+    audit,
     backups,
-)  # fmt: skip
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,9 +12,17 @@ from db.rules.time_rules import Pause, Rule, Rules, WorkedOut, work_out
 
 # A change of any of these can move a date.
 MOVING = (
-    "process", "stage", "amount", "unit", "counting", "valid_from", "valid_to", "alternative_to", "paused_by",
+    "process",
+    "stage",
+    "amount",
+    "unit",
+    "counting",
+    "valid_from",
+    "valid_to",
+    "alternative_to",
+    "paused_by",
     "least_after",
-)  # fmt: skip
+)
 AT_ONCE = 1_000
 
 

@@ -33,10 +33,13 @@ names: dict[int, str] = {
 }
 usernames = dict(zip(people["volunteer_id"], people["username"], strict=True))
 chosen = st.selectbox(
-    "Person", list(names), index=None, key="people_person",
+    "Person",
+    list(names),
+    index=None,
+    key="people_person",
     format_func=told_apart(names, lambda id: names.get(id, "?"), lambda id: usernames.get(id, "?")),
     placeholder="Choose somebody to see or change",
-)  # fmt: skip
+)
 if chosen is None:
     st.stop()
 of = store.person_detail(person, chosen)

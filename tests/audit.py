@@ -12,9 +12,19 @@ from typing import Any
 
 LOCK = Path(__file__).parents[1] / "requirements.txt"
 COMMAND = [
-    sys.executable, "-m", "pip_audit", "--disable-pip", "--requirement", str(LOCK), "--format", "json",
-    "--progress-spinner", "off", "--timeout", "5",
-]  # fmt: skip
+    sys.executable,
+    "-m",
+    "pip_audit",
+    "--disable-pip",
+    "--requirement",
+    str(LOCK),
+    "--format",
+    "json",
+    "--progress-spinner",
+    "off",
+    "--timeout",
+    "5",
+]
 
 
 def main() -> int:

@@ -115,9 +115,14 @@ def answer_offer(session: Session, *, actor_id: int, assignment_id: int, **answe
 def make_room(session: Session, *, lead: int, volunteer: int) -> None:
     """Lets somebody carry as many cases as a test, or a whole file of tests, gives them."""
     set_caps(
-        session, actor_id=lead, volunteer_id=volunteer, most_crisis_cases=MOST_CRISIS, most_active_cases=MOST_ACTIVE,
-        most_points=MOST_POINTS, reason="For tests",
-    )  # fmt: skip
+        session,
+        actor_id=lead,
+        volunteer_id=volunteer,
+        most_crisis_cases=MOST_CRISIS,
+        most_active_cases=MOST_ACTIVE,
+        most_points=MOST_POINTS,
+        reason="For tests",
+    )
 
 
 def make_casework(database: Database) -> Casework:

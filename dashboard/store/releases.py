@@ -14,10 +14,24 @@ from db.queries.session import Person
 from db.rules.release_record import protected
 
 __all__ = [
-    "EVERY_ROW", "Signed", "Stamp", "Standing", "Totals", "close_quarter", "closes_next", "discard_release",
-    "exact_beside", "left_out", "quarter_to_close", "released", "review_release", "sign_release", "signed", "standing",
+    "EVERY_ROW",
+    "Signed",
+    "Stamp",
+    "Standing",
+    "Totals",
+    "close_quarter",
+    "closes_next",
+    "discard_release",
+    "exact_beside",
+    "left_out",
+    "quarter_to_close",
+    "released",
+    "review_release",
+    "sign_release",
+    "signed",
+    "standing",
     "totals",
-]  # fmt: skip
+]
 
 
 def signed(person: Person) -> list[Signed]:

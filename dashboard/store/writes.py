@@ -237,8 +237,23 @@ def identity(person: Person, reference: str, reason: str) -> Identity:
 
 
 # Changes to people, to who may sign in as whom, and to what everybody may see.
-PROVED = frozenset((
-    add_volunteer, affiliations.agree_declaration, agree_approval, begin_factor, change_volunteer, deactivate,
-    drop_factor, end_affiliation, make_calendar, new_recovery_codes, reactivate, remove_party, reset_factor, send_link,
-    set_caps, sign_release,
-))  # fmt: skip
+PROVED = frozenset(
+    (
+        add_volunteer,
+        affiliations.agree_declaration,
+        agree_approval,
+        begin_factor,
+        change_volunteer,
+        deactivate,
+        drop_factor,
+        end_affiliation,
+        make_calendar,
+        new_recovery_codes,
+        reactivate,
+        remove_party,
+        reset_factor,
+        send_link,
+        set_caps,
+        sign_release,
+    )
+)

@@ -147,9 +147,11 @@ def _letter(this: _Round, wish: Wish) -> EmailMessage | None:
         if not lines:
             return None
         return mail.letter(
-            this.settings, to=sending_form(wish.email), subject=f"Your list for {this.day:%-d %B}",
+            this.settings,
+            to=sending_form(wish.email),
+            subject=f"Your list for {this.day:%-d %B}",
             text=text(lines, this.address, this.day),
-        )  # fmt: skip
+        )
     except SQLAlchemyError:
         # The record itself cannot be read: that is everybody's.
         raise

@@ -27,9 +27,16 @@ def check(file: Path) -> None:
 def copy_in(file: Path, url: URL) -> None:
     """All or nothing: what was there stays if anything goes wrong."""
     _run(
-        "pg_restore", url, "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction",
-        "--exit-on-error", str(file),
-    )  # fmt: skip
+        "pg_restore",
+        url,
+        "--clean",
+        "--if-exists",
+        "--no-owner",
+        "--no-privileges",
+        "--single-transaction",
+        "--exit-on-error",
+        str(file),
+    )
 
 
 def _run(program: str, url: URL | None, *arguments: str) -> str:

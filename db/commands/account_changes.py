@@ -20,8 +20,9 @@ from db.models import Affiliation, Volunteer
 ENDED = "That account has ended: let them back in first."
 
 
-def make_account(session: Session, viewer: Viewer | None, *, username: str, name: str, role: Role,
-                 **others: Any) -> Volunteer:  # fmt: skip
+def make_account(
+    session: Session, viewer: Viewer | None, *, username: str, name: str, role: Role, **others: Any
+) -> Volunteer:
     """Writes a new account. Refuses a username taken meanwhile."""
     person = Volunteer(
         username=checked_username(session, username),

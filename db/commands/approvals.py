@@ -112,10 +112,7 @@ def _settle(session: Session, viewer: Viewer, row: Approval, outcome: ApprovalOu
         raise CommandRefused(GONE)
     session.refresh(row)
     case = session.get(Case, row.case_id) if row.case_id else None
-    audit(
-        session, viewer, "settle_approval", case=case, outcome=outcome, asked_by_id=row.asked_by_id,
-        **_named(row),
-    )  # fmt: skip
+    audit(session, viewer, "settle_approval", case=case, outcome=outcome, asked_by_id=row.asked_by_id, **_named(row))
 
 
 def _named(row: Approval) -> dict[str, Any]:

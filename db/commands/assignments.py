@@ -211,10 +211,16 @@ def _take_over(session: Session, viewer: Viewer, case: Case, offer: Assignment) 
         audit(session, viewer, "end_assignment", case=case, volunteer_id=before.id)
         # Before the next lead is written: the database allows one at a time.
         session.flush()
-    contacts = select(Volunteer).join(Assignment, Assignment.volunteer_id == Volunteer.id).where(
-        Assignment.case_id == case.id, Assignment.role == AssignmentRole.INTERIM,
-        Assignment.status == AssignmentStatus.ACCEPTED, Volunteer.role != Role.LEAD,
-    )  # fmt: skip
+    contacts = (
+        select(Volunteer)
+        .join(Assignment, Assignment.volunteer_id == Volunteer.id)
+        .where(
+            Assignment.case_id == case.id,
+            Assignment.role == AssignmentRole.INTERIM,
+            Assignment.status == AssignmentStatus.ACCEPTED,
+            Volunteer.role != Role.LEAD,
+        )
+    )
     left = list(session.scalars(contacts))
     end_contacts(session, case)
     return [*left, before] if before else left

@@ -68,9 +68,13 @@ def record_merger(session: Session, *, actor_id: int, predecessor_id: int, succe
             raise CommandRefused("That merger is recorded already.", field="successor_id")
         refresh_kin(session)
     audit(
-        session, viewer, "record_merger", organisation_id=predecessor_id, successor_id=successor_id,
+        session,
+        viewer,
+        "record_merger",
+        organisation_id=predecessor_id,
+        successor_id=successor_id,
         merged_on=merged_on.isoformat(),
-    )  # fmt: skip
+    )
     end_barred_access(session, viewer)
 
 

@@ -75,10 +75,14 @@ def say_at_intake(session: Session, viewer: Viewer, case: Case, link: bool | Non
     moment = clock.now()
     session.add(
         ConflictCheck(
-            volunteer_id=viewer.id, case_id=case.id, bodies=bodies_of(session, case).mark, shown_at=moment,
-            answered_at=moment, no_conflict=not link,
+            volunteer_id=viewer.id,
+            case_id=case.id,
+            bodies=bodies_of(session, case).mark,
+            shown_at=moment,
+            answered_at=moment,
+            no_conflict=not link,
         )
-    )  # fmt: skip
+    )
     if link:
         session.add(Recusal(volunteer_id=viewer.id, case_id=case.id, reason=LINK, at=moment))
         audit(session, viewer, "declare_conflict", case=case, volunteer_id=viewer.id)

@@ -51,10 +51,15 @@ def add_document(
         process_on(session, case, case_process_id)
     session.add(
         Document(
-            case_id=case.id, case_process_id=case_process_id, description=words, link=address, dated_on=dated_on,
-            added_by_id=viewer.id, added_at=clock.now(),
+            case_id=case.id,
+            case_process_id=case_process_id,
+            description=words,
+            link=address,
+            dated_on=dated_on,
+            added_by_id=viewer.id,
+            added_at=clock.now(),
         )
-    )  # fmt: skip
+    )
     add_line(session, viewer, case, EntryKind.DOCUMENT, f"Document noted: {words}.")
     touch(case, viewer)
     audit(session, viewer, "add_document", case=case)

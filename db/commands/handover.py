@@ -30,9 +30,14 @@ def hand_over(
     end_assignment(session, actor_id=actor_id, reference=reference, assignment_id=assignment_id, handover=handover)
     if to_id is not None:
         offer_case(
-            session, actor_id=actor_id, reference=reference, volunteer_id=to_id, role=role, reason=handover,
+            session,
+            actor_id=actor_id,
+            reference=reference,
+            volunteer_id=to_id,
+            role=role,
+            reason=handover,
             unchecked=unchecked,
-        )  # fmt: skip
+        )
 
 
 def offer_handover(

@@ -126,8 +126,11 @@ def _match_one(session: Session, viewer: Viewer, case: Case, body: Organisation)
     for process in session.scalars(began_with_it):
         process.organisation_id = body.id
     add_line(
-        session, viewer, case, EntryKind.SYSTEM,
+        session,
+        viewer,
+        case,
+        EntryKind.SYSTEM,
         f"Organisation matched: “{case.body_text or 'not known'}” is {body.name} ({body.code}).",
-    )  # fmt: skip
+    )
     touch(case, viewer)
     audit(session, viewer, "match_body", case=case, organisation_id=body.id)

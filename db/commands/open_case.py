@@ -189,9 +189,12 @@ def _what_it_faces(session: Session, viewer: Viewer, case: Case, intake: Intake)
             select(ProcessStage.code).where(ProcessStage.process == code).order_by(ProcessStage.position).limit(1)
         )
         row = CaseProcess(
-            case_id=case.id, process=code, stage=first, organisation_id=intake.organisation_id,
+            case_id=case.id,
+            process=code,
+            stage=first,
+            organisation_id=intake.organisation_id,
             started_on=case.opened_on,
-        )  # fmt: skip
+        )
         session.add(row)
         session.flush()
         # The day the doctor wrote to us, not the day it began: nobody has asked yet.

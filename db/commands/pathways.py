@@ -80,10 +80,17 @@ def add_process_stage(
     _check(events, number, since, until, row)
     session.add(
         ProcessEvent(
-            case_process_id=row.id, number=number, edition=1, stage=stage, since=since, is_exact=True, until=until,
-            by_id=viewer.id, at=clock.now(),
+            case_process_id=row.id,
+            number=number,
+            edition=1,
+            stage=stage,
+            since=since,
+            is_exact=True,
+            until=until,
+            by_id=viewer.id,
+            at=clock.now(),
         )
-    )  # fmt: skip
+    )
     row.started_on = min(row.started_on, since)
     words = f"it was at {step.label} from {since:%-d %B %Y}{f' to {until:%-d %B %Y}' if until else ''}."
     _record(session, viewer, case, row, words, "add_process_stage", since)
@@ -124,8 +131,9 @@ def correct_process_stage(
         if (since, until, True) == (found.since, found.until, found.is_exact):
             raise CommandRefused("Nothing has changed yet.", field="since")
     began_with_it = found.since == row.started_on
-    new = _edition(session, viewer, found, since=since, until=until, is_exact=found.is_exact or not withdrawn,
-                   withdrawn=withdrawn)  # fmt: skip
+    new = _edition(
+        session, viewer, found, since=since, until=until, is_exact=found.is_exact or not withdrawn, withdrawn=withdrawn
+    )
     days = [event.since for event in rules.live([*events, new])]
     row.started_on = min(days) if began_with_it else min(row.started_on, *days)
     _record(session, viewer, case, row, _words(session, row, found, new), "correct_process_stage", since)
@@ -142,8 +150,10 @@ def _words(session: Session, row: CaseProcess, old: ProcessEvent, new: ProcessEv
 
 def _edition(session: Session, viewer: Viewer, old: ProcessEvent, **changes: object) -> ProcessEvent:
     """The next edition of an event. The caller sees that it is the newest that is replaced."""
-    kept = {name: getattr(old, name) for name in
-            ("case_process_id", "number", "stage", "since", "is_exact", "until", "beside", "withdrawn")}  # fmt: skip
+    kept = {
+        name: getattr(old, name)
+        for name in ("case_process_id", "number", "stage", "since", "is_exact", "until", "beside", "withdrawn")
+    }
     new = ProcessEvent(**(kept | changes), edition=old.edition + 1, by_id=viewer.id, at=clock.now())
     session.add(new)
     return new

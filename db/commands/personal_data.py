@@ -43,9 +43,14 @@ def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_re
         raise PersonalData(found)
     words = f"{', '.join(sorted({kind for kinds in found.values() for kind in kinds}))}: {reason}"
     session.add(
-        AccessLog(at=clock.now(), actor_id=viewer.id, action=AuditAction.KEPT, case_id=_case(session, viewer, fields),
-                  reason=words)
-    )  # fmt: skip
+        AccessLog(
+            at=clock.now(),
+            actor_id=viewer.id,
+            action=AuditAction.KEPT,
+            case_id=_case(session, viewer, fields),
+            reason=words,
+        )
+    )
 
 
 def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:

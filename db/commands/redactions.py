@@ -48,10 +48,15 @@ def redact_words(session: Session, *, actor_id: int, reference: str, words: str,
         places += 1
         session.add(
             Redaction(
-                case_id=case.id, place=row.__tablename__, row_id=row.id, by_id=viewer.id, at=clock.now(), why=why,
+                case_id=case.id,
+                place=row.__tablename__,
+                row_id=row.id,
+                by_id=viewer.id,
+                at=clock.now(),
+                why=why,
                 text_hash=_text_hash(session, text if isinstance(text, str) else json.dumps(text)),
             )
-        )  # fmt: skip
+        )
         setattr(row, column, clean)
     redact_drafts(session, case.id, lambda text: pattern.sub(TAKEN_OUT, text))
     if not places:

@@ -99,9 +99,15 @@ def note_no_change(session: Session, *, actor_id: int, reference: str, seen_vers
     if case.next_action_id is None:
         raise CommandRefused("This case has no next action: open the update and say what happens next.")
     add_line(
-        session, viewer, case, EntryKind.UPDATE, NO_CHANGE,
-        contact=Contact.NONE, wellbeing=Wellbeing.NOT_ASKED, code=NO_CHANGE_CODE,
-    )  # fmt: skip
+        session,
+        viewer,
+        case,
+        EntryKind.UPDATE,
+        NO_CHANGE,
+        contact=Contact.NONE,
+        wellbeing=Wellbeing.NOT_ASKED,
+        code=NO_CHANGE_CODE,
+    )
     _answer_request(session, case)
     touch(case, viewer)
     audit(session, viewer, "note_no_change", case=case)

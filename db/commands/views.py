@@ -96,8 +96,9 @@ def _name(session: Session, name: str, owner_id: int, *, but: int = 0) -> str:
         SavedView.owner_id == owner_id, SavedView.folded == _folded(words), SavedView.id != but
     )
     if session.scalar(taken) is not None:
-        raise CommandRefused(f"There is a view called “{words}” already: replace that one, or choose another name.",
-                             field="name")  # fmt: skip
+        raise CommandRefused(
+            f"There is a view called “{words}” already: replace that one, or choose another name.", field="name"
+        )
     return words
 
 

@@ -9,9 +9,7 @@ from db.demo.rows import Rows
 from db.models import BodyKin, Organisation, OrganisationAlias, OrganisationMerger
 from db.rules.families import Member, kin
 
-ENGLAND = (
-    "london", "midlands", "north_west", "south_east", "south_west", "east_of_england", "north_east_yorkshire",
-)  # fmt: skip
+ENGLAND = ("london", "midlands", "north_west", "south_east", "south_west", "east_of_england", "north_east_yorkshire")
 HOT_REGIONS = ("midlands", "north_west")
 NATIONS = {"scotland": "scotland", "wales": "wales", "northern_ireland": "northern_ireland"}
 # kind, name, regions (one body each), weight in intake
@@ -100,9 +98,12 @@ def make_bodies(rows: Rows, today: date) -> list[Body]:
     for body in sorted(bodies, key=lambda body: body.parent_id is not None):
         _write(rows, body, today)
     rows.add(
-        OrganisationMerger, predecessor_id=ids[CLOSED], successor_id=ids[TOOK_OVER],
-        merged_on=today - timedelta(days=CLOSED_DAYS), recorded_at=clock.now(),
-    )  # fmt: skip
+        OrganisationMerger,
+        predecessor_id=ids[CLOSED],
+        successor_id=ids[TOOK_OVER],
+        merged_on=today - timedelta(days=CLOSED_DAYS),
+        recorded_at=clock.now(),
+    )
     for one, other in sorted(_kin(bodies)):
         rows.add(BodyKin, body_id=one, kin_id=other)
     return bodies

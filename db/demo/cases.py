@@ -28,15 +28,36 @@ from db.demo.world import World
 from db.models import Case, Recusal
 
 GRADES = {
-    "fy1": 6, "fy2": 7, "ct_st1_2": 9, "st3_8": 14, "gpst": 5, "locally_employed": 13, SAS[0]: 9, SAS[1]: 2,
-    SAS[2]: 2, "consultant": 18, "locum_bank": 7, "clinical_academic": 2, "medical_leader": 1,
+    "fy1": 6,
+    "fy2": 7,
+    "ct_st1_2": 9,
+    "st3_8": 14,
+    "gpst": 5,
+    "locally_employed": 13,
+    SAS[0]: 9,
+    SAS[1]: 2,
+    SAS[2]: 2,
+    "consultant": 18,
+    "locum_bank": 7,
+    "clinical_academic": 2,
+    "medical_leader": 1,
     "not_stated": 3,
-}  # fmt: skip
+}
 GP_GRADES = {"gp_partner": 5, "gp_salaried": 7, "gp_locum": 5, "gpst": 4}
 SPECIALTIES = {
-    "medicine": 20, "surgery": 19, "emergency": 12, "anaesthesia_icm": 11, "obs_gynae": 8, "paediatrics": 8,
-    "psychiatry": 6, "radiology": 4, "pathology": 3, "ophthalmology": 2, "oncology": 3, "not_stated": 3,
-}  # fmt: skip
+    "medicine": 20,
+    "surgery": 19,
+    "emergency": 12,
+    "anaesthesia_icm": 11,
+    "obs_gynae": 8,
+    "paediatrics": 8,
+    "psychiatry": 6,
+    "radiology": 4,
+    "pathology": 3,
+    "ophthalmology": 2,
+    "oncology": 3,
+    "not_stated": 3,
+}
 CHANNELS = {
     Channel.EMAIL: 40,
     Channel.WEB_FORM: 35,
@@ -47,8 +68,13 @@ CHANNELS = {
 __all__ = ["SAME_DOCTOR", "Doctors", "add_identity", "draw_reference", "tell_case"]
 # As people call what they work at: some are sites of listed trusts, one is on no list.
 UNLISTED = (
-    "the riverside infirmary", "Demoford General", "St Fictions", "Moorside", "EAT Q", "Sampling Walk-in Clinic",
-)  # fmt: skip
+    "the riverside infirmary",
+    "Demoford General",
+    "St Fictions",
+    "Moorside",
+    "EAT Q",
+    "Sampling Walk-in Clinic",
+)
 # At a large size a few names more would only be more of the same.
 LAST_UNLISTED = 5_000
 SAME_DOCTOR = 0.04

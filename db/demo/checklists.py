@@ -13,10 +13,11 @@ from db.rules.checklists import Fairness
 NOTES = {
     Fairness.MET: ("The letter says so.", "As the policy asks.", ""),
     Fairness.BREACHED: (
-        "The doctor asked twice and got no answer.", "Nothing of it is in the papers we have seen.",
+        "The doctor asked twice and got no answer.",
+        "Nothing of it is in the papers we have seen.",
         "The letter came after the meeting.",
     ),
-}  # fmt: skip
+}
 LOOKED_AT, BREACHED = 0.55, 0.35
 # What the demo's first pattern is about: exclusions left unreviewed.
 OFTEN = "P05"

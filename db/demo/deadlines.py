@@ -91,9 +91,17 @@ def _add_by_rule(world: World, story: Story, facing: Facing, rule: TimeRule) -> 
     live = met is None and lapsed is None
     stopped = trigger + timedelta(days=20) if live and rule.paused_by and facing.id % 3 == 0 else None
     written = _write(
-        world, story, facing, rule.label, due, rule=rule, trigger=trigger, met=met, lapsed=lapsed,
+        world,
+        story,
+        facing,
+        rule.label,
+        due,
+        rule=rule,
+        trigger=trigger,
+        met=met,
+        lapsed=lapsed,
         stopped=stopped if stopped and stopped < world.today else None,
-    )  # fmt: skip
+    )
     if live and story.is_open and rule.next_rule == rule.code:
         _add_reviews(world, story, facing, rule, written, due)
     left = (due - world.today).days

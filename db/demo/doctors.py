@@ -70,9 +70,13 @@ def add_identity(world: World, story: Story, told: Told) -> None:
     )
     if told.first_case is not None and told.is_answered:
         world.rows.add(
-            DoctorAnswer, one_id=told.first_case, other_id=story.id, is_one=True, by_id=story.screener.id,
+            DoctorAnswer,
+            one_id=told.first_case,
+            other_id=story.id,
+            is_one=True,
+            by_id=story.screener.id,
             at=story.received,
-        )  # fmt: skip
+        )
 
 
 def name_of(person: int) -> str:

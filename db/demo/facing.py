@@ -8,9 +8,24 @@ from db.demo.world import World
 from db.models import CaseProcess
 
 MIX = {
-    "MHPS": 30, "GMC": 16, "ET": 10, "GRIEV": 12, "FTSU": 8, "PSII": 5, "SICK": 6, "SAR": 4, "INQ": 3,
-    "RO": 3, "MPTS": 3, "PPA": 2, "CIVIL": 1, "REPRES": 1, "VISA": 1, "LIC": 1, "POLICE": 0.5,
-}  # fmt: skip
+    "MHPS": 30,
+    "GMC": 16,
+    "ET": 10,
+    "GRIEV": 12,
+    "FTSU": 8,
+    "PSII": 5,
+    "SICK": 6,
+    "SAR": 4,
+    "INQ": 3,
+    "RO": 3,
+    "MPTS": 3,
+    "PPA": 2,
+    "CIVIL": 1,
+    "REPRES": 1,
+    "VISA": 1,
+    "LIC": 1,
+    "POLICE": 0.5,
+}
 ENGLAND_ONLY = {"MHPS", "FTSU", "PSII", "PERF"}
 HEARINGS = {
     ("MHPS", "HEARING"): "Panel hearing",
@@ -21,9 +36,14 @@ HEARINGS = {
     ("ARCP", "APPEAL-STAGE-2"): "Appeal hearing",
 }
 OFFICE = {
-    "GMC": "gmc", "LIC": "gmc", "MPTS": "mpts", "PPA": "nhs_resolution", "ARCP": "deanery", "INQ": "other",
+    "GMC": "gmc",
+    "LIC": "gmc",
+    "MPTS": "mpts",
+    "PPA": "nhs_resolution",
+    "ARCP": "deanery",
+    "INQ": "other",
     "FAI": "other",
-}  # fmt: skip
+}
 NO_BODY = {"VISA", "POLICE", "CIVIL", "REPRES"}
 
 

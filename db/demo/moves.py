@@ -11,10 +11,22 @@ from db.demo.world import World
 from db.models import Audit, StageEvent
 
 OUTCOMES = (
-    "procedure_corrected", "informal_resolution", "exclusion_lifted", "return_to_work", "no_case",
-    "closed_with_advice", "settlement", "allegation_withdrawn", "gmc_closed_triage", "apology", "resigned",
-    "training_restored", "warning", "dismissed", "lost_contact",
-)  # fmt: skip
+    "procedure_corrected",
+    "informal_resolution",
+    "exclusion_lifted",
+    "return_to_work",
+    "no_case",
+    "closed_with_advice",
+    "settlement",
+    "allegation_withdrawn",
+    "gmc_closed_triage",
+    "apology",
+    "resigned",
+    "training_restored",
+    "warning",
+    "dismissed",
+    "lost_contact",
+)
 CLOSURES = ("purpose_met", "purpose_met", "purpose_met", "doctor_withdrew", "lost_contact", "referred_on")
 DECLINES = ("out_of_scope", "no_capacity", "duplicate", "withdrew")
 SENT_TO = ("The union’s helpline", "A medical defence organisation", "The training office’s own adviser")
@@ -116,6 +128,12 @@ def representation_of(world: World, story: Story) -> Representation:
     """Known once the case has been screened."""
     if story.stage is Stage.NEW:
         return Representation.UNKNOWN
-    members = (Representation.NONE, Representation.MDO, Representation.UNION, Representation.SOLICITOR,
-               Representation.SEVERAL, Representation.UNKNOWN)  # fmt: skip
+    members = (
+        Representation.NONE,
+        Representation.MDO,
+        Representation.UNION,
+        Representation.SOLICITOR,
+        Representation.SEVERAL,
+        Representation.UNKNOWN,
+    )
     return world.rng.choices(members, weights=(22, 26, 26, 8, 10, 8))[0]

@@ -7,9 +7,15 @@ from db.demo.world import World
 from db.models import Document
 
 PAPERS = (
-    "Letter of allegation", "Terms of reference", "Local policy", "Notes of the meeting", "Chronology", "Rota",
-    "Reply to the letter", "Decision letter",
-)  # fmt: skip
+    "Letter of allegation",
+    "Terms of reference",
+    "Local policy",
+    "Notes of the meeting",
+    "Chronology",
+    "Rota",
+    "Reply to the letter",
+    "Decision letter",
+)
 KEPT_AT = "https://papers.example.org/casework"
 
 

@@ -14,10 +14,7 @@ CODES = (
     *(f"P{number:02}" for number in range(1, 15)),
     *(f"U{number:02}" for number in range(1, 15)),
 )
-COMMON = {
-    "P04": 3.0, "P01": 3.2, "S06": 2.6, "U02": 2.4, "P07": 2.2, "S01": 2.2, "U14": 2.0, "S12": 1.8,
-    "P12": 1.8,
-}  # fmt: skip
+COMMON = {"P04": 3.0, "P01": 3.2, "S06": 2.6, "U02": 2.4, "P07": 2.2, "S01": 2.2, "U14": 2.0, "S12": 1.8, "P12": 1.8}
 RARE = {"P05": 0.9, "U06": 0.35, "U07": 0.25, "S08": 0.4, "S14": 0.4, "P14": 0.5, "S11": 0.6}
 SHARES = list(accumulate(COMMON.get(code, RARE.get(code, 1.0)) for code in CODES))
 # Codes that only make sense where doctors are kept from work or advice on performance is due.

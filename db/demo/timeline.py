@@ -12,16 +12,39 @@ from db.models import Action, Entry, Waiting
 from db.rules.actions import ActionEnd
 
 KINDS = (
-    EntryKind.CONTACT, EntryKind.DOCUMENT, EntryKind.NOTE, EntryKind.DECISION, EntryKind.UPDATE,
-    EntryKind.SUPPORT, EntryKind.ADVOCACY,
-)  # fmt: skip
+    EntryKind.CONTACT,
+    EntryKind.DOCUMENT,
+    EntryKind.NOTE,
+    EntryKind.DECISION,
+    EntryKind.UPDATE,
+    EntryKind.SUPPORT,
+    EntryKind.ADVOCACY,
+)
 KIND_SHARES = (24, 38, 51, 58, 80, 93, 100)
 SUPPORTS = (
-    "listening", "explaining_process", "meeting_preparation", "chronology", "reading_papers", "drafting_help",
-    "wellbeing_check", "signpost_union", "signpost_mdo", "peer_mentor", "return_to_work", "accompanying",
-)  # fmt: skip
-ADVOCACY = ("letter_employer", "letter_gmc", "meeting_ro_md", "joint_action", "complaint", "letter_deanery",
-            "mp_briefing", "none_by_choice")  # fmt: skip
+    "listening",
+    "explaining_process",
+    "meeting_preparation",
+    "chronology",
+    "reading_papers",
+    "drafting_help",
+    "wellbeing_check",
+    "signpost_union",
+    "signpost_mdo",
+    "peer_mentor",
+    "return_to_work",
+    "accompanying",
+)
+ADVOCACY = (
+    "letter_employer",
+    "letter_gmc",
+    "meeting_ro_md",
+    "joint_action",
+    "complaint",
+    "letter_deanery",
+    "mp_briefing",
+    "none_by_choice",
+)
 FEELING = (Wellbeing.SAME, Wellbeing.WORSE, Wellbeing.BETTER, Wellbeing.NOT_ASKED)
 FEELING_SHARES = (45, 62, 82, 100)
 

@@ -15,9 +15,12 @@ from db.models import Action, ActionMove, ActionOffer
 
 FURTHER, MOVED = 0.15, 0.2
 REASONS = (
-    "The doctor is on nights until then", "The union meets first", "Waiting for the rota to be sent",
-    "Their solicitor is away this week", "The meeting was put off",
-)  # fmt: skip
+    "The doctor is on nights until then",
+    "The union meets first",
+    "Waiting for the rota to be sent",
+    "Their solicitor is away this week",
+    "The meeting was put off",
+)
 NOTE = "You know this doctor best: could you take this one from me?"
 
 
@@ -40,9 +43,15 @@ def _open(world: World, story: Story, text: str, due: date, created: datetime, d
     days = sorted({first + (due - first) * dice.random() for _ in range(dice.choice((1, 1, 2, 3)))} - {due})
     for before, after in zip(days, [*days[1:], due], strict=True):
         world.rows.add(
-            ActionMove, case_id=story.id, action_id=action_id, from_on=before, to_on=after,
-            reason=dice.choice(REASONS), by_id=owner.id, at=created,
-        )  # fmt: skip
+            ActionMove,
+            case_id=story.id,
+            action_id=action_id,
+            from_on=before,
+            to_on=after,
+            reason=dice.choice(REASONS),
+            by_id=owner.id,
+            at=created,
+        )
 
 
 def offer_to_volunteer(world: World, story: Story) -> None:
@@ -50,10 +59,22 @@ def offer_to_volunteer(world: World, story: Story) -> None:
     owner, asked_at = story.screener, world.now - timedelta(days=1)
     action_id = next(world.action_ids)
     world.rows.add(
-        Action, id=action_id, case_id=story.id, text=words.NEXT_ACTIONS[0], owner_id=owner.id,
-        due_on=world.today + timedelta(days=3), created_at=max(story.received, asked_at - timedelta(days=4)),
-    )  # fmt: skip
+        Action,
+        id=action_id,
+        case_id=story.id,
+        text=words.NEXT_ACTIONS[0],
+        owner_id=owner.id,
+        due_on=world.today + timedelta(days=3),
+        created_at=max(story.received, asked_at - timedelta(days=4)),
+    )
     world.rows.add(
-        ActionOffer, case_id=story.id, action_id=action_id, from_id=owner.id, to_id=world.volunteer.id,
-        offered_by_id=owner.id, offered_at=asked_at, note=NOTE, status=AssignmentStatus.OFFERED.value,
-    )  # fmt: skip
+        ActionOffer,
+        case_id=story.id,
+        action_id=action_id,
+        from_id=owner.id,
+        to_id=world.volunteer.id,
+        offered_by_id=owner.id,
+        offered_at=asked_at,
+        note=NOTE,
+        status=AssignmentStatus.OFFERED.value,
+    )

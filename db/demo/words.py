@@ -1,9 +1,33 @@
 """Invented words. No patient, no real person, no real place, and no story that anybody could recognise."""
 
 FIRST_NAMES = (
-    "Ada", "Bola", "Cara", "Dev", "Esme", "Farid", "Grace", "Hana", "Ivo", "Joss", "Kemi", "Leo", "Mina",
-    "Noor", "Otis", "Priya", "Quin", "Rosa", "Sami", "Tess", "Uma", "Vera", "Wren", "Xan", "Yusuf", "Zoe",
-)  # fmt: skip
+    "Ada",
+    "Bola",
+    "Cara",
+    "Dev",
+    "Esme",
+    "Farid",
+    "Grace",
+    "Hana",
+    "Ivo",
+    "Joss",
+    "Kemi",
+    "Leo",
+    "Mina",
+    "Noor",
+    "Otis",
+    "Priya",
+    "Quin",
+    "Rosa",
+    "Sami",
+    "Tess",
+    "Uma",
+    "Vera",
+    "Wren",
+    "Xan",
+    "Yusuf",
+    "Zoe",
+)
 SURNAMES = ("Example", "Sample", "Specimen", "Fiction", "Mock", "Invented", "Instance", "Placeholder")
 
 TRIGGERS = (

@@ -97,9 +97,12 @@ def add_marks(session: Session) -> None:
     viewer = Viewer(id=lead, role=Role.LEAD)
     refused = and_(Consent.purpose == ConsentPurpose.MEETING, or_(~Consent.given, Consent.withdrawn_at.is_not(None)))
     led = select(Case.reference).where(
-        visible_cases(viewer), Case.is_open, Case.lead_id.is_not(None), Case.lead_id != lead,
+        visible_cases(viewer),
+        Case.is_open,
+        Case.lead_id.is_not(None),
+        Case.lead_id != lead,
         ~exists().where(Consent.case_id == Case.id, refused),
-    )  # fmt: skip
+    )
     quiet = session.scalars(led.order_by(Case.update_at, Case.id).limit(MARKED + ASKED)).all()
     for reference, why in zip(quiet, WHY, strict=False):
         mark_for_meeting(session, actor_id=lead, reference=reference, why=why)

@@ -61,9 +61,7 @@ def _row(cells: list[str]) -> tuple[OrganisationRow, OrganisationRow | None]:
     run_by = clean_text(cells[PARENT_NAME], field="name", label="Name of the parent", most=200)
     kind = _kind(parent, run_by, cells[SECTOR], "")
     # All that is known of it: it fills a gap, and changes no body that another list has brought.
-    return site, OrganisationRow(
-        parent, run_by, kind, "england", NOT_STATED, None, None, None, only_if_missing=True
-    )  # fmt: skip
+    return site, OrganisationRow(parent, run_by, kind, "england", NOT_STATED, None, None, None, only_if_missing=True)
 
 
 def _kind(code: str, name: str, sector: str, sub_type: str) -> str:

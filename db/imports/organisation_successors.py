@@ -27,9 +27,10 @@ def import_successors(session: Session, *, lines: Iterable[str]) -> str:
     """
     rows = _rows(lines)
     codes = {code for before, after, _ in rows for code in (before, after)}
-    known = {row.code: row.id for row in session.execute(
-        select(Organisation.code, Organisation.id).where(Organisation.code.in_(codes))
-    )}  # fmt: skip
+    known = {
+        row.code: row.id
+        for row in session.execute(select(Organisation.code, Organisation.id).where(Organisation.code.in_(codes)))
+    }
     ours = [(known[a], known[b], on) for a, b, on in rows if a in known and b in known and a != b]
     added = sum(add_merger(session, None, before, after, on) for before, after, on in ours)
     refresh_kin(session)

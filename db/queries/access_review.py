@@ -166,15 +166,22 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
     }
     query = (
         select(
-            log.id, log.at, log.actor_id, log.action, log.case_id, log.reason, Case.reference,
-            day.label("day"), *(mark.label(name.value) for name, mark in marks.items()),
+            log.id,
+            log.at,
+            log.actor_id,
+            log.action,
+            log.case_id,
+            log.reason,
+            Case.reference,
+            day.label("day"),
+            *(mark.label(name.value) for name, mark in marks.items()),
         )
         .join_from(log, Volunteer, Volunteer.id == log.actor_id)
         .outerjoin(Case, Case.id == log.case_id)
         .outerjoin(first_days, and_(body.volunteer_id == log.actor_id, body.case_id == log.case_id))
         .where(log.at >= midnight(period.first), log.at < midnight(period.last + timedelta(days=1)))
         .where(or_(log.case_id.is_(None), counted_cases(viewer)))
-    )  # fmt: skip
+    )
     declared = _declared(period)
     if volunteer_id is not None:
         query, declared = query.where(log.actor_id == volunteer_id), declared.where(Audit.actor_id == volunteer_id)
@@ -232,11 +239,13 @@ def _had_left() -> ColumnElement[bool]:
     came_back = (
         exists()
         .where(
-            back.c.action == "reactivate", back.c.person == AccessLog.actor_id, back.c.id > left.c.id,
+            back.c.action == "reactivate",
+            back.c.person == AccessLog.actor_id,
+            back.c.id > left.c.id,
             back.c.at <= AccessLog.at,
         )
         .correlate(left, AccessLog)
-    )  # fmt: skip
+    )
     return exists().where(
         left.c.action == "deactivate", left.c.person == AccessLog.actor_id, left.c.at < AccessLog.at, not_(came_back)
     )

@@ -153,16 +153,27 @@ def _rows(viewer: Viewer, today: date) -> Select[Any]:
     )
     return (
         select(
-            Action.id, Case.reference, Case.stage, Action.text, Action.due_on, Action.owner_id,
-            Volunteer.name.label("owner"), away.label("away_until"), moved.label("moved"), is_last().label("is_last"),
-            full_cases(viewer).label("full"), ActionOffer.id.label("offer_id"),
-            ActionOffer.to_id.label("offer_to_id"), to.name.label("offer_to"), ActionOffer.note.label("offer_note"),
+            Action.id,
+            Case.reference,
+            Case.stage,
+            Action.text,
+            Action.due_on,
+            Action.owner_id,
+            Volunteer.name.label("owner"),
+            away.label("away_until"),
+            moved.label("moved"),
+            is_last().label("is_last"),
+            full_cases(viewer).label("full"),
+            ActionOffer.id.label("offer_id"),
+            ActionOffer.to_id.label("offer_to_id"),
+            to.name.label("offer_to"),
+            ActionOffer.note.label("offer_note"),
         )
         .join(Case, Case.id == Action.case_id)
         .join(Volunteer, Volunteer.id == Action.owner_id)
         .outerjoin(ActionOffer, _live_offer())
         .outerjoin(to, to.id == ActionOffer.to_id)
-    )  # fmt: skip
+    )
 
 
 def _row(row: Row[Any]) -> ActionRow:

@@ -135,9 +135,14 @@ def _asks(session: Session, viewer: Viewer, query: Select[*tuple[Any, ...]]) -> 
 
 
 def _ask(
-    session: Session, viewer: Viewer, leads: set[int], row: Approval, asked_by: str, about: Volunteer | None,
+    session: Session,
+    viewer: Viewer,
+    leads: set[int],
+    row: Approval,
+    asked_by: str,
+    about: Volunteer | None,
     reference: str | None,
-) -> Ask:  # fmt: skip
+) -> Ask:
     could = leads - {row.asked_by_id, row.volunteer_id}
     told = row.payload
     party = session.get(Party, told["party_id"]) if "party_id" in told else None

@@ -34,14 +34,20 @@ def calendar_items(session: Session, viewer: Viewer) -> list[Item]:
     mine = (Case.id.in_(own_cases(viewer.id)), Case.is_open, full_cases(viewer))
     deadlines = (
         select(
-            literal("deadline").label("what"), Deadline.id, Case.reference, Deadline.due_on.label("day"),
-            TimeRule.label.label("rule"), Deadline.kind, Deadline.is_hearing, Deadline.whose,
+            literal("deadline").label("what"),
+            Deadline.id,
+            Case.reference,
+            Deadline.due_on.label("day"),
+            TimeRule.label.label("rule"),
+            Deadline.kind,
+            Deadline.is_hearing,
+            Deadline.whose,
             Deadline.confirmed_by.is_not(None).label("sure"),
         )
         .join(Case, Case.id == Deadline.case_id)
         .outerjoin(TimeRule, TimeRule.code == Deadline.rule)
         .where(*mine, Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
-    )  # fmt: skip
+    )
     chases = _plain("chase", Waiting, Waiting.chase_on).where(*mine, Waiting.ended_on.is_(None))
     actions = _plain("action", Action, Action.due_on).where(
         Action.owner_id == viewer.id, Action.done_at.is_(None), Case.is_open, visible_cases(viewer)

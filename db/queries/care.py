@@ -111,11 +111,15 @@ def _away(session: Session, viewer: Viewer, today: date) -> tuple[Away, ...]:
     many, bare = Counter(row.lead_id for row in led), Counter(row.lead_id for row in led if row.id not in covered)
     found = {
         row.volunteer_id: Away(
-            row.volunteer_id, row.name, row.ends_on, row.cover if row.cover_is_here else None,
-            many[row.volunteer_id], bare[row.volunteer_id],
+            row.volunteer_id,
+            row.name,
+            row.ends_on,
+            row.cover if row.cover_is_here else None,
+            many[row.volunteer_id],
+            bare[row.volunteer_id],
         )
         for row in leaves
-    }  # fmt: skip
+    }
     return tuple(sorted(found.values(), key=lambda one: (-one.uncovered, one.name)))
 
 

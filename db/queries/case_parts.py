@@ -144,9 +144,17 @@ def _findings() -> Select[*tuple[Any, ...]]:
     coder, second = aliased(Volunteer), aliased(Volunteer)
     return (
         select(
-            Finding.code, FindingCode.kind, FindingCode.label, Finding.evidence, Finding.quarter, Finding.note,
-            Finding.doctor_view, Finding.case_process_id, CaseProcess.process,
-            coder.name.label("coded_by"), second.name.label("second"),
+            Finding.code,
+            FindingCode.kind,
+            FindingCode.label,
+            Finding.evidence,
+            Finding.quarter,
+            Finding.note,
+            Finding.doctor_view,
+            Finding.case_process_id,
+            CaseProcess.process,
+            coder.name.label("coded_by"),
+            second.name.label("second"),
         )
         .join(FindingCode, FindingCode.code == Finding.code)
         .outerjoin(CaseProcess, CaseProcess.id == Finding.case_process_id)
@@ -154,7 +162,7 @@ def _findings() -> Select[*tuple[Any, ...]]:
         .outerjoin(second, second.id == Finding.second_coder_id)
         .where(Finding.case_id == bindparam("case_id"))
         .order_by(FindingCode.position, Finding.id)
-    )  # fmt: skip
+    )
 
 
 def consents(session: Session, case: Case) -> list[dict[str, Any]]:

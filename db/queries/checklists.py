@@ -77,8 +77,14 @@ def checklists(session: Session, viewer: Viewer, reference: str, today: date) ->
         if is_asked or answered:
             found[process].append(
                 Check(
-                    row.code, row.finding, row.text, row.source, row.certainty.value, bool(is_asked),
-                    answered[0] if answered else None, tuple(answered[1:]),
+                    row.code,
+                    row.finding,
+                    row.text,
+                    row.source,
+                    row.certainty.value,
+                    bool(is_asked),
+                    answered[0] if answered else None,
+                    tuple(answered[1:]),
                 )
-            )  # fmt: skip
+            )
     return dict(found)

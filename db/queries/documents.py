@@ -31,9 +31,16 @@ def documents(session: Session, viewer: Viewer, reference: str) -> list[Paper]:
     withdrawer = aliased(Volunteer)
     query = (
         select(
-            Document.id, Document.description, Document.link, Document.dated_on, CaseProcess.process,
-            Volunteer.name.label("added_by"), Document.added_at, withdrawer.name.label("withdrawn_by"),
-            Document.withdrawn_at, Document.withdrawn_why,
+            Document.id,
+            Document.description,
+            Document.link,
+            Document.dated_on,
+            CaseProcess.process,
+            Volunteer.name.label("added_by"),
+            Document.added_at,
+            withdrawer.name.label("withdrawn_by"),
+            Document.withdrawn_at,
+            Document.withdrawn_why,
         )
         .join(Case, Case.id == Document.case_id)
         .join(Volunteer, Volunteer.id == Document.added_by_id)
@@ -41,5 +48,5 @@ def documents(session: Session, viewer: Viewer, reference: str) -> list[Paper]:
         .outerjoin(withdrawer, withdrawer.id == Document.withdrawn_by_id)
         .where(Case.reference == reference.strip().upper(), full_cases(viewer))
         .order_by(Document.withdrawn_at.is_not(None), Document.added_at.desc(), Document.id.desc())
-    )  # fmt: skip
+    )
     return [Paper(**row._mapping) for row in session.execute(query)]

@@ -15,11 +15,23 @@ MOST_CHANGES = 200
 # What neither moves a wall, a place or a stage, nor is told to anybody who has no place on the case.
 PLAIN = frozenset(
     (
-        "update_status", "note_no_change", "next_action", "finish_action", "snooze_action", "add_entry", "add_finding",
-        "add_deadline", "change_deadline", "begin_waiting", "end_waiting", "answer_checklist", "add_document",
-        "sign_in", "sign_out",
+        "update_status",
+        "note_no_change",
+        "next_action",
+        "finish_action",
+        "snooze_action",
+        "add_entry",
+        "add_finding",
+        "add_deadline",
+        "change_deadline",
+        "begin_waiting",
+        "end_waiting",
+        "answer_checklist",
+        "add_document",
+        "sign_in",
+        "sign_out",
     )
-)  # fmt: skip
+)
 
 
 def is_as_it_was(session: Session, viewer: Viewer, notices: Collection[Notice], *, since: int) -> bool:

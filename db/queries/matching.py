@@ -43,12 +43,10 @@ def bodies_to_match(session: Session, viewer: Viewer) -> ToMatch:
     if not viewer.is_lead:
         return ToMatch((), 0)
     rows = session.execute(
-        select(
-            Case.reference, Case.body_text, Case.opened_on, Case.body_kind, Case.region, Case.nation
-        )
+        select(Case.reference, Case.body_text, Case.opened_on, Case.body_kind, Case.region, Case.nation)
         .where(Case.organisation_id.is_(None), visible_cases(viewer))
         .order_by(Case.is_open.desc(), Case.opened_on, Case.id)
-    ).all()  # fmt: skip
+    ).all()
     groups: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
         # A case without even a name stands for itself.
@@ -63,11 +61,9 @@ def bodies_to_match(session: Session, viewer: Viewer) -> ToMatch:
                 kind=rows[places[0]].body_kind,
                 region=rows[places[0]].region,
                 nation=rows[places[0]].nation,
-                suggested=tuple(
-                    find_bodies(session, rows[places[0]].body_text or "", most=SUGGESTED, least=LEAST)
-                ),
+                suggested=tuple(find_bodies(session, rows[places[0]].body_text or "", most=SUGGESTED, least=LEAST)),
             )
             for places in first
         ),
         len(groups),
-    )  # fmt: skip
+    )

@@ -58,12 +58,10 @@ def own_offers(session: Session, viewer: Viewer) -> list[OwnOffer]:
     rows = session.execute(
         select(Assignment, Case)
         .join(Case, Case.id == Assignment.case_id)
-        .where(
-            Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED, Case.is_open
-        )
+        .where(Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED, Case.is_open)
         .order_by(Assignment.id)
         .limit(MOST)
-    ).all()  # fmt: skip
+    ).all()
     ids = [case.id for _, case in rows]
     shut, cards = barred(session, ids) if ids else set(), visible_among(session, viewer, ids)
     return [

@@ -55,18 +55,30 @@ def pathways(session: Session, viewer: Viewer, reference: str) -> list[Pathway]:
     for row, name in told:
         events[row.case_process_id].append(
             StageTold(
-                number=row.number, edition=row.edition, stage=row.stage, since=row.since, is_exact=row.is_exact,
-                until=row.until, beside=row.beside, withdrawn=row.withdrawn, by=name, at=row.at,
+                number=row.number,
+                edition=row.edition,
+                stage=row.stage,
+                since=row.since,
+                is_exact=row.is_exact,
+                until=row.until,
+                beside=row.beside,
+                withdrawn=row.withdrawn,
+                by=name,
+                at=row.at,
             )
-        )  # fmt: skip
+        )
     found = session.execute(
         select(
-            CaseProcess.id, CaseProcess.process, CaseProcess.stage, CaseProcess.started_on, CaseProcess.ended_on,
+            CaseProcess.id,
+            CaseProcess.process,
+            CaseProcess.stage,
+            CaseProcess.started_on,
+            CaseProcess.ended_on,
             Organisation.name.label("body"),
         )
         .join(Case, Case.id == CaseProcess.case_id)
         .outerjoin(Organisation, Organisation.id == CaseProcess.organisation_id)
         .where(*mine)
         .order_by(CaseProcess.ended_on.is_not(None), CaseProcess.started_on, CaseProcess.id)
-    )  # fmt: skip
+    )
     return [Pathway(**row._mapping, events=tuple(events[row.id])) for row in found]

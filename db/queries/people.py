@@ -21,9 +21,21 @@ from db.rules.points import capacity
 
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 COLUMNS = (
-    "volunteer_id", "name", "username", "role", "pledged_hours", "skills", "cases", "away_until", "says_full",
-    "employers", "joined_on", "signed_up", "has_factor", "active",
-)  # fmt: skip
+    "volunteer_id",
+    "name",
+    "username",
+    "role",
+    "pledged_hours",
+    "skills",
+    "cases",
+    "away_until",
+    "says_full",
+    "employers",
+    "joined_on",
+    "signed_up",
+    "has_factor",
+    "active",
+)
 
 
 @dataclass(frozen=True)
@@ -118,12 +130,23 @@ def people(session: Session, viewer: Viewer, today: date) -> pd.DataFrame:
     rows = session.execute(listed.order_by(Volunteer.active.desc(), Volunteer.name, Volunteer.id))
     records = [
         (
-            row.id, row.name, row.username, row.role.value, row.pledged_hours, " ".join(row.skills),
-            held.get(row.id, 0), away_until, row.says_full, "; ".join(employers[row.id]), row.joined_on,
-            row.password_hash is not None, factor_in_use, row.active,
+            row.id,
+            row.name,
+            row.username,
+            row.role.value,
+            row.pledged_hours,
+            " ".join(row.skills),
+            held.get(row.id, 0),
+            away_until,
+            row.says_full,
+            "; ".join(employers[row.id]),
+            row.joined_on,
+            row.password_hash is not None,
+            factor_in_use,
+            row.active,
         )
         for row, away_until, factor_in_use in rows
-    ]  # fmt: skip
+    ]
     return pd.DataFrame.from_records(records, columns=list(COLUMNS))
 
 
@@ -219,16 +242,17 @@ def _employers(session: Session, volunteer_id: int) -> tuple[Employer, ...]:
 def _held(session: Session, viewer: Viewer, volunteer_id: int) -> tuple[Held, ...]:
     rows = session.execute(
         select(
-            Assignment.id.label("assignment_id"), Case.reference, Case.stage, Assignment.role, Assignment.status,
+            Assignment.id.label("assignment_id"),
+            Case.reference,
+            Case.stage,
+            Assignment.role,
+            Assignment.status,
             Case.organisation_id.is_not(None).label("is_matched"),
         )
         .join(Case, Case.id == Assignment.case_id)
         .where(
-            Assignment.volunteer_id == volunteer_id,
-            Assignment.status.in_(LIVE),
-            Case.is_open,
-            visible_cases(viewer),
+            Assignment.volunteer_id == volunteer_id, Assignment.status.in_(LIVE), Case.is_open, visible_cases(viewer)
         )
         .order_by(Case.queue_rank, Case.queue_due_on, Case.id)
-    )  # fmt: skip
+    )
     return tuple(Held(**row._mapping) for row in rows)

@@ -183,13 +183,31 @@ def _cards(role: Role) -> Select[*tuple[Any, ...]]:
     rule, coming_rule = aliased(TimeRule), aliased(TimeRule)
     return (
         select(
-            Case.id, Case.reference, Case.flags, Case.stage, Case.stage_since, Case.process_codes,
-            Deadline.name.label("deadline"), Deadline.due_on, Deadline.whose, Action.text.label("action"),
-            lead.name.label("lead"), Case.reached_at, Case.body_kind, Case.region,
-            func.coalesce(Organisation.name, Case.body_text).label("body"), Case.opened_on,
-            full_few(role).label("full"), coming.name.label("coming"), coming.due_on.label("coming_on"),
-            Case.lead_id, rule.label.label("rule"), Deadline.kind, Deadline.is_hearing,
-            coming_rule.label.label("coming_rule"), coming.kind.label("coming_kind"),
+            Case.id,
+            Case.reference,
+            Case.flags,
+            Case.stage,
+            Case.stage_since,
+            Case.process_codes,
+            Deadline.name.label("deadline"),
+            Deadline.due_on,
+            Deadline.whose,
+            Action.text.label("action"),
+            lead.name.label("lead"),
+            Case.reached_at,
+            Case.body_kind,
+            Case.region,
+            func.coalesce(Organisation.name, Case.body_text).label("body"),
+            Case.opened_on,
+            full_few(role).label("full"),
+            coming.name.label("coming"),
+            coming.due_on.label("coming_on"),
+            Case.lead_id,
+            rule.label.label("rule"),
+            Deadline.kind,
+            Deadline.is_hearing,
+            coming_rule.label.label("coming_rule"),
+            coming.kind.label("coming_kind"),
             coming.is_hearing.label("coming_is_hearing"),
         )
         .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
@@ -200,7 +218,7 @@ def _cards(role: Role) -> Select[*tuple[Any, ...]]:
         .outerjoin(lead, lead.id == Case.lead_id)
         .outerjoin(Organisation, Organisation.id == Case.organisation_id)
         .where(Case.id.in_(bindparam("ids", expanding=True)))
-    )  # fmt: skip
+    )
 
 
 def _record(row: Row[*tuple[Any, ...]], today: date) -> tuple[Any, ...]:

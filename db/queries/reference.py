@@ -114,9 +114,7 @@ def find_bodies(session: Session, words: str, *, most: int = 30, least: float = 
 
 
 def body_of(row: Organisation, parent: str = "") -> Body:
-    return Body(
-        row.id, row.name, row.code, row.kind, row.region, row.nation, row.closed_on, row.town or "", parent
-    )  # fmt: skip
+    return Body(row.id, row.name, row.code, row.kind, row.region, row.nation, row.closed_on, row.town or "", parent)
 
 
 Stamp = tuple[object, ...]
@@ -148,9 +146,13 @@ def _entries(session: Session) -> list[Entry]:
     for body_id, name in session.execute(select(OrganisationAlias.organisation_id, OrganisationAlias.name)):
         others.setdefault(body_id, []).append(name)
     columns = (
-        Organisation.id, Organisation.code, Organisation.name, Organisation.town, Organisation.postcode,
+        Organisation.id,
+        Organisation.code,
+        Organisation.name,
+        Organisation.town,
+        Organisation.postcode,
         Organisation.closed_on,
-    )  # fmt: skip
+    )
     return [
         Entry(id, code, name, tuple(others.get(id, ())), town or "", postcode or "", closed_on is not None)
         for id, code, name, town, postcode, closed_on in session.execute(select(*columns))

@@ -94,9 +94,13 @@ def _finding_tables(
             column = column_of(dimension, coded, columns)
             keep = inside[lines]
             counted_by = tally(
-                row[lines][keep], column[keep], cases.seat[at[lines][keep]], cases.seats,
-                rows=len(rows), columns=len(columns),
-            )  # fmt: skip
+                row[lines][keep],
+                column[keep],
+                cases.seat[at[lines][keep]],
+                cases.seats,
+                rows=len(rows),
+                columns=len(columns),
+            )
             yield _raw(dimension.value, period.name, rows, columns, counted_by)
 
 

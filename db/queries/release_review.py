@@ -43,9 +43,13 @@ def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, table: Fro
     column = column_of(dimension, coded, table.columns)
     keep = kept[lines]
     counts = tally(
-        row[lines][keep], column[keep], cases.seat[at[lines][keep]], cases.seats,
-        rows=len(table.rows), columns=len(table.columns),
-    )  # fmt: skip
+        row[lines][keep],
+        column[keep],
+        cases.seat[at[lines][keep]],
+        cases.seats,
+        rows=len(table.rows),
+        columns=len(table.columns),
+    )
     grid = np.zeros((len(table.rows) + 1, len(table.columns) + 1), dtype=np.int64)
     grid[counts.cells["row"] + 1, counts.cells["column"] + 1] = counts.cells["doctors"]
     grid[counts.rows["row"] + 1, 0] = counts.rows["doctors"]

@@ -37,14 +37,19 @@ def asking() -> Select[*tuple[Any, ...]]:
     """All that wait, whoever may see them: for the terminal of whoever runs the record."""
     return (
         select(
-            Deadline.id, Case.reference, Deadline.name, TimeRule.label, Deadline.due_on, Deadline.asks_on,
+            Deadline.id,
+            Case.reference,
+            Deadline.name,
+            TimeRule.label,
+            Deadline.due_on,
+            Deadline.asks_on,
             Deadline.moved_from,
         )
         .join(Case, Case.id == Deadline.case_id)
         .join(TimeRule, TimeRule.code == Deadline.rule)
         .where(Deadline.asks_since.is_not(None), Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
         .order_by(Deadline.due_on, Deadline.id)
-    )  # fmt: skip
+    )
 
 
 def _change(row: Any) -> RuleChange:

@@ -156,18 +156,17 @@ def _answered(session: Session, readable: CTE, shown: int) -> tuple[Answered, ..
     one, other = aliased(Case), aliased(Case)
     rows = session.execute(
         select(
-            one.reference.label("one"), other.reference.label("other"), DoctorAnswer.is_one, Volunteer.name.label("by"),
+            one.reference.label("one"),
+            other.reference.label("other"),
+            DoctorAnswer.is_one,
+            Volunteer.name.label("by"),
             DoctorAnswer.at,
         )
         .join(one, one.id == DoctorAnswer.one_id)
         .join(other, other.id == DoctorAnswer.other_id)
         .outerjoin(Volunteer, Volunteer.id == DoctorAnswer.by_id)
-        .where(
-            DoctorAnswer.undone_at.is_(None),
-            one.id.in_(select(readable.c.id)),
-            other.id.in_(select(readable.c.id)),
-        )
+        .where(DoctorAnswer.undone_at.is_(None), one.id.in_(select(readable.c.id)), other.id.in_(select(readable.c.id)))
         .order_by(DoctorAnswer.at.desc(), DoctorAnswer.id.desc())
         .limit(shown)
-    )  # fmt: skip
+    )
     return tuple(Answered(**row._mapping) for row in rows)

@@ -44,9 +44,20 @@ def timeline(session: Session, viewer: Viewer, reference: str, kinds: tuple[str,
     )
     query = (
         select(
-            Entry.id, Entry.at, Entry.kind, Entry.contact, Entry.wellbeing, Entry.code, Entry.text,
-            Entry.blocked_by, Entry.help_wanted, Entry.corrects_id, Volunteer.name.label("author"),
-            Redaction.at.label("redacted_at"), redactor.name.label("redacted_by"), Redaction.why.label("redacted_why"),
+            Entry.id,
+            Entry.at,
+            Entry.kind,
+            Entry.contact,
+            Entry.wellbeing,
+            Entry.code,
+            Entry.text,
+            Entry.blocked_by,
+            Entry.help_wanted,
+            Entry.corrects_id,
+            Volunteer.name.label("author"),
+            Redaction.at.label("redacted_at"),
+            redactor.name.label("redacted_by"),
+            Redaction.why.label("redacted_why"),
         )
         .join(Case, Case.id == Entry.case_id)
         .outerjoin(Volunteer, Volunteer.id == Entry.author_id)
@@ -55,7 +66,7 @@ def timeline(session: Session, viewer: Viewer, reference: str, kinds: tuple[str,
         .where(Case.reference == reference.strip().upper(), full_cases(viewer))
         .order_by(Entry.at.desc(), Entry.id.desc())
         .limit(shown + 1)
-    )  # fmt: skip
+    )
     if kinds:
         query = query.where(Entry.kind.in_(kinds))
     return [Line(**row._mapping) for row in session.execute(query)]

@@ -20,9 +20,22 @@ MOST_UNALLOCATED = 20
 RED, AMBER, SOON = "red", "amber", "soon"
 AnyRow = Row[*tuple[Any, ...]]
 UNALLOCATED_COLUMNS = (
-    "case_id", "points", "reference", "stage", "flags", "red_flag", "opened_on", "waiting_days", "level",
-    "processes", "region", "body_kind", "offered_to", "contact", "full",
-)  # fmt: skip
+    "case_id",
+    "points",
+    "reference",
+    "stage",
+    "flags",
+    "red_flag",
+    "opened_on",
+    "waiting_days",
+    "level",
+    "processes",
+    "region",
+    "body_kind",
+    "offered_to",
+    "contact",
+    "full",
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +122,19 @@ def _waiting(row: AnyRow, today: date, limits: Limits) -> tuple[Any, ...]:
     else:
         level = AMBER if days >= limits.unallocated_amber_working_days else SOON
     return (
-        row.id, row.points, row.reference, row.stage.value, " ".join(sorted(row.flags.split())), red_flag,
-        row.opened_on, days, level, " ".join(sorted(set(row.process_codes.split()))), row.region,
-        row.body_kind, row.offered_to if row.full else None, row.contact if row.full else None, bool(row.full),
-    )  # fmt: skip
+        row.id,
+        row.points,
+        row.reference,
+        row.stage.value,
+        " ".join(sorted(row.flags.split())),
+        red_flag,
+        row.opened_on,
+        days,
+        level,
+        " ".join(sorted(set(row.process_codes.split()))),
+        row.region,
+        row.body_kind,
+        row.offered_to if row.full else None,
+        row.contact if row.full else None,
+        bool(row.full),
+    )

@@ -73,8 +73,13 @@ def _exceptions(session: Session, case_id: int, today: date) -> tuple[ExceptionR
     asked, agreed = aliased(Volunteer), aliased(Volunteer)
     rows = session.execute(
         select(
-            WallException.id, WallException.volunteer_id, Volunteer.name, WallException.reason,
-            WallException.asked_by_id, asked.name.label("asked_by"), agreed.name.label("agreed_by"),
+            WallException.id,
+            WallException.volunteer_id,
+            Volunteer.name,
+            WallException.reason,
+            WallException.asked_by_id,
+            asked.name.label("asked_by"),
+            agreed.name.label("agreed_by"),
             WallException.ends_on,
         )
         .join(Volunteer, Volunteer.id == WallException.volunteer_id)
@@ -82,7 +87,7 @@ def _exceptions(session: Session, case_id: int, today: date) -> tuple[ExceptionR
         .outerjoin(agreed, agreed.id == WallException.agreed_by_id)
         .where(WallException.case_id == case_id, WallException.ended_at.is_(None), WallException.ends_on >= today)
         .order_by(WallException.id)
-    )  # fmt: skip
+    )
     return tuple(ExceptionRow(**row._mapping) for row in rows)
 
 
@@ -98,8 +103,12 @@ def found_conflicts(session: Session, viewer: Viewer) -> list[FoundConflict]:
 
     rows = session.execute(
         select(
-            ConflictNotice.id, Case.reference, Volunteer.name, ConflictNotice.found_at,
-            many(AuditAction.VIEW).label("views"), many(AuditAction.IDENTITY).label("identities"),
+            ConflictNotice.id,
+            Case.reference,
+            Volunteer.name,
+            ConflictNotice.found_at,
+            many(AuditAction.VIEW).label("views"),
+            many(AuditAction.IDENTITY).label("identities"),
             func.max(log.at).label("last_at"),
         )
         .join(Case, Case.id == ConflictNotice.case_id)
@@ -108,5 +117,5 @@ def found_conflicts(session: Session, viewer: Viewer) -> list[FoundConflict]:
         .where(ConflictNotice.noted_at.is_(None), ConflictNotice.volunteer_id != viewer.id, counted_cases(viewer))
         .group_by(ConflictNotice.id, Case.reference, Volunteer.name, ConflictNotice.found_at)
         .order_by(ConflictNotice.found_at.desc(), ConflictNotice.id.desc())
-    )  # fmt: skip
+    )
     return [FoundConflict(**row._mapping) for row in rows]

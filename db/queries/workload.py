@@ -25,10 +25,28 @@ from db.rules.limits import Limits
 AnyRow = Row[*tuple[Any, ...]]
 STAGE_COLUMNS = tuple(stage.value for stage in OPEN_STAGES)
 COLUMNS = (
-    "volunteer_id", "name", "role", "pledged_hours", "capacity", *STAGE_COLUMNS, "points", "cases",
-    "active_cases", "crisis_cases", "offers", "deadlines", "updates_overdue", "away_until", "says_full",
-    "room", "skills", "most_active", "most_crisis", "heavy", "rests_until",
-)  # fmt: skip
+    "volunteer_id",
+    "name",
+    "role",
+    "pledged_hours",
+    "capacity",
+    *STAGE_COLUMNS,
+    "points",
+    "cases",
+    "active_cases",
+    "crisis_cases",
+    "offers",
+    "deadlines",
+    "updates_overdue",
+    "away_until",
+    "says_full",
+    "room",
+    "skills",
+    "most_active",
+    "most_crisis",
+    "heavy",
+    "rests_until",
+)
 
 
 @dataclass(frozen=True)

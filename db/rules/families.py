@@ -7,10 +7,20 @@ from dataclasses import dataclass
 # wall of each body under it, and the other way round; the bodies under it are no kin of one another.
 WIDE = frozenset(
     {
-        "armed_forces", "cqc", "deanery", "dhsc_nhse", "gmc", "icb", "mpts", "nhs_resolution", "not_stated", "other",
-        "royal_college", "university",
+        "armed_forces",
+        "cqc",
+        "deanery",
+        "dhsc_nhse",
+        "gmc",
+        "icb",
+        "mpts",
+        "nhs_resolution",
+        "not_stated",
+        "other",
+        "royal_college",
+        "university",
     }
-)  # fmt: skip
+)
 # Said wherever a case is offered while no family can be looked up.
 NOT_MATCHED = "Organisation not matched: nobody has been checked"
 Pair = tuple[int, int]

@@ -6,10 +6,24 @@ APOSTROPHES = "'’‘ʼʻ`´′＇ʹ"
 # A hyphen, a hyphen that does not break, dashes of every length, a minus, and a wide hyphen.
 DASHES = "\\-‐‑‒–—−－"
 # Letters that no accent can be taken from.
-PLAIN = str.maketrans({
-    "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n",
-    "ĸ": "k", "ə": "e", "ſ": "s",
-})  # fmt: skip
+PLAIN = str.maketrans(
+    {
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ı": "i",
+        "ħ": "h",
+        "ŧ": "t",
+        "ŋ": "n",
+        "ĸ": "k",
+        "ə": "e",
+        "ſ": "s",
+    }
+)
 
 
 def folded(text: str) -> str:

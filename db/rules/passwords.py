@@ -29,9 +29,27 @@ fairness whistle whistleblower blower speak speaking freedom org com net www htt
 OWN_WORDS = frozenset(_OWN.split())
 # What stands for a letter in words that are spelled in signs.
 SIGNS = {
-    "a": "4@", "b": "8", "c": "([{<k", "d": "", "e": "3€", "g": "69", "h": "#", "i": "1!|l", "k": "c", "l": "1!|i7",
-    "n": "", "o": "0", "q": "9", "r": "", "s": "5$z", "t": "7+", "u": "v", "v": "u", "x": "%", "z": "2s",
-}  # fmt: skip
+    "a": "4@",
+    "b": "8",
+    "c": "([{<k",
+    "d": "",
+    "e": "3€",
+    "g": "69",
+    "h": "#",
+    "i": "1!|l",
+    "k": "c",
+    "l": "1!|i7",
+    "n": "",
+    "o": "0",
+    "q": "9",
+    "r": "",
+    "s": "5$z",
+    "t": "7+",
+    "u": "v",
+    "v": "u",
+    "x": "%",
+    "z": "2s",
+}
 MOST_GAP = 2
 WHAT_TO_DO = "Try four unrelated words."
 # More than anybody types: nothing longer is hashed, looked up or counted.

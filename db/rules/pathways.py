@@ -90,10 +90,16 @@ def spells(events: Sequence[Event], ended_on: date | None) -> list[Spell]:
             until = ended_on
         found.append(
             Spell(
-                number=event.number, stage=event.stage, since=event.since, is_exact=event.is_exact, until=until,
-                until_is_exact=exact, is_now=event is now, beside=event.beside,
+                number=event.number,
+                stage=event.stage,
+                since=event.since,
+                is_exact=event.is_exact,
+                until=until,
+                until_is_exact=exact,
+                is_now=event is now,
+                beside=event.beside,
             )
-        )  # fmt: skip
+        )
     return found
 
 

@@ -14,15 +14,34 @@ from db.rules.patients import patients_in
 from db.rules.plain_text import as_seen
 from db.rules.stages import MOVES, FieldKind
 
-_OF_MOVES = {field.name for moves in MOVES.values() for move in moves for field in move.fields
-             if field.kind is FieldKind.TEXT}  # fmt: skip
+_OF_MOVES = {
+    field.name for moves in MOVES.values() for move in moves for field in move.fields if field.kind is FieldKind.TEXT
+}
 # The fields of forms and commands that a person writes freely.
-FREE_TEXT = frozenset(
-    {
-        "blocked_by", "body_text", "dates_told", "description", "handover", "help_wanted", "lapsed_reason",
-        "next_action", "note", "on_whom", "outcome", "plan", "reason", "summary", "text", "what_changed", "why",
-    }
-) | _OF_MOVES  # fmt: skip
+FREE_TEXT = (
+    frozenset(
+        {
+            "blocked_by",
+            "body_text",
+            "dates_told",
+            "description",
+            "handover",
+            "help_wanted",
+            "lapsed_reason",
+            "next_action",
+            "note",
+            "on_whom",
+            "outcome",
+            "plan",
+            "reason",
+            "summary",
+            "text",
+            "what_changed",
+            "why",
+        }
+    )
+    | _OF_MOVES
+)
 # Every repeat has a bound, so that no text takes longer than its length: at each letter so many steps, and no more.
 GAP = r"[\s.\-]{0,3}"
 SAYS = r"(?:[\s.,:;#=()\-]{0,4}(?:is|was|on|no|nos|num|number|id|ref|reference|reg|registration|the)\b\.?){0,4}"

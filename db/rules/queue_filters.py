@@ -79,8 +79,11 @@ def _part(name: str, value: Any) -> Any:
     if name == "condition":
         return None if value is None else Condition(value)
     offered: tuple[Any, ...] = {
-        "older_than_days": AGES, "deadline_within_days": WINDOWS, "status": STATUSES, "lead": (None,),
-    }[name]  # fmt: skip
+        "older_than_days": AGES,
+        "deadline_within_days": WINDOWS,
+        "status": STATUSES,
+        "lead": (None,),
+    }[name]
     if isinstance(value, bool) or (value not in offered and not (name == "lead" and _is_id(value))):
         raise ValueError(name)
     return value

@@ -155,10 +155,12 @@ def know_row(
     lines: list[dict[tuple[str, str], Line]] = []
     for at, release in enumerate(releases):
         closed = releases[at - 1].quarter if at else ""
-        lines.append({
-            (raw.dimension, raw.period): _line(knowledge, at, raw, shown, row, closed, left_out)
-            for raw, shown in _tables(release, row)
-        })  # fmt: skip
+        lines.append(
+            {
+                (raw.dimension, raw.period): _line(knowledge, at, raw, shown, row, closed, left_out)
+                for raw, shown in _tables(release, row)
+            }
+        )
     for at in range(len(releases)):
         for (dimension, period), line in lines[at].items():
             said = knowledge.covered(line[TOTAL], [number for label, number in line.items() if label is not TOTAL])
@@ -217,9 +219,14 @@ def _place(raw: RawTable, row: str | None) -> int:
 
 
 def _line(
-    knowledge: Knowledge, release: int, raw: RawTable, shown: Words, row: str | None, closed: str,
+    knowledge: Knowledge,
+    release: int,
+    raw: RawTable,
+    shown: Words,
+    row: str | None,
+    closed: str,
     left_out: frozenset[tuple[str, str]],
-) -> Line:  # fmt: skip
+) -> Line:
     at = _place(raw, row)
     true = raw.framed()[at]
     return {
@@ -261,9 +268,12 @@ def _is_before(label: str | None) -> bool:
 
 
 def _since(
-    knowledge: Knowledge, row: str | None, before: dict[tuple[str, str], Line], now: dict[tuple[str, str], Line],
+    knowledge: Knowledge,
+    row: str | None,
+    before: dict[tuple[str, str], Line],
+    now: dict[tuple[str, str], Line],
     release: int,
-) -> None:  # fmt: skip
+) -> None:
     """What is not over only grows: all doctors together by no more than the new quarters bring."""
     for (dimension, period), line in now.items():
         old = before.get((dimension, period), {})

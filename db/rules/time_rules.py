@@ -14,9 +14,7 @@ from db.rules.clock import Unit, due_date, notice_date
 SERVICE, RECEIPT = "service", "receipt"
 # A chain that was forgotten for years is caught up with in this many links at a time.
 MOST_LINKS = 60
-NUMBERS = (
-    "", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve",
-)  # fmt: skip
+NUMBERS = ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 NATIONS = {"wales": "Wales", "scotland": "Scotland", "northern_ireland": "Northern Ireland"}
 
 

@@ -105,8 +105,11 @@ def _build(url: str, cases: int) -> None:
     began = time.monotonic()
     subprocess.run(
         [sys.executable, "-m", "db", "demo", "--cases", str(cases), "--seed", str(SEED)],
-        cwd=ROOT, env={**os.environ, **KEYS, "DATABASE_URL": url}, check=True, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, **KEYS, "DATABASE_URL": url},
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     say(f"built in {time.monotonic() - began:.0f} s")
 
 

@@ -23,12 +23,23 @@ PLANTED = {
     "never_use": f"{MARK}never the ward phone",
 }
 PAGES = {
-    "lead": ("/", "/my-cases", "/queue", "/case?ref=", "/new-case", "/workload", "/heatmap", "/people", "/access",
-             "/account", "/same-doctor"),
+    "lead": (
+        "/",
+        "/my-cases",
+        "/queue",
+        "/case?ref=",
+        "/new-case",
+        "/workload",
+        "/heatmap",
+        "/people",
+        "/access",
+        "/account",
+        "/same-doctor",
+    ),
     "volunteer": ("/", "/my-cases", "/queue", "/case?ref=", "/new-case", "/workload", "/heatmap", "/account"),
     "observer": ("/", "/case?ref=", "/heatmap", "/account"),
     "": ("/", "/case?ref="),
-}  # fmt: skip
+}
 # All that a browser keeps for a site, as one text.
 KEPT = """async () => {
     const kept = [document.cookie, JSON.stringify(localStorage), JSON.stringify(sessionStorage), location.href,

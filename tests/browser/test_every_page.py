@@ -19,9 +19,20 @@ PAGES = [
     ("", "/set-up?token=used"),
 ]
 CONTROLS = {
-    "button", "checkbox", "combobox", "link", "menuitem", "option", "radio", "searchbox", "slider", "spinbutton",
-    "switch", "tab", "textbox",
-}  # fmt: skip
+    "button",
+    "checkbox",
+    "combobox",
+    "link",
+    "menuitem",
+    "option",
+    "radio",
+    "searchbox",
+    "slider",
+    "spinbutton",
+    "switch",
+    "tab",
+    "textbox",
+}
 # The rules of WCAG at levels A and AA, contrast above all.
 LEVEL_AA = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},

@@ -47,8 +47,10 @@ def test_what_a_page_is_talked_into_is_blocked(server: Server, chromium: Browser
 
 def test_no_other_page_can_show_ours(server: Server, chromium: Browser) -> None:
     page = chromium.new_page()
-    page.route("http://elsewhere.test/", lambda route: route.fulfill(body=f"<iframe src='{server.url}/'></iframe>",
-                                                                    content_type="text/html"))  # fmt: skip
+    page.route(
+        "http://elsewhere.test/",
+        lambda route: route.fulfill(body=f"<iframe src='{server.url}/'></iframe>", content_type="text/html"),
+    )
     page.goto("http://elsewhere.test/")
     frame = page.frame_locator("iframe")
     expect(frame.get_by_text("Sign in")).to_have_count(0)

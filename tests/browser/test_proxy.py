@@ -81,10 +81,26 @@ def configuration(folder: Path, *, app: int, https: int, http: int) -> Path:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("proxy")
     subprocess.run(
-        ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}",
-         "-keyout", "privkey.pem", "-out", "fullchain.pem"),
-        cwd=folder, check=True, capture_output=True,
-    )  # fmt: skip
+        (
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            f"/CN={NAME}",
+            "-keyout",
+            "privkey.pem",
+            "-out",
+            "fullchain.pem",
+        ),
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
     app, https, http = free_ports(3)
     told = {"PUBLIC_URL": f"https://{NAME}:{https}", "TRUSTED_PROXIES": "127.0.0.1"}
     with running_server(folder, cases=20, port=app, **told) as running:

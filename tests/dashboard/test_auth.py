@@ -155,9 +155,13 @@ def test_nothing_longer_than_anybody_types_is_hashed_or_looked_up(monkeypatch: p
         raise AssertionError("worked on")
 
     for module, name in (
-        (bcrypt, "checkpw"), (bcrypt, "hashpw"), (throttle, "seconds_to_wait"), (throttle, "note_failure"),
-        (second_factor, "use_code"), (accounts, "link_opens"),
-    ):  # fmt: skip
+        (bcrypt, "checkpw"),
+        (bcrypt, "hashpw"),
+        (throttle, "seconds_to_wait"),
+        (throttle, "note_failure"),
+        (second_factor, "use_code"),
+        (accounts, "link_opens"),
+    ):
         monkeypatch.setattr(module, name, never)
     for username, password in ((LONG, PASSWORD), ("vik", LONG)):
         with pytest.raises(CommandRefused, match="at most 200 characters"):

@@ -58,9 +58,12 @@ def test_the_address_serves_its_person_and_any_other_is_not_found(app_casework: 
     with app_casework.database.write() as session:
         token = make_calendar(session, actor_id=app_casework.on_case)
         begin_waiting(
-            session, actor_id=app_casework.on_case, reference=app_casework.reference, on_whom="HR",
+            session,
+            actor_id=app_casework.on_case,
+            reference=app_casework.reference,
+            on_whom="HR",
             chase_on=clock.today(),
-        )  # fmt: skip
+        )
     client = TestClient(Starlette(routes=list(calendar_feed.routes(settings()))))
     answer = client.get(f"/calendar/{token}.ics")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/calendar; charset=utf-8")

@@ -33,9 +33,14 @@ def ago(days: int) -> date:
 
 def due(days: int, *, met: int | None = None, process: int | None = 1, **more: Any) -> dict[str, Any]:
     row = {
-        "name": "Reply", "due_on": ago(days), "met_on": None if met is None else ago(met), "lapsed_on": None,
-        "whose": "ours", "is_hearing": False, "case_process_id": process,
-    }  # fmt: skip
+        "name": "Reply",
+        "due_on": ago(days),
+        "met_on": None if met is None else ago(met),
+        "lapsed_on": None,
+        "whose": "ours",
+        "is_hearing": False,
+        "case_process_id": process,
+    }
     return row | more
 
 
@@ -64,8 +69,11 @@ def test_a_bar_for_each_stage_and_a_mark_for_each_date() -> None:
     bars, marks = (made.data[made.data["layer"] == layer] for layer in ("bar", "mark"))
     assert list(bars["look"]) == ["done", "now"]
     assert list(zip(marks["kind"], marks["state"], strict=True)) == [
-        ("Our deadline", DONE), ("Our deadline", PAST), ("The body’s deadline", PAST), ("Hearing", AHEAD),
-    ]  # fmt: skip
+        ("Our deadline", DONE),
+        ("Our deadline", PAST),
+        ("The body’s deadline", PAST),
+        ("Hearing", AHEAD),
+    ]
 
 
 def test_a_day_not_recorded_is_marked() -> None:

@@ -79,29 +79,49 @@ class Valid:
         on_case: dict[str, Any] = {"actor_id": work.on_case}
         with work.database.write() as session:
             store.add_deadline(
-                session, **on_case, **self.case, name="", due_on=None, kind=DeadlineKind.LOCAL, whose=Whose.OURS,
-                rule="GMC-RULE-7-28D", trigger_on=TODAY,
-            )  # fmt: skip
+                session,
+                **on_case,
+                **self.case,
+                name="",
+                due_on=None,
+                kind=DeadlineKind.LOCAL,
+                whose=Whose.OURS,
+                rule="GMC-RULE-7-28D",
+                trigger_on=TODAY,
+            )
             asking = session.scalars(select(Deadline)).one()
             asking.asks_since, asking.asks_on, asking.rule_due_on = clock.now(), asking.due_on, TODAY
             store.add_deadline(
                 session, **on_case, **self.case, name="Reply", due_on=SOON, kind=DeadlineKind.LOCAL, whose=Whose.OURS
             )
             store.add_deadline(
-                session, **on_case, **self.case, name="", due_on=None, kind=DeadlineKind.LOCAL, whose=Whose.OURS,
-                rule="ET-PRIMARY-3M", trigger_on=TODAY,
-            )  # fmt: skip
+                session,
+                **on_case,
+                **self.case,
+                name="",
+                due_on=None,
+                kind=DeadlineKind.LOCAL,
+                whose=Whose.OURS,
+                rule="ET-PRIMARY-3M",
+                trigger_on=TODAY,
+            )
             store.add_deadline(
-                session, **on_case, **self.case, name="", due_on=None, kind=DeadlineKind.LOCAL, whose=Whose.OURS,
-                rule="MHPS-EXCL-FORMAL-4W", trigger_on=TODAY,
-            )  # fmt: skip
+                session,
+                **on_case,
+                **self.case,
+                name="",
+                due_on=None,
+                kind=DeadlineKind.LOCAL,
+                whose=Whose.OURS,
+                rule="MHPS-EXCL-FORMAL-4W",
+                trigger_on=TODAY,
+            )
             store.add_entry(session, **on_case, **self.case, kind=EntryKind.NOTE, text="Some words")
             store.make_calendar(session, **on_case)
             for text in ("Offered", "Not offered"):
                 store.add_action(
-                    session, **on_case, **self.case, next_action=text, action_owner_id=work.on_case,
-                    action_due_on=SOON,
-                )  # fmt: skip
+                    session, **on_case, **self.case, next_action=text, action_owner_id=work.on_case, action_due_on=SOON
+                )
             session.flush()
             offered = session.scalars(select(Action.id).where(Action.text == "Offered")).one()
             store.offer_action(session, **on_case, **self.case, action_id=offered, to_id=work.lead)
@@ -114,9 +134,13 @@ class Valid:
                 session, **on_case, volunteer_id=work.on_case, starts_on=SOON, ends_on=SOON, cover_id=work.off_case
             )
             store.offer_case(
-                session, actor_id=work.lead, **self.case, volunteer_id=work.off_case, role=AssignmentRole.SECOND,
+                session,
+                actor_id=work.lead,
+                **self.case,
+                volunteer_id=work.off_case,
+                role=AssignmentRole.SECOND,
                 reason="Room",
-            )  # fmt: skip
+            )
             self.unled = make_case(session, actor_id=work.lead, body=work.body, contact="unled@example.org")
             told = [make_case(session, actor_id=work.lead, body=work.body, name="Twice Told") for _ in range(3)]
             self.pair, self.joined = (told[0], told[1]), (told[1], told[2])
@@ -124,8 +148,10 @@ class Valid:
                 session, actor_id=work.lead, reference=told[1], other_reference=told[2], is_one=False
             )
             for who, reference in (
-                (work.off_case, work.reference), (work.lead, work.reference), (work.lead, self.unled),
-            ):  # fmt: skip
+                (work.off_case, work.reference),
+                (work.lead, work.reference),
+                (work.lead, self.unled),
+            ):
                 store.see_bodies(session, actor_id=who, reference=reference)
             self.unmatched = make_case(
                 session, actor_id=work.lead, body=None, body_text="Example Walk-in", contact="walk@example.org"
@@ -155,10 +181,14 @@ class Valid:
         work, case = self.work, self.case
         person = {"name": "Ann Example", "email": "", "pledged_hours": 4.0, "skills": []}
         update = {
-            "seen_version": the_case(work).version, "what_changed": "x", "contact": Contact.REACHED,
-            "wellbeing": Wellbeing.NOT_ASKED, "next_action": "y", "action_owner_id": work.on_case,
+            "seen_version": the_case(work).version,
+            "what_changed": "x",
+            "contact": Contact.REACHED,
+            "wellbeing": Wellbeing.NOT_ASKED,
+            "next_action": "y",
+            "action_owner_id": work.on_case,
             "action_due_on": SOON,
-        }  # fmt: skip
+        }
         return {
             "add_action": (
                 "on_case",

@@ -42,13 +42,24 @@ class Record:
     def case(self, doctor: int | None = None, *codes: str, at: int | None = None, **fields: Any) -> int:
         number = next(self.cases)
         values: dict[str, Any] = {
-            "reference": f"LNB-{number:06}", "doctor_id": doctor or self.doctor(),
+            "reference": f"LNB-{number:06}",
+            "doctor_id": doctor or self.doctor(),
             "organisation_id": self.bodies[number % BODIES if at is None else at],
-            "body_kind": "acute", "region": "london", "nation": "england", "grade": "consultant",
-            "specialty_group": "medicine", "stage": "active", "summary": "-", "channel": "email",
-            "immediate_danger": "no", "received_at": LONG_AGO, "opened_on": date(2024, 1, 1) + timedelta(days=number),
-            "representation": "none", "updated_at": LONG_AGO, "stage_since": LONG_AGO,
-        }  # fmt: skip
+            "body_kind": "acute",
+            "region": "london",
+            "nation": "england",
+            "grade": "consultant",
+            "specialty_group": "medicine",
+            "stage": "active",
+            "summary": "-",
+            "channel": "email",
+            "immediate_danger": "no",
+            "received_at": LONG_AGO,
+            "opened_on": date(2024, 1, 1) + timedelta(days=number),
+            "representation": "none",
+            "updated_at": LONG_AGO,
+            "stage_since": LONG_AGO,
+        }
         case = self._new(insert(Case).returning(Case.id), **(values | fields))
         for code in codes:
             self.finding(case, code)

@@ -69,11 +69,17 @@ class Attacker:
             first = next(grid for other, grid in zip(release.raw, grids, strict=True) if other.period == raw.period)
             self._same(grid[:, -1].tolist(), first[:, -1].tolist())
             if raw.period == "all":
-                years = [(release.raw[at], grids[at]) for (of, period), at in place.items()
-                         if of == raw.dimension and period != "all"]  # fmt: skip
+                years = [
+                    (release.raw[at], grids[at])
+                    for (of, period), at in place.items()
+                    if of == raw.dimension and period != "all"
+                ]
                 for column, label in enumerate((*raw.columns, None)):
-                    parts = [grid[:, (*year.columns, None).index(label)] for year, grid in years
-                             if label in (*year.columns, None)]  # fmt: skip
+                    parts = [
+                        grid[:, (*year.columns, None).index(label)]
+                        for year, grid in years
+                        if label in (*year.columns, None)
+                    ]
                     for row, whole in enumerate(grid[:, column].tolist()):
                         self._covered(whole, [int(part[row]) for part in parts])
 
@@ -161,9 +167,11 @@ class Attacker:
         rules, numbers, by = zip(*self._terms, strict=True)
         matrix = csr_array((by, (rules, numbers)), shape=(len(self._low), len(self.words)))
         found = milp(
-            costs, constraints=LinearConstraint(matrix, np.array(self._low), np.array(self._high)),
-            bounds=Bounds(spans[:, 0], spans[:, 1]), integrality=np.full(len(costs), int(whole)),
-        )  # fmt: skip
+            costs,
+            constraints=LinearConstraint(matrix, np.array(self._low), np.array(self._high)),
+            bounds=Bounds(spans[:, 0], spans[:, 1]),
+            integrality=np.full(len(costs), int(whole)),
+        )
         return None if found.x is None else np.asarray(found.x)
 
     @staticmethod

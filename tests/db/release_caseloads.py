@@ -84,9 +84,13 @@ def _column_in(dimension: str) -> Callable[[Line], str]:
 
 
 def _table(
-    caseload: Caseload, dimension: str, period: str, columns: tuple[str, ...], lines: list[Line],
+    caseload: Caseload,
+    dimension: str,
+    period: str,
+    columns: tuple[str, ...],
+    lines: list[Line],
     column: Callable[[Line], str],
-) -> RawTable:  # fmt: skip
+) -> RawTable:
     shape = (len(caseload.codes) + 1, len(columns) + 1)
     doctors: dict[tuple[int, int], set[int]] = defaultdict(set)
     by_body: dict[tuple[int, int], dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
@@ -101,7 +105,16 @@ def _table(
         largest = max(len(some) for some in by_body[place].values())
         thin[place] = len(by_body[place]) < MIN_BODIES or 2 * largest > len(them)
     return RawTable(
-        dimension, period, caseload.codes, columns,
-        numbers[:-1, :-1], numbers[:-1, -1], numbers[-1, :-1], int(numbers[-1, -1]),
-        thin[:-1, :-1], thin[:-1, -1], thin[-1, :-1], bool(thin[-1, -1]),
-    )  # fmt: skip
+        dimension,
+        period,
+        caseload.codes,
+        columns,
+        numbers[:-1, :-1],
+        numbers[:-1, -1],
+        numbers[-1, :-1],
+        int(numbers[-1, -1]),
+        thin[:-1, :-1],
+        thin[:-1, -1],
+        thin[-1, :-1],
+        bool(thin[-1, -1]),
+    )

@@ -204,15 +204,24 @@ def wall(
         refresh_kin(session)
         person = make_volunteer(session, "wanda", role)
         add_affiliation(
-            session, actor_id=casework.lead, volunteer_id=person, organisation_id=bodies["own"],
-            started_on=date(2010, 1, 1), ended_on=ended,
-        )  # fmt: skip
+            session,
+            actor_id=casework.lead,
+            volunteer_id=person,
+            organisation_id=bodies["own"],
+            started_on=date(2010, 1, 1),
+            ended_on=ended,
+        )
         reference = make_case(session, actor_id=casework.lead, body=bodies[case_at])
         if process_at:
             add_process(
-                session, actor_id=casework.lead, reference=reference, process="GMC", stage="TRIAGE",
-                organisation_id=bodies[process_at], started_on=clock.today(),
-            )  # fmt: skip
+                session,
+                actor_id=casework.lead,
+                reference=reference,
+                process="GMC",
+                stage="TRIAGE",
+                organisation_id=bodies[process_at],
+                started_on=clock.today(),
+            )
     return Wall(person, reference)
 
 
@@ -285,9 +294,12 @@ def test_one_of_two_affiliations_is_enough_and_ending_the_other_lowers_nothing(c
         body = session.scalars(select(Case.organisation_id).where(Case.reference == built.reference)).one()
         assert body is not None
         add_affiliation(
-            session, actor_id=casework.lead, volunteer_id=built.person, organisation_id=body,
+            session,
+            actor_id=casework.lead,
+            volunteer_id=built.person,
+            organisation_id=body,
             started_on=date(2000, 1, 1),
-        )  # fmt: skip
+        )
         first = session.scalars(select(Affiliation.id).where(Affiliation.volunteer_id == built.person)).first()
         assert first is not None
         end_affiliation(session, actor_id=casework.lead, affiliation_id=first, ended_on=date(2011, 1, 1))
@@ -342,16 +354,25 @@ def all_answers(database: Database, who: Viewer, *references: str) -> dict[str, 
 def busy_case(session: Session, casework: Casework, body: int, **changes: Any) -> str:
     """A case with something in every list: flag, process, deadline, finding, wait, update, a team, an offer."""
     reference = make_case(
-        session, actor_id=casework.lead, body=body, summary="A shared word.", processes=("MHPS",), grounds=("race",),
+        session,
+        actor_id=casework.lead,
+        body=body,
+        summary="A shared word.",
+        processes=("MHPS",),
+        grounds=("race",),
         **changes,
-    )  # fmt: skip
+    )
     on: dict[str, Any] = {"actor_id": casework.lead, "reference": reference}
     give_place(session, lead=casework.lead, volunteer=casework.off_case, reference=reference)
     raise_flag(session, **on, code="CRISIS", why="Said so", review_on=clock.today())
     add_deadline(
-        session, **on, name="Appeal", due_on=clock.today() + timedelta(days=5), kind=DeadlineKind.STATUTORY,
+        session,
+        **on,
+        name="Appeal",
+        due_on=clock.today() + timedelta(days=5),
+        kind=DeadlineKind.STATUTORY,
         whose=Whose.OURS,
-    )  # fmt: skip
+    )
     add_finding(
         session, **on, code="S01", evidence=Evidence.DOCUMENTED, case_process_id=None, quarter="2025Q1", note="Rota"
     )
@@ -359,9 +380,16 @@ def busy_case(session: Session, casework: Casework, body: int, **changes: Any) -
     add_entry(session, **on, kind=EntryKind.CONTACT, text="Rang", contact=Contact.REACHED)
     case = session.scalars(select(Case).where(Case.reference == reference)).one()
     update_status(
-        session, **on, seen_version=case.version, what_changed="Moved on", contact=Contact.REACHED,
-        wellbeing=Wellbeing.SAME, next_action="Ring", action_owner_id=casework.off_case, action_due_on=clock.today(),
-    )  # fmt: skip
+        session,
+        **on,
+        seen_version=case.version,
+        what_changed="Moved on",
+        contact=Contact.REACHED,
+        wellbeing=Wellbeing.SAME,
+        next_action="Ring",
+        action_owner_id=casework.off_case,
+        action_due_on=clock.today(),
+    )
     return reference
 
 
@@ -385,9 +413,13 @@ def test_nothing_told_to_a_barred_person_moves_with_the_barred_case(casework: Ca
         started, ended = date(2010, 1, 1), today - timedelta(days=90) if how == "by former employer" else None
         belongs = {"by parent": parent, "by recusal": far}.get(how, near)
         add_affiliation(
-            session, actor_id=casework.lead, volunteer_id=person, organisation_id=belongs, started_on=started,
+            session,
+            actor_id=casework.lead,
+            volunteer_id=person,
+            organisation_id=belongs,
+            started_on=started,
             ended_on=ended,
-        )  # fmt: skip
+        )
         # Enough visible cases that counts are released, two of them busy, one with the person on it.
         others = [make_body(session, f"OT{n:03}") for n in range(4)]
         seen = [busy_case(session, casework, others[n], contact=f"doctor{n}@example.org") for n in range(2)]
@@ -407,9 +439,14 @@ def test_nothing_told_to_a_barred_person_moves_with_the_barred_case(casework: Ca
         for reference in (hidden, unled):
             if how == "by process":
                 add_process(
-                    session, actor_id=casework.lead, reference=reference, process="GMC", stage="TRIAGE",
-                    organisation_id=near, started_on=today,
-                )  # fmt: skip
+                    session,
+                    actor_id=casework.lead,
+                    reference=reference,
+                    process="GMC",
+                    stage="TRIAGE",
+                    organisation_id=near,
+                    started_on=today,
+                )
             if how == "by recusal":
                 recuse(session, actor_id=casework.lead, reference=reference, volunteer_id=person, reason="Knows them")
     after = all_answers(casework.database, who, *seen)

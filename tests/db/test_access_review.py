@@ -176,9 +176,12 @@ def test_a_look_while_at_a_body_of_the_case_is_one_whenever_it_was_declared(
     with casework.database.write() as session:
         session.execute(update(Volunteer).where(Volunteer.id == casework.off_case).values(role=Role.LEAD))
         add_affiliation(
-            session, actor_id=casework.in_conflict, volunteer_id=casework.lead,
-            organisation_id=casework.body, started_on=TODAY - timedelta(weeks=weeks_ago),
-        )  # fmt: skip
+            session,
+            actor_id=casework.in_conflict,
+            volunteer_id=casework.lead,
+            organisation_id=casework.body,
+            started_on=TODAY - timedelta(weeks=weeks_ago),
+        )
     assert review(casework, "off_case")["Lena"]["conflict"] == (2 if conflict else 0)
 
 

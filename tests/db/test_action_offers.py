@@ -53,9 +53,12 @@ def second(casework: Casework) -> int:
 def mine(casework: Casework) -> Casework:
     """The person on the case owns a second action."""
     run(
-        casework, add_action, next_action="Ring HR", action_owner_id=casework.on_case,
+        casework,
+        add_action,
+        next_action="Ring HR",
+        action_owner_id=casework.on_case,
         action_due_on=TODAY + timedelta(days=3),
-    )  # fmt: skip
+    )
     return casework
 
 
@@ -234,9 +237,17 @@ def test_an_observer_owns_nothing(mine: Casework) -> None:
     with mine.database.write() as session:
         session.execute(update(Action).values(owner_id=mine.off_case))
         change_volunteer(
-            session, actor_id=mine.lead, volunteer_id=mine.off_case, seen_version=1, name="Uma", role=Role.OBSERVER,
-            email="", pledged_hours=4, skills=(), says_full=False,
-        )  # fmt: skip
+            session,
+            actor_id=mine.lead,
+            volunteer_id=mine.off_case,
+            seen_version=1,
+            name="Uma",
+            role=Role.OBSERVER,
+            email="",
+            pledged_hours=4,
+            skills=(),
+            says_full=False,
+        )
     assert {row.owner_id for row in rows(mine.database, Action)} == {mine.on_case}
 
 

@@ -78,9 +78,13 @@ def test_an_action_is_added_beside_the_others(casework: Casework) -> None:
 def test_adding_is_for_the_team_and_names_what_is_wrong(casework: Casework) -> None:
     assert_for_the_team_only(casework, add_action, **new(casework))
     for field, value in (
-        ("next_action", " "), ("action_due_on", day(-1)), ("action_due_on", None), ("action_owner_id", 10**6),
-        ("action_owner_id", casework.in_conflict), ("action_owner_id", casework.observer),
-    ):  # fmt: skip
+        ("next_action", " "),
+        ("action_due_on", day(-1)),
+        ("action_due_on", None),
+        ("action_owner_id", 10**6),
+        ("action_owner_id", casework.in_conflict),
+        ("action_owner_id", casework.observer),
+    ):
         with refused(casework.database, ".", error=Invalid) as caught:
             run(casework, add_action, **new(casework, **{field: value}))
         assert set(caught().problems) == {field}
@@ -202,10 +206,19 @@ def test_what_is_left_ends_with_the_case_and_its_words_stay(two: Casework) -> No
 
 def a_move_of_stage(casework: Casework, to: Stage, values: dict[str, Any], next_action: str = "Begin") -> None:
     run(
-        casework, update_status, casework.lead, seen_version=the_case(casework).version, what_changed="x",
-        contact=Contact.NONE, wellbeing=Wellbeing.NOT_ASKED, next_action=next_action,
-        action_owner_id=casework.lead, action_due_on=day(1), move_to=to, move_values=values,
-    )  # fmt: skip
+        casework,
+        update_status,
+        casework.lead,
+        seen_version=the_case(casework).version,
+        what_changed="x",
+        contact=Contact.NONE,
+        wellbeing=Wellbeing.NOT_ASKED,
+        next_action=next_action,
+        action_owner_id=casework.lead,
+        action_due_on=day(1),
+        move_to=to,
+        move_values=values,
+    )
 
 
 # Moved --------------------------------------------------------------------------------------------------------
@@ -277,10 +290,16 @@ def deadline(casework: Casework, due: int, kind: DeadlineKind, whose: Whose = Wh
 def test_a_later_day_in_a_status_update_counts_as_a_move(casework: Casework) -> None:
     def save(due: int) -> None:
         run(
-            casework, update_status, seen_version=the_case(casework).version, what_changed="", contact=Contact.NONE,
-            wellbeing=Wellbeing.NOT_ASKED, next_action="Wait", action_owner_id=casework.on_case,
+            casework,
+            update_status,
+            seen_version=the_case(casework).version,
+            what_changed="",
+            contact=Contact.NONE,
+            wellbeing=Wellbeing.NOT_ASKED,
+            next_action="Wait",
+            action_owner_id=casework.on_case,
             action_due_on=day(due),
-        )  # fmt: skip
+        )
 
     save(3)
     save(9)

@@ -71,9 +71,13 @@ def told(work: Casework, who: int, role: Role = Role.LEAD) -> Desk:
 def changed(work: Casework, volunteer: int, **changes: Any) -> dict[str, Any]:
     now = of(work, volunteer)
     kept: dict[str, Any] = {
-        "name": now.name, "role": now.role, "email": now.email or "", "pledged_hours": 4, "skills": (),
+        "name": now.name,
+        "role": now.role,
+        "email": now.email or "",
+        "pledged_hours": 4,
+        "skills": (),
         "says_full": False,
-    }  # fmt: skip
+    }
     return {"volunteer_id": volunteer, "seen_version": now.version} | kept | changes
 
 

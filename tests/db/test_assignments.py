@@ -34,9 +34,7 @@ TODAY = clock.today()
 
 
 def an_offer(casework: Casework, **changes: Any) -> dict[str, Any]:
-    filled: dict[str, Any] = {
-        "volunteer_id": casework.off_case, "role": AssignmentRole.SECOND, "reason": "Knows MHPS",
-    }  # fmt: skip
+    filled: dict[str, Any] = {"volunteer_id": casework.off_case, "role": AssignmentRole.SECOND, "reason": "Knows MHPS"}
     return filled | changes
 
 
@@ -143,9 +141,12 @@ def test_whoever_says_they_are_full_is_full(casework: Casework) -> None:
 def test_nobody_is_asked_on_a_day_of_their_leave(casework: Casework, start: int, end: int, away: bool) -> None:
     with casework.database.write() as session:
         add_leave(
-            session, actor_id=casework.off_case, volunteer_id=casework.off_case,
-            starts_on=TODAY + timedelta(days=start), ends_on=TODAY + timedelta(days=end),
-        )  # fmt: skip
+            session,
+            actor_id=casework.off_case,
+            volunteer_id=casework.off_case,
+            starts_on=TODAY + timedelta(days=start),
+            ends_on=TODAY + timedelta(days=end),
+        )
     if away:
         with refused(casework.database, "Uma is on leave today", field="volunteer_id"):
             offered(casework)

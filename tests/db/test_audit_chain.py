@@ -79,12 +79,21 @@ def test_every_column_of_a_row_goes_into_its_hash() -> None:
     taken = set(code.signature(next_head).parameters) - {"vault", "head"}
     assert taken | {"previous", "hash"} == {column.name for column in Audit.__table__.columns}
     values: dict[str, Any] = {
-        "id": 7, "at": clock.now(), "actor_id": 1, "action": "stage", "case_id": 2, "details": {"to": "triage"},
-    }  # fmt: skip
+        "id": 7,
+        "at": clock.now(),
+        "actor_id": 1,
+        "action": "stage",
+        "case_id": 2,
+        "details": {"to": "triage"},
+    }
     changes: dict[str, Any] = {
-        "id": 8, "at": clock.now() + timedelta(microseconds=1), "actor_id": None, "action": "stages", "case_id": 1,
+        "id": 8,
+        "at": clock.now() + timedelta(microseconds=1),
+        "actor_id": None,
+        "action": "stages",
+        "case_id": 1,
         "details": {"to": "closed"},
-    }  # fmt: skip
+    }
     whole = next_head(VAULT, FIRST, **values)
     hashes = {next_head(VAULT, FIRST, **(values | {name: changes[name]})).hash for name in taken}
     assert len(hashes | {whole.hash}) == len(taken) + 1

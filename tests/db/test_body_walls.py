@@ -95,13 +95,16 @@ def test_a_second_file_of_sites_changes_what_it_says_and_nothing_of_the_trust(ca
         assert [body.code for body in find_bodies(session, "example infirmary demoford")] == ["RX001"]
 
 
-@pytest.mark.parametrize(("row", "says"), [
-    ("1¬RX001¬Hospital", "Line 2: 3 columns where 22 are expected."),
-    (site("R-", "Example", "X", "RX0"), "Line 2: “R-” is not a code."),
-    (site("RX001", " ", "X", "RX0"), "Line 2: Name: please fill this in."),
-    (site("RX001", "A", "X", "RX0") + "\r\n" + site("RX001", "B", "X", "RX0"), "Line 3: code RX001 comes twice."),
-    ("", "The file has no rows."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("1¬RX001¬Hospital", "Line 2: 3 columns where 22 are expected."),
+        (site("R-", "Example", "X", "RX0"), "Line 2: “R-” is not a code."),
+        (site("RX001", " ", "X", "RX0"), "Line 2: Name: please fill this in."),
+        (site("RX001", "A", "X", "RX0") + "\r\n" + site("RX001", "B", "X", "RX0"), "Line 3: code RX001 comes twice."),
+        ("", "The file has no rows."),
+    ],
+)
 def test_a_malformed_file_of_sites_is_refused_with_its_line(casework: Casework, row: str, says: str) -> None:
     with refused(casework.database, says):
         bring(casework, sites(row))

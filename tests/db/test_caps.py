@@ -197,6 +197,10 @@ def test_a_lead_added_today_has_the_limits_for_all(casework: Casework) -> None:
     assert new
     with pytest.raises(CommandRefused, match="carries 0 of 6 points"):
         do(
-            casework, offer_case, reference=another(casework, points=7), volunteer_id=new, role=AssignmentRole.LEAD,
+            casework,
+            offer_case,
+            reference=another(casework, points=7),
+            volunteer_id=new,
+            role=AssignmentRole.LEAD,
             reason="x",
-        )  # fmt: skip
+        )

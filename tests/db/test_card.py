@@ -153,9 +153,16 @@ def test_last_contact_last_casework_and_last_update(casework: Casework) -> None:
     case = the_case(casework)
     assert (case.reached_at, case.substantive_at, case.update_at) == (reached.at, document.at, None)
     run(
-        casework, update_status, seen_version=case.version, what_changed="", contact=Contact.NONE,
-        wellbeing=Wellbeing.NOT_ASKED, next_action="Wait", action_owner_id=casework.lead, action_due_on=day(5),
-    )  # fmt: skip
+        casework,
+        update_status,
+        seen_version=case.version,
+        what_changed="",
+        contact=Contact.NONE,
+        wellbeing=Wellbeing.NOT_ASKED,
+        next_action="Wait",
+        action_owner_id=casework.lead,
+        action_due_on=day(5),
+    )
     case = the_case(casework)
     assert case.substantive_at == document.at
     assert case.update_at == last(casework.database, Entry, kind=EntryKind.UPDATE).at
@@ -239,9 +246,13 @@ def test_two_writes_at_once_both_show_on_the_card(casework: Casework) -> None:
 
     def call(session: Session) -> None:
         add_entry(
-            session, actor_id=casework.on_case, reference=casework.reference, kind=EntryKind.CONTACT, text="Rang",
+            session,
+            actor_id=casework.on_case,
+            reference=casework.reference,
+            kind=EntryKind.CONTACT,
+            text="Rang",
             contact=Contact.REACHED,
-        )  # fmt: skip
+        )
 
     assert at_once(casework.database, crisis, call) is None
     case = the_case(casework)

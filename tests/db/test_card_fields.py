@@ -378,6 +378,14 @@ def test_every_filter_column_and_field_is_held_against_the_list(world: World) ->
     assert shown <= CARD_FIELDS
     assert set(CARD_OF_CASE) <= {part.name for part in fields(CaseDetail)}
     assert {field.value for field in CARD_FIELDS} == {
-        "reference", "stage", "processes", "flags", "region", "body_kind", "ages", "deadlines", "unallocated",
-    }  # fmt: skip
+        "reference",
+        "stage",
+        "processes",
+        "flags",
+        "region",
+        "body_kind",
+        "ages",
+        "deadlines",
+        "unallocated",
+    }
     assert isinstance(CardField.REFERENCE, str)

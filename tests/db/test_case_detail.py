@@ -55,19 +55,35 @@ def busy(casework: Casework) -> Casework:
     run(casework, raise_flag, code="CRISIS", why="A word in confidence", review_on=TODAY)
     run(casework, add_process, process="GMC", stage="RULE-7", organisation_id=casework.other_body, started_on=TODAY)
     run(
-        casework, add_deadline, name="Reply", due_on=TODAY + timedelta(days=9), kind=DeadlineKind.STATUTORY,
-        whose=Whose.OURS, case_process_id=last(casework.database, CaseProcess).id,
-    )  # fmt: skip
+        casework,
+        add_deadline,
+        name="Reply",
+        due_on=TODAY + timedelta(days=9),
+        kind=DeadlineKind.STATUTORY,
+        whose=Whose.OURS,
+        case_process_id=last(casework.database, CaseProcess).id,
+    )
     run(
-        casework, add_finding, code="U05", evidence=Evidence.CONCEDED, case_process_id=None, quarter="2025Q1",
+        casework,
+        add_finding,
+        code="U05",
+        evidence=Evidence.CONCEDED,
+        case_process_id=None,
+        quarter="2025Q1",
         note="Their letter",
-    )  # fmt: skip
+    )
     run(casework, begin_waiting, on_whom="HR", chase_on=TODAY + timedelta(days=3))
     run(
-        casework, update_status, seen_version=the_case(casework).version, what_changed="Spoke", contact=Contact.REACHED,
-        wellbeing=Wellbeing.WORSE, next_action="Draft", action_owner_id=casework.lead,
+        casework,
+        update_status,
+        seen_version=the_case(casework).version,
+        what_changed="Spoke",
+        contact=Contact.REACHED,
+        wellbeing=Wellbeing.WORSE,
+        next_action="Draft",
+        action_owner_id=casework.lead,
         action_due_on=TODAY + timedelta(days=1),
-    )  # fmt: skip
+    )
     return casework
 
 
@@ -83,8 +99,9 @@ def test_the_team_reads_everything(busy: Casework) -> None:
     assert (found.next_action["text"], found.next_action["owner"]) == ("Draft", "Lena")
     assert [row["on_whom"] for row in found.waiting] == ["HR"]
     assert [(row["process"], row["stage"], row["body"]) for row in found.processes] == [
-        ("MHPS", "SCREEN", "Example Acute Trust EX001"), ("GMC", "RULE-7", "Example Acute Trust EX002"),
-    ]  # fmt: skip
+        ("MHPS", "SCREEN", "Example Acute Trust EX001"),
+        ("GMC", "RULE-7", "Example Acute Trust EX002"),
+    ]
     assert [(row["name"], row["process"]) for row in found.deadlines] == [("Reply", "GMC")]
     (finding,) = found.findings
     assert (finding["code"], finding["evidence"], finding["coded_by"]) == ("U05", "conceded", "Vik")
@@ -99,10 +116,31 @@ def test_the_team_reads_everything(busy: Casework) -> None:
 
 
 PRIVATE = (
-    "summary", "body", "next_action", "actions", "waiting", "places", "processes", "deadlines", "findings",
-    "consents", "grounds", "facts", "wellbeing", "representation", "updated_by", "updated_at", "version", "nation",
-    "grade", "specialty_group", "lead_id", "lead_name", "points", "reached_on",
-)  # fmt: skip
+    "summary",
+    "body",
+    "next_action",
+    "actions",
+    "waiting",
+    "places",
+    "processes",
+    "deadlines",
+    "findings",
+    "consents",
+    "grounds",
+    "facts",
+    "wellbeing",
+    "representation",
+    "updated_by",
+    "updated_at",
+    "version",
+    "nation",
+    "grade",
+    "specialty_group",
+    "lead_id",
+    "lead_name",
+    "points",
+    "reached_on",
+)
 
 
 def test_another_volunteer_reads_the_card_only(busy: Casework) -> None:

@@ -44,9 +44,7 @@ def test_views_openings_and_changes_are_listed_newest_first(looked_at: Casework)
         ("view", "Vik", "view", None),
     ]
     assert [line.at for line in found] == sorted((line.at for line in found), reverse=True)
-    assert [line.action for line in found[3:]] == [
-        "answer_offer", "see_bodies", "offer_case", "open_case", "stage",
-    ]  # fmt: skip
+    assert [line.action for line in found[3:]] == ["answer_offer", "see_bodies", "offer_case", "open_case", "stage"]
 
 
 def test_a_change_names_whom_it_is_about_and_no_free_text(looked_at: Casework) -> None:
@@ -97,10 +95,14 @@ def test_a_long_past_costs_no_more_statements(looked_at: Casework) -> None:
     with statements(looked_at.database) as few:
         history(looked_at)
     many = [
-        {"at": clock.now() - timedelta(minutes=n), "actor_id": looked_at.lead, "action": "view",
-         "case_id": the_case(looked_at).id}
+        {
+            "at": clock.now() - timedelta(minutes=n),
+            "actor_id": looked_at.lead,
+            "action": "view",
+            "case_id": the_case(looked_at).id,
+        }
         for n in range(500)
-    ]  # fmt: skip
+    ]
     with looked_at.database.log() as session:
         session.execute(insert(AccessLog), many)
     with statements(looked_at.database) as more:

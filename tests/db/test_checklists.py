@@ -34,8 +34,11 @@ from tests.factories import Casework
 
 TODAY = clock.today()
 BREACH: dict[str, Any] = {
-    "answer": Fairness.BREACHED, "happened_on": TODAY, "evidence": Evidence.DOCUMENTED, "note": "No terms were sent.",
-}  # fmt: skip
+    "answer": Fairness.BREACHED,
+    "happened_on": TODAY,
+    "evidence": Evidence.DOCUMENTED,
+    "note": "No terms were sent.",
+}
 MET = BREACH | {"answer": Fairness.MET, "note": ""}
 UNKNOWN = BREACH | {"answer": Fairness.UNKNOWN, "note": ""}
 
@@ -157,9 +160,12 @@ def test_a_question_out_of_force_is_not_asked_but_stays_where_it_was_answered(ca
 
 def test_the_same_finding_cannot_be_coded_twice_for_a_process(casework: Casework) -> None:
     fields: dict[str, Any] = {
-        "code": "P01", "evidence": Evidence.DOCUMENTED, "case_process_id": mhps(casework), "quarter": "2026Q1",
+        "code": "P01",
+        "evidence": Evidence.DOCUMENTED,
+        "case_process_id": mhps(casework),
+        "quarter": "2026Q1",
         "note": "x",
-    }  # fmt: skip
+    }
     run(casework, add_finding, **fields)
     with refused(casework.database, "already coded", field="code"):
         run(casework, add_finding, **fields)

@@ -485,8 +485,15 @@ def test_releases_are_told_as_they_are_shown_oldest_first(capsys: pytest.Capture
         assert {period for _, period in named} - {"all"} <= {str(year) for year in years}
         for table in release["tables"]:
             assert set(table) == {
-                "dimension", "period", "rows", "columns", "cells", "row_totals", "column_totals", "total",
-            }  # fmt: skip
+                "dimension",
+                "period",
+                "rows",
+                "columns",
+                "cells",
+                "row_totals",
+                "column_totals",
+                "total",
+            }
             assert list(table["cells"]) == list(table["row_totals"]) == table["rows"]
             assert all(list(line) == table["columns"] for line in table["cells"].values())
             assert list(table["column_totals"]) == table["columns"]

@@ -119,9 +119,7 @@ def test_it_ends_at_midnight_without_anybody_pressing_anything(
 
 def test_whoever_covers_works_on_the_case_and_is_told_for_whom(casework: Casework) -> None:
     away(casework, cover_id=casework.off_case)
-    do(
-        casework, add_entry, casework.off_case, reference=casework.reference, kind=EntryKind.NOTE, text="Rang"
-    )  # fmt: skip
+    do(casework, add_entry, casework.off_case, reference=casework.reference, kind=EntryKind.NOTE, text="Rang")
     with casework.database.read() as session:
         viewer = viewer_of(session, casework.off_case)
         (case,) = my_cases(session, viewer, TODAY, LIMITS)
@@ -282,9 +280,13 @@ def _something_happens(
                 case "leave":
                     cover = other if rng.random() < 0.7 else None
                     add_leave(
-                        session, actor_id=actor, volunteer_id=who, starts_on=first,
-                        ends_on=first + timedelta(days=3), cover_id=cover,
-                    )  # fmt: skip
+                        session,
+                        actor_id=actor,
+                        volunteer_id=who,
+                        starts_on=first,
+                        ends_on=first + timedelta(days=3),
+                        cover_id=cover,
+                    )
                 case "recuse":
                     recuse(session, actor_id=actor, reference=rng.choice(references), volunteer_id=who, reason="Kin")
                 case "deactivate":

@@ -152,9 +152,11 @@ def test_a_pause_that_cannot_be_is_refused(casework: Casework) -> None:
     row = add(casework, LIMIT, TODAY - timedelta(days=40))
     tomorrow = TODAY + timedelta(days=1)
     for begun, ended, field in (
-        (tomorrow, None, "paused_from"), (TODAY, tomorrow, "paused_to"), (date.min, None, "paused_from"),
+        (tomorrow, None, "paused_from"),
+        (TODAY, tomorrow, "paused_to"),
+        (date.min, None, "paused_from"),
         (TODAY, TODAY - timedelta(days=1), "paused_to"),
-    ):  # fmt: skip
+    ):
         with refused(casework.database, ".+", field=field):
             run(casework, pause_deadline, **stopped(row, begun, ended))
     unpaused = add(casework, "GMC-RULE-7-28D", TODAY)
@@ -195,8 +197,10 @@ def test_a_changed_rule_moves_nothing_and_asks_the_leads(casework: Casework, cha
     assert newest(casework).due_on == TODAY + timedelta(days=21)
     (change,) = asked(casework)
     assert (change.deadline_id, change.due_on, change.new_on) == (
-        changed.id, TODAY + timedelta(days=21), TODAY + timedelta(days=28),
-    )  # fmt: skip
+        changed.id,
+        TODAY + timedelta(days=21),
+        TODAY + timedelta(days=28),
+    )
     for who in ("on_case", "off_case", "in_conflict", "observer"):
         assert asked(casework, who) == []
 
@@ -237,9 +241,14 @@ def test_an_answer_to_another_list_is_refused(casework: Casework, changed: Deadl
     for shown in (None, TODAY + timedelta(days=30)):
         with refused(casework.database, "look at the list"):
             run(
-                casework, answer_rule_change, casework.lead, deadline_id=changed.id, shown_on=shown, move=True,
+                casework,
+                answer_rule_change,
+                casework.lead,
+                deadline_id=changed.id,
+                shown_on=shown,
+                move=True,
                 reason="",
-            )  # fmt: skip
+            )
 
 
 @pytest.mark.usefixtures("changed")

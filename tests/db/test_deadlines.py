@@ -26,8 +26,11 @@ from tests.factories import Casework, make_case
 
 TODAY = clock.today()
 BY_HAND: dict[str, Any] = {
-    "name": "Send papers", "due_on": TODAY + timedelta(days=9), "kind": DeadlineKind.LOCAL, "whose": Whose.OURS,
-}  # fmt: skip
+    "name": "Send papers",
+    "due_on": TODAY + timedelta(days=9),
+    "kind": DeadlineKind.LOCAL,
+    "whose": Whose.OURS,
+}
 
 
 def by_rule(rule: str, trigger: date | None, **more: Any) -> dict[str, Any]:
@@ -138,9 +141,14 @@ def test_another_cases_process_is_refused(casework: Casework) -> None:
 def test_a_plan_a_confirmation_and_a_day_met_are_recorded_together(casework: Casework) -> None:
     row = add(casework, **BY_HAND)
     assert_recorded(
-        casework, "change_deadline", change_deadline, deadline_id=row.id, plan="Post it", confirmed_by="MDO",
+        casework,
+        "change_deadline",
+        change_deadline,
+        deadline_id=row.id,
+        plan="Post it",
+        confirmed_by="MDO",
         met_on=TODAY,
-    )  # fmt: skip
+    )
     row = last(casework.database, Deadline)
     assert (row.plan, row.confirmed_by, row.met_on, row.lapsed_on) == ("Post it", "MDO", TODAY, None)
     line = last(casework.database, Entry, kind=EntryKind.SYSTEM).text

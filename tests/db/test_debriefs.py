@@ -29,9 +29,7 @@ def told(casework: Casework, who: int) -> Care:
 
 
 def tribunal(casework: Casework, stage: str, *, ended: bool = True) -> None:
-    run(
-        casework, add_process, process="ET", stage="ACT", organisation_id=None, started_on=TODAY - timedelta(days=9)
-    )  # fmt: skip
+    run(casework, add_process, process="ET", stage="ACT", organisation_id=None, started_on=TODAY - timedelta(days=9))
     case_process_id = last(casework.database, CaseProcess).id
     run(casework, move_process, case_process_id=case_process_id, stage=stage, ended=ended)
 
@@ -39,9 +37,12 @@ def tribunal(casework: Casework, stage: str, *, ended: bool = True) -> None:
 def test_a_tribunal_that_was_heard_owes_one_to_everybody_on_the_case(casework: Casework) -> None:
     with casework.database.write() as session:
         give_place(
-            session, lead=casework.lead, volunteer=casework.off_case, reference=casework.reference,
+            session,
+            lead=casework.lead,
+            volunteer=casework.off_case,
+            reference=casework.reference,
             role=AssignmentRole.SECOND,
-        )  # fmt: skip
+        )
     tribunal(casework, "HEARING")
     found = rows(casework.database, Debrief)
     assert [(row.volunteer_id, row.kind, row.happened_on, row.outcome) for row in found] == [
@@ -61,9 +62,14 @@ def test_one_settled_before_or_going_on_owes_none(casework: Casework, stage: str
 def test_a_hearing_that_took_place_owes_one_however_often_it_is_noted(casework: Casework) -> None:
     for _ in range(2):
         run(
-            casework, add_deadline, name="Panel", due_on=TODAY, kind=DeadlineKind.LOCAL, whose=Whose.OURS,
+            casework,
+            add_deadline,
+            name="Panel",
+            due_on=TODAY,
+            kind=DeadlineKind.LOCAL,
+            whose=Whose.OURS,
             is_hearing=True,
-        )  # fmt: skip
+        )
         run(casework, change_deadline, deadline_id=last(casework.database, Deadline).id, met_on=TODAY)
     assert len(rows(casework.database, Debrief)) == 1
 
@@ -113,8 +119,12 @@ def test_a_death_owes_one(casework: Casework) -> None:
     from db.commands.stages import move_stage
 
     values: dict[str, Any] = {
-        "outcome": "died", "attributable": Attributable.UNKNOWN, "doctor_view": "x", "safe_ending": TODAY, "papers": "x"
-    }  # fmt: skip
+        "outcome": "died",
+        "attributable": Attributable.UNKNOWN,
+        "doctor_view": "x",
+        "safe_ending": TODAY,
+        "papers": "x",
+    }
     with casework.database.write() as session:
         session.execute(update(Case).values(stage=Stage.ACTIVE))
     with casework.database.write() as session:

@@ -87,9 +87,13 @@ def wish(casework: Casework, *addresses: str) -> list[int]:
             give_place(session, lead=casework.lead, volunteer=person, reference=reference)
         with casework.database.write() as session:
             add_action(
-                session, actor_id=person, reference=reference, next_action="Ring the union", action_owner_id=person,
+                session,
+                actor_id=person,
+                reference=reference,
+                next_action="Ring the union",
+                action_owner_id=person,
                 action_due_on=TODAY,
-            )  # fmt: skip
+            )
             set_digest(session, actor_id=person, wants_digest=True)
         people.append(person)
     return people
@@ -112,9 +116,12 @@ def go(casework: Casework, settings: MailSettings, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("bad", BAD)
 def test_after_a_bad_address_the_others_get_theirs(
-    casework: Casework, server: tuple[Server, MailSettings], bad: str, monkeypatch: pytest.MonkeyPatch,
+    casework: Casework,
+    server: tuple[Server, MailSettings],
+    bad: str,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     box, settings = server
     _, faulty, _ = wish(casework, GOOD[0], bad, GOOD[1])
     said = go(casework, settings, monkeypatch)
@@ -139,9 +146,11 @@ def test_once_mended_the_next_run_sends_that_one_alone(
 
 
 def test_a_server_that_refuses_or_hangs_up_on_one_serves_the_rest(
-    casework: Casework, server: tuple[Server, MailSettings], monkeypatch: pytest.MonkeyPatch,
+    casework: Casework,
+    server: tuple[Server, MailSettings],
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     box, settings = server
     refused, dropped, _ = wish(casework, "no@example.org", "drop@example.org", GOOD[1])
     box.refuses, box.drops = {"no@example.org"}, {"drop@example.org"}

@@ -64,9 +64,8 @@ def wishing(casework: Casework) -> Casework:
     with casework.database.write() as session:
         set_digest(session, actor_id=casework.on_case, wants_digest=True)
     run(
-        casework, add_deadline, name=SECRET, due_on=TODAY + timedelta(days=3), kind=DeadlineKind.LOCAL,
-        whose=Whose.OURS,
-    )  # fmt: skip
+        casework, add_deadline, name=SECRET, due_on=TODAY + timedelta(days=3), kind=DeadlineKind.LOCAL, whose=Whose.OURS
+    )
     return casework
 
 

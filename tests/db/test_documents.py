@@ -28,8 +28,11 @@ from tests.factories import Casework, make_case
 
 TODAY = clock.today()
 LETTER: dict[str, Any] = {
-    "description": "Rule 7 letter", "link": "https://papers.example.org/a7?x=1", "checked": True, "dated_on": TODAY,
-}  # fmt: skip
+    "description": "Rule 7 letter",
+    "link": "https://papers.example.org/a7?x=1",
+    "checked": True,
+    "dated_on": TODAY,
+}
 
 
 def papers(casework: Casework, who: str = "on_case") -> list[Paper]:
@@ -96,9 +99,12 @@ def test_what_may_not_be_linked_is_refused_by_field(casework: Casework, changes:
 
 def test_the_database_holds_no_other_kind_of_link(casework: Casework) -> None:
     row = {
-        "case_id": the_case(casework).id, "description": "x", "link": "javascript:alert(1)",
-        "added_by_id": casework.lead, "added_at": clock.now(),
-    }  # fmt: skip
+        "case_id": the_case(casework).id,
+        "description": "x",
+        "link": "javascript:alert(1)",
+        "added_by_id": casework.lead,
+        "added_at": clock.now(),
+    }
     with pytest.raises(IntegrityError), casework.database.engine.begin() as connection:
         connection.execute(insert(Document), row)
 

@@ -37,9 +37,12 @@ def test_it_is_there_again_for_the_same_person_case_and_form_only(casework: Case
         other = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="b@example.org")
         give_place(session, lead=casework.lead, volunteer=casework.on_case, reference=other)
         give_place(
-            session, lead=casework.lead, volunteer=casework.off_case, reference=casework.reference,
+            session,
+            lead=casework.lead,
+            volunteer=casework.off_case,
+            reference=casework.reference,
             role=AssignmentRole.SECOND,
-        )  # fmt: skip
+        )
     assert kept(casework, reference=other) is None
     assert kept(casework, "off_case") is None
 

@@ -21,9 +21,7 @@ from db.queries.heatmap import HeatmapFilters, heatmap
 from tests.db.helpers import run, viewer
 from tests.factories import Casework, make_case
 
-CODED: dict[str, Any] = {
-    "evidence": Evidence.REPORTED, "case_process_id": None, "quarter": "2026Q1", "note": "A note"
-}  # fmt: skip
+CODED: dict[str, Any] = {"evidence": Evidence.REPORTED, "case_process_id": None, "quarter": "2026Q1", "note": "A note"}
 
 
 @pytest.fixture
@@ -78,9 +76,14 @@ def raise_a_wall(casework: Casework) -> None:
 def add_somebody(casework: Casework) -> None:
     with casework.database.write() as session:
         add_volunteer(
-            session, actor_id=casework.lead, name="New Person", username="newly", email="", role=Role.VOLUNTEER,
+            session,
+            actor_id=casework.lead,
+            name="New Person",
+            username="newly",
+            email="",
+            role=Role.VOLUNTEER,
             pledged_hours=2,
-        )  # fmt: skip
+        )
 
 
 CHANGES = [code, take_a_case, add_a_process, move_the_case, raise_a_wall, add_somebody]

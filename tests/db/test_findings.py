@@ -30,8 +30,12 @@ from tests.factories import Casework, make_case
 def a_finding(casework: Casework, **changes: Any) -> dict[str, Any]:
     process = rows(casework.database, CaseProcess)[0].id
     filled: dict[str, Any] = {
-        "code": "P04", "evidence": Evidence.DOCUMENTED, "case_process_id": process, "quarter": "2025Q4", "note": "Late",
-    }  # fmt: skip
+        "code": "P04",
+        "evidence": Evidence.DOCUMENTED,
+        "case_process_id": process,
+        "quarter": "2025Q4",
+        "note": "Late",
+    }
     return filled | changes
 
 
@@ -85,9 +89,20 @@ def test_only_known_codes_and_this_cases_processes(casework: Casework) -> None:
 
 
 NEVER = (
-    "", "2025", "2025Q0", "2025Q5", "2025q1", "25Q1", "2025Q11", "20٢5Q1",
-    "²²²²Q1", "0000Q1", "0001Q4", "1948Q2", "9999Q4",
-)  # fmt: skip
+    "",
+    "2025",
+    "2025Q0",
+    "2025Q5",
+    "2025q1",
+    "25Q1",
+    "2025Q11",
+    "20٢5Q1",
+    "²²²²Q1",
+    "0000Q1",
+    "0001Q4",
+    "1948Q2",
+    "9999Q4",
+)
 
 
 def test_a_quarter_that_never_was_is_refused(casework: Casework) -> None:

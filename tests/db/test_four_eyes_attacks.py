@@ -50,9 +50,13 @@ def links(work: Casework) -> int:
 def changes(work: Casework, of: int, **changed: Any) -> dict[str, Any]:
     now = person(work, of)
     kept: dict[str, Any] = {
-        "name": now.name, "role": now.role, "email": now.email or "", "pledged_hours": 4, "skills": (),
+        "name": now.name,
+        "role": now.role,
+        "email": now.email or "",
+        "pledged_hours": 4,
+        "skills": (),
         "says_full": False,
-    }  # fmt: skip
+    }
     return {"volunteer_id": of, "seen_version": now.version} | kept | changed
 
 
@@ -135,14 +139,19 @@ def messages(work: Casework) -> list[Any]:
     """What a lead is told who tries what used to tell of cases behind her wall."""
     told = [
         attempt(
-            work, affiliations.add_affiliation, actor_id=work.in_conflict, volunteer_id=work.lead,
-            organisation_id=work.body, started_on=TODAY,
+            work,
+            affiliations.add_affiliation,
+            actor_id=work.in_conflict,
+            volunteer_id=work.lead,
+            organisation_id=work.body,
+            started_on=TODAY,
         ),
-        attempt(work, people.change_volunteer, actor_id=work.in_conflict,
-                **changes(work, work.on_case, role=Role.OBSERVER)),
+        attempt(
+            work, people.change_volunteer, actor_id=work.in_conflict, **changes(work, work.on_case, role=Role.OBSERVER)
+        ),
         attempt(work, people.deactivate, actor_id=work.in_conflict, volunteer_id=work.on_case),
         attempt(work, people.deactivate, actor_id=work.in_conflict, volunteer_id=work.lead),
-    ]  # fmt: skip
+    ]
     return [one.message if isinstance(one, CommandRefused) else type(one).__name__ for one in told]
 
 
@@ -154,9 +163,13 @@ def test_a_lead_is_told_the_same_whether_there_is_a_barred_case_or_not(two: Case
 
 def test_the_last_lead_who_may_see_a_case_steps_back_and_joins_the_body_all_the_same(casework: Casework) -> None:
     told = attempt(
-        casework, recusals.recuse, actor_id=casework.lead, reference=casework.reference, volunteer_id=casework.lead,
+        casework,
+        recusals.recuse,
+        actor_id=casework.lead,
+        reference=casework.reference,
+        volunteer_id=casework.lead,
         reason="Kin",
-    )  # fmt: skip
+    )
     assert told is None
     assert barred(casework, casework.lead)
 
@@ -166,9 +179,13 @@ def test_the_last_lead_who_may_see_a_case_steps_back_and_joins_the_body_all_the_
 
 def declare(work: Casework, body: int) -> Any:
     return attempt(
-        work, affiliations.add_affiliation, actor_id=work.off_case, volunteer_id=work.off_case, organisation_id=body,
+        work,
+        affiliations.add_affiliation,
+        actor_id=work.off_case,
+        volunteer_id=work.off_case,
+        organisation_id=body,
         started_on=date(2020, 1, 1),
-    )  # fmt: skip
+    )
 
 
 def test_declaring_one_body_after_another_tells_not_whose_cards_vanish(casework: Casework) -> None:

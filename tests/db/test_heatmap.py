@@ -75,9 +75,12 @@ def test_a_doctor_with_two_cases_counts_once(record: Record) -> None:
 def test_barred_cases_are_never_counted_or_listed(record: Record) -> None:
     conflicted = Viewer(make_volunteer(record.session, "con", Role.LEAD), Role.LEAD)
     add_affiliation(
-        record.session, actor_id=record.lead.id, volunteer_id=conflicted.id, organisation_id=record.bodies[0],
+        record.session,
+        actor_id=record.lead.id,
+        volunteer_id=conflicted.id,
+        organisation_id=record.bodies[0],
         started_on=date(2020, 1, 1),
-    )  # fmt: skip
+    )
     for n in range(40):
         record.case(None, "P04", at=n % BODIES)
     recused = record.case(None, "S01", at=1)
@@ -152,10 +155,15 @@ def test_a_volunteer_is_listed_only_their_own_cases_and_an_observer_none(record:
     filters = HeatmapFilters(Dimension.REGION)
     listed = heatmap_cases(record.session, record.volunteer, filters, "P04", "london")
     assert listed.total == 1
-    assert listed.rows.to_dict("records") == [{
-        "reference": "LNB-000001", "stage": "active", "opened_on": date(2024, 1, 2), "region": "london",
-        "body_kind": "acute",
-    }]  # fmt: skip
+    assert listed.rows.to_dict("records") == [
+        {
+            "reference": "LNB-000001",
+            "stage": "active",
+            "opened_on": date(2024, 1, 2),
+            "region": "london",
+            "body_kind": "acute",
+        }
+    ]
     none = heatmap_cases(record.session, record.observer, filters, "P04", "london")
     assert (none.total, len(none.rows)) == (0, 0)
     assert list(none.rows.columns) == list(listed.rows.columns)

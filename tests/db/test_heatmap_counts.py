@@ -36,10 +36,12 @@ def record(database: Database) -> Iterator[Record]:
 
 def random_case(record: Record, chance: random.Random, doctors: list[int]) -> Iterator[Plain]:
     facts: Plain = {
-        "body_kind": chance.choice(["acute", "gp_practice"]), "region": chance.choice(AREAS),
-        "nation": chance.choice(["england", "wales"]), "grade": chance.choice(["fy1", "consultant"]),
+        "body_kind": chance.choice(["acute", "gp_practice"]),
+        "region": chance.choice(AREAS),
+        "nation": chance.choice(["england", "wales"]),
+        "grade": chance.choice(["fy1", "consultant"]),
         "specialty_group": chance.choice(["surgery", "medicine"]),
-    }  # fmt: skip
+    }
     doctor, is_open = chance.choice(doctors), chance.random() < 0.5
     case = record.case(doctor, is_open=is_open, **facts)
     grounds = chance.sample(["race", "sex", "age"], chance.randint(0, 2))
@@ -52,11 +54,17 @@ def random_case(record: Record, chance: random.Random, doctors: list[int]) -> It
         tied = {"case_process_id": place, "process_stage": stage} if chance.random() < 0.7 else {}
         record.finding(case, code, evidence=evidence, quarter=quarter, **tied)
         yield {
-            "code": code, "doctor": doctor, "case": case, "open": is_open, "evidence": evidence,
+            "code": code,
+            "doctor": doctor,
+            "case": case,
+            "open": is_open,
+            "evidence": evidence,
             **{name: [value] for name, value in facts.items()},
-            "quarter": [quarter], "ground": grounds or [NONE],
-            "process": [process if tied else NONE], "process_stage": [f"{process}:{stage}" if tied else NONE],
-        }  # fmt: skip
+            "quarter": [quarter],
+            "ground": grounds or [NONE],
+            "process": [process if tied else NONE],
+            "process_stage": [f"{process}:{stage}" if tied else NONE],
+        }
 
 
 def is_kept(line: Plain, **filters: Any) -> bool:

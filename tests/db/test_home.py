@@ -118,9 +118,16 @@ def test_an_offer_waits_for_its_answer(calm: Casework) -> None:
 
 def test_a_lead_owns_actions_on_cases_of_others(calm: Casework) -> None:
     run(
-        calm, update_status, seen_version=the_case(calm).version, what_changed="", contact=_none(), wellbeing=_same(),
-        next_action="Sign the letter", action_owner_id=calm.lead, action_due_on=TODAY,
-    )  # fmt: skip
+        calm,
+        update_status,
+        seen_version=the_case(calm).version,
+        what_changed="",
+        contact=_none(),
+        wellbeing=_same(),
+        next_action="Sign the letter",
+        action_owner_id=calm.lead,
+        action_due_on=TODAY,
+    )
     assert told(calm, "lead") == [(3, "action", "Sign the letter")]
     assert told(calm) == []
 
@@ -155,9 +162,14 @@ def test_a_closed_case_needs_nobody(calm: Casework) -> None:
 
 def test_the_list_is_cut_and_takes_three_statements(calm: Casework) -> None:
     fields = {
-        "case_id": the_case(calm).id, "name": "Day", "due_on": TODAY, "kind": DeadlineKind.LOCAL, "whose": Whose.OURS,
-        "version": 1, "is_hearing": False,
-    }  # fmt: skip
+        "case_id": the_case(calm).id,
+        "name": "Day",
+        "due_on": TODAY,
+        "kind": DeadlineKind.LOCAL,
+        "whose": Whose.OURS,
+        "version": 1,
+        "is_hearing": False,
+    }
     with calm.database.write() as session:
         session.execute(insert(Deadline), [fields] * (LINES + 5))
     who = viewer(calm, "on_case")

@@ -239,10 +239,15 @@ SECRETS = ("Quirinius", "Zzyzx", "quirinius.zzyzx@example.org", "07700 900987", 
 def test_the_plain_identity_is_nowhere_in_the_database(casework: Casework) -> None:
     with casework.database.write() as session:
         reference = make_case(
-            session, actor_id=casework.lead, body=casework.other_body, name="Quirinius Zzyzx",
-            contact="quirinius.zzyzx@example.org", safe_channel="07700 900987", safe_times="after the night shift",
+            session,
+            actor_id=casework.lead,
+            body=casework.other_body,
+            name="Quirinius Zzyzx",
+            contact="quirinius.zzyzx@example.org",
+            safe_channel="07700 900987",
+            safe_times="after the night shift",
             never_use="ward phone",
-        )  # fmt: skip
+        )
     assert opened(casework, casework.lead, reference=reference).name == "Quirinius Zzyzx"
     raw = everything_raw(casework.database).lower()
     assert reference.lower().encode() in raw

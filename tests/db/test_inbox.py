@@ -61,9 +61,7 @@ def test_what_is_not_told_does_not_crowd_out_what_is(casework: Casework, monkeyp
 
 def test_an_offer_is_told_to_whoever_it_is_made_to_and_nothing_else_of_the_case(casework: Casework) -> None:
     run(casework, raise_flag, casework.lead, **FLAG)
-    run(
-        casework, offer_case, casework.lead, volunteer_id=casework.off_case, role=AssignmentRole.SECOND, reason="Room"
-    )  # fmt: skip
+    run(casework, offer_case, casework.lead, volunteer_id=casework.off_case, role=AssignmentRole.SECOND, reason="Room")
     [offer] = of(casework, "off_case")
     assert (offer.action, offer.is_mine, offer.about) == ("offer_case", True, "Uma")
 
@@ -71,9 +69,12 @@ def test_an_offer_is_told_to_whoever_it_is_made_to_and_nothing_else_of_the_case(
 def test_leads_hear_of_new_cases_and_every_crisis(casework: Casework) -> None:
     with casework.database.write() as session:
         make_case(
-            session, actor_id=casework.on_case, body=casework.other_body, contact="n@example.org",
+            session,
+            actor_id=casework.on_case,
+            body=casework.other_body,
+            contact="n@example.org",
             immediate_danger=YesNo.NO,
-        )  # fmt: skip
+        )
     run(casework, raise_flag, casework.on_case, **FLAG)
     run(casework, raise_flag, casework.on_case, **FLAG | {"code": "CRISIS"})
     assert actions(casework, "lead")[:2] == ["raise_flag", "open_case"]

@@ -61,9 +61,13 @@ class Everything:
         new = {"next_action": pick(("", "x", "y")), "action_owner_id": someone, "action_due_on": due}
         to = pick((None, *MOVES))
         update: dict[str, Any] = {
-            "seen_version": case.version, "what_changed": "x", "contact": Contact.NONE,
-            "wellbeing": Wellbeing.NOT_ASKED, "move_to": to, "move_values": MOVES[to] if to else {},
-        }  # fmt: skip
+            "seen_version": case.version,
+            "what_changed": "x",
+            "contact": Contact.NONE,
+            "wellbeing": Wellbeing.NOT_ASKED,
+            "move_to": to,
+            "move_values": MOVES[to] if to else {},
+        }
         person = {"name": pick(("Vik", "Uma", "Named")), "email": "", "pledged_hours": 4, "skills": ()}
         who, bodies = {"volunteer_id": someone}, (self.work.body, self.work.other_body)
         gmc = {"process": "GMC", "stage": "TRIAGE", "organisation_id": pick(bodies), "started_on": TODAY}
@@ -86,7 +90,7 @@ class Everything:
             (change_volunteer, who | person | self.role_of(someone)),
             (add_affiliation, who | {"organisation_id": pick(bodies), "started_on": date(2020, 1, 1)}),
             (add_process, here | gmc),
-        ]  # fmt: skip
+        ]
 
     def role_of(self, someone: int) -> dict[str, Any]:
         version = self.session.get_one(Volunteer, someone).version
@@ -105,13 +109,16 @@ def without(session: Session) -> list[str]:
     """Open cases that break the rule. One that nobody at all may see keeps what it has."""
     pairs = barred_pairs()
     barred = select(pairs.c.case_id).where(pairs.c.case_id == Action.case_id, pairs.c.volunteer_id == Action.owner_id)
-    sees = select(Action.case_id).join(Volunteer, Volunteer.id == Action.owner_id).where(
-        Action.done_at.is_(None), Volunteer.active, Volunteer.role != Role.OBSERVER, ~barred.exists()
-    )  # fmt: skip
+    sees = (
+        select(Action.case_id)
+        .join(Volunteer, Volunteer.id == Action.owner_id)
+        .where(Action.done_at.is_(None), Volunteer.active, Volunteer.role != Role.OBSERVER, ~barred.exists())
+    )
     somebody = select(Volunteer.id).where(
-        Volunteer.active, Volunteer.role != Role.OBSERVER,
+        Volunteer.active,
+        Volunteer.role != Role.OBSERVER,
         ~select(pairs.c.case_id).where(pairs.c.case_id == Case.id, pairs.c.volunteer_id == Volunteer.id).exists(),
-    )  # fmt: skip
+    )
     broken = select(Case.reference).where(Case.is_open, Case.id.not_in(sees), somebody.correlate(Case).exists())
     return list(session.scalars(broken))
 

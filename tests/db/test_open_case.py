@@ -58,9 +58,13 @@ def intake_at(casework: Casework, **changes: Any) -> Intake:
 
 def test_everything_a_case_needs_is_there_at_once(casework: Casework) -> None:
     reference = take(
-        casework, processes=("GMC", "MHPS", "GMC"), grounds=("race", "sex", "race"), flags=("EXCL",),
-        dates_told="Rule 7 letter on Monday", representation=Representation.MDO,
-    )  # fmt: skip
+        casework,
+        processes=("GMC", "MHPS", "GMC"),
+        grounds=("race", "sex", "race"),
+        flags=("EXCL",),
+        dates_told="Rule 7 letter on Monday",
+        representation=Representation.MDO,
+    )
 
     assert is_reference(reference)
     case, database = the_case(casework, reference), casework.database
@@ -127,7 +131,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "unknown process": ({"processes": ("GMC", "TRIAL-BY-FIRE")}, "processes"),
     "unknown ground": ({"grounds": ("race", "star sign")}, "grounds"),
     "unknown flag": ({"flags": ("EXCL", "WHITE")}, "flags"),
-}  # fmt: skip
+}
 
 
 def test_each_thing_missing_or_unknown_is_named_and_nothing_is_saved(casework: Casework) -> None:
@@ -186,9 +190,15 @@ def test_an_intake_neither_opens_nor_changes_what_another_case_was_told(casework
     before = told_with(casework, casework.reference)
     told: dict[str, Any] = {"name": INTAKE.name, "contact": INTAKE.contact, "stays_contact": True}
     reference = take(
-        casework, casework.in_conflict, organisation_id=None, body_text="Not listed", safe_channel="Ring the ward",
-        safe_times="Nights", never_use="", **told,
-    )  # fmt: skip
+        casework,
+        casework.in_conflict,
+        organisation_id=None,
+        body_text="Not listed",
+        safe_channel="Ring the ward",
+        safe_times="Nights",
+        never_use="",
+        **told,
+    )
     assert told_with(casework, casework.reference) == before
     theirs = told_with(casework, reference)
     assert (theirs.safe_channel, theirs.safe_times, theirs.never_use) == ("Ring the ward", "Nights", "")

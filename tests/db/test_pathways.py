@@ -98,9 +98,11 @@ def test_each_move_is_kept_with_its_day_and_stages_may_be_skipped_and_gone_back_
     move(casework, "INVESTIGATION", day(60))
     move(casework, "RULE-7")
     assert line(casework) == [
-        ("TRIAGE", BEGAN, day(40)), ("RULE-7", day(40), day(60)), ("INVESTIGATION", day(60), TODAY),
+        ("TRIAGE", BEGAN, day(40)),
+        ("RULE-7", day(40), day(60)),
+        ("INVESTIGATION", day(60), TODAY),
         ("RULE-7", TODAY, None),
-    ]  # fmt: skip
+    ]
     assert "now at Investigation since" in rows(casework.database, Entry, kind=EntryKind.SYSTEM)[-2].text
     assert_projected(casework)
 
@@ -132,8 +134,10 @@ def test_an_earlier_stage_is_told_later_and_may_move_the_beginning(casework: Cas
     }
     assert_recorded(casework, "add_process_stage", add_process_stage, **fields)
     assert line(casework) == [
-        ("TRIAGE", BEGAN, day(20)), ("PROV-ENQUIRY", day(20), day(30)), ("INVESTIGATION", day(40), None),
-    ]  # fmt: skip
+        ("TRIAGE", BEGAN, day(20)),
+        ("PROV-ENQUIRY", day(20), day(30)),
+        ("INVESTIGATION", day(40), None),
+    ]
     run(casework, add_process_stage, case_process_id=gmc(casework).id, stage="FIVE-YEAR", since=day(-50))
     assert gmc(casework).started_on == day(-50)
     assert gmc(casework).stage == "INVESTIGATION"
@@ -208,9 +212,7 @@ def test_an_exclusion_goes_on_beside_an_investigation_until_it_is_lifted(casewor
     def beside() -> list[tuple[str, bool, date | None]]:
         return [(spell.stage, spell.beside, spell.until) for spell in spells(facing(casework)[0].events, None)]
 
-    assert beside() == [
-        ("SCREEN", False, day(20)), ("EXCL-FORMAL", True, None), ("INVESTIGATION", False, None),
-    ]  # fmt: skip
+    assert beside() == [("SCREEN", False, day(20)), ("EXCL-FORMAL", True, None), ("INVESTIGATION", False, None)]
     review = last(casework.database, Deadline)
     run(casework, end_reviews, deadline_id=review.id, lifted_on=TODAY)
     assert beside()[1] == ("EXCL-FORMAL", True, TODAY)
@@ -223,8 +225,10 @@ def test_gone_back_to_it_no_longer_runs_beside(casework: Casework) -> None:
     move(casework, "INVESTIGATION", day(20), keep_reviews=True)
     move(casework, "IOT-REFERRAL", day(30))
     assert line(casework)[1:] == [
-        ("IOT-REFERRAL", day(10), day(30)), ("INVESTIGATION", day(20), day(30)), ("IOT-REFERRAL", day(30), None),
-    ]  # fmt: skip
+        ("IOT-REFERRAL", day(10), day(30)),
+        ("INVESTIGATION", day(20), day(30)),
+        ("IOT-REFERRAL", day(30), None),
+    ]
 
 
 def test_of_two_corrections_at_once_one_is_told(casework: Casework) -> None:
@@ -234,9 +238,14 @@ def test_of_two_corrections_at_once_one_is_told(casework: Casework) -> None:
 
     def to(count: int) -> Any:
         return lambda session: correct_process_stage(
-            session, actor_id=casework.lead, reference=casework.reference, case_process_id=chosen, number=2,
-            seen_edition=1, since=day(count),
-        )  # fmt: skip
+            session,
+            actor_id=casework.lead,
+            reference=casework.reference,
+            case_process_id=chosen,
+            number=2,
+            seen_edition=1,
+            since=day(count),
+        )
 
     assert at_once(casework.database, to(41), to(42)) is not None
     assert line(casework)[-1][1] == day(41)

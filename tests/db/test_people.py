@@ -110,9 +110,15 @@ def test_ones_own_details_and_nobody_elses(casework: Casework) -> None:
 
 def test_add_works(casework: Casework) -> None:
     token = do(
-        casework, people.add_volunteer, actor_id=casework.lead, username=" New.Person ", name="New Person",
-        role=Role.VOLUNTEER, pledged_hours=3, skills=["ET"],
-    )  # fmt: skip
+        casework,
+        people.add_volunteer,
+        actor_id=casework.lead,
+        username=" New.Person ",
+        name="New Person",
+        role=Role.VOLUNTEER,
+        pledged_hours=3,
+        skills=["ET"],
+    )
     assert len(token) > 30
     with casework.database.read() as session:
         added = session.scalars(select(Volunteer).where(Volunteer.username == "new.person")).one()
@@ -126,10 +132,7 @@ def test_add_works(casework: Casework) -> None:
 )
 def test_add_refuses_a_bad_username(casework: Casework, username: str, words: str) -> None:
     with pytest.raises(CommandRefused, match=words) as refused:
-        do(
-            casework, people.add_volunteer, actor_id=casework.lead, username=username, name="X",
-            role=Role.VOLUNTEER,
-        )  # fmt: skip
+        do(casework, people.add_volunteer, actor_id=casework.lead, username=username, name="X", role=Role.VOLUNTEER)
     assert refused.value.field == "username"
 
 
@@ -241,10 +244,7 @@ def leave_of(casework: Casework, volunteer_id: int) -> list[tuple[date, date]]:
 
 def test_leave_is_added_by_oneself_or_a_lead(casework: Casework) -> None:
     for actor in (casework.off_case, casework.lead):
-        do(
-            casework, leave.add_leave, actor_id=actor, volunteer_id=casework.off_case, starts_on=TODAY,
-            ends_on=TODAY,
-        )  # fmt: skip
+        do(casework, leave.add_leave, actor_id=actor, volunteer_id=casework.off_case, starts_on=TODAY, ends_on=TODAY)
     assert len(leave_of(casework, casework.off_case)) == 2
     assert actions(casework)[-1] == "add_leave"
 
@@ -252,26 +252,38 @@ def test_leave_is_added_by_oneself_or_a_lead(casework: Casework) -> None:
 def test_leave_is_nobody_elses_business(casework: Casework) -> None:
     with pytest.raises(NotAllowed):
         do(
-            casework, leave.add_leave, actor_id=casework.on_case, volunteer_id=casework.off_case,
-            starts_on=TODAY, ends_on=TODAY,
-        )  # fmt: skip
+            casework,
+            leave.add_leave,
+            actor_id=casework.on_case,
+            volunteer_id=casework.off_case,
+            starts_on=TODAY,
+            ends_on=TODAY,
+        )
 
 
 def test_leave_ends_on_or_after_it_starts(casework: Casework) -> None:
     with pytest.raises(CommandRefused) as refused:
         do(
-            casework, leave.add_leave, actor_id=casework.lead, volunteer_id=casework.off_case,
-            starts_on=TODAY, ends_on=TODAY - timedelta(days=1),
-        )  # fmt: skip
+            casework,
+            leave.add_leave,
+            actor_id=casework.lead,
+            volunteer_id=casework.off_case,
+            starts_on=TODAY,
+            ends_on=TODAY - timedelta(days=1),
+        )
     assert refused.value.field == "ends_on"
 
 
 @pytest.mark.parametrize(("starts_in", "left"), [(2, []), (0, []), (-3, [(-3, -1)])])
 def test_leave_is_taken_back_or_cut_short(casework: Casework, starts_in: int, left: list[tuple[int, int]]) -> None:
     do(
-        casework, leave.add_leave, actor_id=casework.lead, volunteer_id=casework.off_case,
-        starts_on=TODAY + timedelta(days=starts_in), ends_on=TODAY + timedelta(days=9),
-    )  # fmt: skip
+        casework,
+        leave.add_leave,
+        actor_id=casework.lead,
+        volunteer_id=casework.off_case,
+        starts_on=TODAY + timedelta(days=starts_in),
+        ends_on=TODAY + timedelta(days=9),
+    )
     row = detail(casework, casework.off_case).leaves[0]
     do(casework, leave.end_leave, actor_id=casework.off_case, leave_id=row.id)
     expected = [(TODAY + timedelta(days=a), TODAY + timedelta(days=b)) for a, b in left]
@@ -344,9 +356,15 @@ def held(casework: Casework) -> int:
 
 def pass_on(casework: Casework, actor: int, to: int | None) -> None:
     do(
-        casework, hand_over, actor_id=actor, reference=casework.reference, assignment_id=held(casework),
-        handover="Knows the bundle.", role=AssignmentRole.LEAD, to_id=to,
-    )  # fmt: skip
+        casework,
+        hand_over,
+        actor_id=actor,
+        reference=casework.reference,
+        assignment_id=held(casework),
+        handover="Knows the bundle.",
+        role=AssignmentRole.LEAD,
+        to_id=to,
+    )
 
 
 def test_a_place_is_handed_on_and_the_account_can_end(casework: Casework) -> None:
@@ -378,9 +396,8 @@ def test_handing_on_anothers_place_is_for_leads(casework: Casework) -> None:
     with casework.database.write() as session:
         second = make_volunteer(session, "second")
         give_place(
-            session, lead=casework.lead, volunteer=second, reference=casework.reference,
-            role=AssignmentRole.SECOND,
-        )  # fmt: skip
+            session, lead=casework.lead, volunteer=second, reference=casework.reference, role=AssignmentRole.SECOND
+        )
     with pytest.raises(NotAllowed):
         pass_on(casework, second, None)
 

@@ -105,8 +105,10 @@ def test_a_reason_lets_it_stay_and_is_logged_without_the_text(casework: Casework
     checked(casework, "The tribunal’s own reference", reference=casework.reference, text=f"see {NUMBER}")
     row = last(casework.database, AccessLog)
     assert (row.actor_id, row.action, row.reason) == (
-        casework.on_case, AuditAction.KEPT, "NHS number: The tribunal’s own reference",
-    )  # fmt: skip
+        casework.on_case,
+        AuditAction.KEPT,
+        "NHS number: The tribunal’s own reference",
+    )
     with refused(casework.database, "Redact it", error=PersonalData):
         checked(casework, "  ", text=f"see {NUMBER}")
 

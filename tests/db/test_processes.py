@@ -25,9 +25,7 @@ from tests.db.helpers import (
 )
 from tests.factories import Casework, make_body, make_case
 
-GMC: dict[str, Any] = {
-    "process": "GMC", "stage": "TRIAGE", "organisation_id": None, "started_on": clock.today(),
-}  # fmt: skip
+GMC: dict[str, Any] = {"process": "GMC", "stage": "TRIAGE", "organisation_id": None, "started_on": clock.today()}
 
 
 def mhps(casework: Casework) -> int:
@@ -61,9 +59,12 @@ def test_its_body_bars_its_people_at_once(casework: Casework) -> None:
         from db.commands.affiliations import add_affiliation
 
         add_affiliation(
-            session, actor_id=casework.on_case, volunteer_id=casework.on_case, organisation_id=body,
+            session,
+            actor_id=casework.on_case,
+            volunteer_id=casework.on_case,
+            organisation_id=body,
             started_on=date(2020, 1, 1),
-        )  # fmt: skip
+        )
     run(casework, add_process, **(GMC | {"organisation_id": body}))
     with pytest.raises(NotFound):
         run(casework, add_process, **GMC)

@@ -59,9 +59,13 @@ def test_a_row_says_where_a_case_stands_and_what_is_next(casework: Casework) -> 
     run(casework, raise_flag, code="VISA", why="So", review_on=TODAY)
     run(casework, raise_flag, code="CRISIS", why="So", review_on=TODAY)
     run(
-        casework, add_deadline, name="Appeal", due_on=TODAY + timedelta(days=9), kind=DeadlineKind.STATUTORY,
+        casework,
+        add_deadline,
+        name="Appeal",
+        due_on=TODAY + timedelta(days=9),
+        kind=DeadlineKind.STATUTORY,
         whose=Whose.OURS,
-    )  # fmt: skip
+    )
     run(casework, add_entry, kind=EntryKind.CONTACT, text="Rang", contact=Contact.REACHED)
     set_card(casework, casework.reference, stage_since=clock.now() - timedelta(days=4))
     page = queue(casework)
@@ -69,14 +73,27 @@ def test_a_row_says_where_a_case_stands_and_what_is_next(casework: Casework) -> 
     assert (page.total, page.page, page.pages) == (1, 1, 1)
     assert page.rows.to_dict("records") == [
         {
-            "reference": casework.reference, "flags": "CRISIS VISA", "stage": "new", "days_in_stage": 4,
-            "processes": "MHPS", "deadline": "Appeal", "due_on": TODAY + timedelta(days=9), "days_left": 9,
-            "whose": "ours", "next_action": "Triage: reply to the doctor, check limit dates and conflicts",
-            "unallocated": False, "lead": "Vik", "reached_on": TODAY, "body_kind": "acute", "region": "london",
-            "body": "Example Acute Trust EX001", "opened_on": TODAY - timedelta(days=1),
-            "coming": None, "coming_left": None,
+            "reference": casework.reference,
+            "flags": "CRISIS VISA",
+            "stage": "new",
+            "days_in_stage": 4,
+            "processes": "MHPS",
+            "deadline": "Appeal",
+            "due_on": TODAY + timedelta(days=9),
+            "days_left": 9,
+            "whose": "ours",
+            "next_action": "Triage: reply to the doctor, check limit dates and conflicts",
+            "unallocated": False,
+            "lead": "Vik",
+            "reached_on": TODAY,
+            "body_kind": "acute",
+            "region": "london",
+            "body": "Example Acute Trust EX001",
+            "opened_on": TODAY - timedelta(days=1),
+            "coming": None,
+            "coming_left": None,
         }
-    ]  # fmt: skip
+    ]
 
 
 def test_who_may_not_open_a_case_reads_no_words_of_it(casework: Casework) -> None:
@@ -127,39 +144,78 @@ def test_closed_cases_newest_closure_first(casework: Casework) -> None:
 
 
 def test_each_filter_narrows_to_its_own(casework: Casework) -> None:
-    ours, other = casework.reference, add_case(
-        casework, 1, grade="fy1", specialty_group="surgery", body_kind="private", region="wales", processes=("ET",),
-        received_at=clock.now() - timedelta(days=60),
-    )  # fmt: skip
+    ours, other = (
+        casework.reference,
+        add_case(
+            casework,
+            1,
+            grade="fy1",
+            specialty_group="surgery",
+            body_kind="private",
+            region="wales",
+            processes=("ET",),
+            received_at=clock.now() - timedelta(days=60),
+        ),
+    )
     run(casework, raise_flag, casework.lead, reference=other, code="WB", why="So", review_on=TODAY)
     run(
-        casework, add_finding, casework.lead, reference=other, code="U05", evidence=Evidence.REPORTED,
-        case_process_id=None, quarter="2025Q1", note="",
-    )  # fmt: skip
+        casework,
+        add_finding,
+        casework.lead,
+        reference=other,
+        code="U05",
+        evidence=Evidence.REPORTED,
+        case_process_id=None,
+        quarter="2025Q1",
+        note="",
+    )
     run(
-        casework, add_deadline, casework.lead, reference=other, name="Claim", due_on=TODAY + timedelta(days=7),
-        kind=DeadlineKind.STATUTORY, whose=Whose.OURS,
-    )  # fmt: skip
+        casework,
+        add_deadline,
+        casework.lead,
+        reference=other,
+        name="Claim",
+        due_on=TODAY + timedelta(days=7),
+        kind=DeadlineKind.STATUTORY,
+        whose=Whose.OURS,
+    )
     set_card(casework, other, stage=Stage.TRIAGE)
     finds_other: list[dict[str, Any]] = [
-        {"stages": (Stage.TRIAGE, Stage.ACTIVE)}, {"flags": ("WB", "VISA")}, {"processes": ("ET", "GMC")},
-        {"lead": NO_LEAD}, {"body_kinds": ("private",)}, {"regions": ("wales",)}, {"grades": ("fy1",)},
-        {"specialty_groups": ("surgery",)}, {"findings": ("U05",)}, {"older_than_days": 60},
-        {"deadline_within_days": 7}, {"condition": Condition.AT_RISK}, {"condition": Condition.UNALLOCATED},
-        {"search": other}, {"search": other[:8].lower()},
-    ]  # fmt: skip
+        {"stages": (Stage.TRIAGE, Stage.ACTIVE)},
+        {"flags": ("WB", "VISA")},
+        {"processes": ("ET", "GMC")},
+        {"lead": NO_LEAD},
+        {"body_kinds": ("private",)},
+        {"regions": ("wales",)},
+        {"grades": ("fy1",)},
+        {"specialty_groups": ("surgery",)},
+        {"findings": ("U05",)},
+        {"older_than_days": 60},
+        {"deadline_within_days": 7},
+        {"condition": Condition.AT_RISK},
+        {"condition": Condition.UNALLOCATED},
+        {"search": other},
+        {"search": other[:8].lower()},
+    ]
     for filters in finds_other:
         assert shown(casework, **filters) == [other], filters
     finds_ours: list[dict[str, Any]] = [
-        {"stages": (Stage.NEW,)}, {"processes": ("MHPS",)}, {"lead": casework.on_case}, {"body_kinds": ("acute",)},
+        {"stages": (Stage.NEW,)},
+        {"processes": ("MHPS",)},
+        {"lead": casework.on_case},
+        {"body_kinds": ("acute",)},
         {"regions": ("london",), "grades": ("consultant",)},
-    ]  # fmt: skip
+    ]
     for filters in finds_ours:
         assert shown(casework, **filters) == [ours], filters
     finds_none: list[dict[str, Any]] = [
-        {"deadline_within_days": 6}, {"older_than_days": 61}, {"lead": casework.off_case}, {"flags": ("CRISIS",)},
-        {"stages": (Stage.NEW,), "grades": ("fy1",)}, {"findings": ("no such code",)},
-    ]  # fmt: skip
+        {"deadline_within_days": 6},
+        {"older_than_days": 61},
+        {"lead": casework.off_case},
+        {"flags": ("CRISIS",)},
+        {"stages": (Stage.NEW,), "grades": ("fy1",)},
+        {"findings": ("no such code",)},
+    ]
     for filters in finds_none:
         assert shown(casework, **filters) == [], filters
 

@@ -36,9 +36,12 @@ def led(casework: Casework, *points: int) -> list[str]:
     with casework.database.write() as session:
         for number in range(len(points)):
             reference = make_case(
-                session, actor_id=casework.lead, body=casework.other_body, contact=f"m{number}@example.org",
+                session,
+                actor_id=casework.lead,
+                body=casework.other_body,
+                contact=f"m{number}@example.org",
                 processes=("GMC",),
-            )  # fmt: skip
+            )
             give_place(session, lead=casework.lead, volunteer=casework.on_case, reference=reference)
             made.append(reference)
         for reference, weight in zip(made, points, strict=True):
@@ -58,9 +61,14 @@ def test_nobody_over_is_nothing_to_do(casework: Casework) -> None:
 def test_the_fewest_moves_with_their_reason_and_cost(casework: Casework) -> None:
     _, heavy = led(casework, 4, 5)
     do(
-        casework, add_entry, casework.on_case, reference=heavy, kind=EntryKind.CONTACT, text="Rang",
+        casework,
+        add_entry,
+        casework.on_case,
+        reference=heavy,
+        kind=EntryKind.CONTACT,
+        text="Rang",
         contact=Contact.REACHED,
-    )  # fmt: skip
+    )
     found = look(casework)
     (move,) = found.moves
     # Ten of eight: the one of four is enough, and loses less than the one of five, whose doctor he has reached.
@@ -73,10 +81,16 @@ def test_a_case_before_its_hearing_stays(casework: Casework) -> None:
     light, heavy = led(casework, 4, 5)
     for reference in (light, heavy):
         do(
-            casework, add_deadline, casework.on_case, reference=reference, name="Hearing",
-            due_on=TODAY + timedelta(days=LIMITS.hearing_keeps_days), kind=DeadlineKind.LOCAL, whose=Whose.BODY,
+            casework,
+            add_deadline,
+            casework.on_case,
+            reference=reference,
+            name="Hearing",
+            due_on=TODAY + timedelta(days=LIMITS.hearing_keeps_days),
+            kind=DeadlineKind.LOCAL,
+            whose=Whose.BODY,
             is_hearing=True,
-        )  # fmt: skip
+        )
     found = look(casework)
     assert [move.reference for move in found.moves] == [casework.reference]
     assert found.still_over == ("Vik",)
@@ -108,9 +122,7 @@ def test_only_leads_are_shown_any(casework: Casework) -> None:
 def test_a_move_that_was_offered_waits_and_is_not_proposed_again(casework: Casework) -> None:
     led(casework, 4, 5)
     (move,) = look(casework).moves
-    do(
-        casework, offer_handover, reference=move.reference, volunteer_id=move.to_id, reason=move.reason, handover="x"
-    )  # fmt: skip
+    do(casework, offer_handover, reference=move.reference, volunteer_id=move.to_id, reason=move.reason, handover="x")
     found = look(casework)
     assert (found.moves, found.over) == ((), ())
     assert [(one.reference, one.to_name) for one in found.waiting] == [(move.reference, move.to_name)]

@@ -78,9 +78,12 @@ def test_the_reason_is_on_no_line_that_the_team_reads(casework: Casework) -> Non
 def test_a_second_volunteer_and_an_offer_leave_too(casework: Casework) -> None:
     with casework.database.write() as session:
         give_place(
-            session, lead=casework.lead, volunteer=casework.off_case, reference=casework.reference,
+            session,
+            lead=casework.lead,
+            volunteer=casework.off_case,
+            reference=casework.reference,
             role=AssignmentRole.SECOND,
-        )  # fmt: skip
+        )
     run(casework, recuse, casework.lead, volunteer_id=casework.off_case, reason="Kin")
     statuses = {row.volunteer_id: row.status for row in rows(casework.database, Assignment)}
     assert statuses == {casework.on_case: AssignmentStatus.ACCEPTED, casework.off_case: AssignmentStatus.ENDED}

@@ -60,14 +60,20 @@ def test_they_go_from_every_text_of_the_case_and_of_no_other(casework: Casework)
         session.get_one(Case, the_case(casework).id).summary = f"It began with {SISTER}."
     day = clock.today() + timedelta(days=3)
     run(
-        casework, update_status, seen_version=the_case(casework).version, what_changed=SISTER.upper(),
-        contact=Contact.TRIED, wellbeing=Wellbeing.NOT_ASKED, next_action=f"Ring\n{SISTER}",
-        action_owner_id=casework.on_case, action_due_on=day, blocked_by=SISTER, help_wanted=f"Who knows {SISTER}?",
-    )  # fmt: skip
+        casework,
+        update_status,
+        seen_version=the_case(casework).version,
+        what_changed=SISTER.upper(),
+        contact=Contact.TRIED,
+        wellbeing=Wellbeing.NOT_ASKED,
+        next_action=f"Ring\n{SISTER}",
+        action_owner_id=casework.on_case,
+        action_due_on=day,
+        blocked_by=SISTER,
+        help_wanted=f"Who knows {SISTER}?",
+    )
     run(casework, raise_flag, code="MEDIA", why=f"Says {SISTER}", review_on=day)
-    run(
-        casework, add_deadline, name=f"Letter of {SISTER}", due_on=day, kind=DeadlineKind.LOCAL, whose=Whose.OURS
-    )  # fmt: skip
+    run(casework, add_deadline, name=f"Letter of {SISTER}", due_on=day, kind=DeadlineKind.LOCAL, whose=Whose.OURS)
     with casework.database.write() as session:
         event = session.query(StageEvent).filter_by(case_id=the_case(casework).id).first()
         assert event is not None
@@ -93,9 +99,12 @@ def test_what_somebody_is_still_typing_does_not_bring_them_back(casework: Casewo
     entry(casework)
     with casework.database.log() as session:
         keep_draft(
-            session, actor_id=casework.on_case, reference=casework.reference, form="quick",
+            session,
+            actor_id=casework.on_case,
+            reference=casework.reference,
+            form="quick",
             typed={"what_changed": f"Rang {SISTER}", "next_action": "Write"},
-        )  # fmt: skip
+        )
     run(casework, redact_words, words=SISTER, reason="A patient")
     with casework.database.read() as session:
         [sealed] = session.scalars(select(Draft.sealed))

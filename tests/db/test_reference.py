@@ -25,9 +25,19 @@ def words(database: Database, today: date = TODAY) -> Reference:
 def test_every_list_that_forms_offer_is_there(database: Database) -> None:
     found = words(database)
     assert set(found.terms) >= {
-        "grade", "specialty_group", "body_kind", "nation", "region", "ground", "flag", "outcome", "support", "advocacy",
-        "closure_reason", "decline_reason",
-    }  # fmt: skip
+        "grade",
+        "specialty_group",
+        "body_kind",
+        "nation",
+        "region",
+        "ground",
+        "flag",
+        "outcome",
+        "support",
+        "advocacy",
+        "closure_reason",
+        "decline_reason",
+    }
     assert next(iter(found.terms["flag"])) == "CRISIS"
     assert found.red_flags == {"CRISIS", "HEARING", "LIMIT", "VISA", "POLICE", "PSAFE"}
     assert len(found.findings) == 42

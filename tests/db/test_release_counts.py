@@ -46,10 +46,12 @@ def moved(record: Record, case: int, came_from: str, to: str, day: date) -> None
 
 def random_case(record: Record, chance: random.Random, doctors: list[int]) -> Iterator[Plain]:
     facts: Plain = {
-        "body_kind": chance.choice(["acute", "gp_practice"]), "region": chance.choice(["london", "wales"]),
-        "nation": chance.choice(["england", "wales"]), "grade": chance.choice(["fy1", "consultant"]),
+        "body_kind": chance.choice(["acute", "gp_practice"]),
+        "region": chance.choice(["london", "wales"]),
+        "nation": chance.choice(["england", "wales"]),
+        "grade": chance.choice(["fy1", "consultant"]),
         "specialty_group": chance.choice(["surgery", "medicine"]),
-    }  # fmt: skip
+    }
     doctor, body = chance.choice(doctors), chance.randrange(5)
     case = record.case(doctor, at=body, **facts)
     grounds = chance.sample(["race", "sex", "age"], chance.randint(0, 2))
@@ -62,11 +64,16 @@ def random_case(record: Record, chance: random.Random, doctors: list[int]) -> It
         coded_at = chance.choice([BEFORE_ITS_END, AFTER_ITS_END])
         record.finding(case, code, quarter=quarter, coded_at=coded_at, **({"case_process_id": place} if tied else {}))
         yield {
-            "code": code, "doctor": doctor, "body": body, "when": quarter, "coded_at": coded_at,
+            "code": code,
+            "doctor": doctor,
+            "body": body,
+            "when": quarter,
+            "coded_at": coded_at,
             **{name: [value] for name, value in facts.items()},
-            "quarter": [EARLIER if quarter < "2024Q1" else quarter], "ground": grounds or [NO_ONE],
+            "quarter": [EARLIER if quarter < "2024Q1" else quarter],
+            "ground": grounds or [NO_ONE],
             "process": [process if tied else NO_ONE],
-        }  # fmt: skip
+        }
 
 
 def test_every_table_counts_what_a_plain_count_says(record: Record) -> None:

@@ -34,19 +34,30 @@ def items(casework: Casework, token: str) -> list[Item] | None:
 
 def test_the_calendar_has_ones_dates_by_rule_name_and_no_word_anybody_wrote(casework: Casework) -> None:
     soon = TODAY + timedelta(days=3)
+    run(casework, add_deadline, name="Letter to Dr Secret", due_on=soon, kind=DeadlineKind.LOCAL, whose=Whose.OURS)
     run(
-        casework, add_deadline, name="Letter to Dr Secret", due_on=soon, kind=DeadlineKind.LOCAL, whose=Whose.OURS
-    )  # fmt: skip
-    run(
-        casework, add_deadline, name="", due_on=None, kind=DeadlineKind.LOCAL, whose=Whose.OURS, rule="SAR-RESPONSE-1M",
-        trigger_on=TODAY, confirmed_by="Union",
-    )  # fmt: skip
+        casework,
+        add_deadline,
+        name="",
+        due_on=None,
+        kind=DeadlineKind.LOCAL,
+        whose=Whose.OURS,
+        rule="SAR-RESPONSE-1M",
+        trigger_on=TODAY,
+        confirmed_by="Union",
+    )
     run(casework, begin_waiting, on_whom="Dr Secret", chase_on=soon)
     run(
-        casework, update_status, seen_version=the_case(casework).version, what_changed="x", contact=Contact.NONE,
-        wellbeing=Wellbeing.NOT_ASKED, next_action="Ring Dr Secret", action_owner_id=casework.on_case,
+        casework,
+        update_status,
+        seen_version=the_case(casework).version,
+        what_changed="x",
+        contact=Contact.NONE,
+        wellbeing=Wellbeing.NOT_ASKED,
+        next_action="Ring Dr Secret",
+        action_owner_id=casework.on_case,
         action_due_on=soon,
-    )  # fmt: skip
+    )
     found = items(casework, made(casework, casework.on_case))
     assert found is not None
     assert {(item.what, item.label, item.ours, item.sure) for item in found} == {

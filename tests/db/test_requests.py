@@ -73,9 +73,7 @@ def test_an_update_asked_for_stands_on_the_case_leads_home_until_there_is_one(ca
 def test_while_the_case_lead_is_away_whoever_covers_is_asked(casework: Casework) -> None:
     days = {"starts_on": TODAY, "ends_on": TODAY + timedelta(days=2)}
     with casework.database.write() as session:
-        add_leave(
-            session, actor_id=casework.lead, volunteer_id=casework.on_case, cover_id=casework.off_case, **days
-        )  # fmt: skip
+        add_leave(session, actor_id=casework.lead, volunteer_id=casework.on_case, cover_id=casework.off_case, **days)
     run(casework, see_bodies, casework.off_case)
     run(casework, answer_cover, casework.off_case, no_conflict=True)
     run(casework, ask_update, casework.lead, note="")
@@ -85,10 +83,16 @@ def test_while_the_case_lead_is_away_whoever_covers_is_asked(casework: Casework)
 def test_an_update_in_words_answers_it_too(casework: Casework) -> None:
     run(casework, ask_update, casework.lead, note="")
     run(
-        casework, update_status, seen_version=the_case(casework).version, what_changed="It went well",
-        contact=Contact.NONE, wellbeing=Wellbeing.NOT_ASKED, next_action="Rest", action_owner_id=casework.on_case,
+        casework,
+        update_status,
+        seen_version=the_case(casework).version,
+        what_changed="It went well",
+        contact=Contact.NONE,
+        wellbeing=Wellbeing.NOT_ASKED,
+        next_action="Rest",
+        action_owner_id=casework.on_case,
         action_due_on=TODAY,
-    )  # fmt: skip
+    )
     assert rows(casework.database, UpdateRequest)[0].answered_at is not None
 
 
@@ -110,9 +114,12 @@ def test_whoever_leads_now_is_asked_and_a_barred_one_hears_nothing(casework: Cas
     run(casework, ask_update, casework.lead, note="")
     with casework.database.write() as session:
         give_place(
-            session, lead=casework.lead, volunteer=casework.off_case, reference=casework.reference,
+            session,
+            lead=casework.lead,
+            volunteer=casework.off_case,
+            reference=casework.reference,
             role=AssignmentRole.SECOND,
-        )  # fmt: skip
+        )
     assert lines(casework, "off_case") == []
     run(casework, recuse, volunteer_id=casework.on_case, reason="")
     assert lines(casework, "on_case") == []
@@ -184,8 +191,11 @@ def test_no_change_is_an_update_and_nothing_more(casework: Casework) -> None:
     assert_recorded(casework, "note_no_change", note_no_change, seen_version=before.version)
     after, entry = the_case(casework), last(casework.database, Entry, kind=EntryKind.UPDATE)
     assert (entry.text, entry.contact, entry.wellbeing, entry.code) == (
-        "No change.", Contact.NONE, Wellbeing.NOT_ASKED, "no_change",
-    )  # fmt: skip
+        "No change.",
+        Contact.NONE,
+        Wellbeing.NOT_ASKED,
+        "no_change",
+    )
     assert after.update_at == entry.at
     assert (after.substantive_at, after.reached_at) == (before.substantive_at, before.reached_at)
     assert rows(casework.database, Action)[0].due_on == action.due_on
@@ -199,10 +209,16 @@ def test_no_change_is_an_update_and_nothing_more(casework: Casework) -> None:
     with casework.database.read() as session:
         assert my_cases(session, viewer(casework, "on_case"), TODAY, Limits())[0].no_changes == 2
     run(
-        casework, update_status, seen_version=the_case(casework).version, what_changed="A letter came",
-        contact=Contact.NONE, wellbeing=Wellbeing.NOT_ASKED, next_action="Answer", action_owner_id=casework.on_case,
+        casework,
+        update_status,
+        seen_version=the_case(casework).version,
+        what_changed="A letter came",
+        contact=Contact.NONE,
+        wellbeing=Wellbeing.NOT_ASKED,
+        next_action="Answer",
+        action_owner_id=casework.on_case,
         action_due_on=TODAY,
-    )  # fmt: skip
+    )
     with casework.database.read() as session:
         assert my_cases(session, viewer(casework, "on_case"), TODAY, Limits())[0].no_changes == 0
 

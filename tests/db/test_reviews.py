@@ -35,9 +35,16 @@ def exclude(casework: Casework, since: int, *, in_process: bool = True) -> Deadl
     with casework.database.write() as session:
         session.execute(update(CaseProcess).values(stage="EXCL-FORMAL"))
     run(
-        casework, add_deadline, name="", due_on=None, kind=DeadlineKind.LOCAL, whose=Whose.OURS, rule=REVIEW,
-        trigger_on=TODAY - timedelta(days=since), case_process_id=process if in_process else None,
-    )  # fmt: skip
+        casework,
+        add_deadline,
+        name="",
+        due_on=None,
+        kind=DeadlineKind.LOCAL,
+        whose=Whose.OURS,
+        rule=REVIEW,
+        trigger_on=TODAY - timedelta(days=since),
+        case_process_id=process if in_process else None,
+    )
     return chain(casework)[0]
 
 

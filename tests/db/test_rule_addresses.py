@@ -16,11 +16,22 @@ from tests.db.helpers import rows
 from tests.factories import Casework
 
 REFUSED = (
-    "bb@", "@nowhere.example.org", "<", "not an address", "bb@example.org, dd@example.org",
+    "bb@",
+    "@nowhere.example.org",
+    "<",
+    "not an address",
+    "bb@example.org, dd@example.org",
     "bb@example.org; dd@example.org",
-    "Bb <bb@example.org>", "bb@example.org\nBcc: x@example.org", "bb@@example.org", "bb@localhost", "bb@[127.0.0.1]",
-    "b\x00b@example.org", "zoë@example.org", "ｂb@example.org", f"{'b' * 250}@example.org",
-)  # fmt: skip
+    "Bb <bb@example.org>",
+    "bb@example.org\nBcc: x@example.org",
+    "bb@@example.org",
+    "bb@localhost",
+    "bb@[127.0.0.1]",
+    "b\x00b@example.org",
+    "zoë@example.org",
+    "ｂb@example.org",
+    f"{'b' * 250}@example.org",
+)
 
 
 @pytest.mark.parametrize("address", REFUSED)

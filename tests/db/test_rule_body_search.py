@@ -28,13 +28,37 @@ def found(typed: str) -> list[int]:
     return [hit.id for hit in INDEX.search(typed, most=30)]
 
 
-@pytest.mark.parametrize(("typed", "first"), [
-    ("St Example’s", 1), ("St. Example's", 1), ("st examples", 1), ("saint example", 1), ("St.Examples", 1),
-    ("tŷ enghraifft", 2), ("TY ENGHRAIFFT", 2), (unicodedata.normalize("NFD", "tŷ"), 2),
-    ("east-sample", 3), ("sample east", 3), ("eastsample", 3), ("esht", 3), ("ESHUFT", 3), ("old infirmary", 3),
-    ("demoford", 3), ("infirmry", 3), ("the old infirmary of Demoford", 3), ("guys and anns", 4), ("Ann's Guy's", 4),
-    ("ecole", 5), ("ÉCOLE", 5), ("zz7 5ny", 5), ("zz75ny", 5), ("ex05", 5), (" EX05 ", 5), ("lake clinic", 8),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("St Example’s", 1),
+        ("St. Example's", 1),
+        ("st examples", 1),
+        ("saint example", 1),
+        ("St.Examples", 1),
+        ("tŷ enghraifft", 2),
+        ("TY ENGHRAIFFT", 2),
+        (unicodedata.normalize("NFD", "tŷ"), 2),
+        ("east-sample", 3),
+        ("sample east", 3),
+        ("eastsample", 3),
+        ("esht", 3),
+        ("ESHUFT", 3),
+        ("old infirmary", 3),
+        ("demoford", 3),
+        ("infirmry", 3),
+        ("the old infirmary of Demoford", 3),
+        ("guys and anns", 4),
+        ("Ann's Guy's", 4),
+        ("ecole", 5),
+        ("ÉCOLE", 5),
+        ("zz7 5ny", 5),
+        ("zz75ny", 5),
+        ("ex05", 5),
+        (" EX05 ", 5),
+        ("lake clinic", 8),
+    ],
+)
 def test_found_as_people_type_it(typed: str, first: int) -> None:
     assert found(typed)[:1] == [first], typed
 
@@ -57,12 +81,17 @@ def test_part_of_a_name_is_enough_for_a_suggestion_and_never_for_a_search() -> N
     assert [hit.id for hit in INDEX.search(typed, most=3, least=0.3)][:1] == [3]
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("Guy’s & Ann’s NHS Foundation Trust", "Guys and Anns NHS Foundation Trust."),
-    ("Guy's  &  Ann's NHS Foundation Trust", "GUY´S AND ANN`S NHS FOUNDATION TRUST"),
-    ("École Example Trust", "ecole example trust"), (unicodedata.normalize("NFD", "Tŷ"), "Tŷ"),
-    ("Łake", "lake"), ("St. X", "Saint X"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Guy’s & Ann’s NHS Foundation Trust", "Guys and Anns NHS Foundation Trust."),
+        ("Guy's  &  Ann's NHS Foundation Trust", "GUY´S AND ANN`S NHS FOUNDATION TRUST"),
+        ("École Example Trust", "ecole example trust"),
+        (unicodedata.normalize("NFD", "Tŷ"), "Tŷ"),
+        ("Łake", "lake"),
+        ("St. X", "Saint X"),
+    ],
+)
 def test_spellings_of_one_name_are_one(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 

@@ -168,11 +168,21 @@ def insert_cards(session: Session, drawn: list[dict[str, Any]], leads: dict[str,
     session.add(doctor)
     session.flush()
     fixed = {
-        "doctor_id": doctor.id, "body_kind": "acute", "region": "london", "nation": "england", "grade": "consultant",
-        "specialty_group": "medicine", "summary": "", "channel": Channel.EMAIL, "immediate_danger": YesNo.NO,
-        "received_at": moment(0), "representation": Representation.UNKNOWN, "updated_at": moment(0),
-        "stage_since": moment(0), "version": 1,
-    }  # fmt: skip
+        "doctor_id": doctor.id,
+        "body_kind": "acute",
+        "region": "london",
+        "nation": "england",
+        "grade": "consultant",
+        "specialty_group": "medicine",
+        "summary": "",
+        "channel": Channel.EMAIL,
+        "immediate_danger": YesNo.NO,
+        "received_at": moment(0),
+        "representation": Representation.UNKNOWN,
+        "updated_at": moment(0),
+        "stage_since": moment(0),
+        "version": 1,
+    }
     values = [
         fixed
         | {name: value for name, value in one.items() if name != "led"}
@@ -213,9 +223,15 @@ def test_the_london_day_decides_not_the_utc_day(database: Database) -> None:
     assert clock.london_day(datetime(2026, 7, 12, 23, 30, tzinfo=UTC)) == date(2026, 7, 13)
     days_on_it = ("next_action_on", "ours_due_on", "body_due_on", "unplanned_due_on", "hearing_on", "chase_on")
     one = dict.fromkeys((*days_on_it, "points_override")) | {
-        "stage": Stage.ACTIVE, "is_open": True, "led": "there", "flags": "", "opened_on": days(-90), "extra_points": 0,
-        "substantive_at": late, "update_at": datetime(2026, 7, 12, 23, 30, tzinfo=UTC),
-    }  # fmt: skip
+        "stage": Stage.ACTIVE,
+        "is_open": True,
+        "led": "there",
+        "flags": "",
+        "opened_on": days(-90),
+        "extra_points": 0,
+        "substantive_at": late,
+        "update_at": datetime(2026, 7, 12, 23, 30, tzinfo=UTC),
+    }
     with undone(database) as session:
         insert_cards(session, [one], people(session))
         overdue = select(condition_sql(Condition.UPDATE_OVERDUE, summer, LIMITS)).select_from(Case)

@@ -63,6 +63,4 @@ def test_a_number_is_found_in_a_text(text: str) -> None:
 
 def test_where_it_stands_is_told_by_the_text_itself() -> None:
     text = "rang\u200d 07700\u200d 900987 and wrote to nora@exam\u200dple.org."
-    assert [text[start:end] for start, end, _ in addresses_in(text)] == [
-        "nora@exam\u200dple.org", "07700\u200d 900987",
-    ]  # fmt: skip
+    assert [text[start:end] for start, end, _ in addresses_in(text)] == ["nora@exam\u200dple.org", "07700\u200d 900987"]

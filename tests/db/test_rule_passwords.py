@@ -40,12 +40,28 @@ def refusal_of(password: str, **told: Any) -> CommandRefused:
 @pytest.mark.parametrize(
     "password",
     [
-        "LearnNotBlame1", "learn-not-blame", "LEARN NOT BLAME", "l34rn.N0t.Bl4me", "Learn2024!Not#1999Blame&55",
-        "emalBtoNnraeL99", "LLearn_N0T__bl@me!!", "L e a r n N o t B l a m e", "LearnNotBlameSummer", "NHSdoctors2024",
-        "DAUK-casework-2026", "DoctorsAssociationUK1", "Doctors'Association!", "AnnExample1987!!", "ann.example2024",
-        "Example.Casework.Org9", "O'Hara-Example-2026", "ExampleBoAnn#1", "casework.example.org1", "lnblnblnblnb",
+        "LearnNotBlame1",
+        "learn-not-blame",
+        "LEARN NOT BLAME",
+        "l34rn.N0t.Bl4me",
+        "Learn2024!Not#1999Blame&55",
+        "emalBtoNnraeL99",
+        "LLearn_N0T__bl@me!!",
+        "L e a r n N o t B l a m e",
+        "LearnNotBlameSummer",
+        "NHSdoctors2024",
+        "DAUK-casework-2026",
+        "DoctorsAssociationUK1",
+        "Doctors'Association!",
+        "AnnExample1987!!",
+        "ann.example2024",
+        "Example.Casework.Org9",
+        "O'Hara-Example-2026",
+        "ExampleBoAnn#1",
+        "casework.example.org1",
+        "lnblnblnblnb",
     ],
-)  # fmt: skip
+)
 def test_what_anybody_would_try_here_first_is_refused(password: str) -> None:
     refusal = refusal_of(password)
     assert refusal.field == "password"

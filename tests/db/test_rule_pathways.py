@@ -29,11 +29,15 @@ class Told:
 days = st.dates(START - timedelta(days=400), TODAY + timedelta(days=30))
 tellings = st.lists(
     st.tuples(
-        st.sampled_from(["move", "earlier", "correct"]), st.sampled_from("ABCDE"), days, st.none() | days,
-        st.booleans(), st.integers(1, 6),
+        st.sampled_from(["move", "earlier", "correct"]),
+        st.sampled_from("ABCDE"),
+        days,
+        st.none() | days,
+        st.booleans(),
+        st.integers(1, 6),
     ),
     max_size=12,
-)  # fmt: skip
+)
 
 
 Steps = list[tuple[str, str, date, date | None, bool, int]]
@@ -126,9 +130,22 @@ def test_days_that_cannot_be_are_refused_at_their_field(since: date, until: date
 
 def test_how_long_it_lasted_beside_the_rule() -> None:
     rule = Rule(
-        code="X", process="MHPS", stage="A", label="x", amount=4, unit="weeks", counts_from="x", counting="after",
-        text="x", source="x", checked_on=TODAY, certainty="confirmed", kind="national", whose="body", spans="stage",
-    )  # fmt: skip
+        code="X",
+        process="MHPS",
+        stage="A",
+        label="x",
+        amount=4,
+        unit="weeks",
+        counts_from="x",
+        counting="after",
+        text="x",
+        source="x",
+        checked_on=TODAY,
+        certainty="confirmed",
+        kind="national",
+        whose="body",
+        spans="stage",
+    )
     [spell] = spells([Told(1, "A", TODAY - timedelta(days=49))], None)
     assert over_by(rule, spell, TODAY, nation="england") == 21
     assert over_by(replace(rule, spans=None), spell, TODAY, nation="england") is None

@@ -147,13 +147,25 @@ def test_what_is_stored_is_what_is_looked_at(written: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Patient safety was raised", "The Patient Safety Team wrote", "A patient I saw", "each patient on Ward Nine",
-        "Patient Advice and Liaison Service", "the patient DNAR form", "patient. Dr Nora Sample then left",
-        "mother and baby unit", "the patient was well. The Trust wrote", "Patients Association", "the unit 7 rota",
-        "Her husband is well. Nora wrote", "GMC rule 7 letter, 28 days", "born of a shortage in 2026",
-        "NHS England 2026", "in 2024, 2025 and 2026", "10:15 on 22 11 2026",
+        "Patient safety was raised",
+        "The Patient Safety Team wrote",
+        "A patient I saw",
+        "each patient on Ward Nine",
+        "Patient Advice and Liaison Service",
+        "the patient DNAR form",
+        "patient. Dr Nora Sample then left",
+        "mother and baby unit",
+        "the patient was well. The Trust wrote",
+        "Patients Association",
+        "the unit 7 rota",
+        "Her husband is well. Nora wrote",
+        "GMC rule 7 letter, 28 days",
+        "born of a shortage in 2026",
+        "NHS England 2026",
+        "in 2024, 2025 and 2026",
+        "10:15 on 22 11 2026",
     ],
-)  # fmt: skip
+)
 def test_ordinary_words_are_not_asked_about(text: str) -> None:
     assert kinds(as_stored(text)) == []
 
@@ -205,10 +217,25 @@ def test_no_pattern_looks_further_than_a_bound_from_any_letter() -> None:
 
 
 HOSTILE_LONG = [
-    "\ud800" * 50, "A" * 10_000, "Ab " * 3_000, "9" * 10_000, "a@" * 5_000, "9 " * 5_000, "dob 3" + "/" * 9_000,
-    "dob " * 2_500, "GMC no " * 1_400, "patient A " * 1_000, "a" * 5_000 + "@", "a." * 5_000, "0 " * 5_000,
-    "hospital" + " " * 9_000, "NHS number is " * 700, "’" * 10_000, "patient " * 1_250, "1(" * 5_000,
-]  # fmt: skip
+    "\ud800" * 50,
+    "A" * 10_000,
+    "Ab " * 3_000,
+    "9" * 10_000,
+    "a@" * 5_000,
+    "9 " * 5_000,
+    "dob 3" + "/" * 9_000,
+    "dob " * 2_500,
+    "GMC no " * 1_400,
+    "patient A " * 1_000,
+    "a" * 5_000 + "@",
+    "a." * 5_000,
+    "0 " * 5_000,
+    "hospital" + " " * 9_000,
+    "NHS number is " * 700,
+    "’" * 10_000,
+    "patient " * 1_250,
+    "1(" * 5_000,
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE_LONG)
@@ -220,9 +247,21 @@ def test_hostile_text_is_read_to_its_end(text: str) -> None:
 
 # Names, addresses and passwords: each has a place of its own, or is never kept.
 NOT_FREE = {
-    "again", "code", "confirmed_by", "current", "email", "link", "name", "never_use", "parties", "password",
-    "safe_channel", "safe_times", "username", "words",
-}  # fmt: skip
+    "again",
+    "code",
+    "confirmed_by",
+    "current",
+    "email",
+    "link",
+    "name",
+    "never_use",
+    "parties",
+    "password",
+    "safe_channel",
+    "safe_times",
+    "username",
+    "words",
+}
 
 
 def test_every_free_field_of_every_form_is_looked_at() -> None:

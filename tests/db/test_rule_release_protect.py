@@ -20,12 +20,19 @@ def table(cells: list[list[int]], *, dimension: str = "region", period: str = "a
     numbers = np.array(cells, dtype=np.int64)
     rows, columns = numbers.shape
     return RawTable(
-        dimension, period,
-        tuple(f"F{at}" for at in range(rows)), tuple(f"c{at}" for at in range(columns)),
-        numbers, numbers.sum(axis=1), numbers.sum(axis=0), int(numbers.sum()),
-        np.zeros((rows, columns), dtype=np.bool_), np.zeros(rows, dtype=np.bool_),
-        np.zeros(columns, dtype=np.bool_), False,
-    )  # fmt: skip
+        dimension,
+        period,
+        tuple(f"F{at}" for at in range(rows)),
+        tuple(f"c{at}" for at in range(columns)),
+        numbers,
+        numbers.sum(axis=1),
+        numbers.sum(axis=0),
+        int(numbers.sum()),
+        np.zeros((rows, columns), dtype=np.bool_),
+        np.zeros(rows, dtype=np.bool_),
+        np.zeros(columns, dtype=np.bool_),
+        False,
+    )
 
 
 def words_of(frozen: FrozenTable) -> list[str]:
@@ -60,8 +67,11 @@ def test_a_total_that_gives_a_low_number_away_is_withheld() -> None:
 
 def test_what_is_over_is_shown_as_it_was() -> None:
     for release, after in pairs_of_releases():
-        closed = {(raw.dimension, raw.period): shown for raw, shown in zip(release.raw, release.frozen, strict=True)
-                  if raw.period != "all" and f"{raw.period}Q4" <= release.quarter}  # fmt: skip
+        closed = {
+            (raw.dimension, raw.period): shown
+            for raw, shown in zip(release.raw, release.frozen, strict=True)
+            if raw.period != "all" and f"{raw.period}Q4" <= release.quarter
+        }
         for shown in after.frozen:
             if (shown.dimension, shown.period) in closed:
                 assert shown == closed[shown.dimension, shown.period]

@@ -203,16 +203,18 @@ def test_service_and_receipt_are_counted_so_that_no_right_is_lost() -> None:
         ("SAR-RESPONSE-1M", "2028-01-31", "One month from 31 January 2028 is 29 February 2028."),
         (REVIEW, "2026-11-02", "Four weeks from 2 November 2026 is 30 November 2026."),
         (
-            "MPTS-APPEAL-28D", "2026-11-02",
+            "MPTS-APPEAL-28D",
+            "2026-11-02",
             "28 calendar days from 2 November 2026, that day counted as the first, is 29 November 2026.",
         ),
         (
-            "MHPS-HEARING-NOTICE-20WD", "2027-01-12",
+            "MHPS-HEARING-NOTICE-20WD",
+            "2027-01-12",
             "20 working days before 12 January 2027 is 10 December 2026. Weekends and the bank holidays of England "
             "are left out.",
         ),
     ],
-)  # fmt: skip
+)
 def test_the_working_out_is_said_in_words(code: str, trigger: str, words: str) -> None:
     out = work_out(RULES, code, day(trigger), nation="england")
     assert out is not None

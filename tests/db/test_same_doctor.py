@@ -135,14 +135,17 @@ def test_an_answer_is_audited_and_stands_in_both_histories_and_makes_no_form_sta
     for case, other in zip(before, reversed(before), strict=True):
         after = the_case(casework, case.reference)
         assert (after.version, after.updated_at, after.updated_by_id) == (
-            case.version, case.updated_at, case.updated_by_id,
-        )  # fmt: skip
+            case.version,
+            case.updated_at,
+            case.updated_by_id,
+        )
         with casework.database.read() as session:
             lines = case_history(session, viewer(casework, "lead"), case.reference, (), 50)
         told_of = [(line.action, line.who, line.others) for line in lines if line.others and "seems" not in line.action]
         assert told_of == [
-            ("undo_same_doctor", "Lena", (other.reference,)), ("same_doctor", "Lena", (other.reference,)),
-        ]  # fmt: skip
+            ("undo_same_doctor", "Lena", (other.reference,)),
+            ("same_doctor", "Lena", (other.reference,)),
+        ]
 
 
 def test_who_may_not_read_both_learns_nothing_of_either(casework: Casework) -> None:
@@ -321,8 +324,11 @@ def test_an_employer_declared_later_hides_the_pair_from_the_lead(casework: Casew
     with casework.database.write() as session:
         make_volunteer(session, "lea", Role.LEAD)
         add_affiliation(
-            session, actor_id=casework.lead, volunteer_id=casework.lead, organisation_id=casework.body,
+            session,
+            actor_id=casework.lead,
+            volunteer_id=casework.lead,
+            organisation_id=casework.body,
             started_on=clock.today(),
-        )  # fmt: skip
+        )
     assert asked(casework) == SameDoctor((), 0, 0, ())
     assert count(casework.database, Doctor) == 2

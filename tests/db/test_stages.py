@@ -40,14 +40,29 @@ NEXT: dict[str, Any] = {"next_action": "Go on", "action_due_on": TODAY}
 def values_of(casework: Casework, move: Move) -> dict[str, Any]:
     """What each field of a move may be filled with."""
     filled: dict[str, Any] = {
-        "representation": Representation.UNION, "limit_dates": "None known", "scope": "Ours", "cause": "Back again",
-        "plan": "Letter", "authority": "None yet", "decline_reason": "out_of_scope", "sent_to": "BMA", "told_on": TODAY,
-        "outcome": "informal_resolution", "attributable": Attributable.PARTLY, "doctor_view": "Relieved",
-        "safe_ending": TODAY, "papers": "Returned", "closure_reason": "purpose_met",
-        "retain_until": TODAY + timedelta(days=2190), "reviewer": casework.off_case, "first_contact": TODAY,
-        "documents": "Two letters", "second_coder": casework.off_case, "shown": YesNo.YES,
+        "representation": Representation.UNION,
+        "limit_dates": "None known",
+        "scope": "Ours",
+        "cause": "Back again",
+        "plan": "Letter",
+        "authority": "None yet",
+        "decline_reason": "out_of_scope",
+        "sent_to": "BMA",
+        "told_on": TODAY,
+        "outcome": "informal_resolution",
+        "attributable": Attributable.PARTLY,
+        "doctor_view": "Relieved",
+        "safe_ending": TODAY,
+        "papers": "Returned",
+        "closure_reason": "purpose_met",
+        "retain_until": TODAY + timedelta(days=2190),
+        "reviewer": casework.off_case,
+        "first_contact": TODAY,
+        "documents": "Two letters",
+        "second_coder": casework.off_case,
+        "shown": YesNo.YES,
         "redaction_checked_by": casework.off_case,
-    }  # fmt: skip
+    }
     return {field.name: filled[field.name] for field in move.fields}
 
 
@@ -68,9 +83,14 @@ def make_ready(casework: Casework, stage: Stage, move: Move) -> None:
 
 def go(casework: Casework, move: Move, values: dict[str, Any], actor: int | None = None, **changes: Any) -> None:
     sent: dict[str, Any] = {
-        "seen_version": the_case(casework).version, "what_changed": "Moved", "contact": Contact.NONE,
-        "wellbeing": Wellbeing.NOT_ASKED, "action_owner_id": casework.lead, "move_to": move.to, "move_values": values,
-    }  # fmt: skip
+        "seen_version": the_case(casework).version,
+        "what_changed": "Moved",
+        "contact": Contact.NONE,
+        "wellbeing": Wellbeing.NOT_ASKED,
+        "action_owner_id": casework.lead,
+        "move_to": move.to,
+        "move_values": values,
+    }
     run(casework, update_status, actor or casework.lead, **(sent | NEXT | changes))
 
 
@@ -201,9 +221,12 @@ def test_ending_a_case_winds_everything_up(casework: Casework, end: Stage) -> No
     stage, move = next((stage, move) for stage, move in ALL_MOVES if move.to is end)
     with casework.database.write() as session:
         give_place(
-            session, lead=casework.lead, volunteer=casework.off_case, reference=casework.reference,
+            session,
+            lead=casework.lead,
+            volunteer=casework.off_case,
+            reference=casework.reference,
             role=AssignmentRole.SECOND,
-        )  # fmt: skip
+        )
         begin_waiting(session, actor_id=casework.lead, reference=casework.reference, on_whom="HR", chase_on=TODAY)
         keep_draft(
             session, actor_id=casework.on_case, reference=casework.reference, form="quick", typed={"what_changed": "x"}

@@ -57,9 +57,14 @@ def unmatched(work: Casework, actor: int | None = None, typed: str = TYPED, **mo
     contact = f"{len(rows(work.database, Case))}@example.org"
     with work.database.write() as session:
         return make_case(
-            session, actor_id=actor or work.lead, body=None, body_text=typed, contact=contact, processes=("MHPS",),
+            session,
+            actor_id=actor or work.lead,
+            body=None,
+            body_text=typed,
+            contact=contact,
+            processes=("MHPS",),
             **more,
-        )  # fmt: skip
+        )
 
 
 def do(work: Casework, command: Any, actor: int | None = None, **fields: Any) -> Any:
@@ -383,9 +388,14 @@ def test_a_conflict_answered_in_view_declines_recuses_and_tells_the_leads(work: 
 
 def test_the_names_are_those_of_the_processes_too(work: Casework) -> None:
     do(
-        work, add_process, reference=work.reference, process="GMC", stage="TRIAGE", organisation_id=work.other_body,
+        work,
+        add_process,
+        reference=work.reference,
+        process="GMC",
+        stage="TRIAGE",
+        organisation_id=work.other_body,
         started_on=TODAY,
-    )  # fmt: skip
+    )
     do(work, offer_case, reference=work.reference, volunteer_id=work.off_case, role=AssignmentRole.SECOND, reason="x")
     offer_id = last(work.database, Assignment).id
     do(work, see_bodies, work.off_case, reference=work.reference)
@@ -396,9 +406,14 @@ def test_the_names_are_those_of_the_processes_too(work: Casework) -> None:
     with work.database.write() as session:
         third = make_body(session, "EX009")
     do(
-        work, add_process, reference=work.reference, process="GMC", stage="TRIAGE",
-        organisation_id=third, started_on=TODAY,
-    )  # fmt: skip
+        work,
+        add_process,
+        reference=work.reference,
+        process="GMC",
+        stage="TRIAGE",
+        organisation_id=third,
+        started_on=TODAY,
+    )
     with refused(work.database, "Look at the organisation first", field="no_conflict"):
         do(work, assignments.answer_offer, work.off_case, assignment_id=offer_id, accept=True, no_conflict=True)
 
@@ -409,6 +424,10 @@ def test_a_place_for_a_lead_is_answered_for_as_well(work: Casework) -> None:
     do(work, offer_case, reference=work.reference, volunteer_id=second, role=AssignmentRole.SECOND, reason="x")
     with refused(work.database, "Look at the organisation first", field="no_conflict"):
         do(
-            work, assignments.answer_offer, second, assignment_id=last(work.database, Assignment).id, accept=True,
+            work,
+            assignments.answer_offer,
+            second,
+            assignment_id=last(work.database, Assignment).id,
+            accept=True,
             no_conflict=True,
-        )  # fmt: skip
+        )

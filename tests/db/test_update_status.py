@@ -57,8 +57,11 @@ def test_an_update_is_kept_with_its_next_action_and_audit_row(casework: Casework
     first, second = rows(casework.database, Action)
     assert first.done_at is not None
     assert (second.text, second.owner_id, second.due_on, second.done_at) == (
-        "Send the chronology", casework.on_case, TOMORROW, None,
-    )  # fmt: skip
+        "Send the chronology",
+        casework.on_case,
+        TOMORROW,
+        None,
+    )
     case = the_case(casework)
     assert case.version > before.version
     assert case.updated_by_id == casework.on_case
@@ -187,8 +190,15 @@ def test_pasted_spaces_and_lines_do_not_run_words_together(casework: Casework) -
     pasted = "Dr\u00a0Smith\u2009said\r\nthat\u2028all\x0bwas\x85well \u200f"
     run(casework, update_status, **an_update(casework, what_changed=pasted))
     assert last(casework.database, Entry, kind=EntryKind.UPDATE).text.split() == [
-        "Dr", "Smith", "said", "that", "all", "was", "well", "\u200f",
-    ]  # fmt: skip
+        "Dr",
+        "Smith",
+        "said",
+        "that",
+        "all",
+        "was",
+        "well",
+        "\u200f",
+    ]
 
 
 def test_the_audit_row_holds_no_free_text(casework: Casework) -> None:

@@ -31,12 +31,22 @@ TODAY = clock.today()
 CODES = st.lists(st.from_regex(r"[A-Za-z0-9_.-]{1,40}", fullmatch=True), max_size=5).map(tuple)
 EVERY = st.builds(
     QueueFilters,
-    search=st.text(max_size=10), stages=st.lists(st.sampled_from(Stage), max_size=4).map(tuple), flags=CODES,
-    processes=CODES, lead=st.none() | st.integers(0, 2**31 - 1), body_kinds=CODES, regions=CODES, grades=CODES,
-    specialty_groups=CODES, findings=CODES, older_than_days=st.sampled_from(AGES),
-    deadline_within_days=st.sampled_from(WINDOWS), condition=st.none() | st.sampled_from(Condition),
-    status=st.sampled_from(STATUSES), page=st.integers(1, 9),
-)  # fmt: skip
+    search=st.text(max_size=10),
+    stages=st.lists(st.sampled_from(Stage), max_size=4).map(tuple),
+    flags=CODES,
+    processes=CODES,
+    lead=st.none() | st.integers(0, 2**31 - 1),
+    body_kinds=CODES,
+    regions=CODES,
+    grades=CODES,
+    specialty_groups=CODES,
+    findings=CODES,
+    older_than_days=st.sampled_from(AGES),
+    deadline_within_days=st.sampled_from(WINDOWS),
+    condition=st.none() | st.sampled_from(Condition),
+    status=st.sampled_from(STATUSES),
+    page=st.integers(1, 9),
+)
 
 
 @given(EVERY)
@@ -51,12 +61,28 @@ def test_what_is_written_reads_back_without_search_words_and_page(filters: Queue
 @pytest.mark.parametrize(
     "kept",
     [
-        {"search": "a name"}, {"page": 2}, {"nonsense": 1}, {"stages": ["x"]}, {"stages": "new"}, {"flags": [1]},
-        {"flags": ["a b"]}, {"flags": ["é"]}, {"flags": ["x"] * 61}, {"lead": True}, {"lead": -1}, {"lead": 2**31},
-        {"lead": "1"}, {"condition": "late"}, {"status": "gone"}, {"older_than_days": 31}, {"older_than_days": True},
-        {"deadline_within_days": "7"}, {"status": ["open"]}, {"flags": {"x": 1}},
+        {"search": "a name"},
+        {"page": 2},
+        {"nonsense": 1},
+        {"stages": ["x"]},
+        {"stages": "new"},
+        {"flags": [1]},
+        {"flags": ["a b"]},
+        {"flags": ["é"]},
+        {"flags": ["x"] * 61},
+        {"lead": True},
+        {"lead": -1},
+        {"lead": 2**31},
+        {"lead": "1"},
+        {"condition": "late"},
+        {"status": "gone"},
+        {"older_than_days": 31},
+        {"older_than_days": True},
+        {"deadline_within_days": "7"},
+        {"status": ["open"]},
+        {"flags": {"x": 1}},
     ],
-)  # fmt: skip
+)
 def test_what_no_filter_says_is_refused(kept: dict[str, Any]) -> None:
     with pytest.raises(CommandRefused, match="cannot be kept"):
         queue_filters.read(kept)
@@ -82,8 +108,9 @@ def test_ones_own_is_for_oneself_and_a_shared_one_for_all(casework: Casework) ->
     save(casework)
     save(casework, "lead", "Everybody's", shared=True)
     assert [(v.name, v.shared, v.changeable) for v in views(casework, "on_case")] == [
-        ("Everybody's", True, False), ("Mine", False, True),
-    ]  # fmt: skip
+        ("Everybody's", True, False),
+        ("Mine", False, True),
+    ]
     assert [v.name for v in views(casework, "off_case")] == ["Everybody's"]
     assert [(v.name, v.changeable) for v in views(casework, "in_conflict")] == [("Everybody's", True)]
     assert views(casework, "observer") == []
@@ -159,9 +186,14 @@ def test_a_view_counts_what_the_queue_would_show_this_person_in_one_statement(ca
     with casework.database.write() as session:
         make_case(session, actor_id=casework.lead, body=casework.other_body, contact="b@example.org")
     wanted = (
-        QueueFilters(), QueueFilters(stages=(Stage.NEW,)), QueueFilters(lead=0), QueueFilters(processes=("MHPS",)),
-        QueueFilters(condition=Condition.UNALLOCATED), QueueFilters(status="closed"), QueueFilters(status="all"),
-    )  # fmt: skip
+        QueueFilters(),
+        QueueFilters(stages=(Stage.NEW,)),
+        QueueFilters(lead=0),
+        QueueFilters(processes=("MHPS",)),
+        QueueFilters(condition=Condition.UNALLOCATED),
+        QueueFilters(status="closed"),
+        QueueFilters(status="all"),
+    )
     for who in ("lead", "on_case", "off_case", "in_conflict", "observer"):
         person = viewer(casework, who)
         with casework.database.read() as session:

@@ -64,17 +64,25 @@ def test_somebody_named_in_a_case_is_barred_at_once_and_no_name_is_kept(casework
     assert not barred(casework, person)
     assert_recorded(casework, "name_party", name_party, role=PartyRole.CASE_MANAGER, name="NAMESAKE, Dr Nora")
     assert barred(casework, person)
-    assert "namesake" not in str({name: data for name, data in everything(casework.database).items()
-                                  if name != "volunteers"}).casefold()  # fmt: skip
+    assert (
+        "namesake"
+        not in str(
+            {name: data for name, data in everything(casework.database).items() if name != "volunteers"}
+        ).casefold()
+    )
 
 
 def test_the_doctor_and_the_people_named_at_intake_are_matched(casework: Casework) -> None:
     doctor, manager = named(casework, "Nora Namesake"), make(casework, "mona", "Mona Manager")
     with casework.database.write() as session:
         reference = make_case(
-            session, actor_id=casework.lead, body=casework.other_body, contact="n@example.org", name="Nora Namesake",
+            session,
+            actor_id=casework.lead,
+            body=casework.other_body,
+            contact="n@example.org",
+            name="Nora Namesake",
             parties=("Dr Mona Manager", "", "Mona Manager"),
-        )  # fmt: skip
+        )
     assert barred(casework, doctor, reference)
     assert barred(casework, manager, reference)
     assert not barred(casework, casework.lead, reference)
@@ -97,9 +105,17 @@ def test_a_change_of_name_is_matched_too(casework: Casework) -> None:
         version = session.get_one(Volunteer, casework.off_case).version
     with casework.database.write() as session:
         change_volunteer(
-            session, actor_id=casework.lead, volunteer_id=casework.off_case, seen_version=version, name="Uma Married",
-            role=Role.VOLUNTEER, email="", pledged_hours=4, skills=(), says_full=False,
-        )  # fmt: skip
+            session,
+            actor_id=casework.lead,
+            volunteer_id=casework.off_case,
+            seen_version=version,
+            name="Uma Married",
+            role=Role.VOLUNTEER,
+            email="",
+            pledged_hours=4,
+            skills=(),
+            says_full=False,
+        )
     assert barred(casework, casework.off_case)
 
 
@@ -144,9 +160,14 @@ def test_a_specialty_circle_bars_its_group_in_its_region(
 def declare_circle(casework: Casework, person: int, group: str, region: str) -> None:
     with casework.database.write() as session:
         add_affiliation(
-            session, actor_id=person, volunteer_id=person, kind=AffiliationKind.CIRCLE, specialty_group=group,
-            region=region, started_on=date(2020, 1, 1),
-        )  # fmt: skip
+            session,
+            actor_id=person,
+            volunteer_id=person,
+            kind=AffiliationKind.CIRCLE,
+            specialty_group=group,
+            region=region,
+            started_on=date(2020, 1, 1),
+        )
 
 
 def test_a_circle_needs_a_group_and_a_region_that_are_offered(casework: Casework) -> None:
@@ -228,9 +249,12 @@ def test_the_last_unbarred_lead_leaves_or_joins_the_body_and_the_operator_is_tol
     assert "no lead" not in caplog.text
     with casework.database.write() as session:
         add_affiliation(
-            session, actor_id=other, volunteer_id=casework.lead, organisation_id=casework.body,
+            session,
+            actor_id=other,
+            volunteer_id=casework.lead,
+            organisation_id=casework.body,
             started_on=date(2020, 1, 1),
-        )  # fmt: skip
+        )
     assert caplog.text.count("no lead who may see it") == 1
     with casework.database.write() as session:
         deactivate(session, actor_id=other, volunteer_id=casework.lead)
@@ -274,9 +298,17 @@ def test_a_rename_adds_a_name_and_takes_none_away(casework: Casework) -> None:
     for name in ("Nora Married", "Nora Again"):
         with casework.database.write() as session:
             change_volunteer(
-                session, actor_id=casework.lead, volunteer_id=person, role=Role.LEAD, name=name, email="",
-                seen_version=session.get_one(Volunteer, person).version, pledged_hours=1, skills=(), says_full=False,
-            )  # fmt: skip
+                session,
+                actor_id=casework.lead,
+                volunteer_id=person,
+                role=Role.LEAD,
+                name=name,
+                email="",
+                seen_version=session.get_one(Volunteer, person).version,
+                pledged_hours=1,
+                skills=(),
+                says_full=False,
+            )
         assert barred(casework, person)
     other = make(casework, "otto", "Otto Again")
     run(casework, name_party, casework.lead, role=PartyRole.OTHER, name="Married, Nora", reference=casework.reference)

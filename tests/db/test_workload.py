@@ -97,9 +97,12 @@ def test_a_second_volunteer_carries_half(casework: Casework) -> None:
     set_case(casework, casework.reference, stage="review", points_override=5)
     with casework.database.write() as session:
         give_place(
-            session, lead=casework.lead, volunteer=casework.off_case, reference=casework.reference,
+            session,
+            lead=casework.lead,
+            volunteer=casework.off_case,
+            reference=casework.reference,
             role=AssignmentRole.SECOND,
-        )  # fmt: skip
+        )
     found = look(casework)
     assert row_of(found, casework.on_case)["points"] == 5
     assert row_of(found, casework.off_case)["points"] == 3
@@ -135,9 +138,12 @@ def test_own_deadlines_in_the_window_are_counted(casework: Casework) -> None:
 def test_updates_overdue_count_for_the_case_lead_only(casework: Casework) -> None:
     with casework.database.write() as session:
         give_place(
-            session, lead=casework.lead, volunteer=casework.off_case, reference=casework.reference,
+            session,
+            lead=casework.lead,
+            volunteer=casework.off_case,
+            reference=casework.reference,
             role=AssignmentRole.SECOND,
-        )  # fmt: skip
+        )
     set_case(casework, casework.reference, update_at=clock.now() - timedelta(days=9))
     found = look(casework)
     assert row_of(found, casework.on_case)["updates_overdue"] == 1
@@ -248,9 +254,12 @@ def test_somebody_barred_is_not_there_and_nothing_says_why(casework: Casework) -
     reference = make_open_case(casework)
     with casework.database.write() as session:
         add_affiliation(
-            session, actor_id=casework.lead, volunteer_id=casework.off_case,
-            organisation_id=casework.other_body, started_on=date(2020, 1, 1),
-        )  # fmt: skip
+            session,
+            actor_id=casework.lead,
+            volunteer_id=casework.off_case,
+            organisation_id=casework.other_body,
+            started_on=date(2020, 1, 1),
+        )
         recuse(session, actor_id=casework.lead, reference=reference, volunteer_id=casework.in_conflict, reason="Kin")
     assert sorted(names(look(casework), reference)) == ["Lena", "Vik"]
 
@@ -259,9 +268,12 @@ def test_barred_by_the_body_of_a_process_or_a_parent(casework: Casework) -> None
     with casework.database.write() as session:
         child = make_body(session, "EX003", parent_id=casework.other_body)
         add_affiliation(
-            session, actor_id=casework.lead, volunteer_id=casework.off_case,
-            organisation_id=casework.other_body, started_on=date(2020, 1, 1),
-        )  # fmt: skip
+            session,
+            actor_id=casework.lead,
+            volunteer_id=casework.off_case,
+            organisation_id=casework.other_body,
+            started_on=date(2020, 1, 1),
+        )
         reference = make_case(session, actor_id=casework.lead, body=child)
     assert "Uma" not in names(look(casework), reference)
 
@@ -331,9 +343,13 @@ def test_a_case_on_offer_is_not_offered_again(casework: Casework) -> None:
     reference = make_open_case(casework)
     with casework.database.write() as session:
         offer_case(
-            session, actor_id=casework.lead, reference=reference, volunteer_id=casework.off_case,
-            role=AssignmentRole.LEAD, reason="Room",
-        )  # fmt: skip
+            session,
+            actor_id=casework.lead,
+            reference=reference,
+            volunteer_id=casework.off_case,
+            role=AssignmentRole.LEAD,
+            reason="Room",
+        )
     found = look(casework)
     assert found.unallocated["offered_to"].tolist() == ["Uma"]
     assert reference not in found.suggestions

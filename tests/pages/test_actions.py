@@ -23,9 +23,13 @@ def work(app_casework: Casework) -> Casework:
     """The person on the case owns a second action, due soon."""
     with app_casework.database.write() as session:
         add_action(
-            session, actor_id=app_casework.on_case, reference=app_casework.reference, next_action="Ring HR",
-            action_owner_id=app_casework.on_case, action_due_on=TODAY + timedelta(days=3),
-        )  # fmt: skip
+            session,
+            actor_id=app_casework.on_case,
+            reference=app_casework.reference,
+            next_action="Ring HR",
+            action_owner_id=app_casework.on_case,
+            action_due_on=TODAY + timedelta(days=3),
+        )
     return app_casework
 
 

@@ -130,9 +130,12 @@ def test_leave_is_added_with_a_cover_who_then_has_the_case(app_casework: Casewor
 def test_leads_see_who_is_away_and_that_nobody_stands_in(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         add_leave(
-            session, actor_id=app_casework.lead, volunteer_id=app_casework.on_case, starts_on=TODAY,
+            session,
+            actor_id=app_casework.lead,
+            volunteer_id=app_casework.on_case,
+            starts_on=TODAY,
             ends_on=TODAY + timedelta(days=3),
-        )  # fmt: skip
+        )
     assert "Vik is away until" in seen(app_as(app_casework.lead))
     assert "nobody covers · 1 case as lead, **1 with nobody**" in seen(app_as(app_casework.lead, "people"))
     assert "Vik is away until" not in seen(app_as(app_casework.in_conflict))

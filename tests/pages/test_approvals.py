@@ -158,9 +158,12 @@ def test_a_second_declaration_is_told_and_let_count_by_a_lead(work: Casework, ap
     with work.database.write() as session:
         for body in (work.other_body, work.body):
             add_affiliation(
-                session, actor_id=work.off_case, volunteer_id=work.off_case, organisation_id=body,
+                session,
+                actor_id=work.off_case,
+                volunteer_id=work.off_case,
+                organisation_id=body,
                 started_on=date(2021, 1, 1),
-            )  # fmt: skip
+            )
     own = app_as(work.off_case, "account")
     assert seen(own).count("waits for a lead]") == 1
     app = app_as(work.lead, "inbox")

@@ -22,8 +22,17 @@ from tests.factories import Casework, make_body, make_case
 
 LAST = quarter_before(quarter_of(clock.today()))
 VOLUNTEERS_PAGES = (
-    "home", "inbox", "my_cases", "actions", "queue", "new_case", "case", "workload", "heatmap", "account",
-)  # fmt: skip
+    "home",
+    "inbox",
+    "my_cases",
+    "actions",
+    "queue",
+    "new_case",
+    "case",
+    "workload",
+    "heatmap",
+    "account",
+)
 OBSERVERS_PAGES = ("home", "heatmap", "account")
 SEVEN = 7
 
@@ -61,9 +70,15 @@ def other(app_casework: Casework) -> str:
 def code_the_eighth(casework: Casework, reference: str) -> None:
     with casework.database.write() as session:
         add_finding(
-            session, actor_id=casework.lead, reference=reference, code="S01", evidence=Evidence.FOUND,
-            case_process_id=None, quarter=LAST, note="",
-        )  # fmt: skip
+            session,
+            actor_id=casework.lead,
+            reference=reference,
+            code="S01",
+            evidence=Evidence.FOUND,
+            case_process_id=None,
+            quarter=LAST,
+            note="",
+        )
 
 
 def received(app: AppTest) -> list[str]:

@@ -49,9 +49,14 @@ def test_the_name_is_all_that_whoever_is_offered_it_sees_until_they_answer(app_c
     reference, _ = unmatched(app_casework)
     with app_casework.database.write() as session:
         offer_case(
-            session, actor_id=app_casework.lead, reference=reference, volunteer_id=app_casework.off_case,
-            role=AssignmentRole.SECOND, reason="Room", unchecked=True,
-        )  # fmt: skip
+            session,
+            actor_id=app_casework.lead,
+            reference=reference,
+            volunteer_id=app_casework.off_case,
+            role=AssignmentRole.SECOND,
+            reason="Room",
+            unchecked=True,
+        )
     app = app_as(app_casework.off_case, "case", ref=reference)
     assert "You are offered this case as second volunteer" in seen(app)
     assert TYPED not in seen(app)

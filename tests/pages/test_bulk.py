@@ -50,8 +50,10 @@ def test_marking_several_answers_for_each(app_casework: Casework, app_as: Run, o
     assert "Mark for the next meeting: 2 of 3 done" in seen(app)
     table = app.dataframe[0].value
     assert dict(zip(table["Case"], table["Result"], strict=True)) == {
-        app_casework.reference: "Done", others[0]: "Refused", others[1]: "Done",
-    }  # fmt: skip
+        app_casework.reference: "Done",
+        others[0]: "Refused",
+        others[1]: "Done",
+    }
     assert "marked for the next meeting already" in seen(app)
     # What was refused stays selected.
     assert field(app, "Cases selected").value == [others[0]]
@@ -72,9 +74,12 @@ def test_raising_a_flag_on_several(app_casework: Casework, app_as: Run, others: 
 def test_offering_several_obeys_the_wall_of_each(app_casework: Casework, app_as: Run, others: list[str]) -> None:
     with app_casework.database.write() as session:
         add_affiliation(
-            session, actor_id=app_casework.lead, volunteer_id=app_casework.off_case,
-            organisation_id=app_casework.body, started_on=clock.today(),
-        )  # fmt: skip
+            session,
+            actor_id=app_casework.lead,
+            volunteer_id=app_casework.off_case,
+            organisation_id=app_casework.body,
+            started_on=clock.today(),
+        )
     app = selecting(app_as(app_casework.lead, "queue"), "Offer to a volunteer", app_casework.reference, *others)
     field(app, "Volunteer").set_value(app_casework.off_case)
     field(app, "Reason").input("Has room")
@@ -137,9 +142,7 @@ def test_nothing_or_too_much_is_refused_as_a_whole(app_casework: Casework, app_a
 def test_a_volunteer_is_offered_only_what_they_may_do(app_casework: Casework, app_as: Run, others: list[str]) -> None:
     app = app_as(app_casework.on_case, "queue")
     app.toggle[0].set_value(True).run()
-    assert list(app.button_group[-1].options) == [
-        one_of("Raise a flag"), one_of("Mark for the next meeting"),
-    ]  # fmt: skip
+    assert list(app.button_group[-1].options) == [one_of("Raise a flag"), one_of("Mark for the next meeting")]
     app = selecting(app, "Mark for the next meeting", app_casework.reference, others[0])
     field(app, "Why").input("x")
     press(app, "Mark 2 cases")

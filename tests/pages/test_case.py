@@ -89,10 +89,17 @@ def test_stale_update_shows_both_versions_then_saves(app_casework: Casework, app
     assert version
     with work.database.write() as session:
         update_status(
-            session, actor_id=work.lead, reference=work.reference, seen_version=version, what_changed="Theirs",
-            contact=Contact.REACHED, wellbeing=field(app, "The doctor’s wellbeing").value, next_action="Their action",
-            action_owner_id=work.lead, action_due_on=clock.today() + timedelta(days=3),
-        )  # fmt: skip
+            session,
+            actor_id=work.lead,
+            reference=work.reference,
+            seen_version=version,
+            what_changed="Theirs",
+            contact=Contact.REACHED,
+            wellbeing=field(app, "The doctor’s wellbeing").value,
+            next_action="Their action",
+            action_owner_id=work.lead,
+            action_due_on=clock.today() + timedelta(days=3),
+        )
     field(app, "What changed").input("Mine")
     press(app, "Save update")
     said = plain(seen(app))
@@ -209,9 +216,13 @@ def test_why_a_flag_was_raised_is_on_the_page(app_casework: Casework, app_as: Ru
     work = app_casework
     with work.database.write() as session:
         raise_flag(
-            session, actor_id=work.on_case, reference=work.reference, code="CRISIS", why="Said so on the phone",
+            session,
+            actor_id=work.on_case,
+            reference=work.reference,
+            code="CRISIS",
+            why="Said so on the phone",
             review_on=clock.today(),
-        )  # fmt: skip
+        )
     app = app_as(work.on_case, "case", ref=work.reference)
     open_tab(app, work.reference, "Flags and waiting")
     assert "Said so on the phone" in seen(app)

@@ -30,9 +30,8 @@ def test_it_says_who_looked_who_opened_the_identity_and_who_changed_what(app_cas
     with work.database.write() as session:
         open_identity(session, actor_id=work.lead, reference=work.reference, reason="To **ring** back")
         raise_flag(
-            session, actor_id=work.lead, reference=work.reference, code="CRISIS", why="Said so",
-            review_on=clock.today(),
-        )  # fmt: skip
+            session, actor_id=work.lead, reference=work.reference, code="CRISIS", why="Said so", review_on=clock.today()
+        )
     app = history(app_as, work, work.on_case)
     assert not app.exception
     text = plain(seen(app))

@@ -40,9 +40,13 @@ def answer(work: Casework, code: str, told: Fairness, *, who: str = "lead", note
     fields: dict[str, Any] = {"answer": told, "happened_on": TODAY, "evidence": Evidence.DOCUMENTED, "note": note}
     with work.database.write() as session:
         answer_checklist(
-            session, actor_id=getattr(work, who), reference=work.reference, case_process_id=1, answers={code: fields},
+            session,
+            actor_id=getattr(work, who),
+            reference=work.reference,
+            case_process_id=1,
+            answers={code: fields},
             seen={row.question: row.id for row in rows(work.database, FairnessAnswer)},
-        )  # fmt: skip
+        )
 
 
 def test_the_counts_are_read_before_it_is_opened(app_casework: Casework, app_as: Run) -> None:
@@ -62,9 +66,7 @@ def test_answers_are_given_in_one_tap_and_saved_together(app_casework: Casework,
     press(app, "Save checklist")
     assert not app.exception
     told = {row.question: (row.answer, row.evidence) for row in rows(app_casework.database, FairnessAnswer)}
-    assert told == {
-        "MHPS-P01": (Fairness.BREACHED, Evidence.REPORTED), "MHPS-P06": (Fairness.MET, Evidence.REPORTED),
-    }  # fmt: skip
+    assert told == {"MHPS-P01": (Fairness.BREACHED, Evidence.REPORTED), "MHPS-P06": (Fairness.MET, Evidence.REPORTED)}
     assert field(app, TERMS).value == Fairness.BREACHED
     press(app, "Save checklist")
     assert "Nothing has changed yet." in said(app)

@@ -30,9 +30,15 @@ def found(app_casework: Casework) -> Casework:
     with app_casework.database.write() as session:
         for code in ("P04", "U06"):
             add_finding(
-                session, actor_id=app_casework.lead, reference=app_casework.reference, code=code,
-                evidence=Evidence.REPORTED, case_process_id=None, quarter="2024Q2", note="",
-            )  # fmt: skip
+                session,
+                actor_id=app_casework.lead,
+                reference=app_casework.reference,
+                code=code,
+                evidence=Evidence.REPORTED,
+                case_process_id=None,
+                quarter="2024Q2",
+                note="",
+            )
         session.execute(update(Finding).values(coded_at=LONG_AGO))
     return app_casework
 
@@ -209,8 +215,14 @@ def test_a_change_by_somebody_else_shows_on_the_next_run(
     app = app_as(found.lead, "heatmap")
     with app_database.write() as session:
         add_finding(
-            session, actor_id=found.lead, reference=found.reference, code="S01", evidence=Evidence.REPORTED,
-            case_process_id=None, quarter="2024Q2", note="",
-        )  # fmt: skip
+            session,
+            actor_id=found.lead,
+            reference=found.reference,
+            code="S01",
+            evidence=Evidence.REPORTED,
+            case_process_id=None,
+            quarter="2024Q2",
+            note="",
+        )
     app.run()
     assert shown(app, "S01 Unsafe staffing or workload") == ["1", "1"]

@@ -23,9 +23,14 @@ Run = Callable[..., AppTest]
 def test_volunteer_sees_the_statutory_date_first(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         add_deadline(
-            session, actor_id=app_casework.on_case, reference=app_casework.reference, name="Reply to the regulator",
-            due_on=clock.today() + timedelta(days=9), kind=DeadlineKind.STATUTORY, whose=Whose.OURS,
-        )  # fmt: skip
+            session,
+            actor_id=app_casework.on_case,
+            reference=app_casework.reference,
+            name="Reply to the regulator",
+            due_on=clock.today() + timedelta(days=9),
+            kind=DeadlineKind.STATUTORY,
+            whose=Whose.OURS,
+        )
     text = seen(app_as(app_casework.on_case))
     assert "Reply to the regulator" in text
     assert "in 9 days" in text
@@ -41,9 +46,14 @@ def test_lead_sees_the_condition_counts_and_barred_lead_none(app_casework: Casew
 
     with app_casework.database.write() as session:
         add_deadline(
-            session, actor_id=app_casework.lead, reference=app_casework.reference, name="Missed",
-            due_on=clock.today() - timedelta(days=1), kind=DeadlineKind.LOCAL, whose=Whose.OURS,
-        )  # fmt: skip
+            session,
+            actor_id=app_casework.lead,
+            reference=app_casework.reference,
+            name="Missed",
+            due_on=clock.today() - timedelta(days=1),
+            kind=DeadlineKind.LOCAL,
+            whose=Whose.OURS,
+        )
     assert counted(app_casework.lead) == 1
     assert counted(app_casework.in_conflict) == 0
 
@@ -55,9 +65,14 @@ def test_a_long_list_shows_every_crisis_and_statutory_date_then_the_rest_on_aski
         with app_casework.database.write() as session:
             for number in range(many):
                 add_deadline(
-                    session, actor_id=app_casework.on_case, reference=app_casework.reference, whose=Whose.OURS,
-                    name=f"{kind.label} no {number}", due_on=clock.today() + timedelta(days=2), kind=kind,
-                )  # fmt: skip
+                    session,
+                    actor_id=app_casework.on_case,
+                    reference=app_casework.reference,
+                    whose=Whose.OURS,
+                    name=f"{kind.label} no {number}",
+                    due_on=clock.today() + timedelta(days=2),
+                    kind=kind,
+                )
 
     add(14, DeadlineKind.STATUTORY)
     add(3, DeadlineKind.LOCAL)

@@ -16,9 +16,13 @@ Run = Callable[..., AppTest]
 def test_what_others_did_stands_there_until_it_is_marked_as_read(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         raise_flag(
-            session, actor_id=app_casework.lead, reference=app_casework.reference, code="MEDIA", why="x",
+            session,
+            actor_id=app_casework.lead,
+            reference=app_casework.reference,
+            code="MEDIA",
+            why="x",
             review_on=clock.today() + timedelta(days=7),
-        )  # fmt: skip
+        )
     app = app_as(app_casework.on_case, "inbox")
     assert not app.exception
     assert "raised the flag" in seen(app)

@@ -28,9 +28,14 @@ def test_only_own_cases_are_there(app_casework: Casework, app_as: Run) -> None:
 def test_a_card_says_whose_the_next_deadline_is(app_casework: Casework, app_as: Run, whose: Whose, said: str) -> None:
     with app_casework.database.write() as session:
         add_deadline(
-            session, actor_id=app_casework.on_case, reference=app_casework.reference, name="Answer the request",
-            due_on=clock.today() + timedelta(days=6), kind=DeadlineKind.LOCAL, whose=whose,
-        )  # fmt: skip
+            session,
+            actor_id=app_casework.on_case,
+            reference=app_casework.reference,
+            name="Answer the request",
+            due_on=clock.today() + timedelta(days=6),
+            kind=DeadlineKind.LOCAL,
+            whose=whose,
+        )
     assert said in seen(app_as(app_casework.on_case, "my_cases"))
 
 
@@ -72,10 +77,17 @@ def save_an_update(casework: Casework, who: int, text: str) -> None:
     with casework.database.write() as session:
         version = session.scalars(select(Case.version)).one()
         update_status(
-            session, actor_id=who, reference=casework.reference, seen_version=version, what_changed=text,
-            contact=Contact.REACHED, wellbeing=Wellbeing.SAME, next_action="Ring", action_owner_id=who,
+            session,
+            actor_id=who,
+            reference=casework.reference,
+            seen_version=version,
+            what_changed=text,
+            contact=Contact.REACHED,
+            wellbeing=Wellbeing.SAME,
+            next_action="Ring",
+            action_owner_id=who,
             action_due_on=clock.today(),
-        )  # fmt: skip
+        )
 
 
 def test_quick_update_notes_contact_and_words(app_casework: Casework, app_as: Run) -> None:
@@ -108,9 +120,12 @@ def test_words_not_saved_are_there_in_another_session_of_the_same_person_only(
     assert "is here again, not saved yet" in seen(again)
     with app_casework.database.write() as session:
         give_place(
-            session, lead=app_casework.lead, volunteer=app_casework.off_case, reference=app_casework.reference,
+            session,
+            lead=app_casework.lead,
+            volunteer=app_casework.off_case,
+            reference=app_casework.reference,
             role=AssignmentRole.SECOND,
-        )  # fmt: skip
+        )
     other = press(app_as(app_casework.off_case, "my_cases"), "One-minute update")
     assert field(other, "What changed").value == ""
 
@@ -140,9 +155,12 @@ def test_who_steps_back_while_typing_leaves_no_words_behind(app_casework: Casewo
     field(app, "What changed").input("Before I knew").run()
     with app_casework.database.write() as session:
         recuse(
-            session, actor_id=app_casework.on_case, reference=app_casework.reference,
-            volunteer_id=app_casework.on_case, reason="",
-        )  # fmt: skip
+            session,
+            actor_id=app_casework.on_case,
+            reference=app_casework.reference,
+            volunteer_id=app_casework.on_case,
+            reason="",
+        )
     assert "You hold no cases" in seen(app_as(app_casework.on_case, "my_cases"))
     field(app, "What changed").input("After I knew").run()
     assert "Before I knew" not in seen(app)

@@ -141,9 +141,12 @@ def test_the_one_clicked_is_let_through_the_wall(twins: tuple[Casework, int, int
     with work.database.write() as session:
         for person in both:
             add_affiliation(
-                session, actor_id=work.lead, volunteer_id=person, organisation_id=work.body,
+                session,
+                actor_id=work.lead,
+                volunteer_id=person,
+                organisation_id=work.body,
                 started_on=TODAY - timedelta(days=9),
-            )  # fmt: skip
+            )
     app = open_tab(app_as(work.lead, "case", ref=work.reference), work.reference, "Team and consent")
     box = next(b for b in app.selectbox if b.label == "Person *")
     box.select(both[which])

@@ -51,8 +51,15 @@ def said(app: AppTest) -> str:
 def test_a_strip_says_where_it_is_what_is_next_and_by_when(app_casework: Casework, app_as: Run) -> None:
     mine = gmc(app_casework)
     due = TODAY + timedelta(days=12)
-    tell(app_casework, add_deadline, name="Reply", due_on=due, kind=DeadlineKind.LOCAL, whose=Whose.OURS,
-         case_process_id=mine)  # fmt: skip
+    tell(
+        app_casework,
+        add_deadline,
+        name="Reply",
+        due_on=due,
+        kind=DeadlineKind.LOCAL,
+        whose=Whose.OURS,
+        case_process_id=mine,
+    )
     text = said(the_tab(app_casework, app_as))
     assert f"Triage] {ago(500):%-d %b %Y}" in text
     assert "Now: Investigation" in text
@@ -91,8 +98,16 @@ def test_what_the_body_did_with_its_deadlines(app_casework: Casework, app_as: Ru
     mine = gmc(app_casework)
     with app_casework.database.write() as session:
         for met, name in ((ago(3), "In time"), (ago(0), "Late")):
-            add_deadline(session, actor_id=app_casework.on_case, reference=app_casework.reference, name=name,
-                         due_on=ago(2), kind=DeadlineKind.LOCAL, whose=Whose.BODY, case_process_id=mine)  # fmt: skip
+            add_deadline(
+                session,
+                actor_id=app_casework.on_case,
+                reference=app_casework.reference,
+                name=name,
+                due_on=ago(2),
+                kind=DeadlineKind.LOCAL,
+                whose=Whose.BODY,
+                case_process_id=mine,
+            )
             session.scalars(select(Deadline).where(Deadline.name == name)).one().met_on = met
     text = said(the_tab(app_casework, app_as))
     assert f"In time (the body’s): due {ago(2):%-d %b %Y}, met {ago(3):%-d %b %Y}: in time" in text
@@ -149,8 +164,15 @@ def test_a_corrected_day_says_what_it_was_and_somebody_faster_is_told(app_casewo
 
 def test_all_processes_stand_on_one_axis_and_in_its_words(app_casework: Casework, app_as: Run) -> None:
     gmc(app_casework)
-    tell(app_casework, add_deadline, name="Panel", due_on=ago(-9), kind=DeadlineKind.LOCAL, whose=Whose.OURS,
-         is_hearing=True)  # fmt: skip
+    tell(
+        app_casework,
+        add_deadline,
+        name="Panel",
+        due_on=ago(-9),
+        kind=DeadlineKind.LOCAL,
+        whose=Whose.OURS,
+        is_hearing=True,
+    )
     text = said(the_tab(app_casework, app_as))
     assert "All on one time axis" in text
     assert "“?” is a day not recorded" in text

@@ -36,14 +36,25 @@ from tests.pages.helpers import open_tab
 ADDED, MOST = 0x5BC000, 0x3FFF
 # Any number above ADDED, by MOST at most: as text, as a whole number of a table, as a fraction, as messages have it.
 AS_TEXT, AS_WHOLE, AS_FRACTION, AS_VARINT = (
-    rb"(?<![\d.])60(?:1[2-9]|2\d)\d{3}(?!\d)", rb"[\xc0-\xff]\x5b\x00", rb"[\xf0-\xff]VA", rb"[\x80-\xff]{2}\xef\x02",
-)  # fmt: skip
+    rb"(?<![\d.])60(?:1[2-9]|2\d)\d{3}(?!\d)",
+    rb"[\xc0-\xff]\x5b\x00",
+    rb"[\xf0-\xff]VA",
+    rb"[\x80-\xff]{2}\xef\x02",
+)
 NUMBER = re.compile(b"|".join((AS_TEXT, AS_WHOLE, AS_FRACTION, AS_VARINT)), re.DOTALL)
 HASH = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 TABS = (
-    "Overview", "Status update", "Actions", "Timeline", "Documents", "Findings", "Processes and deadlines",
-    "Flags and waiting", "Team and consent", "History",
-)  # fmt: skip
+    "Overview",
+    "Status update",
+    "Actions",
+    "Timeline",
+    "Documents",
+    "Findings",
+    "Processes and deadlines",
+    "Flags and waiting",
+    "Team and consent",
+    "History",
+)
 WAYS_OUT = ("Sign out",)
 MOST_STEPS = 20
 
@@ -200,8 +211,12 @@ def test_the_search_finds_numbers_in_every_guise(numbered: Path) -> None:
             assert many > 0, name
             assert ADDED < least <= most <= ADDED + MOST, name
     for number in (ADDED + 1, ADDED + 300, ADDED + MOST):
-        for guise in (f"x_{number}_y".encode(), struct.pack("<q", number), struct.pack("<i", number),
-                      struct.pack("<d", float(number))):  # fmt: skip
+        for guise in (
+            f"x_{number}_y".encode(),
+            struct.pack("<q", number),
+            struct.pack("<i", number),
+            struct.pack("<d", float(number)),
+        ):
             assert NUMBER.search(guise), (number, guise)
     assert not NUMBER.search(f"{ADDED - 1_000} {ADDED + 20_000}".encode())
 

@@ -133,9 +133,12 @@ def test_columns_chosen_are_there_next_time(app_casework: Casework, app_as: Run)
 def test_a_code_that_is_gone_is_left_out_of_a_view(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         save_view(
-            session, actor_id=app_casework.on_case, name="Old", shared=False,
+            session,
+            actor_id=app_casework.on_case,
+            name="Old",
+            shared=False,
             filters={"flags": ["NOSUCH", "VISA"], "lead": 999, "condition": "stalled"},
-        )  # fmt: skip
+        )
     app = app_as(app_casework.on_case, "queue")
     button(app, "Old").click().run()
     assert not app.exception

@@ -31,15 +31,33 @@ LIVE = ("[x](", ":red[a", "$b$", "![i](", "**bold**", "`c`", ":material/home:", 
 REFERENCE = {"CodedTerm", "FairnessQuestion", "FindingCode", "Process", "ProcessStage", "TimeRule"}
 APPEND_ONLY = {"Audit", "AccessLog"}
 NOT_TYPED = {
-    "Case.flags", "Case.process_codes", "Case.source_key", "Document.link", "SavedView.folded", "Volunteer.username",
-    "Volunteer.email", "Revision.audit_state",
-}  # fmt: skip
+    "Case.flags",
+    "Case.process_codes",
+    "Case.source_key",
+    "Document.link",
+    "SavedView.folded",
+    "Volunteer.username",
+    "Volunteer.email",
+    "Revision.audit_state",
+}
 # What Streamlit draws as it is, each looked up in its documentation or its front end; everything else may be Markdown.
 PLAIN = {
-    "Selectbox.options", "MultiSelect.options", "Code.code_text", "Dataframe.alt", "Table.alt", "VegaLiteChart.spec",
-    "VegaLiteChart.alt", "Image.alt", "TextInput.default", "TextInput.value", "TextArea.default", "TextArea.value",
-    "MultiSelect.default", "Selectbox.raw_value", "MultiSelect.raw_values",
-}  # fmt: skip
+    "Selectbox.options",
+    "MultiSelect.options",
+    "Code.code_text",
+    "Dataframe.alt",
+    "Table.alt",
+    "VegaLiteChart.spec",
+    "VegaLiteChart.alt",
+    "Image.alt",
+    "TextInput.default",
+    "TextInput.value",
+    "TextArea.default",
+    "TextArea.value",
+    "MultiSelect.default",
+    "Selectbox.raw_value",
+    "MultiSelect.raw_values",
+}
 PLAIN_NAMES = {"id", "form_id", "placeholder", "key", "url", "page", "user_key", "element_id", "icon", "columns", "alt"}
 
 

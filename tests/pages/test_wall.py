@@ -112,9 +112,12 @@ def world(work: Casework) -> tuple[int, int]:
                 add_affiliation(session, actor_id=work.lead, volunteer_id=person, started_on=date(2020, 1, 1), **where)
         for number in range(3):
             reference = make_case(
-                session, actor_id=work.lead, body=work.other_body, processes=("GMC",),
+                session,
+                actor_id=work.lead,
+                body=work.other_body,
+                processes=("GMC",),
                 contact=SHARED if number == 0 else f"doctor{number}@example.org",
-            )  # fmt: skip
+            )
             give_place(session, lead=work.lead, volunteer=people[1], reference=reference)
             code(session, work, reference, "S01")
         save_view(session, actor_id=work.lead, name="Wales", filters={"regions": ["wales"]}, shared=True)
@@ -126,25 +129,41 @@ BARRED = {"walda": Role.LEAD, "willem": Role.VOLUNTEER}
 
 def code(session: Session, work: Casework, reference: str, finding: str) -> None:
     add_finding(
-        session, actor_id=work.lead, reference=reference, code=finding, evidence=Evidence.REPORTED,
-        case_process_id=None, quarter=quarter_of(clock.today()), note="",
-    )  # fmt: skip
+        session,
+        actor_id=work.lead,
+        reference=reference,
+        code=finding,
+        evidence=Evidence.REPORTED,
+        case_process_id=None,
+        quarter=quarter_of(clock.today()),
+        note="",
+    )
 
 
 def add_hidden(work: Casework, people: tuple[int, int], case: Hidden, number: str) -> str:
     with work.database.write() as session:
         reference = make_case(
-            session, actor_id=work.lead, body=work.body if case.way == "body" else work.other_body,
-            contact=SHARED if case.shares_doctor else f"hidden{number}@example.org", grade=case.grade,
-            immediate_danger=case.danger, processes=("GMC",), summary="Hidden words about a rota",
+            session,
+            actor_id=work.lead,
+            body=work.body if case.way == "body" else work.other_body,
+            contact=SHARED if case.shares_doctor else f"hidden{number}@example.org",
+            grade=case.grade,
+            immediate_danger=case.danger,
+            processes=("GMC",),
+            summary="Hidden words about a rota",
             parties=[f"{name} Walled" for name in BARRED] if case.way == "named" else (),
             **(CIRCLE if case.way == "circle" else {}),
-        )  # fmt: skip
+        )
         if case.way == "process":
             add_process(
-                session, actor_id=work.lead, reference=reference, process="MHPS", stage="SCREEN",
-                organisation_id=work.body, started_on=clock.today(),
-            )  # fmt: skip
+                session,
+                actor_id=work.lead,
+                reference=reference,
+                process="MHPS",
+                stage="SCREEN",
+                organisation_id=work.body,
+                started_on=clock.today(),
+            )
         if case.way == "recusal":
             for person in people:
                 recuse(session, actor_id=work.lead, reference=reference, volunteer_id=person, reason="Kin")
@@ -155,9 +174,14 @@ def add_hidden(work: Casework, people: tuple[int, int], case: Hidden, number: st
                 session, actor_id=work.lead, reference=reference, code=case.flag, why="Hidden", review_on=clock.today()
             )
         add_deadline(
-            session, actor_id=work.lead, reference=reference, name="Hidden deadline",
-            due_on=clock.today() + timedelta(days=case.due_in), kind=DeadlineKind.STATUTORY, whose=Whose.OURS,
-        )  # fmt: skip
+            session,
+            actor_id=work.lead,
+            reference=reference,
+            name="Hidden deadline",
+            due_on=clock.today() + timedelta(days=case.due_in),
+            kind=DeadlineKind.STATUTORY,
+            whose=Whose.OURS,
+        )
         code(session, work, reference, case.code)
     return reference
 

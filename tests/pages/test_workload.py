@@ -104,9 +104,12 @@ def test_volunteers_see_what_waits_but_cannot_offer(app_casework: Casework, app_
 def test_a_barred_case_moves_nothing(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         add_affiliation(
-            session, actor_id=app_casework.lead, volunteer_id=app_casework.in_conflict,
-            organisation_id=app_casework.other_body, started_on=date(2020, 1, 1),
-        )  # fmt: skip
+            session,
+            actor_id=app_casework.lead,
+            volunteer_id=app_casework.in_conflict,
+            organisation_id=app_casework.other_body,
+            started_on=date(2020, 1, 1),
+        )
     before = seen(app_as(app_casework.in_conflict, "workload"))
     reference = add_waiting(app_casework)
     after = seen(app_as(app_casework.in_conflict, "workload"))

@@ -11,12 +11,24 @@ branch_labels = None
 depends_on = None
 
 RULE_COLUMNS = {
-    "alternative_to": 40, "next_rule": 40, "runs_in": 200, "paused_by": 40, "least_after": 40, "counts_by": 40,
-}  # fmt: skip
+    "alternative_to": 40,
+    "next_rule": 40,
+    "runs_in": 200,
+    "paused_by": 40,
+    "least_after": 40,
+    "counts_by": 40,
+}
 DATES = (
-    "rule_due_on", "may_apply_on", "sent_on", "received_on", "paused_from", "paused_to", "moved_from",
-    "chain_ended_on", "asks_on",
-)  # fmt: skip
+    "rule_due_on",
+    "may_apply_on",
+    "sent_on",
+    "received_on",
+    "paused_from",
+    "paused_to",
+    "moved_from",
+    "chain_ended_on",
+    "asks_on",
+)
 FOREIGN = {"may_apply_rule": "time_rules.code", "previous_id": "deadlines.id", "asks_rule": "time_rules.code"}
 
 

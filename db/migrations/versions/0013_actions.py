@@ -19,12 +19,25 @@ LIVE: dict[str, Any] = {
     "postgresql_where": sa.text("status = 'offered'"),
 }
 ENDS = sa.Enum(
-    "done", "dropped", "replaced", "case_ended", name="action_end", native_enum=False, create_constraint=False, length=32
-)  # fmt: skip
-ANSWERS = sa.Enum(
-    "offered", "accepted", "declined", "ended", name="assignment_status", native_enum=False, create_constraint=True,
+    "done",
+    "dropped",
+    "replaced",
+    "case_ended",
+    name="action_end",
+    native_enum=False,
+    create_constraint=False,
     length=32,
-)  # fmt: skip
+)
+ANSWERS = sa.Enum(
+    "offered",
+    "accepted",
+    "declined",
+    "ended",
+    name="assignment_status",
+    native_enum=False,
+    create_constraint=True,
+    length=32,
+)
 
 
 def upgrade() -> None:

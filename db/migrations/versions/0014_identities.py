@@ -17,9 +17,12 @@ LIVE: dict[str, Any] = {"sqlite_where": sa.text("undone_at IS NULL"), "postgresq
 MOMENT = db.base.UtcDateTime(timezone=True)
 CASES = sa.table("cases", sa.column("id", sa.Integer), sa.column("doctor_id", sa.Integer))
 DOCTORS = sa.table(
-    "doctors", sa.column("id", sa.Integer), sa.column("identity", sa.LargeBinary), sa.column("identity_hash", sa.String),
+    "doctors",
+    sa.column("id", sa.Integer),
+    sa.column("identity", sa.LargeBinary),
+    sa.column("identity_hash", sa.String),
     sa.column("created_at", MOMENT),
-)  # fmt: skip
+)
 IDENTITIES = sa.table(
     "identities",
     sa.column("case_id", sa.Integer),
@@ -27,9 +30,12 @@ IDENTITIES = sa.table(
     sa.column("sealed", sa.LargeBinary),
 )
 ANSWERS = sa.table(
-    "doctor_answers", sa.column("one_id", sa.Integer), sa.column("other_id", sa.Integer), sa.column("is_one", sa.Boolean),
+    "doctor_answers",
+    sa.column("one_id", sa.Integer),
+    sa.column("other_id", sa.Integer),
+    sa.column("is_one", sa.Boolean),
     sa.column("at", MOMENT),
-)  # fmt: skip
+)
 
 
 def upgrade() -> None:

@@ -14,9 +14,20 @@ branch_labels = None
 depends_on = None
 
 QUEUE = (
-    "queue_rank", "queue_due_on", "queue_since", "id", "is_open", "stage", "body_kind", "region", "lead_id", "grade",
-    "specialty_group", "opened_on", "ours_due_on",
-)  # fmt: skip
+    "queue_rank",
+    "queue_due_on",
+    "queue_since",
+    "id",
+    "is_open",
+    "stage",
+    "body_kind",
+    "region",
+    "lead_id",
+    "grade",
+    "specialty_group",
+    "opened_on",
+    "ours_due_on",
+)
 
 
 def upgrade() -> None:

@@ -11,13 +11,31 @@ branch_labels = None
 depends_on = None
 
 KINDS = sa.Enum(
-    "add_account", "change_account", "link", "let_back_in", "reset_factor", "deactivate", "end_affiliation",
-    "remove_party", name="approval_kind", native_enum=False, create_constraint=True, length=32,
-)  # fmt: skip
+    "add_account",
+    "change_account",
+    "link",
+    "let_back_in",
+    "reset_factor",
+    "deactivate",
+    "end_affiliation",
+    "remove_party",
+    name="approval_kind",
+    native_enum=False,
+    create_constraint=True,
+    length=32,
+)
 OUTCOMES = sa.Enum(
-    "waiting", "agreed", "refused", "withdrawn", "lapsed", "alone", name="approval_outcome", native_enum=False,
-    create_constraint=True, length=32,
-)  # fmt: skip
+    "waiting",
+    "agreed",
+    "refused",
+    "withdrawn",
+    "lapsed",
+    "alone",
+    name="approval_outcome",
+    native_enum=False,
+    create_constraint=True,
+    length=32,
+)
 PEOPLE = ("asked_by_id", "seen_by_id", "settled_by_id", "volunteer_id")
 
 
