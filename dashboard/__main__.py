@@ -8,9 +8,9 @@ import socket
 import sys
 from types import FrameType
 
-from dashboard import logs
-from dashboard.server import listen, serve
 from dashboard.settings import ROOT, Settings, SettingsError, settings
+from dashboard.site import logs
+from dashboard.site.server import listen, serve
 
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, never bound to
 

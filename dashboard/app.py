@@ -10,7 +10,9 @@ if str(ROOT) not in sys.path:
     # Plain `streamlit run dashboard/app.py` puts only this folder on the path.
     sys.path.insert(0, str(ROOT))
 
-from dashboard import auth, factor_forms, forms, navigation, sign_in  # noqa: E402
+from dashboard import auth  # noqa: E402
+from dashboard.sign_in import second_factor, sign_in_form  # noqa: E402
+from dashboard.ui import forms, navigation  # noqa: E402
 
 # Its words are short: the room is for the case, whose ten tabs then stand in one row.
 st.set_page_config(
@@ -28,13 +30,13 @@ if person is None:
         st.stop()
     forms.keep_typed()
     navigation.welcome()
-    sign_in.draw()
+    sign_in_form.draw()
     st.stop()
 
-if factor_forms.is_due(person):
+if second_factor.is_due(person):
     st.navigation(navigation.signed_out(), position="hidden")
     navigation.side(person)
-    factor_forms.first(person)
+    second_factor.first(person)
     st.stop()
 page = st.navigation(navigation.pages_for(person))
 navigation.come_back(page)

@@ -12,8 +12,9 @@ import streamlit as st
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.utilities import Hasher
 
-from dashboard import cookies, organisation, store
+from dashboard import store
 from dashboard.settings import settings
+from dashboard.site import cookies, identity_provider
 from dashboard.store import Person
 from db import clock
 from db.errors import CommandRefused
@@ -82,7 +83,7 @@ def sign_out() -> None:
     for key in list(st.session_state):
         del st.session_state[key]
     st.session_state[FORGET_UNTIL] = clock.now() + DRAWN_FOR
-    organisation.end()
+    identity_provider.end()
 
 
 def new_password_hash(password: str, again: str, *, about: tuple[str, ...] = (), is_demo: bool = False) -> str:

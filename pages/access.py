@@ -2,17 +2,19 @@
 
 import streamlit as st
 
-from dashboard import access_view, auth, match_view, store
+from dashboard import auth, store
+from dashboard.home import bodies_to_match
+from dashboard.people import access_review
 
 person = auth.current()
-match_view.mergers()
-days = access_view.period()
+bodies_to_match.mergers()
+days = access_review.period()
 people = store.access_review(person, days)
 if people.empty:
     st.caption("Nobody looked at anything in these days. Choose a longer period.")
     st.stop()
-access_view.table(people)
-access_view.what_is_unusual()
-chosen = access_view.choose(people)
+access_review.table(people)
+access_review.what_is_unusual()
+chosen = access_review.choose(people)
 if chosen is not None:
-    access_view.lines(person, chosen, days)
+    access_review.lines(person, chosen, days)

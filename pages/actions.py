@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from dashboard import actions_view, auth, store
+from dashboard import auth, store
+from dashboard.actions import action_lists
 
 person = auth.current()
-chosen = actions_view.filters(person)
+chosen = action_lists.filters(person)
 page = store.action_list(person, chosen)
 if page.total == 0:
     yours = "No action is yours to do. Choose whose to see others."
     st.caption(yours if chosen == store.ActionFilters() else "Nothing to do here. Clear a filter, or choose whose.")
     st.stop()
-actions_view.listed(person, page)
+action_lists.listed(person, page)

@@ -2,22 +2,23 @@
 
 import streamlit as st
 
-from dashboard import auth, heatmap_view, release_forms, released_view, store
+from dashboard import auth, store
+from dashboard.heatmap import heatmap_table, release_desk, released
 from db.choices import AuditAction
 
 EXACT, RELEASES = "Exact numbers", "Releases"
 
 person = auth.current()
 if not person.is_lead:
-    released_view.heatmap(person)
+    released.heatmap(person)
     st.stop()
 view = st.radio(
     "Show", [EXACT, RELEASES], horizontal=True, key="heatmap_show", bind="query-params", label_visibility="collapsed"
 )
 if view == RELEASES:
-    release_forms.heatmap(person)
+    release_desk.heatmap(person)
     st.stop()
-filters = heatmap_view.filters(person)
+filters = heatmap_table.filters(person)
 table = store.heatmap(person, filters)
 store.log_access(person, AuditAction.RAW_HEATMAP, once=repr(filters))
 st.warning("**Not for sharing.** Exact numbers, for leads only. This view is logged.", icon=":material/lock:")
@@ -30,6 +31,6 @@ if table.left_out:
         f"{'is' if table.left_out == 1 else 'are'} in no release."
     )
 st.caption("Choose a cell to list the cases behind it that you may open.")
-picked = heatmap_view.chart(table, pick=True)
+picked = heatmap_table.chart(table, pick=True)
 if picked:
-    heatmap_view.show_cases(person, table, picked)
+    heatmap_table.show_cases(person, table, picked)

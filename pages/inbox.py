@@ -1,8 +1,10 @@
 """Inbox: what happened on my cases since I last looked?"""
 
-from dashboard import approval_view, auth, inbox_view
+from dashboard import auth
+from dashboard.home import inbox
+from dashboard.people import approvals
 
 person = auth.current()
 if person.is_lead:
-    approval_view.approvals(person)
-inbox_view.inbox(person)
+    approvals.approvals(person)
+inbox.inbox(person)

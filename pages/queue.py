@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from dashboard import auth, bulk, filters, store, tables, views
+from dashboard import auth, store
+from dashboard.queue import bulk, filters, saved_views
+from dashboard.ui import tables
 from db.choices import AuditAction
 
 person = auth.current()
@@ -17,8 +19,8 @@ if page.total == 0:
         st.page_link("../pages/new_case.py", label="Take down a new case", icon=":material/add_circle:")
     else:
         st.caption("No cases match. Clear a filter, or choose “All” at “Show”, under “More filters”.")
-    views.manage(person, chosen)
-    views.sidebar(person, chosen)
+    saved_views.manage(person, chosen)
+    saved_views.sidebar(person, chosen)
     st.stop()
 st.caption(
     f"**{page.total:,}** case{'' if page.total == 1 else 's'} · {page.first:,} to {page.last:,} shown · "
@@ -33,6 +35,6 @@ tables.queue_table(page.rows, store.words(person), store.chosen_columns(person),
 tables.open_by_keys(page.rows, key="queue_open_by_keys")
 if page.pages > 1:
     st.pagination(page.pages, key="queue_page", bind="query-params", width="stretch")
-views.manage(person, chosen)
+saved_views.manage(person, chosen)
 # Last, so that the rows never wait for the counts.
-views.sidebar(person, chosen)
+saved_views.sidebar(person, chosen)

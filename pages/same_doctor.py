@@ -1,7 +1,8 @@
 """Same doctor?: which cases are one doctor's, so that nobody is counted twice?"""
 
-from dashboard import auth, same_doctor_view
+from dashboard import auth
+from dashboard.case import same_doctor
 
 person = auth.current()
-same_doctor_view.to_answer(person)
-same_doctor_view.answered(person)
+same_doctor.to_answer(person)
+same_doctor.answered(person)

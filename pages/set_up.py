@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard import auth, forms, navigation, store, words
-from dashboard.account_forms import LONGEST, STRENGTH
+from dashboard import auth, store
+from dashboard.people.own_account import LONGEST, STRENGTH
+from dashboard.ui import forms, navigation, text
 from db.errors import CommandRefused, Invalid
 
 st.title("Set up your account")
@@ -15,7 +16,7 @@ token = st.query_params.get("token", "")
 try:
     is_first, username = store.link_opens(token)
 except CommandRefused as refusal:
-    st.error(words.sentence(refusal.message), icon=":material/link_off:")
+    st.error(text.sentence(refusal.message), icon=":material/link_off:")
     st.page_link(navigation.FOLDER / "home.py", label="Go to sign in", icon=":material/login:")
     st.stop()
 

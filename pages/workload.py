@@ -2,30 +2,31 @@
 
 import streamlit as st
 
-from dashboard import allot_view, auth, store, workload_view
+from dashboard import auth, store
 from dashboard.settings import settings
+from dashboard.workload import allocation, overview
 
 person = auth.current()
 found = store.allocation(person)
 carrying, nobody = st.columns([3, 2], gap="large")
 with carrying:
     st.subheader("Who carries what")
-    people = workload_view.page_of_people(workload_view.chosen_people(found.people))
+    people = overview.page_of_people(overview.chosen_people(found.people))
     if people.empty:
         st.caption("Nobody stands there today.")
     else:
-        workload_view.chart(people)
+        overview.chart(people)
     st.caption(
         "Points are a guide, not a target: they weigh stage, hearings and urgency. Capacity is two points for "
         "each pledged hour a week, a quarter less in a volunteer’s first 90 days. Their own word that they are "
         "full comes before the points. A lead may raise what one person carries, with a reason."
     )
-    allot_view.rebalancing(found.rebalancing, settings().limits.hearing_keeps_days)
+    allocation.rebalancing(found.rebalancing, settings().limits.hearing_keeps_days)
 with nobody:
-    workload_view.waiting(person, found)
+    overview.waiting(person, found)
 if not people.empty:
     st.subheader("In numbers")
     limits = settings().limits
-    workload_view.table(people, limits.deadline_window_days, limits.heavy_window_days)
-workload_view.offering()
-allot_view.handing_over()
+    overview.table(people, limits.deadline_window_days, limits.heavy_window_days)
+overview.offering()
+allocation.handing_over()

@@ -1,4 +1,4 @@
-"""Who may import whom, and how long a file may grow (design.md §2): held by reading the source."""
+"""Who may import whom, and that a function fits a screen: held by reading the source."""
 
 import ast
 from collections.abc import Iterator
@@ -9,13 +9,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("dashboard", "db", "pages") for path in (ROOT / folder).rglob("*.py"))
 MIGRATIONS = "db/migrations"
-STORE = ("dashboard/store.py", "dashboard/store")
 # They start things: the record is opened, migrated and looked at before there is a page.
 STARTERS = {
-    "dashboard/server.py": {"db.engine", "db.set_up", "sqlalchemy"},
+    "dashboard/site/server.py": {"db.engine", "db.set_up", "sqlalchemy"},
     "dashboard/__main__.py": {"db.engine", "db.set_up", "sqlalchemy"},
 }
 RECORD = ("db.queries", "db.commands", "db.engine", "db.models", "db.access", "db.base", "db.card", "db.set_up")
+# A question offers commands and reads what queries give; a session it never holds.
+INSIDE_THE_RECORD = tuple(part for part in RECORD if part not in ("db.queries", "db.commands"))
 OUTSIDE = ("streamlit", "altair", "dashboard", "pages", "tests")
 
 # What the files of a folder may never import; the longest folder that fits decides.
@@ -30,13 +31,30 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "db/access.py": (*OUTSIDE, "db.queries", "db.commands", "db.engine"),
     "db/commands": (*OUTSIDE, "db.queries", "db.engine"),
     "db/queries": (*OUTSIDE, "db.engine"),
-    "dashboard": ("sqlalchemy", "pages", "tests", "streamlit_authenticator", *RECORD),
-    "dashboard/auth.py": ("sqlalchemy", "pages", "tests", *RECORD),
+    "dashboard": ("sqlalchemy", "pages", "tests", "streamlit_authenticator", *INSIDE_THE_RECORD),
+    "dashboard/auth.py": ("sqlalchemy", "pages", "tests", *INSIDE_THE_RECORD),
     "dashboard/store": ("pages", "tests", "streamlit_authenticator"),
-    "dashboard/store.py": ("pages", "tests", "streamlit_authenticator"),
+}
+# Which folders of the dashboard each may import, beside itself and its settings: a question shows a part of another.
+NEIGHBOURS: dict[str, tuple[str, ...]] = {
+    "store": (),
+    "site": ("store",),
+    "auth": ("site", "store"),
+    "ui": ("auth", "store"),
+    "sign_in": ("auth", "site", "store", "ui"),
+    "case": ("auth", "store", "ui"),
+    "actions": ("auth", "store", "ui"),
+    "home": ("actions", "auth", "case", "store", "ui"),
+    "queue": ("auth", "store", "ui"),
+    "workload": ("auth", "store", "ui"),
+    "heatmap": ("auth", "store", "ui"),
+    "people": ("auth", "site", "store", "ui"),
+    "app": ("auth", "sign_in", "ui"),
+    "__main__": ("site",),
+    "settings": (),
 }
 # A page is written in these words and the standard library, and no others.
-PAGE_WORDS = ("streamlit", "dashboard", "db.choices", "db.errors")
+PAGE_WORDS = ("streamlit", "dashboard", "db.choices", "db.errors", "db.commands", "db.queries")
 STANDARD = {"collections", "contextlib", "dataclasses", "datetime", "enum", "functools", "itertools", "typing"}
 
 # About what an editor shows at once, with calls laid out by the formatter.
@@ -82,6 +100,33 @@ def test_a_page_is_written_in_few_words(path: Path) -> None:
     assert not taken, f"{name_of(path)} imports {', '.join(sorted(taken))}"
 
 
+def part_of(module: str) -> str:
+    """`dashboard.case.team` and `dashboard/case/team.py` belong to `case`, `dashboard.auth` to `auth`."""
+    return module.removesuffix(".py").replace("/", ".").split(".")[1]
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if name_of(p).startswith("dashboard/")], ids=name_of)
+def test_a_part_of_the_dashboard_imports_only_its_neighbours(path: Path) -> None:
+    if path.name == "__init__.py":
+        assert path.parent.name == "store" or not path.read_text(encoding="utf-8"), "a folder says nothing of its own"
+    own = part_of(name_of(path)) if path.parent.name != "dashboard" or path.name != "__init__.py" else "settings"
+    wanted = {part_of(m) for m in imports(path) if m.startswith("dashboard.")}
+    wrong = wanted - {own, "settings", *NEIGHBOURS[own]}
+    assert not wrong, f"{name_of(path)} imports {', '.join(sorted(wrong))}"
+
+
+def test_no_two_parts_of_the_dashboard_import_each_other() -> None:
+    below: dict[str, int] = {}
+
+    def depth(part: str, above: tuple[str, ...] = ()) -> int:
+        assert part not in above, f"a circle: {' → '.join((*above, part))}"
+        if part not in below:
+            below[part] = 1 + max((depth(other, (*above, part)) for other in NEIGHBOURS[part]), default=0)
+        return below[part]
+
+    assert max(depth(part) for part in NEIGHBOURS) > 3
+
+
 def test_only_the_files_of_the_authenticator_know_it() -> None:
     known = {name_of(path) for path in FILES if any(is_within(m, ("streamlit_authenticator",)) for m in imports(path))}
     assert known == {"dashboard/auth.py"}
@@ -111,4 +156,9 @@ def test_functions_fit_a_screen(path: Path) -> None:
 
 def test_there_is_something_to_read() -> None:
     assert len(FILES) > 50
-    assert any(name_of(path).startswith(STORE) for path in FILES)
+    folders = {
+        part_of(name_of(path))
+        for path in FILES
+        if name_of(path).startswith("dashboard/") and path.parent.name != "dashboard"
+    }
+    assert folders <= set(NEIGHBOURS)

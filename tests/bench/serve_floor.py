@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from dashboard.server import listen, serve
 from dashboard.settings import ROOT, settings
+from dashboard.site.server import listen, serve
 
 FLOOR = Path(__file__).with_name("floor.py")
 

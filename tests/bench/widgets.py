@@ -6,7 +6,7 @@ from typing import Any
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
-from dashboard.words import one_of
+from dashboard.ui.text import one_of
 
 TEXT = {"text_input", "text_area"}
 ONE_OF = {"selectbox", "radio"}

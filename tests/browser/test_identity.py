@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from dashboard.team_forms import IDENTITY_SECONDS
+from dashboard.case.team import IDENTITY_SECONDS
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.factories import INTAKE

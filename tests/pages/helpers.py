@@ -4,7 +4,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.words import one_of
+from dashboard.ui.text import one_of
 
 KINDS = (
     "text_input",

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from streamlit.testing.v1 import AppTest
 from streamlit_authenticator.utilities import Hasher
 
-from dashboard.words import one_of
+from dashboard.ui.text import one_of
 from db import clock
 from db.commands.accounts import start_session
 from db.models import Affiliation, Leave, SignInSession, Volunteer

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
-from dashboard.words import one_of
+from dashboard.ui.text import one_of
 from db import clock
 from db.choices import AssignmentStatus
 from db.commands.affiliations import add_affiliation

@@ -76,7 +76,7 @@ def test_other_volunteers_have_no_such_tab(app_casework: Casework, app_as: Run) 
 
 
 def test_there_are_words_for_every_change_that_a_command_makes_to_a_case() -> None:
-    from dashboard.history_view import SAID
+    from dashboard.case.history import SAID
 
     made = set()
     for path in COMMANDS.glob("*.py"):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
-from dashboard import proof
+from dashboard.ui import password_again
 from db import clock
 from db.choices import AuditAction, ConsentPurpose, Dimension, Evidence
 from db.commands.consents import record_consent
@@ -170,7 +170,7 @@ def test_signing_asks_for_the_password_again(found: Casework, app_as: Callable[.
     assert last(found.database, Release).signed_at is None
     assert "Asked before" in seen(second)
     assert mark == last(found.database, Release).fingerprint
-    assert proof.AGAIN not in second.session_state
+    assert password_again.AGAIN not in second.session_state
 
 
 def test_a_wrong_release_is_discarded_with_a_reason(found: Casework, app_as: Callable[..., AppTest]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from dashboard.options import at_once, sole, told_apart
+from dashboard.ui.options import at_once, sole, told_apart
 from db import clock
 from db.choices import AssignmentStatus, DeadlineKind, EntryKind, Whose
 from db.commands.affiliations import add_affiliation

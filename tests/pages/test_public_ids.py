@@ -20,9 +20,10 @@ from starlette.testclient import TestClient
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
-from dashboard import calendar_feed, filters, views
-from dashboard.navigation import _PAGES
+from dashboard.queue import filters, saved_views
 from dashboard.settings import settings
+from dashboard.site import calendar_feed
+from dashboard.ui.navigation import _PAGES
 from db.base import Base
 from db.choices import AssignmentStatus, Role
 from db.commands.reminders import make_calendar
@@ -191,7 +192,7 @@ def chosen_on(database: Database, page: str, who: int) -> dict[str, Any]:
     other = person(database, "volunteer")
     chosen: dict[str, dict[str, Any]] = {
         "actions": {"actions_whose": Whosever.EVERYBODY, "actions_owner": other},
-        "queue": {"queue_lead": other, filters.MORE_OPENED: True, views.OPENED: True},
+        "queue": {"queue_lead": other, filters.MORE_OPENED: True, saved_views.OPENED: True},
         "people": {"people_person": other},
         "access": {"access_person": who},
         "new_case": {"body_words": "Example"},

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from dashboard import filters
+from dashboard.queue import filters
 from db.choices import AuditAction, Stage
 from db.commands.views import save_view
 from db.models import AccessLog

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Enum, String, cast, literal, select, update
 from streamlit.testing.v1 import AppTest
 
-from dashboard import action_forms, words
+from dashboard.actions import action_forms
+from dashboard.ui import text
 from db import clock
 from db.base import Base
 from db.choices import AuditAction
@@ -247,9 +248,9 @@ def test_what_an_action_says_once_it_is_offered_shows_names_as_typed(hostile: Da
     ).map("".join)
 )
 def test_escaped_words_hold_nothing_that_becomes_something(typed: str) -> None:
-    for escaped in (words.plain(typed), words.sentence(typed)):
+    for escaped in (text.plain(typed), text.sentence(typed)):
         bare = re.sub(r"\\.", "·", escaped)
         assert not re.search(r"[*_`\[\]<~$]|:[a-zA-Z]|://|www\.|@(?!\u2060)", bare)
         assert not re.search(r"(?m)^\s*(#|>|[-+]\s|\d+[.)]\s)", bare)
     spoken = "The name Ann is taken (7 days): choose another, at 10:15. Nothing is lost."
-    assert words.sentence(spoken) == spoken
+    assert text.sentence(spoken) == spoken

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
-from dashboard.charts_workload import SEGMENTS, workload_alt, workload_data, workload_spec
+from dashboard.workload.bars import SEGMENTS, workload_alt, workload_data, workload_spec
 from db.access import Viewer
 from db.choices import OPEN_STAGES, AssignmentRole, AssignmentStatus, Role
 from db.commands.affiliations import add_affiliation

@@ -1,0 +1,232 @@
+"""What is done with one action, wherever it is listed: done, moved, handed over, accepted or declined."""
+
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+
+from dashboard import auth, store
+from dashboard.settings import settings
+from dashboard.store import ActionRow, Person
+from dashboard.ui import conflict_question, forms, text
+from dashboard.ui.forms import Form
+from db import clock
+from db.errors import CommandRefused, Invalid, NotFound
+
+# Which action has its form open, and which form: (what, id).
+OPEN = "action_form"
+DONE, MOVE, HAND, BACK, DECLINE, TAKE = "done", "move", "hand", "back", "decline", "take"
+MENU = {
+    DONE: "Done, with what came of it",
+    MOVE: "Move to a later day",
+    HAND: "Hand over",
+    BACK: "Take back the offer",
+}
+
+
+def controls(person: Person, row: ActionRow) -> None:
+    """Done in one tap, and the rest in a menu; for whoever is offered it, accept or decline."""
+    if row.offer_id is not None and row.offer_to_id == person.id:
+        answer_buttons(person, row.reference, row.offer_id)
+        return
+    done_button(row.reference, row.id, is_last=row.is_last)
+    can = [DONE, MOVE, BACK if row.offer_id else HAND]
+    chosen = st.menu_button(
+        "More", can, key=store.key(f"action_more_{row.id}"), format_func=MENU.__getitem__, type="tertiary"
+    )
+    if chosen == BACK:
+        _write(store.take_back_action, f"back_{row.offer_id}", "Taken back.", reference=row.reference, action_id=row.id)
+    elif chosen is not None:
+        _open(chosen, row.id)
+
+
+def panel(person: Person, row: ActionRow) -> None:
+    """The form that was asked for, under the action it is about."""
+    what, id = st.session_state.get(OPEN, ("", 0))
+    if what == DECLINE and id == row.offer_id:
+        decline_form(row.reference, id)
+    elif what == TAKE and id == row.offer_id:
+        conflict_question.action(person, row.reference, id)
+    elif id == row.id and what == DONE:
+        finish_form(person, row.reference, row.id, is_last=row.is_last)
+    elif id == row.id and what == MOVE:
+        _move_form(row)
+    elif id == row.id and what == HAND:
+        _hand_form(person, row)
+
+
+def is_open(what: str, id: int) -> bool:
+    return bool(st.session_state.get(OPEN) == (what, id))
+
+
+def done_button(reference: str, action_id: int, *, is_last: bool) -> None:
+    """One tap where something else is left to do on the case; else the form that asks for the next."""
+    help = "Asks what happens next: it is the last on this case." if is_last else "Marks it as done at once."
+    if not st.button("Done", key=store.key(f"action_done_{action_id}"), icon=":material/check:", help=help):
+        return
+    if is_last:
+        _open(DONE, action_id)
+    try:
+        store.write(
+            auth.current(),
+            store.finish_action,
+            once=f"action_done_{action_id}",
+            reference=reference,
+            action_id=action_id,
+        )
+    except Invalid:
+        # The others were finished a moment ago.
+        _open(DONE, action_id)
+    except CommandRefused as refusal:
+        st.error(text.sentence(refusal.message), icon=":material/error:")
+        return
+    _said("Done.")
+
+
+def answer_buttons(person: Person, reference: str, offer_id: int) -> None:
+    """At once for somebody on the case; whoever is not sees first whom it is about."""
+    if st.button("Accept", key=store.key(f"action_accept_{offer_id}"), type="primary"):
+        if _must_say(person, reference):
+            _open(TAKE, offer_id)
+        _write(
+            store.answer_action_offer,
+            f"accept_{offer_id}",
+            f"Yours now, on {reference}.",
+            action_offer_id=offer_id,
+            accept=True,
+        )
+    if st.button("Decline", key=store.key(f"action_decline_{offer_id}")):
+        _open(DECLINE, offer_id)
+
+
+def _must_say(person: Person, reference: str) -> bool:
+    try:
+        return store.must_say(person, reference)
+    except NotFound:
+        # Over, or behind their wall by now: the command says so.
+        return False
+
+
+def decline_form(reference: str, offer_id: int) -> None:
+    with forms.form(f"decline_{reference}_{offer_id}") as form:
+        reason = form.text("reason", "Why not", required=True)
+        form.submit("Decline")
+        _leave_button()
+    _save(form, store.answer_action_offer, "Declined.", action_offer_id=offer_id, accept=False, reason=reason)
+
+
+def finish_form(person: Person, reference: str, action_id: int, *, is_last: bool) -> None:
+    """What came of it, and, where nothing else is left on the case, what happens next."""
+    with forms.form(f"finish_{reference}_{action_id}") as form:
+        outcome = form.text("outcome", "What came of it", placeholder="A sentence for the timeline, if there is one.")
+        dropped = form.tick("dropped", "It was not done: it is no longer needed (say why above)")
+        asked: dict[str, Any] = {}
+        if is_last:
+            st.caption("An open case always has a next action, with an owner and a day.")
+            asked = next_action(form, person, reference)
+        form.submit("Mark as done")
+        _leave_button()
+    _save(
+        form,
+        store.finish_action,
+        "No longer needed: noted." if dropped else "Done.",
+        reference=reference,
+        action_id=action_id,
+        outcome=outcome,
+        dropped=dropped,
+        **asked,
+    )
+
+
+def next_action(form: Form, person: Person, reference: str, *, label: str = "Next action") -> dict[str, Any]:
+    """Words, owner and day of an action, as the commands take them."""
+    try:
+        people = store.offerable(person, reference)
+    except NotFound:
+        # Their own action on a case they are not on: of its team they know nothing.
+        people = {person.id: person.name}
+    text = form.text("next_action", label, required=True)
+    mine = list(people).index(person.id) if person.id in people else None
+    owner = form.choice("action_owner_id", "Owner", people, words=people.get, required=True, index=mine)
+    today = clock.today()
+    due = form.day("action_due_on", "Due", required=True, value=today + timedelta(days=7), least=today)
+    return {"next_action": text, "action_owner_id": owner or 0, "action_due_on": due}
+
+
+def _move_form(row: ActionRow) -> None:
+    today, most = clock.today(), settings().limits.snooze_days
+    with forms.form(f"move_{row.reference}_{row.id}_{row.due_on}") as form:
+        last = today + timedelta(days=most)
+        later = min(max(row.due_on, today) + timedelta(days=2), last)
+        st.caption(f"Now due {text.day(row.due_on)}. At most {most} days from today, never past a hard limit of ours.")
+        due = form.day("due_on", "New date", required=True, value=later, least=today, most=last)
+        reason = form.text("reason", "Reason", required=True)
+        past = form.tick("past_deadline", "Even past another deadline of ours")
+        form.submit("Move")
+        _leave_button()
+    _save(
+        form,
+        store.snooze_action,
+        f"Moved to {text.day(due)}.",
+        reference=row.reference,
+        action_id=row.id,
+        seen_due_on=row.due_on,
+        due_on=due,
+        reason=reason,
+        past_deadline=past,
+    )
+
+
+def _hand_form(person: Person, row: ActionRow) -> None:
+    people = store.action_takers(person, row.reference, row.id)
+    with forms.form(f"hand_{row.reference}_{row.id}") as form:
+        if not people:
+            st.caption("Nobody else may take it today: everybody on the case and every lead is away or stands aside.")
+        to = form.choice("to_id", "Hand over to", people, words=people.get, required=True)
+        note = form.text("note", "A word to them")
+        st.caption(f"It stays with {text.plain(row.owner)} until they accept.")
+        form.submit("Offer")
+        _leave_button()
+    _save(
+        form,
+        store.offer_action,
+        f"Offered to {text.plain(people.get(to, 'them'))}.",
+        reference=row.reference,
+        action_id=row.id,
+        to_id=to or 0,
+        note=note,
+    )
+
+
+def _leave_button() -> None:
+    if st.form_submit_button("Leave it as it is", type="tertiary"):
+        st.session_state.pop(OPEN, None)
+        st.rerun()
+
+
+def _open(what: str, id: int) -> None:
+    st.session_state[OPEN] = (what, id)
+    st.rerun()
+
+
+def _write(command: Any, once: str, said: str, **fields: Any) -> None:
+    """For what needs no words: a button that saves."""
+    try:
+        store.write(auth.current(), command, once=once, **fields)
+    except CommandRefused as refusal:
+        st.error(text.sentence(refusal.message), icon=":material/error:")
+        return
+    _said(said)
+
+
+def _save(form: Form, command: Any, said: str, **fields: Any) -> None:
+    if form.submitted:
+        form.save(command, said=said, **fields)
+        if "said" in st.session_state:
+            _said(said)
+
+
+def _said(said: str) -> None:
+    st.session_state.pop(OPEN, None)
+    st.session_state["said"] = said
+    st.rerun()

@@ -1,0 +1,145 @@
+"""Actions across cases and on one case: each with what can be done about it right there."""
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.actions import action_forms
+from dashboard.case.case_forms import save
+from dashboard.store import ActionFilters, ActionPage, ActionRow, CaseDetail, Person
+from dashboard.ui import forms, navigation, text
+from dashboard.ui.options import told_apart
+from db import clock
+from db.choices import OPEN_STAGES, Stage
+from db.rules.actions import ActionDue, Whosever
+
+WIDTH = 200
+
+
+def _first_page() -> None:
+    st.session_state["actions_page"] = 1
+
+
+def filters(person: Person) -> ActionFilters:
+    """Whose, by when, at which stage; a lead may name the owner."""
+    told = {Whosever.EVERYBODY: "Everybody’s" if person.is_lead else "On my cases"}
+    whose = st.radio(
+        "Whose",
+        [Whosever.MINE, Whosever.EVERYBODY, *([Whosever.AWAY] if person.is_lead else [])],
+        key="actions_whose",
+        bind="query-params",
+        on_change=_first_page,
+        horizontal=True,
+        format_func=lambda whose: told.get(whose, whose.label),
+    )
+    due = st.selectbox(
+        "Due",
+        list(ActionDue),
+        index=None,
+        key="actions_due",
+        bind="query-params",
+        on_change=_first_page,
+        format_func=lambda due: due.label,
+        placeholder="Any day",
+        width=WIDTH,
+    )
+    owner = None
+    # Folded: on a phone the first action should be in sight.
+    with st.expander("More filters"), st.container(horizontal=True, gap="small"):
+        stages = st.multiselect(
+            "Stage",
+            [stage.value for stage in OPEN_STAGES],
+            key="actions_stage",
+            bind="query-params",
+            on_change=_first_page,
+            format_func=lambda code: Stage(code).label,
+            placeholder="Any",
+            width=WIDTH,
+        )
+        if person.is_lead and whose is Whosever.EVERYBODY:
+            people = store.caseworkers(person)
+            owner = st.selectbox(
+                "Owner",
+                list(people),
+                index=None,
+                key="actions_owner",
+                bind="query-params",
+                on_change=_first_page,
+                format_func=told_apart(people, lambda id: people.get(id, "?")),
+                placeholder="Anybody",
+                width=WIDTH,
+            )
+    page = int(st.session_state.get("actions_page") or 1)
+    return ActionFilters(Whosever(whose), owner, due, tuple(Stage(code) for code in stages), page)
+
+
+def listed(person: Person, page: ActionPage) -> None:
+    """A page of them, by day."""
+    late = f" · **{page.late:,}** late" if page.late else ""
+    st.caption(f"**{page.total:,}** action{'' if page.total == 1 else 's'}{late} · by day")
+    for row in page.rows:
+        with st.container(border=True, width=forms.FORM_WIDTH, gap="xsmall"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+                navigation.case_link(row.reference, f"**{row.reference}**")
+                st.markdown(f"{when(row)} :gray[· {row.stage.label}]", width="content")
+            one(person, row)
+    if page.pages > 1:
+        st.pagination(page.pages, key="actions_page", bind="query-params", width="stretch")
+
+
+def one(person: Person, row: ActionRow) -> None:
+    """What is to be done, whose it is, and what can be done about it."""
+    st.markdown(f"{text.plain(row.text)}  \n:gray[{_around(person, row)}]")
+    if row.offer_note and row.offer_to_id == person.id:
+        st.caption(f"“{text.plain(row.offer_note)}”")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        action_forms.controls(person, row)
+    action_forms.panel(person, row)
+
+
+def when(row: ActionRow) -> str:
+    colour = "orange" if row.due_on < clock.today() else "gray"
+    return f":{colour}-badge[{text.until(row.due_on)}] {text.day(row.due_on)}"
+
+
+def _around(person: Person, row: ActionRow) -> str:
+    parts = ["yours" if row.owner_id == person.id else text.plain(row.owner)]
+    if row.away_until:
+        parts[0] += f", away until {text.day(row.away_until)}"
+    if row.moved:
+        parts.append("moved once" if row.moved == 1 else f"moved {row.moved} times")
+    if row.offer_to:
+        to = (
+            "you are asked to take it over"
+            if row.offer_to_id == person.id
+            else f"offered to {text.plain(row.offer_to)}"
+        )
+        parts.append(to)
+    if row.is_last:
+        parts.append("the only one on its case")
+    return " · ".join(parts)
+
+
+def of_case(person: Person, case: CaseDetail) -> None:
+    """All that is to be done on a case, one more, and what was done."""
+    found = store.case_actions(person, case.reference)
+    for row in found.open:
+        with st.container(border=True, width=forms.FORM_WIDTH, gap="xsmall"):
+            st.markdown(when(row))
+            one(person, row)
+            for move in found.moves.get(row.id, []):
+                days = f"{text.day(move['from_on'])} → {text.day(move['to_on'])}"
+                st.caption(f"{days}, {text.plain(move['by'])}: {text.plain(move['reason'])}")
+    if not case.stage.is_open:
+        st.caption("This case has ended: nothing is left to do on it.")
+    else:
+        with st.expander("Add an action", icon=":material/add:"):
+            with forms.form(f"add_action_{case.reference}", border=False) as form:
+                fields = action_forms.next_action(form, person, case.reference, label="What is to be done")
+                form.submit("Add action")
+            save(form, case, store.add_action, "Action added.", **fields)
+    if found.ended:
+        with st.expander("Ended"):
+            for line in found.ended:
+                by = f" by {text.plain(line['by'])}" if line["by"] else ""
+                how = f"{line['ended_how'].label}{by}, {text.moment(line['done_at'])}"
+                st.markdown(f"{text.plain(line['text'])}  \n:gray[{text.plain(line['owner'])} · {how}]")

@@ -1,0 +1,89 @@
+"""The papers of a case: links to where they are kept."""
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.case import case_forms
+from dashboard.store import CaseDetail, Paper, Person
+from dashboard.ui import forms, text
+from db import clock
+
+REMINDER = (
+    "The paper stays where it is kept; here stands only its address. Black out patients’ names, numbers and dates of "
+    "birth before you link it, give the file a neutral name, and let only this case’s team open it there."
+)
+
+
+def documents(person: Person, case: CaseDetail) -> None:
+    """What there is, then the forms."""
+    papers = store.documents(person, case.reference)
+    for paper in papers:
+        _paper(person, paper)
+    if not papers:
+        st.caption("No document noted yet.")
+    with st.expander("Add a document", icon=":material/add_link:"):
+        _add(person, case)
+    live = [paper for paper in papers if paper.withdrawn_at is None]
+    if live:
+        with st.expander("Withdraw a document"):
+            _withdraw(case, live)
+
+
+def _paper(person: Person, paper: Paper) -> None:
+    process = store.words(person).processes.get(paper.process, paper.process) if paper.process else None
+    dated = f"dated {text.day(paper.dated_on)}" if paper.dated_on else None
+    added = f"noted by {text.plain(paper.added_by)}, {text.day(paper.added_at.astimezone(clock.LONDON).date())}"
+    about = " · ".join(part for part in (process, dated, added) if part)
+    if paper.withdrawn_at is not None:
+        who = f"withdrawn by {text.plain(paper.withdrawn_by or 'somebody')} on {text.moment(paper.withdrawn_at)}"
+        st.markdown(f":gray[{text.plain(paper.description)} · {who}: {text.plain(paper.withdrawn_why or '')}]")
+        return
+    with st.container(gap="xxsmall"):
+        label = text.plain(paper.description)
+        st.link_button(
+            label, paper.link, icon=":material/open_in_new:", help=text.plain(urlsplit(paper.link).hostname or "")
+        )
+        st.caption(about)
+
+
+def _add(person: Person, case: CaseDetail) -> None:
+    names = store.words(person).processes
+    rows = {row["id"]: row for row in case.processes}
+    with forms.form(f"document_{case.reference}", border=False) as form:
+        st.caption(REMINDER)
+        description = form.text("description", "What it is", required=True, placeholder="Rule 7 letter", most=200)
+        link = form.text("link", "Link", required=True, placeholder="https://", most=2_000)
+        dated = form.day("dated_on", "Date on it", most=clock.today())
+        process = form.choice(
+            "case_process_id",
+            "Process",
+            rows,
+            placeholder="The case as a whole",
+            words=lambda id: names[rows[id]["process"]] if id in rows else "?",
+            more=lambda id: text.since(rows[id]["started_on"]) if id in rows else "?",
+        )
+        checked = form.tick("checked", "I have checked: no patient’s details can be read in it")
+        form.submit("Add document")
+    case_forms.save(
+        form,
+        case,
+        store.add_document,
+        "Document noted.",
+        description=description,
+        link=link,
+        checked=checked,
+        dated_on=dated,
+        case_process_id=process,
+    )
+
+
+def _withdraw(case: CaseDetail, papers: list[Paper]) -> None:
+    names = {paper.id: paper.description for paper in papers}
+    dates = {paper.id: f"noted {text.moment(paper.added_at)}" for paper in papers}
+    with forms.form(f"withdraw_{case.reference}", border=False) as form:
+        chosen = form.choice("document_id", "Document", names, words=names.get, more=dates.__getitem__, required=True)
+        reason = form.text("reason", "Why", required=True)
+        form.submit("Withdraw")
+    case_forms.save(form, case, store.withdraw_document, "Document withdrawn.", document_id=chosen or 0, reason=reason)

@@ -1,0 +1,215 @@
+"""Intake: the doctor's message as it arrives, danger first, likely duplicates before saving."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.case import wall
+from dashboard.settings import settings
+from dashboard.store import Body, Intake, Person
+from dashboard.ui import body_search, forms, navigation, text
+from dashboard.ui.options import told_apart
+from db import clock
+from db.choices import Channel, Representation, YesNo
+from db.errors import CommandRefused
+
+UNLISTED = 0
+# What was last looked for, and what was found.
+LOOKED = "intake_looked"
+LINK = "Do you work there, did you ever, or do you have another link to it?"
+NO, YES = "No", "Yes: a lead takes the case on, and I will not see it"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is asked before the form, because the form or the search for duplicates depends on it."""
+
+    danger: YesNo | None
+    contact: str
+    processes: tuple[str, ...]
+    body: Body | None
+
+
+def crisis_contacts() -> None:
+    """Always first and always in view."""
+    with st.container(border=True):
+        st.markdown("**If anybody is in danger now**")
+        for contact in settings().crisis_contacts:
+            checked = (
+                f"checked {contact.checked_on:%-d %b %Y}" if contact.checked_on else "not yet checked by the campaign"
+            )
+            st.markdown(f":material/call: **{contact.number}** {contact.label}, {contact.hours} · :gray[{checked}]")
+
+
+def before_the_form(person: Person) -> Draft:
+    danger = st.segmented_control(
+        "Is the doctor, or anybody else, in immediate danger? *",
+        list(YesNo),
+        key="intake_danger",
+        format_func=lambda answer: text.one_of(answer.label),
+    )
+    if danger is YesNo.YES:
+        st.error(
+            "Ring now, stay in touch, tell a lead at once. Saving raises a crisis flag, and a lead’s action for today.",
+            icon=":material/emergency:",
+        )
+    contact = st.text_input(
+        "Safe contact: address or number that nobody else reads *",
+        key="intake_contact",
+        max_chars=300,
+        help="Never a work address or a shared phone. Kept encrypted.",
+    )
+    processes = st.multiselect(
+        "What is the doctor facing?",
+        list(store.words(person).processes),
+        key="intake_processes",
+        format_func=store.words(person).processes.__getitem__,
+        placeholder="Choose any",
+    )
+    found = {body.id: body for body in body_search.search("Search for the employer or body")}
+    chosen = st.selectbox(
+        "Body *",
+        [*found, UNLISTED],
+        key="intake_body",
+        index=None,
+        placeholder="Choose",
+        format_func=told_apart(
+            [*found, UNLISTED], lambda id: body_search.name_of(found[id]) if id in found else "Not listed"
+        ),
+    )
+    return Draft(danger, contact or "", tuple(processes), found.get(chosen) if chosen else None)
+
+
+def likely_duplicates(person: Person, draft: Draft) -> None:
+    """Among the cases this person may read; looked for once for what is typed, not at every redrawing."""
+    asked = (draft.contact, draft.body.id if draft.body else None, draft.processes)
+    if not draft.contact.strip() and not (draft.body and draft.processes):
+        return
+    looked, known, refusal = st.session_state.get(LOOKED, (None, [], ""))
+    if looked != asked:
+        try:
+            known, refusal = store.duplicates(person, *asked), ""
+        except CommandRefused as refused:
+            known, refusal = [], refused.message
+        # What was refused is looked for again at the next redrawing.
+        st.session_state[LOOKED] = (None if refusal else asked, known, refusal)
+    if refusal:
+        st.caption(f":material/hourglass_empty: {refusal}")
+    if known:
+        st.warning("Likely the same matter. Look before you save a second record:", icon=":material/content_copy:")
+        with st.container(horizontal=True):
+            for reference in known:
+                navigation.case_link(reference)
+
+
+def form(person: Person, draft: Draft) -> None:
+    with forms.form("intake") as drawn:
+        taken = _who_and_how(drawn) | _what(drawn, draft, store.words(person).terms)
+        if person.is_lead:
+            taken["stays_contact"] = drawn.tick(
+                "stays_contact", "I stay the doctor’s contact until a case lead accepts", value=True
+            )
+        else:
+            st.caption("You are the doctor’s contact until a case lead accepts, and can read and work on the case.")
+        drawn.submit("Open the case")
+    if not drawn.submitted:
+        return
+    if draft.danger is None:
+        drawn.refuse(CommandRefused("Answer the question about danger first: “Not asked yet” is an answer too."))
+        return
+    intake = Intake(
+        immediate_danger=draft.danger,
+        contact=draft.contact,
+        processes=draft.processes,
+        organisation_id=draft.body.id if draft.body else None,
+        **taken,
+    )
+    reference = drawn.save(store.open_case, said="Case opened.", intake=intake)
+    if reference:
+        for key in ("intake_danger", "intake_contact", "intake_processes", "intake_body", body_search.KEY, LOOKED):
+            st.session_state.pop(key, None)
+        navigation.open_case(reference)
+
+
+def _who_and_how(drawn: forms.Form) -> dict[str, Any]:
+    """The doctor's identity, kept encrypted, and how and when the message came."""
+    name = drawn.text("name", "Doctor’s name", required=True, help="Kept encrypted, apart from the case.", most=200)
+    drawn.problems["contact"] = st.empty()
+    safe_channel = drawn.text("safe_channel", "Safe channel", placeholder="Personal mobile, text only")
+    safe_times = drawn.text("safe_times", "Safe times")
+    never_use = drawn.text("never_use", "Never use", placeholder="Work email, landline")
+    channels = [channel for channel in Channel if channel is not Channel.IMPORT]
+    channel = drawn.choice("channel", "How it reached us", channels, required=True, index=0)
+    today = clock.today()
+    day = drawn.day("received_at", "Received on", required=True, value=today, most=today)
+    at = st.time_input("At", clock.now().astimezone(clock.LONDON).time(), key=f"{drawn.key}_at")
+    received = datetime.combine(day or today, at or time(), tzinfo=clock.LONDON)
+    return {
+        "name": name,
+        "safe_channel": safe_channel,
+        "safe_times": safe_times,
+        "never_use": never_use,
+        "channel": channel,
+        "received_at": min(received, clock.now()),
+    }
+
+
+def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """What happened, where, to whom in general terms, and the two ticks without which nothing is held."""
+
+    def term(field: str, label: str) -> str:
+        return drawn.choice(field, label, terms[field], words=terms[field].get, required=True) or ""
+
+    summary = drawn.area("summary", "Summary, without names", required=True, height=140)
+    body_text, link, kind, region, nation = _unlisted(drawn, draft, terms)
+    grade, specialty = term("grade", "Grade"), term("specialty_group", "Specialty group")
+    named = drawn.area(
+        "parties",
+        "Names of people involved, one on a line",
+        help=wall.NEVER_KEPT,
+        height=68,
+        placeholder="Case manager, investigator, complainant …",
+    )
+    grounds = drawn.several("grounds", "Grounds of discrimination alleged", terms["ground"], words=terms["ground"].get)
+    unknown = list(Representation).index(Representation.UNKNOWN)
+    represented = drawn.choice("representation", "Representation", list(Representation), index=unknown)
+    return {
+        "summary": summary,
+        "body_text": body_text,
+        "body_link": None if link is None else link == YES,
+        "body_kind": kind,
+        "region": region,
+        "nation": nation,
+        "grade": grade,
+        "specialty_group": specialty,
+        "grounds": grounds,
+        "parties": named.splitlines(),
+        "representation": represented or Representation.UNKNOWN,
+        "dates_told": drawn.area("dates_told", "Dates and limits as told", height=68),
+        "privacy_notice": drawn.tick("privacy_notice", "The privacy notice was given *"),
+        "consent_to_hold": drawn.tick("consent_to_hold", "The doctor consents to our holding this record *"),
+    }
+
+
+def _unlisted(
+    drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]
+) -> tuple[str, str | None, str, str, str]:
+    """A body that is not listed is named in free text, to be matched later, with its kind and place; and whoever types
+    its name says whether they have a link to it, as nobody else can be checked."""
+    drawn.problems["organisation_id"] = st.empty()
+    if draft.body is not None:
+        return "", None, draft.body.kind, draft.body.region, draft.body.nation
+    text = drawn.text(
+        "body_text",
+        "Body, if not listed",
+        help="As the doctor calls it, with its town. A lead matches it to the list.",
+        most=200,
+    )
+    link = drawn.radio("body_link", LINK, (NO, YES), required=True)
+    kind = drawn.choice("body_kind", "Kind of body", terms["body_kind"], words=terms["body_kind"].get, required=True)
+    region = drawn.choice("region", "Region", terms["region"], words=terms["region"].get, required=True)
+    nation = drawn.choice("nation", "Nation", terms["nation"], words=terms["nation"].get, required=True, index=0)
+    return text, link, kind or "", region or "", nation or ""

@@ -1,0 +1,23 @@
+"""Marking a case for the next meeting, and taking it off again."""
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.case.case_forms import save
+from dashboard.store import CaseDetail
+from dashboard.ui import forms
+
+
+def mark(case: CaseDetail) -> None:
+    if not case.stage.is_open:
+        return
+    st.subheader("Next meeting")
+    if case.for_meeting:
+        with forms.form(f"off_meeting_{case.reference}", border=False) as form:
+            form.submit("Take it off the next meeting")
+        save(form, case, store.clear_meeting_mark, "Taken off the next meeting.")
+        return
+    with st.expander("Mark it for the next meeting"), forms.form(f"meeting_{case.reference}", border=False) as form:
+        why = form.text("why", "Why", required=True, most=300)
+        form.submit("Mark it")
+    save(form, case, store.mark_for_meeting, "Marked for the next meeting.", why=why)

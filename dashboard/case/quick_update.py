@@ -1,0 +1,193 @@
+"""The one-minute update: three things, filled in from the last one, each word kept while it is typed.
+
+It is no `st.form`, which would hold all words back in the browser until it is sent: here they reach the server at each
+pause, and are kept there as a draft for this person and this case alone. A fragment, so that typing draws nothing else.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ClassVar
+
+import streamlit as st
+
+from dashboard import auth, store
+from dashboard.case.status_update import CHANGED_WORDS, CONTACTS, both_versions, next_due, seen_version
+from dashboard.store import OwnCase, Person
+from dashboard.ui import forms, text
+from dashboard.ui.forms import Form
+from db import clock
+from db.choices import Contact, Wellbeing
+from db.errors import CommandRefused, Stale
+
+NAME = "quick"
+PAUSE = "400ms"
+OPEN, DRAWN, HELD, BEGUN = "quick_open", "quick_drawn_with_the_page", "drafts_held", "drafts_begun_with"
+
+
+class DraftForm(Form):
+    """A form whose one-line texts are kept as they are typed, and are there again wherever this person signs in."""
+
+    _button: ClassVar[Callable[..., bool]] = staticmethod(st.button)
+
+    def __init__(self, name: str, *, person: Person, reference: str) -> None:
+        super().__init__(f"{name}_{reference}")
+        self._person, self._reference, self._draft = person, reference, name
+        self._typed: dict[str, str] = {}
+        # By form: whose it is, what the server keeps of it, and when that was typed, if it was found and not typed now.
+        self._all: dict[str, tuple[int, dict[str, str], datetime | None]] = st.session_state.setdefault(HELD, {})
+        self._looked = False
+
+    def line(self, field: str, label: str, *, value: str = "", required: bool = False, **shown: Any) -> str:
+        """One line of text; what was typed into it before and not saved comes first."""
+        key = f"{self.key}_{field}"
+        begun: dict[str, str] = st.session_state.setdefault(BEGUN, {})
+        if key not in st.session_state or key not in begun:
+            begun[key] = self._found().get(field, value)
+        # As what the field begins with, which is sent each time: a value put into the session is sent once, and if the
+        # line drops just then the browser shows nothing, and says so to the server.
+        got = st.text_input(self._label(label, required), begun[key], key=key, live=PAUSE, max_chars=500, **shown) or ""
+        forms.note_typed(key)
+        self._slot(field)
+        if got != value:
+            self._typed[field] = got
+        return got
+
+    def _found(self) -> dict[str, str]:
+        if not self._looked:
+            draft = store.kept_draft(self._person, self._reference, self._draft)
+            typed, at = (draft.typed, draft.saved_at) if draft else ({}, None)
+            self._all[self.key], self._looked = (self._person.id, typed, at), True
+        return self._all[self.key][1]
+
+    def keep(self) -> None:
+        """Keeps what differs from how the form began, if the server does not have it so already."""
+        owner, kept, at = self._all.get(self.key, (self._person.id, {}, None))
+        if owner == self._person.id and kept == self._typed:
+            return
+        if not store.keep_draft(self._person, self._reference, self._draft, self._typed):
+            # The session has ended, or the case is out of reach: the whole page has to say so.
+            st.rerun()
+        self._all[self.key] = (self._person.id, dict(self._typed), at)
+
+    def say_what_was_found(self) -> None:
+        """Tells that these words are from before, and offers to begin anew."""
+        at = self._all.get(self.key, (0, {}, None))[2]
+        if at is None:
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f":material/history: What you typed on {text.moment(at)} is here again, not saved yet.")
+            if st.button("Clear it", key=f"{self.key}_clear", type="tertiary"):
+                store.keep_draft(self._person, self._reference, self._draft, {})
+                self.done("Cleared.")
+                st.rerun()
+
+
+def offer(reference: str) -> None:
+    """On the card of an own case: a button that opens the form, and “No change” in one tap."""
+    drawn: set[str] = st.session_state.setdefault(DRAWN, set())
+    drawn.add(reference)
+    with st.container(key=f"quick_card_{reference}"):
+        _offer(reference)
+
+
+@st.fragment
+def _offer(reference: str) -> None:
+    with_the_page = reference in st.session_state[DRAWN]
+    st.session_state[DRAWN].discard(reference)
+    # With the page, `app.py` has just looked whether the session still stands.
+    person = auth.current() if with_the_page else auth.resume()
+    case = store.own_case(person, reference) if person else None
+    if person is None or case is None:
+        if not with_the_page:
+            # Signed out, or not theirs any more: the whole page has to say so.
+            st.rerun()
+        return
+    opened: set[str] = st.session_state.setdefault(OPEN, set())
+    # So near that both stand side by side on a phone.
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.button(
+            "One-minute update",
+            key=f"quick_open_{reference}",
+            icon=":material/edit_note:",
+            on_click=_turn,
+            args=(reference,),
+        )
+        no_change = Form(f"no_change_{reference}")
+        pressed = st.button(
+            "No change",
+            key=f"{no_change.key}_submit",
+            icon=":material/check:",
+            help="Notes that you looked and nothing is new: no contact, no progress, and the case may still stall.",
+        )
+    version = seen_version(no_change, case)
+    if pressed:
+        _note_no_change(no_change, person, case, version)
+    if reference in opened:
+        _update(person, case)
+
+
+def _turn(reference: str) -> None:
+    opened: set[str] = st.session_state.setdefault(OPEN, set())
+    opened ^= {reference}
+
+
+def _note_no_change(form: Form, person: Person, case: OwnCase, version: int) -> None:
+    same = {"what_changed": "No change.", "next_action": (case.next_action or {}).get("text", "")}
+    form.problems[""] = st.empty()
+    _save(form, person, case, store.note_no_change, version, {}, press="No change", yours=same)
+
+
+def _update(person: Person, case: OwnCase) -> None:
+    form = DraftForm(NAME, person=person, reference=case.reference)
+    now = case.next_action or {"text": "", "owner_id": person.id, "due_on": None}
+    with st.container(border=True, width=forms.FORM_WIDTH, key=f"box_{form.key}"):
+        version = seen_version(form, case)
+        text = form.line("what_changed", "What changed", placeholder="One sentence", help=forms.NO_PATIENTS)
+        contact = form.buttons("contact", "Contact", CONTACTS, default=Contact.NONE)
+        action = form.line("next_action", "Next action", value=now["text"], required=True, help=CHANGED_WORDS)
+        due = form.day("action_due_on", "Due", required=True, value=next_due(now["due_on"]), least=clock.today())
+        form.submit("Save update")
+        form.say_what_was_found()
+        if not form.submitted:
+            form.keep()
+    if not form.submitted:
+        return
+    owner = now["owner_id"] if now["owner_id"] in store.caseworkers(person) else person.id
+    fields = {
+        "what_changed": text,
+        "contact": contact,
+        "wellbeing": Wellbeing.NOT_ASKED,
+        "next_action": action,
+        "action_owner_id": owner,
+        "action_due_on": due,
+        "drafted_in": NAME,
+    }
+    _save(form, person, case, store.update_status, version, fields, press="Save update", yours=fields)
+
+
+def _save(
+    form: Form,
+    person: Person,
+    case: OwnCase,
+    command: Callable[..., Any],
+    version: int,
+    fields: dict[str, Any],
+    *,
+    press: str,
+    yours: dict[str, Any],
+) -> None:
+    try:
+        form.write(command, reference=case.reference, seen_version=version, **fields)
+    except CommandRefused as refusal:
+        form.refuse(refusal)
+        if isinstance(refusal, Stale):
+            both_versions(form, person, case, yours, press=press)
+        if isinstance(form, DraftForm):
+            form.keep()
+        return
+    # The other form of this card must not take it for somebody else's.
+    st.session_state["own_write"] = (case.reference, version)
+    opened: set[str] = st.session_state.setdefault(OPEN, set())
+    opened.discard(case.reference)
+    form.done(f"Saved for {case.reference}.")
+    st.rerun()

@@ -1,0 +1,156 @@
+"""The status update on the case page, with a stage move. The one-minute update is in quick_update.py."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.store import CaseDetail, OwnCase, Person
+from dashboard.ui import forms, text
+from dashboard.ui.forms import Form
+from db import clock
+from db.choices import Choice, Contact, Wellbeing
+from db.errors import CommandRefused, Stale
+from db.rules import stages
+from db.rules.stages import Field, FieldKind, Move
+
+NO_MOVE = "stay"
+CONTACTS = (Contact.REACHED, Contact.TRIED, Contact.NONE)
+CHANGED_WORDS = "Changing the words ends the earlier action."
+
+
+def full_update(person: Person, case: CaseDetail) -> None:
+    """Stage move with just the fields it needs, contact, what changed, next action, wellbeing, help wanted."""
+    move = _chosen_move(person, case)
+    if move is None and not case.stage.is_open:
+        st.caption("This case has ended. Reopen it above, where that is offered; add a note under “Timeline”.")
+        return
+    with forms.form(f"update_{case.reference}") as form:
+        version = seen_version(form, case)
+        values = {field.name: _field(form, person, case, field) for field in move.fields} if move else {}
+        contact = form.buttons("contact", "Contact with the doctor", CONTACTS, default=Contact.NONE)
+        text = form.area("what_changed", "What changed", placeholder="A sentence is enough.")
+        wellbeing = form.buttons("wellbeing", "The doctor’s wellbeing", Wellbeing, default=Wellbeing.NOT_ASKED)
+        action = _next_action(form, person, case) if move is None or move.to.is_open else {}
+        blocked_by = form.text("blocked_by", "Blocked by")
+        help_wanted = form.text("help_wanted", "Help wanted from the meeting")
+        form.submit("Save update")
+    if form.submitted:
+        _save(
+            form,
+            person,
+            case,
+            version,
+            what_changed=text,
+            contact=contact,
+            wellbeing=wellbeing,
+            move_to=move.to if move else None,
+            move_values=values,
+            blocked_by=blocked_by,
+            help_wanted=help_wanted,
+            **_action_fields(person, action),
+        )
+
+
+def seen_version(form: Form, case: CaseDetail | OwnCase) -> int:
+    """The version when this form was first drawn: a rerun in between must not hide somebody else's save."""
+    versions: dict[str, int] = st.session_state.setdefault("seen_versions", {})
+    own = st.session_state.get("own_write")
+    if own and own[0] == case.reference and versions.get(form.key) == own[1]:
+        versions[form.key] = case.version
+    return versions.setdefault(form.key, case.version)
+
+
+def _save(form: Form, person: Person, case: CaseDetail, version: int, **fields: Any) -> None:
+    try:
+        form.write(store.update_status, reference=case.reference, seen_version=version, **fields)
+    except Stale as stale:
+        form.refuse(stale)
+        both_versions(form, person, case, fields)
+        return
+    except CommandRefused as refusal:
+        form.refuse(refusal)
+        return
+    form.done(f"Update saved for {case.reference}.")
+    st.rerun()
+
+
+def both_versions(
+    form: Form, person: Person, case: CaseDetail | OwnCase, fields: dict[str, Any], *, press: str = "Save update"
+) -> None:
+    """What is saved now beside what was typed; the next press of the button saves the typed one."""
+    st.session_state["seen_versions"][form.key] = case.version
+    saved = store.timeline(person, case.reference, (), 3)
+    action = case.next_action or {}
+    with st.container(border=True):
+        st.markdown("**Saved by somebody else, now:**")
+        st.markdown(f"{case.stage.label}. Next: {text.plain(action.get('text', 'nothing'))}")
+        for line in saved[:3]:
+            st.caption(f"{text.plain(line.author or 'Import')}, {text.moment(line.at)}: {text.plain(line.text)}")
+        st.markdown("**Yours, not saved yet:**")
+        moving = f"{fields['move_to'].label}. " if fields.get("move_to") else ""
+        st.markdown(f"{moving}Next: {text.plain(fields.get('next_action', ''))}")
+        st.caption(text.plain(fields.get("what_changed") or "No words typed"))
+        st.caption(f"Change yours above if needed, then press “{press}” again.")
+
+
+def _chosen_move(person: Person, case: CaseDetail) -> Move | None:
+    moves = stages.MOVES[case.stage]
+    hindrances = (
+        {move.to: stages.hindrance(move, case.facts, is_lead=person.is_lead) for move in moves} if case.facts else {}
+    )
+    open_moves = [move for move in moves if not hindrances.get(move.to)]
+    options = [NO_MOVE, *(move.to.value for move in open_moves)]
+    labels = {NO_MOVE: f"Stay in {case.stage.label}"} | {
+        move.to.value: f"{move.label} → {move.to.label}" for move in open_moves
+    }
+    chosen = st.selectbox(
+        "Stage", options, key=f"move_{case.reference}_{case.version}", format_func=lambda code: labels[code]
+    )
+    for to, why in hindrances.items():
+        if why:
+            st.caption(f":material/lock: {to.label}: {why}")
+    return next((move for move in open_moves if move.to.value == chosen), None)
+
+
+def _field(form: Form, person: Person, case: CaseDetail, field: Field) -> Any:
+    if field.kind is FieldKind.DATE:
+        return form.day(field.name, field.label, required=field.required, help=field.help)
+    if field.kind is FieldKind.CHOICE:
+        assert isinstance(field.options, type)
+        assert issubclass(field.options, Choice)
+        return form.choice(field.name, field.label, list(field.options), required=field.required)
+    if field.kind is FieldKind.TERM:
+        terms = store.words(person).terms[str(field.options)]
+        return form.choice(field.name, field.label, terms, words=terms.get, required=field.required)
+    if field.kind is FieldKind.VOLUNTEER:
+        people = {id: name for id, name in store.offerable(person, case.reference).items() if id != person.id}
+        return form.choice(field.name, field.label, people, words=people.get, required=field.required)
+    return form.area(field.name, field.label, required=field.required, help=field.help or forms.NO_PATIENTS, height=68)
+
+
+def _next_action(form: Form, person: Person, case: CaseDetail) -> dict[str, Any]:
+    now = case.next_action or {"text": "", "owner_id": person.id, "due_on": None}
+    text = form.text("next_action", "Next action", required=True, value=now["text"], help=CHANGED_WORDS)
+    people = store.offerable(person, case.reference)
+    owner = now["owner_id"] if now["owner_id"] in people else person.id
+    owner = form.choice(
+        "action_owner_id", "Owner", people, words=people.get, required=True, index=list(people).index(owner)
+    )
+    due = form.day("action_due_on", "Due", required=True, value=next_due(now["due_on"]), least=clock.today())
+    return {"text": text, "owner": owner, "due": due}
+
+
+def next_due(now: date | None) -> date:
+    """The day it has, if that is still to come; else a week from today."""
+    today = clock.today()
+    return now if now and now >= today else today + timedelta(days=7)
+
+
+def _action_fields(person: Person, action: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "next_action": action.get("text", ""),
+        "action_owner_id": action.get("owner") or person.id,
+        "action_due_on": action.get("due"),
+    }

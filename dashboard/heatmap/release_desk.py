@@ -1,0 +1,156 @@
+"""For leads: a release on its way out, with the exact numbers beside it, computed, reviewed, signed or discarded."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import store
+from dashboard.heatmap import heatmap_table, released
+from dashboard.heatmap.heatmap_chart import quarter
+from dashboard.people.accounts import save
+from dashboard.store import Heatmap, Person, Standing
+from dashboard.ui import forms, navigation, text
+from db.choices import AuditAction, Dimension
+from db.errors import CommandRefused
+
+COMPUTE = "compute_release"
+SIGNED, TO_SIGN, TO_REVIEW = "signed", "to be signed", "to be reviewed"
+WAITS = {TO_SIGN: "for a second lead to sign it", TO_REVIEW: "for a lead to review it"}
+
+
+def heatmap(person: Person) -> None:
+    """Every release, the newest first: how it stands, what it shows, and what is next for it."""
+    _compute(person)
+    releases = store.standing(person)
+    if not releases:
+        st.caption("There is no release yet. One is computed once a quarter is over.")
+        return
+    by_quarter = {release.quarter: release for release in releases}
+    labels = {code: f"{quarter(code)}, {_next_step(release)}" for code, release in by_quarter.items()}
+    with st.container(horizontal=True):
+        code = heatmap_table.one("Release", "release", labels, first=releases[0].quarter)
+        table = released.table(person, code, by_quarter[code].periods)
+    release = by_quarter[code]
+    _told(person, release)
+    _next(release)
+    released.draw(person, table, pick=False)
+    if release.signed_at is None:
+        _exact(person, table)
+        _discard(release)
+
+
+def waiting(person: Person) -> None:
+    """On Home: a release that waits for a lead, in one line."""
+    due = store.quarter_to_close(person)
+    lines = [f"The quarter {quarter(due)} is over: its release waits to be computed."] if due else []
+    for release in store.standing(person):
+        if release.signed_at is None:
+            lines.append(f"The release of {quarter(release.quarter)} waits {WAITS[_next_step(release)]}.")
+    for line in lines:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":material/grid_on: {line}", width="content")
+            to = {"heatmap_show": "Releases"}
+            st.page_link(navigation.FOLDER / "heatmap.py", label="Look at it", query_params=to)
+
+
+def _next_step(release: Standing) -> str:
+    if release.signed_at:
+        return SIGNED
+    return TO_SIGN if release.reviewed_at else TO_REVIEW
+
+
+def _compute(person: Person) -> None:
+    code = store.quarter_to_close(person)
+    if code is None:
+        return
+    with st.container(border=True):
+        st.markdown(f"The quarter **{quarter(code)}** is over, and its release has not been computed yet.")
+        st.caption("The nightly job does it too. All tables are protected together, which can take some minutes.")
+        if st.button("Compute it now", key=f"{COMPUTE}_{code}"):
+            try:
+                with st.spinner("Counting, and looking whether anything gives way …"):
+                    store.close_quarter(person, code, once=f"{COMPUTE}_{code}_{person.revision}")
+            except CommandRefused as refusal:
+                st.error(refusal.message, icon=":material/error:")
+            else:
+                st.session_state["said"] = "Computed. It waits to be reviewed."
+                st.rerun()
+
+
+def _told(person: Person, release: Standing) -> None:
+    who = text.plain(release.computed_by) if release.computed_by else "the nightly job"
+    parts = [f"Computed {text.moment(release.computed_at)} by {who}, rules of {release.rule_version}."]
+    if release.reviewed_at:
+        parts.append(f"Reviewed {text.moment(release.reviewed_at)} by {text.plain(release.reviewed_by or '?')}.")
+    if release.signed_at:
+        parts.append(f"Signed {text.moment(release.signed_at)} by {text.plain(release.signed_by or '?')}.")
+    else:
+        parts.append("**Nobody but leads sees it.**")
+    st.markdown(" ".join(parts))
+    numbers, low, withheld = release.readable
+    out = store.left_out(person)
+    st.caption(
+        f"Of its {numbers + low + withheld:,} cells and totals {numbers:,} show a number, {low:,} read 0-7 and "
+        f"{withheld:,} are withheld. Of the doctors you may see, {out:,} said no to “Use in counts”: they are in no "
+        "release that is computed from now on."
+    )
+    pairs = store.same_doctor(person, 1).strong
+    if pairs and release.signed_at is None:
+        many = "1 pair" if pairs == 1 else f"{pairs:,} pairs"
+        st.warning(f"{many} of cases that you may see may be one doctor’s, and count as two.", icon=":material/people:")
+        st.page_link(navigation.FOLDER / "same_doctor.py", label="Same doctor?")
+
+
+def _next(release: Standing) -> None:
+    """The one thing that is next for it, where it is this lead's to do."""
+    told = {"quarter": release.quarter, "fingerprint": release.fingerprint}
+    if release.signed_at:
+        return
+    if not release.reviewed_at:
+        with forms.form(f"review_{release.fingerprint}") as form:
+            st.markdown("**Review.** Look through the tables: is anything shown that could pick somebody out?")
+            form.submit("I have reviewed it")
+        save(form, store.review_release, "Reviewed. A second lead signs it.", **told)
+    elif release.may_sign:
+        with forms.form(f"sign_{release.fingerprint}") as form:
+            st.markdown("**Sign.** From then on everybody with an account sees it, and it stays as it is for good.")
+            form.submit("Sign and release it")
+        save(form, store.sign_release, "Signed. Everybody sees it now.", **told)
+    elif release.signs_from:
+        st.info(f"You are the only lead: you may sign it from {text.moment(release.signs_from)}.")
+    else:
+        st.info("You reviewed it. A second lead signs it: it takes two people.")
+
+
+def _discard(release: Standing) -> None:
+    with st.expander("Discard it"), forms.form(f"discard_{release.fingerprint}", border=False) as form:
+        st.caption("For a release that was found wrong. Its numbers are deleted; it may be computed again.")
+        reason = form.text("reason", "Reason", required=True)
+        form.submit("Discard it", main=False)
+    told = {"quarter": release.quarter, "fingerprint": release.fingerprint, "reason": reason}
+    save(form, store.discard_release, "Discarded.", **told)
+
+
+def _exact(person: Person, table: Heatmap) -> None:
+    """Each released number with the exact one: over the cases this lead may see, so it may be lower than released."""
+    stamp = table.stamp
+    assert stamp is not None
+    dimension: Dimension = table.filters.dimension
+    exact = store.exact_beside(person, stamp.quarter, dimension, stamp.period)
+    store.log_access(person, AuditAction.RAW_HEATMAP, once=f"release {stamp.quarter} {dimension} {stamp.period}")
+    st.warning("**Not for sharing.** Exact numbers, for leads only. This view is logged.", icon=":material/lock:")
+    with st.expander("Each number as released, and exact", expanded=True):
+        st.caption(
+            "“15 ← 13” reads: 13 doctors, shown as 15. Counted over the cases you may see yourself, so a released "
+            "number may be of more doctors than you see."
+        )
+        st.dataframe(_side_by_side(table, exact), height=420, alt="Released numbers beside the exact ones")
+
+
+def _side_by_side(table: Heatmap, exact: dict[str, list[int]]) -> pd.DataFrame:
+    shown = [[table.total, *(line.total for line in table.columns)]]
+    shown += [[row.total, *cells] for row, cells in zip(table.rows, table.cells, strict=True)]
+    counted = [exact[store.EVERY_ROW], *(exact[row.code] for row in table.rows)]
+    lines = [[f"{s} ← {n}" for s, n in zip(*line, strict=True)] for line in zip(shown, counted, strict=True)]
+    names = ["All findings", *(f"{row.code} {row.label}" for row in table.rows)]
+    columns = ["All", *(column.label for column in table.columns)]
+    return pd.DataFrame(lines, columns=columns, index=pd.Index(names, name="Finding (not for sharing)"), dtype=str)

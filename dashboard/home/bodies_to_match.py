@@ -1,0 +1,171 @@
+"""For leads: organisations that were typed at intake and are on no list yet, until each is matched."""
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.people.accounts import save
+from dashboard.store import Body, Person, Unmatched
+from dashboard.ui import body_search, forms, navigation, text
+from db import clock
+from db.rules.body_search import fold
+
+# References of a name, and names, that are shown at first: Home is for more than these.
+FEW, FIRST, SHOW_ALL = 4, 2, "show_all_to_match"
+
+
+def bodies_to_match(person: Person) -> None:
+    """Each typed name with those it may be. Until it is matched, nobody knows who must not see its cases."""
+    found = store.bodies_to_match(person)
+    if not found.names:
+        return
+    st.subheader("Bodies to match")
+    st.caption(
+        "Organisations somebody typed that are on no list. Until each is matched, no volunteer sees its cases, save "
+        "whoever opened them, and nobody can be checked for a conflict. The longest waiting first."
+    )
+    shown = found.names if st.session_state.get(SHOW_ALL) else found.names[:FIRST]
+    for one in shown:
+        with st.container(border=True, width=forms.FORM_WIDTH):
+            _one(person, one)
+    more = found.total - len(shown)
+    if more and len(shown) == len(found.names):
+        st.caption(f"{more} more come up as these are matched.")
+    elif more and st.button(f"Show {more} more", key="more_to_match"):
+        st.session_state[SHOW_ALL] = True
+        st.rerun()
+
+
+def _one(person: Person, one: Unmatched) -> None:
+    st.markdown(f":material/apartment: **{text.plain(one.typed or 'No name was typed')}**")
+    kind = store.words(person).terms["body_kind"].get(one.kind, one.kind)
+    region = store.words(person).terms["region"].get(one.region, one.region)
+    st.caption(f"{kind} · {region} · since {text.day(one.opened_on)}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        for reference in one.references[:FEW]:
+            navigation.case_link(reference)
+        if len(one.references) > FEW:
+            st.caption(f"and {len(one.references) - FEW} more", width="content")
+    _match(one)
+    with st.container(horizontal=True, vertical_alignment="top"):
+        with st.popover("Not on any list", icon=":material/add_business:"):
+            _add(person, one)
+        _step_back(one)
+
+
+def _match(one: Unmatched) -> None:
+    key = f"match_{one.references[0]}"
+    sought = st.text_input(
+        "Search for another",
+        key=store.key(f"{key}_words"),
+        type="search",
+        live="300ms",
+        max_chars=100,
+        placeholder="Name, everyday name, town or code",
+    )
+    found = {body.id: body for body in (store.find_bodies(sought) if sought else one.suggested)}
+    if not found:
+        st.caption("None found. Try fewer words, or its town.")
+        return
+    # By what it offers, so that a name chosen among others is never taken for one of these.
+    with forms.form(f"{key}_{fold(sought or '')}", border=False) as form:
+        chosen = form.radio(
+            "organisation_id",
+            "Likely" if not sought else "Found",
+            tuple(found),
+            required=True,
+            words=lambda id: _named(found[id]) if id in found else "Choose again",
+        )
+        remember = form.tick("remember", "Remember the typed name as another name of it", value=bool(one.typed))
+        same = len(one.references)
+        all_same = form.tick("all_same", f"All {same} cases with this typed name", value=True) if same > 1 else False
+        form.submit("Match")
+    save(
+        form,
+        store.match_body,
+        "Matched. Whoever it bars has lost sight of the case.",
+        reference=one.references[0],
+        organisation_id=chosen or 0,
+        all_same=all_same,
+        remember=remember,
+    )
+
+
+def _named(body: Body) -> str:
+    return text.plain(body_search.name_of(body))
+
+
+def _add(person: Person, one: Unmatched) -> None:
+    terms = store.words(person).terms
+    st.caption("Adds an organisation of our own, and matches to that. Search first: a second entry splits the wall.")
+    parts = store.find_bodies(one.typed)
+    parents = {body.id: body_search.name_of(body) for body in (*one.suggested, *parts)}
+    with forms.form(f"add_{one.references[0]}", border=False) as form:
+        name = form.text("name", "Name", required=True, value=one.typed, most=200)
+        taken = {
+            field: form.choice(
+                field,
+                label,
+                terms[listed],
+                words=terms[listed].get,
+                required=True,
+                index=list(terms[listed]).index(told) if told in terms[listed] else None,
+            )
+            for field, label, listed, told in (
+                ("kind", "Kind of organisation", "body_kind", one.kind),
+                ("region", "Region", "region", one.region),
+                ("nation", "Nation", "nation", one.nation),
+            )
+        }
+        parent = form.choice("parent_id", "Part of", parents, words=parents.get, placeholder="Nothing on the list")
+        same = len(one.references)
+        all_same = form.tick("all_same", f"All {same} cases with this typed name", value=True) if same > 1 else False
+        form.submit("Add and match")
+    save(
+        form,
+        store.match_new_body,
+        "Added and matched.",
+        reference=one.references[0],
+        name=name,
+        parent_id=parent,
+        all_same=all_same,
+        **{field: code or "" for field, code in taken.items()},
+    )
+
+
+def _step_back(one: Unmatched) -> None:
+    with forms.form(f"step_back_body_{one.references[0]}", border=False) as form:
+        form.submit("I work or worked there", main=False)
+    save(
+        form,
+        store.step_back_from_body,
+        "You have stepped back: you see nothing of those cases now.",
+        reference=one.references[0],
+    )
+
+
+def mergers() -> None:
+    """For leads: one organisation took another's place. For the wall they are one from then on."""
+    with st.expander("An organisation has merged", icon=":material/merge:"):
+        st.caption(
+            "Whoever worked for one is barred from cases against the other, whatever the day. The lists that are "
+            "imported say so for most; record here what they lack."
+        )
+        old = body_search.search("The one that ended", key="merger_old", unlisted=False)
+        new = body_search.search("The one that took over", key="merger_new", unlisted=False)
+        with forms.form("merger", border=False) as form:
+            ended = {body.id: body_search.name_of(body) for body in old}
+            before = form.choice("predecessor_id", "Organisation that ended", ended, words=ended.get, required=True)
+            went_on = {body.id: body_search.name_of(body) for body in new}
+            after = form.choice(
+                "successor_id", "Organisation that took over", went_on, words=went_on.get, required=True
+            )
+            on = form.day("merged_on", "On", required=True, value=clock.today(), most=clock.today())
+            form.submit("Record merger")
+        save(
+            form,
+            store.record_merger,
+            "Recorded. They count as one for the wall now.",
+            predecessor_id=before or 0,
+            successor_id=after or 0,
+            merged_on=on or clock.today(),
+        )

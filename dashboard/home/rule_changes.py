@@ -1,0 +1,70 @@
+"""For leads, on Home: open deadlines that a changed rule would move. Nothing moves until somebody says so."""
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.store import Person, RuleChange
+from dashboard.ui import forms, navigation, text
+
+SHOWN = 20
+
+
+def found(person: Person) -> None:
+    """A line with the count, and behind it the short list: one by one, or all alike."""
+    changes = store.rule_changes(person)
+    if not changes:
+        return
+    many = f"{len(changes)} open deadline{'' if len(changes) == 1 else 's'} would move"
+    with st.expander(f"**{many}**: a time rule has changed", icon=":material/rule:", key="rule_changes"):
+        st.caption("No date moves by itself. Say for each whether it moves or is kept; a line goes on each case.")
+        for change in changes[:SHOWN]:
+            with st.container(border=True):
+                _one(change)
+        if len(changes) > SHOWN:
+            st.caption(f"{len(changes) - SHOWN} more follow as these are answered.")
+        if len(changes) > 1:
+            _all(len(changes))
+
+
+def _one(change: RuleChange) -> None:
+    navigation.case_link(change.reference, f":material/event: **{change.reference}**")
+    to = f"**{text.day(change.new_on)}**" if change.new_on else "**no rule holds for its day any more**"
+    by_hand = " It was changed by hand." if change.by_hand else ""
+    rule = f" :gray[{text.plain(change.rule)}]" if change.rule != change.name else ""
+    st.markdown(f"{text.plain(change.name)}: {text.day(change.due_on)} → {to}.{by_hand}{rule}")
+    with forms.form(f"rule_change_{change.deadline_id}_{change.new_on}", border=False) as form:
+        ways = [True, False] if change.new_on else [False]
+        move = form.choice("move", "This date", ways, required=True, index=0, words=_way)
+        why = form.text("reason", "Why it is kept", most=300, help="Needed to keep it.")
+        form.submit("Answer")
+    if form.submitted:
+        form.save(
+            store.answer_rule_change,
+            said="Moved." if move else "Kept.",
+            reference=change.reference,
+            deadline_id=change.deadline_id,
+            shown_on=change.new_on,
+            move=bool(move),
+            reason=why,
+        )
+        _again()
+
+
+def _all(many: int) -> None:
+    with forms.form("rule_changes_all") as form:
+        move = form.choice("move", "All of them", [True, False], required=True, index=0, words=_way)
+        why = form.text("reason", "Why they are kept", most=300, help="Needed to keep them.")
+        st.caption("Moving all leaves those changed by hand, and those without a rule, on this list.")
+        form.submit("Answer for all")
+    if form.submitted:
+        form.save(store.answer_rule_changes, said="Answered.", many=many, move=bool(move), reason=why)
+        _again()
+
+
+def _way(move: bool) -> str:
+    return "Move to what the rule now gives" if move else "Keep as it is"
+
+
+def _again() -> None:
+    if "said" in st.session_state:
+        st.rerun()

@@ -1,0 +1,148 @@
+"""The parts of the access review: its period, everybody who looked, and what one person looked at."""
+
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import store
+from dashboard.settings import settings
+from dashboard.store import Period, Person
+from dashboard.ui import text
+from dashboard.ui.options import told_apart
+from db import clock
+from db.choices import AuditAction, Role
+from db.rules.unusual import Unusual
+
+PERIODS = {"Last 7 days": 7, "Last 4 weeks": 28, "Last 3 months": 91, "Last year": 365}
+USUAL = "Last 4 weeks"
+STEP = 50
+WIDTH = 230
+
+
+def period() -> Period:
+    """Draws the choice of days and returns it."""
+    chosen = st.selectbox(
+        "Period", list(PERIODS), list(PERIODS).index(USUAL), key="access_period", bind="query-params", width=WIDTH
+    )
+    today = clock.today()
+    return Period(today - timedelta(days=PERIODS.get(chosen, PERIODS[USUAL]) - 1), today)
+
+
+def table(people: pd.DataFrame) -> None:
+    """Everybody who looked at anything, whoever has something unusual first."""
+    unusual = [_unusual(row) for row in people.to_dict("records")]
+    some = sum(1 for found in unusual if found)
+    st.caption(
+        f"**{len(people):,}** {'person' if len(people) == 1 else 'people'} looked at something, "
+        f"**{some:,}** of them with something unusual. Unusual is not wrong: ask first."
+    )
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Person": [_name(name, active) for name, active in zip(people["name"], people["active"], strict=True)],
+                "Unusual": unusual,
+                "Cases viewed": people["cases"],
+                "Identities opened": people["identities"],
+                "Searches": people["searches"],
+                "Raw heatmaps": people["heatmaps"],
+                "Role": [Role(code).label for code in people["role"]],
+            }
+        ),
+        hide_index=True,
+        height="content",
+        placeholder="",
+        alt="Everybody who looked at something in these days, whoever has something unusual first",
+        column_config={
+            "Person": st.column_config.TextColumn(pinned=True, width=165),
+            "Unusual": st.column_config.TextColumn(width=250),
+            "Role": st.column_config.TextColumn(width=90),
+        },
+    )
+
+
+def what_is_unusual() -> None:
+    limits = settings().limits
+    with st.expander("What is pointed at"):
+        st.markdown(
+            f"- **{Unusual.MANY.label}**: over {limits.many_cases_a_day} cases viewed, or over "
+            f"{limits.many_identities_a_day} identities opened, in a day.\n"
+            f"- **{Unusual.NO_PLACE.label}**: a look by somebody with no place on the case then. Leads may read every "
+            "case: of theirs only an opened identity counts.\n"
+            f"- **{Unusual.ENDED.label}**: the same, by somebody whose place on the case was over.\n"
+            f"- **{Unusual.CONFLICT.label}**: the person was recused by then, or belonged to a body of the case, "
+            "whenever that was declared.\n"
+            f"- **{Unusual.LEFT.label}**: anything after the account had ended.\n"
+            f"- **{Unusual.DECLARED.label}**: said that they belong to a body or circle. Which cards vanish then could "
+            "tell whose they were."
+        )
+
+
+def choose(people: pd.DataFrame) -> int | None:
+    names: dict[int, str] = {
+        id: _name(name, active)
+        for id, name, active in zip(people["volunteer_id"], people["name"], people["active"], strict=True)
+    }
+    usernames = dict(zip(people["volunteer_id"], people["username"], strict=True))
+    said = told_apart(names, lambda id: names.get(id, "?"), lambda id: usernames.get(id, "?"))
+    chosen: int | None = st.selectbox(
+        "Person",
+        list(names),
+        index=None,
+        key="access_person",
+        format_func=said,
+        placeholder="Choose somebody to see each look",
+        width=WIDTH * 2,
+    )
+    return chosen
+
+
+def lines(person: Person, volunteer_id: int, days: Period) -> None:
+    """What one person looked at, newest first, a page at a time."""
+    only = st.toggle("Only what is unusual", key="access_only_unusual")
+    key = f"access_shown_{volunteer_id}"
+    shown = st.session_state.setdefault(key, STEP)
+    found = store.access_lines(person, volunteer_id, days, only_unusual=only, shown=shown)
+    if not found:
+        st.caption("Nothing unusual in these days." if only else "Nothing in these days.")
+        return
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "When": [text.moment(look.at) for look in found[:shown]],
+                "What": [_what(look.action) for look in found[:shown]],
+                "Case": [look.reference or "" for look in found[:shown]],
+                "Unusual": [", ".join(mark.label for mark in look.unusual) for look in found[:shown]],
+                "Reason given": [look.reason or "" for look in found[:shown]],
+            }
+        ),
+        hide_index=True,
+        height="content",
+        placeholder="",
+        alt="What this person looked at, newest first",
+        column_config={
+            "When": st.column_config.TextColumn(pinned=True, width=160),
+            "What": st.column_config.TextColumn(width=130),
+            "Unusual": st.column_config.TextColumn(width=190),
+            "Reason given": st.column_config.TextColumn(width=330),
+        },
+    )
+    if len(found) > shown and st.button("Show more"):
+        st.session_state[key] = shown + STEP
+        st.rerun()
+
+
+def _name(name: str, active: bool) -> str:
+    return name if active else f"{name} (ended)"
+
+
+def _unusual(row: dict[Any, Any]) -> str:
+    """“Not on the team: 2, In conflict: 1”."""
+    return ", ".join(f"{mark.label}: {row[mark.value]}" for mark in Unusual if row[mark.value])
+
+
+def _what(action: str) -> str:
+    if action == "add_affiliation":
+        return Unusual.DECLARED.label
+    return AuditAction(action).label if action in list(AuditAction) else action

@@ -1,0 +1,226 @@
+"""The forms about one person: account, leave, and handing over what they hold."""
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.settings import settings
+from dashboard.store import Person, PersonDetail
+from dashboard.ui import forms, navigation, text
+from dashboard.ui.forms import Form
+from db.choices import AssignmentStatus, Role
+from db.errors import CommandRefused, Invalid
+from db.rules.families import NOT_MATCHED
+
+LINK = "new_link"
+ASKED = "Asked. It happens once a second lead agrees."
+MOST_HOURS = 60.0
+# Handed over one by one, the next ones move up.
+MOST_HELD = 10
+HOURS_HELP = "Two points of work for each hour. 0 to 60."
+
+
+def save(form: Form, command: Any, said: str, **fields: Any) -> None:
+    """Saves a form that was sent, and redraws the page."""
+    if form.submitted:
+        form.save(command, said=said, **fields)
+        if "said" in st.session_state:
+            st.rerun()
+
+
+def save_or_ask(form: Form, command: Any, said: str, asked: str = ASKED, **fields: Any) -> None:
+    """The same for a command that says whether it waits for a second lead."""
+    if not form.submitted:
+        return
+    try:
+        waits = form.write(command, **fields)
+    except CommandRefused as refusal:
+        form.refuse(refusal)
+        return
+    form.done(asked if waits else said)
+    st.rerun()
+
+
+def save_with_link(form: Form, command: Any, said: str, whom: str, **fields: Any) -> None:
+    """The same for a command whose answer is the token of a one-time link, or none where it waits."""
+    if not form.submitted:
+        return
+    try:
+        token = form.write(command, **fields)
+    except CommandRefused as refusal:
+        form.refuse(refusal)
+        return
+    if token:
+        st.session_state[LINK] = (whom, token)
+    form.done(said if token else ASKED)
+    st.rerun()
+
+
+def new_link() -> None:
+    """The one-time link that was just made, until it is put away. It cannot be shown again."""
+    if LINK not in st.session_state:
+        return
+    name, token = st.session_state[LINK]
+    with st.container(border=True):
+        st.markdown(f":material/key: **One-time link for {text.plain(name)}**")
+        st.code(address(token), language=None, wrap_lines=True)
+        st.caption(
+            f"Send it to {text.plain(name)} and nobody else, by a way you know is theirs. It sets their password, "
+            "works once and ends after 7 days. It is not kept: if it is lost, make a new one on People."
+        )
+        if st.button("I have sent it", icon=":material/done:"):
+            del st.session_state[LINK]
+            st.rerun()
+
+
+def address(token: str) -> str:
+    """The link, at the address people open, or else the one this page was opened at."""
+    if public := settings().public_url:
+        return f"{public}/{navigation.SET_UP}?token={token}"
+    here = urlsplit(st.context.url or "")
+    path = f"{here.path.rpartition('/')[0]}/{navigation.SET_UP}"
+    return urlunsplit((here.scheme, here.netloc, path, f"token={token}", ""))
+
+
+def given(form: Form, **days: date | None) -> bool:
+    """Whether the days asked for are all there; a refusal beside each that is not."""
+    if form.submitted and (empty := [field for field, day in days.items() if day is None]):
+        form.refuse(Invalid(dict.fromkeys(empty, "Please choose a day.")))
+        return False
+    return True
+
+
+def _hours(form: Form, value: float) -> float:
+    got = st.number_input(
+        "Pledged hours a week", 0.0, MOST_HOURS, value, 0.5, format="%g", key=f"{form.key}_hours", help=HOURS_HELP
+    )
+    form.problems["pledged_hours"] = st.empty()
+    return float(got or 0)
+
+
+def _account(form: Form, person: Person, of: PersonDetail | None) -> dict[str, Any]:
+    """The fields that adding and changing share."""
+    skills = store.words(person).processes
+    known = [code for code in of.skills if code in skills] if of else []
+    return {
+        "name": form.text("name", "Name", required=True, value=of.name if of else "", most=200),
+        "email": form.text("email", "Email", value=of.email if of else "", most=254),
+        "role": form.buttons("role", "Role", Role, default=of.role if of else Role.VOLUNTEER, required=True),
+        "pledged_hours": _hours(form, of.pledged_hours if of else 4.0),
+        "skills": form.several(
+            "skills",
+            "Knows",
+            skills,
+            words=lambda code: _skill(code, skills.get(code, "")),
+            default=known,
+            help="Processes they know well: they are suggested for such cases.",
+        ),
+    }
+
+
+def _skill(code: str, label: str) -> str:
+    return label if label.startswith(code) else f"{code} {label}"
+
+
+def add(person: Person) -> None:
+    with forms.form("add_person", border=False) as form:
+        username = form.text(
+            "username", "Username", required=True, most=64, help="For signing in. Letters, digits, dots, dashes."
+        )
+        fields = _account(form, person, None)
+        form.submit("Add")
+    name = fields["name"]
+    save_with_link(form, store.add_volunteer, f"{text.plain(name)} is added.", name, username=username, **fields)
+
+
+def change(person: Person, of: PersonDetail) -> None:
+    with forms.form(f"change_{of.id}_{of.version}", border=False) as form:
+        fields = _account(form, person, of)
+        full = form.tick("says_full", "Says they are full", value=of.says_full, help="Their word, before any points.")
+        form.submit("Save changes")
+    save_or_ask(
+        form,
+        store.change_volunteer,
+        "Changes saved.",
+        "Saved. What takes a second lead is asked.",
+        volunteer_id=of.id,
+        seen_version=of.version,
+        says_full=full,
+        **fields,
+    )
+
+
+def access(person: Person, of: PersonDetail) -> None:
+    """A new link, the end of an account, or the way back in."""
+    if not of.active:
+        with forms.form(f"reactivate_{of.id}", border=False) as form:
+            st.caption("This account has ended. Letting them back in makes a new link; the old password is gone.")
+            form.submit("Let back in")
+        said = f"{text.plain(of.name)} may sign in again."
+        save_with_link(form, store.reactivate, said, of.name, volunteer_id=of.id)
+        return
+    with forms.form(f"link_{of.id}", border=False) as form:
+        st.caption(
+            "For somebody who lost their password or their first link. Their old password works until the link is used."
+            if of.signed_up
+            else "They have not set a password yet. A new link replaces the one they have."
+        )
+        form.submit("Make a new link")
+    save_with_link(form, store.send_link, "A new link is made.", of.name, volunteer_id=of.id)
+    if of.has_factor and of.id != person.id:
+        reset_factor(of)
+    with forms.form(f"deactivate_{of.id}", border=False) as form:
+        st.caption(
+            "Ends the account and every sign-in of it at once. What they wrote stays, with their name. "
+            "Cases they hold wait on the list to hand over, on this page and on every lead’s home."
+        )
+        if of.role is Role.LEAD:
+            st.caption("A lead’s account ends once a second lead agrees; their sign-ins end now.")
+        form.submit("Deactivate", main=False)
+    save_or_ask(form, store.deactivate, f"{text.plain(of.name)}’s account has ended.", volunteer_id=of.id)
+
+
+def reset_factor(of: PersonDetail) -> None:
+    """The way back for somebody who lost their telephone and their recovery codes."""
+    with forms.form(f"reset_factor_{of.id}", border=False) as form:
+        st.caption(
+            "For somebody who lost their telephone and their recovery codes. Ring them first, on a number you know: "
+            "from then on whoever has their password gets in."
+        )
+        form.submit("Reset second factor", main=False)
+    save_or_ask(form, store.reset_factor, "Their second factor is reset.", volunteer_id=of.id)
+
+
+def handover(person: Person, of: PersonDetail) -> None:
+    """What somebody holds or is offered, each with the way to pass it on."""
+    if not of.held:
+        st.caption("No open case or offer that you may see.")
+        return
+    more = f" The first {MOST_HELD} of {len(of.held)} are here." if len(of.held) > MOST_HELD else ""
+    st.caption(f"Pass each on. With nobody chosen, the case waits as unallocated.{more}")
+    for place in of.held[:MOST_HELD]:
+        with st.container(border=True):
+            navigation.case_link(place.reference, f"**{place.reference}**")
+            offered = " (offered, not answered)" if place.status is AssignmentStatus.OFFERED else ""
+            st.caption(f"{place.stage.label} · {place.role.label}{offered}")
+            people = store.offerable(person, place.reference, place=True)
+            others = {id: name for id, name in people.items() if id != of.id}
+            with forms.form(f"hand_{place.assignment_id}", border=False) as form:
+                to_id = form.choice("volunteer_id", "Offer it to", others, words=others.get, placeholder="Nobody yet")
+                note = form.area("handover", "Handover note", required=True, height=70)
+                unchecked = not place.is_matched and form.tick("unchecked", f"{NOT_MATCHED}. Offer it all the same.")
+                form.submit("Hand over")
+            save(
+                form,
+                store.hand_over,
+                f"{place.reference} is handed over.",
+                reference=place.reference,
+                assignment_id=place.assignment_id,
+                handover=note,
+                role=place.role,
+                to_id=to_id,
+                unchecked=unchecked,
+            )

@@ -1,0 +1,100 @@
+"""What a volunteer belongs to: employers, deaneries and specialty circles, and so whose cases they never see."""
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.people.accounts import given, save, save_or_ask
+from dashboard.store import Employer, Person, PersonDetail
+from dashboard.ui import body_search, forms, text
+from db import clock
+from db.choices import AffiliationKind, Role
+from db.rules.four_eyes import DECLARATION_DAYS
+
+OF_A_BODY = [kind for kind in AffiliationKind if kind is not AffiliationKind.CIRCLE]
+
+
+def affiliations(person: Person, of: PersonDetail, *, may_end: bool) -> None:
+    """What is declared, and the two ways to declare more. Ending one needs another lead."""
+    whom = "you" if of.id == person.id else "this person"
+    st.caption(f"Cases against these bodies, those they run and those that run them are out of sight for {whom}.")
+    if of.id == person.id and of.role is Role.VOLUNTEER:
+        st.caption(
+            f":material/info: A second one within {DECLARATION_DAYS} days waits for a lead: you are given nothing "
+            "there from now on, and the cards you see change once they agree. Leads are told of each."
+        )
+    for row in of.employers:
+        _declared(person, row, may_end=may_end)
+    if not of.employers:
+        st.caption("None declared.")
+    _body(of, whose="your" if of.id == person.id else "their")
+    _circle(person, of)
+
+
+def _declared(person: Person, row: Employer, *, may_end: bool) -> None:
+    until = f" to {text.day(row.ended_on)}" if row.ended_on else ", still there"
+    bars = f" (bars cases until {text.day(row.bars_until)})" if row.bars_until else ""
+    what = f"**{_name(person, row)}** ({row.kind.label.lower()})"
+    waits = " :orange-badge[waits for a lead]" if row.waits else ""
+    st.markdown(f"{what}: from {text.day(row.started_on)}{until}{bars}{waits}")
+    if may_end and row.ended_on is None:
+        with forms.form(f"end_employer_{row.id}", border=False) as form:
+            st.caption("An end before today, or of one’s own, takes a second lead.")
+            day = form.day("ended_on", "Last day there", required=True, value=clock.today())
+            form.submit("End", main=False)
+        if given(form, ended_on=day):
+            save_or_ask(form, store.end_affiliation, "Ended.", affiliation_id=row.id, ended_on=day)
+
+
+def _name(person: Person, row: Employer) -> str:
+    if row.body is not None:
+        return text.plain(row.body)
+    terms = store.words(person).terms
+    group = terms["specialty_group"].get(row.specialty_group or "", row.specialty_group)
+    return f"{group} in {terms['region'].get(row.region or '', row.region)}"
+
+
+def _body(of: PersonDetail, *, whose: str) -> None:
+    found = {body.id: body_search.name_of(body) for body in body_search.search("Search for an employer or other body")}
+    with forms.form(f"employer_{of.id}", border=False) as form:
+        kind = form.choice("kind", f"It is {whose}", OF_A_BODY, required=True, index=0)
+        body = form.choice("organisation_id", "Body", found, words=found.get, required=True)
+        started = form.day("started_on", "From", required=True, value=clock.today())
+        ended = form.day("ended_on", "To", help="Leave empty while it lasts.")
+        form.submit("Declare body")
+    if given(form, started_on=started):
+        save(
+            form,
+            store.add_affiliation,
+            "Declared.",
+            volunteer_id=of.id,
+            organisation_id=body or 0,
+            kind=kind,
+            started_on=started,
+            ended_on=ended,
+        )
+
+
+def _circle(person: Person, of: PersonDetail) -> None:
+    terms = store.words(person).terms
+    with st.expander("A specialty circle, where everybody knows everybody"), forms.form(f"circle_{of.id}") as form:
+        group = form.choice(
+            "specialty_group",
+            "Specialty group",
+            terms["specialty_group"],
+            words=terms["specialty_group"].get,
+            required=True,
+        )
+        region = form.choice("region", "Region", terms["region"], words=terms["region"].get, required=True)
+        started = form.day("started_on", "Since", required=True, value=clock.today())
+        form.submit("Declare circle")
+    if given(form, started_on=started):
+        save(
+            form,
+            store.add_affiliation,
+            "Declared.",
+            volunteer_id=of.id,
+            kind=AffiliationKind.CIRCLE,
+            specialty_group=group,
+            region=region,
+            started_on=started,
+        )

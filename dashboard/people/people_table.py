@@ -1,0 +1,79 @@
+"""Everybody with an account, as a table; and what those who left still hold."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import store
+from dashboard.store import LeftBehind, Person
+from dashboard.ui import navigation, text
+from db.choices import AssignmentRole, Role
+
+# More people than this scroll within the table, so that a phone reaches what is below it.
+ROWS = 10
+FIRST, SHOW_ALL = 5, "show_all_left_behind"
+
+
+def table(people: pd.DataFrame) -> None:
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Name": people["name"],
+                "Role": [Role(code).label for code in people["role"]],
+                "Second factor": people["has_factor"].astype(bool),
+                "Hours a week": people["pledged_hours"],
+                "Cases": people["cases"],
+                "Knows": people["skills"].str.replace(" ", ", "),
+                "On leave until": ["" if pd.isna(last) else text.day(last) for last in people["away_until"]],
+                "Says full": people["says_full"],
+                "Employers": people["employers"],
+                "Joined": pd.to_datetime(people["joined_on"]),
+                "Has signed up": people["signed_up"],
+                "Active": people["active"],
+            }
+        ),
+        hide_index=True,
+        height=420 if len(people) > ROWS else "content",
+        alt="Everybody with an account, by name; ended accounts last",
+        column_config={
+            "Name": st.column_config.TextColumn(pinned=True, width=160),
+            "Hours a week": st.column_config.NumberColumn(format="%g"),
+            "Joined": st.column_config.DateColumn(format="D MMM YYYY"),
+        },
+    )
+
+
+def left_behind(person: Person, *, on_people: bool = False) -> None:
+    """For leads: the cases of people who have left, each with the next step, until somebody else holds them.
+
+    The first few, so that what comes after stays within reach; the page “People” has the rest.
+    """
+    places = store.handovers(person)
+    if not places:
+        return
+    st.subheader("To hand over")
+    where = "Below, at “Person”" if on_people else "On “People”"
+    st.caption(f"Held by somebody who has left. {where}, choose them, then “Holds”, to pass each on.")
+    most = len(places) if on_people and st.session_state.get(SHOW_ALL) else FIRST
+    for place in places[:most]:
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            navigation.case_link(place.reference, f":material/move_up: **{place.reference}**")
+            st.markdown(_next_step(place), width="content")
+    more = len(places) - most
+    if more > 0 and not on_people:
+        st.page_link(navigation.FOLDER / "people.py", label=f"{more} more, on People")
+    elif more > 0 and st.button(f"Show {more} more"):
+        st.session_state[SHOW_ALL] = True
+        st.rerun()
+
+
+def _next_step(place: LeftBehind) -> str:
+    if place.role is not AssignmentRole.LEAD:
+        asked = f"**ask {text.plain(place.lead)}** whether it is still needed" if place.lead else ""
+        step = asked or "**allocate a case lead** first"
+    elif place.to:
+        step = f"**offer it to {text.plain(place.to[0].name)}** ({text.plain(', '.join(place.to[0].reasons))})"
+    else:
+        step = "nobody suggested has room: **end the place** with a note, and it waits as unallocated"
+    due = f", due {text.day(place.action_on)}" if place.action_on else ""
+    action = f" · next: {text.plain(place.action)}{due}" if place.action else ""
+    return f"{text.plain(place.name)}, {place.role.label.lower()}: {step} :gray[· {place.stage.label}{action}]"

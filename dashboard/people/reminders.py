@@ -1,0 +1,63 @@
+"""One's own reminders: a calendar address, a daily e-mail."""
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.people import accounts
+from dashboard.settings import settings
+from dashboard.site import calendar_feed
+from dashboard.store import Person, ReminderChoices
+from dashboard.ui import forms, text
+
+MADE = "calendar_made"
+WHAT_IT_SHOWS = (
+    "Your cases’ dates in the calendar of your phone or computer: references, names of rules and days, never a name "
+    "or a word that anybody wrote. Whoever has the address can read them: keep it to yourself."
+)
+
+
+def reminders(person: Person) -> None:
+    chosen = store.reminder_choices(person)
+    st.subheader("Calendar")
+    st.caption(WHAT_IT_SHOWS)
+    _address()
+    _calendar(chosen)
+    st.subheader("Daily e-mail")
+    _digest(chosen)
+
+
+def _address() -> None:
+    """The address that was just made, until it is put away. It cannot be shown again."""
+    if token := st.session_state.get(MADE):
+        st.code(calendar_feed.address(settings(), token), language=None, wrap_lines=True)
+        st.caption("Copy it now: it is not shown again. In your calendar, choose “subscribe” or “add by address”.")
+        if st.button("I have copied it"):
+            del st.session_state[MADE]
+            st.rerun()
+
+
+def _calendar(chosen: ReminderChoices) -> None:
+    if made := chosen.calendar_made_at:
+        read = f"last read {text.moment(chosen.calendar_read_at)}" if chosen.calendar_read_at else "never read yet"
+        st.markdown(f"Your address was made {text.moment(made)}, {read}.")
+    with forms.form("make_calendar", border=False) as form:
+        form.submit("Make a new address; the old one stops" if chosen.calendar_made_at else "Make a secret address")
+    if form.submitted and (token := form.save(store.make_calendar, said="Calendar address made.")):
+        st.session_state[MADE] = token
+        st.rerun()
+    if chosen.calendar_made_at:
+        with forms.form("stop_calendar", border=False) as form:
+            form.submit("Stop the address")
+        accounts.save(form, store.stop_calendar, "The calendar address has stopped.")
+
+
+def _digest(chosen: ReminderChoices) -> None:
+    if not settings().sends_mail:
+        st.caption("This server sends no mail: whoever runs it can name a mail server in its settings.")
+        return
+    where = f"to {text.plain(chosen.email)}" if chosen.email else "once a lead has added your e-mail address"
+    st.caption(f"One e-mail a day {where}: references and dates of what needs you, nothing else.")
+    with forms.form(f"digest_{chosen.wants_digest}", border=False) as form:
+        wanted = form.tick("wants_digest", "Send me the daily e-mail", value=chosen.wants_digest)
+        form.submit("Save")
+    accounts.save(form, store.set_digest, "Saved.", wants_digest=wanted)

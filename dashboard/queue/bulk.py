@@ -1,0 +1,153 @@
+"""Work on several cases of the queue at once: selected in the table or by name, an answer for each."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import auth, store
+from dashboard.store import Outcome, Person
+from dashboard.ui import forms, text
+from dashboard.ui.forms import Form, held_forms
+from db import clock
+from db.choices import AssignmentRole
+from db.errors import CommandRefused, PersonalData
+
+SELECTING, SELECTED, ROUND = "queue_selecting", "queue_selected", "queue_select_round"
+RESULTS, LEFT = "bulk_results", "bulk_left"
+OFFER, ASK, FLAG, MEET = "Offer to a volunteer", "Ask for an update", "Raise a flag", "Mark for the next meeting"
+
+
+def is_selecting() -> bool:
+    """Draws the switch. Off, the table is as light as ever."""
+    return st.toggle("Select several", key=SELECTING, help="Then tick rows, or choose references, at most 100.")
+
+
+def selection_of(rows: pd.DataFrame) -> dict[str, Any]:
+    """What the table needs to have its rows ticked: those chosen already stay so from page to page."""
+    references = list(rows["reference"])
+    chosen = set(_selected())
+    key = f"queue_rows_{st.session_state.get(ROUND, 0)}_{hash(tuple(references))}"
+    return {
+        "key": key,
+        "on_select": lambda: _ticked(key, references),
+        "selection_mode": "multi-row",
+        "selection_default": {
+            "selection": {"rows": [place for place, each in enumerate(references) if each in chosen]}
+        },
+    }
+
+
+def _selected() -> list[str]:
+    if LEFT in st.session_state:
+        st.session_state[SELECTED] = st.session_state.pop(LEFT)
+    return list(st.session_state.get(SELECTED, []))
+
+
+def _ticked(key: str, references: list[str]) -> None:
+    places = st.session_state[key].selection.rows
+    elsewhere = [each for each in _selected() if each not in references]
+    st.session_state[SELECTED] = elsewhere + [references[place] for place in places if place < len(references)]
+
+
+def _typed() -> None:
+    # Draws the table anew, with what was chosen by name ticked.
+    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+
+
+def bar(person: Person, rows: pd.DataFrame) -> None:
+    """What is selected, what to do with it, and what became of it."""
+    options = list(dict.fromkeys([*_selected(), *rows["reference"]]))
+    st.session_state[SELECTED] = _selected()
+    chosen = st.multiselect("Cases selected", options, key=SELECTED, on_change=_typed, placeholder="None yet")
+    offered = [OFFER, ASK, FLAG, MEET] if person.is_lead else [FLAG, MEET]
+    what = st.pills("Do with them", offered, key="bulk_what", format_func=text.one_of)
+    if what:
+        _FORMS[what](person, chosen)
+
+
+def results() -> None:
+    """One row for each case of the last bulk work, until it is put away."""
+    told: tuple[str, list[Outcome]] | None = st.session_state.get(RESULTS)
+    if told is None:
+        return
+    what, outcomes = told
+    done = sum(outcome.done for outcome in outcomes)
+    with st.container(border=True):
+        st.markdown(f"**{what}: {done} of {len(outcomes)} done**")
+        frame = pd.DataFrame(
+            [(o.reference, "Done" if o.done else "Refused", "" if o.done else o.said) for o in outcomes],
+            columns=["Case", "Result", "Why"],
+        )
+        st.dataframe(frame, hide_index=True, height="content", alt="What became of each case")
+        if st.button("Put away", key="bulk_put_away"):
+            del st.session_state[RESULTS]
+            st.rerun()
+
+
+def _offer(person: Person, chosen: list[str]) -> None:
+    with forms.form("bulk_offer") as form:
+        people = store.caseworkers(person)
+        who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
+        role = form.choice("role", "As", list(AssignmentRole), required=True, index=0)
+        reason = form.text("reason", "Reason", required=True)
+        form.submit(f"Offer {_many(chosen)}")
+    _run(form, chosen, OFFER, store.offer_case, volunteer_id=who or 0, role=role, reason=reason)
+
+
+def _ask(_person: Person, chosen: list[str]) -> None:
+    with forms.form("bulk_ask") as form:
+        st.caption("It stands on each case lead’s home page until the case has its next update.")
+        note = form.text("note", "What you would like to know", most=300)
+        form.submit(f"Ask about {_many(chosen)}")
+    _run(form, chosen, ASK, store.ask_update, note=note)
+
+
+def _flag(person: Person, chosen: list[str]) -> None:
+    terms = store.words(person).terms["flag"]
+    with forms.form("bulk_flag") as form:
+        code = form.choice("code", "Flag", terms, words=terms.get, required=True)
+        why = form.text("why", "Why", required=True)
+        soon = clock.today() + timedelta(days=7)
+        review_on = form.day("review_on", "Review on", required=True, value=soon, least=clock.today())
+        form.submit(f"Raise it on {_many(chosen)}")
+    _run(form, chosen, FLAG, store.raise_flag, code=code or "", why=why, review_on=review_on)
+
+
+def _meet(_person: Person, chosen: list[str]) -> None:
+    with forms.form("bulk_meet") as form:
+        why = form.text("why", "Why", required=True, most=300)
+        form.submit(f"Mark {_many(chosen)}")
+    _run(form, chosen, MEET, store.mark_for_meeting, why=why)
+
+
+_FORMS = {OFFER: _offer, ASK: _ask, FLAG: _flag, MEET: _meet}
+
+
+def _many(chosen: list[str]) -> str:
+    return f"{len(chosen)} case{'' if len(chosen) == 1 else 's'}"
+
+
+def _run(form: Form, chosen: list[str], what: str, command: Callable[..., Any], **fields: Any) -> None:
+    if not form.submitted:
+        return
+    try:
+        # Nothing is drawn meanwhile: a run that draws can be ended half-way by the next click.
+        outcomes = store.write_each(
+            auth.current(), command, chosen, once=form.key, redact=form.redact, keep_reason=form.keep_reason, **fields
+        )
+    except PersonalData as found:
+        held_forms()[form.key] = found
+        st.rerun()
+    except CommandRefused as refusal:
+        form.refuse(refusal)
+        return
+    st.session_state[RESULTS] = (what, outcomes)
+    # What was refused stays selected, to be looked at or tried otherwise.
+    st.session_state[LEFT] = [each.reference for each in outcomes if not each.done]
+    _typed()
+    if any(each.done for each in outcomes):
+        form.done(f"{what}: {sum(each.done for each in outcomes)} of {len(outcomes)} done.")
+    st.rerun()

@@ -1,0 +1,132 @@
+"""Saved views of the queue: with counts in the sidebar, and a place to keep, rename, replace and delete them."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.queue import filters
+from dashboard.store import Person, QueueFilters, View
+from dashboard.ui import forms, tables, text
+from dashboard.ui.forms import Form
+from dashboard.ui.options import at_once, sole
+from db.errors import CommandRefused
+from db.rules import queue_filters
+
+# Counted at once; who keeps more sees the rest without numbers.
+COUNTED = 8
+OPENED = "queue_views_open"
+
+
+def sidebar(person: Person, shown: QueueFilters) -> None:
+    """Each view as a button that fills in the filters, whose address then is the view's own."""
+    views = store.saved_views(person)
+    if not views:
+        return
+    counts = store.view_counts(person, tuple(view.filters for view in views[:COUNTED]))
+    now = _comparable(shown)
+    with st.sidebar:
+        st.caption("Saved views")
+        for place, view in enumerate(views):
+            many = f" **{counts[place]:,}**" if place < len(counts) else ""
+            chosen = view.filters == now
+            st.button(
+                f"{text.plain(view.name)}{many}",
+                key=store.key(f"view_{view.id}"),
+                type="tertiary",
+                width="content",
+                icon=":material/check:" if chosen else ":material/group:" if view.shared else ":material/bookmark:",
+                on_click=filters.apply,
+                args=(view.filters,),
+                help="Shared by a lead with everybody" if view.shared else None,
+            )
+
+
+def manage(person: Person, shown: QueueFilters) -> None:
+    """To keep what the queue is narrowed to now, to change what is kept, and to choose columns."""
+    box = st.expander("Saved views and columns", icon=":material/bookmarks:", key=OPENED, on_change="rerun")
+    if not box.open:
+        # Drawn once asked for: most who open the queue change neither.
+        return
+    with box:
+        _columns(person)
+        _keep(person, shown)
+        own = {view.id: view for view in store.saved_views(person) if view.changeable}
+        if own:
+            _change(own, shown)
+
+
+def _comparable(shown: QueueFilters) -> QueueFilters:
+    return replace(shown, search="", page=1)
+
+
+def _columns(person: Person) -> None:
+    """Kept for this person at once, as a choice of columns is nothing to lose."""
+    known = tables.COLUMN_NAMES
+    key = store.key(f"queue_columns_{person.id}")
+    if key not in st.session_state:
+        st.session_state[key] = [name for name in store.chosen_columns(person) if name in known]
+    st.multiselect(
+        "Columns",
+        list(known),
+        key=key,
+        format_func=lambda name: known.get(name, name),
+        placeholder="All columns",
+        on_change=_keep_columns,
+        args=(person, key),
+        width=forms.FORM_WIDTH,
+    )
+
+
+def _keep_columns(person: Person, key: str) -> None:
+    # In the queue's own order, whatever the order of choosing.
+    columns = [name for name in tables.COLUMN_NAMES if name in st.session_state[key]]
+    once = f"columns:{person.revision}:{','.join(columns)}"
+    store.write(person, store.choose_columns, once=once, columns=columns)
+
+
+def _keep(person: Person, shown: QueueFilters) -> None:
+    with forms.form("view_new") as form:
+        name = form.text("name", "Name for the view you see now", required=True, most=60)
+        shared = person.is_lead and form.tick("shared", "Share it with everybody")
+        if shown.search.strip():
+            st.caption("Search words are never kept: the view is of the filters alone.")
+        form.submit("Save view")
+    if form.submitted:
+        kept = queue_filters.written(shown)
+        if form.save(store.save_view, said="View saved.", name=name, shared=shared, filters=kept):
+            st.rerun()
+
+
+def _change(own: dict[int, View], shown: QueueFilters) -> None:
+    with forms.form(f"view_change{sole(own)}") as form:
+        chosen = form.choice(
+            "view_id",
+            "Change a view",
+            own,
+            required=True,
+            index=at_once(own),
+            words=lambda id: f"{own[id].name}{' (shared)' if own[id].shared else ''}" if id in own else "Deleted",
+        )
+        name = form.text("name", "New name", most=60)
+        with st.container(horizontal=True):
+            renamed = st.form_submit_button("Rename", key=f"{form.key}_rename")
+            replaced = st.form_submit_button("Replace with the filters now", key=f"{form.key}_replace")
+            deleted = st.form_submit_button("Delete view", key=f"{form.key}_delete")
+        form.problems[""] = st.empty()
+    if renamed:
+        _run(form, store.rename_view, "View renamed.", view_id=chosen, name=name)
+    if replaced:
+        _run(form, store.replace_view, "View replaced.", view_id=chosen, filters=queue_filters.written(shown))
+    if deleted:
+        _run(form, store.delete_view, "View deleted.", view_id=chosen)
+
+
+def _run(form: Form, command: object, said: str, **fields: object) -> None:
+    try:
+        form.write(command, **fields)  # type: ignore[arg-type]
+    except CommandRefused as refusal:
+        form.refuse(refusal)
+        return
+    form.done(said)
+    st.rerun()

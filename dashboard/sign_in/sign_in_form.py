@@ -1,0 +1,128 @@
+"""The way in: password or the organisation's own sign-in, then the second factor of those who have one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from dashboard import auth, store
+from dashboard.site import identity_provider
+from dashboard.ui import forms
+from db import clock
+from db.errors import CommandRefused
+from db.rules.passwords import MOST_TYPED
+
+PENDING = "sign_in_pending"
+CODE_WITHIN = timedelta(minutes=5)
+WIDTH = 420
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Somebody who has given their password, or comes from their organisation, and owes a code. Kept on the server."""
+
+    account: int
+    until: datetime
+    username: str = ""
+    proof: str = ""
+
+
+def draw() -> None:
+    """Draws whichever step comes next, and runs the page anew once somebody is in."""
+    pending = st.session_state.get(PENDING)
+    if isinstance(pending, Pending) and pending.until > clock.now():
+        _ask_for_code(pending)
+        return
+    st.session_state.pop(PENDING, None)
+    if forms.has_kept():
+        st.info(
+            "You were signed out. What you typed is kept: sign in here and it is there again.",
+            icon=":material/lock_clock:",
+        )
+    found = _from_organisation() or _by_password()
+    if found is None:
+        return
+    if store.needs_code(found.account):
+        st.session_state[PENDING] = found
+        st.rerun()
+    _let_in(found)
+
+
+def _by_password() -> Pending | None:
+    with st.form("sign_in", width=WIDTH):
+        st.subheader("Sign in")
+        username = st.text_input("Username", autocomplete="username", max_chars=MOST_TYPED) or ""
+        password = (
+            st.text_input("Password", type="password", autocomplete="current-password", max_chars=MOST_TYPED) or ""
+        )
+        asked = st.form_submit_button("Sign in", type="primary", width="stretch")
+        problem = st.empty()
+    st.caption("Lost your password, or the link to set it? A lead can make you a new link.")
+    if identity_provider.is_offered() and st.button(
+        "Sign in with your organisation", icon=":material/domain:", width=WIDTH
+    ):
+        identity_provider.begin()
+    if not asked:
+        return None
+    try:
+        account = auth.check_password(username, password)
+    except CommandRefused as refusal:
+        problem.error(refusal.message)
+        return None
+    return Pending(account, clock.now() + CODE_WITHIN, username=username)
+
+
+def _from_organisation() -> Pending | None:
+    try:
+        found = identity_provider.answer()
+    except CommandRefused as refusal:
+        st.error(refusal.message, icon=":material/domain_disabled:", width=WIDTH)
+        if st.button("Leave your organisation’s account", width=WIDTH):
+            identity_provider.end()
+        return None
+    return Pending(found.account, clock.now() + CODE_WITHIN, proof=found.proof) if found else None
+
+
+def _ask_for_code(pending: Pending) -> None:
+    with st.form("sign_in_code", width=WIDTH):
+        st.subheader("One more step")
+        code = st.text_input(
+            "Code", autocomplete="one-time-code", max_chars=40, placeholder="6 digits from your authenticator app"
+        )
+        st.caption("Without your telephone, type one of your recovery codes. Lost those too? Ring a lead.")
+        asked = st.form_submit_button("Sign in", type="primary", width="stretch")
+        problem = st.empty()
+    if st.button("Back", type="tertiary", icon=":material/arrow_back:"):
+        _forget(pending)
+        if pending.proof:
+            # Else the provider's answer, still fresh, would lead straight back here.
+            identity_provider.end()
+        st.rerun()
+    if not asked:
+        return
+    try:
+        store.use_code(pending.account, code or "")
+    except CommandRefused as refusal:
+        problem.error(refusal.message)
+        return
+    _let_in(pending)
+
+
+def _let_in(pending: Pending) -> None:
+    _forget(pending)
+    try:
+        person = auth.begin_session(pending.account, username=pending.username, proof=pending.proof)
+    except CommandRefused as refusal:
+        st.error(refusal.message, width=WIDTH)
+        return
+    if person is None:
+        # The account ended between the password and the code.
+        st.error(auth.WRONG, width=WIDTH)
+        return
+    forms.give_back(person)
+    st.rerun()
+
+
+def _forget(pending: Pending) -> None:
+    if st.session_state.get(PENDING) == pending:
+        del st.session_state[PENDING]

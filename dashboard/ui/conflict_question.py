@@ -1,0 +1,126 @@
+"""Asked before anything of a case is read: the organisation's name in view, is there a conflict?"""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import auth, store
+from dashboard.people.accounts import save
+from dashboard.store import OwnOffer, Person, ShownBodies
+from dashboard.ui import forms, text
+from dashboard.ui.forms import Form
+from db.errors import CommandRefused, NotFound
+from db.rules.families import NOT_MATCHED
+
+NO, YES = "No, I never worked there and have no link", "Yes, I have or had a link"
+QUESTION = "Do you work there, did you ever, or do you have a link to it or to anybody involved?"
+STEPPED_BACK = (
+    "Thank you for saying so. You will see nothing of that case; the leads have been told that you stepped back."
+)
+
+
+def organisation(person: Person, reference: str, key: str, *, main: bool = True) -> ShownBodies | None:
+    """Whom the case is about, once asked for: each look is logged. Until then the button that asks."""
+    try:
+        shown = store.bodies_to_answer(person, reference)
+    except NotFound:
+        st.caption("That offer is no longer open.")
+        return None
+    if shown is None:
+        if st.button(
+            "Show the organisation",
+            key=store.key(f"see_{key}"),
+            icon=":material/visibility:",
+            type="primary" if main else "secondary",
+        ):
+            _look(person, reference)
+        st.caption("You see whom it is about before you answer. That you looked is logged.")
+        return None
+    named = [f"**{text.plain(name)}**" for name in shown.names]
+    if not shown.is_matched:
+        named[0] += " (as it was typed)"
+        st.warning(f"{NOT_MATCHED}. You may be the only one who can tell.", icon=":material/person_alert:")
+    st.markdown(":material/apartment: " + "  \n:material/apartment: ".join(named))
+    return shown
+
+
+def _look(person: Person, reference: str) -> None:
+    try:
+        store.write(auth.current(), store.see_bodies, once=f"see_{reference}_{person.key}", reference=reference)
+    except CommandRefused as refusal:
+        st.error(refusal.message, icon=":material/error:")
+        return
+    st.rerun()
+
+
+def question(form: Form) -> dict[str, bool]:
+    """The answer as the commands take it. Nothing is chosen beforehand."""
+    said = form.radio("no_conflict", QUESTION, (NO, YES), required=True)
+    return {"no_conflict": said == NO, "has_conflict": said == YES}
+
+
+def done(answer: dict[str, bool], said: str) -> str:
+    return STEPPED_BACK if answer["has_conflict"] else said
+
+
+def offer(person: Person, offer: OwnOffer) -> None:
+    """For the person offered a place: whom it is about, then accept or decline."""
+    with st.container(border=True):
+        st.markdown(f":material/waving_hand: **You are offered this case as {offer.role.label.lower()}**")
+        st.markdown(text.plain(offer.reason))
+        shown = organisation(person, offer.reference, f"offer_{offer.id}")
+        with forms.form(f"answer_{offer.reference}_{offer.id}_{shown is None}", border=False) as form:
+            answer = question(form) if shown else {}
+            reason = form.text("reason", "If you decline, why")
+            with st.container(horizontal=True):
+                accepted = bool(shown) and st.form_submit_button("Accept", type="primary")
+                declined = st.form_submit_button("Decline")
+            form.problems[""] = st.empty()
+    if not (accepted or declined):
+        return
+    stands_aside = bool(answer.get("has_conflict"))
+    said = STEPPED_BACK if stands_aside else "Accepted: thank you." if accepted else "Declined."
+    fields: dict[str, Any] = {"assignment_id": offer.id, "accept": accepted, "reason": reason, **answer}
+    if form.save(store.answer_offer, said=said, **fields):
+        if stands_aside or (declined and not offer.card):
+            st.switch_page("../pages/home.py")
+        st.rerun()
+
+
+def action(person: Person, reference: str, offer_id: int) -> None:
+    """For somebody off the case who is asked to take over an action of it."""
+    with st.container(border=True, width=forms.FORM_WIDTH):
+        if organisation(person, reference, f"action_{offer_id}") is None:
+            return
+        with forms.form(f"take_{reference}_{offer_id}", border=False) as form:
+            answer = question(form)
+            form.submit("Accept this action")
+    if form.submitted:
+        said = done(answer, f"Yours now, on {reference}.")
+        form.save(store.answer_action_offer, said=said, action_offer_id=offer_id, accept=True, **answer)
+        if "said" in st.session_state:
+            st.session_state.pop("action_form", None)
+            st.rerun()
+
+
+def cover(person: Person) -> None:
+    """For whoever covers: each case is theirs once they have answered for its organisation."""
+    waiting = store.cover_to_answer(person)
+    if not waiting:
+        return
+    many = f"{len(waiting)} case{'' if len(waiting) == 1 else 's'}"
+    st.markdown(f":material/swap_horiz: **Before you cover: {many} to answer for.** You see each once you have.")
+    for reference in waiting:
+        with st.container(border=True, width=forms.FORM_WIDTH):
+            st.markdown(f"**{reference}**")
+            if organisation(person, reference, f"cover_{reference}", main=False) is None:
+                continue
+            with forms.form(f"cover_{reference}", border=False) as form:
+                answer = question(form)
+                form.submit("Save answer")
+        save(form, store.answer_cover, done(answer, "Saved."), reference=reference, **answer)
+
+
+def unchecked(form: Form) -> bool:
+    """For a lead who offers a case whose organisation is not matched."""
+    return form.tick("unchecked", f"{NOT_MATCHED}. Offer it all the same.")

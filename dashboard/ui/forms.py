@@ -1,0 +1,342 @@
+"""Forms that lose nothing: errors beside the field, input kept on refusal, empty after saving, saved once.
+
+A form's widgets are keyed by the form's own name, which holds what the form is about (a case's reference, the number
+of a row: a browser is sent a public id in place of both) and a count that rises with each save: a saved form comes back
+empty, a refused one as it was, and nothing typed for one case can appear on another.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, ClassVar
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import auth, store
+from dashboard.store import Person
+from dashboard.ui import password_again
+from dashboard.ui.options import Words, told_apart
+from dashboard.ui.text import one_of, sentence
+from db.choices import Choice
+from db.errors import CommandRefused, Invalid, PersonalData, ProofNeeded, Stale
+from db.rules.personal_data import FREE_TEXT
+
+FORM_WIDTH = 760
+TYPED, KEPT = "typed_fields", "typed_and_kept"
+NO_PATIENTS = "No patient details. Write as if the doctor and the employer will read it."
+
+
+class Form:
+    """One form: fields, a place for an error under each, and one way to save."""
+
+    # What saves it; a form whose words reach the server before that has plain buttons.
+    _button: ClassVar[Callable[..., bool]] = staticmethod(st.form_submit_button)
+
+    def __init__(self, name: str) -> None:
+        saves = st.session_state.setdefault("form_saves", {})
+        self.name = name
+        self.key = f"{store.key(name)}_{saves.get(name, 0)}"
+        self.problems: dict[str, DeltaGenerator] = {}
+        self.submitted = False
+        self.needs = False
+        self.held = held_forms().get(self.key)
+        self.redact, self.keep_reason = False, ""
+
+    def _slot(self, field: str) -> None:
+        self.problems[field] = st.empty()
+
+    def _label(self, label: str, required: bool) -> str:
+        self.needs = self.needs or required
+        return f"{label} *" if required else label
+
+    def text(
+        self,
+        field: str,
+        label: str,
+        *,
+        required: bool = False,
+        value: str = "",
+        help: str | None = None,
+        placeholder: str | None = None,
+        type: Any = "default",
+        most: int = 500,
+    ) -> str:
+        got = st.text_input(
+            self._label(label, required),
+            value,
+            key=f"{self.key}_{field}",
+            help=_warned(field, help),
+            placeholder=placeholder,
+            type=type,
+            max_chars=most,
+        )
+        if type != "password":
+            note_typed(f"{self.key}_{field}")
+        self._slot(field)
+        return got or ""
+
+    def area(
+        self,
+        field: str,
+        label: str,
+        *,
+        required: bool = False,
+        value: str = "",
+        help: str | None = None,
+        placeholder: str | None = None,
+        height: int | None = 100,
+    ) -> str:
+        got = st.text_area(
+            self._label(label, required),
+            value,
+            key=f"{self.key}_{field}",
+            help=_warned(field, help),
+            placeholder=placeholder,
+            height=height,
+            max_chars=10_000,
+        )
+        note_typed(f"{self.key}_{field}")
+        self._slot(field)
+        return got or ""
+
+    def choice(
+        self,
+        field: str,
+        label: str,
+        options: Iterable[Any],
+        *,
+        words: Any = None,
+        required: bool = False,
+        index: int | None = None,
+        help: str | None = None,
+        placeholder: str = "Choose",
+        more: Words | None = None,
+    ) -> Any:
+        """`more` is what tells two options apart whose words are the same."""
+        listed = list(options)
+        got = st.selectbox(
+            self._label(label, required),
+            listed,
+            index=index,
+            key=f"{self.key}_{field}",
+            help=help,
+            format_func=told_apart(listed, _worded(words), more),
+            placeholder=placeholder,
+        )
+        self._slot(field)
+        return got
+
+    def several(
+        self,
+        field: str,
+        label: str,
+        options: Iterable[Any],
+        *,
+        words: Any = None,
+        help: str | None = None,
+        default: Iterable[Any] = (),
+    ) -> list[Any]:
+        listed = list(options)
+        got = st.multiselect(
+            label,
+            listed,
+            list(default),
+            key=f"{self.key}_{field}",
+            help=help,
+            format_func=told_apart(listed, _worded(words)),
+        )
+        self._slot(field)
+        return list(got)
+
+    def buttons(
+        self,
+        field: str,
+        label: str,
+        options: Iterable[Choice],
+        *,
+        default: Choice | None = None,
+        required: bool = False,
+        help: str | None = None,
+    ) -> Any:
+        got = st.pills(
+            self._label(label, required),
+            list(options),
+            default=default,
+            key=f"{self.key}_{field}",
+            format_func=_button,
+            help=help,
+            required=default is not None,
+            wrap=True,
+        )
+        self._slot(field)
+        return got
+
+    def radio(
+        self, field: str, label: str, options: Sequence[Any], *, words: Any = None, required: bool = False
+    ) -> Any:
+        """One of a few in full view, none of them chosen beforehand."""
+        got = st.radio(
+            self._label(label, required),
+            list(options),
+            index=None,
+            key=f"{self.key}_{field}",
+            format_func=_worded(words),
+        )
+        self._slot(field)
+        return got
+
+    def day(
+        self,
+        field: str,
+        label: str,
+        *,
+        required: bool = False,
+        value: date | None = None,
+        least: date | None = None,
+        most: date | None = None,
+        help: str | None = None,
+    ) -> date | None:
+        got = st.date_input(
+            self._label(label, required),
+            value,
+            least or date(1990, 1, 1),
+            most or date(2060, 1, 1),
+            key=f"{self.key}_{field}",
+            format="DD/MM/YYYY",
+            help=help,
+        )
+        self._slot(field)
+        return got if isinstance(got, date) else None
+
+    def tick(self, field: str, label: str, *, value: bool = False, help: str | None = None) -> bool:
+        got = st.checkbox(label, value, key=f"{self.key}_{field}", help=help)
+        self._slot(field)
+        return got
+
+    def submit(self, label: str, *, main: bool = True) -> None:
+        """The form's button; not the `main` one where it ends something, or stands below another."""
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = self._button(label, type="primary" if main else "secondary", key=f"{self.key}_submit")
+            self.submitted = pressed or password_again.is_sent_again(self.key)
+            if self.needs:
+                st.caption("\\* needed", width="content")
+        self.problems[""] = st.empty()
+        if self.held:
+            self._redact_or_keep(self.held)
+
+    def _redact_or_keep(self, held: PersonalData) -> None:
+        """What a refused form is asked next, with all that was typed still in it."""
+        self.refuse(held)
+        redact = self._button("Redact it and save", key=f"{self.key}_redact", icon=":material/ink_eraser:")
+        reason = st.text_input("Or why it must stay (logged with your name)", key=f"{self.key}_keep", max_chars=300)
+        keep = self._button("Keep it and save", key=f"{self.key}_keep_it")
+        self.submitted = self.submitted or redact or keep
+        self.redact, self.keep_reason = redact, (reason or "") if keep else ""
+
+    def write(self, command: Callable[..., Any], **fields: Any) -> Any:
+        """Runs the command, once for this form as it was drawn. Text that seems to hold personal data comes back
+        with two more ways to save it."""
+        try:
+            return store.write(
+                auth.current(), command, once=self.key, redact=self.redact, keep_reason=self.keep_reason, **fields
+            )
+        except PersonalData as found:
+            held_forms()[self.key] = found
+            st.rerun()
+
+    def save(self, command: Callable[..., Any], *, said: str, **fields: Any) -> Any:
+        """Runs the command; on success the form is emptied and the page redrawn, on refusal it is kept."""
+        try:
+            result = self.write(command, **fields)
+        except CommandRefused as refusal:
+            self.refuse(refusal)
+            return None
+        self.done(said)
+        return result
+
+    def done(self, said: str) -> None:
+        saves = st.session_state["form_saves"]
+        saves[self.name] = saves.get(self.name, 0) + 1
+        held_forms().pop(self.key, None)
+        st.session_state["said"] = said
+
+    def refuse(self, refusal: CommandRefused) -> None:
+        """Puts each sentence beside its field, or under the button."""
+        if isinstance(refusal, ProofNeeded):
+            password_again.ask(self.key)
+        told: Mapping[str, str] = (
+            refusal.problems if isinstance(refusal, Invalid) else {refusal.field or "": refusal.message}
+        )
+        for field, told_so in told.items():
+            place = self.problems.get(field, self.problems[""])
+            place.error(sentence(told_so), icon=":material/error:")
+        if set(told) & (set(self.problems) - {""}) and not isinstance(refusal, Stale):
+            self.problems[""].caption(":material/info: Nothing is saved yet. See the message above.")
+
+
+def held_forms() -> dict[str, PersonalData]:
+    held: dict[str, PersonalData] = st.session_state.setdefault("held_forms", {})
+    return held
+
+
+def _warned(field: str, help: str | None) -> str | None:
+    """Every field that is written freely warns."""
+    return " ".join(filter(None, (help, NO_PATIENTS if field in FREE_TEXT else None))) or None
+
+
+@contextmanager
+def form(name: str, *, border: bool = True) -> Iterator[Form]:
+    """A form by name. The name must hold what the form is about, such as the case's reference."""
+    drawn = Form(name)
+    with st.form(drawn.key, border=border, enter_to_submit=False, width=FORM_WIDTH):
+        yield drawn
+
+
+def forget_when_leaving(page: str) -> None:
+    """What was typed is gone with the page; so must be the versions it was checked against."""
+    if st.session_state.get("page_was") != page:
+        st.session_state.pop("seen_versions", None)
+        st.session_state.pop(TYPED, None)
+    st.session_state["page_was"] = page
+
+
+def note_typed(key: str) -> None:
+    st.session_state.setdefault(TYPED, set()).add(key)
+
+
+def keep_typed() -> None:
+    """For a session that ended while somebody was typing: Streamlit forgets the fields that a page does not draw."""
+    typed = {key: st.session_state[key] for key in st.session_state.pop(TYPED, ()) if st.session_state.get(key)}
+    if typed and (owner := st.session_state.get(auth.LAST_PERSON)):
+        st.session_state[KEPT] = (owner, typed)
+
+
+def has_kept() -> bool:
+    return KEPT in st.session_state
+
+
+def give_back(person: Person) -> None:
+    """What they had typed, to the same person only."""
+    owner, typed = st.session_state.pop(KEPT, (None, {}))
+    if owner == person.id:
+        st.session_state.update(typed)
+
+
+def say_what_was_saved() -> None:
+    """The confirmation of the last save, shown once, after the page was redrawn."""
+    if said := st.session_state.pop("said", None):
+        st.toast(said, icon=":material/check_circle:")
+
+
+def _worded(words: Callable[[Any], Any] | None) -> Callable[[Any], str]:
+    """Words for an option; for one that a browser made up, whatever it is: the command will refuse it."""
+    return lambda option: str((words(option) if words else None) or _words(option))
+
+
+def _button(option: Any) -> str:
+    return one_of(_words(option))
+
+
+def _words(option: Any) -> str:
+    return option.label if isinstance(option, Choice) else str(option)

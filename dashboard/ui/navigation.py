@@ -1,0 +1,146 @@
+"""Which pages a role has, and the frame around each: banner, title, name, sign-out."""
+
+import copy
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import auth, store
+from dashboard.store import Person
+from dashboard.ui import text
+from db.choices import Role
+
+FOLDER = Path(__file__).resolve().parent.parent / "pages"
+SET_UP = "set-up"
+INBOX = "inbox"
+CASEWORK = (Role.LEAD, Role.VOLUNTEER)
+EVERYONE = tuple(Role)
+# What a page showed when a case was opened from it, by the reference of that case.
+LEFT = "left_for_a_case"
+# Never in an address: on returning it is all that is not told by one.
+SEARCH = "queue_search"
+DEMO = "Every person, body and case here is invented."
+
+
+@dataclass(frozen=True)
+class Left:
+    """The address of a page, and the words searched for on it."""
+
+    query: dict[str, list[str]]
+    search: str
+
+
+# file, title, icon, roles, hidden, help
+_PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
+    ("home", "Home", "home", EVERYONE, False, "What needs attention today, most urgent first."),
+    ("inbox", "Inbox", "notifications", CASEWORK, False, "What others did on your cases since you last looked."),
+    ("my_cases", "My cases", "assignment_ind", CASEWORK, False, "Your own cases, each with a one-minute update."),
+    ("actions", "Actions", "checklist", CASEWORK, False, "What is to be done, across cases, by whom and by when."),
+    ("queue", "Case queue", "inbox", CASEWORK, False, "Every open case you may see, filtered and searched."),
+    ("new_case", "New case", "add_circle", CASEWORK, False, "Take down a doctor's message as it arrives."),
+    ("case", "Case", "folder_open", CASEWORK, True, "One case: where it stands, what is next, by when."),
+    ("workload", "Workload", "balance", CASEWORK, False, "Who has room, and which cases have nobody."),
+    ("heatmap", "Heatmap", "grid_on", EVERYONE, False, "Findings by place, grade, process and time."),
+    ("people", "People", "group", (Role.LEAD,), False, "Volunteers: roles, hours, leave, employers."),
+    ("same_doctor", "Same doctor?", "people_alt", (Role.LEAD,), False, "Cases that seem to be one doctor's: are they?"),
+    ("access", "Access review", "policy", (Role.LEAD,), False, "Who looked at what, and what of it is unusual."),
+    ("account", "Account", "person", EVERYONE, False, "Your password, your sessions, your time."),
+)
+
+
+def _page(file: str, title: str, icon: str, help: str, *, hidden: bool = False) -> Any:
+    # A copy, as Streamlit marks the one that may run.
+    return copy.copy(_made_page(file, title, icon, help, hidden))
+
+
+@functools.lru_cache(maxsize=256)
+def _made_page(file: str, title: str, icon: str, help: str, hidden: bool) -> Any:
+    """Kept: Streamlit looks each file up on the disk, which for a dozen pages takes longer than many a query."""
+    return st.Page(
+        FOLDER / f"{file}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        url_path=None if file == "home" else file.replace("_", "-"),
+        default=file == "home",
+        visibility="hidden" if hidden else "visible",
+        help=help,
+    )
+
+
+def pages_for(person: Person) -> list[Any]:
+    """The pages of a role. One that is not here is no page at all; commands check the role again."""
+    new = store.unread(person) + store.to_answer(person) if person.sees_cases else 0
+    return [
+        _page(file, f"{title} ({new})" if file == INBOX and new else title, icon, help, hidden=hidden)
+        for file, title, icon, roles, hidden, help in _PAGES
+        if person.role in roles
+    ]
+
+
+def signed_out() -> list[Any]:
+    """The same addresses before sign-in, so that a deep link and its filters survive it."""
+    every = [_page(file, title, icon, help) for file, title, icon, _, _, help in _PAGES]
+    return [*every, _page("set_up", "Set up your account", "key", "Set a password by a one-time link.")]
+
+
+def welcome() -> None:
+    st.title("Learn Not Blame casework")
+    st.caption(f"For volunteers of the campaign. Everything you open here is logged.{auth.cookie_picture()}")
+
+
+def side(person: Person) -> None:
+    with st.sidebar:
+        # Beside words that no page moves: it takes no room, and is loaded once.
+        st.caption(f"{text.plain(person.name)} · {person.role.label}{auth.cookie_picture()}")
+        if st.button("Sign out", icon=":material/logout:", width="stretch"):
+            auth.sign_out()
+            st.rerun()
+
+
+def frame(person: Person, page: Any) -> None:
+    side(person)
+    if person.is_demo:
+        st.markdown(f":blue-badge[:material/science: Demonstration data] :small[{DEMO}]")
+    if page.url_path != "case":
+        # A case has its own reference for a title.
+        st.title(page.title)
+
+
+def open_case(reference: str) -> None:
+    """Goes to a case.
+
+    Streamlit first adds the case's `ref` to the address of the page that is left, in place of all it had: the
+    browser's Back leads there. So what was asked for on that page is kept for `come_back`.
+    """
+    left: dict[str, Left] = st.session_state.setdefault(LEFT, {})
+    query = {name: st.query_params.get_all(name) for name in st.query_params if name != "ref"}
+    left[reference] = Left(query, st.session_state.get(SEARCH, ""))
+    st.switch_page(FOLDER / "case.py", query_params={"ref": reference})
+
+
+def come_back(page: Any) -> None:
+    """After Back from a case: the page as it was left, with its filters, and its own address again."""
+    reference = st.query_params.get("ref")
+    if page.url_path == "case" or reference is None:
+        return
+    left = st.session_state.get(LEFT, {}).get(reference, Left({}, ""))
+    if left.search:
+        st.session_state[SEARCH] = left.search
+    # While the browser goes back, this takes the place of the address it came to, instead of adding one.
+    st.switch_page(page, query_params=left.query)
+
+
+def case_link(reference: str, label: str | None = None, **query: str) -> None:
+    """A link to a case that mouse, keyboard and touch can all follow."""
+    st.page_link(FOLDER / "case.py", label=label or reference, query_params={"ref": reference, **query})
+
+
+def queue_link(label: str, *, help: str, **query: str) -> None:
+    st.page_link(FOLDER / "queue.py", label=label, query_params=query, help=help)
+
+
+def my_cases_link(label: str) -> None:
+    st.page_link(FOLDER / "my_cases.py", label=label, icon=":material/edit_note:")

@@ -1,0 +1,197 @@
+"""The parts of the workload page: the bars, the table, and the cases that have nobody."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import store
+from dashboard.store import Person, Suggestion
+from dashboard.ui import forms, navigation, text
+from dashboard.workload import allocation, bars
+from db.choices import AssignmentRole, Role, Stage
+from db.rules.families import NOT_MATCHED
+
+PEOPLE_A_PAGE, CASES_A_PAGE = 30, 4
+OFFERING = "workload_offering"
+EVERYONE, WITH_ROOM, OVER, AWAY = "Everyone", "With room", "Over capacity", "Away or full"
+SHOWN = (EVERYONE, WITH_ROOM, OVER, AWAY)
+ROOM = {"green": "Room", "amber": "Nearly full", "red": "Over capacity", "full": "Says full", "none": "No hours"}
+BADGES = {"red": "red", "amber": "orange", "full": "violet", "green": "green", "none": "gray"}
+WAITS = {"red": "red", "amber": "orange", "soon": "gray"}
+
+
+def chosen_people(people: pd.DataFrame) -> pd.DataFrame:
+    """How many stand where, and the choice of whom to show."""
+    away = people["away_until"].notna()
+    # Room that is away is none.
+    counts = people.loc[~(people["room"].eq("green") & away), "room"].value_counts()
+    badges = [
+        f":{colour}-badge[{ROOM[room]}: {counts.get(room, 0)}]"
+        for room, colour in BADGES.items()
+        if room != "none" or counts.get(room)
+    ]
+    st.markdown(" ".join([*badges, f":blue-badge[On leave: {int(away.sum())}]"]))
+    shown = st.radio("Show", SHOWN, key="workload_show", bind="query-params", horizontal=True)
+    if shown == WITH_ROOM:
+        return people[people["room"].eq("green") & ~away]
+    if shown == OVER:
+        return people[people["room"].eq("red")]
+    return people[people["room"].eq("full") | away] if shown == AWAY else people
+
+
+def page_of_people(people: pd.DataFrame) -> pd.DataFrame:
+    pages = -(-len(people) // PEOPLE_A_PAGE)
+    if pages <= 1:
+        return people
+    page = st.pagination(pages, key="workload_page", bind="query-params", width="stretch")
+    return people.iloc[(page - 1) * PEOPLE_A_PAGE : page * PEOPLE_A_PAGE]
+
+
+def chart(people: pd.DataFrame) -> None:
+    data = bars.workload_data(people)
+    dark = st.context.theme.type == "dark"
+    st.vega_lite_chart(data, bars.workload_spec(data, dark=dark), alt=bars.workload_alt(data))
+
+
+def table(people: pd.DataFrame, window_days: int, heavy_days: int) -> None:
+    """The same people with their numbers, in the same order: how much of their capacity is used."""
+    due, heavy = f"Due in {window_days} days", f"Heavy in {heavy_days} days"
+    shown = pd.DataFrame(
+        {
+            "Name": people["name"],
+            "Room": people["room"].map(ROOM),
+            "Points": people["points"],
+            "Capacity": people["capacity"],
+            "Hours a week": people["pledged_hours"],
+            "Cases": people["cases"],
+            heavy: people["heavy"],
+            due: people["deadlines"],
+            "Updates overdue": people["updates_overdue"],
+            "On leave until": ["" if pd.isna(last) else text.day(last) for last in people["away_until"]],
+            "Nothing heavy until": ["" if pd.isna(last) else text.day(last) for last in people["rests_until"]],
+            "Says full": people["says_full"],
+            "Offers": people["offers"],
+            "Role": [Role(code).label for code in people["role"]],
+        }
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        alt="The same people with their numbers, the most used share of capacity first",
+        column_config=_columns(due, heavy),
+    )
+
+
+def _columns(due: str, heavy: str) -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "Name": column.TextColumn(pinned=True, width=160),
+        "Room": column.TextColumn(width=115),
+        "Points": column.NumberColumn(width=60),
+        "Capacity": column.NumberColumn(format="%g", width=70, help="Points they can carry"),
+        "Hours a week": column.NumberColumn(format="%g", width=110, help="Hours they pledged"),
+        "Cases": column.NumberColumn(width=60, help="Open cases they are on, in any role"),
+        heavy: column.NumberColumn(
+            help="Cases with a crisis, a hearing or many points that they were on, as case lead or second"
+        ),
+        "Nothing heavy until": column.TextColumn(width=125, help="A rest after a hearing or a death"),
+        due: column.NumberColumn(help="Doctors’ own deadlines on their cases"),
+        "Updates overdue": column.NumberColumn(help="Cases they lead without a status update this week"),
+        "On leave until": column.TextColumn(width=105),
+        "Offers": column.NumberColumn(help="Offers they have not answered yet"),
+        "Says full": column.CheckboxColumn(width=70),
+    }
+
+
+def waiting(person: Person, found: store.Allocation) -> None:
+    """The cases without a case lead; for leads, each with people who might take it."""
+    rows = found.unallocated
+    st.subheader("Cases with nobody")
+    if rows.empty:
+        st.caption("No open case waits for a case lead.")
+        return
+    st.caption(
+        f"**{found.total:,}** unallocated"
+        + (f", the first {len(rows)} here" if found.total > len(rows) else "")
+        + ": red flags first, then the longest without a lead."
+        + ("" if person.is_lead else " To take one on, tell a lead or say so at the weekly meeting.")
+    )
+    pages = -(-len(rows) // CASES_A_PAGE)
+    page = st.session_state.get("workload_waiting") or 1
+    first = (min(page, pages) - 1) * CASES_A_PAGE
+    for row in rows.iloc[first : first + CASES_A_PAGE].itertuples():
+        with st.container(border=True, gap="small"):
+            _case(person, row)
+            if row.full:
+                name = row.contact if isinstance(row.contact, str) else None
+                allocation.contact(person, str(row.reference), name)
+            if person.is_lead:
+                _people_for(str(row.reference), row, found.suggestions.get(str(row.reference)))
+    if pages > 1:
+        st.pagination(pages, key="workload_waiting", width="stretch")
+
+
+def _case(person: Person, row: Any) -> None:
+    reference = store.words(person)
+    days = f"{row.waiting_days} working day{'' if row.waiting_days == 1 else 's'} unallocated"
+    flags = [text.flag_badge(reference, code) for code in row.flags.split()]
+    navigation.case_link(row.reference, f"**{row.reference}**")
+    st.markdown(" ".join([f":{WAITS[row.level]}-badge[{days}]", text.stage_badge(Stage(row.stage)), *flags]))
+    facts = [
+        ", ".join(reference.processes.get(code, code) for code in row.processes.split()),
+        reference.terms["body_kind"].get(row.body_kind, row.body_kind),
+        reference.terms["region"].get(row.region, row.region),
+        f"opened {text.day(row.opened_on)}",
+    ]
+    st.caption(" · ".join(fact for fact in facts if fact))
+
+
+def _people_for(reference: str, row: Any, people: tuple[Suggestion, ...] | None) -> None:
+    if isinstance(row.offered_to, str):
+        st.caption(f":material/hourglass_empty: Offered to {text.plain(row.offered_to)}, not answered yet.")
+        return
+    if people is None:
+        st.caption(f":material/person_alert: {NOT_MATCHED}. Match it first, on your home page.")
+        return
+    if not people:
+        st.caption("Nobody who may take it has room: raise it at the meeting, or open the case to choose.")
+    for one in people:
+        with st.container(gap=None):
+            label, key = f"Offer to {text.plain(one.name)}", store.key(f"offer_{reference}_{one.volunteer_id}")
+            if st.button(label, key=key, icon=":material/person_add:"):
+                st.session_state[OFFERING] = (reference, one)
+            st.caption(" · ".join(one.reasons))
+
+
+def offering() -> None:
+    """The offer somebody has begun on. It stays open, as it was, whatever changes beneath it meanwhile."""
+    if OFFERING in st.session_state:
+        _offer(*st.session_state[OFFERING])
+
+
+def _put_away() -> None:
+    st.session_state.pop(OFFERING, None)
+
+
+@st.dialog("Offer this case", on_dismiss=_put_away)
+def _offer(reference: str, one: Suggestion) -> None:
+    st.markdown(f"**{reference}** to **{text.plain(one.name)}**, as case lead. They accept or decline it.")
+    why = "; ".join(one.reasons)
+    with forms.form(f"allocate_{reference}_{one.volunteer_id}", border=False) as form:
+        reason = form.area("reason", "Reason", required=True, value=why[:1].upper() + why[1:] + ".")
+        form.submit("Send offer")
+    if not form.submitted:
+        return
+    form.save(
+        store.offer_case,
+        said=f"Offered to {text.plain(one.name)}.",
+        reference=reference,
+        volunteer_id=one.volunteer_id,
+        role=AssignmentRole.LEAD,
+        reason=reason,
+    )
+    if "said" in st.session_state:
+        _put_away()
+        st.rerun()

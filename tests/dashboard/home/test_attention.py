@@ -1,0 +1,39 @@
+"""Whatever a line of a day can be, everybody who reads it has words for it."""
+
+from datetime import date
+
+import pytest
+
+from dashboard.home import attention
+from db.choices import Stage
+from db.cli.digests import text
+from db.queries.home import Attention
+from db.rules.attention import Need, for_each_need
+
+DAY = date(2026, 11, 28)
+
+
+def line(need: Need) -> Attention:
+    return Attention(2, need, "LNB-222222", "Words of the case", DAY, Stage.REVIEW)
+
+
+@pytest.mark.parametrize("need", Need)
+def test_home_and_the_daily_e_mail_have_words_for_it(need: Need) -> None:
+    assert attention.ICONS[need]
+    said = attention._said(line(need))
+    mailed = text([line(need)], "", DAY)
+    assert need.label in mailed
+    for code in ("_", f": {need.value},"):
+        assert code not in said
+        # Some codes are their own words.
+        assert code not in mailed or code == f": {need.label},"
+
+
+@pytest.mark.parametrize("need", Need)
+def test_the_daily_e_mail_never_repeats_what_anybody_wrote(need: Need) -> None:
+    assert "Words of the case" not in text([line(need)], "", DAY)
+
+
+def test_a_reader_that_leaves_one_out_does_not_start() -> None:
+    with pytest.raises(LookupError, match="asked"):
+        for_each_need({need: "said" for need in Need if need is not Need.ASKED})

