@@ -23,21 +23,6 @@ from db.rules.quarters import last_quarters, quarter_of
 QUARTERS = 24
 
 
-def save(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> None:
-    """Saves a form about this case and redraws the page."""
-    if saved(form, case, command, said, **fields):
-        st.rerun()
-
-
-def saved(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> bool:
-    """Saves a form about this case where it was sent; whether that came off."""
-    if not form.submitted:
-        return False
-    st.session_state["own_write"] = (case.reference, case.version)
-    form.save(command, said=said, reference=case.reference, **fields)  # type: ignore[arg-type]
-    return "said" in st.session_state
-
-
 def add_entry(person: Person, case: CaseDetail) -> None:
     kind = st.segmented_control(
         "Kind of entry",
@@ -48,7 +33,7 @@ def add_entry(person: Person, case: CaseDetail) -> None:
         format_func=lambda kind: text.one_of(kind.label),
         key=f"entry_kind_{case.reference}",
     )
-    with forms.form(f"entry_{case.reference}_{kind}") as form:
+    with forms.form(f"entry_{case.reference}_{kind}", case=case) as form:
         contact = code = None
         if kind is EntryKind.CONTACT:
             contact = form.buttons(
@@ -59,11 +44,11 @@ def add_entry(person: Person, case: CaseDetail) -> None:
             code = form.choice("code", "What was done", terms, words=terms.get, required=True)
         told = form.area("text", "What happened", required=True)
         form.submit("Add entry")
-    save(form, case, store.add_entry, "Entry added.", kind=kind, text=told, contact=contact, code=code)
+    form.save(store.add_entry, "Entry added.", kind=kind, text=told, contact=contact, code=code)
 
 
 def redact_words(case: CaseDetail) -> None:
-    with forms.form(f"redact_{case.reference}", border=False) as form:
+    with forms.form(f"redact_{case.reference}", case=case, border=False) as form:
         st.caption(
             "Out of every text of this case at once: summary, entries, actions, deadlines, notes. They cannot be "
             "brought back. Who took them out, when and why stays, with a fingerprint of each text."
@@ -71,14 +56,14 @@ def redact_words(case: CaseDetail) -> None:
         taken = form.area("words", "Words to take out", required=True, height=68)
         why = form.text("why", "Why", required=True)
         form.submit("Take out")
-    save(form, case, store.redact_words, "Taken out.", words=taken, reason=why)
+    form.save(store.redact_words, "Taken out.", words=taken, reason=why)
 
 
 def correct_entry(case: CaseDetail, entry_id: int) -> None:
-    with forms.form(f"correct_{case.reference}_{entry_id}") as form:
+    with forms.form(f"correct_{case.reference}_{entry_id}", case=case) as form:
         told = form.area("text", "The correction", required=True, help="The first entry stays, and this points at it.")
         form.submit("Add correction")
-    save(form, case, store.add_entry, "Correction added.", kind=EntryKind.NOTE, text=told, corrects_id=entry_id)
+    form.save(store.add_entry, "Correction added.", kind=EntryKind.NOTE, text=told, corrects_id=entry_id)
 
 
 def add_finding(person: Person, case: CaseDetail) -> None:
@@ -93,7 +78,7 @@ def add_finding(person: Person, case: CaseDetail) -> None:
         key=f"finding_kind_{case.reference}",
     )
     codes = {code: f"{code} {label}" for code, (of, label) in findings.items() if of == kind}
-    with forms.form(f"finding_{case.reference}_{kind}") as form:
+    with forms.form(f"finding_{case.reference}_{kind}", case=case) as form:
         code = form.choice("code", "Finding", codes, words=codes.get, required=True)
         evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
         process = _which_process(form, person, case)
@@ -102,9 +87,7 @@ def add_finding(person: Person, case: CaseDetail) -> None:
         view = form.choice("doctor_view", "The doctor’s view", list(DoctorView), index=0)
         note = form.area("note", "Why: what the papers or the account say")
         form.submit("Add finding")
-    save(
-        form,
-        case,
+    form.save(
         store.add_finding,
         "Finding added.",
         code=code or "",
@@ -129,15 +112,13 @@ def add_process(person: Person, case: CaseDetail) -> None:
     if process is None:
         return
     steps = reference.process_stages[process]
-    with forms.form(f"process_{case.reference}_{process}") as form:
+    with forms.form(f"process_{case.reference}_{process}", case=case) as form:
         stage = form.choice("stage", "Stage of the process", steps, words=steps.get, required=True, index=0)
         started = form.day("started_on", "Started", required=True, value=clock.today(), most=clock.today())
         since = form.day("since", "At this stage since", most=clock.today(), help="Empty, if nobody knows the day.")
         body = body_field(form, "Body running it")
         form.submit("Add process")
-    save(
-        form,
-        case,
+    form.save(
         store.add_process,
         "Process added.",
         process=process,
@@ -179,7 +160,7 @@ def move_process(person: Person, case: CaseDetail) -> None:
     )
     row = live[chosen]
     steps = reference.process_stages[row["process"]]
-    with forms.form(f"move_process_{case.reference}_{chosen}") as form:
+    with forms.form(f"move_process_{case.reference}_{chosen}", case=case) as form:
         stage = form.choice(
             "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row["stage"])
         )
@@ -198,9 +179,7 @@ def move_process(person: Person, case: CaseDetail) -> None:
             help="The stage left then runs beside the new one. Else its reviews end when it is left.",
         )
         form.submit("Save process")
-    save(
-        form,
-        case,
+    form.save(
         store.move_process,
         "Process saved.",
         case_process_id=chosen,
@@ -214,33 +193,31 @@ def move_process(person: Person, case: CaseDetail) -> None:
 def flags(person: Person, case: CaseDetail) -> None:
     terms = store.words(person).terms["flag"]
     raised = [flag["code"] for flag in case.flags]
-    with forms.form(f"raise_{case.reference}") as form:
+    with forms.form(f"raise_{case.reference}", case=case) as form:
         code = form.choice(
             "code", "Raise a flag", [c for c in terms if c not in raised], words=terms.get, required=True
         )
         why = form.text("why", "Why", required=True)
         review = form.day("review_on", "Review on", required=True, value=clock.today() + timedelta(days=7))
         form.submit("Raise flag")
-    save(form, case, store.raise_flag, "Flag raised.", code=code or "", why=why, review_on=review or clock.today())
+    form.save(store.raise_flag, "Flag raised.", code=code or "", why=why, review_on=review or clock.today())
     if raised:
-        with forms.form(f"clear_{case.reference}") as form:
+        with forms.form(f"clear_{case.reference}", case=case) as form:
             code = form.choice("code", "Clear a flag", raised, words=terms.get, required=True)
             why = form.text("why", "Why it no longer holds", required=True)
             form.submit("Clear flag")
-        save(form, case, store.clear_flag, "Flag cleared.", code=code or "", why=why)
+        form.save(store.clear_flag, "Flag cleared.", code=code or "", why=why)
 
 
 def waiting(case: CaseDetail) -> None:
-    with forms.form(f"wait_{case.reference}") as form:
+    with forms.form(f"wait_{case.reference}", case=case) as form:
         on_whom = form.text(
             "on_whom", "Waiting on", required=True, help="A role or body, such as “case manager”.", most=200
         )
         expected = form.day("expected_on", "Answer expected on")
         chase = form.day("chase_on", "Chase on", required=True, value=clock.today() + timedelta(days=14))
         form.submit("Begin waiting")
-    save(
-        form,
-        case,
+    form.save(
         store.begin_waiting,
         "Waiting begun.",
         on_whom=on_whom,
@@ -248,10 +225,10 @@ def waiting(case: CaseDetail) -> None:
         expected_on=expected,
     )
     for row in case.waiting:
-        with forms.form(f"unwait_{case.reference}_{row['id']}") as form:
+        with forms.form(f"unwait_{case.reference}_{row['id']}", case=case) as form:
             st.markdown(f"Waiting on {text.plain(row['on_whom'])} since {text.day(row['since'])}")
             form.submit("They answered: end waiting")
-        save(form, case, store.end_waiting, "Waiting ended.", waiting_id=row["id"])
+        form.save(store.end_waiting, "Waiting ended.", waiting_id=row["id"])
 
 
 def _which_process(form: Form, person: Person, case: CaseDetail) -> int | None:

@@ -5,13 +5,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import case_forms
 from dashboard.store import Answered, CaseDetail, Check, Pathway, Person, Reference
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Certainty, Evidence
-from db.errors import CommandRefused, Stale
+from db.errors import Stale
 from db.rules.checklists import Fairness, counts
 from db.rules.quarters import quarter_of
 
@@ -64,12 +63,10 @@ def _breach(case: CaseDetail, pathway: Pathway, check: Check, reference: Referen
             st.caption(f"{check.finding} {text.plain(label)} is already coded for this process, under “Findings”.")
             return
         assert check.now is not None
-        with forms.form(f"breach_{case.reference}_{pathway.id}_{check.code}", border=False) as form:
+        with forms.form(f"breach_{case.reference}_{pathway.id}_{check.code}", case=case, border=False) as form:
             form.submit(f"Add as finding: {check.finding} {label}", main=False)
         happened = check.now.happened_on or clock.london_day(check.now.at)
-        case_forms.save(
-            form,
-            case,
+        form.save(
             store.add_finding,
             "Finding added.",
             code=check.finding,
@@ -108,14 +105,13 @@ def _note_line(now: Answered) -> str:
 
 
 def _form(case: CaseDetail, pathway: Pathway, checks: list[Check]) -> None:
-    with forms.form(f"fairness_{case.reference}_{pathway.id}", border=False) as form:
+    with forms.form(f"fairness_{case.reference}_{pathway.id}", case=case, border=False) as form:
         # As the form was drawn first: a rerun in between must not hide somebody else's answer.
         first = {check.code: check for check in checks}
         drawn: dict[str, Check] = st.session_state.setdefault(f"drawn_{form.key}", first)
         answers = {check.code: _question(form, check, drawn.get(check.code, check)) for check in checks}
         form.submit("Save checklist")
-    if form.submitted:
-        _save(form, case, pathway, answers, drawn, checks)
+    _save(form, pathway, answers, drawn, checks)
 
 
 def _question(form: Form, check: Check, drawn: Check) -> dict[str, Any]:
@@ -149,31 +145,13 @@ def _question(form: Form, check: Check, drawn: Check) -> dict[str, Any]:
     return {"answer": answer, "happened_on": day, "evidence": evidence, "note": note}
 
 
-def _save(
-    form: Form,
-    case: CaseDetail,
-    pathway: Pathway,
-    answers: dict[str, Any],
-    drawn: dict[str, Check],
-    checks: list[Check],
-) -> None:
+def _save(form: Form, pathway: Pathway, answers: dict[str, Any], drawn: dict[str, Check], checks: list[Check]) -> None:
     """Only what this person changed: an answer somebody else gave meanwhile to another question stays."""
     changed = {code: told for code, told in answers.items() if told != _drawn_with(drawn.get(code))}
     seen = {code: check.now.id for code, check in drawn.items() if check.now}
-    st.session_state["own_write"] = (case.reference, case.version)
-    try:
-        form.write(
-            store.answer_checklist, reference=case.reference, case_process_id=pathway.id, answers=changed, seen=seen
-        )
-    except Stale as stale:
-        form.refuse(stale)
+    form.save(store.answer_checklist, "Checklist saved.", case_process_id=pathway.id, answers=changed, seen=seen)
+    if isinstance(form.refusal, Stale):
         _both(form, changed, drawn, checks)
-        return
-    except CommandRefused as refusal:
-        form.refuse(refusal)
-        return
-    form.done("Checklist saved.")
-    st.rerun()
 
 
 def _drawn_with(check: Check | None) -> dict[str, Any]:

@@ -127,11 +127,10 @@ def form(person: Person, draft: Draft) -> None:
         organisation_id=draft.body.id if draft.body else None,
         **taken,
     )
-    reference = drawn.save(store.open_case, said="Case opened.", intake=intake)
-    if reference:
+    if drawn.save(store.open_case, "Case opened.", intake=intake, redraw=False):
         for key in ("intake_danger", "intake_contact", "intake_processes", "intake_body", body_search.KEY, LOOKED):
             st.session_state.pop(key, None)
-        navigation.open_case(reference)
+        navigation.open_case(drawn.result)
 
 
 def _who_and_how(drawn: forms.Form) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from dashboard import store
-from dashboard.people.accounts import save, save_or_ask
 from dashboard.store import CaseDetail, ExceptionRow, Person
 from dashboard.ui import forms, navigation, text
 from db import clock
@@ -23,7 +22,7 @@ def named(person: Person, case: CaseDetail, wall: store.Wall) -> None:
         name = form.text("name", "Name", required=True, most=200, help=NEVER_KEPT)
         st.caption(NEVER_KEPT)
         form.submit("Note for the check")
-    save(form, store.name_party, "Noted.", reference=case.reference, role=role or PartyRole.OTHER, name=name)
+    form.save(store.name_party, "Noted.", reference=case.reference, role=role or PartyRole.OTHER, name=name)
     if person.is_lead and wall.named:
         _take_off(case, wall)
 
@@ -40,7 +39,7 @@ def _take_off(case: CaseDetail, wall: store.Wall) -> None:
             words=lambda id: _noted(*wall.named[id]) if id in wall.named else "Gone",
         )
         form.submit("Take off", main=False)
-    save_or_ask(form, store.remove_party, "Taken off.", reference=case.reference, party_id=chosen or 0)
+    form.save(store.remove_party, forms.once_agreed("Taken off."), reference=case.reference, party_id=chosen or 0)
 
 
 def _noted(role: PartyRole, at: datetime) -> str:
@@ -67,11 +66,11 @@ def _exception(person: Person, row: ExceptionRow) -> None:
         if row.agreed_by is None and row.asked_by_id != person.id:
             with forms.form(f"agree_{row.id}", border=False) as agree:
                 agree.submit("Agree")
-            save(agree, store.agree_exception, "Agreed.", exception_id=row.id)
+            agree.save(store.agree_exception, "Agreed.", exception_id=row.id)
         if person.is_lead or row.asked_by_id == person.id:
             with forms.form(f"end_exception_{row.id}", border=False) as end:
                 end.submit("End it" if row.agreed_by else "Refuse or take back")
-            save(end, store.end_exception, "Ended.", exception_id=row.id)
+            end.save(store.end_exception, "Ended.", exception_id=row.id)
 
 
 def _ask(case: CaseDetail, barred: dict[int, str]) -> None:
@@ -83,8 +82,7 @@ def _ask(case: CaseDetail, barred: dict[int, str]) -> None:
             "ends_on", "Until", required=True, value=clock.today() + timedelta(days=14), least=clock.today()
         )
         form.submit("Ask")
-    save(
-        form,
+    form.save(
         store.ask_exception,
         "Asked. Somebody else must agree now.",
         reference=case.reference,
@@ -108,7 +106,7 @@ def found(person: Person) -> None:
             )
             with forms.form(f"note_conflict_{row.id}", border=False) as form:
                 form.submit("I have looked at it")
-            save(form, store.note_conflict, "Noted.", notice_id=row.id)
+            form.save(store.note_conflict, "Noted.", notice_id=row.id)
 
 
 def _times(many: int) -> str:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.people import accounts
 from dashboard.store import Person, PersonDetail
 from dashboard.ui import forms, text
 from db.errors import CommandRefused
@@ -34,8 +33,7 @@ def password(person: Person) -> None:
     except CommandRefused as refusal:
         form.refuse(refusal)
         return
-    accounts.save(
-        form,
+    form.save(
         store.change_password,
         "Password changed. Other sign-ins have ended.",
         password_hash=hashed,
@@ -56,7 +54,7 @@ def sign_ins(person: Person) -> None:
             )
             if not own and st.button("End", key=store.key(f"end_session_{row.id}")):
                 store.end_session(person, session_id=row.id)
-                st.session_state["said"] = "That sign-in has ended."
+                forms.say("That sign-in has ended.")
                 st.rerun()
     st.caption("To end this one, choose “Sign out”. If one is not yours, end it and change your password.")
 
@@ -66,4 +64,4 @@ def room(of: PersonDetail) -> None:
     with forms.form(f"full_{of.id}_{of.says_full}", border=False) as form:
         full = form.tick("says_full", "I am full: offer me nothing for now", value=of.says_full)
         form.submit("Save")
-    accounts.save(form, store.set_says_full, "Saved: thank you for saying.", says_full=full)
+    form.save(store.set_says_full, "Saved: thank you for saying.", says_full=full)

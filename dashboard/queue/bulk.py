@@ -7,13 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import auth, store
+from dashboard import store
 from dashboard.store import Outcome, Person
 from dashboard.ui import forms, text
-from dashboard.ui.forms import Form, held_forms
+from dashboard.ui.forms import Form
 from db import clock
 from db.choices import AssignmentRole
-from db.errors import CommandRefused, PersonalData
 
 SELECTING, SELECTED, ROUND = "queue_selecting", "queue_selected", "queue_select_round"
 RESULTS, LEFT = "bulk_results", "bulk_left"
@@ -131,23 +130,13 @@ def _many(chosen: list[str]) -> str:
 
 
 def _run(form: Form, chosen: list[str], what: str, command: Callable[..., Any], **fields: Any) -> None:
-    if not form.submitted:
-        return
-    try:
-        # Nothing is drawn meanwhile: a run that draws can be ended half-way by the next click.
-        outcomes = store.write_each(
-            auth.current(), command, chosen, once=form.key, redact=form.redact, keep_reason=form.keep_reason, **fields
-        )
-    except PersonalData as found:
-        held_forms()[form.key] = found
+    def said(outcomes: list[Outcome]) -> str:
+        done = sum(each.done for each in outcomes)
+        return f"{what}: {done} of {len(outcomes)} done." if done else ""
+
+    if form.save_each(command, chosen, said, **fields):
+        st.session_state[RESULTS] = (what, form.result)
+        # What was refused stays selected, to be looked at or tried otherwise.
+        st.session_state[LEFT] = [each.reference for each in form.result if not each.done]
+        _typed()
         st.rerun()
-    except CommandRefused as refusal:
-        form.refuse(refusal)
-        return
-    st.session_state[RESULTS] = (what, outcomes)
-    # What was refused stays selected, to be looked at or tried otherwise.
-    st.session_state[LEFT] = [each.reference for each in outcomes if not each.done]
-    _typed()
-    if any(each.done for each in outcomes):
-        form.done(f"{what}: {sum(each.done for each in outcomes)} of {len(outcomes)} done.")
-    st.rerun()

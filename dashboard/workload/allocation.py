@@ -97,17 +97,15 @@ def _hand_over(move: Proposed) -> None:
             help=f"Ask {giver} first: where it stands, what comes next, what the doctor should hear.",
         )
         form.submit("Send offer")
-    if not form.submitted:
-        return
-    form.save(
+    if form.save(
         store.offer_handover,
-        said=f"Offered to {receiver}.",
+        f"Offered to {receiver}.",
         reference=move.reference,
         volunteer_id=move.to_id,
         reason=reason,
         handover=note,
-    )
-    if "said" in st.session_state:
+        redraw=False,
+    ):
         _put_away()
         st.rerun()
 
@@ -131,8 +129,5 @@ def contact(person: Person, reference: str, name: str | None) -> None:
         with forms.form(f"contact_{reference}", border=False) as form:
             answer = conflict_question.question(form)
             form.submit("Be the contact")
-    if form.submitted:
-        said = conflict_question.done(answer, "You are the contact meanwhile.")
-        form.save(store.be_contact, said=said, reference=reference, **answer)
-        if "said" in st.session_state:
-            st.rerun()
+    said = conflict_question.done(answer, "You are the contact meanwhile.")
+    form.save(store.be_contact, said, reference=reference, **answer)

@@ -182,16 +182,14 @@ def _offer(reference: str, one: Suggestion) -> None:
     with forms.form(f"allocate_{reference}_{one.volunteer_id}", border=False) as form:
         reason = form.area("reason", "Reason", required=True, value=why[:1].upper() + why[1:] + ".")
         form.submit("Send offer")
-    if not form.submitted:
-        return
-    form.save(
+    if form.save(
         store.offer_case,
-        said=f"Offered to {text.plain(one.name)}.",
+        f"Offered to {text.plain(one.name)}.",
         reference=reference,
         volunteer_id=one.volunteer_id,
         role=AssignmentRole.LEAD,
         reason=reason,
-    )
-    if "said" in st.session_state:
+        redraw=False,
+    ):
         _put_away()
         st.rerun()
