@@ -8,11 +8,14 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.settings import settings
-from dashboard.store import ActionRow, Person
 from dashboard.ui import conflict_question, forms, text
 from dashboard.ui.forms import Form
 from db import clock
+from db.commands.action_offers import answer_action_offer, offer_action, take_back_action
+from db.commands.actions import finish_action, snooze_action
 from db.errors import Invalid, NotFound
+from db.queries.actions import ActionRow
+from db.queries.session import Person
 
 # Which action has its form open, and which form: (what, id).
 OPEN = "action_form"
@@ -38,7 +41,7 @@ def controls(person: Person, row: ActionRow) -> None:
     if chosen == BACK:
         _save(
             forms.pressed(f"back_{row.offer_id}"),
-            store.take_back_action,
+            take_back_action,
             "Taken back.",
             reference=row.reference,
             action_id=row.id,
@@ -74,7 +77,7 @@ def done_button(reference: str, action_id: int, *, is_last: bool) -> None:
     if is_last:
         _open(DONE, action_id)
     button = forms.pressed(f"action_done_{action_id}")
-    _save(button, store.finish_action, "Done.", reference=reference, action_id=action_id)
+    _save(button, finish_action, "Done.", reference=reference, action_id=action_id)
     if isinstance(button.refusal, Invalid):
         # The others were finished a moment ago.
         _open(DONE, action_id)
@@ -87,7 +90,7 @@ def answer_buttons(person: Person, reference: str, offer_id: int) -> None:
             _open(TAKE, offer_id)
         _save(
             forms.pressed(f"accept_{offer_id}"),
-            store.answer_action_offer,
+            answer_action_offer,
             f"Yours now, on {reference}.",
             action_offer_id=offer_id,
             accept=True,
@@ -109,7 +112,7 @@ def decline_form(reference: str, offer_id: int) -> None:
         reason = form.text("reason", "Why not", required=True)
         form.submit("Decline")
         _leave_button()
-    _save(form, store.answer_action_offer, "Declined.", action_offer_id=offer_id, accept=False, reason=reason)
+    _save(form, answer_action_offer, "Declined.", action_offer_id=offer_id, accept=False, reason=reason)
 
 
 def finish_form(person: Person, reference: str, action_id: int, *, is_last: bool) -> None:
@@ -125,7 +128,7 @@ def finish_form(person: Person, reference: str, action_id: int, *, is_last: bool
         _leave_button()
     _save(
         form,
-        store.finish_action,
+        finish_action,
         "No longer needed: noted." if dropped else "Done.",
         reference=reference,
         action_id=action_id,
@@ -163,7 +166,7 @@ def _move_form(row: ActionRow) -> None:
         _leave_button()
     _save(
         form,
-        store.snooze_action,
+        snooze_action,
         f"Moved to {text.day(due)}.",
         reference=row.reference,
         action_id=row.id,
@@ -186,7 +189,7 @@ def _hand_form(person: Person, row: ActionRow) -> None:
         _leave_button()
     _save(
         form,
-        store.offer_action,
+        offer_action,
         f"Offered to {text.plain(people.get(to, 'them'))}.",
         reference=row.reference,
         action_id=row.id,

@@ -5,12 +5,18 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Answered, CaseDetail, Check, Pathway, Person, Reference
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Certainty, Evidence
+from db.commands.checklists import answer_checklist
+from db.commands.findings import add_finding
 from db.errors import Stale
+from db.queries.case_detail import CaseDetail
+from db.queries.checklists import Answered, Check
+from db.queries.pathways import Pathway
+from db.queries.reference import Reference
+from db.queries.session import Person
 from db.rules.checklists import Fairness, counts
 from db.rules.quarters import quarter_of
 
@@ -67,7 +73,7 @@ def _breach(case: CaseDetail, pathway: Pathway, check: Check, reference: Referen
             form.submit(f"Add as finding: {check.finding} {label}", main=False)
         happened = check.now.happened_on or clock.london_day(check.now.at)
         form.save(
-            store.add_finding,
+            add_finding,
             "Finding added.",
             code=check.finding,
             evidence=check.now.evidence or Evidence.REPORTED,
@@ -149,7 +155,7 @@ def _save(form: Form, pathway: Pathway, answers: dict[str, Any], drawn: dict[str
     """Only what this person changed: an answer somebody else gave meanwhile to another question stays."""
     changed = {code: told for code, told in answers.items() if told != _drawn_with(drawn.get(code))}
     seen = {code: check.now.id for code, check in drawn.items() if check.now}
-    form.save(store.answer_checklist, "Checklist saved.", case_process_id=pathway.id, answers=changed, seen=seen)
+    form.save(answer_checklist, "Checklist saved.", case_process_id=pathway.id, answers=changed, seen=seen)
     if isinstance(form.refusal, Stale):
         _both(form, changed, drawn, checks)
 

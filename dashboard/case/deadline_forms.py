@@ -6,12 +6,16 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import CaseDetail, Person
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from dashboard.ui.options import at_once, sole
 from db import clock
 from db.choices import Certainty, DeadlineKind, Whose
+from db.commands.deadline_dates import move_deadline, pause_deadline
+from db.commands.deadlines import add_deadline, change_deadline
+from db.commands.reviews import end_reviews
+from db.queries.case_detail import CaseDetail
+from db.queries.session import Person
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, in_words, work_out
 
 DAYS = (date(1990, 1, 1), date(2060, 1, 1))
@@ -22,7 +26,7 @@ def _round(case: CaseDetail) -> str:
     return f"deadline_round_{case.reference}"
 
 
-def add_deadline(person: Person, case: CaseDetail) -> None:
+def new_deadline(person: Person, case: CaseDetail) -> None:
     """Rule and day first, outside the form, so that the working-out is read before anything is saved."""
     rules = store.words(person).rules
     key = f"{case.reference}_{st.session_state.get(_round(case), 0)}"
@@ -124,7 +128,7 @@ def _add_form(
         st.caption("A working date: confirm it with the BMA, an MDO or a solicitor. Volunteers are not lawyers.")
         form.submit("Add deadline")
     if form.save(
-        store.add_deadline,
+        add_deadline,
         "Deadline added.",
         name=name,
         due_on=due,
@@ -174,7 +178,7 @@ def _live(case: CaseDetail) -> dict[int, dict[str, Any]]:
     return {row["id"]: row for row in case.deadlines if not row["met_on"] and not row["lapsed_on"]}
 
 
-def change_deadline(case: CaseDetail) -> None:
+def settle_deadline(case: CaseDetail) -> None:
     live = _live(case)
     if not live:
         st.caption("No deadline is running.")
@@ -187,7 +191,7 @@ def change_deadline(case: CaseDetail) -> None:
         lapsed = form.text("lapsed_reason", "Or it no longer applies, because")
         form.submit("Save deadline")
     form.save(
-        store.change_deadline,
+        change_deadline,
         "Deadline saved.",
         deadline_id=chosen,
         met_on=met,
@@ -229,7 +233,7 @@ def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
         st.caption("The date before and your reason stay on show. A confirmation of the old date is taken off.")
         form.submit("Change date")
     form.save(
-        store.move_deadline,
+        move_deadline,
         "Date changed.",
         deadline_id=chosen,
         due_on=due,
@@ -257,7 +261,7 @@ def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
         st.caption("While it lasts, the date shown stays the earlier one, without the pause.")
         form.submit("Save pause")
     form.save(
-        store.pause_deadline,
+        pause_deadline,
         "Pause saved.",
         deadline_id=chosen,
         paused_from=begun,
@@ -272,7 +276,7 @@ def _lifted(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
         lifted = form.day("lifted_on", "Lifted on", required=True, most=clock.today())
         st.caption("Reviews that were due before that day stay missed. No further one is made.")
         form.submit("End the reviews")
-    form.save(store.end_reviews, "Reviews ended.", deadline_id=chosen, lifted_on=lifted)
+    form.save(end_reviews, "Reviews ended.", deadline_id=chosen, lifted_on=lifted)
 
 
 def _seen(live: dict[int, dict[str, Any]], chosen: Any) -> int:

@@ -5,10 +5,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import CaseDetail
 from dashboard.ui import forms, text
 from db import clock
 from db.choices import Certainty, Evidence
+from db.commands.findings import add_finding
+from db.queries.case_detail import CaseDetail
 from db.rules.quarters import last_quarters, quarter_of
 from db.rules.time_rules import Rule, in_words, rule_date
 
@@ -48,7 +49,7 @@ def delay_finding(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> N
         note = form.area("note", "Why: what the papers or the account say", value=told, height=190)
         form.submit(f"Add {DELAY} finding")
     form.save(
-        store.add_finding,
+        add_finding,
         "Finding added.",
         code=DELAY,
         evidence=evidence,

@@ -5,9 +5,12 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import CaseDetail, Paper, Person
 from dashboard.ui import forms, text
 from db import clock
+from db.commands.documents import add_document, withdraw_document
+from db.queries.case_detail import CaseDetail
+from db.queries.documents import Paper
+from db.queries.session import Person
 
 REMINDER = (
     "The paper stays where it is kept; here stands only its address. Black out patients’ names, numbers and dates of "
@@ -66,7 +69,7 @@ def _add(person: Person, case: CaseDetail) -> None:
         checked = form.tick("checked", "I have checked: no patient’s details can be read in it")
         form.submit("Add document")
     form.save(
-        store.add_document,
+        add_document,
         "Document noted.",
         description=description,
         link=link,
@@ -83,4 +86,4 @@ def _withdraw(case: CaseDetail, papers: list[Paper]) -> None:
         chosen = form.choice("document_id", "Document", names, words=names.get, more=dates.__getitem__, required=True)
         reason = form.text("reason", "Why", required=True)
         form.submit("Withdraw")
-    form.save(store.withdraw_document, "Document withdrawn.", document_id=chosen or 0, reason=reason)
+    form.save(withdraw_document, "Document withdrawn.", document_id=chosen or 0, reason=reason)

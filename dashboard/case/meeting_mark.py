@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard import store
-from dashboard.store import CaseDetail
 from dashboard.ui import forms
+from db.commands.requests import clear_meeting_mark, mark_for_meeting
+from db.queries.case_detail import CaseDetail
 
 
 def mark(case: CaseDetail) -> None:
@@ -14,7 +14,7 @@ def mark(case: CaseDetail) -> None:
     if case.for_meeting:
         with forms.form(f"off_meeting_{case.reference}", case=case, border=False) as form:
             form.submit("Take it off the next meeting")
-        form.save(store.clear_meeting_mark, "Taken off the next meeting.")
+        form.save(clear_meeting_mark, "Taken off the next meeting.")
         return
     with (
         st.expander("Mark it for the next meeting"),
@@ -22,4 +22,4 @@ def mark(case: CaseDetail) -> None:
     ):
         why = form.text("why", "Why", required=True, most=300)
         form.submit("Mark it")
-    form.save(store.mark_for_meeting, "Marked for the next meeting.", why=why)
+    form.save(mark_for_meeting, "Marked for the next meeting.", why=why)

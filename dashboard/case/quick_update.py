@@ -12,12 +12,14 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.case.status_update import CHANGED_WORDS, CONTACTS, both_versions, next_due, seen_version
-from dashboard.store import OwnCase, Person
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Contact, Wellbeing
+from db.commands.update_status import note_no_change, update_status
 from db.errors import Stale
+from db.queries.my_cases import OwnCase
+from db.queries.session import Person
 
 NAME = "quick"
 PAUSE = "400ms"
@@ -133,7 +135,7 @@ def _turn(reference: str) -> None:
 
 def _note_no_change(form: Form, person: Person, case: OwnCase, version: int) -> None:
     same = {"what_changed": "No change.", "next_action": (case.next_action or {}).get("text", "")}
-    _save(form, person, case, store.note_no_change, version, {}, press="No change", yours=same)
+    _save(form, person, case, note_no_change, version, {}, press="No change", yours=same)
 
 
 def _update(person: Person, case: OwnCase) -> None:
@@ -161,7 +163,7 @@ def _update(person: Person, case: OwnCase) -> None:
         "action_due_on": due,
         "drafted_in": NAME,
     }
-    _save(form, person, case, store.update_status, version, fields, press="Save update", yours=fields)
+    _save(form, person, case, update_status, version, fields, press="Save update", yours=fields)
 
 
 def _save(

@@ -3,8 +3,12 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import AnsweredPair, DoctorPair, PairSide, Person
 from dashboard.ui import forms, navigation, text
+from db.commands.same_doctor import answer_same_doctor, undo_same_doctor
+from db.queries.same_doctor import Answered as AnsweredPair
+from db.queries.same_doctor import Pair as DoctorPair
+from db.queries.same_doctor import Side as PairSide
+from db.queries.session import Person
 
 STEP, BUTTON, SHOWN = 20, 140, "same_doctor_shown"
 PAGE = navigation.FOLDER / "same_doctor.py"
@@ -59,7 +63,7 @@ def _pair(person: Person, pair: DoctorPair) -> None:
             with st.container(width=BUTTON), forms.form(f"same_doctor_{is_one}_{name}", border=False) as form:
                 form.submit(label, main=is_one)
             form.save(
-                store.answer_same_doctor,
+                answer_same_doctor,
                 said,
                 reference=pair.one.reference,
                 other_reference=pair.other.reference,
@@ -99,4 +103,4 @@ def _answer(answer: AnsweredPair) -> None:
             forms.form(f"undo_same_doctor_{answer.one}_{answer.other}_{answer.at:%s}", border=False) as form,
         ):
             form.submit("Take back", main=False)
-    form.save(store.undo_same_doctor, "Taken back.", reference=answer.one, other_reference=answer.other)
+    form.save(undo_same_doctor, "Taken back.", reference=answer.one, other_reference=answer.other)

@@ -4,10 +4,13 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case import pathway_text as told
-from dashboard.store import CaseDetail, Pathway, Person
 from dashboard.ui import forms, text
 from dashboard.ui.options import told_apart
 from db import clock
+from db.commands.pathways import add_process_stage, correct_process_stage
+from db.queries.case_detail import CaseDetail
+from db.queries.pathways import Pathway
+from db.queries.session import Person
 from db.rules.pathways import current, live
 
 EARLIER, CORRECT = "Add an earlier stage", "Correct a day"
@@ -56,7 +59,7 @@ def _earlier(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
         until = form.day("until", "To", most=clock.today(), help="Leave empty: then it ended when the next began.")
         form.submit("Add stage")
     form.save(
-        store.add_process_stage,
+        add_process_stage,
         "Stage added.",
         case_process_id=pathway.id,
         stage=stage,
@@ -106,7 +109,7 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
             # Told once what somebody else saved; the next press goes over it.
             st.session_state[f"seen_{form.key}"] = event.edition
     form.save(
-        store.correct_process_stage,
+        correct_process_stage,
         "Corrected.",
         case_process_id=pathway.id,
         number=number,

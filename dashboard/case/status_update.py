@@ -6,12 +6,15 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import CaseDetail, OwnCase, Person
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Choice, Contact, Wellbeing
+from db.commands.update_status import update_status
 from db.errors import Stale
+from db.queries.case_detail import CaseDetail
+from db.queries.my_cases import OwnCase
+from db.queries.session import Person
 from db.rules import stages
 from db.rules.stages import Field, FieldKind, Move
 
@@ -46,7 +49,7 @@ def full_update(person: Person, case: CaseDetail) -> None:
         "help_wanted": help_wanted,
     }
     fields |= _action_fields(person, action)
-    form.save(store.update_status, f"Update saved for {case.reference}.", seen_version=version, **fields)
+    form.save(update_status, f"Update saved for {case.reference}.", seen_version=version, **fields)
     if isinstance(form.refusal, Stale):
         both_versions(form, person, case, fields)
 

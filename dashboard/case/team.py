@@ -3,12 +3,19 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.store import CaseDetail, Identity, Person
 from dashboard.ui import conflict_question, forms, text
 from dashboard.ui.options import at_once, sole
 from db import clock
 from db.choices import AssignmentRole, AssignmentStatus, ConsentPurpose
+from db.commands.assignments import end_assignment, offer_case
+from db.commands.consents import record_consent
+from db.commands.handover import offer_handover
+from db.commands.recusals import recuse
 from db.errors import CommandRefused
+from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import Place
+from db.queries.session import Person
+from db.vault import Identity
 
 # Long enough to dial a number or begin a message, too short for a screen left alone.
 IDENTITY_SECONDS = 120
@@ -56,7 +63,7 @@ def _offer(person: Person, case: CaseDetail) -> None:
         reason = form.text("reason", "Reason", required=True)
         unchecked = not case.is_matched and conflict_question.unchecked(form)
         form.submit("Offer")
-    form.save(store.offer_case, "Offered.", volunteer_id=who or 0, role=role, reason=reason, unchecked=unchecked)
+    form.save(offer_case, "Offered.", volunteer_id=who or 0, role=role, reason=reason, unchecked=unchecked)
     if case.lead_id is not None:
         _offer_on(case, people)
 
@@ -70,7 +77,7 @@ def _offer_on(case: CaseDetail, people: dict[int, str]) -> None:
         unchecked = not case.is_matched and conflict_question.unchecked(form)
         form.submit("Offer it on")
     form.save(
-        store.offer_handover,
+        offer_handover,
         "Offered.",
         volunteer_id=who or 0,
         reason=reason,
@@ -79,7 +86,7 @@ def _offer_on(case: CaseDetail, people: dict[int, str]) -> None:
     )
 
 
-def _end(person: Person, case: CaseDetail, places: dict[int, store.Place]) -> None:
+def _end(person: Person, case: CaseDetail, places: dict[int, Place]) -> None:
     if not places:
         return
     people = store.caseworkers(person)
@@ -98,7 +105,7 @@ def _end(person: Person, case: CaseDetail, places: dict[int, store.Place]) -> No
         )
         note = form.area("handover", "Handover note", required=True)
         form.submit("End place")
-    form.save(store.end_assignment, "Place ended.", assignment_id=chosen, handover=note)
+    form.save(end_assignment, "Place ended.", assignment_id=chosen, handover=note)
 
 
 def consents(case: CaseDetail) -> None:
@@ -118,7 +125,7 @@ def consents(case: CaseDetail) -> None:
     if form.submitted and (purpose is None or given is None):
         form.refuse(CommandRefused("Choose a purpose and what the doctor says.", field="purpose"))
         return
-    form.save(store.record_consent, "Consent recorded.", purpose=purpose, given=given == "Yes", expires_on=expires)
+    form.save(record_consent, "Consent recorded.", purpose=purpose, given=given == "Yes", expires_on=expires)
 
 
 def _consent_words(row: dict[str, object] | None) -> str:
@@ -136,7 +143,7 @@ def step_back(person: Person, case: CaseDetail) -> None:
         reason = form.text("reason", "Reason, if you wish to give one")
         form.submit("Recuse me", main=False)
     said = "You are recused from that case."
-    if form.save(store.recuse, said, volunteer_id=person.id, reason=reason, redraw=False):
+    if form.save(recuse, said, volunteer_id=person.id, reason=reason, redraw=False):
         st.switch_page("../pages/home.py")
 
 

@@ -8,10 +8,14 @@ import streamlit as st
 from dashboard import store
 from dashboard.heatmap import heatmap_table, released
 from dashboard.heatmap.heatmap_chart import quarter
-from dashboard.store import Heatmap, Person, Standing
 from dashboard.ui import forms, navigation, text
 from db.choices import AuditAction, Dimension
+from db.commands.releases import discard_release, review_release, sign_release
 from db.errors import CommandRefused
+from db.queries.heatmap import Heatmap
+from db.queries.release_review import EVERY_ROW
+from db.queries.release_standing import Standing
+from db.queries.session import Person
 
 COMPUTE = "compute_release"
 SIGNED, TO_SIGN, TO_REVIEW = "signed", "to be signed", "to be reviewed"
@@ -110,12 +114,12 @@ def _next(release: Standing) -> None:
         with forms.form(f"review_{release.fingerprint}") as form:
             st.markdown("**Review.** Look through the tables: is anything shown that could pick somebody out?")
             form.submit("I have reviewed it")
-        form.save(store.review_release, "Reviewed. A second lead signs it.", **told)
+        form.save(review_release, "Reviewed. A second lead signs it.", **told)
     elif release.may_sign:
         with forms.form(f"sign_{release.fingerprint}") as form:
             st.markdown("**Sign.** From then on everybody with an account sees it, and it stays as it is for good.")
             form.submit("Sign and release it")
-        form.save(store.sign_release, "Signed. Everybody sees it now.", **told)
+        form.save(sign_release, "Signed. Everybody sees it now.", **told)
     elif release.signs_from:
         st.info(f"You are the only lead: you may sign it from {text.moment(release.signs_from)}.")
     else:
@@ -128,7 +132,7 @@ def _discard(release: Standing) -> None:
         reason = form.text("reason", "Reason", required=True)
         form.submit("Discard it", main=False)
     told: dict[str, Any] = {"quarter": release.quarter, "fingerprint": release.fingerprint, "reason": reason}
-    form.save(store.discard_release, "Discarded.", **told)
+    form.save(discard_release, "Discarded.", **told)
 
 
 def _exact(person: Person, table: Heatmap) -> None:
@@ -150,7 +154,7 @@ def _exact(person: Person, table: Heatmap) -> None:
 def _side_by_side(table: Heatmap, exact: dict[str, list[int]]) -> pd.DataFrame:
     shown = [[table.total, *(line.total for line in table.columns)]]
     shown += [[row.total, *cells] for row, cells in zip(table.rows, table.cells, strict=True)]
-    counted = [exact[store.EVERY_ROW], *(exact[row.code] for row in table.rows)]
+    counted = [exact[EVERY_ROW], *(exact[row.code] for row in table.rows)]
     lines = [[f"{s} ← {n}" for s, n in zip(*line, strict=True)] for line in zip(shown, counted, strict=True)]
     names = ["All findings", *(f"{row.code} {row.label}" for row in table.rows)]
     columns = ["All", *(column.label for column in table.columns)]

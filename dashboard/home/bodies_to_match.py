@@ -3,10 +3,14 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Body, Person, Unmatched
 from dashboard.ui import body_search, forms, navigation, text
 from dashboard.ui.forms import Form
 from db import clock
+from db.commands.bodies import record_merger
+from db.commands.matching import match_body, match_new_body, step_back_from_body
+from db.queries.matching import Unmatched
+from db.queries.reference import Body
+from db.queries.session import Person
 from db.rules.body_search import fold
 
 # References of a name, and names, that are shown at first: Home is for more than these.
@@ -80,7 +84,7 @@ def _match(one: Unmatched) -> None:
         all_same = form.tick("all_same", f"All {same} cases with this typed name", value=True) if same > 1 else False
         form.submit("Match")
     form.save(
-        store.match_body,
+        match_body,
         "Matched. Whoever it bars has lost sight of the case.",
         reference=one.references[0],
         organisation_id=chosen or 0,
@@ -108,7 +112,7 @@ def _add(person: Person, one: Unmatched) -> None:
         all_same = form.tick("all_same", f"All {same} cases with this typed name", value=True) if same > 1 else False
         form.submit("Add and match")
     form.save(
-        store.match_new_body,
+        match_new_body,
         "Added and matched.",
         reference=one.references[0],
         name=name,
@@ -129,7 +133,7 @@ def _step_back(one: Unmatched) -> None:
     with forms.form(f"step_back_body_{one.references[0]}", border=False) as form:
         form.submit("I work or worked there", main=False)
     form.save(
-        store.step_back_from_body,
+        step_back_from_body,
         "You have stepped back: you see nothing of those cases now.",
         reference=one.references[0],
     )
@@ -154,7 +158,7 @@ def mergers() -> None:
             on = form.day("merged_on", "On", required=True, value=clock.today(), most=clock.today())
             form.submit("Record merger")
         form.save(
-            store.record_merger,
+            record_merger,
             "Recorded. They count as one for the wall now.",
             predecessor_id=before or 0,
             successor_id=after or 0,

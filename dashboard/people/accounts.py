@@ -8,10 +8,14 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.settings import settings
-from dashboard.store import Person, PersonDetail
 from dashboard.ui import forms, navigation, text
 from dashboard.ui.forms import Form
 from db.choices import AssignmentStatus, Role
+from db.commands.handover import hand_over
+from db.commands.people import add_volunteer, change_volunteer, deactivate, reactivate, send_link
+from db.commands.second_factor import reset_factor
+from db.queries.people import PersonDetail
+from db.queries.session import Person
 from db.rules.families import NOT_MATCHED
 
 LINK = "new_link"
@@ -95,7 +99,7 @@ def add(person: Person) -> None:
         fields = _account(form, person, None)
         form.submit("Add")
     name = fields["name"]
-    _save_with_link(form, store.add_volunteer, f"{text.plain(name)} is added.", name, username=username, **fields)
+    _save_with_link(form, add_volunteer, f"{text.plain(name)} is added.", name, username=username, **fields)
 
 
 def change(person: Person, of: PersonDetail) -> None:
@@ -104,7 +108,7 @@ def change(person: Person, of: PersonDetail) -> None:
         full = form.tick("says_full", "Says they are full", value=of.says_full, help="Their word, before any points.")
         form.submit("Save changes")
     form.save(
-        store.change_volunteer,
+        change_volunteer,
         forms.once_agreed("Changes saved.", "Saved. What takes a second lead is asked."),
         volunteer_id=of.id,
         seen_version=of.version,
@@ -120,7 +124,7 @@ def access(person: Person, of: PersonDetail) -> None:
             st.caption("This account has ended. Letting them back in makes a new link; the old password is gone.")
             form.submit("Let back in")
         said = f"{text.plain(of.name)} may sign in again."
-        _save_with_link(form, store.reactivate, said, of.name, volunteer_id=of.id)
+        _save_with_link(form, reactivate, said, of.name, volunteer_id=of.id)
         return
     with forms.form(f"link_{of.id}", border=False) as form:
         st.caption(
@@ -129,9 +133,9 @@ def access(person: Person, of: PersonDetail) -> None:
             else "They have not set a password yet. A new link replaces the one they have."
         )
         form.submit("Make a new link")
-    _save_with_link(form, store.send_link, "A new link is made.", of.name, volunteer_id=of.id)
+    _save_with_link(form, send_link, "A new link is made.", of.name, volunteer_id=of.id)
     if of.has_factor and of.id != person.id:
-        reset_factor(of)
+        _reset_factor(of)
     with forms.form(f"deactivate_{of.id}", border=False) as form:
         st.caption(
             "Ends the account and every sign-in of it at once. What they wrote stays, with their name. "
@@ -140,10 +144,10 @@ def access(person: Person, of: PersonDetail) -> None:
         if of.role is Role.LEAD:
             st.caption("A lead’s account ends once a second lead agrees; their sign-ins end now.")
         form.submit("Deactivate", main=False)
-    form.save(store.deactivate, forms.once_agreed(f"{text.plain(of.name)}’s account has ended."), volunteer_id=of.id)
+    form.save(deactivate, forms.once_agreed(f"{text.plain(of.name)}’s account has ended."), volunteer_id=of.id)
 
 
-def reset_factor(of: PersonDetail) -> None:
+def _reset_factor(of: PersonDetail) -> None:
     """The way back for somebody who lost their telephone and their recovery codes."""
     with forms.form(f"reset_factor_{of.id}", border=False) as form:
         st.caption(
@@ -151,7 +155,7 @@ def reset_factor(of: PersonDetail) -> None:
             "from then on whoever has their password gets in."
         )
         form.submit("Reset second factor", main=False)
-    form.save(store.reset_factor, forms.once_agreed("Their second factor is reset."), volunteer_id=of.id)
+    form.save(reset_factor, forms.once_agreed("Their second factor is reset."), volunteer_id=of.id)
 
 
 def handover(person: Person, of: PersonDetail) -> None:
@@ -174,7 +178,7 @@ def handover(person: Person, of: PersonDetail) -> None:
                 unchecked = not place.is_matched and form.tick("unchecked", f"{NOT_MATCHED}. Offer it all the same.")
                 form.submit("Hand over")
             form.save(
-                store.hand_over,
+                hand_over,
                 f"{place.reference} is handed over.",
                 reference=place.reference,
                 assignment_id=place.assignment_id,

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Employer, Person, PersonDetail
 from dashboard.ui import body_search, forms, text
 from db import clock
 from db.choices import AffiliationKind, Role
+from db.commands.affiliations import add_affiliation, end_affiliation
+from db.queries.people import Employer, PersonDetail
+from db.queries.session import Person
 from db.rules.four_eyes import DECLARATION_DAYS
 
 OF_A_BODY = [kind for kind in AffiliationKind if kind is not AffiliationKind.CIRCLE]
@@ -41,7 +43,7 @@ def _declared(person: Person, row: Employer, *, may_end: bool) -> None:
             day = form.day("ended_on", "Last day there", required=True, value=clock.today())
             form.submit("End", main=False)
         if form.has(ended_on=day):
-            form.save(store.end_affiliation, forms.once_agreed("Ended."), affiliation_id=row.id, ended_on=day)
+            form.save(end_affiliation, forms.once_agreed("Ended."), affiliation_id=row.id, ended_on=day)
 
 
 def _name(person: Person, row: Employer) -> str:
@@ -62,7 +64,7 @@ def _body(of: PersonDetail, *, whose: str) -> None:
         form.submit("Declare body")
     if form.has(started_on=started):
         form.save(
-            store.add_affiliation,
+            add_affiliation,
             "Declared.",
             volunteer_id=of.id,
             organisation_id=body or 0,
@@ -87,7 +89,7 @@ def _circle(person: Person, of: PersonDetail) -> None:
         form.submit("Declare circle")
     if form.has(started_on=started):
         form.save(
-            store.add_affiliation,
+            add_affiliation,
             "Declared.",
             volunteer_id=of.id,
             kind=AffiliationKind.CIRCLE,

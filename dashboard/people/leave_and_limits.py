@@ -6,10 +6,13 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.settings import settings
-from dashboard.store import Person, PersonDetail
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from db import clock
+from db.commands.caps import set_caps
+from db.commands.leave import add_leave, change_cover, end_leave
+from db.queries.people import PersonDetail
+from db.queries.session import Person
 
 COVER_HELP = (
     "Reads and works the cases on those days, save any behind their own wall. It begins and ends with the leave. "
@@ -30,10 +33,10 @@ def leave(person: Person, of: PersonDetail) -> None:
                     "cover_id", "Cover", others, words=others.get, index=index, placeholder="Nobody", help=COVER_HELP
                 )
                 form.submit("Change cover", main=False)
-            form.save(store.change_cover, "Cover changed.", leave_id=days.id, cover_id=who)
+            form.save(change_cover, "Cover changed.", leave_id=days.id, cover_id=who)
             with forms.form(f"end_leave_{days.id}", border=False) as form:
                 form.submit("Take back" if days.starts_on >= clock.today() else "Back already", main=False)
-            form.save(store.end_leave, "Leave ended.", leave_id=days.id)
+            form.save(end_leave, "Leave ended.", leave_id=days.id)
     if not of.leaves:
         st.caption("No leave now or to come.")
     with forms.form(f"leave_{of.id}", border=False) as form:
@@ -43,7 +46,7 @@ def leave(person: Person, of: PersonDetail) -> None:
         form.submit("Add leave")
     if form.has(starts_on=first, ends_on=last):
         fields = {"volunteer_id": of.id, "starts_on": first, "ends_on": last, "cover_id": who}
-        form.save(store.add_leave, "Leave added.", **fields)
+        form.save(add_leave, "Leave added.", **fields)
 
 
 def caps(of: PersonDetail) -> None:
@@ -68,7 +71,7 @@ def caps(of: PersonDetail) -> None:
         }
         reason = form.text("reason", "Reason", required=True)
         form.submit("Save what they may carry")
-    form.save(store.set_caps, "Saved.", volunteer_id=of.id, reason=reason, **fields)
+    form.save(set_caps, "Saved.", volunteer_id=of.id, reason=reason, **fields)
 
 
 def _number(form: Form, field: str, label: str, most: int, value: int | None) -> int | None:

@@ -3,9 +3,12 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.store import Person, PersonDetail
 from dashboard.ui import forms, text
+from db.commands.accounts import change_password
+from db.commands.people import set_says_full
 from db.errors import CommandRefused
+from db.queries.people import PersonDetail
+from db.queries.session import Person
 from db.rules.passwords import MOST_TYPED
 
 # In characters, of a field for a password.
@@ -34,7 +37,7 @@ def password(person: Person) -> None:
         form.refuse(refusal)
         return
     form.save(
-        store.change_password,
+        change_password,
         "Password changed. Other sign-ins have ended.",
         password_hash=hashed,
         keep_token=st.session_state[auth.TOKEN],
@@ -64,4 +67,4 @@ def room(of: PersonDetail) -> None:
     with forms.form(f"full_{of.id}_{of.says_full}", border=False) as form:
         full = form.tick("says_full", "I am full: offer me nothing for now", value=of.says_full)
         form.submit("Save")
-    form.save(store.set_says_full, "Saved: thank you for saying.", says_full=full)
+    form.save(set_says_full, "Saved: thank you for saying.", says_full=full)

@@ -6,9 +6,12 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.queue import filters
-from dashboard.store import Person, QueueFilters, View
 from dashboard.ui import forms, tables, text
 from dashboard.ui.options import at_once, sole
+from db.commands.views import choose_columns, delete_view, rename_view, replace_view, save_view
+from db.queries.queue import QueueFilters
+from db.queries.session import Person
+from db.queries.views import View
 from db.rules import queue_filters
 
 # Counted at once; who keeps more sees the rest without numbers.
@@ -80,7 +83,7 @@ def _keep_columns(person: Person, key: str) -> None:
     # In the queue's own order, whatever the order of choosing.
     columns = [name for name in tables.COLUMN_NAMES if name in st.session_state[key]]
     once = f"columns:{person.revision}:{','.join(columns)}"
-    store.write(person, store.choose_columns, once=once, columns=columns)
+    store.write(person, choose_columns, once=once, columns=columns)
 
 
 def _keep(person: Person, shown: QueueFilters) -> None:
@@ -90,7 +93,7 @@ def _keep(person: Person, shown: QueueFilters) -> None:
         if shown.search.strip():
             st.caption("Search words are never kept: the view is of the filters alone.")
         form.submit("Save view")
-    form.save(store.save_view, "View saved.", name=name, shared=shared, filters=queue_filters.written(shown))
+    form.save(save_view, "View saved.", name=name, shared=shared, filters=queue_filters.written(shown))
 
 
 def _change(own: dict[int, View], shown: QueueFilters) -> None:
@@ -108,8 +111,8 @@ def _change(own: dict[int, View], shown: QueueFilters) -> None:
             {"rename": "Rename", "replace": "Replace with the filters now", "delete": "Delete view"}
         )
     if what == "rename":
-        form.save(store.rename_view, "View renamed.", view_id=chosen, name=name)
+        form.save(rename_view, "View renamed.", view_id=chosen, name=name)
     elif what == "replace":
-        form.save(store.replace_view, "View replaced.", view_id=chosen, filters=queue_filters.written(shown))
+        form.save(replace_view, "View replaced.", view_id=chosen, filters=queue_filters.written(shown))
     elif what == "delete":
-        form.save(store.delete_view, "View deleted.", view_id=chosen)
+        form.save(delete_view, "View deleted.", view_id=chosen)

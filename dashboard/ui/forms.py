@@ -15,12 +15,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import auth, store
-from dashboard.store import Person
 from dashboard.ui import password_again
 from dashboard.ui.options import Words, told_apart
 from dashboard.ui.text import one_of, sentence
 from db.choices import Choice
 from db.errors import CommandRefused, Invalid, PersonalData, ProofNeeded, Stale
+from db.queries.session import Person
 from db.rules.personal_data import FREE_TEXT
 
 FORM_WIDTH = 760

@@ -9,9 +9,9 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.settings import ROOT
-from dashboard.store import Person
 from dashboard.ui import text
 from db.choices import Role
+from db.queries.session import Person
 
 FOLDER = ROOT / "pages"
 SET_UP = "set-up"

@@ -3,8 +3,11 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Person, Proposed, Rebalancing
 from dashboard.ui import conflict_question, forms, navigation, text
+from db.commands.contact import be_contact
+from db.commands.handover import offer_handover
+from db.queries.rebalancing import Proposed, Rebalancing
+from db.queries.session import Person
 
 HANDING, ALL_MOVES = "workload_handing", "workload_all_moves"
 FIRST, MOST_NAMES = 4, 3
@@ -98,7 +101,7 @@ def _hand_over(move: Proposed) -> None:
         )
         form.submit("Send offer")
     if form.save(
-        store.offer_handover,
+        offer_handover,
         f"Offered to {receiver}.",
         reference=move.reference,
         volunteer_id=move.to_id,
@@ -130,4 +133,4 @@ def contact(person: Person, reference: str, name: str | None) -> None:
             answer = conflict_question.question(form)
             form.submit("Be the contact")
     said = conflict_question.done(answer, "You are the contact meanwhile.")
-    form.save(store.be_contact, said, reference=reference, **answer)
+    form.save(be_contact, said, reference=reference, **answer)

@@ -6,10 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Person, Suggestion
 from dashboard.ui import forms, navigation, text
 from dashboard.workload import allocation, bars
 from db.choices import AssignmentRole, Role, Stage
+from db.commands.assignments import offer_case
+from db.queries.session import Person
+from db.queries.suggestions import Allocation, Suggestion
 from db.rules.families import NOT_MATCHED
 
 PEOPLE_A_PAGE, CASES_A_PAGE = 30, 4
@@ -105,7 +107,7 @@ def _columns(due: str, heavy: str) -> dict[str, Any]:
     }
 
 
-def waiting(person: Person, found: store.Allocation) -> None:
+def waiting(person: Person, found: Allocation) -> None:
     """The cases without a case lead; for leads, each with people who might take it."""
     rows = found.unallocated
     st.subheader("Cases with nobody")
@@ -183,7 +185,7 @@ def _offer(reference: str, one: Suggestion) -> None:
         reason = form.area("reason", "Reason", required=True, value=why[:1].upper() + why[1:] + ".")
         form.submit("Send offer")
     if form.save(
-        store.offer_case,
+        offer_case,
         f"Offered to {text.plain(one.name)}.",
         reference=reference,
         volunteer_id=one.volunteer_id,
