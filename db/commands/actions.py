@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, read_case, viewer_of
+from db.action_access import case_for_action
 from db.card import refresh_card
 from db.choices import EntryKind, Whose
-from db.commands.action_owners import case_for_action, checked_action, end_offers
+from db.commands.action_owners import checked_action, end_offers
 from db.commands.record import add_line, audit, clean_text, touch
 from db.errors import CommandRefused
 from db.models import Action, ActionMove, ActionOffer, Case, Deadline
