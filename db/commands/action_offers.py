@@ -3,21 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import barred_people, is_barred, read_case, require_lead, viewer_of
+from db.access import is_barred, read_case, require_lead, viewer_of
+from db.action_access import case_for_action, takers
 from db.asked import has_said
 from db.card import refresh_card
-from db.choices import AssignmentStatus, EntryKind, Role
-from db.commands.action_owners import case_for_action
+from db.choices import AssignmentStatus, EntryKind
 from db.commands.conflicts import say_no_conflict, step_aside
-from db.commands.contact import away_today
 from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Patterns, Tells, command
 from db.errors import CommandRefused, NotFound
-from db.models import Action, ActionOffer, Assignment, Case, Leave, Volunteer
+from db.models import Action, ActionOffer, Case, Volunteer
 
 GONE = "That offer is no longer open."
 
@@ -56,27 +55,6 @@ def offer_action(
     session.flush()
     touch(case, viewer)
     audit(session, viewer, "offer_action", case=case, volunteer_id=to_id)
-
-
-def takers(case_id: int) -> Select[int]:
-    """Ids of those an action of this case may be offered to: they read it in full, are active and not away today."""
-    placed = exists().where(
-        Assignment.case_id == case_id,
-        Assignment.volunteer_id == Volunteer.id,
-        Assignment.status == AssignmentStatus.ACCEPTED,
-    )
-    today = clock.today()
-    covers = exists().where(
-        Assignment.case_id == case_id,
-        Assignment.status == AssignmentStatus.ACCEPTED,
-        Leave.volunteer_id == Assignment.volunteer_id,
-        Leave.cover_id == Volunteer.id,
-        Leave.starts_on <= today,
-        Leave.ends_on >= today,
-    )
-    in_full = or_(Volunteer.role == Role.LEAD, and_(Volunteer.role == Role.VOLUNTEER, or_(placed, covers)))
-    fit = (Volunteer.active, in_full, Volunteer.id.not_in(away_today()))
-    return select(Volunteer.id).where(*fit, Volunteer.id.not_in(barred_people(case_id)))
 
 
 @command(says=_answered, patterns=Patterns.WITH_A_CONFLICT, tells=Tells.NAMED)

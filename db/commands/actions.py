@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, read_case, viewer_of
+from db.action_access import case_for_action
 from db.card import refresh_card
 from db.choices import EntryKind, Whose
-from db.commands.action_owners import case_for_action, checked_action, end_offers
+from db.commands.action_owners import checked_action, end_offers
 from db.commands.record import add_line, audit, clean_text, limits_of, touch
 from db.declared import Patterns, change, command
 from db.errors import CommandRefused

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, is_barred, read_case, require_lead, viewer_of
+from db.away import away_today
 from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
 from db.commands.action_owners import pass_on
 from db.commands.caps import too_much
 from db.commands.conflicts import say_no_conflict, step_aside
-from db.commands.contact import away_today, end_contacts, keep_a_contact
+from db.commands.interim_places import end_contacts, keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Patterns, Tells, change, command
 from db.errors import CommandRefused, NotFound

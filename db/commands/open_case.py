@@ -14,8 +14,8 @@ from db.case_reference import new_reference
 from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Stage, YesNo
 from db.commands.action_owners import heir
 from db.commands.conflicts import say_at_intake
-from db.commands.contact import add_contact, free_lead
 from db.commands.identity import keep_identity, new_doctor, told_identity
+from db.commands.interim_places import add_contact, free_lead
 from db.commands.pathways import begin_stage
 from db.commands.record import add_line, audit, clean_text
 from db.commands.same_doctor import tell_of_likely_pairs

@@ -10,7 +10,6 @@ from db.choices import Role
 from db.commands.account_changes import (
     ENDED,
     change_account,
-    checked_username,
     end_account,
     let_back_in,
     make_account,
@@ -19,6 +18,7 @@ from db.commands.account_changes import (
 from db.commands.accounts import end_sessions, new_link
 from db.commands.four_eyes import must_wait
 from db.commands.record import audit, clean_text
+from db.commands.usernames import checked_username
 from db.commands.wall import name_hash
 from db.declared import Password, Patterns, command
 from db.errors import CommandRefused

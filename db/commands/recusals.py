@@ -8,7 +8,7 @@ from db.access import Viewer, read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind
 from db.commands.action_owners import pass_on
-from db.commands.contact import keep_a_contact
+from db.commands.interim_places import keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
 from db.commands.wall import keeps_a_lead
 from db.declared import Patterns, command

@@ -18,6 +18,7 @@ from db.errors import CommandRefused
 from db.models import RecoveryCode, Revision, SecondFactor, Volunteer
 from db.rules.four_eyes import ApprovalKind
 from db.rules.passwords import MOST_TYPED
+from db.sign_in import has_factor
 
 STEP_SECONDS, DIGITS = 30, 6
 # A code of the step before or after still counts: telephones' clocks differ.
@@ -117,11 +118,6 @@ def drop_factor(session: Session, *, actor_id: int) -> None:
         raise CommandRefused("A lead must have a second factor.")
     forget_factor(session, viewer.id)
     audit(session, viewer, "drop_factor", volunteer_id=viewer.id)
-
-
-def has_factor(session: Session, volunteer_id: int) -> bool:
-    row = session.get(SecondFactor, volunteer_id)
-    return row is not None and row.confirmed_at is not None
 
 
 def use_code(session: Session, *, volunteer_id: int, code: str) -> None:

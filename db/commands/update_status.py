@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
-from db.choices import Contact, EntryKind, Stage, Wellbeing
+from db.choices import NO_CHANGE_CODE, Contact, EntryKind, Stage, Wellbeing
 from db.commands.action_owners import checked_action
 from db.commands.actions import end_action, note_move
 from db.commands.drafts import forget_draft
@@ -22,8 +22,6 @@ from db.models import Action, Case, UpdateRequest
 from db.rules.actions import ActionEnd
 
 NO_CHANGE = "No change."
-# On the entry, so that updates which say nothing else can be counted.
-NO_CHANGE_CODE = "no_change"
 WITH_AN_UPDATE = "With a status update."
 
 

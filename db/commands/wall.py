@@ -13,8 +13,8 @@ from db.access import Viewer, barred_pairs, read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind, PartyRole
 from db.commands.action_owners import pass_on_barred, pass_on_of_the_gone
-from db.commands.contact import keep_a_contact
 from db.commands.four_eyes import must_wait
+from db.commands.interim_places import keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch, vault_of
 from db.declared import Password, Patterns, change, command
 from db.errors import CommandRefused
