@@ -66,8 +66,8 @@ __all__ = [
 
 
 class CardField(StrEnum):
-    """All that a card has (“card” in docs/words.md). Whatever is not here is for those who may read the case in full: no list shows
-    it to others, and no filter, sort, search or count of theirs looks at it."""
+    """All that a card has (“card” in docs/words.md). Whatever is not here is for those who may read the case in full:
+    no list shows it to others, and no filter, sort, search or count of theirs looks at it."""
 
     REFERENCE = "reference"
     STAGE = "stage"
