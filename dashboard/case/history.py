@@ -7,9 +7,13 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import CaseDetail, Happening, Notice, Person, Reference
 from dashboard.ui import text
 from db.choices import AuditAction, ConsentPurpose, EntryKind, Evidence, HistoryKind, Stage
+from db.queries.case_detail import CaseDetail
+from db.queries.case_history import Happening
+from db.queries.inbox import Notice
+from db.queries.reference import Reference
+from db.queries.session import Person
 from db.rules.actions import ActionEnd
 
 STEP = 30

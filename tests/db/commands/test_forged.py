@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from dashboard import store
 from db.choices import AuditAction, EntryKind
 from db.commands.access_log import log_access
+from db.commands.entries import add_entry
 from db.commands.forged import refuse_forged
 from db.errors import CommandRefused
 from db.models import Action
@@ -132,6 +132,6 @@ def test_somebody_elses_open_action_is_no_way_into_a_case(casework: Casework) ->
         assert action is not None
         action.owner_id = casework.off_case
     told = attempt(
-        casework, "off_case", store.add_entry, {"reference": casework.reference, "kind": EntryKind.NOTE, "text": "x"}
+        casework, "off_case", add_entry, {"reference": casework.reference, "kind": EntryKind.NOTE, "text": "x"}
     )
     assert told is not None
