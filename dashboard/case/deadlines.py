@@ -1,4 +1,4 @@
-"""How deadlines are shown: date and days left first, then what, then why; readable on a phone."""
+"""How deadlines are shown: first the date, then what is due, then why, so that it reads well on a phone."""
 
 from collections.abc import Callable
 from datetime import date
@@ -16,7 +16,7 @@ from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 from db.rules.time_rules import Pause, Rule, Rules, pause_end
 
-CONFIRM = "working date: confirm with BMA, MDO or solicitor"
+CONFIRM = "working date: confirm with the BMA, an MDO or a solicitor"
 HARD = (DeadlineKind.STATUTORY, DeadlineKind.NATIONAL)
 
 
@@ -29,21 +29,20 @@ def line(row: dict[str, Any]) -> str:
         return f":material/block: {name}: no longer applies"
     plan = f" Plan: {text.plain(row['plan'])}." if row["plan"] else ""
     other = f" May apply: {text.day(row['may_apply_on'])}." if row["may_apply_on"] else ""
-    when = f"**{text.day(row['due_on'])}** ({text.until(row['due_on'])})"
-    return f"{when} {name} {marks(row)} · {_sure(row)}.{plan}{other}"
+    return f"**{text.due(row['due_on'])}** {name} {marks(row)} · {_sure(row)}.{plan}{other}"
 
 
 def marks(row: dict[str, Any]) -> str:
-    """Named badges: missed, body late, at risk, changed by hand, clock stopped."""
+    """Named badges: missed, past its limit, at risk, clock paused, date changed by hand."""
     found = []
     if is_past(row):
-        found.append(":red-badge[missed]" if row["whose"] == Whose.OURS else ":orange-badge[body late]")
+        found.append(":red-badge[missed]" if row["whose"] == Whose.OURS else ":orange-badge[past its limit]")
     if is_at_risk(row):
         found.append(":red-badge[at risk: no plan confirmed]")
     if row["paused_from"] and not row["paused_to"]:
-        found.append(":gray-badge[clock stopped]")
+        found.append(":gray-badge[clock paused]")
     if row["moved_from"]:
-        found.append(":gray-badge[date by hand]")
+        found.append(":gray-badge[date changed by hand]")
     if row["asks_since"]:
         found.append(":orange-badge[rule changed: ask a lead]")
     return " ".join(found)
@@ -55,14 +54,14 @@ def is_past(row: dict[str, Any]) -> bool:
 
 
 def is_at_risk(row: dict[str, Any]) -> bool:
-    """As the condition of that name, for one deadline."""
+    """The condition of that name, for one deadline."""
     hard = row["kind"] in HARD and row["whose"] == Whose.OURS and not row["plan"]
     left = (row["due_on"] - clock.today()).days
     return hard and not row["met_on"] and not row["lapsed_on"] and 0 <= left <= settings().limits.at_risk_days
 
 
 def cards(person: Person, case: CaseDetail) -> None:
-    """Every deadline not settled yet, by process, with its rule and what can be done about it; then the settled."""
+    """Deadlines that still run, by process, each with its rule and what can be done about it; then the others."""
     reference = store.words(person)
     processes = {row["id"]: reference.processes[row["process"]] for row in case.processes} | {None: "Other deadlines"}
     live = [row for row in case.deadlines if not row["met_on"] and not row["lapsed_on"]]
@@ -82,9 +81,7 @@ def cards(person: Person, case: CaseDetail) -> None:
 
 def _card(case: CaseDetail, row: dict[str, Any], rules: Rules) -> None:
     rule = rules.get(row["rule"] or "")
-    st.markdown(
-        f"**{text.day(row['due_on'])}** · **{text.until(row['due_on'])}** {marks(row)}  \n{text.plain(row['name'])}"
-    )
+    st.markdown(f"**{text.due(row['due_on'])}** {marks(row)}  \n{text.plain(row['name'])}")
     st.caption("  \n".join(_small(case, row, rule, rules)))
     with st.container(horizontal=True, gap="small"):
         if rule:
@@ -112,7 +109,7 @@ def _small(case: CaseDetail, row: dict[str, Any], rule: Rule | None, rules: Rule
     if row["previous_id"]:
         told.append(f"Follows the review of {text.day(row['trigger_on'])}.")
     if row["chain_ended_on"]:
-        told.append(f"Lifted on {text.day(row['chain_ended_on'])}; this review was due before.")
+        told.append(f"Exclusion lifted on {text.day(row['chain_ended_on'])}; this review was due before that.")
     return told
 
 
@@ -129,20 +126,20 @@ def _pause(case: CaseDetail, row: dict[str, Any], rule: Rule | None, rules: Rule
         return ""
     pause = Pause(row["paused_from"], row["paused_to"])
     last = pause_end(rules, rule, pause.begun, nation=case.nation) if rule else None
-    longest = f", until {text.day(last)} at the longest" if last else ""
+    longest = f", until {text.day(last)} at the latest" if last else ""
     if pause.ended is None:
         return (
-            f"Clock stopped since {text.day(pause.begun)}{longest}. Until the day it goes on is recorded, this is the "
-            "date without the pause: the earlier and safer one."
+            f"Clock paused since {text.day(pause.begun)}{longest}. Until you record when it restarted, this is the "
+            "date without the pause, which is earlier and safer."
         )
-    without = f"Without it: {text.day(row['rule_due_on'])}."
-    return f"Clock stopped from {text.day(pause.begun)} to {text.day(pause.ended)}{longest}. {without}"
+    without = f"Without the pause: {text.day(row['rule_due_on'])}."
+    return f"Clock paused from {text.day(pause.begun)} to {text.day(pause.ended)}{longest}. {without}"
 
 
 def _by_hand(row: dict[str, Any]) -> str:
     if not row["moved_from"]:
         return ""
-    return f"Changed by hand from {text.day(row['moved_from'])}: {text.plain(row['moved_reason'])}"
+    return f"Date changed by hand from {text.day(row['moved_from'])}: {text.plain(row['moved_reason'])}"
 
 
 def _rule(case: CaseDetail, row: dict[str, Any], rule: Rule) -> list[str]:

@@ -1,4 +1,4 @@
-"""A body past its own limit is evidence: the finding for it, with what is known filled in."""
+"""The finding of delay for an organisation past its own limit, with what is known filled in."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from db.commands.findings import add_finding
 from db.queries.case_detail import CaseDetail
 from db.rules.quarters import last_quarters, quarter_of
 from db.rules.time_rules import Rule, in_words, rule_date
+from db.rules.words import many
 
 DELAY = "P04"
 QUARTERS = 24
@@ -26,9 +27,9 @@ def _is_coded(case: CaseDetail, row: dict[str, Any]) -> bool:
 
 
 def delay_button(case: CaseDetail, row: dict[str, Any]) -> None:
-    """Offers the finding once for each process; after that, says that it is there."""
+    """Offers the finding once for each process, and afterwards says that it is recorded."""
     if _is_coded(case, row):
-        st.caption(f"{DELAY} delay is already coded for this process.")
+        st.caption(f"A {DELAY} delay finding is already recorded for this process.")
     elif st.button(
         f"Add {DELAY} delay finding", key=store.key(f"delay_{case.reference}_{row['id']}"), icon=":material/add:"
     ):
@@ -36,7 +37,7 @@ def delay_button(case: CaseDetail, row: dict[str, Any]) -> None:
 
 
 def delay_finding(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> None:
-    """The finding with the evidence filled in, once it was asked for."""
+    """The form for the finding with the evidence filled in, once somebody asks for it."""
     if st.session_state.get(_key(case)) != row["id"] or _is_coded(case, row):
         return
     quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
@@ -46,7 +47,7 @@ def delay_finding(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> N
         at = quarters.index(happened) if happened in quarters else 0
         quarter = form.choice("quarter", "When it happened", quarters, required=True, index=at)
         told = _evidence(case, row, rule)
-        note = form.area("note", "Why: what the papers or the account say", value=told, height=190)
+        note = form.area("note", "Why: what the papers or the doctor’s account say", value=told, height=190)
         form.submit(f"Add {DELAY} finding")
     form.save(
         add_finding,
@@ -60,7 +61,7 @@ def delay_finding(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> N
 
 
 def working_out(case: CaseDetail, row: dict[str, Any], rule: Rule) -> list[str]:
-    """How a date that is kept was worked out, in words; or that the rule said something else then."""
+    """How a recorded date was worked out, in words, or that its rule has changed since."""
     trigger, due = row["trigger_on"], row["rule_due_on"]
     if trigger is None or due is None:
         return []
@@ -72,8 +73,8 @@ def working_out(case: CaseDetail, row: dict[str, Any], rule: Rule) -> list[str]:
 def _evidence(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> str:
     past = (clock.today() - row["due_on"]).days
     told = [
-        f"{row['name']}: due {text.day(row['due_on'])}, not done by {text.day(clock.today())}, "
-        f"{past} day{'' if past == 1 else 's'} past."
+        f"{row['name']}: was due {text.day(row['due_on'])}, not done by {text.day(clock.today())}, "
+        f"{many(past, 'day')} later."
     ]
     if rule:
         told += working_out(case, row, rule)

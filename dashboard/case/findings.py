@@ -38,7 +38,7 @@ def finding_form(person: Person, case: CaseDetail) -> None:
         quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
         quarter = form.choice("quarter", "When it happened", quarters, required=True, index=0)
         view = form.choice("doctor_view", "The doctor’s view", list(DoctorView), index=0)
-        note = form.area("note", "Why: what the papers or the account say")
+        note = form.area("note", "Why: what the papers or the doctor’s account say")
         form.submit("Add finding")
     form.save(
         add_finding,

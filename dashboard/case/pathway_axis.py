@@ -1,4 +1,4 @@
-"""What stands on the time axis of a case's processes, and the same in words."""
+"""What the time axis of a case's processes shows, and the same in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +15,11 @@ from db.queries.case_detail import CaseDetail
 from db.queries.pathways import Pathway
 from db.queries.reference import Reference
 from db.rules.pathways import Spell, spells
+from db.rules.words import many
 
-HEARING, OURS, BODY = "Hearing", "Our deadline", "The body’s deadline"
-AHEAD, DONE, PAST = "to come", "met or over", "missed or late"
-# Room after the last day, so that a mark at the edge is whole.
+HEARING, OURS, BODY = "Hearing", "Our deadline", "Their deadline"
+AHEAD, DONE, PAST = "to come", "met", "past its date"
+# Room after the last day, so that a mark at the edge is not cut off.
 MARGIN = 0.04
 LEAST_DAYS, LEAST_AHEAD = 60, 183
 WHOLE = "The case as a whole"
@@ -26,7 +27,7 @@ WHOLE = "The case as a whole"
 
 @dataclass(frozen=True)
 class Axis:
-    """`data` has a row for each bar and mark; `sentences` say the same; `beyond` is too far ahead to draw."""
+    """`data` has a row for each bar and mark, `sentences` say the same, and `beyond` is too far ahead to draw."""
 
     data: pd.DataFrame
     rows: int
@@ -63,7 +64,7 @@ def _dated(case: CaseDetail, process_id: int | None) -> list[dict[str, Any]]:
 
 
 def _framed(drawn: list[dict[str, Any]], rows: int, sentences: tuple[str, ...]) -> Axis:
-    """From the first day to the last. What lies years ahead is said and not drawn, or it would squeeze all the rest."""
+    """From the first day to the last. What is years ahead is said and not drawn, or it would squeeze all the rest."""
     today = clock.today()
     first = min([today, *(row["start"] for row in drawn if row["start"])])
     furthest = today + max(today - first, timedelta(days=LEAST_AHEAD))
@@ -138,8 +139,9 @@ def _state(row: dict[str, Any]) -> str:
 
 
 def _became(row: dict[str, Any]) -> str:
-    met = f", met {text.day(row['met_on'])}" if row["met_on"] else f" ({text.until(row['due_on'])})"
-    return f"{text.day(row['due_on'])}{met}"
+    if row["met_on"]:
+        return f"{text.day(row['due_on'])}, met {text.day(row['met_on'])}"
+    return text.due(row["due_on"])
 
 
 def _sentence(name: str, passed: list[Spell], labels: dict[str, str], marks: list[dict[str, Any]]) -> str:
@@ -153,5 +155,5 @@ def _sentence(name: str, passed: list[Spell], labels: dict[str, str], marks: lis
 
 
 def axis_alt(axis: Axis) -> str:
-    many = f"{axis.rows} process{'' if axis.rows == 1 else 'es'} on one time axis"
-    return f"{many}, today {text.day(clock.today())}. {' '.join(axis.sentences)} Days marked “{UNTOLD}” are not exact."
+    rows = f"{many(axis.rows, 'process', 'processes')} on one time axis"
+    return f"{rows}, today {text.day(clock.today())}. {' '.join(axis.sentences)} Days marked “{UNTOLD}” are not exact."

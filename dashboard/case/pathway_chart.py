@@ -1,6 +1,6 @@
 """All processes of a case on one time axis: bars for stages, marks for hearings and deadlines, a line for today.
 
-Vega-Lite, because rows, labels and marks need places of their own; the spec is the same for any number of rows.
+In Vega-Lite, because rows, labels and marks are each placed by hand. The spec is the same for any number of rows.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from db import clock
 ROW = 84
 SHAPES = {HEARING: "diamond", OURS: "circle", BODY: "square"}
 STATES = (AHEAD, DONE, PAST)
-# Told apart without colour as well: those that are late are larger and carry a mark.
+# Marks differ without colour too: those past their date are larger and have a “!”.
 SIZE, SMALL, LARGE = 150, 80, 260
 LIGHT = {
     "ink": "#0A1418",
@@ -44,7 +44,7 @@ DARK = {
 
 
 def axis_spec(axis: Axis, *, dark: bool) -> dict[str, Any]:
-    """A Vega-Lite spec for `Axis.data`; its height follows the number of rows."""
+    """A Vega-Lite spec for `Axis.data`, as high as its rows need."""
     colour = DARK if dark else LIGHT
     x = {
         "type": "temporal",
@@ -62,7 +62,7 @@ def axis_spec(axis: Axis, *, dark: bool) -> dict[str, Any]:
     }
     return {
         "height": ROW * axis.rows,
-        # The legend and the days stand below the rows, and take nothing from them.
+        # The legend and the dates are below the rows, and take no space from them.
         "autosize": {"type": "fit-x", "contains": "padding"},
         "layer": [_today(x, colour), *_bars(x, colour), _heads(colour), *_marks(x, colour)],
         "config": {"view": {"stroke": None}},
@@ -166,7 +166,7 @@ def _points(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
             "opacity": 1,
             "tooltip": True,
             "y": _at(66),
-            # Vega would announce the points as a picture without a name: the chart's own words tell them.
+            # Vega would announce the points as a picture without a name; the chart's alt text describes them.
             "aria": False,
             "stroke": colour["ground"],
             "strokeWidth": 1,

@@ -20,14 +20,14 @@ from db.rules.stages import Field, FieldKind, Move
 
 NO_MOVE = "stay"
 CONTACTS = (Contact.REACHED, Contact.TRIED, Contact.NONE)
-CHANGED_WORDS = "Changing the words ends the earlier action."
+CHANGED_WORDS = "If you change the words, the earlier action ends and this one replaces it."
 
 
 def full_update(person: Person, case: CaseDetail) -> None:
-    """Stage move with just the fields it needs, contact, what changed, next action, wellbeing, help wanted."""
+    """A stage move with just the fields it needs, contact, what changed, next action, wellbeing, help wanted."""
     move = _chosen_move(person, case)
     if move is None and not case.stage.is_open:
-        st.caption("This case has ended. Reopen it above, where that is offered; add a note under “Timeline”.")
+        st.caption("This case has ended. A lead can reopen it above. You can still add a note under “Timeline”.")
         return
     with forms.form(f"update_{case.reference}", case=case) as form:
         version = seen_version(form, case)
@@ -66,19 +66,19 @@ def seen_version(form: Form, case: CaseDetail | OwnCase) -> int:
 def both_versions(
     form: Form, person: Person, case: CaseDetail | OwnCase, fields: dict[str, Any], *, press: str = "Save update"
 ) -> None:
-    """What is saved now beside what was typed; the next press of the button saves the typed one."""
+    """What is saved now beside what was typed, which the next press of the button saves."""
     st.session_state["seen_versions"][form.key] = case.version
     saved = store.timeline(person, case.reference, (), 3)
     action = case.next_action or {}
     with st.container(border=True):
-        st.markdown("**Saved by somebody else, now:**")
+        st.markdown("**Saved by somebody else just now:**")
         st.markdown(f"{case.stage.label}. Next: {text.plain(action.get('text', 'nothing'))}")
         for line in saved[:3]:
             st.caption(f"{text.plain(line.author or 'Import')}, {text.moment(line.at)}: {text.plain(line.text)}")
         st.markdown("**Yours, not saved yet:**")
         moving = f"{fields['move_to'].label}. " if fields.get("move_to") else ""
         st.markdown(f"{moving}Next: {text.plain(fields.get('next_action', ''))}")
-        st.caption(text.plain(fields.get("what_changed") or "No words typed"))
+        st.caption(text.plain(fields.get("what_changed") or "Nothing typed"))
         st.caption(f"Change yours above if needed, then press “{press}” again.")
 
 
@@ -130,7 +130,7 @@ def _next_action(form: Form, person: Person, case: CaseDetail) -> dict[str, Any]
 
 
 def next_due(now: date | None) -> date:
-    """The day it has, if that is still to come; else a week from today."""
+    """Its own day if that is still to come, otherwise a week from today."""
     today = clock.today()
     return now if now and now >= today else today + timedelta(days=7)
 

@@ -1,4 +1,4 @@
-"""How one case is shown: its head, what it faces, its findings, its timeline."""
+"""How one case is shown: its head, facts, processes, flags, findings and timeline."""
 
 from typing import Any
 
@@ -12,12 +12,13 @@ from db.choices import EntryKind, Evidence, FindingKind, Whose
 from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 from db.queries.timeline import Line
+from db.rules.words import many
 
 STEP = 30
 
 
 def head(person: Person, case: CaseDetail) -> None:
-    """Where it stands, what is next, by when, who."""
+    """Its stage and conditions, what is next, by when, and who is on it."""
     reference = store.words(person)
     badges = [text.stage_badge(case.stage)]
     badges += [text.flag_badge(reference, flag["code"]) for flag in case.flags]
@@ -32,23 +33,23 @@ def _head_lines(case: CaseDetail) -> list[str]:
     deadline, is_open = "none recorded", case.stage.is_open
     if case.next_deadline:
         name, due, whose = case.next_deadline
-        deadline = f"**{text.plain(name)}**, {text.day(due)} ({text.until(due)}, {_whose(whose)})"
+        deadline = f"**{text.plain(name)}**, {text.due(due)}, {_whose(whose)}"
     if case.coming:
         name, due, whose = case.coming
-        deadline += f"; then **{text.plain(name)}**, {text.day(due)} ({text.until(due)}, {_whose(whose)})"
+        deadline += f"; then **{text.plain(name)}**, {text.due(due)}, {_whose(whose)}"
     second = [
         text.plain(p.name) for p in case.places if p.status.value == "accepted" and p.volunteer_id != case.lead_id
     ]
     lead = text.plain(case.lead_name or "")
-    who = (lead or ("**nobody yet**" if is_open else "nobody")) + (f" · with {', '.join(second)}" if second else "")
+    who = (lead or ("**none yet**" if is_open else "none")) + (f" · with {', '.join(second)}" if second else "")
     lines = [f":material/event: Next deadline: {deadline}"] if is_open or case.next_deadline else []
     if case.full and (is_open or case.next_action):
         lines.append(f":material/arrow_forward: Next action: {_action_words(case)}")
     if case.full or case.unallocated:
         lines.append(f":material/person: Case lead: {who}")
     lines += [
-        f":material/hourglass_top: Waiting on **{text.plain(row['on_whom'])}** since {text.day(row['since'])}, "
-        f"chase {text.day(row['chase_on'])} ({text.until(row['chase_on'])})"
+        f":material/hourglass_top: Waiting for **{text.plain(row['on_whom'])}** since {text.day(row['since'])}, "
+        f"follow-up {text.due(row['chase_on'])}"
         for row in case.waiting
     ]
     if case.for_meeting:
@@ -59,11 +60,11 @@ def _head_lines(case: CaseDetail) -> list[str]:
     if case.update_asked:
         who, at = case.update_asked
         lines.append(f":material/forum: {text.plain(who)} asked for an update, {text.moment(at)}")
-    reached = text.day(case.reached_on) if case.reached_on else "never"
-    days = f"{case.days_in_stage} day{'' if case.days_in_stage == 1 else 's'}"
+    reached = f"doctor last reached {text.day(case.reached_on)}" if case.reached_on else "doctor not reached yet"
+    days = many(case.days_in_stage, "day")
     since = f"{days} in {case.stage.label}" if is_open else f"{case.stage.label} for {days}"
     since = f"{since} · opened {text.day(case.opened_on)}"
-    return [*lines, f":material/schedule: {since}" + (f" · doctor last reached {reached}" if case.full else "")]
+    return [*lines, f":material/schedule: {since}" + (f" · {reached}" if case.full else "")]
 
 
 def _whose(code: Any) -> str:
@@ -75,21 +76,21 @@ def _action_words(case: CaseDetail) -> str:
     if action is None:
         return "none"
     due, owner = action["due_on"], text.plain(action["owner"] or "")
-    return f"**{text.plain(action['text'])}**, {owner}, {text.day(due)} ({text.until(due)})"
+    return f"**{text.plain(action['text'])}**, {owner}, {text.due(due)}"
 
 
 def facts(person: Person, case: CaseDetail) -> None:
-    """The card's facts for everybody; summary and body for whoever may open the case."""
+    """The card's facts for everybody; summary, organisation and the rest for whoever may open the case."""
     terms = store.words(person).terms
     table = {
-        "Kind of body": terms["body_kind"].get(case.body_kind, case.body_kind),
+        "Kind of organisation": terms["body_kind"].get(case.body_kind, case.body_kind),
         "Region": terms["region"].get(case.region, case.region),
         "Processes": ", ".join(case.process_codes) or "none",
     }
     if case.full:
         st.markdown(text.plain(case.summary))
         named = text.plain(case.body or "not known")
-        table = {"Body": named if case.is_matched else f"{named} :orange-badge[not matched]"} | table
+        table = {"Organisation": named if case.is_matched else f"{named} :orange-badge[not matched yet]"} | table
         table["Grade"] = terms["grade"].get(case.grade, case.grade)
         table["Specialty group"] = terms["specialty_group"].get(case.specialty_group, case.specialty_group)
         table["Workload points"] = str(case.points)
@@ -101,13 +102,13 @@ def facts(person: Person, case: CaseDetail) -> None:
 
 
 def processes(person: Person, case: CaseDetail) -> None:
-    """Each process with its own deadlines; then those of the case as a whole."""
+    """Each process with its deadlines, then those of the case as a whole."""
     reference = store.words(person)
     for row in case.processes:
         step = reference.process_stages[row["process"]].get(row["stage"], row["stage"])
         ended = f", ended {text.day(row['ended_on'])}" if row["ended_on"] else ""
         body = f" · {text.plain(row['body'])}" if row["body"] else ""
-        head = f"**{reference.processes[row['process']]}**: {step}{ended}{body} · began {text.day(row['started_on'])}"
+        head = f"**{reference.processes[row['process']]}**: {step}{ended}{body} · started {text.day(row['started_on'])}"
         st.markdown("\n- ".join([head, *_deadline_lines(case, row["id"])]))
     if not case.processes:
         st.caption("No process recorded.")
@@ -120,25 +121,25 @@ def _deadline_lines(case: CaseDetail, process_id: int | None) -> list[str]:
 
 
 def flags(person: Person, case: CaseDetail) -> None:
-    """Why each flag is up, and when to look at it again."""
+    """Why each flag is raised, and when to review it."""
     for flag in case.flags:
         badge, review = text.flag_badge(store.words(person), flag["code"]), flag["review_on"]
-        when = f"raised {text.moment(flag['set_at'])} · review {text.day(review)} ({text.until(review)})"
+        when = f"raised {text.moment(flag['set_at'])} · review {text.due(review)}"
         st.markdown(f"{badge} {text.plain(flag['why'])}  \n:gray[{when}]")
 
 
 def findings(case: CaseDetail) -> None:
-    """By kind, each with its evidence level, its process, its quarter and what the doctor says of it."""
+    """By kind, each with its evidence, its process, its quarter and the doctor's view."""
     for kind in FindingKind:
         rows = [_finding_line(row) for row in case.findings if row["kind"] == kind]
-        st.markdown("\n- ".join([f"**{kind.label}**", *(rows or [":gray[none coded]"])]))
+        st.markdown("\n- ".join([f"**{kind.label}**", *(rows or [":gray[none recorded]"])]))
 
 
 def _finding_line(row: dict[str, Any]) -> str:
     parts = [f"{row['code']} {text.plain(row['label'])}", f"**{Evidence(row['evidence']).label}**"]
     parts += [row["process"]] if row["process"] else []
     parts += [row["quarter"], row["doctor_view"].label, f"coded by {text.plain(row['coded_by'] or 'import')}"]
-    parts += [f"second {text.plain(row['second'])}"] if row["second"] else []
+    parts += [f"second coder {text.plain(row['second'])}"] if row["second"] else []
     return " · ".join(parts) + (f"  \n{text.plain(row['note'])}" if row["note"] else "")
 
 

@@ -45,6 +45,11 @@ def until(due: date) -> str:
     return days_left((due - clock.today()).days)
 
 
+def due(on: date) -> str:
+    """“1 Dec 2026 (in 3 days)”; of a day that has passed, “was due 26 Nov 2026”."""
+    return f"was due {day(on)}" if on < clock.today() else f"{day(on)} ({until(on)})"
+
+
 def terms(reference: Reference, listed: str, codes: str) -> list[str]:
     """Labels of a blank-separated list of codes."""
     known = reference.terms.get(listed, {})

@@ -137,7 +137,7 @@ def test_identity_is_opened_only_with_a_fresh_password(open_tab: OpenTab, server
     tab.show("Team and consent")
     of_sessions(server, "volunteer", proved_at=None)
     tab.expand("Who the doctor is")
-    tab.fill("Why you are opening it", "To ring them back")
+    tab.fill("Reason for opening it", "To ring them back")
     tab.press("Open identity")
     expect(tab.main.get_by_text("test.doctor@example.org")).to_have_count(0)
     dialog = tab.page.get_by_role("dialog")

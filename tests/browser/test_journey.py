@@ -60,17 +60,17 @@ def takes_down_a_message(tab: Tab) -> str:
     tab.go_to("New case")
     tab.says("116 123")
     with tab.rerun():
-        tab.pick("Is the doctor, or anybody else, in immediate danger?", "No")
+        tab.pick("Is the doctor, or anyone else, in immediate danger?", "No")
     with tab.rerun():
-        tab.fill("Safe contact: address or number that nobody else reads", "journey@example.org")
+        tab.fill("Safe contact: an address or number where nobody else reads or listens", "journey@example.org")
         tab.page.keyboard.press("Tab")
     with tab.rerun():
         tab.choose("What is the doctor facing?", "MHPS")
         tab.page.keyboard.press("Escape")
     with tab.rerun():
-        tab.search_box("Search for the employer or body").fill("Community Trust A")
+        tab.search_box("Search for the employer or other organisation").fill("Community Trust A")
     with tab.rerun():
-        tab.choose("Body", BODY)
+        tab.choose("Organisation", BODY)
     tab.fill("Doctor’s name", "Dr Journey Invented")
     tab.fill("Safe channel", "Personal email")
     tab.fill("Summary, without names", "Excluded after raising a concern about a rota.")
@@ -79,8 +79,8 @@ def takes_down_a_message(tab: Tab) -> str:
     tab.press("Open the case")
     # Refused: the two declarations are not ticked yet, and nothing typed is lost.
     expect(tab.field("Doctor’s name")).to_have_value("Dr Journey Invented")
-    tab.tick("The privacy notice was given")
-    tab.tick("The doctor consents to our holding this record")
+    tab.tick("The doctor has been given the privacy notice")
+    tab.tick("The doctor consents to us keeping this record")
     tab.press("Open the case")
     expect(tab.heading()).to_contain_text("LNB-")
     return tab.path.removeprefix("/case?ref=")
@@ -90,7 +90,7 @@ def offers_it(tab: Tab) -> None:
     tab.show("Team")
     tab.choose("Volunteer", "Vik Volunteer")
     tab.fill("Reason", "Knows this process and has room")
-    tab.press("Offer")
+    tab.press("Offer the case")
     tab.show("Team")
     tab.says(re.compile("Case lead, offered"))
 
@@ -157,7 +157,7 @@ def adds_a_finding(tab: Tab) -> None:
     with tab.rerun():
         tab.pick("Kind of finding", "Procedural failures")
     tab.choose("Finding", FINDING)
-    tab.fill("Why: what the papers or the account say", "No answer for nine weeks")
+    tab.fill("Why: what the papers or the doctor’s account say", "No answer for nine weeks")
     tab.press("Add finding")
     tab.show("Findings")
     tab.says("No answer for nine weeks")

@@ -104,7 +104,7 @@ def test_the_second_of_two_saves_sees_both_and_loses_nothing(open_tab: OpenTab, 
     expect(first.field("What changed")).to_have_value("")
 
     second.press("Save update")
-    second.says("Saved by somebody else, now:")
+    second.says("Saved by somebody else just now:")
     for words in ("What the volunteer typed", "What the volunteer plans", "What the lead plans"):
         second.says(words)
     expect(second.field("What changed")).to_have_value("What the lead typed")

@@ -112,14 +112,14 @@ def test_leave_is_added_with_a_cover_who_then_has_the_case(app_casework: Casewor
     press(app, "Add leave")
     assert not app.exception
     assert "Uma covers" in seen(app)
-    assert "You cover for Vik" not in seen(app_as(app_casework.off_case, "my_cases"))
+    assert "You are covering for Vik" not in seen(app_as(app_casework.off_case, "my_cases"))
     home = press(app_as(app_casework.off_case), "Show the organisation")
     assert "Example Acute Trust EX001" in seen(home)
     field(home, "Do you work there").set_value("No, I never worked there and have no link")
     press(home, "Save answer")
     assert not home.exception
     mine = seen(app_as(app_casework.off_case, "my_cases"))
-    assert "You cover for Vik" in mine
+    assert "You are covering for Vik" in mine
     assert app_casework.reference in mine
     assert "You cover for **Vik** now" in seen(app_as(app_casework.off_case))
     field(app, "Cover").select(app_casework.lead)
@@ -161,12 +161,12 @@ def test_a_case_is_offered_on_from_its_own_page(app_casework: Casework, app_as: 
     next(box for box in app.selectbox if str(box.key).startswith(form)).select(app_casework.off_case)
     next(box for box in app.text_input if str(box.key).startswith(form)).input("Knows MHPS")
     next(box for box in app.text_area if str(box.key).startswith(form)).input("Reply due Friday")
-    press(app, "Offer it on")
+    press(app, "Offer the handover")
     assert not app.exception
     assert first(app_casework, Assignment, status=AssignmentStatus.OFFERED) is not None
 
 
 def test_who_takes_a_case_down_is_told_that_they_are_the_contact(app_casework: Casework, app_as: Run) -> None:
-    assert "You are the doctor’s contact until a case lead accepts" in seen(app_as(app_casework.off_case, "new_case"))
+    assert "You are the interim contact until a case lead accepts" in seen(app_as(app_casework.off_case, "new_case"))
     app = app_as(app_casework.lead, "new_case")
-    assert field(app, "I stay the doctor’s contact").value is True
+    assert field(app, "I’m the interim contact").value is True

@@ -136,7 +136,7 @@ def test_a_name_is_taken_off_a_case_by_two_leads_who_may_see_it(work: Casework, 
         party = session.scalars(select(Party.id).order_by(Party.id.desc())).first()
     app = open_tab(app_as(work.lead, "case", ref=work.reference), work.reference, "Team and consent")
     field(app, "Who").set_value(party)
-    press(app, "Take off")
+    press(app, "Remove the name")
     assert not app.exception
     assert "Asked. It happens once a second lead agrees." in seen(app)
     assert work.reference not in seen(app_as(work.in_conflict, "inbox"))

@@ -146,7 +146,7 @@ def test_identity_opens_with_a_reason_and_is_logged(app_casework: Casework, app_
     assert "test.doctor" not in plain(seen(app))
     press(app, "Open identity")
     assert "please fill this in" in seen(app)
-    field(app, "Why you are opening it").input("To call back")
+    field(app, "Reason for opening it").input("To call back")
     press(app, "Open identity")
     assert "test.doctor@example.org" in plain(seen(app))
     app.run()
@@ -159,8 +159,8 @@ def test_identity_opens_with_a_reason_and_is_logged(app_casework: Casework, app_
 def test_recusing_oneself_ends_the_view_at_once(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
     open_tab(app, app_casework.reference, "Team and consent")
-    field(app, "Reason, if you wish").input("A friend works there")
-    press(app, "Recuse me")
+    field(app, "Reason (optional)").input("A friend works there")
+    press(app, "Step back (conflict)")
     again = app_as(app_casework.on_case, "case", ref=app_casework.reference)
     assert "Not found" in seen(again)
 

@@ -52,7 +52,7 @@ def test_it_shows_one_kind_on_demand(app_casework: Casework, app_as: Run) -> Non
     assert "viewed the case" in text
     assert "opened the case" not in text
     kinds.set_value([HistoryKind.IDENTITY]).run()
-    assert "Nothing of that kind yet." in seen(app)
+    assert "Nothing of this kind yet." in seen(app)
 
 
 def test_a_long_history_comes_a_page_at_a_time(app_casework: Casework, app_as: Run) -> None:

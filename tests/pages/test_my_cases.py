@@ -21,10 +21,10 @@ Run = Callable[..., AppTest]
 
 def test_only_own_cases_are_there(app_casework: Casework, app_as: Run) -> None:
     assert app_casework.reference in seen(app_as(app_casework.on_case, "my_cases"))
-    assert "You hold no cases" in seen(app_as(app_casework.off_case, "my_cases"))
+    assert "You are not on any cases" in seen(app_as(app_casework.off_case, "my_cases"))
 
 
-@pytest.mark.parametrize(("whose", "said"), [(Whose.BODY, "in 6 days, the body’s"), (Whose.OURS, "in 6 days)")])
+@pytest.mark.parametrize(("whose", "said"), [(Whose.BODY, "in 6 days), the body’s"), (Whose.OURS, "in 6 days)")])
 def test_a_card_says_whose_the_next_deadline_is(app_casework: Casework, app_as: Run, whose: Whose, said: str) -> None:
     with app_casework.database.write() as session:
         add_deadline(
@@ -66,7 +66,7 @@ def test_no_change_after_somebody_else_saved_shows_both_first(app_casework: Case
     app = app_as(app_casework.on_case, "my_cases")
     save_an_update(app_casework, app_casework.lead, "The lead was here first")
     press(app, "No change")
-    assert "Saved by somebody else, now:" in seen(app)
+    assert "Saved by somebody else just now:" in seen(app)
     assert "The lead was here first" in seen(app)
     assert len(updates(app_casework)) == 1
     press(app, "No change")
@@ -117,7 +117,7 @@ def test_words_not_saved_are_there_in_another_session_of_the_same_person_only(
 
     again = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
     assert field(again, "What changed").value == "Half a sentence"
-    assert "is here again, not saved yet" in seen(again)
+    assert "is back here, not saved yet" in seen(again)
     with app_casework.database.write() as session:
         give_place(
             session,
@@ -161,10 +161,10 @@ def test_who_steps_back_while_typing_leaves_no_words_behind(app_casework: Casewo
             volunteer_id=app_casework.on_case,
             reason="",
         )
-    assert "You hold no cases" in seen(app_as(app_casework.on_case, "my_cases"))
+    assert "You are not on any cases" in seen(app_as(app_casework.on_case, "my_cases"))
     field(app, "What changed").input("After I knew").run()
     assert "Before I knew" not in seen(app)
-    assert "You hold no cases" in seen(app)
+    assert "You are not on any cases" in seen(app)
 
 
 def test_a_refused_update_keeps_the_words(app_casework: Casework, app_as: Run) -> None:

@@ -73,7 +73,7 @@ def test_a_bar_for_each_stage_and_a_mark_for_each_date() -> None:
     assert list(zip(marks["kind"], marks["state"], strict=True)) == [
         ("Our deadline", DONE),
         ("Our deadline", PAST),
-        ("The body’s deadline", PAST),
+        ("Their deadline", PAST),
         ("Hearing", AHEAD),
     ]
 
