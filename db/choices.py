@@ -94,6 +94,8 @@ class EntryKind(Choice):
 WRITABLE_ENTRIES: tuple[EntryKind, ...] = tuple(
     kind for kind in EntryKind if kind not in (EntryKind.SYSTEM, EntryKind.UPDATE, EntryKind.ACTION)
 )
+# On an update that says nothing else, so that these can be counted.
+NO_CHANGE_CODE = "no_change"
 # Edits to tags do not count as casework: only these stop a case from being stalled (docs/domain.md §4.2).
 SUBSTANTIVE_ENTRIES: tuple[EntryKind, ...] = (
     EntryKind.CONTACT,

@@ -23,6 +23,7 @@ from db.errors import CommandRefused
 from db.files import keep_private, leave_nothing
 from db.keys import is_file
 from db.models import Revision
+from db.reference_data import load_reference_data
 from db.rules.limits import Limits
 from db.vault import Vault
 
@@ -105,8 +106,6 @@ def alembic_config(url: str) -> Config:
 
 def upgrade(url: str) -> None:
     """Brings the database at `url` to the newest schema, with the reference data of this version."""
-    from db.reference_data import load_reference_data
-
     engine = make_engine(url)
     try:
         with _one_at_a_time(engine):

@@ -5,6 +5,7 @@ import functools
 import math
 import textwrap
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import altair as alt
@@ -60,17 +61,18 @@ def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> dict[str, Any]:
 def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
     """What the chart draws: row, column (codes), shown (text), doctors (number, none where withheld), tile
     (whether it is a cell rather than a total)."""
-    lines = [(ALL, ALL, heatmap.total, False)]
-    lines += [(ALL, line.code, line.total, False) for line in heatmap.columns]
-    lines += [(line.code, ALL, line.total, False) for line in heatmap.rows]
-    lines += [
-        (row.code, column.code, shown, True)
-        for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)
-        for column, shown in zip(heatmap.columns, cells, strict=True)
-    ]
-    data = pd.DataFrame(lines, columns=["row", "column", "shown", "tile"])
-    data["doctors"] = [float(shown) if shown.isdigit() else None for shown in data["shown"]]
-    return data
+    rows, columns = [line.code for line in heatmap.rows], [line.code for line in heatmap.columns]
+    totals = [heatmap.total, *(line.total for line in heatmap.columns), *(line.total for line in heatmap.rows)]
+    shown = [*totals, *chain.from_iterable(heatmap.cells)]
+    return pd.DataFrame(
+        {
+            "row": [ALL] * (1 + len(columns)) + rows + [code for code in rows for _ in columns],
+            "column": [ALL, *columns] + [ALL] * len(rows) + columns * len(rows),
+            "shown": shown,
+            "tile": [False] * len(totals) + [True] * (len(shown) - len(totals)),
+            "doctors": [float(number) if number.isdigit() else None for number in shown],
+        }
+    )
 
 
 def heatmap_height(heatmap: Heatmap) -> int:

@@ -86,11 +86,6 @@ def working_days_between(start: date, end: date, *, nation: str) -> int:
     return sum(is_working_day(day, nation=nation) for day in days)
 
 
-def days_left(due: date, today: date) -> int:
-    """Calendar days from today to the last day: 0 on the day itself, negative once past."""
-    return (due - today).days
-
-
 def is_working_day(day: date, *, nation: str) -> bool:
     """Neither a weekend nor a bank holiday in `nation`."""
     return day.weekday() < _SATURDAY and day not in _bank_holidays(_known(nation), day.year)
