@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.case import quick_update
+from dashboard.case import quick_update, summary
 from dashboard.ui import navigation, text
 from db.choices import Whose
 from db.rules.words import many
@@ -23,7 +23,7 @@ for case in cases:
         if case.covered_for:
             st.caption(f":material/swap_horiz: You are covering for {text.plain(case.covered_for)}")
         badges = [text.flag_badge(reference, code) for code in case.flags]
-        badges += [text.condition_badge(condition) for condition in sorted(case.conditions)]
+        badges += summary.condition_badges(case)
         if badges:
             st.markdown(" ".join(badges))
         if case.next_deadline:
@@ -36,6 +36,7 @@ for case in cases:
         if case.next_action:
             action = case.next_action
             st.markdown(f":material/arrow_forward: {text.plain(action['text'])}, {text.due(action['due_on'])}")
-        same = f" · “no change” {case.no_changes} times in a row" if case.no_changes > 1 else ""
-        st.caption(f"Doctor last reached {text.day(case.reached_on) if case.reached_on else 'never'}{same}")
+        reached = f"Doctor last reached {text.day(case.reached_on)}" if case.reached_on else "Doctor not reached yet"
+        quiet = f" · Quiet since {text.day(case.quiet_since)}" if case.quiet_since else ""
+        st.caption(f"{reached}{quiet}")
         quick_update.offer(case.reference)

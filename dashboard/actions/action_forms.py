@@ -34,7 +34,7 @@ def controls(person: Person, row: ActionRow) -> None:
     if row.offer_id is not None and row.offer_to_id == person.id:
         answer_buttons(person, row.reference, row.offer_id)
         return
-    done_button(row.reference, row.id, is_last=row.is_last)
+    done_button(row.reference, row.id, row.text, is_last=row.is_last)
     can = [DONE, MOVE, BACK if row.offer_id else HAND]
     chosen = st.menu_button(
         "More", can, key=store.key(f"action_more_{row.id}"), format_func=MENU.__getitem__, type="tertiary"
@@ -59,7 +59,7 @@ def panel(person: Person, row: ActionRow) -> None:
     elif what == TAKE and id == row.offer_id:
         conflict_question.action(person, row.reference, id)
     elif id == row.id and what == DONE:
-        finish_form(person, row.reference, row.id, is_last=row.is_last)
+        finish_form(person, row.reference, row.id, row.text, is_last=row.is_last)
     elif id == row.id and what == MOVE:
         _move_form(row)
     elif id == row.id and what == HAND:
@@ -70,7 +70,7 @@ def is_open(what: str, id: int) -> bool:
     return bool(st.session_state.get(OPEN) == (what, id))
 
 
-def done_button(reference: str, action_id: int, *, is_last: bool) -> None:
+def done_button(reference: str, action_id: int, name: str, *, is_last: bool) -> None:
     """One tap where the case has another action; otherwise the form that asks for the next."""
     help = "The only action on this case: asks what happens next." if is_last else "Marks it as done at once."
     if not st.button("Done", key=store.key(f"action_done_{action_id}"), icon=":material/check:", help=help):
@@ -78,7 +78,7 @@ def done_button(reference: str, action_id: int, *, is_last: bool) -> None:
     if is_last:
         _open(DONE, action_id)
     button = forms.pressed(f"action_done_{action_id}")
-    _save(button, finish_action, "Done.", reference=reference, action_id=action_id)
+    _save(button, finish_action, f"Done: {text.plain(name)}", reference=reference, action_id=action_id)
     if isinstance(button.refusal, Invalid):
         # The case's other actions were finished a moment ago.
         _open(DONE, action_id)
@@ -116,7 +116,7 @@ def decline_form(reference: str, offer_id: int) -> None:
     _save(form, answer_action_offer, "Declined.", action_offer_id=offer_id, accept=False, reason=reason)
 
 
-def finish_form(person: Person, reference: str, action_id: int, *, is_last: bool) -> None:
+def finish_form(person: Person, reference: str, action_id: int, name: str, *, is_last: bool) -> None:
     """The outcome and, where the case has no other action, what happens next."""
     with forms.form(f"finish_{reference}_{action_id}") as form:
         outcome = form.text("outcome", "Outcome (optional)", placeholder="A sentence for the timeline")
@@ -130,7 +130,7 @@ def finish_form(person: Person, reference: str, action_id: int, *, is_last: bool
     _save(
         form,
         finish_action,
-        "Recorded as no longer needed." if dropped else "Done.",
+        f"{'No longer needed' if dropped else 'Done'}: {text.plain(name)}",
         reference=reference,
         action_id=action_id,
         outcome=outcome,

@@ -118,10 +118,7 @@ def _head(case: CaseDetail, pathway: Pathway, labels: dict[str, str], passed: li
 def _by_when(row: dict[str, Any], head: str) -> str:
     whose = "hearing" if row["is_hearing"] else Whose(row["whose"]).label.lower()
     name = text.plain(row["name"])
-    return (
-        f":material/event: {head}: **{text.day(row['due_on'])}** ({text.until(row['due_on'])}) {name}, {whose} "
-        f"{deadlines.marks(row)}"
-    ).rstrip()
+    return f":material/event: {head}: **{text.due(row['due_on'])}** {name}, {whose} {deadlines.marks(row)}".rstrip()
 
 
 def _limits(case: CaseDetail, pathway: Pathway, reference: Reference, now: Spell) -> list[str]:

@@ -8,8 +8,9 @@ from dashboard import store
 from dashboard.case import deadlines, entries
 from dashboard.ui import text
 from dashboard.ui.options import told_apart
-from db.choices import EntryKind, Evidence, FindingKind, Whose
+from db.choices import Condition, EntryKind, Evidence, FindingKind, Whose
 from db.queries.case_detail import CaseDetail
+from db.queries.my_cases import OwnCase
 from db.queries.session import Person
 from db.queries.timeline import Line
 from db.rules.words import many
@@ -22,11 +23,21 @@ def head(person: Person, case: CaseDetail) -> None:
     reference = store.words(person)
     badges = [text.stage_badge(case.stage)]
     badges += [text.flag_badge(reference, flag["code"]) for flag in case.flags]
-    badges += [text.condition_badge(condition) for condition in sorted(case.conditions)]
+    badges += condition_badges(case)
     st.title(case.reference)
     st.markdown(" ".join(badges))
     with st.container(border=True):
         st.markdown("  \n".join(_head_lines(case)))
+
+
+def condition_badges(case: CaseDetail | OwnCase) -> list[str]:
+    """One for each condition. The one about news says for how long there has been none."""
+    return [
+        f":{text.condition_colour(condition)}-badge[No news for {many(case.days_without_news, 'day')}]"
+        if condition is Condition.STALLED
+        else text.condition_badge(condition)
+        for condition in sorted(case.conditions)
+    ]
 
 
 def _head_lines(case: CaseDetail) -> list[str]:

@@ -87,11 +87,11 @@ def _line(person: Person, line: Attention) -> None:
         stage = "" if line.what is Need.OFFER else f" :gray[· {line.stage.label}]"
         st.markdown(_said(line) + stage, width="content")
         if line.what is Need.ACTION:
-            action_forms.done_button(line.reference, line.id, is_last=line.is_last)
+            action_forms.done_button(line.reference, line.id, line.name, is_last=line.is_last)
         elif line.what is Need.ACTION_OFFER:
             action_forms.answer_buttons(person, line.reference, line.id)
     if line.what is Need.ACTION and action_forms.is_open(action_forms.DONE, line.id):
-        action_forms.finish_form(person, line.reference, line.id, is_last=line.is_last)
+        action_forms.finish_form(person, line.reference, line.id, line.name, is_last=line.is_last)
     elif line.what is Need.ACTION_OFFER and action_forms.is_open(action_forms.DECLINE, line.id):
         action_forms.decline_form(line.reference, line.id)
     elif line.what is Need.ACTION_OFFER and action_forms.is_open(action_forms.TAKE, line.id):

@@ -68,10 +68,10 @@ def answer_action_offer(
     no_conflict: bool = False,
     has_conflict: bool = False,
 ) -> None:
-    """Whoever is offered an action takes it, or declines with a reason. Somebody without a place on the case says
+    """Whoever is offered an action takes it, or declines. Somebody without a place on the case says
     first, with the names of its bodies in view, that they know of no conflict; one who has a conflict declines by
     that, and is recused. Refuses: another's offer, one that is over and a case they may no longer read, all as the
-    same; no reason for declining; no answer about a conflict.
+    same; no answer about a conflict.
     """
     viewer = viewer_of(session, actor_id)
     offer = session.get(ActionOffer, action_offer_id)
@@ -88,7 +88,7 @@ def answer_action_offer(
     read_case(session, viewer, case.reference)
     action = session.get_one(Action, offer.action_id)
     came_from, me = session.get_one(Volunteer, action.owner_id), session.get_one(Volunteer, viewer.id)
-    answer = None if accept else clean_text(reason, field="reason", label="Reason", most=500)
+    answer = None if accept else clean_text(reason, field="reason", label="Reason", required=False, most=500)
     offer.status = AssignmentStatus.ACCEPTED if accept else AssignmentStatus.DECLINED
     offer.answered_at, offer.answer = clock.now(), answer
     if accept:

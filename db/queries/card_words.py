@@ -28,6 +28,7 @@ CARD_OF_CASE: dict[str, CardField | None] = {
     "next_deadline": CardField.DEADLINES,
     "coming": CardField.DEADLINES,
     "reached_on": None,
+    "days_without_news": None,
 }
 
 

@@ -28,7 +28,7 @@ from db.queries.case_parts import Place
 from db.queries.conditions import HARD, lead_is_absent
 from db.queries.my_cases import card_of
 from db.rules import points as point_rules
-from db.rules.conditions import Card, conditions_of
+from db.rules.conditions import Card, conditions_of, days_without_news
 from db.rules.limits import Limits
 from db.rules.stages import CaseFacts
 
@@ -62,6 +62,8 @@ class CaseDetail:
     lead_name: str | None = None
     points: int | None = None
     reached_on: date | None = None
+    # Since anything happened on the case, or it was opened.
+    days_without_news: int = 0
     summary: str = ""
     body: str | None = None
     is_matched: bool = True
@@ -133,6 +135,7 @@ def _card(session: Session, case: Case, rows: dict[str, Any], today: date, limit
         "next_deadline": (nearest["name"], nearest["due_on"], nearest["whose"]) if nearest else None,
         "coming": _coming(rows["deadlines"], today) if nearest and nearest["due_on"] < today else None,
         "reached_on": clock.london_day(case.reached_at) if case.reached_at else None,
+        "days_without_news": days_without_news(case.substantive_at, case.opened_on, today),
     }
 
 

@@ -1,10 +1,11 @@
 """My cases: the viewer's own open cases, each as a card with what a quick update needs."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Label, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
@@ -12,7 +13,7 @@ from db.access import Viewer, full_cases, own_cases
 from db.choices import NO_CHANGE_CODE, SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import Action, Assignment, Case, Deadline, Entry, Leave, Volunteer
 from db.queries.conditions import coming_id, first_unplanned, lead_is_absent
-from db.rules.conditions import Card, conditions_of
+from db.rules.conditions import Card, conditions_of, days_without_news
 from db.rules.limits import Limits
 
 MOST = 60
@@ -34,8 +35,10 @@ class OwnCase:
     reached_on: date | None
     # Who is away while the viewer covers for them; None where the viewer holds a place of their own.
     covered_for: str | None
-    # Updates in a row that said “no change”, since anything was last done.
-    no_changes: int = 0
+    # The last day of news, where two updates or more have said “no change” since; else None.
+    quiet_since: date | None = None
+    # Since anything happened on the case, or it was opened.
+    days_without_news: int = 0
 
 
 def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[OwnCase]:
@@ -44,7 +47,7 @@ def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> l
     coming = aliased(Deadline)
     covered = covered_for(viewer, today)
     rows = session.execute(
-        select(Case, Deadline, coming, Action, Volunteer.name, away, first_unplanned(today), covered, _no_changes())
+        select(Case, Deadline, coming, Action, Volunteer.name, away, first_unplanned(today), covered, _quiet_since())
         .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
         .outerjoin(coming, coming.id == coming_id(today))
         .outerjoin(Action, Action.id == Case.next_action_id)
@@ -65,9 +68,10 @@ def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> l
             next_action=_action(action, owner) if action else None,
             reached_on=clock.london_day(case.reached_at) if case.reached_at else None,
             covered_for=covered,
-            no_changes=same,
+            quiet_since=clock.london_day(quiet) if quiet else None,
+            days_without_news=days_without_news(case.substantive_at, case.opened_on, today),
         )
-        for case, deadline, later, action, owner, is_away, unplanned, covered, same in rows
+        for case, deadline, later, action, owner, is_away, unplanned, covered, quiet in rows
     ]
 
 
@@ -91,13 +95,14 @@ def covered_for(viewer: Viewer, today: date) -> Label[str | None]:
     )
 
 
-def _no_changes() -> ScalarSelect[int]:
-    """Of the case, since its last update that said something or its last contact, document, decision …"""
+def _quiet_since() -> ScalarSelect[datetime]:
+    """When the case last had an update that said something, a contact, a document, a decision …, or was received: only
+    where at least two updates have said “no change” since."""
     later, said = aliased(Entry), or_(Entry.kind.in_(SUBSTANTIVE_ENTRIES), Entry.kind == EntryKind.UPDATE)
     last = select(func.max(Entry.at)).where(Entry.case_id == Case.id, said, Entry.code.is_distinct_from(NO_CHANGE_CODE))
     since = func.coalesce(last.correlate(Case).scalar_subquery(), Case.received_at)
     return (
-        select(func.count())
+        select(sql_case((func.count() > 1, since)))
         .where(
             later.case_id == Case.id,
             later.at > since,

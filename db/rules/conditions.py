@@ -53,7 +53,12 @@ def _stalled(card: Card, today: date, limits: Limits) -> bool:
     if card.chase_on is not None and card.chase_on > today:
         return False
     days = limits.stalled_days_urgent if card.urgent else limits.stalled_days
-    return _last_day(card.substantive_at, card.opened_on) < today - timedelta(days=days)
+    return days_without_news(card.substantive_at, card.opened_on, today) > days
+
+
+def days_without_news(substantive_at: datetime | None, opened_on: date, today: date) -> int:
+    """Since anything happened on the case, or since it was opened."""
+    return (today - _last_day(substantive_at, opened_on)).days
 
 
 def _before(day: date | None, today: date) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from streamlit.testing.v1 import AppTest
 
 from db import clock
@@ -56,10 +56,11 @@ def test_no_change_is_one_press_on_the_card(app_casework: Casework, app_as: Run)
     assert updates(app_casework) == [("No change.", Contact.NONE)]
 
 
-def test_a_row_of_no_changes_is_counted_for_all_to_see(app_casework: Casework, app_as: Run) -> None:
+def test_a_row_of_no_changes_says_since_when_it_is_quiet(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.on_case, "my_cases")
     press(press(press(app, "No change"), "No change"), "No change")
-    assert "“no change” 3 times in a row" in seen(app)
+    received = clock.today() - timedelta(days=1)
+    assert f"Quiet since {received:%-d %b %Y}" in seen(app)
 
 
 def test_no_change_after_somebody_else_saved_shows_both_first(app_casework: Casework, app_as: Run) -> None:
@@ -185,3 +186,11 @@ def test_personal_data_is_found_here_too_and_can_be_redacted(app_casework: Casew
     assert updates(app_casework) == []
     press(app, "Redact it and save")
     assert updates(app_casework)[0][0] == "The patient was [redacted: NHS number]"
+
+
+def test_a_case_says_for_how_long_there_has_been_no_news(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        session.execute(update(Case).values(opened_on=clock.today() - timedelta(days=20), substantive_at=None))
+    assert "No news for 20 days" in seen(app_as(app_casework.on_case, "my_cases"))
+    assert "No news for 20 days" in seen(app_as(app_casework.on_case, "case", ref=app_casework.reference))
+    assert "No news for" not in seen(app_as(app_casework.off_case, "case", ref=app_casework.reference))

@@ -66,7 +66,7 @@ def test_a_strip_says_where_it_is_what_is_next_and_by_when(app_casework: Casewor
     assert "Next: Rule 7 letter" in text
     # Not every process comes to it, so it is no next step.
     assert "Next: Referral" not in text
-    assert f"By when: **{due:%-d %b %Y}** (in 12 days) Reply, ours" in text
+    assert f"By when: **{due:%-d %b %Y} (in 12 days)** Reply, ours" in text
 
 
 def test_what_the_rules_promise_stands_beside_how_long_it_took(app_casework: Casework, app_as: Run) -> None:

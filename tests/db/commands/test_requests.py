@@ -207,7 +207,8 @@ def test_no_change_is_an_update_and_nothing_more(casework: Casework) -> None:
         other = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="b@example.org")
         add_entry(session, actor_id=casework.lead, reference=other, kind=EntryKind.DECISION, text="Another case")
     with casework.database.read() as session:
-        assert my_cases(session, viewer(casework, "on_case"), TODAY, Limits())[0].no_changes == 2
+        found = my_cases(session, viewer(casework, "on_case"), TODAY, Limits())
+    assert found[0].quiet_since == clock.london_day(the_case(casework).received_at)
     run(
         casework,
         update_status,
@@ -220,7 +221,7 @@ def test_no_change_is_an_update_and_nothing_more(casework: Casework) -> None:
         action_due_on=TODAY,
     )
     with casework.database.read() as session:
-        assert my_cases(session, viewer(casework, "on_case"), TODAY, Limits())[0].no_changes == 0
+        assert my_cases(session, viewer(casework, "on_case"), TODAY, Limits())[0].quiet_since is None
 
 
 def test_no_change_needs_an_open_case_with_a_next_action(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
