@@ -110,7 +110,7 @@ def test_what_the_body_did_with_its_deadlines(app_casework: Casework, app_as: Ru
             )
             session.scalars(select(Deadline).where(Deadline.name == name)).one().met_on = met
     text = said(the_tab(app_casework, app_as))
-    assert f"In time (the body’s): was due {ago(2):%-d %b %Y}, met {ago(3):%-d %b %Y}, on time" in text
+    assert f"In time ({Whose.BODY.label.lower()}): was due {ago(2):%-d %b %Y}, met {ago(3):%-d %b %Y}, on time" in text
     assert f"met {ago(0):%-d %b %Y}, **2 days later**" in text
 
 

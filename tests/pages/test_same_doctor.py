@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.ui import text
 from db.models import DoctorAnswer
 from tests.db.helpers import rows
 from tests.factories import Casework, make_case
@@ -51,6 +50,6 @@ def test_the_inbox_says_which_case_may_be_the_same_doctors(app_casework: Casewor
     with app_casework.database.write() as session:
         make_case(session, actor_id=app_casework.off_case, body=app_casework.other_body)
     said = f"opened a case that may be the same doctor’s as {app_casework.reference}"
-    assert text.plain(said) in seen(app_as(app_casework.lead, "inbox"))
+    assert said in seen(app_as(app_casework.lead, "inbox"))
     for who in (app_casework.in_conflict, app_casework.on_case, app_casework.off_case):
         assert "same doctor" not in seen(app_as(who, "inbox"))

@@ -10,6 +10,7 @@ import pytest
 from dashboard.case.pathway_axis import AHEAD, DONE, PAST, WHOLE, Axis, axis_alt, axis_of
 from dashboard.case.pathway_chart import axis_spec
 from db import clock
+from db.choices import Whose
 from db.queries.case_detail import CaseDetail
 from db.queries.pathways import Pathway, StageTold
 from db.queries.reference import Reference
@@ -103,7 +104,7 @@ def test_its_words_say_all_that_is_drawn() -> None:
         "1 process on one time axis",
         "Triage",
         "Rule 7 letter since",
-        "the body’s: Reply",
+        f"{Whose.BODY.label.lower()}: Reply",
         PAST,
         "hearing: Reply",
     ):
