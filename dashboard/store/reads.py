@@ -7,8 +7,8 @@ import pandas as pd
 
 from dashboard.settings import settings
 from dashboard.store import arrays, inboxes
+from dashboard.store.cache import Cache
 from dashboard.store.core import database
-from dashboard.store.memory import Memory
 from db import clock
 from db.access import Viewer
 from db.choices import Condition, Role
@@ -62,7 +62,7 @@ def _now() -> tuple[Any, ...]:
     return clock.today(), settings().limits
 
 
-MEMORY = Memory()
+CACHE = Cache()
 
 
 def fresh(name: str, key: tuple[int, str, str, int], *args: Any) -> Any:
@@ -71,7 +71,7 @@ def fresh(name: str, key: tuple[int, str, str, int], *args: Any) -> Any:
         with database().read() as session:
             return _QUERIES[name](session, viewer, *args)
 
-    return MEMORY.get((name, key, clock.today(), args), read)
+    return CACHE.get((name, key, clock.today(), args), read)
 
 
 _QUERIES: dict[str, Callable[..., Any]] = {

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.settings import settings
 from dashboard.store.core import database
-from dashboard.store.reads import MEMORY
+from dashboard.store.reads import CACHE
 from db import clock
 from db.access import Viewer
 from db.queries import views as view_queries
@@ -22,7 +22,7 @@ def _kept(name: str, person: Person, query: Callable[[Session, Viewer], Any], *a
         with database().read() as session:
             return query(session, Viewer(id=person.id, role=person.role))
 
-    return MEMORY.get((name, person.key, clock.today(), asked), read)
+    return CACHE.get((name, person.key, clock.today(), asked), read)
 
 
 def saved_views(person: Person) -> list[View]:
