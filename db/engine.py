@@ -22,6 +22,7 @@ from db.base import LEAVES_NOTHING
 from db.errors import CommandRefused
 from db.files import is_file, keep_private, leave_nothing
 from db.models import Revision
+from db.reference_data import load_reference_data
 from db.rules.limits import Limits
 from db.vault import Vault
 
@@ -104,8 +105,6 @@ def alembic_config(url: str) -> Config:
 
 def upgrade(url: str) -> None:
     """Brings the database at `url` to the newest schema, with the reference data of this version."""
-    from db.reference_data import load_reference_data
-
     engine = make_engine(url)
     try:
         with _one_at_a_time(engine):

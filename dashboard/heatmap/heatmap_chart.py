@@ -5,14 +5,16 @@ import functools
 import math
 import textwrap
 from dataclasses import replace
-from typing import Any
+from itertools import chain
 
 import altair as alt
 import pandas as pd
 
-from dashboard.store import Heatmap, HeatmapLine, Stamp
 from dashboard.ui import text
+from dashboard.ui.charts import Spec
 from db.choices import FindingKind
+from db.queries.heatmap import Heatmap, Stamp
+from db.queries.heatmap_lines import Line as HeatmapLine
 from db.rules.disclosure import OUTSIDE_LOW
 
 ALL = "ALL"  # stands for a total; no reference list has this code
@@ -38,10 +40,10 @@ LONGEST_COLUMN_LABEL = 260
 
 
 @functools.lru_cache(maxsize=64)
-def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> dict[str, Any]:
+def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> Spec:
     """The chart, without its data, in this mode of the theme: "light" or "dark"."""
     spec = copy.deepcopy(_template(mode))
-    labels: dict[str, Any] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
+    labels: dict[str, object] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
     labels |= {line.code: line.label for line in heatmap.columns}
     labels |= {kind.value: kind.label for kind in FindingKind}
     names = labels | {line.code: f"{line.code} {line.label}" for line in heatmap.rows}
@@ -59,17 +61,18 @@ def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> dict[str, Any]:
 def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
     """What the chart draws: row, column (codes), shown (text), doctors (number, none where withheld), tile
     (whether it is a cell rather than a total)."""
-    lines = [(ALL, ALL, heatmap.total, False)]
-    lines += [(ALL, line.code, line.total, False) for line in heatmap.columns]
-    lines += [(line.code, ALL, line.total, False) for line in heatmap.rows]
-    lines += [
-        (row.code, column.code, shown, True)
-        for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)
-        for column, shown in zip(heatmap.columns, cells, strict=True)
-    ]
-    data = pd.DataFrame(lines, columns=["row", "column", "shown", "tile"])
-    data["doctors"] = [float(shown) if shown.isdigit() else None for shown in data["shown"]]
-    return data
+    rows, columns = [line.code for line in heatmap.rows], [line.code for line in heatmap.columns]
+    totals = [heatmap.total, *(line.total for line in heatmap.columns), *(line.total for line in heatmap.rows)]
+    shown = [*totals, *chain.from_iterable(heatmap.cells)]
+    return pd.DataFrame(
+        {
+            "row": [ALL] * (1 + len(columns)) + rows + [code for code in rows for _ in columns],
+            "column": [ALL, *columns] + [ALL] * len(rows) + columns * len(rows),
+            "shown": shown,
+            "tile": [False] * len(totals) + [True] * (len(shown) - len(totals)),
+            "doctors": [float(number) if number.isdigit() else None for number in shown],
+        }
+    )
 
 
 def heatmap_height(heatmap: Heatmap) -> int:
@@ -164,7 +167,7 @@ def _wrapped(line: HeatmapLine) -> list[str]:
 
 
 @functools.cache
-def _template(mode: str) -> dict[str, Any]:
+def _template(mode: str) -> Spec:
     """All of the chart but its table. Altair checks it once; filling it in costs next to nothing."""
     base = alt.Chart(alt.InlineData(values=[])).encode(
         x=alt.X("column:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.06), axis=_column_axis(mode)),
@@ -189,7 +192,7 @@ def _template(mode: str) -> dict[str, Any]:
         offset=12,
     )
     chart = alt.layer(_tiles(base, mode), figures)
-    spec: dict[str, Any] = chart.properties(width=alt.Step(COLUMN), height=alt.Step(ROW), title=title).to_dict()
+    spec: Spec = chart.properties(width=alt.Step(COLUMN), height=alt.Step(ROW), title=title).to_dict()
     spec["autosize"] = {"type": "pad"}
     for part in (spec, *spec["layer"]):
         part.pop("data", None)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from dashboard.settings import settings
 from dashboard.store.core import database
+from db import sign_in
 from db.commands import accounts, second_factor, throttle
 from db.errors import CommandRefused
 from db.queries import session as session_queries
@@ -30,7 +31,7 @@ def note_failed_sign_in(username: str, *, address: str) -> None:
 
 def needs_code(volunteer_id: int) -> bool:
     with database().read() as session:
-        return second_factor.has_factor(session, volunteer_id)
+        return sign_in.has_factor(session, volunteer_id)
 
 
 def use_code(volunteer_id: int, code: str) -> None:

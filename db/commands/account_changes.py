@@ -13,6 +13,7 @@ from db.commands.action_owners import pass_on_all
 from db.commands.assignments import mark_left_behind
 from db.commands.four_eyes import lapse_asks
 from db.commands.record import audit
+from db.commands.usernames import checked_username
 from db.commands.wall import add_names, end_barred_access, keeps_a_lead
 from db.errors import CommandRefused
 from db.models import Affiliation, Volunteer
@@ -101,16 +102,6 @@ def make_link(session: Session, viewer: Viewer | None, person: Volunteer) -> str
         raise CommandRefused(ENDED)
     audit(session, viewer, "send_link", volunteer_id=person.id)
     return new_link(session, volunteer_id=person.id)
-
-
-def checked_username(session: Session, username: str) -> str:
-    handle = username.strip().lower()
-    plain = all(c.isascii() and (c.isalnum() or c in "._-") for c in handle)
-    if not (3 <= len(handle) <= 64 and plain):
-        raise CommandRefused("Username: 3 to 64 letters, digits, dots, dashes or underscores.", field="username")
-    if session.scalar(select(Volunteer.id).where(Volunteer.username == handle)) is not None:
-        raise CommandRefused("That username is taken. Choose another.", field="username")
-    return handle
 
 
 def _keep_a_lead(session: Session, person: Volunteer) -> None:

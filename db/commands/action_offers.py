@@ -1,23 +1,33 @@
 """Handing an action over: offered, and the other's only once they accept."""
 
-from sqlalchemy import Select, and_, exists, or_, select
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import barred_people, is_barred, read_case, require_lead, viewer_of
+from db.access import is_barred, read_case, require_lead, viewer_of
+from db.action_access import case_for_action, takers
 from db.asked import has_said
 from db.card import refresh_card
-from db.choices import AssignmentStatus, EntryKind, Role
-from db.commands.action_owners import case_for_action
+from db.choices import AssignmentStatus, EntryKind
 from db.commands.conflicts import say_no_conflict, step_aside
-from db.commands.contact import away_today
 from db.commands.record import add_line, audit, clean_text, touch
+from db.declared import Patterns, Tells, command
 from db.errors import CommandRefused, NotFound
-from db.models import Action, ActionOffer, Assignment, Case, Leave, Volunteer
+from db.models import Action, ActionOffer, Case, Volunteer
 
 GONE = "That offer is no longer open."
 
 
+def _answered(details: Mapping[str, Any]) -> str:
+    return f"{'took on' if details.get('accepted') else 'declined'} an action of {{about}}"
+
+
+@command(
+    says="offered to hand an action over to {about}", patterns=Patterns.NEVER, tells=Tells.NAMED, moves_access=False
+)
 def offer_action(
     session: Session, *, actor_id: int, reference: str, action_id: int, to_id: int, note: str = ""
 ) -> None:
@@ -47,27 +57,7 @@ def offer_action(
     audit(session, viewer, "offer_action", case=case, volunteer_id=to_id)
 
 
-def takers(case_id: int) -> Select[int]:
-    """Ids of those an action of this case may be offered to: they read it in full, are active and not away today."""
-    placed = exists().where(
-        Assignment.case_id == case_id,
-        Assignment.volunteer_id == Volunteer.id,
-        Assignment.status == AssignmentStatus.ACCEPTED,
-    )
-    today = clock.today()
-    covers = exists().where(
-        Assignment.case_id == case_id,
-        Assignment.status == AssignmentStatus.ACCEPTED,
-        Leave.volunteer_id == Assignment.volunteer_id,
-        Leave.cover_id == Volunteer.id,
-        Leave.starts_on <= today,
-        Leave.ends_on >= today,
-    )
-    in_full = or_(Volunteer.role == Role.LEAD, and_(Volunteer.role == Role.VOLUNTEER, or_(placed, covers)))
-    fit = (Volunteer.active, in_full, Volunteer.id.not_in(away_today()))
-    return select(Volunteer.id).where(*fit, Volunteer.id.not_in(barred_people(case_id)))
-
-
+@command(says=_answered, patterns=Patterns.WITH_A_CONFLICT, tells=Tells.NAMED)
 def answer_action_offer(
     session: Session,
     *,
@@ -110,6 +100,7 @@ def answer_action_offer(
     refresh_card(session, case.id)
 
 
+@command(says="took back the offer of an action to {about}", patterns=Patterns.NEVER, moves_access=False)
 def take_back_action(session: Session, *, actor_id: int, reference: str, action_id: int) -> None:
     """Takes back the open offer of an action: its owner, whoever offered it, or a lead. Refuses: not found, none."""
     viewer = viewer_of(session, actor_id)

@@ -3,37 +3,23 @@
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import BindParameter, ColumnElement, Subquery, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, is_barred, read_case, see_card
+from db.access import Viewer, is_barred
+from db.action_access import is_checked
+from db.away import away_today
 from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
-from db.commands.contact import away_today
 from db.commands.record import add_line, audit, clean_text, touch
-from db.errors import CommandRefused, Invalid, NotFound
+from db.declared import Tells, change
+from db.errors import Invalid
 from db.models import Action, ActionOffer, Assignment, Case, Volunteer
 
 LONGEST = 500
-ALREADY = "That action is done already. Look at the list again."
 
-
-def case_for_action(session: Session, viewer: Viewer, reference: str, action_id: int) -> tuple[Case, Action]:
-    """The case and its open action, for whoever may read the case in full, and for the action's own owner.
-
-    Refuses: not found, the same for a case, an action and a person of whom nobody may know; and done already.
-    """
-    case = see_card(session, viewer, reference)
-    action = session.get(Action, action_id)
-    mine = action is not None and action.case_id == case.id and action.owner_id == viewer.id
-    if not mine:
-        read_case(session, viewer, reference)
-    if action is None or action.case_id != case.id:
-        raise NotFound
-    if action.done_at is not None:
-        raise CommandRefused(ALREADY)
-    return case, action
+change("pass_on_action", says="passed an action on to {about}", tells=Tells.NAMED, moves_access=False)
 
 
 def checked_action(
@@ -68,15 +54,6 @@ def may_own(session: Session, volunteer_id: int, case_id: int) -> bool:
         return False
     # Where the body is not matched nobody has been checked: only leads and who is on the case hear of it.
     return session.scalar(select(Volunteer.id).where(Volunteer.id == volunteer_id, is_checked(case_id))) is not None
-
-
-def is_checked(case_id: int | BindParameter[int]) -> ColumnElement[bool]:
-    """The condition on `Volunteer` beside the wall: the case's body is matched, or they are a lead or on the case."""
-    on_it = select(Assignment.volunteer_id).where(
-        Assignment.case_id == case_id, Assignment.status == AssignmentStatus.ACCEPTED
-    )
-    matched = exists().where(Case.id == case_id, Case.organisation_id.is_not(None))
-    return or_(matched, Volunteer.role == Role.LEAD, Volunteer.id.in_(on_it))
 
 
 def heir(session: Session, case: Case, viewer: Viewer | None, *, besides: int | None = None) -> int | None:

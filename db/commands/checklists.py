@@ -13,13 +13,16 @@ from db.card import refresh_card
 from db.choices import EntryKind, Evidence
 from db.commands.pathways import take_turn
 from db.commands.record import add_line, audit, clean_text, process_on
+from db.declared import Patterns, command
 from db.errors import CommandRefused, Stale
 from db.models import FairnessAnswer, FairnessQuestion, Process, Volunteer
 from db.rules.checklists import Fairness
+from db.rules.words import many
 
 MOST_NOTE = 2_000
 
 
+@command(says="answered questions of the fairness checklist: {process}", patterns=Patterns.NEVER, moves_access=False)
 def answer_checklist(
     session: Session,
     *,
@@ -60,8 +63,13 @@ def answer_checklist(
     if not changed:
         raise CommandRefused("Nothing has changed yet.", field="answers")
     label = session.get_one(Process, row.process).label
-    many = f"{len(changed)} answer{'' if len(changed) == 1 else 's'}"
-    add_line(session, viewer, case, EntryKind.SYSTEM, f"{label}: {many} of the fairness checklist recorded.")
+    add_line(
+        session,
+        viewer,
+        case,
+        EntryKind.SYSTEM,
+        f"{label}: {many(len(changed), 'answer')} of the fairness checklist recorded.",
+    )
     audit(session, viewer, "answer_checklist", case=case, process=row.process, questions=sorted(changed))
     refresh_card(session, case.id)
     return len(changed)

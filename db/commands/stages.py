@@ -1,17 +1,17 @@
 """Moving a case from stage to stage: the only place that changes `cases.stage`."""
 
-import functools
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, bindparam, func, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, is_barred
+from db.case_facts import facts_of
 from db.choices import (
     AssignmentStatus,
-    ConsentPurpose,
     EntryKind,
     Role,
     Stage,
@@ -21,13 +21,12 @@ from db.commands.actions import end_with_the_case
 from db.commands.debriefs import owe_debriefs
 from db.commands.drafts import forget_drafts_of_case
 from db.commands.record import add_line, audit, clean_text
+from db.declared import change, label
 from db.errors import CommandRefused, Invalid
 from db.models import (
-    Action,
     Assignment,
     Case,
     CodedTerm,
-    Consent,
     Deadline,
     Finding,
     Flag,
@@ -39,41 +38,17 @@ from db.models import (
 )
 from db.rules import stages
 from db.rules.allotting import DIED, DebriefKind
-from db.rules.stages import CaseFacts, Field, FieldKind, Move
+from db.rules.stages import Field, FieldKind, Move
 
 
-def facts_of(session: Session, case: Case) -> CaseFacts:
-    """What the preconditions of a move ask, read now."""
-
-    counted = session.execute(_counts(), {"case_id": case.id, "today": clock.today()}).one()
-    return CaseFacts(
-        stage=case.stage,
-        has_lead=case.lead_id is not None,
-        findings=counted.findings,
-        flags=counted.flags,
-        learning_consent=counted.consents > 0,
-        open_actions=counted.actions,
-    )
+def _moved(details: Mapping[str, Any]) -> str:
+    to, came_from = label(Stage, details.get("to"), "another stage"), details.get("came_from")
+    if came_from is None:
+        return f"began the case at {to}"
+    return f"moved the case from {label(Stage, came_from, 'another stage')} to {to}"
 
 
-@functools.cache
-def _counts() -> Select[int, int, int, int]:
-    def count(model: Any, *conditions: Any) -> ScalarSelect[int]:
-        return select(func.count()).where(model.case_id == bindparam("case_id"), *conditions).scalar_subquery()
-
-    consents = count(
-        Consent,
-        Consent.purpose == ConsentPurpose.LEARNING,
-        Consent.given,
-        Consent.withdrawn_at.is_(None),
-        (Consent.expires_on.is_(None)) | (Consent.expires_on >= bindparam("today")),
-    )
-    return select(
-        count(Finding).label("findings"),
-        count(Flag, Flag.cleared_at.is_(None)).label("flags"),
-        consents.label("consents"),
-        count(Action, Action.done_at.is_(None)).label("actions"),
-    )
+change("stage", says=_moved, moves_access=True)
 
 
 def move_stage(session: Session, *, viewer: Viewer, case: Case, to: Stage, values: dict[str, Any], reason: str) -> None:

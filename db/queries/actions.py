@@ -8,9 +8,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, select, union
 from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, full_cases, read_case, visible_cases
+from db.action_access import case_for_action, takers
 from db.choices import AssignmentStatus, Stage
-from db.commands.action_offers import takers
-from db.commands.action_owners import case_for_action
 from db.models import Action, ActionMove, ActionOffer, Case, Leave, Volunteer
 from db.queries.names import namesakes
 from db.rules.actions import ActionDue, ActionEnd, Whosever

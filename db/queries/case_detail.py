@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, reads_in_full, see_card
+from db.case_facts import facts_of
 from db.choices import AssignmentStatus, Condition, EntryKind, Stage, Whose
-from db.commands.stages import facts_of
 from db.models import (
     Case,
     CaseGround,

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, full_cases, own_cases
-from db.choices import SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage, Whose
-from db.commands.update_status import NO_CHANGE_CODE
+from db.choices import NO_CHANGE_CODE, SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import Action, Assignment, Case, Deadline, Entry, Leave, Volunteer
 from db.queries.conditions import coming_id, first_unplanned, lead_is_absent
 from db.rules.conditions import Card, conditions_of

@@ -7,9 +7,9 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, barred_people, read_case, visible_among
+from db.action_access import is_checked
 from db.asked import ShownBodies, asked_case, bodies_of, check_of, has_said, is_to_cover
 from db.choices import AssignmentRole, AssignmentStatus, Role
-from db.commands.action_owners import is_checked
 from db.models import Assignment, Case, ConflictCheck, Volunteer
 from db.queries.names import namesakes
 from db.queries.pairs import barred

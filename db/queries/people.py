@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
 from db.choices import AffiliationKind, AssignmentRole, AssignmentStatus, Role, Stage
-from db.commands.second_factor import has_factor
 from db.errors import NotFound
 from db.models import Affiliation, Assignment, Caps, Case, Leave, Organisation, SecondFactor, Volunteer
 from db.rules.points import capacity
+from db.sign_in import has_factor
 
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 COLUMNS = (

@@ -8,7 +8,6 @@ from datetime import datetime, time
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -22,7 +21,7 @@ from db.queries.heatmap_lines import column_labels, finding_lines
 from db.rules.disclosure import is_thin
 from db.rules.quarters import quarter_after, quarter_start, quarters_between
 from db.rules.release_protect import RawTable
-from db.rules.tally import Ints, Tally, tally
+from db.rules.tally import Counts, Ints, Tally, tally
 
 ALL = "all"
 CASELOAD, DOCTORS = "caseload", "doctors"
@@ -174,30 +173,27 @@ def _open_at_end(session: Session, quarter: str) -> list[int]:
 
 
 def _raw(dimension: str, period: str, rows: Sequence[str], columns: Sequence[str], counts: Tally) -> RawTable:
-    wide, high = len(columns), len(rows)
-    cells, thin_cells = _filled(counts.cells, counts.cells["row"] * wide + counts.cells["column"], high * wide)
-    across, thin_rows = _filled(counts.rows, counts.rows["row"], high)
-    down, thin_columns = _filled(counts.columns, counts.columns["column"], wide)
-    total = counts.total
     return RawTable(
         dimension=dimension,
         period=period,
         rows=tuple(rows),
         columns=tuple(columns),
-        cells=cells.reshape(high, wide),
-        row_totals=across,
-        column_totals=down,
-        total=total.doctors,
-        thin_cells=thin_cells.reshape(high, wide),
-        thin_rows=thin_rows,
-        thin_columns=thin_columns,
-        thin_total=is_thin(*total),
+        cells=counts.cells.doctors,
+        row_totals=counts.rows.doctors,
+        column_totals=counts.columns.doctors,
+        total=counts.total.doctors,
+        thin_cells=_thin(counts.cells),
+        thin_rows=_thin(counts.rows),
+        thin_columns=_thin(counts.columns),
+        thin_total=is_thin(*counts.total),
     )
 
 
-def _filled(frame: pd.DataFrame, at: pd.Series, size: int) -> tuple[Ints, Mask]:
-    """Doctors, and whether too few bodies stand behind them, for every place; nobody where nothing was counted."""
-    doctors, thin = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool)
-    doctors[at] = frame["doctors"]
-    thin[at] = [is_thin(*count) for count in zip(frame["doctors"], frame["bodies"], frame["largest"], strict=True)]
-    return doctors, thin
+def _thin(counts: Counts) -> Mask:
+    """Whether too few bodies stand behind each count; never where there is nobody."""
+    thin = np.zeros(counts.doctors.shape, dtype=bool)
+    somebody = counts.doctors > 0
+    thin[somebody] = [
+        is_thin(*count) for count in zip(*(numbers[somebody].tolist() for numbers in counts), strict=True)
+    ]
+    return thin

@@ -50,9 +50,5 @@ def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, table: Fro
         rows=len(table.rows),
         columns=len(table.columns),
     )
-    grid = np.zeros((len(table.rows) + 1, len(table.columns) + 1), dtype=np.int64)
-    grid[counts.cells["row"] + 1, counts.cells["column"] + 1] = counts.cells["doctors"]
-    grid[counts.rows["row"] + 1, 0] = counts.rows["doctors"]
-    grid[0, counts.columns["column"] + 1] = counts.columns["doctors"]
-    grid[0, 0] = counts.total.doctors
-    return grid
+    totals = np.append(counts.total.doctors, counts.columns.doctors)
+    return np.vstack([totals, np.column_stack([counts.rows.doctors, counts.cells.doctors])])

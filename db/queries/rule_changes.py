@@ -10,8 +10,6 @@ from sqlalchemy.orm import Session
 from db.access import Viewer, visible_cases
 from db.models import Case, Deadline, TimeRule
 
-MOST = 200
-
 
 @dataclass(frozen=True)
 class RuleChange:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.choices import Role
-from db.commands.accounts import token_hash
 from db.models import RecoveryCode, Reminders, Revision, SecondFactor, SignInSession, Volunteer
+from db.sign_in import token_hash
 from db.vault import vault_of
 
 

@@ -20,6 +20,7 @@ from db.queries.unallocated import Unallocated, unallocated
 from db.queries.workload import Workload, workload
 from db.rules.allotting import CRISIS, is_heavy
 from db.rules.limits import Limits
+from db.rules.words import many
 
 MOST = 3
 
@@ -103,7 +104,7 @@ def _rank(person: Any, row: Any, known: set[Pair]) -> tuple[Any, ...]:
 def _suggestion(person: Any, row: Any, known: set[Pair]) -> Suggestion:
     reasons = [f"{person.points} of {person.capacity:g} points used"]
     if person.offers:
-        reasons.append(f"{person.offers} offer{'s' if person.offers > 1 else ''} to answer")
+        reasons.append(f"{many(person.offers, 'offer')} to answer")
     if skills := _shared_skills(person, row):
         reasons.append(f"knows {' and '.join(skills)}")
     if (person.volunteer_id, row.case_id) in known:

@@ -4,7 +4,6 @@ from email_validator import EmailNotValidError, validate_email
 
 from db.errors import CommandRefused
 
-MOST = 254
 ONE_ADDRESS = "Use one full e-mail address, such as name@example.org."
 PLAIN_LETTERS = (
     "Before the @, use plain letters without accents: many mail servers, perhaps ours, cannot send to any other."

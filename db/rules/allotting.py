@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from db.choices import AssignmentRole, Choice
 from db.rules.limits import Limits
+from db.rules.words import many
 
 CRISIS, HEARING = "CRISIS", "HEARING"
 # A tribunal or inquest that ends at its hearing, or after it, was one that somebody sat through.
@@ -82,15 +83,11 @@ def hindrance(carried: Carried, caps: Caps, adds: Weight, role: AssignmentRole) 
     if not counts_to_caps(role):
         return ""
     if adds.is_crisis and carried.crisis_cases >= caps.crisis_cases:
-        return f"carries {_cases(carried.crisis_cases, 'crisis')}; the most is {caps.crisis_cases}"
+        return f"carries {many(carried.crisis_cases, 'crisis case')}; the most is {caps.crisis_cases}"
     if carried.active_cases >= caps.active_cases:
-        return f"carries {_cases(carried.active_cases, 'active')}; the most is {caps.active_cases}"
+        return f"carries {many(carried.active_cases, 'active case')}; the most is {caps.active_cases}"
     if carried.points + adds.points > caps.points:
         return f"carries {carried.points} of {caps.points:g} points, and this place adds {adds.points}"
     if adds.is_heavy and carried.cool_until:
         return f"is to rest after a hearing or a death: nothing heavy until {carried.cool_until:%-d %B} is over"
     return ""
-
-
-def _cases(many: int, kind: str) -> str:
-    return f"{many} {kind} case{'' if many == 1 else 's'}"

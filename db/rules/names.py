@@ -143,11 +143,6 @@ def name_keys(name: str) -> frozenset[str]:
     return frozenset(_variants(_tokens(name))) | _earlier(name)
 
 
-def is_same_name(one: str, other: str) -> bool:
-    """Whether the one may stand for the other."""
-    return name_key(one) in name_keys(other) or name_key(other) in name_keys(one) if name_key(one) else False
-
-
 def names_in(text: str) -> Iterator[tuple[int, int, frozenset[str]]]:
     """Every run of words that might be somebody's name: where it starts and ends, and the keys it may be kept by.
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from db.rules.time_rules import Rule, rule_date
+from db.rules.words import many
 
 WEEK, MONTH = 7, 30.4
 # Up to these many days a length is said in days, in weeks.
@@ -162,9 +163,8 @@ def over_by(rule: Rule, spell: Spell, today: date, *, nation: str) -> int | None
 
 def length(days: int) -> str:
     """“1 day”, “5 weeks”, “7 months”: as people say it, rounded down."""
-    many, unit = days, "day"
     if days > IN_WEEKS:
-        many, unit = int(days / MONTH), "month"
-    elif days > IN_DAYS:
-        many, unit = days // WEEK, "week"
-    return f"{many} {unit}{'' if many == 1 else 's'}"
+        return many(int(days / MONTH), "month")
+    if days > IN_DAYS:
+        return many(days // WEEK, "week")
+    return many(days, "day")

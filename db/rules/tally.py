@@ -6,10 +6,9 @@ Pure arithmetic on integer arrays. What comes out is raw: for leads, or on its w
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from db.rules.counts import NOBODY, Count
+from db.rules.counts import Count
 
 Ints = NDArray[np.int64]
 NO_BODY = 0
@@ -23,12 +22,20 @@ class Seats(NamedTuple):
     body: Ints
 
 
-class Tally(NamedTuple):
-    """Frames of the counts that are not 0 (row, column: positions; doctors, bodies, largest), and the grand total."""
+class Counts(NamedTuple):
+    """Arrays of one shape: the three numbers of `Count`, for every place."""
 
-    cells: pd.DataFrame
-    rows: pd.DataFrame
-    columns: pd.DataFrame
+    doctors: Ints
+    bodies: Ints
+    largest: Ints
+
+
+class Tally(NamedTuple):
+    """Of every cell (rows by columns), every row, every column, and of all."""
+
+    cells: Counts
+    rows: Counts
+    columns: Counts
     total: Count
 
 
@@ -43,18 +50,12 @@ def tally(row: Ints, column: Ints, seat: Ints, seats: Seats, *, rows: int, colum
     """Counts a table from one line per finding: its row and column position, and its case's seat."""
     cell, seat = _distinct(row * columns + column, seat, seats)
     by_cell = _counted(cell, seat, seats, rows * columns)
-    by_row = _counted(*_distinct(cell // columns, seat, seats), seats, rows)
-    by_column = _counted(*_distinct(cell % columns, seat, seats), seats, columns)
     everyone = _counted(*_distinct(np.zeros_like(cell), seat, seats), seats, 1)
-    place = by_cell.pop("group")
-    by_cell.insert(0, "row", place // columns)
-    by_cell.insert(1, "column", place % columns)
-    total = Count(*everyone[["doctors", "bodies", "largest"]].iloc[0]) if len(everyone) else NOBODY
     return Tally(
-        by_cell,
-        by_row.rename(columns={"group": "row"}),
-        by_column.rename(columns={"group": "column"}),
-        total,
+        cells=Counts(*(numbers.reshape(rows, columns) for numbers in by_cell)),
+        rows=_counted(*_distinct(cell // columns, seat, seats), seats, rows),
+        columns=_counted(*_distinct(cell % columns, seat, seats), seats, columns),
+        total=Count(*(int(numbers[0]) for numbers in everyone)),
     )
 
 
@@ -65,24 +66,16 @@ def _distinct(group: Ints, seat: Ints, seats: Seats) -> tuple[Ints, Ints]:
     return pairs // width, pairs % width
 
 
-def _counted(group: Ints, seat: Ints, seats: Seats, groups: int) -> pd.DataFrame:
-    """group, doctors, bodies and largest (see `Count`) of the groups that have anybody in them.
+def _counted(group: Ints, seat: Ints, seats: Seats, groups: int) -> Counts:
+    """The counts of each group, from pairs that must be distinct.
 
-    The pairs must be distinct. Doctors of no known body stand for one body when looking for the largest
+    Doctors of no known body stand for one body when looking for the largest
     and for none when counting bodies."""
     width = int(seats.doctor.max(initial=0)) + 1
     doctors = np.bincount(_once(group * width + seats.doctor[seat]) // width, minlength=groups)
     width = int(seats.body.max(initial=0)) + 1
     at_body = np.bincount(group * width + seats.body[seat], minlength=groups * width).reshape(groups, width)
-    counted = pd.DataFrame(
-        {
-            "group": np.arange(groups),
-            "doctors": doctors,
-            "bodies": (at_body[:, NO_BODY + 1 :] > 0).sum(axis=1),
-            "largest": at_body.max(axis=1),
-        }
-    )
-    return counted[counted["doctors"] > 0].reset_index(drop=True)
+    return Counts(doctors, bodies=(at_body[:, NO_BODY + 1 :] > 0).sum(axis=1), largest=at_body.max(axis=1))
 
 
 def _once(values: Ints) -> Ints:

@@ -17,6 +17,7 @@ from db.errors import CommandRefused, NotAllowed
 from db.models import Affiliation, Approval, Audit, OneTimeLink, Party, SecondFactor, SignInSession, Volunteer
 from db.queries.approvals import Desk, asked_about, desk, unanswerable
 from db.rules.four_eyes import APPROVAL_DAYS, ApprovalKind, ApprovalOutcome
+from db.sign_in import has_factor
 from tests.db.helpers import at_once, barred, last, refused, rows
 from tests.factories import Casework, make_volunteer
 
@@ -122,7 +123,7 @@ def test_a_second_factor_is_taken_away(work: Casework) -> None:
     assert agree(work, work.in_conflict) is None
     assert rows(work.database, SignInSession) == []
     with work.database.read() as session:
-        assert not second_factor.has_factor(session, work.on_case)
+        assert not has_factor(session, work.on_case)
 
 
 def test_an_employment_that_ended_earlier_bars_no_longer(work: Casework) -> None:
