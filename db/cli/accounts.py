@@ -59,15 +59,15 @@ def new_link(database: Database, username: str) -> None:
 @username
 @on_record
 def reset_factor(database: Database, username: str) -> None:
-    """Take away an account's second factor.
+    """Take two-step sign-in away from an account.
 
-    For a lead whom no other lead can help. Ends every session of the account. A lead sets up a new one at the next
-    sign-in.
+    For a lead whom no other lead can help. Ends every session of the account. A lead sets it up anew at the
+    next sign-in.
     """
     with database.write(patterns=False) as session:
         found = session.scalar(select(Volunteer.id).where(Volunteer.username == username.strip().lower()))
         second_factor.reset_factor(session, actor_id=None, volunteer_id=found or 0)
-    click.echo(f"{username} signs in with the password alone, and sets up a new second factor.")
+    click.echo(f"{username} signs in with the password alone, and sets up two-step sign-in anew.")
 
 
 @click.command()

@@ -16,7 +16,7 @@ def attention(database: Database) -> None:
     """Say what needs whoever runs the server.
 
     Open cases that no lead may see, as every lead stands behind their conflict wall, by reference: add a lead who has
-    no conflict there (add-volunteer). And how many asks wait that no second lead is left to agree to: new-link,
+    no conflict there (add-volunteer). And how many requests no second lead is left to agree to: new-link,
     reset-factor and end-account do the same from here.
     """
     with database.read() as session:
@@ -26,6 +26,8 @@ def attention(database: Database) -> None:
         click.echo(f"{len(unled)} open case{' has' if len(unled) == 1 else 's have'} no lead who may see them:")
         click.echo("\n".join(unled))
     if stuck:
-        click.echo(f"{stuck} ask{' waits' if stuck == 1 else 's wait'} for a second lead, and nobody is left to agree.")
+        click.echo(
+            f"{stuck} request{' waits' if stuck == 1 else 's wait'} for a second lead, and nobody is left to agree."
+        )
     if not (unled or stuck):
         click.echo("Nothing needs you.")

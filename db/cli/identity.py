@@ -1,4 +1,4 @@
-"""`rotate-identity`: after a new key was put first, seals identities and authenticators' secrets with it."""
+"""`rotate-identity`: after a new key was put first, encrypts identities and authenticators' secrets with it."""
 
 import click
 from cryptography.fernet import InvalidToken
@@ -18,13 +18,13 @@ BATCH = 1_000
 @click.command()
 @on_record
 def rotate_identity(database: Database) -> None:
-    """Seal every identity with the first identity key.
+    """Encrypt every identity with the first identity key.
 
     Put the new key first in IDENTITY_KEYS (or the file identity.keys) and keep the old one after it; restart every
     server, so that all know both; run this, while they serve; then take the old key away. It may be run again. Keep
     the old key as long as any backup made with it.
     """
-    click.echo(f"{rotate(database):,} identities sealed with the first key.")
+    click.echo(f"{rotate(database):,} identities encrypted with the first key.")
 
 
 def rotate(database: Database) -> int:
@@ -82,6 +82,6 @@ def _again(session: Session, sealed: bytes) -> bytes:
         return vault_of(session).reseal(sealed)
     except InvalidToken:
         raise CommandRefused(
-            "An identity is sealed with a key that is not among those given: add the older key after the new "
-            "one, then run this again. What was sealed so far stays readable."
+            "An identity is encrypted with a key that is not among those given: add the older key after the new "
+            "one, then run this again. What was encrypted so far stays readable."
         ) from None

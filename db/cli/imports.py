@@ -1,4 +1,4 @@
-"""`import-organisations` and `import-cases`: bodies from public lists, cases kept elsewhere until now."""
+"""`import-organisations` and `import-cases`: organisations from public lists, cases kept elsewhere until now."""
 
 from pathlib import Path
 
@@ -18,11 +18,11 @@ FILE = click.Path(path_type=Path)
 @click.argument("file", type=FILE)
 @on_record
 def import_organisations(database: Database, file: Path) -> None:
-    """Import a public list of bodies, as often as wanted.
+    """Import a public list of organisations.
 
-    Adds new bodies and brings names, closures, places and parents up to date; deletes none. Takes the ODS list (27
-    columns, no heading), the NHS website's list of hospitals (22 columns cut by ¬, with a heading) and the ODS list of
-    successors (5 columns, no heading): who took whose place, and when.
+    As often as wanted: adds new organisations and brings names, closures, places and parents up to date; deletes none.
+    Takes the ODS list (27 columns, no heading), the NHS website's list of hospitals (22 columns cut by ¬, with a
+    heading) and the ODS list of successors (5 columns, no heading): who took whose place, and when.
     """
     text, _ = read_text(file)
     with database.write() as session:

@@ -389,7 +389,7 @@ def test_a_backup_made_before_a_rotation_opens_with_the_old_key(
     # And is brought up to the new key by the same one command.
     done("rotate-identity")
     monkeypatch.setenv("IDENTITY_KEYS", new)
-    assert "sealed with the first key" in done("rotate-identity")
+    assert "encrypted with the first key" in done("rotate-identity")
 
 
 def opens(url: str, *keys: str) -> int:
