@@ -46,7 +46,7 @@ class SettingsError(CommandRefused):
     """A setting that cannot be used, in one sentence for whoever runs the server. It never repeats the value."""
 
 
-def resolve_url(text: str) -> str:
+def _full_url(text: str) -> str:
     """The address in full: the default file, an absolute path, the driver that is installed."""
     try:
         url = make_url(text) if text else URL.create("sqlite", database=str(DEFAULT_FILE))
@@ -116,7 +116,7 @@ class RecordSettings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    database_url: Annotated[str, AfterValidator(resolve_url)] = Field(
+    database_url: Annotated[str, AfterValidator(_full_url)] = Field(
         default="", repr=False, description="DATABASE_URL is not a database address."
     )
     public_url: Annotated[str, AfterValidator(_public_url)] = Field(
