@@ -145,7 +145,7 @@ def test_a_release_goes_out_by_two_leads(found: Casework, app_as: Callable[..., 
     app = releases(found.lead)
     assert "There is no release yet" in told(app)
     press(app, "Compute it now")
-    assert "Nobody but leads sees it" in seen(app)
+    assert "Only leads can see it" in seen(app)
     assert "Not for sharing" in told(app)
     assert shown(app, "P04 Delay", nth=1)[0] == "0-7 ← 1"
     press(app, "I have reviewed it")
