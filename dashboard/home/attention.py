@@ -49,11 +49,12 @@ ICONS = for_each_need(
 def meanings(limits: Limits) -> dict[Condition, str]:
     """What each condition means, with the limits in force."""
     risk, update = many(limits.at_risk_days, "day"), many(limits.update_every_days, "day")
+    stalled = many(limits.stalled_days, "day")
     return {
         Condition.DEADLINE_MISSED: "We missed one of our deadlines",
         Condition.AT_RISK: f"A statutory or national deadline within {risk} has no confirmed plan",
         Condition.UNALLOCATED: "Open, and nobody has accepted to lead it",
-        Condition.STALLED: f"No news for {many(limits.stalled_days, 'day')}, {limits.stalled_days_urgent} if urgent",
+        Condition.STALLED: f"No news for {stalled} ({limits.stalled_days_urgent} with an urgent flag)",
         Condition.CHASE_DUE: "We wait for somebody, and the day to follow up has come",
         Condition.UPDATE_OVERDUE: f"No status update for over {update}",
         Condition.ACTION_OVERDUE: "The day of the next action has passed",

@@ -1,4 +1,4 @@
-"""What a lead does about an uneven workload: proposed hand-overs, and an interim contact for a doctor without one."""
+"""What a lead does about an uneven workload: proposed handovers, and an interim contact for a doctor without one."""
 
 import streamlit as st
 
@@ -77,7 +77,7 @@ def _cost(move: Proposed) -> str:
 
 
 def handing_over() -> None:
-    """The hand-over somebody has started. It stays open as it was, whatever changes behind it meanwhile."""
+    """The handover somebody has started. It stays open as it was, whatever changes behind it meanwhile."""
     if HANDING in st.session_state:
         _hand_over(st.session_state[HANDING])
 

@@ -65,7 +65,7 @@ def test_lines_come_a_page_at_a_time(looked_at: Casework, app_as: Run) -> None:
 
 def test_a_barred_lead_sees_nothing_of_the_case(looked_at: Casework, app_as: Run) -> None:
     app = app_as(looked_at.in_conflict, "access")
-    assert "Nobody looked at anything in these days" in seen(app)
+    assert "Nobody looked at anything in this period" in seen(app)
     assert looked_at.reference not in seen(app)
 
 

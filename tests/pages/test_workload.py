@@ -80,6 +80,7 @@ def test_an_offer_needs_a_reason_and_keeps_the_form(app_casework: Casework, app_
     field(app, "Reason").input("  ")
     press(app, "Send offer")
     assert "Reason: please fill this in." in seen(app)
+    assert "Not saved: 1 answer needed, marked above." in seen(app)
     assert offers(app_casework, reference) == []
 
 
