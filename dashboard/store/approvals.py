@@ -2,6 +2,7 @@
 
 import smtplib
 
+from dashboard.settings import settings
 from dashboard.store import reads
 from dashboard.store.core import database
 from db import mail
@@ -45,14 +46,13 @@ def asked_about(person: Person) -> tuple[Ask, ...]:
 def mail_link(link: NewLink, address: str) -> bool:
     """Sends the link to the person's own address. Returns whether it was sent: not if they have no address, or if there
     is no mail server or it refuses."""
-    settings = mail.read_settings()
-    if settings is None or not link.email:
+    told = settings().mail
+    if told is None or not link.email:
         return False
-    letter = mail.letter(
-        settings, to=link.email, subject=SUBJECT, text=LETTER.format(address=address, within=many(LINK_DAYS, "day"))
-    )
+    words = LETTER.format(address=address, within=many(LINK_DAYS, "day"))
+    letter = mail.letter(told, to=link.email, subject=SUBJECT, text=words)
     try:
-        with mail.connection(settings) as server:
+        with mail.connection(told) as server:
             server.send_message(letter)
     except (CommandRefused, OSError, smtplib.SMTPException):
         return False

@@ -1,8 +1,8 @@
-"""What heatmaps are counted from: kept in memory, and updated after a change instead of being read again."""
+"""What heatmaps are counted from: cached, and updated after a change instead of being read again."""
 
 from sqlalchemy.orm import Session
 
-from dashboard.store.memory import Latest
+from dashboard.store.cache import Latest
 from db.access import Viewer
 from db.engine import current_revision
 from db.queries import heatmap as heatmap_queries

@@ -1,8 +1,8 @@
-"""Inboxes: kept in memory, and read again only after a change that can matter to their reader."""
+"""Inboxes: cached, and read again only after a change that can matter to their reader."""
 
 from sqlalchemy.orm import Session
 
-from dashboard.store.memory import Latest
+from dashboard.store.cache import Latest
 from db import clock
 from db.access import Viewer
 from db.queries import inbox as inbox_query
