@@ -48,8 +48,7 @@ def leave(person: Person, of: PersonDetail) -> None:
         who = form.choice("cover_id", "Who covers", others, words=others.get, placeholder="Nobody", help=COVER_HELP)
         form.submit("Add leave")
     if form.has(starts_on=first, ends_on=last):
-        fields = {"volunteer_id": of.id, "starts_on": first, "ends_on": last, "cover_id": who}
-        form.save(add_leave, "Leave added.", **fields)
+        form.save(add_leave, "Leave added.", volunteer_id=of.id, starts_on=first, ends_on=last, cover_id=who)
 
 
 def caps(of: PersonDetail) -> None:

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -31,6 +31,8 @@ ASKED = "Sent to a second lead. Nothing changes until they agree."
 NO_PATIENTS = "No patient details. Write as if the doctor and the employer will read it."
 
 
+T = TypeVar("T")
+C = TypeVar("C", bound=Choice)
 # Words, or a function that makes them from what the command returned.
 Said = str | Callable[[Any], str]
 
@@ -79,7 +81,7 @@ class Form:
         value: str = "",
         help: str | None = None,
         placeholder: str | None = None,
-        type: Any = "default",
+        type: Literal["default", "password"] = "default",
         most: int = 500,
     ) -> str:
         got = st.text_input(
@@ -124,15 +126,15 @@ class Form:
         self,
         field: str,
         label: str,
-        options: Iterable[Any],
+        options: Iterable[T],
         *,
-        words: Any = None,
+        words: Callable[[T], str | None] | None = None,
         required: bool = False,
         index: int | None = None,
         help: str | None = None,
         placeholder: str = "Choose",
-        more: Words | None = None,
-    ) -> Any:
+        more: Words[T] | None = None,
+    ) -> T | None:
         """`more` tells options with the same words apart."""
         listed = list(options)
         got = st.selectbox(
@@ -151,12 +153,12 @@ class Form:
         self,
         field: str,
         label: str,
-        options: Iterable[Any],
+        options: Iterable[T],
         *,
-        words: Any = None,
+        words: Callable[[T], str | None] | None = None,
         help: str | None = None,
-        default: Iterable[Any] = (),
-    ) -> list[Any]:
+        default: Iterable[T] = (),
+    ) -> list[T]:
         listed = list(options)
         got = st.multiselect(
             label,
@@ -173,12 +175,12 @@ class Form:
         self,
         field: str,
         label: str,
-        options: Iterable[Choice],
+        options: Iterable[C],
         *,
-        default: Choice | None = None,
+        default: C | None = None,
         required: bool = False,
         help: str | None = None,
-    ) -> Any:
+    ) -> C | None:
         got = st.pills(
             self._label(label, required),
             list(options),
@@ -193,8 +195,14 @@ class Form:
         return got
 
     def radio(
-        self, field: str, label: str, options: Sequence[Any], *, words: Any = None, required: bool = False
-    ) -> Any:
+        self,
+        field: str,
+        label: str,
+        options: Sequence[T],
+        *,
+        words: Callable[[T], str | None] | None = None,
+        required: bool = False,
+    ) -> T | None:
         """One of a few, all in view and none chosen beforehand."""
         got = st.radio(
             self._label(label, required),
@@ -334,11 +342,12 @@ class Form:
         )
         if "" not in self.problems:
             self.problems[""] = st.empty()
-        for field, told_so in told.items():
-            place = self.problems.get(field, self.problems[""])
-            place.error(sentence(told_so), icon=":material/error:")
-        marked = set(told) & (set(self.problems) - {""})
-        if marked and not isinstance(refusal, Stale):
+        marked = {field: said for field, said in told.items() if field and field in self.problems}
+        for field, said in marked.items():
+            self.problems[field].error(sentence(said), icon=":material/error:")
+        if elsewhere := [sentence(said) for field, said in told.items() if field not in marked]:
+            self.problems[""].error("  \n".join(elsewhere), icon=":material/error:")
+        elif not isinstance(refusal, Stale):
             where = noun(len(marked), "marked above", "each marked above")
             self.problems[""].caption(f":material/info: Not saved: {many(len(marked), 'answer')} needed, {where}.")
 
@@ -415,14 +424,14 @@ def say_what_was_saved() -> None:
         st.toast(said, icon=":material/check_circle:")
 
 
-def _worded(words: Callable[[Any], Any] | None) -> Callable[[Any], str]:
+def _worded(words: Callable[[T], str | None] | None) -> Callable[[T], str]:
     """Words for an option. One that a browser made up is shown as it is: the command will refuse it."""
     return lambda option: str((words(option) if words else None) or _words(option))
 
 
-def _button(option: Any) -> str:
+def _button(option: object) -> str:
     return one_of(_words(option))
 
 
-def _words(option: Any) -> str:
+def _words(option: object) -> str:
     return option.label if isinstance(option, Choice) else str(option)
