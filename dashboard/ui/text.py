@@ -52,11 +52,6 @@ def due(on: date) -> str:
     return f"was due {day(on)}" if on < clock.today() else f"{day(on)} ({until(on)})"
 
 
-def due(on: date) -> str:
-    """“1 Dec 2026 (in 3 days)”; of a day that has passed, “was due 26 Nov 2026”."""
-    return f"was due {day(on)}" if on < clock.today() else f"{day(on)} ({until(on)})"
-
-
 def terms(reference: Reference, listed: str, codes: str) -> list[str]:
     """The labels of codes that are separated by spaces."""
     known = reference.terms.get(listed, {})
