@@ -110,7 +110,7 @@ def found(person: Person) -> None:
                 f"this case any more. Before that they {opened}{identity}."
             )
             with forms.form(f"note_conflict_{row.id}", border=False) as form:
-                form.submit("I’ve looked at this")
+                form.submit("I have looked at it")
             form.save(note_conflict, "Noted.", notice_id=row.id)
 
 
