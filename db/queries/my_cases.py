@@ -1,4 +1,4 @@
-"""My cases: the viewer's own open cases, each as a card with what a quick update needs."""
+"""My cases: the viewer's own open cases, with what a one-minute update needs."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +20,7 @@ MOST = 60
 
 @dataclass(frozen=True)
 class OwnCase:
-    """One card: where the case stands, what is next, and the version an update is checked against."""
+    """One case: its stage and conditions, what is next, and the version that an update is checked against."""
 
     reference: str
     version: int
@@ -28,18 +28,18 @@ class OwnCase:
     flags: tuple[str, ...]
     conditions: frozenset[Condition]
     next_deadline: tuple[str, date, Whose] | None
-    # What comes after a next deadline that is already past.
+    # The deadline after `next_deadline`, if that has passed.
     coming: tuple[str, date, Whose] | None
     next_action: dict[str, Any] | None
     reached_on: date | None
-    # Who is away while the viewer covers for them; None where the viewer holds a place of their own.
+    # Whom the viewer covers for on this case; None if they are on it themselves.
     covered_for: str | None
-    # Updates in a row that said “no change”, since anything was last done.
+    # How many updates in a row have said “no change”.
     no_changes: int = 0
 
 
 def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[OwnCase]:
-    """The viewer's own open cases in the queue's order, at most MOST, in one statement."""
+    """The viewer's own open cases in the order of the queue, at most MOST, in one statement."""
     away = and_(Case.lead_id.is_not(None), lead_is_absent(today))
     coming = aliased(Deadline)
     covered = covered_for(viewer, today)
@@ -72,7 +72,7 @@ def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> l
 
 
 def covered_for(viewer: Viewer, today: date) -> Label[str | None]:
-    """The name of somebody away for whom the viewer has `Case` today."""
+    """The name of the person on leave for whom the viewer covers `Case` today."""
     who, own = aliased(Volunteer), aliased(Assignment)
     accepted = and_(Assignment.case_id == Case.id, Assignment.status == AssignmentStatus.ACCEPTED)
     holds = exists().where(
@@ -92,7 +92,7 @@ def covered_for(viewer: Viewer, today: date) -> Label[str | None]:
 
 
 def _no_changes() -> ScalarSelect[int]:
-    """Of the case, since its last update that said something or its last contact, document, decision …"""
+    """“No change” updates since the last update that said more, or the last contact, document, decision …"""
     later, said = aliased(Entry), or_(Entry.kind.in_(SUBSTANTIVE_ENTRIES), Entry.kind == EntryKind.UPDATE)
     last = select(func.max(Entry.at)).where(Entry.case_id == Case.id, said, Entry.code.is_distinct_from(NO_CHANGE_CODE))
     since = func.coalesce(last.correlate(Case).scalar_subquery(), Case.received_at)
@@ -110,8 +110,8 @@ def _no_changes() -> ScalarSelect[int]:
 
 
 def card_of(case: Case, *, owner_away: bool, unplanned_due_on: date | None) -> Card:
-    """What the derived conditions look at. `unplanned_due_on` is the first from today on: the card's own may be a
-    missed one with another behind it."""
+    """What conditions depend on. `unplanned_due_on` is the first from today on, as the card's own may be a missed one
+    with another behind it."""
     return Card(
         is_open=case.is_open,
         has_lead=case.lead_id is not None,

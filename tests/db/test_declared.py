@@ -59,7 +59,7 @@ def test_every_change_can_be_said_even_of_a_row_that_lacks_its_details(action: s
 
 def test_what_is_said_names_the_person_the_day_and_the_thing(lists: Reference) -> None:
     moved = Told("snooze_action", {"due_on": "2026-11-28"}, about="Vik")
-    assert declared.in_words(moved, lists) == "moved an action of Vik to 28 Nov 2026"
+    assert declared.in_words(moved, lists) == "moved an action owned by Vik to 28 Nov 2026"
     assert declared.in_words(Told("raise_flag", {"code": "CRISIS"}), lists) == "raised the flag Crisis"
     assert declared.in_words(Told("stage", {"came_from": "new", "to": "triage"}), lists) == (
         "moved the case from New to Triage"

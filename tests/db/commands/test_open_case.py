@@ -182,7 +182,7 @@ def test_two_doctors_who_share_a_contact_are_never_shown_as_each_other(casework:
 
 def told_with(casework: Casework, reference: str) -> Identity:
     with casework.database.log() as session:
-        return open_identity(session, actor_id=casework.lead, reference=reference, reason="To ring back")
+        return open_identity(session, actor_id=casework.lead, reference=reference, reason="To call back")
 
 
 def test_an_intake_neither_opens_nor_changes_what_another_case_was_told(casework: Casework) -> None:

@@ -35,11 +35,12 @@ def test_one_steps_back_from_a_case_oneself(casework: Casework) -> None:
     row = last(casework.database, Recusal)
     assert (row.volunteer_id, row.reason) == (casework.on_case, "She taught me")
     place = last(casework.database, Assignment, volunteer_id=casework.on_case)
-    assert (place.status, place.ended_reason) == (AssignmentStatus.ENDED, "Recused")
+    assert (place.status, place.ended_reason) == (AssignmentStatus.ENDED, "Stepped back")
     case = the_case(casework)
     assert case.lead_id is None
     assert case.version > version
-    assert last(casework.database, Entry, kind=EntryKind.SYSTEM).text == "Vik is recused from this case."
+    told = last(casework.database, Entry, kind=EntryKind.SYSTEM).text
+    assert told == "Vik has a conflict of interest, and can no longer see this case."
     with casework.database.read() as session, pytest.raises(NotFound):
         case_detail(session, viewer(casework, "on_case"), casework.reference, clock.today(), Limits())
 

@@ -104,7 +104,7 @@ def test_lifted_ends_what_was_to_come_and_hides_nothing_missed(casework: Casewor
     run(casework, change_deadline, deadline_id=first.id, met_on=TODAY)
     assert roll(casework) == 0
     assert len(chain(casework)) == 2
-    with refused(casework.database, "ended already"):
+    with refused(casework.database, "already been stopped"):
         run(casework, end_reviews, deadline_id=first.id, lifted_on=lifted)
 
 
