@@ -27,7 +27,7 @@ class Patterns(Enum):
     WITH_A_MOVE = auto()
     WITH_A_CONFLICT = auto()
 
-    def moved_by(self, fields: Mapping[str, Any]) -> bool:
+    def moved_by(self, fields: Mapping[str, object]) -> bool:
         if self is Patterns.WITH_A_MOVE:
             return fields.get("move_to") is not None
         if self is Patterns.WITH_A_CONFLICT:
@@ -42,7 +42,7 @@ class Password(Enum):
     AGAIN = auto()
     AGAIN_FOR_OTHERS = auto()
 
-    def is_wanted(self, *, actor_id: int, fields: Mapping[str, Any]) -> bool:
+    def is_wanted(self, *, actor_id: int, fields: Mapping[str, object]) -> bool:
         if self is Password.AGAIN_FOR_OTHERS:
             return bool(fields.get("volunteer_id") != actor_id)
         return self is Password.AGAIN
@@ -84,7 +84,7 @@ class Command:
 
 
 _CHANGES: dict[str, Change] = {}
-_COMMANDS: dict[Callable[..., Any], Command] = {}
+_COMMANDS: dict[Callable[..., object], Command] = {}
 
 
 def change(
@@ -119,7 +119,7 @@ def command(
     return declared
 
 
-def facts_of(function: Callable[..., Any]) -> Command:
+def facts_of(function: Callable[..., object]) -> Command:
     """The facts of a declared command. Raises TypeError for anything else."""
     if function not in _COMMANDS:
         raise TypeError(f"{function!r} is not declared as a command")

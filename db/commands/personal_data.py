@@ -29,7 +29,7 @@ AT_ONCE = 5_000
 IDENTITY = ("contact", "safe_channel", "safe_times", "never_use")
 
 
-def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_reason: str = "") -> None:
+def check(session: Session, *, actor_id: int, fields: Mapping[str, object], keep_reason: str = "") -> None:
     """Refuses (PersonalData, by field) free text that looks like it includes personal data, unless there is a reason to
     keep it: then the reason and the kinds of data are logged, never the text.
     """
@@ -53,11 +53,11 @@ def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_re
     )
 
 
-def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
+def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[str, object]) -> dict[str, Any]:
     """The same fields, with everything that `check` would refuse redacted."""
     viewer, own = viewer_of(session, actor_id), own_words(fields)
 
-    def clean(name: str, value: Any) -> Any:
+    def clean(name: str, value: object) -> object:
         if isinstance(value, str) and _is_free(name, fields):
             plain = as_stored(value)
             return personal_data.redacted(plain, find(session, viewer, plain, own))
@@ -80,7 +80,7 @@ def find(session: Session, viewer: Viewer, text: str, own: OwnWords | None = Non
     return personal_data.without_overlaps([*personal_data.find(text), *typed, *_doctors(session, viewer, text)])
 
 
-def own_words(fields: Mapping[str, Any]) -> OwnWords:
+def own_words(fields: Mapping[str, object]) -> OwnWords:
     """Names and contacts in a form's other fields: of the doctor, and of people involved. They are not in the record
     yet, so a search there would not find them."""
     names, contacts, others = list[str](), list[str](), list[str]()
@@ -126,7 +126,7 @@ def _among(session: Session, query: Select[Any], column: Any, hashes: set[str]) 
     return found
 
 
-def _free_text(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _free_text(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, value in fields.items():
         if isinstance(value, str) and _is_free(name, fields):
             yield name, value
@@ -141,6 +141,6 @@ def _is_free(name: str, beside: Mapping[str, Any]) -> bool:
     return name in FREE_TEXT or (name == "name" and "due_on" in beside)
 
 
-def _case(session: Session, viewer: Viewer, fields: Mapping[str, Any]) -> int | None:
+def _case(session: Session, viewer: Viewer, fields: Mapping[str, object]) -> int | None:
     reference = fields.get("reference")
     return read_case(session, viewer, reference).id if isinstance(reference, str) else None
