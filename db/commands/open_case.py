@@ -103,7 +103,7 @@ def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     _first_action(session, viewer, case, intake)
     _first_contact(session, viewer, case, intake)
     if words := clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False):
-        add_line(session, viewer, case, EntryKind.NOTE, f"Dates as told at intake: {words}")
+        add_line(session, viewer, case, EntryKind.NOTE, f"Dates given with the first message: {words}")
     if intake.source_key is None:  # An import would fill leads' inboxes; “Same doctor?” lists its pairs.
         tell_of_likely_pairs(session, viewer, case)
     audit(session, viewer, "open_case", case=case, channel=intake.channel)
@@ -215,7 +215,7 @@ def _what_it_faces(session: Session, viewer: Viewer, case: Case, intake: Intake)
     if intake.immediate_danger is YesNo.YES:
         flags["CRISIS"] = None
     for code in flags:
-        why = "Immediate danger reported at intake." if code == "CRISIS" else "Raised at intake."
+        why = "Immediate danger reported." if code == "CRISIS" else "Raised when the case was opened."
         session.add(
             Flag(case_id=case.id, code=code, why=why, set_at=clock.now(), review_on=clock.today() + timedelta(days=1))
         )

@@ -93,7 +93,7 @@ def clean_text(value: str | None, *, field: str, label: str, required: bool = Tr
     if required and not text:
         raise CommandRefused(f"{label}: please fill this in.", field=field)
     if len(text) > most:
-        raise CommandRefused(f"{label}: this is too long. Use {most:,} characters or fewer.", field=field)
+        raise CommandRefused(f"{label}: {len(text):,} characters is too long. Use {most:,} or fewer.", field=field)
     return text
 
 

@@ -101,7 +101,7 @@ def test_a_second_file_of_sites_changes_what_it_says_and_nothing_of_the_trust(ca
         ("1¬RX001¬Hospital", "Line 2: 3 columns where 22 are expected."),
         (site("R-", "Example", "X", "RX0"), "Line 2: “R-” is not a valid code."),
         (site("RX001", " ", "X", "RX0"), "Line 2: Name: please fill this in."),
-        (site("RX001", "A", "X", "RX0") + "\r\n" + site("RX001", "B", "X", "RX0"), "Line 3: code RX001 comes twice."),
+        (site("RX001", "A", "X", "RX0") + "\r\n" + site("RX001", "B", "X", "RX0"), "Line 3: code RX001 is repeated."),
         ("", "The file has no rows."),
     ],
 )
@@ -179,7 +179,7 @@ def test_a_merger_that_cannot_be_is_refused(casework: Casework) -> None:
         merge(casework.lead, casework.body, casework.body)
     with refused(casework.database, "choose from the list", error=Invalid):
         merge(casework.lead, 999_999, casework.body)
-    with refused(casework.database, "in the future", error=Invalid):
+    with refused(casework.database, "today or an earlier day", error=Invalid):
         merge(casework.lead, casework.body, casework.other_body, date(2099, 1, 1))
     with casework.database.write() as session:
         make_body(session, "RX8")

@@ -18,7 +18,7 @@ Run = Callable[..., AppTest]
 
 def test_controls_carry_the_agreed_labels(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.lead, "queue")
-    for label in ("Search", "Stage", "Process", "Lead", "Flag", "Kind of organisation", "Region"):
+    for label in ("Search", "Stage", "Process", "Lead", "Flag", "Kind of body", "Region"):
         assert field(app, label) is not None
 
 

@@ -114,7 +114,7 @@ def test_no_longer_needed_says_why_and_is_no_work(two: Casework) -> None:
 
 def test_the_last_is_not_done_without_the_next(casework: Casework) -> None:
     [only] = undone(casework)
-    with refused(casework.database, "say what happens next", error=Invalid) as caught:
+    with refused(casework.database, "What happens next", error=Invalid) as caught:
         run(casework, finish_action, action_id=only.id)
     assert set(caught().problems) == {"next_action", "action_owner_id", "action_due_on"}
     with refused(casework.database, "Due", error=Invalid):

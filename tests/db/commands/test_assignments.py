@@ -133,7 +133,7 @@ def set_says_full_of(_casework: Casework) -> Any:
 
 def test_whoever_says_they_are_full_is_full(casework: Casework) -> None:
     run(casework, set_says_full_of(casework), casework.off_case)
-    with refused(casework.database, "Uma says they are full", field="volunteer_id"):
+    with refused(casework.database, "Uma is at capacity", field="volunteer_id"):
         run(casework, offer_case, casework.lead, **an_offer(casework))
 
 

@@ -170,7 +170,7 @@ def test_only_somebody_who_can_covers(casework: Casework) -> None:
     for nobody in (casework.on_case, casework.observer, gone, 999_999):
         with refused(casework.database, "Cover: choose from the list", field="cover_id"):
             away(casework, cover_id=nobody)
-    with refused(casework.database, "Full says they are full", field="cover_id"):
+    with refused(casework.database, "Full is at capacity", field="cover_id"):
         away(casework, cover_id=full)
     with refused(casework.database, "Off is away on some of those days", field="cover_id"):
         away(casework, cover_id=off)

@@ -174,7 +174,7 @@ def test_a_change_of_nothing_of_the_future_or_of_another_case_is_refused(casewor
     row = add(casework, **BY_HAND)
     with refused(casework.database, "Enter a plan"):
         run(casework, change_deadline, deadline_id=row.id, plan=" \u200b")
-    with refused(casework.database, "in the future", field="met_on"):
+    with refused(casework.database, "today or an earlier day", field="met_on"):
         run(casework, change_deadline, deadline_id=row.id, met_on=TODAY + timedelta(days=1))
     with casework.database.write() as session:
         elsewhere = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="n@example.org")

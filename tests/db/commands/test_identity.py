@@ -210,7 +210,7 @@ def test_losing_the_keys_loses_identity_and_nothing_else(casework: Casework) -> 
         casework,
         database=Database(casework.database.engine, Vault(keys=[Fernet.generate_key().decode()], hash_key=HASH_KEY)),
     )
-    with pytest.raises(CommandRefused, match="Ask the person who runs it"):
+    with pytest.raises(CommandRefused, match="Ask the person who runs the server"):
         opened(lost, lost.lead)
     run(lost, add_entry, kind=EntryKind.NOTE, text="Work goes on")
     with lost.database.write() as session:

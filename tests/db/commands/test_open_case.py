@@ -155,7 +155,7 @@ def test_immediate_danger_raises_crisis_for_a_lead_today(casework: Casework) -> 
     case, action = the_case(casework, reference), last(casework.database, Action)
     assert (case.flags, case.queue_rank) == ("CRISIS", 0)
     assert (action.text, action.owner_id, action.due_on) == (CRISIS_ACTION, casework.lead, clock.today())
-    assert last(casework.database, Flag).why == "Immediate danger reported at intake."
+    assert last(casework.database, Flag).why == "Immediate danger reported."
 
 
 def test_whoever_takes_a_message_about_their_own_employer_never_sees_the_case(casework: Casework) -> None:

@@ -200,7 +200,7 @@ def test_a_leaver_with_cases_loses_access_at_once(casework: Casework) -> None:
 
 
 def test_deactivate_refuses_oneself(casework: Casework) -> None:
-    with pytest.raises(CommandRefused, match="yourself"):
+    with pytest.raises(CommandRefused, match="your own account"):
         do(casework, people.deactivate, actor_id=casework.lead, volunteer_id=casework.lead)
 
 

@@ -96,7 +96,7 @@ def test_a_volunteer_recuses_nobody_else(casework: Casework) -> None:
 
 
 def test_nobody_unknown_nobody_twice_and_not_without_a_reason(casework: Casework) -> None:
-    with refused(casework.database, "choose one", field="volunteer_id"):
+    with refused(casework.database, "choose from the list", field="volunteer_id"):
         run(casework, recuse, casework.lead, volunteer_id=999_999, reason="Kin")
     with refused(casework.database, "fill this in", field="reason"):
         run(casework, recuse, casework.lead, volunteer_id=casework.off_case, reason=" ")

@@ -63,7 +63,7 @@ def test_the_calendar_has_ones_dates_by_rule_name_and_no_word_anybody_wrote(case
     assert {(item.what, item.label, item.ours, item.sure) for item in found} == {
         ("deadline", "Local policy deadline", True, False),
         ("deadline", "Access request: answer due", False, True),
-        ("chase", "Chase", True, True),
+        ("chase", "Follow-up", True, True),
         ("action", "Next action", True, True),
     }
     assert "Secret" not in str(found)

@@ -106,7 +106,7 @@ def test_only_a_lead_asks_and_only_somebody_else_who_leads_the_case(casework: Ca
         run(casework, ask_update, casework.lead, note="x")
     with casework.database.write() as session:
         give_place(session, lead=casework.lead, volunteer=casework.lead, reference=casework.reference)
-    with refused(casework.database, "yourself"):
+    with refused(casework.database, "You are the case lead"):
         run(casework, ask_update, casework.lead, note="x")
 
 

@@ -187,7 +187,7 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(database: Database, take:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (ANNA.replace("EX001", "NOWHERE"), "no body has the code or name “NOWHERE”"),
+        (ANNA.replace("EX001", "NOWHERE"), "none has the code or name “NOWHERE”"),
         (ANNA.replace("EX001", ""), "Organisation: choose from"),
         (ANNA.replace("31/01/2026", ""), "Received at: no date"),
         (ANNA.replace("31/01/2026", "31/01/2996"), "future"),
@@ -426,7 +426,7 @@ def test_a_file_that_cannot_be_read_by_the_map_is_refused(
         (MAP + '[[finding]]\ncode = "P04"\n', "come from: evidence"),
         (MAP + '[[move]]\nto = "triage"\nrank = "x"\n', "[[move]] has rank"),
         (MAP.replace("[file]", '[file]\nencoding = "klingon"'), "not an encoding"),
-        (MAP.replace("[file]", '[file]\nencoding = "ascii"'), "Line 2: not ascii"),
+        (MAP.replace("[file]", '[file]\nencoding = "ascii"'), "Line 2: not in ascii"),
         (MAP.replace("[file]", '[file]\nseparator = "::"'), "one character"),
     ],
 )

@@ -165,7 +165,7 @@ def test_one_audit_row_for_each_import(database: Database) -> None:
         ([ods_row("RX0"), "\r\n", ods_row("RX1", opened="31/12/2001")], "Line 3: Opening date “31/12/2001”"),
         ([ods_row("RX0", closed="20230230")], "Line 1: Closing date “20230230”"),
         ([ods_row("RX0", closed="2023-02-28")], "Line 1: Closing date"),
-        ([ods_row("RX0"), ods_row("RX0", "TWICE NHS TRUST")], "Line 2: code RX0 comes twice"),
+        ([ods_row("RX0"), ods_row("RX0", "TWICE NHS TRUST")], "Line 2: code RX0 is repeated"),
         ([ods_row("RX0", "")], "Line 1: Name"),
         ([ods_row("RX0", "N" * 201)], "Line 1: Name"),
         ([ods_row("", "NO CODE NHS TRUST")], "Line 1: “” is not a valid code"),
