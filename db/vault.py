@@ -1,7 +1,7 @@
 """Doctors' identities and authenticators' secrets, encrypted with keys that are never in the database.
 
 The first key encrypts and every key decrypts. To rotate keys, put a new one first and run
-`python -m db rotate-identity`. If the keys are lost, identities and two-step sign-in are lost, and nothing else.
+`make db ARGS="rotate-identity"`. If the keys are lost, identities and two-step sign-in are lost, and nothing else.
 """
 
 import base64

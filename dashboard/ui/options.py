@@ -1,8 +1,8 @@
 """Words for the options of a list, no two of them alike.
 
-A browser sends back the words that were clicked, and of two options with the same words Streamlit takes the last. So
-what was chosen must follow from the words alone, and a person must see which is which. What tells two apart belongs to
-the option itself, never to its place: the list may have changed since it was drawn.
+A browser sends back the words that were clicked, and if two options have the same words Streamlit takes the last one.
+So the words alone must say which option was chosen, to Streamlit and to the reader. What tells two options apart
+belongs to the option itself and never to its position: the list may have changed since it was drawn.
 """
 
 import base64
@@ -19,8 +19,8 @@ Words = Callable[[Any], str]
 
 
 def told_apart(options: Iterable[Any], words: Words, more: Words | None = None) -> Words:
-    """The words of each option; where two have the same, with `more` of each, such as its date; where that is the same
-    too, with a short mark that stays the option's own and gives no number away."""
+    """The words of each option. Where two are alike, `more` is added, such as a date; where that is alike too, a short
+    mark that always stays the same for that option and gives no row number away."""
     listed = list(options)
     shared = _shared(listed, words)
 
@@ -38,13 +38,13 @@ def told_apart(options: Iterable[Any], words: Words, more: Words | None = None) 
 
 
 def at_once(options: Collection[Any]) -> int | None:
-    """The place of what is chosen beforehand: the one option there is, or none. Of several the first would be taken
-    for a chosen one that somebody else has just ended."""
+    """The index of what is chosen beforehand: the only option, or none. With several, a first one chosen beforehand
+    could be saved in place of the one meant, which somebody else had just ended."""
     return 0 if len(options) == 1 else None
 
 
 def sole(options: Collection[Any]) -> str:
-    """For the name of a form with one option chosen beforehand: once another stands there, it is another form."""
+    """Part of the name of a form whose only option is chosen beforehand: another option makes it another form."""
     return _mark(next(iter(options))) if len(options) == 1 else ""
 
 

@@ -171,7 +171,7 @@ def note_conflict(session: Session, *, actor_id: int, notice_id: int) -> None:
 @contextmanager
 def keeps_a_lead(session: Session, case_ids: Sequence[int] | None = None) -> Iterator[None]:
     """Raises the alarm if a change leaves an open case (of these, or of all) that no lead may see: an audit row on the
-    case, and a line in the log that sends the operator to `python -m db attention`.
+    case, and a line in the log that sends the operator to `make db ARGS="attention"`.
 
     Refuses nothing, because a refusal would show that there is such a case.
     """
@@ -186,7 +186,7 @@ def keeps_a_lead(session: Session, case_ids: Sequence[int] | None = None) -> Ite
 
 
 def _alarm(_session: Session) -> None:
-    LOG.error("An open case has no lead who may see it. Run: python -m db attention")
+    LOG.error("An open case has no lead who may see it. Run: make db ARGS=attention")
 
 
 def cases_no_lead_may_see(session: Session) -> int:

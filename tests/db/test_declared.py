@@ -65,7 +65,7 @@ def test_what_is_said_names_the_person_the_day_and_the_thing(lists: Reference) -
         "moved the case from New to Triage"
     )
     pair = Told("two_doctors", others=("LNB-1", "LNB-2"))
-    assert declared.in_words(pair, lists) == "said that this is another doctor than in LNB-1 and LNB-2"
+    assert declared.in_words(pair, lists) == "said that this is not the same doctor as in LNB-1 and LNB-2"
 
 
 def test_a_change_that_nobody_declared_says_so_and_counts_as_any(lists: Reference) -> None:
