@@ -459,7 +459,7 @@ def test_from_the_command_line(
         refused = run(*each)
         assert refused.exit_code == 1
         assert "Line 3: " in refused.stdout
-        assert refused.stderr == "Bad rows: 1. Mend them, or import the rest with --partial.\n"
+        assert refused.stderr == "Bad rows: 1. Correct them, or import the rest with --partial.\n"
     assert count(database, Case) == 0
     assert "1 imported, 0 already here, 1 refused." in done(*command, "--partial", "--as", "lena")
     assert count(database, Case) == 1
