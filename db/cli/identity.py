@@ -11,6 +11,7 @@ from db.commands.record import audit, vault_of
 from db.engine import Database
 from db.errors import CommandRefused
 from db.models import CaseIdentity, Draft, SecondFactor
+from db.rules.words import many
 
 BATCH = 1_000
 
@@ -24,7 +25,7 @@ def rotate_identity(database: Database) -> None:
     that all have both. Run this while they are running. Then remove the old key. You can run it again. Keep the old key
     as long as any backup that was made with it.
     """
-    click.echo(f"{rotate(database):,} identities encrypted with the first key.")
+    click.echo(f"{many(rotate(database), 'identity', 'identities')} encrypted with the first key.")
 
 
 def rotate(database: Database) -> int:

@@ -40,8 +40,6 @@ def test_demonstration_data_holds_and_says_what_to_note() -> None:
     told = said()
     words = r"[\d,]+ audit rows are as written, from the first to the last\.\nTo note: \d+:[0-9a-f]{16}\n"
     assert re.fullmatch(words, told)
-        r"[\d,]+ audit rows are as written, from the first to the last\.\nTo note: \d+:[0-9a-f]{16}\n", told
-    )
     noted = told.rpartition(" ")[2].strip()
     done("add-volunteer", "--name", "Ann", "--username", "ann", "--role", "volunteer")
     assert "hold" in said("--noted", noted)
