@@ -1,4 +1,4 @@
-"""`python -m db …`: the record from the command line. A refusal is one line on stderr, and exit 1."""
+"""`python -m db …`: the record from the command line. A refusal is one line on stderr and exit status 1."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Whose an action may be: who may change one, and who may be given or offered it. Commands check it, lists show it."""
+"""Who may change an action, and who may own one or be offered it. Commands check this; lists show it."""
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
@@ -10,13 +10,13 @@ from db.choices import AssignmentStatus, Role
 from db.errors import CommandRefused, NotFound
 from db.models import Action, Assignment, Case, Leave, Volunteer
 
-ALREADY = "That action is done already. Look at the list again."
+ALREADY = "That action has already been done. Look at the list again."
 
 
 def case_for_action(session: Session, viewer: Viewer, reference: str, action_id: int) -> tuple[Case, Action]:
-    """The case and its open action, for whoever may read the case in full, and for the action's own owner.
+    """The case and its open action, for anybody who may read the case in full, and for the action's owner.
 
-    Refuses: not found, the same for a case, an action and a person of whom nobody may know; and done already.
+    Refuses: not found (the same for a case, an action or a person they may not know of), and already done.
     """
     case = see_card(session, viewer, reference)
     action = session.get(Action, action_id)
@@ -31,7 +31,7 @@ def case_for_action(session: Session, viewer: Viewer, reference: str, action_id:
 
 
 def is_checked(case_id: int | BindParameter[int]) -> ColumnElement[bool]:
-    """The condition on `Volunteer` beside the wall: the case's body is matched, or they are a lead or on the case."""
+    """The condition on `Volunteer` besides the wall: the organisation is matched, or they are a lead or on the case."""
     on_it = select(Assignment.volunteer_id).where(
         Assignment.case_id == case_id, Assignment.status == AssignmentStatus.ACCEPTED
     )
@@ -40,7 +40,7 @@ def is_checked(case_id: int | BindParameter[int]) -> ColumnElement[bool]:
 
 
 def takers(case_id: int) -> Select[int]:
-    """Ids of those an action of this case may be offered to: they read it in full, are active and not away today."""
+    """Ids of the people this case's actions may be offered to: they may read it in full and are not away today."""
     placed = exists().where(
         Assignment.case_id == case_id,
         Assignment.volunteer_id == Volunteer.id,

@@ -1,4 +1,4 @@
-"""What the preconditions of a stage move ask of a case: a move checks them, its form says what is missing."""
+"""What a stage move requires of a case: the move checks it, and its form says what is missing."""
 
 import functools
 from typing import Any

@@ -1,4 +1,4 @@
-"""Keys that nobody names are made once, and kept in files for their owner only."""
+"""Keys that are not in the settings are made once, and kept in files for their owner only."""
 
 import contextlib
 import os
@@ -15,10 +15,10 @@ def new_secret() -> str:
 
 
 def kept_key(file: Path, make: Callable[[], str]) -> str:
-    """The key in `file`, made and written on first use, readable by its owner only.
+    """The key in `file`, which is made on first use and readable by its owner only.
 
-    Several processes may start at once and must end with one key: each writes a complete file of its
-    own and links it into place, which only the first can do; the others read what the first wrote.
+    Processes that start at once must end up with the same key: each writes a complete file of its own and links it into
+    place, which only the first can do. The others read that one.
     """
     try:
         kept = file.read_text(encoding="ascii").strip()

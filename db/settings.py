@@ -1,7 +1,7 @@
-"""What this installation is told from outside, read in one way by the command line and the dashboard.
+"""The settings, read the same way by the command line and the dashboard.
 
-The environment wins over `.streamlit/secrets.toml`; an empty value in either counts as not given. A key that neither
-names is made once and kept beside the database.
+The environment wins over `.streamlit/secrets.toml`; an empty value in either counts as not set. A key that is in
+neither is made once and kept beside the database.
 """
 
 import tomllib
@@ -43,26 +43,26 @@ DEFAULT_FILE = ROOT / "var" / "casework.sqlite3"
 
 
 class SettingsError(CommandRefused):
-    """A setting that cannot be used, in one sentence for whoever runs the server. It never repeats the value."""
+    """A setting that cannot be used, in one sentence for the operator. Never repeats the value."""
 
 
 def _full_url(text: str) -> str:
-    """The address in full: the default file, an absolute path, the driver that is installed."""
+    """The full URL: with the default file, an absolute path and the installed driver."""
     try:
         url = make_url(text) if text else URL.create("sqlite", database=str(DEFAULT_FILE))
     except ArgumentError as error:
         raise ValueError from error
     if url.drivername in {"postgres", "postgresql"}:
-        # Hosts hand out the short forms; SQLAlchemy would read them as a driver that is not installed.
+        # Hosts give the short forms, which SQLAlchemy would take for a driver that is not installed.
         url = url.set(drivername="postgresql+psycopg")
     if is_file(url):
-        # Absolute, so that a later change of folder cannot make a second, empty database.
+        # Absolute, so that running from another folder does not make a second, empty database.
         url = url.set(database=str(Path(str(url.database)).resolve()))
     return url.render_as_string(hide_password=False)
 
 
 def _public_url(text: str) -> str:
-    """Without a path; empty where none is given."""
+    """The public address without a path; empty if there is none."""
     if not text:
         return ""
     parts = urlsplit(text.rstrip("/"))
@@ -72,7 +72,7 @@ def _public_url(text: str) -> str:
 
 
 def several(given: object) -> object:
-    """What stands between commas or spaces."""
+    """The values separated by commas or spaces."""
     return tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
 
 
@@ -85,7 +85,7 @@ def _fernet_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def kept_beside(database_url: str, name: str) -> Path:
-    """Beside the database: keys without their data, or data without their keys, are of no use."""
+    """A file beside the database, because keys and data are only useful together."""
     url = make_url(database_url)
     return (Path(str(url.database)).parent if is_file(url) else ROOT / "var") / name
 
@@ -100,9 +100,9 @@ def _kept_hash_key(given: Mapping[str, Any]) -> str:
 
 
 class RecordSettings(BaseSettings):
-    """What the record needs. A value that cannot be used is refused with the description of its field.
+    """The settings of the record. A value that cannot be used is refused with the description of its field.
 
-    Keys stay out of the repr, so that no log or error page can show one.
+    Keys are not in the repr, so that no log or error page can show one.
     """
 
     model_config = SettingsConfigDict(
@@ -127,7 +127,7 @@ class RecordSettings(BaseSettings):
         default=587, description="SMTP_PORT must be a number, such as 587."
     )
     smtp_from: str = Field(
-        default="", description="SMTP_FROM must be the address mail is sent from, such as casework@example.org."
+        default="", description="SMTP_FROM must be the address that email is sent from, such as casework@example.org."
     )
     smtp_user: str = ""
     smtp_password: str = Field(default="", repr=False)
@@ -135,14 +135,14 @@ class RecordSettings(BaseSettings):
     identity_keys: Annotated[tuple[str, ...], BeforeValidator(several), AfterValidator(_fernet_keys)] = Field(
         default_factory=_kept_identity_keys,
         repr=False,
-        description="IDENTITY_KEYS must be Fernet keys (32 bytes, url-safe base64), parted by commas.",
+        description="IDENTITY_KEYS must be Fernet keys (32 bytes, url-safe base64), separated by commas.",
     )
-    # Matches people without opening their identity; changing it makes every match fail.
+    # Matches people without opening their identities. After a change nobody matches any more.
     hash_key: str = Field(default_factory=_kept_hash_key, repr=False)
 
     @classmethod
     def read(cls, database_url: str = "") -> Self:
-        """Refuses in one sentence what cannot be used. The database may be another than the one that is named."""
+        """Reads the settings, with another database if one is given. Refuses in one sentence what cannot be used."""
         try:
             return cls(database_url=database_url) if database_url else cls()
         except tomllib.TOMLDecodeError as error:
@@ -156,8 +156,8 @@ class RecordSettings(BaseSettings):
         name, *within = map(str, first["loc"])
         if name == "limits" and within:
             if first["type"] == "unexpected_keyword_argument":
-                return f"[limits] has no number called {within[0]}."
-            return f"limits.{within[0]} must be a whole number of days, 1 or more."
+                return f"[limits] has no setting called {within[0]}."
+            return f"limits.{within[0]} must be a whole number, 1 or more."
         return cls.model_fields[name].description or f"{name.upper()} cannot be used."
 
     @field_validator("smtp_from")
@@ -183,7 +183,7 @@ class RecordSettings(BaseSettings):
 
     @property
     def sends_mail(self) -> bool:
-        """Nothing is ever sent before a mail server is named."""
+        """Whether a mail server is set. Nothing is sent without one."""
         return bool(self.smtp_host)
 
     @property
@@ -214,5 +214,5 @@ def _without_blanks(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def load_vault(url: str) -> Vault:
-    """The vault for the database at `url`, whichever the settings name; keys are made on first use."""
+    """The vault for the database at `url`, whatever the settings name. Keys are made on first use."""
     return RecordSettings.read(url).vault

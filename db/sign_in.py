@@ -1,4 +1,4 @@
-"""What both commands and queries must know of a sign-in."""
+"""What commands and queries share about signing in."""
 
 import hashlib
 
@@ -12,6 +12,6 @@ def token_hash(token: str) -> str:
 
 
 def has_factor(session: Session, volunteer_id: int) -> bool:
-    """Whether a second factor is in use."""
+    """Whether two-step sign-in is on."""
     row = session.get(SecondFactor, volunteer_id)
     return row is not None and row.confirmed_at is not None

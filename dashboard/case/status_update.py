@@ -85,7 +85,7 @@ def both_versions(
 def _chosen_move(person: Person, case: CaseDetail) -> Move | None:
     moves = stages.MOVES[case.stage]
     hindrances = (
-        {move.to: stages.hindrance(move, case.facts, is_lead=person.is_lead) for move in moves} if case.facts else {}
+        {move.to: stages.obstacle(move, case.facts, is_lead=person.is_lead) for move in moves} if case.facts else {}
     )
     open_moves = [move for move in moves if not hindrances.get(move.to)]
     options = [NO_MOVE, *(move.to.value for move in open_moves)]

@@ -1,6 +1,6 @@
-"""`add-volunteer`, `new-link`, `reset-factor`, `end-account`: accounts, for what no second lead is there to agree to.
+"""`add-volunteer`, `new-link`, `reset-factor`, `end-account`: accounts, when there is no second lead to agree.
 
-The command line is the operator's: it asks nobody, and is audited without a name.
+The command line is the operator's: it asks nobody, and its audit rows have no name.
 """
 
 import click
@@ -21,7 +21,7 @@ username = click.option("--username", required=True, help="Whose account.")
 @click.command(
     help=f"""Add an account and print its one-time link.
 
-    The link sets the password. It works once, for {LINK_DAYS} days. Send it by a channel you trust."""
+    The link sets the password. It works once, within {LINK_DAYS} days. Send it by a channel you trust."""
 )
 @click.option("--username", required=True, help="What the person signs in with.")
 @click.option("--name", required=True, help="What others see.")
@@ -44,8 +44,8 @@ def add_volunteer(database: Database, username: str, name: str, role: str, hours
 @click.command(
     help=f"""Print a new one-time link for an account.
 
-    For where no second lead is left to agree to one. The link sets the password. It works once, for {LINK_DAYS} days.
-    Give it to the person and nobody else."""
+    For use when no second lead is left to agree. The link sets the password. It works once, within {LINK_DAYS} days.
+    Give it only to the person it is for."""
 )
 @username
 @on_record
@@ -59,24 +59,24 @@ def new_link(database: Database, username: str) -> None:
 @username
 @on_record
 def reset_factor(database: Database, username: str) -> None:
-    """Take two-step sign-in away from an account.
+    """Turn off two-step sign-in for an account.
 
-    For a lead whom no other lead can help. Ends every session of the account. A lead sets it up anew at the
-    next sign-in.
+    For a lead whom no other lead can help. Ends all sessions of the account. A lead sets it up again at the next
+    sign-in.
     """
     with database.write(patterns=False) as session:
         found = session.scalar(select(Volunteer.id).where(Volunteer.username == username.strip().lower()))
         second_factor.reset_factor(session, actor_id=None, volunteer_id=found or 0)
-    click.echo(f"{username} signs in with the password alone, and sets up two-step sign-in anew.")
+    click.echo(f"{username} can sign in with the password alone, and then set up two-step sign-in again.")
 
 
 @click.command()
 @username
 @on_record
 def end_account(database: Database, username: str) -> None:
-    """End an account, even that of one of only two leads.
+    """End an account, even if it is one of only two leads.
 
-    Every session and link of it ends at once. What the person holds waits to be handed over.
+    Its sessions and links end at once. The person's cases wait to be handed over.
     """
     with database.write() as session:
         account_changes.end_account(session, None, _person(session, username))
@@ -86,5 +86,5 @@ def end_account(database: Database, username: str) -> None:
 def _person(session: Session, username: str) -> Volunteer:
     found = session.scalar(select(Volunteer).where(Volunteer.username == username.strip().lower()))
     if found is None:
-        raise CommandRefused("There is no account of that username.")
+        raise CommandRefused("There is no account with that username.")
     return found

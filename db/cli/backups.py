@@ -1,4 +1,4 @@
-"""`backup DIR` and `restore FILE`, for whichever database is in use."""
+"""`backup DIR` and `restore FILE`, for SQLite and PostgreSQL."""
 
 import secrets
 from pathlib import Path
@@ -20,17 +20,16 @@ from db.models import Case, Revision, Volunteer
 def backup(database: Database, folder: Path) -> None:
     """Write a dated copy of the database into DIR.
 
-    The folder is made if it is not there. Safe while the dashboard runs. The keys are not in the copy: keep
-    identity.keys and hash.key (or IDENTITY_KEYS and HASH_KEY) in another safe place; without them no identity can be
-    opened.
+    Makes the folder if need be. Safe while the dashboard runs. The copy does not include the keys: keep identity.keys
+    and hash.key (or IDENTITY_KEYS and HASH_KEY) in another safe place. Without them no identity can be opened.
     """
     folder.mkdir(parents=True, exist_ok=True)
     engine = sqlite if database.engine.dialect.name == "sqlite" else postgresql
     target = folder / f"casework-{clock.now():%Y-%m-%dT%H%M%SZ}{engine.SUFFIX}"
     if target.exists():
-        raise CommandRefused(f"{target} is there already.")
+        raise CommandRefused(f"{target} already exists.")
     draft = target.with_name(f".{target.name}.part")
-    # Made first, and for the owner only, whatever the folder allows.
+    # Created first, for its owner only, whatever the folder's permissions.
     draft.touch(mode=0o600)
     try:
         engine.copy_out(database.engine.url, draft)
@@ -42,24 +41,24 @@ def backup(database: Database, folder: Path) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--replace", is_flag=True, help="Write over what the database holds now.")
+@click.option("--replace", is_flag=True, help="Overwrite what is in the database now.")
 @on_record_as_it_is
 def restore(database: Database, file: Path, replace: bool) -> None:
-    """Bring back a backup, the FILE that `backup` wrote.
+    """Restore a backup: the FILE that `backup` wrote.
 
-    Checks the file first, and refuses to write over cases or accounts without --replace.
+    Checks the file first, and does not overwrite cases or accounts without --replace.
     """
     if not file.is_file():
         raise CommandRefused(f"{file}: there is no such file.")
     engine = sqlite if database.engine.dialect.name == "sqlite" else postgresql
     engine.check(file)
     if _holds_data(database) and not replace:
-        raise CommandRefused("The database holds cases or accounts. Back it up, then say --replace to write over them.")
+        raise CommandRefused("The database has cases or accounts. Back it up, then use --replace to overwrite them.")
     database.engine.dispose()
     engine.copy_in(file, database.engine.url)
     upgrade(database.engine.url.render_as_string(hide_password=False))
     with database.write() as session:
-        # A new name: caches keyed by the old one must not answer for what was brought back.
+        # A new name, so that caches of the old data are not used.
         session.execute(update(Revision).values(database=secrets.token_hex(8)))
     click.echo(f"Restored from {file}.")
 

@@ -1,4 +1,4 @@
-"""`check-conflicts`: the nightly check of who has come to stand behind the wall of a case."""
+"""`check-conflicts`: the nightly check for people who have become barred from a case."""
 
 import click
 
@@ -7,6 +7,7 @@ from db.commands import wall
 from db.commands.bodies import refresh_kin
 from db.commands.drafts import tidy_all_drafts
 from db.engine import Database
+from db.rules.words import many
 
 
 @click.command()
@@ -14,18 +15,16 @@ from db.engine import Database
 def check_conflicts(database: Database) -> None:
     """End the places of people with a conflict.
 
-    Run it every night; it tells the leads. Access ends the moment a conflict is known; this ends the places too, of
-    conflicts that came about by other ways than the dashboard, and of exceptions that have run out. It also forgets
-    drafts of cases their writers may not read any more.
+    Run it every night. It tells leads. Access always ends as soon as a conflict is known; this also ends places, for
+    conflicts that did not come about in the dashboard and for exceptions that have ended. It deletes drafts on cases
+    that their writers may no longer read.
     """
     with database.write() as session:
-        # For bodies that were changed by other ways than a list or the dashboard.
+        # For organisations that were not changed by an import or the dashboard.
         refresh_kin(session)
         found, unseen = wall.check_conflicts(session)
         tidy_all_drafts(session)
-    click.echo(f"{found} conflict{'' if found == 1 else 's'} newly found.")
+    click.echo(f"{many(found, 'new conflict')} found.")
     if unseen:
-        click.echo(
-            f"{unseen} open case{' has' if unseen == 1 else 's have'} no lead who may see them: make another lead."
-        )
-        click.echo("`make db ARGS=attention` says which.")
+        click.echo(f"{many(unseen, 'open case has', 'open cases have')} no lead who may see them: add another lead.")
+        click.echo("Run `make db ARGS=attention` to see which.")

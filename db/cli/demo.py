@@ -12,12 +12,12 @@ from db.engine import Database
 @click.option(
     "--cases", type=click.IntRange(min=0), default=300, show_default=True, metavar="N", help="How many cases."
 )
-@click.option("--seed", default=1, show_default=True, metavar="S", help="Which dice.")
+@click.option("--seed", default=1, show_default=True, metavar="S", help="Random seed.")
 @on_record
 def demo(database: Database, cases: int, seed: int) -> None:
     """Fill an empty database with fictional cases.
 
-    Everything in it is invented. The same number and seed give the same cases on one day.
+    Everything in it is invented. On any one day, the same number and seed give the same cases.
     """
     from db.demo import PASSWORD, SIGN_INS, build_demo
 

@@ -1,4 +1,4 @@
-"""`import-organisations` and `import-cases`: organisations from public lists, cases kept elsewhere until now."""
+"""`import-organisations` and `import-cases`: organisations from public lists, and cases kept elsewhere until now."""
 
 from pathlib import Path
 
@@ -20,9 +20,9 @@ FILE = click.Path(path_type=Path)
 def import_organisations(database: Database, file: Path) -> None:
     """Import a public list of organisations.
 
-    As often as wanted: adds new organisations and brings names, closures, places and parents up to date; deletes none.
-    Takes the ODS list (27 columns, no heading), the NHS website's list of hospitals (22 columns cut by ¬, with a
-    heading) and the ODS list of successors (5 columns, no heading): who took whose place, and when.
+    Adds new organisations and brings names, closures, places and parents up to date; deletes nothing. Can be repeated.
+    Takes the ODS list (27 columns, no heading), the NHS website's list of hospitals (22 columns separated by ¬, with a
+    heading) and the ODS list of successors (5 columns, no heading).
     """
     text, _ = read_text(file)
     with database.write() as session:
@@ -33,16 +33,16 @@ def import_organisations(database: Database, file: Path) -> None:
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--map", "map_file", type=FILE, required=True, metavar="MAP.toml", help="Which column means what.")
-@click.option("--dry-run", is_flag=True, help="Report, and write nothing.")
-@click.option("--partial", is_flag=True, help="Write the good rows even where others are bad.")
+@click.option("--dry-run", is_flag=True, help="Only report what would be imported.")
+@click.option("--partial", is_flag=True, help="Import the good rows even if others are bad.")
 @click.option("--as", "username", metavar="USERNAME", help="The lead who imports.")
 @on_record
 def import_cases(
     database: Database, file: Path, map_file: Path, dry_run: bool, partial: bool, username: str | None
 ) -> None:
-    """Import cases from a CSV file by a map.
+    """Import cases from a CSV file with a map.
 
-    Writes all good rows or none; leaves alone what is already here. See docs/importing.md.
+    Imports all good rows or none, and skips rows already imported. See docs/importing.md.
     """
     mapping = load_map(map_file)
     with database.read() as session:
@@ -52,4 +52,4 @@ def import_cases(
     )
     click.echo(report.text)
     if report.bad and not partial:
-        raise CommandRefused(f"Bad rows: {len(report.bad):,}. Mend them, or import the rest with --partial.")
+        raise CommandRefused(f"Bad rows: {len(report.bad):,}. Correct them, or import the rest with --partial.")

@@ -1,4 +1,4 @@
-"""What all commands share: the record, opened for them, and a refusal said in one line."""
+"""What all commands share: opening the record, and refusals in one line."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -18,14 +18,14 @@ P = ParamSpec("P")
 
 
 class Refusal(click.ClickException):
-    """One line on stderr, without a word before it, and exit 1."""
+    """One line on stderr, without a prefix, and exit status 1."""
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(" ".join(self.message.split()), file=file, err=True)
 
 
 class Record(click.Group):
-    """Commands that refuse in one line whatever a person can put right. Anything else is a bug and crashes."""
+    """Shows problems that a person can put right in one line. Anything else is a bug and crashes."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -33,16 +33,16 @@ class Record(click.Group):
         except CommandRefused as refusal:
             raise Refusal(refusal.message) from None
         except DBAPIError as error:
-            # The driver's own words only: SQLAlchemy's would repeat the statement and its values.
+            # Only the driver's message: SQLAlchemy's would repeat the statement and its values.
             raise Refusal(f"The database cannot be used: {error.orig}") from None
         except OSError as error:
             raise Refusal(f"{error.filename or 'File'}: {error.strerror or error}.") from None
         except KeyboardInterrupt:
-            raise Refusal("Stopped. Nothing half-done was kept.") from None
+            raise Refusal("Stopped. No unfinished work was saved.") from None
 
 
 def on_record(run: Callable[Concatenate[Database, P], None]) -> Callable[P, None]:
-    """Hands a command the record, at the newest schema."""
+    """Gives a command the record, at the newest schema."""
 
     @functools.wraps(run)
     def command(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -56,7 +56,7 @@ def on_record(run: Callable[Concatenate[Database, P], None]) -> Callable[P, None
 
 
 def on_record_as_it_is(run: Callable[Concatenate[Database, P], None]) -> Callable[P, None]:
-    """Hands a command the record as it was left: not upgraded, perhaps not there."""
+    """Gives a command the record as it is: not upgraded, and perhaps not there."""
 
     @functools.wraps(run)
     def command(*args: P.args, **kwargs: P.kwargs) -> None:

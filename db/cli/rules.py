@@ -1,4 +1,4 @@
-"""`rules`: what changed time rules would move. `roll-reviews`: the nightly look at missed reviews."""
+"""`rules`: what changed time rules would move. `roll-reviews`: follows up missed reviews every night."""
 
 import click
 
@@ -8,6 +8,7 @@ from db.engine import Database, schema_is_current
 from db.errors import CommandRefused
 from db.queries.rule_changes import RuleChange, every_rule_change
 from db.reference_data import load_reference_data
+from db.rules.words import many
 
 
 @click.command()
@@ -15,11 +16,11 @@ from db.reference_data import load_reference_data
 def rules(database: Database) -> None:
     """List deadlines that changed time rules would move.
 
-    Open deadlines only. Compares db/reference/time_rules.csv with the record, and changes nothing: run it before the
-    dashboard starts with changed rules. No date moves by itself; leads decide on their home page.
+    Only open deadlines. Compares db/reference/time_rules.csv with the record, and changes nothing: run it before you
+    start the dashboard with changed rules. No date moves by itself: leads decide on Home.
     """
     if not schema_is_current(database.engine):
-        raise CommandRefused("The database is of an older version: run `make db ARGS=upgrade`; it moves no date.")
+        raise CommandRefused("The database is from an older version. Run `make db ARGS=upgrade`, which moves no date.")
     with database.log() as session:
         waiting = {change.deadline_id for change in every_rule_change(session)}
         load_reference_data(session)
@@ -27,13 +28,13 @@ def rules(database: Database) -> None:
         session.rollback()
     for change in changes:
         click.echo(_line(change, asked=change.deadline_id in waiting))
-    many = f"{len(changes)} open deadline{'' if len(changes) == 1 else 's'}"
-    click.echo(f"{many} would move. Leads decide on Home." if changes else "No open deadline would move.")
+    count = many(len(changes), "open deadline")
+    click.echo(f"{count} would move. Leads decide on Home." if changes else "No open deadline would move.")
 
 
 def _line(change: RuleChange, *, asked: bool) -> str:
-    to = f"{change.new_on:%-d %b %Y}" if change.new_on else "no rule holds for its day any more"
-    marks = "".join((", changed by hand" if change.by_hand else "", ", waits for a lead" if asked else ""))
+    to = f"{change.new_on:%-d %b %Y}" if change.new_on else "no rule applies to its day any more"
+    marks = "".join((", changed by hand" if change.by_hand else "", ", waiting for a lead" if asked else ""))
     return f"{change.reference}  {change.due_on:%-d %b %Y} -> {to}  {change.rule}{marks}"
 
 
@@ -42,8 +43,8 @@ def _line(change: RuleChange, *, asked: bool) -> str:
 def roll_reviews(database: Database) -> None:
     """Make the next review where the last one was missed.
 
-    Of every exclusion or order. Run it every night. The missed review stays missed.
+    For every exclusion and order. Run it every night. A missed review stays missed.
     """
     with database.write(patterns=False) as session:
         made = reviews.roll_reviews(session)
-    click.echo(f"{made} review{'' if made == 1 else 's'} made.")
+    click.echo(f"{many(made, 'review')} made.")

@@ -1,10 +1,11 @@
-"""`upgrade` and `load-reference`: the newest tables, and the newest lists in them."""
+"""`upgrade` and `load-reference`: the newest schema, and the newest reference data."""
 
 import click
 
 from db.cli.record import on_record
 from db.engine import Database, bump
 from db.reference_data import load_reference_data
+from db.rules.words import many
 
 
 @click.command()
@@ -12,7 +13,7 @@ from db.reference_data import load_reference_data
 def upgrade(_database: Database) -> None:
     """Bring the database to the newest schema.
 
-    And its reference data to that of this version. Makes the database if there is none. Safe to run on every start.
+    Loads this version's reference data too. Makes the database if there is none. Safe to run on every start.
     """
     # Every command upgrades first; this one does nothing else.
     click.echo("The database is at the newest schema.")
@@ -23,10 +24,10 @@ def upgrade(_database: Database) -> None:
 def load_reference(database: Database) -> None:
     """Load db/reference/*.csv again.
 
-    Adds new rows and brings changed ones up to date; removes none, as cases point at them.
+    Adds new rows and brings changed ones up to date; removes none, because cases refer to them.
     """
     with database.log() as session:
         changed = load_reference_data(session)
         if changed:
             bump(session)
-    click.echo(f"Reference data: {changed:,} rows added or changed.")
+    click.echo(f"Reference data: {many(changed, 'row')} added or changed.")

@@ -1,4 +1,4 @@
-"""Handing an action over: offered, and the other's only once they accept."""
+"""Offering an action to somebody else, who becomes its owner on accepting."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,25 +22,23 @@ GONE = "That offer is no longer open."
 
 
 def _answered(details: Mapping[str, Any]) -> str:
-    return f"{'took on' if details.get('accepted') else 'declined'} an action of {{about}}"
+    return f"{'accepted' if details.get('accepted') else 'declined'} an action from {{about}}"
 
 
-@command(
-    says="offered to hand an action over to {about}", patterns=Patterns.NEVER, tells=Tells.NAMED, moves_access=False
-)
+@command(says="offered an action to {about}", patterns=Patterns.NEVER, tells=Tells.NAMED, moves_access=False)
 def offer_action(
     session: Session, *, actor_id: int, reference: str, action_id: int, to_id: int, note: str = ""
 ) -> None:
-    """Offers an action to somebody who may read the case in full. It stays its owner's until they accept.
+    """Offers an action to somebody who may read the case in full. Its owner keeps it until they accept.
 
-    Refuses: not found, done already, whoever owns it, anybody barred, away, gone or off the case in one sentence,
+    Refuses: not found, already done, its owner, anybody barred, away, gone or not on the case (all in one sentence),
     and a second offer while one is open.
     """
     viewer = viewer_of(session, actor_id)
     case, action = case_for_action(session, viewer, reference, action_id)
     words = clean_text(note, field="note", label="Note", required=False, most=500)
     if session.scalar(takers(case.id).where(Volunteer.id == to_id, Volunteer.id != action.owner_id)) is None:
-        raise CommandRefused("Hand over to: choose one of the people offered.", field="to_id")
+        raise CommandRefused("Hand over to: choose from the list.", field="to_id")
     offer = ActionOffer(
         case_id=case.id,
         action_id=action.id,
@@ -68,10 +66,11 @@ def answer_action_offer(
     no_conflict: bool = False,
     has_conflict: bool = False,
 ) -> None:
-    """Whoever is offered an action takes it, or declines. Somebody without a place on the case says
-    first, with the names of its bodies in view, that they know of no conflict; one who has a conflict declines by
-    that, and is recused. Refuses: another's offer, one that is over and a case they may no longer read, all as the
-    same; no answer about a conflict.
+    """The person offered an action accepts it or declines. If they are not on the case they must first say, having seen
+    the names of its organisations, that they know of no conflict; somebody with a conflict steps back instead.
+
+    Refuses: somebody else's offer, one that has ended and a case they may no longer read (all the same); no answer
+    about a conflict.
     """
     viewer = viewer_of(session, actor_id)
     offer = session.get(ActionOffer, action_offer_id)
@@ -102,7 +101,7 @@ def answer_action_offer(
 
 @command(says="took back the offer of an action to {about}", patterns=Patterns.NEVER, moves_access=False)
 def take_back_action(session: Session, *, actor_id: int, reference: str, action_id: int) -> None:
-    """Takes back the open offer of an action: its owner, whoever offered it, or a lead. Refuses: not found, none."""
+    """Takes back the open offer of an action; for its owner, the person who offered it, or a lead. Refuses: none."""
     viewer = viewer_of(session, actor_id)
     case, action = case_for_action(session, viewer, reference, action_id)
     live = select(ActionOffer).where(ActionOffer.action_id == action.id, ActionOffer.status == AssignmentStatus.OFFERED)

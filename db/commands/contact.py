@@ -1,4 +1,4 @@
-"""The interim contact: somebody the doctor can reach while a case has no case lead."""
+"""The interim contact: the person the doctor can reach until a case lead accepts."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,25 +18,25 @@ from db.models import Assignment, Case, Volunteer
 def be_contact(
     session: Session, *, actor_id: int, reference: str, no_conflict: bool = False, has_conflict: bool = False
 ) -> None:
-    """A lead takes the place of interim contact themselves, at once, until a case lead accepts. One who has a conflict,
-    with the names of its bodies in view, is recused instead.
+    """A lead becomes the interim contact, at once, until a case lead accepts. With a conflict, having seen the names of
+    the case's organisations, they step back instead.
 
-    Refuses: not found, not a lead, a case with a case lead or that is over, no answer about a conflict, bodies that
-    were not in view, a contact already.
+    Refuses: not found, not a lead, a case that has a case lead or is not open, no answer about a conflict, names they
+    have not seen, and a case that already has an interim contact.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     require_lead(viewer)
     if not case.is_open or case.lead_id is not None:
-        raise CommandRefused("An interim contact is for an open case without a case lead.")
+        raise CommandRefused("Only an open case without a case lead has an interim contact.")
     if has_conflict:
         step_aside(session, viewer, case)
         return
     say_no_conflict(session, viewer, case, no_conflict=no_conflict)
-    # Of two leads who press at once, the second waits here and then sees the first.
+    # If two leads press at once, the second waits here and then sees the first.
     session.scalars(select(Case.id).where(Case.id == case.id).with_for_update()).one()
     if contact := _contact_of(session, case):
-        raise CommandRefused(f"{contact} is the interim contact already.")
+        raise CommandRefused(f"{contact} is already the interim contact.")
     add_contact(session, viewer, case, viewer.id, no_conflict=True)
     touch(case, viewer)
     refresh_card(session, case.id)

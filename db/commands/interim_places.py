@@ -1,4 +1,4 @@
-"""The place of interim contact: made, kept filled while an open case has nobody else, and ended with a case lead."""
+"""The interim contact: added, kept while an open case has nobody else, and ended when a case lead accepts."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,7 +22,7 @@ change("interim_contact", says="made {about} the interim contact", moves_access=
 def add_contact(
     session: Session, viewer: Viewer | None, case: Case, volunteer_id: int, *, no_conflict: bool = False
 ) -> None:
-    """Makes somebody the interim contact at once, with its line and audit row."""
+    """Makes somebody the interim contact, with timeline entry and audit row."""
     person = session.get_one(Volunteer, volunteer_id)
     moment = clock.now()
     session.add(
@@ -44,8 +44,9 @@ def add_contact(
 
 
 def keep_a_contact(session: Session, viewer: Viewer | None, case: Case, *, left: int) -> None:
-    """After `left` left an open case: where nobody is on it any more, whoever did it becomes the interim contact if
-    they are another lead, else a lead who is here and may see it. They are not asked first: it is theirs to pass on.
+    """After `left` has left an open case: if nobody is on it any more, the person acting becomes the interim contact if
+    they are another lead; else a lead who may see it does, if possible one who is not away. They are not asked first,
+    but can hand it over.
     """
     session.flush()
     on_it = select(Assignment.id).where(Assignment.case_id == case.id, Assignment.status == AssignmentStatus.ACCEPTED)
@@ -58,7 +59,7 @@ def keep_a_contact(session: Session, viewer: Viewer | None, case: Case, *, left:
 
 
 def end_contacts(session: Session, case: Case) -> None:
-    """As a case lead accepts: every interim place and offer of one ends by itself."""
+    """When a case lead accepts: ends every interim contact's place, and offers of one."""
     for row in session.scalars(
         select(Assignment).where(
             Assignment.case_id == case.id, Assignment.role == AssignmentRole.INTERIM, Assignment.status.in_(LIVE)
@@ -68,7 +69,7 @@ def end_contacts(session: Session, case: Case) -> None:
 
 
 def free_lead(session: Session, case: Case, *, besides: int | None = None) -> int | None:
-    """A lead who may see the case, one who is here before one who is away."""
+    """A lead who may see the case, if possible one who is not away or at capacity."""
     leads = session.scalars(
         select(Volunteer.id)
         .where(Volunteer.role == Role.LEAD, Volunteer.active)

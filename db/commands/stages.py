@@ -1,4 +1,4 @@
-"""Moving a case from stage to stage: the only place that changes `cases.stage`."""
+"""Moving a case from stage to stage: the only code that changes `cases.stage`."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -44,7 +44,7 @@ from db.rules.stages import Field, FieldKind, Move
 def _moved(details: Mapping[str, Any]) -> str:
     to, came_from = label(Stage, details.get("to"), "another stage"), details.get("came_from")
     if came_from is None:
-        return f"began the case at {to}"
+        return f"started the case at {to}"
     return f"moved the case from {label(Stage, came_from, 'another stage')} to {to}"
 
 
@@ -52,19 +52,19 @@ change("stage", says=_moved, moves_access=True)
 
 
 def move_stage(session: Session, *, viewer: Viewer, case: Case, to: Stage, values: dict[str, Any], reason: str) -> None:
-    """Makes one allowed move: checks table, preconditions and fields, then event, line and audit row.
+    """Makes one move: checks that it is allowed, its preconditions and fields, then adds event, entry and audit row.
 
-    Refuses a move the table does not have, one this person may not make, and missing fields (Invalid).
+    Refuses a move that is not in the table, one this person may not make, and missing fields (Invalid).
     """
     move = stages.find_move(case.stage, to)
     if move is None:
         raise CommandRefused(
-            f"A case in {case.stage.label} cannot go to {to.label}. Choose one of the moves offered.",
+            f"A case can’t move from {case.stage.label} to {to.label}. Choose from the list.",
             field="move_to",
         )
-    hindrance = stages.hindrance(move, facts_of(session, case), is_lead=viewer.is_lead)
-    if hindrance:
-        raise CommandRefused(f"{move.label}: {hindrance}", field="move_to")
+    obstacle = stages.obstacle(move, facts_of(session, case), is_lead=viewer.is_lead)
+    if obstacle:
+        raise CommandRefused(f"{move.label}: {obstacle}", field="move_to")
     details = _checked(session, case, move, values, viewer)
     _enter(session, viewer, case, move, details)
     if details.get("outcome") == DIED:
@@ -82,7 +82,7 @@ def record_stage(
     details: dict[str, Any],
     first: bool = False,
 ) -> None:
-    """Adds the stage event, its line and audit row, and the projection on the case."""
+    """Adds the stage event with its entry and audit row, and updates the case."""
     moment = clock.now()
     came_from = None if first else case.stage
     session.add(
@@ -111,9 +111,9 @@ def _checked(session: Session, case: Case, move: Move, values: dict[str, Any], v
         if field.name in problems or value is None:
             continue
         if field.kind is FieldKind.TERM and not _is_term(session, str(field.options), value):
-            problems[field.name] = f"{field.label}: choose one of those offered."
+            problems[field.name] = f"{field.label}: choose from the list."
         elif field.kind is FieldKind.VOLUNTEER and not _is_other_person(session, case, value, viewer):
-            problems[field.name] = f"{field.label}: choose an active volunteer other than yourself."
+            problems[field.name] = f"{field.label}: choose another active volunteer."
         else:
             details[field.name] = _plain(field, value)
     if problems:
@@ -141,7 +141,7 @@ def _is_other_person(session: Session, case: Case, volunteer_id: int, viewer: Vi
 
 
 def _enter(session: Session, viewer: Viewer, case: Case, move: Move, details: dict[str, Any]) -> None:
-    """What a move changes beyond the stage itself."""
+    """What a move changes besides the stage."""
     if move.to is Stage.TRIAGE and "representation" in details:
         case.representation = details["representation"]
     if move.to is Stage.FINDINGS and details.get("second_coder"):
@@ -150,7 +150,7 @@ def _enter(session: Session, viewer: Viewer, case: Case, move: Move, details: di
             update(Finding).where(Finding.case_id == case.id, Finding.second_coder_id.is_(None)).values(coder)
         )
     if move.to is Stage.FINDINGS and details.get("shown") == YesNo.NOT_ASKED:
-        raise Invalid({"shown": "Shown to the doctor: say yes or no."})
+        raise Invalid({"shown": "Shown to the doctor: choose yes or no."})
     if not move.to.is_open:
         if "retain_until" in details:
             case.retain_until = date.fromisoformat(details["retain_until"])
@@ -159,7 +159,7 @@ def _enter(session: Session, viewer: Viewer, case: Case, move: Move, details: di
 
 
 def _wind_up(session: Session, case: Case, to: Stage) -> None:
-    """Nothing is left open on a case that is not: waiting, flags, own deadlines, places."""
+    """Ends everything still open on a case that ends: waiting, flags, deadlines, places, requests."""
     moment = clock.now()
     open_wait = (Waiting.case_id == case.id) & Waiting.ended_on.is_(None)
     session.execute(update(Waiting).where(open_wait).values(ended_on=clock.today()))

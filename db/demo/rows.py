@@ -1,4 +1,4 @@
-"""Rows on their way into the database, many at a time and parents before children."""
+"""Writing rows to the database, many at a time and parents before children."""
 
 import json
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ from db.models import (
     Waiting,
 )
 
-# Their ids are given by us, because other rows point at them before they are written.
+# We set their ids, because other rows refer to them before they are written.
 KEYED: tuple[type[Base], ...] = (Organisation, Volunteer, Doctor, Case, CaseProcess, Deadline, Action)
 ORDER: tuple[type[Base], ...] = (
     Organisation,
@@ -83,7 +83,7 @@ ORDER: tuple[type[Base], ...] = (
 
 
 class Rows:
-    """Collects rows and writes them: with COPY on PostgreSQL, many rows a statement elsewhere."""
+    """Collects rows and writes them: with COPY on PostgreSQL, in bulk inserts on SQLite."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -92,11 +92,11 @@ class Rows:
         self._blank = {model: dict(_defaults(model)) for model in ORDER}
 
     def add(self, model: type[Base], **values: Any) -> None:
-        """One row; what is not named takes the column's default, or is left empty."""
+        """Adds one row. Columns that are not named get their default or stay empty."""
         self._waiting[model].append({**self._blank[model], **values})
 
     def flush(self) -> None:
-        """Writes what has been collected."""
+        """Writes the collected rows."""
         for model, rows in self._waiting.items():
             if not rows:
                 continue
@@ -123,7 +123,7 @@ class Rows:
                 copy.write_row(tuple(row.values()))
 
     def continue_numbering(self) -> None:
-        """PostgreSQL numbers from a sequence, which has not seen the ids given by us."""
+        """On PostgreSQL, moves the sequences past the ids we have set."""
         if not self._is_postgresql:
             return
         for model in KEYED:

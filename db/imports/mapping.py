@@ -31,7 +31,7 @@ LONGEST_QUOTE = 60
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the file: where it starts, its cells by column, and a short stable name for it."""
+    """One row of the file: the line where it starts, its cells by column, and a short stable name."""
 
     line: int
     cells: Mapping[str, str]
@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Source:
-    """Where one value comes from: a constant, a template, or a column with its values translated."""
+    """Where a value comes from: a constant, a template, or a column with its values translated."""
 
     constant: Any = None
     template: str | None = None
@@ -64,7 +64,7 @@ class Source:
                 yield name
 
     def read(self, row: Row) -> Any:
-        """The value for this row; None where the cell is empty. Refuses a cell not among `values`."""
+        """The value for this row; None if the cell is empty. Refuses a cell that is not in `values`."""
         if self.template is not None:
             return row.fill(self.template)
         if self.column is None:
@@ -85,11 +85,11 @@ class Source:
         return found
 
     def read_moment(self, row: Row) -> datetime | None:
-        """The value as an instant; a date without a time is that day in London. Refuses another format."""
+        """The value as a datetime; a date without a time is the start of that day in London. Refuses another format."""
         value = self.read(row)
         if isinstance(value, str) and value:
             if self.dates is None:
-                raise CommandRefused("the map states no format for dates.")
+                raise CommandRefused("the map does not say how dates are written.")
             try:
                 value = datetime.strptime(value, self.dates)  # noqa: DTZ007 - its zone is given below
             except ValueError:
@@ -107,7 +107,7 @@ class Source:
 
 @dataclass(frozen=True)
 class CaseMap:
-    """A whole map. `key` names the columns whose values together name a row, or is empty: the whole row."""
+    """A whole map. `key` has the columns that together identify a row, or is empty for the whole row."""
 
     source: str
     key: tuple[str, ...]
@@ -118,7 +118,7 @@ class CaseMap:
     moves: tuple[Mapping[str, Source], ...] = ()
 
     def check_columns(self, header: list[str]) -> None:
-        """Refuses a file whose heading lacks a column that the map reads, or has it twice."""
+        """Refuses a file in which a column that the map uses is missing or repeated."""
         used = set(self.key)
         for group in (self.case, *self.findings, *self.moves):
             used.update(name for source in group.values() for name in source.columns())
@@ -130,7 +130,7 @@ class CaseMap:
 
 
 def load_map(path: Path) -> CaseMap:
-    """Reads and checks a map. Refuses what is not TOML, unknown words, and a map that leaves gaps."""
+    """Reads and checks a map. Refuses files that are not TOML, unknown names and incomplete maps."""
     try:
         return read_map(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, CommandRefused) as error:
@@ -168,7 +168,7 @@ def _check_complete(case: Mapping[str, Source]) -> None:
 
 def _source_name(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise CommandRefused("source: name the place these rows come from, such as “enquiries-2025”.")
+        raise CommandRefused("source: say where these rows come from, such as “enquiries-2025”.")
     return value.strip()
 
 
@@ -177,13 +177,13 @@ def _key(value: Any) -> tuple[str, ...]:
         return ()
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
-        raise CommandRefused(f"key: name the column or columns that name a row, or “{WHOLE_ROW}” for all.")
+        raise CommandRefused(f"key: name the column or columns that identify a row, or “{WHOLE_ROW}” for all.")
     return tuple(names)
 
 
 def _separator(value: str | None) -> str | None:
     if value is not None and (len(value) != 1 or value in '\r\n"'):
-        raise CommandRefused("[file] separator: one character.")
+        raise CommandRefused("[file] separator: use one character.")
     return value
 
 
@@ -192,7 +192,7 @@ def _groups(
 ) -> tuple[Mapping[str, Source], ...]:
     groups = raw.get(name, [])
     if not isinstance(groups, list):
-        raise CommandRefused(f"Write [[{name}]] with two brackets: there may be several.")
+        raise CommandRefused(f"Write [[{name}]] with double brackets, as there may be several.")
     read = tuple(_group(_table(group, f"[[{name}]]"), fields, f"[[{name}]]", dates) for group in groups)
     for group in read:
         if missing := [word for word in required if word not in group]:
@@ -227,14 +227,14 @@ def _source(value: Any, where: str, dates: str | None) -> Source:
 
 def _table(value: Any, where: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise CommandRefused(f"{where}: a table is missing here.")
+        raise CommandRefused(f"{where}: this must be a table.")
     return value
 
 
 def _texts(raw: Mapping[str, Any], words: tuple[str, ...], where: str) -> None:
     for word in words:
         if word in raw and not (isinstance(raw[word], str) and raw[word]):
-            raise CommandRefused(f"{where} {word}: write it between quotes, and not empty.")
+            raise CommandRefused(f"{where} {word}: write some text in quotes.")
 
 
 def _only(raw: Mapping[str, Any], words: set[str], where: str) -> None:
@@ -243,6 +243,6 @@ def _only(raw: Mapping[str, Any], words: set[str], where: str) -> None:
 
 
 def quoted(text: str) -> str:
-    """A cell as a report shows it: short, and without control characters that a terminal would obey."""
+    """A cell as shown in a report: short, and without control characters that a terminal would act on."""
     plain = "".join(c if c.isprintable() else "�" for c in text)
     return f"“{plain[:LONGEST_QUOTE]}{'…' if len(plain) > LONGEST_QUOTE else ''}”"

@@ -1,4 +1,4 @@
-"""What stands in a person's calendar: dates of their own cases, without a word that anybody wrote."""
+"""A person's calendar: dates of their own cases, without anything that somebody typed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from db.vault import Vault
 
 @dataclass(frozen=True)
 class Item:
-    """One day. `name` is the same at each reading, and no number; `label` is the rule's name, never free text; `sure`
-    is whether somebody confirmed the date."""
+    """One date. `name` is the same each time, and is not an id; `label` is the rule's name, never free text; `sure` is
+    whether somebody has confirmed the date."""
 
     what: str
     name: str
@@ -30,7 +30,7 @@ class Item:
 
 
 def calendar_items(session: Session, viewer: Viewer) -> list[Item]:
-    """Deadlines not met, chases and actions of one's own open cases, by day. Nothing from behind one's wall."""
+    """Deadlines not met, follow-ups and actions of the viewer's own open cases, by day."""
     mine = (Case.id.in_(own_cases(viewer.id)), Case.is_open, full_cases(viewer))
     deadlines = (
         select(
@@ -64,7 +64,7 @@ def _plain(what: str, model: Any, day: Any) -> Select[Any]:
     return query.join(Case, Case.id == model.case_id)
 
 
-LABELS = {"chase": "Chase", "action": "Next action"}
+LABELS = {"chase": "Follow-up", "action": "Next action"}
 
 
 def _item(row: Row[Any], vault: Vault) -> Item:

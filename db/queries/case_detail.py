@@ -1,4 +1,4 @@
-"""One case: where it stands, what it faces, what was found, what was done, who is on it."""
+"""One case in full: its card, processes, findings, deadlines, actions and team."""
 
 import functools
 from dataclasses import dataclass, field
@@ -35,8 +35,8 @@ from db.rules.stages import CaseFacts
 
 @dataclass(frozen=True)
 class CaseDetail:
-    """The card for everybody who may see it; the rest (from `version` on) only where `full`. Of a card `conditions`
-    has those in CARD_CONDITIONS, `flags` their codes, and a deadline the name of its rule."""
+    """The card for everybody who may see it; the rest (from `version` on) only if `full`. On a card, `conditions` has
+    only those in CARD_CONDITIONS, `flags` only codes, and a deadline only its rule's name."""
 
     reference: str
     full: bool
@@ -51,7 +51,7 @@ class CaseDetail:
     unallocated: bool
     conditions: frozenset[Condition]
     next_deadline: tuple[str, date, str] | None
-    # What comes after a next deadline that is already past.
+    # The deadline after `next_deadline`, if that has passed.
     coming: tuple[str, date, str] | None
     own_offer: Place | None
     version: int = 0
@@ -83,12 +83,12 @@ class CaseDetail:
     wellbeing: str | None = None
     # Why the case is on the next meeting's list, who put it there and when; None if it is not.
     for_meeting: tuple[str, str, datetime] | None = None
-    # Who asked for an update and when; None if nobody waits for one.
+    # Who asked for an update and when; None if nobody has.
     update_asked: tuple[str, datetime] | None = None
 
 
 def case_detail(session: Session, viewer: Viewer, reference: str, today: date, limits: Limits) -> CaseDetail:
-    """The case as this viewer may see it. Refuses with NotFound: unknown, barred, or closed and not theirs."""
+    """The case as this viewer may see it. Refuses (NotFound): unknown, barred, or closed and not theirs."""
     case = see_card(session, viewer, reference)
     full = reads_in_full(session, viewer, case)
     rows = parts.card_rows(session, case)
@@ -140,7 +140,7 @@ def _card(session: Session, case: Case, rows: dict[str, Any], today: date, limit
 
 
 def _rename(session: Session, deadlines: list[dict[str, Any]]) -> None:
-    """Gives each the name that is no free text."""
+    """Gives each deadline a name that is not free text."""
     asked = select(TimeRule.code, TimeRule.label).where(TimeRule.code.in_({row["rule"] for row in deadlines}))
     labels = {row.code: row.label for row in session.execute(asked)}
     for row in deadlines:
@@ -152,7 +152,7 @@ def _to_come(deadlines: list[dict[str, Any]], today: date) -> list[dict[str, Any
 
 
 def _coming(deadlines: list[dict[str, Any]], today: date) -> tuple[str, date, str] | None:
-    """The first still to come, ours before the body's."""
+    """The first still to come, ours before the organisation's."""
     found = _to_come(deadlines, today)
     first = min(found, key=lambda d: (d["whose"] != Whose.OURS, d["due_on"], d["id"]), default=None)
     return (first["name"], first["due_on"], first["whose"]) if first else None
@@ -194,8 +194,8 @@ def _full(session: Session, case: Case, rows: dict[str, Any]) -> dict[str, Any]:
 
 @functools.cache
 def _around() -> Select[*tuple[Any, ...]]:
-    """The body's name, who changed the case last, how the doctor was at the last update, and what the case waits for:
-    the next meeting, an update."""
+    """The organisation's name, who last changed the case, how the doctor was at the last update, and whether the case
+    is on the next meeting's list or an update was asked for."""
     marker, asker = aliased(Volunteer), aliased(Volunteer)
     last = (
         select(Entry.wellbeing)

@@ -1,4 +1,4 @@
-"""The small lists under a case, one statement each. Called only for a case the viewer may see."""
+"""The lists on a case's page, one statement each. Only for a case the viewer may see."""
 
 import functools
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Place:
 
 
 def card_rows(session: Session, case: Case) -> dict[str, Any]:
-    """Places, deadlines and live flags: what the card itself needs."""
+    """Places, deadlines and current flags: what the card needs."""
     places = session.execute(
         select(Assignment, Volunteer.name)
         .join(Volunteer, Volunteer.id == Assignment.volunteer_id)
@@ -140,7 +140,7 @@ def findings(session: Session, case: Case) -> list[dict[str, Any]]:
 
 @functools.cache
 def _findings() -> Select[*tuple[Any, ...]]:
-    # Kept, because putting it together costs more than running it.
+    # Cached: building it costs more than running it.
     coder, second = aliased(Volunteer), aliased(Volunteer)
     return (
         select(
@@ -166,7 +166,7 @@ def _findings() -> Select[*tuple[Any, ...]]:
 
 
 def consents(session: Session, case: Case) -> list[dict[str, Any]]:
-    """The latest word for each purpose."""
+    """The latest answer for each purpose."""
     rows = session.scalars(select(Consent).where(Consent.case_id == case.id).order_by(Consent.given_at, Consent.id))
     latest: dict[ConsentPurpose, Consent] = {row.purpose: row for row in rows}
     return [

@@ -1,4 +1,4 @@
-"""The day in London of an instant, said in SQL."""
+"""The London date of a timestamp, in SQL."""
 
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class LondonDay(FunctionElement[date]):
-    """`LondonDay(column)`: as `clock.london_day` has it."""
+    """`LondonDay(column)`: the same as `clock.london_day`."""
 
     type = Date()
     inherit_cache = True
@@ -17,7 +17,7 @@ class LondonDay(FunctionElement[date]):
 
 @compiles(LondonDay, "sqlite")
 def _sqlite(element: LondonDay, compiler: Any, **options: Any) -> str:
-    # A function that `engine.make_engine` gives each connection.
+    # `engine.make_engine` adds this function to each connection.
     return f"london_day({compiler.process(element.clauses, **options)})"
 
 

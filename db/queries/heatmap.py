@@ -1,7 +1,7 @@
 """The heatmap: how many doctors have each finding, by one dimension.
 
-Exact and freely filtered for leads, counted behind the conflict wall. Everybody else sees what a release shows, in the
-same form (`db/queries/releases.py`).
+Exact and with any filters for leads, without cases they are barred from. Everybody else sees releases, in the same form
+(`db/queries/releases.py`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,13 +24,13 @@ from db.rules.tally import Ints, Tally, tally
 
 Mask = NDArray[np.bool_]
 RAW_NOTE = (
-    "Exact numbers of doctors. A doctor who has a finding in two cases counts once, so cells need not add up to totals."
+    "Exact numbers of doctors. A doctor with a finding in two cases counts once, so cells may not add up to totals."
 )
 
 
 @dataclass(frozen=True)
 class HeatmapFilters:
-    """What is counted; empty means any. Quarters are like 2026Q4, both ends included."""
+    """The heatmap's filters; empty means any. Quarters are like 2026Q4, both ends included."""
 
     dimension: Dimension = Dimension.BODY_KIND
     kind: FindingKind | None = None
@@ -46,11 +46,11 @@ class HeatmapFilters:
 
     @property
     def is_open(self) -> bool | None:
-        """What the case must be; None for either."""
+        """Whether cases must be open; None for either."""
         return None if self.state is None else self.state is CaseState.OPEN
 
     def conditions(self) -> Iterator["Asked"]:
-        """What a finding must be, said once: a count asks it of codes, the list of cases behind it of columns."""
+        """The filters on a finding, used on codes by the counts and on columns by the list of cases behind a cell."""
         if self.period_from or self.period_to:
             yield Asked(Part.QUARTER, first=self.period_from or "", last=self.period_to or "9999Q4")
         if self.evidence:
@@ -60,7 +60,7 @@ class HeatmapFilters:
 
 
 class Part(Enum):
-    """Of a finding."""
+    """A part of a finding."""
 
     QUARTER = auto()
     EVIDENCE = auto()
@@ -68,7 +68,7 @@ class Part(Enum):
 
 
 class Asked(NamedTuple):
-    """That a part of a finding is among some codes or, where none are named, from one to another."""
+    """A condition on a part of a finding: among these codes or, if there are none, from `first` to `last`."""
 
     part: Part
     among: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True)
 class Stamp:
-    """Which release a table is of, which of its periods, and the day it was signed; None before that."""
+    """A table's release and period, and the day it was signed; None before that."""
 
     quarter: str
     period: str
@@ -93,9 +93,9 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Heatmap:
-    """A table to be drawn. With a `stamp` it is of a release: no field holds, or follows the order of, a raw count;
-    `cells`, one tuple per row, and the totals are released strings. Without one it is a lead's own exact view, of
-    whose doctors `left_out` are in no release because they said no to counts."""
+    """A table to draw. With a `stamp` it is from a release: `cells` (a tuple per row) and totals are released strings,
+    and no field holds, or is in the order of, a raw count. Without one it is a lead's exact view; `left_out` counts the
+    doctors in it who are in no release because they said no to counts."""
 
     filters: HeatmapFilters
     rows: tuple[Line, ...]
@@ -120,8 +120,8 @@ def heatmap(
 ) -> Heatmap:
     """Exact numbers of doctors by finding and dimension, over the cases that a lead may see. Refuses anybody else.
 
-    `arrays` may be kept from an earlier call at the same revision, with the same `filters.needs_process`: then only
-    the counting is done again.
+    `arrays` may come from an earlier call at the same revision with the same `filters.needs_process`; then nothing is
+    read again.
     """
     require_lead(viewer)
     arrays = arrays or FindingArrays(with_process=filters.needs_process)
@@ -136,16 +136,16 @@ def heatmap(
     seat = cases.seat[arrays.case_position(session)[lines][keep]]
     counts = tally(row[keep], column[keep], seat, cases.seats, rows=len(rows), columns=len(columns))
     doctors = np.unique(cases.seats.doctor[seat])
-    # By what they said on cases that this lead may see: a no behind the wall must not show.
+    # Going by the cases this lead may see: a no on a case they are barred from must not show.
     left_out = int(np.isin(doctors, doctors_left_out(session, among=counted_cases(viewer))).sum())
     return _shown(filters, rows, columns, counts, left_out)
 
 
 def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, filters: HeatmapFilters) -> Mask:
-    """Which findings are counted: not behind the wall, and what the filters ask for."""
+    """Which findings are counted: those that match the filters, without cases the lead is barred from."""
     cases, at = arrays.cases(session), arrays.case_position(session)
     barred = np.zeros(len(cases.seat) + 1, dtype=bool)
-    barred[-1] = True  # a finding whose case was not there yet is at -1
+    barred[-1] = True  # the position of a finding whose case was not there yet
     walled = session.scalars(barred_cases(viewer.id)).all()
     barred[_places(cases.position, walled)] = True
     counted: Mask = ~barred[at]
@@ -175,7 +175,7 @@ def _places(position: Ints, ids: Sequence[int] | Ints) -> Ints:
 
 
 def _shown(filters: HeatmapFilters, rows: list[Line], columns: list[Line], counts: Tally, left_out: int) -> Heatmap:
-    """Leaves out columns where every cell shows 0, save quarters between others."""
+    """Leaves out columns where every cell is 0, except quarters between others."""
     shown = np.flatnonzero(counts.columns.doctors)
     if filters.dimension is Dimension.QUARTER and len(shown):
         shown = np.arange(shown[0], shown[-1] + 1)

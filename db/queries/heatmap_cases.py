@@ -1,4 +1,4 @@
-"""The cases behind a heatmap's cell, of those the viewer may open."""
+"""The cases behind a cell of the heatmap, if the viewer may open them."""
 
 from dataclasses import dataclass
 
@@ -18,15 +18,15 @@ COLUMNS = ["reference", "stage", "opened_on", "region", "body_kind"]
 
 @dataclass(frozen=True, eq=False)
 class CasesBehind:
-    """At most `MOST` cases, the newest first, with COLUMNS (codes); `total` is how many there are."""
+    """At most `MOST` cases, newest first, with COLUMNS (codes); `total` is how many there are."""
 
     rows: pd.DataFrame
     total: int
 
 
 def heatmap_cases(session: Session, viewer: Viewer, filters: HeatmapFilters, code: str, column: str) -> CasesBehind:
-    """The cases that have this finding in this column, as the filters count them: a volunteer's own, all for
-    a lead, none for an observer, and none behind the wall."""
+    """The cases with this finding in this column, counted as the filters say: all for a lead, a volunteer's own, none
+    for an observer, and none the viewer is barred from."""
     found = exists().where(Finding.case_id == Case.id, Finding.code == code, *map(_narrowed, filters.conditions()))
     if filters.dimension is Dimension.GROUND:
         conditions = [found, _alleged(column)]
@@ -57,7 +57,7 @@ def _narrowed(asked: Asked) -> ColumnElement[bool]:
 def _in_column(dimension: Dimension, column: str) -> ColumnElement[bool]:
     """The condition on `Finding` for a column that belongs to the finding, not to its case."""
     if dimension is Dimension.QUARTER:
-        # Of a release: all before its first quarter, which the filters say.
+        # The column of a release for everything before its first quarter, which the filters limit.
         return true() if column == NONE else Finding.quarter == column
     if column == NONE:
         return Finding.case_process_id.is_(None)

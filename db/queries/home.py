@@ -45,8 +45,8 @@ NO_ACTION, NOT_LAST = literal(0), literal(False)
 
 @dataclass(frozen=True)
 class Attention:
-    """One thing that needs a person. `order`: 1 crisis or statutory, 2 late, 3 due. `id` is of the action or
-    of the offer of one, else 0; `is_last` where an action is the only one left on its case."""
+    """One thing that needs a person. `order`: 1 crisis or hard limit, 2 overdue, 3 due. `id` is the action's or the
+    action offer's, else 0; `is_last` is true for the only action on its case."""
 
     order: int
     what: Need
@@ -59,12 +59,12 @@ class Attention:
 
 
 def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
-    """What needs this person: crisis and statutory dates, then late, then due. At most LINES."""
+    """What needs this person: crises and hard limits, then what is overdue, then what is due. At most LINES."""
     concern = concerning(session, viewer)
     mine = Case.id.in_([row.id for row in concern if row.own])
-    # Of an offer one is told before one may see the card, where the body is not matched.
+    # People are told of an offer even if they may not see the card, as the organisation may not be matched.
     asked = Case.id.in_([row.id for row in concern if row.card or row.offered])
-    # Whoever owns an action is told of it, on the team or not: nobody else will do it.
+    # The owner of an action is told of it even if they are not on the case: nobody else will do it.
     may_act = Case.id.in_([row.id for row in concern if row.card])
     parts = [
         _crisis(mine),
@@ -157,7 +157,7 @@ def _chases(mine: ColumnElement[bool], today: date) -> Select[Any]:
 def _updates(mine: ColumnElement[bool], viewer: Viewer, today: date, limits: Limits) -> Select[Any]:
     late = condition_sql(Condition.UPDATE_OVERDUE, today, limits)
     line = _line(2, Need.UPDATE, literal(""), null())
-    # One line is enough: who is asked for the update is told so instead.
+    # Only one line: a case lead who was asked for an update is told that instead.
     return select(*line).where(mine, late, or_(~_answers_for_lead(viewer), ~exists().where(_ASKED)))
 
 
@@ -165,7 +165,7 @@ _ASKED = and_(UpdateRequest.case_id == Case.id, UpdateRequest.answered_at.is_(No
 
 
 def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
-    """Updates that a lead asked of the case lead of now, this person or one they cover: who asks, and what for."""
+    """Updates requested from the present case lead, if that is this person or somebody they cover."""
     who = Volunteer.name + case((UpdateRequest.note == "", ""), else_=": " + UpdateRequest.note)
     return (
         select(*_line(2, Need.ASKED, who, null()))
@@ -176,7 +176,7 @@ def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
 
 
 def _answers_for_lead(viewer: Viewer) -> ColumnElement[bool]:
-    # A case that nobody leads is nobody's to answer for: its update is late like any other's.
+    # Nobody answers a request on a case without a case lead: its update is overdue like any other.
     return func.coalesce(Case.lead_id, 0).in_(stands_for(viewer.id))
 
 

@@ -1,4 +1,4 @@
-"""My cases: the viewer's own open cases, each as a card with what a quick update needs."""
+"""My cases: the viewer's own open cases, with what a one-minute update needs."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,7 +21,7 @@ MOST = 60
 
 @dataclass(frozen=True)
 class OwnCase:
-    """One card: where the case stands, what is next, and the version an update is checked against."""
+    """One case: its stage and conditions, what is next, and the version that an update is checked against."""
 
     reference: str
     version: int
@@ -29,11 +29,11 @@ class OwnCase:
     flags: tuple[str, ...]
     conditions: frozenset[Condition]
     next_deadline: tuple[str, date, Whose] | None
-    # What comes after a next deadline that is already past.
+    # The deadline after `next_deadline`, if that has passed.
     coming: tuple[str, date, Whose] | None
     next_action: dict[str, Any] | None
     reached_on: date | None
-    # Who is away while the viewer covers for them; None where the viewer holds a place of their own.
+    # Whom the viewer covers for on this case; None if they are on it themselves.
     covered_for: str | None
     # The last day of news, where two updates or more have said “no change” since; else None.
     quiet_since: date | None = None
@@ -42,7 +42,7 @@ class OwnCase:
 
 
 def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[OwnCase]:
-    """The viewer's own open cases in the queue's order, at most MOST, in one statement."""
+    """The viewer's own open cases in the order of the queue, at most MOST, in one statement."""
     away = and_(Case.lead_id.is_not(None), lead_is_absent(today))
     coming = aliased(Deadline)
     covered = covered_for(viewer, today)
@@ -76,7 +76,7 @@ def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> l
 
 
 def covered_for(viewer: Viewer, today: date) -> Label[str | None]:
-    """The name of somebody away for whom the viewer has `Case` today."""
+    """The name of the person on leave for whom the viewer covers `Case` today."""
     who, own = aliased(Volunteer), aliased(Assignment)
     accepted = and_(Assignment.case_id == Case.id, Assignment.status == AssignmentStatus.ACCEPTED)
     holds = exists().where(
@@ -115,8 +115,8 @@ def _quiet_since() -> ScalarSelect[datetime]:
 
 
 def card_of(case: Case, *, owner_away: bool, unplanned_due_on: date | None) -> Card:
-    """What the derived conditions look at. `unplanned_due_on` is the first from today on: the card's own may be a
-    missed one with another behind it."""
+    """What conditions depend on. `unplanned_due_on` is the first from today on, as the card's own may be a missed one
+    with another behind it."""
     return Card(
         is_open=case.is_open,
         has_lead=case.lead_id is not None,

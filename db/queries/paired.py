@@ -1,4 +1,4 @@
-"""Audit rows that name other cases beside their own: shown only to those who may read them all in full."""
+"""Audit rows that name other cases too: shown only to people who may read all of them in full."""
 
 import functools
 from collections.abc import Collection, Iterable
@@ -20,7 +20,7 @@ def others_in(details: dict[str, Any] | None) -> tuple[int, ...]:
 
 def read_among(session: Session, viewer: Viewer, case_ids: Iterable[int]) -> dict[int, str]:
     """{id: reference} of those of a few cases that this person may read in full."""
-    # Asked even of none: a statement less would tell that there was nothing to hide.
+    # Run even for no cases: one statement fewer would show that nothing was hidden.
     rows = session.execute(_few(viewer.role), {"ids": list(case_ids), "viewer_id": viewer.id})
     return {row.id: row.reference for row in rows}
 

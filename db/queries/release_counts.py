@@ -1,6 +1,6 @@
-"""The exact tables of a release: a fixed set, over all cases, from findings as they stood when the quarter ended.
+"""The exact tables of a release: a fixed set, over all cases, from the findings coded by the end of the quarter.
 
-Nothing here asks who looks: what comes out goes to `db/rules/release_protect.py`, and never to a page.
+Nothing here depends on a viewer: the tables go to `db/rules/release_protect.py`, and never to a page.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,9 +26,9 @@ from db.rules.tally import Counts, Ints, Tally, tally
 ALL = "all"
 CASELOAD, DOCTORS = "caseload", "doctors"
 OPEN, OPENED, CLOSED = "open", "opened", "closed"
-# Process stages are left out: a hundred columns of a few doctors each would all be withheld.
+# Without process stages: a hundred columns with a few doctors each would all be withheld.
 DIMENSIONS = tuple(dimension for dimension in Dimension if dimension is not Dimension.PROCESS_STAGE)
-# What has no process or ground, and what happened before the first year that a release tells of.
+# The codes for no process or ground, and for what happened before the first year of the releases.
 NO_ONE, EARLIER = "none", "earlier"
 NOT_STATED = "not_stated"
 ENDED = tuple(stage for stage in Stage if not stage.is_open)
@@ -36,7 +36,7 @@ Mask = NDArray[np.bool_]
 
 
 class Counted(NamedTuple):
-    """The tables, and how many doctors are in none of them because they said no to counts."""
+    """The tables, and how many doctors are in none because they said no to counts."""
 
     tables: tuple[RawTable, ...]
     left_out: int
@@ -49,7 +49,7 @@ class Period(NamedTuple):
 
 
 def counted(session: Session, quarter: str) -> Counted:
-    """All tables of the release of this quarter, each dimension and then the caseload, for all time and each year."""
+    """All tables of this quarter's release: each dimension, then the caseload, for all time and each year."""
     arrays = FindingArrays(coded_before=end_of(quarter), with_process=True)
     out = doctors_left_out(session)
     spans = list(periods(quarter, first_year(session, quarter)))
@@ -65,7 +65,7 @@ def periods(quarter: str, since: int) -> Iterator[Period]:
 
 
 def first_year(session: Session, quarter: str) -> int:
-    """The first year that releases tell of: that of the oldest case when the first release was made, for good."""
+    """The first year in releases: that of the oldest case when the first release was made, and fixed since then."""
     years = select(func.min(ReleaseTable.period)).join(Release, Release.id == ReleaseTable.release_id)
     known = session.scalar(years.where(ReleaseTable.period != ALL, Release.discarded_at.is_(None)))
     if known is not None:
@@ -108,7 +108,7 @@ def within(quarter: Coded, period: Period) -> Mask:
 
 
 def _columns(session: Session, dimension: Dimension, period: Period, since: int) -> list[str]:
-    """The whole published list, whoever is in it."""
+    """The whole published list, even where nobody is in a column."""
     if dimension is Dimension.QUARTER:
         if period.name != ALL:
             return quarters_between([period.first, period.last])
@@ -118,7 +118,7 @@ def _columns(session: Session, dimension: Dimension, period: Period, since: int)
 
 
 def column_of(dimension: Dimension, coded: Coded, columns: Sequence[str]) -> Ints:
-    """The place of each finding's column; a code that is on no list is not stated."""
+    """The position of each finding's column; a code that is on no list counts as not stated."""
     if dimension is Dimension.QUARTER:
         return place(coded, columns, otherwise=0)
     beside = NO_ONE if NO_ONE in columns else NOT_STATED
@@ -143,7 +143,7 @@ def _caseloads(
 
 
 def _caseload(session: Session, period: Period, quarter: str) -> dict[str, list[int]]:
-    """Ids of cases: open when the quarter ended; opened, and closed, in the period."""
+    """Ids of cases open when the quarter ended, opened in the period, and closed in the period."""
     after = quarter_after(period.last)
     begins = quarter_start(period.first) if period.first else None
     opened = select(Case.id).where(Case.opened_on < quarter_start(after))
@@ -159,7 +159,7 @@ def _caseload(session: Session, period: Period, quarter: str) -> dict[str, list[
 
 
 def _open_at_end(session: Session, quarter: str) -> list[int]:
-    """From the stage events: a case remembers only what became of it since."""
+    """Worked out from the stage events, as a case has only its present state."""
     end = end_of(quarter)
 
     def last(*conditions: ColumnElement[bool]) -> dict[int, datetime]:
@@ -190,7 +190,7 @@ def _raw(dimension: str, period: str, rows: Sequence[str], columns: Sequence[str
 
 
 def _thin(counts: Counts) -> Mask:
-    """Whether too few bodies stand behind each count; never where there is nobody."""
+    """Whether each count comes from too few organisations; never for a count of 0."""
     thin = np.zeros(counts.doctors.shape, dtype=bool)
     somebody = counts.doctors > 0
     thin[somebody] = [

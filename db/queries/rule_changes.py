@@ -1,4 +1,4 @@
-"""Deadlines that a changed rule would move, for leads: each waits until somebody says move or keep."""
+"""For leads: deadlines that a changed rule would move, until a lead moves or keeps each one."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from db.models import Case, Deadline, TimeRule
 
 @dataclass(frozen=True)
 class RuleChange:
-    """One deadline. `new_on` is None where no rule holds any more for the day it counts from."""
+    """One deadline. `new_on` is None if no rule applies any more to the day it counts from."""
 
     deadline_id: int
     reference: str
@@ -25,14 +25,14 @@ class RuleChange:
 
 
 def rule_changes(session: Session, viewer: Viewer) -> list[RuleChange]:
-    """What this lead may see, the earliest date first; nothing for others, and never a case behind their wall."""
+    """Those this lead may see, earliest date first. Empty for anybody else."""
     if not viewer.is_lead:
         return []
     return [_change(row) for row in session.execute(asking().where(visible_cases(viewer)))]
 
 
 def asking() -> Select[*tuple[Any, ...]]:
-    """All that wait, whoever may see them: for the terminal of whoever runs the record."""
+    """Every deadline waiting for an answer, regardless of viewer: for the operator's command line."""
     return (
         select(
             Deadline.id,

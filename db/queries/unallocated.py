@@ -1,4 +1,4 @@
-"""Open cases without a case lead, and whom the doctor can reach meanwhile."""
+"""Unallocated cases, and whom the doctor can reach meanwhile."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -42,11 +42,10 @@ UNALLOCATED_COLUMNS = (
 class Unallocated:
     """`rows`: UNALLOCATED_COLUMNS of the first MOST_UNALLOCATED of `total` open cases without a case lead.
 
-    `case_id` and `points` are for `suggestions`, and never shown. Codes: stage, flags, processes, region,
-    body_kind; `waiting_days` are working days without a case lead;
-    `level` is soon, amber or red; `offered_to` names whoever has an offer to lead it, or is None; `contact` the
-    interim contact, or somebody else who is on it, or is None: then the doctor has nobody. Of a case that is not `full`
-    the viewer reads the card alone: both are None, whoever there is.
+    `case_id` and `points` are for `suggestions`, and never shown. Codes: stage, flags, processes, region, body_kind.
+    `waiting_days` are working days without a case lead; `level` is soon, amber or red; `offered_to` is the person who
+    has been offered it, or None; `contact` is the interim contact or somebody else on the case, or None if the doctor
+    has nobody. Unless the case is `full`, the viewer sees only the card, and both are always None.
     """
 
     rows: pd.DataFrame
@@ -54,7 +53,7 @@ class Unallocated:
 
 
 def unallocated(session: Session, viewer: Viewer, today: date, limits: Limits) -> Unallocated:
-    """Open cases without a case lead, red flags first, then the longest without one."""
+    """Open cases without a case lead, urgent flags first, then the longest without one."""
     waiting = and_(Case.is_open, Case.lead_id.is_(None), visible_cases(viewer))
     rows = session.execute(
         select(
@@ -116,7 +115,7 @@ def _waiting(row: AnyRow, today: date, limits: Limits) -> tuple[Any, ...]:
     since = clock.london_day(row.unallocated_since)
     days = working_days_between(since, today, nation=row.nation)
     red_flag = row.queue_rank == 0
-    # A red flag waits a day, not a week (docs/domain.md §4.2).
+    # With an urgent flag a case may wait a day, not a week (docs/domain.md §4.2).
     if days >= limits.unallocated_red_working_days or (red_flag and since < today):
         level = RED
     else:

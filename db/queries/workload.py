@@ -1,6 +1,6 @@
-"""Workload: who carries what against what they may carry.
+"""Workload: each person's points and cases, beside their capacity.
 
-Points weigh open work; nothing here counts or ranks closures.
+Points are for open work; nothing here counts or ranks closed cases.
 """
 
 from collections import defaultdict
@@ -51,13 +51,13 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Workload:
-    """`people`: COLUMNS, one row for each active lead and volunteer, the most used share of capacity first.
+    """`people`: COLUMNS, one row for each active lead and volunteer, those using most of their capacity first.
 
-    Codes: role and room (green, amber, red, full, none); a column of points for each open stage; `deadlines` are
-    the doctors' own within limits.deadline_window_days; `updates_overdue` counts cases they lead; `offers`
-    wait for their answer; `away_until` is the last day of leave under way, or None. `capacity`, `most_active` and
-    `most_crisis` are what they may carry, where a lead set a number that one; `heavy` counts the heavy cases of the
-    last limits.heavy_window_days; `rests_until`, for leads, is the last day after a hearing without a heavy offer.
+    Codes: role and room (green, amber, red, full, none). There is a column of points for each open stage. `deadlines`
+    counts ours within limits.deadline_window_days; `updates_overdue` counts cases they lead; `offers` are waiting for
+    their answer; `away_until` is the last day of current leave, or None. `capacity`, `most_active` and `most_crisis`
+    are their caseload limits; `heavy` counts demanding cases in the last limits.heavy_window_days; `rests_until`, for
+    leads, is the last day without demanding cases for them.
     """
 
     people: pd.DataFrame
@@ -69,12 +69,12 @@ def points_share(role: Any, weight: ColumnElement[int]) -> ColumnElement[int]:
 
 
 def workload(session: Session, viewer: Viewer, today: date, limits: Limits) -> Workload:
-    """Everybody who does casework, those with nothing too. Empty for observers."""
+    """Everybody who does casework, even without cases. Empty for observers."""
     if not viewer.sees_cases:
         return Workload(people=pd.DataFrame(columns=list(COLUMNS)))
     carried = _carried(session, viewer, today, limits)
     heavy, rests = heavy_counts(session, viewer, today, limits), resting(session, viewer, today, limits)
-    # Told apart here already: a chart would draw two of one name as one.
+    # Namesakes are told apart here, because a chart would draw them as one.
     workers = _caseworkers(session, today)
     names = apart(workers)
     records = [
@@ -115,12 +115,12 @@ def _caseworkers(session: Session, today: date) -> list[AnyRow]:
 
 
 def _carried(session: Session, viewer: Viewer, today: date, limits: Limits) -> defaultdict[int, list[AnyRow]]:
-    """By volunteer: one row for each stage in which they hold or are offered something visible."""
+    """By volunteer: one row for each stage in which they have or are offered cases the viewer may see."""
     accepted = Assignment.status == AssignmentStatus.ACCEPTED
     leads, not_interim = Assignment.role == AssignmentRole.LEAD, Assignment.role != AssignmentRole.INTERIM
     due = _due(today, limits)
     weight = points_share(Assignment.role, points_sql(today, limits))
-    # Most cases have no flag, and to search none of them is quickest.
+    # Most cases have no flags, which is faster to check first.
     crisis = and_(Case.flags != "", (literal(" ") + Case.flags + " ").contains(" CRISIS "))
     rows = session.execute(
         select(
@@ -148,7 +148,7 @@ def _carried(session: Session, viewer: Viewer, today: date, limits: Limits) -> d
 
 
 def _due(today: date, limits: Limits) -> Subquery:
-    """By case: the doctor's own deadlines within the window."""
+    """By case: how many of our deadlines are within the window."""
     last = today + timedelta(days=limits.deadline_window_days)
     return (
         select(Deadline.case_id, func.count().label("deadlines"))
@@ -164,8 +164,8 @@ def _due(today: date, limits: Limits) -> Subquery:
 
 
 def _is_live() -> ColumnElement[bool]:
-    """Offered or accepted, in the very words of the index on live places: with bound values neither
-    database would use it, and would read every place there ever was."""
+    """Offered or accepted, as literals like in the index on live places: with bound values neither database would use
+    it, and would read every place there has ever been."""
     live = [AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED]
     return Assignment.status.in_(bindparam("live", live, expanding=True, literal_execute=True))
 
@@ -205,6 +205,6 @@ def _record(person: AnyRow, stages: list[AnyRow], today: date, limits: Limits) -
 
 
 def _used(record: dict[str, Any]) -> float:
-    """The share of capacity used; somebody who pledged nothing and carries nothing comes last."""
+    """The share of capacity used; somebody with no pledged hours and no points comes last."""
     limit, carried = record["capacity"], record["points"]
     return float(carried / limit) if limit else float("inf") if carried else 0.0

@@ -1,6 +1,6 @@
-"""The numbers behind the derived conditions, in one place so that the campaign can change them.
+"""The campaign's own numbers, in one place so that it can change them.
 
-They are the campaign's own choices, not law: statutory limits live in the time rules.
+They are choices, not law: statutory limits are in the time rules.
 """
 
 from typing import Annotated
@@ -14,7 +14,7 @@ Whole = Annotated[PositiveInt, BeforeValidator(str)]
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Limits:
-    """Days unless the name says otherwise."""
+    """In days, unless the name says otherwise."""
 
     unallocated_amber_working_days: Whole = 3
     unallocated_red_working_days: Whole = 7
@@ -27,17 +27,17 @@ class Limits:
     conflict_years: Whole = 2
     # How far ahead an action may be moved.
     snooze_days: Whole = 28
-    # How long words that nobody saved are kept for whoever typed them.
+    # How long a draft is kept.
     draft_days: Whole = 14
-    # How many in one day are more than a day's work asks for: what an access review then points at.
+    # More than this many in one day is flagged in the access review.
     many_cases_a_day: Whole = 20
     many_identities_a_day: Whole = 5
-    # What one person carries until a lead raises it for them (docs/domain.md §4.4, a proposal).
+    # Caseload limits, unless a lead changes them for somebody (docs/domain.md §4.4, a proposal).
     most_crisis_cases: Whole = 1
     most_active_cases: Whole = 3
-    # A case that weighs on whoever carries it: this many points, a crisis, or a hearing.
+    # A demanding case has this many points, a crisis or a hearing.
     heavy_points: Whole = 5
     heavy_window_days: Whole = 90
     cool_down_days: Whole = 14
-    # So near to a hearing a case changes hands no more.
+    # So close to a hearing, rebalancing does not suggest handing a case over.
     hearing_keeps_days: Whole = 14

@@ -1,4 +1,4 @@
-"""What the queue can be narrowed to, and how a saved view of it is written down and read again."""
+"""The queue's filters, and how a saved view stores and reads them."""
 
 import re
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ STATUSES = ("open", "closed", "all")
 CODE = re.compile(r"[\w.-]{1,40}", re.ASCII)
 MOST_CODES = 60
 BIGGEST_ID = 2**31 - 1
-UNREADABLE = "These filters cannot be kept. Clear them, choose them again, then save."
+UNREADABLE = "These filters can’t be saved. Clear them, choose them again, then save."
 
 
 @dataclass(frozen=True)
 class QueueFilters:
-    """What the queue is narrowed to; empty means any. `lead` is a volunteer's id, or NO_LEAD."""
+    """The queue's filters; empty means any. `lead` is a volunteer's id, or NO_LEAD."""
 
     search: str = ""
     stages: tuple[Stage, ...] = ()
@@ -41,12 +41,12 @@ class QueueFilters:
 
 
 CODED = ("flags", "processes", "body_kinds", "regions", "grades", "specialty_groups", "findings")
-# Words somebody searched for may be about a person: they are never kept. A page number is no filter.
+# Search words may be about a person, so they are never saved. A page number is not a filter.
 NOT_KEPT = ("search", "page")
 
 
 def written(filters: QueueFilters) -> dict[str, Any]:
-    """For keeping: only what narrows, without search words and page."""
+    """The filters to save: only those set, without search words and page."""
     plain = QueueFilters()
     every = {part.name: getattr(filters, part.name) for part in fields(filters) if part.name not in NOT_KEPT}
     return {
@@ -57,7 +57,7 @@ def written(filters: QueueFilters) -> dict[str, Any]:
 
 
 def read(kept: Mapping[str, Any]) -> QueueFilters:
-    """The filters again. Refuses whatever `written` does not write: another name, another type, an unknown code."""
+    """The saved filters. Refuses anything `written` does not produce: other names, other types, unknown codes."""
     known = {part.name for part in fields(QueueFilters)} - set(NOT_KEPT)
     if not set(kept) <= known:
         raise CommandRefused(UNREADABLE)

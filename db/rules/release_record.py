@@ -1,4 +1,4 @@
-"""A release on its way to the record: what it is made from, how its tables are kept, and the mark that names it."""
+"""Recording a release: what it is computed from, how its tables are kept, and its fingerprint."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from db.rules.release_protect import RULE_VERSION, FrozenTable, RawTable, Releas
 
 @dataclass(frozen=True, eq=False)
 class Ready:
-    """What a release is computed from: its exact tables, and all earlier releases, whose fingerprints are `beside`."""
+    """What a release is computed from: its exact tables, and earlier releases with their fingerprints (`beside`)."""
 
     quarter: str
     computed_at: datetime
@@ -37,7 +37,7 @@ class Made:
 
 
 class Readable(NamedTuple):
-    """Of the cells and totals of some tables: those that show a number, those that say 0-7, those withheld."""
+    """How many cells and totals show a number, how many are low, and how many are withheld."""
 
     numbers: int
     low: int
@@ -45,13 +45,13 @@ class Readable(NamedTuple):
 
 
 def protected(ready: Ready) -> Made:
-    """Takes as long as the protector does, up to minutes: no database may wait for it."""
+    """Protects a release. May take minutes, so no transaction may be open meanwhile."""
     frozen = protect(ready.quarter, ready.raw, ready.earlier)
     return Made(ready, frozen, RULE_VERSION, fingerprint(ready.quarter, frozen))
 
 
 def fingerprint(quarter: str, tables: Iterable[FrozenTable]) -> str:
-    """The same for the same tables and for no others."""
+    """A hash of a quarter's tables."""
     named = [quarter, *([table.dimension, table.period, frozen_parts(table)] for table in tables)]
     return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
@@ -79,7 +79,7 @@ def frozen_parts(table: FrozenTable) -> dict[str, Any]:
 
 
 def raw_parts(table: RawTable) -> dict[str, Any]:
-    """Without the lines, which are those of the frozen table beside it."""
+    """Without the names of rows and columns, which are those of the frozen table."""
     return {
         "cells": table.cells.tolist(),
         "row_totals": table.row_totals.tolist(),

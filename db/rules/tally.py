@@ -1,6 +1,6 @@
-"""Counting distinct doctors, and the bodies they come from, over a quarter of a million findings at once.
+"""Counting distinct doctors, and the organisations they come from, over a quarter of a million findings at once.
 
-Pure arithmetic on integer arrays. What comes out is raw: for leads, or on its way to a release.
+Pure arithmetic on integer arrays. The counts are raw: for leads, or to be protected for a release.
 """
 
 from typing import NamedTuple
@@ -15,15 +15,15 @@ NO_BODY = 0
 
 
 class Seats(NamedTuple):
-    """A seat is one doctor at one body; most doctors have one. Indexed by seat: which doctor, which body
-    (`NO_BODY` when it is not known)."""
+    """A seat is one doctor at one organisation; most doctors have one. By seat: which doctor, and which organisation
+    (`NO_BODY` if it is not known)."""
 
     doctor: Ints
     body: Ints
 
 
 class Counts(NamedTuple):
-    """Arrays of one shape: the three numbers of `Count`, for every place."""
+    """The three numbers of `Count`, as arrays of the same shape."""
 
     doctors: Ints
     bodies: Ints
@@ -31,7 +31,7 @@ class Counts(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Of every cell (rows by columns), every row, every column, and of all."""
+    """The counts of every cell (rows by columns), row and column, and the total."""
 
     cells: Counts
     rows: Counts
@@ -40,14 +40,14 @@ class Tally(NamedTuple):
 
 
 def seats_of(doctor: Ints, body: Ints) -> tuple[Ints, Seats]:
-    """The seat of each case from its doctor and body, and what the seats are."""
+    """The seat of each case, from its doctor and organisation, and the seats themselves."""
     width = int(body.max(initial=0)) + 1
     pairs, seat = np.unique(doctor * width + body, return_inverse=True)
     return seat.astype(np.int64), Seats(doctor=pairs // width, body=pairs % width)
 
 
 def tally(row: Ints, column: Ints, seat: Ints, seats: Seats, *, rows: int, columns: int) -> Tally:
-    """Counts a table from one line per finding: its row and column position, and its case's seat."""
+    """Counts a table from one line per finding: its row, its column, and its case's seat."""
     cell, seat = _distinct(row * columns + column, seat, seats)
     by_cell = _counted(cell, seat, seats, rows * columns)
     everyone = _counted(*_distinct(np.zeros_like(cell), seat, seats), seats, 1)
@@ -69,8 +69,8 @@ def _distinct(group: Ints, seat: Ints, seats: Seats) -> tuple[Ints, Ints]:
 def _counted(group: Ints, seat: Ints, seats: Seats, groups: int) -> Counts:
     """The counts of each group, from pairs that must be distinct.
 
-    Doctors of no known body stand for one body when looking for the largest
-    and for none when counting bodies."""
+    Doctors without a known organisation count as one organisation when looking for the largest, and as none when
+    counting organisations."""
     width = int(seats.doctor.max(initial=0)) + 1
     doctors = np.bincount(_once(group * width + seats.doctor[seat]) // width, minlength=groups)
     width = int(seats.body.max(initial=0)) + 1

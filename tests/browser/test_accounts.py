@@ -58,7 +58,7 @@ def test_the_first_lead_sets_up_a_second_factor_before_anything_else(real: Serve
     secret = tab.main.get_by_test_id("stCode").inner_text().replace(" ", "").strip()
     tab.fill("Code", "000000")
     tab.press("Confirm")
-    tab.says("That code is not right")
+    tab.says("That code is wrong")
     tab.fill("Code", pyotp.TOTP(secret).now())
     tab.press("Confirm")
     codes = tab.main.get_by_test_id("stCode").inner_text().split()

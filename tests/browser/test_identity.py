@@ -8,7 +8,7 @@ from tests.browser.tab import Tab
 from tests.factories import INTAKE
 
 
-def open_identity(tab: Tab, reason: str = "To ring back") -> None:
+def open_identity(tab: Tab, reason: str = "To call back") -> None:
     tab.show("Team")
     tab.expand("Who the doctor is")
     tab.fill("Reason for opening it", reason)

@@ -38,11 +38,11 @@ def test_a_case_from_the_first_message_to_its_end(open_tab: OpenTab) -> None:
     moves_on(lead, "Start support or advocacy", "Active", fields=plan)
     moves_on(
         lead,
-        "Begin closing",
+        "Start closing",
         "Closing",
         choices={"Outcome": "", "Attributable to our help": ""},
         fields={"The doctor’s own view of it": "Fair in the end", "Papers": "Deleted today"},
-        days=("Safe-ending contact on",),
+        days=("Final check-in with the doctor",),
     )
     moves_on(
         lead,
@@ -101,7 +101,7 @@ def accepts_the_offer(tab: Tab, case: str) -> None:
     tab.says("You are offered this case as case lead")
     tab.press("Show the organisation")
     tab.press("Accept")
-    tab.says("Say first whether you have a link to this organisation.")
+    tab.says("Say whether you have or had a link to this organisation.")
     tab.main.get_by_text("No, I never worked there and have no link").click()
     tab.press("Accept")
     expect(tab.button("Accept")).to_have_count(0)
@@ -113,7 +113,7 @@ def starts_triage(tab: Tab) -> None:
     with tab.rerun():
         tab.choose("Stage", "Start triage")
     tab.choose("Representation", "Union")
-    tab.fill("Limit dates as told", "None known")
+    tab.fill("Time limits the doctor knows of", "None known")
     tab.fill("Scope decision", "Ours: an exclusion without a review")
     tab.pick("Contact with the doctor", "Reached the doctor")
     tab.fill("What changed", CHANGED)

@@ -54,7 +54,7 @@ def test_each_role_sees_what_is_theirs(work: Casework, app_as: Run) -> None:
         app = app_as(who, "actions")
         assert "Ring HR" not in seen(app)
         assert "You have no actions to do" in seen(app)
-        assert "No actions match" in seen(app_as(who, "actions", actions_due="Late"))
+        assert "No actions match" in seen(app_as(who, "actions", actions_due="Overdue"))
         assert "Ring HR" not in seen(app_as(who, "actions", actions_whose="Everybody’s"))
     lead = app_as(work.lead, "actions", actions_whose="Everybody’s")
     assert "Ring HR" in seen(lead)
@@ -155,5 +155,5 @@ def test_added_and_listed_on_the_case(work: Casework, app_as: Run) -> None:
 
 def test_filters_narrow_the_list(work: Casework, app_as: Run) -> None:
     assert "Ring HR" in seen(app_as(work.on_case, "actions", actions_due="Next 7 days"))
-    assert "Ring HR" not in seen(app_as(work.on_case, "actions", actions_due="Late"))
+    assert "Ring HR" not in seen(app_as(work.on_case, "actions", actions_due="Overdue"))
     assert "Ring HR" not in seen(app_as(work.on_case, "actions", actions_stage="Review"))

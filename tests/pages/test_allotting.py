@@ -69,7 +69,7 @@ def test_a_doctor_with_nobody_gets_a_contact(app_casework: Casework, app_as: Run
     press(app, "Show the organisation")
     assert "Example Acute Trust" in seen(app), "whom it is about is shown before the answer"
     press(app, "Be the interim contact")
-    assert "Say first whether you have a link to this organisation." in seen(app)
+    assert "Say whether you have or had a link to this organisation." in seen(app)
     field(app, "Do you work there").set_value("No, I never worked there and have no link")
     press(app, "Be the interim contact")
     assert "Interim contact: Lena" in seen(app)
@@ -81,7 +81,7 @@ def test_a_debrief_stands_on_ones_home_until_it_is_recorded(app_casework: Casewo
     app = app_as(app_casework.on_case)
     assert "**Debrief** after the hearing on" in seen(app)
     field(app, "I’m ready for demanding cases again").check()
-    press(app, "It took place")
+    press(app, "We talked")
     assert not app.exception
     assert "**Debrief**" not in seen(app)
     row = first(app_casework, Debrief)
@@ -94,7 +94,7 @@ def test_leads_see_whose_debrief_is_owed_and_may_record_it(app_casework: Casewor
     assert "**Vik** after a death" not in seen(app_as(app_casework.in_conflict))
     app = app_as(app_casework.lead)
     assert "**Vik** after a death" in seen(app)
-    press(app, "Not wanted")
+    press(app, "No thanks")
     assert first(app_casework, Debrief).outcome is DebriefOutcome.DECLINED
 
 

@@ -65,7 +65,7 @@ def test_the_name_is_all_that_whoever_is_offered_it_sees_until_they_answer(app_c
     assert "nobody has been checked" in seen(app)
     assert "Surgery" not in seen(app), "and nothing of the card"
     press(app, "Accept")
-    assert "Say first whether you have a link" in seen(app)
+    assert "Say whether you have or had a link" in seen(app)
     field(app, "Do you work there").set_value("Yes, I have or had a link")
     press(app, "Accept")
     assert not app.exception

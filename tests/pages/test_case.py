@@ -71,7 +71,7 @@ def test_refused_update_keeps_what_was_typed_and_says_where(app_casework: Casewo
     field(app, "What changed").input("Kept words")
     field(app, "Next action").input("   ")
     press(app, "Save update")
-    assert "an open case always has one" in seen(app)
+    assert "What happens next?" in seen(app)
     assert field(app, "What changed").value == "Kept words"
     with app_casework.database.read() as session:
         assert not session.scalars(select(Entry.id).where(Entry.kind == EntryKind.UPDATE)).all()
@@ -187,7 +187,7 @@ def patient_told_of(work: Casework, app_as: Run) -> AppTest:
     field(app, "Next action").input("Ask for the rota")
     press(app, "Save update")
     assert updates(work) == []
-    assert "This seems to hold: NHS number" in seen(app)
+    assert "This looks like it includes an NHS number" in seen(app)
     assert field(app, "What changed").value == "Patient 999 123 4519 waited"
     return app
 

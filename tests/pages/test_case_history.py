@@ -32,8 +32,8 @@ def test_it_says_who_looked_who_opened_the_identity_and_who_changed_what(app_cas
         "Vik · viewed the case",
         "Lena · opened the doctor’s identity · reason given: To **ring** back",
         "Lena · raised the flag Crisis",
-        "Lena · offered a place to Vik",
-        "Vik · accepted the place offered",
+        "Lena · offered the case to Vik",
+        "Vik · accepted the offer of the case",
         "Lena · opened the case",
     ):
         assert words in text, words

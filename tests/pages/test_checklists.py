@@ -68,7 +68,7 @@ def test_answers_are_given_in_one_tap_and_saved_together(app_casework: Casework,
     assert told == {"MHPS-P01": (Fairness.BREACHED, Evidence.REPORTED), "MHPS-P06": (Fairness.MET, Evidence.REPORTED)}
     assert field(app, TERMS).value == Fairness.BREACHED
     press(app, "Save checklist")
-    assert "Nothing has changed yet." in said(app)
+    assert "You have not changed anything yet." in said(app)
 
 
 def test_a_breach_becomes_a_finding_in_one_press_and_only_once(app_casework: Casework, app_as: Run) -> None:

@@ -42,7 +42,7 @@ def test_crisis_contacts_are_in_view_first(app_casework: Casework, app_as: Run) 
 def test_nothing_is_held_without_consent_and_nothing_typed_is_lost(app_casework: Casework, app_as: Run) -> None:
     app = filled(app_as(app_casework.on_case, "new_case"), app_casework)
     press(app, "Open the case")
-    assert "without it no record may be kept" in seen(app)
+    assert "we can’t keep a record without it" in seen(app)
     assert field(app, "Doctor’s name").value == "New Doctor"
     assert count(app_casework) == 1
 

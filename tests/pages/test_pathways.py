@@ -120,7 +120,7 @@ def test_a_process_moves_on_with_its_day(app_casework: Casework, app_as: Run) ->
     field(app, "Now at").set_value("RULE-7")
     field(app, "Since when").set_value(ago(450))
     press(app, "Save process")
-    assert "it came to the stage it is at on" in said(app)
+    assert "the current stage started on" in said(app)
     assert field(app, "Now at").value == "RULE-7"
     field(app, "Since when").set_value(ago(5))
     press(app, "Save process")

@@ -159,7 +159,7 @@ def test_who_tries_what_might_lower_a_wall_and_is_refused_is_written_down(
     store.write(person, send_link, once="ask", volunteer_id=app_casework.on_case)
     with app_casework.database.read() as session:
         asked = session.scalars(select(Approval.id)).one()
-    with pytest.raises(CommandRefused, match="it takes two people"):
+    with pytest.raises(CommandRefused, match="this takes two people"):
         store.write(person, agree_approval, once="agree", approval_id=asked)
     with app_casework.database.read() as session:
         row = session.scalars(select(Audit).order_by(Audit.id.desc())).first()

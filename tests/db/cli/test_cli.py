@@ -157,7 +157,7 @@ def test_who_stops_a_command_is_told_in_a_line_and_a_bug_crashes(monkeypatch: py
         raise KeyboardInterrupt
 
     monkeypatch.setattr("db.cli.record.bring_up_to_date", stopped)
-    assert refusal("upgrade") == "Stopped. Nothing half-done was kept.\n"
+    assert refusal("upgrade") == "Stopped. No unfinished work was saved.\n"
 
     def broken(_url: str) -> None:
         raise LookupError
@@ -335,8 +335,8 @@ def test_the_operator_makes_a_link_and_ends_an_account_and_is_audited(url: str) 
         done("add-volunteer", "--username", name, "--name", name, "--role", "lead")
     assert done("new-link", "--username", " ANN ").startswith("/set-up?token=")
     done("end-account", "--username", "ann")
-    assert "ended already" in refusal("end-account", "--username", "ann")
-    assert "At least one lead" in refusal("end-account", "--username", "ben")
+    assert "already ended" in refusal("end-account", "--username", "ann")
+    assert "must be at least one lead" in refusal("end-account", "--username", "ben")
     for command in ("new-link", "end-account"):
         assert "no account" in refusal(command, "--username", "nobody")
     engine = make_engine(url)
@@ -360,10 +360,10 @@ def test_attention_says_which_cases_no_lead_may_see(demo_url: str) -> None:
 
 def test_reset_factor_takes_it_away(url: str) -> None:
     with_factor(url)
-    assert "no second factor" in refusal("reset-factor", "--username", "nobody")
+    assert "Two-step sign-in is not on" in refusal("reset-factor", "--username", "nobody")
     done("reset-factor", "--username", " ANN ")
     assert factors(url) == []
-    assert "no second factor" in refusal("reset-factor", "--username", "ann")
+    assert "Two-step sign-in is not on" in refusal("reset-factor", "--username", "ann")
 
 
 @pytest.mark.usefixtures("demo_url")
@@ -475,9 +475,9 @@ def test_rules_lists_what_changed_rules_would_move_and_changes_nothing(demo_url:
     for _ in range(2):
         out = done("rules")
         assert out.count(" -> ") == many
-        assert "waits for a lead" not in out
+        assert "waiting for a lead" not in out
     done("upgrade")
-    assert done("rules").count("waits for a lead") == many
+    assert done("rules").count("waiting for a lead") == many
     with Session(engine) as session:
         rows = session.execute(select(Deadline.id, Deadline.due_on).where(Deadline.rule == rule, LIVE)).all()
         assert [tuple(row) for row in rows] == before
@@ -505,8 +505,8 @@ def test_roll_reviews_makes_each_next_review_once(demo_url: str) -> None:
 
 def test_a_quarter_is_closed_once(url: str) -> None:
     done("upgrade")
-    assert "is computed. It waits for a lead to review it" in done("close-quarter")
-    assert "computed already" in done("close-quarter")
+    assert "has been computed. Now a lead must review it" in done("close-quarter")
+    assert "already been computed" in done("close-quarter")
     engine = make_engine(url)
     with Session(engine) as session:
         assert len(session.scalars(select(Release)).all()) == 1

@@ -119,14 +119,14 @@ def test_a_run_that_died_half_way_is_said_and_not_sent_again(
     box, settings = server
     with wishing.database.log() as session:
         assert digests.claim(session, volunteer_id=wishing.on_case, day=TODAY)
-    assert go(wishing, settings)[-1].startswith("1 begun earlier today and never finished")
+    assert go(wishing, settings)[-1].startswith("1 started earlier today and never finished")
     assert box.letters == []
 
 
 def test_what_the_server_refuses_is_tried_again(wishing: Casework, server: tuple[Server, MailSettings]) -> None:
     box, settings = server
     box.refuses = True
-    assert go(wishing, settings)[-1] == "1 not sent, to be tried again."
+    assert go(wishing, settings)[-1] == "1 not sent, will be tried again."
     box.refuses = False
     assert go(wishing, settings) == ["1 sent."]
     assert states(wishing.database) == [DigestState.SENT]
@@ -151,12 +151,12 @@ def test_nobody_gets_one_who_did_not_ask_has_left_or_has_nothing(
         session.get_one(Volunteer, wishing.on_case).active = False
     with wishing.database.write() as session:
         set_digest(session, actor_id=wishing.off_case, wants_digest=True)
-    assert go(wishing, settings) == ["0 sent.", "1 had nothing to say."]
+    assert go(wishing, settings) == ["0 sent.", "1 not needed."]
     assert box.letters == []
 
 
 def test_without_a_server_named_the_command_says_so(wishing: Casework, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(CommandRefused, match="set SMTP_HOST"):
+    with pytest.raises(CommandRefused, match="Set SMTP_HOST"):
         send_and_tell(wishing.database, None, Limits(), "")
     with wishing.database.write() as session:
         set_digest(session, actor_id=wishing.on_case, wants_digest=False)

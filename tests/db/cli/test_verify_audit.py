@@ -38,7 +38,8 @@ def said(*arguments: str, code: int = 0) -> str:
 def test_demonstration_data_holds_and_says_what_to_note() -> None:
     done("demo", "--cases", "12")
     told = said()
-    assert re.fullmatch(r"[\d,]+ audit rows hold, from the first to the last\.\nTo note: \d+:[0-9a-f]{16}\n", told)
+    words = r"[\d,]+ audit rows are as written, from the first to the last\.\nTo note: \d+:[0-9a-f]{16}\n"
+    assert re.fullmatch(words, told)
     noted = told.rpartition(" ")[2].strip()
     done("add-volunteer", "--name", "Ann", "--username", "ann", "--role", "volunteer")
     assert "hold" in said("--noted", noted)
@@ -61,12 +62,12 @@ def test_the_first_broken_link_is_named_in_one_line(url: str) -> None:
 @pytest.mark.usefixtures("url")
 def test_an_empty_audit_holds() -> None:
     done("upgrade")
-    assert said() == "0 audit rows hold, from the first to the last.\n"
+    assert said() == "0 audit rows are as written, from the first to the last.\n"
 
 
 def test_checking_changes_nothing_not_even_the_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'old.sqlite3'}")
-    assert "run `make db ARGS=upgrade` first" in said(code=1)
+    assert "Run `make db ARGS=upgrade` first" in said(code=1)
     with sqlite3.connect(tmp_path / "old.sqlite3") as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 

@@ -102,11 +102,11 @@ def test_only_a_lead_asks_and_only_somebody_else_who_leads_the_case(casework: Ca
         run(casework, ask_update, note="x")
     place = rows(casework.database, Assignment)[0]
     run(casework, end_assignment, casework.lead, assignment_id=place.id, handover="x")
-    with refused(casework.database, "offer it to somebody first"):
+    with refused(casework.database, "Offer it to somebody first"):
         run(casework, ask_update, casework.lead, note="x")
     with casework.database.write() as session:
         give_place(session, lead=casework.lead, volunteer=casework.lead, reference=casework.reference)
-    with refused(casework.database, "yourself"):
+    with refused(casework.database, "You are the case lead"):
         run(casework, ask_update, casework.lead, note="x")
 
 
