@@ -13,10 +13,14 @@ from db.away import away_today
 from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
 from db.commands.record import add_line, audit, clean_text, touch
+from db.declared import Tells, change
 from db.errors import Invalid
 from db.models import Action, ActionOffer, Assignment, Case, Volunteer
 
 LONGEST = 500
+
+
+change("pass_on_action", says="passed an action on to {about}", tells=Tells.NAMED, moves_access=False)
 
 
 def checked_action(

@@ -9,10 +9,12 @@ from db.choices import AssignmentRole, AssignmentStatus
 from db.commands.conflicts import say_no_conflict, step_aside
 from db.commands.interim_places import add_contact
 from db.commands.record import touch
+from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Assignment, Case, Volunteer
 
 
+@command(says=None, patterns=Patterns.WITH_A_CONFLICT)
 def be_contact(
     session: Session, *, actor_id: int, reference: str, no_conflict: bool = False, has_conflict: bool = False
 ) -> None:

@@ -8,11 +8,14 @@ from db.access import Viewer, is_barred
 from db.away import away_today
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
 from db.commands.record import add_line, audit
+from db.declared import change
 from db.models import Assignment, Case, Volunteer
 
 TAKEN = "Until a case lead accepts"
 LED = "A case lead accepted"
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
+
+change("interim_contact", says="made {about} the interim contact", moves_access=True)
 
 
 def add_contact(

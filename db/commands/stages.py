@@ -1,5 +1,6 @@
 """Moving a case from stage to stage: the only place that changes `cases.stage`."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -20,6 +21,7 @@ from db.commands.actions import end_with_the_case
 from db.commands.debriefs import owe_debriefs
 from db.commands.drafts import forget_drafts_of_case
 from db.commands.record import add_line, audit, clean_text
+from db.declared import change, label
 from db.errors import CommandRefused, Invalid
 from db.models import (
     Assignment,
@@ -37,6 +39,16 @@ from db.models import (
 from db.rules import stages
 from db.rules.allotting import DIED, DebriefKind
 from db.rules.stages import Field, FieldKind, Move
+
+
+def _moved(details: Mapping[str, Any]) -> str:
+    to, came_from = label(Stage, details.get("to"), "another stage"), details.get("came_from")
+    if came_from is None:
+        return f"began the case at {to}"
+    return f"moved the case from {label(Stage, came_from, 'another stage')} to {to}"
+
+
+change("stage", says=_moved, moves_access=True)
 
 
 def move_stage(session: Session, *, viewer: Viewer, case: Case, to: Stage, values: dict[str, Any], reason: str) -> None:

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from inspect import signature
 from typing import Any
 
 from sqlalchemy import select
 
-from dashboard import store
-from db import clock
+from db import clock, declared
 from db.choices import (
     AssignmentRole,
     ConsentPurpose,
@@ -30,6 +28,7 @@ from db.commands.deadlines import add_deadline
 from db.commands.documents import add_document
 from db.commands.entries import add_entry
 from db.commands.flags import raise_flag
+from db.commands.identity import open_identity
 from db.commands.leave import add_leave
 from db.commands.people import send_link
 from db.commands.recusals import recuse
@@ -71,16 +70,11 @@ Made = tuple[str, dict[str, Any]]
 
 
 def commands() -> dict[str, Callable[..., Any]]:
-    """Every command of the store, by name."""
-    found = {name: getattr(store, name) for name in store.__all__}
-    return {name: command for name, command in found.items() if "actor_id" in parameters(command)}
-
-
-def parameters(command: Any) -> Any:
-    try:
-        return signature(command).parameters
-    except (TypeError, ValueError):
-        return {}
+    """Every command that a browser can send something to, by name."""
+    found = declared.commands() | {"open_identity": open_identity}
+    # Its one field is made by the server.
+    del found["keep_release"]
+    return found
 
 
 class Valid:
@@ -416,7 +410,6 @@ class Valid:
                     "due_on": SOON + timedelta(days=2),
                     "reason": "x",
                     "past_deadline": True,
-                    "most_days": 28,
                 },
             ),
             "take_back_action": ("on_case", {**case, "action_id": self.id_of(Action) - 1}),

@@ -9,20 +9,20 @@ import streamlit as st
 from sqlalchemy import select, update
 
 from dashboard import store
-from dashboard.store import writes
 from db import clock
 from db.commands.accounts import end_sessions, start_session
 from db.commands.affiliations import add_affiliation
 from db.commands.approvals import agree_approval
 from db.commands.people import send_link, set_says_full
 from db.commands.second_factor import begin_factor
+from db.declared import Password, commands, facts_of
 from db.errors import CommandRefused, ProofNeeded
 from db.models import AccessLog, Affiliation, Approval, Audit, OneTimeLink, SecondFactor, SignInSession
 from db.queries.session import Person
 from tests.factories import Casework
 
 AsPerson = Callable[..., Person]
-COMMANDS = sorted(writes.PROVED, key=lambda one: str(getattr(one, "__name__", one)))
+COMMANDS = [command for _, command in sorted(commands().items()) if facts_of(command).password is Password.AGAIN]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from db.commands.forged import refuse_forged
 from db.errors import CommandRefused
 from db.models import Action
 from tests.conftest import casework_in, open_database, upgrade_with_casework
-from tests.db.calls import Made, Valid, commands, parameters
+from tests.db.calls import Made, Valid, commands
 from tests.db.helpers import HOSTILE, UNKNOWN, everything
 from tests.engines import sqlite_url
 from tests.factories import Casework, make_case
@@ -108,7 +109,9 @@ def test_what_was_never_offered_is_refused_and_changes_nothing(target: Target, n
     assert everything(target.work.database) == target.before
 
 
-@pytest.mark.parametrize("name", sorted(name for name, c in commands().items() if "reference" in parameters(c)))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, c in commands().items() if "reference" in signature(c).parameters)
+)
 def test_nobody_in_conflict_or_watching_runs_anything_on_the_case(target: Target, name: str) -> None:
     valid, fields = target.calls[name]
     # Whoever is asked to take the case on is no outsider to what they are asked.
