@@ -13,10 +13,12 @@ from sqlalchemy import ColumnElement, Date, ScalarSelect, Update, and_, case, fu
 from sqlalchemy.orm import Session
 
 from db.choices import (
+    HARD_KINDS,
     SUBSTANTIVE_ENTRIES,
     AssignmentRole,
     AssignmentStatus,
     Contact,
+    DeadlineKind,
     EntryKind,
     Representation,
     Stage,
@@ -101,12 +103,13 @@ def _clocks() -> dict[str, Any]:
         .limit(1)
         .scalar_subquery()
     )
-    hard = Deadline.kind.in_(("statutory", "national"))
     return {
         "next_deadline_id": nearest,
         "ours_due_on": _first_due(Deadline.whose == Whose.OURS),
-        "body_due_on": _first_due(Deadline.whose == Whose.BODY, Deadline.kind != "typical"),
-        "unplanned_due_on": _first_due(Deadline.whose == Whose.OURS, hard, Deadline.plan.is_(None)),
+        "body_due_on": _first_due(Deadline.whose == Whose.BODY, Deadline.kind != DeadlineKind.TYPICAL),
+        "unplanned_due_on": _first_due(
+            Deadline.whose == Whose.OURS, Deadline.kind.in_(HARD_KINDS), Deadline.plan.is_(None)
+        ),
         "hearing_on": _first_due(Deadline.is_hearing.is_(True)),
     }
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
-from db import audit_chain, clock
+from db import audit_chain, clock, constraints
 from db.base import LEAVES_NOTHING
 from db.errors import CommandRefused
 from db.files import keep_private, leave_nothing
@@ -170,7 +170,10 @@ class Database:
                 "Somebody else saved this a moment ago. Nothing you typed is lost: look, then save again."
             ) from None
         except IntegrityError as error:
-            raise CommandRefused(_in_words(error)) from error
+            words = constraints.in_words(error)
+            if words is None:
+                raise
+            raise CommandRefused(words) from error
 
         if session.info.get(LEAVES_NOTHING):
             leave_nothing(self.engine)
@@ -203,44 +206,3 @@ def current_revision(session: Session) -> tuple[str, int, int]:
     """(database, number, patterns): what a cached read must be keyed by."""
     row = session.execute(select(Revision.database, Revision.number, Revision.patterns)).one()
     return row.database, row.number, row.patterns
-
-
-CONSTRAINTS = {
-    "uq_assignments_one_lead": "Somebody else became case lead a moment ago. Refresh to see who.",
-    "uq_assignments_one_place": "That volunteer already has a place on this case, or an offer of one.",
-    "uq_action_offers_live": "That action is offered to somebody already: take that back first.",
-    "uq_assignments_one_interim": "That volunteer already has a place on this case, or an offer of one.",
-    "uq_flags_live": "That flag is already raised on this case.",
-    "uq_findings_once": "That finding is already coded for this case and process.",
-    "uq_volunteers_username": "That username is taken. Choose another.",
-    "uq_deadlines_previous_id": "The next review was made a moment ago. Look at the list again.",
-    "uq_saved_views": "You have a view of that name already.",
-    "saved_views.owner_id, saved_views.folded": "You have a view of that name already.",
-    "uq_update_requests_open": "An update was asked for a moment ago already.",
-    "update_requests.case_id": "An update was asked for a moment ago already.",
-    "uq_meeting_marks_standing": "This case is marked for the next meeting already.",
-    "meeting_marks.case_id": "This case is marked for the next meeting already.",
-    "uq_releases_standing": "This quarter was computed by somebody else a moment ago.",
-    "releases.quarter": "This quarter was computed by somebody else a moment ago.",
-    "uq_recusals": "That person is recused from this case already.",
-    "uq_cases_source_key": "That row of the file is a case already.",
-    # SQLite names the columns of an index, not the index.
-    "assignments.case_id, assignments.volunteer_id": "That volunteer already has a place on this case, "
-    "or an offer of one.",
-    "action_offers.action_id": "That action is offered to somebody already: take that back first.",
-    "deadlines.previous_id": "The next review was made a moment ago. Look at the list again.",
-    "assignments.case_id": "Somebody else became case lead a moment ago. Refresh to see who.",
-    "flags.case_id, flags.code": "That flag is already raised on this case.",
-    "findings.case_id, findings.code": "That finding is already coded for this case and process.",
-    "volunteers.username": "That username is taken. Choose another.",
-    "recusals.volunteer_id, recusals.case_id": "That person is recused from this case already.",
-    "cases.source_key": "That row of the file is a case already.",
-}
-
-
-def _in_words(error: IntegrityError) -> str:
-    text = str(error.orig)
-    for needle, words in CONSTRAINTS.items():
-        if needle in text:
-            return words
-    raise error

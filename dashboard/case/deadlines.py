@@ -11,13 +11,12 @@ from dashboard.case import delay_findings
 from dashboard.settings import settings
 from dashboard.ui import text
 from db import clock
-from db.choices import Certainty, DeadlineKind, Whose
+from db.choices import HARD_KINDS, Certainty, DeadlineKind, Whose
 from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 from db.rules.time_rules import Pause, Rule, Rules, pause_end
 
 CONFIRM = "working date: confirm with BMA, MDO or solicitor"
-HARD = (DeadlineKind.STATUTORY, DeadlineKind.NATIONAL)
 
 
 def line(row: dict[str, Any]) -> str:
@@ -56,7 +55,7 @@ def is_past(row: dict[str, Any]) -> bool:
 
 def is_at_risk(row: dict[str, Any]) -> bool:
     """As the condition of that name, for one deadline."""
-    hard = row["kind"] in HARD and row["whose"] == Whose.OURS and not row["plan"]
+    hard = row["kind"] in HARD_KINDS and row["whose"] == Whose.OURS and not row["plan"]
     left = (row["due_on"] - clock.today()).days
     return hard and not row["met_on"] and not row["lapsed_on"] and 0 <= left <= settings().limits.at_risk_days
 

@@ -17,9 +17,9 @@ from db.commands.second_factor import reset_factor
 from db.queries.people import PersonDetail
 from db.queries.session import Person
 from db.rules.families import NOT_MATCHED
+from db.rules.limits import MOST_PLEDGED_HOURS
 
 LINK = "new_link"
-MOST_HOURS = 60.0
 # Handed over one by one, the next ones move up.
 MOST_HELD = 10
 HOURS_HELP = "Two points of work for each hour. 0 to 60."
@@ -61,7 +61,14 @@ def address(token: str) -> str:
 
 def _hours(form: Form, value: float) -> float:
     got = st.number_input(
-        "Pledged hours a week", 0.0, MOST_HOURS, value, 0.5, format="%g", key=f"{form.key}_hours", help=HOURS_HELP
+        "Pledged hours a week",
+        0.0,
+        float(MOST_PLEDGED_HOURS),
+        value,
+        0.5,
+        format="%g",
+        key=f"{form.key}_hours",
+        help=HOURS_HELP,
     )
     form.problems["pledged_hours"] = st.empty()
     return float(got or 0)

@@ -12,16 +12,14 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.action_access import case_for_action
 from db.card import refresh_card
-from db.choices import EntryKind, Whose
+from db.choices import HARD_KINDS, EntryKind, Whose
 from db.commands.action_owners import checked_action, end_offers
 from db.commands.record import add_line, audit, clean_text, limits_of, touch
 from db.declared import Patterns, change, command
 from db.errors import CommandRefused
 from db.models import Action, ActionMove, ActionOffer, Case, Deadline
 from db.rules.actions import ActionEnd
-
-# A limit that nobody may let pass in peace: an action is not put off beyond it.
-HARD = ("statutory", "national")
+from db.rules.limits import REASON_LENGTH
 
 
 def _finished(details: Mapping[str, Any]) -> str:
@@ -109,7 +107,7 @@ def snooze_action(
     case, action = case_for_action(session, viewer, reference, action_id)
     if action.due_on != seen_due_on:
         raise CommandRefused(f"Somebody moved this a moment ago, to {action.due_on:%-d %B %Y}. Look, then save again.")
-    why = clean_text(reason, field="reason", label="Reason", most=500)
+    why = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     if due_on <= action.due_on or due_on < clock.today():
         raise CommandRefused("New date: choose a day after the one it has, today or later.", field="due_on")
     most_days = limits_of(session).snooze_days
@@ -162,11 +160,11 @@ def _keep_deadlines(session: Session, case: Case, due_on: date, past_deadline: b
     live = (Deadline.case_id == case.id, Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
     to_come = Deadline.due_on.between(clock.today(), due_on - timedelta(days=1))
     ours = select(Deadline).where(*live, to_come, Deadline.whose == Whose.OURS)
-    passed = session.scalars(ours.order_by(Deadline.kind.not_in(HARD), Deadline.due_on, Deadline.id)).first()
+    passed = session.scalars(ours.order_by(Deadline.kind.not_in(HARD_KINDS), Deadline.due_on, Deadline.id)).first()
     if passed is None:
         return
     after = f"New date: that is after “{passed.name}” on {passed.due_on:%-d %B %Y}"
-    if passed.kind in HARD:
+    if passed.kind in HARD_KINDS:
         raise CommandRefused(f"{after}, a hard limit. Choose that day or an earlier one.", field="due_on")
     if not past_deadline:
         raise CommandRefused(f"{after}. Tick below to move it all the same.", field="due_on")

@@ -18,6 +18,7 @@ from db.errors import CommandRefused
 from db.models import Case, Deadline
 from db.rule_asks import rules_of
 from db.rules.allotting import DebriefKind
+from db.rules.limits import NAME_LENGTH
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, work_out
 
 # Further off, a date is a slip of the pen, and cannot always be counted from.
@@ -70,8 +71,8 @@ def add_deadline(
         raise CommandRefused("Due: give the date, or a rule and the day it counts from.", field="due_on")
     if case_process_id is not None:
         process_on(session, case, case_process_id)
-    who = clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=200)
-    words = clean_text(name, field="name", label="Name", required=row is None, most=200)
+    who = clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=NAME_LENGTH)
+    words = clean_text(name, field="name", label="Name", required=row is None, most=NAME_LENGTH)
     kept = out.rule if out else row
     deadline = Deadline(
         case_id=case.id,
@@ -162,7 +163,7 @@ def change_deadline(
     if words := clean_text(plan, field="plan", label="Plan", required=False):
         row.plan = words
         done.append("plan confirmed")
-    if who := clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=200):
+    if who := clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=NAME_LENGTH):
         row.confirmed_by, row.confirmed_at = who, clock.now()
         done.append(f"date confirmed by {who}")
     if met_on is not None:

@@ -35,6 +35,7 @@ from db.models import (
     Process,
     ProcessStage,
 )
+from db.rules.limits import NAME_LENGTH
 
 WORDING = "2026-11"
 FIRST_ACTION = "Triage: reply to the doctor, check limit dates and conflicts"
@@ -154,7 +155,8 @@ def _new_case(session: Session, viewer: Viewer, intake: Intake) -> Case:
         reference=_unused_reference(session),
         doctor_id=new_doctor(session).id,
         organisation_id=intake.organisation_id,
-        body_text=clean_text(intake.body_text, field="body_text", label="Body", required=False, most=200) or None,
+        body_text=clean_text(intake.body_text, field="body_text", label="Body", required=False, most=NAME_LENGTH)
+        or None,
         body_kind=intake.body_kind,
         region=intake.region,
         nation=intake.nation,

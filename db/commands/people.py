@@ -25,6 +25,7 @@ from db.errors import CommandRefused
 from db.models import Volunteer
 from db.rules.addresses import checked_address
 from db.rules.four_eyes import ApprovalKind
+from db.rules.limits import MOST_PLEDGED_HOURS, NAME_LENGTH
 
 
 @command(says="added an account", patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
@@ -39,7 +40,7 @@ def add_volunteer(
     pledged_hours: float = 0,
     skills: Sequence[str] = (),
 ) -> str | None:
-    """Adds an account and returns the token of a one-time link that sets its password (7 days). None where it waits for
+    """Adds an account and returns the token of a one-time link that sets its password. None where it waits for
     a second lead: an account that sees cases, where there is one.
 
     `actor_id` is None on the command line only. Refuses: not a lead, a username taken or malformed, an e-mail
@@ -50,7 +51,7 @@ def add_volunteer(
         require_lead(viewer)
     given: dict[str, Any] = {
         "username": checked_username(session, username),
-        "name": clean_text(name, field="name", label="Name", most=200),
+        "name": clean_text(name, field="name", label="Name", most=NAME_LENGTH),
         "email": checked_address(email) if email.strip() else None,
         "role": role,
         "pledged_hours": checked_hours(pledged_hours),
@@ -86,7 +87,7 @@ def change_volunteer(
     if person.version != seen_version:
         raise CommandRefused("Somebody else changed this person a moment ago. Look again, then save.")
     wanted: dict[str, Any] = {
-        "name": clean_text(name, field="name", label="Name", most=200),
+        "name": clean_text(name, field="name", label="Name", most=NAME_LENGTH),
         "email": checked_address(email) if email.strip() else None,
         "role": role,
     }
@@ -184,8 +185,8 @@ def set_says_full(session: Session, *, actor_id: int, says_full: bool) -> None:
 
 
 def checked_hours(hours: float) -> float:
-    if not 0 <= hours <= 60:
-        raise CommandRefused("Pledged hours: between 0 and 60 a week.", field="pledged_hours")
+    if not 0 <= hours <= MOST_PLEDGED_HOURS:
+        raise CommandRefused(f"Pledged hours: between 0 and {MOST_PLEDGED_HOURS} a week.", field="pledged_hours")
     return hours
 
 

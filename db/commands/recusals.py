@@ -14,6 +14,7 @@ from db.commands.wall import keeps_a_lead
 from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Assignment, Case, Recusal, Volunteer
+from db.rules.limits import REASON_LENGTH
 
 
 @command(says="noted that {about} is recused", patterns=Patterns.ALWAYS)
@@ -31,7 +32,7 @@ def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int
         raise CommandRefused("Person: choose one of those offered.", field="volunteer_id")
     if is_recused(session, volunteer_id, case):
         raise CommandRefused("That person is recused from this case already.", field="volunteer_id")
-    words = clean_text(reason, field="reason", label="Reason", required=volunteer_id != viewer.id, most=500)
+    words = clean_text(reason, field="reason", label="Reason", required=volunteer_id != viewer.id, most=REASON_LENGTH)
     bar(session, viewer, case, volunteer_id, words)
 
 

@@ -15,6 +15,7 @@ from db.errors import CommandRefused
 from db.left_out import has_said_no_since
 from db.models import Release, ReleaseTable, Volunteer
 from db.release_rows import ALONE_AFTER, standing_releases
+from db.rules.limits import REASON_LENGTH
 from db.rules.quarters import quarter_of
 from db.rules.release_record import Made, frozen_parts, raw_parts, readable
 
@@ -127,7 +128,7 @@ def discard_release(session: Session, *, actor_id: int, quarter: str, fingerprin
     row = _release(session, quarter, fingerprint)
     if row.signed_at is not None:
         raise CommandRefused("This release is signed: it has been seen, and stays as it is.")
-    words = clean_text(reason, field="reason", label="Reason", most=500)
+    words = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     row.discarded_by_id, row.discarded_at, row.discarded_why = viewer.id, clock.now(), words
     session.execute(delete(ReleaseTable).where(ReleaseTable.release_id == row.id))
     _note(session, viewer, "discard_release", row)

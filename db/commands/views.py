@@ -12,8 +12,8 @@ from db.declared import Patterns, command
 from db.errors import CommandRefused, NotAllowed, NotFound
 from db.models import QueueColumns, SavedView
 from db.rules import queue_filters
+from db.rules.limits import VIEW_NAME_LENGTH
 
-LONGEST_NAME = 60
 MOST_OWN, MOST_SHARED = 20, 20
 MOST_COLUMNS = 20
 
@@ -97,7 +97,7 @@ def _changeable(session: Session, viewer: Viewer, view_id: int) -> SavedView:
 
 
 def _name(session: Session, name: str, owner_id: int, *, but: int = 0) -> str:
-    words = " ".join(clean_text(name, field="name", label="Name", most=LONGEST_NAME).split())
+    words = " ".join(clean_text(name, field="name", label="Name", most=VIEW_NAME_LENGTH).split())
     taken = select(SavedView.id).where(
         SavedView.owner_id == owner_id, SavedView.folded == _folded(words), SavedView.id != but
     )

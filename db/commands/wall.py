@@ -20,6 +20,7 @@ from db.declared import Password, Patterns, change, command
 from db.errors import CommandRefused
 from db.models import AccessLog, Assignment, Case, ConflictNotice, Party, Volunteer, VolunteerName
 from db.rules.four_eyes import ApprovalKind
+from db.rules.limits import NAME_LENGTH
 from db.rules.names import name_key, name_keys
 from db.unled import count_unled, unled_cases
 
@@ -72,7 +73,7 @@ def name_party(session: Session, *, actor_id: int, reference: str, role: PartyRo
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
-    clean_text(name, field="name", label="Name", most=200)
+    clean_text(name, field="name", label="Name", most=NAME_LENGTH)
     with keeps_a_lead(session, [case.id]):
         if not add_party(session, case, role, name):
             raise CommandRefused("Name: that person is noted already, or this is no name.", field="name")

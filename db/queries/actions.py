@@ -12,10 +12,9 @@ from db.action_access import case_for_action, takers
 from db.choices import AssignmentStatus, Stage
 from db.models import Action, ActionMove, ActionOffer, Case, Leave, Volunteer
 from db.queries.names import namesakes
-from db.rules.actions import ActionDue, ActionEnd, Whosever
+from db.rules.actions import WEEK_DAYS, ActionDue, ActionEnd, Whosever
 
 PAGE = 50
-WEEK = 7
 ENDED = 20
 
 
@@ -196,7 +195,7 @@ def _conditions(viewer: Viewer, filters: ActionFilters, today: date) -> list[Col
     if filters.whose is Whosever.EVERYBODY and filters.owner is not None:
         found.append(Action.owner_id == filters.owner)
     if filters.due is not None:
-        last = today + timedelta(days=WEEK)
+        last = today + timedelta(days=WEEK_DAYS)
         late, soon = Action.due_on < today, Action.due_on.between(today, last)
         found.append({ActionDue.LATE: late, ActionDue.WEEK: soon, ActionDue.LATER: Action.due_on > last}[filters.due])
     if filters.stages:

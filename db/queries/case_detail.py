@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from db import clock
 from db.access import Viewer, reads_in_full, see_card
 from db.case_facts import facts_of
-from db.choices import AssignmentStatus, Condition, EntryKind, Stage, Whose
+from db.choices import HARD_KINDS, AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import (
     Case,
     CaseGround,
@@ -25,7 +25,7 @@ from db.models import (
 from db.queries import case_parts as parts
 from db.queries.card_words import deadline_words, only_the_card
 from db.queries.case_parts import Place
-from db.queries.conditions import HARD, lead_is_absent
+from db.queries.conditions import lead_is_absent
 from db.queries.my_cases import card_of
 from db.rules import points as point_rules
 from db.rules.conditions import Card, conditions_of
@@ -156,7 +156,7 @@ def _coming(deadlines: list[dict[str, Any]], today: date) -> tuple[str, date, st
 
 
 def _conditions_card(session: Session, case: Case, deadlines: list[dict[str, Any]], today: date) -> Card:
-    ours = [d for d in _to_come(deadlines, today) if d["whose"] == Whose.OURS and d["kind"] in HARD]
+    ours = [d for d in _to_come(deadlines, today) if d["whose"] == Whose.OURS and d["kind"] in HARD_KINDS]
     unplanned = min((d["due_on"] for d in ours if d["plan"] is None), default=None)
     away = select(Case.id).where(Case.id == case.id, lead_is_absent(today))
     return card_of(case, owner_away=session.scalar(away) is not None, unplanned_due_on=unplanned)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, stands_for
-from db.choices import AssignmentStatus, Condition, Stage
+from db.choices import HARD_KINDS, AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
     ActionOffer,
@@ -38,7 +38,6 @@ from db.queries.conditions import condition_sql, unplanned
 from db.rules.attention import Need
 from db.rules.limits import Limits
 
-DUE_SOON_DAYS = 7
 LINES = 40
 NO_ACTION, NOT_LAST = literal(0), literal(False)
 
@@ -69,7 +68,7 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
     parts = [
         _crisis(mine),
         _deadlines(mine, today, limits),
-        _actions(may_act, viewer, today),
+        _actions(may_act, viewer, today, limits),
         _chases(mine, today),
         _updates(mine, viewer, today, limits),
         _asked(mine, viewer),
@@ -111,7 +110,7 @@ def _crisis(mine: ColumnElement[bool]) -> Select[Any]:
 
 
 def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[Any]:
-    statutory = Deadline.kind.in_(("statutory", "national"))
+    statutory = Deadline.kind.in_(HARD_KINDS)
     order = case((statutory, 1), (Deadline.due_on < today, 2), else_=3)
     soon = Deadline.due_on.between(today, today + timedelta(days=limits.at_risk_days))
     what = case((and_(unplanned(), soon), Need.AT_RISK.value), else_=Need.DEADLINE.value)
@@ -131,7 +130,7 @@ def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select
     )
 
 
-def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date) -> Select[Any]:
+def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date, limits: Limits) -> Select[Any]:
     order = case((Action.due_on < today, 2), else_=3)
     return (
         select(*_line(order, Need.ACTION, Action.text, Action.due_on, Action.id, is_last()))
@@ -140,7 +139,7 @@ def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date) -> Selec
             may_act,
             Action.owner_id == viewer.id,
             Action.done_at.is_(None),
-            Action.due_on <= today + timedelta(days=DUE_SOON_DAYS),
+            Action.due_on <= today + timedelta(days=limits.action_window_days),
         )
     )
 

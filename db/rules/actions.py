@@ -20,7 +20,10 @@ class Whosever(Choice):
     AWAY = "away", "Of people away"
 
 
+WEEK_DAYS = 7
+
+
 class ActionDue(Choice):
     LATE = "late", "Late"
-    WEEK = "week", "Next 7 days"
+    WEEK = "week", f"Next {WEEK_DAYS} days"
     LATER = "later", "Later"

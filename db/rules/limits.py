@@ -8,6 +8,13 @@ from dataclasses import dataclass, fields
 
 from db.errors import CommandRefused
 
+# What the tables hold, whatever the settings say: lengths in characters, and the most a lead may set for one person.
+NAME_LENGTH = 200
+REASON_LENGTH = 500
+VIEW_NAME_LENGTH = 60
+MOST_PLEDGED_HOURS = 60
+MOST_CRISIS_CASES, MOST_ACTIVE_CASES, MOST_POINTS = 20, 50, 200
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -22,6 +29,8 @@ class Limits:
     hearing_points_days: int = 42
     deadline_window_days: int = 14
     conflict_years: int = 2
+    # An action due within these is shown on Home.
+    action_window_days: int = 7
     # How far ahead an action may be moved.
     snooze_days: int = 28
     # How long words that nobody saved are kept for whoever typed them.
@@ -51,5 +60,5 @@ def limits_from(told: Mapping[str, object]) -> Limits:
 def _whole(name: str, value: object) -> int:
     text = str(value)
     if not text.isdecimal() or int(text) < 1:
-        raise CommandRefused(f"limits.{name} must be a whole number of days, 1 or more.")
+        raise CommandRefused(f"limits.{name} must be a whole number, 1 or more.")
     return int(text)

@@ -1,7 +1,7 @@
 """What the queue can be narrowed to, and how a saved view of it is written down and read again."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -9,8 +9,9 @@ from db.choices import Condition, Stage
 from db.errors import CommandRefused
 
 NO_LEAD = 0
-AGES = (0, 30, 90, 182, 365)
-WINDOWS = (None, -1, 7, 14, 28)
+# How many days a case has been open for more than, and within how many a deadline falls, with their words.
+AGES = {0: "Any", 30: "Over 30 days", 90: "Over 90 days", 182: "Over 6 months", 365: "Over a year"}
+WINDOWS = {None: "Any", -1: "Missed"} | {days: f"In {days} days" for days in (7, 14, 28)}
 STATUSES = ("open", "closed", "all")
 CODE = re.compile(r"[\w.-]{1,40}", re.ASCII)
 MOST_CODES = 60
@@ -78,13 +79,13 @@ def _part(name: str, value: Any) -> Any:
         return value
     if name == "condition":
         return None if value is None else Condition(value)
-    offered: tuple[Any, ...] = {
+    offered: dict[str, Collection[Any]] = {
         "older_than_days": AGES,
         "deadline_within_days": WINDOWS,
         "status": STATUSES,
         "lead": (None,),
-    }[name]
-    if isinstance(value, bool) or (value not in offered and not (name == "lead" and _is_id(value))):
+    }
+    if isinstance(value, bool) or (value not in offered[name] and not (name == "lead" and _is_id(value))):
         raise ValueError(name)
     return value
 

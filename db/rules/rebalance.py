@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from db.rules.limits import Limits
+
 # Places looked at before the search stops: some tens of milliseconds.
 BUDGET = 6_000
 # With more cases than these no search would come to its end: the first plan and its bound must do.
@@ -28,8 +30,8 @@ class Carrier:
     capacity: float
     active: int = 0
     crisis: int = 0
-    most_active: int = 3
-    most_crisis: int = 1
+    most_active: int = Limits.most_active_cases
+    most_crisis: int = Limits.most_crisis_cases
     takes: bool = True
     rests: bool = False
 
