@@ -66,8 +66,8 @@ __all__ = [
 
 
 class CardField(StrEnum):
-    """All that a card has (design §5). Whatever is not here is for those who may read the case in full: no list shows
-    it to others, and no filter, sort, search or count of theirs looks at it."""
+    """All that a card has (“card” in docs/words.md). Whatever is not here is for those who may read the case in full:
+    no list shows it to others, and no filter, sort, search or count of theirs looks at it."""
 
     REFERENCE = "reference"
     STAGE = "stage"
@@ -149,7 +149,7 @@ def counted_cases(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def visible_cases(viewer: Viewer, *, barred: Select[int] | None = None) -> ColumnElement[bool]:
-    """The condition on `Case` for every list, count, chart and search of cases (the card of design §5):
+    """The condition on `Case` for every list, count, chart and search of cases (“card” in docs/words.md):
     leads see all, volunteers open cases and their own, observers none; nobody a barred one.
 
     A case whose body is not matched stands behind a provisional wall, as nobody can have been checked: of those a

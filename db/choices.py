@@ -64,7 +64,7 @@ OPEN_STAGES: tuple[Stage, ...] = tuple(stage for stage in Stage if stage.is_open
 
 
 class Condition(Choice):
-    """Derived conditions of a case (design §4): never stored, always named in full."""
+    """Derived conditions of a case (docs/domain.md §4.2): never stored, always named in full."""
 
     UNALLOCATED = "unallocated", "Unallocated"
     AT_RISK = "at_risk", "At risk"
@@ -96,7 +96,7 @@ WRITABLE_ENTRIES: tuple[EntryKind, ...] = tuple(
 )
 # On an update that says nothing else, so that these can be counted.
 NO_CHANGE_CODE = "no_change"
-# Edits to tags do not count as casework: only these stop a case from being stalled (domain.md §4).
+# Edits to tags do not count as casework: only these stop a case from being stalled (docs/domain.md §4.2).
 SUBSTANTIVE_ENTRIES: tuple[EntryKind, ...] = (
     EntryKind.CONTACT,
     EntryKind.DOCUMENT,

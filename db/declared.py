@@ -133,7 +133,7 @@ def commands() -> dict[str, Callable[..., Any]]:
 
 
 def is_declared(action: str) -> bool:
-    return action in _CHANGES
+    return action in changes()
 
 
 def changes() -> Mapping[str, Change]:

@@ -1,4 +1,4 @@
-"""Who said no to “Use in counts”: such a doctor is in no release (domain.md §10.8).
+"""Who said no to “Use in counts”: such a doctor is in no release (docs/domain.md §6.1).
 
 Not asked counts as usable. A no on any of their cases leaves a doctor out, and so does a yes that was taken back or has
 run out: what stands is the latest word on each case.

@@ -1,6 +1,6 @@
 """Fictional data at any size, the same for a seed and a day.
 
-Everything is invented (domain.md §8): bodies, people, stories. `build_demo` fills an empty database.
+Everything is invented (docs/domain.md §8): bodies, people, stories. `build_demo` fills an empty database.
 """
 
 from collections import defaultdict

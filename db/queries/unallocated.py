@@ -116,7 +116,7 @@ def _waiting(row: AnyRow, today: date, limits: Limits) -> tuple[Any, ...]:
     since = clock.london_day(row.unallocated_since)
     days = working_days_between(since, today, nation=row.nation)
     red_flag = row.queue_rank == 0
-    # A red flag waits a day, not a week (domain.md §4).
+    # A red flag waits a day, not a week (docs/domain.md §4.2).
     if days >= limits.unallocated_red_working_days or (red_flag and since < today):
         level = RED
     else:

@@ -1,9 +1,8 @@
 """Deadline arithmetic: whole dates only, never times.
 
-Source: the kinds of limit in domain.md §1 and design.md §3. A computed date is a prompt to
-confirm with somebody who has authority, never the answer (domain.md §0.2). Bank holidays
-come from the `holidays` package and are as complete as its release: one proclaimed later
-is missing until it is upgraded.
+Source: the kinds of limit in docs/domain.md §1. A computed date is a prompt to confirm with somebody who has
+authority, never the answer (docs/domain.md §0, item 2). Bank holidays come from the `holidays` package and are as
+complete as its release: one proclaimed later is missing until it is upgraded.
 """
 
 from calendar import monthrange
@@ -47,7 +46,7 @@ def due_date(trigger: date, amount: int, unit: Unit, *, nation: str) -> date:
     anything else counts as england).
 
     MONTHS_LESS_A_DAY differs: the trigger is itself day one, as in the tribunal limit
-    (domain.md §1.4, row 2), so the limit ends one day before the same number of months would.
+    (docs/domain.md §1.4, row 2), so the limit ends one day before the same number of months would.
 
     Raises ValueError for an amount below 1.
     """

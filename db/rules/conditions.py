@@ -1,4 +1,4 @@
-"""Derived conditions of a case (design §4): each one function of the card, the day and the limits.
+"""Derived conditions of a case (docs/domain.md §4.2): each one function of the card, the day and the limits.
 
 `db/queries/conditions.py` says the same in SQL for lists and counts; a property test holds them together.
 """

@@ -1,6 +1,6 @@
 """Statistical disclosure control: what one count of doctors may look like once shown.
 
-Source: domain.md §5, "Rule to build" (modelled on NHS Digital's rule of September 2018:
+Source: docs/domain.md §5 (modelled on NHS Digital's rule of September 2018:
 1-7 withheld, everything else rounded to the nearest 5, totals worked out and then rounded).
 The unit is always distinct doctors, never findings or cases. A number by itself is never enough: what leaves the
 leads' view is a whole release, protected together (`db/rules/release_protect.py`).
@@ -20,7 +20,7 @@ LEGEND = (
 
 
 def release_count(n: int, *, outside: bool = False) -> str:
-    """What `n` distinct doctors may be shown as (domain.md §5, rule 1).
+    """What `n` distinct doctors may be shown as (docs/domain.md §5, rule 1).
 
     From `FLOOR` up, the nearest 5; a whole number is never halfway between two multiples
     of 5, so there are no ties. 1-7 is "*" and 0 is "0" inside the organisation; outside

@@ -38,7 +38,7 @@ class Limits:
     # How many in one day are more than a day's work asks for: what an access review then points at.
     many_cases_a_day: int = 20
     many_identities_a_day: int = 5
-    # What one person carries until a lead raises it for them (domain.md §4, a proposal).
+    # What one person carries until a lead raises it for them (docs/domain.md §4.4, a proposal).
     most_crisis_cases: int = 1
     most_active_cases: int = 3
     # A case that weighs on whoever carries it: this many points, a crisis, or a hearing.

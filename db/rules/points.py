@@ -1,4 +1,4 @@
-"""Workload points (domain.md §4, a proposal of this project: no authority gives one safe number)."""
+"""Workload points (docs/domain.md §4.4, a proposal of this project: no authority gives one safe number)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,8 @@
 """The release gate's protector: withholds until the auditor finds nothing that gives way, and no more than it must.
 
-Source: domain.md §5. A release is protected as a whole: the same doctors in all its tables, totals included, and all
-earlier releases. Row by row, for the rows of a table hang together through its column totals only, which are a row too.
+Source: docs/domain.md §5. A release is protected as a whole: the same doctors in all its tables, totals included, and
+all earlier releases. Row by row, for the rows of a table hang together through its column totals only, which are a row
+too.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
 """The tables of a release: exact, and as they may be shown.
 
-Source: domain.md §5, "Rule to build". Below `FLOOR` doctors a number reads "0-7", for a zero is never told from 1 to 7:
+Source: docs/domain.md §5. Below `FLOOR` doctors a number reads "0-7", for a zero is never told from 1 to 7:
 a card tells which region or kind of organisation has one doctor only, and zeros beside stars would read that doctor's
 findings off. From `FLOOR` up it is rounded, or withheld as "*".
 """
@@ -27,7 +27,7 @@ class RawTable:
 
     `period` is "all", everything up to the last quarter of the release, or a year, like "2026", up to it. The lines
     are whole reference lists, so that no label tells that somebody is there. `row_totals` are the same numbers in
-    every table of a period. `thin` marks what too few bodies stand behind (domain.md §5, rule 4).
+    every table of a period. `thin` marks what too few bodies stand behind (docs/domain.md §5, rule 4).
     """
 
     dimension: str

@@ -1,4 +1,4 @@
-"""Stages: the one table of allowed moves and what each must record (domain.md §4).
+"""Stages: the one table of allowed moves and what each must record (docs/domain.md §4.1).
 
 Forms, imports, bulk work and commands all obey `MOVES`; nothing else decides where a case may go.
 """

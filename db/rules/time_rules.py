@@ -1,7 +1,7 @@
 """What a time rule prompts from a day: which rule is in force, pauses, the other regime, what follows.
 
 Pure functions over dated rows (`db/reference/time_rules.csv`). Sources are in each row; how Acas conciliation stops
-the tribunal clock is domain.md §1.4, row 3. Where law leaves two readings, the earlier date is taken and said.
+the tribunal clock is docs/domain.md §1.4, row 3. Where law leaves two readings, the earlier date is taken and said.
 """
 
 from collections.abc import Iterator, Mapping

@@ -49,7 +49,7 @@ def test_every_stage_can_be_reached_from_a_new_case() -> None:
 
 
 def test_the_table_is_the_one_of_the_design() -> None:
-    """design.md §4; "unallocated" is derived, so it is no stage."""
+    """docs/domain.md §4.1; "unallocated" is derived, so it is no stage."""
     went = defaultdict(set)
     for stage, move in ALL_MOVES:
         went[stage].add(move.to)
