@@ -7,9 +7,22 @@ not raise the case's version: a new timeline line is no conflict with a form som
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Date, ScalarSelect, Update, and_, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    ScalarSelect,
+    SQLColumnExpression,
+    Update,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from db.choices import (
@@ -38,6 +51,8 @@ from db.models import (
 )
 from db.models.cases import FAR_FUTURE
 
+# What columns of `cases` are to hold, by name.
+Projections = dict[str, SQLColumnExpression[object]]
 RED = "red"
 DEFERRED = "deferred_cards"
 AT_ONCE = 500
@@ -90,11 +105,11 @@ def _live_deadlines(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(Deadline.case_id == Case.id, Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None), *conditions)
 
 
-def _first_due(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+def _first_due(*conditions: ColumnElement[bool]) -> ScalarSelect[date]:
     return select(func.min(Deadline.due_on)).where(_live_deadlines(*conditions)).scalar_subquery()
 
 
-def _clocks() -> dict[str, Any]:
+def _clocks() -> Projections:
     # Ours first: a body past its own limit is evidence, and must not hide the doctor's next date.
     nearest = (
         select(Deadline.id)
@@ -114,7 +129,7 @@ def _clocks() -> dict[str, Any]:
     }
 
 
-def _places() -> dict[str, Any]:
+def _places() -> Projections:
     lead = Assignment.role == AssignmentRole.LEAD
     accepted = (
         select(Assignment.volunteer_id)
@@ -133,7 +148,7 @@ def _places() -> dict[str, Any]:
     }
 
 
-def _next_action() -> dict[str, Any]:
+def _next_action() -> Projections:
     undone = and_(Action.case_id == Case.id, Action.done_at.is_(None))
     first = select(Action.id).where(undone).order_by(Action.due_on, Action.id).limit(1).scalar_subquery()
     waiting = and_(Waiting.case_id == Case.id, Waiting.ended_on.is_(None))
@@ -145,8 +160,8 @@ def _next_action() -> dict[str, Any]:
     }
 
 
-def _last_times() -> dict[str, Any]:
-    def last(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+def _last_times() -> Projections:
+    def last(*conditions: ColumnElement[bool]) -> ScalarSelect[datetime]:
         return select(func.max(Entry.at)).where(Entry.case_id == Case.id, *conditions).scalar_subquery()
 
     touched = or_(
@@ -160,11 +175,11 @@ def _last_times() -> dict[str, Any]:
     }
 
 
-def _weights() -> dict[str, Any]:
+def _weights() -> Projections:
     live_flags = and_(Flag.case_id == Case.id, Flag.cleared_at.is_(None))
     live_processes = and_(CaseProcess.case_id == Case.id, CaseProcess.ended_on.is_(None))
 
-    def joined(column: Any, condition: ColumnElement[bool]) -> ColumnElement[str]:
+    def joined(column: SQLColumnExpression[str], condition: ColumnElement[bool]) -> ColumnElement[str]:
         # In no order: SQLite learnt to order inside an aggregate only in 3.44. Readers sort.
         once = select(column.label("code")).where(condition).distinct().correlate(Case).subquery()
         return func.coalesce(select(func.aggregate_strings(once.c.code, " ")).scalar_subquery(), "")
@@ -187,7 +202,7 @@ def _weights() -> dict[str, Any]:
     }
 
 
-def _order() -> dict[str, Any]:
+def _order() -> Projections:
     red_codes = select(CodedTerm.code).where(CodedTerm.list == "flag", CodedTerm.extra == RED)
     red = (
         select(func.count())

@@ -27,7 +27,7 @@ class Patterns(Enum):
     WITH_A_MOVE = auto()
     WITH_A_CONFLICT = auto()
 
-    def moved_by(self, fields: Mapping[str, Any]) -> bool:
+    def moved_by(self, fields: Mapping[str, object]) -> bool:
         if self is Patterns.WITH_A_MOVE:
             return fields.get("move_to") is not None
         if self is Patterns.WITH_A_CONFLICT:
@@ -42,7 +42,7 @@ class Password(Enum):
     AGAIN = auto()
     AGAIN_FOR_OTHERS = auto()
 
-    def is_wanted(self, *, actor_id: int, fields: Mapping[str, Any]) -> bool:
+    def is_wanted(self, *, actor_id: int, fields: Mapping[str, object]) -> bool:
         if self is Password.AGAIN_FOR_OTHERS:
             return bool(fields.get("volunteer_id") != actor_id)
         return self is Password.AGAIN
@@ -119,14 +119,14 @@ def command(
     return declared
 
 
-def facts_of(function: Callable[..., Any]) -> Command:
+def facts_of(function: Callable[..., object]) -> Command:
     """Of a declared command; anything else is not for `write`."""
     if function not in _COMMANDS:
         raise TypeError(f"{function!r} is not declared as a command")
     return _COMMANDS[function]
 
 
-def commands() -> dict[str, Callable[..., Any]]:
+def commands() -> dict[str, Callable[..., object]]:
     """Every declared command, by name."""
     _all_declared()
     return {str(getattr(function, "__name__", "")): function for function in _COMMANDS}
@@ -174,7 +174,7 @@ class Told(Protocol):
     @property
     def action(self) -> str: ...
     @property
-    def details(self) -> dict[str, Any]: ...
+    def details(self) -> dict[str, object]: ...
     @property
     def about(self) -> str | None: ...
     @property
@@ -214,7 +214,7 @@ class Words(dict[str, str]):
         if name == "finding":
             return f"{code} {self._lists.findings.get(code, ('', ''))[1]}".strip()
         day = details.get(name)
-        return f"{date.fromisoformat(day):%-d %b %Y}" if day else "a day not set"
+        return f"{date.fromisoformat(str(day)):%-d %b %Y}" if day else "a day not set"
 
 
 def label(choice: type[Choice], code: object, otherwise: str) -> str:

@@ -1,6 +1,7 @@
 """The engine from a URL, sessions that carry the vault, and one way to write."""
 
 import secrets
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, select, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
@@ -60,7 +62,7 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "handle_error", _refuse_unstorable)
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         # The driver must not open transactions by itself: BEGIN below decides which kind.
         connection.isolation_level = None
         connection.create_function("london_day", 1, _london_day, deterministic=True)
@@ -83,11 +85,12 @@ def _london_day(stored: str | None) -> str | None:
     return clock.london_day(datetime.fromisoformat(stored).replace(tzinfo=UTC)).isoformat()
 
 
-def _keep_to_short_queries(connection: Any, _record: object) -> None:
+def _keep_to_short_queries(connection: DBAPIConnection, _record: object) -> None:
     """Compiling a plan or starting workers takes PostgreSQL longer than any query of ours takes to run."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET jit = off")
-        cursor.execute("SET max_parallel_workers_per_gather = 0")
+    cursor = connection.cursor()
+    cursor.execute("SET jit = off")
+    cursor.execute("SET max_parallel_workers_per_gather = 0")
+    cursor.close()
     connection.commit()
 
 

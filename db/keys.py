@@ -46,7 +46,7 @@ def told(name: str, environment: Mapping[str, str], secrets_file: Path) -> str:
     return environment.get(name, "").strip() or str(read_secrets(secrets_file).get(name, "")).strip()
 
 
-def read_secrets(secrets_file: Path) -> dict[str, Any]:
+def read_secrets(secrets_file: Path) -> dict[str, Any]:  # Any: TOML, checked by whoever reads a part
     """The secrets file as it stands; empty where there is none."""
     try:
         return tomllib.loads(secrets_file.read_text(encoding="utf-8"))

@@ -34,7 +34,7 @@ for case in cases:
             st.markdown(f":material/event_upcoming: then {text.plain(name)}, {text.day(due)} ({text.until(due)})")
         if case.next_action:
             action = case.next_action
-            st.markdown(f":material/arrow_forward: {text.plain(action['text'])} ({text.until(action['due_on'])})")
+            st.markdown(f":material/arrow_forward: {text.plain(action.text)} ({text.until(action.due_on)})")
         same = f" · “no change” {case.no_changes} times in a row" if case.no_changes > 1 else ""
         st.caption(f"Doctor last reached {text.day(case.reached_on) if case.reached_on else 'never'}{same}")
         quick_update.offer(case.reference)

@@ -15,6 +15,7 @@ from db.commands.deadline_dates import move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.reviews import end_reviews
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.queries.session import Person
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, in_words, work_out
 
@@ -149,33 +150,33 @@ def _add_form(
 
 def _which_process(form: Form, person: Person, case: CaseDetail, rule: Rule | None) -> int | None:
     reference = store.words(person)
-    rows = {row["id"]: row for row in case.processes}
-    same = [n for n, row in enumerate(case.processes) if rule and row["process"] == rule.process]
+    rows = {row.id: row for row in case.processes}
+    same = [n for n, row in enumerate(case.processes) if rule and row.process == rule.process]
     chosen: int | None = form.choice(
         "case_process_id",
         "Process",
         rows,
         placeholder="The case as a whole",
         index=same[0] if same else None,
-        words=lambda id: reference.processes[rows[id]["process"]] if id in rows else "?",
-        more=lambda id: text.since(rows[id]["started_on"]) if id in rows else "?",
+        words=lambda id: reference.processes[rows[id].process] if id in rows else "?",
+        more=lambda id: text.since(rows[id].started_on) if id in rows else "?",
     )
     return chosen
 
 
-def _choose(form: Form, live: dict[int, dict[str, Any]]) -> Any:
+def _choose(form: Form, live: dict[int, CaseDeadline]) -> Any:
     return form.choice(
         "deadline_id",
         "Deadline",
         live,
         required=True,
         index=at_once(live),
-        words=lambda id: f"{text.day(live[id]['due_on'])}: {live[id]['name']}" if id in live else "Settled",
+        words=lambda id: f"{text.day(live[id].due_on)}: {live[id].name}" if id in live else "Settled",
     )
 
 
-def _live(case: CaseDetail) -> dict[int, dict[str, Any]]:
-    return {row["id"]: row for row in case.deadlines if not row["met_on"] and not row["lapsed_on"]}
+def _live(case: CaseDetail) -> dict[int, CaseDeadline]:
+    return {row.id: row for row in case.deadlines if not row.is_settled}
 
 
 def settle_deadline(case: CaseDetail) -> None:
@@ -204,9 +205,9 @@ def settle_deadline(case: CaseDetail) -> None:
 def change_date(person: Person, case: CaseDetail) -> None:
     """By hand with a reason; a clock that stopped; reviews that are over. Only what fits a deadline is offered."""
     rules, live = store.words(person).rules, _live(case)
-    stoppable = {id: row for id, row in live.items() if (r := rules.get(row["rule"] or "")) and r.paused_by}
-    repeated = {id: row for id, row in live.items() if (r := rules.get(row["rule"] or "")) and r.next_rule}
-    running = {id: row for id, row in repeated.items() if not row["chain_ended_on"]}
+    stoppable = {id: row for id, row in live.items() if (r := rules.get(row.rule or "")) and r.paused_by}
+    repeated = {id: row for id, row in live.items() if (r := rules.get(row.rule or "")) and r.next_rule}
+    running = {id: row for id, row in repeated.items() if not row.chain_ended_on}
     offered = {HAND: live, STOP: stoppable, LIFTED: running}
     ways = [way for way, rows in offered.items() if rows]
     if not ways:
@@ -225,7 +226,7 @@ def change_date(person: Person, case: CaseDetail) -> None:
     {HAND: _by_hand, STOP: _stopped, LIFTED: _lifted}[str(way)](case, rows)
 
 
-def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
+def _by_hand(case: CaseDetail, live: dict[int, CaseDeadline]) -> None:
     with forms.form(f"move_deadline_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         due = form.day("due_on", "New date", required=True)
@@ -242,7 +243,7 @@ def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
     )
 
 
-def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
+def _stopped(case: CaseDetail, live: dict[int, CaseDeadline]) -> None:
     with forms.form(f"pause_deadline_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         begun = form.day(
@@ -270,7 +271,7 @@ def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
     )
 
 
-def _lifted(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
+def _lifted(case: CaseDetail, live: dict[int, CaseDeadline]) -> None:
     with forms.form(f"end_reviews_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         lifted = form.day("lifted_on", "Lifted on", required=True, most=clock.today())
@@ -279,5 +280,5 @@ def _lifted(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
     form.save(end_reviews, "Reviews ended.", deadline_id=chosen, lifted_on=lifted)
 
 
-def _seen(live: dict[int, dict[str, Any]], chosen: Any) -> int:
-    return int(live[chosen]["version"]) if chosen in live else 0
+def _seen(live: dict[int, CaseDeadline], chosen: Any) -> int:
+    return int(live[chosen].version) if chosen in live else 0

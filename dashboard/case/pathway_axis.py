@@ -12,6 +12,7 @@ from dashboard.ui import text
 from db import clock
 from db.choices import Whose
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.queries.pathways import Pathway
 from db.queries.reference import Reference
 from db.rules.pathways import Spell, spells
@@ -58,8 +59,8 @@ def axis_of(case: CaseDetail, found: Sequence[Pathway], reference: Reference) ->
     return _framed(drawn, len(found) + bool(whole), tuple(sentences))
 
 
-def _dated(case: CaseDetail, process_id: int | None) -> list[dict[str, Any]]:
-    return [row for row in case.deadlines if row["case_process_id"] == process_id and not row["lapsed_on"]]
+def _dated(case: CaseDetail, process_id: int | None) -> list[CaseDeadline]:
+    return [row for row in case.deadlines if row.case_process_id == process_id and not row.lapsed_on]
 
 
 def _framed(drawn: list[dict[str, Any]], rows: int, sentences: tuple[str, ...]) -> Axis:
@@ -114,15 +115,15 @@ def _bar(place: int, spell: Spell, label: str) -> dict[str, Any]:
     }
 
 
-def _mark(place: int, row: dict[str, Any]) -> dict[str, Any]:
-    kind = HEARING if row["is_hearing"] else OURS if row["whose"] == Whose.OURS else BODY
+def _mark(place: int, row: CaseDeadline) -> dict[str, Any]:
+    kind = HEARING if row.is_hearing else OURS if row.whose == Whose.OURS else BODY
     return {
         "layer": "mark",
         "row": place,
-        "start": row["due_on"],
-        "end": row["due_on"],
+        "start": row.due_on,
+        "end": row.due_on,
         "label": "",
-        "what": row["name"],
+        "what": row.name,
         "dates": _became(row),
         "look": "",
         "kind": kind,
@@ -130,23 +131,22 @@ def _mark(place: int, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _state(row: dict[str, Any]) -> str:
-    done_late = bool(row["met_on"] and row["met_on"] > row["due_on"])
-    if done_late or (not row["met_on"] and row["due_on"] < clock.today()):
+def _state(row: CaseDeadline) -> str:
+    done_late = bool(row.met_on and row.met_on > row.due_on)
+    if done_late or (not row.met_on and row.due_on < clock.today()):
         return PAST
-    return DONE if row["met_on"] else AHEAD
+    return DONE if row.met_on else AHEAD
 
 
-def _became(row: dict[str, Any]) -> str:
-    met = f", met {text.day(row['met_on'])}" if row["met_on"] else f" ({text.until(row['due_on'])})"
-    return f"{text.day(row['due_on'])}{met}"
+def _became(row: CaseDeadline) -> str:
+    met = f", met {text.day(row.met_on)}" if row.met_on else f" ({text.until(row.due_on)})"
+    return f"{text.day(row.due_on)}{met}"
 
 
-def _sentence(name: str, passed: list[Spell], labels: dict[str, str], marks: list[dict[str, Any]]) -> str:
+def _sentence(name: str, passed: list[Spell], labels: dict[str, str], marks: list[CaseDeadline]) -> str:
     stages = " " + "; ".join(f"{labels.get(spell.stage, spell.stage)} {days(spell)}" for spell in passed)
     dated = "; ".join(
-        f"{'hearing' if row['is_hearing'] else Whose(row['whose']).label.lower()}: {row['name']}, {_became(row)}, "
-        f"{_state(row)}"
+        f"{'hearing' if row.is_hearing else row.whose.label.lower()}: {row.name}, {_became(row)}, {_state(row)}"
         for row in marks
     )
     return f"{name}:{f'{stages}.' if passed else ''}{f' Dates: {dated}.' if dated else ''}"

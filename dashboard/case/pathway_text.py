@@ -1,11 +1,10 @@
 """What a process strip says of each stage: its days, what the rules promise, what the body did."""
 
-from typing import Any
-
 from dashboard.ui import text
 from db import clock
 from db.choices import Certainty, DeadlineKind, Whose
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.queries.reference import Reference
 from db.rules.clock import Unit
 from db.rules.pathways import Spell, length, over_by
@@ -68,28 +67,30 @@ def lasted(case: CaseDetail, rule: Rule, spell: Spell) -> str:
     return f"**{length(over)} longer than the {what}**, if it counts from the day this stage began"
 
 
-def done(row: dict[str, Any]) -> str:
+def done(row: CaseDeadline) -> str:
     """What became of one deadline: “due 1 Sep 2026, met 5 Sep 2026: 4 days late”."""
-    name = f"{text.plain(row['name'])} ({Whose(row['whose']).label.lower()})"
-    due = f"due {text.day(row['due_on'])}"
-    if row["met_on"]:
-        late = (row["met_on"] - row["due_on"]).days
-        return f"{name}: {due}, met {text.day(row['met_on'])}: {f'**{length(late)} late**' if late > 0 else 'in time'}"
-    if row["lapsed_on"]:
+    name = f"{text.plain(row.name)} ({row.whose.label.lower()})"
+    due = f"due {text.day(row.due_on)}"
+    if row.met_on:
+        late = (row.met_on - row.due_on).days
+        return f"{name}: {due}, met {text.day(row.met_on)}: {f'**{length(late)} late**' if late > 0 else 'in time'}"
+    if row.lapsed_on:
         return f"{name}: {due}; no longer applies"
-    past = (clock.today() - row["due_on"]).days
+    past = (clock.today() - row.due_on).days
     if past > 0:
-        said = "not done" if row["whose"] == Whose.BODY else "missed"
+        said = "not done" if row.whose == Whose.BODY else "missed"
         return f"{name}: {due}, **{said}, {length(past)} late**"
-    return f"{name}: **{text.day(row['due_on'])}** ({text.until(row['due_on'])})"
+    return f"{name}: **{text.day(row.due_on)}** ({text.until(row.due_on)})"
 
 
-def deadlines_of(case: CaseDetail, reference: Reference, process_id: int, stage: str, *, is_now: bool) -> list[Any]:
+def deadlines_of(
+    case: CaseDetail, reference: Reference, process_id: int, stage: str, *, is_now: bool
+) -> list[CaseDeadline]:
     """Those of the stage by their rule; those without a rule belong to the stage it is at."""
     found = []
     for row in case.deadlines:
-        rule = reference.rules.get(row["rule"] or "")
+        rule = reference.rules.get(row.rule or "")
         fits = rule.stage == stage if rule else is_now
-        if row["case_process_id"] == process_id and fits:
+        if row.case_process_id == process_id and fits:
             found.append(row)
-    return sorted(found, key=lambda row: (row["due_on"], row["id"]))
+    return sorted(found, key=lambda row: (row.due_on, row.id))

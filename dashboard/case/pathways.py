@@ -1,15 +1,13 @@
 """Each process as a strip: where it is, what comes next, by when; then what was promised and done at each stage."""
 
-from typing import Any
-
 import streamlit as st
 
 from dashboard import store
 from dashboard.case import deadlines, pathway_axis, pathway_chart
 from dashboard.case import pathway_text as told
 from dashboard.ui import text
-from db.choices import Whose
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.queries.pathways import Pathway
 from db.queries.reference import Reference
 from db.queries.session import Person
@@ -102,8 +100,8 @@ def _head(case: CaseDetail, pathway: Pathway, labels: dict[str, str], passed: li
         for spell in passed
         if _goes_on_beside(spell)
     ]
-    mine = [row for row in case.deadlines if row["case_process_id"] == pathway.id]
-    live = [row for row in mine if not row["met_on"] and not row["lapsed_on"]]
+    mine = [row for row in case.deadlines if row.case_process_id == pathway.id]
+    live = [row for row in mine if not row.is_settled]
     late = [row for row in live if deadlines.is_past(row)]
     ahead = [row for row in live if row not in late]
     lines += [_by_when(row, "By when") for row in ahead[:1]]
@@ -113,11 +111,11 @@ def _head(case: CaseDetail, pathway: Pathway, labels: dict[str, str], passed: li
     return lines if live else [*lines, ":material/event: By when: no date recorded"]
 
 
-def _by_when(row: dict[str, Any], head: str) -> str:
-    whose = "hearing" if row["is_hearing"] else Whose(row["whose"]).label.lower()
-    name = text.plain(row["name"])
+def _by_when(row: CaseDeadline, head: str) -> str:
+    whose = "hearing" if row.is_hearing else row.whose.label.lower()
+    name = text.plain(row.name)
     return (
-        f":material/event: {head}: **{text.day(row['due_on'])}** ({text.until(row['due_on'])}) {name}, {whose} "
+        f":material/event: {head}: **{text.day(row.due_on)}** ({text.until(row.due_on)}) {name}, {whose} "
         f"{deadlines.marks(row)}"
     ).rstrip()
 

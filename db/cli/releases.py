@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from typing import Any
 
 from db import clock
 from db.commands.releases import keep_release
@@ -69,7 +68,7 @@ def _words(quarter: str) -> str:
     return f"{quarter[:4]} {quarter[4:]}"
 
 
-def _table(table: FrozenTable) -> dict[str, Any]:
+def _table(table: FrozenTable) -> dict[str, object]:
     return {
         "dimension": table.dimension,
         "period": table.period,

@@ -1,7 +1,6 @@
 """Handing an action over: offered, and the other's only once they accept."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,7 +21,7 @@ from db.rules.limits import REASON_LENGTH
 GONE = "That offer is no longer open."
 
 
-def _answered(details: Mapping[str, Any]) -> str:
+def _answered(details: Mapping[str, object]) -> str:
     return f"{'took on' if details.get('accepted') else 'declined'} an action of {{about}}"
 
 

@@ -3,7 +3,6 @@ another in its place."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,7 +21,7 @@ from db.rules.actions import ActionEnd
 from db.rules.limits import REASON_LENGTH
 
 
-def _finished(details: Mapping[str, Any]) -> str:
+def _finished(details: Mapping[str, object]) -> str:
     how = ActionEnd.DROPPED if details.get("dropped") else ActionEnd.DONE
     return f"noted an action of {{about}} as {how.label.lower()}"
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -25,7 +24,7 @@ from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, 
 A_LIFETIME = timedelta(days=100 * 365)
 
 
-def _changed(details: Mapping[str, Any]) -> str:
+def _changed(details: Mapping[str, object]) -> str:
     return "noted a deadline as met" if details.get("met") else "changed a deadline"
 
 

@@ -15,7 +15,7 @@ MOST = 2**31 - 1
 FIRST, LAST = date(1950, 1, 1), date(2060, 12, 31)
 
 
-def refuse_forged(command: Callable[..., Any], fields: Mapping[str, Any]) -> None:
+def refuse_forged(command: Callable[..., object], fields: Mapping[str, object]) -> None:
     """Refuses a field that is missing its value, or has one of a type or size the command does not take."""
     hints = _hints(command)
     for name, value in fields.items():
@@ -25,11 +25,12 @@ def refuse_forged(command: Callable[..., Any], fields: Mapping[str, Any]) -> Non
 
 
 @functools.cache
-def _hints(command: Callable[..., Any]) -> dict[str, Any]:
+def _hints(command: Callable[..., object]) -> dict[str, Any]:
     return get_type_hints(command)
 
 
-def _fits(value: Any, hint: Any) -> bool:
+def _fits(value: object, hint: Any) -> bool:
+    # Any: a type, a union of types, or Any itself.
     if hint is Any:
         return True
     origin = get_origin(hint)

@@ -36,7 +36,7 @@ def must_wait(
     *,
     person: Volunteer | None = None,
     case: Case | None = None,
-    payload: Mapping[str, Any] | None = None,
+    payload: Mapping[str, object] | None = None,
 ) -> bool:
     """Whether there is a second lead: then it is asked, and nothing else happens. Else it is noted as done by one
     lead alone. Refuses what is asked already.
@@ -75,7 +75,7 @@ def held_leads(session: Session) -> set[int]:
 
 
 def _is_asked(
-    session: Session, kind: ApprovalKind, about: int | None, case: Case | None, payload: Mapping[str, Any]
+    session: Session, kind: ApprovalKind, about: int | None, case: Case | None, payload: Mapping[str, object]
 ) -> bool:
     same = select(Approval).where(
         is_live(),

@@ -18,9 +18,6 @@ LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 change("interim_contact", says="made {about} the interim contact", moves_access=True)
 
 
-change("interim_contact", says="made {about} the interim contact", moves_access=True)
-
-
 def add_contact(
     session: Session, viewer: Viewer | None, case: Case, volunteer_id: int, *, no_conflict: bool = False
 ) -> None:

@@ -100,7 +100,7 @@ def change_volunteer(
     return waits
 
 
-def _what_takes_two(session: Session, viewer: Viewer, person: Volunteer, wanted: dict[str, Any]) -> list[str]:
+def _what_takes_two(session: Session, viewer: Viewer, person: Volunteer, wanted: dict[str, object]) -> list[str]:
     """Of what is wanted that which a second lead must agree to: a role that sees more, or is a lead's; the address of
     somebody else whose account sees cases, as a link or a provider's word for it opens the account; one's own name.
     """
@@ -108,7 +108,7 @@ def _what_takes_two(session: Session, viewer: Viewer, person: Volunteer, wanted:
     rises = not sees_cases and wanted["role"] is not Role.OBSERVER
     role = person.role is not wanted["role"] and (rises or Role.LEAD in (person.role, wanted["role"]))
     email = (person.email or None) != wanted["email"] and not is_own and (sees_cases or role)
-    name = is_own and name_hash(session, person.name) != name_hash(session, wanted["name"])
+    name = is_own and name_hash(session, person.name) != name_hash(session, str(wanted["name"]))
     return [part for part, takes_two in (("role", role), ("email", email), ("name", name)) if takes_two]
 
 
@@ -171,7 +171,7 @@ def _sees_cases(person: Volunteer) -> bool:
     return person.role is not Role.OBSERVER
 
 
-def _to(person: Volunteer) -> dict[str, Any]:
+def _to(person: Volunteer) -> dict[str, object]:
     """Where a link would go: another address by the time it is agreed to must not have it."""
     return {"email": person.email or None}
 

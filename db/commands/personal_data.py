@@ -6,7 +6,7 @@ from dataclasses import is_dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db import clock
 from db.access import Viewer, full_cases, read_case, viewer_of
@@ -29,7 +29,7 @@ AT_ONCE = 5_000
 IDENTITY = ("contact", "safe_channel", "safe_times", "never_use")
 
 
-def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_reason: str = "") -> None:
+def check(session: Session, *, actor_id: int, fields: Mapping[str, object], keep_reason: str = "") -> None:
     """Refuses (PersonalData, by field) free text that seems to hold what must not stand there, unless a reason to
     keep it is given: then that is logged, with what kinds were kept and never the text.
     """
@@ -53,11 +53,13 @@ def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_re
     )
 
 
-def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
+def without_personal_data(
+    session: Session, *, actor_id: int, fields: Mapping[str, Any]
+) -> dict[str, Any]:  # Any: of a command, each as it came
     """The same fields with all that `check` would refuse replaced by what it was."""
     viewer, own = viewer_of(session, actor_id), own_words(fields)
 
-    def clean(name: str, value: Any) -> Any:
+    def clean(name: str, value: object) -> object:
         if isinstance(value, str) and _is_free(name, fields):
             plain = as_stored(value)
             return personal_data.redacted(plain, find(session, viewer, plain, own))
@@ -80,7 +82,7 @@ def find(session: Session, viewer: Viewer, text: str, own: OwnWords | None = Non
     return personal_data.without_overlaps([*personal_data.find(text), *typed, *_doctors(session, viewer, text)])
 
 
-def own_words(fields: Mapping[str, Any]) -> OwnWords:
+def own_words(fields: Mapping[str, object]) -> OwnWords:
     """Names and contacts that the fields of one form hold beside its free text: what a doctor has just told, and who
     is named as involved. They are not in the record yet, so no look there would find them."""
     names, contacts, others = list[str](), list[str](), list[str]()
@@ -118,7 +120,12 @@ def _doctors(session: Session, viewer: Viewer, text: str) -> Iterator[Found]:
             yield Found(OURS, at[0], at[1])
 
 
-def _among(session: Session, query: Select[Any], column: Any, hashes: set[str]) -> set[str]:
+def _among(
+    session: Session,
+    query: Select[str] | Select[str | None],
+    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
+    hashes: set[str],
+) -> set[str]:
     """A database takes so many values and no more."""
     found, asked = set[str](), sorted(hashes)
     for first in range(0, len(asked), AT_ONCE):
@@ -126,7 +133,7 @@ def _among(session: Session, query: Select[Any], column: Any, hashes: set[str]) 
     return found
 
 
-def _free_text(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _free_text(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, value in fields.items():
         if isinstance(value, str) and _is_free(name, fields):
             yield name, value
@@ -136,11 +143,11 @@ def _free_text(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _free_text(value)
 
 
-def _is_free(name: str, beside: Mapping[str, Any]) -> bool:
+def _is_free(name: str, beside: Mapping[str, object]) -> bool:
     """A deadline is named freely; any other `name` is somebody's own, or that of a saved view."""
     return name in FREE_TEXT or (name == "name" and "due_on" in beside)
 
 
-def _case(session: Session, viewer: Viewer, fields: Mapping[str, Any]) -> int | None:
+def _case(session: Session, viewer: Viewer, fields: Mapping[str, object]) -> int | None:
     reference = fields.get("reference")
     return read_case(session, viewer, reference).id if isinstance(reference, str) else None

@@ -1,7 +1,6 @@
 """A release: computed once, reviewed by a lead, signed by a second, and from then on as it is; or discarded before."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -158,6 +157,6 @@ def _name(session: Session, volunteer_id: int) -> str:
 
 
 def _note(
-    session: Session, viewer: Viewer | None, action: str, row: Release, details: Mapping[str, Any] | None = None
+    session: Session, viewer: Viewer | None, action: str, row: Release, details: Mapping[str, object] | None = None
 ) -> None:
     audit(session, viewer, action, case=None, quarter=row.quarter, fingerprint=row.fingerprint, **(details or {}))

@@ -1,7 +1,6 @@
 """Saved views of the queue, one's own or shared by a lead, and the columns one wants to see."""
 
 import unicodedata
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,7 +18,7 @@ MOST_COLUMNS = 20
 
 
 @command(says="saved a view", patterns=Patterns.NEVER, moves_access=False)
-def save_view(session: Session, *, actor_id: int, name: str, shared: bool, filters: dict[str, Any]) -> int:
+def save_view(session: Session, *, actor_id: int, name: str, shared: bool, filters: dict[str, object]) -> int:
     """Keeps the filters under a name; returns the view's id. Search words are never kept.
 
     Refuses: an observer, no name or one too long or there already, filters nothing offers, too many views, and
@@ -53,7 +52,7 @@ def rename_view(session: Session, *, actor_id: int, view_id: int, name: str) -> 
 
 
 @command(says="replaced a saved view", patterns=Patterns.NEVER, moves_access=False)
-def replace_view(session: Session, *, actor_id: int, view_id: int, filters: dict[str, Any]) -> None:
+def replace_view(session: Session, *, actor_id: int, view_id: int, filters: dict[str, object]) -> None:
     """The same name for other filters. Refuses: not one's own, filters nothing offers."""
     viewer = _caseworker(session, actor_id)
     view = _changeable(session, viewer, view_id)

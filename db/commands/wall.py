@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, and_, event, exists, or_, select, update
 from sqlalchemy.orm import Session
@@ -211,7 +210,7 @@ def _end_places(session: Session, viewer: Viewer | None, barred: Subquery) -> No
 
 
 def _notice(session: Session, viewer: Viewer | None, barred: Subquery) -> int:
-    def about(person: Any, case_id: Any) -> ColumnElement[bool]:
+    def about(person: object, case_id: object) -> ColumnElement[bool]:
         return exists().where(person == barred.c.volunteer_id, case_id == barred.c.case_id)
 
     placed = about(Assignment.volunteer_id, Assignment.case_id)

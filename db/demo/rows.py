@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import JSON, Table, func, insert, select
 from sqlalchemy.orm import Session
 
-from db.audit_chain import chained
+from db.audit_chain import AuditRow, chained
 from db.base import Base
 from db.models import (
     AccessLog,
@@ -101,7 +101,7 @@ class Rows:
             if not rows:
                 continue
             if model is Audit:
-                rows[:] = chained(self._session, rows)
+                rows[:] = chained(self._session, cast("list[AuditRow]", rows))
             table = model.__table__
             assert isinstance(table, Table)
             if self._is_postgresql:

@@ -1,8 +1,6 @@
 """The card of one case, out of all that its page shows, and how a deadline is named on it."""
 
-from typing import Any
-
-from db.access import CARD_CONDITIONS, CARD_FIELDS, CardField
+from db.access import CardField
 from db.choices import DeadlineKind
 
 HEARING = "Hearing"
@@ -34,12 +32,3 @@ CARD_OF_CASE: dict[str, CardField | None] = {
 def deadline_words(rule: str | None, kind: DeadlineKind | str, *, is_hearing: bool) -> str:
     """The rule's name, or what kind of date it is: never free text."""
     return HEARING if is_hearing else rule or f"{DeadlineKind(kind).label} deadline"
-
-
-def only_the_card(head: dict[str, Any]) -> dict[str, Any]:
-    """What of a case's head stays for those who may not read the case in full."""
-    shown = {name: head[name] for name, field in CARD_OF_CASE.items() if field in CARD_FIELDS}
-    # The flag alone: why it was raised, and when, is for whoever may open the case.
-    shown["flags"] = [{"code": flag["code"]} for flag in head["flags"]]
-    shown["conditions"] = head["conditions"] & CARD_CONDITIONS
-    return shown

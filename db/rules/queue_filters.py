@@ -46,7 +46,7 @@ CODED = ("flags", "processes", "body_kinds", "regions", "grades", "specialty_gro
 NOT_KEPT = ("search", "page")
 
 
-def written(filters: QueueFilters) -> dict[str, Any]:
+def written(filters: QueueFilters) -> dict[str, object]:
     """For keeping: only what narrows, without search words and page."""
     plain = QueueFilters()
     every = {part.name: getattr(filters, part.name) for part in fields(filters) if part.name not in NOT_KEPT}
@@ -57,7 +57,7 @@ def written(filters: QueueFilters) -> dict[str, Any]:
     }
 
 
-def read(kept: Mapping[str, Any]) -> QueueFilters:
+def read(kept: Mapping[str, object]) -> QueueFilters:
     """The filters again. Refuses whatever `written` does not write: another name, another type, an unknown code."""
     known = {part.name for part in fields(QueueFilters)} - set(NOT_KEPT)
     if not set(kept) <= known:
@@ -68,7 +68,7 @@ def read(kept: Mapping[str, Any]) -> QueueFilters:
         raise CommandRefused(UNREADABLE) from None
 
 
-def _part(name: str, value: Any) -> Any:
+def _part(name: str, value: object) -> Any:  # Any: what each filter takes is checked here, by name
     if name in CODED or name == "stages":
         if not isinstance(value, list | tuple) or len(value) > MOST_CODES:
             raise ValueError(name)
@@ -78,7 +78,7 @@ def _part(name: str, value: Any) -> Any:
             raise ValueError(name)
         return value
     if name == "condition":
-        return None if value is None else Condition(value)
+        return None if value is None else Condition(str(value))
     offered: dict[str, Collection[Any]] = {
         "older_than_days": AGES,
         "deadline_within_days": WINDOWS,
@@ -90,11 +90,11 @@ def _part(name: str, value: Any) -> Any:
     return value
 
 
-def _code(code: Any) -> str:
+def _code(code: object) -> str:
     if not isinstance(code, str) or not CODE.fullmatch(code):
         raise ValueError(code)
     return code
 
 
-def _is_id(value: Any) -> bool:
+def _is_id(value: object) -> bool:
     return isinstance(value, int) and 0 <= value <= BIGGEST_ID

@@ -6,7 +6,7 @@ findings off. From `FLOOR` up it is rounded, or withheld as "*".
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from db.rules.disclosure import FLOOR, OUTSIDE_LOW, ROUND_TO, SUPPRESSED, releas
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 # More doctors than there are: the end of a span without one.
+S = TypeVar("S", bound=np.generic)
+
 MANY = 100_000
 # Strings: numpy has no shorter type for words of any length.
 Words = NDArray[Any]
@@ -114,5 +116,5 @@ def span(shown: str, true: int) -> tuple[float, float]:
     return max(FLOOR, number - ROUND_TO // 2), number + ROUND_TO // 2
 
 
-def _framed(inside: NDArray[Any], right: NDArray[Any], below: NDArray[Any], corner: int | bool) -> NDArray[Any]:
+def _framed(inside: NDArray[S], right: NDArray[S], below: NDArray[S], corner: int | bool) -> NDArray[S]:
     return np.block([[inside, right[:, None]], [below[None, :], np.array([[corner]], dtype=inside.dtype)]])
