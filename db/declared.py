@@ -84,7 +84,7 @@ class Command:
 
 
 _CHANGES: dict[str, Change] = {}
-_COMMANDS: dict[Callable[..., Any], Command] = {}
+_COMMANDS: dict[Callable[..., object], Command] = {}
 
 
 def change(

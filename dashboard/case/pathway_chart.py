@@ -3,9 +3,8 @@
 Vega-Lite, because rows, labels and marks need places of their own; the spec is the same for any number of rows.
 """
 
-from typing import Any
-
 from dashboard.case.pathway_axis import AHEAD, BODY, DONE, HEARING, OURS, PAST, Axis, milliseconds
+from dashboard.ui.charts import Spec
 from db import clock
 
 ROW = 84
@@ -43,7 +42,7 @@ DARK = {
 }
 
 
-def axis_spec(axis: Axis, *, dark: bool) -> dict[str, Any]:
+def axis_spec(axis: Axis, *, dark: bool) -> Spec:
     """A Vega-Lite spec for `Axis.data`; its height follows the number of rows."""
     colour = DARK if dark else LIGHT
     x = {
@@ -69,12 +68,12 @@ def axis_spec(axis: Axis, *, dark: bool) -> dict[str, Any]:
     }
 
 
-def _at(height: int) -> dict[str, Any]:
+def _at(height: int) -> Spec:
     """A height within each row, counted from its top."""
     return {"expr": f"datum.row * {ROW} + {height}"}
 
 
-def _today(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
+def _today(x: Spec, colour: dict[str, str]) -> Spec:
     return {
         "data": {"values": [{"today": milliseconds(clock.today())}]},
         "mark": {"type": "rule", "color": colour["today"], "strokeDash": [4, 3], "size": 1.5},
@@ -82,7 +81,7 @@ def _today(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _bars(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
+def _bars(x: Spec, colour: dict[str, str]) -> list[Spec]:
     room = "max(1, scale('x', datum.end) - max(0, scale('x', datum.start)) - 8)"
     look = {
         "condition": [{"test": f"datum.look == '{name}'", "value": colour[name]} for name in ("now", "beside")],
@@ -132,7 +131,7 @@ def _bars(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _heads(colour: dict[str, str]) -> dict[str, Any]:
+def _heads(colour: dict[str, str]) -> Spec:
     return {
         "transform": [{"filter": "datum.layer == 'head'"}],
         "mark": {
@@ -151,14 +150,14 @@ def _heads(colour: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _marks(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
+def _marks(x: Spec, colour: dict[str, str]) -> list[Spec]:
     return [
         {"transform": [{"filter": "datum.layer == 'mark'"}], **_points(x, colour)},
         {"transform": [{"filter": f"datum.layer == 'mark' && datum.state == '{PAST}'"}], **_late(x, colour)},
     ]
 
 
-def _points(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
+def _points(x: Spec, colour: dict[str, str]) -> Spec:
     return {
         "mark": {
             "type": "point",
@@ -204,7 +203,7 @@ def _points(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _late(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
+def _late(x: Spec, colour: dict[str, str]) -> Spec:
     return {
         "mark": {
             "type": "text",
@@ -220,7 +219,7 @@ def _late(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _legend(colour: dict[str, str]) -> dict[str, Any]:
+def _legend(colour: dict[str, str]) -> Spec:
     return {
         "orient": "bottom",
         "columns": {"expr": "width < 420 ? 1 : 3"},

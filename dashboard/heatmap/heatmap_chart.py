@@ -6,12 +6,12 @@ import math
 import textwrap
 from dataclasses import replace
 from itertools import chain
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from dashboard.ui import text
+from dashboard.ui.charts import Spec
 from db.choices import FindingKind
 from db.queries.heatmap import Heatmap, Stamp
 from db.queries.heatmap_lines import Line as HeatmapLine
@@ -40,10 +40,10 @@ LONGEST_COLUMN_LABEL = 260
 
 
 @functools.lru_cache(maxsize=64)
-def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> dict[str, Any]:
+def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> Spec:
     """The chart, without its data, in this mode of the theme: "light" or "dark"."""
     spec = copy.deepcopy(_template(mode))
-    labels: dict[str, Any] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
+    labels: dict[str, object] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
     labels |= {line.code: line.label for line in heatmap.columns}
     labels |= {kind.value: kind.label for kind in FindingKind}
     names = labels | {line.code: f"{line.code} {line.label}" for line in heatmap.rows}
@@ -167,7 +167,7 @@ def _wrapped(line: HeatmapLine) -> list[str]:
 
 
 @functools.cache
-def _template(mode: str) -> dict[str, Any]:
+def _template(mode: str) -> Spec:
     """All of the chart but its table. Altair checks it once; filling it in costs next to nothing."""
     base = alt.Chart(alt.InlineData(values=[])).encode(
         x=alt.X("column:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.06), axis=_column_axis(mode)),
@@ -192,7 +192,7 @@ def _template(mode: str) -> dict[str, Any]:
         offset=12,
     )
     chart = alt.layer(_tiles(base, mode), figures)
-    spec: dict[str, Any] = chart.properties(width=alt.Step(COLUMN), height=alt.Step(ROW), title=title).to_dict()
+    spec: Spec = chart.properties(width=alt.Step(COLUMN), height=alt.Step(ROW), title=title).to_dict()
     spec["autosize"] = {"type": "pad"}
     for part in (spec, *spec["layer"]):
         part.pop("data", None)

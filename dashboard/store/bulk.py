@@ -25,7 +25,14 @@ class Outcome:
 
 
 def write_each(
-    person: Person, command: Callable[..., Any], references: Sequence[str], *, once: str, **fields: Any
+    person: Person,
+    command: Callable[..., object],
+    references: Sequence[str],
+    *,
+    once: str,
+    redact: bool = False,
+    keep_reason: str = "",
+    **fields: Any,
 ) -> list[Outcome]:
     """Runs the command on each case by itself, in the order given, once each however often it is sent.
 
@@ -37,12 +44,17 @@ def write_each(
         raise CommandRefused("Select cases first.")
     if len(wanted) > MOST:
         raise CommandRefused(f"{len(wanted)} cases are selected: at most {MOST} at once. Nothing is done yet.")
-    return [_one(person, command, reference, f"{once}:{reference}", fields) for reference in wanted]
+
+    def one(reference: str) -> None:
+        told = fields | {"reference": reference}
+        write(person, command, once=f"{once}:{reference}", redact=redact, keep_reason=keep_reason, **told)
+
+    return [_outcome(reference, one) for reference in wanted]
 
 
-def _one(person: Person, command: Callable[..., Any], reference: str, once: str, fields: dict[str, Any]) -> Outcome:
+def _outcome(reference: str, write_one: Callable[[str], None]) -> Outcome:
     try:
-        write(person, command, once=once, reference=reference, **fields)
+        write_one(reference)
     except (PersonalData, ProofNeeded):
         raise
     except CommandRefused as refusal:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from db.queries import session as session_queries
 from db.queries.session import Person
 from db.vault import Identity
 
+R = TypeVar("R")
 SAVED = "saved_forms"
 # Something was written since the person, with the revision of the record, was read.
 STALE = "person_is_stale"
@@ -33,13 +34,13 @@ ADD_FACTOR = "Set up two-step sign-in first."
 
 def write(
     person: Person,
-    command: Callable[..., Any],
+    command: Callable[..., R],
     *,
     once: str,
     redact: bool = False,
     keep_reason: str = "",
     **fields: Any,
-) -> Any:
+) -> R:
     """Runs one declared command in one transaction, once: a second click on the same form saves nothing more.
 
     `once` names the form as it was drawn. The session is checked again inside the transaction, because a form may be
@@ -51,7 +52,8 @@ def write(
     # A second click runs in a thread of its own while the first is still saving: it waits, then finds it saved.
     with _lock_of(st.session_state["sign_in_token"]):
         if once in saved:
-            return saved[once]
+            done: R = saved[once]
+            return done
         moves = facts.patterns.moved_by(fields)
         with _keeping_refusals(person, command, fields) as tried, database().write(patterns=moves) as session:
             _check_sign_in(session, person, facts, fields)
@@ -66,7 +68,7 @@ def write(
     return result
 
 
-def _check_sign_in(session: Session, person: Person, facts: Command, fields: Mapping[str, Any]) -> None:
+def _check_sign_in(session: Session, person: Person, facts: Command, fields: Mapping[str, object]) -> None:
     now = still_signed_in(session, person)
     if now.must_add_factor and not facts.before_second_factor:
         raise CommandRefused(ADD_FACTOR)
@@ -75,7 +77,9 @@ def _check_sign_in(session: Session, person: Person, facts: Command, fields: Map
 
 
 @contextmanager
-def _keeping_refusals(person: Person, command: Callable[..., Any], fields: Mapping[str, Any]) -> Iterator[list[bool]]:
+def _keeping_refusals(
+    person: Person, command: Callable[..., object], fields: Mapping[str, object]
+) -> Iterator[list[bool]]:
     """Writes down who is refused what might lower a wall, as what they began is undone with its own audit rows.
 
     Gives a list to put something in once the command itself is tried: by then it is known who tries.

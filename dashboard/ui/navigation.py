@@ -3,9 +3,9 @@
 import copy
 import functools
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from dashboard import auth, store
 from dashboard.settings import ROOT
@@ -51,13 +51,13 @@ _PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
 )
 
 
-def _page(file: str, title: str, icon: str, help: str, *, hidden: bool = False) -> Any:
+def _page(file: str, title: str, icon: str, help: str, *, hidden: bool = False) -> StreamlitPage:
     # A copy, as Streamlit marks the one that may run.
     return copy.copy(_made_page(file, title, icon, help, hidden))
 
 
 @functools.lru_cache(maxsize=256)
-def _made_page(file: str, title: str, icon: str, help: str, hidden: bool) -> Any:
+def _made_page(file: str, title: str, icon: str, help: str, hidden: bool) -> StreamlitPage:
     """Kept: Streamlit looks each file up on the disk, which for a dozen pages takes longer than many a query."""
     return st.Page(
         FOLDER / f"{file}.py",
@@ -70,7 +70,7 @@ def _made_page(file: str, title: str, icon: str, help: str, hidden: bool) -> Any
     )
 
 
-def pages_for(person: Person) -> list[Any]:
+def pages_for(person: Person) -> list[StreamlitPage]:
     """The pages of a role. One that is not here is no page at all; commands check the role again."""
     new = store.unread(person) + store.to_answer(person) if person.sees_cases else 0
     return [
@@ -80,7 +80,7 @@ def pages_for(person: Person) -> list[Any]:
     ]
 
 
-def signed_out() -> list[Any]:
+def signed_out() -> list[StreamlitPage]:
     """The same addresses before sign-in, so that a deep link and its filters survive it."""
     every = [_page(file, title, icon, help) for file, title, icon, _, _, help in _PAGES]
     return [*every, _page("set_up", "Set up your account", "key", "Set a password by a one-time link.")]
@@ -100,7 +100,7 @@ def side(person: Person) -> None:
             st.rerun()
 
 
-def frame(person: Person, page: Any) -> None:
+def frame(person: Person, page: StreamlitPage) -> None:
     side(person)
     if person.is_demo:
         st.markdown(f":blue-badge[:material/science: Demonstration data] :small[{DEMO}]")
@@ -121,7 +121,7 @@ def open_case(reference: str) -> None:
     st.switch_page(FOLDER / "case.py", query_params={"ref": reference})
 
 
-def come_back(page: Any) -> None:
+def come_back(page: StreamlitPage) -> None:
     """After Back from a case: the page as it was left, with its filters, and its own address again."""
     reference = st.query_params.get("ref")
     if page.url_path == "case" or reference is None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.ui.charts import Spec
 from db.choices import Stage
 
 # Both are cases nobody has begun on, and six colours can be told apart where seven cannot.
@@ -35,7 +36,7 @@ def workload_data(people: pd.DataFrame) -> pd.DataFrame:
     return data.reset_index(drop=True)
 
 
-def workload_spec(data: pd.DataFrame, *, dark: bool) -> dict[str, Any]:
+def workload_spec(data: pd.DataFrame, *, dark: bool) -> Spec:
     """A Vega-Lite spec for `workload_data`; its height follows the number of people."""
     ink, ground = DARK if dark else LIGHT
     return {
@@ -69,7 +70,7 @@ def _who(row: Any) -> str:
     return f"{row.name} (full)" if row.says_full else str(row.name)
 
 
-def _bars(most: float) -> dict[str, Any]:
+def _bars(most: float) -> Spec:
     order = " : ".join(f"datum.stage === '{label}' ? {n}" for n, label in enumerate(SEGMENTS))
     return {
         "transform": [
@@ -105,7 +106,7 @@ def _bars(most: float) -> dict[str, Any]:
     }
 
 
-def _mark(colour: str, *, thickness: int) -> dict[str, Any]:
+def _mark(colour: str, *, thickness: int) -> Spec:
     look = {"thickness": thickness, "size": ROW * 0.95, "color": colour, "opacity": 1}
     return {
         "mark": {"type": "tick", "tooltip": True, **look},
@@ -119,7 +120,7 @@ def _mark(colour: str, *, thickness: int) -> dict[str, Any]:
     }
 
 
-def _totals(ink: str) -> dict[str, Any]:
+def _totals(ink: str) -> Spec:
     return {
         "mark": {"type": "text", "align": "left", "dx": 8, "color": ink, "fontSize": 12},
         "encoding": {

@@ -24,7 +24,7 @@ ENDED = "That account has ended: let them back in first."
 def make_account(
     session: Session, viewer: Viewer | None, *, username: str, name: str, role: Role, **others: Any
 ) -> Volunteer:
-    """Writes a new account. Refuses a username taken meanwhile."""
+    """Writes a new account. Refuses a username taken meanwhile. Any: `others` are columns of a `Volunteer`."""
     person = Volunteer(
         username=checked_username(session, username),
         name=name,
@@ -42,6 +42,8 @@ def make_account(
 def change_account(session: Session, viewer: Viewer, person: Volunteer, **changes: Any) -> None:
     """Writes what of an account is to change, and does what follows from it: whoever does no casework any
     more loses their offers and actions at once, and what they hold waits to be handed over.
+
+    Any: `changes` are columns of a `Volunteer`.
     """
     before, role = person.role, changes.get("role", person.role)
     if before is Role.LEAD and role is not Role.LEAD:

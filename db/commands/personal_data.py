@@ -53,10 +53,11 @@ def check(session: Session, *, actor_id: int, fields: Mapping[str, object], keep
     )
 
 
-def without_personal_data(
-    session: Session, *, actor_id: int, fields: Mapping[str, Any]
-) -> dict[str, Any]:  # Any: of a command, each as it came
-    """The same fields with all that `check` would refuse replaced by what it was."""
+def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[str, object]) -> dict[str, Any]:
+    """The same fields with all that `check` would refuse replaced by what it was.
+
+    Any: they are passed on to a command, each of the type it takes.
+    """
     viewer, own = viewer_of(session, actor_id), own_words(fields)
 
     def clean(name: str, value: object) -> object:

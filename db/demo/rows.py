@@ -91,7 +91,7 @@ class Rows:
         self._waiting: dict[type[Base], list[dict[str, Any]]] = {model: [] for model in ORDER}
         self._blank = {model: dict(_defaults(model)) for model in ORDER}
 
-    def add(self, model: type[Base], **values: Any) -> None:
+    def add(self, model: type[Base], **values: object) -> None:
         """One row; what is not named takes the column's default, or is left empty."""
         self._waiting[model].append({**self._blank[model], **values})
 
@@ -110,7 +110,7 @@ class Rows:
                 self._session.execute(insert(table), rows)
             rows.clear()
 
-    def _copy(self, table: Table, rows: list[dict[str, Any]]) -> None:
+    def _copy(self, table: Table, rows: list[dict[str, object]]) -> None:
         names = list(rows[0])
         packed = {name for name in names if isinstance(table.c[name].type, JSON)}
         columns = ", ".join(f'"{name}"' for name in names)
@@ -133,7 +133,7 @@ class Rows:
             self._session.execute(select(func.setval(sequence, last or 1, last is not None)))
 
 
-def _defaults(model: type[Base]) -> Iterator[tuple[str, Any]]:
+def _defaults(model: type[Base]) -> Iterator[tuple[str, object]]:
     table = model.__table__
     assert isinstance(table, Table)
     for column in table.columns:

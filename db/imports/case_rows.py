@@ -104,7 +104,10 @@ def _yes_or_no(value: object) -> bool:
 
 
 def _look_up(session: Session, values: dict[str, Any]) -> dict[str, str]:
-    """Turns the body's code or name into the body, and takes from it what the map leaves out."""
+    """Turns the body's code or name into the body, and takes from it what the map leaves out.
+
+    Any: the values become fields of an `Intake`, each of its own type.
+    """
     wanted = values.pop("organisation", "")
     body = _body(session, wanted) if wanted else None
     if body is None and wanted and not values.get("body_text"):

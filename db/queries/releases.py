@@ -54,7 +54,7 @@ def ready(session: Session, quarter: str) -> Ready:
         raw=found.tables,
         left_out=found.left_out,
         open_pairs=open_pairs(session),
-        earlier=tuple(_protected(session, row) for row in earlier),
+        earlier=tuple(protected_release(session, row) for row in earlier),
         beside=tuple(row.fingerprint for row in earlier),
     )
 
@@ -64,7 +64,8 @@ def is_due(session: Session, quarter: str) -> bool:
     return all(row.quarter < quarter for row in standing_releases(session))
 
 
-def _protected(session: Session, row: Release) -> Protected:
+def protected_release(session: Session, row: Release) -> Protected:
+    """A release with its exact tables: of all cases, so nothing of it may be shown."""
     frozen, raw = [], []
     for table in session.scalars(
         select(ReleaseTable).where(ReleaseTable.release_id == row.id).order_by(ReleaseTable.id)
