@@ -22,8 +22,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from db import audit_chain, clock, constraints
 from db.base import LEAVES_NOTHING
 from db.errors import CommandRefused
-from db.files import keep_private, leave_nothing
-from db.keys import is_file
+from db.files import is_file, keep_private, leave_nothing
 from db.models import Revision
 from db.reference_data import load_reference_data
 from db.rules.limits import Limits

@@ -6,7 +6,12 @@ import sqlite3
 import stat
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
+
+
+def is_file(url: URL) -> bool:
+    """Whether the database is a file of ours."""
+    return url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
 
 
 def close_to_others(*files: Path) -> None:

@@ -1,17 +1,14 @@
 """Mail to volunteers, by the campaign's own mail server. Nothing is sent before it is named in the settings."""
 
-import os
 import smtplib
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from pathlib import Path
 
 from db.errors import CommandRefused
-from db.keys import SECRETS, told
 
 TIMEOUT = 20
 # Only on the machine itself may a password or an address travel unsealed.
@@ -27,20 +24,6 @@ class MailSettings:
     sender: str
     user: str = ""
     password: str = field(default="", repr=False)
-
-
-def read_settings(environment: Mapping[str, str] = os.environ, secrets_file: Path = SECRETS) -> MailSettings | None:
-    """SMTP_HOST, SMTP_PORT (587), SMTP_FROM, SMTP_USER, SMTP_PASSWORD; None where no host is named."""
-    host, port, sender, user, password = (
-        told(f"SMTP_{name}", environment, secrets_file) for name in ("HOST", "PORT", "FROM", "USER", "PASSWORD")
-    )
-    if not host:
-        return None
-    if "@" not in sender:
-        raise CommandRefused("SMTP_FROM must be the address mail is sent from, such as casework@example.org.")
-    if port and not port.isdecimal():
-        raise CommandRefused("SMTP_PORT must be a number, such as 587.")
-    return MailSettings(host=host, port=int(port or 587), sender=sender, user=user, password=password)
 
 
 def letter(settings: MailSettings, *, to: str, subject: str, text: str) -> EmailMessage:

@@ -1,7 +1,7 @@
 """Doctors' identity and authenticators' secrets at rest: encrypted with keys that are never in the database.
 
 The first key encrypts; every key decrypts, so a key is rotated by putting a new one first and running
-`python -m db rotate-identity`. Losing the keys loses identity and second factors, and nothing else.
+`make db ARGS="rotate-identity"`. Losing the keys loses identity and second factors, and nothing else.
 """
 
 import base64

@@ -1,7 +1,6 @@
 """The forms about deadlines: add by rule or by hand, settle, change a date, stop a clock, end reviews."""
 
 from datetime import date
-from typing import Any
 
 import streamlit as st
 
@@ -164,8 +163,8 @@ def _which_process(form: Form, person: Person, case: CaseDetail, rule: Rule | No
     return chosen
 
 
-def _choose(form: Form, live: dict[int, CaseDeadline]) -> Any:
-    return form.choice(
+def _choose(form: Form, live: dict[int, CaseDeadline]) -> int | None:
+    chosen: int | None = form.choice(
         "deadline_id",
         "Deadline",
         live,
@@ -173,6 +172,7 @@ def _choose(form: Form, live: dict[int, CaseDeadline]) -> Any:
         index=at_once(live),
         words=lambda id: f"{text.day(live[id].due_on)}: {live[id].name}" if id in live else "Settled",
     )
+    return chosen
 
 
 def _live(case: CaseDetail) -> dict[int, CaseDeadline]:
@@ -280,5 +280,5 @@ def _lifted(case: CaseDetail, live: dict[int, CaseDeadline]) -> None:
     form.save(end_reviews, "Reviews ended.", deadline_id=chosen, lifted_on=lifted)
 
 
-def _seen(live: dict[int, CaseDeadline], chosen: Any) -> int:
-    return int(live[chosen].version) if chosen in live else 0
+def _seen(live: dict[int, CaseDeadline], chosen: int | None) -> int:
+    return live[chosen].version if chosen in live else 0

@@ -2,6 +2,7 @@
 
 import smtplib
 
+from dashboard.settings import settings
 from dashboard.store import reads
 from dashboard.store.core import database
 from db import mail
@@ -43,12 +44,12 @@ def asked_about(person: Person) -> tuple[Ask, ...]:
 def mail_link(link: NewLink, address: str) -> bool:
     """Whether the link is on its way to the person's own address: not where there is none, or no mail server, or it
     does not take it."""
-    settings = mail.read_settings()
-    if settings is None or not link.email:
+    told = settings().mail
+    if told is None or not link.email:
         return False
-    letter = mail.letter(settings, to=link.email, subject=SUBJECT, text=LETTER.format(address=address))
+    letter = mail.letter(told, to=link.email, subject=SUBJECT, text=LETTER.format(address=address))
     try:
-        with mail.connection(settings) as server:
+        with mail.connection(told) as server:
             server.send_message(letter)
     except (CommandRefused, OSError, smtplib.SMTPException):
         return False

@@ -1,8 +1,8 @@
-"""What heatmaps are counted from: kept in memory, and after a change brought up to date rather than read again."""
+"""What heatmaps are counted from: cached, and after a change brought up to date rather than read again."""
 
 from sqlalchemy.orm import Session
 
-from dashboard.store.memory import Latest
+from dashboard.store.cache import Latest
 from db.access import Viewer
 from db.engine import current_revision
 from db.queries import heatmap as heatmap_queries

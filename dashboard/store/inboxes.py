@@ -1,8 +1,8 @@
-"""Inboxes: kept in memory, and after a change read anew only where it can be anything to their reader."""
+"""Inboxes: cached, and after a change read anew only where it can be anything to their reader."""
 
 from sqlalchemy.orm import Session
 
-from dashboard.store.memory import Latest
+from dashboard.store.cache import Latest
 from db import clock
 from db.access import Viewer
 from db.queries import inbox as inbox_query

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.settings import settings
 from dashboard.store import arrays
+from dashboard.store.cache import Cache
 from dashboard.store.core import database
-from dashboard.store.memory import Memory
 from db import clock
 from db.access import Viewer
 from db.choices import Condition, Role
@@ -55,7 +55,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 # Of a person, what their reads depend on: id, role, database and revision.
 Key = tuple[int, str, str, int]
-MEMORY = Memory()
+CACHE = Cache()
 
 
 def _now() -> tuple[date, Limits]:
@@ -71,7 +71,7 @@ def fresh(query: Callable[Concatenate[Session, Viewer, P], R], key: Key, *args: 
         with database().read() as session:
             return query(session, viewer, *args, **kwargs)
 
-    answer: R = MEMORY.get((query, key, clock.today(), args, *kwargs.items()), read)
+    answer: R = CACHE.get((query, key, clock.today(), args, *kwargs.items()), read)
     return answer
 
 

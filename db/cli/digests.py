@@ -1,7 +1,5 @@
 """`send-digests`: once a day, to whoever asked for it, what needs them: references and dates, nothing else."""
 
-import argparse
-import os
 import smtplib
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -9,19 +7,21 @@ from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
 
+import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from db import clock, mail
 from db.access import viewer_of
+from db.cli.record import on_record
 from db.commands import digests
 from db.commands.digests import Wish
 from db.engine import Database
 from db.errors import CommandRefused
-from db.keys import SECRETS, public_url, read_secrets, told
 from db.models import DigestState
 from db.queries.home import Attention, my_attention
 from db.rules.addresses import is_address, sending_form
-from db.rules.limits import Limits, limits_from
+from db.rules.limits import Limits
+from db.settings import RecordSettings
 
 SENT, EMPTY, FAILED = "sent", "had nothing to say", "not sent, to be tried again"
 ELSEWHERE = "sent by another run"
@@ -58,23 +58,23 @@ class _Failed(Exception):
         self.why, self.outcome = why, outcome
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser(
-        "send-digests",
-        help="send today's e-mail to those who asked for it",
-        description="Run it every morning. Needs SMTP_HOST and SMTP_FROM. Nobody gets two in a day, whatever restarts.",
-    )
-    parser.set_defaults(func=_run)
+@click.command()
+@on_record
+def send_digests(database: Database) -> None:
+    """Send today's e-mail to those who asked for it.
+
+    Run it every morning. Needs SMTP_HOST and SMTP_FROM. Nobody gets two in a day, whatever restarts.
+    """
+    told = RecordSettings.read()
+    send_and_tell(database, told.mail, told.limits, told.public_url)
 
 
-def _run(database: Database, _args: argparse.Namespace) -> None:
-    settings = mail.read_settings()
+def send_and_tell(database: Database, settings: mail.MailSettings | None, limits: Limits, address: str) -> None:
+    """Prints what was done. Refuses where no mail server is named, and at the end where not everybody has theirs."""
     if settings is None:
         raise CommandRefused("No mail server is named: set SMTP_HOST and SMTP_FROM.")
-    limits = limits_from(read_secrets(SECRETS).get("limits", {}))
-    address = public_url(told("PUBLIC_URL", os.environ, SECRETS))
     report = send(database, settings, limits, address, clock.today())
-    print("\n".join(report.lines))
+    click.echo("\n".join(report.lines))
     if report.problems:
         raise CommandRefused(f"Not everybody has theirs. {'; '.join(report.problems)}.")
 

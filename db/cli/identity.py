@@ -1,12 +1,12 @@
-"""`rotate-identity`: after a new key was put first, seals identities and authenticators' secrets with it."""
+"""`rotate-identity`: after a new key was put first, encrypts identities and authenticators' secrets with it."""
 
-import argparse
-
+import click
 from cryptography.fernet import InvalidToken
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
+from db.cli.record import on_record
 from db.commands.record import audit, vault_of
 from db.engine import Database
 from db.errors import CommandRefused
@@ -15,19 +15,16 @@ from db.models import CaseIdentity, Draft, SecondFactor
 BATCH = 1_000
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser(
-        "rotate-identity",
-        help="seal every doctor's identity with the first of the identity keys",
-        description="Put the new key first in IDENTITY_KEYS (or the file identity.keys) and keep the old one "
-        "after it; restart every server, so that all know both; run this, while they serve; then take the old key "
-        "away. It may be run again. Keep the old key as long as any backup made with it.",
-    )
-    parser.set_defaults(func=_run)
+@click.command()
+@on_record
+def rotate_identity(database: Database) -> None:
+    """Encrypt every identity with the first identity key.
 
-
-def _run(database: Database, _args: argparse.Namespace) -> None:
-    print(f"{rotate(database):,} identities sealed with the first key.")
+    Put the new key first in IDENTITY_KEYS (or the file identity.keys) and keep the old one after it; restart every
+    server, so that all know both; run this, while they serve; then take the old key away. It may be run again. Keep
+    the old key as long as any backup made with it.
+    """
+    click.echo(f"{rotate(database):,} identities encrypted with the first key.")
 
 
 def rotate(database: Database) -> int:
@@ -85,6 +82,6 @@ def _again(session: Session, sealed: bytes) -> bytes:
         return vault_of(session).reseal(sealed)
     except InvalidToken:
         raise CommandRefused(
-            "An identity is sealed with a key that is not among those given: add the older key after the new "
-            "one, then run this again. What was sealed so far stays readable."
+            "An identity is encrypted with a key that is not among those given: add the older key after the new "
+            "one, then run this again. What was encrypted so far stays readable."
         ) from None

@@ -172,7 +172,7 @@ def note_conflict(session: Session, *, actor_id: int, notice_id: int) -> None:
 @contextmanager
 def keeps_a_lead(session: Session, case_ids: Sequence[int] | None = None) -> Iterator[None]:
     """Raises the alarm where a change leaves an open case (one of these, or any) no lead may see: an audit row on the
-    case, and a line in the log that sends whoever runs the server to `python -m db attention`.
+    case, and a line in the log that sends whoever runs the server to `make db ARGS="attention"`.
 
     Nothing is refused: whoever tries would learn from it that there is a case there.
     """
@@ -187,7 +187,7 @@ def keeps_a_lead(session: Session, case_ids: Sequence[int] | None = None) -> Ite
 
 
 def _alarm(_session: Session) -> None:
-    LOG.error("An open case has no lead who may see it. Say: python -m db attention")
+    LOG.error("An open case has no lead who may see it. Say: make db ARGS=attention")
 
 
 def cases_no_lead_may_see(session: Session) -> int:

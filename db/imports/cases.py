@@ -1,9 +1,7 @@
 """Cases from any CSV file by a map: all good rows or none, every bad row named, and never a row twice."""
 
-import argparse
 import hashlib
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -25,7 +23,7 @@ from db.engine import Database
 from db.errors import CommandRefused
 from db.imports.case_rows import import_row
 from db.imports.files import lines_of, numbered_rows, read_text, separator_of
-from db.imports.mapping import WHOLE_ROW, CaseMap, Row, load_map, quoted
+from db.imports.mapping import WHOLE_ROW, CaseMap, Row, quoted
 from db.models import Case, CodedTerm, FindingCode, Process, Volunteer
 
 AT_ONCE = 500
@@ -197,34 +195,3 @@ def importer(session: Session, username: str | None) -> int:
     if len(leads) != 1:
         raise CommandRefused("Say who imports: --as USERNAME, a lead.")
     return leads[0]
-
-
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser(
-        "import-cases",
-        help="import cases from a CSV file by a map",
-        description="Writes all good rows or none; leaves alone what is already here. See docs/importing.md.",
-    )
-    parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--map", type=Path, required=True, metavar="MAP.toml", help="which column means what")
-    parser.add_argument("--dry-run", action="store_true", help="report, and write nothing")
-    parser.add_argument("--partial", action="store_true", help="write the good rows even where others are bad")
-    parser.add_argument("--as", dest="username", metavar="USERNAME", help="the lead who imports")
-    parser.set_defaults(func=_run)
-
-
-def _run(database: Database, args: argparse.Namespace) -> None:
-    mapping = load_map(args.map)
-    with database.read() as session:
-        actor_id = importer(session, args.username)
-    report = import_cases(
-        database,
-        path=args.file,
-        mapping=mapping,
-        actor_id=actor_id,
-        dry_run=args.dry_run,
-        partial=args.partial,
-    )
-    sys.stdout.write(report.text + "\n")
-    if report.bad and not args.partial:
-        raise CommandRefused(f"Bad rows: {len(report.bad):,}. Mend them, or import the rest with --partial.")

@@ -1,13 +1,10 @@
 """Bodies from the public ODS file, as often as wanted: a later file brings names, closures, regions and
 parents up to date. Codes stay, nothing is deleted, old names stay findable."""
 
-import argparse
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,9 +13,8 @@ from db.commands.bodies import refresh_kin, remember_name
 from db.commands.record import audit
 from db.commands.wall import end_barred_access
 from db.declared import change
-from db.engine import Database
 from db.imports import organisation_successors
-from db.imports.files import lines_of, numbered_rows, read_text
+from db.imports.files import lines_of, numbered_rows
 from db.imports.organisation_rows import NOT_STATED, OrganisationRow, read_rows
 from db.imports.organisation_sites import HEADING, read_sites
 from db.models import Audit, Organisation
@@ -214,28 +210,11 @@ def _closed_words(closed_on: date | None) -> str:
     return f" (closed on {closed_on})" if closed_on else ""
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser(
-        "import-organisations",
-        help="import a public list of bodies, as often as wanted: trusts, hospitals, successors",
-        description=(
-            "Adds new bodies and brings names, closures, places and parents up to date; deletes none. Takes the ODS "
-            "list (27 columns, no heading), the NHS website's list of hospitals (22 columns cut by ¬, with a heading) "
-            "and the ODS list of successors (5 columns, no heading): who took whose place, and when."
-        ),
-    )
-    parser.add_argument("file", type=Path, metavar="FILE")
-    parser.set_defaults(func=_run)
-
-
-def _run(database: Database, args: argparse.Namespace) -> None:
-    text, _ = read_text(args.file)
-    with database.write() as session:
-        if _is_of_successors(text):
-            said = organisation_successors.import_successors(session, lines=lines_of(text))
-        else:
-            said = import_organisations(session, lines=lines_of(text)).text
-    sys.stdout.write(said + "\n")
+def import_bodies(session: Session, text: str) -> str:
+    """Takes any of the public lists, told apart by what is in them; says what was done."""
+    if _is_of_successors(text):
+        return organisation_successors.import_successors(session, lines=lines_of(text))
+    return import_organisations(session, lines=lines_of(text)).text
 
 
 def _is_of_successors(text: str) -> bool:

@@ -62,6 +62,12 @@ def test_a_link_is_asked_by_one_agreed_by_another_and_shown_to_that_one_only(wor
     assert "Waiting for a second lead" not in seen(press(second, "I have sent it"))
 
 
+def mail_is_sent_by(monkeypatch: pytest.MonkeyPatch, host: str, port: str) -> None:
+    for name, value in {"HOST": host, "PORT": port, "FROM": "casework@example.org"}.items():
+        monkeypatch.setenv(f"SMTP_{name}", value)
+    settings.cache_clear()
+
+
 def test_where_mail_is_set_the_link_goes_to_their_own_address_and_on_no_screen(
     work: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,9 +81,8 @@ def test_where_mail_is_set_the_link_goes_to_their_own_address_and_on_no_screen(
     def connection(_settings: Any) -> Iterator[Server]:
         yield Server()
 
-    monkeypatch.setattr(mail, "read_settings", lambda *_: mail.MailSettings("localhost", 25, "casework@example.org"))
+    mail_is_sent_by(monkeypatch, "localhost", "25")
     monkeypatch.setattr(mail, "connection", connection)
-    settings.cache_clear()
     with work.database.write() as session:
         send_link(session, actor_id=work.lead, volunteer_id=work.on_case)
     app = press(app_as(work.in_conflict, "inbox"), "Agree")
@@ -93,7 +98,7 @@ def test_where_mail_is_set_the_link_goes_to_their_own_address_and_on_no_screen(
 def test_a_mail_server_that_fails_leaves_the_link_with_whoever_agreed(
     work: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail, "read_settings", lambda *_: mail.MailSettings("127.0.0.1", 1, "casework@example.org"))
+    mail_is_sent_by(monkeypatch, "127.0.0.1", "1")
     with work.database.write() as session:
         send_link(session, actor_id=work.lead, volunteer_id=work.on_case)
     app = press(app_as(work.in_conflict, "inbox"), "Agree")

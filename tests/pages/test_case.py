@@ -14,14 +14,10 @@ from db.commands.flags import raise_flag
 from db.commands.update_status import update_status
 from db.models import AccessLog, Case, Entry
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, press, seen
+from tests.pages.helpers import field, open_tab, plain, press, seen
 
 SECRET = "Excluded after raising a concern"
 Run = Callable[..., AppTest]
-
-
-def plain(text: str) -> str:
-    return text.replace("\\", "").replace("\u2060", "")
 
 
 @pytest.mark.parametrize("who", ["lead", "on_case"])

@@ -9,13 +9,9 @@ from db.choices import HistoryKind
 from db.commands.flags import raise_flag
 from db.commands.identity import open_identity
 from tests.factories import Casework
-from tests.pages.helpers import open_tab, press, seen
+from tests.pages.helpers import open_tab, plain, press, seen
 
 Run = Callable[..., AppTest]
-
-
-def plain(text: str) -> str:
-    return text.replace("\\", "").replace("\u2060", "")
 
 
 def history(app_as: Run, work: Casework, who: int) -> AppTest:

@@ -14,8 +14,7 @@ from db.rules.checklists import Fairness
 from db.rules.quarters import quarter_of
 from tests.db.helpers import count, last, rows
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, press, seen
-from tests.pages.test_case import plain
+from tests.pages.helpers import field, open_tab, plain, press, seen
 
 TODAY = clock.today()
 TERMS = "Were the allegations and the terms of reference given"

@@ -13,8 +13,7 @@ from db.commands.deadlines import add_deadline
 from db.models import CaseProcess, Deadline, Finding, TimeRule
 from db.reference_data import load_reference_data
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, press, seen
-from tests.pages.test_case import plain
+from tests.pages.helpers import field, open_tab, plain, press, seen
 
 TODAY = clock.today()
 TAB = "Processes and deadlines"

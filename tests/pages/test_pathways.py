@@ -15,8 +15,7 @@ from db.commands.processes import add_process, move_process
 from db.models import CaseProcess, Deadline, ProcessEvent
 from tests.db.helpers import last, rows
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, press, seen
-from tests.pages.test_case import plain
+from tests.pages.helpers import field, open_tab, plain, press, seen
 from tests.pages.test_statements import Statements
 
 TODAY = clock.today()

@@ -8,13 +8,15 @@ from dashboard.settings import Settings
 from dashboard.site.allowed_hosts import Doors
 from dashboard.site.headers import SecurityHeaders
 from dashboard.site.server import configuration
+from tests.conftest import HASH_KEY, KEY
 from tests.dashboard.asgi import asked
 
 PUBLIC = "https://casework.example.org"
 
 
 def settings(**told: Any) -> Settings:
-    return Settings(database_url="", cookie_key="", identity_keys=(), hash_key="", **told)
+    keys = {"cookie_key": "c" * 40, "identity_keys": KEY, "hash_key": HASH_KEY}
+    return Settings(**(keys | {"trusted_proxies": "127.0.0.1"} | told))
 
 
 async def welcome(scope: Any, _receive: Any, send: Any) -> None:

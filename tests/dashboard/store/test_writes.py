@@ -123,9 +123,9 @@ def test_a_lead_without_a_second_factor_can_do_nothing_but_set_it_up(
     app_casework: Casework, signed_in: AsPerson
 ) -> None:
     person = signed_in(app_casework.lead, factor=False)
-    with pytest.raises(CommandRefused, match="second factor first"):
+    with pytest.raises(CommandRefused, match="two-step sign-in first"):
         store.write(person, set_says_full, once="form", says_full=True)
-    with pytest.raises(CommandRefused, match="second factor first"):
+    with pytest.raises(CommandRefused, match="two-step sign-in first"):
         store.identity(person, app_casework.reference, "To ring them")
     store.write(person, begin_factor, once="begin")
     assert store.factor(person).pending

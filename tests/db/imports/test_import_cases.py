@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, func, select
 
-from db.__main__ import main
 from db.choices import Channel, Evidence, Role, Stage
 from db.engine import Database
 from db.errors import CommandRefused, NotAllowed
@@ -19,6 +18,7 @@ from db.imports.mapping import load_map
 from db.models import Action, Audit, Case, CaseGround, CaseIdentity, CaseProcess, Doctor, Finding, Flag, StageEvent
 from db.queries.same_doctor import open_pairs
 from tests.conftest import HASH_KEY, KEY
+from tests.db.cli.command_line import done, run
 from tests.factories import make_body, make_volunteer
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data"
@@ -447,7 +447,6 @@ def test_from_the_command_line(
     database_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, value in {"DATABASE_URL": database_url, "IDENTITY_KEYS": KEY, "HASH_KEY": HASH_KEY}.items():
         monkeypatch.setenv(name, value)
@@ -456,14 +455,13 @@ def test_from_the_command_line(
     toml.write_text(MAP)
     command = ["import-cases", str(file), "--map", str(toml)]
 
-    assert main([*command, "--dry-run"]) == 1
-    assert main(command) == 1
-    out, err = capsys.readouterr()
-    assert "Line 3: " in out
-    assert err.splitlines()[-1] == "Bad rows: 1. Mend them, or import the rest with --partial."
+    for each in ([*command, "--dry-run"], command):
+        refused = run(*each)
+        assert refused.exit_code == 1
+        assert "Line 3: " in refused.stdout
+        assert refused.stderr == "Bad rows: 1. Mend them, or import the rest with --partial.\n"
     assert count(database, Case) == 0
-    assert main([*command, "--partial", "--as", "lena"]) == 0
-    assert "1 imported, 0 already here, 1 refused." in capsys.readouterr().out
+    assert "1 imported, 0 already here, 1 refused." in done(*command, "--partial", "--as", "lena")
     assert count(database, Case) == 1
 
 
