@@ -55,7 +55,7 @@ NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "settings": (),
 }
 # A page is written in these words and the standard library, and no others.
-PAGE_WORDS = ("streamlit", "dashboard", "db.choices", "db.errors", "db.commands", "db.queries")
+PAGE_WORDS = ("streamlit", "dashboard", "db.choices", "db.errors", "db.commands", "db.queries", "db.rules.words")
 STANDARD = {"collections", "contextlib", "dataclasses", "datetime", "enum", "functools", "itertools", "typing"}
 
 # About what an editor shows at once, with calls laid out by the formatter.

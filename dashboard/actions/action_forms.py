@@ -190,7 +190,7 @@ def _hand_form(person: Person, row: ActionRow) -> None:
     _save(
         form,
         offer_action,
-        f"Offered to {text.plain(people.get(to, 'them'))}.",
+        f"Offered to {text.plain(people.get(to or 0, 'them'))}.",
         reference=row.reference,
         action_id=row.id,
         to_id=to or 0,

@@ -121,9 +121,9 @@ def _next_action(form: Form, person: Person, case: CaseDetail) -> dict[str, Any]
     now = case.next_action
     text = form.text("next_action", "Next action", required=True, value=now.text if now else "", help=CHANGED_WORDS)
     people = store.offerable(person, case.reference)
-    owner = now.owner_id if now and now.owner_id in people else person.id
+    first = now.owner_id if now and now.owner_id in people else person.id
     owner = form.choice(
-        "action_owner_id", "Owner", people, words=people.get, required=True, index=list(people).index(owner)
+        "action_owner_id", "Owner", people, words=people.get, required=True, index=list(people).index(first)
     )
     due = form.day("action_due_on", "Due", required=True, value=next_due(now), least=clock.today())
     return {"text": text, "owner": owner, "due": due}

@@ -1,4 +1,4 @@
-"""The heatmap as a Vega-Lite chart, drawn from what may be shown and from nothing else."""
+"""The heatmap as a Vega-Lite chart, drawn only from what may be shown."""
 
 import copy
 import functools
@@ -16,6 +16,7 @@ from db.choices import FindingKind
 from db.queries.heatmap import Heatmap, Stamp
 from db.queries.heatmap_lines import Line as HeatmapLine
 from db.rules.disclosure import OUTSIDE_LOW
+from db.rules.words import many
 
 ALL = "ALL"  # stands for a total; no reference list has this code
 SELECTION = "cell"
@@ -23,12 +24,12 @@ EVERY_YEAR = "all"  # the period of a release that is not one year
 NOT_A_RATE = "Cases brought to us, not a rate."
 NOT_FOR_SHARING = "Not for sharing: exact numbers."
 
-# The ramp itself is the theme's, one for both modes; a test holds the contrast of all that is written on it.
+# The colour ramp comes from the theme, one for both modes; a test checks the contrast of everything written on it.
 FIGURES = "#10181C"
 WITHHELD = {"light": "#E1E7E9", "dark": "#2B383F"}
 ON_PAGE = {"light": "#46555C", "dark": "#BECACF"}
 STRONG = {"light": "#1B2A30", "dark": "#E6ECEE"}
-# For what there is most of and what says least: still readable, and the numbers stand out among it.
+# For the many cells that say little: readable, but the numbers stand out among them.
 QUIET = {"light": "#66747B", "dark": "#8D9BA2"}
 
 ROW, COLUMN = 28, 42
@@ -41,7 +42,7 @@ LONGEST_COLUMN_LABEL = 260
 
 @functools.lru_cache(maxsize=64)
 def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> Spec:
-    """The chart, without its data, in this mode of the theme: "light" or "dark"."""
+    """The chart without its data. The mode is "light" or "dark"."""
     spec = copy.deepcopy(_template(mode))
     labels: dict[str, object] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
     labels |= {line.code: line.label for line in heatmap.columns}
@@ -59,7 +60,7 @@ def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> Spec:
 
 @functools.lru_cache(maxsize=64)
 def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
-    """What the chart draws: row, column (codes), shown (text), doctors (number, none where withheld), tile
+    """What the chart draws. Columns: row and column (codes), shown (text), doctors (number, None if withheld), tile
     (whether it is a cell rather than a total)."""
     rows, columns = [line.code for line in heatmap.rows], [line.code for line in heatmap.columns]
     totals = [heatmap.total, *(line.total for line in heatmap.columns), *(line.total for line in heatmap.rows)]
@@ -76,14 +77,14 @@ def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
 
 
 def heatmap_height(heatmap: Heatmap) -> int:
-    """Room for the chart in pixels, so that a wide one scrolls sideways in its place and not the whole page."""
+    """The chart's height in pixels, so that a wide one scrolls sideways by itself, without the page."""
     longest = max(len(line.label) for line in heatmap.columns)
     labels = min(LONGEST_COLUMN_LABEL, longest * LABEL_WIDTH) * math.sin(math.radians(45))
     return round(ROW * len(_row_order(heatmap)) + labels + TITLE_ROOM + 16 * len(_subtitle(heatmap)))
 
 
 def heatmap_alt(heatmap: Heatmap) -> str:
-    """One sentence for those who hear the chart."""
+    """The chart in words, for screen readers."""
     shown = [
         (int(cell), f"{row.code} {row.label}, {column.label}")
         for row, line in zip(heatmap.rows, heatmap.cells, strict=True)
@@ -93,25 +94,27 @@ def heatmap_alt(heatmap: Heatmap) -> str:
     most = max((number for number, _ in shown), default=0)
     stands = f" {as_of(heatmap.stamp)}" if heatmap.stamp else ""
     where = "; ".join([place for number, place in shown if number == most][:2])
-    peak = f"The most are {most:,} doctors: {where}." if most else "No cell has a number that may be shown."
+    peak = (
+        f"The highest number is {many(most, 'doctor')}: {where}." if most else "No cell has a number that may be shown."
+    )
     return f"{_title(heatmap)}, {_total(heatmap)}.{stands} {peak} {NOT_A_RATE} A table of the same numbers follows."
 
 
 def heatmap_table(heatmap: Heatmap) -> pd.DataFrame:
-    """The same table as text, for those who read it rather than see it: totals first."""
+    """The same numbers as a table of text, totals first."""
     lines = [[row.total, *cells] for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)]
     lines.insert(0, [heatmap.total, *(column.total for column in heatmap.columns)])
     names = ["All findings", *(f"{row.code} {row.label}" for row in heatmap.rows)]
-    # The table can be downloaded: the file says it too.
+    # Whatever is copied from the table says so too.
     first = "Finding (not for sharing)" if heatmap.is_raw else "Finding"
     columns = ["All", *(column.label for column in heatmap.columns)]
     return pd.DataFrame(lines, columns=columns, index=pd.Index(names, name=first), dtype=str)
 
 
 def only_told(heatmap: Heatmap) -> Heatmap:
-    """The same without the rows and columns that read "0-7" throughout; as it is where all of them do.
+    """The same without the rows and columns that have “0-7” throughout; unchanged if all of them do.
 
-    Goes by what may be shown and by nothing else."""
+    Decided only by what may be shown."""
     rows = [at for at, line in enumerate(heatmap.rows) if {line.total, *heatmap.cells[at]} != {OUTSIDE_LOW}]
     below = list(zip(*heatmap.cells, strict=True)) or [()] * len(heatmap.columns)
     columns = [at for at, line in enumerate(heatmap.columns) if {line.total, *below[at]} != {OUTSIDE_LOW}]
@@ -126,7 +129,7 @@ def only_told(heatmap: Heatmap) -> Heatmap:
 
 
 def as_of(stamp: Stamp) -> str:
-    """“As of the end of 2026 Q3, signed on 9 Oct 2026.”, with the year where it tells of one only."""
+    """“As of the end of 2026 Q3, signed on 9 Oct 2026.”, with the year if it covers only one."""
     told = "As" if stamp.period == EVERY_YEAR else f"Findings of {stamp.period}, as"
     signed = f"signed on {text.day(stamp.signed_on)}" if stamp.signed_on else "not signed yet"
     return f"{told} of the end of {quarter(stamp.quarter)}, {signed}."
@@ -142,7 +145,7 @@ def _title(heatmap: Heatmap) -> str:
 
 def _total(heatmap: Heatmap) -> str:
     if heatmap.total.isdigit():
-        return f"n = {int(heatmap.total):,} doctors"
+        return f"n = {many(int(heatmap.total), 'doctor')}"
     return f"n = {heatmap.total} doctors" if heatmap.total == OUTSIDE_LOW else "n withheld"
 
 
@@ -151,7 +154,7 @@ def _subtitle(heatmap: Heatmap) -> list[str]:
 
 
 def _row_order(heatmap: Heatmap) -> list[str]:
-    """The total, then the codes in their order, under the name of their kind where there are several."""
+    """The total, then the codes in order, under the name of their kind if there are several kinds."""
     several = len({line.kind for line in heatmap.rows}) > 1
     order = [ALL]
     for line in heatmap.rows:
@@ -162,13 +165,13 @@ def _row_order(heatmap: Heatmap) -> list[str]:
 
 
 def _wrapped(line: HeatmapLine) -> list[str]:
-    """A row's label on two lines at most, so that it is whole and still leaves a phone room for cells."""
+    """A row's label on up to two lines, so that it fits and leaves room for cells on a phone."""
     return textwrap.wrap(f"{line.code} {line.label}", LABEL_CHARACTERS)
 
 
 @functools.cache
 def _template(mode: str) -> Spec:
-    """All of the chart but its table. Altair checks it once; filling it in costs next to nothing."""
+    """The chart without its table. Altair validates it once; filling it in costs next to nothing."""
     base = alt.Chart(alt.InlineData(values=[])).encode(
         x=alt.X("column:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.06), axis=_column_axis(mode)),
         y=alt.Y("row:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.08), axis=_row_axis(mode)),
@@ -243,7 +246,7 @@ def _row_axis(mode: str) -> alt.Axis:
         labelLineHeight=LABEL_LINE,
         labelColor=STRONG[mode],
         labelFontWeight=alt.when(heading).then(alt.value("bold")).otherwise(alt.value("normal")),
-        # Two lines stand around the middle of their row, not below it.
+        # Centres two lines on their row.
         labelOffset=alt.when(two_lines).then(alt.value(-LABEL_LINE / 2)).otherwise(alt.value(0)),
     )
 

@@ -1,4 +1,4 @@
-"""The trend of opened, closed and open cases."""
+"""The chart of cases opened, closed and open, week by week."""
 
 import functools
 

@@ -44,14 +44,14 @@ def test_the_first_lead_sets_up_a_second_factor_before_anything_else(real: Serve
     with real.database.write() as session:
         token = first_lead_link(session)
     tab.open(f"/set-up?token={token}")
-    for label, text in {"Username": "lena", "Your name": "Lena", "Password": OWN, "Password again": OWN}.items():
+    for label, text in {"Username": "lena", "Your name": "Lena", "Password": OWN, "Confirm password": OWN}.items():
         tab.fill(label, text)
     tab.press("Set password")
     for path in ("/people", "/"):
         tab.open(path)
         if path == "/people":
             tab.sign_in("lena", OWN)
-        expect(tab.heading()).to_have_text("Your second factor")
+        expect(tab.heading()).to_have_text("Set up two-step sign-in")
         expect(tab.page.get_by_test_id("stSidebarNav")).to_have_count(0)
     tab.press("Set it up")
     expect(tab.main.get_by_role("img", name="QR code")).to_be_visible()

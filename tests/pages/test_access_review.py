@@ -47,7 +47,7 @@ def test_choosing_a_person_shows_each_look(looked_at: Casework, app_as: Run) -> 
     assert list(lines["Case"]) == [looked_at.reference] * 2
     assert list(lines["Reason given"]) == ["To ring back", ""]
     app.toggle[0].set_value(True).run()
-    assert "Nothing unusual in these days." in seen(app)
+    assert "Nothing unusual in this period." in seen(app)
     field(app, "Person").set_value(looked_at.off_case).run()
     assert list(app.dataframe[1].value["Unusual"]) == ["Not on the team"]
 
@@ -65,7 +65,7 @@ def test_lines_come_a_page_at_a_time(looked_at: Casework, app_as: Run) -> None:
 
 def test_a_barred_lead_sees_nothing_of_the_case(looked_at: Casework, app_as: Run) -> None:
     app = app_as(looked_at.in_conflict, "access")
-    assert "Nobody looked at anything in these days" in seen(app)
+    assert "Nobody looked at anything in this period" in seen(app)
     assert looked_at.reference not in seen(app)
 
 

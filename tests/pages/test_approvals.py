@@ -47,7 +47,7 @@ def buttons(app: AppTest) -> list[str]:
 def test_a_link_is_asked_by_one_agreed_by_another_and_shown_to_that_one_only(work: Casework, app_as: Run) -> None:
     first = press(choose(app_as(work.lead, "people"), work.on_case), "Make a new link")
     assert not first.exception
-    assert "Asked. It happens once a second lead agrees." in seen(first)
+    assert "Sent to a second lead. Nothing changes until they agree." in seen(first)
     assert not first.code
     assert "Agree" not in buttons(first)
     second = app_as(work.in_conflict, "inbox")
@@ -143,7 +143,7 @@ def test_a_name_is_taken_off_a_case_by_two_leads_who_may_see_it(work: Casework, 
     field(app, "Who").set_value(party)
     press(app, "Take off")
     assert not app.exception
-    assert "Asked. It happens once a second lead agrees." in seen(app)
+    assert "Sent to a second lead. Nothing changes until they agree." in seen(app)
     assert work.reference not in seen(app_as(work.in_conflict, "inbox"))
     press(app_as(third, "inbox"), "Agree")
     with work.database.read() as session:
@@ -184,7 +184,7 @@ def test_a_second_declaration_is_told_and_let_count_by_a_lead(work: Casework, ap
 def test_ones_own_employment_is_ended_by_another(work: Casework, app_as: Run) -> None:
     app = press(choose(app_as(work.in_conflict, "people"), work.in_conflict), "End")
     assert not app.exception
-    assert "Asked. It happens once a second lead agrees." in seen(app)
+    assert "Sent to a second lead. Nothing changes until they agree." in seen(app)
     press(app_as(work.lead, "inbox"), "Agree")
     with work.database.read() as session:
         assert session.scalars(select(Affiliation.ended_on)).one() is not None

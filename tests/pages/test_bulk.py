@@ -58,7 +58,7 @@ def test_marking_several_answers_for_each(app_casework: Casework, app_as: Run, o
     # What was refused stays selected.
     assert field(app, "Cases selected").value == [others[0]]
     assert count(app_casework, MeetingMark) == 3
-    press(app, "Put away")
+    press(app, "Close")
     assert "of 3 done" not in seen(app)
 
 
@@ -135,7 +135,7 @@ def test_nothing_or_too_much_is_refused_as_a_whole(app_casework: Casework, app_a
     app.run()
     field(app, "Why").input("x")
     press(app, "Mark 101 cases")
-    assert "at most 100 at once. Nothing is done yet." in seen(app)
+    assert "Choose at most 100. Nothing was changed." in seen(app)
     assert count(app_casework, MeetingMark) == 0
 
 
