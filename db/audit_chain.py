@@ -9,11 +9,11 @@ change takes last anyway. Writers take turns, readers are not slowed, and there 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -23,6 +23,16 @@ from db.models.log import NO_DIGEST
 from db.vault import Vault
 
 WAITING = "audit_rows_waiting"
+
+
+class AuditRow(TypedDict):
+    """A row of the audit before it is chained."""
+
+    at: datetime
+    actor_id: int | None
+    action: str
+    case_id: int | None
+    details: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -37,9 +47,9 @@ class Head:
 FIRST = Head(id=0, hash=NO_DIGEST, state=NO_DIGEST)
 
 
-def plain(details: dict[str, Any]) -> dict[str, Any]:
+def plain(details: Mapping[str, object]) -> dict[str, object]:
     """Details as the database returns them: choices as codes, keys as text."""
-    read: dict[str, Any] = json.loads(json.dumps(details))
+    read: dict[str, object] = json.loads(json.dumps(details))
     return read
 
 
@@ -52,7 +62,7 @@ def next_head(
     actor_id: int | None,
     action: str,
     case_id: int | None,
-    details: dict[str, Any],
+    details: Mapping[str, object],
 ) -> Head:
     """The head after a row of these values. The same on every database, whatever its time zone or key order."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
@@ -63,7 +73,7 @@ def next_head(
     return Head(id=id, hash=vault.keyed_digest(f"audit row\n{state}"), state=state)
 
 
-def wait(session: Session, row: dict[str, Any]) -> None:
+def wait(session: Session, row: AuditRow) -> None:
     """Keeps a row until `seal` writes it."""
     session.info.setdefault(WAITING, []).append(row)
 
@@ -71,7 +81,7 @@ def wait(session: Session, row: dict[str, Any]) -> None:
 @contextmanager
 def savepoint(session: Session) -> Iterator[None]:
     """A part of a transaction that can be undone by itself, with the audit rows waiting from it."""
-    waiting: list[dict[str, Any]] = session.info.setdefault(WAITING, [])
+    waiting: list[AuditRow] = session.info.setdefault(WAITING, [])
     before = len(waiting)
     try:
         with session.begin_nested():
@@ -88,15 +98,20 @@ def seal(session: Session) -> None:
         session.execute(insert(Audit), chained(session, rows))
 
 
-def chained(session: Session, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def chained(session: Session, rows: Sequence[AuditRow]) -> list[dict[str, object]]:
     """The rows with id, previous and hash, in this order, for this transaction to write. Moves the head."""
     vault, head = session.info["vault"], lock_head(session)
-    linked = []
+    linked: list[dict[str, object]] = []
     for row in rows:
-        values = {**row, "id": head.id + 1, "details": plain(row["details"])}
-        values = {name: values[name] for name in ("id", "at", "actor_id", "action", "case_id", "details")}
-        after = next_head(vault, head, **values)
-        linked.append({**values, "previous": head.hash, "hash": after.hash})
+        told: AuditRow = {
+            "at": row["at"],
+            "actor_id": row["actor_id"],
+            "action": row["action"],
+            "case_id": row["case_id"],
+            "details": plain(row["details"]),
+        }
+        after = next_head(vault, head, id=head.id + 1, **told)
+        linked.append({"id": after.id, **told, "previous": head.hash, "hash": after.hash})
         head = after
     move_head(session, head)
     return linked

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
@@ -59,7 +58,7 @@ def check_audit(
     return Checked(rows, head, _ends_wrong(session, head, noted))
 
 
-def _batches(session: Session) -> Iterator[Sequence[Row[Any]] | None]:
+def _batches(session: Session) -> Iterator[Sequence[Row[*tuple[object, ...]]] | None]:
     """Rows by id, BATCH at a time; None where the next cannot be read."""
     last: int | None = None
     size = BATCH
@@ -80,7 +79,7 @@ def _batches(session: Session) -> Iterator[Sequence[Row[Any]] | None]:
         last = rows[-1].id
 
 
-def _follow(vault: Vault, head: Head, row: Row[Any], *, is_first: bool) -> tuple[str, Head]:
+def _follow(vault: Vault, head: Head, row: Row[*tuple[object, ...]], *, is_first: bool) -> tuple[str, Head]:
     where = f"The audit is broken at row {row.id:,}"
     if row.previous != head.hash:
         before = "rows before it" if is_first else f"rows between {head.id:,} and it"

@@ -8,6 +8,8 @@ from sqlalchemy import Date, DateTime, Dialect, Enum, MetaData, String, Text, Ty
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import JSON
 
+from db.rules.limits import NAME_LENGTH
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -64,5 +66,5 @@ class Base(DeclarativeBase):
 
 Key = Annotated[int, mapped_column(primary_key=True)]
 Code = Annotated[str, mapped_column(String(40))]
-Name = Annotated[str, mapped_column(String(200))]
+Name = Annotated[str, mapped_column(String(NAME_LENGTH))]
 Digest = Annotated[str, mapped_column(String(64))]

@@ -7,16 +7,31 @@ timeline does not conflict with a form that somebody else has open.
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Date, ScalarSelect, Update, and_, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    ScalarSelect,
+    SQLColumnExpression,
+    Update,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from db.choices import (
+    HARD_KINDS,
     SUBSTANTIVE_ENTRIES,
     AssignmentRole,
     AssignmentStatus,
     Contact,
+    DeadlineKind,
     EntryKind,
     Representation,
     Stage,
@@ -36,6 +51,8 @@ from db.models import (
 )
 from db.models.cases import FAR_FUTURE
 
+# What columns of `cases` are to hold, by name.
+Projections = dict[str, SQLColumnExpression[object]]
 RED = "red"
 DEFERRED = "deferred_cards"
 AT_ONCE = 500
@@ -88,11 +105,11 @@ def _live_deadlines(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(Deadline.case_id == Case.id, Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None), *conditions)
 
 
-def _first_due(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+def _first_due(*conditions: ColumnElement[bool]) -> ScalarSelect[date]:
     return select(func.min(Deadline.due_on)).where(_live_deadlines(*conditions)).scalar_subquery()
 
 
-def _clocks() -> dict[str, Any]:
+def _clocks() -> Projections:
     # Ours first: an organisation's missed limit is evidence, and must not hide the doctor's next date.
     nearest = (
         select(Deadline.id)
@@ -101,17 +118,18 @@ def _clocks() -> dict[str, Any]:
         .limit(1)
         .scalar_subquery()
     )
-    hard = Deadline.kind.in_(("statutory", "national"))
     return {
         "next_deadline_id": nearest,
         "ours_due_on": _first_due(Deadline.whose == Whose.OURS),
-        "body_due_on": _first_due(Deadline.whose == Whose.BODY, Deadline.kind != "typical"),
-        "unplanned_due_on": _first_due(Deadline.whose == Whose.OURS, hard, Deadline.plan.is_(None)),
+        "body_due_on": _first_due(Deadline.whose == Whose.BODY, Deadline.kind != DeadlineKind.TYPICAL),
+        "unplanned_due_on": _first_due(
+            Deadline.whose == Whose.OURS, Deadline.kind.in_(HARD_KINDS), Deadline.plan.is_(None)
+        ),
         "hearing_on": _first_due(Deadline.is_hearing.is_(True)),
     }
 
 
-def _places() -> dict[str, Any]:
+def _places() -> Projections:
     lead = Assignment.role == AssignmentRole.LEAD
     accepted = (
         select(Assignment.volunteer_id)
@@ -130,7 +148,7 @@ def _places() -> dict[str, Any]:
     }
 
 
-def _next_action() -> dict[str, Any]:
+def _next_action() -> Projections:
     undone = and_(Action.case_id == Case.id, Action.done_at.is_(None))
     first = select(Action.id).where(undone).order_by(Action.due_on, Action.id).limit(1).scalar_subquery()
     waiting = and_(Waiting.case_id == Case.id, Waiting.ended_on.is_(None))
@@ -142,8 +160,8 @@ def _next_action() -> dict[str, Any]:
     }
 
 
-def _last_times() -> dict[str, Any]:
-    def last(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+def _last_times() -> Projections:
+    def last(*conditions: ColumnElement[bool]) -> ScalarSelect[datetime]:
         return select(func.max(Entry.at)).where(Entry.case_id == Case.id, *conditions).scalar_subquery()
 
     touched = or_(
@@ -157,11 +175,11 @@ def _last_times() -> dict[str, Any]:
     }
 
 
-def _weights() -> dict[str, Any]:
+def _weights() -> Projections:
     live_flags = and_(Flag.case_id == Case.id, Flag.cleared_at.is_(None))
     live_processes = and_(CaseProcess.case_id == Case.id, CaseProcess.ended_on.is_(None))
 
-    def joined(column: Any, condition: ColumnElement[bool]) -> ColumnElement[str]:
+    def joined(column: SQLColumnExpression[str], condition: ColumnElement[bool]) -> ColumnElement[str]:
         # Unordered, because SQLite before 3.44 cannot order inside an aggregate. Readers sort.
         once = select(column.label("code")).where(condition).distinct().correlate(Case).subquery()
         return func.coalesce(select(func.aggregate_strings(once.c.code, " ")).scalar_subquery(), "")
@@ -184,7 +202,7 @@ def _weights() -> dict[str, Any]:
     }
 
 
-def _order() -> dict[str, Any]:
+def _order() -> Projections:
     red_codes = select(CodedTerm.code).where(CodedTerm.list == "flag", CodedTerm.extra == RED)
     red = (
         select(func.count())

@@ -1,15 +1,16 @@
 """What a stage move requires of a case: the move checks it, and its form says what is missing."""
 
 import functools
-from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, bindparam, func, select
+from sqlalchemy import ScalarSelect, Select, SQLColumnExpression, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.choices import ConsentPurpose
 from db.models import Action, Case, Consent, Finding, Flag
 from db.rules.stages import CaseFacts
+
+Counted = type[Consent] | type[Finding] | type[Flag] | type[Action]
 
 
 def facts_of(session: Session, case: Case) -> CaseFacts:
@@ -26,7 +27,7 @@ def facts_of(session: Session, case: Case) -> CaseFacts:
 
 @functools.cache
 def _counts() -> Select[int, int, int, int]:
-    def count(model: Any, *conditions: Any) -> ScalarSelect[int]:
+    def count(model: Counted, *conditions: SQLColumnExpression[bool]) -> ScalarSelect[int]:
         return select(func.count()).where(model.case_id == bindparam("case_id"), *conditions).scalar_subquery()
 
     consents = count(

@@ -153,6 +153,10 @@ class DeadlineKind(Choice):
     LOCAL = "local", "Local policy"
 
 
+# A limit that nobody may let pass in peace: what is at risk, and what no action is put off beyond.
+HARD_KINDS: tuple[DeadlineKind, ...] = (DeadlineKind.STATUTORY, DeadlineKind.NATIONAL)
+
+
 class Whose(Choice):
     OURS = "ours", "Ours"
     BODY = "body", "Theirs"

@@ -126,7 +126,7 @@ def facts_of(function: Callable[..., object]) -> Command:
     return _COMMANDS[function]
 
 
-def commands() -> dict[str, Callable[..., Any]]:
+def commands() -> dict[str, Callable[..., object]]:
     """Every declared command, by name."""
     _all_declared()
     return {str(getattr(function, "__name__", "")): function for function in _COMMANDS}
@@ -173,7 +173,7 @@ class Told(Protocol):
     @property
     def action(self) -> str: ...
     @property
-    def details(self) -> dict[str, Any]: ...
+    def details(self) -> dict[str, object]: ...
     @property
     def about(self) -> str | None: ...
     @property
@@ -213,7 +213,7 @@ class Words(dict[str, str]):
         if name == "finding":
             return f"{code} {self._lists.findings.get(code, ('', ''))[1]}".strip()
         day = details.get(name)
-        return f"{date.fromisoformat(day):%-d %b %Y}" if day else "a day not set"
+        return f"{date.fromisoformat(str(day)):%-d %b %Y}" if day else "a day not set"
 
 
 def label(choice: type[Choice], code: object, otherwise: str) -> str:

@@ -1,6 +1,7 @@
 """Makes the engine and its sessions, and gives one way to write."""
 
 import secrets
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,11 +14,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, select, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
-from db import audit_chain, clock
+from db import audit_chain, clock, constraints
 from db.base import LEAVES_NOTHING
 from db.errors import CommandRefused
 from db.files import is_file, keep_private, leave_nothing
@@ -59,7 +61,7 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "handle_error", _refuse_unstorable)
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
         # The driver must not open transactions: BEGIN below decides which kind.
         connection.isolation_level = None
         connection.create_function("london_day", 1, _london_day, deterministic=True)
@@ -82,11 +84,12 @@ def _london_day(stored: str | None) -> str | None:
     return clock.london_day(datetime.fromisoformat(stored).replace(tzinfo=UTC)).isoformat()
 
 
-def _keep_to_short_queries(connection: Any, _record: object) -> None:
+def _keep_to_short_queries(connection: DBAPIConnection, _record: object) -> None:
     """For PostgreSQL, compiling a plan or starting workers takes longer than any of our queries."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET jit = off")
-        cursor.execute("SET max_parallel_workers_per_gather = 0")
+    cursor = connection.cursor()
+    cursor.execute("SET jit = off")
+    cursor.execute("SET max_parallel_workers_per_gather = 0")
+    cursor.close()
     connection.commit()
 
 
@@ -169,7 +172,10 @@ class Database:
                 "Somebody else has just saved this. Nothing you typed is lost: check it, then save again."
             ) from None
         except IntegrityError as error:
-            raise CommandRefused(_in_words(error)) from error
+            words = constraints.in_words(error)
+            if words is None:
+                raise
+            raise CommandRefused(words) from error
 
         if session.info.get(LEAVES_NOTHING):
             leave_nothing(self.engine)
@@ -202,44 +208,3 @@ def current_revision(session: Session) -> tuple[str, int, int]:
     """(database, number, patterns): part of every cache key."""
     row = session.execute(select(Revision.database, Revision.number, Revision.patterns)).one()
     return row.database, row.number, row.patterns
-
-
-CONSTRAINTS = {
-    "uq_assignments_one_lead": "Somebody else has just become case lead. Refresh to see who.",
-    "uq_assignments_one_place": "That volunteer already has a place on this case, or an offer of one.",
-    "uq_action_offers_live": "That action is already offered to somebody: take back that offer first.",
-    "uq_assignments_one_interim": "That volunteer already has a place on this case, or an offer of one.",
-    "uq_flags_live": "That flag is already raised on this case.",
-    "uq_findings_once": "That finding is already coded for this case and process.",
-    "uq_volunteers_username": "That username is taken. Choose another.",
-    "uq_deadlines_previous_id": "The next review has just been added. Look at the list again.",
-    "uq_saved_views": "You already have a view with that name.",
-    "saved_views.owner_id, saved_views.folded": "You already have a view with that name.",
-    "uq_update_requests_open": "Somebody has just asked for an update.",
-    "update_requests.case_id": "Somebody has just asked for an update.",
-    "uq_meeting_marks_standing": "This case is already marked for the next meeting.",
-    "meeting_marks.case_id": "This case is already marked for the next meeting.",
-    "uq_releases_standing": "Somebody else has just computed this quarter.",
-    "releases.quarter": "Somebody else has just computed this quarter.",
-    "uq_recusals": "That person is already barred from this case.",
-    "uq_cases_source_key": "That row of the file is already a case.",
-    # SQLite names the columns of an index, not the index.
-    "assignments.case_id, assignments.volunteer_id": "That volunteer already has a place on this case, "
-    "or an offer of one.",
-    "action_offers.action_id": "That action is already offered to somebody: take back that offer first.",
-    "deadlines.previous_id": "The next review has just been added. Look at the list again.",
-    "assignments.case_id": "Somebody else has just become case lead. Refresh to see who.",
-    "flags.case_id, flags.code": "That flag is already raised on this case.",
-    "findings.case_id, findings.code": "That finding is already coded for this case and process.",
-    "volunteers.username": "That username is taken. Choose another.",
-    "recusals.volunteer_id, recusals.case_id": "That person is already barred from this case.",
-    "cases.source_key": "That row of the file is already a case.",
-}
-
-
-def _in_words(error: IntegrityError) -> str:
-    text = str(error.orig)
-    for needle, words in CONSTRAINTS.items():
-        if needle in text:
-            return words
-    raise error

@@ -60,7 +60,7 @@ def _load(session: Session, path: Path, model: type[Base], moved: set[str]) -> i
     return len(added) + changed
 
 
-def _rows(path: Path, table: Table) -> Iterator[dict[str, Any]]:
+def _rows(path: Path, table: Table) -> Iterator[dict[str, Any]]:  # Any: each value is of its column
     with path.open(encoding="utf-8", newline="") as lines:
         for position, row in enumerate(csv.DictReader(lines), start=1):
             values: dict[str, Any] = dict(row)
@@ -69,7 +69,7 @@ def _rows(path: Path, table: Table) -> Iterator[dict[str, Any]]:
             yield {name: _value(table, name, text) for name, text in values.items()}
 
 
-def _value(table: Table, name: str, text: str) -> Any:
+def _value(table: Table, name: str, text: str) -> object:
     column = table.c[name]
     if text == "":
         return None if column.nullable else ""

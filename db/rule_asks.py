@@ -64,7 +64,7 @@ def ask_about(session: Session, processes: set[str]) -> int:
     return sum(change["new_asks_since"] is not None for change in changes)
 
 
-def _changes(session: Session, rules: Rules, processes: set[str]) -> Iterator[dict[str, Any]]:
+def _changes(session: Session, rules: Rules, processes: set[str]) -> Iterator[dict[str, object]]:
     codes = [rule.code for rule in rules.values() if rule.process in processes]
     live = (
         select(Deadline, Case.nation)

@@ -7,7 +7,7 @@ neither is made once and kept beside the database.
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -90,13 +90,13 @@ def kept_beside(database_url: str, name: str) -> Path:
     return (Path(str(url.database)).parent if is_file(url) else ROOT / "var") / name
 
 
-def _kept_identity_keys(given: Mapping[str, Any]) -> tuple[str, ...]:
-    kept = kept_key(kept_beside(given["database_url"], "identity.keys"), lambda: Fernet.generate_key().decode())
+def _kept_identity_keys(given: Mapping[str, object]) -> tuple[str, ...]:
+    kept = kept_key(kept_beside(str(given["database_url"]), "identity.keys"), lambda: Fernet.generate_key().decode())
     return tuple(kept.split())
 
 
-def _kept_hash_key(given: Mapping[str, Any]) -> str:
-    return kept_key(kept_beside(given["database_url"], "hash.key"), new_secret)
+def _kept_hash_key(given: Mapping[str, object]) -> str:
+    return kept_key(kept_beside(str(given["database_url"]), "hash.key"), new_secret)
 
 
 class RecordSettings(BaseSettings):
@@ -200,16 +200,16 @@ class RecordSettings(BaseSettings):
 
 
 class _Environment(EnvSettingsSource):
-    def __call__(self) -> dict[str, Any]:
+    def __call__(self) -> dict[str, object]:
         return _without_blanks(super().__call__())
 
 
 class _SecretsFile(TomlConfigSettingsSource):
-    def __call__(self) -> dict[str, Any]:
+    def __call__(self) -> dict[str, object]:
         return _without_blanks(super().__call__())
 
 
-def _without_blanks(given: dict[str, Any]) -> dict[str, Any]:
+def _without_blanks(given: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in given.items() if str(value).strip()}
 
 

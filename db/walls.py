@@ -2,12 +2,12 @@
 
 import functools
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Date,
+    Join,
     Select,
     Subquery,
     and_,
@@ -21,7 +21,7 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db import clock
 from db.models import Affiliation, BodyKin, Case, CaseProcess, Party, Recusal, VolunteerName, WallException
@@ -59,7 +59,7 @@ def barred_pairs(
     return select(*walls.c).where(~let_through).subquery()
 
 
-def _walls_of_bodies(volunteer_id: Id | None, dated: bool, also_waiting: bool) -> list[Select[*tuple[Any, ...]]]:
+def _walls_of_bodies(volunteer_id: Id | None, dated: bool, also_waiting: bool) -> list[Select[*tuple[object, ...]]]:
     of_body = [Affiliation.volunteer_id, Affiliation.bars_until, *([Affiliation.started_on] if dated else [])]
     walls = [
         select(*of_body, column.label("organisation_id")).select_from(source) for column, source in _related_bodies()
@@ -79,7 +79,7 @@ def _walls_of_bodies(volunteer_id: Id | None, dated: bool, also_waiting: bool) -
     return [by_body, by_process]
 
 
-def _walls_of_people(volunteer_id: Id | None, dated: bool, also_waiting: bool) -> list[Select[*tuple[Any, ...]]]:
+def _walls_of_people(volunteer_id: Id | None, dated: bool, also_waiting: bool) -> list[Select[*tuple[object, ...]]]:
     in_time = or_(Affiliation.bars_until.is_(None), Affiliation.bars_until >= Case.opened_on)
     same_circle = and_(Case.specialty_group == Affiliation.specialty_group, Case.region == Affiliation.region)
     joined, never = ([Affiliation.started_on], [cast(null(), Date)]) if dated else ([], [])
@@ -92,7 +92,9 @@ def _walls_of_people(volunteer_id: Id | None, dated: bool, also_waiting: bool) -
     return [arm if volunteer_id is None else arm.where(whose == volunteer_id) for arm, whose in arms]
 
 
-def _related_bodies() -> tuple[tuple[Any, Any], ...]:
+def _related_bodies() -> tuple[
+    tuple[InstrumentedAttribute[int | None] | InstrumentedAttribute[int], type[Affiliation] | Join], ...
+]:
     """The organisation itself, and those that count as one with it: sites, parents, predecessors, successors
     (`BodyKin`). One arm each, because an OR would use no index."""
     return (

@@ -35,7 +35,7 @@ for case in cases:
             st.markdown(f":material/event_upcoming: then {text.plain(name)}, {text.due(due)}")
         if case.next_action:
             action = case.next_action
-            st.markdown(f":material/arrow_forward: {text.plain(action['text'])}, {text.due(action['due_on'])}")
+            st.markdown(f":material/arrow_forward: {text.plain(action.text)}, {text.due(action.due_on)}")
         reached = f"Doctor last reached {text.day(case.reached_on)}" if case.reached_on else "Doctor not reached yet"
         quiet = f" · Quiet since {text.day(case.quiet_since)}" if case.quiet_since else ""
         st.caption(f"{reached}{quiet}")

@@ -126,8 +126,8 @@ def of_case(person: Person, case: CaseDetail) -> None:
             st.markdown(when(row))
             one(person, row)
             for move in found.moves.get(row.id, []):
-                days = f"{text.day(move['from_on'])} → {text.day(move['to_on'])}"
-                st.caption(f"{days}, {text.plain(move['by'])}: {text.plain(move['reason'])}")
+                days = f"{text.day(move.from_on)} → {text.day(move.to_on)}"
+                st.caption(f"{days}, {text.plain(move.by)}: {text.plain(move.reason)}")
     if not case.stage.is_open:
         st.caption("This case has ended. There is nothing left to do.")
     else:
@@ -139,6 +139,6 @@ def of_case(person: Person, case: CaseDetail) -> None:
     if found.ended:
         with st.expander("Earlier actions"):
             for line in found.ended:
-                by = f" by {text.plain(line['by'])}" if line["by"] else ""
-                how = f"{line['ended_how'].label}{by}, {text.moment(line['done_at'])}"
-                st.markdown(f"{text.plain(line['text'])}  \n:gray[{text.plain(line['owner'])} · {how}]")
+                by = f" by {text.plain(line.by)}" if line.by else ""
+                how = f"{line.ended_how.label}{by}, {text.moment(line.done_at)}"
+                st.markdown(f"{text.plain(line.text)}  \n:gray[{text.plain(line.owner)} · {how}]")

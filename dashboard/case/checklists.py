@@ -65,7 +65,7 @@ def _breach(case: CaseDetail, pathway: Pathway, check: Check, reference: Referen
     label = reference.findings.get(check.finding, ("", check.finding))[1]
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"{text.plain(check.text)} {_said(check)}")
-        if any((f["code"], f["case_process_id"]) == (check.finding, pathway.id) for f in case.findings):
+        if any((f.code, f.case_process_id) == (check.finding, pathway.id) for f in case.findings):
             st.caption(f"{check.finding} {text.plain(label)} is already recorded for this process, under “Findings”.")
             return
         assert check.now is not None

@@ -1,7 +1,6 @@
 """The forms about deadlines: add by rule or by hand, update, change a date, pause the clock, stop reviews."""
 
 from datetime import date
-from typing import Any
 
 import streamlit as st
 
@@ -15,6 +14,7 @@ from db.commands.deadline_dates import move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.reviews import end_reviews
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.queries.session import Person
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, in_words, work_out
 
@@ -151,33 +151,34 @@ def _add_form(
 
 def _which_process(form: Form, person: Person, case: CaseDetail, rule: Rule | None) -> int | None:
     reference = store.words(person)
-    rows = {row["id"]: row for row in case.processes}
-    same = [n for n, row in enumerate(case.processes) if rule and row["process"] == rule.process]
+    rows = {row.id: row for row in case.processes}
+    same = [n for n, row in enumerate(case.processes) if rule and row.process == rule.process]
     chosen: int | None = form.choice(
         "case_process_id",
         "Process",
         rows,
         placeholder="The case as a whole",
         index=same[0] if same else None,
-        words=lambda id: reference.processes[rows[id]["process"]] if id in rows else "?",
-        more=lambda id: text.since(rows[id]["started_on"]) if id in rows else "?",
+        words=lambda id: reference.processes[rows[id].process] if id in rows else "?",
+        more=lambda id: text.since(rows[id].started_on) if id in rows else "?",
     )
     return chosen
 
 
-def _choose(form: Form, live: dict[int, dict[str, Any]]) -> Any:
-    return form.choice(
+def _choose(form: Form, live: dict[int, CaseDeadline]) -> int | None:
+    chosen: int | None = form.choice(
         "deadline_id",
         "Deadline",
         live,
         required=True,
         index=at_once(live),
-        words=lambda id: f"{text.day(live[id]['due_on'])}: {live[id]['name']}" if id in live else "Settled",
+        words=lambda id: f"{text.day(live[id].due_on)}: {live[id].name}" if id in live else "Settled",
     )
+    return chosen
 
 
-def _live(case: CaseDetail) -> dict[int, dict[str, Any]]:
-    return {row["id"]: row for row in case.deadlines if not row["met_on"] and not row["lapsed_on"]}
+def _live(case: CaseDetail) -> dict[int, CaseDeadline]:
+    return {row.id: row for row in case.deadlines if not row.is_settled}
 
 
 def settle_deadline(case: CaseDetail) -> None:
@@ -206,9 +207,9 @@ def settle_deadline(case: CaseDetail) -> None:
 def change_date(person: Person, case: CaseDetail) -> None:
     """By hand with a reason, by a pause of the clock, or by the end of reviews: only what fits the case's deadlines."""
     rules, live = store.words(person).rules, _live(case)
-    pausable = {id: row for id, row in live.items() if (r := rules.get(row["rule"] or "")) and r.paused_by}
-    repeated = {id: row for id, row in live.items() if (r := rules.get(row["rule"] or "")) and r.next_rule}
-    running = {id: row for id, row in repeated.items() if not row["chain_ended_on"]}
+    pausable = {id: row for id, row in live.items() if (r := rules.get(row.rule or "")) and r.paused_by}
+    repeated = {id: row for id, row in live.items() if (r := rules.get(row.rule or "")) and r.next_rule}
+    running = {id: row for id, row in repeated.items() if not row.chain_ended_on}
     offered = {HAND: live, PAUSE: pausable, LIFTED: running}
     ways = [way for way, rows in offered.items() if rows]
     if not ways:
@@ -227,7 +228,7 @@ def change_date(person: Person, case: CaseDetail) -> None:
     {HAND: _by_hand, PAUSE: _paused, LIFTED: _lifted}[str(way)](case, rows)
 
 
-def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
+def _by_hand(case: CaseDetail, live: dict[int, CaseDeadline]) -> None:
     with forms.form(f"move_deadline_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         due = form.day("due_on", "New date", required=True)
@@ -244,7 +245,7 @@ def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
     )
 
 
-def _paused(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
+def _paused(case: CaseDetail, live: dict[int, CaseDeadline]) -> None:
     with forms.form(f"pause_deadline_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         begun = form.day(
@@ -272,7 +273,7 @@ def _paused(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
     )
 
 
-def _lifted(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
+def _lifted(case: CaseDetail, live: dict[int, CaseDeadline]) -> None:
     with forms.form(f"end_reviews_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         lifted = form.day("lifted_on", "Lifted on", required=True, most=clock.today())
@@ -281,5 +282,5 @@ def _lifted(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
     form.save(end_reviews, "Reviews stopped.", deadline_id=chosen, lifted_on=lifted)
 
 
-def _seen(live: dict[int, dict[str, Any]], chosen: Any) -> int:
-    return int(live[chosen]["version"]) if chosen in live else 0
+def _seen(live: dict[int, CaseDeadline], chosen: int | None) -> int:
+    return live[chosen].version if chosen in live else 0

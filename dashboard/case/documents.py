@@ -52,7 +52,7 @@ def _paper(person: Person, paper: Paper) -> None:
 
 def _add(person: Person, case: CaseDetail) -> None:
     names = store.words(person).processes
-    rows = {row["id"]: row for row in case.processes}
+    rows = {row.id: row for row in case.processes}
     with forms.form(f"document_{case.reference}", case=case, border=False) as form:
         st.caption(REMINDER)
         description = form.text("description", "What it is", required=True, placeholder="Rule 7 letter", most=200)
@@ -63,8 +63,8 @@ def _add(person: Person, case: CaseDetail) -> None:
             "Process",
             rows,
             placeholder="The case as a whole",
-            words=lambda id: names[rows[id]["process"]] if id in rows else "?",
-            more=lambda id: text.since(rows[id]["started_on"]) if id in rows else "?",
+            words=lambda id: names[rows[id].process] if id in rows else "?",
+            more=lambda id: text.since(rows[id].started_on) if id in rows else "?",
         )
         checked = form.tick("checked", "I have checked that it shows no patient details")
         form.submit("Add document")

@@ -15,7 +15,7 @@ from db.queries.session import Person
 
 def flags(person: Person, case: CaseDetail) -> None:
     terms = store.words(person).terms["flag"]
-    raised = [flag["code"] for flag in case.flags]
+    raised = list(case.flags)
     with forms.form(f"raise_{case.reference}", case=case) as form:
         code = form.choice(
             "code", "Raise a flag", [c for c in terms if c not in raised], words=terms.get, required=True
@@ -48,7 +48,7 @@ def waiting(case: CaseDetail) -> None:
         expected_on=expected,
     )
     for row in case.waiting:
-        with forms.form(f"unwait_{case.reference}_{row['id']}", case=case) as form:
-            st.markdown(f"Waiting for {text.plain(row['on_whom'])} since {text.day(row['since'])}")
+        with forms.form(f"unwait_{case.reference}_{row.id}", case=case) as form:
+            st.markdown(f"Waiting for {text.plain(row.on_whom)} since {text.day(row.since)}")
             form.submit("They answered: stop waiting")
-        form.save(end_waiting, "Waiting stopped.", waiting_id=row["id"])
+        form.save(end_waiting, "Waiting stopped.", waiting_id=row.id)

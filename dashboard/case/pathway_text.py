@@ -1,11 +1,10 @@
 """What a process strip says about each stage: its days, the limits of the rules, and what was done by when."""
 
-from typing import Any
-
 from dashboard.ui import text
 from db import clock
 from db.choices import Certainty, DeadlineKind, Whose
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.queries.reference import Reference
 from db.rules.clock import Unit
 from db.rules.pathways import Spell, length, over_by
@@ -68,29 +67,31 @@ def lasted(case: CaseDetail, rule: Rule, spell: Spell) -> str:
     return f"**{length(over)} over the {what}**, if it counts from the day this stage began"
 
 
-def done(row: dict[str, Any]) -> str:
+def done(row: CaseDeadline) -> str:
     """What became of one deadline: “was due 1 Sep 2026, met 5 Sep 2026, 4 days later”."""
-    name = f"{text.plain(row['name'])} ({Whose(row['whose']).label.lower()})"
-    due = f"was due {text.day(row['due_on'])}"
-    if row["met_on"]:
-        after = (row["met_on"] - row["due_on"]).days
+    name = f"{text.plain(row.name)} ({row.whose.label.lower()})"
+    due = f"was due {text.day(row.due_on)}"
+    if row.met_on:
+        after = (row.met_on - row.due_on).days
         met = f"**{length(after)} later**" if after > 0 else "on time"
-        return f"{name}: {due}, met {text.day(row['met_on'])}, {met}"
-    if row["lapsed_on"]:
-        return f"{name}: due {text.day(row['due_on'])}, no longer applies"
-    past = (clock.today() - row["due_on"]).days
+        return f"{name}: {due}, met {text.day(row.met_on)}, {met}"
+    if row.lapsed_on:
+        return f"{name}: due {text.day(row.due_on)}, no longer applies"
+    past = (clock.today() - row.due_on).days
     if past > 0:
-        said = "not done" if row["whose"] == Whose.BODY else "missed"
+        said = "not done" if row.whose == Whose.BODY else "missed"
         return f"{name}: {due}, **{said}, {length(past)} past**"
-    return f"{name}: **{text.due(row['due_on'])}**"
+    return f"{name}: **{text.due(row.due_on)}**"
 
 
-def deadlines_of(case: CaseDetail, reference: Reference, process_id: int, stage: str, *, is_now: bool) -> list[Any]:
+def deadlines_of(
+    case: CaseDetail, reference: Reference, process_id: int, stage: str, *, is_now: bool
+) -> list[CaseDeadline]:
     """The deadlines whose rule belongs to the stage; those without a rule belong to the stage the process is at."""
     found = []
     for row in case.deadlines:
-        rule = reference.rules.get(row["rule"] or "")
+        rule = reference.rules.get(row.rule or "")
         fits = rule.stage == stage if rule else is_now
-        if row["case_process_id"] == process_id and fits:
+        if row.case_process_id == process_id and fits:
             found.append(row)
-    return sorted(found, key=lambda row: (row["due_on"], row["id"]))
+    return sorted(found, key=lambda row: (row.due_on, row.id))

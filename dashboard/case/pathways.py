@@ -1,15 +1,13 @@
 """Each process as a strip: where it is, what comes next and by when; then the limits and dates of each stage."""
 
-from typing import Any
-
 import streamlit as st
 
 from dashboard import store
 from dashboard.case import deadlines, pathway_axis, pathway_chart
 from dashboard.case import pathway_text as told
 from dashboard.ui import text
-from db.choices import Whose
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.queries.pathways import Pathway
 from db.queries.reference import Reference
 from db.queries.session import Person
@@ -104,8 +102,8 @@ def _head(case: CaseDetail, pathway: Pathway, labels: dict[str, str], passed: li
         for spell in passed
         if _goes_on_beside(spell)
     ]
-    mine = [row for row in case.deadlines if row["case_process_id"] == pathway.id]
-    live = [row for row in mine if not row["met_on"] and not row["lapsed_on"]]
+    mine = [row for row in case.deadlines if row.case_process_id == pathway.id]
+    live = [row for row in mine if not row.is_settled]
     late = [row for row in live if deadlines.is_past(row)]
     ahead = [row for row in live if row not in late]
     lines += [_by_when(row, "By when") for row in ahead[:1]]
@@ -115,10 +113,10 @@ def _head(case: CaseDetail, pathway: Pathway, labels: dict[str, str], passed: li
     return lines if live else [*lines, ":material/event: By when: no date recorded"]
 
 
-def _by_when(row: dict[str, Any], head: str) -> str:
-    whose = "hearing" if row["is_hearing"] else Whose(row["whose"]).label.lower()
-    name = text.plain(row["name"])
-    return f":material/event: {head}: **{text.due(row['due_on'])}** {name}, {whose} {deadlines.marks(row)}".rstrip()
+def _by_when(row: CaseDeadline, head: str) -> str:
+    whose = "hearing" if row.is_hearing else row.whose.label.lower()
+    name = text.plain(row.name)
+    return f":material/event: {head}: **{text.due(row.due_on)}** {name}, {whose} {deadlines.marks(row)}".rstrip()
 
 
 def _limits(case: CaseDetail, pathway: Pathway, reference: Reference, now: Spell) -> list[str]:

@@ -57,7 +57,7 @@ def _organisation_field(form: Form, label: str) -> int | None:
 
 def process_move_form(person: Person, case: CaseDetail) -> None:
     reference = store.words(person)
-    live = {row["id"]: row for row in case.processes if row["ended_on"] is None}
+    live = {row.id: row for row in case.processes if row.ended_on is None}
     if not live:
         st.caption("No process is under way.")
         return
@@ -67,15 +67,15 @@ def process_move_form(person: Person, case: CaseDetail) -> None:
         key=f"which_process_{case.reference}",
         format_func=told_apart(
             live,
-            lambda id: reference.processes[live[id]["process"]] if id in live else "?",
-            lambda id: text.since(live[id]["started_on"]) if id in live else "?",
+            lambda id: reference.processes[live[id].process] if id in live else "?",
+            lambda id: text.since(live[id].started_on) if id in live else "?",
         ),
     )
     row = live[chosen]
-    steps = reference.process_stages[row["process"]]
+    steps = reference.process_stages[row.process]
     with forms.form(f"move_process_{case.reference}_{chosen}", case=case) as form:
         stage = form.choice(
-            "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row["stage"])
+            "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row.stage)
         )
         since = form.day(
             "since",

@@ -135,26 +135,28 @@ def _turn(reference: str) -> None:
 
 
 def _note_no_change(form: Form, person: Person, case: OwnCase, version: int) -> None:
-    same = {"what_changed": "No change.", "next_action": (case.next_action or {}).get("text", "")}
+    same = {"what_changed": "No change.", "next_action": case.next_action.text if case.next_action else ""}
     _save(form, person, case, note_no_change, version, {}, press="No change", yours=same)
 
 
 def _update(person: Person, case: OwnCase) -> None:
     form = DraftForm(NAME, person=person, case=case)
-    now = case.next_action or {"text": "", "owner_id": person.id, "due_on": None}
+    now = case.next_action
     with st.container(border=True, width=forms.FORM_WIDTH, key=f"box_{form.key}"):
         version = seen_version(form, case)
         text = form.line("what_changed", "What changed", placeholder="One sentence", help=forms.NO_PATIENTS)
         contact = form.buttons("contact", "Contact", CONTACTS, default=Contact.NONE)
-        action = form.line("next_action", "Next action", value=now["text"], required=True, help=CHANGED_WORDS)
-        due = form.day("action_due_on", "Due", required=True, value=next_due(now["due_on"]), least=clock.today())
+        action = form.line(
+            "next_action", "Next action", value=now.text if now else "", required=True, help=CHANGED_WORDS
+        )
+        due = form.day("action_due_on", "Due", required=True, value=next_due(now), least=clock.today())
         form.submit("Save update")
         form.say_what_was_found()
         if not form.submitted:
             form.keep()
     if not form.submitted:
         return
-    owner = now["owner_id"] if now["owner_id"] in store.caseworkers(person) else person.id
+    owner = now.owner_id if now and now.owner_id in store.caseworkers(person) else person.id
     fields = {
         "what_changed": text,
         "contact": contact,

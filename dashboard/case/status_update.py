@@ -13,6 +13,7 @@ from db.choices import Choice, Contact, Wellbeing
 from db.commands.update_status import update_status
 from db.errors import Stale
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import OpenAction
 from db.queries.my_cases import OwnCase
 from db.queries.session import Person
 from db.rules import stages
@@ -69,10 +70,9 @@ def both_versions(
     """What is saved now beside what was typed, which the next press of the button saves."""
     st.session_state["seen_versions"][form.key] = case.version
     saved = store.timeline(person, case.reference, (), 3)
-    action = case.next_action or {}
     with st.container(border=True):
         st.markdown("**Saved by somebody else just now:**")
-        st.markdown(f"{case.stage.label}. Next: {text.plain(action.get('text', 'nothing'))}")
+        st.markdown(f"{case.stage.label}. Next: {text.plain(case.next_action.text if case.next_action else 'nothing')}")
         for line in saved[:3]:
             st.caption(f"{text.plain(line.author or 'Import')}, {text.moment(line.at)}: {text.plain(line.text)}")
         st.markdown("**Yours, not saved yet:**")
@@ -118,21 +118,21 @@ def _field(form: Form, person: Person, case: CaseDetail, field: Field) -> Any:
 
 
 def _next_action(form: Form, person: Person, case: CaseDetail) -> dict[str, Any]:
-    now = case.next_action or {"text": "", "owner_id": person.id, "due_on": None}
-    text = form.text("next_action", "Next action", required=True, value=now["text"], help=CHANGED_WORDS)
+    now = case.next_action
+    text = form.text("next_action", "Next action", required=True, value=now.text if now else "", help=CHANGED_WORDS)
     people = store.offerable(person, case.reference)
-    owner = now["owner_id"] if now["owner_id"] in people else person.id
+    first = now.owner_id if now and now.owner_id in people else person.id
     owner = form.choice(
-        "action_owner_id", "Owner", people, words=people.get, required=True, index=list(people).index(owner)
+        "action_owner_id", "Owner", people, words=people.get, required=True, index=list(people).index(first)
     )
-    due = form.day("action_due_on", "Due", required=True, value=next_due(now["due_on"]), least=clock.today())
+    due = form.day("action_due_on", "Due", required=True, value=next_due(now), least=clock.today())
     return {"text": text, "owner": owner, "due": due}
 
 
-def next_due(now: date | None) -> date:
+def next_due(now: OpenAction | None) -> date:
     """Its own day if that is still to come, otherwise a week from today."""
     today = clock.today()
-    return now if now and now >= today else today + timedelta(days=7)
+    return now.due_on if now and now.due_on >= today else today + timedelta(days=7)
 
 
 def _action_fields(person: Person, action: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """How one case is shown: its head, facts, processes, flags, findings and timeline."""
 
-from typing import Any
-
 import streamlit as st
 
 from dashboard import store
 from dashboard.case import deadlines, entries
 from dashboard.ui import text
 from dashboard.ui.options import told_apart
-from db.choices import Condition, EntryKind, Evidence, FindingKind, Whose
+from db.choices import Condition, EntryKind, FindingKind, Whose
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CodedFinding
 from db.queries.my_cases import OwnCase
 from db.queries.session import Person
 from db.queries.timeline import Line
@@ -22,7 +21,7 @@ def head(person: Person, case: CaseDetail) -> None:
     """Its stage and conditions, what is next, by when, and who is on it."""
     reference = store.words(person)
     badges = [text.stage_badge(case.stage)]
-    badges += [text.flag_badge(reference, flag["code"]) for flag in case.flags]
+    badges += [text.flag_badge(reference, code) for code in case.flags]
     badges += condition_badges(case)
     st.title(case.reference)
     st.markdown(" ".join(badges))
@@ -59,8 +58,8 @@ def _head_lines(case: CaseDetail) -> list[str]:
     if case.full or case.unallocated:
         lines.append(f":material/person: Case lead: {who}")
     lines += [
-        f":material/hourglass_top: Waiting for **{text.plain(row['on_whom'])}** since {text.day(row['since'])}, "
-        f"follow-up {text.due(row['chase_on'])}"
+        f":material/hourglass_top: Waiting for **{text.plain(row.on_whom)}** since {text.day(row.since)}, "
+        f"follow-up {text.due(row.chase_on)}"
         for row in case.waiting
     ]
     if case.for_meeting:
@@ -78,16 +77,16 @@ def _head_lines(case: CaseDetail) -> list[str]:
     return [*lines, f":material/schedule: {since}" + (f" · {reached}" if case.full else "")]
 
 
-def _whose(code: Any) -> str:
-    return Whose(code).label.lower()
+def _whose(whose: Whose) -> str:
+    return whose.label.lower()
 
 
 def _action_words(case: CaseDetail) -> str:
     action = case.next_action
     if action is None:
         return "none"
-    due, owner = action["due_on"], text.plain(action["owner"] or "")
-    return f"**{text.plain(action['text'])}**, {owner}, {text.due(due)}"
+    due, owner = action.due_on, text.plain(action.owner or "")
+    return f"**{text.plain(action.text)}**, {owner}, {text.due(due)}"
 
 
 def facts(person: Person, case: CaseDetail) -> None:
@@ -116,11 +115,11 @@ def processes(person: Person, case: CaseDetail) -> None:
     """Each process with its deadlines, then those of the case as a whole."""
     reference = store.words(person)
     for row in case.processes:
-        step = reference.process_stages[row["process"]].get(row["stage"], row["stage"])
-        ended = f", ended {text.day(row['ended_on'])}" if row["ended_on"] else ""
-        body = f" · {text.plain(row['body'])}" if row["body"] else ""
-        head = f"**{reference.processes[row['process']]}**: {step}{ended}{body} · started {text.day(row['started_on'])}"
-        st.markdown("\n- ".join([head, *_deadline_lines(case, row["id"])]))
+        step = reference.process_stages[row.process].get(row.stage, row.stage)
+        ended = f", ended {text.day(row.ended_on)}" if row.ended_on else ""
+        body = f" · {text.plain(row.body)}" if row.body else ""
+        head = f"**{reference.processes[row.process]}**: {step}{ended}{body} · started {text.day(row.started_on)}"
+        st.markdown("\n- ".join([head, *_deadline_lines(case, row.id)]))
     if not case.processes:
         st.caption("No process recorded.")
     if others := _deadline_lines(case, None):
@@ -128,30 +127,30 @@ def processes(person: Person, case: CaseDetail) -> None:
 
 
 def _deadline_lines(case: CaseDetail, process_id: int | None) -> list[str]:
-    return [deadlines.line(row) for row in case.deadlines if row["case_process_id"] == process_id]
+    return [deadlines.line(row) for row in case.deadlines if row.case_process_id == process_id]
 
 
 def flags(person: Person, case: CaseDetail) -> None:
     """Why each flag is raised, and when to review it."""
-    for flag in case.flags:
-        badge, review = text.flag_badge(store.words(person), flag["code"]), flag["review_on"]
-        when = f"raised {text.moment(flag['set_at'])} · review {text.due(review)}"
-        st.markdown(f"{badge} {text.plain(flag['why'])}  \n:gray[{when}]")
+    for flag in case.raised:
+        badge, review = text.flag_badge(store.words(person), flag.code), flag.review_on
+        when = f"raised {text.moment(flag.set_at)} · review {text.due(review)}"
+        st.markdown(f"{badge} {text.plain(flag.why)}  \n:gray[{when}]")
 
 
 def findings(case: CaseDetail) -> None:
     """By kind, each with its evidence, its process, its quarter and the doctor's view."""
     for kind in FindingKind:
-        rows = [_finding_line(row) for row in case.findings if row["kind"] == kind]
+        rows = [_finding_line(row) for row in case.findings if row.kind == kind]
         st.markdown("\n- ".join([f"**{kind.label}**", *(rows or [":gray[none recorded]"])]))
 
 
-def _finding_line(row: dict[str, Any]) -> str:
-    parts = [f"{row['code']} {text.plain(row['label'])}", f"**{Evidence(row['evidence']).label}**"]
-    parts += [row["process"]] if row["process"] else []
-    parts += [row["quarter"], row["doctor_view"].label, f"coded by {text.plain(row['coded_by'] or 'import')}"]
-    parts += [f"second coder {text.plain(row['second'])}"] if row["second"] else []
-    return " · ".join(parts) + (f"  \n{text.plain(row['note'])}" if row["note"] else "")
+def _finding_line(row: CodedFinding) -> str:
+    parts = [f"{row.code} {text.plain(row.label)}", f"**{row.evidence.label}**"]
+    parts += [row.process] if row.process else []
+    parts += [row.quarter, row.doctor_view.label, f"coded by {text.plain(row.coded_by or 'import')}"]
+    parts += [f"second coder {text.plain(row.second)}"] if row.second else []
+    return " · ".join(parts) + (f"  \n{text.plain(row.note)}" if row.note else "")
 
 
 def timeline(person: Person, case: CaseDetail) -> None:

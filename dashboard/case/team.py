@@ -13,7 +13,7 @@ from db.commands.handover import offer_handover
 from db.commands.recusals import recuse
 from db.errors import CommandRefused
 from db.queries.case_detail import CaseDetail
-from db.queries.case_parts import Place
+from db.queries.case_parts import ConsentNow, Place
 from db.queries.session import Person
 from db.rules.words import many
 from db.vault import Identity
@@ -114,9 +114,9 @@ def _end(person: Person, case: CaseDetail, places: dict[int, Place]) -> None:
 
 def consents(case: CaseDetail) -> None:
     """One row for each purpose. Support depends on no consent but the first, to keep the record."""
-    known = {row["purpose"]: row for row in case.consents}
+    known = {row.purpose: row for row in case.consents}
     st.table(
-        {purpose.label: _consent_words(known.get(purpose.value)) for purpose in ConsentPurpose},
+        {purpose.label: _consent_words(known.get(purpose)) for purpose in ConsentPurpose},
         border="horizontal",
         alt="Consents by purpose",
     )
@@ -132,11 +132,11 @@ def consents(case: CaseDetail) -> None:
     form.save(record_consent, "Consent recorded.", purpose=purpose, given=given == "Yes", expires_on=expires)
 
 
-def _consent_words(row: dict[str, object] | None) -> str:
+def _consent_words(row: ConsentNow | None) -> str:
     if row is None:
         return "Not asked"
-    ends = f", until {text.day(row['expires_on'])}" if row["expires_on"] else ""  # type: ignore[arg-type]
-    return f"{'Yes' if row['given'] else 'No'}, {text.moment(row['at'])}{ends}"  # type: ignore[arg-type]
+    ends = f", until {text.day(row.expires_on)}" if row.expires_on else ""
+    return f"{'Yes' if row.given else 'No'}, {text.moment(row.at)}{ends}"
 
 
 def step_back(person: Person, case: CaseDetail) -> None:

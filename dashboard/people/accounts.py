@@ -18,14 +18,14 @@ from db.commands.second_factor import reset_factor
 from db.queries.people import PersonDetail
 from db.queries.session import Person
 from db.rules.families import NOT_MATCHED
+from db.rules.limits import MOST_PLEDGED_HOURS
 from db.rules.points import POINTS_PER_HOUR
 from db.rules.words import many
 
 LINK = "new_link"
-MOST_HOURS = 60.0
 # As each is handed over, the next one moves up.
 MOST_HELD = 10
-HOURS_HELP = f"{many(POINTS_PER_HOUR, 'point')} of work for each hour. From 0 to {MOST_HOURS:g}."
+HOURS_HELP = f"{many(POINTS_PER_HOUR, 'point')} of work for each hour. From 0 to {MOST_PLEDGED_HOURS}."
 
 
 def _save_with_link(form: Form, command: Callable[..., str | None], said: str, whom: str, **fields: object) -> None:
@@ -65,7 +65,14 @@ def address(token: str) -> str:
 
 def _hours(form: Form, value: float) -> float:
     got = st.number_input(
-        "Pledged hours a week", 0.0, MOST_HOURS, value, 0.5, format="%g", key=f"{form.key}_hours", help=HOURS_HELP
+        "Pledged hours a week",
+        0.0,
+        float(MOST_PLEDGED_HOURS),
+        value,
+        0.5,
+        format="%g",
+        key=f"{form.key}_hours",
+        help=HOURS_HELP,
     )
     form.problems["pledged_hours"] = st.empty()
     return float(got or 0)

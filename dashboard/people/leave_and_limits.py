@@ -13,6 +13,7 @@ from db.commands.caps import set_caps
 from db.commands.leave import add_leave, change_cover, end_leave
 from db.queries.people import PersonDetail
 from db.queries.session import Person
+from db.rules.limits import MOST_ACTIVE_CASES, MOST_CRISIS_CASES, MOST_POINTS
 from db.rules.points import NEW_VOLUNTEER_SHARE, POINTS_PER_HOUR
 from db.rules.words import many
 
@@ -67,9 +68,9 @@ def caps(of: PersonDetail) -> None:
         fields: dict[str, Any] = {
             field: _number(form, field, label, most, getattr(given_now, field) if given_now else None)
             for field, label, most in (
-                ("most_crisis_cases", "Most crisis cases", 20),
-                ("most_active_cases", "Most active cases", 50),
-                ("most_points", "Most points", 200),
+                ("most_crisis_cases", "Most crisis cases", MOST_CRISIS_CASES),
+                ("most_active_cases", "Most active cases", MOST_ACTIVE_CASES),
+                ("most_points", "Most points", MOST_POINTS),
             )
         }
         reason = form.text("reason", "Reason", required=True)

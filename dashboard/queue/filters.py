@@ -12,14 +12,15 @@ from db.choices import OPEN_STAGES, Condition, Stage
 from db.queries.queue import QueueFilters
 from db.queries.reference import Reference
 from db.queries.session import Person
+from db.rules import queue_filters as offered
 
 NO_LEAD = 0
 OWN_ONLY = "Finds only cases you may open: other cases don’t show this."
 PENDING = "queue_view_to_apply"
 MORE = ("show", "deadline", "age", "grade", "specialty", "meeting", "finding")
 MORE_OPENED = "queue_more_open"
-AGES = {"Any": 0, "Over 30 days": 30, "Over 90 days": 90, "Over 6 months": 182, "Over a year": 365}
-WINDOWS: dict[str, int | None] = {"Any": None, "Missed": -1, "In 7 days": 7, "In 14 days": 14, "In 28 days": 28}
+AGES = {label: days for days, label in offered.AGES.items()}
+WINDOWS = {label: days for days, label in offered.WINDOWS.items()}
 SHOWN = {"Open": "open", "Closed": "closed", "All": "all"}
 
 

@@ -13,6 +13,7 @@ from db.queries.queue import QueueFilters
 from db.queries.session import Person
 from db.queries.views import View
 from db.rules import queue_filters
+from db.rules.limits import VIEW_NAME_LENGTH
 
 # Only this many are counted; any others are listed without a number.
 COUNTED = 8
@@ -88,7 +89,7 @@ def _keep_columns(person: Person, key: str) -> None:
 
 def _keep(person: Person, shown: QueueFilters) -> None:
     with forms.form("view_new") as form:
-        name = form.text("name", "Name for the current filters", required=True, most=60)
+        name = form.text("name", "Name for the current filters", required=True, most=VIEW_NAME_LENGTH)
         shared = person.is_lead and form.tick("shared", "Share it with everybody")
         if shown.search.strip():
             st.caption("Search words are never kept. The view holds only the filters.")
@@ -106,7 +107,7 @@ def _change(own: dict[int, View], shown: QueueFilters) -> None:
             index=at_once(own),
             words=lambda id: f"{own[id].name}{' (shared)' if own[id].shared else ''}" if id in own else "Deleted",
         )
-        name = form.text("name", "New name", most=60)
+        name = form.text("name", "New name", most=VIEW_NAME_LENGTH)
         what = form.submit_one_of(
             {"rename": "Rename", "replace": "Replace with the current filters", "delete": "Delete view"}
         )

@@ -1,7 +1,6 @@
 """`close-quarter`: computes a release when a quarter is over. `releases`: what may be shown, for people and tools."""
 
 import json
-from typing import Any
 
 import click
 
@@ -73,7 +72,7 @@ def _words(quarter: str) -> str:
     return f"{quarter[:4]} {quarter[4:]}"
 
 
-def _table(table: FrozenTable) -> dict[str, Any]:
+def _table(table: FrozenTable) -> dict[str, object]:
     return {
         "dimension": table.dimension,
         "period": table.period,

@@ -16,6 +16,7 @@ from db.commands.wall import add_names
 from db.declared import Patterns, change, command
 from db.errors import CommandRefused
 from db.models import OneTimeLink, SignInSession, Volunteer
+from db.rules.limits import NAME_LENGTH
 from db.sign_in import token_hash
 
 LINK_DAYS = 7
@@ -79,7 +80,7 @@ def use_link(session: Session, *, token: str, password_hash: str, username: str 
             raise CommandRefused(BAD_LINK)
         person = Volunteer(
             username=checked_username(session, username),
-            name=clean_text(name, field="name", label="Name", most=200),
+            name=clean_text(name, field="name", label="Name", most=NAME_LENGTH),
             role=Role.LEAD,
             joined_on=clock.today(),
             skills=[],

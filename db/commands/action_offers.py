@@ -1,7 +1,6 @@
 """Offering an action to somebody else, who becomes its owner on accepting."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,11 +16,12 @@ from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Patterns, Tells, command
 from db.errors import CommandRefused, NotFound
 from db.models import Action, ActionOffer, Case, Volunteer
+from db.rules.limits import REASON_LENGTH
 
 GONE = "That offer is no longer open."
 
 
-def _answered(details: Mapping[str, Any]) -> str:
+def _answered(details: Mapping[str, object]) -> str:
     return f"{'accepted' if details.get('accepted') else 'declined'} an action from {{about}}"
 
 
@@ -36,7 +36,7 @@ def offer_action(
     """
     viewer = viewer_of(session, actor_id)
     case, action = case_for_action(session, viewer, reference, action_id)
-    words = clean_text(note, field="note", label="Note", required=False, most=500)
+    words = clean_text(note, field="note", label="Note", required=False, most=REASON_LENGTH)
     if session.scalar(takers(case.id).where(Volunteer.id == to_id, Volunteer.id != action.owner_id)) is None:
         raise CommandRefused("Hand over to: choose from the list.", field="to_id")
     offer = ActionOffer(
@@ -87,7 +87,7 @@ def answer_action_offer(
     read_case(session, viewer, case.reference)
     action = session.get_one(Action, offer.action_id)
     came_from, me = session.get_one(Volunteer, action.owner_id), session.get_one(Volunteer, viewer.id)
-    answer = None if accept else clean_text(reason, field="reason", label="Reason", required=False, most=500)
+    answer = None if accept else clean_text(reason, field="reason", label="Reason", required=False, most=REASON_LENGTH)
     offer.status = AssignmentStatus.ACCEPTED if accept else AssignmentStatus.DECLINED
     offer.answered_at, offer.answer = clock.now(), answer
     if accept:

@@ -16,8 +16,7 @@ from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Tells, change
 from db.errors import Invalid
 from db.models import Action, ActionOffer, Assignment, Case, Volunteer
-
-LONGEST = 500
+from db.rules.limits import REASON_LENGTH
 
 change("pass_on_action", says="passed an action to {about}", tells=Tells.NAMED, moves_access=False)
 
@@ -30,7 +29,7 @@ def checked_action(
     Refuses (Invalid): next_action, action_owner_id and action_due_on, by field.
     """
     problems = {}
-    words = clean_text(text, field="next_action", label="Next action", required=False, most=LONGEST)
+    words = clean_text(text, field="next_action", label="Next action", required=False, most=REASON_LENGTH)
     if not words:
         problems["next_action"] = missing
     if due_on is None:

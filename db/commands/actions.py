@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,20 +10,18 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.action_access import case_for_action
 from db.card import refresh_card
-from db.choices import EntryKind, Whose
+from db.choices import HARD_KINDS, EntryKind, Whose
 from db.commands.action_owners import checked_action, end_offers
 from db.commands.record import add_line, audit, clean_text, limits_of, touch
 from db.declared import Patterns, change, command
 from db.errors import CommandRefused
 from db.models import Action, ActionMove, ActionOffer, Case, Deadline
 from db.rules.actions import ActionEnd
+from db.rules.limits import REASON_LENGTH
 from db.rules.words import many
 
-# Hard limits: no action may be moved beyond one.
-HARD = ("statutory", "national")
 
-
-def _finished(details: Mapping[str, Any]) -> str:
+def _finished(details: Mapping[str, object]) -> str:
     how = ActionEnd.DROPPED if details.get("dropped") else ActionEnd.DONE
     return f"marked an action owned by {{about}} as {how.label.lower()}"
 
@@ -109,7 +106,7 @@ def snooze_action(
     case, action = case_for_action(session, viewer, reference, action_id)
     if action.due_on != seen_due_on:
         raise CommandRefused(f"Somebody has just moved this to {action.due_on:%-d %B %Y}. Check it, then save again.")
-    why = clean_text(reason, field="reason", label="Reason", most=500)
+    why = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     if due_on <= action.due_on or due_on < clock.today():
         raise CommandRefused("New date: choose a day after its date now, and not in the past.", field="due_on")
     most_days = limits_of(session).snooze_days
@@ -163,11 +160,11 @@ def _keep_deadlines(session: Session, case: Case, due_on: date, past_deadline: b
     live = (Deadline.case_id == case.id, Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
     to_come = Deadline.due_on.between(clock.today(), due_on - timedelta(days=1))
     ours = select(Deadline).where(*live, to_come, Deadline.whose == Whose.OURS)
-    passed = session.scalars(ours.order_by(Deadline.kind.not_in(HARD), Deadline.due_on, Deadline.id)).first()
+    passed = session.scalars(ours.order_by(Deadline.kind.not_in(HARD_KINDS), Deadline.due_on, Deadline.id)).first()
     if passed is None:
         return
     after = f"New date: that is after “{passed.name}” on {passed.due_on:%-d %B %Y}"
-    if passed.kind in HARD:
+    if passed.kind in HARD_KINDS:
         raise CommandRefused(f"{after}, which is a hard limit. Choose that day or an earlier one.", field="due_on")
     if not past_deadline:
         raise CommandRefused(f"{after}. Tick below to move it anyway.", field="due_on")

@@ -93,7 +93,7 @@ def _where(
     organisation_id: int | None,
     specialty_group: str | None,
     region: str | None,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # Any: columns of an affiliation
     if kind is not AffiliationKind.CIRCLE:
         if organisation_id is None or session.get(Organisation, organisation_id) is None:
             raise CommandRefused("Organisation: choose from the list.", field="organisation_id")

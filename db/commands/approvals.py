@@ -122,7 +122,7 @@ def _settle(session: Session, viewer: Viewer, row: Approval, outcome: ApprovalOu
     audit(session, viewer, "settle_approval", case=case, outcome=outcome, asked_by_id=row.asked_by_id, **_named(row))
 
 
-def _named(row: Approval) -> dict[str, Any]:
+def _named(row: Approval) -> dict[str, Any]:  # Any: details of an audit row
     return {"kind": row.kind} | ({"volunteer_id": row.volunteer_id} if row.volunteer_id else {})
 
 

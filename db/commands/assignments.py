@@ -1,7 +1,6 @@
 """Places on a case: offered with a reason, accepted or declined, and ended with a handover note."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,7 +21,7 @@ from db.models import Assignment, Case, Handover, Leave, Volunteer
 from db.rules.families import NOT_MATCHED
 
 
-def _answered(details: Mapping[str, Any]) -> str:
+def _answered(details: Mapping[str, object]) -> str:
     # Rows from an earlier version say only that there was an answer.
     if "accepted" not in details:
         return "answered an offer of the case"

@@ -16,6 +16,7 @@ from db.errors import CommandRefused, Invalid
 from db.models import BodyKin, CodedTerm, Organisation, OrganisationAlias, OrganisationMerger
 from db.rules.body_search import fold
 from db.rules.families import Member, Pair, kin
+from db.rules.limits import NAME_LENGTH
 
 MANY = 200
 OWN = "OWN-"
@@ -107,7 +108,7 @@ def add_body(
     """Adds an organisation that is on no list, with our own code. Refuses (Invalid): no name and unknown codes."""
     problems = {}
     label = "Name"
-    words = clean_text(name, field="name", label=label, required=False, most=200)
+    words = clean_text(name, field="name", label=label, required=False, most=NAME_LENGTH)
     if not fold(words):
         problems["name"] = f"{label}: please fill this in."
     for field, code in (("kind", kind), ("region", region), ("nation", nation)):

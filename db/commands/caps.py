@@ -14,9 +14,8 @@ from db.errors import CommandRefused
 from db.models import Assignment, Caps, Case, Debrief, Volunteer
 from db.rules import allotting
 from db.rules.allotting import Carried, Weight
+from db.rules.limits import MOST_ACTIVE_CASES, MOST_CRISIS_CASES, MOST_POINTS, REASON_LENGTH
 from db.rules.points import Load, capacity, case_points, share
-
-MOST_CRISIS, MOST_ACTIVE, MOST_POINTS = 20, 50, 200
 
 
 @command(says="set somebody’s caseload limits", patterns=Patterns.NEVER, password=Password.AGAIN, moves_access=False)
@@ -40,13 +39,13 @@ def set_caps(
     if person is None or person.role is Role.OBSERVER:
         raise CommandRefused("Person: choose from the list.", field="volunteer_id")
     for field, value, most in (
-        ("most_crisis_cases", most_crisis_cases, MOST_CRISIS),
-        ("most_active_cases", most_active_cases, MOST_ACTIVE),
+        ("most_crisis_cases", most_crisis_cases, MOST_CRISIS_CASES),
+        ("most_active_cases", most_active_cases, MOST_ACTIVE_CASES),
         ("most_points", most_points, MOST_POINTS),
     ):
         if value is not None and not 0 <= value <= most:
             raise CommandRefused(f"Choose a number between 0 and {most}.", field=field)
-    words = clean_text(reason, field="reason", label="Reason", most=500)
+    words = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     row = session.get(Caps, volunteer_id) or Caps(volunteer_id=volunteer_id)
     row.most_crisis_cases, row.most_active_cases, row.most_points = most_crisis_cases, most_active_cases, most_points
     row.reason, row.set_by_id, row.set_at = words, viewer.id, clock.now()

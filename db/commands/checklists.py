@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,8 +28,8 @@ def answer_checklist(
     actor_id: int,
     reference: str,
     case_process_id: int,
-    answers: dict[str, Any],
-    seen: dict[str, Any],
+    answers: dict[str, object],
+    seen: dict[str, object],
 ) -> int:
     """Saves the answers that have changed; returns how many.
 
@@ -96,7 +95,7 @@ def newest_answers(session: Session, case_process_id: int) -> dict[str, Fairness
     return {row.question: row for row in session.scalars(select(FairnessAnswer).where(FairnessAnswer.id.in_(last)))}
 
 
-def _clean(code: str, told: Mapping[str, Any]) -> dict[str, Any]:
+def _clean(code: str, told: Mapping[str, object]) -> dict[str, object]:
     """The answer as it would be recorded. Unknown has nothing else but a note."""
     answer, evidence, day = told.get("answer"), told.get("evidence"), told.get("happened_on")
     note = told.get("note")
@@ -112,7 +111,7 @@ def _clean(code: str, told: Mapping[str, Any]) -> dict[str, Any]:
     return {"answer": answer, "happened_on": day, "evidence": evidence, "note": text}
 
 
-def _recorded(row: FairnessAnswer | None) -> dict[str, Any]:
+def _recorded(row: FairnessAnswer | None) -> dict[str, object]:
     if row is None:
         return {"answer": Fairness.UNKNOWN, "happened_on": None, "evidence": None, "note": ""}
     return {"answer": row.answer, "happened_on": row.happened_on, "evidence": row.evidence, "note": row.note}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -18,7 +17,7 @@ from db.errors import CommandRefused
 from db.models import Consent
 
 
-def _consent(details: Mapping[str, Any]) -> str:
+def _consent(details: Mapping[str, object]) -> str:
     purpose = label(ConsentPurpose, details.get("purpose"), "a purpose")
     answer = "consent" if details.get("given") else "refusal"
     return f"recorded the doctor’s {answer}: {purpose[:1].lower()}{purpose[1:]}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -18,13 +17,14 @@ from db.errors import CommandRefused
 from db.models import Case, Deadline
 from db.rule_asks import rules_of
 from db.rules.allotting import DebriefKind
+from db.rules.limits import NAME_LENGTH
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, work_out
 
 # A date further away is a typing mistake, and the arithmetic may not reach it.
 A_LIFETIME = timedelta(days=100 * 365)
 
 
-def _changed(details: Mapping[str, Any]) -> str:
+def _changed(details: Mapping[str, object]) -> str:
     return "marked a deadline as met" if details.get("met") else "updated a deadline"
 
 
@@ -71,8 +71,8 @@ def add_deadline(
         raise CommandRefused("Due: enter the date, or a rule and the day it counts from.", field="due_on")
     if case_process_id is not None:
         process_on(session, case, case_process_id)
-    who = clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=200)
-    words = clean_text(name, field="name", label="Name", required=row is None, most=200)
+    who = clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=NAME_LENGTH)
+    words = clean_text(name, field="name", label="Name", required=row is None, most=NAME_LENGTH)
     kept = out.rule if out else row
     deadline = Deadline(
         case_id=case.id,
@@ -163,7 +163,7 @@ def change_deadline(
     if words := clean_text(plan, field="plan", label="Plan", required=False):
         row.plan = words
         done.append("plan confirmed")
-    if who := clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=200):
+    if who := clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=NAME_LENGTH):
         row.confirmed_by, row.confirmed_at = who, clock.now()
         done.append(f"date confirmed by {who}")
     if met_on is not None:

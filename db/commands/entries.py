@@ -1,7 +1,6 @@
 """Adding to the timeline. Entries are never changed: a correction is a new entry that names the old one."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from db.errors import CommandRefused
 from db.models import CodedTerm, Entry
 
 
-def _added(details: Mapping[str, Any]) -> str:
+def _added(details: Mapping[str, object]) -> str:
     if details.get("corrects_id"):
         return "corrected an entry on the timeline"
     return f"added to the timeline: {label(EntryKind, details.get('kind'), 'an entry').lower()}"

@@ -1,7 +1,6 @@
 """Coding findings: assessments of one account, each with its evidence."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from db.rules.quarters import is_quarter, quarter_of
 EARLIEST = "1948Q3"
 
 
-def _coded(details: Mapping[str, Any]) -> str:
+def _coded(details: Mapping[str, object]) -> str:
     evidence = label(Evidence, details.get("evidence"), "evidence not recorded")
     return f"coded the finding {{finding}} ({evidence.lower()})"
 

@@ -30,6 +30,7 @@ def _hints(command: Callable[..., object]) -> dict[str, Any]:
 
 
 def _fits(value: object, hint: Any) -> bool:
+    # Any: a type, a union of types, or Any itself.
     if hint is Any:
         return True
     origin = get_origin(hint)

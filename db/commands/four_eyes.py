@@ -36,7 +36,7 @@ def must_wait(
     *,
     person: Volunteer | None = None,
     case: Case | None = None,
-    payload: Mapping[str, Any] | None = None,
+    payload: Mapping[str, object] | None = None,
 ) -> bool:
     """Whether a second lead must agree. If so, the request is recorded and nothing else happens; if not, it is recorded
     as done by the only lead. Refuses a request that is already waiting.
@@ -75,7 +75,7 @@ def held_leads(session: Session) -> set[int]:
 
 
 def _is_asked(
-    session: Session, kind: ApprovalKind, about: int | None, case: Case | None, payload: Mapping[str, Any]
+    session: Session, kind: ApprovalKind, about: int | None, case: Case | None, payload: Mapping[str, object]
 ) -> bool:
     same = select(Approval).where(
         is_live(),

@@ -15,6 +15,7 @@ from db.declared import change
 from db.errors import CommandRefused
 from db.models import AccessLog, Case, CaseIdentity, Doctor, Party
 from db.rules.contacts import contact_key
+from db.rules.limits import NAME_LENGTH
 from db.rules.names import name_keys
 from db.rules.personal_data import redacted
 from db.vault import Identity, vault_of
@@ -66,7 +67,7 @@ class Told(Protocol):
 def told_identity(told: Told) -> Identity:
     """The identity as it is kept. Refuses, by field, what is empty or too long."""
     return Identity(
-        name=clean_text(told.name, field="name", label="Name", most=200),
+        name=clean_text(told.name, field="name", label="Name", most=NAME_LENGTH),
         contact=clean_text(told.contact, field="contact", label="Safe contact", most=300),
         safe_channel=clean_text(told.safe_channel, field="safe_channel", label="Safe channel", required=False),
         safe_times=clean_text(told.safe_times, field="safe_times", label="Safe times", required=False),

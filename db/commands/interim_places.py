@@ -15,7 +15,6 @@ TAKEN = "Until a case lead accepts"
 LED = "A case lead accepted"
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 
-
 change("interim_contact", says="made {about} the interim contact", moves_access=True)
 
 

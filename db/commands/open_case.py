@@ -35,6 +35,7 @@ from db.models import (
     Process,
     ProcessStage,
 )
+from db.rules.limits import NAME_LENGTH
 
 WORDING = "2026-11"
 FIRST_ACTION = "Triage: reply to the doctor, check time limits and conflicts"
@@ -158,7 +159,7 @@ def _unknown_codes(session: Session, intake: Intake) -> dict[str, str]:
 
 def _new_case(session: Session, viewer: Viewer, intake: Intake) -> Case:
     moment, identity = clock.now(), told_identity(intake)
-    typed = clean_text(intake.body_text, field="body_text", label="Organisation", required=False, most=200)
+    typed = clean_text(intake.body_text, field="body_text", label="Organisation", required=False, most=NAME_LENGTH)
     case = Case(
         reference=_unused_reference(session),
         doctor_id=new_doctor(session).id,

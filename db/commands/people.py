@@ -25,6 +25,7 @@ from db.errors import CommandRefused
 from db.models import Volunteer
 from db.rules.addresses import checked_address
 from db.rules.four_eyes import ApprovalKind
+from db.rules.limits import MOST_PLEDGED_HOURS, NAME_LENGTH
 
 
 @command(says="added an account", patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
@@ -50,7 +51,7 @@ def add_volunteer(
         require_lead(viewer)
     given: dict[str, Any] = {
         "username": checked_username(session, username),
-        "name": clean_text(name, field="name", label="Name", most=200),
+        "name": clean_text(name, field="name", label="Name", most=NAME_LENGTH),
         "email": checked_address(email) if email.strip() else None,
         "role": role,
         "pledged_hours": checked_hours(pledged_hours),
@@ -87,7 +88,7 @@ def change_volunteer(
     if person.version != seen_version:
         raise CommandRefused("Somebody else has just changed this account. Check it, then save again.")
     wanted: dict[str, Any] = {
-        "name": clean_text(name, field="name", label="Name", most=200),
+        "name": clean_text(name, field="name", label="Name", most=NAME_LENGTH),
         "email": checked_address(email) if email.strip() else None,
         "role": role,
     }
@@ -100,7 +101,7 @@ def change_volunteer(
     return waits
 
 
-def _what_takes_two(session: Session, viewer: Viewer, person: Volunteer, wanted: dict[str, Any]) -> list[str]:
+def _what_takes_two(session: Session, viewer: Viewer, person: Volunteer, wanted: dict[str, object]) -> list[str]:
     """The changes that a second lead must agree to: a role that sees more, and becoming or no longer being a lead; the
     address of somebody else whose account sees cases, as a link to it opens the account; and the lead's own name.
     """
@@ -108,7 +109,7 @@ def _what_takes_two(session: Session, viewer: Viewer, person: Volunteer, wanted:
     rises = not sees_cases and wanted["role"] is not Role.OBSERVER
     role = person.role is not wanted["role"] and (rises or Role.LEAD in (person.role, wanted["role"]))
     email = (person.email or None) != wanted["email"] and not is_own and (sees_cases or role)
-    name = is_own and name_hash(session, person.name) != name_hash(session, wanted["name"])
+    name = is_own and name_hash(session, person.name) != name_hash(session, str(wanted["name"]))
     return [part for part, takes_two in (("role", role), ("email", email), ("name", name)) if takes_two]
 
 
@@ -171,7 +172,7 @@ def _sees_cases(person: Volunteer) -> bool:
     return person.role is not Role.OBSERVER
 
 
-def _to(person: Volunteer) -> dict[str, Any]:
+def _to(person: Volunteer) -> dict[str, object]:
     """Where a link would go. If the address has changed by the time of the agreement, it must not be sent."""
     return {"email": person.email or None}
 
@@ -185,8 +186,8 @@ def set_says_full(session: Session, *, actor_id: int, says_full: bool) -> None:
 
 
 def checked_hours(hours: float) -> float:
-    if not 0 <= hours <= 60:
-        raise CommandRefused("Pledged hours: enter between 0 and 60 a week.", field="pledged_hours")
+    if not 0 <= hours <= MOST_PLEDGED_HOURS:
+        raise CommandRefused(f"Pledged hours: enter between 0 and {MOST_PLEDGED_HOURS} a week.", field="pledged_hours")
     return hours
 
 

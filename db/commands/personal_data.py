@@ -6,7 +6,7 @@ from dataclasses import is_dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db import clock
 from db.access import Viewer, full_cases, read_case, viewer_of
@@ -118,7 +118,12 @@ def _doctors(session: Session, viewer: Viewer, text: str) -> Iterator[Found]:
             yield Found(OURS, at[0], at[1])
 
 
-def _among(session: Session, query: Select[Any], column: Any, hashes: set[str]) -> set[str]:
+def _among(
+    session: Session,
+    query: Select[str] | Select[str | None],
+    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
+    hashes: set[str],
+) -> set[str]:
     """In batches, because databases limit the number of values in a statement."""
     found, asked = set[str](), sorted(hashes)
     for first in range(0, len(asked), AT_ONCE):
@@ -136,7 +141,7 @@ def _free_text(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
             yield from _free_text(value)
 
 
-def _is_free(name: str, beside: Mapping[str, Any]) -> bool:
+def _is_free(name: str, beside: Mapping[str, object]) -> bool:
     """A deadline's name is free text; any other `name` is a person's or a saved view's."""
     return name in FREE_TEXT or (name == "name" and "due_on" in beside)
 

@@ -1,7 +1,5 @@
 """What commands share: audit rows, timeline entries, the version check, clean text."""
 
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from db import audit_chain, clock
@@ -17,11 +15,11 @@ from db.vault import vault_of as vault_of
 MAX_TEXT = 10_000
 
 
-def audit(session: Session, viewer: Viewer | None, action: str, *, case: Case | None = None, **details: Any) -> None:
+def audit(session: Session, viewer: Viewer | None, action: str, *, case: Case | None = None, **details: object) -> None:
     """Adds an audit row for a declared change, written at the end of the transaction. Details are codes, ids and dates:
     never free text or identity."""
     assert is_declared(action), f"{action} is not declared as a change"
-    row = {
+    row: audit_chain.AuditRow = {
         "at": clock.now(),
         "actor_id": viewer.id if viewer else None,
         "action": action,

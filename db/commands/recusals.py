@@ -14,6 +14,7 @@ from db.commands.wall import keeps_a_lead
 from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Assignment, Case, Recusal, Volunteer
+from db.rules.limits import REASON_LENGTH
 
 
 @command(says="noted that {about} has a conflict of interest", patterns=Patterns.ALWAYS)
@@ -31,7 +32,7 @@ def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int
         raise CommandRefused("Person: choose from the list.", field="volunteer_id")
     if is_recused(session, volunteer_id, case):
         raise CommandRefused("That person is already barred from this case.", field="volunteer_id")
-    words = clean_text(reason, field="reason", label="Reason", required=volunteer_id != viewer.id, most=500)
+    words = clean_text(reason, field="reason", label="Reason", required=volunteer_id != viewer.id, most=REASON_LENGTH)
     bar(session, viewer, case, volunteer_id, words)
 
 

@@ -69,7 +69,7 @@ def redact_words(session: Session, *, actor_id: int, reference: str, words: str,
     return places
 
 
-def _texts(session: Session, case: Case) -> Iterator[tuple[Any, str, Any]]:
+def _texts(session: Session, case: Case) -> Iterator[tuple[Any, str, object]]:  # Any: a row of whichever model
     """Every text of the case: (row, column, text). Goes by the models, so that no new table is forgotten."""
     for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__):
         model: Any = mapper.class_
@@ -83,7 +83,7 @@ def _texts(session: Session, case: Case) -> Iterator[tuple[Any, str, Any]]:
             yield from ((row, name, value) for name in columns if (value := getattr(row, name)))
 
 
-def _is_free(kind: Any) -> bool:
+def _is_free(kind: object) -> bool:
     if isinstance(kind, JSON):
         return True
     return (
@@ -91,7 +91,7 @@ def _is_free(kind: Any) -> bool:
     )
 
 
-def _in_text(value: Any, clean: Callable[[str], str]) -> Any:
+def _in_text(value: object, clean: Callable[[str], str]) -> object:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):

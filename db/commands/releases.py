@@ -1,7 +1,6 @@
 """A release: computed once, reviewed by a lead, signed by a second and fixed from then on; or discarded before that."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from db.errors import CommandRefused
 from db.left_out import has_said_no_since
 from db.models import Release, ReleaseTable, Volunteer
 from db.release_rows import ALONE_AFTER, standing_releases
+from db.rules.limits import REASON_LENGTH
 from db.rules.quarters import quarter_of
 from db.rules.release_record import Made, frozen_parts, raw_parts, readable
 
@@ -127,7 +127,7 @@ def discard_release(session: Session, *, actor_id: int, quarter: str, fingerprin
     row = _release(session, quarter, fingerprint)
     if row.signed_at is not None:
         raise CommandRefused("This release has been signed and seen, so it can’t be discarded.")
-    words = clean_text(reason, field="reason", label="Reason", most=500)
+    words = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     row.discarded_by_id, row.discarded_at, row.discarded_why = viewer.id, clock.now(), words
     session.execute(delete(ReleaseTable).where(ReleaseTable.release_id == row.id))
     _note(session, viewer, "discard_release", row)
@@ -157,6 +157,6 @@ def _name(session: Session, volunteer_id: int) -> str:
 
 
 def _note(
-    session: Session, viewer: Viewer | None, action: str, row: Release, details: Mapping[str, Any] | None = None
+    session: Session, viewer: Viewer | None, action: str, row: Release, details: Mapping[str, object] | None = None
 ) -> None:
     audit(session, viewer, action, case=None, quarter=row.quarter, fingerprint=row.fingerprint, **(details or {}))

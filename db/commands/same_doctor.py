@@ -6,7 +6,6 @@ counted. They do not change a case's version, as its readers may not know of the
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -23,7 +22,7 @@ LOCK = 20_180_726
 MOST_TOLD = 10
 
 
-def _seems(details: Mapping[str, Any]) -> str:
+def _seems(details: Mapping[str, object]) -> str:
     sign = "" if details.get("is_strong") else " (the same name, a different contact)"
     return f"opened a case that may be for the same doctor as {{others}}{sign}"
 
@@ -97,7 +96,7 @@ def tell_of_likely_pairs(session: Session, viewer: Viewer, case: Case) -> None:
             audit(session, viewer, "seems_same_matter", case=case, other_ids=[other_id])
 
 
-def _newest(alike: ColumnElement[bool], case: Case) -> Select[Any]:
+def _newest(alike: ColumnElement[bool], case: Case) -> Select[*tuple[object, ...]]:
     query = select(Case.id).join(CaseIdentity, CaseIdentity.case_id == Case.id).where(alike, Case.id != case.id)
     return query.order_by(Case.id.desc()).limit(MOST_TOLD)
 

@@ -13,6 +13,7 @@ from db.case_facts import facts_of
 from db.choices import (
     AssignmentStatus,
     EntryKind,
+    Representation,
     Role,
     Stage,
     YesNo,
@@ -41,7 +42,7 @@ from db.rules.allotting import DIED, DebriefKind
 from db.rules.stages import Field, FieldKind, Move
 
 
-def _moved(details: Mapping[str, Any]) -> str:
+def _moved(details: Mapping[str, object]) -> str:
     to, came_from = label(Stage, details.get("to"), "another stage"), details.get("came_from")
     if came_from is None:
         return f"started the case at {to}"
@@ -51,7 +52,9 @@ def _moved(details: Mapping[str, Any]) -> str:
 change("stage", says=_moved, moves_access=True)
 
 
-def move_stage(session: Session, *, viewer: Viewer, case: Case, to: Stage, values: dict[str, Any], reason: str) -> None:
+def move_stage(
+    session: Session, *, viewer: Viewer, case: Case, to: Stage, values: dict[str, object], reason: str
+) -> None:
     """Makes one move: checks that it is allowed, its preconditions and fields, then adds event, entry and audit row.
 
     Refuses a move that is not in the table, one this person may not make, and missing fields (Invalid).
@@ -79,7 +82,7 @@ def record_stage(
     case: Case,
     to: Stage,
     reason: str,
-    details: dict[str, Any],
+    details: dict[str, object],
     first: bool = False,
 ) -> None:
     """Adds the stage event with its entry and audit row, and updates the case."""
@@ -103,7 +106,7 @@ def record_stage(
     audit(session, viewer, "stage", case=case, came_from=came_from, to=to)
 
 
-def _checked(session: Session, case: Case, move: Move, values: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
+def _checked(session: Session, case: Case, move: Move, values: dict[str, object], viewer: Viewer) -> dict[str, object]:
     problems = stages.problems_with(move, values)
     details: dict[str, Any] = {}
     for field in move.fields:
@@ -121,7 +124,7 @@ def _checked(session: Session, case: Case, move: Move, values: dict[str, Any], v
     return details
 
 
-def _plain(field: Field, value: Any) -> Any:
+def _plain(field: Field, value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if type(value) is not str:
@@ -129,21 +132,21 @@ def _plain(field: Field, value: Any) -> Any:
     return clean_text(value, field=field.name, label=field.label, required=field.required)
 
 
-def _is_term(session: Session, listed: str, code: str) -> bool:
+def _is_term(session: Session, listed: str, code: object) -> bool:
     return session.get(CodedTerm, (listed, code)) is not None
 
 
-def _is_other_person(session: Session, case: Case, volunteer_id: int, viewer: Viewer) -> bool:
+def _is_other_person(session: Session, case: Case, volunteer_id: object, viewer: Viewer) -> bool:
     person = session.get(Volunteer, volunteer_id)
     if person is None or not person.active or person.role is Role.OBSERVER or person.id == viewer.id:
         return False
-    return not is_barred(session, volunteer_id, case.id)
+    return not is_barred(session, person.id, case.id)
 
 
-def _enter(session: Session, viewer: Viewer, case: Case, move: Move, details: dict[str, Any]) -> None:
+def _enter(session: Session, viewer: Viewer, case: Case, move: Move, details: dict[str, object]) -> None:
     """What a move changes besides the stage."""
     if move.to is Stage.TRIAGE and "representation" in details:
-        case.representation = details["representation"]
+        case.representation = Representation(str(details["representation"]))
     if move.to is Stage.FINDINGS and details.get("second_coder"):
         coder = {"second_coder_id": details["second_coder"]}
         session.execute(
@@ -153,7 +156,7 @@ def _enter(session: Session, viewer: Viewer, case: Case, move: Move, details: di
         raise Invalid({"shown": "Shown to the doctor: choose yes or no."})
     if not move.to.is_open:
         if "retain_until" in details:
-            case.retain_until = date.fromisoformat(details["retain_until"])
+            case.retain_until = date.fromisoformat(str(details["retain_until"]))
         end_with_the_case(session, viewer, case)
         _wind_up(session, case, move.to)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -25,7 +24,7 @@ NO_CHANGE = "No change."
 WITH_AN_UPDATE = "With a status update."
 
 
-def _updated(details: Mapping[str, Any]) -> str:
+def _updated(details: Mapping[str, object]) -> str:
     if to := details.get("moved_to"):
         return f"recorded a status update, and moved the case to {label(Stage, to, 'another stage')}"
     return "recorded a status update"
@@ -45,7 +44,7 @@ def update_status(
     action_owner_id: int,
     action_due_on: date | None,
     move_to: Stage | None = None,
-    move_values: dict[str, Any] | None = None,
+    move_values: dict[str, object] | None = None,
     blocked_by: str = "",
     help_wanted: str = "",
     drafted_in: str = "",

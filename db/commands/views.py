@@ -1,7 +1,6 @@
 """Saved views of the queue, a person's own or shared by a lead, and the columns they want to see."""
 
 import unicodedata
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,14 +11,14 @@ from db.declared import Patterns, command
 from db.errors import CommandRefused, NotAllowed, NotFound
 from db.models import QueueColumns, SavedView
 from db.rules import queue_filters
+from db.rules.limits import VIEW_NAME_LENGTH
 
-LONGEST_NAME = 60
 MOST_OWN, MOST_SHARED = 20, 20
 MOST_COLUMNS = 20
 
 
 @command(says="saved a view", patterns=Patterns.NEVER, moves_access=False)
-def save_view(session: Session, *, actor_id: int, name: str, shared: bool, filters: dict[str, Any]) -> int:
+def save_view(session: Session, *, actor_id: int, name: str, shared: bool, filters: dict[str, object]) -> int:
     """Saves the filters under a name; returns the view's id. Search words are never kept.
 
     Refuses: an observer, a name that is missing, too long or taken, filters the queue does not offer, too many views,
@@ -54,7 +53,7 @@ def rename_view(session: Session, *, actor_id: int, view_id: int, name: str) -> 
 
 
 @command(says="replaced a saved view", patterns=Patterns.NEVER, moves_access=False)
-def replace_view(session: Session, *, actor_id: int, view_id: int, filters: dict[str, Any]) -> None:
+def replace_view(session: Session, *, actor_id: int, view_id: int, filters: dict[str, object]) -> None:
     """Replaces a view's filters. Refuses: somebody else's view, filters the queue does not offer."""
     viewer = _caseworker(session, actor_id)
     view = _changeable(session, viewer, view_id)
@@ -98,7 +97,7 @@ def _changeable(session: Session, viewer: Viewer, view_id: int) -> SavedView:
 
 
 def _name(session: Session, name: str, owner_id: int, *, but: int = 0) -> str:
-    words = " ".join(clean_text(name, field="name", label="Name", most=LONGEST_NAME).split())
+    words = " ".join(clean_text(name, field="name", label="Name", most=VIEW_NAME_LENGTH).split())
     taken = select(SavedView.id).where(
         SavedView.owner_id == owner_id, SavedView.folded == _folded(words), SavedView.id != but
     )

@@ -13,6 +13,7 @@ from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Waiting
+from db.rules.limits import NAME_LENGTH
 
 
 @command(says="noted that the case is waiting, to follow up on {chase_on}", patterns=Patterns.NEVER, moves_access=False)
@@ -30,7 +31,7 @@ def begin_waiting(
     case = read_case(session, viewer, reference)
     if chase_on < clock.today():
         raise CommandRefused("Follow up on: choose today or a later day.", field="chase_on")
-    words = clean_text(on_whom, field="on_whom", label="Waiting for", most=200)
+    words = clean_text(on_whom, field="on_whom", label="Waiting for", most=NAME_LENGTH)
     session.add(
         Waiting(case_id=case.id, on_whom=words, since=clock.today(), expected_on=expected_on, chase_on=chase_on)
     )

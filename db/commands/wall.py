@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, and_, event, exists, or_, select, update
 from sqlalchemy.orm import Session
@@ -20,6 +19,7 @@ from db.declared import Password, Patterns, change, command
 from db.errors import CommandRefused
 from db.models import AccessLog, Assignment, Case, ConflictNotice, Party, Volunteer, VolunteerName
 from db.rules.four_eyes import ApprovalKind
+from db.rules.limits import NAME_LENGTH
 from db.rules.names import name_key, name_keys
 from db.unled import count_unled, unled_cases
 
@@ -72,7 +72,7 @@ def name_party(session: Session, *, actor_id: int, reference: str, role: PartyRo
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
-    clean_text(name, field="name", label="Name", most=200)
+    clean_text(name, field="name", label="Name", most=NAME_LENGTH)
     with keeps_a_lead(session, [case.id]):
         if not add_party(session, case, role, name):
             raise CommandRefused("Name: that person is already noted, or this is not a name.", field="name")
@@ -209,7 +209,7 @@ def _end_places(session: Session, viewer: Viewer | None, barred: Subquery) -> No
 
 
 def _notice(session: Session, viewer: Viewer | None, barred: Subquery) -> int:
-    def about(person: Any, case_id: Any) -> ColumnElement[bool]:
+    def about(person: object, case_id: object) -> ColumnElement[bool]:
         return exists().where(person == barred.c.volunteer_id, case_id == barred.c.case_id)
 
     placed = about(Assignment.volunteer_id, Assignment.case_id)

@@ -13,6 +13,7 @@ from db.commands.wall import end_barred_access
 from db.declared import Patterns, Tells, command
 from db.errors import CommandRefused
 from db.models import Case, Volunteer, WallException
+from db.rules.limits import REASON_LENGTH
 
 MOST_DAYS = 90
 
@@ -37,7 +38,7 @@ def ask_exception(
     person = session.get(Volunteer, volunteer_id)
     if person is None or not person.active or not is_barred(session, volunteer_id, case.id):
         raise CommandRefused("Person: choose from the list.", field="volunteer_id")
-    words = clean_text(reason, field="reason", label="Reason", most=500)
+    words = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     today = clock.today()
     if ends_on is None or not today <= ends_on <= today + timedelta(days=MOST_DAYS):
         raise CommandRefused(f"Until: choose a day within the next {MOST_DAYS} days.", field="ends_on")

@@ -1,7 +1,6 @@
 """A case's stage events, with everything that each move must record."""
 
 from datetime import date, timedelta
-from typing import Any
 
 from db import clock
 from db.choices import Attributable, Representation, Stage, YesNo
@@ -82,7 +81,7 @@ def kept_until(step: Step) -> date:
     return clock.london_day(step.at) + timedelta(days=round(365.25 * years))
 
 
-def _details(world: World, story: Story, step: Step) -> dict[str, Any]:
+def _details(world: World, story: Story, step: Step) -> dict[str, object]:
     day = clock.london_day(step.at)
     other = story.second if story.second and story.second is not story.author else a_lead(world, story)
     if step.came_from and not step.came_from.is_open:

@@ -39,5 +39,5 @@ def add_releases(session: Session) -> None:
 
 def _note(session: Session, row: Release, action: str, at: datetime, actor_id: int | None) -> None:
     details = {"quarter": row.quarter, "fingerprint": row.fingerprint}
-    line = {"at": at, "actor_id": actor_id, "action": action, "case_id": None, "details": details}
+    line: audit_chain.AuditRow = {"at": at, "actor_id": actor_id, "action": action, "case_id": None, "details": details}
     audit_chain.wait(session, line)

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import JSON, Table, func, insert, select
 from sqlalchemy.orm import Session
 
-from db.audit_chain import chained
+from db.audit_chain import AuditRow, chained
 from db.base import Base
 from db.models import (
     AccessLog,
@@ -91,7 +91,7 @@ class Rows:
         self._waiting: dict[type[Base], list[dict[str, Any]]] = {model: [] for model in ORDER}
         self._blank = {model: dict(_defaults(model)) for model in ORDER}
 
-    def add(self, model: type[Base], **values: Any) -> None:
+    def add(self, model: type[Base], **values: object) -> None:
         """Adds one row. Columns that are not named get their default or stay empty."""
         self._waiting[model].append({**self._blank[model], **values})
 
@@ -101,7 +101,7 @@ class Rows:
             if not rows:
                 continue
             if model is Audit:
-                rows[:] = chained(self._session, rows)
+                rows[:] = chained(self._session, cast("list[AuditRow]", rows))
             table = model.__table__
             assert isinstance(table, Table)
             if self._is_postgresql:
@@ -110,7 +110,7 @@ class Rows:
                 self._session.execute(insert(table), rows)
             rows.clear()
 
-    def _copy(self, table: Table, rows: list[dict[str, Any]]) -> None:
+    def _copy(self, table: Table, rows: list[dict[str, object]]) -> None:
         names = list(rows[0])
         packed = {name for name in names if isinstance(table.c[name].type, JSON)}
         columns = ", ".join(f'"{name}"' for name in names)
@@ -133,7 +133,7 @@ class Rows:
             self._session.execute(select(func.setval(sequence, last or 1, last is not None)))
 
 
-def _defaults(model: type[Base]) -> Iterator[tuple[str, Any]]:
+def _defaults(model: type[Base]) -> Iterator[tuple[str, object]]:
     table = model.__table__
     assert isinstance(table, Table)
     for column in table.columns:

@@ -68,7 +68,7 @@ def _intake(session: Session, mapping: CaseMap, row: Row, source_key: str) -> In
     return Intake(source_key=source_key, stays_contact=False, **values)
 
 
-def _value(name: str, source: Source, row: Row) -> Any:
+def _value(name: str, source: Source, row: Row) -> object:
     if name == MOMENT:
         moment = source.read_moment(row)
         if moment is None:
@@ -94,7 +94,7 @@ def one_of(choice: type[C], text: str) -> C:
         raise CommandRefused(f"{quoted(text)} is not one of {', '.join(choice)}.") from None
 
 
-def _yes_or_no(value: Any) -> bool:
+def _yes_or_no(value: object) -> bool:
     if isinstance(value, bool):
         return value
     answer = WORDS.get(str(value or "").casefold())
@@ -178,7 +178,7 @@ def _move(
     refresh_card(session, case.id)
 
 
-def _field(session: Session, field: Field, source: Source, row: Row) -> Any:
+def _field(session: Session, field: Field, source: Source, row: Row) -> object:
     reading: dict[FieldKind, Callable[[], Any]] = {
         FieldKind.DATE: lambda: source.read_day(row),
         FieldKind.VOLUNTEER: lambda: _volunteer(session, source.read(row)),
@@ -189,8 +189,8 @@ def _field(session: Session, field: Field, source: Source, row: Row) -> Any:
         raise CommandRefused(f"{field.label}: {refusal.message}") from None
 
 
-def _volunteer(session: Session, username: str | None) -> int | None:
-    return session.scalar(select(Volunteer.id).where(Volunteer.username == (username or "").lower()))
+def _volunteer(session: Session, username: object) -> int | None:
+    return session.scalar(select(Volunteer.id).where(Volunteer.username == str(username or "").lower()))
 
 
 def _text(group: Mapping[str, Source], name: str, row: Row) -> str:

@@ -63,7 +63,7 @@ class Source:
             if name not in ("line", "key"):
                 yield name
 
-    def read(self, row: Row) -> Any:
+    def read(self, row: Row) -> object:
         """The value for this row; None if the cell is empty. Refuses a cell that is not in `values`."""
         if self.template is not None:
             return row.fill(self.template)
@@ -76,7 +76,7 @@ class Source:
             return [self._translated(part.strip()) for part in cell.split(self.split) if part.strip()]
         return self._translated(cell)
 
-    def _translated(self, cell: str) -> Any:
+    def _translated(self, cell: str) -> object:
         if not self.values:
             return cell
         found = self.values.get(cell.casefold(), self.otherwise)
@@ -88,12 +88,13 @@ class Source:
         """The value as a datetime; a date without a time is the start of that day in London. Refuses another format."""
         value = self.read(row)
         if isinstance(value, str) and value:
+            text = value
             if self.dates is None:
                 raise CommandRefused("the map does not say how dates are written.")
             try:
-                value = datetime.strptime(value, self.dates)  # noqa: DTZ007 - its zone is given below
+                value = datetime.strptime(text, self.dates)  # noqa: DTZ007 - its zone is given below
             except ValueError:
-                raise CommandRefused(f"{quoted(value)} is not a date written as {self.dates}.") from None
+                raise CommandRefused(f"{quoted(text)} is not a date written as {self.dates}.") from None
         if isinstance(value, date) and not isinstance(value, datetime):
             value = datetime.combine(value, time())
         if not isinstance(value, datetime):
@@ -137,7 +138,7 @@ def load_map(path: Path) -> CaseMap:
         raise CommandRefused(f"{path}: {error}") from None
 
 
-def read_map(raw: Mapping[str, Any]) -> CaseMap:
+def read_map(raw: Mapping[str, object]) -> CaseMap:
     _only(raw, {"source", "key", "file", "case", "finding", "move"}, "the map")
     file, case = _table(raw.get("file", {}), "[file]"), _table(raw.get("case"), "[case]")
     _only(file, {"encoding", "separator", "dates"}, "[file]")
@@ -166,13 +167,13 @@ def _check_complete(case: Mapping[str, Source]) -> None:
         raise CommandRefused(f"[case] does not say where these come from: {', '.join(missing)}.")
 
 
-def _source_name(value: Any) -> str:
+def _source_name(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise CommandRefused("source: say where these rows come from, such as “enquiries-2025”.")
     return value.strip()
 
 
-def _key(value: Any) -> tuple[str, ...]:
+def _key(value: object) -> tuple[str, ...]:
     if value == WHOLE_ROW:
         return ()
     names = [value] if isinstance(value, str) else value
@@ -188,7 +189,7 @@ def _separator(value: str | None) -> str | None:
 
 
 def _groups(
-    raw: Mapping[str, Any], name: str, fields: set[str], required: tuple[str, ...], dates: str | None
+    raw: Mapping[str, object], name: str, fields: set[str], required: tuple[str, ...], dates: str | None
 ) -> tuple[Mapping[str, Source], ...]:
     groups = raw.get(name, [])
     if not isinstance(groups, list):
@@ -200,12 +201,12 @@ def _groups(
     return read
 
 
-def _group(raw: Mapping[str, Any], fields: set[str], where: str, dates: str | None) -> Mapping[str, Source]:
+def _group(raw: Mapping[str, object], fields: set[str], where: str, dates: str | None) -> Mapping[str, Source]:
     _only(raw, fields, where)
     return {name: _source(value, f"{where} {name}", dates) for name, value in raw.items()}
 
 
-def _source(value: Any, where: str, dates: str | None) -> Source:
+def _source(value: object, where: str, dates: str | None) -> Source:
     if isinstance(value, str):
         return Source(template=value, dates=dates)
     if not isinstance(value, dict):
@@ -225,19 +226,20 @@ def _source(value: Any, where: str, dates: str | None) -> Source:
     )
 
 
-def _table(value: Any, where: str) -> Mapping[str, Any]:
+def _table(value: object, where: str) -> Mapping[str, Any]:
+    # Any: TOML, of which each part is checked where it is read.
     if not isinstance(value, dict):
         raise CommandRefused(f"{where}: this must be a table.")
     return value
 
 
-def _texts(raw: Mapping[str, Any], words: tuple[str, ...], where: str) -> None:
+def _texts(raw: Mapping[str, object], words: tuple[str, ...], where: str) -> None:
     for word in words:
         if word in raw and not (isinstance(raw[word], str) and raw[word]):
             raise CommandRefused(f"{where} {word}: write some text in quotes.")
 
 
-def _only(raw: Mapping[str, Any], words: set[str], where: str) -> None:
+def _only(raw: Mapping[str, object], words: set[str], where: str) -> None:
     if unknown := sorted(raw.keys() - words):
         raise CommandRefused(f"{where} has {', '.join(unknown)}; it may have {', '.join(sorted(words))}.")
 

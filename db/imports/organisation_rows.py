@@ -9,6 +9,7 @@ from string import capwords
 from db.commands.record import clean_text
 from db.errors import CommandRefused
 from db.imports.files import numbered_rows
+from db.rules.limits import NAME_LENGTH
 
 COLUMNS = 27
 CODE, NAME, GROUPING, GEOGRAPHY, TOWN, POSTCODE, OPENED, CLOSED, SUB_TYPE, LETTER = 0, 1, 2, 3, 7, 9, 10, 11, 13, 23
@@ -107,7 +108,7 @@ def read_rows(lines: Iterable[str]) -> list[OrganisationRow]:
 def _row(cells: list[str]) -> OrganisationRow:
     if len(cells) != COLUMNS:
         raise CommandRefused(f"{len(cells)} columns where {COLUMNS} are expected.")
-    code, name = cells[CODE], clean_text(cells[NAME], field="name", label="Name", most=200)
+    code, name = cells[CODE], clean_text(cells[NAME], field="name", label="Name", most=NAME_LENGTH)
     if not re.fullmatch(r"[A-Z0-9]{2,12}", code):
         raise CommandRefused(f"“{code[:20]}” is not a valid code.")
     if not re.fullmatch(r"[A-Z0-9]{0,12}", cells[GEOGRAPHY]):

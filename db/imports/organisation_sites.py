@@ -7,6 +7,7 @@ from db.commands.record import clean_text
 from db.errors import CommandRefused
 from db.imports.files import numbered_rows
 from db.imports.organisation_rows import NOT_STATED, OrganisationRow, kind_of
+from db.rules.limits import NAME_LENGTH
 
 SEPARATOR, COLUMNS = "¬", 22
 HEADING = "OrganisationID" + SEPARATOR
@@ -39,7 +40,7 @@ def _row(cells: list[str]) -> tuple[OrganisationRow, OrganisationRow | None]:
     if len(cells) != COLUMNS:
         raise CommandRefused(f"{len(cells)} columns where {COLUMNS} are expected.")
     code, parent = cells[CODE].upper(), cells[PARENT].upper()
-    name = clean_text(cells[NAME], field="name", label="Name", most=200)
+    name = clean_text(cells[NAME], field="name", label="Name", most=NAME_LENGTH)
     for one in filter(None, (code or "?", parent)):
         if not re.fullmatch(r"[A-Z0-9]{2,12}", one):
             raise CommandRefused(f"“{one[:20]}” is not a valid code.")
@@ -58,7 +59,7 @@ def _row(cells: list[str]) -> tuple[OrganisationRow, OrganisationRow | None]:
     )
     if not parent or parent == code or not cells[PARENT_NAME]:
         return site, None
-    run_by = clean_text(cells[PARENT_NAME], field="name", label="Name of the parent", most=200)
+    run_by = clean_text(cells[PARENT_NAME], field="name", label="Name of the parent", most=NAME_LENGTH)
     kind = _kind(parent, run_by, cells[SECTOR], "")
     # Nothing more is known of it, so it must not change an organisation from another list.
     return site, OrganisationRow(parent, run_by, kind, "england", NOT_STATED, None, None, None, only_if_missing=True)

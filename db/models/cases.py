@@ -21,6 +21,7 @@ from db.choices import (
     Stage,
     YesNo,
 )
+from db.rules.points import CAP
 
 OPEN_ONLY: dict[str, Any] = {"sqlite_where": text("is_open = 1"), "postgresql_where": text("is_open")}
 
@@ -123,7 +124,7 @@ class Case(Base):
         Index(None, "opened_on"),
         Index(None, "closed_on"),
         CheckConstraint("length(reference) = 10", name="reference_has_ten_characters"),
-        CheckConstraint("points_override BETWEEN 0 AND 10", name="points_override_in_range"),
+        CheckConstraint(f"points_override BETWEEN 0 AND {CAP}", name="points_override_in_range"),
     )
 
     id: Mapped[Key]

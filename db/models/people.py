@@ -9,6 +9,7 @@ from sqlalchemy.types import JSON
 
 from db.base import Base, Code, Key, Name, coded
 from db.choices import AffiliationKind, Role
+from db.rules.limits import MOST_ACTIVE_CASES, MOST_CRISIS_CASES, MOST_PLEDGED_HOURS, MOST_POINTS
 
 
 class Volunteer(Base):
@@ -17,7 +18,7 @@ class Volunteer(Base):
     __tablename__ = "volunteers"
     __table_args__ = (
         CheckConstraint("username = lower(username)", name="username_is_lower_case"),
-        CheckConstraint("pledged_hours >= 0 AND pledged_hours <= 60", name="pledged_hours_in_range"),
+        CheckConstraint(f"pledged_hours >= 0 AND pledged_hours <= {MOST_PLEDGED_HOURS}", name="pledged_hours_in_range"),
     )
 
     id: Mapped[Key]
@@ -75,9 +76,9 @@ class Caps(Base):
 
     __tablename__ = "caps"
     __table_args__ = (
-        CheckConstraint("most_crisis_cases BETWEEN 0 AND 20", name="most_crisis_cases_in_range"),
-        CheckConstraint("most_active_cases BETWEEN 0 AND 50", name="most_active_cases_in_range"),
-        CheckConstraint("most_points BETWEEN 0 AND 200", name="most_points_in_range"),
+        CheckConstraint(f"most_crisis_cases BETWEEN 0 AND {MOST_CRISIS_CASES}", name="most_crisis_cases_in_range"),
+        CheckConstraint(f"most_active_cases BETWEEN 0 AND {MOST_ACTIVE_CASES}", name="most_active_cases_in_range"),
+        CheckConstraint(f"most_points BETWEEN 0 AND {MOST_POINTS}", name="most_points_in_range"),
     )
 
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), primary_key=True)

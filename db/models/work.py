@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
 from db.base import Base, Code, Key
+from db.rules.limits import VIEW_NAME_LENGTH
 
 UNANSWERED: dict[str, Any] = {
     "sqlite_where": text("answered_at IS NULL"),
@@ -37,13 +38,13 @@ class SavedView(Base):
     __tablename__ = "saved_views"
     __table_args__ = (
         UniqueConstraint("owner_id", "folded"),
-        CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_has_a_length"),
+        CheckConstraint(f"length(name) BETWEEN 1 AND {VIEW_NAME_LENGTH}", name="name_has_a_length"),
         Index(None, "shared"),
     )
 
     id: Mapped[Key]
     owner_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
-    name: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(VIEW_NAME_LENGTH))
     # The name as it is compared: nobody may have two that look the same.
     folded: Mapped[str] = mapped_column(String(120))
     shared: Mapped[bool] = mapped_column(default=False)

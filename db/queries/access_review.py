@@ -7,7 +7,6 @@ opened without being on the case is flagged as such.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
@@ -144,7 +143,7 @@ def access_lines(
     return [Look(row.at, row.action, row.reference, row.reason, _told(row[4:])) for row in rows]
 
 
-def _told(truths: Sequence[Any]) -> tuple[Unusual, ...]:
+def _told(truths: Sequence[object]) -> tuple[Unusual, ...]:
     return tuple(mark for mark, is_so in zip(Unusual, truths, strict=True) if is_so)
 
 
@@ -188,7 +187,7 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
     return union_all(query, declared).cte("looks")
 
 
-def _declared(period: Period) -> Select[*tuple[Any, ...]]:
+def _declared(period: Period) -> Select[*tuple[object, ...]]:
     """What people declared for themselves, as lines: the cards that then vanish show which organisation is whose."""
     none, no_text = cast(null(), Integer), cast(null(), String)
     marks = (true() if mark is Unusual.DECLARED else false() for mark in ON_A_LINE)
@@ -202,7 +201,7 @@ def _declared(period: Period) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _places(at: Any, *, ended: bool) -> ColumnElement[bool]:
+def _places(at: object, *, ended: bool) -> ColumnElement[bool]:
     """Whether the person was on the case then, or had been but no longer was."""
     over = Assignment.ended_at < at if ended else or_(Assignment.ended_at.is_(None), Assignment.ended_at >= at)
     return exists().where(
@@ -256,7 +255,7 @@ def _busy_days(looks: CTE, limits: Limits) -> CTE:
     line = looks.c
     cases = func.count(line.case_id.distinct()).filter(line.action == AuditAction.VIEW) > limits.many_cases_a_day
     opened = func.count().filter(line.action == AuditAction.IDENTITY) > limits.many_identities_a_day
-    days: Select[Any] = (
+    days: Select[*tuple[object, ...]] = (
         select(line.actor_id, line.day, cases.label("cases"), opened.label("opened"))
         .group_by(line.actor_id, line.day)
         .having(or_(cases, opened))

@@ -1,8 +1,7 @@
 """Actions across cases: owners, due days, moves and offers. Filtered, sorted and counted in SQL."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, union
 from sqlalchemy.orm import Session, aliased
@@ -12,7 +11,7 @@ from db.action_access import case_for_action, takers
 from db.choices import AssignmentStatus, Stage
 from db.models import Action, ActionMove, ActionOffer, Case, Leave, Volunteer
 from db.queries.names import namesakes
-from db.rules.actions import SOON_DAYS, ActionDue, ActionEnd, Whosever
+from db.rules.actions import WEEK_DAYS, ActionDue, ActionEnd, Whosever
 
 PAGE = 50
 
@@ -64,12 +63,35 @@ class ActionPage:
 
 
 @dataclass(frozen=True)
+class EndedAction:
+    """`by` ended it; None for what an earlier version ended."""
+
+    id: int
+    text: str
+    done_at: datetime
+    ended_how: ActionEnd
+    owner: str
+    by: str | None
+
+
+@dataclass(frozen=True)
+class MovedAction:
+    """One move to a later day."""
+
+    action_id: int
+    from_on: date
+    to_on: date
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
 class CaseActions:
     """The actions of one case: open ones by due day, the last ENDED that ended, and all moves by action."""
 
     open: list[ActionRow]
-    ended: list[dict[str, Any]]
-    moves: dict[int, list[dict[str, Any]]]
+    ended: list[EndedAction]
+    moves: dict[int, list[MovedAction]]
 
 
 def is_last() -> ColumnElement[bool]:
@@ -120,11 +142,17 @@ def case_actions(session: Session, viewer: Viewer, reference: str, today: date) 
         .where(ActionMove.case_id == found.id)
         .order_by(ActionMove.id)
     )
-    moves: dict[int, list[dict[str, Any]]] = {}
+    moves: dict[int, list[MovedAction]] = {}
     for move in session.execute(moved):
-        moves.setdefault(move.action_id, []).append(dict(move._mapping))
-    listed = [dict(row._mapping) | {"ended_how": row.ended_how or ActionEnd.DONE} for row in session.execute(ended)]
-    return CaseActions(open=[_row(row) for row in rows], ended=listed, moves=moves)
+        moves.setdefault(move.action_id, []).append(MovedAction(**move._mapping))
+    return CaseActions(
+        open=[_row(row) for row in rows],
+        ended=[
+            EndedAction(**{**row._mapping, "ended_how": row.ended_how or ActionEnd.DONE})
+            for row in session.execute(ended)
+        ],
+        moves=moves,
+    )
 
 
 def action_takers(session: Session, viewer: Viewer, reference: str, action_id: int) -> dict[int, str]:
@@ -141,7 +169,7 @@ def _live_offer() -> ColumnElement[bool]:
     return and_(ActionOffer.action_id == Action.id, ActionOffer.status == AssignmentStatus.OFFERED)
 
 
-def _rows(viewer: Viewer, today: date) -> Select[Any]:
+def _rows(viewer: Viewer, today: date) -> Select[*tuple[object, ...]]:
     to = aliased(Volunteer)
     moved = select(func.count()).where(ActionMove.action_id == Action.id).correlate(Action).scalar_subquery()
     away = (
@@ -175,7 +203,7 @@ def _rows(viewer: Viewer, today: date) -> Select[Any]:
     )
 
 
-def _row(row: Row[Any]) -> ActionRow:
+def _row(row: Row[*tuple[object, ...]]) -> ActionRow:
     return ActionRow(**row._mapping)
 
 
@@ -196,7 +224,7 @@ def _conditions(viewer: Viewer, filters: ActionFilters, today: date) -> list[Col
     if filters.whose is Whosever.EVERYBODY and filters.owner is not None:
         found.append(Action.owner_id == filters.owner)
     if filters.due is not None:
-        last = today + timedelta(days=SOON_DAYS)
+        last = today + timedelta(days=WEEK_DAYS)
         late, soon = Action.due_on < today, Action.due_on.between(today, last)
         found.append({ActionDue.LATE: late, ActionDue.WEEK: soon, ActionDue.LATER: Action.due_on > last}[filters.due])
     if filters.stages:

@@ -6,7 +6,6 @@ Requests about a case are shown only to leads who may read it. Everybody sees re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -117,7 +116,7 @@ def unanswerable(session: Session) -> int:
     return sum(not leads - {row.asked_by_id, row.volunteer_id} for row in rows)
 
 
-def _query() -> Select[*tuple[Any, ...]]:
+def _query() -> Select[Approval, str, Volunteer, str]:
     by, about = aliased(Volunteer), aliased(Volunteer)
     return (
         select(Approval, by.name.label("asked_by"), about, Case.reference)
@@ -128,7 +127,7 @@ def _query() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _asks(session: Session, viewer: Viewer, query: Select[*tuple[Any, ...]]) -> tuple[Ask, ...]:
+def _asks(session: Session, viewer: Viewer, query: Select[Approval, str, Volunteer, str]) -> tuple[Ask, ...]:
     rows = session.execute(query).all()
     leads = set(session.scalars(signing_leads())) if rows else set()
     return tuple(_ask(session, viewer, leads, *row) for row in rows)
@@ -171,7 +170,7 @@ def _ask(
     )
 
 
-def _parts(told: Any) -> dict[str, str]:
+def _parts(told: object) -> dict[str, str]:
     return {part: str(told[part] or "") for part in PARTS if part in told} if isinstance(told, dict) else {}
 
 

@@ -1,8 +1,6 @@
 """Reducing what a case page shows to its card, and naming a deadline on it."""
 
-from typing import Any
-
-from db.access import CARD_CONDITIONS, CARD_FIELDS, CardField
+from db.access import CardField
 from db.choices import DeadlineKind
 
 HEARING = "Hearing"
@@ -35,12 +33,3 @@ CARD_OF_CASE: dict[str, CardField | None] = {
 def deadline_words(rule: str | None, kind: DeadlineKind | str, *, is_hearing: bool) -> str:
     """The rule's name, or the kind of deadline; never free text."""
     return HEARING if is_hearing else rule or f"{DeadlineKind(kind).label} deadline"
-
-
-def only_the_card(head: dict[str, Any]) -> dict[str, Any]:
-    """The part of a case's head for people who may not read the case in full."""
-    shown = {name: head[name] for name, field in CARD_OF_CASE.items() if field in CARD_FIELDS}
-    # Only the flag: why and when it was raised is for people who may open the case.
-    shown["flags"] = [{"code": flag["code"]} for flag in head["flags"]]
-    shown["conditions"] = head["conditions"] & CARD_CONDITIONS
-    return shown

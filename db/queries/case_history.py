@@ -1,5 +1,6 @@
 """A case's history: who viewed it, opened the doctor's identity or changed what; newest first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,7 +73,7 @@ def _paired(session: Session, viewer: Viewer, case_id: int) -> tuple[dict[int, s
     return others, [row.id for row in rows if not may_know(viewer, row.action, row.details, others)]
 
 
-def _part(kind: HistoryKind, case_id: int, most: int, hidden: list[int]) -> Select[Any]:
+def _part(kind: HistoryKind, case_id: int, most: int, hidden: list[int]) -> Select[*tuple[object, ...]]:
     """Each kind limited to what a page can show, so that a long history is not slow."""
     source: type[Audit | AccessLog] = Audit if kind is HistoryKind.CHANGE else AccessLog
     query = select(
@@ -91,8 +92,8 @@ def _part(kind: HistoryKind, case_id: int, most: int, hidden: list[int]) -> Sele
     return select(query.order_by(source.at.desc(), source.id.desc()).limit(most).subquery())
 
 
-def people_in(details: dict[str, Any] | None) -> list[int]:
-    return [details[name] for name in PEOPLE if name in details] if details else []
+def people_in(details: Mapping[str, object] | None) -> list[int]:
+    return [id for name in PEOPLE if isinstance(id := details.get(name), int)] if details else []
 
 
 def _names(session: Session, ids: set[int]) -> dict[int, str]:

@@ -9,13 +9,10 @@ from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, case, e
 from sqlalchemy.orm import aliased
 
 from db import clock
-from db.choices import Condition, Stage, Whose
+from db.choices import HARD_KINDS, Condition, Stage, Whose
 from db.models import Case, Deadline, Leave, Volunteer
 from db.rules import points
 from db.rules.limits import Limits
-
-# Kinds of deadline that are hard limits.
-HARD = ("statutory", "national")
 
 
 def midnight(day: date) -> datetime:
@@ -64,7 +61,7 @@ def _at_risk(today: date, limits: Limits) -> ColumnElement[bool]:
 def unplanned(of: type[Deadline] = Deadline) -> ColumnElement[bool]:
     """A statutory or national deadline of ours, neither met nor lapsed, without a confirmed plan."""
     live = and_(of.met_on.is_(None), of.lapsed_on.is_(None))
-    return and_(live, of.kind.in_(HARD), of.whose == Whose.OURS, of.plan.is_(None))
+    return and_(live, of.kind.in_(HARD_KINDS), of.whose == Whose.OURS, of.plan.is_(None))
 
 
 def first_unplanned(today: date) -> ScalarSelect[date]:

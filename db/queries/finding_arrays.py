@@ -7,10 +7,10 @@ count everything.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from sqlalchemy import ColumnExpressionArgument, Select, String, cast, func, select
+from sqlalchemy import ColumnExpressionArgument, Select, SQLColumnExpression, String, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.choices import Dimension
@@ -27,6 +27,7 @@ CASE_COLUMNS: dict[Dimension, InstrumentedAttribute[str]] = {
 }
 
 
+T = TypeVar("T")
 NOTHING: Ints = np.zeros(0, dtype=np.int64)
 
 
@@ -57,14 +58,14 @@ class FindingArrays:
         # The newest change before anything was read: the arrays include everything up to it.
         self.audit_id: int | None = None
 
-    def _once(self, name: str, read: Callable[[], Any]) -> Any:
+    def _once(self, name: str, read: Callable[[], T]) -> T:
         if name not in self.kept:
             self.kept[name] = read()
-        return self.kept[name]
+        found: T = self.kept[name]
+        return found
 
     def findings(self, session: Session) -> "Findings":
-        found: Findings = self._once("findings", lambda: self._first_read(session))
-        return found
+        return self._once("findings", lambda: self._first_read(session))
 
     def _first_read(self, session: Session) -> "Findings":
         self.audit_id = newest_change(session)
@@ -79,14 +80,12 @@ class FindingArrays:
         return Findings(code, evidence, quarter, *read.numbers)
 
     def cases(self, session: Session) -> "Cases":
-        found: Cases = self._once("cases", lambda: _cases(session))
-        return found
+        return self._once("cases", lambda: _cases(session))
 
     def case_position(self, session: Session) -> Ints:
         """The position of each finding's case in `cases`; -1 if it is not there."""
         cases = self.cases(session)
-        found: Ints = self._once("at", lambda: look_up(cases.position, self.findings(session).case_id))
-        return found
+        return self._once("at", lambda: look_up(cases.position, self.findings(session).case_id))
 
     def open_cases(self, session: Session) -> Ints:
         """Ids of the open cases."""
@@ -113,20 +112,20 @@ class FindingArrays:
             return self.grounds(session)
         return np.arange(len(self.findings(session).case_id)), self.dimension(session, dimension)
 
-    def _finding_column(self, session: Session, column: Any, key: InstrumentedAttribute[int]) -> Coded:
+    def _finding_column(
+        self, session: Session, column: SQLColumnExpression[str | None], key: InstrumentedAttribute[int]
+    ) -> Coded:
         findings = self.findings(session)
         wanted = findings.id if key is Finding.id else findings.case_process_id
 
         def read() -> _Groups:
             return _grouped(session, [column], key, where=[column.is_not(None)])
 
-        found: Coded = self._once(str(key), lambda: _by_id(read(), wanted))
-        return found
+        return self._once(str(key), lambda: _by_id(read(), wanted))
 
     def grounds(self, session: Session) -> tuple[Ints, Coded]:
         """One line per finding and ground alleged in its case: the finding's position and the ground."""
-        found: tuple[Ints, Coded] = self._once("grounds", lambda: self._grounds(session))
-        return found
+        return self._once("grounds", lambda: self._grounds(session))
 
     def _grounds(self, session: Session) -> tuple[Ints, Coded]:
         read = _grouped(session, [CaseGround.ground], CaseGround.case_id)
@@ -182,10 +181,13 @@ class _Groups(NamedTuple):
 
 
 def _grouped(
-    session: Session, keys: Sequence[Any], *numbers: Any, where: Sequence[ColumnExpressionArgument[bool]] = ()
+    session: Session,
+    keys: Sequence[SQLColumnExpression[object]],
+    *numbers: SQLColumnExpression[int | None],
+    where: Sequence[ColumnExpressionArgument[bool]] = (),
 ) -> _Groups:
     texts = [func.aggregate_strings(cast(number, String), ",") for number in numbers]
-    query: Select[Any] = select(*keys, func.count(), *texts).where(*where).group_by(*keys)
+    query: Select[*tuple[Any, ...]] = select(*keys, func.count(), *texts).where(*where).group_by(*keys)
     rows = [row for row in session.execute(query).all() if row[len(keys)]]
     return _Groups(
         keys=[tuple(row[: len(keys)]) for row in rows],

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Row, and_, or_, select
@@ -66,7 +65,7 @@ def left_behind(session: Session, viewer: Viewer, today: date, limits: Limits) -
 
 def _places(
     session: Session, viewer: Viewer, gone: Sequence[int], today: date, limits: Limits
-) -> list[Row[*tuple[Any, ...]]]:
+) -> list[Row[*tuple[object, ...]]]:
     lead = aliased(Volunteer)
     query = (
         select(
@@ -98,7 +97,7 @@ def _places(
     return list(session.execute(query))
 
 
-def _as_waiting(rows: list[Row[*tuple[Any, ...]]]) -> pd.DataFrame:
+def _as_waiting(rows: list[Row[*tuple[object, ...]]]) -> pd.DataFrame:
     """The cases in the form that `suggestions` takes: like unallocated ones."""
     known = {
         "case_id": [row.case_id for row in rows],

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, auto
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +78,7 @@ class Asked(NamedTuple):
     def holds(self, code: str) -> bool:
         return code in self.among if self.among else self.first <= code <= self.last
 
-    def of(self, column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    def of(self, column: InstrumentedAttribute[object]) -> ColumnElement[bool]:
         return column.in_(self.among) if self.among else column.between(self.first, self.last)
 
 

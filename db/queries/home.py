@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Select,
+    SQLColumnExpression,
     and_,
     case,
     exists,
@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, stands_for
-from db.choices import AssignmentStatus, Condition, Stage
+from db.choices import HARD_KINDS, AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
     ActionOffer,
@@ -38,7 +38,6 @@ from db.queries.conditions import condition_sql, unplanned
 from db.rules.attention import Need
 from db.rules.limits import Limits
 
-DUE_SOON_DAYS = 7
 LINES = 40
 NO_ACTION, NOT_LAST = literal(0), literal(False)
 
@@ -69,7 +68,7 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
     parts = [
         _crisis(mine),
         _deadlines(mine, today, limits),
-        _actions(may_act, viewer, today),
+        _actions(may_act, viewer, today, limits),
         _chases(mine, today),
         _updates(mine, viewer, today, limits),
         _asked(mine, viewer),
@@ -85,11 +84,11 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
 def _line(
     order: ColumnElement[int] | int,
     what: ColumnElement[str] | Need,
-    name: Any,
-    due: Any,
-    id: Any = NO_ACTION,
+    name: SQLColumnExpression[str],
+    due: SQLColumnExpression[object],
+    id: SQLColumnExpression[int | None] = NO_ACTION,
     is_last: ColumnElement[bool] = NOT_LAST,
-) -> list[ColumnElement[Any]]:
+) -> list[SQLColumnExpression[object]]:
     place = literal(order) if isinstance(order, int) else order
     return [
         place.label("order"),
@@ -103,15 +102,15 @@ def _line(
     ]
 
 
-def _crisis(mine: ColumnElement[bool]) -> Select[Any]:
+def _crisis(mine: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
     line = _line(1, Need.CRISIS, Flag.why, Flag.review_on)
     return (
         select(*line).join(Flag, Flag.case_id == Case.id).where(mine, Flag.code == "CRISIS", Flag.cleared_at.is_(None))
     )
 
 
-def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[Any]:
-    statutory = Deadline.kind.in_(("statutory", "national"))
+def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[*tuple[object, ...]]:
+    statutory = Deadline.kind.in_(HARD_KINDS)
     order = case((statutory, 1), (Deadline.due_on < today, 2), else_=3)
     soon = Deadline.due_on.between(today, today + timedelta(days=limits.at_risk_days))
     what = case((and_(unplanned(), soon), Need.AT_RISK.value), else_=Need.DEADLINE.value)
@@ -131,7 +130,7 @@ def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select
     )
 
 
-def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date) -> Select[Any]:
+def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date, limits: Limits) -> Select[*tuple[object, ...]]:
     order = case((Action.due_on < today, 2), else_=3)
     return (
         select(*_line(order, Need.ACTION, Action.text, Action.due_on, Action.id, is_last()))
@@ -140,12 +139,12 @@ def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date) -> Selec
             may_act,
             Action.owner_id == viewer.id,
             Action.done_at.is_(None),
-            Action.due_on <= today + timedelta(days=DUE_SOON_DAYS),
+            Action.due_on <= today + timedelta(days=limits.action_window_days),
         )
     )
 
 
-def _chases(mine: ColumnElement[bool], today: date) -> Select[Any]:
+def _chases(mine: ColumnElement[bool], today: date) -> Select[*tuple[object, ...]]:
     order = case((Waiting.chase_on < today, 2), else_=3)
     return (
         select(*_line(order, Need.CHASE, Waiting.on_whom, Waiting.chase_on))
@@ -154,7 +153,7 @@ def _chases(mine: ColumnElement[bool], today: date) -> Select[Any]:
     )
 
 
-def _updates(mine: ColumnElement[bool], viewer: Viewer, today: date, limits: Limits) -> Select[Any]:
+def _updates(mine: ColumnElement[bool], viewer: Viewer, today: date, limits: Limits) -> Select[*tuple[object, ...]]:
     late = condition_sql(Condition.UPDATE_OVERDUE, today, limits)
     line = _line(2, Need.UPDATE, literal(""), null())
     # Only one line: a case lead who was asked for an update is told that instead.
@@ -164,7 +163,7 @@ def _updates(mine: ColumnElement[bool], viewer: Viewer, today: date, limits: Lim
 _ASKED = and_(UpdateRequest.case_id == Case.id, UpdateRequest.answered_at.is_(None))
 
 
-def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
+def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[*tuple[object, ...]]:
     """Updates requested from the present case lead, if that is this person or somebody they cover."""
     who = Volunteer.name + case((UpdateRequest.note == "", ""), else_=": " + UpdateRequest.note)
     return (
@@ -180,7 +179,7 @@ def _answers_for_lead(viewer: Viewer) -> ColumnElement[bool]:
     return func.coalesce(Case.lead_id, 0).in_(stands_for(viewer.id))
 
 
-def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
+def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[*tuple[object, ...]]:
     line = _line(2, Need.OFFER, Assignment.reason, null())
     return (
         select(*line)
@@ -193,7 +192,7 @@ def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
     )
 
 
-def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
+def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[*tuple[object, ...]]:
     line = _line(2, Need.ACTION_OFFER, Action.text, Action.due_on, ActionOffer.id)
     return (
         select(*line)

@@ -76,9 +76,9 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
     ]
 
 
-def _told(session: Session, viewer: Viewer, places: Mapping[int, datetime | None]) -> list[Row[Any]]:
+def _told(session: Session, viewer: Viewer, places: Mapping[int, datetime | None]) -> list[Row[*tuple[object, ...]]]:
     """The newest changes for the viewer, before the walls are checked. Read in batches: usually one is enough."""
-    query, found = _query(viewer).limit(AT_ONCE), list[Row[Any]]()
+    query, found = _query(viewer).limit(AT_ONCE), list[Row[*tuple[object, ...]]]()
     rows = session.execute(query).all()
     while True:
         found += [row for row in rows if _is_told(row, viewer, places)]
@@ -108,7 +108,7 @@ def theirs(viewer: Viewer) -> ColumnElement[bool]:
     return and_(Assignment.volunteer_id == viewer.id, or_(live, ended_lately))
 
 
-def _query(viewer: Viewer) -> Select[Any]:
+def _query(viewer: Viewer) -> Select[*tuple[object, ...]]:
     wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(select(Assignment.case_id).where(theirs(viewer)))]
     named = Audit.details["volunteer_id"].as_integer() == viewer.id
     wanted.append(and_(Audit.action.in_(told(Tells.NAMED)), named))
@@ -127,7 +127,7 @@ def _query(viewer: Viewer) -> Select[Any]:
     )
 
 
-def _is_told(row: Row[Any], viewer: Viewer, places: Mapping[int, datetime | None]) -> bool:
+def _is_told(row: Row[*tuple[object, ...]], viewer: Viewer, places: Mapping[int, datetime | None]) -> bool:
     if row.case_id in places:
         since = places[row.case_id]
         if viewer.id in people_in(row.details) or (since is not None and row.at >= since):

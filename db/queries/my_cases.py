@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Label, ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy import case as sql_case
@@ -12,6 +11,7 @@ from db import clock
 from db.access import Viewer, full_cases, own_cases
 from db.choices import NO_CHANGE_CODE, SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import Action, Assignment, Case, Deadline, Entry, Leave, Volunteer
+from db.queries.case_parts import OpenAction
 from db.queries.conditions import coming_id, first_unplanned, lead_is_absent
 from db.rules.conditions import Card, conditions_of, days_without_news
 from db.rules.limits import Limits
@@ -31,7 +31,7 @@ class OwnCase:
     next_deadline: tuple[str, date, Whose] | None
     # The deadline after `next_deadline`, if that has passed.
     coming: tuple[str, date, Whose] | None
-    next_action: dict[str, Any] | None
+    next_action: OpenAction | None
     reached_on: date | None
     # Whom the viewer covers for on this case; None if they are on it themselves.
     covered_for: str | None
@@ -65,7 +65,7 @@ def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> l
             conditions=conditions_of(card_of(case, owner_away=is_away, unplanned_due_on=unplanned), today, limits),
             next_deadline=(deadline.name, deadline.due_on, deadline.whose) if deadline else None,
             coming=(later.name, later.due_on, later.whose) if later else None,
-            next_action=_action(action, owner) if action else None,
+            next_action=OpenAction(action.id, action.text, action.owner_id, owner, action.due_on) if action else None,
             reached_on=clock.london_day(case.reached_at) if case.reached_at else None,
             covered_for=covered,
             quiet_since=clock.london_day(quiet) if quiet else None,
@@ -131,7 +131,3 @@ def card_of(case: Case, *, owner_away: bool, unplanned_due_on: date | None) -> C
         update_at=case.update_at,
         owner_away=owner_away,
     )
-
-
-def _action(action: Action, owner: str) -> dict[str, Any]:
-    return {"text": action.text, "owner_id": action.owner_id, "owner": owner, "due_on": action.due_on}

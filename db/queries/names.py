@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from db.models import Volunteer
@@ -22,7 +21,7 @@ def namesakes(session: Session) -> dict[int, str]:
     return apart(rows)
 
 
-def apart(rows: Iterable[Any]) -> dict[int, str]:
+def apart(rows: Iterable[Row[*tuple[object, ...]]]) -> dict[int, str]:
     """The same, among rows with an id, a name and a username."""
     by_name = defaultdict(list)
     for row in rows:

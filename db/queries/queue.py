@@ -3,10 +3,21 @@
 import functools
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import pandas as pd
-from sqlalchemy import BindParameter, ColumnElement, Date, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
@@ -141,7 +152,7 @@ def view_counts(
     return tuple(session.execute(select(*counts)).one())
 
 
-def _order(filters: QueueFilters) -> tuple[Any, ...]:
+def _order(filters: QueueFilters) -> tuple[SQLColumnExpression[object], ...]:
     if filters.status == "closed":
         return (Case.closed_on.desc(), Case.id)
     return (Case.queue_rank, Case.queue_due_on, Case.queue_since, Case.id)
@@ -178,7 +189,7 @@ def _rows(session: Session, viewer: Viewer, ids: list[int], today: date) -> pd.D
 
 
 @functools.cache
-def _cards(role: Role) -> Select[*tuple[Any, ...]]:
+def _cards(role: Role) -> Select[*tuple[object, ...]]:
     # Cached: building it costs more than running it.
     today: BindParameter[date] = bindparam("today", type_=Date)
     lead, coming = aliased(Volunteer), aliased(Deadline)
@@ -223,7 +234,7 @@ def _cards(role: Role) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _record(row: Row[*tuple[Any, ...]], today: date) -> tuple[Any, ...]:
+def _record(row: Row[*tuple[object, ...]], today: date) -> tuple[object, ...]:
     """One case in the order of COLUMNS; only its card, unless it may be read in full."""
     deadline, coming = row.deadline, row.coming
     if not row.full:

@@ -5,7 +5,6 @@ For leads. Only cases the lead may see are counted, so somebody may be over capa
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, aliased
@@ -16,7 +15,7 @@ from db.choices import AssignmentRole, AssignmentStatus, Contact, Stage
 from db.models import Assignment, Case, Entry, Handover, Volunteer
 from db.queries.conditions import points_sql
 from db.queries.pairs import asked_before, barred
-from db.queries.workload import Workload
+from db.queries.workload import Carrying, Workload
 from db.rules.allotting import CRISIS, is_heavy
 from db.rules.limits import Limits
 from db.rules.rebalance import Carrier, Movable, Plan, rebalance
@@ -65,8 +64,7 @@ def rebalancing(session: Session, viewer: Viewer, load: Workload, today: date, l
     """The moves, cheapest first. Empty for anybody but a lead. `load` is the same viewer's."""
     if not viewer.is_lead:
         return Rebalancing()
-    rows: list[Any] = list(load.people.itertuples())
-    people = {int(row.volunteer_id): row for row in rows}
+    people = {int(row.volunteer_id): row for row in load.carrying()}
     above = sorted((row for row in people.values() if row.points > row.capacity), key=lambda r: r.capacity - r.points)
     givers = [int(row.volunteer_id) for row in above[:MOST_GIVERS]]
     held = _held(session, viewer, givers, today, limits)
@@ -81,7 +79,7 @@ def rebalancing(session: Session, viewer: Viewer, load: Workload, today: date, l
 
 def _held(
     session: Session, viewer: Viewer, givers: list[int], today: date, limits: Limits
-) -> list[Row[*tuple[Any, ...]]]:
+) -> list[Row[*tuple[object, ...]]]:
     """The cases they lead, with their contacts with the doctor, and who has been offered a handover."""
     offer = aliased(Assignment)
     waits = (
@@ -129,7 +127,7 @@ def _is_near(hearing_on: date | None, today: date, limits: Limits) -> bool:
     return hearing_on is not None and today <= hearing_on <= today + timedelta(days=limits.hearing_keeps_days)
 
 
-def _movable(row: Any, today: date, limits: Limits) -> Movable:
+def _movable(row: Row[*tuple[object, ...]], today: date, limits: Limits) -> Movable:
     flags = set(row.flags.split())
     return Movable(
         case_id=row.case_id,
@@ -142,7 +140,7 @@ def _movable(row: Any, today: date, limits: Limits) -> Movable:
     )
 
 
-def _months(row: Any, today: date) -> int:
+def _months(row: Row[*tuple[object, ...]], today: date) -> int:
     return (today - clock.london_day(row.answered_at)).days // 30 if row.answered_at else 0
 
 
@@ -154,7 +152,7 @@ def _few_of_each(cases: list[Movable]) -> list[Movable]:
     return [case for some in kept.values() for case in some[:MOST_CASES]]
 
 
-def _carriers(people: dict[int, Any], givers: list[int], offered: list[Any]) -> list[Carrier]:
+def _carriers(people: dict[int, Carrying], givers: list[int], offered: list[Row[*tuple[object, ...]]]) -> list[Carrier]:
     """Everybody, as if waiting handovers had been accepted; without people over capacity beyond MOST_GIVERS."""
     gives = {one: sum(row.points for row in offered if row.volunteer_id == one) for one in people}
     gets = {one: [row for row in offered if row.to_id == one] for one in people}
@@ -176,7 +174,11 @@ def _carriers(people: dict[int, Any], givers: list[int], offered: list[Any]) -> 
 
 
 def _told(
-    plan: Plan, people: dict[int, Any], cases: dict[int, Any], carriers: list[Carrier], today: date
+    plan: Plan,
+    people: dict[int, Carrying],
+    cases: dict[int, Row[*tuple[object, ...]]],
+    carriers: list[Carrier],
+    today: date,
 ) -> Rebalancing:
     load = {one.id: one for one in carriers}
     moves = []

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select, func, select
@@ -131,7 +130,7 @@ def body_index(session: Session) -> BodyIndex:
     return kept[1]
 
 
-def _stamp() -> Select[*tuple[Any, ...]]:
+def _stamp() -> Select[*tuple[object, ...]]:
     asked = (
         select(func.count(Organisation.id)),
         select(func.max(Organisation.changed_at)),

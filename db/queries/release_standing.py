@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -41,7 +40,7 @@ class Standing:
 def standing(session: Session, viewer: Viewer, now: datetime) -> list[Standing]:
     """Every release that was not discarded, newest first. Refuses anybody but a lead."""
     require_lead(viewer)
-    names = dict(session.execute(select(Volunteer.id, Volunteer.name)).all())
+    names: dict[int | None, str] = {row.id: row.name for row in session.execute(select(Volunteer.id, Volunteer.name))}
     leads = set(session.scalars(select(Volunteer.id).where(Volunteer.active, Volunteer.role == Role.LEAD)))
     periods = periods_of(session)
     return [
@@ -51,7 +50,7 @@ def standing(session: Session, viewer: Viewer, now: datetime) -> list[Standing]:
 
 
 def _standing(
-    row: Release, now: datetime, names: dict[Any, str], periods: tuple[str, ...], *, own: bool, alone: bool
+    row: Release, now: datetime, names: dict[int | None, str], periods: tuple[str, ...], *, own: bool, alone: bool
 ) -> Standing:
     waits = row.reviewed_at + ALONE_AFTER if row.reviewed_at and own and alone else None
     may = not own or (waits is not None and waits <= now)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
@@ -31,7 +30,7 @@ def rule_changes(session: Session, viewer: Viewer) -> list[RuleChange]:
     return [_change(row) for row in session.execute(asking().where(visible_cases(viewer)))]
 
 
-def asking() -> Select[*tuple[Any, ...]]:
+def asking() -> Select[*tuple[object, ...]]:
     """Every deadline waiting for an answer, regardless of viewer: for the operator's command line."""
     return (
         select(
@@ -50,7 +49,7 @@ def asking() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _change(row: Any) -> RuleChange:
+def _change(row: Row[*tuple[object, ...]]) -> RuleChange:
     return RuleChange(row.id, row.reference, row.name, row.label, row.due_on, row.asks_on, row.moved_from is not None)
 
 

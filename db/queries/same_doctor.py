@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -94,7 +93,7 @@ def open_pairs(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(pairs.subquery())) or 0
 
 
-def _shared_names() -> Select[Any]:
+def _shared_names() -> Select[*tuple[object, ...]]:
     return (
         select(CaseIdentity.name_hash)
         .where(CaseIdentity.name_hash.is_not(None))
@@ -103,7 +102,7 @@ def _shared_names() -> Select[Any]:
     )
 
 
-def _has_answer(one_id: Any, other_id: Any) -> ColumnElement[bool]:
+def _has_answer(one_id: object, other_id: object) -> ColumnElement[bool]:
     return exists().where(
         DoctorAnswer.one_id == one_id, DoctorAnswer.other_id == other_id, DoctorAnswer.undone_at.is_(None)
     )
@@ -133,7 +132,7 @@ def _alike(readable: CTE) -> Select[int, int, bool]:
     )
 
 
-def _is_joined(case_id: Any, readable: CTE) -> ColumnElement[bool]:
+def _is_joined(case_id: object, readable: CTE) -> ColumnElement[bool]:
     """Whether this case is joined to another that may be read."""
     ids = select(readable.c.id)
     holds = and_(DoctorAnswer.is_one, DoctorAnswer.undone_at.is_(None))

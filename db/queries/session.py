@@ -3,7 +3,6 @@
 import functools
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -66,7 +65,7 @@ def person_of(session: Session, token: str) -> Person | None:
 
 
 @functools.cache
-def _live_session() -> Select[*tuple[Any, ...]]:
+def _live_session() -> Select[*tuple[object, ...]]:
     return (
         select(
             Volunteer.id,

@@ -5,7 +5,6 @@ Somebody who may not know of a case is simply not suggested, without a reason.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import select
@@ -16,8 +15,8 @@ from db.choices import AssignmentStatus
 from db.models import Assignment, Case
 from db.queries.pairs import Pair, asked_before, barred
 from db.queries.rebalancing import Rebalancing, rebalancing
-from db.queries.unallocated import Unallocated, unallocated
-from db.queries.workload import Workload, workload
+from db.queries.unallocated import Unallocated, Waits, unallocated
+from db.queries.workload import Carrying, Workload, workload
 from db.rules.allotting import CRISIS, is_heavy
 from db.rules.limits import Limits
 from db.rules.words import many
@@ -66,9 +65,9 @@ def suggestions(
     """
     if not viewer.is_lead or waiting.rows.empty:
         return {}
-    cases = [row for row in waiting.rows.itertuples() if not isinstance(row.offered_to, str)]
-    people = [row for row in load.people.itertuples() if _is_free(row)]
-    case_ids: list[Any] = [row.case_id for row in cases]
+    cases = [row for row in waiting.waits() if not isinstance(row.offered_to, str)]
+    people = [row for row in load.carrying() if _is_free(row)]
+    case_ids = [row.case_id for row in cases]
     unmatched = set(session.scalars(select(Case.id).where(Case.id.in_(case_ids), Case.organisation_id.is_(None))))
     # If the organisation is not matched nobody has been checked: a lead matches it first, or offers it knowingly.
     cases = [row for row in cases if row.case_id not in unmatched]
@@ -82,11 +81,11 @@ def suggestions(
     return found
 
 
-def _is_free(person: Any) -> bool:
+def _is_free(person: Carrying) -> bool:
     return not person.says_full and person.away_until is None and person.active_cases < person.most_active
 
 
-def _fits(person: Any, row: Any, limits: Limits) -> bool:
+def _fits(person: Carrying, row: Waits, limits: Limits) -> bool:
     flags = set(row.flags.split())
     if CRISIS in flags and person.crisis_cases >= person.most_crisis:
         return False
@@ -95,13 +94,13 @@ def _fits(person: Any, row: Any, limits: Limits) -> bool:
     return bool(person.points + row.points <= person.capacity)
 
 
-def _rank(person: Any, row: Any, known: set[Pair]) -> tuple[Any, ...]:
+def _rank(person: Carrying, row: Waits, known: set[Pair]) -> tuple[bool, int, int, float, str]:
     continuity = (person.volunteer_id, row.case_id) in known
     used = person.points / person.capacity
     return (not continuity, -len(_shared_skills(person, row)), person.offers, used, person.name)
 
 
-def _suggestion(person: Any, row: Any, known: set[Pair]) -> Suggestion:
+def _suggestion(person: Carrying, row: Waits, known: set[Pair]) -> Suggestion:
     reasons = [f"{person.points} of {person.capacity:g} points used"]
     if person.offers:
         reasons.append(f"{many(person.offers, 'offer')} to answer")
@@ -114,11 +113,11 @@ def _suggestion(person: Any, row: Any, known: set[Pair]) -> Suggestion:
     return Suggestion(int(person.volunteer_id), person.name, tuple(reasons))
 
 
-def _shared_skills(person: Any, row: Any) -> list[str]:
+def _shared_skills(person: Carrying, row: Waits) -> list[str]:
     return sorted(set(person.skills.split()) & set(row.processes.split()))
 
 
-def _know_the_doctor(session: Session, viewer: Viewer, case_ids: list[Any]) -> set[Pair]:
+def _know_the_doctor(session: Session, viewer: Viewer, case_ids: list[int]) -> set[Pair]:
     """Who is or was on another case of the same doctor that the viewer may see too."""
     this = aliased(Case)
     pairs = session.execute(

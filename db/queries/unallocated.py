@@ -1,11 +1,12 @@
 """Unallocated cases, and whom the doctor can reach meanwhile."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Protocol, cast
 
 import pandas as pd
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Label, Row, and_, func, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -18,7 +19,7 @@ from db.rules.limits import Limits
 
 MOST_UNALLOCATED = 20
 RED, AMBER, SOON = "red", "amber", "soon"
-AnyRow = Row[*tuple[Any, ...]]
+AnyRow = Row[*tuple[object, ...]]
 UNALLOCATED_COLUMNS = (
     "case_id",
     "points",
@@ -38,6 +39,17 @@ UNALLOCATED_COLUMNS = (
 )
 
 
+class Waits(Protocol):
+    """A row of the frame: what of it is asked to find somebody for the case."""
+
+    case_id: int
+    points: int
+    reference: str
+    flags: str
+    processes: str
+    offered_to: str | None
+
+
 @dataclass(frozen=True)
 class Unallocated:
     """`rows`: UNALLOCATED_COLUMNS of the first MOST_UNALLOCATED of `total` open cases without a case lead.
@@ -50,6 +62,10 @@ class Unallocated:
 
     rows: pd.DataFrame
     total: int
+
+    def waits(self) -> Iterator[Waits]:
+        """The rows, typed."""
+        return cast(Iterator[Waits], self.rows.itertuples())
 
 
 def unallocated(session: Session, viewer: Viewer, today: date, limits: Limits) -> Unallocated:
@@ -83,7 +99,7 @@ def unallocated(session: Session, viewer: Viewer, today: date, limits: Limits) -
     return Unallocated(rows=frame, total=rows[0].total if rows else 0)
 
 
-def _offered_to() -> Any:
+def _offered_to() -> Label[str]:
     return (
         select(Volunteer.name)
         .join(Assignment, Assignment.volunteer_id == Volunteer.id)
@@ -99,7 +115,7 @@ def _offered_to() -> Any:
     )
 
 
-def _contact() -> Any:
+def _contact() -> Label[str]:
     return (
         select(Volunteer.name)
         .join(Assignment, Assignment.volunteer_id == Volunteer.id)
@@ -111,7 +127,7 @@ def _contact() -> Any:
     )
 
 
-def _waiting(row: AnyRow, today: date, limits: Limits) -> tuple[Any, ...]:
+def _waiting(row: AnyRow, today: date, limits: Limits) -> tuple[object, ...]:
     since = clock.london_day(row.unallocated_since)
     days = working_days_between(since, today, nation=row.nation)
     red_flag = row.queue_rank == 0

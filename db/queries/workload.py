@@ -4,12 +4,13 @@ Points are for open work; nothing here counts or ranks closed cases.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol, cast
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Row, Subquery, and_, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, Row, SQLColumnExpression, Subquery, and_, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
@@ -22,7 +23,7 @@ from db.rules import points
 from db.rules.allotting import caps_of
 from db.rules.limits import Limits
 
-AnyRow = Row[*tuple[Any, ...]]
+AnyRow = Row[*tuple[object, ...]]
 STAGE_COLUMNS = tuple(stage.value for stage in OPEN_STAGES)
 COLUMNS = (
     "volunteer_id",
@@ -49,6 +50,24 @@ COLUMNS = (
 )
 
 
+class Carrying(Protocol):
+    """A row of the frame: what of it is asked by whoever looks for somebody with room."""
+
+    volunteer_id: int
+    name: str
+    capacity: float
+    points: int
+    active_cases: int
+    crisis_cases: int
+    offers: int
+    away_until: date | None
+    rests_until: date | None
+    says_full: bool
+    skills: str
+    most_active: int
+    most_crisis: int
+
+
 @dataclass(frozen=True)
 class Workload:
     """`people`: COLUMNS, one row for each active lead and volunteer, those using most of their capacity first.
@@ -62,8 +81,12 @@ class Workload:
 
     people: pd.DataFrame
 
+    def carrying(self) -> Iterator[Carrying]:
+        """The rows, typed."""
+        return cast(Iterator[Carrying], self.people.itertuples())
 
-def points_share(role: Any, weight: ColumnElement[int]) -> ColumnElement[int]:
+
+def points_share(role: SQLColumnExpression[AssignmentRole], weight: ColumnElement[int]) -> ColumnElement[int]:
     """`rules.points.share` as an expression."""
     return case((role == AssignmentRole.LEAD, weight), else_=(weight + 1) // 2)
 
@@ -82,7 +105,9 @@ def workload(session: Session, viewer: Viewer, today: date, limits: Limits) -> W
         | {"name": names.get(row.id, row.name), "heavy": heavy.get(row.id, 0), "rests_until": rests.get(row.id)}
         for row in workers
     ]
-    records.sort(key=lambda record: (-_used(record), record["name"], record["volunteer_id"]))
+    records.sort(
+        key=lambda record: (-_used(record["capacity"], record["points"]), record["name"], record["volunteer_id"])
+    )
     return Workload(people=pd.DataFrame(records, columns=list(COLUMNS)))
 
 
@@ -170,7 +195,9 @@ def _is_live() -> ColumnElement[bool]:
     return Assignment.status.in_(bindparam("live", live, expanding=True, literal_execute=True))
 
 
-def _record(person: AnyRow, stages: list[AnyRow], today: date, limits: Limits) -> dict[str, Any]:
+def _record(
+    person: AnyRow, stages: list[AnyRow], today: date, limits: Limits
+) -> dict[str, Any]:  # Any: a row of the frame
     caps = caps_of(
         points.capacity(person.pledged_hours, person.joined_on, today),
         limits,
@@ -204,7 +231,6 @@ def _record(person: AnyRow, stages: list[AnyRow], today: date, limits: Limits) -
     }
 
 
-def _used(record: dict[str, Any]) -> float:
+def _used(limit: float, carried: int) -> float:
     """The share of capacity used; somebody with no pledged hours and no points comes last."""
-    limit, carried = record["capacity"], record["points"]
     return float(carried / limit) if limit else float("inf") if carried else 0.0

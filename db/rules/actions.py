@@ -23,7 +23,10 @@ class Whosever(Choice):
 SOON_DAYS = 7
 
 
+WEEK_DAYS = 7
+
+
 class ActionDue(Choice):
     LATE = "late", "Overdue"
-    WEEK = "week", f"Next {SOON_DAYS} days"
+    WEEK = "week", f"Next {WEEK_DAYS} days"
     LATER = "later", "Later"

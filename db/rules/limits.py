@@ -11,6 +11,13 @@ from pydantic.dataclasses import dataclass
 # Read as text, or `true` would count as 1.
 Whole = Annotated[PositiveInt, BeforeValidator(str)]
 
+# What the tables hold, whatever the settings say: lengths in characters, and the most a lead may set for one person.
+NAME_LENGTH = 200
+REASON_LENGTH = 500
+VIEW_NAME_LENGTH = 60
+MOST_PLEDGED_HOURS = 60
+MOST_CRISIS_CASES, MOST_ACTIVE_CASES, MOST_POINTS = 20, 50, 200
+
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Limits:
@@ -25,6 +32,8 @@ class Limits:
     hearing_points_days: Whole = 42
     deadline_window_days: Whole = 14
     conflict_years: Whole = 2
+    # An action due within these is shown on Home.
+    action_window_days: Whole = 7
     # How far ahead an action may be moved.
     snooze_days: Whole = 28
     # How long a draft is kept.

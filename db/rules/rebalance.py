@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from db.rules.limits import Limits
+
 # Steps before the search stops: a few tens of milliseconds.
 BUDGET = 6_000
 # With more cases than this a search would not finish: the first plan and its bound must do.
@@ -29,8 +31,8 @@ class Carrier:
     capacity: float
     active: int = 0
     crisis: int = 0
-    most_active: int = 3
-    most_crisis: int = 1
+    most_active: int = Limits.most_active_cases
+    most_crisis: int = Limits.most_crisis_cases
     takes: bool = True
     rests: bool = False
 

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from db.rules.disclosure import OUTSIDE_LOW, SUPPRESSED
 from db.rules.release_protect import RULE_VERSION, FrozenTable, RawTable, Release, protect
@@ -67,7 +68,7 @@ def readable(tables: Iterable[FrozenTable]) -> Readable:
     return Readable(len(every) - low - withheld, low, withheld)
 
 
-def frozen_parts(table: FrozenTable) -> dict[str, Any]:
+def frozen_parts(table: FrozenTable) -> dict[str, object]:
     return {
         "rows": list(table.rows),
         "columns": list(table.columns),
@@ -78,7 +79,7 @@ def frozen_parts(table: FrozenTable) -> dict[str, Any]:
     }
 
 
-def raw_parts(table: RawTable) -> dict[str, Any]:
+def raw_parts(table: RawTable) -> dict[str, object]:
     """Without the names of rows and columns, which are those of the frozen table."""
     return {
         "cells": table.cells.tolist(),
@@ -93,6 +94,7 @@ def raw_parts(table: RawTable) -> dict[str, Any]:
 
 
 def frozen_table(dimension: str, period: str, parts: dict[str, Any]) -> FrozenTable:
+    """`parts` are as `frozen_parts` wrote them: JSON, trusted because nothing else writes it."""
     return FrozenTable(
         dimension=dimension,
         period=period,
@@ -106,12 +108,13 @@ def frozen_table(dimension: str, period: str, parts: dict[str, Any]) -> FrozenTa
 
 
 def raw_table(frozen: FrozenTable, parts: dict[str, Any]) -> RawTable:
+    """`parts` are as `raw_parts` wrote them: JSON, as in `frozen_table`."""
     shape = (len(frozen.rows), len(frozen.columns))
 
-    def numbers(values: Sequence[Any]) -> Any:
+    def numbers(values: object) -> NDArray[np.int64]:
         return np.array(values, dtype=np.int64)
 
-    def marks(values: Sequence[Any]) -> Any:
+    def marks(values: object) -> NDArray[np.bool_]:
         return np.array(values, dtype=bool)
 
     return RawTable(

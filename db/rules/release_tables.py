@@ -6,7 +6,7 @@ show which region or kind of organisation has only one doctor, and zeros would t
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from db.rules.disclosure import FLOOR, OUTSIDE_LOW, ROUND_TO, SUPPRESSED, releas
 
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+S = TypeVar("S", bound=np.generic)
 # More doctors than there are: the upper end of an open span.
 MANY = 100_000
 # Strings, for which numpy has no better type.
@@ -115,5 +116,5 @@ def span(shown: str, true: int) -> tuple[float, float]:
     return max(FLOOR, number - ROUND_TO // 2), number + ROUND_TO // 2
 
 
-def _framed(inside: NDArray[Any], right: NDArray[Any], below: NDArray[Any], corner: int | bool) -> NDArray[Any]:
+def _framed(inside: NDArray[S], right: NDArray[S], below: NDArray[S], corner: int | bool) -> NDArray[S]:
     return np.block([[inside, right[:, None]], [below[None, :], np.array([[corner]], dtype=inside.dtype)]])

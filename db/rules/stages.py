@@ -3,10 +3,10 @@
 Forms, imports and commands all follow `MOVES`; nothing else decides where a case may go.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from db.choices import Attributable, Choice, Representation, Stage, YesNo
 
@@ -156,7 +156,7 @@ def obstacle(move: Move, facts: CaseFacts, *, is_lead: bool) -> str | None:
     return None
 
 
-def problems_with(move: Move, values: dict[str, Any]) -> dict[str, str]:
+def problems_with(move: Move, values: Mapping[str, object]) -> dict[str, str]:
     """What is missing or malformed in the fields of a move: {field name: one sentence}."""
     problems = {}
     for field in move.fields:
@@ -169,7 +169,7 @@ def problems_with(move: Move, values: dict[str, Any]) -> dict[str, str]:
     return problems
 
 
-def _fits(field: Field, value: Any) -> bool:
+def _fits(field: Field, value: object) -> bool:
     if field.kind is FieldKind.DATE:
         return isinstance(value, date)
     if field.kind is FieldKind.VOLUNTEER:

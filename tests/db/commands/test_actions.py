@@ -379,8 +379,8 @@ def test_a_case_tells_what_is_open_ended_and_moved(two: Casework) -> None:
                 case_actions(session, viewer(two, who), two.reference, TODAY)
     [row] = found.open
     assert (row.text, row.is_last, row.moved) == ("Ring HR", True, 1)
-    assert [line["by"] for line in found.ended] == ["Vik"]
-    assert [move["reason"] for move in found.moves[row.id]] == ["Nights until then"]
+    assert [line.by for line in found.ended] == ["Vik"]
+    assert [move.reason for move in found.moves[row.id]] == ["Nights until then"]
 
 
 # The migration ------------------------------------------------------------------------------------------------
