@@ -149,8 +149,7 @@ def test_identity_is_opened_only_with_a_fresh_password(open_tab: OpenTab, server
 def test_what_was_typed_survives_a_session_that_ends(open_tab: OpenTab, server: Server, case: str) -> None:
     tab = open_tab(f"/case?ref={case}&do=update", as_="volunteer", width=390)
     tab.fill("What changed", "A long account of the meeting")
-    # Well past: a server that started later than the tests has an earlier clock.
-    of_sessions(server, "volunteer", idle_until=clock.now() - timedelta(minutes=50))
+    of_sessions(server, "volunteer", idle_until=clock.now() - timedelta(seconds=1))
     tab.press("Save update")
     tab.says("What you typed is kept")
     expect(tab.main).not_to_contain_text(case)
