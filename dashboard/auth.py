@@ -15,9 +15,9 @@ from streamlit_authenticator.utilities import Hasher
 from dashboard import store
 from dashboard.settings import settings
 from dashboard.site import cookies, identity_provider
-from dashboard.store import Person
 from db import clock
 from db.errors import CommandRefused
+from db.queries.session import Person
 from db.rules.passwords import MOST_TYPED, checked_password, fits
 
 TOKEN, PERSON, LAST_PERSON = "sign_in_token", "person", "last_person"

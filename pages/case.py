@@ -31,15 +31,15 @@ store.log_access(person, AuditAction.VIEW, reference=case.reference)
 
 first = "Status update" if st.query_params.get("do") == "update" else "Overview"
 PARTS = {
-    "Overview": tabs.overview,
+    "Overview": tabs.overview_tab,
     "Status update": status_update.full_update,
     "Actions": action_lists.of_case,
-    "Timeline": tabs.timeline,
+    "Timeline": tabs.timeline_tab,
     "Documents": documents.documents,
-    "Findings": tabs.findings,
-    "Processes and deadlines": tabs.processes,
-    "Flags and waiting": tabs.urgent,
-    "Team and consent": tabs.people,
+    "Findings": tabs.findings_tab,
+    "Processes and deadlines": tabs.processes_tab,
+    "Flags and waiting": tabs.urgent_tab,
+    "Team and consent": tabs.people_tab,
     "History": history.history,
 }
 titles = [text.one_of(name) for name in PARTS]

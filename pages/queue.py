@@ -6,6 +6,7 @@ from dashboard import auth, store
 from dashboard.queue import bulk, filters, saved_views
 from dashboard.ui import tables
 from db.choices import AuditAction
+from db.queries.queue import QueueFilters
 
 person = auth.current()
 chosen = filters.queue_filters(person)
@@ -14,7 +15,7 @@ if chosen.search.strip():
 page = store.queue(person, chosen)
 
 if page.total == 0:
-    if chosen == store.QueueFilters():
+    if chosen == QueueFilters():
         st.caption("No cases match: there is no open case that you may see.")
         st.page_link("../pages/new_case.py", label="Take down a new case", icon=":material/add_circle:")
     else:

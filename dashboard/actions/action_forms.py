@@ -1,17 +1,21 @@
 """What is done with one action, wherever it is listed: done, moved, handed over, accepted or declined."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
-from dashboard import auth, store
+from dashboard import store
 from dashboard.settings import settings
-from dashboard.store import ActionRow, Person
 from dashboard.ui import conflict_question, forms, text
 from dashboard.ui.forms import Form
 from db import clock
-from db.errors import CommandRefused, Invalid, NotFound
+from db.commands.action_offers import answer_action_offer, offer_action, take_back_action
+from db.commands.actions import finish_action, snooze_action
+from db.errors import Invalid, NotFound
+from db.queries.actions import ActionRow
+from db.queries.session import Person
 
 # Which action has its form open, and which form: (what, id).
 OPEN = "action_form"
@@ -35,7 +39,13 @@ def controls(person: Person, row: ActionRow) -> None:
         "More", can, key=store.key(f"action_more_{row.id}"), format_func=MENU.__getitem__, type="tertiary"
     )
     if chosen == BACK:
-        _write(store.take_back_action, f"back_{row.offer_id}", "Taken back.", reference=row.reference, action_id=row.id)
+        _save(
+            forms.pressed(f"back_{row.offer_id}"),
+            take_back_action,
+            "Taken back.",
+            reference=row.reference,
+            action_id=row.id,
+        )
     elif chosen is not None:
         _open(chosen, row.id)
 
@@ -66,21 +76,11 @@ def done_button(reference: str, action_id: int, *, is_last: bool) -> None:
         return
     if is_last:
         _open(DONE, action_id)
-    try:
-        store.write(
-            auth.current(),
-            store.finish_action,
-            once=f"action_done_{action_id}",
-            reference=reference,
-            action_id=action_id,
-        )
-    except Invalid:
+    button = forms.pressed(f"action_done_{action_id}")
+    _save(button, finish_action, "Done.", reference=reference, action_id=action_id)
+    if isinstance(button.refusal, Invalid):
         # The others were finished a moment ago.
         _open(DONE, action_id)
-    except CommandRefused as refusal:
-        st.error(text.sentence(refusal.message), icon=":material/error:")
-        return
-    _said("Done.")
 
 
 def answer_buttons(person: Person, reference: str, offer_id: int) -> None:
@@ -88,9 +88,9 @@ def answer_buttons(person: Person, reference: str, offer_id: int) -> None:
     if st.button("Accept", key=store.key(f"action_accept_{offer_id}"), type="primary"):
         if _must_say(person, reference):
             _open(TAKE, offer_id)
-        _write(
-            store.answer_action_offer,
-            f"accept_{offer_id}",
+        _save(
+            forms.pressed(f"accept_{offer_id}"),
+            answer_action_offer,
             f"Yours now, on {reference}.",
             action_offer_id=offer_id,
             accept=True,
@@ -112,7 +112,7 @@ def decline_form(reference: str, offer_id: int) -> None:
         reason = form.text("reason", "Why not", required=True)
         form.submit("Decline")
         _leave_button()
-    _save(form, store.answer_action_offer, "Declined.", action_offer_id=offer_id, accept=False, reason=reason)
+    _save(form, answer_action_offer, "Declined.", action_offer_id=offer_id, accept=False, reason=reason)
 
 
 def finish_form(person: Person, reference: str, action_id: int, *, is_last: bool) -> None:
@@ -128,7 +128,7 @@ def finish_form(person: Person, reference: str, action_id: int, *, is_last: bool
         _leave_button()
     _save(
         form,
-        store.finish_action,
+        finish_action,
         "No longer needed: noted." if dropped else "Done.",
         reference=reference,
         action_id=action_id,
@@ -166,7 +166,7 @@ def _move_form(row: ActionRow) -> None:
         _leave_button()
     _save(
         form,
-        store.snooze_action,
+        snooze_action,
         f"Moved to {text.day(due)}.",
         reference=row.reference,
         action_id=row.id,
@@ -189,7 +189,7 @@ def _hand_form(person: Person, row: ActionRow) -> None:
         _leave_button()
     _save(
         form,
-        store.offer_action,
+        offer_action,
         f"Offered to {text.plain(people.get(to, 'them'))}.",
         reference=row.reference,
         action_id=row.id,
@@ -209,24 +209,8 @@ def _open(what: str, id: int) -> None:
     st.rerun()
 
 
-def _write(command: Any, once: str, said: str, **fields: Any) -> None:
-    """For what needs no words: a button that saves."""
-    try:
-        store.write(auth.current(), command, once=once, **fields)
-    except CommandRefused as refusal:
-        st.error(text.sentence(refusal.message), icon=":material/error:")
-        return
-    _said(said)
-
-
-def _save(form: Form, command: Any, said: str, **fields: Any) -> None:
-    if form.submitted:
-        form.save(command, said=said, **fields)
-        if "said" in st.session_state:
-            _said(said)
-
-
-def _said(said: str) -> None:
-    st.session_state.pop(OPEN, None)
-    st.session_state["said"] = said
-    st.rerun()
+def _save(form: Form, command: Callable[..., Any], said: str, **fields: object) -> None:
+    """Then no form of an action is open any more."""
+    if form.save(command, said, redraw=False, **fields):
+        st.session_state.pop(OPEN, None)
+        st.rerun()

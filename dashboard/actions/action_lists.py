@@ -4,12 +4,14 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.actions import action_forms
-from dashboard.case.case_forms import save
-from dashboard.store import ActionFilters, ActionPage, ActionRow, CaseDetail, Person
 from dashboard.ui import forms, navigation, text
 from dashboard.ui.options import told_apart
 from db import clock
 from db.choices import OPEN_STAGES, Stage
+from db.commands.actions import add_action
+from db.queries.actions import ActionFilters, ActionPage, ActionRow
+from db.queries.case_detail import CaseDetail
+from db.queries.session import Person
 from db.rules.actions import ActionDue, Whosever
 
 WIDTH = 200
@@ -133,10 +135,10 @@ def of_case(person: Person, case: CaseDetail) -> None:
         st.caption("This case has ended: nothing is left to do on it.")
     else:
         with st.expander("Add an action", icon=":material/add:"):
-            with forms.form(f"add_action_{case.reference}", border=False) as form:
+            with forms.form(f"add_action_{case.reference}", case=case, border=False) as form:
                 fields = action_forms.next_action(form, person, case.reference, label="What is to be done")
                 form.submit("Add action")
-            save(form, case, store.add_action, "Action added.", **fields)
+            form.save(add_action, "Action added.", **fields)
     if found.ended:
         with st.expander("Ended"):
             for line in found.ended:

@@ -5,13 +5,18 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import case_forms
-from dashboard.store import Answered, CaseDetail, Check, Pathway, Person, Reference
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Certainty, Evidence
-from db.errors import CommandRefused, Stale
+from db.commands.checklists import answer_checklist
+from db.commands.findings import add_finding
+from db.errors import Stale
+from db.queries.case_detail import CaseDetail
+from db.queries.checklists import Answered, Check
+from db.queries.pathways import Pathway
+from db.queries.reference import Reference
+from db.queries.session import Person
 from db.rules.checklists import Fairness, counts
 from db.rules.quarters import quarter_of
 
@@ -64,13 +69,11 @@ def _breach(case: CaseDetail, pathway: Pathway, check: Check, reference: Referen
             st.caption(f"{check.finding} {text.plain(label)} is already coded for this process, under “Findings”.")
             return
         assert check.now is not None
-        with forms.form(f"breach_{case.reference}_{pathway.id}_{check.code}", border=False) as form:
+        with forms.form(f"breach_{case.reference}_{pathway.id}_{check.code}", case=case, border=False) as form:
             form.submit(f"Add as finding: {check.finding} {label}", main=False)
         happened = check.now.happened_on or clock.london_day(check.now.at)
-        case_forms.save(
-            form,
-            case,
-            store.add_finding,
+        form.save(
+            add_finding,
             "Finding added.",
             code=check.finding,
             evidence=check.now.evidence or Evidence.REPORTED,
@@ -108,14 +111,13 @@ def _note_line(now: Answered) -> str:
 
 
 def _form(case: CaseDetail, pathway: Pathway, checks: list[Check]) -> None:
-    with forms.form(f"fairness_{case.reference}_{pathway.id}", border=False) as form:
+    with forms.form(f"fairness_{case.reference}_{pathway.id}", case=case, border=False) as form:
         # As the form was drawn first: a rerun in between must not hide somebody else's answer.
         first = {check.code: check for check in checks}
         drawn: dict[str, Check] = st.session_state.setdefault(f"drawn_{form.key}", first)
         answers = {check.code: _question(form, check, drawn.get(check.code, check)) for check in checks}
         form.submit("Save checklist")
-    if form.submitted:
-        _save(form, case, pathway, answers, drawn, checks)
+    _save(form, pathway, answers, drawn, checks)
 
 
 def _question(form: Form, check: Check, drawn: Check) -> dict[str, Any]:
@@ -149,31 +151,13 @@ def _question(form: Form, check: Check, drawn: Check) -> dict[str, Any]:
     return {"answer": answer, "happened_on": day, "evidence": evidence, "note": note}
 
 
-def _save(
-    form: Form,
-    case: CaseDetail,
-    pathway: Pathway,
-    answers: dict[str, Any],
-    drawn: dict[str, Check],
-    checks: list[Check],
-) -> None:
+def _save(form: Form, pathway: Pathway, answers: dict[str, Any], drawn: dict[str, Check], checks: list[Check]) -> None:
     """Only what this person changed: an answer somebody else gave meanwhile to another question stays."""
     changed = {code: told for code, told in answers.items() if told != _drawn_with(drawn.get(code))}
     seen = {code: check.now.id for code, check in drawn.items() if check.now}
-    st.session_state["own_write"] = (case.reference, case.version)
-    try:
-        form.write(
-            store.answer_checklist, reference=case.reference, case_process_id=pathway.id, answers=changed, seen=seen
-        )
-    except Stale as stale:
-        form.refuse(stale)
+    form.save(answer_checklist, "Checklist saved.", case_process_id=pathway.id, answers=changed, seen=seen)
+    if isinstance(form.refusal, Stale):
         _both(form, changed, drawn, checks)
-        return
-    except CommandRefused as refusal:
-        form.refuse(refusal)
-        return
-    form.done("Checklist saved.")
-    st.rerun()
 
 
 def _drawn_with(check: Check | None) -> dict[str, Any]:

@@ -6,32 +6,27 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import case_forms
-from dashboard.store import CaseDetail, Person
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from dashboard.ui.options import at_once, sole
 from db import clock
 from db.choices import Certainty, DeadlineKind, Whose
+from db.commands.deadline_dates import move_deadline, pause_deadline
+from db.commands.deadlines import add_deadline, change_deadline
+from db.commands.reviews import end_reviews
+from db.queries.case_detail import CaseDetail
+from db.queries.session import Person
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, in_words, work_out
 
 DAYS = (date(1990, 1, 1), date(2060, 1, 1))
 HAND, STOP, LIFTED = "Change the date by hand", "A clock stopped, or went on", "Lifted: end the reviews"
 
 
-def save(form: Form, case: CaseDetail, command: object, said: str, **fields: object) -> None:
-    """Saves a form about this case's deadlines and redraws the page."""
-    if case_forms.saved(form, case, command, said, **fields):
-        # What stands outside the form is emptied with it.
-        st.session_state[_round(case)] = st.session_state.get(_round(case), 0) + 1
-        st.rerun()
-
-
 def _round(case: CaseDetail) -> str:
     return f"deadline_round_{case.reference}"
 
 
-def add_deadline(person: Person, case: CaseDetail) -> None:
+def new_deadline(person: Person, case: CaseDetail) -> None:
     """Rule and day first, outside the form, so that the working-out is read before anything is saved."""
     rules = store.words(person).rules
     key = f"{case.reference}_{st.session_state.get(_round(case), 0)}"
@@ -117,7 +112,7 @@ def _working_out(out: WorkedOut, trigger: date, nation: str) -> None:
 def _add_form(
     person: Person, case: CaseDetail, rule: Rule | None, out: WorkedOut | None, days: dict[str, date | None]
 ) -> None:
-    with forms.form(f"deadline_{case.reference}_{rule.code if rule else None}") as form:
+    with forms.form(f"deadline_{case.reference}_{rule.code if rule else None}", case=case) as form:
         named = rule.label if rule else ""
         name = form.text("name", "Name", required=rule is None, value=named, most=200, help=forms.NO_PATIENTS)
         other = "Another date than the rule gives" if rule else "Due"
@@ -132,10 +127,8 @@ def _add_form(
             st.caption("Give the day it counts from, above, and the date is worked out before you save.")
         st.caption("A working date: confirm it with the BMA, an MDO or a solicitor. Volunteers are not lawyers.")
         form.submit("Add deadline")
-    save(
-        form,
-        case,
-        store.add_deadline,
+    if form.save(
+        add_deadline,
         "Deadline added.",
         name=name,
         due_on=due,
@@ -146,8 +139,12 @@ def _add_form(
         is_hearing=hearing,
         confirmed_by=confirmed,
         reason=why,
+        redraw=False,
         **days,
-    )
+    ):
+        # What stands outside the form is emptied with it.
+        st.session_state[_round(case)] = st.session_state.get(_round(case), 0) + 1
+        st.rerun()
 
 
 def _which_process(form: Form, person: Person, case: CaseDetail, rule: Rule | None) -> int | None:
@@ -181,22 +178,20 @@ def _live(case: CaseDetail) -> dict[int, dict[str, Any]]:
     return {row["id"]: row for row in case.deadlines if not row["met_on"] and not row["lapsed_on"]}
 
 
-def change_deadline(case: CaseDetail) -> None:
+def settle_deadline(case: CaseDetail) -> None:
     live = _live(case)
     if not live:
         st.caption("No deadline is running.")
         return
-    with forms.form(f"change_deadline_{case.reference}{sole(live)}") as form:
+    with forms.form(f"change_deadline_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         met = form.day("met_on", "Met on", most=clock.today(), help="A review that was held brings the next one.")
         plan = form.text("plan", "Plan confirmed: who does what by when")
         confirmed = form.text("confirmed_by", "Date confirmed by", most=200)
         lapsed = form.text("lapsed_reason", "Or it no longer applies, because")
         form.submit("Save deadline")
-    save(
-        form,
-        case,
-        store.change_deadline,
+    form.save(
+        change_deadline,
         "Deadline saved.",
         deadline_id=chosen,
         met_on=met,
@@ -231,16 +226,14 @@ def change_date(person: Person, case: CaseDetail) -> None:
 
 
 def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
-    with forms.form(f"move_deadline_{case.reference}{sole(live)}") as form:
+    with forms.form(f"move_deadline_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         due = form.day("due_on", "New date", required=True)
         why = form.text("reason", "Why", required=True, help="Such as: extended by letter of the tribunal.")
         st.caption("The date before and your reason stay on show. A confirmation of the old date is taken off.")
         form.submit("Change date")
-    save(
-        form,
-        case,
-        store.move_deadline,
+    form.save(
+        move_deadline,
         "Date changed.",
         deadline_id=chosen,
         due_on=due,
@@ -250,7 +243,7 @@ def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
 
 
 def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
-    with forms.form(f"pause_deadline_{case.reference}{sole(live)}") as form:
+    with forms.form(f"pause_deadline_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         begun = form.day(
             "paused_from",
@@ -267,10 +260,8 @@ def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
         )
         st.caption("While it lasts, the date shown stays the earlier one, without the pause.")
         form.submit("Save pause")
-    save(
-        form,
-        case,
-        store.pause_deadline,
+    form.save(
+        pause_deadline,
         "Pause saved.",
         deadline_id=chosen,
         paused_from=begun,
@@ -280,12 +271,12 @@ def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
 
 
 def _lifted(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
-    with forms.form(f"end_reviews_{case.reference}{sole(live)}") as form:
+    with forms.form(f"end_reviews_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         lifted = form.day("lifted_on", "Lifted on", required=True, most=clock.today())
         st.caption("Reviews that were due before that day stay missed. No further one is made.")
         form.submit("End the reviews")
-    save(form, case, store.end_reviews, "Reviews ended.", deadline_id=chosen, lifted_on=lifted)
+    form.save(end_reviews, "Reviews ended.", deadline_id=chosen, lifted_on=lifted)
 
 
 def _seen(live: dict[int, dict[str, Any]], chosen: Any) -> int:

@@ -9,10 +9,11 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import delay_findings
 from dashboard.settings import settings
-from dashboard.store import CaseDetail, Person
 from dashboard.ui import text
 from db import clock
 from db.choices import Certainty, DeadlineKind, Whose
+from db.queries.case_detail import CaseDetail
+from db.queries.session import Person
 from db.rules.time_rules import Pause, Rule, Rules, pause_end
 
 CONFIRM = "working date: confirm with BMA, MDO or solicitor"

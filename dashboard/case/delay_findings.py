@@ -5,11 +5,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.case.deadline_forms import save
-from dashboard.store import CaseDetail
 from dashboard.ui import forms, text
 from db import clock
 from db.choices import Certainty, Evidence
+from db.commands.findings import add_finding
+from db.queries.case_detail import CaseDetail
 from db.rules.quarters import last_quarters, quarter_of
 from db.rules.time_rules import Rule, in_words, rule_date
 
@@ -41,17 +41,15 @@ def delay_finding(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> N
         return
     quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
     happened = quarter_of(row["due_on"])
-    with forms.form(f"delay_{case.reference}_{row['id']}_form", border=False) as form:
+    with forms.form(f"delay_{case.reference}_{row['id']}_form", case=case, border=False) as form:
         evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
         at = quarters.index(happened) if happened in quarters else 0
         quarter = form.choice("quarter", "When it happened", quarters, required=True, index=at)
         told = _evidence(case, row, rule)
         note = form.area("note", "Why: what the papers or the account say", value=told, height=190)
         form.submit(f"Add {DELAY} finding")
-    save(
-        form,
-        case,
-        store.add_finding,
+    form.save(
+        add_finding,
         "Finding added.",
         code=DELAY,
         evidence=evidence,

@@ -5,10 +5,12 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import case_forms
-from dashboard.store import CaseDetail, Paper, Person
 from dashboard.ui import forms, text
 from db import clock
+from db.commands.documents import add_document, withdraw_document
+from db.queries.case_detail import CaseDetail
+from db.queries.documents import Paper
+from db.queries.session import Person
 
 REMINDER = (
     "The paper stays where it is kept; here stands only its address. Black out patients’ names, numbers and dates of "
@@ -51,7 +53,7 @@ def _paper(person: Person, paper: Paper) -> None:
 def _add(person: Person, case: CaseDetail) -> None:
     names = store.words(person).processes
     rows = {row["id"]: row for row in case.processes}
-    with forms.form(f"document_{case.reference}", border=False) as form:
+    with forms.form(f"document_{case.reference}", case=case, border=False) as form:
         st.caption(REMINDER)
         description = form.text("description", "What it is", required=True, placeholder="Rule 7 letter", most=200)
         link = form.text("link", "Link", required=True, placeholder="https://", most=2_000)
@@ -66,10 +68,8 @@ def _add(person: Person, case: CaseDetail) -> None:
         )
         checked = form.tick("checked", "I have checked: no patient’s details can be read in it")
         form.submit("Add document")
-    case_forms.save(
-        form,
-        case,
-        store.add_document,
+    form.save(
+        add_document,
         "Document noted.",
         description=description,
         link=link,
@@ -82,8 +82,8 @@ def _add(person: Person, case: CaseDetail) -> None:
 def _withdraw(case: CaseDetail, papers: list[Paper]) -> None:
     names = {paper.id: paper.description for paper in papers}
     dates = {paper.id: f"noted {text.moment(paper.added_at)}" for paper in papers}
-    with forms.form(f"withdraw_{case.reference}", border=False) as form:
+    with forms.form(f"withdraw_{case.reference}", case=case, border=False) as form:
         chosen = form.choice("document_id", "Document", names, words=names.get, more=dates.__getitem__, required=True)
         reason = form.text("reason", "Why", required=True)
         form.submit("Withdraw")
-    case_forms.save(form, case, store.withdraw_document, "Document withdrawn.", document_id=chosen or 0, reason=reason)
+    form.save(withdraw_document, "Document withdrawn.", document_id=chosen or 0, reason=reason)

@@ -9,12 +9,14 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import wall
 from dashboard.settings import settings
-from dashboard.store import Body, Intake, Person
 from dashboard.ui import body_search, forms, navigation, text
 from dashboard.ui.options import told_apart
 from db import clock
 from db.choices import Channel, Representation, YesNo
+from db.commands.open_case import Intake, open_case
 from db.errors import CommandRefused
+from db.queries.reference import Body
+from db.queries.session import Person
 
 UNLISTED = 0
 # What was last looked for, and what was found.
@@ -127,11 +129,10 @@ def form(person: Person, draft: Draft) -> None:
         organisation_id=draft.body.id if draft.body else None,
         **taken,
     )
-    reference = drawn.save(store.open_case, said="Case opened.", intake=intake)
-    if reference:
+    if drawn.save(open_case, "Case opened.", intake=intake, redraw=False):
         for key in ("intake_danger", "intake_contact", "intake_processes", "intake_body", body_search.KEY, LOOKED):
             st.session_state.pop(key, None)
-        navigation.open_case(reference)
+        navigation.open_case(drawn.result)
 
 
 def _who_and_how(drawn: forms.Form) -> dict[str, Any]:

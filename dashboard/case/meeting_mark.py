@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from dashboard import store
-from dashboard.case.case_forms import save
-from dashboard.store import CaseDetail
 from dashboard.ui import forms
+from db.commands.requests import clear_meeting_mark, mark_for_meeting
+from db.queries.case_detail import CaseDetail
 
 
 def mark(case: CaseDetail) -> None:
@@ -13,11 +12,14 @@ def mark(case: CaseDetail) -> None:
         return
     st.subheader("Next meeting")
     if case.for_meeting:
-        with forms.form(f"off_meeting_{case.reference}", border=False) as form:
+        with forms.form(f"off_meeting_{case.reference}", case=case, border=False) as form:
             form.submit("Take it off the next meeting")
-        save(form, case, store.clear_meeting_mark, "Taken off the next meeting.")
+        form.save(clear_meeting_mark, "Taken off the next meeting.")
         return
-    with st.expander("Mark it for the next meeting"), forms.form(f"meeting_{case.reference}", border=False) as form:
+    with (
+        st.expander("Mark it for the next meeting"),
+        forms.form(f"meeting_{case.reference}", case=case, border=False) as form,
+    ):
         why = form.text("why", "Why", required=True, most=300)
         form.submit("Mark it")
-    save(form, case, store.mark_for_meeting, "Marked for the next meeting.", why=why)
+    form.save(mark_for_meeting, "Marked for the next meeting.", why=why)

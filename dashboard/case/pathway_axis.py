@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 
 from dashboard.case.pathway_text import UNTOLD, days
-from dashboard.store import CaseDetail, Pathway, Reference
 from dashboard.ui import text
 from db import clock
 from db.choices import Whose
+from db.queries.case_detail import CaseDetail
+from db.queries.pathways import Pathway
+from db.queries.reference import Reference
 from db.rules.pathways import Spell, spells
 
 HEARING, OURS, BODY = "Hearing", "Our deadline", "The body’s deadline"

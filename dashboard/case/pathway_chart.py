@@ -152,14 +152,20 @@ def _heads(colour: dict[str, str]) -> dict[str, Any]:
 
 
 def _marks(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
-    height = _at(66)
-    marks = {
+    return [
+        {"transform": [{"filter": "datum.layer == 'mark'"}], **_points(x, colour)},
+        {"transform": [{"filter": f"datum.layer == 'mark' && datum.state == '{PAST}'"}], **_late(x, colour)},
+    ]
+
+
+def _points(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
+    return {
         "mark": {
             "type": "point",
             "filled": True,
             "opacity": 1,
             "tooltip": True,
-            "y": height,
+            "y": _at(66),
             # Vega would announce the points as a picture without a name: the chart's own words tell them.
             "aria": False,
             "stroke": colour["ground"],
@@ -196,7 +202,10 @@ def _marks(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
             ],
         },
     }
-    late = {
+
+
+def _late(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
+    return {
         "mark": {
             "type": "text",
             "text": "!",
@@ -204,15 +213,11 @@ def _marks(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
             "fontWeight": "bold",
             "baseline": "middle",
             "color": colour["ground"],
-            "y": height,
+            "y": _at(66),
             "tooltip": False,
         },
         "encoding": {"x": {"field": "start", **x}},
     }
-    return [
-        {"transform": [{"filter": "datum.layer == 'mark'"}], **marks},
-        {"transform": [{"filter": f"datum.layer == 'mark' && datum.state == '{PAST}'"}], **late},
-    ]
 
 
 def _legend(colour: dict[str, str]) -> dict[str, Any]:

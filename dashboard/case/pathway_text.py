@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from dashboard.store import CaseDetail, Reference
 from dashboard.ui import text
 from db import clock
 from db.choices import Certainty, DeadlineKind, Whose
+from db.queries.case_detail import CaseDetail
+from db.queries.reference import Reference
 from db.rules.clock import Unit
 from db.rules.pathways import Spell, length, over_by
 from db.rules.time_rules import Rule, Rules, in_force, rule_date

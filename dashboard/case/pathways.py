@@ -7,9 +7,12 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import deadlines, pathway_axis, pathway_chart
 from dashboard.case import pathway_text as told
-from dashboard.store import CaseDetail, Pathway, Person, Reference
 from dashboard.ui import text
 from db.choices import Whose
+from db.queries.case_detail import CaseDetail
+from db.queries.pathways import Pathway
+from db.queries.reference import Reference
+from db.queries.session import Person
 from db.rules.pathways import Spell, spells
 
 SHOWN_DONE = 2

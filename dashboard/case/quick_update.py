@@ -12,12 +12,14 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.case.status_update import CHANGED_WORDS, CONTACTS, both_versions, next_due, seen_version
-from dashboard.store import OwnCase, Person
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Contact, Wellbeing
-from db.errors import CommandRefused, Stale
+from db.commands.update_status import note_no_change, update_status
+from db.errors import Stale
+from db.queries.my_cases import OwnCase
+from db.queries.session import Person
 
 NAME = "quick"
 PAUSE = "400ms"
@@ -29,9 +31,9 @@ class DraftForm(Form):
 
     _button: ClassVar[Callable[..., bool]] = staticmethod(st.button)
 
-    def __init__(self, name: str, *, person: Person, reference: str) -> None:
-        super().__init__(f"{name}_{reference}")
-        self._person, self._reference, self._draft = person, reference, name
+    def __init__(self, name: str, *, person: Person, case: OwnCase) -> None:
+        super().__init__(f"{name}_{case.reference}", case=case)
+        self._person, self._reference, self._draft = person, case.reference, name
         self._typed: dict[str, str] = {}
         # By form: whose it is, what the server keeps of it, and when that was typed, if it was found and not typed now.
         self._all: dict[str, tuple[int, dict[str, str], datetime | None]] = st.session_state.setdefault(HELD, {})
@@ -78,7 +80,7 @@ class DraftForm(Form):
             st.caption(f":material/history: What you typed on {text.moment(at)} is here again, not saved yet.")
             if st.button("Clear it", key=f"{self.key}_clear", type="tertiary"):
                 store.keep_draft(self._person, self._reference, self._draft, {})
-                self.done("Cleared.")
+                self.empty("Cleared.")
                 st.rerun()
 
 
@@ -112,15 +114,15 @@ def _offer(reference: str) -> None:
             on_click=_turn,
             args=(reference,),
         )
-        no_change = Form(f"no_change_{reference}")
-        pressed = st.button(
+        no_change = Form(f"no_change_{reference}", case=case)
+        no_change.submitted = st.button(
             "No change",
             key=f"{no_change.key}_submit",
             icon=":material/check:",
             help="Notes that you looked and nothing is new: no contact, no progress, and the case may still stall.",
         )
     version = seen_version(no_change, case)
-    if pressed:
+    if no_change.submitted:
         _note_no_change(no_change, person, case, version)
     if reference in opened:
         _update(person, case)
@@ -133,12 +135,11 @@ def _turn(reference: str) -> None:
 
 def _note_no_change(form: Form, person: Person, case: OwnCase, version: int) -> None:
     same = {"what_changed": "No change.", "next_action": (case.next_action or {}).get("text", "")}
-    form.problems[""] = st.empty()
-    _save(form, person, case, store.note_no_change, version, {}, press="No change", yours=same)
+    _save(form, person, case, note_no_change, version, {}, press="No change", yours=same)
 
 
 def _update(person: Person, case: OwnCase) -> None:
-    form = DraftForm(NAME, person=person, reference=case.reference)
+    form = DraftForm(NAME, person=person, case=case)
     now = case.next_action or {"text": "", "owner_id": person.id, "due_on": None}
     with st.container(border=True, width=forms.FORM_WIDTH, key=f"box_{form.key}"):
         version = seen_version(form, case)
@@ -162,7 +163,7 @@ def _update(person: Person, case: OwnCase) -> None:
         "action_due_on": due,
         "drafted_in": NAME,
     }
-    _save(form, person, case, store.update_status, version, fields, press="Save update", yours=fields)
+    _save(form, person, case, update_status, version, fields, press="Save update", yours=fields)
 
 
 def _save(
@@ -176,18 +177,11 @@ def _save(
     press: str,
     yours: dict[str, Any],
 ) -> None:
-    try:
-        form.write(command, reference=case.reference, seen_version=version, **fields)
-    except CommandRefused as refusal:
-        form.refuse(refusal)
-        if isinstance(refusal, Stale):
-            both_versions(form, person, case, yours, press=press)
-        if isinstance(form, DraftForm):
-            form.keep()
-        return
-    # The other form of this card must not take it for somebody else's.
-    st.session_state["own_write"] = (case.reference, version)
-    opened: set[str] = st.session_state.setdefault(OPEN, set())
-    opened.discard(case.reference)
-    form.done(f"Saved for {case.reference}.")
-    st.rerun()
+    if form.save(command, f"Saved for {case.reference}.", seen_version=version, redraw=False, **fields):
+        opened: set[str] = st.session_state.setdefault(OPEN, set())
+        opened.discard(case.reference)
+        st.rerun()
+    if isinstance(form.refusal, Stale):
+        both_versions(form, person, case, yours, press=press)
+    if isinstance(form, DraftForm):
+        form.keep()

@@ -3,9 +3,12 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.people.accounts import save
-from dashboard.store import AnsweredPair, DoctorPair, PairSide, Person
 from dashboard.ui import forms, navigation, text
+from db.commands.same_doctor import answer_same_doctor, undo_same_doctor
+from db.queries.same_doctor import Answered as AnsweredPair
+from db.queries.same_doctor import Pair as DoctorPair
+from db.queries.same_doctor import Side as PairSide
+from db.queries.session import Person
 
 STEP, BUTTON, SHOWN = 20, 140, "same_doctor_shown"
 PAGE = navigation.FOLDER / "same_doctor.py"
@@ -53,14 +56,19 @@ def _pair(person: Person, pair: DoctorPair) -> None:
     for column, side in zip(st.columns(2), (pair.one, pair.other), strict=True):
         with column:
             _side(person, side)
-    both = {"reference": pair.one.reference, "other_reference": pair.other.reference}
     name = f"{pair.one.reference}_{pair.other.reference}"
     with st.container(horizontal=True):
         for is_one, label, said in ((True, "One doctor", "Joined."), (False, "Two doctors", "Kept apart.")):
             # A form is as wide as a page: so they stand side by side, where there is room.
             with st.container(width=BUTTON), forms.form(f"same_doctor_{is_one}_{name}", border=False) as form:
                 form.submit(label, main=is_one)
-            save(form, store.answer_same_doctor, said, **both, is_one=is_one)
+            form.save(
+                answer_same_doctor,
+                said,
+                reference=pair.one.reference,
+                other_reference=pair.other.reference,
+                is_one=is_one,
+            )
 
 
 def _side(person: Person, side: PairSide) -> None:
@@ -95,4 +103,4 @@ def _answer(answer: AnsweredPair) -> None:
             forms.form(f"undo_same_doctor_{answer.one}_{answer.other}_{answer.at:%s}", border=False) as form,
         ):
             form.submit("Take back", main=False)
-    save(form, store.undo_same_doctor, "Taken back.", reference=answer.one, other_reference=answer.other)
+    form.save(undo_same_doctor, "Taken back.", reference=answer.one, other_reference=answer.other)

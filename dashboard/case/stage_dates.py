@@ -3,12 +3,14 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import case_forms
 from dashboard.case import pathway_text as told
-from dashboard.store import CaseDetail, Pathway, Person
 from dashboard.ui import forms, text
 from dashboard.ui.options import told_apart
 from db import clock
+from db.commands.pathways import add_process_stage, correct_process_stage
+from db.queries.case_detail import CaseDetail
+from db.queries.pathways import Pathway
+from db.queries.session import Person
 from db.rules.pathways import current, live
 
 EARLIER, CORRECT = "Add an earlier stage", "Correct a day"
@@ -51,15 +53,13 @@ def dates(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
 
 
 def _earlier(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None:
-    with forms.form(f"earlier_{case.reference}_{pathway.id}") as form:
+    with forms.form(f"earlier_{case.reference}_{pathway.id}", case=case) as form:
         stage = form.choice("stage", "Stage it went through", labels, words=labels.get, required=True)
         since = form.day("since", "From", required=True, most=clock.today(), help="As the doctor or the papers say.")
         until = form.day("until", "To", most=clock.today(), help="Leave empty: then it ended when the next began.")
         form.submit("Add stage")
-    case_forms.save(
-        form,
-        case,
-        store.add_process_stage,
+    form.save(
+        add_process_stage,
         "Stage added.",
         case_process_id=pathway.id,
         stage=stage,
@@ -88,7 +88,7 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
     event = known.get(number)
     if event is None:
         return
-    with forms.form(f"correct_stage_{case.reference}_{pathway.id}_{number}") as form:
+    with forms.form(f"correct_stage_{case.reference}_{pathway.id}_{number}", case=case) as form:
         seen = st.session_state.setdefault(f"seen_{form.key}", event.edition)
         since = form.day(
             "since", "It began on", required=True, value=event.since if event.is_exact else None, most=clock.today()
@@ -108,10 +108,8 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
         if form.submitted and event.edition != seen:
             # Told once what somebody else saved; the next press goes over it.
             st.session_state[f"seen_{form.key}"] = event.edition
-    case_forms.save(
-        form,
-        case,
-        store.correct_process_stage,
+    form.save(
+        correct_process_stage,
         "Corrected.",
         case_process_id=pathway.id,
         number=number,

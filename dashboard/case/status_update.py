@@ -6,12 +6,15 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import CaseDetail, OwnCase, Person
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Choice, Contact, Wellbeing
-from db.errors import CommandRefused, Stale
+from db.commands.update_status import update_status
+from db.errors import Stale
+from db.queries.case_detail import CaseDetail
+from db.queries.my_cases import OwnCase
+from db.queries.session import Person
 from db.rules import stages
 from db.rules.stages import Field, FieldKind, Move
 
@@ -26,7 +29,7 @@ def full_update(person: Person, case: CaseDetail) -> None:
     if move is None and not case.stage.is_open:
         st.caption("This case has ended. Reopen it above, where that is offered; add a note under “Timeline”.")
         return
-    with forms.form(f"update_{case.reference}") as form:
+    with forms.form(f"update_{case.reference}", case=case) as form:
         version = seen_version(form, case)
         values = {field.name: _field(form, person, case, field) for field in move.fields} if move else {}
         contact = form.buttons("contact", "Contact with the doctor", CONTACTS, default=Contact.NONE)
@@ -36,44 +39,28 @@ def full_update(person: Person, case: CaseDetail) -> None:
         blocked_by = form.text("blocked_by", "Blocked by")
         help_wanted = form.text("help_wanted", "Help wanted from the meeting")
         form.submit("Save update")
-    if form.submitted:
-        _save(
-            form,
-            person,
-            case,
-            version,
-            what_changed=text,
-            contact=contact,
-            wellbeing=wellbeing,
-            move_to=move.to if move else None,
-            move_values=values,
-            blocked_by=blocked_by,
-            help_wanted=help_wanted,
-            **_action_fields(person, action),
-        )
+    fields: dict[str, Any] = {
+        "what_changed": text,
+        "contact": contact,
+        "wellbeing": wellbeing,
+        "move_to": move.to if move else None,
+        "move_values": values,
+        "blocked_by": blocked_by,
+        "help_wanted": help_wanted,
+    }
+    fields |= _action_fields(person, action)
+    form.save(update_status, f"Update saved for {case.reference}.", seen_version=version, **fields)
+    if isinstance(form.refusal, Stale):
+        both_versions(form, person, case, fields)
 
 
 def seen_version(form: Form, case: CaseDetail | OwnCase) -> int:
     """The version when this form was first drawn: a rerun in between must not hide somebody else's save."""
     versions: dict[str, int] = st.session_state.setdefault("seen_versions", {})
-    own = st.session_state.get("own_write")
+    own = st.session_state.get(forms.OWN_WRITE)
     if own and own[0] == case.reference and versions.get(form.key) == own[1]:
         versions[form.key] = case.version
     return versions.setdefault(form.key, case.version)
-
-
-def _save(form: Form, person: Person, case: CaseDetail, version: int, **fields: Any) -> None:
-    try:
-        form.write(store.update_status, reference=case.reference, seen_version=version, **fields)
-    except Stale as stale:
-        form.refuse(stale)
-        both_versions(form, person, case, fields)
-        return
-    except CommandRefused as refusal:
-        form.refuse(refusal)
-        return
-    form.done(f"Update saved for {case.reference}.")
-    st.rerun()
 
 
 def both_versions(

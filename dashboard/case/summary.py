@@ -5,11 +5,13 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import case_forms, deadlines
-from dashboard.store import CaseDetail, Line, Person
+from dashboard.case import deadlines, entries
 from dashboard.ui import text
 from dashboard.ui.options import told_apart
 from db.choices import EntryKind, Evidence, FindingKind, Whose
+from db.queries.case_detail import CaseDetail
+from db.queries.session import Person
+from db.queries.timeline import Line
 
 STEP = 30
 
@@ -171,7 +173,7 @@ def timeline(person: Person, case: CaseDetail) -> None:
                 format_func=told_apart(texts, lambda id: texts.get(id, "?")),
             )
             if chosen is not None:
-                case_forms.correct_entry(case, chosen)
+                entries.correction_form(case, chosen)
 
 
 def _entry(line: Line, labels: dict[str, dict[str, str]]) -> str:

@@ -3,13 +3,19 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.case.case_forms import save
-from dashboard.store import CaseDetail, Identity, Person
 from dashboard.ui import conflict_question, forms, text
 from dashboard.ui.options import at_once, sole
 from db import clock
 from db.choices import AssignmentRole, AssignmentStatus, ConsentPurpose
+from db.commands.assignments import end_assignment, offer_case
+from db.commands.consents import record_consent
+from db.commands.handover import offer_handover
+from db.commands.recusals import recuse
 from db.errors import CommandRefused
+from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import Place
+from db.queries.session import Person
+from db.vault import Identity
 
 # Long enough to dial a number or begin a message, too short for a screen left alone.
 IDENTITY_SECONDS = 120
@@ -50,30 +56,28 @@ def _offer(person: Person, case: CaseDetail) -> None:
     interim = AssignmentRole.INTERIM.label
     taken = {place.volunteer_id for place in case.places if place.status in LIVE and place.role != interim}
     people = {id: name for id, name in store.offerable(person, case.reference, place=True).items() if id not in taken}
-    with st.expander("Offer a place", expanded=not taken), forms.form(f"offer_{case.reference}") as form:
+    with st.expander("Offer a place", expanded=not taken), forms.form(f"offer_{case.reference}", case=case) as form:
         who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
         roles = [role for role in AssignmentRole if role is not AssignmentRole.LEAD or case.lead_id is None]
         role = form.choice("role", "As", roles, required=True, index=0)
         reason = form.text("reason", "Reason", required=True)
         unchecked = not case.is_matched and conflict_question.unchecked(form)
         form.submit("Offer")
-    save(form, case, store.offer_case, "Offered.", volunteer_id=who or 0, role=role, reason=reason, unchecked=unchecked)
+    form.save(offer_case, "Offered.", volunteer_id=who or 0, role=role, reason=reason, unchecked=unchecked)
     if case.lead_id is not None:
         _offer_on(case, people)
 
 
 def _offer_on(case: CaseDetail, people: dict[int, str]) -> None:
-    with st.expander("Offer the case on to another lead"), forms.form(f"offer_on_{case.reference}") as form:
+    with st.expander("Offer the case on to another lead"), forms.form(f"offer_on_{case.reference}", case=case) as form:
         st.caption(f"{text.plain(case.lead_name or 'The case lead')} stays until the other accepts.")
         who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
         reason = form.text("reason", "Reason", required=True)
         note = form.area("handover", "Handover note", required=True)
         unchecked = not case.is_matched and conflict_question.unchecked(form)
         form.submit("Offer it on")
-    save(
-        form,
-        case,
-        store.offer_handover,
+    form.save(
+        offer_handover,
         "Offered.",
         volunteer_id=who or 0,
         reason=reason,
@@ -82,11 +86,11 @@ def _offer_on(case: CaseDetail, people: dict[int, str]) -> None:
     )
 
 
-def _end(person: Person, case: CaseDetail, places: dict[int, store.Place]) -> None:
+def _end(person: Person, case: CaseDetail, places: dict[int, Place]) -> None:
     if not places:
         return
     people = store.caseworkers(person)
-    with st.expander("End a place"), forms.form(f"end_{case.reference}{sole(places)}") as form:
+    with st.expander("End a place"), forms.form(f"end_{case.reference}{sole(places)}", case=case) as form:
         chosen = form.choice(
             "assignment_id",
             "Place",
@@ -101,7 +105,7 @@ def _end(person: Person, case: CaseDetail, places: dict[int, store.Place]) -> No
         )
         note = form.area("handover", "Handover note", required=True)
         form.submit("End place")
-    save(form, case, store.end_assignment, "Place ended.", assignment_id=chosen, handover=note)
+    form.save(end_assignment, "Place ended.", assignment_id=chosen, handover=note)
 
 
 def consents(case: CaseDetail) -> None:
@@ -112,7 +116,7 @@ def consents(case: CaseDetail) -> None:
         border="horizontal",
         alt="Consents by purpose",
     )
-    with st.expander("Record a consent"), forms.form(f"consent_{case.reference}") as form:
+    with st.expander("Record a consent"), forms.form(f"consent_{case.reference}", case=case) as form:
         purpose = form.choice("purpose", "Purpose", list(ConsentPurpose), required=True)
         given = form.choice("given", "The doctor says", ["Yes", "No, or withdraws it"], required=True)
         expires = form.day("expires_on", "Until", help="Leave empty for no end date.")
@@ -121,9 +125,7 @@ def consents(case: CaseDetail) -> None:
     if form.submitted and (purpose is None or given is None):
         form.refuse(CommandRefused("Choose a purpose and what the doctor says.", field="purpose"))
         return
-    save(
-        form, case, store.record_consent, "Consent recorded.", purpose=purpose, given=given == "Yes", expires_on=expires
-    )
+    form.save(record_consent, "Consent recorded.", purpose=purpose, given=given == "Yes", expires_on=expires)
 
 
 def _consent_words(row: dict[str, object] | None) -> str:
@@ -135,16 +137,13 @@ def _consent_words(row: dict[str, object] | None) -> str:
 
 def step_back(person: Person, case: CaseDetail) -> None:
     """One click, as somebody with a conflict should not have to stay a moment longer."""
-    with forms.form(f"recuse_{case.reference}") as form:
+    with forms.form(f"recuse_{case.reference}", case=case) as form:
         st.markdown("**I have a conflict**")
         st.caption("You will see nothing of this case from then on. A lead can see that you stepped back.")
         reason = form.text("reason", "Reason, if you wish to give one")
         form.submit("Recuse me", main=False)
-    if not form.submitted:
-        return
-    fields = {"reference": case.reference, "volunteer_id": person.id, "reason": reason}
-    form.save(store.recuse, said="You are recused from that case.", **fields)
-    if "said" in st.session_state:
+    said = "You are recused from that case."
+    if form.save(recuse, said, volunteer_id=person.id, reason=reason, redraw=False):
         st.switch_page("../pages/home.py")
 
 

@@ -5,16 +5,19 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from dashboard import store
-from dashboard.people.accounts import save, save_or_ask
-from dashboard.store import CaseDetail, ExceptionRow, Person
 from dashboard.ui import forms, navigation, text
 from db import clock
 from db.choices import PartyRole
+from db.commands.wall import name_party, note_conflict, remove_party
+from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
+from db.queries.case_detail import CaseDetail
+from db.queries.session import Person
+from db.queries.wall import ExceptionRow, Wall
 
 NEVER_KEPT = "The name is not kept: only a fingerprint of it, for the conflict check."
 
 
-def named(person: Person, case: CaseDetail, wall: store.Wall) -> None:
+def named(person: Person, case: CaseDetail, wall: Wall) -> None:
     """People named in the case, by role: a volunteer of that name stands behind the wall from then on."""
     roles = [role.label for role in wall.parties]
     st.markdown(f"**Named for the conflict check:** {', '.join(roles) if roles else 'nobody yet'}")
@@ -23,12 +26,12 @@ def named(person: Person, case: CaseDetail, wall: store.Wall) -> None:
         name = form.text("name", "Name", required=True, most=200, help=NEVER_KEPT)
         st.caption(NEVER_KEPT)
         form.submit("Note for the check")
-    save(form, store.name_party, "Noted.", reference=case.reference, role=role or PartyRole.OTHER, name=name)
+    form.save(name_party, "Noted.", reference=case.reference, role=role or PartyRole.OTHER, name=name)
     if person.is_lead and wall.named:
         _take_off(case, wall)
 
 
-def _take_off(case: CaseDetail, wall: store.Wall) -> None:
+def _take_off(case: CaseDetail, wall: Wall) -> None:
     """For a name that was noted by mistake. As the name itself is not kept, it is told by its role and its hour."""
     with st.expander("Take off a name noted by mistake"), forms.form(f"take_off_{case.reference}") as form:
         st.caption("Takes a second lead who may see this case, where there is one.")
@@ -40,14 +43,14 @@ def _take_off(case: CaseDetail, wall: store.Wall) -> None:
             words=lambda id: _noted(*wall.named[id]) if id in wall.named else "Gone",
         )
         form.submit("Take off", main=False)
-    save_or_ask(form, store.remove_party, "Taken off.", reference=case.reference, party_id=chosen or 0)
+    form.save(remove_party, forms.once_agreed("Taken off."), reference=case.reference, party_id=chosen or 0)
 
 
 def _noted(role: PartyRole, at: datetime) -> str:
     return f"{role.label}, noted {text.moment(at)}"
 
 
-def exceptions(person: Person, case: CaseDetail, wall: store.Wall) -> None:
+def exceptions(person: Person, case: CaseDetail, wall: Wall) -> None:
     """Whom two people let see the case in spite of a conflict; for leads, asking for another."""
     for row in wall.exceptions:
         with st.container(border=True):
@@ -67,11 +70,11 @@ def _exception(person: Person, row: ExceptionRow) -> None:
         if row.agreed_by is None and row.asked_by_id != person.id:
             with forms.form(f"agree_{row.id}", border=False) as agree:
                 agree.submit("Agree")
-            save(agree, store.agree_exception, "Agreed.", exception_id=row.id)
+            agree.save(agree_exception, "Agreed.", exception_id=row.id)
         if person.is_lead or row.asked_by_id == person.id:
             with forms.form(f"end_exception_{row.id}", border=False) as end:
                 end.submit("End it" if row.agreed_by else "Refuse or take back")
-            save(end, store.end_exception, "Ended.", exception_id=row.id)
+            end.save(end_exception, "Ended.", exception_id=row.id)
 
 
 def _ask(case: CaseDetail, barred: dict[int, str]) -> None:
@@ -83,9 +86,8 @@ def _ask(case: CaseDetail, barred: dict[int, str]) -> None:
             "ends_on", "Until", required=True, value=clock.today() + timedelta(days=14), least=clock.today()
         )
         form.submit("Ask")
-    save(
-        form,
-        store.ask_exception,
+    form.save(
+        ask_exception,
         "Asked. Somebody else must agree now.",
         reference=case.reference,
         volunteer_id=who or 0,
@@ -108,7 +110,7 @@ def found(person: Person) -> None:
             )
             with forms.form(f"note_conflict_{row.id}", border=False) as form:
                 form.submit("I have looked at it")
-            save(form, store.note_conflict, "Noted.", notice_id=row.id)
+            form.save(note_conflict, "Noted.", notice_id=row.id)
 
 
 def _times(many: int) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.store import Heatmap, HeatmapLine, Stamp
 from dashboard.ui import text
 from db.choices import FindingKind
+from db.queries.heatmap import Heatmap, Stamp
+from db.queries.heatmap_lines import Line as HeatmapLine
 from db.rules.disclosure import OUTSIDE_LOW
 
 ALL = "ALL"  # stands for a total; no reference list has this code

@@ -17,10 +17,12 @@ from dashboard.heatmap.heatmap_chart import (
     heatmap_spec,
     heatmap_table,
 )
-from dashboard.store import CasesBehind, Heatmap, HeatmapFilters, Person
 from dashboard.ui import navigation, tables
 from db import clock
 from db.choices import CaseState, Dimension, Evidence, FindingKind, Stage
+from db.queries.heatmap import Heatmap, HeatmapFilters
+from db.queries.heatmap_cases import CasesBehind
+from db.queries.session import Person
 from db.rules.quarters import last_quarters, quarter_before, quarter_of
 
 QUARTERS = 24

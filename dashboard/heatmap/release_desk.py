@@ -1,16 +1,21 @@
 """For leads: a release on its way out, with the exact numbers beside it, computed, reviewed, signed or discarded."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import store
 from dashboard.heatmap import heatmap_table, released
 from dashboard.heatmap.heatmap_chart import quarter
-from dashboard.people.accounts import save
-from dashboard.store import Heatmap, Person, Standing
 from dashboard.ui import forms, navigation, text
 from db.choices import AuditAction, Dimension
+from db.commands.releases import discard_release, review_release, sign_release
 from db.errors import CommandRefused
+from db.queries.heatmap import Heatmap
+from db.queries.release_review import EVERY_ROW
+from db.queries.release_standing import Standing
+from db.queries.session import Person
 
 COMPUTE = "compute_release"
 SIGNED, TO_SIGN, TO_REVIEW = "signed", "to be signed", "to be reviewed"
@@ -72,7 +77,7 @@ def _compute(person: Person) -> None:
             except CommandRefused as refusal:
                 st.error(refusal.message, icon=":material/error:")
             else:
-                st.session_state["said"] = "Computed. It waits to be reviewed."
+                forms.say("Computed. It waits to be reviewed.")
                 st.rerun()
 
 
@@ -102,19 +107,19 @@ def _told(person: Person, release: Standing) -> None:
 
 def _next(release: Standing) -> None:
     """The one thing that is next for it, where it is this lead's to do."""
-    told = {"quarter": release.quarter, "fingerprint": release.fingerprint}
+    told: dict[str, Any] = {"quarter": release.quarter, "fingerprint": release.fingerprint}
     if release.signed_at:
         return
     if not release.reviewed_at:
         with forms.form(f"review_{release.fingerprint}") as form:
             st.markdown("**Review.** Look through the tables: is anything shown that could pick somebody out?")
             form.submit("I have reviewed it")
-        save(form, store.review_release, "Reviewed. A second lead signs it.", **told)
+        form.save(review_release, "Reviewed. A second lead signs it.", **told)
     elif release.may_sign:
         with forms.form(f"sign_{release.fingerprint}") as form:
             st.markdown("**Sign.** From then on everybody with an account sees it, and it stays as it is for good.")
             form.submit("Sign and release it")
-        save(form, store.sign_release, "Signed. Everybody sees it now.", **told)
+        form.save(sign_release, "Signed. Everybody sees it now.", **told)
     elif release.signs_from:
         st.info(f"You are the only lead: you may sign it from {text.moment(release.signs_from)}.")
     else:
@@ -126,8 +131,8 @@ def _discard(release: Standing) -> None:
         st.caption("For a release that was found wrong. Its numbers are deleted; it may be computed again.")
         reason = form.text("reason", "Reason", required=True)
         form.submit("Discard it", main=False)
-    told = {"quarter": release.quarter, "fingerprint": release.fingerprint, "reason": reason}
-    save(form, store.discard_release, "Discarded.", **told)
+    told: dict[str, Any] = {"quarter": release.quarter, "fingerprint": release.fingerprint, "reason": reason}
+    form.save(discard_release, "Discarded.", **told)
 
 
 def _exact(person: Person, table: Heatmap) -> None:
@@ -149,7 +154,7 @@ def _exact(person: Person, table: Heatmap) -> None:
 def _side_by_side(table: Heatmap, exact: dict[str, list[int]]) -> pd.DataFrame:
     shown = [[table.total, *(line.total for line in table.columns)]]
     shown += [[row.total, *cells] for row, cells in zip(table.rows, table.cells, strict=True)]
-    counted = [exact[store.EVERY_ROW], *(exact[row.code] for row in table.rows)]
+    counted = [exact[EVERY_ROW], *(exact[row.code] for row in table.rows)]
     lines = [[f"{s} ← {n}" for s, n in zip(*line, strict=True)] for line in zip(shown, counted, strict=True)]
     names = ["All findings", *(f"{row.code} {row.label}" for row in table.rows)]
     columns = ["All", *(column.label for column in table.columns)]

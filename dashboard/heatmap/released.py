@@ -5,10 +5,12 @@ import streamlit as st
 from dashboard import store
 from dashboard.heatmap import heatmap_table
 from dashboard.heatmap.heatmap_chart import EVERY_YEAR, as_of, only_told, quarter
-from dashboard.store import Heatmap, Person, Signed
 from dashboard.ui import navigation, text
 from db import clock
 from db.choices import Dimension
+from db.queries.heatmap import Heatmap
+from db.queries.releases import Signed, closes_next
+from db.queries.session import Person
 
 DIMENSIONS = [dimension for dimension in Dimension if dimension is not Dimension.PROCESS_STAGE]
 NOT_YET = (
@@ -30,7 +32,7 @@ def heatmap(person: Person) -> None:
 
 
 def not_yet() -> str:
-    return NOT_YET.format(ends=text.day(store.closes_next(clock.today())))
+    return NOT_YET.format(ends=text.day(closes_next(clock.today())))
 
 
 def _release(releases: list[Signed]) -> Signed:

@@ -8,9 +8,10 @@ from dashboard import store
 from dashboard.actions import action_forms
 from dashboard.case import quick_update
 from dashboard.home import trend_chart
-from dashboard.store import Attention, Person
 from dashboard.ui import conflict_question, navigation, text
 from db.choices import Condition
+from db.queries.home import Attention
+from db.queries.session import Person
 from db.rules.attention import Need, for_each_need
 
 LEAD_ORDER = (

@@ -3,10 +3,14 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.people.accounts import save
-from dashboard.store import Body, Person, Unmatched
 from dashboard.ui import body_search, forms, navigation, text
+from dashboard.ui.forms import Form
 from db import clock
+from db.commands.bodies import record_merger
+from db.commands.matching import match_body, match_new_body, step_back_from_body
+from db.queries.matching import Unmatched
+from db.queries.reference import Body
+from db.queries.session import Person
 from db.rules.body_search import fold
 
 # References of a name, and names, that are shown at first: Home is for more than these.
@@ -79,9 +83,8 @@ def _match(one: Unmatched) -> None:
         same = len(one.references)
         all_same = form.tick("all_same", f"All {same} cases with this typed name", value=True) if same > 1 else False
         form.submit("Match")
-    save(
-        form,
-        store.match_body,
+    form.save(
+        match_body,
         "Matched. Whoever it bars has lost sight of the case.",
         reference=one.references[0],
         organisation_id=chosen or 0,
@@ -101,43 +104,36 @@ def _add(person: Person, one: Unmatched) -> None:
     parents = {body.id: body_search.name_of(body) for body in (*one.suggested, *parts)}
     with forms.form(f"add_{one.references[0]}", border=False) as form:
         name = form.text("name", "Name", required=True, value=one.typed, most=200)
-        taken = {
-            field: form.choice(
-                field,
-                label,
-                terms[listed],
-                words=terms[listed].get,
-                required=True,
-                index=list(terms[listed]).index(told) if told in terms[listed] else None,
-            )
-            for field, label, listed, told in (
-                ("kind", "Kind of organisation", "body_kind", one.kind),
-                ("region", "Region", "region", one.region),
-                ("nation", "Nation", "nation", one.nation),
-            )
-        }
+        kind = _term(form, "kind", "Kind of organisation", terms["body_kind"], one.kind)
+        region = _term(form, "region", "Region", terms["region"], one.region)
+        nation = _term(form, "nation", "Nation", terms["nation"], one.nation)
         parent = form.choice("parent_id", "Part of", parents, words=parents.get, placeholder="Nothing on the list")
         same = len(one.references)
         all_same = form.tick("all_same", f"All {same} cases with this typed name", value=True) if same > 1 else False
         form.submit("Add and match")
-    save(
-        form,
-        store.match_new_body,
+    form.save(
+        match_new_body,
         "Added and matched.",
         reference=one.references[0],
         name=name,
         parent_id=parent,
         all_same=all_same,
-        **{field: code or "" for field, code in taken.items()},
+        kind=kind,
+        region=region,
+        nation=nation,
     )
+
+
+def _term(form: Form, field: str, label: str, terms: dict[str, str], told: str | None) -> str:
+    index = list(terms).index(told) if told in terms else None
+    return form.choice(field, label, terms, words=terms.get, required=True, index=index) or ""
 
 
 def _step_back(one: Unmatched) -> None:
     with forms.form(f"step_back_body_{one.references[0]}", border=False) as form:
         form.submit("I work or worked there", main=False)
-    save(
-        form,
-        store.step_back_from_body,
+    form.save(
+        step_back_from_body,
         "You have stepped back: you see nothing of those cases now.",
         reference=one.references[0],
     )
@@ -161,9 +157,8 @@ def mergers() -> None:
             )
             on = form.day("merged_on", "On", required=True, value=clock.today(), most=clock.today())
             form.submit("Record merger")
-        save(
-            form,
-            store.record_merger,
+        form.save(
+            record_merger,
             "Recorded. They count as one for the wall now.",
             predecessor_id=before or 0,
             successor_id=after or 0,

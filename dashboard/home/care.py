@@ -5,11 +5,13 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard import store
-from dashboard.people.accounts import save
 from dashboard.settings import settings
-from dashboard.store import Covering, DebriefDue, Person
 from dashboard.ui import conflict_question, forms, navigation, text
 from db import clock
+from db.commands.debriefs import record_debrief
+from db.commands.leave import change_cover
+from db.queries.care import Covering, DebriefDue
+from db.queries.session import Person
 from db.rules.allotting import DebriefKind, DebriefOutcome
 
 AFTER = {DebriefKind.HEARING: "after the hearing on", DebriefKind.DEATH: "after a death, noted on"}
@@ -44,7 +46,7 @@ def _covering(cover: Covering) -> None:
         with forms.form(f"step_back_{cover.leave_id}", border=False) as form:
             form.submit("I cannot", main=False)
     said = "You no longer cover. Leads see that nobody does: tell one, or whoever is away."
-    save(form, store.change_cover, said, leave_id=cover.leave_id, cover_id=None)
+    form.save(change_cover, said, leave_id=cover.leave_id, cover_id=None)
 
 
 def others(person: Person) -> None:
@@ -90,12 +92,6 @@ def _after(due: DebriefDue) -> str:
 def _record(due: DebriefDue, *, asks_ready: bool) -> None:
     with forms.form(f"debrief_{due.id}", border=False) as form:
         ready = form.tick("ready", "I am ready for heavy cases again") if asks_ready else False
-        with st.container(horizontal=True):
-            held = st.form_submit_button(DebriefOutcome.HELD.label, key=f"{form.key}_held")
-            declined = st.form_submit_button(DebriefOutcome.DECLINED.label, key=f"{form.key}_declined")
-        form.problems[""] = st.empty()
-    if held or declined:
-        outcome = DebriefOutcome.HELD if held else DebriefOutcome.DECLINED
-        form.save(store.record_debrief, said="Recorded.", debrief_id=due.id, outcome=outcome, ready=ready)
-        if "said" in st.session_state:
-            st.rerun()
+        way = form.submit_one_of({outcome.value: outcome.label for outcome in DebriefOutcome})
+    outcome = DebriefOutcome(way) if way else None
+    form.save(record_debrief, "Recorded.", debrief_id=due.id, outcome=outcome, ready=ready)

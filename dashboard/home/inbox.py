@@ -6,8 +6,9 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case import history
-from dashboard.store import Notice, Person
 from dashboard.ui import navigation, text
+from db.queries.inbox import Notice
+from db.queries.session import Person
 
 
 def inbox(person: Person) -> None:

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Person, RuleChange
 from dashboard.ui import forms, navigation, text
+from db.commands.deadline_dates import answer_rule_change, answer_rule_changes
+from db.queries.rule_changes import RuleChange
+from db.queries.session import Person
 
 SHOWN = 20
 
@@ -37,17 +39,15 @@ def _one(change: RuleChange) -> None:
         move = form.choice("move", "This date", ways, required=True, index=0, words=_way)
         why = form.text("reason", "Why it is kept", most=300, help="Needed to keep it.")
         form.submit("Answer")
-    if form.submitted:
-        form.save(
-            store.answer_rule_change,
-            said="Moved." if move else "Kept.",
-            reference=change.reference,
-            deadline_id=change.deadline_id,
-            shown_on=change.new_on,
-            move=bool(move),
-            reason=why,
-        )
-        _again()
+    form.save(
+        answer_rule_change,
+        "Moved." if move else "Kept.",
+        reference=change.reference,
+        deadline_id=change.deadline_id,
+        shown_on=change.new_on,
+        move=bool(move),
+        reason=why,
+    )
 
 
 def _all(many: int) -> None:
@@ -56,15 +56,8 @@ def _all(many: int) -> None:
         why = form.text("reason", "Why they are kept", most=300, help="Needed to keep them.")
         st.caption("Moving all leaves those changed by hand, and those without a rule, on this list.")
         form.submit("Answer for all")
-    if form.submitted:
-        form.save(store.answer_rule_changes, said="Answered.", many=many, move=bool(move), reason=why)
-        _again()
+    form.save(answer_rule_changes, "Answered.", many=many, move=bool(move), reason=why)
 
 
 def _way(move: bool) -> str:
     return "Move to what the rule now gives" if move else "Keep as it is"
-
-
-def _again() -> None:
-    if "said" in st.session_state:
-        st.rerun()

@@ -8,11 +8,12 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.settings import settings
-from dashboard.store import Period, Person
 from dashboard.ui import text
 from dashboard.ui.options import told_apart
 from db import clock
 from db.choices import AuditAction, Role
+from db.queries.access_review import Period
+from db.queries.session import Person
 from db.rules.unusual import Unusual
 
 PERIODS = {"Last 7 days": 7, "Last 4 weeks": 28, "Last 3 months": 91, "Last year": 365}

@@ -1,6 +1,6 @@
 """The forms about one person: account, leave, and handing over what they hold."""
 
-from datetime import date
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -8,55 +8,29 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.settings import settings
-from dashboard.store import Person, PersonDetail
 from dashboard.ui import forms, navigation, text
 from dashboard.ui.forms import Form
 from db.choices import AssignmentStatus, Role
-from db.errors import CommandRefused, Invalid
+from db.commands.handover import hand_over
+from db.commands.people import add_volunteer, change_volunteer, deactivate, reactivate, send_link
+from db.commands.second_factor import reset_factor
+from db.queries.people import PersonDetail
+from db.queries.session import Person
 from db.rules.families import NOT_MATCHED
 
 LINK = "new_link"
-ASKED = "Asked. It happens once a second lead agrees."
 MOST_HOURS = 60.0
 # Handed over one by one, the next ones move up.
 MOST_HELD = 10
 HOURS_HELP = "Two points of work for each hour. 0 to 60."
 
 
-def save(form: Form, command: Any, said: str, **fields: Any) -> None:
-    """Saves a form that was sent, and redraws the page."""
-    if form.submitted:
-        form.save(command, said=said, **fields)
-        if "said" in st.session_state:
-            st.rerun()
-
-
-def save_or_ask(form: Form, command: Any, said: str, asked: str = ASKED, **fields: Any) -> None:
-    """The same for a command that says whether it waits for a second lead."""
-    if not form.submitted:
-        return
-    try:
-        waits = form.write(command, **fields)
-    except CommandRefused as refusal:
-        form.refuse(refusal)
-        return
-    form.done(asked if waits else said)
-    st.rerun()
-
-
-def save_with_link(form: Form, command: Any, said: str, whom: str, **fields: Any) -> None:
-    """The same for a command whose answer is the token of a one-time link, or none where it waits."""
-    if not form.submitted:
-        return
-    try:
-        token = form.write(command, **fields)
-    except CommandRefused as refusal:
-        form.refuse(refusal)
-        return
-    if token:
-        st.session_state[LINK] = (whom, token)
-    form.done(said if token else ASKED)
-    st.rerun()
+def _save_with_link(form: Form, command: Callable[..., str | None], said: str, whom: str, **fields: object) -> None:
+    """For a command whose answer is the token of a one-time link, or none where it waits for a second lead."""
+    if form.save(command, lambda token: said if token else forms.ASKED, redraw=False, **fields):
+        if form.result:
+            st.session_state[LINK] = (whom, form.result)
+        st.rerun()
 
 
 def new_link() -> None:
@@ -83,14 +57,6 @@ def address(token: str) -> str:
     here = urlsplit(st.context.url or "")
     path = f"{here.path.rpartition('/')[0]}/{navigation.SET_UP}"
     return urlunsplit((here.scheme, here.netloc, path, f"token={token}", ""))
-
-
-def given(form: Form, **days: date | None) -> bool:
-    """Whether the days asked for are all there; a refusal beside each that is not."""
-    if form.submitted and (empty := [field for field, day in days.items() if day is None]):
-        form.refuse(Invalid(dict.fromkeys(empty, "Please choose a day.")))
-        return False
-    return True
 
 
 def _hours(form: Form, value: float) -> float:
@@ -133,7 +99,7 @@ def add(person: Person) -> None:
         fields = _account(form, person, None)
         form.submit("Add")
     name = fields["name"]
-    save_with_link(form, store.add_volunteer, f"{text.plain(name)} is added.", name, username=username, **fields)
+    _save_with_link(form, add_volunteer, f"{text.plain(name)} is added.", name, username=username, **fields)
 
 
 def change(person: Person, of: PersonDetail) -> None:
@@ -141,11 +107,9 @@ def change(person: Person, of: PersonDetail) -> None:
         fields = _account(form, person, of)
         full = form.tick("says_full", "Says they are full", value=of.says_full, help="Their word, before any points.")
         form.submit("Save changes")
-    save_or_ask(
-        form,
-        store.change_volunteer,
-        "Changes saved.",
-        "Saved. What takes a second lead is asked.",
+    form.save(
+        change_volunteer,
+        forms.once_agreed("Changes saved.", "Saved. What takes a second lead is asked."),
         volunteer_id=of.id,
         seen_version=of.version,
         says_full=full,
@@ -160,7 +124,7 @@ def access(person: Person, of: PersonDetail) -> None:
             st.caption("This account has ended. Letting them back in makes a new link; the old password is gone.")
             form.submit("Let back in")
         said = f"{text.plain(of.name)} may sign in again."
-        save_with_link(form, store.reactivate, said, of.name, volunteer_id=of.id)
+        _save_with_link(form, reactivate, said, of.name, volunteer_id=of.id)
         return
     with forms.form(f"link_{of.id}", border=False) as form:
         st.caption(
@@ -169,9 +133,9 @@ def access(person: Person, of: PersonDetail) -> None:
             else "They have not set a password yet. A new link replaces the one they have."
         )
         form.submit("Make a new link")
-    save_with_link(form, store.send_link, "A new link is made.", of.name, volunteer_id=of.id)
+    _save_with_link(form, send_link, "A new link is made.", of.name, volunteer_id=of.id)
     if of.has_factor and of.id != person.id:
-        reset_factor(of)
+        _reset_factor(of)
     with forms.form(f"deactivate_{of.id}", border=False) as form:
         st.caption(
             "Ends the account and every sign-in of it at once. What they wrote stays, with their name. "
@@ -180,10 +144,10 @@ def access(person: Person, of: PersonDetail) -> None:
         if of.role is Role.LEAD:
             st.caption("A lead’s account ends once a second lead agrees; their sign-ins end now.")
         form.submit("Deactivate", main=False)
-    save_or_ask(form, store.deactivate, f"{text.plain(of.name)}’s account has ended.", volunteer_id=of.id)
+    form.save(deactivate, forms.once_agreed(f"{text.plain(of.name)}’s account has ended."), volunteer_id=of.id)
 
 
-def reset_factor(of: PersonDetail) -> None:
+def _reset_factor(of: PersonDetail) -> None:
     """The way back for somebody who lost their telephone and their recovery codes."""
     with forms.form(f"reset_factor_{of.id}", border=False) as form:
         st.caption(
@@ -191,7 +155,7 @@ def reset_factor(of: PersonDetail) -> None:
             "from then on whoever has their password gets in."
         )
         form.submit("Reset second factor", main=False)
-    save_or_ask(form, store.reset_factor, "Their second factor is reset.", volunteer_id=of.id)
+    form.save(reset_factor, forms.once_agreed("Their second factor is reset."), volunteer_id=of.id)
 
 
 def handover(person: Person, of: PersonDetail) -> None:
@@ -213,9 +177,8 @@ def handover(person: Person, of: PersonDetail) -> None:
                 note = form.area("handover", "Handover note", required=True, height=70)
                 unchecked = not place.is_matched and form.tick("unchecked", f"{NOT_MATCHED}. Offer it all the same.")
                 form.submit("Hand over")
-            save(
-                form,
-                store.hand_over,
+            form.save(
+                hand_over,
                 f"{place.reference} is handed over.",
                 reference=place.reference,
                 assignment_id=place.assignment_id,

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.people.accounts import given, save, save_or_ask
-from dashboard.store import Employer, Person, PersonDetail
 from dashboard.ui import body_search, forms, text
 from db import clock
 from db.choices import AffiliationKind, Role
+from db.commands.affiliations import add_affiliation, end_affiliation
+from db.queries.people import Employer, PersonDetail
+from db.queries.session import Person
 from db.rules.four_eyes import DECLARATION_DAYS
 
 OF_A_BODY = [kind for kind in AffiliationKind if kind is not AffiliationKind.CIRCLE]
@@ -41,8 +42,8 @@ def _declared(person: Person, row: Employer, *, may_end: bool) -> None:
             st.caption("An end before today, or of one’s own, takes a second lead.")
             day = form.day("ended_on", "Last day there", required=True, value=clock.today())
             form.submit("End", main=False)
-        if given(form, ended_on=day):
-            save_or_ask(form, store.end_affiliation, "Ended.", affiliation_id=row.id, ended_on=day)
+        if form.has(ended_on=day):
+            form.save(end_affiliation, forms.once_agreed("Ended."), affiliation_id=row.id, ended_on=day)
 
 
 def _name(person: Person, row: Employer) -> str:
@@ -61,10 +62,9 @@ def _body(of: PersonDetail, *, whose: str) -> None:
         started = form.day("started_on", "From", required=True, value=clock.today())
         ended = form.day("ended_on", "To", help="Leave empty while it lasts.")
         form.submit("Declare body")
-    if given(form, started_on=started):
-        save(
-            form,
-            store.add_affiliation,
+    if form.has(started_on=started):
+        form.save(
+            add_affiliation,
             "Declared.",
             volunteer_id=of.id,
             organisation_id=body or 0,
@@ -87,10 +87,9 @@ def _circle(person: Person, of: PersonDetail) -> None:
         region = form.choice("region", "Region", terms["region"], words=terms["region"].get, required=True)
         started = form.day("started_on", "Since", required=True, value=clock.today())
         form.submit("Declare circle")
-    if given(form, started_on=started):
-        save(
-            form,
-            store.add_affiliation,
+    if form.has(started_on=started):
+        form.save(
+            add_affiliation,
             "Declared.",
             volunteer_id=of.id,
             kind=AffiliationKind.CIRCLE,

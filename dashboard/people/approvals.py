@@ -5,10 +5,12 @@ import streamlit as st
 from dashboard import store
 from dashboard.people import accounts
 from dashboard.settings import settings
-from dashboard.store import Ask, Belonging, Declaration, NewLink, Person
 from dashboard.ui import forms, navigation, text
 from db.choices import Role
-from db.errors import CommandRefused
+from db.commands.affiliations import agree_declaration
+from db.commands.approvals import NewLink, agree_approval, refuse_approval, see_alone
+from db.queries.approvals import Ask, Belonging, Declaration
+from db.queries.session import Person
 from db.rules.four_eyes import APPROVAL_DAYS, DECLARATION_DAYS, ApprovalKind
 
 OPERATOR = "Nobody else is left to agree. Whoever runs the server can do it there: see “Operating”."
@@ -36,7 +38,7 @@ def approvals(person: Person, *, declared: bool = True) -> None:
                 st.caption(f"Done by {text.plain(ask.asked_by)}, {text.moment(ask.asked_at)}")
                 with forms.form(f"alone_{ask.id}", border=False) as form:
                     form.submit("I have looked at it", main=False)
-                accounts.save(form, store.see_alone, "Noted.", approval_id=ask.id)
+                form.save(see_alone, "Noted.", approval_id=ask.id)
     _declarations(person, [one for one in desk.declared if declared and (one.waits or one.is_new)])
 
 
@@ -73,21 +75,13 @@ def _ask(person: Person, ask: Ask) -> None:
 def _agree(ask: Ask) -> None:
     with forms.form(f"agree_{ask.id}", border=False) as form:
         form.submit("Agree")
-    if not form.submitted:
-        return
-    try:
-        link = form.write(store.agree_approval, approval_id=ask.id)
-    except CommandRefused as refusal:
-        form.refuse(refusal)
-        return
-    form.done(_deliver(link))
-    st.rerun()
+    form.save(agree_approval, _deliver, approval_id=ask.id)
 
 
 def _refuse(ask: Ask, label: str, said: str) -> None:
     with forms.form(f"refuse_{ask.id}", border=False) as form:
         form.submit(label, main=False)
-    accounts.save(form, store.refuse_approval, said, approval_id=ask.id)
+    form.save(refuse_approval, said, approval_id=ask.id)
 
 
 def _deliver(link: NewLink | None) -> str:
@@ -181,4 +175,4 @@ def _declarations(person: Person, declared: list[Declaration]) -> None:
         if one.waits:
             with forms.form(f"declared_{one.id}", border=False) as form:
                 form.submit("Let it count", main=False)
-            accounts.save(form, store.agree_declaration, "It counts in full now.", affiliation_id=one.id)
+            form.save(agree_declaration, "It counts in full now.", affiliation_id=one.id)

@@ -1,14 +1,18 @@
 """The forms about somebody's time: leave with cover, and what they may carry."""
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard import store
-from dashboard.people.accounts import given, save
 from dashboard.settings import settings
-from dashboard.store import Person, PersonDetail
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from db import clock
+from db.commands.caps import set_caps
+from db.commands.leave import add_leave, change_cover, end_leave
+from db.queries.people import PersonDetail
+from db.queries.session import Person
 
 COVER_HELP = (
     "Reads and works the cases on those days, save any behind their own wall. It begins and ends with the leave. "
@@ -29,10 +33,10 @@ def leave(person: Person, of: PersonDetail) -> None:
                     "cover_id", "Cover", others, words=others.get, index=index, placeholder="Nobody", help=COVER_HELP
                 )
                 form.submit("Change cover", main=False)
-            save(form, store.change_cover, "Cover changed.", leave_id=days.id, cover_id=who)
+            form.save(change_cover, "Cover changed.", leave_id=days.id, cover_id=who)
             with forms.form(f"end_leave_{days.id}", border=False) as form:
                 form.submit("Take back" if days.starts_on >= clock.today() else "Back already", main=False)
-            save(form, store.end_leave, "Leave ended.", leave_id=days.id)
+            form.save(end_leave, "Leave ended.", leave_id=days.id)
     if not of.leaves:
         st.caption("No leave now or to come.")
     with forms.form(f"leave_{of.id}", border=False) as form:
@@ -40,9 +44,9 @@ def leave(person: Person, of: PersonDetail) -> None:
         last = form.day("ends_on", "Last day away", required=True, value=clock.today())
         who = form.choice("cover_id", "Who covers", others, words=others.get, placeholder="Nobody", help=COVER_HELP)
         form.submit("Add leave")
-    if given(form, starts_on=first, ends_on=last):
+    if form.has(starts_on=first, ends_on=last):
         fields = {"volunteer_id": of.id, "starts_on": first, "ends_on": last, "cover_id": who}
-        save(form, store.add_leave, "Leave added.", **fields)
+        form.save(add_leave, "Leave added.", **fields)
 
 
 def caps(of: PersonDetail) -> None:
@@ -57,7 +61,7 @@ def caps(of: PersonDetail) -> None:
         st.markdown(f":material/tune: Set by {text.plain(of.caps.set_by)}: {text.plain(of.caps.reason)}")
     with forms.form(f"caps_{of.id}", border=False) as form:
         given_now = of.caps
-        fields = {
+        fields: dict[str, Any] = {
             field: _number(form, field, label, most, getattr(given_now, field) if given_now else None)
             for field, label, most in (
                 ("most_crisis_cases", "Most crisis cases", 20),
@@ -67,7 +71,7 @@ def caps(of: PersonDetail) -> None:
         }
         reason = form.text("reason", "Reason", required=True)
         form.submit("Save what they may carry")
-    save(form, store.set_caps, "Saved.", volunteer_id=of.id, reason=reason, **fields)
+    form.save(set_caps, "Saved.", volunteer_id=of.id, reason=reason, **fields)
 
 
 def _number(form: Form, field: str, label: str, most: int, value: int | None) -> int | None:

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.people import accounts
-from dashboard.store import Person, PersonDetail
 from dashboard.ui import forms, text
+from db.commands.accounts import change_password
+from db.commands.people import set_says_full
 from db.errors import CommandRefused
+from db.queries.people import PersonDetail
+from db.queries.session import Person
 from db.rules.passwords import MOST_TYPED
 
 # In characters, of a field for a password.
@@ -34,9 +36,8 @@ def password(person: Person) -> None:
     except CommandRefused as refusal:
         form.refuse(refusal)
         return
-    accounts.save(
-        form,
-        store.change_password,
+    form.save(
+        change_password,
         "Password changed. Other sign-ins have ended.",
         password_hash=hashed,
         keep_token=st.session_state[auth.TOKEN],
@@ -56,7 +57,7 @@ def sign_ins(person: Person) -> None:
             )
             if not own and st.button("End", key=store.key(f"end_session_{row.id}")):
                 store.end_session(person, session_id=row.id)
-                st.session_state["said"] = "That sign-in has ended."
+                forms.say("That sign-in has ended.")
                 st.rerun()
     st.caption("To end this one, choose “Sign out”. If one is not yours, end it and change your password.")
 
@@ -66,4 +67,4 @@ def room(of: PersonDetail) -> None:
     with forms.form(f"full_{of.id}_{of.says_full}", border=False) as form:
         full = form.tick("says_full", "I am full: offer me nothing for now", value=of.says_full)
         form.submit("Save")
-    accounts.save(form, store.set_says_full, "Saved: thank you for saying.", says_full=full)
+    form.save(set_says_full, "Saved: thank you for saying.", says_full=full)

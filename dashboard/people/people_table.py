@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import LeftBehind, Person
 from dashboard.ui import navigation, text
 from db.choices import AssignmentRole, Role
+from db.queries.handover import LeftBehind
+from db.queries.session import Person
 
 # More people than this scroll within the table, so that a phone reaches what is below it.
 ROWS = 10

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.people import accounts
 from dashboard.settings import settings
 from dashboard.site import calendar_feed
-from dashboard.store import Person, ReminderChoices
 from dashboard.ui import forms, text
+from db.commands.reminders import make_calendar, set_digest, stop_calendar
+from db.queries.reminders import Choices as ReminderChoices
+from db.queries.session import Person
 
 MADE = "calendar_made"
 WHAT_IT_SHOWS = (
@@ -42,13 +43,13 @@ def _calendar(chosen: ReminderChoices) -> None:
         st.markdown(f"Your address was made {text.moment(made)}, {read}.")
     with forms.form("make_calendar", border=False) as form:
         form.submit("Make a new address; the old one stops" if chosen.calendar_made_at else "Make a secret address")
-    if form.submitted and (token := form.save(store.make_calendar, said="Calendar address made.")):
-        st.session_state[MADE] = token
+    if form.save(make_calendar, "Calendar address made.", redraw=False):
+        st.session_state[MADE] = form.result
         st.rerun()
     if chosen.calendar_made_at:
         with forms.form("stop_calendar", border=False) as form:
             form.submit("Stop the address")
-        accounts.save(form, store.stop_calendar, "The calendar address has stopped.")
+        form.save(stop_calendar, "The calendar address has stopped.")
 
 
 def _digest(chosen: ReminderChoices) -> None:
@@ -60,4 +61,4 @@ def _digest(chosen: ReminderChoices) -> None:
     with forms.form(f"digest_{chosen.wants_digest}", border=False) as form:
         wanted = form.tick("wants_digest", "Send me the daily e-mail", value=chosen.wants_digest)
         form.submit("Save")
-    accounts.save(form, store.set_digest, "Saved.", wants_digest=wanted)
+    form.save(set_digest, "Saved.", wants_digest=wanted)

@@ -7,13 +7,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import auth, store
-from dashboard.store import Outcome, Person
+from dashboard import store
+from dashboard.store import Outcome
 from dashboard.ui import forms, text
-from dashboard.ui.forms import Form, held_forms
+from dashboard.ui.forms import Form
 from db import clock
 from db.choices import AssignmentRole
-from db.errors import CommandRefused, PersonalData
+from db.commands.assignments import offer_case
+from db.commands.flags import raise_flag
+from db.commands.requests import ask_update, mark_for_meeting
+from db.queries.session import Person
 
 SELECTING, SELECTED, ROUND = "queue_selecting", "queue_selected", "queue_select_round"
 RESULTS, LEFT = "bulk_results", "bulk_left"
@@ -94,7 +97,7 @@ def _offer(person: Person, chosen: list[str]) -> None:
         role = form.choice("role", "As", list(AssignmentRole), required=True, index=0)
         reason = form.text("reason", "Reason", required=True)
         form.submit(f"Offer {_many(chosen)}")
-    _run(form, chosen, OFFER, store.offer_case, volunteer_id=who or 0, role=role, reason=reason)
+    _run(form, chosen, OFFER, offer_case, volunteer_id=who or 0, role=role, reason=reason)
 
 
 def _ask(_person: Person, chosen: list[str]) -> None:
@@ -102,7 +105,7 @@ def _ask(_person: Person, chosen: list[str]) -> None:
         st.caption("It stands on each case lead’s home page until the case has its next update.")
         note = form.text("note", "What you would like to know", most=300)
         form.submit(f"Ask about {_many(chosen)}")
-    _run(form, chosen, ASK, store.ask_update, note=note)
+    _run(form, chosen, ASK, ask_update, note=note)
 
 
 def _flag(person: Person, chosen: list[str]) -> None:
@@ -113,14 +116,14 @@ def _flag(person: Person, chosen: list[str]) -> None:
         soon = clock.today() + timedelta(days=7)
         review_on = form.day("review_on", "Review on", required=True, value=soon, least=clock.today())
         form.submit(f"Raise it on {_many(chosen)}")
-    _run(form, chosen, FLAG, store.raise_flag, code=code or "", why=why, review_on=review_on)
+    _run(form, chosen, FLAG, raise_flag, code=code or "", why=why, review_on=review_on)
 
 
 def _meet(_person: Person, chosen: list[str]) -> None:
     with forms.form("bulk_meet") as form:
         why = form.text("why", "Why", required=True, most=300)
         form.submit(f"Mark {_many(chosen)}")
-    _run(form, chosen, MEET, store.mark_for_meeting, why=why)
+    _run(form, chosen, MEET, mark_for_meeting, why=why)
 
 
 _FORMS = {OFFER: _offer, ASK: _ask, FLAG: _flag, MEET: _meet}
@@ -131,23 +134,13 @@ def _many(chosen: list[str]) -> str:
 
 
 def _run(form: Form, chosen: list[str], what: str, command: Callable[..., Any], **fields: Any) -> None:
-    if not form.submitted:
-        return
-    try:
-        # Nothing is drawn meanwhile: a run that draws can be ended half-way by the next click.
-        outcomes = store.write_each(
-            auth.current(), command, chosen, once=form.key, redact=form.redact, keep_reason=form.keep_reason, **fields
-        )
-    except PersonalData as found:
-        held_forms()[form.key] = found
+    def said(outcomes: list[Outcome]) -> str:
+        done = sum(each.done for each in outcomes)
+        return f"{what}: {done} of {len(outcomes)} done." if done else ""
+
+    if form.save_each(command, chosen, said, **fields):
+        st.session_state[RESULTS] = (what, form.result)
+        # What was refused stays selected, to be looked at or tried otherwise.
+        st.session_state[LEFT] = [each.reference for each in form.result if not each.done]
+        _typed()
         st.rerun()
-    except CommandRefused as refusal:
-        form.refuse(refusal)
-        return
-    st.session_state[RESULTS] = (what, outcomes)
-    # What was refused stays selected, to be looked at or tried otherwise.
-    st.session_state[LEFT] = [each.reference for each in outcomes if not each.done]
-    _typed()
-    if any(each.done for each in outcomes):
-        form.done(f"{what}: {sum(each.done for each in outcomes)} of {len(outcomes)} done.")
-    st.rerun()

@@ -6,10 +6,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Person, QueueFilters, Reference
 from dashboard.ui.options import told_apart
 from dashboard.ui.text import one_of
 from db.choices import OPEN_STAGES, Condition, Stage
+from db.queries.queue import QueueFilters
+from db.queries.reference import Reference
+from db.queries.session import Person
 
 NO_LEAD = 0
 OWN_ONLY = "Looks only at the cases you may open: what it asks is not on a card."

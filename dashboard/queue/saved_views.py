@@ -6,11 +6,12 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.queue import filters
-from dashboard.store import Person, QueueFilters, View
 from dashboard.ui import forms, tables, text
-from dashboard.ui.forms import Form
 from dashboard.ui.options import at_once, sole
-from db.errors import CommandRefused
+from db.commands.views import choose_columns, delete_view, rename_view, replace_view, save_view
+from db.queries.queue import QueueFilters
+from db.queries.session import Person
+from db.queries.views import View
 from db.rules import queue_filters
 
 # Counted at once; who keeps more sees the rest without numbers.
@@ -82,7 +83,7 @@ def _keep_columns(person: Person, key: str) -> None:
     # In the queue's own order, whatever the order of choosing.
     columns = [name for name in tables.COLUMN_NAMES if name in st.session_state[key]]
     once = f"columns:{person.revision}:{','.join(columns)}"
-    store.write(person, store.choose_columns, once=once, columns=columns)
+    store.write(person, choose_columns, once=once, columns=columns)
 
 
 def _keep(person: Person, shown: QueueFilters) -> None:
@@ -92,10 +93,7 @@ def _keep(person: Person, shown: QueueFilters) -> None:
         if shown.search.strip():
             st.caption("Search words are never kept: the view is of the filters alone.")
         form.submit("Save view")
-    if form.submitted:
-        kept = queue_filters.written(shown)
-        if form.save(store.save_view, said="View saved.", name=name, shared=shared, filters=kept):
-            st.rerun()
+    form.save(save_view, "View saved.", name=name, shared=shared, filters=queue_filters.written(shown))
 
 
 def _change(own: dict[int, View], shown: QueueFilters) -> None:
@@ -109,24 +107,12 @@ def _change(own: dict[int, View], shown: QueueFilters) -> None:
             words=lambda id: f"{own[id].name}{' (shared)' if own[id].shared else ''}" if id in own else "Deleted",
         )
         name = form.text("name", "New name", most=60)
-        with st.container(horizontal=True):
-            renamed = st.form_submit_button("Rename", key=f"{form.key}_rename")
-            replaced = st.form_submit_button("Replace with the filters now", key=f"{form.key}_replace")
-            deleted = st.form_submit_button("Delete view", key=f"{form.key}_delete")
-        form.problems[""] = st.empty()
-    if renamed:
-        _run(form, store.rename_view, "View renamed.", view_id=chosen, name=name)
-    if replaced:
-        _run(form, store.replace_view, "View replaced.", view_id=chosen, filters=queue_filters.written(shown))
-    if deleted:
-        _run(form, store.delete_view, "View deleted.", view_id=chosen)
-
-
-def _run(form: Form, command: object, said: str, **fields: object) -> None:
-    try:
-        form.write(command, **fields)  # type: ignore[arg-type]
-    except CommandRefused as refusal:
-        form.refuse(refusal)
-        return
-    form.done(said)
-    st.rerun()
+        what = form.submit_one_of(
+            {"rename": "Rename", "replace": "Replace with the filters now", "delete": "Delete view"}
+        )
+    if what == "rename":
+        form.save(rename_view, "View renamed.", view_id=chosen, name=name)
+    elif what == "replace":
+        form.save(replace_view, "View replaced.", view_id=chosen, filters=queue_filters.written(shown))
+    elif what == "delete":
+        form.save(delete_view, "View deleted.", view_id=chosen)

@@ -5,9 +5,9 @@ import segno
 import streamlit as st
 
 from dashboard import store
-from dashboard.people import accounts
-from dashboard.store import Person
 from dashboard.ui import forms
+from db.commands.second_factor import begin_factor, confirm_factor, drop_factor, new_recovery_codes
+from db.queries.session import Person
 
 CODES = "recovery_codes"
 ISSUER = "Learn Not Blame"
@@ -47,8 +47,8 @@ def tab(person: Person) -> None:
     with forms.form("new_recovery_codes", border=False) as form:
         st.caption("New recovery codes end the old ones.")
         form.submit("Make new recovery codes", main=False)
-    if form.submitted and (codes := form.save(store.new_recovery_codes, said="New codes are made.")):
-        _show(codes)
+    if form.save(new_recovery_codes, "New codes are made.", redraw=False):
+        _show(form.result)
     with st.expander("New telephone", expanded=factor.pending is not None):
         st.caption("The old one works until the new one has given its first code.")
         _set_up(person, begin="Set up the new one")
@@ -56,7 +56,7 @@ def tab(person: Person) -> None:
         with forms.form("drop_factor", border=False) as form:
             st.caption("Without it your password alone opens your account.")
             form.submit("Do without a second factor", main=False)
-        accounts.save(form, store.drop_factor, "Your account has no second factor now.")
+        form.save(drop_factor, "Your account has no second factor now.")
 
 
 def _set_up(person: Person, *, begin: str) -> None:
@@ -64,7 +64,7 @@ def _set_up(person: Person, *, begin: str) -> None:
     if secret is None:
         with forms.form("begin_factor", border=False) as form:
             form.submit(begin)
-        accounts.save(form, store.begin_factor, "Scan the picture next.")
+        form.save(begin_factor, "Scan the picture next.")
         return
     st.markdown("**1.** Scan this with an authenticator app, such as Google Authenticator, 2FAS or Aegis.")
     uri = pyotp.TOTP(secret).provisioning_uri(name=person.username, issuer_name=ISSUER)
@@ -77,8 +77,8 @@ def _set_up(person: Person, *, begin: str) -> None:
     with forms.form("confirm_factor", border=False) as form:
         code = form.text("code", "Code", required=True, most=12)
         form.submit("Confirm")
-    if form.submitted and (codes := form.save(store.confirm_factor, said="Your second factor is in use.", code=code)):
-        _show(codes)
+    if form.save(confirm_factor, "Your second factor is in use.", code=code, redraw=False):
+        _show(form.result)
 
 
 def _show(codes: list[str]) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import icalendar
 
 from dashboard.settings import Settings
-from dashboard.store import CalendarItem
 from db import clock
+from db.queries.calendar import Item as CalendarItem
 
 if TYPE_CHECKING:
     from starlette.requests import Request

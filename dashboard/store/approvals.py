@@ -8,6 +8,7 @@ from db import mail
 from db.access import Viewer
 from db.commands.approvals import NewLink
 from db.errors import CommandRefused
+from db.queries import approvals as approval_queries
 from db.queries.approvals import Ask, Desk
 from db.queries.approvals import asked_about as asked_about_query
 from db.queries.session import Person
@@ -25,8 +26,7 @@ You did not expect it? Do not open it, and tell a lead.
 
 
 def desk(person: Person) -> Desk:
-    found: Desk = reads.fresh("desk", person.key, person.seen_audit_id)
-    return found
+    return reads.fresh(approval_queries.desk, person.key, person.seen_audit_id)
 
 
 def to_answer(person: Person) -> int:

@@ -5,39 +5,20 @@ from dashboard.store.reads import fresh
 from dashboard.store.writes import write
 from db import clock
 from db.choices import Dimension, FindingKind, Role
-from db.commands.releases import discard_release, keep_release, review_release, sign_release
-from db.queries.heatmap import Heatmap, Stamp
-from db.queries.release_review import EVERY_ROW
+from db.commands.releases import keep_release
+from db.queries import release_review as review_queries
+from db.queries import release_standing as standing_queries
+from db.queries import releases as release_queries
+from db.queries.heatmap import Heatmap
 from db.queries.release_standing import Standing
-from db.queries.releases import Signed, Totals, closes_next, ready
+from db.queries.releases import Signed, Totals, ready
 from db.queries.session import Person
 from db.rules.release_record import protected
-
-__all__ = [
-    "EVERY_ROW",
-    "Signed",
-    "Stamp",
-    "Standing",
-    "Totals",
-    "close_quarter",
-    "closes_next",
-    "discard_release",
-    "exact_beside",
-    "left_out",
-    "quarter_to_close",
-    "released",
-    "review_release",
-    "sign_release",
-    "signed",
-    "standing",
-    "totals",
-]
 
 
 def signed(person: Person) -> list[Signed]:
     """Those that may be shown, the newest first."""
-    found: list[Signed] = fresh("signed", person.key)
-    return found
+    return fresh(release_queries.signed_releases, person.key)
 
 
 def released(person: Person, quarter: str, dimension: Dimension, period: str, kind: FindingKind | None) -> Heatmap:
@@ -45,38 +26,32 @@ def released(person: Person, quarter: str, dimension: Dimension, period: str, ki
     # What is signed never changes, and is the same for all: no change of the record may make it come later.
     is_signed = any(release.quarter == quarter for release in signed(person))
     key = (0, Role.OBSERVER.value, person.database, 0) if is_signed else person.key
-    table: Heatmap = fresh("released", key, quarter, dimension, period, kind)
-    return table
+    return fresh(release_queries.released_heatmap, key, quarter, dimension, period, kind)
 
 
 def totals(person: Person) -> Totals | None:
     """None while nothing has been signed."""
-    found: Totals | None = fresh("totals", person.key)
-    return found
+    return fresh(release_queries.released_totals, person.key)
 
 
 def standing(person: Person) -> list[Standing]:
     """For leads: every release, signed or not. Kept for a minute: when one alone may sign depends on the hour."""
-    found: list[Standing] = fresh("standing", person.key, clock.now().replace(second=0, microsecond=0))
-    return found
+    return fresh(standing_queries.standing, person.key, clock.now().replace(second=0, microsecond=0))
 
 
 def quarter_to_close(person: Person) -> str | None:
     """For leads: the last closed quarter, where it has not been computed yet."""
-    quarter: str | None = fresh("to_close", person.key)
-    return quarter
+    return fresh(standing_queries.quarter_to_close, person.key)
 
 
 def left_out(person: Person) -> int:
     """For leads: doctors of cases they may see who said no to counts."""
-    many: int = fresh("left_out", person.key)
-    return many
+    return fresh(standing_queries.left_out, person.key)
 
 
 def exact_beside(person: Person, quarter: str, dimension: Dimension, period: str) -> dict[str, list[int]]:
     """For leads: the exact numbers that go with a released table, by the code of its row; under EVERY_ROW totals."""
-    rows: dict[str, list[int]] = fresh("exact_beside", person.key, quarter, dimension, period)
-    return rows
+    return fresh(review_queries.exact_beside, person.key, quarter, dimension, period)
 
 
 def close_quarter(person: Person, quarter: str, *, once: str) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.store import reads
+from dashboard.store import inboxes, reads
 from dashboard.store.core import database
 from dashboard.store.writes import STALE
 from db.access import Viewer
@@ -16,8 +16,7 @@ from db.queries.session import Person
 
 
 def inbox(person: Person) -> list[Notice]:
-    notices: list[Notice] = reads.fresh("inbox", person.key, person.database, person.seen_audit_id)
-    return notices
+    return reads.fresh(inboxes.inbox, person.key, person.database, person.seen_audit_id)
 
 
 def unread(person: Person) -> int:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Body
+from db.queries.reference import Body
 
 KEY = "body_words"
 

@@ -5,11 +5,15 @@ from typing import Any
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.people.accounts import save
-from dashboard.store import OwnOffer, Person, ShownBodies
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
+from db.asked import ShownBodies
+from db.commands.action_offers import answer_action_offer
+from db.commands.assignments import answer_offer
+from db.commands.conflicts import answer_cover, see_bodies
 from db.errors import CommandRefused, NotFound
+from db.queries.offers import OwnOffer
+from db.queries.session import Person
 from db.rules.families import NOT_MATCHED
 
 NO, YES = "No, I never worked there and have no link", "Yes, I have or had a link"
@@ -46,7 +50,7 @@ def organisation(person: Person, reference: str, key: str, *, main: bool = True)
 
 def _look(person: Person, reference: str) -> None:
     try:
-        store.write(auth.current(), store.see_bodies, once=f"see_{reference}_{person.key}", reference=reference)
+        store.write(auth.current(), see_bodies, once=f"see_{reference}_{person.key}", reference=reference)
     except CommandRefused as refusal:
         st.error(refusal.message, icon=":material/error:")
         return
@@ -72,17 +76,13 @@ def offer(person: Person, offer: OwnOffer) -> None:
         with forms.form(f"answer_{offer.reference}_{offer.id}_{shown is None}", border=False) as form:
             answer = question(form) if shown else {}
             reason = form.text("reason", "If you decline, why")
-            with st.container(horizontal=True):
-                accepted = bool(shown) and st.form_submit_button("Accept", type="primary")
-                declined = st.form_submit_button("Decline")
-            form.problems[""] = st.empty()
-    if not (accepted or declined):
-        return
-    stands_aside = bool(answer.get("has_conflict"))
+            ways = {"accept": "Accept", "decline": "Decline"} if shown else {"decline": "Decline"}
+            way = form.submit_one_of(ways, main="accept")
+    accepted, stands_aside = way == "accept", bool(answer.get("has_conflict"))
     said = STEPPED_BACK if stands_aside else "Accepted: thank you." if accepted else "Declined."
     fields: dict[str, Any] = {"assignment_id": offer.id, "accept": accepted, "reason": reason, **answer}
-    if form.save(store.answer_offer, said=said, **fields):
-        if stands_aside or (declined and not offer.card):
+    if form.save(answer_offer, said, redraw=False, **fields):
+        if stands_aside or (way == "decline" and not offer.card):
             st.switch_page("../pages/home.py")
         st.rerun()
 
@@ -95,12 +95,11 @@ def action(person: Person, reference: str, offer_id: int) -> None:
         with forms.form(f"take_{reference}_{offer_id}", border=False) as form:
             answer = question(form)
             form.submit("Accept this action")
-    if form.submitted:
-        said = done(answer, f"Yours now, on {reference}.")
-        form.save(store.answer_action_offer, said=said, action_offer_id=offer_id, accept=True, **answer)
-        if "said" in st.session_state:
-            st.session_state.pop("action_form", None)
-            st.rerun()
+    said = done(answer, f"Yours now, on {reference}.")
+    fields = {"action_offer_id": offer_id, "accept": True, **answer}
+    if form.save(answer_action_offer, said, redraw=False, **fields):
+        st.session_state.pop("action_form", None)
+        st.rerun()
 
 
 def cover(person: Person) -> None:
@@ -118,7 +117,7 @@ def cover(person: Person) -> None:
             with forms.form(f"cover_{reference}", border=False) as form:
                 answer = question(form)
                 form.submit("Save answer")
-        save(form, store.answer_cover, done(answer, "Saved."), reference=reference, **answer)
+        form.save(answer_cover, done(answer, "Saved."), reference=reference, **answer)
 
 
 def unchecked(form: Form) -> bool:

@@ -5,26 +5,41 @@ of a row: a browser is sent a public id in place of both) and a count that rises
 empty, a refused one as it was, and nothing typed for one case can appear on another.
 """
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, Protocol
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import auth, store
-from dashboard.store import Person
 from dashboard.ui import password_again
 from dashboard.ui.options import Words, told_apart
 from dashboard.ui.text import one_of, sentence
 from db.choices import Choice
 from db.errors import CommandRefused, Invalid, PersonalData, ProofNeeded, Stale
+from db.queries.session import Person
 from db.rules.personal_data import FREE_TEXT
 
 FORM_WIDTH = 760
 TYPED, KEPT = "typed_fields", "typed_and_kept"
+SAID, OWN_WRITE = "said", "own_write"
+ASKED = "Asked. It happens once a second lead agrees."
 NO_PATIENTS = "No patient details. Write as if the doctor and the employer will read it."
+
+
+# Words, or how to find them from what the command gave.
+Said = str | Callable[[Any], str]
+
+
+class AboutCase(Protocol):
+    @property
+    def reference(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
 
 
 class Form:
@@ -33,21 +48,25 @@ class Form:
     # What saves it; a form whose words reach the server before that has plain buttons.
     _button: ClassVar[Callable[..., bool]] = staticmethod(st.form_submit_button)
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, case: AboutCase | None = None) -> None:
         saves = st.session_state.setdefault("form_saves", {})
         self.name = name
         self.key = f"{store.key(name)}_{saves.get(name, 0)}"
         self.problems: dict[str, DeltaGenerator] = {}
         self.submitted = False
-        self.needs = False
-        self.held = held_forms().get(self.key)
-        self.redact, self.keep_reason = False, ""
+        # What the command gave, once saved: of a type that its caller knows.
+        self.result: Any = None
+        self.refusal: CommandRefused | None = None
+        self._case = case
+        self._needs = False
+        self._held = _held_forms().get(self.key)
+        self._redact, self._keep_reason = False, ""
 
     def _slot(self, field: str) -> None:
         self.problems[field] = st.empty()
 
     def _label(self, label: str, required: bool) -> str:
-        self.needs = self.needs or required
+        self._needs = self._needs or required
         return f"{label} *" if required else label
 
     def text(
@@ -216,58 +235,104 @@ class Form:
 
     def submit(self, label: str, *, main: bool = True) -> None:
         """The form's button; not the `main` one where it ends something, or stands below another."""
+        self.submit_one_of({"submit": label}, main="submit" if main else None)
+
+    def submit_one_of(self, labels: Mapping[str, str], *, main: str | None = None) -> str | None:
+        """Buttons in a row, by name; the name of the one that was pressed."""
+        pressed = None
         with st.container(horizontal=True, vertical_alignment="center"):
-            pressed = self._button(label, type="primary" if main else "secondary", key=f"{self.key}_submit")
-            self.submitted = pressed or password_again.is_sent_again(self.key)
-            if self.needs:
+            for name, label in labels.items():
+                kind: Literal["primary", "secondary"] = "primary" if name == main else "secondary"
+                if self._button(label, type=kind, key=f"{self.key}_{name}"):
+                    pressed = name
+            if self._needs:
                 st.caption("\\* needed", width="content")
         self.problems[""] = st.empty()
-        if self.held:
-            self._redact_or_keep(self.held)
+        again = password_again.is_sent_again(self.key)
+        if self._held:
+            again = self._redact_or_keep(self._held) or again
+        if pressed is None and again:
+            pressed = st.session_state.get(self._pressed_key, next(iter(labels)))
+        self.submitted = pressed is not None
+        if pressed is not None:
+            st.session_state[self._pressed_key] = pressed
+        return pressed
 
-    def _redact_or_keep(self, held: PersonalData) -> None:
-        """What a refused form is asked next, with all that was typed still in it."""
+    @property
+    def _pressed_key(self) -> str:
+        """Where it is kept which of its buttons was pressed, for a form that is sent once more."""
+        return f"{self.key}_pressed"
+
+    def _redact_or_keep(self, held: PersonalData) -> bool:
+        """What a refused form is asked next, with all that was typed still in it. Whether it was answered."""
         self.refuse(held)
         redact = self._button("Redact it and save", key=f"{self.key}_redact", icon=":material/ink_eraser:")
         reason = st.text_input("Or why it must stay (logged with your name)", key=f"{self.key}_keep", max_chars=300)
         keep = self._button("Keep it and save", key=f"{self.key}_keep_it")
-        self.submitted = self.submitted or redact or keep
-        self.redact, self.keep_reason = redact, (reason or "") if keep else ""
+        self._redact, self._keep_reason = redact, (reason or "") if keep else ""
+        return redact or keep
 
-    def write(self, command: Callable[..., Any], **fields: Any) -> Any:
-        """Runs the command, once for this form as it was drawn. Text that seems to hold personal data comes back
-        with two more ways to save it."""
+    def has(self, **days: date | None) -> bool:
+        """Whether the form was sent with all these days; beside each that is missing it says so."""
+        empty = [field for field, day in days.items() if day is None]
+        if self.submitted and empty:
+            self.refuse(Invalid(dict.fromkeys(empty, "Please choose a day.")))
+        return self.submitted and not empty
+
+    def save(self, command: Callable[..., Any], said: Said, *, redraw: bool = True, **fields: Any) -> bool:
+        """Runs the command if the form was sent, once for the form as it was drawn. Whether it is saved.
+
+        A saved form comes back empty and the page is drawn anew, unless the caller has more to do first (`redraw`);
+        what the command gave is in `result`. A refused form keeps all that was typed, and why is in `refusal`.
+        """
+        about: dict[str, Any] = {"reference": self._case.reference} if self._case else {}
+        write = functools.partial(store.write, auth.current(), command, **about, **fields)
+        return self._try(write, said, redraw=redraw)
+
+    def save_each(self, command: Callable[..., Any], references: Sequence[str], said: Said, **fields: Any) -> bool:
+        """The same on several cases; in `result` is what became of each. Nothing is emptied where `said` is empty."""
+        write = functools.partial(store.write_each, auth.current(), command, references, **fields)
+        return self._try(write, said, redraw=False)
+
+    def _try(self, write: Callable[..., Any], said: Said, *, redraw: bool) -> bool:
+        if not self.submitted:
+            return False
         try:
-            return store.write(
-                auth.current(), command, once=self.key, redact=self.redact, keep_reason=self.keep_reason, **fields
-            )
+            self.result = write(once=self.key, redact=self._redact, keep_reason=self._keep_reason)
         except PersonalData as found:
-            held_forms()[self.key] = found
+            # Drawn anew with two more ways to save it.
+            _held_forms()[self.key] = found
             st.rerun()
-
-    def save(self, command: Callable[..., Any], *, said: str, **fields: Any) -> Any:
-        """Runs the command; on success the form is emptied and the page redrawn, on refusal it is kept."""
-        try:
-            result = self.write(command, **fields)
         except CommandRefused as refusal:
             self.refuse(refusal)
-            return None
-        self.done(said)
-        return result
+            return False
+        if self._case:
+            # Other forms of this case must not take it for somebody else's.
+            st.session_state[OWN_WRITE] = (self._case.reference, self._case.version)
+        if words := said(self.result) if callable(said) else said:
+            self.empty(words)
+        if redraw:
+            st.rerun()
+        return True
 
-    def done(self, said: str) -> None:
+    def empty(self, said: str) -> None:
+        """Forgets what was typed, and says what happened once the page is drawn anew."""
         saves = st.session_state["form_saves"]
         saves[self.name] = saves.get(self.name, 0) + 1
-        held_forms().pop(self.key, None)
-        st.session_state["said"] = said
+        _held_forms().pop(self.key, None)
+        st.session_state.pop(self._pressed_key, None)
+        say(said)
 
     def refuse(self, refusal: CommandRefused) -> None:
         """Puts each sentence beside its field, or under the button."""
+        self.refusal = refusal
         if isinstance(refusal, ProofNeeded):
             password_again.ask(self.key)
         told: Mapping[str, str] = (
             refusal.problems if isinstance(refusal, Invalid) else {refusal.field or "": refusal.message}
         )
+        if "" not in self.problems:
+            self.problems[""] = st.empty()
         for field, told_so in told.items():
             place = self.problems.get(field, self.problems[""])
             place.error(sentence(told_so), icon=":material/error:")
@@ -275,7 +340,19 @@ class Form:
             self.problems[""].caption(":material/info: Nothing is saved yet. See the message above.")
 
 
-def held_forms() -> dict[str, PersonalData]:
+def pressed(name: str) -> Form:
+    """What a button of its own saves: a form without fields, sent."""
+    button = Form(name)
+    button.submitted = True
+    return button
+
+
+def once_agreed(said: str, asked: str = ASKED) -> Said:
+    """What to say after a command that tells whether it waits for a second lead."""
+    return lambda waits: asked if waits else said
+
+
+def _held_forms() -> dict[str, PersonalData]:
     held: dict[str, PersonalData] = st.session_state.setdefault("held_forms", {})
     return held
 
@@ -286,9 +363,10 @@ def _warned(field: str, help: str | None) -> str | None:
 
 
 @contextmanager
-def form(name: str, *, border: bool = True) -> Iterator[Form]:
-    """A form by name. The name must hold what the form is about, such as the case's reference."""
-    drawn = Form(name)
+def form(name: str, *, case: AboutCase | None = None, border: bool = True) -> Iterator[Form]:
+    """A form by name. The name must hold what the form is about, such as the case's reference. Of a `case` its command
+    is told the reference."""
+    drawn = Form(name, case=case)
     with st.form(drawn.key, border=border, enter_to_submit=False, width=FORM_WIDTH):
         yield drawn
 
@@ -323,9 +401,14 @@ def give_back(person: Person) -> None:
         st.session_state.update(typed)
 
 
+def say(said: str) -> None:
+    """What happened, once the page is drawn anew."""
+    st.session_state[SAID] = said
+
+
 def say_what_was_saved() -> None:
     """The confirmation of the last save, shown once, after the page was redrawn."""
-    if said := st.session_state.pop("said", None):
+    if said := st.session_state.pop(SAID, None):
         st.toast(said, icon=":material/check_circle:")
 
 

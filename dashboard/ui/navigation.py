@@ -3,17 +3,17 @@
 import copy
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.store import Person
+from dashboard.settings import ROOT
 from dashboard.ui import text
 from db.choices import Role
+from db.queries.session import Person
 
-FOLDER = Path(__file__).resolve().parent.parent / "pages"
+FOLDER = ROOT / "pages"
 SET_UP = "set-up"
 INBOX = "inbox"
 CASEWORK = (Role.LEAD, Role.VOLUNTEER)

@@ -7,9 +7,9 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.store import Reference
 from dashboard.ui import navigation, text
 from db.choices import Stage, Whose
+from db.queries.reference import Reference
 
 OPEN = "queue_open"
 STAGES = {stage.value: stage.label for stage in Stage}

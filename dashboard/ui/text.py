@@ -3,9 +3,9 @@
 import re
 from datetime import date, datetime
 
-from dashboard.store import Reference
 from db import clock
 from db.choices import Condition, Stage
+from db.queries.reference import Reference
 
 RED = (Condition.DEADLINE_MISSED, Condition.AT_RISK)
 AMBER = (

@@ -3,8 +3,11 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Person, Proposed, Rebalancing
 from dashboard.ui import conflict_question, forms, navigation, text
+from db.commands.contact import be_contact
+from db.commands.handover import offer_handover
+from db.queries.rebalancing import Proposed, Rebalancing
+from db.queries.session import Person
 
 HANDING, ALL_MOVES = "workload_handing", "workload_all_moves"
 FIRST, MOST_NAMES = 4, 3
@@ -97,17 +100,15 @@ def _hand_over(move: Proposed) -> None:
             help=f"Ask {giver} first: where it stands, what comes next, what the doctor should hear.",
         )
         form.submit("Send offer")
-    if not form.submitted:
-        return
-    form.save(
-        store.offer_handover,
-        said=f"Offered to {receiver}.",
+    if form.save(
+        offer_handover,
+        f"Offered to {receiver}.",
         reference=move.reference,
         volunteer_id=move.to_id,
         reason=reason,
         handover=note,
-    )
-    if "said" in st.session_state:
+        redraw=False,
+    ):
         _put_away()
         st.rerun()
 
@@ -131,8 +132,5 @@ def contact(person: Person, reference: str, name: str | None) -> None:
         with forms.form(f"contact_{reference}", border=False) as form:
             answer = conflict_question.question(form)
             form.submit("Be the contact")
-    if form.submitted:
-        said = conflict_question.done(answer, "You are the contact meanwhile.")
-        form.save(store.be_contact, said=said, reference=reference, **answer)
-        if "said" in st.session_state:
-            st.rerun()
+    said = conflict_question.done(answer, "You are the contact meanwhile.")
+    form.save(be_contact, said, reference=reference, **answer)

@@ -6,10 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import store
-from dashboard.store import Person, Suggestion
 from dashboard.ui import forms, navigation, text
 from dashboard.workload import allocation, bars
 from db.choices import AssignmentRole, Role, Stage
+from db.commands.assignments import offer_case
+from db.queries.session import Person
+from db.queries.suggestions import Allocation, Suggestion
 from db.rules.families import NOT_MATCHED
 
 PEOPLE_A_PAGE, CASES_A_PAGE = 30, 4
@@ -105,7 +107,7 @@ def _columns(due: str, heavy: str) -> dict[str, Any]:
     }
 
 
-def waiting(person: Person, found: store.Allocation) -> None:
+def waiting(person: Person, found: Allocation) -> None:
     """The cases without a case lead; for leads, each with people who might take it."""
     rows = found.unallocated
     st.subheader("Cases with nobody")
@@ -182,16 +184,14 @@ def _offer(reference: str, one: Suggestion) -> None:
     with forms.form(f"allocate_{reference}_{one.volunteer_id}", border=False) as form:
         reason = form.area("reason", "Reason", required=True, value=why[:1].upper() + why[1:] + ".")
         form.submit("Send offer")
-    if not form.submitted:
-        return
-    form.save(
-        store.offer_case,
-        said=f"Offered to {text.plain(one.name)}.",
+    if form.save(
+        offer_case,
+        f"Offered to {text.plain(one.name)}.",
         reference=reference,
         volunteer_id=one.volunteer_id,
         role=AssignmentRole.LEAD,
         reason=reason,
-    )
-    if "said" in st.session_state:
+        redraw=False,
+    ):
         _put_away()
         st.rerun()

@@ -5,7 +5,12 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import read_case, viewer_of
 from db.choices import AuditAction
+from db.declared import change
 from db.models import AccessLog
+
+change(AuditAction.VIEW, says="viewed the case", moves_access=False)
+change(AuditAction.IDENTITY, says="opened the doctor’s identity", moves_access=False)
+change(AuditAction.KEPT, says="kept words that look like personal data", moves_access=False)
 
 
 def log_access(session: Session, *, actor_id: int, action: AuditAction, reference: str | None = None) -> None:

@@ -13,12 +13,18 @@ from db.choices import Role
 from db.commands.record import audit, clean_text
 from db.commands.throttle import address_hash
 from db.commands.wall import add_names
+from db.declared import Patterns, change, command
 from db.errors import CommandRefused
 from db.models import OneTimeLink, SignInSession, Volunteer
 
 LINK_DAYS = 7
 IDLE = timedelta(hours=1)
 BAD_LINK = "This link has been used, has expired or is not complete. Ask a lead for a new one."
+
+
+change("sign_in", says="signed in", moves_access=False)
+change("sign_out", says="signed out", moves_access=False)
+change("use_link", says="used a one-time link", moves_access=False)
 
 
 def token_hash(token: str) -> str:
@@ -95,6 +101,7 @@ def use_link(session: Session, *, token: str, password_hash: str, username: str 
     return person.id
 
 
+@command(says="changed their password", patterns=Patterns.NEVER, moves_access=False)
 def change_password(session: Session, *, actor_id: int, password_hash: str, keep_token: str) -> None:
     """Stores a new hash and ends every other session of the person."""
     viewer = viewer_of(session, actor_id)

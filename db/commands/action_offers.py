@@ -1,5 +1,8 @@
 """Handing an action over: offered, and the other's only once they accept."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
@@ -12,12 +15,20 @@ from db.commands.action_owners import case_for_action
 from db.commands.conflicts import say_no_conflict, step_aside
 from db.commands.contact import away_today
 from db.commands.record import add_line, audit, clean_text, touch
+from db.declared import Patterns, Tells, command
 from db.errors import CommandRefused, NotFound
 from db.models import Action, ActionOffer, Assignment, Case, Leave, Volunteer
 
 GONE = "That offer is no longer open."
 
 
+def _answered(details: Mapping[str, Any]) -> str:
+    return f"{'took on' if details.get('accepted') else 'declined'} an action of {{about}}"
+
+
+@command(
+    says="offered to hand an action over to {about}", patterns=Patterns.NEVER, tells=Tells.NAMED, moves_access=False
+)
 def offer_action(
     session: Session, *, actor_id: int, reference: str, action_id: int, to_id: int, note: str = ""
 ) -> None:
@@ -68,6 +79,7 @@ def takers(case_id: int) -> Select[int]:
     return select(Volunteer.id).where(*fit, Volunteer.id.not_in(barred_people(case_id)))
 
 
+@command(says=_answered, patterns=Patterns.WITH_A_CONFLICT, tells=Tells.NAMED)
 def answer_action_offer(
     session: Session,
     *,
@@ -110,6 +122,7 @@ def answer_action_offer(
     refresh_card(session, case.id)
 
 
+@command(says="took back the offer of an action to {about}", patterns=Patterns.NEVER, moves_access=False)
 def take_back_action(session: Session, *, actor_id: int, reference: str, action_id: int) -> None:
     """Takes back the open offer of an action: its owner, whoever offered it, or a lead. Refuses: not found, none."""
     viewer = viewer_of(session, actor_id)

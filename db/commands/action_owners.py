@@ -12,11 +12,15 @@ from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
 from db.commands.contact import away_today
 from db.commands.record import add_line, audit, clean_text, touch
+from db.declared import Tells, change
 from db.errors import CommandRefused, Invalid, NotFound
 from db.models import Action, ActionOffer, Assignment, Case, Volunteer
 
 LONGEST = 500
 ALREADY = "That action is done already. Look at the list again."
+
+
+change("pass_on_action", says="passed an action on to {about}", tells=Tells.NAMED, moves_access=False)
 
 
 def case_for_action(session: Session, viewer: Viewer, reference: str, action_id: int) -> tuple[Case, Action]:

@@ -1,7 +1,9 @@
 """What happens next on a case: added, done, moved to a later day with a reason. The last is never done without
 another in its place."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,16 +13,25 @@ from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind, Whose
 from db.commands.action_owners import case_for_action, checked_action, end_offers
-from db.commands.record import add_line, audit, clean_text, touch
+from db.commands.record import add_line, audit, clean_text, limits_of, touch
+from db.declared import Patterns, change, command
 from db.errors import CommandRefused
 from db.models import Action, ActionMove, ActionOffer, Case, Deadline
 from db.rules.actions import ActionEnd
 
-SNOOZE_DAYS = 28
 # A limit that nobody may let pass in peace: an action is not put off beyond it.
 HARD = ("statutory", "national")
 
 
+def _finished(details: Mapping[str, Any]) -> str:
+    how = ActionEnd.DROPPED if details.get("dropped") else ActionEnd.DONE
+    return f"noted an action of {{about}} as {how.label.lower()}"
+
+
+change("next_action", says="set an action for {about}, due {due_on}", moves_access=False)
+
+
+@command(says=None, patterns=Patterns.NEVER)
 def add_action(
     session: Session,
     *,
@@ -40,6 +51,7 @@ def add_action(
     refresh_card(session, case.id)
 
 
+@command(says=_finished, patterns=Patterns.NEVER, moves_access=False)
 def finish_action(
     session: Session,
     *,
@@ -75,6 +87,7 @@ def finish_action(
     refresh_card(session, case.id)
 
 
+@command(says="moved an action of {about} to {due_on}", patterns=Patterns.NEVER, moves_access=False)
 def snooze_action(
     session: Session,
     *,
@@ -85,7 +98,6 @@ def snooze_action(
     due_on: date,
     reason: str,
     past_deadline: bool = False,
-    most_days: int = SNOOZE_DAYS,
 ) -> None:
     """A later day for an action, with a reason; the day it had is kept.
 
@@ -99,6 +111,7 @@ def snooze_action(
     why = clean_text(reason, field="reason", label="Reason", most=500)
     if due_on <= action.due_on or due_on < clock.today():
         raise CommandRefused("New date: choose a day after the one it has, today or later.", field="due_on")
+    most_days = limits_of(session).snooze_days
     if due_on > clock.today() + timedelta(days=most_days):
         raise CommandRefused(
             f"New date: at most {most_days} days from today. If it is no longer needed, say so instead.", field="due_on"

@@ -11,17 +11,18 @@ from db.access import Viewer, require_lead, viewer_of
 from db.choices import AffiliationKind, Role
 from db.commands.four_eyes import must_wait
 from db.commands.people import self_or_lead
-from db.commands.record import audit
+from db.commands.record import audit, limits_of
 from db.commands.wall import end_barred_access, keeps_a_lead
 from db.declarations import shares
+from db.declared import Password, Patterns, command
 from db.errors import CommandRefused
 from db.models import Affiliation, CodedTerm, Organisation, Volunteer
 from db.rules.four_eyes import DECLARATION_DAYS, ApprovalKind
 
-CONFLICT_YEARS = 2
 NOT_THERE = "That affiliation is not there any more."
 
 
+@command(says="declared an employer or another link", patterns=Patterns.ALWAYS, password=Password.AGAIN_FOR_OTHERS)
 def add_affiliation(
     session: Session,
     *,
@@ -33,11 +34,10 @@ def add_affiliation(
     kind: AffiliationKind = AffiliationKind.EMPLOYER,
     specialty_group: str | None = None,
     region: str | None = None,
-    conflict_years: int = CONFLICT_YEARS,
 ) -> None:
     """Declares a body somebody belongs to, or a specialty circle in a region: cases there vanish for that person
     at once, and their places on them end. One's own, or anybody's for a lead. An ended one goes on barring for
-    `conflict_years`. Refuses unknown codes, and nothing else.
+    the years that the limits say. Refuses unknown codes, and nothing else.
 
     A volunteer's own second one within DECLARATION_DAYS bars them at once from being given anything there, and from
     what they read in full; which cards they see changes only once a lead agrees (`agree_declaration`).
@@ -51,7 +51,7 @@ def add_affiliation(
         kind=kind,
         started_on=started_on,
         ended_on=ended_on,
-        bars_until=bars_until(ended_on, conflict_years),
+        bars_until=bars_until(ended_on, limits_of(session).conflict_years),
         declared_by_id=viewer.id,
         declared_at=clock.now(),
         waits=volunteer_id == viewer.id and viewer.role is Role.VOLUNTEER and _has_declared_lately(session, viewer),
@@ -71,6 +71,7 @@ def _has_declared_lately(session: Session, viewer: Viewer) -> bool:
     return session.scalar(select(Affiliation.id).where(*own, Affiliation.declared_at > since).limit(1)) is not None
 
 
+@command(says="agreed that a declaration counts in full", patterns=Patterns.ALWAYS, password=Password.AGAIN)
 def agree_declaration(session: Session, *, actor_id: int, affiliation_id: int) -> None:
     """A lead lets what somebody declared count in full: from now on its cards are out of their sight too.
 
@@ -104,9 +105,10 @@ def _where(
     return {"specialty_group": specialty_group, "region": region}
 
 
-def end_affiliation(
-    session: Session, *, actor_id: int, affiliation_id: int, ended_on: date, conflict_years: int = CONFLICT_YEARS
-) -> bool:
+@command(
+    says="ended an employer or another link", patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True
+)
+def end_affiliation(session: Session, *, actor_id: int, affiliation_id: int, ended_on: date) -> bool:
     """Ends an affiliation. Whether it waits for a second lead, as one's own does and an end before today, where there
     is one: both lower a wall. Refuses: not a lead, not there, an end before its beginning, asked already.
     """
@@ -123,15 +125,16 @@ def end_affiliation(
     lowers = row.volunteer_id == viewer.id or ended_on < clock.today()
     if lowers and must_wait(session, viewer, ApprovalKind.END_AFFILIATION, person=person, payload=asked):
         return True
-    end_on(session, viewer, row, ended_on, conflict_years)
+    end_on(session, viewer, row, ended_on)
     return False
 
 
-def end_on(session: Session, viewer: Viewer, row: Affiliation, ended_on: date, conflict_years: int) -> None:
+def end_on(session: Session, viewer: Viewer, row: Affiliation, ended_on: date) -> None:
     """Writes the last day of an affiliation, and so how long it goes on barring."""
-    row.ended_on, row.bars_until = ended_on, bars_until(ended_on, conflict_years)
+    row.ended_on, row.bars_until = ended_on, bars_until(ended_on, limits_of(session).conflict_years)
     audit(session, viewer, "end_affiliation", volunteer_id=row.volunteer_id, affiliation_id=row.id)
 
 
 def bars_until(ended_on: date | None, years: int) -> date | None:
+    """The last day on which an affiliation that ended bars somebody; None while it lasts."""
     return None if ended_on is None else ended_on + timedelta(days=round(365.25 * years))

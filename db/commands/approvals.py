@@ -18,9 +18,10 @@ from db.commands.account_changes import change_account, end_account, let_back_in
 from db.commands.accounts import end_links, end_sessions, new_link
 from db.commands.affiliations import end_on
 from db.commands.four_eyes import held_leads
-from db.commands.record import audit, limits_of
+from db.commands.record import audit
 from db.commands.second_factor import forget_factor, take_factor
 from db.commands.wall import take_off
+from db.declared import Password, Patterns, change, command
 from db.errors import CommandRefused, NotFound
 from db.models import Affiliation, Approval, Case, Party, Volunteer
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
@@ -28,6 +29,9 @@ from db.second_leads import is_live
 
 GONE = "That is not waiting any more. Look at the list again."
 STALE = "Things have changed since this was asked. Refuse it, and ask anew if it is still needed."
+
+
+change("settle_approval", says="answered what another lead asked: to take off a name", moves_access=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,6 +43,7 @@ class NewLink:
     email: str
 
 
+@command(says=None, patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
 def agree_approval(session: Session, *, actor_id: int, approval_id: int) -> NewLink | None:
     """A second lead agrees, and it is done; the link that this makes, if one.
 
@@ -58,6 +63,7 @@ def agree_approval(session: Session, *, actor_id: int, approval_id: int) -> NewL
     return _DO[row.kind](session, viewer, row)
 
 
+@command(says=None, patterns=Patterns.NEVER)
 def refuse_approval(session: Session, *, actor_id: int, approval_id: int) -> None:
     """Another lead says no, or whoever asked takes it back. Refuses: not a lead, whom it is about, what is answered,
     lapsed or not for this lead to see.
@@ -71,6 +77,7 @@ def refuse_approval(session: Session, *, actor_id: int, approval_id: int) -> Non
     _settle(session, viewer, row, ApprovalOutcome.WITHDRAWN if own else ApprovalOutcome.REFUSED)
 
 
+@command(says="looked at what a lead did alone", patterns=Patterns.NEVER, moves_access=False)
 def see_alone(session: Session, *, actor_id: int, approval_id: int) -> None:
     """A lead has looked at what another did alone. Refuses: not a lead, whoever did it, not there, looked at."""
     viewer = viewer_of(session, actor_id)
@@ -186,7 +193,7 @@ def _end_affiliation(session: Session, viewer: Viewer, row: Approval) -> None:
     found = session.get(Affiliation, row.payload["affiliation_id"])
     if found is None or (found.ended_on.isoformat() if found.ended_on else None) != row.payload["was"]:
         raise CommandRefused(STALE)
-    end_on(session, viewer, found, date.fromisoformat(row.payload["ended_on"]), limits_of(session).conflict_years)
+    end_on(session, viewer, found, date.fromisoformat(row.payload["ended_on"]))
 
 
 def _remove_party(session: Session, viewer: Viewer, row: Approval) -> None:

@@ -1,5 +1,8 @@
 """Places on a case: offered with a reason, accepted or declined, ended with a handover note."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,11 +15,28 @@ from db.commands.caps import too_much
 from db.commands.conflicts import say_no_conflict, step_aside
 from db.commands.contact import away_today, end_contacts, keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
+from db.declared import Patterns, Tells, change, command
 from db.errors import CommandRefused, NotFound
 from db.models import Assignment, Case, Handover, Leave, Volunteer
 from db.rules.families import NOT_MATCHED
 
 
+def _answered(details: Mapping[str, Any]) -> str:
+    # Rows of an earlier version say only that there was an answer.
+    if "accepted" not in details:
+        return "answered the offer of a place"
+    return f"{'accepted' if details['accepted'] else 'declined'} the place offered"
+
+
+change(
+    "left_behind",
+    says="noted that {about} has left, and the case is to be handed over",
+    tells=Tells.LEADS,
+    moves_access=True,
+)
+
+
+@command(says="offered a place to {about}", patterns=Patterns.NEVER)
 def offer_case(
     session: Session,
     *,
@@ -97,6 +117,7 @@ def said_unchecked(case: Case) -> str:
     return "" if case.organisation_id is not None else f" {NOT_MATCHED}."
 
 
+@command(says=_answered, patterns=Patterns.ALWAYS)
 def answer_offer(
     session: Session,
     *,
@@ -143,6 +164,7 @@ def answer_offer(
     return case.reference
 
 
+@command(says="ended the place of {about}", patterns=Patterns.ALWAYS)
 def end_assignment(session: Session, *, actor_id: int, reference: str, assignment_id: int, handover: str) -> None:
     """Ends a place, or takes back an offer: one's own, or any for a lead, with a handover note. Their actions on
     the case pass to a lead."""

@@ -11,6 +11,7 @@ from db import clock
 from db.access import Viewer, require_lead, viewer_of
 from db.commands.record import audit, clean_text
 from db.commands.wall import end_barred_access, keeps_a_lead
+from db.declared import Patterns, change, command
 from db.errors import CommandRefused, Invalid
 from db.models import BodyKin, CodedTerm, Organisation, OrganisationAlias, OrganisationMerger
 from db.rules.body_search import fold
@@ -18,6 +19,9 @@ from db.rules.families import Member, Pair, kin
 
 MANY = 200
 OWN = "OWN-"
+
+
+change("add_body", says="added an organisation", moves_access=True)
 
 
 def refresh_kin(session: Session) -> int:
@@ -41,6 +45,7 @@ def refresh_kin(session: Session) -> int:
     return len(gone) + len(new)
 
 
+@command(says="recorded a merger of two organisations", patterns=Patterns.ALWAYS)
 def record_merger(session: Session, *, actor_id: int, predecessor_id: int, successor_id: int, merged_on: date) -> None:
     """A lead records that one body took another's place. They are one for the wall from then on, whatever the day, and
     places that it bars end at once.

@@ -9,6 +9,7 @@ from db import clock
 from db.access import Viewer, require_lead, viewer_of, visible_cases
 from db.choices import AssignmentRole, AssignmentStatus, Role, Stage
 from db.commands.record import audit, clean_text, limits_of
+from db.declared import Password, Patterns, command
 from db.errors import CommandRefused
 from db.models import Assignment, Caps, Case, Debrief, Volunteer
 from db.rules import allotting
@@ -18,6 +19,7 @@ from db.rules.points import Load, capacity, case_points, share
 MOST_CRISIS, MOST_ACTIVE, MOST_POINTS = 20, 50, 200
 
 
+@command(says="set caseload limits", patterns=Patterns.NEVER, password=Password.AGAIN, moves_access=False)
 def set_caps(
     session: Session,
     *,

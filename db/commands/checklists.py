@@ -13,6 +13,7 @@ from db.card import refresh_card
 from db.choices import EntryKind, Evidence
 from db.commands.pathways import take_turn
 from db.commands.record import add_line, audit, clean_text, process_on
+from db.declared import Patterns, command
 from db.errors import CommandRefused, Stale
 from db.models import FairnessAnswer, FairnessQuestion, Process, Volunteer
 from db.rules.checklists import Fairness
@@ -20,6 +21,7 @@ from db.rules.checklists import Fairness
 MOST_NOTE = 2_000
 
 
+@command(says="answered questions of the fairness checklist: {process}", patterns=Patterns.NEVER, moves_access=False)
 def answer_checklist(
     session: Session,
     *,

@@ -9,6 +9,7 @@ from db.asked import asked_case, bodies_of, check_of, is_to_cover
 from db.choices import AssignmentStatus
 from db.commands.record import audit
 from db.commands.recusals import bar
+from db.declared import Patterns, Tells, change, command
 from db.errors import CommandRefused, NotFound
 from db.models import Assignment, Case, ConflictCheck, Recusal
 
@@ -18,6 +19,19 @@ LOOK = "Look at the organisation first: it has not been shown to you, or it has 
 LINK = "Has or had a link to the organisation"
 
 
+change(
+    "declare_conflict",
+    says="has or had a link to the organisation, and is recused",
+    tells=Tells.LEADS,
+    moves_access=True,
+)
+
+
+@command(
+    says="was shown which organisation the case is about, before answering",
+    patterns=Patterns.ALWAYS,
+    moves_access=False,
+)
 def see_bodies(session: Session, *, actor_id: int, reference: str) -> None:
     """Notes, and logs, that somebody who is asked to take on a case is shown the names of its bodies.
 
@@ -37,6 +51,7 @@ def see_bodies(session: Session, *, actor_id: int, reference: str) -> None:
     audit(session, viewer, "see_bodies", case=case, volunteer_id=viewer.id)
 
 
+@command(says="said that they know of no conflict, and covers", patterns=Patterns.ALWAYS)
 def answer_cover(
     session: Session, *, actor_id: int, reference: str, no_conflict: bool = False, has_conflict: bool = False
 ) -> None:

@@ -1,6 +1,8 @@
 """Consent, one purpose at a time: given, refused, withdrawn. Help never depends on more than the first."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -11,10 +13,17 @@ from db.choices import ConsentPurpose, EntryKind
 from db.commands.open_case import WORDING
 from db.commands.record import add_line, audit, touch
 from db.commands.requests import take_off_meeting
+from db.declared import Patterns, command, label
 from db.errors import CommandRefused
 from db.models import Consent
 
 
+def _consent(details: Mapping[str, Any]) -> str:
+    purpose = label(ConsentPurpose, details.get("purpose"), "a purpose").lower()
+    return f"recorded the doctor’s {'consent' if details.get('given') else 'refusal'}: {purpose}"
+
+
+@command(says=_consent, patterns=Patterns.ALWAYS, moves_access=False)
 def record_consent(
     session: Session,
     *,

@@ -8,6 +8,7 @@ from db.access import Viewer, is_barred, read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
 from db.commands.record import add_line, audit, touch
+from db.declared import Patterns, change, command
 from db.errors import CommandRefused
 from db.models import Assignment, Case, Leave, Volunteer
 
@@ -16,6 +17,10 @@ LED = "A case lead accepted"
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 
 
+change("interim_contact", says="made {about} the interim contact", moves_access=True)
+
+
+@command(says=None, patterns=Patterns.WITH_A_CONFLICT)
 def be_contact(
     session: Session, *, actor_id: int, reference: str, no_conflict: bool = False, has_conflict: bool = False
 ) -> None:

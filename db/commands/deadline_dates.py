@@ -12,6 +12,7 @@ from db.card import deferred_cards, refresh_card
 from db.choices import EntryKind
 from db.commands.deadlines import A_LIFETIME, live_deadline
 from db.commands.record import add_line, audit, clean_text, touch
+from db.declared import Patterns, command
 from db.errors import CommandRefused, Stale
 from db.models import Case, Deadline, Volunteer
 from db.rule_asks import rules_of, worked_out
@@ -20,6 +21,7 @@ from db.rules.time_rules import pause_end
 ASKED = "The rule has changed: a lead must first say whether this date moves."
 
 
+@command(says="changed a deadline by hand, now due {due_on}", patterns=Patterns.NEVER, moves_access=False)
 def move_deadline(
     session: Session,
     *,
@@ -48,6 +50,7 @@ def move_deadline(
     _record(session, viewer, case, row, "move_deadline", f"changed by hand from {_said(was)} to {_said(due_on)}: {why}")
 
 
+@command(says="recorded that a clock was paused, now due {due_on}", patterns=Patterns.NEVER, moves_access=False)
 def pause_deadline(
     session: Session,
     *,
@@ -95,6 +98,9 @@ def pause_deadline(
     _record(session, viewer, case, row, "pause_deadline", words)
 
 
+@command(
+    says="answered for a deadline whose rule has changed, due {due_on}", patterns=Patterns.NEVER, moves_access=False
+)
 def answer_rule_change(
     session: Session, *, actor_id: int, reference: str, deadline_id: int, shown_on: date | None, move: bool, reason: str
 ) -> None:
@@ -109,6 +115,7 @@ def answer_rule_change(
     _answer(session, viewer, case, row, move=move, reason=reason)
 
 
+@command(says=None, patterns=Patterns.NEVER)
 def answer_rule_changes(session: Session, *, actor_id: int, many: int, move: bool, reason: str) -> int:
     """For leads: answers for all `many` deadlines on their list alike; returns how many. Moving leaves those on the
     list that were changed by hand, or have nothing to move to. Refuses: not a lead, a list that has changed."""

@@ -1,6 +1,8 @@
 """Deadlines: added by rule or by hand, planned for, met, or lapsed with a reason."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +13,7 @@ from db.choices import DeadlineKind, EntryKind, Whose
 from db.commands.debriefs import owe_debriefs
 from db.commands.record import add_line, audit, clean_text, process_on, touch
 from db.commands.reviews import follow_up
+from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Case, Deadline
 from db.rule_asks import rules_of
@@ -21,6 +24,11 @@ from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, 
 A_LIFETIME = timedelta(days=100 * 365)
 
 
+def _changed(details: Mapping[str, Any]) -> str:
+    return "noted a deadline as met" if details.get("met") else "changed a deadline"
+
+
+@command(says="added a deadline, due {due_on}", patterns=Patterns.NEVER, moves_access=False)
 def add_deadline(
     session: Session,
     *,
@@ -128,6 +136,7 @@ def live_deadline(session: Session, case: Case, deadline_id: int) -> Deadline:
     return row
 
 
+@command(says=_changed, patterns=Patterns.NEVER, moves_access=False)
 def change_deadline(
     session: Session,
     *,

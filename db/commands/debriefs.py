@@ -9,9 +9,12 @@ from db import clock
 from db.access import Viewer, is_barred, viewer_of
 from db.choices import AssignmentRole, AssignmentStatus
 from db.commands.record import audit
+from db.declared import Patterns, change, command
 from db.errors import CommandRefused, NotFound
 from db.models import Assignment, Case, Debrief, ProcessStage
 from db.rules.allotting import FIRST_HEARING, DebriefKind, DebriefOutcome
+
+change("owe_debrief", says="noted that {about} is owed a debrief", moves_access=False)
 
 
 def owe_debriefs(session: Session, viewer: Viewer, case: Case, kind: DebriefKind, happened_on: date) -> None:
@@ -39,6 +42,7 @@ def was_heard(session: Session, process: str, stage: str) -> bool:
     return first is not None and stage in places and places[stage] >= places[first]
 
 
+@command(says="recorded the debrief of {about}", patterns=Patterns.NEVER, moves_access=False)
 def record_debrief(
     session: Session, *, actor_id: int, debrief_id: int, outcome: DebriefOutcome, ready: bool = False
 ) -> None:

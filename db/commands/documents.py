@@ -12,12 +12,14 @@ from db.card import refresh_card
 from db.choices import EntryKind
 from db.commands.personal_data import find
 from db.commands.record import add_line, audit, clean_text, process_on, touch
+from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Document
 
 MOST_LINK, MOST_DESCRIPTION = 2_000, 200
 
 
+@command(says="noted where a document is kept", patterns=Patterns.NEVER, moves_access=False)
 def add_document(
     session: Session,
     *,
@@ -66,6 +68,7 @@ def add_document(
     refresh_card(session, case.id)
 
 
+@command(says="withdrew a document", patterns=Patterns.NEVER, moves_access=False)
 def withdraw_document(session: Session, *, actor_id: int, reference: str, document_id: int, reason: str) -> None:
     """Takes a link out of use; what it was and why it went stays. Refuses: not found, withdrawn already, no reason."""
     viewer = viewer_of(session, actor_id)

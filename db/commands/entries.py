@@ -1,15 +1,26 @@
 """Adding to the timeline: append-only, a correction points at what it corrects."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from db.access import read_case, viewer_of
 from db.card import refresh_card
 from db.choices import WRITABLE_ENTRIES, Contact, EntryKind
 from db.commands.record import add_line, audit, clean_text
+from db.declared import Patterns, command, label
 from db.errors import CommandRefused
 from db.models import CodedTerm, Entry
 
 
+def _added(details: Mapping[str, Any]) -> str:
+    if details.get("corrects_id"):
+        return "corrected an entry of the timeline"
+    return f"added to the timeline: {label(EntryKind, details.get('kind'), 'an entry').lower()}"
+
+
+@command(says=_added, patterns=Patterns.NEVER, moves_access=False)
 def add_entry(
     session: Session,
     *,

@@ -1,5 +1,8 @@
 """Coding findings: assessments of one account, each with its evidence level."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -8,6 +11,7 @@ from db.access import read_case, viewer_of
 from db.card import refresh_card
 from db.choices import DoctorView, EntryKind, Evidence
 from db.commands.record import add_line, audit, clean_text, process_on
+from db.declared import Patterns, command, label
 from db.errors import CommandRefused
 from db.models import Finding, FindingCode
 from db.rules.quarters import is_quarter, quarter_of
@@ -16,6 +20,11 @@ from db.rules.quarters import is_quarter, quarter_of
 EARLIEST = "1948Q3"
 
 
+def _coded(details: Mapping[str, Any]) -> str:
+    return f"coded the finding {{finding}} ({label(Evidence, details.get('evidence'), 'evidence not told').lower()})"
+
+
+@command(says=_coded, patterns=Patterns.ALWAYS, moves_access=False)
 def add_finding(
     session: Session,
     *,

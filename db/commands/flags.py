@@ -10,10 +10,12 @@ from db.access import read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
 from db.commands.record import add_line, audit, clean_text, touch
+from db.declared import Patterns, Tells, command
 from db.errors import CommandRefused
 from db.models import CodedTerm, Flag
 
 
+@command(says="raised the flag {flag}", patterns=Patterns.NEVER, tells=Tells.LEADS_OF_CRISES, moves_access=False)
 def raise_flag(session: Session, *, actor_id: int, reference: str, code: str, why: str, review_on: date) -> None:
     """Raises a flag. Refuses: not found, unknown flag, no reason, a review in the past, raised already."""
     viewer = viewer_of(session, actor_id)
@@ -40,6 +42,7 @@ def raise_flag(session: Session, *, actor_id: int, reference: str, code: str, wh
     refresh_card(session, case.id)
 
 
+@command(says="cleared the flag {flag}", patterns=Patterns.NEVER, moves_access=False)
 def clear_flag(session: Session, *, actor_id: int, reference: str, code: str, why: str) -> None:
     """Clears a live flag. Refuses: not found, not raised, no reason."""
     viewer = viewer_of(session, actor_id)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, viewer_of
 from db.commands.record import audit
+from db.declared import change
 from db.errors import CommandRefused
 from db.models import Approval, Case, Volunteer
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
@@ -20,6 +21,12 @@ from db.second_leads import is_live, signing_leads
 
 # What tells two things of one kind apart that are asked about one person.
 TELLING = ("username", "affiliation_id", "party_id")
+
+
+change("ask_approval", says="asked a second lead to agree that a name is taken off", moves_access=False)
+change("done_alone", says="did this as the only lead: to take off a name", moves_access=True)
+change("lapse_approval", says="let a request to a second lead lapse", moves_access=False)
+change("attempt", says="was refused what might lower a wall", moves_access=False)
 
 
 def must_wait(

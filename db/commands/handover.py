@@ -8,10 +8,12 @@ from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind
 from db.commands.assignments import add_offer, end_assignment, offer_case, said_unchecked
 from db.commands.record import add_line, audit, clean_text, touch
+from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Assignment, Handover
 
 
+@command(says=None, patterns=Patterns.ALWAYS)
 def hand_over(
     session: Session,
     *,
@@ -40,6 +42,7 @@ def hand_over(
         )
 
 
+@command(says="offered the case on to {about}; the case lead stays until they accept", patterns=Patterns.NEVER)
 def offer_handover(
     session: Session,
     *,

@@ -11,6 +11,7 @@ from db.choices import AuditAction, PartyRole
 from db.commands.personal_data import find
 from db.commands.record import clean_text
 from db.commands.wall import hash_of_key, name_hash
+from db.declared import change
 from db.errors import CommandRefused
 from db.models import AccessLog, Case, CaseIdentity, Doctor, Party
 from db.rules.contacts import contact_key
@@ -19,6 +20,9 @@ from db.rules.personal_data import redacted
 from db.vault import Identity, vault_of
 
 AT_ONCE = 1_000
+
+
+change("rotate_identity", says="encrypted identities anew", moves_access=False)
 
 
 def open_identity(session: Session, *, actor_id: int, reference: str, reason: str) -> Identity:

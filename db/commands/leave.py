@@ -10,10 +10,12 @@ from db.access import viewer_of
 from db.choices import Role
 from db.commands.people import self_or_lead
 from db.commands.record import audit
+from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Leave, Volunteer
 
 
+@command(says="added leave", patterns=Patterns.NEVER)
 def add_leave(
     session: Session, *, actor_id: int, volunteer_id: int, starts_on: date, ends_on: date, cover_id: int | None = None
 ) -> None:
@@ -41,6 +43,7 @@ def add_leave(
     )
 
 
+@command(says="changed who covers", patterns=Patterns.NEVER)
 def change_cover(session: Session, *, actor_id: int, leave_id: int, cover_id: int | None) -> None:
     """Another cover, or none: by whoever is away or a lead; whoever covers may only step back.
 
@@ -57,6 +60,7 @@ def change_cover(session: Session, *, actor_id: int, leave_id: int, cover_id: in
     audit(session, viewer, "change_cover", volunteer_id=row.volunteer_id, leave_id=row.id, cover_id=cover_id)
 
 
+@command(says="ended leave", patterns=Patterns.NEVER)
 def end_leave(session: Session, *, actor_id: int, leave_id: int) -> None:
     """Takes back leave to come, or ends leave under way yesterday."""
     row = session.get(Leave, leave_id)

@@ -12,6 +12,7 @@ from db.commands.bodies import add_body, remember_name
 from db.commands.record import add_line, audit, touch
 from db.commands.recusals import bar
 from db.commands.wall import end_barred_access, keeps_a_lead
+from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Organisation
 from db.rules.body_search import fold
@@ -20,6 +21,7 @@ DONE = "Somebody matched it a moment ago. Look at the list again."
 LINK = "I work or worked there"
 
 
+@command(says="matched the organisation to one on the list", patterns=Patterns.ALWAYS)
 def match_body(
     session: Session,
     *,
@@ -43,6 +45,7 @@ def match_body(
     return _match(session, viewer, case, body, all_same=all_same, remember=remember)
 
 
+@command(says=None, patterns=Patterns.ALWAYS)
 def match_new_body(
     session: Session,
     *,
@@ -65,6 +68,7 @@ def match_new_body(
     return _match(session, viewer, case, body, all_same=all_same, remember=True)
 
 
+@command(says=None, patterns=Patterns.ALWAYS)
 def step_back_from_body(session: Session, *, actor_id: int, reference: str) -> int:
     """The lead works or worked there: they are recused from every case with that typed name that they may see. Returns
     from how many. Refuses: not a lead, not found, matched already, the last lead who may see one."""

@@ -21,6 +21,7 @@ from db.commands.record import add_line, audit, clean_text
 from db.commands.same_doctor import tell_of_likely_pairs
 from db.commands.stages import record_stage
 from db.commands.wall import add_party
+from db.declared import Patterns, Tells, command
 from db.errors import Invalid, NotAllowed
 from db.models import (
     Action,
@@ -76,6 +77,7 @@ class Intake:
     stays_contact: bool = True
 
 
+@command(says="opened the case", patterns=Patterns.ALWAYS, tells=Tells.LEADS)
 def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     """Creates case, doctor (never found again: who they are is told of each case apart), consent, first stage event,
     first owned action and interim contact: whoever took it down, or a lead where they must not see it. Returns the new

@@ -10,6 +10,7 @@ from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
 from db.commands.record import add_line, audit, process_on, touch
+from db.declared import Patterns, command
 from db.errors import CommandRefused, Stale
 from db.models import Case, CaseProcess, Process, ProcessEvent, ProcessStage, Volunteer
 from db.rules import pathways as rules
@@ -57,6 +58,7 @@ def end_beside(session: Session, viewer: Viewer, row: CaseProcess, stages: list[
             _edition(session, viewer, event, until=on)
 
 
+@command(says="added an earlier stage of the process {process}", patterns=Patterns.NEVER, moves_access=False)
 def add_process_stage(
     session: Session,
     *,
@@ -96,6 +98,7 @@ def add_process_stage(
     _record(session, viewer, case, row, words, "add_process_stage", since)
 
 
+@command(says="corrected the days of a stage of the process {process}", patterns=Patterns.NEVER, moves_access=False)
 def correct_process_stage(
     session: Session,
     *,

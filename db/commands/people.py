@@ -20,12 +20,14 @@ from db.commands.accounts import end_sessions, new_link
 from db.commands.four_eyes import must_wait
 from db.commands.record import audit, clean_text
 from db.commands.wall import name_hash
+from db.declared import Password, Patterns, command
 from db.errors import CommandRefused
 from db.models import Volunteer
 from db.rules.addresses import checked_address
 from db.rules.four_eyes import ApprovalKind
 
 
+@command(says="added an account", patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
 def add_volunteer(
     session: Session,
     *,
@@ -59,6 +61,7 @@ def add_volunteer(
     return new_link(session, volunteer_id=make_account(session, viewer, **given).id)
 
 
+@command(says="changed an account", patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
 def change_volunteer(
     session: Session,
     *,
@@ -108,6 +111,7 @@ def _what_takes_two(session: Session, viewer: Viewer, person: Volunteer, wanted:
     return [part for part, takes_two in (("role", role), ("email", email), ("name", name)) if takes_two]
 
 
+@command(says="ended an account", patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
 def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> bool:
     """Ends an account, whatever the person holds. A lead's waits for a second lead, where there is one: then only their
     sessions end at once, in case a stolen telephone is why. Whether it waits.
@@ -128,6 +132,7 @@ def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> bool:
     return False
 
 
+@command(says="let somebody back in", patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
 def reactivate(session: Session, *, actor_id: int, volunteer_id: int) -> str | None:
     """Lets somebody back in, with a new one-time link; None where that waits for a second lead. Refuses: not a lead."""
     viewer = viewer_of(session, actor_id)
@@ -138,6 +143,13 @@ def reactivate(session: Session, *, actor_id: int, volunteer_id: int) -> str | N
     return let_back_in(session, viewer, person)
 
 
+@command(
+    says="made a one-time link",
+    patterns=Patterns.ALWAYS,
+    password=Password.AGAIN,
+    keeps_refusals=True,
+    moves_access=False,
+)
 def send_link(session: Session, *, actor_id: int | None, volunteer_id: int) -> str | None:
     """A new one-time link for somebody who lost their password; None where that waits for a second lead.
 
@@ -163,6 +175,7 @@ def _to(person: Volunteer) -> dict[str, Any]:
     return {"email": person.email or None}
 
 
+@command(says="said whether they have room", patterns=Patterns.NEVER, moves_access=False)
 def set_says_full(session: Session, *, actor_id: int, says_full: bool) -> None:
     """One's own word on whether there is room: it overrides the points."""
     viewer = viewer_of(session, actor_id)

@@ -13,12 +13,14 @@ from db.commands.pathways import begin_stage, end_beside, events_of, keep_beside
 from db.commands.record import add_line, audit, touch
 from db.commands.reviews import leave_reviews
 from db.commands.wall import end_barred_access
+from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Organisation, Process, ProcessStage
 from db.rules.allotting import DebriefKind
 from db.rules.pathways import problem_with_move
 
 
+@command(says="added the process {process}", patterns=Patterns.ALWAYS)
 def add_process(
     session: Session,
     *,
@@ -54,6 +56,7 @@ def add_process(
     end_barred_access(session, viewer, case_ids=[case.id])
 
 
+@command(says="moved on or ended the process {process}", patterns=Patterns.ALWAYS)
 def move_process(
     session: Session,
     *,

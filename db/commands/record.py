@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from db import audit_chain, clock
 from db.access import Viewer
 from db.choices import Contact, EntryKind, Wellbeing
+from db.declared import is_declared
 from db.errors import CommandRefused, Stale
 from db.models import Case, CaseProcess, Entry, Volunteer
 from db.rules.limits import Limits
@@ -17,8 +18,9 @@ MAX_TEXT = 10_000
 
 
 def audit(session: Session, viewer: Viewer | None, action: str, *, case: Case | None = None, **details: Any) -> None:
-    """Adds the audit row, at the end of the transaction. Details are codes, ids and dates: never free text,
-    never identity."""
+    """Adds the audit row of a declared change, at the end of the transaction. Details are codes, ids and dates: never
+    free text, never identity."""
+    assert is_declared(action), f"{action} is not declared as a change"
     row = {
         "at": clock.now(),
         "actor_id": viewer.id if viewer else None,

@@ -11,10 +11,12 @@ from db.commands.action_owners import pass_on
 from db.commands.contact import keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
 from db.commands.wall import keeps_a_lead
+from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Assignment, Case, Recusal, Volunteer
 
 
+@command(says="noted that {about} is recused", patterns=Patterns.ALWAYS)
 def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int, reason: str) -> None:
     """Bars a person from a case at once, ends their place on it and passes their actions on. Oneself, or anybody for
     a lead.

@@ -16,6 +16,7 @@ from db.access import read_case, viewer_of
 from db.base import LEAVES_NOTHING, Base
 from db.commands.drafts import redact_drafts
 from db.commands.record import audit, clean_text, touch, vault_of
+from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import AccessLog, Audit, Case, Redaction
 
@@ -27,6 +28,7 @@ KEPT = (Audit, AccessLog, Redaction)
 SHORTEST_COLUMN = 200
 
 
+@command(says="permanently redacted words of the case", patterns=Patterns.ALWAYS, moves_access=False)
 def redact_words(session: Session, *, actor_id: int, reference: str, words: str, reason: str) -> int:
     """Takes words out of everything written on a case, for good, whatever their capitals and line breaks.
 

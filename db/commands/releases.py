@@ -10,6 +10,7 @@ from db import clock
 from db.access import Viewer, require_lead, viewer_of
 from db.choices import Role
 from db.commands.record import audit, clean_text
+from db.declared import Password, Patterns, change, command
 from db.errors import CommandRefused
 from db.left_out import has_said_no_since
 from db.models import Release, ReleaseTable, Volunteer
@@ -23,6 +24,10 @@ OUT_OF_DATE = (
 )
 
 
+change("compute_release", says="computed a release", moves_access=False)
+
+
+@command(says=None, patterns=Patterns.ALWAYS)
 def keep_release(session: Session, *, actor_id: int | None, made: Made) -> None:
     """Keeps what was computed. `actor_id` is None for the nightly job.
 
@@ -76,6 +81,7 @@ def add_release(session: Session, made: Made, *, computed_by_id: int | None) -> 
     return row
 
 
+@command(says="reviewed a release", patterns=Patterns.ALWAYS, moves_access=False)
 def review_release(session: Session, *, actor_id: int, quarter: str, fingerprint: str) -> None:
     """A lead has looked it through and finds it right. Refuses: not a lead, not found, reviewed already."""
     viewer = viewer_of(session, actor_id)
@@ -87,6 +93,7 @@ def review_release(session: Session, *, actor_id: int, quarter: str, fingerprint
     _note(session, viewer, "review_release", row)
 
 
+@command(says="signed a release", patterns=Patterns.ALWAYS, password=Password.AGAIN, moves_access=False)
 def sign_release(session: Session, *, actor_id: int, quarter: str, fingerprint: str) -> None:
     """A second lead lets it out: from now on everybody sees it, and it stays as it is.
 
@@ -109,6 +116,7 @@ def sign_release(session: Session, *, actor_id: int, quarter: str, fingerprint: 
     _note(session, viewer, "sign_release", row, {"alone": alone})
 
 
+@command(says="discarded a release", patterns=Patterns.ALWAYS, moves_access=False)
 def discard_release(session: Session, *, actor_id: int, quarter: str, fingerprint: str, reason: str) -> None:
     """Takes back a release that was found wrong before it was signed, with all its numbers.
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, viewer_of
 from db.commands.record import audit, vault_of
+from db.declared import Password, Patterns, command
 from db.errors import CommandRefused
 from db.models import Reminders, Revision, Volunteer
 
@@ -19,6 +20,7 @@ def mark_read(session: Session, *, actor_id: int, seen_audit_id: int) -> None:
     row.seen_audit_id = max(row.seen_audit_id, min(seen_audit_id, newest))
 
 
+@command(says="made a calendar address", patterns=Patterns.NEVER, password=Password.AGAIN, moves_access=False)
 def make_calendar(session: Session, *, actor_id: int) -> str:
     """A new secret address; the one before it stops at once. Returns its token, which cannot be shown again.
 
@@ -34,6 +36,7 @@ def make_calendar(session: Session, *, actor_id: int) -> str:
     return token
 
 
+@command(says="stopped a calendar address", patterns=Patterns.NEVER, moves_access=False)
 def stop_calendar(session: Session, *, actor_id: int) -> None:
     """The address stops at once; what a calendar has already taken stays in it. Refuses where there is none."""
     viewer = viewer_of(session, actor_id)
@@ -44,6 +47,7 @@ def stop_calendar(session: Session, *, actor_id: int) -> None:
     audit(session, viewer, "stop_calendar")
 
 
+@command(says="chose whether to get the daily e-mail", patterns=Patterns.NEVER, moves_access=False)
 def set_digest(session: Session, *, actor_id: int, wants_digest: bool) -> None:
     """Begins or ends the daily e-mail. Refuses to begin without an e-mail address, and for observers."""
     viewer = viewer_of(session, actor_id)

@@ -8,12 +8,14 @@ from db import clock
 from db.access import Viewer, read_case, require_lead, viewer_of
 from db.choices import ConsentPurpose, EntryKind
 from db.commands.record import add_line, audit, clean_text
+from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Case, Consent, MeetingMark, UpdateRequest, Volunteer
 
 MOST_WORDS = 300
 
 
+@command(says="asked for a status update", patterns=Patterns.NEVER, moves_access=False)
 def ask_update(session: Session, *, actor_id: int, reference: str, note: str) -> None:
     """A lead asks the case lead for an update: it stands on their home page until the next update of this case.
 
@@ -39,6 +41,7 @@ def ask_update(session: Session, *, actor_id: int, reference: str, note: str) ->
     audit(session, viewer, "ask_update", case=case, volunteer_id=case.lead_id)
 
 
+@command(says="marked the case for the next meeting", patterns=Patterns.NEVER, moves_access=False)
 def mark_for_meeting(session: Session, *, actor_id: int, reference: str, why: str) -> None:
     """Puts an open case on the next meeting's list. Refuses: not found, a case that is over, no reason, marked, a
     doctor who does not want it discussed there."""
@@ -60,6 +63,7 @@ def mark_for_meeting(session: Session, *, actor_id: int, reference: str, why: st
     audit(session, viewer, "mark_for_meeting", case=case)
 
 
+@command(says="took the case off the next meeting", patterns=Patterns.NEVER, moves_access=False)
 def clear_meeting_mark(session: Session, *, actor_id: int, reference: str) -> None:
     """Takes it off that list again. Refuses: not found, not marked."""
     viewer = viewer_of(session, actor_id)

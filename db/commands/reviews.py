@@ -14,10 +14,13 @@ from db.card import refresh_card
 from db.choices import DeadlineKind, EntryKind, Whose
 from db.commands.pathways import end_beside
 from db.commands.record import add_line, audit, touch
+from db.declared import Patterns, change, command
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Deadline, TimeRule
 from db.rule_asks import rules_of
 from db.rules.time_rules import links
+
+change("next_review", says="made the next review, due {due_on}", moves_access=False)
 
 
 def follow_up(session: Session, viewer: Viewer | None, case: Case, row: Deadline, trigger: date) -> int:
@@ -53,6 +56,7 @@ def follow_up(session: Session, viewer: Viewer | None, case: Case, row: Deadline
     return made
 
 
+@command(says="ended a chain of reviews, lifted on {lifted_on}", patterns=Patterns.NEVER, moves_access=False)
 def end_reviews(session: Session, *, actor_id: int, reference: str, deadline_id: int, lifted_on: date) -> None:
     """Ends the chain that this review belongs to, because what it reviews was lifted that day.
 

@@ -4,7 +4,7 @@ Each case keeps what was told with it. Answers only decide which cases share a d
 doctors count; neither case becomes newer, as nothing in it has changed and its readers may not know of the other.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, read_case, require_lead, viewer_of
 from db.commands.record import audit
+from db.declared import Patterns, Tells, change, command
 from db.errors import CommandRefused
 from db.models import Case, CaseIdentity, CaseProcess, DoctorAnswer
 
@@ -21,6 +22,24 @@ LOCK = 20_180_726
 MOST_TOLD = 10
 
 
+def _seems(details: Mapping[str, Any]) -> str:
+    sign = "" if details.get("is_strong") else " (the same name, another contact)"
+    return f"opened a case that may be the same doctor’s{sign} as {{others}}"
+
+
+change("seems_same_doctor", says=_seems, tells=Tells.ONLY_LEADS, moves_access=False, names_others=True)
+change(
+    "seems_same_matter",
+    says="opened a case that faces the same at the same organisation as {others}",
+    tells=Tells.ONLY_LEADS,
+    moves_access=False,
+    names_others=True,
+)
+change("same_doctor", says="said that this is the same doctor as in {others}", moves_access=True, names_others=True)
+change("two_doctors", says="said that this is another doctor than in {others}", moves_access=True, names_others=True)
+
+
+@command(says=None, patterns=Patterns.ALWAYS)
 def answer_same_doctor(session: Session, *, actor_id: int, reference: str, other_reference: str, is_one: bool) -> None:
     """Says that two cases are one doctor's, or are not. Refuses: either not found, not a lead, names that are not
     alike, answered already."""
@@ -36,6 +55,11 @@ def answer_same_doctor(session: Session, *, actor_id: int, reference: str, other
     _note(session, viewer, "same_doctor" if is_one else "two_doctors", (one, other), moved)
 
 
+@command(
+    says="took back the answer whether this is the same doctor as in {others}",
+    patterns=Patterns.ALWAYS,
+    names_others=True,
+)
 def undo_same_doctor(session: Session, *, actor_id: int, reference: str, other_reference: str) -> None:
     """Takes an answer back: what it had joined stands for itself again, and is asked about anew. Refuses: either not
     found, not a lead, no answer that holds."""

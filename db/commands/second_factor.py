@@ -13,6 +13,7 @@ from db.choices import Role
 from db.commands.accounts import end_sessions
 from db.commands.four_eyes import must_wait
 from db.commands.record import audit, vault_of
+from db.declared import Password, Patterns, change, command
 from db.errors import CommandRefused
 from db.models import RecoveryCode, Revision, SecondFactor, Volunteer
 from db.rules.four_eyes import ApprovalKind
@@ -29,6 +30,11 @@ NONE_TO_RESET = "There is no second factor to reset."
 NOT_IN_DEMO = "The demonstration has no second factor: its sign-ins are shared by everybody."
 
 
+change("set_up_factor", says="set up two-step sign-in", moves_access=False)
+change("use_recovery_code", says="used a recovery code", moves_access=False)
+
+
+@command(says=None, patterns=Patterns.NEVER, password=Password.AGAIN, before_second_factor=True)
 def begin_factor(session: Session, *, actor_id: int) -> None:
     """Draws a new secret, which counts only once a code of it is given. Refuses: a demonstration database."""
     viewer = viewer_of(session, actor_id)
@@ -39,6 +45,7 @@ def begin_factor(session: Session, *, actor_id: int) -> None:
     session.add(row)
 
 
+@command(says=None, patterns=Patterns.NEVER, before_second_factor=True)
 def confirm_factor(session: Session, *, actor_id: int, code: str) -> list[str]:
     """Puts the new secret in use by its first code, in place of an older one. Returns new recovery codes: they are
     kept as hashes only. Refuses: no secret drawn, a wrong code.
@@ -55,6 +62,7 @@ def confirm_factor(session: Session, *, actor_id: int, code: str) -> list[str]:
     return _draw_recovery_codes(session, viewer.id)
 
 
+@command(says="made new recovery codes", patterns=Patterns.NEVER, password=Password.AGAIN, moves_access=False)
 def new_recovery_codes(session: Session, *, actor_id: int) -> list[str]:
     """Ten new codes in place of all older ones. Refuses: no second factor in use."""
     viewer = viewer_of(session, actor_id)
@@ -64,6 +72,13 @@ def new_recovery_codes(session: Session, *, actor_id: int) -> list[str]:
     return _draw_recovery_codes(session, viewer.id)
 
 
+@command(
+    says="reset somebody’s two-step sign-in",
+    patterns=Patterns.NEVER,
+    password=Password.AGAIN,
+    keeps_refusals=True,
+    moves_access=False,
+)
 def reset_factor(session: Session, *, actor_id: int | None, volunteer_id: int) -> bool:
     """Takes somebody's second factor away and ends every session of theirs: for a lost telephone. Whether it waits for
     a second lead instead, as it does for an account that sees cases, where there is one.
@@ -94,6 +109,7 @@ def take_factor(session: Session, viewer: Viewer | None, volunteer_id: int) -> N
     audit(session, viewer, "reset_factor", volunteer_id=volunteer_id)
 
 
+@command(says="turned off two-step sign-in", patterns=Patterns.NEVER, password=Password.AGAIN, moves_access=False)
 def drop_factor(session: Session, *, actor_id: int) -> None:
     """Does without one's own second factor. Refuses: a lead, who must have one."""
     viewer = viewer_of(session, actor_id)

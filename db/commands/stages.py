@@ -1,6 +1,7 @@
 """Moving a case from stage to stage: the only place that changes `cases.stage`."""
 
 import functools
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,7 @@ from db.commands.actions import end_with_the_case
 from db.commands.debriefs import owe_debriefs
 from db.commands.drafts import forget_drafts_of_case
 from db.commands.record import add_line, audit, clean_text
+from db.declared import change, label
 from db.errors import CommandRefused, Invalid
 from db.models import (
     Action,
@@ -40,6 +42,16 @@ from db.models import (
 from db.rules import stages
 from db.rules.allotting import DIED, DebriefKind
 from db.rules.stages import CaseFacts, Field, FieldKind, Move
+
+
+def _moved(details: Mapping[str, Any]) -> str:
+    to, came_from = label(Stage, details.get("to"), "another stage"), details.get("came_from")
+    if came_from is None:
+        return f"began the case at {to}"
+    return f"moved the case from {label(Stage, came_from, 'another stage')} to {to}"
+
+
+change("stage", says=_moved, moves_access=True)
 
 
 def facts_of(session: Session, case: Case) -> CaseFacts:

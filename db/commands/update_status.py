@@ -1,5 +1,6 @@
 """The status update: the form a volunteer fills in most, in under a minute."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from db.commands.actions import end_action, note_move
 from db.commands.drafts import forget_draft
 from db.commands.record import add_line, audit, check_version, clean_text, touch
 from db.commands.stages import move_stage
+from db.declared import Patterns, command, label
 from db.errors import CommandRefused
 from db.models import Action, Case, UpdateRequest
 from db.rules.actions import ActionEnd
@@ -25,6 +27,13 @@ NO_CHANGE_CODE = "no_change"
 WITH_AN_UPDATE = "With a status update."
 
 
+def _updated(details: Mapping[str, Any]) -> str:
+    if to := details.get("moved_to"):
+        return f"saved a status update, and moved the case to {label(Stage, to, 'another stage')}"
+    return "saved a status update"
+
+
+@command(says=_updated, patterns=Patterns.WITH_A_MOVE, moves_access=False)
 def update_status(
     session: Session,
     *,
@@ -84,6 +93,7 @@ def update_status(
     refresh_card(session, case.id)
 
 
+@command(says="saved a status update: no change", patterns=Patterns.NEVER, moves_access=False)
 def note_no_change(session: Session, *, actor_id: int, reference: str, seen_version: int) -> None:
     """Records that somebody looked and nothing is new: an update, but neither a contact nor work done. The next
     action stays as it is, and late if it is late.

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer, require_lead, viewer_of
 from db.commands.record import audit, clean_text
+from db.declared import Patterns, command
 from db.errors import CommandRefused, NotAllowed, NotFound
 from db.models import QueueColumns, SavedView
 from db.rules import queue_filters
@@ -17,6 +18,7 @@ MOST_OWN, MOST_SHARED = 20, 20
 MOST_COLUMNS = 20
 
 
+@command(says="saved a view", patterns=Patterns.NEVER, moves_access=False)
 def save_view(session: Session, *, actor_id: int, name: str, shared: bool, filters: dict[str, Any]) -> int:
     """Keeps the filters under a name; returns the view's id. Search words are never kept.
 
@@ -40,6 +42,7 @@ def save_view(session: Session, *, actor_id: int, name: str, shared: bool, filte
     return view.id
 
 
+@command(says="renamed a saved view", patterns=Patterns.NEVER, moves_access=False)
 def rename_view(session: Session, *, actor_id: int, view_id: int, name: str) -> None:
     """Refuses: not one's own (a lead may change what is shared), no name or one too long or there already."""
     viewer = _caseworker(session, actor_id)
@@ -49,6 +52,7 @@ def rename_view(session: Session, *, actor_id: int, view_id: int, name: str) -> 
     audit(session, viewer, "rename_view", view_id=view.id)
 
 
+@command(says="replaced a saved view", patterns=Patterns.NEVER, moves_access=False)
 def replace_view(session: Session, *, actor_id: int, view_id: int, filters: dict[str, Any]) -> None:
     """The same name for other filters. Refuses: not one's own, filters nothing offers."""
     viewer = _caseworker(session, actor_id)
@@ -57,6 +61,7 @@ def replace_view(session: Session, *, actor_id: int, view_id: int, filters: dict
     audit(session, viewer, "replace_view", view_id=view.id)
 
 
+@command(says="deleted a saved view", patterns=Patterns.NEVER, moves_access=False)
 def delete_view(session: Session, *, actor_id: int, view_id: int) -> None:
     """Refuses: not one's own (a lead may delete what is shared)."""
     viewer = _caseworker(session, actor_id)
@@ -65,6 +70,7 @@ def delete_view(session: Session, *, actor_id: int, view_id: int) -> None:
     session.delete(view)
 
 
+@command(says="chose columns of the queue", patterns=Patterns.NEVER, moves_access=False)
 def choose_columns(session: Session, *, actor_id: int, columns: list[str]) -> None:
     """Which columns of the queue this person sees; none means all of them. Refuses names no column could have."""
     viewer = _caseworker(session, actor_id)

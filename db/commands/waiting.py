@@ -10,10 +10,12 @@ from db.access import read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
 from db.commands.record import add_line, audit, clean_text, touch
+from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Waiting
 
 
+@command(says="noted that the case waits, to be followed up on {chase_on}", patterns=Patterns.NEVER, moves_access=False)
 def begin_waiting(
     session: Session,
     *,
@@ -38,6 +40,7 @@ def begin_waiting(
     refresh_card(session, case.id)
 
 
+@command(says="noted that the waiting is over", patterns=Patterns.NEVER, moves_access=False)
 def end_waiting(session: Session, *, actor_id: int, reference: str, waiting_id: int) -> None:
     """Ends one wait. Refuses: not found, a wait of another case or one already ended."""
     viewer = viewer_of(session, actor_id)

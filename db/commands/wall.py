@@ -16,6 +16,7 @@ from db.commands.action_owners import pass_on_barred, pass_on_of_the_gone
 from db.commands.contact import keep_a_contact
 from db.commands.four_eyes import must_wait
 from db.commands.record import add_line, audit, clean_text, touch, vault_of
+from db.declared import Password, Patterns, change, command
 from db.errors import CommandRefused
 from db.models import AccessLog, Assignment, Case, ConflictNotice, Party, Volunteer, VolunteerName
 from db.rules.four_eyes import ApprovalKind
@@ -26,6 +27,11 @@ LOG = logging.getLogger("db.alarm")
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 # What a name has for a hash that is none: it is not looked at again at every check.
 NO_NAME = ""
+
+
+change("conflict_found", says="found that {about} has a conflict", moves_access=True)
+change("end_barred_place", says="ended the place of {about}: a conflict of interest", moves_access=True)
+change("no_lead_may_see", says="noted that no lead may see this case now", moves_access=True)
 
 
 def name_hash(session: Session, name: str) -> str | None:
@@ -58,6 +64,7 @@ def fill_name_hashes(session: Session) -> None:
         add_names(session, person)
 
 
+@command(says="noted somebody named in the case, for the conflict check", patterns=Patterns.ALWAYS)
 def name_party(session: Session, *, actor_id: int, reference: str, role: PartyRole, name: str) -> None:
     """Notes that somebody is named in a case. Only a keyed hash is kept; a volunteer of that name is barred at once.
 
@@ -89,6 +96,12 @@ def add_party(session: Session, case: Case, role: PartyRole, name: str) -> bool:
     return True
 
 
+@command(
+    says="took off a name that was noted for the conflict check",
+    patterns=Patterns.ALWAYS,
+    password=Password.AGAIN,
+    keeps_refusals=True,
+)
 def remove_party(session: Session, *, actor_id: int, reference: str, party_id: int) -> bool:
     """Takes somebody off a case who was named in it by mistake: with a second lead who may read the case, only once
     that one agrees. Whether it waits.
@@ -143,6 +156,7 @@ def check_conflicts(session: Session) -> tuple[int, int]:
     return end_barred_access(session, None), cases_no_lead_may_see(session)
 
 
+@command(says="looked at the conflict found for {about}", patterns=Patterns.ALWAYS, moves_access=False)
 def note_conflict(session: Session, *, actor_id: int, notice_id: int) -> None:
     """A lead has looked at a conflict that was found. Refuses: not a lead, barred oneself, noted already."""
     viewer = viewer_of(session, actor_id)

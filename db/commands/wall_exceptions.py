@@ -10,12 +10,19 @@ from db.access import Viewer, is_barred, read_case, require_lead, viewer_of
 from db.choices import EntryKind
 from db.commands.record import add_line, audit, clean_text, touch
 from db.commands.wall import end_barred_access
+from db.declared import Patterns, Tells, command
 from db.errors import CommandRefused
 from db.models import Case, Volunteer, WallException
 
 MOST_DAYS = 90
 
 
+@command(
+    says="asked that {about} may see the case until {ends_on}",
+    patterns=Patterns.ALWAYS,
+    tells=Tells.LEADS,
+    moves_access=False,
+)
 def ask_exception(
     session: Session, *, actor_id: int, reference: str, volunteer_id: int, reason: str, ends_on: date | None
 ) -> None:
@@ -49,6 +56,7 @@ def ask_exception(
     audit(session, viewer, "ask_exception", case=case, volunteer_id=volunteer_id, ends_on=ends_on.isoformat())
 
 
+@command(says="agreed that {about} may see the case", patterns=Patterns.ALWAYS)
 def agree_exception(session: Session, *, actor_id: int, exception_id: int) -> None:
     """A second person agrees: a lead, or somebody on the case. Refuses: whoever asked, the person themself,
     one that has ended, not found.
@@ -67,6 +75,7 @@ def agree_exception(session: Session, *, actor_id: int, exception_id: int) -> No
     audit(session, viewer, "agree_exception", case=case, volunteer_id=person.id)
 
 
+@command(says="refused or ended the exception for {about}", patterns=Patterns.ALWAYS)
 def end_exception(session: Session, *, actor_id: int, exception_id: int) -> None:
     """Refuses a request, or ends an exception at once: any lead, or whoever asked. The person's places end."""
     viewer = viewer_of(session, actor_id)

@@ -20,6 +20,7 @@ from db.base import Base
 from db.card import deferred_cards
 from db.choices import Role
 from db.commands.record import audit, vault_of
+from db.declared import change
 from db.engine import Database
 from db.errors import CommandRefused
 from db.imports.case_rows import import_row
@@ -29,6 +30,9 @@ from db.models import Case, CodedTerm, FindingCode, Process, Volunteer
 
 AT_ONCE = 500
 KEY_LENGTH = 12
+
+
+change("import_cases", says="imported cases", moves_access=True)
 
 
 @dataclass(frozen=True)

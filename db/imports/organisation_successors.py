@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from db.commands.bodies import add_merger, refresh_kin
 from db.commands.record import audit
 from db.commands.wall import end_barred_access
+from db.declared import change
 from db.errors import CommandRefused
 from db.imports.files import numbered_rows
 from db.imports.organisation_rows import day_of
@@ -17,6 +18,9 @@ from db.models import Organisation
 
 COLUMNS = 5
 PREDECESSOR, SUCCESSOR, EFFECTIVE = 0, 1, 3
+
+
+change("import_successors", says="imported successors of organisations", moves_access=True)
 
 
 def import_successors(session: Session, *, lines: Iterable[str]) -> str:

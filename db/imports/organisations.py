@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from db.commands.bodies import refresh_kin, remember_name
 from db.commands.record import audit
 from db.commands.wall import end_barred_access
+from db.declared import change
 from db.engine import Database
 from db.imports import organisation_successors
 from db.imports.files import lines_of, numbered_rows, read_text
@@ -22,7 +23,7 @@ from db.imports.organisation_rows import NOT_STATED, OrganisationRow, read_rows
 from db.imports.organisation_sites import HEADING, read_sites
 from db.models import Audit, Organisation
 
-ACTION = "import_organisations"
+ACTION = change("import_organisations", says="imported organisations", moves_access=True)
 HEADINGS = ("added", "renamed", "closed", "re-opened", "moved", "corrected", "vanished")
 
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer, read_case
 from db.choices import HistoryKind
+from db.declared import naming_others
 from db.models import AccessLog, Audit, Volunteer
-from db.queries.paired import PAIRED, may_know, others_in, read_among
+from db.queries.paired import may_know, others_in, read_among
 
 # Where the details of a change name a person.
 PEOPLE = ("volunteer_id", "owner_id")
@@ -66,7 +67,7 @@ def _paired(session: Session, viewer: Viewer, case_id: int) -> tuple[dict[int, s
     """References of the other cases that changes of this one name, and the changes this person must not know of: left
     out before a page is cut, or its length would tell of them."""
     rows = session.execute(
-        select(Audit.id, Audit.action, Audit.details).where(Audit.case_id == case_id, Audit.action.in_(PAIRED))
+        select(Audit.id, Audit.action, Audit.details).where(Audit.case_id == case_id, Audit.action.in_(naming_others()))
     ).all()
     others = read_among(session, viewer, {other for row in rows for other in others_in(row.details)})
     return others, [row.id for row in rows if not may_know(viewer, row.action, row.details, others)]

@@ -15,20 +15,17 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, visible_among
 from db.choices import AssignmentStatus
+from db.declared import Tells, told
 from db.models import Assignment, Audit, Case, Revision, Volunteer
 from db.queries.case_history import people_in
-from db.queries.paired import FOR_LEADS_ONLY, may_know, others_in, read_among
+from db.queries.paired import may_know, others_in, read_among
 
 MOST = 50
 # How far back a look goes, in changes of the whole record: some weeks, and never a scan of all there was.
 NEWEST = 5_000
 # Of those that are told, so many are looked at before the walls are; and so many changes are read at once.
 LOOKED_AT = AT_ONCE = 500
-# What reaches whoever it names, with a place on the case or without.
-FOR_ONE = ("offer_action", "answer_action_offer", "pass_on_action")
-# What leads hear of on every case they may see, not on their own only.
-FOR_LEADS = ("open_case", "ask_exception", "left_behind", "declare_conflict", *FOR_LEADS_ONLY)
-RAISED = "raise_flag"
+FOR_LEADS = (Tells.LEADS, Tells.ONLY_LEADS)
 # A place that ended is told of, to whoever held it.
 LATELY = timedelta(days=30)
 
@@ -54,10 +51,10 @@ class Notice:
 def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
     """Newest first, at most MOST. `seen` is the id of the newest change the reader has marked as read."""
     places = _places(session, viewer)
-    told = _told(session, viewer, places)
-    seen_cases = visible_among(session, viewer, {row.case_id for row in told})
-    others = read_among(session, viewer, {other for row in told for other in others_in(row.details)})
-    rows = [row for row in told if row.case_id in seen_cases and may_know(viewer, row.action, row.details, others)]
+    news = _told(session, viewer, places)
+    seen_cases = visible_among(session, viewer, {row.case_id for row in news})
+    others = read_among(session, viewer, {other for row in news for other in others_in(row.details)})
+    rows = [row for row in news if row.case_id in seen_cases and may_know(viewer, row.action, row.details, others)]
     rows = rows[:MOST]
     people = {id for row in rows for id in people_in(row.details)}
     names = dict(session.execute(select(Volunteer.id, Volunteer.name).where(Volunteer.id.in_(people))).all())
@@ -81,12 +78,12 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
 
 def _told(session: Session, viewer: Viewer, places: Mapping[int, datetime | None]) -> list[Row[Any]]:
     """The newest changes that are told, whatever their case: read a part at a time, as one is mostly enough."""
-    query, told = _query(viewer).limit(AT_ONCE), list[Row[Any]]()
+    query, found = _query(viewer).limit(AT_ONCE), list[Row[Any]]()
     rows = session.execute(query).all()
     while True:
-        told += [row for row in rows if _is_told(row, viewer, places)]
-        if len(told) >= LOOKED_AT or len(rows) < AT_ONCE:
-            return told[:LOOKED_AT]
+        found += [row for row in rows if _is_told(row, viewer, places)]
+        if len(found) >= LOOKED_AT or len(rows) < AT_ONCE:
+            return found[:LOOKED_AT]
         rows = session.execute(query.where(Audit.id < rows[-1].id)).all()
 
 
@@ -114,9 +111,9 @@ def theirs(viewer: Viewer) -> ColumnElement[bool]:
 def _query(viewer: Viewer) -> Select[Any]:
     wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(select(Assignment.case_id).where(theirs(viewer)))]
     named = Audit.details["volunteer_id"].as_integer() == viewer.id
-    wanted.append(and_(Audit.action.in_(FOR_ONE), named))
+    wanted.append(and_(Audit.action.in_(told(Tells.NAMED)), named))
     if viewer.is_lead:
-        wanted.append(Audit.action.in_((*FOR_LEADS, RAISED)))
+        wanted.append(Audit.action.in_(told(*FOR_LEADS, Tells.LEADS_OF_CRISES)))
     return (
         select(Audit.id, Audit.at, Audit.action, Audit.details, Audit.case_id, Case.reference, Volunteer.name)
         .join(Case, Case.id == Audit.case_id)
@@ -135,8 +132,9 @@ def _is_told(row: Row[Any], viewer: Viewer, places: Mapping[int, datetime | None
         since = places[row.case_id]
         if viewer.id in people_in(row.details) or (since is not None and row.at >= since):
             return True
-    if row.action in FOR_ONE and viewer.id in people_in(row.details):
+    if row.action in told(Tells.NAMED) and viewer.id in people_in(row.details):
         return True
     if not viewer.is_lead:
         return False
-    return row.action in FOR_LEADS or (row.action == RAISED and row.details.get("code") == "CRISIS")
+    is_crisis = row.details.get("code") == "CRISIS"
+    return row.action in told(*FOR_LEADS) or (is_crisis and row.action in told(Tells.LEADS_OF_CRISES))

@@ -6,32 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_among
+from db.declared import is_plain
 from db.models import Assignment, Audit
 from db.queries.inbox import Notice, theirs
 from db.queries.paired import others_in, read_among
 
 # With more than these, reading the inbox anew is as quick.
 MOST_CHANGES = 200
-# What neither moves a wall, a place or a stage, nor is told to anybody who has no place on the case.
-PLAIN = frozenset(
-    (
-        "update_status",
-        "note_no_change",
-        "next_action",
-        "finish_action",
-        "snooze_action",
-        "add_entry",
-        "add_finding",
-        "add_deadline",
-        "change_deadline",
-        "begin_waiting",
-        "end_waiting",
-        "answer_checklist",
-        "add_document",
-        "sign_in",
-        "sign_out",
-    )
-)
 
 
 def is_as_it_was(session: Session, viewer: Viewer, notices: Collection[Notice], *, since: int) -> bool:
@@ -49,7 +30,7 @@ def is_as_it_was(session: Session, viewer: Viewer, notices: Collection[Notice], 
     return (
         # None where the record changed without a word in its audit, as a restored one may.
         0 < len(rows) <= MOST_CHANGES
-        and all(row.action in PLAIN for row in rows)
+        and all(is_plain(row.action) for row in rows)
         and not _has_place(session, viewer, {row.case_id for row in others})
         and visible_among(session, viewer, cases) == cases
         and set(read_among(session, viewer, named)) == named

@@ -9,11 +9,8 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer, full_few
 from db.choices import Role
+from db.declared import Tells, told
 from db.models import Case
-
-# What a lead is told of who reads both, and nobody else.
-FOR_LEADS_ONLY = ("seems_same_doctor", "seems_same_matter")
-PAIRED = (*FOR_LEADS_ONLY, "same_doctor", "two_doctors", "undo_same_doctor")
 
 
 def others_in(details: dict[str, Any] | None) -> tuple[int, ...]:
@@ -35,6 +32,6 @@ def _few(role: Role) -> Select[int, str]:
 
 def may_know(viewer: Viewer, action: str, details: dict[str, Any] | None, readable: Collection[int]) -> bool:
     """Whether this person may know of the row at all."""
-    if action in FOR_LEADS_ONLY and not viewer.is_lead:
+    if action in told(Tells.ONLY_LEADS) and not viewer.is_lead:
         return False
     return all(other in readable for other in others_in(details))

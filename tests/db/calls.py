@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from inspect import signature
 from typing import Any
 
 from sqlalchemy import select
 
-from dashboard import store
-from db import clock
+from db import clock, declared
 from db.choices import (
     AssignmentRole,
     ConsentPurpose,
@@ -22,6 +20,24 @@ from db.choices import (
     Wellbeing,
     Whose,
 )
+from db.commands.action_offers import offer_action
+from db.commands.actions import add_action
+from db.commands.assignments import offer_case
+from db.commands.conflicts import see_bodies
+from db.commands.deadlines import add_deadline
+from db.commands.documents import add_document
+from db.commands.entries import add_entry
+from db.commands.flags import raise_flag
+from db.commands.identity import open_identity
+from db.commands.leave import add_leave
+from db.commands.people import send_link
+from db.commands.recusals import recuse
+from db.commands.releases import review_release
+from db.commands.reminders import make_calendar
+from db.commands.same_doctor import answer_same_doctor
+from db.commands.views import save_view
+from db.commands.waiting import begin_waiting
+from db.commands.wall_exceptions import ask_exception
 from db.models import (
     Action,
     ActionOffer,
@@ -54,16 +70,11 @@ Made = tuple[str, dict[str, Any]]
 
 
 def commands() -> dict[str, Callable[..., Any]]:
-    """Every command of the store, by name."""
-    found = {name: getattr(store, name) for name in store.__all__}
-    return {name: command for name, command in found.items() if "actor_id" in parameters(command)}
-
-
-def parameters(command: Any) -> Any:
-    try:
-        return signature(command).parameters
-    except (TypeError, ValueError):
-        return {}
+    """Every command that a browser can send something to, by name."""
+    found = declared.commands() | {"open_identity": open_identity}
+    # Its one field is made by the server.
+    del found["keep_release"]
+    return found
 
 
 class Valid:
@@ -78,7 +89,7 @@ class Valid:
         work = self.work
         on_case: dict[str, Any] = {"actor_id": work.on_case}
         with work.database.write() as session:
-            store.add_deadline(
+            add_deadline(
                 session,
                 **on_case,
                 **self.case,
@@ -91,10 +102,10 @@ class Valid:
             )
             asking = session.scalars(select(Deadline)).one()
             asking.asks_since, asking.asks_on, asking.rule_due_on = clock.now(), asking.due_on, TODAY
-            store.add_deadline(
+            add_deadline(
                 session, **on_case, **self.case, name="Reply", due_on=SOON, kind=DeadlineKind.LOCAL, whose=Whose.OURS
             )
-            store.add_deadline(
+            add_deadline(
                 session,
                 **on_case,
                 **self.case,
@@ -105,7 +116,7 @@ class Valid:
                 rule="ET-PRIMARY-3M",
                 trigger_on=TODAY,
             )
-            store.add_deadline(
+            add_deadline(
                 session,
                 **on_case,
                 **self.case,
@@ -116,24 +127,24 @@ class Valid:
                 rule="MHPS-EXCL-FORMAL-4W",
                 trigger_on=TODAY,
             )
-            store.add_entry(session, **on_case, **self.case, kind=EntryKind.NOTE, text="Some words")
-            store.make_calendar(session, **on_case)
+            add_entry(session, **on_case, **self.case, kind=EntryKind.NOTE, text="Some words")
+            make_calendar(session, **on_case)
             for text in ("Offered", "Not offered"):
-                store.add_action(
+                add_action(
                     session, **on_case, **self.case, next_action=text, action_owner_id=work.on_case, action_due_on=SOON
                 )
             session.flush()
             offered = session.scalars(select(Action.id).where(Action.text == "Offered")).one()
-            store.offer_action(session, **on_case, **self.case, action_id=offered, to_id=work.lead)
-            store.raise_flag(session, **on_case, **self.case, code="MEDIA", why="x", review_on=SOON)
-            store.add_document(
+            offer_action(session, **on_case, **self.case, action_id=offered, to_id=work.lead)
+            raise_flag(session, **on_case, **self.case, code="MEDIA", why="x", review_on=SOON)
+            add_document(
                 session, **on_case, **self.case, description="x", link="https://papers.example.org/y", checked=True
             )
-            store.begin_waiting(session, **on_case, **self.case, on_whom="The trust", chase_on=SOON)
-            store.add_leave(
+            begin_waiting(session, **on_case, **self.case, on_whom="The trust", chase_on=SOON)
+            add_leave(
                 session, **on_case, volunteer_id=work.on_case, starts_on=SOON, ends_on=SOON, cover_id=work.off_case
             )
-            store.offer_case(
+            offer_case(
                 session,
                 actor_id=work.lead,
                 **self.case,
@@ -144,34 +155,30 @@ class Valid:
             self.unled = make_case(session, actor_id=work.lead, body=work.body, contact="unled@example.org")
             told = [make_case(session, actor_id=work.lead, body=work.body, name="Twice Told") for _ in range(3)]
             self.pair, self.joined = (told[0], told[1]), (told[1], told[2])
-            store.answer_same_doctor(
-                session, actor_id=work.lead, reference=told[1], other_reference=told[2], is_one=False
-            )
+            answer_same_doctor(session, actor_id=work.lead, reference=told[1], other_reference=told[2], is_one=False)
             for who, reference in (
                 (work.off_case, work.reference),
                 (work.lead, work.reference),
                 (work.lead, self.unled),
             ):
-                store.see_bodies(session, actor_id=who, reference=reference)
+                see_bodies(session, actor_id=who, reference=reference)
             self.unmatched = make_case(
                 session, actor_id=work.lead, body=None, body_text="Example Walk-in", contact="walk@example.org"
             )
-            store.recuse(
-                session, actor_id=work.lead, reference=self.unmatched, volunteer_id=work.in_conflict, reason="x"
-            )
+            recuse(session, actor_id=work.lead, reference=self.unmatched, volunteer_id=work.in_conflict, reason="x")
             self.third_body = make_body(session, "EX003")
             self.other = make_volunteer(session, "other")
             session.add(Debrief(case_id=1, volunteer_id=work.on_case, kind=DebriefKind.HEARING, happened_on=TODAY))
-            store.save_view(session, **on_case, name="Theirs", shared=False, filters={})
-            store.send_link(session, actor_id=work.lead, volunteer_id=work.off_case)
-            store.ask_exception(
+            save_view(session, **on_case, name="Theirs", shared=False, filters={})
+            send_link(session, actor_id=work.lead, volunteer_id=work.off_case)
+            ask_exception(
                 session, actor_id=work.lead, **self.case, volunteer_id=work.in_conflict, reason="x", ends_on=SOON
             )
 
         self.reviewed = compute_release(work, SIGNABLE)
         self.release = compute_release(work, CLOSED)
         with work.database.write() as session:
-            store.review_release(session, actor_id=work.in_conflict, quarter=SIGNABLE, fingerprint=self.reviewed)
+            review_release(session, actor_id=work.in_conflict, quarter=SIGNABLE, fingerprint=self.reviewed)
 
     def id_of(self, model: Any) -> int:
         with self.work.database.read() as session:
@@ -403,7 +410,6 @@ class Valid:
                     "due_on": SOON + timedelta(days=2),
                     "reason": "x",
                     "past_deadline": True,
-                    "most_days": 28,
                 },
             ),
             "take_back_action": ("on_case", {**case, "action_id": self.id_of(Action) - 1}),

@@ -49,7 +49,7 @@ def test_who_may_not_read_both_is_asked_nothing(app_casework: Casework, second: 
 def test_the_inbox_says_which_case_may_be_the_same_doctors(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         make_case(session, actor_id=app_casework.off_case, body=app_casework.other_body)
-    said = f"took down a case that may be the same doctor’s as {app_casework.reference}"
+    said = f"opened a case that may be the same doctor’s as {app_casework.reference}"
     assert said in seen(app_as(app_casework.lead, "inbox"))
     for who in (app_casework.in_conflict, app_casework.on_case, app_casework.off_case):
         assert "same doctor" not in seen(app_as(who, "inbox"))

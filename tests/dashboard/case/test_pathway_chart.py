@@ -9,8 +9,10 @@ import pytest
 
 from dashboard.case.pathway_axis import AHEAD, DONE, PAST, WHOLE, Axis, axis_alt, axis_of
 from dashboard.case.pathway_chart import axis_spec
-from dashboard.store import CaseDetail, Pathway, Reference, StageTold
 from db import clock
+from db.queries.case_detail import CaseDetail
+from db.queries.pathways import Pathway, StageTold
+from db.queries.reference import Reference
 
 TODAY = clock.today()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -28,8 +28,9 @@ from dashboard.heatmap.heatmap_chart import (
     heatmap_table,
     only_told,
 )
-from dashboard.store import Heatmap, HeatmapFilters, HeatmapLine, Stamp
 from db.choices import Dimension, FindingKind
+from db.queries.heatmap import Heatmap, HeatmapFilters, Stamp
+from db.queries.heatmap_lines import Line as HeatmapLine
 from tests.test_theme import contrast
 
 THEME = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text())["theme"]

@@ -89,7 +89,7 @@ def test_a_page_shows_a_number_and_the_log_has_the_trace_under_it(log: io.String
 
 BREAKS = """
 import logging, sys
-from dashboard import logs
+from dashboard.site import logs
 logs.keep_values_out()
 from streamlit.error_util import handle_user_script_exception
 try:

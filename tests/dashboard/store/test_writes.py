@@ -9,15 +9,20 @@ import streamlit as st
 from sqlalchemy import select, update
 
 from dashboard import store
-from dashboard.store import Person, writes
 from db import clock
 from db.commands.accounts import end_sessions, start_session
+from db.commands.affiliations import add_affiliation
+from db.commands.approvals import agree_approval
+from db.commands.people import send_link, set_says_full
+from db.commands.second_factor import begin_factor
+from db.declared import Password, commands, facts_of
 from db.errors import CommandRefused, ProofNeeded
 from db.models import AccessLog, Affiliation, Approval, Audit, OneTimeLink, SecondFactor, SignInSession
+from db.queries.session import Person
 from tests.factories import Casework
 
 AsPerson = Callable[..., Person]
-COMMANDS = sorted(writes.PROVED, key=lambda one: str(getattr(one, "__name__", one)))
+COMMANDS = [command for _, command in sorted(commands().items()) if facts_of(command).password is Password.AGAIN]
 
 
 @pytest.fixture
@@ -67,9 +72,9 @@ def test_a_fresh_password_lets_the_same_form_through(app_casework: Casework, sig
     person = signed_in(app_casework.lead)
     proved(app_casework, None)
     with pytest.raises(ProofNeeded):
-        store.write(person, store.send_link, once="form", volunteer_id=app_casework.off_case)
+        store.write(person, send_link, once="form", volunteer_id=app_casework.off_case)
     store.note_proof(st.session_state["sign_in_token"])
-    assert store.write(person, store.send_link, once="form", volunteer_id=app_casework.off_case)
+    assert store.write(person, send_link, once="form", volunteer_id=app_casework.off_case)
     with app_casework.database.read() as session:
         assert len(session.scalars(select(OneTimeLink.id)).all()) == 1
 
@@ -81,7 +86,7 @@ def test_a_password_given_in_another_session_does_not_count(app_casework: Casewo
     proved(app_casework, None)
     store.note_proof(other)
     with pytest.raises(ProofNeeded):
-        store.write(person, store.send_link, once="form", volunteer_id=app_casework.off_case)
+        store.write(person, send_link, once="form", volunteer_id=app_casework.off_case)
 
 
 def test_ones_own_employer_is_declared_without_and_anothers_with(app_casework: Casework, signed_in: AsPerson) -> None:
@@ -89,8 +94,8 @@ def test_ones_own_employer_is_declared_without_and_anothers_with(app_casework: C
     proved(app_casework, None)
     fields: dict[str, Any] = {"organisation_id": app_casework.other_body, "started_on": date(2024, 1, 1)}
     with pytest.raises(ProofNeeded):
-        store.write(person, store.add_affiliation, once="other", volunteer_id=app_casework.off_case, **fields)
-    store.write(person, store.add_affiliation, once="own", volunteer_id=person.id, **fields)
+        store.write(person, add_affiliation, once="other", volunteer_id=app_casework.off_case, **fields)
+    store.write(person, add_affiliation, once="own", volunteer_id=person.id, **fields)
     with app_casework.database.read() as session:
         found = select(Affiliation.volunteer_id).where(Affiliation.organisation_id == app_casework.other_body)
         assert session.scalars(found).all() == [person.id]
@@ -110,7 +115,7 @@ def test_identity_is_opened_only_with_a_fresh_password(app_casework: Casework, s
 def test_everyday_work_never_asks_again(app_casework: Casework, signed_in: AsPerson) -> None:
     person = signed_in(app_casework.on_case)
     proved(app_casework, 600)
-    store.write(person, store.set_says_full, once="form", says_full=True)
+    store.write(person, set_says_full, once="form", says_full=True)
     assert audited(app_casework)[-1] == "set_says_full"
 
 
@@ -119,16 +124,16 @@ def test_a_lead_without_a_second_factor_can_do_nothing_but_set_it_up(
 ) -> None:
     person = signed_in(app_casework.lead, factor=False)
     with pytest.raises(CommandRefused, match="second factor first"):
-        store.write(person, store.set_says_full, once="form", says_full=True)
+        store.write(person, set_says_full, once="form", says_full=True)
     with pytest.raises(CommandRefused, match="second factor first"):
         store.identity(person, app_casework.reference, "To ring them")
-    store.write(person, store.begin_factor, once="begin")
+    store.write(person, begin_factor, once="begin")
     assert store.factor(person).pending
 
 
 def test_a_volunteer_needs_none(app_casework: Casework, signed_in: AsPerson) -> None:
     person = signed_in(app_casework.on_case, factor=False)
-    store.write(person, store.set_says_full, once="form", says_full=True)
+    store.write(person, set_says_full, once="form", says_full=True)
 
 
 @pytest.mark.parametrize("end", ["ended", "idle", "over"])
@@ -141,7 +146,7 @@ def test_a_session_that_ended_writes_nothing(app_casework: Casework, signed_in: 
         else:
             session.execute(update(SignInSession).values({"idle_until" if end == "idle" else "expires_at": past}))
     with pytest.raises(CommandRefused, match="Copy what you typed"):
-        store.write(person, store.set_says_full, once="form", says_full=True)
+        store.write(person, set_says_full, once="form", says_full=True)
     with pytest.raises(CommandRefused, match="You are signed out"):
         store.identity(person, app_casework.reference, "To ring them")
 
@@ -151,11 +156,11 @@ def test_who_tries_what_might_lower_a_wall_and_is_refused_is_written_down(
 ) -> None:
     signed_in(app_casework.in_conflict)
     person = signed_in(app_casework.lead)
-    store.write(person, store.send_link, once="ask", volunteer_id=app_casework.on_case)
+    store.write(person, send_link, once="ask", volunteer_id=app_casework.on_case)
     with app_casework.database.read() as session:
         asked = session.scalars(select(Approval.id)).one()
     with pytest.raises(CommandRefused, match="it takes two people"):
-        store.write(person, store.agree_approval, once="agree", approval_id=asked)
+        store.write(person, agree_approval, once="agree", approval_id=asked)
     with app_casework.database.read() as session:
         row = session.scalars(select(Audit).order_by(Audit.id.desc())).first()
         assert row is not None

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from db import clock
 from db.choices import Contact, DeadlineKind, EntryKind, Stage, Wellbeing, Whose
-from db.commands.actions import SNOOZE_DAYS, add_action, finish_action, snooze_action
+from db.commands.actions import add_action, finish_action, snooze_action
 from db.commands.deadlines import add_deadline
 from db.commands.entries import add_entry
 from db.commands.leave import add_leave
@@ -22,6 +22,7 @@ from db.errors import CommandRefused, Invalid, NotFound
 from db.models import Action, ActionMove, Case, Entry
 from db.queries.actions import PAGE, ActionFilters, ActionRow, action_list, case_actions
 from db.rules.actions import ActionDue, ActionEnd, Whosever
+from db.rules.limits import Limits
 from tests.db.helpers import (
     assert_all_or_nothing,
     assert_for_the_team_only,
@@ -240,12 +241,12 @@ def test_a_move_keeps_the_day_it_had_and_why(two: Casework) -> None:
 
 def test_moved_to_a_later_day_within_the_limit_only(two: Casework) -> None:
     action = last(two.database, Action)
-    for due in (day(3), day(2), day(-1), day(SNOOZE_DAYS + 1)):
+    for due in (day(3), day(2), day(-1), day(Limits().snooze_days + 1)):
         with refused(two.database, "New date", field="due_on"):
             run(two, snooze_action, **a_move(action, due_on=due))
     with refused(two.database, "fill this in", field="reason"):
         run(two, snooze_action, **a_move(action, reason=" "))
-    run(two, snooze_action, **a_move(action, due_on=day(SNOOZE_DAYS)))
+    run(two, snooze_action, **a_move(action, due_on=day(Limits().snooze_days)))
 
 
 def test_a_late_one_is_moved_to_today_or_later(two: Casework) -> None:

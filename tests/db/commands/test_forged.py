@@ -4,20 +4,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from dashboard import store
 from db.choices import AuditAction, EntryKind
 from db.commands.access_log import log_access
+from db.commands.entries import add_entry
 from db.commands.forged import refuse_forged
 from db.errors import CommandRefused
 from db.models import Action
 from tests.conftest import casework_in, open_database, upgrade_with_casework
-from tests.db.calls import Made, Valid, commands, parameters
+from tests.db.calls import Made, Valid, commands
 from tests.db.helpers import HOSTILE, UNKNOWN, everything
 from tests.engines import sqlite_url
 from tests.factories import Casework, make_case
@@ -108,7 +109,9 @@ def test_what_was_never_offered_is_refused_and_changes_nothing(target: Target, n
     assert everything(target.work.database) == target.before
 
 
-@pytest.mark.parametrize("name", sorted(name for name, c in commands().items() if "reference" in parameters(c)))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, c in commands().items() if "reference" in signature(c).parameters)
+)
 def test_nobody_in_conflict_or_watching_runs_anything_on_the_case(target: Target, name: str) -> None:
     valid, fields = target.calls[name]
     # Whoever is asked to take the case on is no outsider to what they are asked.
@@ -132,6 +135,6 @@ def test_somebody_elses_open_action_is_no_way_into_a_case(casework: Casework) ->
         assert action is not None
         action.owner_id = casework.off_case
     told = attempt(
-        casework, "off_case", store.add_entry, {"reference": casework.reference, "kind": EntryKind.NOTE, "text": "x"}
+        casework, "off_case", add_entry, {"reference": casework.reference, "kind": EntryKind.NOTE, "text": "x"}
     )
     assert told is not None

@@ -1,0 +1,66 @@
+"""Adding a finding to a case."""
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.ui import forms, text
+from dashboard.ui.forms import Form
+from db import clock
+from db.choices import (
+    DoctorView,
+    Evidence,
+    FindingKind,
+)
+from db.commands.findings import add_finding
+from db.queries.case_detail import CaseDetail
+from db.queries.session import Person
+from db.rules.quarters import last_quarters, quarter_of
+
+QUARTERS = 24
+
+
+def finding_form(person: Person, case: CaseDetail) -> None:
+    findings = store.words(person).findings
+    kind = st.segmented_control(
+        "Kind of finding",
+        list(FindingKind),
+        default=FindingKind.SYSTEMIC,
+        required=True,
+        wrap=True,
+        format_func=lambda kind: text.one_of(kind.label),
+        key=f"finding_kind_{case.reference}",
+    )
+    codes = {code: f"{code} {label}" for code, (of, label) in findings.items() if of == kind}
+    with forms.form(f"finding_{case.reference}_{kind}", case=case) as form:
+        code = form.choice("code", "Finding", codes, words=codes.get, required=True)
+        evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
+        process = _which_process(form, person, case)
+        quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
+        quarter = form.choice("quarter", "When it happened", quarters, required=True, index=0)
+        view = form.choice("doctor_view", "The doctor’s view", list(DoctorView), index=0)
+        note = form.area("note", "Why: what the papers or the account say")
+        form.submit("Add finding")
+    form.save(
+        add_finding,
+        "Finding added.",
+        code=code or "",
+        evidence=evidence,
+        case_process_id=process,
+        quarter=quarter or "",
+        note=note,
+        doctor_view=view or DoctorView.NOT_SHOWN,
+    )
+
+
+def _which_process(form: Form, person: Person, case: CaseDetail) -> int | None:
+    reference = store.words(person)
+    rows = {row["id"]: row for row in case.processes}
+    chosen: int | None = form.choice(
+        "case_process_id",
+        "Process",
+        rows,
+        placeholder="The case as a whole",
+        words=lambda id: reference.processes[rows[id]["process"]] if id in rows else "?",
+        more=lambda id: text.since(rows[id]["started_on"]) if id in rows else "?",
+    )
+    return chosen

@@ -1,0 +1,54 @@
+"""Raising and clearing flags, and waiting on somebody."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.ui import forms, text
+from db import clock
+from db.commands.flags import clear_flag, raise_flag
+from db.commands.waiting import begin_waiting, end_waiting
+from db.queries.case_detail import CaseDetail
+from db.queries.session import Person
+
+
+def flags(person: Person, case: CaseDetail) -> None:
+    terms = store.words(person).terms["flag"]
+    raised = [flag["code"] for flag in case.flags]
+    with forms.form(f"raise_{case.reference}", case=case) as form:
+        code = form.choice(
+            "code", "Raise a flag", [c for c in terms if c not in raised], words=terms.get, required=True
+        )
+        why = form.text("why", "Why", required=True)
+        review = form.day("review_on", "Review on", required=True, value=clock.today() + timedelta(days=7))
+        form.submit("Raise flag")
+    form.save(raise_flag, "Flag raised.", code=code or "", why=why, review_on=review or clock.today())
+    if raised:
+        with forms.form(f"clear_{case.reference}", case=case) as form:
+            code = form.choice("code", "Clear a flag", raised, words=terms.get, required=True)
+            why = form.text("why", "Why it no longer holds", required=True)
+            form.submit("Clear flag")
+        form.save(clear_flag, "Flag cleared.", code=code or "", why=why)
+
+
+def waiting(case: CaseDetail) -> None:
+    with forms.form(f"wait_{case.reference}", case=case) as form:
+        on_whom = form.text(
+            "on_whom", "Waiting on", required=True, help="A role or body, such as “case manager”.", most=200
+        )
+        expected = form.day("expected_on", "Answer expected on")
+        chase = form.day("chase_on", "Chase on", required=True, value=clock.today() + timedelta(days=14))
+        form.submit("Begin waiting")
+    form.save(
+        begin_waiting,
+        "Waiting begun.",
+        on_whom=on_whom,
+        chase_on=chase or clock.today(),
+        expected_on=expected,
+    )
+    for row in case.waiting:
+        with forms.form(f"unwait_{case.reference}_{row['id']}", case=case) as form:
+            st.markdown(f"Waiting on {text.plain(row['on_whom'])} since {text.day(row['since'])}")
+            form.submit("They answered: end waiting")
+        form.save(end_waiting, "Waiting ended.", waiting_id=row["id"])

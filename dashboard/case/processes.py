@@ -1,0 +1,103 @@
+"""What a case faces: adding a process, and telling that one moved on or ended."""
+
+import streamlit as st
+
+from dashboard import store
+from dashboard.ui import body_search, forms, text
+from dashboard.ui.forms import Form
+from dashboard.ui.options import told_apart
+from db import clock
+from db.commands.processes import add_process, move_process
+from db.queries.case_detail import CaseDetail
+from db.queries.session import Person
+
+
+def process_form(person: Person, case: CaseDetail) -> None:
+    reference = store.words(person)
+    process = st.selectbox(
+        "Process",
+        list(reference.processes),
+        index=None,
+        key=f"process_{case.reference}",
+        format_func=reference.processes.__getitem__,
+        placeholder="Choose",
+    )
+    if process is None:
+        return
+    steps = reference.process_stages[process]
+    with forms.form(f"process_{case.reference}_{process}", case=case) as form:
+        stage = form.choice("stage", "Stage of the process", steps, words=steps.get, required=True, index=0)
+        started = form.day("started_on", "Started", required=True, value=clock.today(), most=clock.today())
+        since = form.day("since", "At this stage since", most=clock.today(), help="Empty, if nobody knows the day.")
+        body = body_field(form, "Body running it")
+        form.submit("Add process")
+    form.save(
+        add_process,
+        "Process added.",
+        process=process,
+        stage=stage,
+        organisation_id=body,
+        started_on=started or clock.today(),
+        since=since,
+    )
+
+
+def body_field(form: Form, label: str) -> int | None:
+    """A body found by words: typed in the form's own search, which must stand outside the form."""
+    found = {body.id: body for body in store.find_bodies(st.session_state.get("body_words", ""))}
+    chosen: int | None = form.choice(
+        "organisation_id",
+        label,
+        found,
+        words=lambda id: body_search.name_of(found[id]) if id in found else "Choose again",
+        help="Search for the body first, above.",
+    )
+    return chosen
+
+
+def process_move_form(person: Person, case: CaseDetail) -> None:
+    reference = store.words(person)
+    live = {row["id"]: row for row in case.processes if row["ended_on"] is None}
+    if not live:
+        st.caption("No process is under way.")
+        return
+    chosen = st.selectbox(
+        "Which process",
+        list(live),
+        key=f"which_process_{case.reference}",
+        format_func=told_apart(
+            live,
+            lambda id: reference.processes[live[id]["process"]] if id in live else "?",
+            lambda id: text.since(live[id]["started_on"]) if id in live else "?",
+        ),
+    )
+    row = live[chosen]
+    steps = reference.process_stages[row["process"]]
+    with forms.form(f"move_process_{case.reference}_{chosen}", case=case) as form:
+        stage = form.choice(
+            "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row["stage"])
+        )
+        since = form.day(
+            "since",
+            "Since when",
+            required=True,
+            value=clock.today(),
+            most=clock.today(),
+            help="The day it came to this stage, or ended: as told, or as the papers say.",
+        )
+        ended = form.tick("ended", "The process has ended")
+        keep = form.tick(
+            "keep_reviews",
+            "Still excluded: reviews go on",
+            help="The stage left then runs beside the new one. Else its reviews end when it is left.",
+        )
+        form.submit("Save process")
+    form.save(
+        move_process,
+        "Process saved.",
+        case_process_id=chosen,
+        stage=stage,
+        since=since,
+        ended=ended,
+        keep_reviews=keep,
+    )

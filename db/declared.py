@@ -1,0 +1,231 @@
+"""What a command is, and what a change it leaves in the audit says: declared where each is defined, read wherever it
+matters. `@command` and `change` want every fact; what declares none is no command, and `write` does not run it.
+"""
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, auto
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from db.choices import Choice
+
+P = ParamSpec("P")
+R = TypeVar("R")
+# A sentence that follows a person's name, with fields in braces (see `Words`); or how to choose one by the details.
+Says = str | Callable[[Mapping[str, Any]], str]
+
+
+class Patterns(Enum):
+    """When a command can move a heatmap, a trend or a release. Else they are not counted again after it."""
+
+    NEVER = auto()
+    ALWAYS = auto()
+    WITH_A_MOVE = auto()
+    WITH_A_CONFLICT = auto()
+
+    def moved_by(self, fields: Mapping[str, Any]) -> bool:
+        if self is Patterns.WITH_A_MOVE:
+            return fields.get("move_to") is not None
+        if self is Patterns.WITH_A_CONFLICT:
+            return bool(fields.get("has_conflict"))
+        return self is Patterns.ALWAYS
+
+
+class Password(Enum):
+    """Whether a command wants a password given a short while ago: somebody else may hold the telephone."""
+
+    NOT_AGAIN = auto()
+    AGAIN = auto()
+    AGAIN_FOR_OTHERS = auto()
+
+    def is_wanted(self, *, actor_id: int, fields: Mapping[str, Any]) -> bool:
+        if self is Password.AGAIN_FOR_OTHERS:
+            return bool(fields.get("volunteer_id") != actor_id)
+        return self is Password.AGAIN
+
+
+class Tells(Enum):
+    """Who hears of a change in their inbox, beside those with a place on its case."""
+
+    TEAM = auto()
+    # Whoever it names, with a place or without.
+    NAMED = auto()
+    # Leads, on every case they may see.
+    LEADS = auto()
+    LEADS_OF_CRISES = auto()
+    # Leads, and the team does not.
+    ONLY_LEADS = auto()
+
+
+@dataclass(frozen=True)
+class Change:
+    """A kind of audit row. `moves_access`: it may move a wall, a place or a stage, and so who sees what.
+    `names_others`: other cases beside its own, so that only who may read them all may know of it."""
+
+    says: Says
+    tells: Tells
+    moves_access: bool
+    names_others: bool
+
+
+@dataclass(frozen=True)
+class Command:
+    """What `write` asks of a command. `keeps_refusals`: whoever is refused is written down. `before_second_factor`:
+    open to a lead who must set one up first."""
+
+    patterns: Patterns
+    password: Password
+    keeps_refusals: bool
+    before_second_factor: bool
+
+
+_CHANGES: dict[str, Change] = {}
+_COMMANDS: dict[Callable[..., Any], Command] = {}
+
+
+def change(
+    action: str, *, says: Says, tells: Tells = Tells.TEAM, moves_access: bool, names_others: bool = False
+) -> str:
+    """Declares a kind of audit row that is not a command's own."""
+    assert action not in _CHANGES, f"{action} is declared twice"
+    _CHANGES[action] = Change(says, tells, moves_access, names_others)
+    return action
+
+
+def command(
+    *,
+    says: Says | None,
+    patterns: Patterns,
+    password: Password = Password.NOT_AGAIN,
+    tells: Tells = Tells.TEAM,
+    moves_access: bool = True,
+    names_others: bool = False,
+    keeps_refusals: bool = False,
+    before_second_factor: bool = False,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declares a command that forms may call. `says` is of the audit row of the command's own name; None where all its
+    rows have other names, which `change` declares."""
+
+    def declared(function: Callable[P, R]) -> Callable[P, R]:
+        _COMMANDS[function] = Command(patterns, password, keeps_refusals, before_second_factor)
+        if says is not None:
+            change(function.__name__, says=says, tells=tells, moves_access=moves_access, names_others=names_others)
+        return function
+
+    return declared
+
+
+def facts_of(function: Callable[..., Any]) -> Command:
+    """Of a declared command; anything else is not for `write`."""
+    if function not in _COMMANDS:
+        raise TypeError(f"{function!r} is not declared as a command")
+    return _COMMANDS[function]
+
+
+def commands() -> dict[str, Callable[..., Any]]:
+    """Every declared command, by name."""
+    _all_declared()
+    return {str(getattr(function, "__name__", "")): function for function in _COMMANDS}
+
+
+def is_declared(action: str) -> bool:
+    return action in _CHANGES
+
+
+def changes() -> Mapping[str, Change]:
+    """Every declared kind of audit row, by its action."""
+    _all_declared()
+    return _CHANGES
+
+
+@functools.cache
+def told(*kinds: Tells) -> tuple[str, ...]:
+    """The actions that tell so."""
+    return tuple(action for action, declared in changes().items() if declared.tells in kinds)
+
+
+def is_plain(action: str) -> bool:
+    """Whether it neither moves a wall, a place or a stage, nor is told to anybody without a place on the case. Of what
+    nobody has declared, no."""
+    declared = changes().get(action)
+    return declared is not None and declared.tells is Tells.TEAM and not declared.moves_access
+
+
+@functools.cache
+def naming_others() -> tuple[str, ...]:
+    return tuple(action for action, declared in changes().items() if declared.names_others)
+
+
+@functools.cache
+def _all_declared() -> None:
+    # By name: queries read what commands declare, and import none of them.
+    for package in ("db.commands", "db.imports"):
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            importlib.import_module(f"{package}.{module.name}")
+
+
+class Told(Protocol):
+    """A change as a query read it."""
+
+    @property
+    def action(self) -> str: ...
+    @property
+    def details(self) -> dict[str, Any]: ...
+    @property
+    def about(self) -> str | None: ...
+    @property
+    def others(self) -> Sequence[str]: ...
+
+
+class Lists(Protocol):
+    """The reference lists whose codes stand in details."""
+
+    @property
+    def terms(self) -> Mapping[str, Mapping[str, str]]: ...
+    @property
+    def processes(self) -> Mapping[str, str]: ...
+    @property
+    def findings(self) -> Mapping[str, tuple[str, str]]: ...
+
+
+class Words(dict[str, str]):
+    """What the braces of `says` stand for: `about`, `others`, `flag`, `process`, `finding`, and each day in the
+    details."""
+
+    def __init__(self, told: Told, lists: Lists) -> None:
+        super().__init__()
+        self._told, self._lists = told, lists
+
+    def __missing__(self, name: str) -> str:
+        details = self._told.details
+        if name == "about":
+            return self._told.about or "somebody"
+        if name == "others":
+            return " and ".join(self._told.others)
+        code = str(details.get("process" if name == "process" else "code", ""))
+        if name == "flag":
+            return self._lists.terms["flag"].get(code, code)
+        if name == "process":
+            return self._lists.processes.get(code, code)
+        if name == "finding":
+            return f"{code} {self._lists.findings.get(code, ('', ''))[1]}".strip()
+        day = details.get(name)
+        return f"{date.fromisoformat(day):%-d %b %Y}" if day else "a day not set"
+
+
+def label(choice: type[Choice], code: object, otherwise: str) -> str:
+    """Of a code in the details, which an earlier version may have written."""
+    return next((one.label for one in choice if one == code), otherwise)
+
+
+def in_words(told: Told, lists: Lists) -> str:
+    """“raised the flag Crisis”: what happened, to follow a person's name. Plain text, which may hold typed words."""
+    declared = changes().get(told.action)
+    if declared is None:
+        return "made a change"
+    template = declared.says if isinstance(declared.says, str) else declared.says(told.details)
+    return template.format_map(Words(told, lists))
