@@ -171,7 +171,7 @@ def test_whoever_has_a_second_factor_is_asked_for_it_here_too(come: Callable[...
         session.add(SecondFactor(volunteer_id=person, secret=sealed, confirmed_at=clock.now()))
     tab = come(email=email_of(server, "volunteer"), email_verified=True)
     tab.says("One more step")
-    tab.button("Back").click()
+    tab.press("Back")
     is_out(tab)
     tab = come(email=email_of(server, "volunteer"), email_verified=True)
     tab.fill("Code", pyotp.TOTP(secret).now())

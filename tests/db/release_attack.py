@@ -3,10 +3,11 @@ auditor that the releases were made with."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from db.rules.release_protect import Release
@@ -144,35 +145,30 @@ class Attacker:
 
     def can_be(self, number: int, value: int) -> bool:
         """Whether a world of whole numbers gives this one that value."""
-        return self._solved({number: 0.0}, fixed={number: value}, whole=True) is not None
+        self._programs += 1
+        return self._whole.world({}, self._spans | {number: (value, value)}) is not None
 
     def _is_free(self, number: int, least: Floats, most: Floats) -> bool:
         lowest = 0 if self.words[number] == "0-7" else 1
         return bool(least[number] < lowest + NEARLY and most[number] > 7 - NEARLY)
 
     def world(self, objective: dict[int, float]) -> Floats:
-        found = self._solved(objective)
+        self._programs += 1
+        found = self._program.world(objective, self._spans)
         assert found is not None, "What is shown contradicts itself."
         return found
 
-    def _solved(
-        self, objective: dict[int, float], *, fixed: dict[int, int] | None = None, whole: bool = False
-    ) -> Floats | None:
-        self._programs += 1
-        spans = np.array([self._span(words) for words in self.words], dtype=float)
-        for number, value in (fixed or {}).items():
-            spans[number] = value
-        costs = np.zeros(len(self.words))
-        costs[list(objective)] = list(objective.values())
-        rules, numbers, by = zip(*self._terms, strict=True)
-        matrix = csr_array((by, (rules, numbers)), shape=(len(self._low), len(self.words)))
-        found = milp(
-            costs,
-            constraints=LinearConstraint(matrix, np.array(self._low), np.array(self._high)),
-            bounds=Bounds(spans[:, 0], spans[:, 1]),
-            integrality=np.full(len(costs), int(whole)),
-        )
-        return None if found.x is None else np.asarray(found.x)
+    @cached_property
+    def _spans(self) -> dict[int, tuple[float, float]]:
+        return {number: self._span(words) for number, words in enumerate(self.words)}
+
+    @cached_property
+    def _program(self) -> "Program":
+        return Program(self._terms, self._low, self._high, numbers=len(self.words), whole=False)
+
+    @cached_property
+    def _whole(self) -> "Program":
+        return Program(self._terms, self._low, self._high, numbers=len(self.words), whole=True)
 
     @staticmethod
     def _span(words: str) -> tuple[float, float]:
@@ -181,3 +177,45 @@ class Attacker:
         if words == "*":
             return 0, 1000
         return max(8, int(words) - 2), int(words) + 2
+
+
+class Program:
+    """All that is known, solved again and again from where it was left: from nothing, it took most of the attack."""
+
+    def __init__(
+        self, terms: list[tuple[int, int, float]], low: list[float], high: list[float], *, numbers: int, whole: bool
+    ) -> None:
+        rules, columns, by = zip(*terms, strict=True)
+        matrix = csr_array((by, (rules, columns)), shape=(len(low), numbers), dtype=float)
+        self._every = np.arange(numbers, dtype=np.int32)
+        told = highspy.HighsLp()
+        told.num_col_, told.num_row_ = numbers, len(low)
+        told.col_cost_ = told.col_lower_ = told.col_upper_ = np.zeros(numbers)
+        told.row_lower_, told.row_upper_ = np.array(low, dtype=float), np.array(high, dtype=float)
+        told.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        told.a_matrix_.start_, told.a_matrix_.index_, told.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+        if whole:
+            told.integrality_ = [highspy.HighsVarType.kInteger] * numbers
+        self._solver = _Silent()  # type: ignore[no-untyped-call]
+        self._solver.setOptionValue("threads", 1)
+        self._solver.passModel(told)
+
+    def world(self, objective: dict[int, float], spans: dict[int, tuple[float, float]]) -> Floats | None:
+        """The world with the least of the objective; None where no world fits."""
+        costs, ends = np.zeros(len(self._every)), np.array([spans[number] for number in self._every], dtype=float)
+        costs[list(objective)] = list(objective.values())
+        self._solver.changeColsBounds(len(self._every), self._every, ends[:, 0].copy(), ends[:, 1].copy())
+        self._solver.changeColsCost(len(self._every), self._every, costs)
+        self._solver.run()
+        if self._solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            return None
+        assert self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        return np.array(self._solver.getSolution().col_value)
+
+
+class _Silent(highspy.Highs):
+    """From the start: its first words would be on the terminal before they could be turned off."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the library's name
+        self.silent()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]  # published without types

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -55,9 +57,21 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
+@pytest.fixture(scope="module")
+def demo_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demonstration and its keys, as the command makes it."""
+    folder = tmp_path_factory.mktemp("demo") / "record"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("IDENTITY_KEYS", "HASH_KEY"):
+            patch.delenv(name, raising=False)
+        patch.setenv("DATABASE_URL", f"sqlite:///{folder / 'casework.sqlite3'}")
+        assert main(["demo", "--cases", "12", "--seed", "3"]) == 0
+    return folder
+
+
 @pytest.fixture
-def demo_url(url: str) -> str:
-    assert main(["demo", "--cases", "12", "--seed", "3"]) == 0
+def demo_url(url: str, demo_record: Path, tmp_path: Path) -> str:
+    shutil.copytree(demo_record, tmp_path / "record")
     return url
 
 
@@ -497,6 +511,6 @@ def test_releases_are_told_as_they_are_shown_oldest_first(capsys: pytest.Capture
             assert list(table["cells"]) == list(table["row_totals"]) == table["rows"]
             assert all(list(line) == table["columns"] for line in table["cells"].values())
             assert list(table["column_totals"]) == table["columns"]
-            assert isinstance(table["total"], str)
+            assert re.fullmatch(r"\d+|0-7|\*", table["total"])
     assert main(["releases"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == len(periods)
