@@ -229,7 +229,8 @@ def test_hostile_text_is_kept_as_plain_text(casework: Casework, field: str) -> N
     references: list[str] = []
 
     def attempt(words: str) -> None:
-        references.append(take(casework, **{field: words}))
+        changes: dict[str, Any] = {field: words}
+        references.append(take(casework, **changes))
 
     assert_hostile_text_is_plain(casework, attempt, stored)
 

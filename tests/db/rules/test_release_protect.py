@@ -10,8 +10,8 @@ from db.rules.release_audit import attack
 from db.rules.release_knowledge import TOTAL, Knowledge, Known, know_row, link_rows
 from db.rules.release_protect import Release, protect
 from db.rules.release_tables import RawTable, Words, before_protection, frozen
-from tests.db.release_attack import Attacker
-from tests.db.release_caseloads import random_caseload, releases_of
+from tests.db.rules.release_attacker import Attacker
+from tests.db.rules.release_caseloads import random_caseload, releases_of
 
 CASELOADS = range(60)
 

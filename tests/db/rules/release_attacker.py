@@ -202,9 +202,10 @@ class Program:
 
     def world(self, objective: dict[int, float], spans: dict[int, tuple[float, float]]) -> Floats | None:
         """The world with the least of the objective; None where no world fits."""
-        costs, ends = np.zeros(len(self._every)), np.array([spans[number] for number in self._every], dtype=float)
+        low, high = (np.array([spans[at][end] for at in range(len(spans))], dtype=np.float64) for end in (0, 1))
+        costs = np.zeros(len(self._every))
         costs[list(objective)] = list(objective.values())
-        self._solver.changeColsBounds(len(self._every), self._every, ends[:, 0].copy(), ends[:, 1].copy())
+        self._solver.changeColsBounds(len(self._every), self._every, low, high)
         self._solver.changeColsCost(len(self._every), self._every, costs)
         self._solver.run()
         if self._solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:

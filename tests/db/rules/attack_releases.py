@@ -1,7 +1,9 @@
-"""Attacks the releases of many random caseloads, and says what gave way: python -m tests.attack_releases --caseloads N
+"""Attacks the releases of many random caseloads, and says what gave way.
 
-Two attackers (tests/db/release_attack.py): one knows what always holds, one is told whose doctors stand in one column
-only. The suite runs the same attack on fewer.
+    python -m tests.db.rules.attack_releases --caseloads N
+
+Two attackers (tests/db/rules/release_attacker.py): one knows what always holds, one is told whose doctors stand in one
+column only. The suite runs the same attack on fewer.
 """
 
 import argparse
@@ -11,8 +13,8 @@ from dataclasses import dataclass, fields
 
 from tqdm import tqdm
 
-from tests.db.release_attack import Attacker
-from tests.db.release_caseloads import random_caseload, releases_of
+from tests.db.rules.release_attacker import Attacker
+from tests.db.rules.release_caseloads import random_caseload, releases_of
 
 
 @dataclass
