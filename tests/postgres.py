@@ -51,6 +51,8 @@ class Prepared:
 
 
 _spare: dict[Callable[[str], None], list[Prepared]] = defaultdict(list)
+# By database, what sets it right: a connection of its own learns the tables, and how to read them all, only once.
+_keepers: dict[str, psycopg.Connection[Any]] = {}
 
 
 @contextmanager
@@ -89,29 +91,27 @@ def _prepared(prepare: Callable[[str], None]) -> Prepared:
 
 def _as_before(used: Prepared) -> Prepared | None:
     """The same database with the rows it had; None where its tables are not what they were."""
-    with _connected(used.name) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        if connection.execute("SELECT 1 FROM pristine.ddl LIMIT 1").fetchone():
-            return None
+    connection = _keeper(used.name)
+    connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    if connection.execute("SELECT 1 FROM pristine.ddl LIMIT 1").fetchone():
+        return None
+    now = _marks(connection)
+    changed = [table for table, mark in now.items() if mark != used.marks.get(table)]
+    if changed:
+        # Not TRUNCATE, which takes new files for each table and its indexes, and refuses for the logs.
+        back = [
+            f'DELETE FROM public."{table}"; INSERT INTO public."{table}" SELECT * FROM pristine."{table}";'
+            for table in changed
+        ]
+        starts = [f"SELECT setval('public.{name}', {last or 1}, {last is not None});" for name, last in used.sequences]
+        # As a replica: neither foreign keys nor the triggers of append-only tables look.
+        begin = "BEGIN; SET LOCAL session_replication_role = replica;"
+        connection.execute("".join([begin, *back, *starts, "COMMIT"]).encode())
         now = _marks(connection)
-        changed = [table for table, mark in now.items() if mark != used.marks.get(table)]
-        if changed:
-            # Not TRUNCATE, which takes new files for each table and its indexes, and refuses for the logs.
-            back = [
-                f'DELETE FROM public."{table}"; INSERT INTO public."{table}" SELECT * FROM pristine."{table}";'
-                for table in changed
-            ]
-            starts = [
-                f"SELECT setval('public.{name}', {last or 1}, {last is not None});" for name, last in used.sequences
-            ]
-            # As a replica: neither foreign keys nor the triggers of append-only tables look.
-            begin = "BEGIN; SET LOCAL session_replication_role = replica;"
-            connection.execute("".join([begin, *back, *starts, "COMMIT"]).encode())
-            now = _marks(connection)
-        return Prepared(used.name, now, used.sequences)
+    return Prepared(used.name, now, used.sequences)
 
 
 def _marks(connection: psycopg.Connection[Any]) -> dict[str, tuple[int, int]]:
@@ -133,15 +133,26 @@ def _new_database() -> str:
     return name
 
 
+def _keeper(name: str) -> psycopg.Connection[Any]:
+    if name not in _keepers:
+        _keepers[name] = psycopg.connect(_address(name), autocommit=True)
+    return _keepers[name]
+
+
 def _drop(name: str) -> None:
+    if name in _keepers:
+        _keepers.pop(name).close()
     _run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @contextmanager
 def _connected(name: str) -> Iterator[psycopg.Connection[Any]]:
-    address = make_url(_server().get_uri()).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as connection:
+    with psycopg.connect(_address(name), autocommit=True) as connection:
         yield connection
+
+
+def _address(name: str) -> str:
+    return make_url(_server().get_uri()).set(database=name).render_as_string(hide_password=False)
 
 
 def _url(database: str) -> str:

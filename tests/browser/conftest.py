@@ -1,14 +1,16 @@
 """A real server and a real Chromium. A page that complains, or calls out, fails the test that opened it."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, Response, WebError, sync_playwright
 
 from db.choices import Role
 from db.commands.affiliations import add_affiliation
@@ -44,11 +46,22 @@ class Watch:
     problems: list[str] = field(default_factory=list)
 
     def follow(self, context: BrowserContext) -> None:
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.problems.append(f"Page error: {error.error}"))
-        context.on("request", self._request)
-        context.on("requestfailed", self._failed)
-        context.on("response", self._response)
+        for event, note in self._noted():
+            context.on(event, note)  # type: ignore[call-overload]
+
+    def leave(self, context: BrowserContext) -> None:
+        for event, note in self._noted():
+            context.remove_listener(event, note)
+
+    def _noted(self) -> Iterator[tuple[str, Callable[..., None]]]:
+        yield "console", self._console
+        yield "weberror", self._error
+        yield "request", self._request
+        yield "requestfailed", self._failed
+        yield "response", self._response
+
+    def _error(self, error: WebError) -> None:
+        self.problems.append(f"Page error: {error.error}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning"} or any(re.search(known, message.text) for known in NOISE):
@@ -86,44 +99,72 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+class Browsers:
+    """Browsers that tests use one after the other, each empty again: Streamlit's scripts are loaded once for all."""
+
+    def __init__(self, chromium: Browser) -> None:
+        self._chromium = chromium
+        self._spare: dict[str, list[BrowserContext]] = defaultdict(list)
+
+    @contextmanager
+    def one(self, **options: Any) -> Iterator[BrowserContext]:
+        spare = self._spare[repr(sorted(options.items()))]
+        context = spare.pop() if spare else self._chromium.new_context(locale="en-GB", **options)
+        yield context
+        for page in context.pages:
+            page.evaluate("localStorage.clear()")
+            page.close()
+        context.clear_cookies()
+        spare.append(context)
+
+    def close(self) -> None:
+        for context in chain.from_iterable(self._spare.values()):
+            context.close()
+
+
+@pytest.fixture(scope="package")
+def browsers(chromium: Browser) -> Iterator[Browsers]:
+    made = Browsers(chromium)
+    yield made
+    made.close()
+
+
 OpenTab = Callable[..., Tab]
 
 
 @pytest.fixture
-def open_tab(server: Server, chromium: Browser) -> Iterator[OpenTab]:
+def open_tab(server: Server, browsers: Browsers) -> Iterator[OpenTab]:
     """`open_tab("/queue", as_="lead", width=390, has_touch=True)`: a tab in a browser of its own.
 
     `beside=tab` opens it in that tab's browser instead.
     """
     watch = Watch(server)
-    contexts: list[BrowserContext] = []
     logged = server.log.stat().st_size
+    with ExitStack() as used:
 
-    def open_one(
-        path: str = "/",
-        *,
-        as_: str = "",
-        cookie: str = "",
-        width: int = 1440,
-        beside: Tab | None = None,
-        **options: Any,
-    ) -> Tab:
-        if beside is not None:
-            context = beside.page.context
-        else:
-            context = chromium.new_context(viewport={"width": width, "height": 844}, locale="en-GB", **options)
-            contexts.append(context)
-            watch.follow(context)
-        if as_ or cookie:
-            value = cookie or server.cookie_of(as_)
-            context.add_cookies([{"name": COOKIE, "value": value, "url": server.url, "sameSite": "Strict"}])
-        tab = Tab(context.new_page(), server.url)
-        tab.open(path)
-        return tab
+        def open_one(
+            path: str = "/",
+            *,
+            as_: str = "",
+            cookie: str = "",
+            width: int = 1440,
+            beside: Tab | None = None,
+            **options: Any,
+        ) -> Tab:
+            if beside is not None:
+                context = beside.page.context
+            else:
+                context = used.enter_context(browsers.one(viewport={"width": width, "height": 844}, **options))
+                watch.follow(context)
+                used.callback(watch.leave, context)
+            if as_ or cookie:
+                value = cookie or server.cookie_of(as_)
+                context.add_cookies([{"name": COOKIE, "value": value, "url": server.url, "sameSite": "Strict"}])
+            tab = Tab(context.new_page(), server.url)
+            tab.open(path)
+            return tab
 
-    yield open_one
-    for context in contexts:
-        context.close()
+        yield open_one
     said = server.log.read_text()[logged:]
     assert not watch.problems, "\n".join(watch.problems)
     assert "Traceback" not in said, said

@@ -1,8 +1,12 @@
 """The dashboard as it runs in use: its own process, its own database of fictional cases, any free port."""
 
+import atexit
+import functools
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -52,12 +56,9 @@ class Server:
 @contextmanager
 def running_server(folder: Path, *, cases: int | None, port: int = 0, **told: str) -> Iterator[Server]:
     """A demonstration with so many cases, or (None) a real database without anybody in it."""
-    url = f"sqlite:///{folder / 'casework.sqlite3'}"
-    keys = {"DATABASE_URL": url, "COOKIE_KEY": COOKIE_KEY, "IDENTITY_KEYS": KEY, "HASH_KEY": HASH_KEY}
-    environment = os.environ | keys | told
-    make = ("upgrade",) if cases is None else ("demo", "--cases", str(cases), "--seed", "1")
-    subprocess.run((*AT_THE_HOUR, "db", *make), cwd=ROOT, env=environment, check=True, capture_output=True)
-    database, log = open_database(url), folder / "server.log"
+    shutil.copytree(_record(cases), folder, dirs_exist_ok=True)
+    environment = _environment(folder) | told
+    database, log = open_database(environment["DATABASE_URL"]), folder / "server.log"
     with log.open("w") as errors:
         serve = (*AT_THE_HOUR, "dashboard", "--port", str(port))
         process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
@@ -68,6 +69,21 @@ def running_server(folder: Path, *, cases: int | None, port: int = 0, **told: st
         code = process.wait(timeout=20)
         database.engine.dispose()
     assert code == 0, f"The server ended with {code}:\n{log.read_text()}"
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    keys = {"COOKIE_KEY": COOKIE_KEY, "IDENTITY_KEYS": KEY, "HASH_KEY": HASH_KEY}
+    return os.environ | keys | {"DATABASE_URL": f"sqlite:///{folder / 'casework.sqlite3'}"}
+
+
+@functools.cache
+def _record(cases: int | None) -> Path:
+    """The folder of a record that every server with so many cases gets a copy of."""
+    folder = Path(tempfile.mkdtemp(prefix="casework-record-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    make = ("upgrade",) if cases is None else ("demo", "--cases", str(cases), "--seed", "1")
+    subprocess.run((*AT_THE_HOUR, "db", *make), cwd=ROOT, env=_environment(folder), check=True, capture_output=True)
+    return folder
 
 
 def _address(process: "subprocess.Popen[str]", log: Path) -> str:

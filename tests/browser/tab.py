@@ -1,8 +1,7 @@
 """One browser tab on the dashboard, and what a person does there: open, fill in, choose, press, read."""
 
 import re
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from itertools import count
@@ -29,7 +28,7 @@ SETTLED = """asked => {
 }"""
 # Milliseconds. A slow machine may take seconds over a run, never this long.
 PATIENCE = 20_000
-# A press that has sent nothing by then has missed.
+# What has sent nothing by then has missed.
 MISSED = 5_000
 WELCOME = "Learn Not Blame casework"
 # Heights in a table, as Streamlit draws it.
@@ -58,6 +57,7 @@ class Tab:
         self._socket: WebSocket | None = None
         self._is_asked = False
         self._runs_asked = 0
+        self._presses_sent = 0
         page.set_default_timeout(PATIENCE)
         page.on("websocket", self._connected)
 
@@ -67,9 +67,10 @@ class Tab:
         socket.on("framereceived", self._received)
 
     def _sent(self, frame: str | bytes) -> None:
-        if isinstance(frame, bytes) and BackMsg.FromString(frame).WhichOneof("type") == "rerun_script":
+        if isinstance(frame, bytes) and (message := BackMsg.FromString(frame)).WhichOneof("type") == "rerun_script":
             self._is_asked = True
             self._runs_asked += 1
+            self._presses_sent += any(widget.trigger_value for widget in message.rerun_script.widget_states.widgets)
 
     def _received(self, frame: str | bytes) -> None:
         if _run_is_over(frame):
@@ -90,11 +91,29 @@ class Tab:
 
     @contextmanager
     def rerun(self) -> Iterator[None]:
-        """Around whatever makes the script run again: ends when that run is over and drawn."""
+        """Around whatever makes the script run again: ends when that run is over and drawn, fails where none was asked
+        for."""
         assert self._socket is not None, "The page has not connected yet."
+        before = self._runs_asked
         with self._socket.expect_event("framereceived", _run_is_over, timeout=PATIENCE):
             yield
+            self._wait_until(lambda: self._runs_asked > before, "No run was asked for.")
         self.settle()
+
+    @contextmanager
+    def pressed(self) -> Iterator[None]:
+        """Around a press of a button that runs the script: another field that was left may have asked for a run too."""
+        before = self._presses_sent
+        with self.rerun():
+            yield
+            self._wait_until(lambda: self._presses_sent > before, "A button was pressed, and nothing was sent.")
+
+    def _wait_until(self, happened: Callable[[], bool], otherwise: str) -> None:
+        for _ in range(MISSED // 10):
+            if happened():
+                return
+            self.page.wait_for_timeout(10)
+        raise AssertionError(otherwise)
 
     @property
     def main(self) -> Locator:
@@ -163,17 +182,10 @@ class Tab:
     def button(self, name: str) -> Locator:
         return self.main.get_by_role("button", name=name, exact=True).filter(visible=True)
 
-    def press(self, name: str) -> None:
-        """Once more where nothing was sent, as a person would, and says so."""
-        before = self._runs_asked
-        with self.rerun():
-            self.button(name).click()
-            for _ in range(MISSED // 10):
-                if self._runs_asked > before:
-                    return
-                self.page.wait_for_timeout(10)
-            warnings.warn(f"{name!r} was pressed once more: the first press sent nothing.", stacklevel=2)
-            self.button(name).click()
+    def press(self, name: str, *, within: Locator | None = None) -> None:
+        button = within.get_by_role("button", name=name, exact=True) if within else self.button(name)
+        with self.pressed():
+            button.click()
 
     def show(self, tab: str | int) -> None:
         """A tab within the page, by its name or number. Some are drawn only once they are opened."""
@@ -216,7 +228,7 @@ class Tab:
 
     def sign_out(self) -> None:
         self.open_menu()
-        with self.rerun():
+        with self.pressed():
             self.page.get_by_role("button", name="Sign out").click()
 
     def open_menu(self) -> None:

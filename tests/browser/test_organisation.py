@@ -2,11 +2,12 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from db import clock
@@ -14,6 +15,7 @@ from db.commands.accounts import end_sessions
 from db.commands.record import vault_of
 from db.demo import PASSWORD
 from db.models import SecondFactor, SignInSession, Volunteer
+from tests.browser.conftest import Browsers
 from tests.browser.provider import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
 from tests.browser.server import Server, running_server
 from tests.browser.tab import Tab
@@ -55,14 +57,12 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def come(server: Server, chromium: Browser, provider: Provider) -> Iterator[Callable[..., Tab]]:
+def come(server: Server, browsers: Browsers, provider: Provider) -> Iterator[Callable[..., Tab]]:
     """A new browser, sent to the provider, which says this of whoever comes."""
-    contexts = []
 
     def open_one(**claims: Any) -> Tab:
         provider.claims = claims
-        contexts.append(chromium.new_context(locale="en-GB"))
-        tab = Tab(contexts[-1].new_page(), server.url)
+        tab = Tab(used.enter_context(browsers.one()).new_page(), server.url)
         tab.open("/")
         tab.button(BUTTON).click()
         tab.page.wait_for_url(f"{server.url}/")
@@ -70,9 +70,8 @@ def come(server: Server, chromium: Browser, provider: Provider) -> Iterator[Call
         return tab
 
     provider.issued_ago = 0
-    yield open_one
-    for context in contexts:
-        context.close()
+    with ExitStack() as used:
+        yield open_one
     assert "Traceback" not in server.log.read_text(), server.log.read_text()
 
 
@@ -171,7 +170,7 @@ def test_whoever_has_a_second_factor_is_asked_for_it_here_too(come: Callable[...
         session.add(SecondFactor(volunteer_id=person, secret=sealed, confirmed_at=clock.now()))
     tab = come(email=email_of(server, "volunteer"), email_verified=True)
     tab.says("One more step")
-    tab.button("Back").click()
+    tab.press("Back")
     is_out(tab)
     tab = come(email=email_of(server, "volunteer"), email_verified=True)
     tab.fill("Code", pyotp.TOTP(secret).now())

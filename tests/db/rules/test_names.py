@@ -121,7 +121,7 @@ def test_what_is_found_is_the_name_and_no_more() -> None:
     assert max(found("Piet van der Voorbeeld", "to Piet van der Voorbeeld today"), key=len) == "Piet van der Voorbeeld"
 
 
-@pytest.mark.parametrize("text", ["Ab " * 3_000, "a" * 10_000, "Van " * 3_000, "’" * 10_000, "A-" * 5_000])
+@pytest.mark.parametrize("text", ["Ab " * 1_000, "a" * 3_000, "Van " * 1_000, "’" * 3_000, "A-" * 1_500])
 def test_the_windows_looked_at_grow_with_the_text_and_no_faster(text: str) -> None:
     once, twice = sum(1 for _ in names_in(text)), sum(1 for _ in names_in(text + text))
     assert twice <= 2 * once + 100

@@ -1,3 +1,4 @@
+import functools
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -8,9 +9,9 @@ import pytest
 from db.rules.release_audit import attack
 from db.rules.release_knowledge import TOTAL, Knowledge, Known, know_row, link_rows
 from db.rules.release_protect import Release, protect
-from db.rules.release_tables import FrozenTable, RawTable, Words, before_protection, frozen
-from tests.db.release_attack import Attacker
-from tests.db.release_caseloads import random_caseload, releases_of
+from db.rules.release_tables import RawTable, Words, before_protection, frozen
+from tests.db.rules.release_attacker import Attacker
+from tests.db.rules.release_caseloads import random_caseload, releases_of
 
 CASELOADS = range(60)
 
@@ -35,8 +36,10 @@ def table(cells: list[list[int]], *, dimension: str = "region", period: str = "a
     )
 
 
-def words_of(frozen: FrozenTable) -> list[str]:
-    return [str(word) for word in frozen.framed().ravel()]
+@functools.cache
+def releases_of_caseload(seed: int) -> list[Release]:
+    """Most of what the attacks cost: made once for all tests that read them."""
+    return releases_of(random_caseload(seed))
 
 
 def test_a_number_below_eight_is_never_told_from_another_below_eight() -> None:
@@ -79,13 +82,12 @@ def test_what_is_over_is_shown_as_it_was() -> None:
 
 def pairs_of_releases() -> Iterator[tuple[Release, Release]]:
     for seed in range(12):
-        found = releases_of(random_caseload(seed))
-        yield from pairwise(found)
+        yield from pairwise(releases_of_caseload(seed))
 
 
 def test_the_same_counts_are_always_shown_alike() -> None:
-    first, again = (releases_of(random_caseload(7))[-1].frozen for _ in range(2))
-    assert first == again
+    again = releases_of(random_caseload(7))
+    assert [release.frozen for release in again] == [release.frozen for release in releases_of_caseload(7)]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_the_same_counts_are_always_shown_alike() -> None:
     ids=["knows what always holds", "is told whose doctors stand once"],
 )
 def test_no_joint_attack_on_all_releases_finds_or_narrows_a_number(told: bool, caseloads: range) -> None:
-    found = [Attacker(releases_of(random_caseload(seed)), told=told).attack() for seed in caseloads]
+    found = [Attacker(releases_of_caseload(seed), told=told).attack() for seed in caseloads]
     assert sum(each.withheld for each in found) > 1_500
     assert [each.exact for each in found] == [0] * len(found)
     assert [each.narrowed for each in found] == [0] * len(found)
@@ -104,10 +106,9 @@ def test_the_attacker_finds_what_rounding_alone_gives_away() -> None:
     """Or the test above would say nothing."""
     narrowed = 0
     for seed in range(12):
-        caseload = random_caseload(seed)
         unprotected = [
             replace(release, frozen=tuple(frozen(raw, before_protection(raw)) for raw in release.raw))
-            for release in releases_of(caseload)
+            for release in releases_of_caseload(seed)
         ]
         narrowed += Attacker(unprotected, told=True).attack().narrowed
     assert narrowed > 50

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from db.rules.time_rules import (
@@ -229,8 +229,10 @@ def test_the_working_out_is_said_in_words(code: str, trigger: str, words: str) -
 def test_a_later_trigger_never_ends_sooner_under_one_rule(code: str, trigger: date, more: int, nation: str) -> None:
     first = work_out(RULES, code, trigger, nation=nation)
     second = work_out(RULES, code, trigger + timedelta(days=more), nation=nation)
-    if first and second and first.rule == second.rule:
-        assert first.due_on <= second.due_on
+    assume(first is not None and second is not None and first.rule == second.rule)
+    assert first is not None
+    assert second is not None
+    assert first.due_on <= second.due_on
 
 
 @given(codes, dates, st.integers(-60, 200), st.integers(0, 200), nations)
@@ -242,9 +244,12 @@ def test_a_pause_never_shortens_and_never_before_it_ends(
     going = work_out(RULES, code, trigger, nation=nation, pause=Pause(begun))
     over = work_out(RULES, code, trigger, nation=nation, pause=Pause(begun, begun + timedelta(days=length)))
     assert (plain is None) == (going is None) == (over is None)
-    if plain and going and over:
-        assert plain.due_on == going.due_on <= over.due_on
-        assert over.rule_due_on == plain.rule_due_on
+    assume(plain is not None)
+    assert plain is not None
+    assert going is not None
+    assert over is not None
+    assert plain.due_on == going.due_on <= over.due_on
+    assert over.rule_due_on == plain.rule_due_on
 
 
 @given(dates, st.integers(0, 90), st.integers(0, 84))

@@ -8,7 +8,6 @@ from functools import cached_property
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from db.rules.release_protect import RawTable, Release
@@ -16,14 +15,6 @@ from db.rules.release_protect import RawTable, Release
 NEARLY = 1e-6
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
-
-
-class _Silent(highspy.Highs):
-    """Else the library introduces itself in the terminal before it can be told not to."""
-
-    def enableCallbacks(self) -> None:  # noqa: N802 - the library's name
-        self.silent()
-        super().enableCallbacks()  # type: ignore[no-untyped-call]  # published without types
 
 
 @dataclass
@@ -166,53 +157,29 @@ class Attacker:
     def can_be(self, number: int, value: int) -> bool:
         """Whether a world of whole numbers gives this one that value."""
         self._programs += 1
-        spans = self._spans.copy()
-        spans[number] = value
-        found = milp(
-            np.zeros(len(self.words)),
-            constraints=LinearConstraint(self._matrix, np.array(self._low), np.array(self._high)),
-            bounds=Bounds(spans[:, 0], spans[:, 1]),
-            integrality=np.ones(len(self.words)),
-        )
-        return found.x is not None
+        return self._whole.world({}, self._spans | {number: (value, value)}) is not None
 
     def _is_free(self, number: int, least: Floats, most: Floats) -> bool:
         lowest = 0 if self.words[number] == "0-7" else 1
         return bool(least[number] < lowest + NEARLY and most[number] > 7 - NEARLY)
 
     def world(self, objective: dict[int, float]) -> Floats:
-        """The world with the least of the objective: found from the last one, which is quicker than from nothing."""
         self._programs += 1
-        costs = np.zeros(len(self.words))
-        costs[list(objective)] = list(objective.values())
-        self._solver.changeColsCost(len(costs), np.arange(len(costs), dtype=np.int32), costs)
-        self._solver.run()
-        assert self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal, "What is shown contradicts itself."
-        return np.array(self._solver.getSolution().col_value)
+        found = self._program.world(objective, self._spans)
+        assert found is not None, "What is shown contradicts itself."
+        return found
 
     @cached_property
-    def _spans(self) -> Floats:
-        return np.array([self._span(words) for words in self.words], dtype=float)
+    def _spans(self) -> dict[int, tuple[float, float]]:
+        return {number: self._span(words) for number, words in enumerate(self.words)}
 
     @cached_property
-    def _matrix(self) -> csr_array:
-        rules, numbers, by = zip(*self._terms, strict=True)
-        return csr_array((by, (rules, numbers)), shape=(len(self._low), len(self.words)))
+    def _program(self) -> "Program":
+        return Program(self._terms, self._low, self._high, numbers=len(self.words), whole=False)
 
     @cached_property
-    def _solver(self) -> highspy.Highs:
-        program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = len(self.words), len(self._low)
-        program.col_cost_ = np.zeros(len(self.words))
-        program.col_lower_, program.col_upper_ = self._spans[:, 0], self._spans[:, 1]
-        program.row_lower_, program.row_upper_ = np.array(self._low), np.array(self._high)
-        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.start_, program.a_matrix_.index_ = self._matrix.indptr, self._matrix.indices
-        program.a_matrix_.value_ = self._matrix.data
-        solver = _Silent()  # type: ignore[no-untyped-call]
-        solver.setOptionValue("threads", 1)
-        solver.passModel(program)
-        return solver
+    def _whole(self) -> "Program":
+        return Program(self._terms, self._low, self._high, numbers=len(self.words), whole=True)
 
     @staticmethod
     def _span(words: str) -> tuple[float, float]:
@@ -221,3 +188,46 @@ class Attacker:
         if words == "*":
             return 0, 1000
         return max(8, int(words) - 2), int(words) + 2
+
+
+class Program:
+    """All that is known, solved again and again from where it was left: from nothing, it took most of the attack."""
+
+    def __init__(
+        self, terms: list[tuple[int, int, float]], low: list[float], high: list[float], *, numbers: int, whole: bool
+    ) -> None:
+        rules, columns, by = zip(*terms, strict=True)
+        matrix = csr_array((by, (rules, columns)), shape=(len(low), numbers), dtype=float)
+        self._every = np.arange(numbers, dtype=np.int32)
+        told = highspy.HighsLp()
+        told.num_col_, told.num_row_ = numbers, len(low)
+        told.col_cost_ = told.col_lower_ = told.col_upper_ = np.zeros(numbers)
+        told.row_lower_, told.row_upper_ = np.array(low, dtype=float), np.array(high, dtype=float)
+        told.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        told.a_matrix_.start_, told.a_matrix_.index_, told.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+        if whole:
+            told.integrality_ = [highspy.HighsVarType.kInteger] * numbers
+        self._solver = _Silent()  # type: ignore[no-untyped-call]
+        self._solver.setOptionValue("threads", 1)
+        self._solver.passModel(told)
+
+    def world(self, objective: dict[int, float], spans: dict[int, tuple[float, float]]) -> Floats | None:
+        """The world with the least of the objective; None where no world fits."""
+        low, high = (np.array([spans[at][end] for at in range(len(spans))], dtype=np.float64) for end in (0, 1))
+        costs = np.zeros(len(self._every))
+        costs[list(objective)] = list(objective.values())
+        self._solver.changeColsBounds(len(self._every), self._every, low, high)
+        self._solver.changeColsCost(len(self._every), self._every, costs)
+        self._solver.run()
+        if self._solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            return None
+        assert self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        return np.array(self._solver.getSolution().col_value)
+
+
+class _Silent(highspy.Highs):
+    """From the start: its first words would be on the terminal before they could be turned off."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the library's name
+        self.silent()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]  # published without types

@@ -1,7 +1,6 @@
 """Cases from a CSV file by a map: the forms' rules, every bad row named, all or none, never twice."""
 
 import csv
-import itertools
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -487,10 +486,8 @@ def test_the_hospital_list_is_read_as_cp1252_and_cut_by_the_not_sign() -> None:
 
 @pytest.mark.skipif(not COMPLAINTS.exists(), reason=f"the public complaints are not at {COMPLAINTS}")
 def test_the_public_complaints_twice(database: Database, lead: int, tmp_path: Path) -> None:
-    # All of them on SQLite; PostgreSQL, which takes most of a minute over all, gets the first of the file.
-    path, rows, findings = COMPLAINTS, 3186, 3279
-    if database.engine.dialect.name == "postgresql":
-        path, rows, findings = first_rows(COMPLAINTS, 400, tmp_path), 400, 405
+    path = tmp_path / COMPLAINTS.name
+    rows, findings = telling_rows(path, apart_from=() if database.engine.dialect.name == "sqlite" else ("Company",))
     mapping = load_map(COMPLAINTS_MAP)
     first = import_cases(database, path=path, mapping=mapping, actor_id=lead)
     assert (first.rows, totals(first), first.written) == (rows, (rows, 0, 0), True)
@@ -501,8 +498,23 @@ def test_the_public_complaints_twice(database: Database, lead: int, tmp_path: Pa
         assert session.scalar(select(func.count()).where(Case.unallocated_since.is_(None))) == 0
 
 
-def first_rows(path: Path, rows: int, folder: Path) -> Path:
-    part = folder / path.name
-    with path.open(encoding="utf-8", newline="") as whole, part.open("w", encoding="utf-8", newline="") as first:
-        csv.writer(first).writerows(itertools.islice(csv.reader(whole), rows + 1))
-    return part
+READ = ("Date received", "Product", "Sub-product", "Issue", "Sub-issue", "Company", "Submitted via", "Timely response?")
+
+
+def telling_rows(to: Path, *, apart_from: tuple[str, ...]) -> tuple[int, int]:
+    """Of the 3,186 complaints those that show, of some column that the map reads, a value for the first time: the rest
+    repeat them. PostgreSQL is spared the 491 firms. Returns how many they are, and how many findings they make."""
+    columns = [column for column in READ if column not in apart_from]
+    shown: set[tuple[str, str]] = set()
+    with COMPLAINTS.open(encoding="utf-8", newline="") as whole, to.open("w", encoding="utf-8", newline="") as part:
+        complaints = csv.DictReader(whole)
+        writer = csv.DictWriter(part, complaints.fieldnames or ())
+        writer.writeheader()
+        rows = late = 0
+        for row in complaints:
+            told = {(column, row[column]) for column in columns}
+            if told - shown:
+                shown |= told
+                writer.writerow(row)
+                rows, late = rows + 1, late + (row["Timely response?"] == "No")
+    return rows, rows + late

@@ -1,10 +1,10 @@
 """Attacks the releases of many random caseloads, or of a database, and says what gave way.
 
-    python -m tests.attack_releases --caseloads N
-    python -m tests.attack_releases --database URL
+    python -m tests.db.rules.attack_releases --caseloads N
+    python -m tests.db.rules.attack_releases --database URL
 
-Two attackers (tests/db/release_attack.py): one knows what always holds, one is told whose doctors stand in one column
-only. The suite runs the same attack on fewer.
+Two attackers (tests/db/rules/release_attacker.py): one knows what always holds, one is told whose doctors stand in one
+column only. The suite runs the same attack on fewer.
 """
 
 import argparse
@@ -21,8 +21,8 @@ from db.queries.releases import protected_release
 from db.release_rows import standing_releases
 from db.rules.release_protect import Release
 from db.vault import Vault
-from tests.db.release_attack import Attacker
-from tests.db.release_caseloads import random_caseload, releases_of
+from tests.db.rules.release_attacker import Attacker
+from tests.db.rules.release_caseloads import random_caseload, releases_of
 
 
 @dataclass
