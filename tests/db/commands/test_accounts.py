@@ -164,7 +164,7 @@ def test_a_providers_answer_begins_one_session_only(casework: Casework) -> None:
             accounts.start_session(session, volunteer_id=casework.lead, device="test", days=1, proof="answer 1")
 
     begin()
-    with pytest.raises(CommandRefused, match="has been used"):
+    with pytest.raises(CommandRefused, match="already been used"):
         begin()
 
 

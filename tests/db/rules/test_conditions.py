@@ -141,10 +141,10 @@ CARDS = st.fixed_dictionaries(
 SPANS = st.builds(
     Limits,
     stalled_days=st.integers(7, 30),
-    stalled_days_urgent=st.integers(0, 7),
-    at_risk_days=st.integers(0, 40),
-    update_every_days=st.integers(0, 20),
-    hearing_points_days=st.integers(0, 60),
+    stalled_days_urgent=st.integers(1, 7),
+    at_risk_days=st.integers(1, 40),
+    update_every_days=st.integers(1, 20),
+    hearing_points_days=st.integers(1, 60),
 )
 
 
