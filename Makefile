@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8501
+ARGS ?= --help
 
 VENV = .venv
 PY = $(VENV)/bin/python
@@ -11,7 +12,7 @@ DEMO_DATABASE = var/demo.sqlite3
 PIP_INSTALL = $(PY) -m pip install --disable-pip-version-check --quiet --require-hashes
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo run test bench audit lock screenshots
+.PHONY: help demo run db test bench audit lock screenshots
 
 help: ## say what each command does
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' Makefile
@@ -26,6 +27,10 @@ demo: $(INSTALLED) ## serve fictional cases at http://localhost:8501 (PORT= to c
 
 run: $(INSTALLED) ## serve DATABASE_URL, or var/casework.sqlite3 when it is not set
 	@$(PY) -m dashboard --port $(PORT)
+
+# ARGS is read as a shell would: make db ARGS='add-volunteer --name "Ann Example" ...'
+db: $(INSTALLED) ## run a command on the record: make db ARGS="verify-audit" (without ARGS: lists them)
+	@$(PY) -m db $(ARGS)
 
 test: $(TEST_INSTALLED) ## install what the tests need, then lint, check types, audit and test
 	$(PY) -m ruff check .

@@ -1,4 +1,4 @@
-"""`python -m dashboard`: brings the database to the newest schema, then serves it in the foreground."""
+"""`python -m dashboard`: upgrades the database to the newest schema, then serves it in the foreground."""
 
 import argparse
 import logging
@@ -24,14 +24,14 @@ def main() -> int:
         logging.getLogger(talkative).setLevel(logging.WARNING)
     try:
         told = settings()
-        # The port first: a second server on this port must not migrate the first one's database.
+        # The port comes first: a second server on it must not migrate the database of the first.
         sockets = listen(options.host, options.port)
         _migrate(told)
     except SettingsError as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"Cannot listen on {options.host}, port {options.port}: {error.strerror}.")
-    # Streamlit looks for .streamlit/config.toml in the working folder.
+    # Streamlit looks for .streamlit/config.toml in the working directory.
     os.chdir(ROOT)
     _say_where(_address(options.host, sockets), told.public_url, _first_lead_token(told.database_url))
     return serve(told, sockets)
@@ -64,7 +64,7 @@ def _migrate(told: Settings) -> None:
         fill_hashes(database)
         database.engine.dispose()
     except DBAPIError as error:
-        # The driver's own words only: SQLAlchemy's would repeat the statement and its values.
+        # Only the driver's own words: SQLAlchemy's would repeat the statement and its values.
         raise SettingsError(f"The database cannot be used: {str(error.orig).strip()}") from error
 
 
@@ -85,9 +85,10 @@ def _say_where(address: str, public: str, token: str | None) -> None:
     if public:
         sys.stdout.write(f"People open it at {public}\n")
     if token:
-        # The only secret that is ever printed: it works once, for a week, and only while there is no account.
+        # The only secret that is ever printed. It works once, for a few days, and only while there is no account.
         sys.stdout.write(
-            f"No account yet. Open this once to make the first lead's:\n  {public or address}/set-up?token={token}\n"
+            "There is no account yet. Open this once to create the first lead's:\n"
+            f"  {public or address}/set-up?token={token}\n"
         )
     sys.stdout.flush()
 
@@ -98,7 +99,7 @@ def _refuse(reason: str) -> int:
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
-    """Before the server runs there is nothing to close."""
+    """Used until the server runs: there is nothing to close yet."""
     raise SystemExit(0)
 
 

@@ -14,7 +14,7 @@ from dashboard import auth  # noqa: E402
 from dashboard.sign_in import second_factor, sign_in_form  # noqa: E402
 from dashboard.ui import forms, navigation  # noqa: E402
 
-# Its words are short: the room is for the case, whose ten tabs then stand in one row.
+# The menu's words are short; the width is needed for the ten tabs of a case in one row.
 st.set_page_config(
     page_title="Learn Not Blame",
     page_icon=str(ROOT / "dashboard" / "icon.png"),

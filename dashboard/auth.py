@@ -1,6 +1,6 @@
 """Who is signed in, and passwords: the only file that knows streamlit-authenticator.
 
-The library checks the password; a `sign_in_session` row decides on every run, so that sign-out, a new password or
+The library checks the password. A `sign_in_session` row decides on every run, so that signing out, a new password or
 a closed account ends every open tab and every copied cookie, and an idle or old session ends by itself.
 """
 
@@ -26,7 +26,7 @@ WRONG = "The username or password is not right. Check both and try again."
 DUMMY_HASH = bcrypt.hashpw(b"no account has this password", bcrypt.gensalt()).decode()
 SEEN_EVERY = timedelta(minutes=1)
 KEEP, FORGET_UNTIL = "cookie_to_keep", "forget_cookie_until"
-# For so long the picture that sets or clears the cookie stays on the page: time enough for a slow connection.
+# How long the picture that sets or clears the cookie stays on the page: long enough for a slow connection.
 DRAWN_FOR = timedelta(seconds=30)
 TOO_LONG = f"Use at most {MOST_TYPED} characters in each field."
 
@@ -40,7 +40,7 @@ def current() -> Person:
 
 
 def resume() -> Person | None:
-    """The person of the live session this browser holds, from this tab or from the cookie."""
+    """Whose live session this browser has, from this tab or from the cookie."""
     raw = st.context.cookies.get(cookies.COOKIE)
     token: str | None = st.session_state.get(TOKEN) or (cookies.token_in(raw, settings().cookie_key) if raw else None)
     person = store.person_of(token) if token else None
@@ -57,7 +57,7 @@ def resume() -> Person | None:
 
 
 def begin_session(account: int, *, username: str = "", proof: str = "") -> Person | None:
-    """A session for somebody who has given all that is asked; their browser then fetches its cookie."""
+    """Starts a session for somebody who has passed every step; their browser then fetches its cookie."""
     token = store.start_session(account, username=username, device=_device(), address=address(), proof=proof)
     st.session_state[TOKEN] = token
     st.session_state[KEEP] = (cookies.pass_to(token, settings().cookie_key), clock.now() + DRAWN_FOR)
@@ -66,8 +66,8 @@ def begin_session(account: int, *, username: str = "", proof: str = "") -> Perso
 
 
 def cookie_picture() -> str:
-    """The invisible picture whose answer sets the cookie after sign-in, or clears it after sign-out: Markdown that
-    goes at the end of words which stay on the page, and mostly empty."""
+    """Markdown for the invisible picture whose answer sets the cookie after sign-in or clears it after sign-out.
+    Usually empty. It goes at the end of words that stay on the page."""
     sealed, until = st.session_state.get(KEEP, ("", None))
     if until and clock.now() < until:
         return f" ![]({cookies.KEEP}?pass={sealed})"
@@ -87,20 +87,20 @@ def sign_out() -> None:
 
 
 def new_password_hash(password: str, again: str, *, about: tuple[str, ...] = (), is_demo: bool = False) -> str:
-    """The hash of a new password. Refuses by field, see `db.rules.passwords`; `about` is what tells of its owner."""
+    """The hash of a new password. Refuses by field, see `db.rules.passwords`; `about` has words about its owner."""
     told = settings()
     known = (*about, told.public_url, *told.hosts)
     return str(Hasher.hash(checked_password(password, again, about=known, is_demo=is_demo)))
 
 
 def check_own_password(password: str) -> None:
-    """Refuses unless this is the signed-in person's password; then the session counts as proved for a while."""
+    """Refuses unless this is the signed-in person's password; the session then counts as confirmed for a while."""
     check_password(current().username, password, wrong="Your current password is not right.")
     store.note_proof(st.session_state[TOKEN])
 
 
 def check_own_code(code: str) -> None:
-    """The same by a code of the second factor, for somebody who signs in with their organisation alone."""
+    """The same with a two-step code, for somebody who only signs in with their organisation."""
     store.use_code(current().id, code)
     store.note_proof(st.session_state[TOKEN])
 
@@ -113,8 +113,8 @@ def check_password(username: str, password: str, *, wrong: str = WRONG) -> int:
     account = store.account_for_sign_in(username, address=here)
     handle = username.strip().lower() or "-"
     known: dict[str, Any] = {"password": account[1] if account else DUMMY_HASH, "name": handle, "email": ""}
-    # As it was set: an outer space comes of copying. What bcrypt would refuse at once is checked as something else, so
-    # that this takes no less time.
+    # Stripped, as when it was set: a space at either end comes from copying. What bcrypt would refuse at once is
+    # replaced, so that the check takes as long.
     typed = password.strip()
     can_be = bool(typed) and fits(typed)
     controller = AuthenticationController(credentials={"usernames": {handle: known}}, auto_hash=False)
@@ -126,12 +126,12 @@ def check_password(username: str, password: str, *, wrong: str = WRONG) -> int:
 
 
 def address() -> str:
-    """Where the browser is, told by a proxy only where the settings trust one; empty on this very machine."""
+    """The browser's address, from a proxy only if the settings trust it; empty on this machine."""
     return st.context.ip_address or ""
 
 
 def _device() -> str:
-    """Words for a person to know their own device by; the address is kept as a keyed hash only."""
+    """Words by which people recognise their own device; the address is kept only as a keyed hash."""
     agent = st.context.headers.get("User-Agent", "")
     system = next((s for s in ("iPhone", "iPad", "Android", "Windows", "Mac", "Linux") if s in agent), "Unknown device")
     browser = next((b for b in ("Edg", "Firefox", "Chrome", "Safari") if b in agent), "browser")

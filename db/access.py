@@ -1,7 +1,7 @@
 """Who may see and do what: deny by default. Every query and every command starts here.
 
-Above every role stands the conflict wall: a person affiliated with a body of the case, or recused from
-it, sees nothing of it. A barred reference and an unknown one are the same `NotFound`.
+The conflict wall comes before any role: somebody who belongs to an organisation in the case, or has stepped back
+from it, sees nothing of it. A barred reference and an unknown one raise the same `NotFound`.
 """
 
 import functools
@@ -66,8 +66,8 @@ __all__ = [
 
 
 class CardField(StrEnum):
-    """All that a card has (design §5). Whatever is not here is for those who may read the case in full: no list shows
-    it to others, and no filter, sort, search or count of theirs looks at it."""
+    """Everything a card shows (“card” in docs/words.md). The rest is for people who may read the case in full: no list
+    shows it to others, and none of their filters, sorts, searches or counts looks at it."""
 
     REFERENCE = "reference"
     STAGE = "stage"
@@ -75,16 +75,16 @@ class CardField(StrEnum):
     FLAGS = "flags"
     REGION = "region"
     BODY_KIND = "body_kind"
-    # When it came, how long it is in its stage, how long it waits for a case lead.
+    # How long since it was received, in its stage, and without a case lead.
     AGES = "ages"
-    # Days, whose, and the rule or the kind; not the words somebody gave one, nor whether there is a plan for it.
+    # Date, whose it is, and its rule or kind; not a name somebody typed, nor whether there is a plan.
     DEADLINES = "deadlines"
-    # That nobody leads it, and no more: else nobody could volunteer for it.
+    # Only that it has no case lead: without that nobody could volunteer for it.
     UNALLOCATED = "unallocated"
 
 
 CARD_FIELDS = frozenset(CardField)
-# Those that follow from a card's own fields. At risk does not: it asks whether somebody wrote down a plan.
+# Those that follow from a card's own fields. At risk does not: it depends on whether there is a plan.
 CARD_CONDITIONS = frozenset({Condition.UNALLOCATED, Condition.DEADLINE_MISSED, Condition.BODY_IN_BREACH})
 
 
@@ -113,10 +113,10 @@ def viewer_of(session: Session, volunteer_id: int) -> Viewer:
 
 
 def own_cases(volunteer_id: Id) -> Select[int]:
-    """Ids of the cases where this person has accepted a place that has not ended, or covers somebody who has.
+    """Ids of the cases this person is on, and of those they cover today.
 
-    Cover begins and ends with the days of the leave, and is no chain: who is away themselves covers nobody. Whoever
-    covers has each case once they have said, with its body's name in view, that they know of no conflict.
+    Cover lasts as long as the leave, and is not passed on: somebody who is away covers nobody. The person covering has
+    a case once they have seen the names of its organisations and said that they know of no conflict.
     """
     said_no_conflict = exists().where(
         ConflictCheck.case_id == Assignment.case_id,
@@ -133,7 +133,7 @@ def own_cases(volunteer_id: Id) -> Select[int]:
 def stands_for(volunteer_id: Id) -> CompoundSelect[int]:
     """Ids of this person, and of those on leave whom they cover today."""
 
-    # Ids first, then their places by its index: with cover joined to the cases every read would go through all places.
+    # Ids first, then places by index: joined to the cases, cover would make every read scan all places.
     def under_way(leave: type[Leave]) -> ColumnElement[bool]:
         return and_(leave.starts_on <= TODAY, leave.ends_on >= TODAY)
 
@@ -144,32 +144,32 @@ def stands_for(volunteer_id: Id) -> CompoundSelect[int]:
 
 
 def counted_cases(viewer: Viewer) -> ColumnElement[bool]:
-    """Cases that may stand behind a released count for this viewer: all but the barred ones."""
+    """Every case this viewer is not barred from: what may be counted for them."""
     return Case.id.not_in(barred_cases(viewer.id))
 
 
 def visible_cases(viewer: Viewer, *, barred: Select[int] | None = None) -> ColumnElement[bool]:
-    """The condition on `Case` for every list, count, chart and search of cases (the card of design §5):
-    leads see all, volunteers open cases and their own, observers none; nobody a barred one.
+    """The condition on `Case` for every list, count, chart and search of cases (“card” in docs/words.md):
+    leads see all, volunteers see open cases and their own, observers none; nobody sees one they are barred from.
 
-    A case whose body is not matched stands behind a provisional wall, as nobody can have been checked: of those a
-    volunteer sees only their own."""
+    A case whose organisation is not matched is behind a provisional wall, because nobody can be checked for a
+    conflict: a volunteer sees it only if they are on it."""
     not_barred = counted_cases(viewer) if barred is None else Case.id.not_in(barred)
     return and_(not_barred, _by_role(viewer.id, viewer.role, full=False))
 
 
 def full_cases(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition on `Case` for what only the team and leads may read: summary, timeline, body's name."""
+    """The condition on `Case` for what only the team and leads may read: summary, timeline, organisation."""
     return and_(Case.id.not_in(barred_cases(viewer.id, also_waiting=True)), full_of_visible(viewer))
 
 
 def full_of_visible(viewer: Viewer) -> ColumnElement[bool]:
-    """What `full_cases` asks of a case beyond `visible_cases`, in a statement where that holds already."""
+    """What `full_cases` adds to `visible_cases`, for a statement that has the latter already."""
     return _by_role(viewer.id, viewer.role, full=True)
 
 
 def barred_once(viewer: Viewer) -> Select[int]:
-    """`barred` of one statement that asks for it in several places: the database then lists them once."""
+    """For a statement that needs `barred` in several places: the database then works it out once."""
     return select(barred_cases(viewer.id).cte("barred").c.case_id)
 
 
@@ -181,9 +181,9 @@ def _by_role(viewer_id: Id, role: Role, *, full: bool) -> ColumnElement[bool]:
 
 
 def visible_among(session: Session, viewer: Viewer, case_ids: Collection[int]) -> set[int]:
-    """Of a few cases those whose card is visible: the same as `visible_cases`, which first lists all that a person is
-    barred from."""
-    # Asked even of none: a statement less would tell that there was nothing to hide.
+    """Those of a few cases whose card is visible. The same as `visible_cases`, but faster: that lists every case the
+    person is barred from."""
+    # Run even for no cases: one statement fewer would show that nothing was hidden.
     asked = {"ids": list(case_ids), "viewer_id": viewer.id}
     return set(session.scalars(_few_cases(viewer.role), asked))
 
@@ -194,13 +194,13 @@ def _few_cases(role: Role) -> Select[int]:
 
 
 def full_few(role: Role) -> ColumnElement[bool]:
-    """`full_cases` in a statement that is kept: for the viewer `viewer_id`, and cases that are among its `ids`."""
+    """`full_cases` for a cached statement with the parameters `viewer_id` and `ids`, the cases asked about."""
     return _among_few(role, full=True)
 
 
 def _among_few(role: Role, *, full: bool) -> ColumnElement[bool]:
     viewer_id: BindParameter[int] = bindparam("viewer_id")
-    # Named once, not in every part of the wall: PostgreSQL goes through a list of parameters again for each row.
+    # Bound once, not in every part of the wall: PostgreSQL reads a list of parameters again for each row.
     few = select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True))).cte("few")
     wall = barred_pairs(volunteer_id=viewer_id, case_ids=select(few.c.id), also_waiting=full)
     return and_(_by_role(viewer_id, role, full=full), Case.id.not_in(select(wall.c.case_id)))
@@ -217,7 +217,7 @@ def read_case(session: Session, viewer: Viewer, reference: str) -> Case:
 
 
 def reads_in_full(session: Session, viewer: Viewer, case: Case) -> bool:
-    """Whether somebody who sees this card may read the case in full."""
+    """Whether somebody who may see this card may also read the case in full."""
     in_full = _by_role(viewer.id, viewer.role, full=True)
     return session.scalar(select(Case.id).where(Case.id == case.id, in_full)) is not None
 
@@ -225,7 +225,7 @@ def reads_in_full(session: Session, viewer: Viewer, case: Case) -> bool:
 def _fetch(session: Session, viewer: Viewer, reference: str, *, full: bool) -> Case:
     tidy = reference.strip().upper()
     asked = {"reference": tidy, "viewer_id": viewer.id}
-    # What is no reference is never asked for: PostgreSQL cannot even hear of some of it, such as a null character.
+    # Only a well-formed reference is looked up: PostgreSQL refuses some characters, such as null.
     case = session.scalar(_one_case(viewer.role, full), asked) if is_reference(tidy) else None
     if case is None:
         raise NotFound
@@ -234,7 +234,7 @@ def _fetch(session: Session, viewer: Viewer, reference: str, *, full: bool) -> C
 
 @functools.cache
 def _one_case(role: Role, full: bool) -> Select[Case]:
-    # The wall for this one case: to list all that a person is barred from takes far longer.
+    # The wall of this one case: listing every case a person is barred from takes far longer.
     viewer_id: BindParameter[int] = bindparam("viewer_id")
     it = Case.reference == bindparam("reference")
     one = [select(Case.id).where(it).scalar_subquery()]
@@ -244,4 +244,4 @@ def _one_case(role: Role, full: bool) -> Select[Case]:
 
 def require_lead(viewer: Viewer) -> None:
     if not viewer.is_lead:
-        raise NotAllowed("Only a lead may do this. Ask a lead, or say so in a status update.")
+        raise NotAllowed("Only a lead can do this. Ask a lead, or say so in a status update.")

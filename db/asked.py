@@ -1,6 +1,7 @@
-"""What somebody is shown before they may read a case: the names of its bodies, and no more; and what they said then.
+"""What somebody is shown before they may read a case: the names of its organisations, and nothing else; and what they
+answered.
 
-Not a card: whoever is offered a case whose body is not matched sees nothing else of it until they have answered.
+This is not the card: somebody offered a case whose organisation is not matched sees nothing else until they answer.
 """
 
 import hashlib
@@ -18,8 +19,8 @@ from db.models import ActionOffer, Assignment, Case, CaseProcess, ConflictCheck,
 
 @dataclass(frozen=True)
 class ShownBodies:
-    """The names of a case's body and of those that run its processes. Where its body `is_matched` not, the first is
-    the name as it was typed. `mark` stands for just these names."""
+    """The names of a case's organisation and of those that run its processes. Unless it `is_matched`, the first is the
+    name as it was typed. `mark` is a fingerprint of these names."""
 
     names: tuple[str, ...]
     is_matched: bool
@@ -27,8 +28,8 @@ class ShownBodies:
 
 
 def asked_case(session: Session, viewer: Viewer, reference: str) -> Case:
-    """The case, where this person is asked to take a place or an action, or to cover; for a lead, any. Else `NotFound`,
-    as for a case behind their wall, and for one that is not there."""
+    """The case, if this person is asked to take a place or an action on it, or to cover; for a lead, any case. Else
+    `NotFound`, as for one behind their wall or one that does not exist."""
     tidy = reference.strip().upper()
     asked = and_(Case.reference == tidy, *([] if viewer.is_lead else [is_asked(viewer)]))
     case = session.scalar(select(Case).where(asked)) if is_reference(tidy) and viewer.sees_cases else None
@@ -38,7 +39,7 @@ def asked_case(session: Session, viewer: Viewer, reference: str) -> Case:
 
 
 def is_asked(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition on `Case`: an offer of a place or an action stands, or they cover for somebody who is on it."""
+    """The condition on `Case`: they have an open offer of a place or an action, or cover for somebody on it."""
     place = exists().where(
         Assignment.case_id == Case.id,
         Assignment.volunteer_id == viewer.id,
@@ -51,8 +52,8 @@ def is_asked(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def is_to_cover(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition on `Case`: open, and somebody on it is or will be away, with this person to cover. Who covers is no
-    lead's choice: a case whose body is not matched waits for a lead."""
+    """The condition on `Case`: open, and this person covers, now or soon, for somebody on it. As no lead chose them,
+    a volunteer does not cover a case whose organisation is not matched."""
     held = aliased(Assignment)
     covers = exists().where(
         held.case_id == Case.id,
@@ -66,7 +67,7 @@ def is_to_cover(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def bodies_of(session: Session, case: Case) -> ShownBodies:
-    """As they stand now."""
+    """The names as they are now."""
     ids = [case.organisation_id] if case.organisation_id is not None else []
     by_process = select(CaseProcess.organisation_id).where(
         CaseProcess.case_id == case.id, CaseProcess.organisation_id.is_not(None)
@@ -92,14 +93,14 @@ def _names(session: Session, ids: list[int]) -> dict[int, str]:
 
 
 def check_of(session: Session, viewer: Viewer, case: Case) -> ConflictCheck | None:
-    """What they were last shown and said about this case."""
+    """What they were last shown of this case, and what they answered."""
     return session.scalar(
         select(ConflictCheck).where(ConflictCheck.volunteer_id == viewer.id, ConflictCheck.case_id == case.id)
     )
 
 
 def has_said(session: Session, viewer: Viewer, case: Case) -> bool:
-    """Whether they are on the case, or have said with these names in view that they know of no conflict."""
+    """Whether they are on the case, or have seen these names and said that they know of no conflict."""
     on_it = select(Assignment.id).where(
         Assignment.case_id == case.id,
         Assignment.volunteer_id == viewer.id,

@@ -1,4 +1,4 @@
-"""What needs whoever runs the server: nobody within may see it, or nobody is left to answer it."""
+"""What only the operator can put right: no user may see it, or nobody is left to answer it."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from db.unled import count_unled
 
 @dataclass(frozen=True)
 class Attention:
-    """Open cases that no lead may see, and asks that no second lead is left to answer: numbers only."""
+    """How many open cases no lead may see, and how many requests no second lead is left to answer."""
 
     cases_no_lead_may_see: int
     asks_nobody_can_answer: int
 
 
 def attention(engine: Engine) -> Attention:
-    """Counted anew each time."""
+    """Counted each time it is asked for."""
     with Session(engine) as session:
         return Attention(count_unled(session), unanswerable(session))

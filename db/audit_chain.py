@@ -1,20 +1,19 @@
-"""The chain that audit rows hang on: a changed, missing or added row breaks it for good.
+"""The chain of audit rows: a changed, missing or added row breaks it permanently.
 
-Each row's `hash` is made, with a key that is never in the database, of all its columns and of the chain's
-state, which every row before it went into. The state itself stands in no audit row, only at the head (the
-revision row): whoever cuts off the newest rows cannot work out what the head was before them.
+Each row's `hash` is made from all its columns and the state of the chain, with a key that is never in the database.
+Every earlier row went into that state. The state is in no audit row, only at the head (the revision row), so anybody
+who cuts off the newest rows cannot work out what the head was before them.
 
-Rows wait until the end of their transaction and are written there, under the lock of the revision row that
-every change takes last anyway: writers hang their rows on one after another, nobody reads slower for it,
-and no two can wait for each other.
+Rows wait until the end of their transaction and are written then, under the lock on the revision row that every
+change takes last anyway. Writers take turns, readers are not slowed, and there can be no deadlock.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -26,9 +25,19 @@ from db.vault import Vault
 WAITING = "audit_rows_waiting"
 
 
+class AuditRow(TypedDict):
+    """A row of the audit before it is chained."""
+
+    at: datetime
+    actor_id: int | None
+    action: str
+    case_id: int | None
+    details: Mapping[str, object]
+
+
 @dataclass(frozen=True)
 class Head:
-    """The end of the chain: the newest row's id and hash, and the state the next row hangs on."""
+    """The end of the chain: the newest row's id and hash, and the state that the next row builds on."""
 
     id: int
     hash: str
@@ -38,9 +47,9 @@ class Head:
 FIRST = Head(id=0, hash=NO_DIGEST, state=NO_DIGEST)
 
 
-def plain(details: dict[str, Any]) -> dict[str, Any]:
-    """Details as a database gives them back: choices are their codes, keys are text."""
-    read: dict[str, Any] = json.loads(json.dumps(details))
+def plain(details: Mapping[str, object]) -> dict[str, object]:
+    """Details as the database returns them: choices as codes, keys as text."""
+    read: dict[str, object] = json.loads(json.dumps(details))
     return read
 
 
@@ -53,9 +62,9 @@ def next_head(
     actor_id: int | None,
     action: str,
     case_id: int | None,
-    details: dict[str, Any],
+    details: Mapping[str, object],
 ) -> Head:
-    """The head after a row of these values. The same on every database, whatever its zone or order of keys."""
+    """The head after a row of these values. The same on every database, whatever its time zone or key order."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     values = json.dumps(
         [head.hash, id, moment, actor_id, action, case_id, details], sort_keys=True, separators=(",", ":")
@@ -64,15 +73,15 @@ def next_head(
     return Head(id=id, hash=vault.keyed_digest(f"audit row\n{state}"), state=state)
 
 
-def wait(session: Session, row: dict[str, Any]) -> None:
-    """Keeps a row until `seal`."""
+def wait(session: Session, row: AuditRow) -> None:
+    """Keeps a row until `seal` writes it."""
     session.info.setdefault(WAITING, []).append(row)
 
 
 @contextmanager
 def savepoint(session: Session) -> Iterator[None]:
-    """A part of a transaction that may be undone alone: the rows that wait are undone with it."""
-    waiting: list[dict[str, Any]] = session.info.setdefault(WAITING, [])
+    """A part of a transaction that can be undone by itself, with the audit rows waiting from it."""
+    waiting: list[AuditRow] = session.info.setdefault(WAITING, [])
     before = len(waiting)
     try:
         with session.begin_nested():
@@ -83,21 +92,26 @@ def savepoint(session: Session) -> Iterator[None]:
 
 
 def seal(session: Session) -> None:
-    """Writes the rows that wait. The last thing a transaction does, but for raising the revision."""
+    """Writes the waiting rows. The last thing a transaction does before it raises the revision."""
     if rows := session.info.pop(WAITING, None):
         session.flush()
         session.execute(insert(Audit), chained(session, rows))
 
 
-def chained(session: Session, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows with id, previous and hash, in this order, to be written in this transaction; moves the head."""
+def chained(session: Session, rows: Sequence[AuditRow]) -> list[dict[str, object]]:
+    """The rows with id, previous and hash, in this order, for this transaction to write. Moves the head."""
     vault, head = session.info["vault"], lock_head(session)
-    linked = []
+    linked: list[dict[str, object]] = []
     for row in rows:
-        values = {**row, "id": head.id + 1, "details": plain(row["details"])}
-        values = {name: values[name] for name in ("id", "at", "actor_id", "action", "case_id", "details")}
-        after = next_head(vault, head, **values)
-        linked.append({**values, "previous": head.hash, "hash": after.hash})
+        told: AuditRow = {
+            "at": row["at"],
+            "actor_id": row["actor_id"],
+            "action": row["action"],
+            "case_id": row["case_id"],
+            "details": plain(row["details"]),
+        }
+        after = next_head(vault, head, id=head.id + 1, **told)
+        linked.append({"id": after.id, **told, "previous": head.hash, "hash": after.hash})
         head = after
     move_head(session, head)
     return linked

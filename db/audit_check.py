@@ -1,8 +1,7 @@
-"""Whether the audit is what was written: row by row, in constant memory."""
+"""Checks that the audit is as it was written, row by row, in constant memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
@@ -13,13 +12,13 @@ from db.vault import Vault
 
 BATCH = 5_000
 COLUMNS = (Audit.id, Audit.at, Audit.actor_id, Audit.action, Audit.case_id, Audit.details)
-# What comes of a value that no version of ours has written.
+# Raised by a value that no version of this program has written.
 UNREADABLE = (ValueError, TypeError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True)
 class Noted:
-    """A row that somebody wrote down earlier: its id, and how its hash began."""
+    """A row that somebody noted earlier: its id, and the start of its hash."""
 
     id: int
     hash: str
@@ -27,7 +26,7 @@ class Noted:
 
 @dataclass(frozen=True)
 class Checked:
-    """How many rows hold, up to which; `broken` says in a sentence where the first break is, or nothing."""
+    """How many rows are right, and the head they lead to; `broken` says where the first break is, or is empty."""
 
     rows: int
     head: Head
@@ -41,7 +40,7 @@ def count_rows(session: Session) -> int:
 def check_audit(
     session: Session, vault: Vault, *, noted: Noted | None = None, each: Callable[[int], object] | None = None
 ) -> Checked:
-    """Follows the chain to its head. `each` is told of every batch, by its number of rows."""
+    """Follows the chain to its head. `each` is called after every batch, with its number of rows."""
     rows, head = 0, FIRST
     for batch in _batches(session):
         if batch is None:
@@ -59,8 +58,8 @@ def check_audit(
     return Checked(rows, head, _ends_wrong(session, head, noted))
 
 
-def _batches(session: Session) -> Iterator[Sequence[Row[Any]] | None]:
-    """Rows by id, some thousands at a time; None where the next cannot be read."""
+def _batches(session: Session) -> Iterator[Sequence[Row[*tuple[object, ...]]] | None]:
+    """Rows by id, BATCH at a time; None where the next cannot be read."""
     last: int | None = None
     size = BATCH
     query = select(*COLUMNS, Audit.previous, Audit.hash).order_by(Audit.id)
@@ -71,7 +70,7 @@ def _batches(session: Session) -> Iterator[Sequence[Row[Any]] | None]:
             if size == 1:
                 yield None
                 return
-            # One by one up to the row that cannot be read.
+            # One at a time, up to the row that cannot be read.
             size = 1
             continue
         if not rows:
@@ -80,7 +79,7 @@ def _batches(session: Session) -> Iterator[Sequence[Row[Any]] | None]:
         last = rows[-1].id
 
 
-def _follow(vault: Vault, head: Head, row: Row[Any], *, is_first: bool) -> tuple[str, Head]:
+def _follow(vault: Vault, head: Head, row: Row[*tuple[object, ...]], *, is_first: bool) -> tuple[str, Head]:
     where = f"The audit is broken at row {row.id:,}"
     if row.previous != head.hash:
         before = "rows before it" if is_first else f"rows between {head.id:,} and it"

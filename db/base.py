@@ -1,4 +1,4 @@
-"""The declarative base: naming convention, UTC instants, enum members stored by their code."""
+"""The declarative base: naming convention, UTC timestamps, choices stored by their code."""
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -8,6 +8,8 @@ from sqlalchemy import Date, DateTime, Dialect, Enum, MetaData, String, Text, Ty
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import JSON
 
+from db.rules.limits import NAME_LENGTH
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -16,12 +18,12 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-# Noted in a session by a command whose old words must be in no file once it is saved.
+# Set in a session by a command that redacts: the old words must be in no file once it is saved.
 LEAVES_NOTHING = "leaves_nothing"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime in Python; SQLite forgets the zone, so it is put back on reading."""
+    """An aware UTC datetime in Python. SQLite drops the zone, so it is added again on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -30,7 +32,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("A naive datetime cannot be stored: say which zone it is in.")
+            raise ValueError("A datetime without a time zone cannot be stored.")
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
@@ -40,7 +42,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def coded(choice: type[StrEnum], name: str | None = None) -> Enum:
-    """A column of one of the lists in `choices`: stored by code, checked by the database."""
+    """A column of a `Choice`: stored by code, checked by the database."""
     name = name or "".join(f"_{c.lower()}" if c.isupper() else c for c in choice.__name__).lstrip("_")
     return Enum(
         choice,
@@ -64,5 +66,5 @@ class Base(DeclarativeBase):
 
 Key = Annotated[int, mapped_column(primary_key=True)]
 Code = Annotated[str, mapped_column(String(40))]
-Name = Annotated[str, mapped_column(String(200))]
+Name = Annotated[str, mapped_column(String(NAME_LENGTH))]
 Digest = Annotated[str, mapped_column(String(64))]

@@ -1,22 +1,37 @@
-"""The card of a case: projections on `cases` that lists sort, filter and count by.
+"""The card of a case: columns on `cases`, worked out from other tables, that lists sort, filter and count by.
 
-One statement brings them up to date from the rows that are the truth, for one case or for all. It does
-not raise the case's version: a new timeline line is no conflict with a form somebody else has open.
+One statement brings them up to date, for one case or for all. It does not raise the case's version: a new line on the
+timeline does not conflict with a form that somebody else has open.
 """
 
 import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Date, ScalarSelect, Update, and_, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    ScalarSelect,
+    SQLColumnExpression,
+    Update,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from db.choices import (
+    HARD_KINDS,
     SUBSTANTIVE_ENTRIES,
     AssignmentRole,
     AssignmentStatus,
     Contact,
+    DeadlineKind,
     EntryKind,
     Representation,
     Stage,
@@ -36,13 +51,15 @@ from db.models import (
 )
 from db.models.cases import FAR_FUTURE
 
+# What columns of `cases` are to hold, by name.
+Projections = dict[str, SQLColumnExpression[object]]
 RED = "red"
 DEFERRED = "deferred_cards"
 AT_ONCE = 500
 
 
 def refresh_card(session: Session, case_id: int) -> None:
-    """Brings one case's card up to date after a command changed rows beneath it."""
+    """Brings one case's card up to date after a command has changed its rows."""
     if DEFERRED in session.info:
         session.info[DEFERRED].add(case_id)
     else:
@@ -51,9 +68,9 @@ def refresh_card(session: Session, case_id: int) -> None:
 
 @contextmanager
 def deferred_cards(session: Session) -> Iterator[None]:
-    """For imports: the cards that commands touch inside are refreshed together on leaving, not one by one.
+    """For imports: cards changed inside are refreshed together at the end, not one at a time.
 
-    Until then nothing may rely on a card, such as a stage move that needs an accepted lead.
+    Until then nothing may rely on a card, such as a stage move that needs a case lead.
     """
     ids: set[int] = set()
     session.info[DEFERRED] = ids
@@ -69,7 +86,7 @@ def deferred_cards(session: Session) -> Iterator[None]:
 def refresh_cards(session: Session, condition: ColumnElement[bool]) -> None:
     """Brings the cards of all cases that meet the condition up to date."""
     session.flush()
-    # On PostgreSQL, what is read while waiting for another's row is from before the wait: so wait first.
+    # PostgreSQL would read data from before a wait for somebody else's lock, so wait first.
     session.scalars(select(Case.id).where(condition).order_by(Case.id).with_for_update(key_share=True)).all()
     quiet = {"synchronize_session": False}
     for changes in _changes():
@@ -79,7 +96,7 @@ def refresh_cards(session: Session, condition: ColumnElement[bool]) -> None:
 
 @functools.cache
 def _changes() -> tuple[Update, Update]:
-    # Kept, because every write asks, and putting them together costs more than running them.
+    # Cached: every write needs them, and building them costs more than running them.
     changed = {**_places(), **_clocks(), **_next_action(), **_last_times(), **_weights()}
     return update(Case).values(changed), update(Case).values(_order())
 
@@ -88,12 +105,12 @@ def _live_deadlines(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(Deadline.case_id == Case.id, Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None), *conditions)
 
 
-def _first_due(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+def _first_due(*conditions: ColumnElement[bool]) -> ScalarSelect[date]:
     return select(func.min(Deadline.due_on)).where(_live_deadlines(*conditions)).scalar_subquery()
 
 
-def _clocks() -> dict[str, Any]:
-    # Ours first: a body past its own limit is evidence, and must not hide the doctor's next date.
+def _clocks() -> Projections:
+    # Ours first: an organisation's missed limit is evidence, and must not hide the doctor's next date.
     nearest = (
         select(Deadline.id)
         .where(_live_deadlines())
@@ -101,24 +118,25 @@ def _clocks() -> dict[str, Any]:
         .limit(1)
         .scalar_subquery()
     )
-    hard = Deadline.kind.in_(("statutory", "national"))
     return {
         "next_deadline_id": nearest,
         "ours_due_on": _first_due(Deadline.whose == Whose.OURS),
-        "body_due_on": _first_due(Deadline.whose == Whose.BODY, Deadline.kind != "typical"),
-        "unplanned_due_on": _first_due(Deadline.whose == Whose.OURS, hard, Deadline.plan.is_(None)),
+        "body_due_on": _first_due(Deadline.whose == Whose.BODY, Deadline.kind != DeadlineKind.TYPICAL),
+        "unplanned_due_on": _first_due(
+            Deadline.whose == Whose.OURS, Deadline.kind.in_(HARD_KINDS), Deadline.plan.is_(None)
+        ),
         "hearing_on": _first_due(Deadline.is_hearing.is_(True)),
     }
 
 
-def _places() -> dict[str, Any]:
+def _places() -> Projections:
     lead = Assignment.role == AssignmentRole.LEAD
     accepted = (
         select(Assignment.volunteer_id)
         .where(Assignment.case_id == Case.id, lead, Assignment.status == AssignmentStatus.ACCEPTED)
         .scalar_subquery()
     )
-    # An offer that nobody took ended no wait, and a case that was over waits since it was reopened.
+    # An offer nobody accepted does not end the wait. A reopened case waits from its reopening.
     held = and_(Assignment.case_id == Case.id, lead, Assignment.answered_at.is_not(None))
     left = select(func.max(Assignment.ended_at)).where(held).scalar_subquery()
     was_over = StageEvent.from_stage.in_([stage for stage in Stage if not stage.is_open])
@@ -130,7 +148,7 @@ def _places() -> dict[str, Any]:
     }
 
 
-def _next_action() -> dict[str, Any]:
+def _next_action() -> Projections:
     undone = and_(Action.case_id == Case.id, Action.done_at.is_(None))
     first = select(Action.id).where(undone).order_by(Action.due_on, Action.id).limit(1).scalar_subquery()
     waiting = and_(Waiting.case_id == Case.id, Waiting.ended_on.is_(None))
@@ -142,8 +160,8 @@ def _next_action() -> dict[str, Any]:
     }
 
 
-def _last_times() -> dict[str, Any]:
-    def last(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+def _last_times() -> Projections:
+    def last(*conditions: ColumnElement[bool]) -> ScalarSelect[datetime]:
         return select(func.max(Entry.at)).where(Entry.case_id == Case.id, *conditions).scalar_subquery()
 
     touched = or_(
@@ -157,12 +175,12 @@ def _last_times() -> dict[str, Any]:
     }
 
 
-def _weights() -> dict[str, Any]:
+def _weights() -> Projections:
     live_flags = and_(Flag.case_id == Case.id, Flag.cleared_at.is_(None))
     live_processes = and_(CaseProcess.case_id == Case.id, CaseProcess.ended_on.is_(None))
 
-    def joined(column: Any, condition: ColumnElement[bool]) -> ColumnElement[str]:
-        # In no order: SQLite learnt to order inside an aggregate only in 3.44. Readers sort.
+    def joined(column: SQLColumnExpression[str], condition: ColumnElement[bool]) -> ColumnElement[str]:
+        # Unordered, because SQLite before 3.44 cannot order inside an aggregate. Readers sort.
         once = select(column.label("code")).where(condition).distinct().correlate(Case).subquery()
         return func.coalesce(select(func.aggregate_strings(once.c.code, " ")).scalar_subquery(), "")
 
@@ -184,7 +202,7 @@ def _weights() -> dict[str, Any]:
     }
 
 
-def _order() -> dict[str, Any]:
+def _order() -> Projections:
     red_codes = select(CodedTerm.code).where(CodedTerm.list == "flag", CodedTerm.extra == RED)
     red = (
         select(func.count())

@@ -1,6 +1,6 @@
-"""Words with labels: every short coded list that code itself depends on.
+"""Every short list of codes that the code itself depends on, with the words people read.
 
-Lists that only data depends on (grades, grounds, outcomes …) are rows in `codes`.
+Lists that only the data depends on (grades, grounds, outcomes …) are in `db/reference/coded_terms.csv`.
 """
 
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import Self
 
 
 class Choice(StrEnum):
-    """A stored code with the words a person reads."""
+    """A stored code and its label on the screen."""
 
     label: str
 
@@ -28,7 +28,7 @@ class Role(Choice):
 class AffiliationKind(Choice):
     EMPLOYER = "employer", "Employer"
     DEANERY = "deanery", "Deanery or training programme"
-    OTHER = "other", "Another body"
+    OTHER = "other", "Another organisation"
     CIRCLE = "circle", "Specialty circle"
 
 
@@ -40,7 +40,7 @@ class PartyRole(Choice):
     COMPLAINANT = "complainant", "Complainant"
     WITNESS = "witness", "Witness"
     SUPERVISOR = "supervisor", "Supervisor or line manager"
-    OTHER = "other", "Somebody else named in it"
+    OTHER = "other", "Somebody else named in the case"
 
 
 class Stage(Choice):
@@ -64,18 +64,18 @@ OPEN_STAGES: tuple[Stage, ...] = tuple(stage for stage in Stage if stage.is_open
 
 
 class Condition(Choice):
-    """Derived conditions of a case (design §4): never stored, always named in full."""
+    """Derived conditions of a case (docs/domain.md §4.2): never stored, always named in full."""
 
     UNALLOCATED = "unallocated", "Unallocated"
     AT_RISK = "at_risk", "At risk"
     DEADLINE_MISSED = "deadline_missed", "Deadline missed"
     ACTION_OVERDUE = "action_overdue", "Action overdue"
     UPDATE_OVERDUE = "update_overdue", "Update overdue"
-    CHASE_DUE = "chase_due", "Chase due"
-    STALLED = "stalled", "Stalled"
-    AWAITING_OTHERS = "awaiting_others", "Awaiting others"
-    BODY_IN_BREACH = "body_in_breach", "Body in breach"
-    OWNER_AWAY = "owner_away", "Owner away"
+    CHASE_DUE = "chase_due", "Follow-up due"
+    STALLED = "stalled", "No recent news"
+    AWAITING_OTHERS = "awaiting_others", "Waiting for others"
+    BODY_IN_BREACH = "body_in_breach", "Organisation past its limit"
+    OWNER_AWAY = "owner_away", "Case lead away"
 
 
 class EntryKind(Choice):
@@ -94,7 +94,9 @@ class EntryKind(Choice):
 WRITABLE_ENTRIES: tuple[EntryKind, ...] = tuple(
     kind for kind in EntryKind if kind not in (EntryKind.SYSTEM, EntryKind.UPDATE, EntryKind.ACTION)
 )
-# Edits to tags do not count as casework: only these stop a case from being stalled (domain.md §4).
+# The code of an update that says only that, so that such updates can be counted.
+NO_CHANGE_CODE = "no_change"
+# Only these count as news of a case; a changed flag or code does not (docs/domain.md §4.2).
 SUBSTANTIVE_ENTRIES: tuple[EntryKind, ...] = (
     EntryKind.CONTACT,
     EntryKind.DOCUMENT,
@@ -151,9 +153,13 @@ class DeadlineKind(Choice):
     LOCAL = "local", "Local policy"
 
 
+# A limit that nobody may let pass in peace: what is at risk, and what no action is put off beyond.
+HARD_KINDS: tuple[DeadlineKind, ...] = (DeadlineKind.STATUTORY, DeadlineKind.NATIONAL)
+
+
 class Whose(Choice):
     OURS = "ours", "Ours"
-    BODY = "body", "The body’s"
+    BODY = "body", "Theirs"
 
 
 class Certainty(Choice):
@@ -184,7 +190,7 @@ class FindingKind(Choice):
 class Evidence(Choice):
     REPORTED = "reported", "Reported by the doctor"
     DOCUMENTED = "documented", "Documented"
-    CONCEDED = "conceded", "Conceded by the body"
+    CONCEDED = "conceded", "Conceded by the organisation"
     FOUND = "found", "Found by a court, tribunal or inquiry"
 
 
@@ -205,7 +211,7 @@ class ConsentPurpose(Choice):
     HOLD = "hold", "Hold this record"
     SECOND = "second", "Share with a second volunteer"
     MEETING = "meeting", "Discuss at the weekly meeting"
-    CONTACT = "contact", "Contact the employer, GMC or another body"
+    CONTACT = "contact", "Contact the employer, GMC or another organisation"
     COUNTS = "counts", "Use in counts"
     LEARNING = "learning", "Use in de-identified learning"
     DIGEST = "digest", "Publish a written digest"
@@ -214,7 +220,7 @@ class ConsentPurpose(Choice):
 
 
 class AuditAction(Choice):
-    """Not a closed list of commands: only the kinds a page filters by."""
+    """Only the kinds that a page filters by, not every command."""
 
     VIEW = "view", "Viewed"
     SEARCH = "search", "Searched"
@@ -224,7 +230,7 @@ class AuditAction(Choice):
 
 
 class HistoryKind(Choice):
-    """What the history of a case shows."""
+    """The kinds of line in a case's history."""
 
     VIEW = "view", "Views"
     IDENTITY = "identity", "Identity opened"
@@ -237,9 +243,9 @@ class CaseState(Choice):
 
 
 class Dimension(Choice):
-    """What the heatmap sets findings against."""
+    """What the heatmap counts findings by."""
 
-    BODY_KIND = "body_kind", "Kind of body"
+    BODY_KIND = "body_kind", "Kind of organisation"
     REGION = "region", "Region"
     NATION = "nation", "Nation"
     PROCESS = "process", "Process"

@@ -1,4 +1,4 @@
-"""The one place that asks what time it is, so that a test can say."""
+"""The only place that asks what time it is, so that tests can set it."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -7,15 +7,15 @@ LONDON = ZoneInfo("Europe/London")
 
 
 def now() -> datetime:
-    """The instant, in UTC."""
+    """The time now, in UTC."""
     return datetime.now(UTC)
 
 
 def today() -> date:
-    """The day in London: the day that law and volunteers count by."""
+    """Today's date in London: what the law and volunteers go by."""
     return now().astimezone(LONDON).date()
 
 
 def london_day(moment: datetime) -> date:
-    """The London day an instant fell on."""
+    """The date in London at that moment."""
     return moment.astimezone(LONDON).date()

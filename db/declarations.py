@@ -1,4 +1,4 @@
-"""Who hears of an employer that somebody declared: leads who are not in conflict there themselves."""
+"""Who is told of an employer that somebody declared: leads without a conflict there themselves."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from db.walls import barred_bodies
 
 
 def shares(session: Session, lead_id: int, declared: Affiliation) -> bool:
-    """Whether this lead belongs or belonged to the same body, to one that counts as one with it, or to the circle."""
+    """Whether this lead belongs or belonged to the same organisation (or one that counts as the same) or circle."""
     if declared.organisation_id is not None:
         theirs = select(barred_bodies(lead_id).subquery().c[0])
         return declared.organisation_id in set(session.scalars(theirs))

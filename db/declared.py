@@ -1,5 +1,5 @@
-"""What a command is, and what a change it leaves in the audit says: declared where each is defined, read wherever it
-matters. `@command` and `change` want every fact; what declares none is no command, and `write` does not run it.
+"""What each command does, and what its audit rows say: declared where the command is defined, read wherever it matters.
+`@command` and `change` ask for every fact. A function without a declaration is not a command: `write` refuses it.
 """
 
 import functools
@@ -15,19 +15,19 @@ from db.choices import Choice
 
 P = ParamSpec("P")
 R = TypeVar("R")
-# A sentence that follows a person's name, with fields in braces (see `Words`); or how to choose one by the details.
+# A phrase that follows a person's name, with fields in braces (see `Words`); or a function of the details.
 Says = str | Callable[[Mapping[str, Any]], str]
 
 
 class Patterns(Enum):
-    """When a command can move a heatmap, a trend or a release. Else they are not counted again after it."""
+    """When a command can change a heatmap, a trend or a release, so that they must be counted again."""
 
     NEVER = auto()
     ALWAYS = auto()
     WITH_A_MOVE = auto()
     WITH_A_CONFLICT = auto()
 
-    def moved_by(self, fields: Mapping[str, Any]) -> bool:
+    def moved_by(self, fields: Mapping[str, object]) -> bool:
         if self is Patterns.WITH_A_MOVE:
             return fields.get("move_to") is not None
         if self is Patterns.WITH_A_CONFLICT:
@@ -36,35 +36,35 @@ class Patterns(Enum):
 
 
 class Password(Enum):
-    """Whether a command wants a password given a short while ago: somebody else may hold the telephone."""
+    """Whether a command needs a recently confirmed password, in case somebody else has the phone."""
 
     NOT_AGAIN = auto()
     AGAIN = auto()
     AGAIN_FOR_OTHERS = auto()
 
-    def is_wanted(self, *, actor_id: int, fields: Mapping[str, Any]) -> bool:
+    def is_wanted(self, *, actor_id: int, fields: Mapping[str, object]) -> bool:
         if self is Password.AGAIN_FOR_OTHERS:
             return bool(fields.get("volunteer_id") != actor_id)
         return self is Password.AGAIN
 
 
 class Tells(Enum):
-    """Who hears of a change in their inbox, beside those with a place on its case."""
+    """Who else is told of a change in their inbox, besides the team of its case."""
 
     TEAM = auto()
-    # Whoever it names, with a place or without.
+    # The person it names, on the case or not.
     NAMED = auto()
-    # Leads, on every case they may see.
+    # Leads, for every case they may see.
     LEADS = auto()
     LEADS_OF_CRISES = auto()
-    # Leads, and the team does not.
+    # Leads, and not the team.
     ONLY_LEADS = auto()
 
 
 @dataclass(frozen=True)
 class Change:
-    """A kind of audit row. `moves_access`: it may move a wall, a place or a stage, and so who sees what.
-    `names_others`: other cases beside its own, so that only who may read them all may know of it."""
+    """A kind of audit row. `moves_access`: it may change a wall, a place or a stage, and so who sees what.
+    `names_others`: it names other cases too, so only people who may read all of them are shown it."""
 
     says: Says
     tells: Tells
@@ -74,8 +74,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Command:
-    """What `write` asks of a command. `keeps_refusals`: whoever is refused is written down. `before_second_factor`:
-    open to a lead who must set one up first."""
+    """What `write` needs to know of a command. `keeps_refusals`: refused attempts are recorded.
+    `before_second_factor`: a lead may use it before two-step sign-in is set up."""
 
     patterns: Patterns
     password: Password
@@ -84,13 +84,13 @@ class Command:
 
 
 _CHANGES: dict[str, Change] = {}
-_COMMANDS: dict[Callable[..., Any], Command] = {}
+_COMMANDS: dict[Callable[..., object], Command] = {}
 
 
 def change(
     action: str, *, says: Says, tells: Tells = Tells.TEAM, moves_access: bool, names_others: bool = False
 ) -> str:
-    """Declares a kind of audit row that is not a command's own."""
+    """Declares a kind of audit row that is not named after a command."""
     assert action not in _CHANGES, f"{action} is declared twice"
     _CHANGES[action] = Change(says, tells, moves_access, names_others)
     return action
@@ -107,7 +107,7 @@ def command(
     keeps_refusals: bool = False,
     before_second_factor: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declares a command that forms may call. `says` is of the audit row of the command's own name; None where all its
+    """Declares a command that forms may call. `says` describes the audit row named after the command; None if all its
     rows have other names, which `change` declares."""
 
     def declared(function: Callable[P, R]) -> Callable[P, R]:
@@ -119,21 +119,21 @@ def command(
     return declared
 
 
-def facts_of(function: Callable[..., Any]) -> Command:
-    """Of a declared command; anything else is not for `write`."""
+def facts_of(function: Callable[..., object]) -> Command:
+    """The facts of a declared command. Raises TypeError for anything else."""
     if function not in _COMMANDS:
         raise TypeError(f"{function!r} is not declared as a command")
     return _COMMANDS[function]
 
 
-def commands() -> dict[str, Callable[..., Any]]:
+def commands() -> dict[str, Callable[..., object]]:
     """Every declared command, by name."""
     _all_declared()
     return {str(getattr(function, "__name__", "")): function for function in _COMMANDS}
 
 
 def is_declared(action: str) -> bool:
-    return action in _CHANGES
+    return action in changes()
 
 
 def changes() -> Mapping[str, Change]:
@@ -144,13 +144,12 @@ def changes() -> Mapping[str, Change]:
 
 @functools.cache
 def told(*kinds: Tells) -> tuple[str, ...]:
-    """The actions that tell so."""
+    """The actions that tell these people."""
     return tuple(action for action, declared in changes().items() if declared.tells in kinds)
 
 
 def is_plain(action: str) -> bool:
-    """Whether it neither moves a wall, a place or a stage, nor is told to anybody without a place on the case. Of what
-    nobody has declared, no."""
+    """Whether it changes no wall, place or stage and is told to nobody but the team. False for an undeclared action."""
     declared = changes().get(action)
     return declared is not None and declared.tells is Tells.TEAM and not declared.moves_access
 
@@ -162,19 +161,19 @@ def naming_others() -> tuple[str, ...]:
 
 @functools.cache
 def _all_declared() -> None:
-    # By name: queries read what commands declare, and import none of them.
+    # Imported by name, because queries read what commands declare but may not import them.
     for package in ("db.commands", "db.imports"):
         for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
             importlib.import_module(f"{package}.{module.name}")
 
 
 class Told(Protocol):
-    """A change as a query read it."""
+    """A change as read by a query."""
 
     @property
     def action(self) -> str: ...
     @property
-    def details(self) -> dict[str, Any]: ...
+    def details(self) -> dict[str, object]: ...
     @property
     def about(self) -> str | None: ...
     @property
@@ -182,7 +181,7 @@ class Told(Protocol):
 
 
 class Lists(Protocol):
-    """The reference lists whose codes stand in details."""
+    """The reference lists that codes in the details belong to."""
 
     @property
     def terms(self) -> Mapping[str, Mapping[str, str]]: ...
@@ -214,16 +213,16 @@ class Words(dict[str, str]):
         if name == "finding":
             return f"{code} {self._lists.findings.get(code, ('', ''))[1]}".strip()
         day = details.get(name)
-        return f"{date.fromisoformat(day):%-d %b %Y}" if day else "a day not set"
+        return f"{date.fromisoformat(str(day)):%-d %b %Y}" if day else "a day not set"
 
 
 def label(choice: type[Choice], code: object, otherwise: str) -> str:
-    """Of a code in the details, which an earlier version may have written."""
+    """The label of a code in the details; `otherwise` if only an earlier version knew it."""
     return next((one.label for one in choice if one == code), otherwise)
 
 
 def in_words(told: Told, lists: Lists) -> str:
-    """“raised the flag Crisis”: what happened, to follow a person's name. Plain text, which may hold typed words."""
+    """“raised the flag Crisis”: what happened, to follow a person's name. Plain text; may include typed words."""
     declared = changes().get(told.action)
     if declared is None:
         return "made a change"

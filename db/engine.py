@@ -1,6 +1,7 @@
-"""The engine from a URL, sessions that carry the vault, and one way to write."""
+"""Makes the engine and its sessions, and gives one way to write."""
 
 import secrets
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,16 +14,17 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, select, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
-from db import audit_chain, clock
+from db import audit_chain, clock, constraints
 from db.base import LEAVES_NOTHING
 from db.errors import CommandRefused
-from db.files import keep_private, leave_nothing
-from db.keys import is_file
+from db.files import is_file, keep_private, leave_nothing
 from db.models import Revision
+from db.reference_data import load_reference_data
 from db.rules.limits import Limits
 from db.vault import Vault
 
@@ -34,7 +36,7 @@ PRAGMAS = (
     "PRAGMA busy_timeout = 15000",
     "PRAGMA cache_size = -65536",
     "PRAGMA mmap_size = 1073741824",
-    # What is deleted or written over is gone from the file, not only from the tables.
+    # Overwrite deleted data in the file, not only in the tables.
     "PRAGMA secure_delete = ON",
 )
 IMMEDIATE = "begin_immediate"
@@ -42,10 +44,10 @@ UPGRADE_LOCK = 20_180_724
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL. What statements were given is never part of an error or a log."""
+    """An engine for SQLite or PostgreSQL. Errors and logs never show a statement's parameters."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        # The connection used last first: it has most statements prepared.
+        # Last in, first out: the connection used last has the most prepared statements.
         pool = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True, "pool_use_lifo": True}
         engine = create_engine(url, hide_parameters=True, **pool)
         event.listen(engine, "handle_error", _refuse_unstorable)
@@ -59,8 +61,8 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "handle_error", _refuse_unstorable)
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
-        # The driver must not open transactions by itself: BEGIN below decides which kind.
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver must not open transactions: BEGIN below decides which kind.
         connection.isolation_level = None
         connection.create_function("london_day", 1, _london_day, deterministic=True)
         for pragma in PRAGMAS:
@@ -68,7 +70,7 @@ def make_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A write takes its lock at once: a read that turns into a write half-way cannot wait its turn.
+        # A write takes its lock at once: a read that becomes a write half-way cannot wait for it.
         immediate = connection.get_execution_options().get(IMMEDIATE)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
@@ -76,25 +78,26 @@ def make_engine(url: str) -> Engine:
 
 
 def _london_day(stored: str | None) -> str | None:
-    """What `queries.days.LondonDay` asks of SQLite, which knows no zones."""
+    """`queries.days.LondonDay` for SQLite, which has no time zones."""
     if stored is None:
         return None
     return clock.london_day(datetime.fromisoformat(stored).replace(tzinfo=UTC)).isoformat()
 
 
-def _keep_to_short_queries(connection: Any, _record: object) -> None:
-    """Compiling a plan or starting workers takes PostgreSQL longer than any query of ours takes to run."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET jit = off")
-        cursor.execute("SET max_parallel_workers_per_gather = 0")
+def _keep_to_short_queries(connection: DBAPIConnection, _record: object) -> None:
+    """For PostgreSQL, compiling a plan or starting workers takes longer than any of our queries."""
+    cursor = connection.cursor()
+    cursor.execute("SET jit = off")
+    cursor.execute("SET max_parallel_workers_per_gather = 0")
+    cursor.close()
     connection.commit()
 
 
 def _refuse_unstorable(context: ExceptionContext) -> None:
-    """A null character (PostgreSQL) or half a character (both) is a typing mishap, not a bug of ours."""
+    """A null character (PostgreSQL) or half a character (both) is a slip in typing or pasting, not a bug."""
     error = context.original_exception
     if isinstance(error, UnicodeEncodeError) or "NUL (0x00)" in str(error):
-        raise CommandRefused("Something typed has a character that cannot be stored. Type it again.") from None
+        raise CommandRefused("Something you typed has a character that can’t be saved. Please type it again.") from None
 
 
 def alembic_config(url: str) -> Config:
@@ -104,9 +107,7 @@ def alembic_config(url: str) -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Brings the database at `url` to the newest schema, with the reference data of this version."""
-    from db.reference_data import load_reference_data
-
+    """Brings the database at `url` to the newest schema and this version's reference data."""
     engine = make_engine(url)
     try:
         with _one_at_a_time(engine):
@@ -123,7 +124,7 @@ def upgrade(url: str) -> None:
 
 @contextmanager
 def _one_at_a_time(engine: Engine) -> Iterator[None]:
-    """Several processes may start at once on one PostgreSQL: they take turns. A SQLite file serves one."""
+    """Processes that start at once on one PostgreSQL take turns. A SQLite file serves only one."""
     if engine.dialect.name != "postgresql":
         yield
         return
@@ -133,14 +134,14 @@ def _one_at_a_time(engine: Engine) -> Iterator[None]:
 
 
 def schema_is_current(engine: Engine) -> bool:
-    """Whether the database answers and stands at the newest migration."""
+    """Whether the database answers and is at the newest migration."""
     heads = set(ScriptDirectory(str(HERE / "migrations")).get_heads())
     with engine.connect() as connection:
         return set(MigrationContext.configure(connection).get_current_heads()) == heads
 
 
 class Database:
-    """One engine and its sessions: `read()` sees, `write()` changes and raises the revision."""
+    """One engine and its sessions: `read()` reads, `write()` changes data and raises the revision."""
 
     def __init__(self, engine: Engine, vault: Vault, limits: Limits | None = None) -> None:
         self.engine, self.vault = engine, vault
@@ -154,13 +155,13 @@ class Database:
         with self._reads() as session:
             yield session
             if self.engine.dialect.name == "postgresql":
-                # With a rollback its driver would forget every statement it has prepared. Nothing can have been
-                # written: the transaction is one that only reads.
+                # A rollback would make the driver forget its prepared statements. The transaction is read-only, so
+                # there is nothing to write.
                 session.commit()
 
     @contextmanager
     def write(self, *, patterns: bool = True) -> Iterator[Session]:
-        """One transaction, all or nothing. `patterns=False` where no heatmap can move."""
+        """One transaction, all or nothing. `patterns=False` if it cannot change a heatmap."""
         try:
             with self._writes.begin() as session:
                 yield session
@@ -168,31 +169,34 @@ class Database:
                 bump(session, patterns=patterns)
         except StaleDataError:
             raise CommandRefused(
-                "Somebody else saved this a moment ago. Nothing you typed is lost: look, then save again."
+                "Somebody else has just saved this. Nothing you typed is lost: check it, then save again."
             ) from None
         except IntegrityError as error:
-            raise CommandRefused(_in_words(error)) from error
+            words = constraints.in_words(error)
+            if words is None:
+                raise
+            raise CommandRefused(words) from error
 
         if session.info.get(LEAVES_NOTHING):
             leave_nothing(self.engine)
 
     @contextmanager
     def log(self) -> Iterator[Session]:
-        """A transaction that changes no data a page caches: access logs and sign-in sessions."""
+        """A transaction for data that no page caches: access logs and sign-in sessions."""
         with self._writes.begin() as session:
             yield session
             audit_chain.seal(session)
 
 
 def ensure_revision(session: Session) -> None:
-    """Gives a new database its one revision row, and a random name of its own."""
+    """Gives a new database its single revision row and a random name."""
     if session.scalar(select(Revision.id)) is None:
         session.add(Revision(id=1, number=1, patterns=1, database=secrets.token_hex(8), is_demo=False))
         session.flush()
 
 
 def bump(session: Session, *, patterns: bool = True) -> None:
-    """Raises the revision, so that every cached read in every process is stale."""
+    """Raises the revision, so that every cached read in every process is refreshed."""
     session.flush()
     values: dict[str, Any] = {"number": Revision.number + 1}
     if patterns:
@@ -201,47 +205,6 @@ def bump(session: Session, *, patterns: bool = True) -> None:
 
 
 def current_revision(session: Session) -> tuple[str, int, int]:
-    """(database, number, patterns): what a cached read must be keyed by."""
+    """(database, number, patterns): part of every cache key."""
     row = session.execute(select(Revision.database, Revision.number, Revision.patterns)).one()
     return row.database, row.number, row.patterns
-
-
-CONSTRAINTS = {
-    "uq_assignments_one_lead": "Somebody else became case lead a moment ago. Refresh to see who.",
-    "uq_assignments_one_place": "That volunteer already has a place on this case, or an offer of one.",
-    "uq_action_offers_live": "That action is offered to somebody already: take that back first.",
-    "uq_assignments_one_interim": "That volunteer already has a place on this case, or an offer of one.",
-    "uq_flags_live": "That flag is already raised on this case.",
-    "uq_findings_once": "That finding is already coded for this case and process.",
-    "uq_volunteers_username": "That username is taken. Choose another.",
-    "uq_deadlines_previous_id": "The next review was made a moment ago. Look at the list again.",
-    "uq_saved_views": "You have a view of that name already.",
-    "saved_views.owner_id, saved_views.folded": "You have a view of that name already.",
-    "uq_update_requests_open": "An update was asked for a moment ago already.",
-    "update_requests.case_id": "An update was asked for a moment ago already.",
-    "uq_meeting_marks_standing": "This case is marked for the next meeting already.",
-    "meeting_marks.case_id": "This case is marked for the next meeting already.",
-    "uq_releases_standing": "This quarter was computed by somebody else a moment ago.",
-    "releases.quarter": "This quarter was computed by somebody else a moment ago.",
-    "uq_recusals": "That person is recused from this case already.",
-    "uq_cases_source_key": "That row of the file is a case already.",
-    # SQLite names the columns of an index, not the index.
-    "assignments.case_id, assignments.volunteer_id": "That volunteer already has a place on this case, "
-    "or an offer of one.",
-    "action_offers.action_id": "That action is offered to somebody already: take that back first.",
-    "deadlines.previous_id": "The next review was made a moment ago. Look at the list again.",
-    "assignments.case_id": "Somebody else became case lead a moment ago. Refresh to see who.",
-    "flags.case_id, flags.code": "That flag is already raised on this case.",
-    "findings.case_id, findings.code": "That finding is already coded for this case and process.",
-    "volunteers.username": "That username is taken. Choose another.",
-    "recusals.volunteer_id, recusals.case_id": "That person is recused from this case already.",
-    "cases.source_key": "That row of the file is a case already.",
-}
-
-
-def _in_words(error: IntegrityError) -> str:
-    text = str(error.orig)
-    for needle, words in CONSTRAINTS.items():
-        if needle in text:
-            return words
-    raise error

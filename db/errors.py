@@ -1,8 +1,8 @@
-"""Refusals: what a person can put right. Anything else is a bug and should crash."""
+"""Refusals: problems a person can put right. Anything else is a bug and should crash."""
 
 
 class CommandRefused(Exception):
-    """A refusal in words a volunteer understands. `field` names the form field it belongs to, if one."""
+    """A refusal in a volunteer's words. `field` is the form field it belongs to, if any."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)
@@ -11,25 +11,25 @@ class CommandRefused(Exception):
 
 
 class NotFound(CommandRefused):
-    """No such thing, or none this person may see: the two must never differ."""
+    """It does not exist, or this person may not see it: the two must look the same."""
 
     def __init__(self, message: str = "Not found. Check the reference.") -> None:
         super().__init__(message)
 
 
 class NotAllowed(CommandRefused):
-    """The person may see the thing but not do this to it."""
+    """The person may see it, but may not do this."""
 
 
 class ProofNeeded(CommandRefused):
-    """The person must give their password again first; nothing typed is lost meanwhile."""
+    """The person must confirm their password first. Nothing they typed is lost."""
 
     def __init__(self) -> None:
-        super().__init__("Give your password again first. Nothing you typed is lost.")
+        super().__init__("Confirm your password first. Nothing you typed is lost.")
 
 
 class Stale(CommandRefused):
-    """Somebody saved first. The page shows both versions and keeps what was typed."""
+    """Somebody else saved first. The page shows both versions and keeps what was typed."""
 
     def __init__(self, *, changed_by: str, changed_at: str) -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class Stale(CommandRefused):
 
 
 class Invalid(CommandRefused):
-    """Several fields are wrong at once: `problems` maps a field's name to one sentence."""
+    """One or more fields are wrong: `problems` has a sentence for each, by the field's name."""
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__(" ".join(problems.values()))
@@ -49,12 +49,12 @@ class Invalid(CommandRefused):
 
 
 class PersonalData(Invalid):
-    """Free text seems to hold what must not stand there: redact it, or give a reason to keep it."""
+    """Free text looks like it includes personal data: redact it, or give a reason to keep it."""
 
     def __init__(self, found: dict[str, list[str]]) -> None:
         super().__init__(
             {
-                field: f"This seems to hold: {', '.join(kinds)}. Redact it, or say why it must stay."
+                field: f"This looks like it includes {' and '.join(kinds)}. Redact it, or say why it must stay."
                 for field, kinds in found.items()
             }
         )

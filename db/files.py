@@ -1,4 +1,4 @@
-"""The record's files on this machine: for their owner only, and without what was taken out of them."""
+"""The record's files on this machine: readable by their owner only, and free of redacted words."""
 
 import contextlib
 import os
@@ -6,11 +6,16 @@ import sqlite3
 import stat
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
+
+
+def is_file(url: URL) -> bool:
+    """Whether the database is a file of ours."""
+    return url.get_backend_name() == "sqlite" and url.database not in {None, "", ":memory:"}
 
 
 def close_to_others(*files: Path) -> None:
-    """Takes away what others on this machine may do with these files, where they are there and ours."""
+    """Removes everybody else's permissions from these files, if they exist and are ours."""
     for file in files:
         with contextlib.suppress(FileNotFoundError, PermissionError):
             mode = stat.S_IMODE(file.stat().st_mode)
@@ -19,17 +24,17 @@ def close_to_others(*files: Path) -> None:
 
 
 def keep_private(database: Path) -> None:
-    """Makes the file of a SQLite database for its owner only, and closes one that is there, with what lies beside it.
-    SQLite gives the files beside it the same mode."""
-    # Where it cannot be made, SQLite says so in its own words.
+    """Makes a SQLite database's file for its owner only, or takes others' permissions from one that exists and from the
+    files beside it. SQLite gives new files beside it the same mode."""
+    # If it cannot be made, SQLite reports that itself.
     with contextlib.suppress(OSError):
         os.close(os.open(database, os.O_CREAT | os.O_RDONLY, 0o600))
     close_to_others(database, *(database.with_name(database.name + end) for end in ("-wal", "-shm", "-journal")))
 
 
 def leave_nothing(engine: Engine, *, of_old: bool = False) -> None:
-    """Empties SQLite's write-ahead log, which still holds what was written over a moment ago; `of_old`, what was
-    deleted by versions that did not overwrite it goes too. While somebody else reads or writes, the next time does."""
+    """Empties SQLite's write-ahead log, which still holds what has just been overwritten. `of_old` also removes what
+    earlier versions deleted without overwriting. If somebody else is reading or writing, the next call does it."""
     if engine.dialect.name != "sqlite":
         return
     connection = engine.raw_connection()

@@ -1,7 +1,7 @@
-"""Who said no to “Use in counts”: such a doctor is in no release (domain.md §10.8).
+"""Doctors who said no to “Use in counts”: they are in no release (docs/domain.md §6.1).
 
-Not asked counts as usable. A no on any of their cases leaves a doctor out, and so does a yes that was taken back or has
-run out: what stands is the latest word on each case.
+A doctor who was not asked is counted. A no on any of their cases leaves them out, and so does a yes that was withdrawn
+or has expired: the latest answer on each case decides.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ from db.models import Case, Consent
 
 
 def doctors_left_out(session: Session, *, among: ColumnElement[bool] | None = None) -> list[int]:
-    """Ids of the doctors who are in no release; told by these cases only, where a condition on `Case` is given."""
+    """Ids of the doctors who are in no release; going by these cases only, if a condition on `Case` is given."""
     query = select(Case.doctor_id).join(Consent, Consent.case_id == Case.id).where(*_said_no())
     if among is not None:
         query = query.where(among)
@@ -23,7 +23,7 @@ def doctors_left_out(session: Session, *, among: ColumnElement[bool] | None = No
 
 
 def has_said_no_since(session: Session, moment: datetime) -> bool:
-    """Whether a doctor took part in counts at that moment who must not any more."""
+    """Whether a doctor who was counted at that moment must not be counted now."""
     taken_back = or_(
         and_(~Consent.given, Consent.given_at > moment),
         Consent.withdrawn_at > moment,
@@ -43,5 +43,5 @@ def _said_no() -> tuple[ColumnElement[bool], ...]:
 
 
 def _of_counts(consent: type[Consent]) -> ColumnElement[bool]:
-    # In the very words of the index: with a bound value SQLite would not use it.
+    # As a literal, like the index: SQLite would not use it with a bound value.
     return consent.purpose == bindparam("counts", ConsentPurpose.COUNTS, literal_execute=True)

@@ -1,26 +1,23 @@
-"""Mail to volunteers, by the campaign's own mail server. Nothing is sent before it is named in the settings."""
+"""Email to volunteers, by the campaign's own mail server. Nothing is sent until one is set in the settings."""
 
-import os
 import smtplib
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from pathlib import Path
 
 from db.errors import CommandRefused
-from db.keys import SECRETS, told
 
 TIMEOUT = 20
-# Only on the machine itself may a password or an address travel unsealed.
+# Passwords and addresses may only be sent unencrypted on the machine itself.
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
 class MailSettings:
-    """Where mail is handed over, and as whom. The password stays out of the repr."""
+    """The mail server, and how to sign in to it. The password is not in the repr."""
 
     host: str
     port: int
@@ -29,22 +26,8 @@ class MailSettings:
     password: str = field(default="", repr=False)
 
 
-def read_settings(environment: Mapping[str, str] = os.environ, secrets_file: Path = SECRETS) -> MailSettings | None:
-    """SMTP_HOST, SMTP_PORT (587), SMTP_FROM, SMTP_USER, SMTP_PASSWORD; None where no host is named."""
-    host, port, sender, user, password = (
-        told(f"SMTP_{name}", environment, secrets_file) for name in ("HOST", "PORT", "FROM", "USER", "PASSWORD")
-    )
-    if not host:
-        return None
-    if "@" not in sender:
-        raise CommandRefused("SMTP_FROM must be the address mail is sent from, such as casework@example.org.")
-    if port and not port.isdecimal():
-        raise CommandRefused("SMTP_PORT must be a number, such as 587.")
-    return MailSettings(host=host, port=int(port or 587), sender=sender, user=user, password=password)
-
-
 def letter(settings: MailSettings, *, to: str, subject: str, text: str) -> EmailMessage:
-    """Plain text, from a machine: nobody's absence notice need answer it."""
+    """A plain-text email, marked as automatic so that absence notices do not answer it."""
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = settings.sender, to, subject
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=settings.sender.rpartition("@")[2])
@@ -55,7 +38,7 @@ def letter(settings: MailSettings, *, to: str, subject: str, text: str) -> Email
 
 @contextmanager
 def connection(settings: MailSettings) -> Iterator[smtplib.SMTP]:
-    """An open way to the mail server, sealed by TLS unless it is this machine. Refuses in one line."""
+    """A connection to the mail server, with TLS unless it is this machine. Refuses in one line."""
     try:
         with smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT) as server:
             if settings.host not in LOCAL:
@@ -64,5 +47,5 @@ def connection(settings: MailSettings) -> Iterator[smtplib.SMTP]:
                 server.login(settings.user, settings.password)
             yield server
     except (OSError, smtplib.SMTPException) as error:
-        # The answer of a server may repeat addresses: its kind is enough.
+        # Only the kind of error: the server's message may repeat addresses.
         raise CommandRefused(f"The mail server {settings.host} cannot be used: {type(error).__name__}.") from None

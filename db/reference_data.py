@@ -1,8 +1,8 @@
 """Loads `db/reference/*.csv` into its tables: one idempotent command, safe on every start.
 
-A time rule that changes moves no date: the live deadlines it would move ask a lead (`db/rule_asks.py`).
-A row whose code is already there is brought up to date; a row that has left the file stays, because
-cases point at it: end it with `valid_to` instead.
+A changed time rule moves no date: leads are asked about each live deadline it would move (`db/rule_asks.py`).
+A row whose code is known is brought up to date. A row that is no longer in the file stays, because cases refer to it:
+end it with `valid_to` instead.
 """
 
 import csv
@@ -30,7 +30,7 @@ FILES: tuple[tuple[str, type[Base]], ...] = (
 
 
 def load_reference_data(session: Session) -> int:
-    """Returns how many rows were added or changed: 0 when everything was already as the files say."""
+    """Returns how many rows were added or changed; 0 if everything was up to date."""
     moved: set[str] = set()
     changed = sum(_load(session, FOLDER / name, model, moved) for name, model in FILES)
     if moved:
@@ -39,7 +39,7 @@ def load_reference_data(session: Session) -> int:
 
 
 def _load(session: Session, path: Path, model: type[Base], moved: set[str]) -> int:
-    """`moved` takes the processes of which a rule was added, or changed so that it may move a date."""
+    """Adds to `moved` each process that has a new rule, or one changed so that it may move a date."""
     table = model.__table__
     assert isinstance(table, Table)
     keys = [column.name for column in table.primary_key]
@@ -60,7 +60,7 @@ def _load(session: Session, path: Path, model: type[Base], moved: set[str]) -> i
     return len(added) + changed
 
 
-def _rows(path: Path, table: Table) -> Iterator[dict[str, Any]]:
+def _rows(path: Path, table: Table) -> Iterator[dict[str, Any]]:  # Any: each value is of its column
     with path.open(encoding="utf-8", newline="") as lines:
         for position, row in enumerate(csv.DictReader(lines), start=1):
             values: dict[str, Any] = dict(row)
@@ -69,7 +69,7 @@ def _rows(path: Path, table: Table) -> Iterator[dict[str, Any]]:
             yield {name: _value(table, name, text) for name, text in values.items()}
 
 
-def _value(table: Table, name: str, text: str) -> Any:
+def _value(table: Table, name: str, text: str) -> object:
     column = table.c[name]
     if text == "":
         return None if column.nullable else ""

@@ -1,4 +1,4 @@
-"""The releases that stand: what commands and queries about them both begin with."""
+"""The releases that have not been discarded, for commands and queries alike."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from db.models import Release
 
-# A lead alone signs so much later than they reviewed.
+# How long after their own review the only lead may sign.
 ALONE_AFTER = timedelta(days=1)
 
 
 def standing_releases(session: Session) -> Sequence[Release]:
-    """Those that were not discarded, signed or not, by quarter."""
+    """Every release that was not discarded, signed or not, by quarter."""
     return session.scalars(select(Release).where(Release.discarded_at.is_(None)).order_by(Release.quarter)).all()

@@ -1,4 +1,4 @@
-"""The time rules as the clock reads them; and what a changed row asks about. A rule never moves a date by itself."""
+"""Reading the time rules, and asking leads about dates that a changed rule would move. No date moves by itself."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from db import clock
 from db.models import Case, Deadline, TimeRule
 from db.rules.time_rules import Pause, Rule, Rules, WorkedOut, work_out
 
-# A change of any of these can move a date.
+# A change to any of these can move a date.
 MOVING = (
     "process",
     "stage",
@@ -50,8 +50,8 @@ def worked_out(rules: Rules, row: Deadline, nation: str) -> WorkedOut | None:
 
 
 def ask_about(session: Session, processes: set[str]) -> int:
-    """After rules of these processes changed: notes on each live deadline that they would move what they give now,
-    takes back what no longer differs, and returns how many ask. `due_on` stays; only `may_apply_*` follows."""
+    """After these processes' rules have changed: notes the new date on each live deadline that they would move, removes
+    notes that no longer apply, and returns how many are left to ask about. Changes `may_apply_*`, never `due_on`."""
     rules = rules_of(session)
     table = Deadline.__table__
     assert isinstance(table, Table)
@@ -64,7 +64,7 @@ def ask_about(session: Session, processes: set[str]) -> int:
     return sum(change["new_asks_since"] is not None for change in changes)
 
 
-def _changes(session: Session, rules: Rules, processes: set[str]) -> Iterator[dict[str, Any]]:
+def _changes(session: Session, rules: Rules, processes: set[str]) -> Iterator[dict[str, object]]:
     codes = [rule.code for rule in rules.values() if rule.process in processes]
     live = (
         select(Deadline, Case.nation)
@@ -74,7 +74,7 @@ def _changes(session: Session, rules: Rules, processes: set[str]) -> Iterator[di
             Deadline.lapsed_on.is_(None),
             Deadline.rule.in_(codes),
             Deadline.trigger_on.is_not(None),
-            # None: a lead kept it although no rule holds for its day.
+            # None where a lead kept the date although no rule applies to its day.
             Deadline.rule_due_on.is_not(None),
         )
     )
@@ -91,8 +91,8 @@ def _changes(session: Session, rules: Rules, processes: set[str]) -> Iterator[di
 
 
 def would_move(row: Deadline, out: WorkedOut | None) -> bool:
-    """Whether the rules now give something else than was worked out. A date changed by hand is asked about too,
-    but only when the rule itself gives another."""
+    """Whether the rules now give another date than before. A date changed by hand is asked about only if the rule's own
+    date has changed."""
     if out is None or (row.rule, row.rule_due_on) != (out.rule.code, out.rule_due_on):
         return True
     return row.moved_from is None and row.due_on != out.due_on

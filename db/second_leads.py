@@ -1,4 +1,4 @@
-"""Who counts as a second lead, and what still waits for one: asked by commands and queries alike."""
+"""Who counts as a second lead, and what is still waiting for one; for commands and queries alike."""
 
 from datetime import timedelta
 
@@ -11,13 +11,13 @@ from db.rules.four_eyes import APPROVAL_DAYS, ApprovalOutcome
 
 
 def signing_leads() -> Select[int]:
-    """Ids of active leads who have ever signed in: nobody else could agree to anything."""
+    """Ids of active leads who have signed in at least once: nobody else could agree to anything."""
     signed_in = or_(Volunteer.password_hash.is_not(None), exists().where(SignInSession.volunteer_id == Volunteer.id))
     return select(Volunteer.id).where(Volunteer.role == Role.LEAD, Volunteer.active, signed_in).order_by(Volunteer.id)
 
 
 def is_live() -> ColumnElement[bool]:
-    """Of an approval: asked lately enough and not answered, by somebody who is still a lead."""
+    """The condition on `Approval`: not answered or lapsed, and asked by somebody who is still a lead."""
     asks = exists().where(Volunteer.id == Approval.asked_by_id, Volunteer.active, Volunteer.role == Role.LEAD)
     since = clock.now() - timedelta(days=APPROVAL_DAYS)
     return and_(Approval.outcome == ApprovalOutcome.WAITING, Approval.asked_at > since, asks)

@@ -1,4 +1,4 @@
-"""What a start makes sure of: a link for the first lead, and the hashes that an upgrade cannot make."""
+"""What every start makes sure of: a link for the first lead, and hashes that an upgrade could not make."""
 
 from sqlalchemy.orm import Session
 
@@ -9,7 +9,7 @@ from db.engine import IMMEDIATE, Database, make_engine
 
 
 def first_lead_token(url: str) -> str | None:
-    """The token of a new one-time link where the database has no account at all; None where it has one."""
+    """The token of a new one-time link if the database has no accounts; None if it has any."""
     engine = make_engine(url)
     try:
         with Session(engine.execution_options(**{IMMEDIATE: True})) as session, session.begin():
@@ -19,8 +19,8 @@ def first_lead_token(url: str) -> str | None:
 
 
 def fill_hashes(database: Database) -> None:
-    """After an upgrade: keyed hashes of names and contacts by the present rules, which need the key. Some at a time, so
-    that nobody waits; where there is nothing to fill, nothing is written."""
+    """After an upgrade: makes the keyed hashes of names and contacts by the current rules, which need the key. In
+    batches, so that nobody has to wait. Writes nothing if there is nothing to do."""
     with database.log() as session:
         fill_name_hashes(session)
     last: int | None = 0

@@ -1,5 +1,5 @@
-"""Open cases that no lead may see: everybody who could stands behind the wall. Nobody within may be told of one, so
-whoever runs the server is."""
+"""Open cases that no lead may see, because every lead is behind the wall. No user may be told of one, so the operator
+is."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from db.walls import barred_pairs
 
 
 def unled_cases(case_ids: Sequence[int] | None = None) -> Select[int]:
-    """Ids of the open cases (of these, or of all) that stand behind the wall of every active lead."""
+    """Ids of the open cases (of these, or of all) that every active lead is barred from."""
     leads = select(Volunteer.id).where(Volunteer.role == Role.LEAD, Volunteer.active)
     many = select(func.count()).select_from(leads.subquery()).scalar_subquery()
     pairs = barred_pairs(case_ids=case_ids, also_waiting=True)

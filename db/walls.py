@@ -1,13 +1,13 @@
-"""Who stands behind the conflict wall of which case. Only `db/access.py` and what is about the wall itself ask here."""
+"""Who is barred from which case. Only `db/access.py` and code about the wall itself should use this."""
 
 import functools
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Date,
+    Join,
     Select,
     Subquery,
     and_,
@@ -21,14 +21,14 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db import clock
 from db.models import Affiliation, BodyKin, Case, CaseProcess, Party, Recusal, VolunteerName, WallException
 
-# An id, or the place of one in a statement that is put together once and kept.
+# An id, or the parameter for one in a cached statement.
 Id = int | BindParameter[int]
-# Asked for when a statement runs: one that is kept must not keep the day.
+# Worked out when a statement runs, so that a cached one does not keep an old date.
 TODAY = bindparam("wall_today", callable_=lambda: clock.today(), type_=Date)
 
 
@@ -39,11 +39,11 @@ def barred_pairs(
     dated: bool = False,
     also_waiting: bool = False,
 ) -> Subquery:
-    """(volunteer_id, case_id) of everybody behind the wall of a case: by body of the case, by body of a
-    process, by specialty circle, by being named in it, by recusal; for one person, or for some cases, or all.
-    Without the pairs that two other people have let through until a day to come. `dated` adds `since`, the first
-    day at that body or in that circle, None for the rest. `also_waiting` is for what somebody may do or read in full,
-    not for the cards they see: with what they declared that waits for a lead (`Affiliation.waits`).
+    """(volunteer_id, case_id) of everybody barred from a case: by the organisation of the case or of a process, by
+    specialty circle, by being named in it, or by having stepped back; for one person, or for some cases, or for all.
+    Leaves out exceptions in force. `dated` adds `since`, the first day at that organisation or in that circle, None for
+    the rest. `also_waiting` includes declarations that wait for a lead (`Affiliation.waits`): use it for what somebody
+    may do or read in full, but not for the cards they see.
     """
     arms = [*_walls_of_bodies(volunteer_id, dated, also_waiting), *_walls_of_people(volunteer_id, dated, also_waiting)]
     if case_ids is not None:
@@ -59,7 +59,7 @@ def barred_pairs(
     return select(*walls.c).where(~let_through).subquery()
 
 
-def _walls_of_bodies(volunteer_id: Id | None, dated: bool, also_waiting: bool) -> list[Select[*tuple[Any, ...]]]:
+def _walls_of_bodies(volunteer_id: Id | None, dated: bool, also_waiting: bool) -> list[Select[*tuple[object, ...]]]:
     of_body = [Affiliation.volunteer_id, Affiliation.bars_until, *([Affiliation.started_on] if dated else [])]
     walls = [
         select(*of_body, column.label("organisation_id")).select_from(source) for column, source in _related_bodies()
@@ -79,7 +79,7 @@ def _walls_of_bodies(volunteer_id: Id | None, dated: bool, also_waiting: bool) -
     return [by_body, by_process]
 
 
-def _walls_of_people(volunteer_id: Id | None, dated: bool, also_waiting: bool) -> list[Select[*tuple[Any, ...]]]:
+def _walls_of_people(volunteer_id: Id | None, dated: bool, also_waiting: bool) -> list[Select[*tuple[object, ...]]]:
     in_time = or_(Affiliation.bars_until.is_(None), Affiliation.bars_until >= Case.opened_on)
     same_circle = and_(Case.specialty_group == Affiliation.specialty_group, Case.region == Affiliation.region)
     joined, never = ([Affiliation.started_on], [cast(null(), Date)]) if dated else ([], [])
@@ -92,9 +92,11 @@ def _walls_of_people(volunteer_id: Id | None, dated: bool, also_waiting: bool) -
     return [arm if volunteer_id is None else arm.where(whose == volunteer_id) for arm, whose in arms]
 
 
-def _related_bodies() -> tuple[tuple[Any, Any], ...]:
-    """The body itself, and those that are one with it: sites, parents, predecessors, successors (`BodyKin`). An arm
-    each: joined by OR, no index would serve."""
+def _related_bodies() -> tuple[
+    tuple[InstrumentedAttribute[int | None] | InstrumentedAttribute[int], type[Affiliation] | Join], ...
+]:
+    """The organisation itself, and those that count as one with it: sites, parents, predecessors, successors
+    (`BodyKin`). One arm each, because an OR would use no index."""
     return (
         (Affiliation.organisation_id, Affiliation),
         (BodyKin.kin_id, join(Affiliation, BodyKin, BodyKin.body_id == Affiliation.organisation_id)),
@@ -103,18 +105,18 @@ def _related_bodies() -> tuple[tuple[Any, Any], ...]:
 
 @functools.lru_cache(maxsize=512)
 def barred_cases(volunteer_id: int, *, also_waiting: bool = False) -> Select[int]:
-    """Ids of the cases behind this person's wall."""
-    # Kept, because every read and every write asks, and putting it together costs more than running it.
+    """Ids of the cases this person is barred from."""
+    # Cached: every read and write needs it, and building it costs more than running it.
     return select(barred_pairs(volunteer_id=volunteer_id, also_waiting=also_waiting).c.case_id)
 
 
 def barred_people(case_id: int | BindParameter[int]) -> Select[int]:
-    """Ids of the people behind the wall of this case, to whom nothing of it may be given."""
+    """Ids of the people barred from this case, who may be given nothing of it."""
     return select(barred_pairs(case_ids=[case_id], also_waiting=True).c.volunteer_id)
 
 
 def is_barred(session: Session, volunteer_id: int, case_id: int) -> bool:
-    """Whether this person stands behind the wall for this case: asked before any offer."""
+    """Whether this person is barred from this case; checked before every offer."""
     return session.scalar(_whether_barred(), {"volunteer_id": volunteer_id, "case_id": case_id}) or False
 
 
@@ -125,7 +127,7 @@ def _whether_barred() -> Select[bool]:
 
 
 def barred_bodies(volunteer_id: int) -> Select[int]:
-    """Ids of the bodies somebody belongs or belonged to, with those that count as one with them."""
+    """Ids of the organisations somebody belongs or belonged to, and of those that count as one with them."""
     arms = [
         select(column).select_from(source).where(Affiliation.volunteer_id == volunteer_id)
         for column, source in _related_bodies()

@@ -11,7 +11,7 @@ bodies_to_match.mergers()
 days = access_review.period()
 people = store.access_review(person, days)
 if people.empty:
-    st.caption("Nobody looked at anything in these days. Choose a longer period.")
+    st.caption("Nobody looked at anything in this period. Choose a longer one.")
     st.stop()
 access_review.table(people)
 access_review.what_is_unusual()

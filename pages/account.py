@@ -1,4 +1,4 @@
-"""Account: my password, my second factor, my sign-ins, my time, my employers."""
+"""Account: my time, reminders, employers, password, two-step sign-in and sign-ins."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ person = auth.current()
 of = store.person_detail(person, person.id)
 st.caption(f"Signed in as {person.username} · {person.role.label}")
 approvals.about_me(person)
-titles = ["Password", "Second factor", "Where I am signed in"]
+titles = ["Password", "Two-step sign-in", "Where I am signed in"]
 if person.role is not Role.OBSERVER:
     titles = ["My time", "Reminders", "My employers", *titles]
 tabs = dict(zip(titles, st.tabs([text.one_of(title) for title in titles]), strict=True))
@@ -25,10 +25,10 @@ if person.role is not Role.OBSERVER:
         reminders.reminders(person)
     with tabs["My employers"]:
         affiliations.affiliations(person, of, may_end=False)
-        st.caption("To end one, ask a lead: nobody lowers their own wall.")
+        st.caption("To end one, ask a lead: you can’t lower your own conflict wall.")
 with tabs["Password"]:
     own_account.password(person)
-with tabs["Second factor"]:
+with tabs["Two-step sign-in"]:
     second_factor.tab(person)
 with tabs["Where I am signed in"]:
     own_account.sign_ins(person)

@@ -1,4 +1,4 @@
-"""Actions: what is to be done across cases, by whom and by when?"""
+"""Actions: what needs to be done across cases, by whom and by when?"""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ person = auth.current()
 chosen = action_lists.filters(person)
 page = store.action_list(person, chosen)
 if page.total == 0:
-    yours = "No action is yours to do. Choose whose to see others."
-    st.caption(yours if chosen == ActionFilters() else "Nothing to do here. Clear a filter, or choose whose.")
+    yours = "You have no actions to do. Choose whose actions to see above."
+    st.caption(yours if chosen == ActionFilters() else "No actions match. Clear a filter, or choose whose to see.")
     st.stop()
 action_lists.listed(person, page)

@@ -1,4 +1,4 @@
-"""One case: where does it stand, what is next, and by when?"""
+"""Case: how far has it come, what is next, and by when?"""
 
 import streamlit as st
 
@@ -25,7 +25,7 @@ summary.head(person, case)
 team.answer_offer(person, case.reference)
 if not case.full:
     summary.facts(person, case)
-    st.caption("The rest is for the people on this case and leads.")
+    st.caption("Only leads and the people on this case can see the rest.")
     st.stop()
 store.log_access(person, AuditAction.VIEW, reference=case.reference)
 
@@ -45,10 +45,10 @@ PARTS = {
 titles = [text.one_of(name) for name in PARTS]
 drawn = st.tabs(titles, default=text.one_of(first), key=f"tabs_{case.reference}", on_change="rerun")
 shown = dict(zip(PARTS, drawn, strict=True))
-# Drawn once opened, and from then on, so that nothing typed in one tab is lost by a look at another.
+# A tab is drawn from when it is first opened, so that words typed in it survive a look at another.
 opened: set[str] = st.session_state.setdefault(f"opened_{case.reference}", set())
 opened |= {name for name, tab in shown.items() if tab.open}
-# The form that is saved most comes first: what is drawn before a save is drawn twice.
+# The form that is saved most often comes first: what is drawn before a save is drawn twice.
 for name in sorted(opened, key=lambda name: name != "Status update"):
     with shown[name]:
         PARTS[name](person, case)

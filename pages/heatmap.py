@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import auth, store
 from dashboard.heatmap import heatmap_table, release_desk, released
 from db.choices import AuditAction
+from db.rules.words import noun
 
 EXACT, RELEASES = "Exact numbers", "Releases"
 
@@ -28,7 +29,7 @@ if table.is_empty:
 if table.left_out:
     st.caption(
         f"**{table.left_out:,}** of these doctors said no to “Use in counts” and "
-        f"{'is' if table.left_out == 1 else 'are'} in no release."
+        f"{noun(table.left_out, 'is', 'are')} in no release."
     )
 st.caption("Choose a cell to list the cases behind it that you may open.")
 picked = heatmap_table.chart(table, pick=True)

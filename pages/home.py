@@ -13,7 +13,7 @@ if person.role is Role.OBSERVER:
 else:
     if person.is_lead:
         attention.casework(person)
-    # People at risk before everything that has to be decided.
+    # People in danger come before anything that has to be decided.
     attention.own_lines(person)
     if person.is_lead:
         bodies_to_match.bodies_to_match(person)

@@ -1,4 +1,4 @@
-"""Inbox: what happened on my cases since I last looked?"""
+"""Inbox: what happened on my cases since I marked it as read?"""
 
 from dashboard import auth
 from dashboard.home import inbox

@@ -13,7 +13,7 @@ people = store.people(person)
 approvals.approvals(person, declared=False)
 
 now, ended = people[people["active"].astype(bool)], people[~people["active"].astype(bool)]
-st.caption(f"**{len(now)}** with an account in use, {len(ended)} ended.")
+st.caption(f"Accounts in use: **{len(now)}**. Ended: {len(ended)}.")
 people_table.left_behind(person, on_people=True)
 care.away(person)
 people_table.table(people)
@@ -38,15 +38,22 @@ if chosen is None:
 of = store.person_detail(person, chosen)
 st.subheader(text.plain(of.name))
 st.caption(f"Signs in as {of.username} · joined {text.day(of.joined_on)} · {of.role.label}")
-details, carries, away, employers, held, access = st.tabs(
+details, limit, away, employers, held, access = st.tabs(
     [
         text.one_of(title)
-        for title in ("Details", "May carry", "Leave", "Employers", f"Holds ({len(of.held)})", "Sign-in and end")
+        for title in (
+            "Details",
+            "Caseload limit",
+            "Leave",
+            "Employers",
+            f"Cases held ({len(of.held)})",
+            "Sign-in and leaving",
+        )
     ]
 )
 with details:
     accounts.change(person, of)
-with carries:
+with limit:
     leave_and_limits.caps(of)
 with away:
     leave_and_limits.leave(person, of)

@@ -7,6 +7,7 @@ from dashboard.queue import bulk, filters, saved_views
 from dashboard.ui import tables
 from db.choices import AuditAction
 from db.queries.queue import QueueFilters
+from db.rules.words import noun
 
 person = auth.current()
 chosen = filters.queue_filters(person)
@@ -16,16 +17,16 @@ page = store.queue(person, chosen)
 
 if page.total == 0:
     if chosen == QueueFilters():
-        st.caption("No cases match: there is no open case that you may see.")
-        st.page_link("../pages/new_case.py", label="Take down a new case", icon=":material/add_circle:")
+        st.caption("There are no open cases that you may see.")
+        st.page_link("../pages/new_case.py", label="Record a new case", icon=":material/add_circle:")
     else:
-        st.caption("No cases match. Clear a filter, or choose “All” at “Show”, under “More filters”.")
+        st.caption("No cases match. Clear a filter, or choose “All” for “Show”, under “More filters”.")
     saved_views.manage(person, chosen)
     saved_views.sidebar(person, chosen)
     st.stop()
 st.caption(
-    f"**{page.total:,}** case{'' if page.total == 1 else 's'} · {page.first:,} to {page.last:,} shown · "
-    "red flags first, then by deadline"
+    f"**{page.total:,}** {noun(page.total, 'case')} · {page.first:,} to {page.last:,} shown · "
+    "urgent flags first, then by deadline"
 )
 selecting = bulk.is_selecting()
 if selecting:
@@ -37,5 +38,5 @@ tables.open_by_keys(page.rows, key="queue_open_by_keys")
 if page.pages > 1:
     st.pagination(page.pages, key="queue_page", bind="query-params", width="stretch")
 saved_views.manage(person, chosen)
-# Last, so that the rows never wait for the counts.
+# Last, so that the rows don't wait for the counts.
 saved_views.sidebar(person, chosen)

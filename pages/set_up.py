@@ -1,4 +1,4 @@
-"""Set up: a one-time link makes the first lead's account, or sets the password of an account there is."""
+"""Set up: a one-time link creates the first lead's account, or sets the password of an existing account."""
 
 import streamlit as st
 
@@ -23,13 +23,13 @@ except CommandRefused as refusal:
 name = ""
 with forms.form("set_up") as form:
     if is_first:
-        st.caption("You are the first lead: you add everybody else, on the page “People”.")
-        username = form.text("username", "Username", required=True, most=64, help="Letters, digits, dots, dashes.")
+        st.caption("You are the first lead. You add everybody else, on the page “People”.")
+        username = form.text("username", "Username", required=True, most=64, help="Letters, digits, dots and dashes.")
         name = form.text("name", "Your name", required=True, most=200)
     else:
         st.caption(f"Your username is **{username}**. Choose a password to sign in with.")
     password = form.text("password", "Password", required=True, type="password", help=STRENGTH, most=LONGEST)
-    again = form.text("again", "Password again", required=True, type="password", most=LONGEST)
+    again = form.text("again", "Confirm password", required=True, type="password", most=LONGEST)
     form.submit("Set password")
 if form.submitted:
     try:

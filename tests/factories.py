@@ -14,12 +14,13 @@ from db.commands import assignments
 from db.commands.affiliations import add_affiliation
 from db.commands.assignments import offer_case
 from db.commands.bodies import refresh_kin
-from db.commands.caps import MOST_ACTIVE, MOST_CRISIS, MOST_POINTS, set_caps
+from db.commands.caps import set_caps
 from db.commands.conflicts import see_bodies
 from db.commands.open_case import Intake, open_case
 from db.engine import Database
 from db.errors import NotFound
 from db.models import Assignment, Case, Organisation, Volunteer
+from db.rules.limits import MOST_ACTIVE_CASES, MOST_CRISIS_CASES, MOST_POINTS
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ def make_room(session: Session, *, lead: int, volunteer: int) -> None:
         session,
         actor_id=lead,
         volunteer_id=volunteer,
-        most_crisis_cases=MOST_CRISIS,
-        most_active_cases=MOST_ACTIVE,
+        most_crisis_cases=MOST_CRISIS_CASES,
+        most_active_cases=MOST_ACTIVE_CASES,
         most_points=MOST_POINTS,
         reason="For tests",
     )

@@ -1,7 +1,8 @@
 """Who may import whom, and that a function fits a screen: held by reading the source."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "db/walls.py": (*OUTSIDE, "db.access", "db.queries", "db.commands", "db.engine"),
     "db/access.py": (*OUTSIDE, "db.queries", "db.commands", "db.engine"),
     "db/commands": (*OUTSIDE, "db.queries", "db.engine"),
-    "db/queries": (*OUTSIDE, "db.engine"),
+    "db/queries": (*OUTSIDE, "db.engine", "db.commands"),
     "dashboard": ("sqlalchemy", "pages", "tests", "streamlit_authenticator", *INSIDE_THE_RECORD),
     "dashboard/auth.py": ("sqlalchemy", "pages", "tests", *INSIDE_THE_RECORD),
     "dashboard/store": ("pages", "tests", "streamlit_authenticator"),
@@ -54,7 +55,7 @@ NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "settings": (),
 }
 # A page is written in these words and the standard library, and no others.
-PAGE_WORDS = ("streamlit", "dashboard", "db.choices", "db.errors", "db.commands", "db.queries")
+PAGE_WORDS = ("streamlit", "dashboard", "db.choices", "db.errors", "db.commands", "db.queries", "db.rules.words")
 STANDARD = {"collections", "contextlib", "dataclasses", "datetime", "enum", "functools", "itertools", "typing"}
 
 # About what an editor shows at once, with calls laid out by the formatter.
@@ -65,16 +66,20 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Each module and each name taken from one, in full: `from db import engine` is `db.engine`."""
+def names_taken(path: Path) -> Iterator[tuple[str, str]]:
+    """(module, name in full) of each import: `from db import engine` is `db`, `db.engine`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name_of(path)}:{node.lineno} imports by a relative name"
             module = node.module or ""
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+            yield from ((module, f"{module}.{alias.name}") for alias in node.names)
+
+
+def imports(path: Path) -> set[str]:
+    """Each module and each name taken from one, in full: `from db import engine` is `db` and `db.engine`."""
+    return {part for parts in names_taken(path) for part in parts}
 
 
 def is_within(module: str, parents: tuple[str, ...]) -> bool:
@@ -125,6 +130,28 @@ def test_no_two_parts_of_the_dashboard_import_each_other() -> None:
         return below[part]
 
     assert max(depth(part) for part in NEIGHBOURS) > 3
+
+
+def test_no_circle_of_imports_in_the_record() -> None:
+    """Those within functions count too: a circle that only opens later is one all the same."""
+    modules = {module_of(path): path for path in FILES if name_of(path).startswith("db/")}
+    wanted = {module: {home_of(name, modules) for _, name in names_taken(path)} for module, path in modules.items()}
+    graph = {module: names - {module, ""} for module, names in wanted.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        pytest.fail(f"a circle: {' → '.join(reversed(circle.args[1]))}")
+
+
+def module_of(path: Path) -> str:
+    return name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def home_of(name: str, modules: Container[str]) -> str:
+    """The module that `name` is or is taken from; empty for one of another's."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def test_only_the_files_of_the_authenticator_know_it() -> None:

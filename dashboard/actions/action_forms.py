@@ -1,4 +1,4 @@
-"""What is done with one action, wherever it is listed: done, moved, handed over, accepted or declined."""
+"""What can be done with one action, wherever it is listed: finish, move, hand over, accept or decline."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,12 +16,13 @@ from db.commands.actions import finish_action, snooze_action
 from db.errors import Invalid, NotFound
 from db.queries.actions import ActionRow
 from db.queries.session import Person
+from db.rules.words import many
 
-# Which action has its form open, and which form: (what, id).
+# The form that is open: (which form, id of the action or offer).
 OPEN = "action_form"
 DONE, MOVE, HAND, BACK, DECLINE, TAKE = "done", "move", "hand", "back", "decline", "take"
 MENU = {
-    DONE: "Done, with what came of it",
+    DONE: "Done, with the outcome",
     MOVE: "Move to a later day",
     HAND: "Hand over",
     BACK: "Take back the offer",
@@ -29,11 +30,11 @@ MENU = {
 
 
 def controls(person: Person, row: ActionRow) -> None:
-    """Done in one tap, and the rest in a menu; for whoever is offered it, accept or decline."""
+    """Done in one tap, and the rest in a menu; accept or decline for the person it is offered to."""
     if row.offer_id is not None and row.offer_to_id == person.id:
         answer_buttons(person, row.reference, row.offer_id)
         return
-    done_button(row.reference, row.id, is_last=row.is_last)
+    done_button(row.reference, row.id, row.text, is_last=row.is_last)
     can = [DONE, MOVE, BACK if row.offer_id else HAND]
     chosen = st.menu_button(
         "More", can, key=store.key(f"action_more_{row.id}"), format_func=MENU.__getitem__, type="tertiary"
@@ -51,14 +52,14 @@ def controls(person: Person, row: ActionRow) -> None:
 
 
 def panel(person: Person, row: ActionRow) -> None:
-    """The form that was asked for, under the action it is about."""
+    """The open form, under the action it is about."""
     what, id = st.session_state.get(OPEN, ("", 0))
     if what == DECLINE and id == row.offer_id:
         decline_form(row.reference, id)
     elif what == TAKE and id == row.offer_id:
         conflict_question.action(person, row.reference, id)
     elif id == row.id and what == DONE:
-        finish_form(person, row.reference, row.id, is_last=row.is_last)
+        finish_form(person, row.reference, row.id, row.text, is_last=row.is_last)
     elif id == row.id and what == MOVE:
         _move_form(row)
     elif id == row.id and what == HAND:
@@ -69,29 +70,29 @@ def is_open(what: str, id: int) -> bool:
     return bool(st.session_state.get(OPEN) == (what, id))
 
 
-def done_button(reference: str, action_id: int, *, is_last: bool) -> None:
-    """One tap where something else is left to do on the case; else the form that asks for the next."""
-    help = "Asks what happens next: it is the last on this case." if is_last else "Marks it as done at once."
+def done_button(reference: str, action_id: int, name: str, *, is_last: bool) -> None:
+    """One tap where the case has another action; otherwise the form that asks for the next."""
+    help = "The only action on this case: asks what happens next." if is_last else "Marks it as done at once."
     if not st.button("Done", key=store.key(f"action_done_{action_id}"), icon=":material/check:", help=help):
         return
     if is_last:
         _open(DONE, action_id)
     button = forms.pressed(f"action_done_{action_id}")
-    _save(button, finish_action, "Done.", reference=reference, action_id=action_id)
+    _save(button, finish_action, f"Done: {text.plain(name)}", reference=reference, action_id=action_id)
     if isinstance(button.refusal, Invalid):
-        # The others were finished a moment ago.
+        # The case's other actions were finished a moment ago.
         _open(DONE, action_id)
 
 
 def answer_buttons(person: Person, reference: str, offer_id: int) -> None:
-    """At once for somebody on the case; whoever is not sees first whom it is about."""
+    """At once for somebody on the case; anybody else first sees whom the case is about."""
     if st.button("Accept", key=store.key(f"action_accept_{offer_id}"), type="primary"):
         if _must_say(person, reference):
             _open(TAKE, offer_id)
         _save(
             forms.pressed(f"accept_{offer_id}"),
             answer_action_offer,
-            f"Yours now, on {reference}.",
+            f"This action on {reference} is yours now.",
             action_offer_id=offer_id,
             accept=True,
         )
@@ -103,33 +104,33 @@ def _must_say(person: Person, reference: str) -> bool:
     try:
         return store.must_say(person, reference)
     except NotFound:
-        # Over, or behind their wall by now: the command says so.
+        # The offer is over, or they are barred by now: the command says so.
         return False
 
 
 def decline_form(reference: str, offer_id: int) -> None:
     with forms.form(f"decline_{reference}_{offer_id}") as form:
-        reason = form.text("reason", "Why not", required=True)
+        reason = form.text("reason", "Anything a lead should know (optional)")
         form.submit("Decline")
         _leave_button()
     _save(form, answer_action_offer, "Declined.", action_offer_id=offer_id, accept=False, reason=reason)
 
 
-def finish_form(person: Person, reference: str, action_id: int, *, is_last: bool) -> None:
-    """What came of it, and, where nothing else is left on the case, what happens next."""
+def finish_form(person: Person, reference: str, action_id: int, name: str, *, is_last: bool) -> None:
+    """The outcome and, where the case has no other action, what happens next."""
     with forms.form(f"finish_{reference}_{action_id}") as form:
-        outcome = form.text("outcome", "What came of it", placeholder="A sentence for the timeline, if there is one.")
-        dropped = form.tick("dropped", "It was not done: it is no longer needed (say why above)")
+        outcome = form.text("outcome", "Outcome (optional)", placeholder="A sentence for the timeline")
+        dropped = form.tick("dropped", "Not done: it is no longer needed (say why above)")
         asked: dict[str, Any] = {}
         if is_last:
-            st.caption("An open case always has a next action, with an owner and a day.")
+            st.markdown("**What happens next?**")
             asked = next_action(form, person, reference)
         form.submit("Mark as done")
         _leave_button()
     _save(
         form,
         finish_action,
-        "No longer needed: noted." if dropped else "Done.",
+        f"{'No longer needed' if dropped else 'Done'}: {text.plain(name)}",
         reference=reference,
         action_id=action_id,
         outcome=outcome,
@@ -143,7 +144,7 @@ def next_action(form: Form, person: Person, reference: str, *, label: str = "Nex
     try:
         people = store.offerable(person, reference)
     except NotFound:
-        # Their own action on a case they are not on: of its team they know nothing.
+        # They own an action on a case they are not on, and may not know its team.
         people = {person.id: person.name}
     text = form.text("next_action", label, required=True)
     mine = list(people).index(person.id) if person.id in people else None
@@ -158,11 +159,14 @@ def _move_form(row: ActionRow) -> None:
     with forms.form(f"move_{row.reference}_{row.id}_{row.due_on}") as form:
         last = today + timedelta(days=most)
         later = min(max(row.due_on, today) + timedelta(days=2), last)
-        st.caption(f"Now due {text.day(row.due_on)}. At most {most} days from today, never past a hard limit of ours.")
+        st.caption(
+            f"The date now is {text.day(row.due_on)}. Choose one up to {many(most, 'day')} from today, and not after "
+            "one of our statutory or national deadlines."
+        )
         due = form.day("due_on", "New date", required=True, value=later, least=today, most=last)
         reason = form.text("reason", "Reason", required=True)
-        past = form.tick("past_deadline", "Even past another deadline of ours")
-        form.submit("Move")
+        past = form.tick("past_deadline", "Move it past another of our deadlines")
+        form.submit("Move the action")
         _leave_button()
     _save(
         form,
@@ -181,16 +185,16 @@ def _hand_form(person: Person, row: ActionRow) -> None:
     people = store.action_takers(person, row.reference, row.id)
     with forms.form(f"hand_{row.reference}_{row.id}") as form:
         if not people:
-            st.caption("Nobody else may take it today: everybody on the case and every lead is away or stands aside.")
+            st.caption("Nobody else can take it today: everybody on the case and every lead is away or has a conflict.")
         to = form.choice("to_id", "Hand over to", people, words=people.get, required=True)
-        note = form.text("note", "A word to them")
+        note = form.text("note", "Note for them (optional)")
         st.caption(f"It stays with {text.plain(row.owner)} until they accept.")
-        form.submit("Offer")
+        form.submit("Offer the action")
         _leave_button()
     _save(
         form,
         offer_action,
-        f"Offered to {text.plain(people.get(to, 'them'))}.",
+        f"Offered to {text.plain(people.get(to or 0, 'them'))}.",
         reference=row.reference,
         action_id=row.id,
         to_id=to or 0,
@@ -199,7 +203,7 @@ def _hand_form(person: Person, row: ActionRow) -> None:
 
 
 def _leave_button() -> None:
-    if st.form_submit_button("Leave it as it is", type="tertiary"):
+    if st.form_submit_button("Cancel", type="tertiary"):
         st.session_state.pop(OPEN, None)
         st.rerun()
 
@@ -210,7 +214,7 @@ def _open(what: str, id: int) -> None:
 
 
 def _save(form: Form, command: Callable[..., Any], said: str, **fields: object) -> None:
-    """Then no form of an action is open any more."""
+    """Saves, and closes the open form."""
     if form.save(command, said, redraw=False, **fields):
         st.session_state.pop(OPEN, None)
         st.rerun()

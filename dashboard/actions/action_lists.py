@@ -1,4 +1,4 @@
-"""Actions across cases and on one case: each with what can be done about it right there."""
+"""Actions across cases and on one case, each with what can be done about it."""
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from db.queries.actions import ActionFilters, ActionPage, ActionRow
 from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 from db.rules.actions import ActionDue, Whosever
+from db.rules.words import many, noun
 
 WIDTH = 200
 
@@ -22,7 +23,7 @@ def _first_page() -> None:
 
 
 def filters(person: Person) -> ActionFilters:
-    """Whose, by when, at which stage; a lead may name the owner."""
+    """Whose, by when and at which stage; a lead may also choose the owner."""
     told = {Whosever.EVERYBODY: "Everybody’s" if person.is_lead else "On my cases"}
     whose = st.radio(
         "Whose",
@@ -45,7 +46,7 @@ def filters(person: Person) -> ActionFilters:
         width=WIDTH,
     )
     owner = None
-    # Folded: on a phone the first action should be in sight.
+    # Folded, so that the first action is in view on a phone.
     with st.expander("More filters"), st.container(horizontal=True, gap="small"):
         stages = st.multiselect(
             "Stage",
@@ -75,9 +76,9 @@ def filters(person: Person) -> ActionFilters:
 
 
 def listed(person: Person, page: ActionPage) -> None:
-    """A page of them, by day."""
-    late = f" · **{page.late:,}** late" if page.late else ""
-    st.caption(f"**{page.total:,}** action{'' if page.total == 1 else 's'}{late} · by day")
+    """A page of actions, by date."""
+    overdue = f", **{page.late:,}** of them overdue" if page.late else ""
+    st.caption(f"**{page.total:,}** {noun(page.total, 'action')}{overdue}, by date")
     for row in page.rows:
         with st.container(border=True, width=forms.FORM_WIDTH, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -89,7 +90,7 @@ def listed(person: Person, page: ActionPage) -> None:
 
 
 def one(person: Person, row: ActionRow) -> None:
-    """What is to be done, whose it is, and what can be done about it."""
+    """The action, whose it is, and what can be done about it."""
     st.markdown(f"{text.plain(row.text)}  \n:gray[{_around(person, row)}]")
     if row.offer_note and row.offer_to_id == person.id:
         st.caption(f"“{text.plain(row.offer_note)}”")
@@ -99,8 +100,9 @@ def one(person: Person, row: ActionRow) -> None:
 
 
 def when(row: ActionRow) -> str:
-    colour = "orange" if row.due_on < clock.today() else "gray"
-    return f":{colour}-badge[{text.until(row.due_on)}] {text.day(row.due_on)}"
+    if row.due_on < clock.today():
+        return f":orange-badge[{text.due(row.due_on)}]"
+    return f":gray-badge[{text.until(row.due_on)}] {text.day(row.due_on)}"
 
 
 def _around(person: Person, row: ActionRow) -> str:
@@ -108,40 +110,35 @@ def _around(person: Person, row: ActionRow) -> str:
     if row.away_until:
         parts[0] += f", away until {text.day(row.away_until)}"
     if row.moved:
-        parts.append("moved once" if row.moved == 1 else f"moved {row.moved} times")
+        parts.append("moved once" if row.moved == 1 else f"moved {many(row.moved, 'time')}")
     if row.offer_to:
-        to = (
-            "you are asked to take it over"
-            if row.offer_to_id == person.id
-            else f"offered to {text.plain(row.offer_to)}"
-        )
-        parts.append(to)
+        parts.append(f"offered to {'you' if row.offer_to_id == person.id else text.plain(row.offer_to)}")
     if row.is_last:
-        parts.append("the only one on its case")
+        parts.append("the only action on its case")
     return " · ".join(parts)
 
 
 def of_case(person: Person, case: CaseDetail) -> None:
-    """All that is to be done on a case, one more, and what was done."""
+    """The open actions of a case, a form to add one, and those that have ended."""
     found = store.case_actions(person, case.reference)
     for row in found.open:
         with st.container(border=True, width=forms.FORM_WIDTH, gap="xsmall"):
             st.markdown(when(row))
             one(person, row)
             for move in found.moves.get(row.id, []):
-                days = f"{text.day(move['from_on'])} → {text.day(move['to_on'])}"
-                st.caption(f"{days}, {text.plain(move['by'])}: {text.plain(move['reason'])}")
+                days = f"{text.day(move.from_on)} → {text.day(move.to_on)}"
+                st.caption(f"{days}, {text.plain(move.by)}: {text.plain(move.reason)}")
     if not case.stage.is_open:
-        st.caption("This case has ended: nothing is left to do on it.")
+        st.caption("This case has ended. There is nothing left to do.")
     else:
         with st.expander("Add an action", icon=":material/add:"):
             with forms.form(f"add_action_{case.reference}", case=case, border=False) as form:
-                fields = action_forms.next_action(form, person, case.reference, label="What is to be done")
+                fields = action_forms.next_action(form, person, case.reference, label="What needs to be done")
                 form.submit("Add action")
             form.save(add_action, "Action added.", **fields)
     if found.ended:
-        with st.expander("Ended"):
+        with st.expander("Earlier actions"):
             for line in found.ended:
-                by = f" by {text.plain(line['by'])}" if line["by"] else ""
-                how = f"{line['ended_how'].label}{by}, {text.moment(line['done_at'])}"
-                st.markdown(f"{text.plain(line['text'])}  \n:gray[{text.plain(line['owner'])} · {how}]")
+                by = f" by {text.plain(line.by)}" if line.by else ""
+                how = f"{line.ended_how.label}{by}, {text.moment(line.done_at)}"
+                st.markdown(f"{text.plain(line.text)}  \n:gray[{text.plain(line.owner)} · {how}]")

@@ -1,4 +1,4 @@
-"""The checklist of procedural fairness of each process, and findings from what was breached."""
+"""The fairness checklist of each process, and the findings added from its breaches."""
 
 from typing import Any
 
@@ -21,21 +21,21 @@ from db.rules.checklists import Fairness, counts
 from db.rules.quarters import quarter_of
 
 OPINION = (
-    "Every answer is an assessment of one account, not a fact: “breached” says what was seen or told, how good the "
-    "evidence is, and when. What nobody has looked at stays unknown."
+    "Each answer is an assessment of one account, not a fact. “Breached” records what was seen or said, when, and how "
+    "good the evidence is. What nobody has checked stays “unknown”."
 )
 COLOURS = {Fairness.MET: "green", Fairness.BREACHED: "orange", Fairness.UNKNOWN: "gray"}
 EMPTY: dict[str, Any] = {"answer": Fairness.UNKNOWN, "happened_on": None, "evidence": None, "note": ""}
 
 
 def checklists(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
-    """One for each process that has questions, drawn once opened."""
+    """A checklist for each process that has questions, drawn once it is opened."""
     reference, lists = store.words(person), store.checklists(person, case.reference)
     for pathway in found:
         name = text.plain(reference.processes[pathway.process])
         checks = lists.get(pathway.id, [])
         if not checks:
-            st.caption(f"{name}: no fairness checklist. What is fair here is for the doctor’s lawyer or adviser.")
+            st.caption(f"{name}: no fairness checklist. Ask the doctor’s lawyer or adviser what is fair here.")
             continue
         box = st.expander(
             f"Fairness checklist, {name}: {counts(check.answer for check in checks)}",
@@ -55,22 +55,22 @@ def _checklist(case: CaseDetail, pathway: Pathway, checks: list[Check], referenc
             _breach(case, pathway, check, reference)
     _form(case, pathway, [check for check in checks if check.asked])
     if gone := [check for check in checks if not check.asked]:
-        st.caption("No longer asked")
+        st.caption("Questions no longer asked")
         st.markdown("\n".join(f"- {text.plain(check.text)} {_said(check)}" for check in gone))
     _before(checks)
 
 
 def _breach(case: CaseDetail, pathway: Pathway, check: Check, reference: Reference) -> None:
-    """What was breached, and its finding in one press: at most once for each process."""
+    """A breach, with a button that adds its finding: at most once for each process."""
     label = reference.findings.get(check.finding, ("", check.finding))[1]
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"{text.plain(check.text)} {_said(check)}")
-        if any((f["code"], f["case_process_id"]) == (check.finding, pathway.id) for f in case.findings):
-            st.caption(f"{check.finding} {text.plain(label)} is already coded for this process, under “Findings”.")
+        if any((f.code, f.case_process_id) == (check.finding, pathway.id) for f in case.findings):
+            st.caption(f"{check.finding} {text.plain(label)} is already recorded for this process, under “Findings”.")
             return
         assert check.now is not None
         with forms.form(f"breach_{case.reference}_{pathway.id}_{check.code}", case=case, border=False) as form:
-            form.submit(f"Add as finding: {check.finding} {label}", main=False)
+            form.submit(f"Add finding: {check.finding} {label}", main=False)
         happened = check.now.happened_on or clock.london_day(check.now.at)
         form.save(
             add_finding,
@@ -84,7 +84,7 @@ def _breach(case: CaseDetail, pathway: Pathway, check: Check, reference: Referen
 
 
 def _note(check: Check) -> str:
-    """What the finding says: the question, that it is an assessment, and what was written beside it."""
+    """The note of the finding: the question, that it is an assessment, and the note on the answer."""
     assert check.now is not None
     when = f", {text.day(check.now.happened_on)}" if check.now.happened_on else ", day not recorded"
     told = f" {check.now.note}" if check.now.note else ""
@@ -92,7 +92,7 @@ def _note(check: Check) -> str:
 
 
 def _said(check: Check) -> str:
-    """The answer with its day, its evidence, its note, who and when."""
+    """The answer with its day, evidence and note, and who gave it when."""
     badge = f":{COLOURS[check.answer]}-badge[{check.answer.label}]"
     if check.now is None:
         return badge
@@ -100,7 +100,7 @@ def _said(check: Check) -> str:
 
 
 def _given(now: Answered) -> str:
-    """When it happened, what that rests on, who said so and when."""
+    """When it happened, the evidence, and who answered when."""
     parts = [text.day(now.happened_on)] if now.happened_on else []
     parts += [now.evidence.label] if now.evidence else []
     return " · ".join([*parts, f"{text.plain(now.by or 'import')}, {text.moment(now.at)}"])
@@ -112,7 +112,7 @@ def _note_line(now: Answered) -> str:
 
 def _form(case: CaseDetail, pathway: Pathway, checks: list[Check]) -> None:
     with forms.form(f"fairness_{case.reference}_{pathway.id}", case=case, border=False) as form:
-        # As the form was drawn first: a rerun in between must not hide somebody else's answer.
+        # As first drawn: a rerun in between must not hide somebody else's answer.
         first = {check.code: check for check in checks}
         drawn: dict[str, Check] = st.session_state.setdefault(f"drawn_{form.key}", first)
         answers = {check.code: _question(form, check, drawn.get(check.code, check)) for check in checks}
@@ -121,7 +121,7 @@ def _form(case: CaseDetail, pathway: Pathway, checks: list[Check]) -> None:
 
 
 def _question(form: Form, check: Check, drawn: Check) -> dict[str, Any]:
-    """One tap for the answer; date, evidence and note folded below it."""
+    """One tap for the answer, with date, evidence and note folded below it."""
     now = drawn.now
     st.markdown(f"**{check.finding}** {text.plain(check.text)}")
     answer = st.segmented_control(
@@ -137,7 +137,9 @@ def _question(form: Form, check: Check, drawn: Check) -> dict[str, Any]:
     if now:
         st.markdown(f":small[:gray[{_given(now)}]]{_note_line(now)}")
     with st.expander("Date, evidence, note", type="compact"):
-        day = form.day(f"{check.code}_day", "When", value=now.happened_on if now else None, most=clock.today())
+        day = form.day(
+            f"{check.code}_day", "When it happened", value=now.happened_on if now else None, most=clock.today()
+        )
         evidence = form.choice(
             f"{check.code}_evidence",
             "Evidence",
@@ -146,13 +148,13 @@ def _question(form: Form, check: Check, drawn: Check) -> dict[str, Any]:
         )
         note = form.area(f"{check.code}_note", "Note", value=now.note if now else "", height=68, help=forms.NO_PATIENTS)
         sure = "" if check.certainty == Certainty.CONFIRMED else f" {Certainty(check.certainty).label}."
-        st.caption(f"Source of the question: {text.plain(check.source)}.{sure}")
+        st.caption(f"Source: {text.plain(check.source)}.{sure}")
     form.problems[check.code] = st.empty()
     return {"answer": answer, "happened_on": day, "evidence": evidence, "note": note}
 
 
 def _save(form: Form, pathway: Pathway, answers: dict[str, Any], drawn: dict[str, Check], checks: list[Check]) -> None:
-    """Only what this person changed: an answer somebody else gave meanwhile to another question stays."""
+    """Saves only what this person changed, so that answers given by others meanwhile stay."""
     changed = {code: told for code, told in answers.items() if told != _drawn_with(drawn.get(code))}
     seen = {code: check.now.id for code, check in drawn.items() if check.now}
     form.save(answer_checklist, "Checklist saved.", case_process_id=pathway.id, answers=changed, seen=seen)
@@ -161,7 +163,7 @@ def _save(form: Form, pathway: Pathway, answers: dict[str, Any], drawn: dict[str
 
 
 def _drawn_with(check: Check | None) -> dict[str, Any]:
-    """What the fields of a question hold when nobody has touched them."""
+    """What the fields of a question hold before anybody changes them."""
     now = check.now if check else None
     if now is None:
         return EMPTY | {"evidence": Evidence.REPORTED}
@@ -174,11 +176,11 @@ def _drawn_with(check: Check | None) -> dict[str, Any]:
 
 
 def _both(form: Form, changed: dict[str, Any], drawn: dict[str, Check], checks: list[Check]) -> None:
-    """What somebody else answered, beside what was chosen; the next press saves the latter."""
+    """Somebody else's answer beside this person's own, which the next press saves."""
     for check in checks:
         if check.code in changed and check.now != drawn.get(check.code, check).now:
             st.markdown(
-                f"{text.plain(check.text)} Recorded now: {_said(check)}  \nYours, not saved yet: "
+                f"{text.plain(check.text)} Saved now: {_said(check)}  \nYours, not saved yet: "
                 f"{changed[check.code]['answer'].label}"
             )
     st.session_state[f"drawn_{form.key}"] = {
@@ -187,7 +189,7 @@ def _both(form: Form, changed: dict[str, Any], drawn: dict[str, Check], checks: 
 
 
 def _before(checks: list[Check]) -> None:
-    """Answers that were changed, newest first."""
+    """Answers that have since changed, newest first."""
     lines = [
         f"- **{check.finding}** {text.plain(check.text)} Before: {old.answer.label}, "
         f"{text.plain(old.by or 'import')}, {text.moment(old.at)}{f'. {text.plain(old.note)}' if old.note else ''}"

@@ -1,7 +1,6 @@
-"""The forms about deadlines: add by rule or by hand, settle, change a date, stop a clock, end reviews."""
+"""The forms about deadlines: add by rule or by hand, update, change a date, pause the clock, stop reviews."""
 
 from datetime import date
-from typing import Any
 
 import streamlit as st
 
@@ -15,11 +14,12 @@ from db.commands.deadline_dates import move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.reviews import end_reviews
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.queries.session import Person
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, in_words, work_out
 
 DAYS = (date(1990, 1, 1), date(2060, 1, 1))
-HAND, STOP, LIFTED = "Change the date by hand", "A clock stopped, or went on", "Lifted: end the reviews"
+HAND, PAUSE, LIFTED = "Change the date by hand", "Clock paused or restarted", "Exclusion lifted: stop reviews"
 
 
 def _round(case: CaseDetail) -> str:
@@ -27,7 +27,7 @@ def _round(case: CaseDetail) -> str:
 
 
 def new_deadline(person: Person, case: CaseDetail) -> None:
-    """Rule and day first, outside the form, so that the working-out is read before anything is saved."""
+    """Rule and day come first, outside the form, so that the working-out is read before anything is saved."""
     rules = store.words(person).rules
     key = f"{case.reference}_{st.session_state.get(_round(case), 0)}"
     code = _choose_rule(case, rules, key)
@@ -50,8 +50,8 @@ def new_deadline(person: Person, case: CaseDetail) -> None:
 
 
 def _choose_rule(case: CaseDetail, rules: Rules, key: str) -> str | None:
-    """Those in force on the day chosen, or today, of the processes it faces. A later regime is never one to choose:
-    it is shown beside the earlier."""
+    """Offers the rules of the case's processes in force on the day chosen, or today. The later of two regimes is
+    never offered: it is shown beside the earlier."""
     chosen = st.session_state.get(f"rule_{key}")
     day = next((on for name in ("trigger", "received", "sent") if (on := st.session_state.get(f"{name}_{key}"))), None)
     day = day if isinstance(day, date) else clock.today()
@@ -63,19 +63,19 @@ def _choose_rule(case: CaseDetail, rules: Rules, key: str) -> str | None:
         options,
         index=None,
         key=f"rule_{key}",
-        placeholder="None: I know the date",
+        placeholder="No rule: I know the date",
         format_func=lambda code: f"{rules[code].process}: {rules[code].label}" if code in rules else code,
     )
     return code if code in rules else None
 
 
 def _is_other(rules: Rules, rule: Rule, day: date) -> bool:
-    """Whether it stands beside a rule of the other regime that holds on that day too."""
+    """Whether a rule of the other regime is in force on that day too."""
     return rule.alternative_to is not None and in_force(rules[rule.alternative_to], day)
 
 
 def _days(rule: Rule, key: str) -> dict[str, date | None]:
-    """The day it counts from: given, or taken from when the letter was sent and received."""
+    """The day it counts from: given, or worked out from when the letter was sent and received."""
     if rule.counts_by is None:
         return {"trigger_on": _day(f"Counts from: {rule.counts_from}", f"trigger_{key}")}
     st.caption(f"Counts from {text.plain(rule.counts_from)}.")
@@ -99,7 +99,7 @@ def _not_in_force(rules: Rules, rule: Rule, day: date) -> None:
 
 
 def _working_out(out: WorkedOut, trigger: date, nation: str) -> None:
-    left = text.until(out.due_on)
+    left = "already past" if out.due_on < clock.today() else text.until(out.due_on)
     st.markdown(
         f":material/calculate: {text.plain(in_words(out.rule, trigger, out.rule_due_on, nation=nation))} "
         f"Working date: **{text.day(out.due_on)}** ({left})."
@@ -115,17 +115,19 @@ def _add_form(
     with forms.form(f"deadline_{case.reference}_{rule.code if rule else None}", case=case) as form:
         named = rule.label if rule else ""
         name = form.text("name", "Name", required=rule is None, value=named, most=200, help=forms.NO_PATIENTS)
-        other = "Another date than the rule gives" if rule else "Due"
+        other = "A different date from the rule’s" if rule else "Due"
         due = form.day("due_on", other, required=rule is None)
-        why = form.text("reason", "Why another date", help="Needed with another date.") if rule else ""
+        why = form.text("reason", "Why a different date", help="Required with a different date.") if rule else ""
         kind = DeadlineKind.LOCAL if rule else form.choice("kind", "Kind", list(DeadlineKind), required=True, index=0)
         whose = Whose.OURS if rule else form.choice("whose", "Whose", list(Whose), required=True, index=0)
         process = _which_process(form, person, case, rule)
         hearing = form.tick("is_hearing", "This is a hearing")
-        confirmed = form.text("confirmed_by", "Date confirmed by", help="BMA, MDO or solicitor, if one has.", most=200)
+        confirmed = form.text(
+            "confirmed_by", "Date confirmed by", help="The BMA, an MDO or a solicitor, if they have.", most=200
+        )
         if rule and out is None:
-            st.caption("Give the day it counts from, above, and the date is worked out before you save.")
-        st.caption("A working date: confirm it with the BMA, an MDO or a solicitor. Volunteers are not lawyers.")
+            st.caption("Enter the day it counts from, above, to see the date before you save.")
+        st.caption("Confirm this working date with the BMA, an MDO or a solicitor. Volunteers are not lawyers.")
         form.submit("Add deadline")
     if form.save(
         add_deadline,
@@ -142,40 +144,41 @@ def _add_form(
         redraw=False,
         **days,
     ):
-        # What stands outside the form is emptied with it.
+        # The fields outside the form are emptied with it.
         st.session_state[_round(case)] = st.session_state.get(_round(case), 0) + 1
         st.rerun()
 
 
 def _which_process(form: Form, person: Person, case: CaseDetail, rule: Rule | None) -> int | None:
     reference = store.words(person)
-    rows = {row["id"]: row for row in case.processes}
-    same = [n for n, row in enumerate(case.processes) if rule and row["process"] == rule.process]
+    rows = {row.id: row for row in case.processes}
+    same = [n for n, row in enumerate(case.processes) if rule and row.process == rule.process]
     chosen: int | None = form.choice(
         "case_process_id",
         "Process",
         rows,
         placeholder="The case as a whole",
         index=same[0] if same else None,
-        words=lambda id: reference.processes[rows[id]["process"]] if id in rows else "?",
-        more=lambda id: text.since(rows[id]["started_on"]) if id in rows else "?",
+        words=lambda id: reference.processes[rows[id].process] if id in rows else "?",
+        more=lambda id: text.since(rows[id].started_on) if id in rows else "?",
     )
     return chosen
 
 
-def _choose(form: Form, live: dict[int, dict[str, Any]]) -> Any:
-    return form.choice(
+def _choose(form: Form, live: dict[int, CaseDeadline]) -> int | None:
+    chosen: int | None = form.choice(
         "deadline_id",
         "Deadline",
         live,
         required=True,
         index=at_once(live),
-        words=lambda id: f"{text.day(live[id]['due_on'])}: {live[id]['name']}" if id in live else "Settled",
+        words=lambda id: f"{text.day(live[id].due_on)}: {live[id].name}" if id in live else "Settled",
     )
+    return chosen
 
 
-def _live(case: CaseDetail) -> dict[int, dict[str, Any]]:
-    return {row["id"]: row for row in case.deadlines if not row["met_on"] and not row["lapsed_on"]}
+def _live(case: CaseDetail) -> dict[int, CaseDeadline]:
+    return {row.id: row for row in case.deadlines if not row.is_settled}
 
 
 def settle_deadline(case: CaseDetail) -> None:
@@ -185,10 +188,10 @@ def settle_deadline(case: CaseDetail) -> None:
         return
     with forms.form(f"change_deadline_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
-        met = form.day("met_on", "Met on", most=clock.today(), help="A review that was held brings the next one.")
+        met = form.day("met_on", "Met on", most=clock.today(), help="Once a review is met, the next one is added.")
         plan = form.text("plan", "Plan confirmed: who does what by when")
         confirmed = form.text("confirmed_by", "Date confirmed by", most=200)
-        lapsed = form.text("lapsed_reason", "Or it no longer applies, because")
+        lapsed = form.text("lapsed_reason", "Or why it no longer applies")
         form.submit("Save deadline")
     form.save(
         change_deadline,
@@ -202,12 +205,12 @@ def settle_deadline(case: CaseDetail) -> None:
 
 
 def change_date(person: Person, case: CaseDetail) -> None:
-    """By hand with a reason; a clock that stopped; reviews that are over. Only what fits a deadline is offered."""
+    """By hand with a reason, by a pause of the clock, or by the end of reviews: only what fits the case's deadlines."""
     rules, live = store.words(person).rules, _live(case)
-    stoppable = {id: row for id, row in live.items() if (r := rules.get(row["rule"] or "")) and r.paused_by}
-    repeated = {id: row for id, row in live.items() if (r := rules.get(row["rule"] or "")) and r.next_rule}
-    running = {id: row for id, row in repeated.items() if not row["chain_ended_on"]}
-    offered = {HAND: live, STOP: stoppable, LIFTED: running}
+    pausable = {id: row for id, row in live.items() if (r := rules.get(row.rule or "")) and r.paused_by}
+    repeated = {id: row for id, row in live.items() if (r := rules.get(row.rule or "")) and r.next_rule}
+    running = {id: row for id, row in repeated.items() if not row.chain_ended_on}
+    offered = {HAND: live, PAUSE: pausable, LIFTED: running}
     ways = [way for way, rows in offered.items() if rows]
     if not ways:
         st.caption("No deadline is running.")
@@ -222,15 +225,15 @@ def change_date(person: Person, case: CaseDetail) -> None:
         format_func=text.one_of,
     )
     rows = offered.get(str(way)) or live
-    {HAND: _by_hand, STOP: _stopped, LIFTED: _lifted}[str(way)](case, rows)
+    {HAND: _by_hand, PAUSE: _paused, LIFTED: _lifted}[str(way)](case, rows)
 
 
-def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
+def _by_hand(case: CaseDetail, live: dict[int, CaseDeadline]) -> None:
     with forms.form(f"move_deadline_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         due = form.day("due_on", "New date", required=True)
-        why = form.text("reason", "Why", required=True, help="Such as: extended by letter of the tribunal.")
-        st.caption("The date before and your reason stay on show. A confirmation of the old date is taken off.")
+        why = form.text("reason", "Why", required=True, help="For example: extended by a letter from the tribunal.")
+        st.caption("The old date and your reason stay on show. If the old date was confirmed, the new one is not yet.")
         form.submit("Change date")
     form.save(
         move_deadline,
@@ -242,23 +245,23 @@ def _by_hand(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
     )
 
 
-def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
+def _paused(case: CaseDetail, live: dict[int, CaseDeadline]) -> None:
     with forms.form(f"pause_deadline_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         begun = form.day(
             "paused_from",
-            "Stopped on",
+            "Paused from",
             required=True,
             most=clock.today(),
             help="Acas conciliation: the day Acas was notified. Access request: the day they asked for clarification.",
         )
         ended = form.day(
             "paused_to",
-            "Went on after",
+            "Paused until",
             most=clock.today(),
             help="Acas conciliation: the day of the certificate. Leave empty while it lasts.",
         )
-        st.caption("While it lasts, the date shown stays the earlier one, without the pause.")
+        st.caption("While the clock is paused, the date shown stays the earlier one, without the pause.")
         form.submit("Save pause")
     form.save(
         pause_deadline,
@@ -270,14 +273,14 @@ def _stopped(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
     )
 
 
-def _lifted(case: CaseDetail, live: dict[int, dict[str, Any]]) -> None:
+def _lifted(case: CaseDetail, live: dict[int, CaseDeadline]) -> None:
     with forms.form(f"end_reviews_{case.reference}{sole(live)}", case=case) as form:
         chosen = _choose(form, live)
         lifted = form.day("lifted_on", "Lifted on", required=True, most=clock.today())
-        st.caption("Reviews that were due before that day stay missed. No further one is made.")
-        form.submit("End the reviews")
-    form.save(end_reviews, "Reviews ended.", deadline_id=chosen, lifted_on=lifted)
+        st.caption("Reviews due before that day stay as they are. No further reviews are added.")
+        form.submit("Stop reviews")
+    form.save(end_reviews, "Reviews stopped.", deadline_id=chosen, lifted_on=lifted)
 
 
-def _seen(live: dict[int, dict[str, Any]], chosen: Any) -> int:
-    return int(live[chosen]["version"]) if chosen in live else 0
+def _seen(live: dict[int, CaseDeadline], chosen: int | None) -> int:
+    return live[chosen].version if chosen in live else 0

@@ -1,6 +1,4 @@
-"""A body past its own limit is evidence: the finding for it, with what is known filled in."""
-
-from typing import Any
+"""The finding of delay for an organisation past its own limit, with what is known filled in."""
 
 import streamlit as st
 
@@ -10,8 +8,10 @@ from db import clock
 from db.choices import Certainty, Evidence
 from db.commands.findings import add_finding
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.rules.quarters import last_quarters, quarter_of
 from db.rules.time_rules import Rule, in_words, rule_date
+from db.rules.words import many
 
 DELAY = "P04"
 QUARTERS = 24
@@ -21,47 +21,47 @@ def _key(case: CaseDetail) -> str:
     return f"delay_of_{case.reference}"
 
 
-def _is_coded(case: CaseDetail, row: dict[str, Any]) -> bool:
-    return any((f["code"], f["case_process_id"]) == (DELAY, row["case_process_id"]) for f in case.findings)
+def _is_coded(case: CaseDetail, row: CaseDeadline) -> bool:
+    return any((f.code, f.case_process_id) == (DELAY, row.case_process_id) for f in case.findings)
 
 
-def delay_button(case: CaseDetail, row: dict[str, Any]) -> None:
-    """Offers the finding once for each process; after that, says that it is there."""
+def delay_button(case: CaseDetail, row: CaseDeadline) -> None:
+    """Offers the finding once for each process, and afterwards says that it is recorded."""
     if _is_coded(case, row):
-        st.caption(f"{DELAY} delay is already coded for this process.")
+        st.caption(f"A {DELAY} delay finding is already recorded for this process.")
     elif st.button(
-        f"Add {DELAY} delay finding", key=store.key(f"delay_{case.reference}_{row['id']}"), icon=":material/add:"
+        f"Add {DELAY} delay finding", key=store.key(f"delay_{case.reference}_{row.id}"), icon=":material/add:"
     ):
-        st.session_state[_key(case)] = row["id"]
+        st.session_state[_key(case)] = row.id
 
 
-def delay_finding(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> None:
-    """The finding with the evidence filled in, once it was asked for."""
-    if st.session_state.get(_key(case)) != row["id"] or _is_coded(case, row):
+def delay_finding(case: CaseDetail, row: CaseDeadline, rule: Rule | None) -> None:
+    """The form for the finding with the evidence filled in, once somebody asks for it."""
+    if st.session_state.get(_key(case)) != row.id or _is_coded(case, row):
         return
     quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
-    happened = quarter_of(row["due_on"])
-    with forms.form(f"delay_{case.reference}_{row['id']}_form", case=case, border=False) as form:
+    happened = quarter_of(row.due_on)
+    with forms.form(f"delay_{case.reference}_{row.id}_form", case=case, border=False) as form:
         evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
         at = quarters.index(happened) if happened in quarters else 0
         quarter = form.choice("quarter", "When it happened", quarters, required=True, index=at)
         told = _evidence(case, row, rule)
-        note = form.area("note", "Why: what the papers or the account say", value=told, height=190)
+        note = form.area("note", "Why: what the papers or the doctor’s account say", value=told, height=190)
         form.submit(f"Add {DELAY} finding")
     form.save(
         add_finding,
         "Finding added.",
         code=DELAY,
         evidence=evidence,
-        case_process_id=row["case_process_id"],
+        case_process_id=row.case_process_id,
         quarter=quarter or "",
         note=note,
     )
 
 
-def working_out(case: CaseDetail, row: dict[str, Any], rule: Rule) -> list[str]:
-    """How a date that is kept was worked out, in words; or that the rule said something else then."""
-    trigger, due = row["trigger_on"], row["rule_due_on"]
+def working_out(case: CaseDetail, row: CaseDeadline, rule: Rule) -> list[str]:
+    """How a recorded date was worked out, in words, or that its rule has changed since."""
+    trigger, due = row.trigger_on, row.rule_due_on
     if trigger is None or due is None:
         return []
     if rule_date(rule, trigger, nation=case.nation) != due:
@@ -69,11 +69,10 @@ def working_out(case: CaseDetail, row: dict[str, Any], rule: Rule) -> list[str]:
     return [in_words(rule, trigger, due, nation=case.nation)]
 
 
-def _evidence(case: CaseDetail, row: dict[str, Any], rule: Rule | None) -> str:
-    past = (clock.today() - row["due_on"]).days
+def _evidence(case: CaseDetail, row: CaseDeadline, rule: Rule | None) -> str:
+    past = (clock.today() - row.due_on).days
     told = [
-        f"{row['name']}: due {text.day(row['due_on'])}, not done by {text.day(clock.today())}, "
-        f"{past} day{'' if past == 1 else 's'} past."
+        f"{row.name}: was due {text.day(row.due_on)}, not done by {text.day(clock.today())}, {many(past, 'day')} later."
     ]
     if rule:
         told += working_out(case, row, rule)

@@ -1,4 +1,4 @@
-"""The papers of a case: links to where they are kept."""
+"""The documents of a case: links to where they are kept."""
 
 from urllib.parse import urlsplit
 
@@ -13,18 +13,18 @@ from db.queries.documents import Paper
 from db.queries.session import Person
 
 REMINDER = (
-    "The paper stays where it is kept; here stands only its address. Black out patients’ names, numbers and dates of "
-    "birth before you link it, give the file a neutral name, and let only this case’s team open it there."
+    "We keep only the link: the document stays where it is. Before you link it, black out patients’ names, numbers and "
+    "dates of birth, give the file a neutral name, and check that only this case’s team can open it."
 )
 
 
 def documents(person: Person, case: CaseDetail) -> None:
-    """What there is, then the forms."""
+    """The list, then the forms."""
     papers = store.documents(person, case.reference)
     for paper in papers:
         _paper(person, paper)
     if not papers:
-        st.caption("No document noted yet.")
+        st.caption("No documents yet.")
     with st.expander("Add a document", icon=":material/add_link:"):
         _add(person, case)
     live = [paper for paper in papers if paper.withdrawn_at is None]
@@ -36,7 +36,7 @@ def documents(person: Person, case: CaseDetail) -> None:
 def _paper(person: Person, paper: Paper) -> None:
     process = store.words(person).processes.get(paper.process, paper.process) if paper.process else None
     dated = f"dated {text.day(paper.dated_on)}" if paper.dated_on else None
-    added = f"noted by {text.plain(paper.added_by)}, {text.day(paper.added_at.astimezone(clock.LONDON).date())}"
+    added = f"added by {text.plain(paper.added_by)}, {text.day(paper.added_at.astimezone(clock.LONDON).date())}"
     about = " · ".join(part for part in (process, dated, added) if part)
     if paper.withdrawn_at is not None:
         who = f"withdrawn by {text.plain(paper.withdrawn_by or 'somebody')} on {text.moment(paper.withdrawn_at)}"
@@ -52,25 +52,25 @@ def _paper(person: Person, paper: Paper) -> None:
 
 def _add(person: Person, case: CaseDetail) -> None:
     names = store.words(person).processes
-    rows = {row["id"]: row for row in case.processes}
+    rows = {row.id: row for row in case.processes}
     with forms.form(f"document_{case.reference}", case=case, border=False) as form:
         st.caption(REMINDER)
         description = form.text("description", "What it is", required=True, placeholder="Rule 7 letter", most=200)
         link = form.text("link", "Link", required=True, placeholder="https://", most=2_000)
-        dated = form.day("dated_on", "Date on it", most=clock.today())
+        dated = form.day("dated_on", "Date on the document", most=clock.today())
         process = form.choice(
             "case_process_id",
             "Process",
             rows,
             placeholder="The case as a whole",
-            words=lambda id: names[rows[id]["process"]] if id in rows else "?",
-            more=lambda id: text.since(rows[id]["started_on"]) if id in rows else "?",
+            words=lambda id: names[rows[id].process] if id in rows else "?",
+            more=lambda id: text.since(rows[id].started_on) if id in rows else "?",
         )
-        checked = form.tick("checked", "I have checked: no patient’s details can be read in it")
+        checked = form.tick("checked", "I have checked that it shows no patient details")
         form.submit("Add document")
     form.save(
         add_document,
-        "Document noted.",
+        "Document added.",
         description=description,
         link=link,
         checked=checked,
@@ -81,7 +81,7 @@ def _add(person: Person, case: CaseDetail) -> None:
 
 def _withdraw(case: CaseDetail, papers: list[Paper]) -> None:
     names = {paper.id: paper.description for paper in papers}
-    dates = {paper.id: f"noted {text.moment(paper.added_at)}" for paper in papers}
+    dates = {paper.id: f"added {text.moment(paper.added_at)}" for paper in papers}
     with forms.form(f"withdraw_{case.reference}", case=case, border=False) as form:
         chosen = form.choice("document_id", "Document", names, words=names.get, more=dates.__getitem__, required=True)
         reason = form.text("reason", "Why", required=True)

@@ -1,4 +1,4 @@
-"""Adding to the timeline of a case, correcting an entry, and taking words out for good."""
+"""Adding to the timeline of a case, correcting an entry, and redacting words permanently."""
 
 import streamlit as st
 
@@ -29,7 +29,7 @@ def entry_form(person: Person, case: CaseDetail) -> None:
         contact = code = None
         if kind is EntryKind.CONTACT:
             contact = form.buttons(
-                "contact", "Was the doctor reached?", (Contact.REACHED, Contact.TRIED), required=True
+                "contact", "Did you reach the doctor?", (Contact.REACHED, Contact.TRIED), required=True
             )
         if kind in (EntryKind.SUPPORT, EntryKind.ADVOCACY):
             terms = store.words(person).terms[kind.value]
@@ -41,7 +41,12 @@ def entry_form(person: Person, case: CaseDetail) -> None:
 
 def correction_form(case: CaseDetail, entry_id: int) -> None:
     with forms.form(f"correct_{case.reference}_{entry_id}", case=case) as form:
-        told = form.area("text", "The correction", required=True, help="The first entry stays, and this points at it.")
+        told = form.area(
+            "text",
+            "The correction",
+            required=True,
+            help="The first entry stays. The correction is a new one that refers to it.",
+        )
         form.submit("Add correction")
     form.save(add_entry, "Correction added.", kind=EntryKind.NOTE, text=told, corrects_id=entry_id)
 
@@ -49,10 +54,10 @@ def correction_form(case: CaseDetail, entry_id: int) -> None:
 def redaction_form(case: CaseDetail) -> None:
     with forms.form(f"redact_{case.reference}", case=case, border=False) as form:
         st.caption(
-            "Out of every text of this case at once: summary, entries, actions, deadlines, notes. They cannot be "
-            "brought back. Who took them out, when and why stays, with a fingerprint of each text."
+            "Redacts these words everywhere in this case: summary, entries, actions, deadlines and notes. This can’t "
+            "be undone. Who redacted them, when and why stays on record, with a fingerprint of each text."
         )
-        taken = form.area("words", "Words to take out", required=True, height=68)
+        taken = form.area("words", "Words to redact", required=True, height=68)
         why = form.text("why", "Why", required=True)
-        form.submit("Take out")
-    form.save(redact_words, "Taken out.", words=taken, reason=why)
+        form.submit("Redact permanently")
+    form.save(redact_words, "Redacted.", words=taken, reason=why)

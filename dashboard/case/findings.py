@@ -38,7 +38,7 @@ def finding_form(person: Person, case: CaseDetail) -> None:
         quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
         quarter = form.choice("quarter", "When it happened", quarters, required=True, index=0)
         view = form.choice("doctor_view", "The doctor’s view", list(DoctorView), index=0)
-        note = form.area("note", "Why: what the papers or the account say")
+        note = form.area("note", "Why: what the papers or the doctor’s account say")
         form.submit("Add finding")
     form.save(
         add_finding,
@@ -54,13 +54,13 @@ def finding_form(person: Person, case: CaseDetail) -> None:
 
 def _which_process(form: Form, person: Person, case: CaseDetail) -> int | None:
     reference = store.words(person)
-    rows = {row["id"]: row for row in case.processes}
+    rows = {row.id: row for row in case.processes}
     chosen: int | None = form.choice(
         "case_process_id",
         "Process",
         rows,
         placeholder="The case as a whole",
-        words=lambda id: reference.processes[rows[id]["process"]] if id in rows else "?",
-        more=lambda id: text.since(rows[id]["started_on"]) if id in rows else "?",
+        words=lambda id: reference.processes[rows[id].process] if id in rows else "?",
+        more=lambda id: text.since(rows[id].started_on) if id in rows else "?",
     )
     return chosen

@@ -1,4 +1,4 @@
-"""Raising and clearing flags, and waiting on somebody."""
+"""Raising and clearing flags, and waiting for others."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from db.queries.session import Person
 
 def flags(person: Person, case: CaseDetail) -> None:
     terms = store.words(person).terms["flag"]
-    raised = [flag["code"] for flag in case.flags]
+    raised = list(case.flags)
     with forms.form(f"raise_{case.reference}", case=case) as form:
         code = form.choice(
             "code", "Raise a flag", [c for c in terms if c not in raised], words=terms.get, required=True
@@ -27,7 +27,7 @@ def flags(person: Person, case: CaseDetail) -> None:
     if raised:
         with forms.form(f"clear_{case.reference}", case=case) as form:
             code = form.choice("code", "Clear a flag", raised, words=terms.get, required=True)
-            why = form.text("why", "Why it no longer holds", required=True)
+            why = form.text("why", "Why it no longer applies", required=True)
             form.submit("Clear flag")
         form.save(clear_flag, "Flag cleared.", code=code or "", why=why)
 
@@ -35,20 +35,20 @@ def flags(person: Person, case: CaseDetail) -> None:
 def waiting(case: CaseDetail) -> None:
     with forms.form(f"wait_{case.reference}", case=case) as form:
         on_whom = form.text(
-            "on_whom", "Waiting on", required=True, help="A role or body, such as “case manager”.", most=200
+            "on_whom", "Waiting for", required=True, help="A role or organisation, such as “case manager”.", most=200
         )
         expected = form.day("expected_on", "Answer expected on")
-        chase = form.day("chase_on", "Chase on", required=True, value=clock.today() + timedelta(days=14))
-        form.submit("Begin waiting")
+        chase = form.day("chase_on", "Follow up on", required=True, value=clock.today() + timedelta(days=14))
+        form.submit("Start waiting")
     form.save(
         begin_waiting,
-        "Waiting begun.",
+        "Waiting started.",
         on_whom=on_whom,
         chase_on=chase or clock.today(),
         expected_on=expected,
     )
     for row in case.waiting:
-        with forms.form(f"unwait_{case.reference}_{row['id']}", case=case) as form:
-            st.markdown(f"Waiting on {text.plain(row['on_whom'])} since {text.day(row['since'])}")
-            form.submit("They answered: end waiting")
-        form.save(end_waiting, "Waiting ended.", waiting_id=row["id"])
+        with forms.form(f"unwait_{case.reference}_{row.id}", case=case) as form:
+            st.markdown(f"Waiting for {text.plain(row.on_whom)} since {text.day(row.since)}")
+            form.submit("They answered: stop waiting")
+        form.save(end_waiting, "Waiting stopped.", waiting_id=row.id)

@@ -1,4 +1,4 @@
-"""The history of a case: who looked, who opened the identity, who changed what, in plain words."""
+"""The history of a case: who viewed it, opened the identity or changed what, in plain words."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ STEP = 30
 
 def history(person: Person, case: CaseDetail) -> None:
     """Newest first, filtered by kind, a page at a time."""
-    st.caption("Every look at this case and every change to it, for its team and leads. No page can alter this list.")
+    st.caption("Who viewed this case and who changed what, for its team and leads. No page can alter this list.")
     kinds = st.pills(
         "Show",
         list(HistoryKind),
@@ -29,7 +29,7 @@ def history(person: Person, case: CaseDetail) -> None:
     shown = st.session_state.setdefault(f"history_shown_{case.reference}", STEP)
     found = store.history(person, case.reference, tuple(kinds), shown)
     if not found:
-        st.caption("Nothing of that kind yet.")
+        st.caption("Nothing of this kind yet.")
         return
     reference = store.words(person)
     st.markdown("\n".join(f"- {line(happening, reference)}" for happening in found[:shown]))

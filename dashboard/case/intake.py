@@ -1,4 +1,4 @@
-"""Intake: the doctor's message as it arrives, danger first, likely duplicates before saving."""
+"""Recording a new case from the doctor's message: danger first, and likely duplicates before saving."""
 
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -19,10 +19,10 @@ from db.queries.reference import Body
 from db.queries.session import Person
 
 UNLISTED = 0
-# What was last looked for, and what was found.
+# The last search for duplicates, and what it found.
 LOOKED = "intake_looked"
-LINK = "Do you work there, did you ever, or do you have another link to it?"
-NO, YES = "No", "Yes: a lead takes the case on, and I will not see it"
+LINK = "Do you work there, have you ever worked there, or do you have another link to it?"
+NO, YES = "No", "Yes: a lead will take the case on, and I won’t see it"
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Draft:
 
 
 def crisis_contacts() -> None:
-    """Always first and always in view."""
+    """Always first on the page, whatever is typed below."""
     with st.container(border=True):
-        st.markdown("**If anybody is in danger now**")
+        st.markdown("**If anyone is in danger now**")
         for contact in settings().crisis_contacts:
             checked = (
                 f"checked {contact.checked_on:%-d %b %Y}" if contact.checked_on else "not yet checked by the campaign"
@@ -48,21 +48,21 @@ def crisis_contacts() -> None:
 
 def before_the_form(person: Person) -> Draft:
     danger = st.segmented_control(
-        "Is the doctor, or anybody else, in immediate danger? *",
+        "Is the doctor, or anyone else, in immediate danger? *",
         list(YesNo),
         key="intake_danger",
         format_func=lambda answer: text.one_of(answer.label),
     )
     if danger is YesNo.YES:
         st.error(
-            "Ring now, stay in touch, tell a lead at once. Saving raises a crisis flag, and a lead’s action for today.",
+            "Call now, stay in touch and tell a lead at once. Saving raises a crisis flag and an action for a lead.",
             icon=":material/emergency:",
         )
     contact = st.text_input(
-        "Safe contact: address or number that nobody else reads *",
+        "Safe contact: an address or number where nobody else reads or listens *",
         key="intake_contact",
         max_chars=300,
-        help="Never a work address or a shared phone. Kept encrypted.",
+        help="Never a work address or a shared phone. We keep it encrypted.",
     )
     processes = st.multiselect(
         "What is the doctor facing?",
@@ -71,9 +71,9 @@ def before_the_form(person: Person) -> Draft:
         format_func=store.words(person).processes.__getitem__,
         placeholder="Choose any",
     )
-    found = {body.id: body for body in body_search.search("Search for the employer or body")}
+    found = {body.id: body for body in body_search.search("Search for the employer or other organisation")}
     chosen = st.selectbox(
-        "Body *",
+        "Organisation *",
         [*found, UNLISTED],
         key="intake_body",
         index=None,
@@ -86,7 +86,7 @@ def before_the_form(person: Person) -> Draft:
 
 
 def likely_duplicates(person: Person, draft: Draft) -> None:
-    """Among the cases this person may read; looked for once for what is typed, not at every redrawing."""
+    """Searches the cases this person may read, once for what is typed and not at every redrawing."""
     asked = (draft.contact, draft.body.id if draft.body else None, draft.processes)
     if not draft.contact.strip() and not (draft.body and draft.processes):
         return
@@ -96,12 +96,12 @@ def likely_duplicates(person: Person, draft: Draft) -> None:
             known, refusal = store.duplicates(person, *asked), ""
         except CommandRefused as refused:
             known, refusal = [], refused.message
-        # What was refused is looked for again at the next redrawing.
+        # After a refusal the next redrawing searches again.
         st.session_state[LOOKED] = (None if refusal else asked, known, refusal)
     if refusal:
         st.caption(f":material/hourglass_empty: {refusal}")
     if known:
-        st.warning("Likely the same matter. Look before you save a second record:", icon=":material/content_copy:")
+        st.warning("We may already have this case. Look before you record it again:", icon=":material/content_copy:")
         with st.container(horizontal=True):
             for reference in known:
                 navigation.case_link(reference)
@@ -112,15 +112,15 @@ def form(person: Person, draft: Draft) -> None:
         taken = _who_and_how(drawn) | _what(drawn, draft, store.words(person).terms)
         if person.is_lead:
             taken["stays_contact"] = drawn.tick(
-                "stays_contact", "I stay the doctor’s contact until a case lead accepts", value=True
+                "stays_contact", "I’m the interim contact until a case lead accepts", value=True
             )
         else:
-            st.caption("You are the doctor’s contact until a case lead accepts, and can read and work on the case.")
+            st.caption("You are the interim contact until a case lead accepts, and you can see and work on the case.")
         drawn.submit("Open the case")
     if not drawn.submitted:
         return
     if draft.danger is None:
-        drawn.refuse(CommandRefused("Answer the question about danger first: “Not asked yet” is an answer too."))
+        drawn.refuse(CommandRefused("Is anyone in danger? Please answer at the top: “Not asked yet” is fine."))
         return
     intake = Intake(
         immediate_danger=draft.danger,
@@ -136,7 +136,7 @@ def form(person: Person, draft: Draft) -> None:
 
 
 def _who_and_how(drawn: forms.Form) -> dict[str, Any]:
-    """The doctor's identity, kept encrypted, and how and when the message came."""
+    """The doctor's identity, which is kept encrypted, and how and when the message came."""
     name = drawn.text("name", "Doctor’s name", required=True, help="Kept encrypted, apart from the case.", most=200)
     drawn.problems["contact"] = st.empty()
     safe_channel = drawn.text("safe_channel", "Safe channel", placeholder="Personal mobile, text only")
@@ -159,7 +159,7 @@ def _who_and_how(drawn: forms.Form) -> dict[str, Any]:
 
 
 def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> dict[str, Any]:
-    """What happened, where, to whom in general terms, and the two ticks without which nothing is held."""
+    """What happened, where, to whom in general terms, and the two ticks without which we keep no record."""
 
     def term(field: str, label: str) -> str:
         return drawn.choice(field, label, terms[field], words=terms[field].get, required=True) or ""
@@ -169,7 +169,7 @@ def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> 
     grade, specialty = term("grade", "Grade"), term("specialty_group", "Specialty group")
     named = drawn.area(
         "parties",
-        "Names of people involved, one on a line",
+        "Names of people involved, one per line",
         help=wall.NEVER_KEPT,
         height=68,
         placeholder="Case manager, investigator, complainant …",
@@ -189,28 +189,30 @@ def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> 
         "grounds": grounds,
         "parties": named.splitlines(),
         "representation": represented or Representation.UNKNOWN,
-        "dates_told": drawn.area("dates_told", "Dates and limits as told", height=68),
-        "privacy_notice": drawn.tick("privacy_notice", "The privacy notice was given *"),
-        "consent_to_hold": drawn.tick("consent_to_hold", "The doctor consents to our holding this record *"),
+        "dates_told": drawn.area("dates_told", "Dates and time limits the doctor mentioned", height=68),
+        "privacy_notice": drawn.tick("privacy_notice", "The doctor has been given the privacy notice *"),
+        "consent_to_hold": drawn.tick("consent_to_hold", "The doctor consents to us keeping this record *"),
     }
 
 
 def _unlisted(
     drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]
 ) -> tuple[str, str | None, str, str, str]:
-    """A body that is not listed is named in free text, to be matched later, with its kind and place; and whoever types
-    its name says whether they have a link to it, as nobody else can be checked."""
+    """An organisation that is not listed is named in free text, to be matched later, with its kind and place. Whoever
+    types the name says whether they have a link to it, as no check can find one until then."""
     drawn.problems["organisation_id"] = st.empty()
     if draft.body is not None:
         return "", None, draft.body.kind, draft.body.region, draft.body.nation
     text = drawn.text(
         "body_text",
-        "Body, if not listed",
-        help="As the doctor calls it, with its town. A lead matches it to the list.",
+        "Organisation, if not listed",
+        help="What the doctor calls it, with its town. A lead will match it to the list.",
         most=200,
     )
     link = drawn.radio("body_link", LINK, (NO, YES), required=True)
-    kind = drawn.choice("body_kind", "Kind of body", terms["body_kind"], words=terms["body_kind"].get, required=True)
+    kind = drawn.choice(
+        "body_kind", "Kind of organisation", terms["body_kind"], words=terms["body_kind"].get, required=True
+    )
     region = drawn.choice("region", "Region", terms["region"], words=terms["region"].get, required=True)
     nation = drawn.choice("nation", "Nation", terms["nation"], words=terms["nation"].get, required=True, index=0)
     return text, link, kind or "", region or "", nation or ""

@@ -1,4 +1,4 @@
-"""Marking a case for the next meeting, and taking it off again."""
+"""Marking a case for the next meeting, and unmarking it."""
 
 import streamlit as st
 
@@ -13,13 +13,13 @@ def mark(case: CaseDetail) -> None:
     st.subheader("Next meeting")
     if case.for_meeting:
         with forms.form(f"off_meeting_{case.reference}", case=case, border=False) as form:
-            form.submit("Take it off the next meeting")
-        form.save(clear_meeting_mark, "Taken off the next meeting.")
+            form.submit("Remove from the next meeting")
+        form.save(clear_meeting_mark, "Removed from the next meeting.")
         return
     with (
-        st.expander("Mark it for the next meeting"),
+        st.expander("Mark for the next meeting"),
         forms.form(f"meeting_{case.reference}", case=case, border=False) as form,
     ):
         why = form.text("why", "Why", required=True, most=300)
-        form.submit("Mark it")
+        form.submit("Mark the case")
     form.save(mark_for_meeting, "Marked for the next meeting.", why=why)

@@ -1,9 +1,8 @@
-"""What stands on the time axis of a case's processes, and the same in words."""
+"""What the time axis of a case's processes shows, and the same in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import pandas as pd
 
@@ -12,21 +11,39 @@ from dashboard.ui import text
 from db import clock
 from db.choices import Whose
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.queries.pathways import Pathway
 from db.queries.reference import Reference
 from db.rules.pathways import Spell, spells
+from db.rules.words import many
 
-HEARING, OURS, BODY = "Hearing", "Our deadline", "The body’s deadline"
-AHEAD, DONE, PAST = "to come", "met or over", "missed or late"
-# Room after the last day, so that a mark at the edge is whole.
+HEARING, OURS, BODY = "Hearing", "Our deadline", "Their deadline"
+AHEAD, DONE, PAST = "to come", "met", "past its date"
+# Room after the last day, so that a mark at the edge is not cut off.
 MARGIN = 0.04
 LEAST_DAYS, LEAST_AHEAD = 60, 183
 WHOLE = "The case as a whole"
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A heading, a bar or a mark on one row of the axis."""
+
+    layer: str
+    row: int
+    start: date | None
+    end: date | None
+    label: str
+    what: str
+    dates: str = ""
+    look: str = ""
+    kind: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
 class Axis:
-    """`data` has a row for each bar and mark; `sentences` say the same; `beyond` is too far ahead to draw."""
+    """`data` has a row for each bar and mark, `sentences` say the same, and `beyond` is too far ahead to draw."""
 
     data: pd.DataFrame
     rows: int
@@ -41,7 +58,7 @@ def axis_of(case: CaseDetail, found: Sequence[Pathway], reference: Reference) ->
     dates, look (done, now, beside), kind, state."""
     if not found:
         return None
-    drawn: list[dict[str, Any]] = []
+    drawn: list[Drawn] = []
     sentences = []
     for place, pathway in enumerate(found):
         passed = spells(pathway.events, pathway.ended_on)
@@ -58,100 +75,82 @@ def axis_of(case: CaseDetail, found: Sequence[Pathway], reference: Reference) ->
     return _framed(drawn, len(found) + bool(whole), tuple(sentences))
 
 
-def _dated(case: CaseDetail, process_id: int | None) -> list[dict[str, Any]]:
-    return [row for row in case.deadlines if row["case_process_id"] == process_id and not row["lapsed_on"]]
+def _dated(case: CaseDetail, process_id: int | None) -> list[CaseDeadline]:
+    return [row for row in case.deadlines if row.case_process_id == process_id and not row.lapsed_on]
 
 
-def _framed(drawn: list[dict[str, Any]], rows: int, sentences: tuple[str, ...]) -> Axis:
-    """From the first day to the last. What lies years ahead is said and not drawn, or it would squeeze all the rest."""
+def _framed(drawn: list[Drawn], rows: int, sentences: tuple[str, ...]) -> Axis:
+    """From the first day to the last. What is years ahead is said and not drawn, or it would squeeze all the rest."""
     today = clock.today()
-    first = min([today, *(row["start"] for row in drawn if row["start"])])
+    first = min([today, *(row.start for row in drawn if row.start)])
     furthest = today + max(today - first, timedelta(days=LEAST_AHEAD))
-    beyond = [row for row in drawn if row["layer"] == "mark" and row["start"] > furthest]
+    beyond = [row for row in drawn if row.layer == "mark" and row.start and row.start > furthest]
     shown = [row for row in drawn if row not in beyond]
-    last = max([today, first + timedelta(days=LEAST_DAYS), *(row["end"] for row in shown if row["end"])])
+    last = max([today, first + timedelta(days=LEAST_DAYS), *(row.end for row in shown if row.end)])
     room = timedelta(days=max(2, round((last - first).days * MARGIN)))
     data = pd.DataFrame(shown)
     for column in ("start", "end"):
         data[column] = [milliseconds(day or first) for day in data[column]]
-    return Axis(
-        data, rows, first - room, last + room, sentences, tuple(f"{row['what']}, {row['dates']}" for row in beyond)
-    )
+    return Axis(data, rows, first - room, last + room, sentences, tuple(f"{row.what}, {row.dates}" for row in beyond))
 
 
 def milliseconds(day: date) -> int:
     return int(pd.Timestamp(day).value // 1_000_000)
 
 
-def _head(place: int, name: str) -> dict[str, Any]:
-    return {
-        "layer": "head",
-        "row": place,
-        "start": None,
-        "end": None,
-        "label": name,
-        "what": name,
-        "dates": "",
-        "look": "",
-        "kind": "",
-        "state": "",
-    }
+def _head(place: int, name: str) -> Drawn:
+    return Drawn("head", place, None, None, label=name, what=name)
 
 
-def _bar(place: int, spell: Spell, label: str) -> dict[str, Any]:
-    look = "now" if spell.is_now else "beside" if spell.beside else "done"
-    return {
-        "layer": "bar",
-        "row": place,
-        "start": spell.since,
-        "end": spell.until or clock.today(),
-        "label": label if spell.is_exact else f"? {label}",
-        "what": label,
-        "dates": days(spell),
-        "look": look,
-        "kind": "",
-        "state": "",
-    }
+def _bar(place: int, spell: Spell, label: str) -> Drawn:
+    return Drawn(
+        "bar",
+        place,
+        spell.since,
+        spell.until or clock.today(),
+        label=label if spell.is_exact else f"? {label}",
+        what=label,
+        dates=days(spell),
+        look="now" if spell.is_now else "beside" if spell.beside else "done",
+    )
 
 
-def _mark(place: int, row: dict[str, Any]) -> dict[str, Any]:
-    kind = HEARING if row["is_hearing"] else OURS if row["whose"] == Whose.OURS else BODY
-    return {
-        "layer": "mark",
-        "row": place,
-        "start": row["due_on"],
-        "end": row["due_on"],
-        "label": "",
-        "what": row["name"],
-        "dates": _became(row),
-        "look": "",
-        "kind": kind,
-        "state": _state(row),
-    }
+def _mark(place: int, row: CaseDeadline) -> Drawn:
+    return Drawn(
+        "mark",
+        place,
+        row.due_on,
+        row.due_on,
+        label="",
+        what=row.name,
+        dates=_became(row),
+        kind=HEARING if row.is_hearing else OURS if row.whose is Whose.OURS else BODY,
+        state=_state(row),
+    )
 
 
-def _state(row: dict[str, Any]) -> str:
-    done_late = bool(row["met_on"] and row["met_on"] > row["due_on"])
-    if done_late or (not row["met_on"] and row["due_on"] < clock.today()):
+def _state(row: CaseDeadline) -> str:
+    done_late = bool(row.met_on and row.met_on > row.due_on)
+    if done_late or (not row.met_on and row.due_on < clock.today()):
         return PAST
-    return DONE if row["met_on"] else AHEAD
+    return DONE if row.met_on else AHEAD
 
 
-def _became(row: dict[str, Any]) -> str:
-    met = f", met {text.day(row['met_on'])}" if row["met_on"] else f" ({text.until(row['due_on'])})"
-    return f"{text.day(row['due_on'])}{met}"
+def _became(row: CaseDeadline) -> str:
+    if row.met_on:
+        return f"{text.day(row.due_on)}, met {text.day(row.met_on)}"
+    return text.due(row.due_on)
 
 
-def _sentence(name: str, passed: list[Spell], labels: dict[str, str], marks: list[dict[str, Any]]) -> str:
+def _sentence(name: str, passed: list[Spell], labels: dict[str, str], marks: list[CaseDeadline]) -> str:
     stages = " " + "; ".join(f"{labels.get(spell.stage, spell.stage)} {days(spell)}" for spell in passed)
     dated = "; ".join(
-        f"{'hearing' if row['is_hearing'] else Whose(row['whose']).label.lower()}: {row['name']}, {_became(row)}, "
-        f"{_state(row)}"
+        f"{'hearing' if row.is_hearing else row.whose.label.lower()}: {row.name}, {_became(row)}, {_state(row)}"
         for row in marks
     )
     return f"{name}:{f'{stages}.' if passed else ''}{f' Dates: {dated}.' if dated else ''}"
 
 
 def axis_alt(axis: Axis) -> str:
-    many = f"{axis.rows} process{'' if axis.rows == 1 else 'es'} on one time axis"
-    return f"{many}, today {text.day(clock.today())}. {' '.join(axis.sentences)} Days marked “{UNTOLD}” are not exact."
+    rows = f"{many(axis.rows, 'process', 'processes')} on one time axis"
+    return f"{rows}, today {text.day(clock.today())}. {' '.join(axis.sentences)} Days marked “{UNTOLD}” are not exact."

@@ -1,17 +1,16 @@
 """All processes of a case on one time axis: bars for stages, marks for hearings and deadlines, a line for today.
 
-Vega-Lite, because rows, labels and marks need places of their own; the spec is the same for any number of rows.
+In Vega-Lite, because rows, labels and marks are each placed by hand. The spec is the same for any number of rows.
 """
 
-from typing import Any
-
 from dashboard.case.pathway_axis import AHEAD, BODY, DONE, HEARING, OURS, PAST, Axis, milliseconds
+from dashboard.ui.charts import Spec
 from db import clock
 
 ROW = 84
 SHAPES = {HEARING: "diamond", OURS: "circle", BODY: "square"}
 STATES = (AHEAD, DONE, PAST)
-# Told apart without colour as well: those that are late are larger and carry a mark.
+# Marks differ without colour too: those past their date are larger and have a “!”.
 SIZE, SMALL, LARGE = 150, 80, 260
 LIGHT = {
     "ink": "#0A1418",
@@ -43,8 +42,8 @@ DARK = {
 }
 
 
-def axis_spec(axis: Axis, *, dark: bool) -> dict[str, Any]:
-    """A Vega-Lite spec for `Axis.data`; its height follows the number of rows."""
+def axis_spec(axis: Axis, *, dark: bool) -> Spec:
+    """A Vega-Lite spec for `Axis.data`, as high as its rows need."""
     colour = DARK if dark else LIGHT
     x = {
         "type": "temporal",
@@ -62,19 +61,19 @@ def axis_spec(axis: Axis, *, dark: bool) -> dict[str, Any]:
     }
     return {
         "height": ROW * axis.rows,
-        # The legend and the days stand below the rows, and take nothing from them.
+        # The legend and the dates are below the rows, and take no space from them.
         "autosize": {"type": "fit-x", "contains": "padding"},
         "layer": [_today(x, colour), *_bars(x, colour), _heads(colour), *_marks(x, colour)],
         "config": {"view": {"stroke": None}},
     }
 
 
-def _at(height: int) -> dict[str, Any]:
+def _at(height: int) -> Spec:
     """A height within each row, counted from its top."""
     return {"expr": f"datum.row * {ROW} + {height}"}
 
 
-def _today(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
+def _today(x: Spec, colour: dict[str, str]) -> Spec:
     return {
         "data": {"values": [{"today": milliseconds(clock.today())}]},
         "mark": {"type": "rule", "color": colour["today"], "strokeDash": [4, 3], "size": 1.5},
@@ -82,7 +81,7 @@ def _today(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _bars(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
+def _bars(x: Spec, colour: dict[str, str]) -> list[Spec]:
     room = "max(1, scale('x', datum.end) - max(0, scale('x', datum.start)) - 8)"
     look = {
         "condition": [{"test": f"datum.look == '{name}'", "value": colour[name]} for name in ("now", "beside")],
@@ -132,7 +131,7 @@ def _bars(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _heads(colour: dict[str, str]) -> dict[str, Any]:
+def _heads(colour: dict[str, str]) -> Spec:
     return {
         "transform": [{"filter": "datum.layer == 'head'"}],
         "mark": {
@@ -151,14 +150,14 @@ def _heads(colour: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _marks(x: dict[str, Any], colour: dict[str, str]) -> list[dict[str, Any]]:
+def _marks(x: Spec, colour: dict[str, str]) -> list[Spec]:
     return [
         {"transform": [{"filter": "datum.layer == 'mark'"}], **_points(x, colour)},
         {"transform": [{"filter": f"datum.layer == 'mark' && datum.state == '{PAST}'"}], **_late(x, colour)},
     ]
 
 
-def _points(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
+def _points(x: Spec, colour: dict[str, str]) -> Spec:
     return {
         "mark": {
             "type": "point",
@@ -166,7 +165,7 @@ def _points(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
             "opacity": 1,
             "tooltip": True,
             "y": _at(66),
-            # Vega would announce the points as a picture without a name: the chart's own words tell them.
+            # Vega would announce the points as a picture without a name; the chart's alt text describes them.
             "aria": False,
             "stroke": colour["ground"],
             "strokeWidth": 1,
@@ -204,7 +203,7 @@ def _points(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _late(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
+def _late(x: Spec, colour: dict[str, str]) -> Spec:
     return {
         "mark": {
             "type": "text",
@@ -220,7 +219,7 @@ def _late(x: dict[str, Any], colour: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _legend(colour: dict[str, str]) -> dict[str, Any]:
+def _legend(colour: dict[str, str]) -> Spec:
     return {
         "orient": "bottom",
         "columns": {"expr": "width < 420 ? 1 : 3"},

@@ -1,6 +1,4 @@
-"""Each process as a strip: where it is, what comes next, by when; then what was promised and done at each stage."""
-
-from typing import Any
+"""Each process as a strip: where it is, what comes next and by when; then the limits and dates of each stage."""
 
 import streamlit as st
 
@@ -8,39 +6,41 @@ from dashboard import store
 from dashboard.case import deadlines, pathway_axis, pathway_chart
 from dashboard.case import pathway_text as told
 from dashboard.ui import text
-from db.choices import Whose
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.queries.pathways import Pathway
 from db.queries.reference import Reference
 from db.queries.session import Person
 from db.rules.pathways import Spell, spells
+from db.rules.words import many
 
 SHOWN_DONE = 2
 
 
 def strips(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
-    """One for each process, the live ones first."""
+    """A strip for each process, those under way first."""
     reference = store.words(person)
     for pathway in found:
         with st.container(border=True, gap="xsmall"):
             _strip(case, pathway, reference)
     if not found:
-        st.caption("No process recorded. Add one below, and its stages, dates and rules stand here.")
+        st.caption("No process recorded. Add one below to see its stages, dates and rules here.")
 
 
 def time_axis(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
-    """All of them on one axis. Nothing where there is none."""
+    """All processes on one axis, if there are any."""
     axis = pathway_axis.axis_of(case, found, store.words(person))
     if axis is None:
         return
-    st.markdown("**All on one time axis**")
+    st.markdown("**All processes on one time axis**")
     dark = st.context.theme.type == "dark"
     st.vega_lite_chart(
         axis.data, pathway_chart.axis_spec(axis, dark=dark), theme="streamlit", alt=pathway_axis.axis_alt(axis)
     )
-    beyond = f" Later than shown: {text.plain('; '.join(axis.beyond))}." if axis.beyond else ""
+    beyond = f" Too far ahead to show: {text.plain('; '.join(axis.beyond))}." if axis.beyond else ""
     st.caption(
-        f"The dashed line is today. A thin bar runs beside the stage above it; “?” is a day not recorded.{beyond}"
+        "The dashed line is today. A thin bar is a stage that runs alongside the one above it. “?” means that the day "
+        f"was not recorded.{beyond}"
     )
 
 
@@ -54,14 +54,14 @@ def _strip(case: CaseDetail, pathway: Pathway, reference: Reference) -> None:
     usual = [stage for stage in coming if (pathway.process, stage) not in reference.asides]
     st.markdown(_badges(labels, passed, usual[:1], pathway))
     st.markdown("  \n".join(_head(case, pathway, labels, passed, now)))
-    for lines in _promises(case, pathway, reference, now):
+    for lines in _limits(case, pathway, reference, now):
         st.markdown(lines)
     with st.expander(_fold_label(coming)):
         _all_stages(case, pathway, reference, passed, coming)
 
 
 def _coming(labels: dict[str, str], passed: list[Spell], pathway: Pathway) -> list[str]:
-    """Stages after the one it is at that it has not been at. Their order is the usual one, no promise."""
+    """Later stages that the process has not been at, in the usual order, which may not be the order they come in."""
     if pathway.ended_on:
         return []
     order, seen = list(labels), {spell.stage for spell in passed}
@@ -98,12 +98,12 @@ def _head(case: CaseDetail, pathway: Pathway, labels: dict[str, str], passed: li
         ]
     lines = [f":material/location_on: **{_label(labels, now.stage)}**, {told.days(now)}"]
     lines += [
-        f":material/sync_alt: Beside it: **{_label(labels, spell.stage)}**, {told.days(spell)}"
+        f":material/sync_alt: Alongside it: **{_label(labels, spell.stage)}**, {told.days(spell)}"
         for spell in passed
         if _goes_on_beside(spell)
     ]
-    mine = [row for row in case.deadlines if row["case_process_id"] == pathway.id]
-    live = [row for row in mine if not row["met_on"] and not row["lapsed_on"]]
+    mine = [row for row in case.deadlines if row.case_process_id == pathway.id]
+    live = [row for row in mine if not row.is_settled]
     late = [row for row in live if deadlines.is_past(row)]
     ahead = [row for row in live if row not in late]
     lines += [_by_when(row, "By when") for row in ahead[:1]]
@@ -113,26 +113,23 @@ def _head(case: CaseDetail, pathway: Pathway, labels: dict[str, str], passed: li
     return lines if live else [*lines, ":material/event: By when: no date recorded"]
 
 
-def _by_when(row: dict[str, Any], head: str) -> str:
-    whose = "hearing" if row["is_hearing"] else Whose(row["whose"]).label.lower()
-    name = text.plain(row["name"])
-    return (
-        f":material/event: {head}: **{text.day(row['due_on'])}** ({text.until(row['due_on'])}) {name}, {whose} "
-        f"{deadlines.marks(row)}"
-    ).rstrip()
+def _by_when(row: CaseDeadline, head: str) -> str:
+    whose = "hearing" if row.is_hearing else row.whose.label.lower()
+    name = text.plain(row.name)
+    return f":material/event: {head}: **{text.due(row.due_on)}** {name}, {whose} {deadlines.marks(row)}".rstrip()
 
 
-def _promises(case: CaseDetail, pathway: Pathway, reference: Reference, now: Spell) -> list[str]:
-    """What the rules promise at the stage it is at, and how long it has lasted beside that."""
+def _limits(case: CaseDetail, pathway: Pathway, reference: Reference, now: Spell) -> list[str]:
+    """The limits of the stage it is at, and how long it has lasted compared with them."""
     lines = []
     for rule in told.rules_of_stage(reference.rules, pathway.process, now, case.nation):
         over = told.lasted(case, rule, now)
-        lines.append(f":material/gavel: :small[{told.promise(rule)}{f'. So far {over}' if over else ''}]")
+        lines.append(f":material/gavel: :small[{told.limit(rule)}{f' · {over}' if over else ''}]")
     return lines
 
 
 def _fold_label(coming: list[str]) -> str:
-    more = f", and {len(coming)} more stage{'' if len(coming) == 1 else 's'}" if coming else ""
+    more = f" · {many(len(coming), 'stage')} may follow" if coming else ""
     return f"Stages, rules and dates{more}"
 
 
@@ -144,7 +141,7 @@ def _all_stages(
     for spell in passed:
         icon = "location_on" if spell.is_now else "sync_alt" if _goes_on_beside(spell) else "check"
         st.markdown(f":material/{icon}: **{_label(labels, spell.stage)}**, {told.days(spell)}")
-        if lines := _promised_and_done(case, pathway, reference, spell, again=spell.stage in shown):
+        if lines := _limits_and_dates(case, pathway, reference, spell, again=spell.stage in shown):
             st.markdown("\n".join(f"- {line}" for line in lines))
         shown.add(spell.stage)
     order = list(labels)
@@ -152,17 +149,17 @@ def _all_stages(
     if skipped := [_label(labels, stage) for stage in order[:at] if stage not in seen]:
         st.caption(f"Not recorded: {', '.join(skipped)}.")
     if coming:
-        st.caption(f"May come, in the usual order: {', '.join(_label(labels, stage) for stage in coming)}.")
+        st.caption(f"May follow, in the usual order: {', '.join(_label(labels, stage) for stage in coming)}.")
 
 
-def _promised_and_done(
+def _limits_and_dates(
     case: CaseDetail, pathway: Pathway, reference: Reference, spell: Spell, *, again: bool
 ) -> list[str]:
-    """The rules with their sources, then the deadlines. A stage gone back to tells its deadlines only once."""
+    """The rules with their sources, then the deadlines: only once for a stage that the process went back to."""
     lines = []
     for rule in told.rules_of_stage(reference.rules, pathway.process, spell, case.nation):
         over = told.lasted(case, rule, spell)
-        lines.append(told.promise(rule, source=not again) + (f"  \nIt lasted: {over}" if over else ""))
+        lines.append(told.limit(rule, source=not again) + (f"  \nThis stage: {over}" if over else ""))
     if again:
         return lines
     rows = told.deadlines_of(case, reference, pathway.id, spell.stage, is_now=spell.is_now)

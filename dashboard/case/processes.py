@@ -1,4 +1,4 @@
-"""What a case faces: adding a process, and telling that one moved on or ended."""
+"""The processes of a case: adding one, moving one on, ending one."""
 
 import streamlit as st
 
@@ -28,8 +28,8 @@ def process_form(person: Person, case: CaseDetail) -> None:
     with forms.form(f"process_{case.reference}_{process}", case=case) as form:
         stage = form.choice("stage", "Stage of the process", steps, words=steps.get, required=True, index=0)
         started = form.day("started_on", "Started", required=True, value=clock.today(), most=clock.today())
-        since = form.day("since", "At this stage since", most=clock.today(), help="Empty, if nobody knows the day.")
-        body = body_field(form, "Body running it")
+        since = form.day("since", "At this stage since", most=clock.today(), help="Leave empty if not known.")
+        body = _organisation_field(form, "Organisation running it")
         form.submit("Add process")
     form.save(
         add_process,
@@ -42,22 +42,22 @@ def process_form(person: Person, case: CaseDetail) -> None:
     )
 
 
-def body_field(form: Form, label: str) -> int | None:
-    """A body found by words: typed in the form's own search, which must stand outside the form."""
+def _organisation_field(form: Form, label: str) -> int | None:
+    """An organisation from the search box, which has to be outside the form."""
     found = {body.id: body for body in store.find_bodies(st.session_state.get("body_words", ""))}
     chosen: int | None = form.choice(
         "organisation_id",
         label,
         found,
         words=lambda id: body_search.name_of(found[id]) if id in found else "Choose again",
-        help="Search for the body first, above.",
+        help="Search for the organisation first, above.",
     )
     return chosen
 
 
 def process_move_form(person: Person, case: CaseDetail) -> None:
     reference = store.words(person)
-    live = {row["id"]: row for row in case.processes if row["ended_on"] is None}
+    live = {row.id: row for row in case.processes if row.ended_on is None}
     if not live:
         st.caption("No process is under way.")
         return
@@ -67,15 +67,15 @@ def process_move_form(person: Person, case: CaseDetail) -> None:
         key=f"which_process_{case.reference}",
         format_func=told_apart(
             live,
-            lambda id: reference.processes[live[id]["process"]] if id in live else "?",
-            lambda id: text.since(live[id]["started_on"]) if id in live else "?",
+            lambda id: reference.processes[live[id].process] if id in live else "?",
+            lambda id: text.since(live[id].started_on) if id in live else "?",
         ),
     )
     row = live[chosen]
-    steps = reference.process_stages[row["process"]]
+    steps = reference.process_stages[row.process]
     with forms.form(f"move_process_{case.reference}_{chosen}", case=case) as form:
         stage = form.choice(
-            "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row["stage"])
+            "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row.stage)
         )
         since = form.day(
             "since",
@@ -83,13 +83,13 @@ def process_move_form(person: Person, case: CaseDetail) -> None:
             required=True,
             value=clock.today(),
             most=clock.today(),
-            help="The day it came to this stage, or ended: as told, or as the papers say.",
+            help="The day it reached this stage, or ended, from the doctor or the papers.",
         )
         ended = form.tick("ended", "The process has ended")
         keep = form.tick(
             "keep_reviews",
-            "Still excluded: reviews go on",
-            help="The stage left then runs beside the new one. Else its reviews end when it is left.",
+            "Still excluded: keep the reviews",
+            help="The old stage then runs alongside the new one. Otherwise its reviews stop.",
         )
         form.submit("Save process")
     form.save(

@@ -1,7 +1,8 @@
-"""The one-minute update: three things, filled in from the last one, each word kept while it is typed.
+"""The one-minute update: three things, filled in from the last update, with every word kept while it is typed.
 
-It is no `st.form`, which would hold all words back in the browser until it is sent: here they reach the server at each
-pause, and are kept there as a draft for this person and this case alone. A fragment, so that typing draws nothing else.
+It is not an `st.form`, which would hold the words in the browser until they are sent. Here they reach the server at
+each pause, which keeps them as a draft for this person and this case. It is a fragment, so that typing redraws nothing
+else.
 """
 
 from collections.abc import Callable
@@ -27,7 +28,7 @@ OPEN, DRAWN, HELD, BEGUN = "quick_open", "quick_drawn_with_the_page", "drafts_he
 
 
 class DraftForm(Form):
-    """A form whose one-line texts are kept as they are typed, and are there again wherever this person signs in."""
+    """A form whose lines are kept as they are typed, and come back wherever this person signs in."""
 
     _button: ClassVar[Callable[..., bool]] = staticmethod(st.button)
 
@@ -35,18 +36,18 @@ class DraftForm(Form):
         super().__init__(f"{name}_{case.reference}", case=case)
         self._person, self._reference, self._draft = person, case.reference, name
         self._typed: dict[str, str] = {}
-        # By form: whose it is, what the server keeps of it, and when that was typed, if it was found and not typed now.
+        # By form: whose it is, what the server keeps of it, and when it was typed, if in an earlier session.
         self._all: dict[str, tuple[int, dict[str, str], datetime | None]] = st.session_state.setdefault(HELD, {})
         self._looked = False
 
     def line(self, field: str, label: str, *, value: str = "", required: bool = False, **shown: Any) -> str:
-        """One line of text; what was typed into it before and not saved comes first."""
+        """One line of text, which begins with what was typed before and not saved."""
         key = f"{self.key}_{field}"
         begun: dict[str, str] = st.session_state.setdefault(BEGUN, {})
         if key not in st.session_state or key not in begun:
             begun[key] = self._found().get(field, value)
-        # As what the field begins with, which is sent each time: a value put into the session is sent once, and if the
-        # line drops just then the browser shows nothing, and says so to the server.
+        # Passed as the field's first value, which is sent at every redrawing. A value put into the session is sent
+        # once: if the connection drops just then, the browser shows an empty field and reports it as empty.
         got = st.text_input(self._label(label, required), begun[key], key=key, live=PAUSE, max_chars=500, **shown) or ""
         forms.note_typed(key)
         self._slot(field)
@@ -62,22 +63,22 @@ class DraftForm(Form):
         return self._all[self.key][1]
 
     def keep(self) -> None:
-        """Keeps what differs from how the form began, if the server does not have it so already."""
+        """Keeps what differs from how the form began, unless the server already has it."""
         owner, kept, at = self._all.get(self.key, (self._person.id, {}, None))
         if owner == self._person.id and kept == self._typed:
             return
         if not store.keep_draft(self._person, self._reference, self._draft, self._typed):
-            # The session has ended, or the case is out of reach: the whole page has to say so.
+            # The session has ended or the case is out of reach, which the whole page must say.
             st.rerun()
         self._all[self.key] = (self._person.id, dict(self._typed), at)
 
     def say_what_was_found(self) -> None:
-        """Tells that these words are from before, and offers to begin anew."""
+        """Says that these words are from an earlier session, and offers to clear them."""
         at = self._all.get(self.key, (0, {}, None))[2]
         if at is None:
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f":material/history: What you typed on {text.moment(at)} is here again, not saved yet.")
+            st.caption(f":material/history: What you typed on {text.moment(at)} is back here, not saved yet.")
             if st.button("Clear it", key=f"{self.key}_clear", type="tertiary"):
                 store.keep_draft(self._person, self._reference, self._draft, {})
                 self.empty("Cleared.")
@@ -85,7 +86,7 @@ class DraftForm(Form):
 
 
 def offer(reference: str) -> None:
-    """On the card of an own case: a button that opens the form, and “No change” in one tap."""
+    """On the card of one of the person's cases: a button that opens the form, and “No change” in one tap."""
     drawn: set[str] = st.session_state.setdefault(DRAWN, set())
     drawn.add(reference)
     with st.container(key=f"quick_card_{reference}"):
@@ -96,16 +97,16 @@ def offer(reference: str) -> None:
 def _offer(reference: str) -> None:
     with_the_page = reference in st.session_state[DRAWN]
     st.session_state[DRAWN].discard(reference)
-    # With the page, `app.py` has just looked whether the session still stands.
+    # When the whole page is drawn, `app.py` has just checked the session.
     person = auth.current() if with_the_page else auth.resume()
     case = store.own_case(person, reference) if person else None
     if person is None or case is None:
         if not with_the_page:
-            # Signed out, or not theirs any more: the whole page has to say so.
+            # They are signed out or no longer on the case, which the whole page must say.
             st.rerun()
         return
     opened: set[str] = st.session_state.setdefault(OPEN, set())
-    # So near that both stand side by side on a phone.
+    # Close enough to fit side by side on a phone.
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.button(
             "One-minute update",
@@ -119,7 +120,7 @@ def _offer(reference: str) -> None:
             "No change",
             key=f"{no_change.key}_submit",
             icon=":material/check:",
-            help="Notes that you looked and nothing is new: no contact, no progress, and the case may still stall.",
+            help="Records that you checked and nothing is new. It doesn’t count as contact or as news of the case.",
         )
     version = seen_version(no_change, case)
     if no_change.submitted:
@@ -134,26 +135,28 @@ def _turn(reference: str) -> None:
 
 
 def _note_no_change(form: Form, person: Person, case: OwnCase, version: int) -> None:
-    same = {"what_changed": "No change.", "next_action": (case.next_action or {}).get("text", "")}
+    same = {"what_changed": "No change.", "next_action": case.next_action.text if case.next_action else ""}
     _save(form, person, case, note_no_change, version, {}, press="No change", yours=same)
 
 
 def _update(person: Person, case: OwnCase) -> None:
     form = DraftForm(NAME, person=person, case=case)
-    now = case.next_action or {"text": "", "owner_id": person.id, "due_on": None}
+    now = case.next_action
     with st.container(border=True, width=forms.FORM_WIDTH, key=f"box_{form.key}"):
         version = seen_version(form, case)
         text = form.line("what_changed", "What changed", placeholder="One sentence", help=forms.NO_PATIENTS)
         contact = form.buttons("contact", "Contact", CONTACTS, default=Contact.NONE)
-        action = form.line("next_action", "Next action", value=now["text"], required=True, help=CHANGED_WORDS)
-        due = form.day("action_due_on", "Due", required=True, value=next_due(now["due_on"]), least=clock.today())
+        action = form.line(
+            "next_action", "Next action", value=now.text if now else "", required=True, help=CHANGED_WORDS
+        )
+        due = form.day("action_due_on", "Due", required=True, value=next_due(now), least=clock.today())
         form.submit("Save update")
         form.say_what_was_found()
         if not form.submitted:
             form.keep()
     if not form.submitted:
         return
-    owner = now["owner_id"] if now["owner_id"] in store.caseworkers(person) else person.id
+    owner = now.owner_id if now and now.owner_id in store.caseworkers(person) else person.id
     fields = {
         "what_changed": text,
         "contact": contact,

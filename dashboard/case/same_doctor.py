@@ -1,4 +1,4 @@
-"""Pairs of cases that seem to be one doctor's: for leads who may read both, and only they can say."""
+"""Pairs of cases that may be about one doctor, for leads who may read both to answer."""
 
 import streamlit as st
 
@@ -9,20 +9,22 @@ from db.queries.same_doctor import Answered as AnsweredPair
 from db.queries.same_doctor import Pair as DoctorPair
 from db.queries.same_doctor import Side as PairSide
 from db.queries.session import Person
+from db.rules.words import many
 
 STEP, BUTTON, SHOWN = 20, 140, "same_doctor_shown"
 PAGE = navigation.FOLDER / "same_doctor.py"
 
 
 def found(person: Person) -> None:
-    """On Home, while there is a pair with the same name and the same contact."""
-    many = store.same_doctor(person, STEP).strong
-    if not many:
+    """On Home, while a pair with the same name and the same contact is unanswered."""
+    pairs = store.same_doctor(person, STEP).strong
+    if not pairs:
         return
-    says = "1 pair of cases seems" if many == 1 else f"{many} pairs of cases seem"
+    which = many(pairs, "pair of cases", "pairs of cases")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
-            f":material/people_alt: **{says} to be one doctor’s.** Until you say, they count as two.", width="content"
+            f":material/people_alt: **{which} may be about one doctor.** Until you answer, they count as two.",
+            width="content",
         )
         st.page_link(PAGE, label="Answer", icon=":material/arrow_forward:")
 
@@ -30,19 +32,19 @@ def found(person: Person) -> None:
 def to_answer(person: Person) -> None:
     """The pairs, the surest first."""
     st.caption(
-        "Each case keeps what was told with it: contact, safe times and warnings are never mixed. Your answer decides "
-        "only whether they count as one doctor. Only cases you may read are compared; a line goes in each history."
+        "Your answer only decides whether two cases count as one doctor. Each case keeps its own contact, safe times "
+        "and warnings. We compare only cases you can see, and your answer is noted in the history of both."
     )
     shown = st.session_state.setdefault(SHOWN, STEP)
     same = store.same_doctor(person, shown)
     if not same.pairs:
-        st.caption(":material/check_circle: Nothing to answer. A pair that comes up is told in your inbox.")
-    for is_strong, heading in ((True, "Same name and same contact"), (False, "Same name, another contact")):
+        st.caption(":material/check_circle: Nothing to answer. Your inbox will tell you about a new pair.")
+    for is_strong, heading in ((True, "Same name and same contact"), (False, "Same name, different contact")):
         pairs = [pair for pair in same.pairs if pair.is_strong is is_strong]
         if pairs:
             st.subheader(heading)
             if not is_strong:
-                st.caption("The weaker sign: two doctors may have one name. Look at both before you answer.")
+                st.caption("This is less certain: two doctors may share a name. Look at both cases before you answer.")
         for pair in pairs:
             with st.container(border=True):
                 _pair(person, pair)
@@ -58,8 +60,8 @@ def _pair(person: Person, pair: DoctorPair) -> None:
             _side(person, side)
     name = f"{pair.one.reference}_{pair.other.reference}"
     with st.container(horizontal=True):
-        for is_one, label, said in ((True, "One doctor", "Joined."), (False, "Two doctors", "Kept apart.")):
-            # A form is as wide as a page: so they stand side by side, where there is room.
+        for is_one, label, said in ((True, "One doctor", "Counted as one."), (False, "Two doctors", "Counted as two.")):
+            # A form is as wide as the page unless it is boxed in; these go side by side where there is room.
             with st.container(width=BUTTON), forms.form(f"same_doctor_{is_one}_{name}", border=False) as form:
                 form.submit(label, main=is_one)
             form.save(
@@ -76,13 +78,13 @@ def _side(person: Person, side: PairSide) -> None:
     terms = store.words(person).terms
     grade, specialty = terms["grade"].get(side.grade, ""), terms["specialty_group"].get(side.specialty_group, "")
     st.markdown(
-        f"{text.plain(side.body) or 'Body not named'}  \n{text.plain(grade)} · {text.plain(specialty)}  \n"
+        f"{text.plain(side.body) or 'Organisation not named'}  \n{text.plain(grade)} · {text.plain(specialty)}  \n"
         f":gray[{side.stage.label}, opened {text.day(side.opened_on)}]"
     )
 
 
 def answered(person: Person) -> None:
-    """The newest answers, each of which can be taken back."""
+    """The newest answers, each of which can be undone."""
     answers = store.same_doctor(person, st.session_state.get(SHOWN, STEP)).answered
     if not answers:
         return
@@ -93,7 +95,7 @@ def answered(person: Person) -> None:
 
 def _answer(answer: AnsweredPair) -> None:
     said = "One doctor" if answer.is_one else "Two doctors"
-    who = text.plain(answer.by) if answer.by else "joined by an earlier version"
+    who = text.plain(answer.by) if answer.by else "joined by an earlier version of this site"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         navigation.case_link(answer.one)
         navigation.case_link(answer.other)
@@ -102,5 +104,5 @@ def _answer(answer: AnsweredPair) -> None:
             st.container(width=BUTTON),
             forms.form(f"undo_same_doctor_{answer.one}_{answer.other}_{answer.at:%s}", border=False) as form,
         ):
-            form.submit("Take back", main=False)
-    form.save(undo_same_doctor, "Taken back.", reference=answer.one, other_reference=answer.other)
+            form.submit("Undo", main=False)
+    form.save(undo_same_doctor, "Undone.", reference=answer.one, other_reference=answer.other)

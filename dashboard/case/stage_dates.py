@@ -1,4 +1,4 @@
-"""Telling when a process came to its stages: an earlier stage added, a wrong day corrected in the open."""
+"""Recording when a process reached its stages: adding an earlier stage, or correcting a day for all to see."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ EARLIER, CORRECT = "Add an earlier stage", "Correct a day"
 
 
 def dates(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
-    """Which process and what to do stand outside the form, because the form depends on them."""
+    """Which process and what to do are outside the form, because the form depends on them."""
     if not found:
         st.caption("No process recorded.")
         return
@@ -25,7 +25,7 @@ def dates(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
     chosen = found[0].id
     if len(found) > 1:
         chosen = st.selectbox(
-            "Dates of which process",
+            "For which process",
             list(rows),
             key=f"dates_of_{case.reference}",
             format_func=told_apart(
@@ -36,7 +36,7 @@ def dates(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
         )
     pathway = rows[chosen] if chosen in rows else found[0]
     way = st.segmented_control(
-        "What to tell",
+        "What you want to record",
         (EARLIER, CORRECT),
         default=EARLIER,
         required=True,
@@ -55,8 +55,8 @@ def dates(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
 def _earlier(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None:
     with forms.form(f"earlier_{case.reference}_{pathway.id}", case=case) as form:
         stage = form.choice("stage", "Stage it went through", labels, words=labels.get, required=True)
-        since = form.day("since", "From", required=True, most=clock.today(), help="As the doctor or the papers say.")
-        until = form.day("until", "To", most=clock.today(), help="Leave empty: then it ended when the next began.")
+        since = form.day("since", "From", required=True, most=clock.today(), help="From the doctor or the papers.")
+        until = form.day("until", "To", most=clock.today(), help="If empty, it ended when the next stage began.")
         form.submit("Add stage")
     form.save(
         add_process_stage,
@@ -100,17 +100,17 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
                 "It ended on",
                 value=event.until,
                 most=clock.today(),
-                help="Leave empty: then it ended when the next began.",
+                help="If empty, it ended when the next stage began.",
             )
-            withdrawn = form.tick("withdrawn", "It never was at this stage: noted by mistake")
-        st.caption("What stood there before stays on show, with who changed it.")
-        form.submit("Correct")
+            withdrawn = form.tick("withdrawn", "It was never at this stage: recorded by mistake")
+        st.caption("The earlier dates stay on show, with who changed them.")
+        form.submit("Save correction")
         if form.submitted and event.edition != seen:
-            # Told once what somebody else saved; the next press goes over it.
+            # The refusal says once what somebody else saved; the next press replaces it.
             st.session_state[f"seen_{form.key}"] = event.edition
     form.save(
         correct_process_stage,
-        "Corrected.",
+        "Correction saved.",
         case_process_id=pathway.id,
         number=number,
         seen_edition=seen,
@@ -121,7 +121,7 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
 
 
 def _corrections(pathway: Pathway, labels: dict[str, str]) -> None:
-    """Every day that was replaced: what it was, who replaced it, when."""
+    """Every correction: the dates before it, who made it and when."""
     editions = {(event.number, event.edition): event for event in pathway.events}
     lines = []
     for event in sorted(pathway.events, key=lambda event: event.at, reverse=True):
@@ -134,9 +134,9 @@ def _corrections(pathway: Pathway, labels: dict[str, str]) -> None:
             continue
         was = text.day(before.since) if before.is_exact else told.UNTOLD
         was += f" to {text.day(before.until)}" if before.until else ""
-        stage, who = text.plain(labels.get(event.stage, event.stage)), text.plain(event.by or "the record")
-        what = "withdrawn" if event.withdrawn else "corrected" if before.since != event.since else "given an end"
+        stage, who = text.plain(labels.get(event.stage, event.stage)), text.plain(event.by or "the system")
+        what = "withdrawn" if event.withdrawn else "corrected" if before.since != event.since else "end date added"
         lines.append(f"- {stage}: {what} by {who}, {text.moment(event.at)}; before: {was}")
     if lines:
-        st.caption("Replaced days")
+        st.caption("Earlier dates")
         st.markdown("\n".join(lines))

@@ -13,6 +13,7 @@ from db.choices import Choice, Contact, Wellbeing
 from db.commands.update_status import update_status
 from db.errors import Stale
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import OpenAction
 from db.queries.my_cases import OwnCase
 from db.queries.session import Person
 from db.rules import stages
@@ -20,14 +21,14 @@ from db.rules.stages import Field, FieldKind, Move
 
 NO_MOVE = "stay"
 CONTACTS = (Contact.REACHED, Contact.TRIED, Contact.NONE)
-CHANGED_WORDS = "Changing the words ends the earlier action."
+CHANGED_WORDS = "If you change the words, the earlier action ends and this one replaces it."
 
 
 def full_update(person: Person, case: CaseDetail) -> None:
-    """Stage move with just the fields it needs, contact, what changed, next action, wellbeing, help wanted."""
+    """A stage move with just the fields it needs, contact, what changed, next action, wellbeing, help wanted."""
     move = _chosen_move(person, case)
     if move is None and not case.stage.is_open:
-        st.caption("This case has ended. Reopen it above, where that is offered; add a note under “Timeline”.")
+        st.caption("This case has ended. A lead can reopen it above. You can still add a note under “Timeline”.")
         return
     with forms.form(f"update_{case.reference}", case=case) as form:
         version = seen_version(form, case)
@@ -66,26 +67,25 @@ def seen_version(form: Form, case: CaseDetail | OwnCase) -> int:
 def both_versions(
     form: Form, person: Person, case: CaseDetail | OwnCase, fields: dict[str, Any], *, press: str = "Save update"
 ) -> None:
-    """What is saved now beside what was typed; the next press of the button saves the typed one."""
+    """What is saved now beside what was typed, which the next press of the button saves."""
     st.session_state["seen_versions"][form.key] = case.version
     saved = store.timeline(person, case.reference, (), 3)
-    action = case.next_action or {}
     with st.container(border=True):
-        st.markdown("**Saved by somebody else, now:**")
-        st.markdown(f"{case.stage.label}. Next: {text.plain(action.get('text', 'nothing'))}")
+        st.markdown("**Saved by somebody else just now:**")
+        st.markdown(f"{case.stage.label}. Next: {text.plain(case.next_action.text if case.next_action else 'nothing')}")
         for line in saved[:3]:
             st.caption(f"{text.plain(line.author or 'Import')}, {text.moment(line.at)}: {text.plain(line.text)}")
         st.markdown("**Yours, not saved yet:**")
         moving = f"{fields['move_to'].label}. " if fields.get("move_to") else ""
         st.markdown(f"{moving}Next: {text.plain(fields.get('next_action', ''))}")
-        st.caption(text.plain(fields.get("what_changed") or "No words typed"))
+        st.caption(text.plain(fields.get("what_changed") or "Nothing typed"))
         st.caption(f"Change yours above if needed, then press “{press}” again.")
 
 
 def _chosen_move(person: Person, case: CaseDetail) -> Move | None:
     moves = stages.MOVES[case.stage]
     hindrances = (
-        {move.to: stages.hindrance(move, case.facts, is_lead=person.is_lead) for move in moves} if case.facts else {}
+        {move.to: stages.obstacle(move, case.facts, is_lead=person.is_lead) for move in moves} if case.facts else {}
     )
     open_moves = [move for move in moves if not hindrances.get(move.to)]
     options = [NO_MOVE, *(move.to.value for move in open_moves)]
@@ -118,21 +118,21 @@ def _field(form: Form, person: Person, case: CaseDetail, field: Field) -> Any:
 
 
 def _next_action(form: Form, person: Person, case: CaseDetail) -> dict[str, Any]:
-    now = case.next_action or {"text": "", "owner_id": person.id, "due_on": None}
-    text = form.text("next_action", "Next action", required=True, value=now["text"], help=CHANGED_WORDS)
+    now = case.next_action
+    text = form.text("next_action", "Next action", required=True, value=now.text if now else "", help=CHANGED_WORDS)
     people = store.offerable(person, case.reference)
-    owner = now["owner_id"] if now["owner_id"] in people else person.id
+    first = now.owner_id if now and now.owner_id in people else person.id
     owner = form.choice(
-        "action_owner_id", "Owner", people, words=people.get, required=True, index=list(people).index(owner)
+        "action_owner_id", "Owner", people, words=people.get, required=True, index=list(people).index(first)
     )
-    due = form.day("action_due_on", "Due", required=True, value=next_due(now["due_on"]), least=clock.today())
+    due = form.day("action_due_on", "Due", required=True, value=next_due(now), least=clock.today())
     return {"text": text, "owner": owner, "due": due}
 
 
-def next_due(now: date | None) -> date:
-    """The day it has, if that is still to come; else a week from today."""
+def next_due(now: OpenAction | None) -> date:
+    """Its own day if that is still to come, otherwise a week from today."""
     today = clock.today()
-    return now if now and now >= today else today + timedelta(days=7)
+    return now.due_on if now and now.due_on >= today else today + timedelta(days=7)
 
 
 def _action_fields(person: Person, action: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,4 @@
-"""How one case is shown: its head, what it faces, its findings, its timeline."""
-
-from typing import Any
+"""How one case is shown: its head, facts, processes, flags, findings and timeline."""
 
 import streamlit as st
 
@@ -8,47 +6,60 @@ from dashboard import store
 from dashboard.case import deadlines, entries
 from dashboard.ui import text
 from dashboard.ui.options import told_apart
-from db.choices import EntryKind, Evidence, FindingKind, Whose
+from db.choices import Condition, EntryKind, FindingKind, Whose
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CodedFinding
+from db.queries.my_cases import OwnCase
 from db.queries.session import Person
 from db.queries.timeline import Line
+from db.rules.words import many
 
 STEP = 30
 
 
 def head(person: Person, case: CaseDetail) -> None:
-    """Where it stands, what is next, by when, who."""
+    """Its stage and conditions, what is next, by when, and who is on it."""
     reference = store.words(person)
     badges = [text.stage_badge(case.stage)]
-    badges += [text.flag_badge(reference, flag["code"]) for flag in case.flags]
-    badges += [text.condition_badge(condition) for condition in sorted(case.conditions)]
+    badges += [text.flag_badge(reference, code) for code in case.flags]
+    badges += condition_badges(case)
     st.title(case.reference)
     st.markdown(" ".join(badges))
     with st.container(border=True):
         st.markdown("  \n".join(_head_lines(case)))
 
 
+def condition_badges(case: CaseDetail | OwnCase) -> list[str]:
+    """One for each condition. The one about news says for how long there has been none."""
+    return [
+        f":{text.condition_colour(condition)}-badge[No news for {many(case.days_without_news, 'day')}]"
+        if condition is Condition.STALLED
+        else text.condition_badge(condition)
+        for condition in sorted(case.conditions)
+    ]
+
+
 def _head_lines(case: CaseDetail) -> list[str]:
     deadline, is_open = "none recorded", case.stage.is_open
     if case.next_deadline:
         name, due, whose = case.next_deadline
-        deadline = f"**{text.plain(name)}**, {text.day(due)} ({text.until(due)}, {_whose(whose)})"
+        deadline = f"**{text.plain(name)}**, {text.due(due)}, {_whose(whose)}"
     if case.coming:
         name, due, whose = case.coming
-        deadline += f"; then **{text.plain(name)}**, {text.day(due)} ({text.until(due)}, {_whose(whose)})"
+        deadline += f"; then **{text.plain(name)}**, {text.due(due)}, {_whose(whose)}"
     second = [
         text.plain(p.name) for p in case.places if p.status.value == "accepted" and p.volunteer_id != case.lead_id
     ]
     lead = text.plain(case.lead_name or "")
-    who = (lead or ("**nobody yet**" if is_open else "nobody")) + (f" · with {', '.join(second)}" if second else "")
+    who = (lead or ("**none yet**" if is_open else "none")) + (f" · with {', '.join(second)}" if second else "")
     lines = [f":material/event: Next deadline: {deadline}"] if is_open or case.next_deadline else []
     if case.full and (is_open or case.next_action):
         lines.append(f":material/arrow_forward: Next action: {_action_words(case)}")
     if case.full or case.unallocated:
         lines.append(f":material/person: Case lead: {who}")
     lines += [
-        f":material/hourglass_top: Waiting on **{text.plain(row['on_whom'])}** since {text.day(row['since'])}, "
-        f"chase {text.day(row['chase_on'])} ({text.until(row['chase_on'])})"
+        f":material/hourglass_top: Waiting for **{text.plain(row.on_whom)}** since {text.day(row.since)}, "
+        f"follow-up {text.due(row.chase_on)}"
         for row in case.waiting
     ]
     if case.for_meeting:
@@ -59,37 +70,37 @@ def _head_lines(case: CaseDetail) -> list[str]:
     if case.update_asked:
         who, at = case.update_asked
         lines.append(f":material/forum: {text.plain(who)} asked for an update, {text.moment(at)}")
-    reached = text.day(case.reached_on) if case.reached_on else "never"
-    days = f"{case.days_in_stage} day{'' if case.days_in_stage == 1 else 's'}"
+    reached = f"doctor last reached {text.day(case.reached_on)}" if case.reached_on else "doctor not reached yet"
+    days = many(case.days_in_stage, "day")
     since = f"{days} in {case.stage.label}" if is_open else f"{case.stage.label} for {days}"
     since = f"{since} · opened {text.day(case.opened_on)}"
-    return [*lines, f":material/schedule: {since}" + (f" · doctor last reached {reached}" if case.full else "")]
+    return [*lines, f":material/schedule: {since}" + (f" · {reached}" if case.full else "")]
 
 
-def _whose(code: Any) -> str:
-    return Whose(code).label.lower()
+def _whose(whose: Whose) -> str:
+    return whose.label.lower()
 
 
 def _action_words(case: CaseDetail) -> str:
     action = case.next_action
     if action is None:
         return "none"
-    due, owner = action["due_on"], text.plain(action["owner"] or "")
-    return f"**{text.plain(action['text'])}**, {owner}, {text.day(due)} ({text.until(due)})"
+    due, owner = action.due_on, text.plain(action.owner or "")
+    return f"**{text.plain(action.text)}**, {owner}, {text.due(due)}"
 
 
 def facts(person: Person, case: CaseDetail) -> None:
-    """The card's facts for everybody; summary and body for whoever may open the case."""
+    """The card's facts for everybody; summary, organisation and the rest for whoever may open the case."""
     terms = store.words(person).terms
     table = {
-        "Kind of body": terms["body_kind"].get(case.body_kind, case.body_kind),
+        "Kind of organisation": terms["body_kind"].get(case.body_kind, case.body_kind),
         "Region": terms["region"].get(case.region, case.region),
         "Processes": ", ".join(case.process_codes) or "none",
     }
     if case.full:
         st.markdown(text.plain(case.summary))
         named = text.plain(case.body or "not known")
-        table = {"Body": named if case.is_matched else f"{named} :orange-badge[not matched]"} | table
+        table = {"Organisation": named if case.is_matched else f"{named} :orange-badge[not matched yet]"} | table
         table["Grade"] = terms["grade"].get(case.grade, case.grade)
         table["Specialty group"] = terms["specialty_group"].get(case.specialty_group, case.specialty_group)
         table["Workload points"] = str(case.points)
@@ -101,14 +112,14 @@ def facts(person: Person, case: CaseDetail) -> None:
 
 
 def processes(person: Person, case: CaseDetail) -> None:
-    """Each process with its own deadlines; then those of the case as a whole."""
+    """Each process with its deadlines, then those of the case as a whole."""
     reference = store.words(person)
     for row in case.processes:
-        step = reference.process_stages[row["process"]].get(row["stage"], row["stage"])
-        ended = f", ended {text.day(row['ended_on'])}" if row["ended_on"] else ""
-        body = f" · {text.plain(row['body'])}" if row["body"] else ""
-        head = f"**{reference.processes[row['process']]}**: {step}{ended}{body} · began {text.day(row['started_on'])}"
-        st.markdown("\n- ".join([head, *_deadline_lines(case, row["id"])]))
+        step = reference.process_stages[row.process].get(row.stage, row.stage)
+        ended = f", ended {text.day(row.ended_on)}" if row.ended_on else ""
+        body = f" · {text.plain(row.body)}" if row.body else ""
+        head = f"**{reference.processes[row.process]}**: {step}{ended}{body} · started {text.day(row.started_on)}"
+        st.markdown("\n- ".join([head, *_deadline_lines(case, row.id)]))
     if not case.processes:
         st.caption("No process recorded.")
     if others := _deadline_lines(case, None):
@@ -116,30 +127,30 @@ def processes(person: Person, case: CaseDetail) -> None:
 
 
 def _deadline_lines(case: CaseDetail, process_id: int | None) -> list[str]:
-    return [deadlines.line(row) for row in case.deadlines if row["case_process_id"] == process_id]
+    return [deadlines.line(row) for row in case.deadlines if row.case_process_id == process_id]
 
 
 def flags(person: Person, case: CaseDetail) -> None:
-    """Why each flag is up, and when to look at it again."""
-    for flag in case.flags:
-        badge, review = text.flag_badge(store.words(person), flag["code"]), flag["review_on"]
-        when = f"raised {text.moment(flag['set_at'])} · review {text.day(review)} ({text.until(review)})"
-        st.markdown(f"{badge} {text.plain(flag['why'])}  \n:gray[{when}]")
+    """Why each flag is raised, and when to review it."""
+    for flag in case.raised:
+        badge, review = text.flag_badge(store.words(person), flag.code), flag.review_on
+        when = f"raised {text.moment(flag.set_at)} · review {text.due(review)}"
+        st.markdown(f"{badge} {text.plain(flag.why)}  \n:gray[{when}]")
 
 
 def findings(case: CaseDetail) -> None:
-    """By kind, each with its evidence level, its process, its quarter and what the doctor says of it."""
+    """By kind, each with its evidence, its process, its quarter and the doctor's view."""
     for kind in FindingKind:
-        rows = [_finding_line(row) for row in case.findings if row["kind"] == kind]
-        st.markdown("\n- ".join([f"**{kind.label}**", *(rows or [":gray[none coded]"])]))
+        rows = [_finding_line(row) for row in case.findings if row.kind == kind]
+        st.markdown("\n- ".join([f"**{kind.label}**", *(rows or [":gray[none recorded]"])]))
 
 
-def _finding_line(row: dict[str, Any]) -> str:
-    parts = [f"{row['code']} {text.plain(row['label'])}", f"**{Evidence(row['evidence']).label}**"]
-    parts += [row["process"]] if row["process"] else []
-    parts += [row["quarter"], row["doctor_view"].label, f"coded by {text.plain(row['coded_by'] or 'import')}"]
-    parts += [f"second {text.plain(row['second'])}"] if row["second"] else []
-    return " · ".join(parts) + (f"  \n{text.plain(row['note'])}" if row["note"] else "")
+def _finding_line(row: CodedFinding) -> str:
+    parts = [f"{row.code} {text.plain(row.label)}", f"**{row.evidence.label}**"]
+    parts += [row.process] if row.process else []
+    parts += [row.quarter, row.doctor_view.label, f"coded by {text.plain(row.coded_by or 'import')}"]
+    parts += [f"second coder {text.plain(row.second)}"] if row.second else []
+    return " · ".join(parts) + (f"  \n{text.plain(row.note)}" if row.note else "")
 
 
 def timeline(person: Person, case: CaseDetail) -> None:

@@ -32,7 +32,7 @@ def timeline_tab(person: Person, case: CaseDetail) -> None:
     with st.expander("Add an entry", icon=":material/add:"):
         entries.entry_form(person, case)
     summary.timeline(person, case)
-    with st.expander("Take words out of this case for good"):
+    with st.expander("Permanently redact words"):
         entries.redaction_form(case)
 
 
@@ -48,19 +48,19 @@ def processes_tab(person: Person, case: CaseDetail) -> None:
     pathways.time_axis(person, case, found)
     deadlines.cards(person, case)
     checklists.checklists(person, case, found)
-    # Kept open while rule and day are chosen, which stand outside the form.
+    # Its key keeps it open while rule and day are chosen, which are outside the form.
     with st.expander("Add a deadline", icon=":material/add:", key=f"add_deadline_{case.reference}"):
         deadline_forms.new_deadline(person, case)
-    with st.expander("A deadline met, planned for or lapsed"):
+    with st.expander("Update a deadline"):
         deadline_forms.settle_deadline(case)
-    with st.expander("A date changed, a clock stopped, an exclusion lifted"):
+    with st.expander("Change a date, pause the clock or stop reviews"):
         deadline_forms.change_date(person, case)
     with st.expander("Add a process", icon=":material/add:"):
         body_search.search()
         processes.process_form(person, case)
-    with st.expander("A process moved on or ended"):
+    with st.expander("Move a process on, or end it"):
         processes.process_move_form(person, case)
-    # Kept open while process and stage are chosen, which stand outside the form.
+    # Its key keeps it open while process and stage are chosen, which are outside the form.
     with st.expander("Dates of stages", icon=":material/edit_calendar:", key=f"stage_dates_{case.reference}"):
         stage_dates.dates(person, case, found)
 

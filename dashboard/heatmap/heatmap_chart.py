@@ -1,20 +1,22 @@
-"""The heatmap as a Vega-Lite chart, drawn from what may be shown and from nothing else."""
+"""The heatmap as a Vega-Lite chart, drawn only from what may be shown."""
 
 import copy
 import functools
 import math
 import textwrap
 from dataclasses import replace
-from typing import Any
+from itertools import chain
 
 import altair as alt
 import pandas as pd
 
 from dashboard.ui import text
+from dashboard.ui.charts import Spec
 from db.choices import FindingKind
 from db.queries.heatmap import Heatmap, Stamp
 from db.queries.heatmap_lines import Line as HeatmapLine
 from db.rules.disclosure import OUTSIDE_LOW
+from db.rules.words import many
 
 ALL = "ALL"  # stands for a total; no reference list has this code
 SELECTION = "cell"
@@ -22,12 +24,12 @@ EVERY_YEAR = "all"  # the period of a release that is not one year
 NOT_A_RATE = "Cases brought to us, not a rate."
 NOT_FOR_SHARING = "Not for sharing: exact numbers."
 
-# The ramp itself is the theme's, one for both modes; a test holds the contrast of all that is written on it.
+# The colour ramp comes from the theme, one for both modes; a test checks the contrast of everything written on it.
 FIGURES = "#10181C"
 WITHHELD = {"light": "#E1E7E9", "dark": "#2B383F"}
 ON_PAGE = {"light": "#46555C", "dark": "#BECACF"}
 STRONG = {"light": "#1B2A30", "dark": "#E6ECEE"}
-# For what there is most of and what says least: still readable, and the numbers stand out among it.
+# For the many cells that say little: readable, but the numbers stand out among them.
 QUIET = {"light": "#66747B", "dark": "#8D9BA2"}
 
 ROW, COLUMN = 28, 42
@@ -39,10 +41,10 @@ LONGEST_COLUMN_LABEL = 260
 
 
 @functools.lru_cache(maxsize=64)
-def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> dict[str, Any]:
-    """The chart, without its data, in this mode of the theme: "light" or "dark"."""
+def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> Spec:
+    """The chart without its data. The mode is "light" or "dark"."""
     spec = copy.deepcopy(_template(mode))
-    labels: dict[str, Any] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
+    labels: dict[str, object] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
     labels |= {line.code: line.label for line in heatmap.columns}
     labels |= {kind.value: kind.label for kind in FindingKind}
     names = labels | {line.code: f"{line.code} {line.label}" for line in heatmap.rows}
@@ -58,30 +60,31 @@ def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=64)
 def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
-    """What the chart draws: row, column (codes), shown (text), doctors (number, none where withheld), tile
+    """What the chart draws. Columns: row and column (codes), shown (text), doctors (number, None if withheld), tile
     (whether it is a cell rather than a total)."""
-    lines = [(ALL, ALL, heatmap.total, False)]
-    lines += [(ALL, line.code, line.total, False) for line in heatmap.columns]
-    lines += [(line.code, ALL, line.total, False) for line in heatmap.rows]
-    lines += [
-        (row.code, column.code, shown, True)
-        for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)
-        for column, shown in zip(heatmap.columns, cells, strict=True)
-    ]
-    data = pd.DataFrame(lines, columns=["row", "column", "shown", "tile"])
-    data["doctors"] = [float(shown) if shown.isdigit() else None for shown in data["shown"]]
-    return data
+    rows, columns = [line.code for line in heatmap.rows], [line.code for line in heatmap.columns]
+    totals = [heatmap.total, *(line.total for line in heatmap.columns), *(line.total for line in heatmap.rows)]
+    shown = [*totals, *chain.from_iterable(heatmap.cells)]
+    return pd.DataFrame(
+        {
+            "row": [ALL] * (1 + len(columns)) + rows + [code for code in rows for _ in columns],
+            "column": [ALL, *columns] + [ALL] * len(rows) + columns * len(rows),
+            "shown": shown,
+            "tile": [False] * len(totals) + [True] * (len(shown) - len(totals)),
+            "doctors": [float(number) if number.isdigit() else None for number in shown],
+        }
+    )
 
 
 def heatmap_height(heatmap: Heatmap) -> int:
-    """Room for the chart in pixels, so that a wide one scrolls sideways in its place and not the whole page."""
+    """The chart's height in pixels, so that a wide one scrolls sideways by itself, without the page."""
     longest = max(len(line.label) for line in heatmap.columns)
     labels = min(LONGEST_COLUMN_LABEL, longest * LABEL_WIDTH) * math.sin(math.radians(45))
     return round(ROW * len(_row_order(heatmap)) + labels + TITLE_ROOM + 16 * len(_subtitle(heatmap)))
 
 
 def heatmap_alt(heatmap: Heatmap) -> str:
-    """One sentence for those who hear the chart."""
+    """The chart in words, for screen readers."""
     shown = [
         (int(cell), f"{row.code} {row.label}, {column.label}")
         for row, line in zip(heatmap.rows, heatmap.cells, strict=True)
@@ -91,25 +94,27 @@ def heatmap_alt(heatmap: Heatmap) -> str:
     most = max((number for number, _ in shown), default=0)
     stands = f" {as_of(heatmap.stamp)}" if heatmap.stamp else ""
     where = "; ".join([place for number, place in shown if number == most][:2])
-    peak = f"The most are {most:,} doctors: {where}." if most else "No cell has a number that may be shown."
+    peak = (
+        f"The highest number is {many(most, 'doctor')}: {where}." if most else "No cell has a number that may be shown."
+    )
     return f"{_title(heatmap)}, {_total(heatmap)}.{stands} {peak} {NOT_A_RATE} A table of the same numbers follows."
 
 
 def heatmap_table(heatmap: Heatmap) -> pd.DataFrame:
-    """The same table as text, for those who read it rather than see it: totals first."""
+    """The same numbers as a table of text, totals first."""
     lines = [[row.total, *cells] for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)]
     lines.insert(0, [heatmap.total, *(column.total for column in heatmap.columns)])
     names = ["All findings", *(f"{row.code} {row.label}" for row in heatmap.rows)]
-    # The table can be downloaded: the file says it too.
+    # Whatever is copied from the table says so too.
     first = "Finding (not for sharing)" if heatmap.is_raw else "Finding"
     columns = ["All", *(column.label for column in heatmap.columns)]
     return pd.DataFrame(lines, columns=columns, index=pd.Index(names, name=first), dtype=str)
 
 
 def only_told(heatmap: Heatmap) -> Heatmap:
-    """The same without the rows and columns that read "0-7" throughout; as it is where all of them do.
+    """The same without the rows and columns that have “0-7” throughout; unchanged if all of them do.
 
-    Goes by what may be shown and by nothing else."""
+    Decided only by what may be shown."""
     rows = [at for at, line in enumerate(heatmap.rows) if {line.total, *heatmap.cells[at]} != {OUTSIDE_LOW}]
     below = list(zip(*heatmap.cells, strict=True)) or [()] * len(heatmap.columns)
     columns = [at for at, line in enumerate(heatmap.columns) if {line.total, *below[at]} != {OUTSIDE_LOW}]
@@ -124,7 +129,7 @@ def only_told(heatmap: Heatmap) -> Heatmap:
 
 
 def as_of(stamp: Stamp) -> str:
-    """“As of the end of 2026 Q3, signed on 9 Oct 2026.”, with the year where it tells of one only."""
+    """“As of the end of 2026 Q3, signed on 9 Oct 2026.”, with the year if it covers only one."""
     told = "As" if stamp.period == EVERY_YEAR else f"Findings of {stamp.period}, as"
     signed = f"signed on {text.day(stamp.signed_on)}" if stamp.signed_on else "not signed yet"
     return f"{told} of the end of {quarter(stamp.quarter)}, {signed}."
@@ -140,7 +145,7 @@ def _title(heatmap: Heatmap) -> str:
 
 def _total(heatmap: Heatmap) -> str:
     if heatmap.total.isdigit():
-        return f"n = {int(heatmap.total):,} doctors"
+        return f"n = {many(int(heatmap.total), 'doctor')}"
     return f"n = {heatmap.total} doctors" if heatmap.total == OUTSIDE_LOW else "n withheld"
 
 
@@ -149,7 +154,7 @@ def _subtitle(heatmap: Heatmap) -> list[str]:
 
 
 def _row_order(heatmap: Heatmap) -> list[str]:
-    """The total, then the codes in their order, under the name of their kind where there are several."""
+    """The total, then the codes in order, under the name of their kind if there are several kinds."""
     several = len({line.kind for line in heatmap.rows}) > 1
     order = [ALL]
     for line in heatmap.rows:
@@ -160,13 +165,13 @@ def _row_order(heatmap: Heatmap) -> list[str]:
 
 
 def _wrapped(line: HeatmapLine) -> list[str]:
-    """A row's label on two lines at most, so that it is whole and still leaves a phone room for cells."""
+    """A row's label on up to two lines, so that it fits and leaves room for cells on a phone."""
     return textwrap.wrap(f"{line.code} {line.label}", LABEL_CHARACTERS)
 
 
 @functools.cache
-def _template(mode: str) -> dict[str, Any]:
-    """All of the chart but its table. Altair checks it once; filling it in costs next to nothing."""
+def _template(mode: str) -> Spec:
+    """The chart without its table. Altair validates it once; filling it in costs next to nothing."""
     base = alt.Chart(alt.InlineData(values=[])).encode(
         x=alt.X("column:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.06), axis=_column_axis(mode)),
         y=alt.Y("row:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.08), axis=_row_axis(mode)),
@@ -190,7 +195,7 @@ def _template(mode: str) -> dict[str, Any]:
         offset=12,
     )
     chart = alt.layer(_tiles(base, mode), figures)
-    spec: dict[str, Any] = chart.properties(width=alt.Step(COLUMN), height=alt.Step(ROW), title=title).to_dict()
+    spec: Spec = chart.properties(width=alt.Step(COLUMN), height=alt.Step(ROW), title=title).to_dict()
     spec["autosize"] = {"type": "pad"}
     for part in (spec, *spec["layer"]):
         part.pop("data", None)
@@ -241,7 +246,7 @@ def _row_axis(mode: str) -> alt.Axis:
         labelLineHeight=LABEL_LINE,
         labelColor=STRONG[mode],
         labelFontWeight=alt.when(heading).then(alt.value("bold")).otherwise(alt.value("normal")),
-        # Two lines stand around the middle of their row, not below it.
+        # Centres two lines on their row.
         labelOffset=alt.when(two_lines).then(alt.value(-LABEL_LINE / 2)).otherwise(alt.value(0)),
     )
 

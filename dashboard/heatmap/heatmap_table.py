@@ -1,4 +1,4 @@
-"""The parts of the heatmap page that releases and a lead's exact view share, and the filters of the latter."""
+"""The parts of the heatmap page shared by releases and a lead's exact view, and the filters of the exact view."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -24,17 +24,18 @@ from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.session import Person
 from db.rules.quarters import last_quarters, quarter_before, quarter_of
+from db.rules.words import noun
 
 QUARTERS = 24
 WIDTH = 230
 PICKS, PICKED, SHOWN, OPEN = "heatmap_picks", "heatmap_picked", "heatmap_shown", "heatmap_open"
-# Of a release: what stands for no process or ground, and for every quarter before its first.
+# Codes in a release: for no process or ground, and for every quarter before its first.
 NO_ONE, EARLIER = "none", "earlier"
 Cell = tuple[str, str]
 
 
 def filters(person: Person) -> HeatmapFilters:
-    """Draws a lead's free filters and returns what they say."""
+    """Draws a lead's filters and returns what they say."""
     with st.container(horizontal=True):
         chosen = HeatmapFilters(against(list(Dimension)), kind_of_finding())
     with st.expander("More filters"), st.container(horizontal=True):
@@ -77,7 +78,7 @@ def _narrowed(person: Person, chosen: HeatmapFilters) -> HeatmapFilters:
 
 
 def one(label: str, key: str, options: dict[str, str], *, first: str) -> str:
-    """One of these options; the first where a browser sends what was never offered."""
+    """One of these options; `first` if a browser sends one that was never offered."""
     chosen = st.selectbox(
         label,
         list(options),
@@ -105,10 +106,10 @@ def one_or_any(label: str, key: str, options: dict[str, str], *, any: str = "Any
 
 
 def chart(table: Heatmap, *, pick: bool) -> Cell | None:
-    """Draws the chart, and the same as a table; returns the cell that was just picked in either."""
+    """Draws the chart and the same as a table; returns the cell that was just picked in either."""
     mode = "dark" if st.context.theme.type == "dark" else "light"
     alt = heatmap_alt(table)
-    # A new key after each pick forgets what was picked, so that the same cell can be picked again.
+    # A new key after each pick clears the selection, so that the same cell can be picked again.
     picks = st.session_state.setdefault(PICKS, 0)
     in_chart, in_table = f"heatmap_chart_{picks}", f"heatmap_table_{picks}"
     st.session_state[SHOWN] = table
@@ -146,7 +147,7 @@ def _picked_in_table(key: str) -> None:
 
 
 def _selected(key: str, name: str) -> Iterable[Any]:
-    """What was selected, as far as it makes sense: a browser may send anything at all."""
+    """What was selected, if it makes sense: a browser may send anything."""
     state = st.session_state.get(key)
     selection = state.get("selection") if isinstance(state, dict) else None
     found = selection.get(name) if isinstance(selection, dict) else None
@@ -160,7 +161,7 @@ def _pick(code: Any, column: Any) -> None:
 
 
 def show_cases(person: Person, table: Heatmap, cell: Cell) -> None:
-    """Lists the cases behind a cell that this person may open, over the chart they picked it from."""
+    """Lists the cases behind a cell that this person may open, in a dialog over the chart."""
     row = next((line for line in table.rows if line.code == cell[0]), None)
     column = next((line for line in table.columns if line.code == cell[1]), None)
     if row is None or column is None:
@@ -177,10 +178,10 @@ def show_cases(person: Person, table: Heatmap, cell: Cell) -> None:
 def _cases(person: Person, found: CasesBehind) -> None:
     own = "" if person.is_lead else " of your own"
     if found.total == 0:
-        st.caption(f"No case{own} that you may open stands behind this cell.")
+        st.caption(f"There are no cases{own} behind this cell that you may open.")
         return
     most = f", the newest {len(found.rows)} shown" if found.total > len(found.rows) else ""
-    st.caption(f"**{found.total:,}** case{'' if found.total == 1 else 's'}{own}{most}. Open one by its reference.")
+    st.caption(f"**{found.total:,}** {noun(found.total, 'case')}{own}{most}. Open one by its reference.")
     terms = store.words(person).terms
     shown = found.rows.assign(
         stage=[Stage(code).label for code in found.rows["stage"]],
@@ -195,7 +196,7 @@ def _cases(person: Person, found: CasesBehind) -> None:
         "stage": st.column_config.TextColumn("Stage"),
         "opened_on": st.column_config.DateColumn("Opened", format="D MMM YYYY"),
         "region": st.column_config.TextColumn("Region"),
-        "body_kind": st.column_config.TextColumn("Kind of body"),
+        "body_kind": st.column_config.TextColumn("Kind of organisation"),
     }
     st.dataframe(shown, hide_index=True, alt="Cases behind this cell, the newest first", column_config=config)
     tables.open_by_keys(found.rows, key="heatmap_open_by_keys")

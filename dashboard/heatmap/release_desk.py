@@ -1,4 +1,4 @@
-"""For leads: a release on its way out, with the exact numbers beside it, computed, reviewed, signed or discarded."""
+"""For leads: a release as it is computed, reviewed, signed or discarded, with the exact numbers beside it."""
 
 from typing import Any
 
@@ -16,6 +16,8 @@ from db.queries.heatmap import Heatmap
 from db.queries.release_review import EVERY_ROW
 from db.queries.release_standing import Standing
 from db.queries.session import Person
+from db.rules.disclosure import OUTSIDE_LOW
+from db.rules.words import many, noun
 
 COMPUTE = "compute_release"
 SIGNED, TO_SIGN, TO_REVIEW = "signed", "to be signed", "to be reviewed"
@@ -23,11 +25,11 @@ WAITS = {TO_SIGN: "for a second lead to sign it", TO_REVIEW: "for a lead to revi
 
 
 def heatmap(person: Person) -> None:
-    """Every release, the newest first: how it stands, what it shows, and what is next for it."""
+    """Every release, newest first: how far it has come, what it shows, and what happens next."""
     _compute(person)
     releases = store.standing(person)
     if not releases:
-        st.caption("There is no release yet. One is computed once a quarter is over.")
+        st.caption("There is no release yet. One is computed after each quarter.")
         return
     by_quarter = {release.quarter: release for release in releases}
     labels = {code: f"{quarter(code)}, {_next_step(release)}" for code, release in by_quarter.items()}
@@ -44,9 +46,9 @@ def heatmap(person: Person) -> None:
 
 
 def waiting(person: Person) -> None:
-    """On Home: a release that waits for a lead, in one line."""
+    """On Home: one line for each release that waits for a lead."""
     due = store.quarter_to_close(person)
-    lines = [f"The quarter {quarter(due)} is over: its release waits to be computed."] if due else []
+    lines = [f"The quarter {quarter(due)} is over. Its release has not been computed yet."] if due else []
     for release in store.standing(person):
         if release.signed_at is None:
             lines.append(f"The release of {quarter(release.quarter)} waits {WAITS[_next_step(release)]}.")
@@ -69,15 +71,15 @@ def _compute(person: Person) -> None:
         return
     with st.container(border=True):
         st.markdown(f"The quarter **{quarter(code)}** is over, and its release has not been computed yet.")
-        st.caption("The nightly job does it too. All tables are protected together, which can take some minutes.")
+        st.caption("The nightly job does it too. All tables are protected together, which can take a few minutes.")
         if st.button("Compute it now", key=f"{COMPUTE}_{code}"):
             try:
-                with st.spinner("Counting, and looking whether anything gives way …"):
+                with st.spinner("Counting, and checking that nobody can be picked out …"):
                     store.close_quarter(person, code, once=f"{COMPUTE}_{code}_{person.revision}")
             except CommandRefused as refusal:
                 st.error(refusal.message, icon=":material/error:")
             else:
-                forms.say("Computed. It waits to be reviewed.")
+                forms.say("Computed. Next, a lead reviews it.")
                 st.rerun()
 
 
@@ -89,46 +91,47 @@ def _told(person: Person, release: Standing) -> None:
     if release.signed_at:
         parts.append(f"Signed {text.moment(release.signed_at)} by {text.plain(release.signed_by or '?')}.")
     else:
-        parts.append("**Nobody but leads sees it.**")
+        parts.append("**Only leads can see it.**")
     st.markdown(" ".join(parts))
     numbers, low, withheld = release.readable
     out = store.left_out(person)
     st.caption(
-        f"Of its {numbers + low + withheld:,} cells and totals {numbers:,} show a number, {low:,} read 0-7 and "
-        f"{withheld:,} are withheld. Of the doctors you may see, {out:,} said no to “Use in counts”: they are in no "
-        "release that is computed from now on."
+        f"Of its {numbers + low + withheld:,} cells and totals, {numbers:,} show a number, {low:,} read "
+        f"{OUTSIDE_LOW} and {withheld:,} are withheld. Of the doctors whose cases you may see, {out:,} said no to "
+        f"“Use in counts” and {noun(out, 'is', 'are')} in no release that is computed from now on."
     )
     pairs = store.same_doctor(person, 1).strong
     if pairs and release.signed_at is None:
-        many = "1 pair" if pairs == 1 else f"{pairs:,} pairs"
-        st.warning(f"{many} of cases that you may see may be one doctor’s, and count as two.", icon=":material/people:")
+        st.warning(
+            f"{many(pairs, 'pair')} of cases may be one doctor’s, and would count as two.", icon=":material/people:"
+        )
         st.page_link(navigation.FOLDER / "same_doctor.py", label="Same doctor?")
 
 
 def _next(release: Standing) -> None:
-    """The one thing that is next for it, where it is this lead's to do."""
+    """The next step, if it is this lead's to do."""
     told: dict[str, Any] = {"quarter": release.quarter, "fingerprint": release.fingerprint}
     if release.signed_at:
         return
     if not release.reviewed_at:
         with forms.form(f"review_{release.fingerprint}") as form:
-            st.markdown("**Review.** Look through the tables: is anything shown that could pick somebody out?")
+            st.markdown("**Review.** Look through the tables. Could anything shown pick somebody out?")
             form.submit("I have reviewed it")
         form.save(review_release, "Reviewed. A second lead signs it.", **told)
     elif release.may_sign:
         with forms.form(f"sign_{release.fingerprint}") as form:
-            st.markdown("**Sign.** From then on everybody with an account sees it, and it stays as it is for good.")
+            st.markdown("**Sign.** From then on everybody with an account can see it, and it never changes.")
             form.submit("Sign and release it")
-        form.save(sign_release, "Signed. Everybody sees it now.", **told)
+        form.save(sign_release, "Signed. Everybody can see it now.", **told)
     elif release.signs_from:
         st.info(f"You are the only lead: you may sign it from {text.moment(release.signs_from)}.")
     else:
-        st.info("You reviewed it. A second lead signs it: it takes two people.")
+        st.info("You reviewed it, so a second lead has to sign it.")
 
 
 def _discard(release: Standing) -> None:
     with st.expander("Discard it"), forms.form(f"discard_{release.fingerprint}", border=False) as form:
-        st.caption("For a release that was found wrong. Its numbers are deleted; it may be computed again.")
+        st.caption("For a release that was found to be wrong. Its numbers are deleted, and it can be computed again.")
         reason = form.text("reason", "Reason", required=True)
         form.submit("Discard it", main=False)
     told: dict[str, Any] = {"quarter": release.quarter, "fingerprint": release.fingerprint, "reason": reason}
@@ -136,7 +139,7 @@ def _discard(release: Standing) -> None:
 
 
 def _exact(person: Person, table: Heatmap) -> None:
-    """Each released number with the exact one: over the cases this lead may see, so it may be lower than released."""
+    """Each released number beside the exact one, which counts only cases this lead may see and so may be lower."""
     stamp = table.stamp
     assert stamp is not None
     dimension: Dimension = table.filters.dimension
@@ -145,8 +148,8 @@ def _exact(person: Person, table: Heatmap) -> None:
     st.warning("**Not for sharing.** Exact numbers, for leads only. This view is logged.", icon=":material/lock:")
     with st.expander("Each number as released, and exact", expanded=True):
         st.caption(
-            "“15 ← 13” reads: 13 doctors, shown as 15. Counted over the cases you may see yourself, so a released "
-            "number may be of more doctors than you see."
+            "“15 ← 13” means 13 doctors, shown as 15. The exact number counts only cases you may see, so a released "
+            "number may include more doctors."
         )
         st.dataframe(_side_by_side(table, exact), height=420, alt="Released numbers beside the exact ones")
 

@@ -1,21 +1,23 @@
-"""What a release shows: the same to everybody, chosen by its two sides and its period, and by nothing else."""
+"""What a release shows: the same to everybody, and chosen only by its two sides and its period."""
 
 import streamlit as st
 
 from dashboard import store
 from dashboard.heatmap import heatmap_table
-from dashboard.heatmap.heatmap_chart import EVERY_YEAR, as_of, only_told, quarter
+from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, only_told, quarter
 from dashboard.ui import navigation, text
 from db import clock
 from db.choices import Dimension
 from db.queries.heatmap import Heatmap
 from db.queries.releases import Signed, closes_next
 from db.queries.session import Person
+from db.rules.disclosure import FLOOR, OUTSIDE_LOW, ROUND_TO
+from db.rules.words import many, noun
 
 DIMENSIONS = [dimension for dimension in Dimension if dimension is not Dimension.PROCESS_STAGE]
 NOT_YET = (
-    "No numbers have been released yet. Once a quarter has ended they are worked out, reviewed by a lead and signed by "
-    "a second one; the quarter we are in ends on {ends}. Until then nothing is shown, so that nobody can be picked out."
+    "No numbers have been released yet. After each quarter they are worked out, reviewed by a lead and signed by a "
+    "second lead. This quarter ends on {ends}. Until then nothing is shown, so that nobody can be picked out."
 )
 
 
@@ -44,7 +46,7 @@ def _release(releases: list[Signed]) -> Signed:
 
 
 def table(person: Person, code: str, periods: tuple[str, ...]) -> Heatmap:
-    """Draws the choices that a release leaves, and returns the table they say."""
+    """Draws the choices that a release offers, and returns the chosen table."""
     against = heatmap_table.against(DIMENSIONS)
     kind = heatmap_table.kind_of_finding()
     labels = {
@@ -59,7 +61,7 @@ def _year(period: str, code: str) -> str:
 
 
 def draw(person: Person, whole: Heatmap, *, pick: bool) -> None:
-    """A table of a release; the cases behind a cell are the reader's own, as they stand today."""
+    """Draws a table of a release. The cases behind a cell are the reader's own, as they are today."""
     shown = whole
     if only_told(whole) != whole and st.toggle("Only lines with a number", value=True, key="heatmap_only_told"):
         shown = only_told(whole)
@@ -73,20 +75,20 @@ def draw(person: Person, whole: Heatmap, *, pick: bool) -> None:
 
 def _left_out(rows: int, columns: int) -> str:
     counted = ((rows, "finding"), (columns, "column"))
-    parts = [f"{many} {what}{'' if many == 1 else 's'}" for many, what in counted if many]
+    parts = [many(count, what) for count, what in counted if count]
     if not parts:
         return ""
-    verbs = ("reads", "is") if rows + columns == 1 else ("read", "are")
-    return f"{' and '.join(parts)} {verbs[0]} 0-7 throughout and {verbs[1]} left out."
+    reads, is_left = noun(rows + columns, "reads", "read"), noun(rows + columns, "is", "are")
+    return f"{' and '.join(parts)} {reads} {OUTSIDE_LOW} throughout and {is_left} left out."
 
 
 def _choose(pick: bool) -> str:
-    return "Choose a cell to list your own cases behind it, as they stand today." if pick else ""
+    return "Choose a cell to list your own cases behind it, as they are today." if pick else ""
 
 
 def totals(person: Person) -> None:
-    """For observers, on Home: how many doctors the latest release tells of."""
-    st.subheader("Doctors we are standing beside")
+    """For observers, on Home: how many doctors the latest release counts."""
+    st.subheader("Doctors we support")
     told = store.totals(person)
     if told is None:
         st.caption(not_yet())
@@ -98,8 +100,8 @@ def totals(person: Person) -> None:
         st.metric(f"With a case closed in {year}", told.closed_this_year, border=True)
     st.caption(
         f"Doctors, not cases, as of the end of {quarter(told.quarter)}, signed on {text.day(told.signed_on)}. Rounded "
-        "to the nearest 5; “0-7” is none to seven, “\\*” a number withheld, so that nobody can be picked out. "
-        "Cases brought to us, not a rate."
+        f"to the nearest {ROUND_TO}. “{OUTSIDE_LOW}” means none to {FLOOR - 1}, and “\\*” a number withheld, so that "
+        f"nobody can be picked out. {NOT_A_RATE}"
     )
     st.page_link(
         navigation.FOLDER / "heatmap.py", label="What their cases show: the heatmap", icon=":material/grid_on:"

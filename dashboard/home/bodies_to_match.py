@@ -1,4 +1,4 @@
-"""For leads: organisations that were typed at intake and are on no list yet, until each is matched."""
+"""For leads: organisations that were typed when a case was recorded, until each is matched to one on the lists."""
 
 import streamlit as st
 
@@ -13,19 +13,19 @@ from db.queries.reference import Body
 from db.queries.session import Person
 from db.rules.body_search import fold
 
-# References of a name, and names, that are shown at first: Home is for more than these.
+# How many references of a name, and how many names, are shown at first: Home is for more than these.
 FEW, FIRST, SHOW_ALL = 4, 2, "show_all_to_match"
 
 
 def bodies_to_match(person: Person) -> None:
-    """Each typed name with those it may be. Until it is matched, nobody knows who must not see its cases."""
+    """Each typed name with what it may be. Until it is matched, nobody knows who must not see its cases."""
     found = store.bodies_to_match(person)
     if not found.names:
         return
-    st.subheader("Bodies to match")
+    st.subheader("Organisations to match")
     st.caption(
-        "Organisations somebody typed that are on no list. Until each is matched, no volunteer sees its cases, save "
-        "whoever opened them, and nobody can be checked for a conflict. The longest waiting first."
+        "Somebody typed these names, and they are on no list. Until one is matched nobody can be checked for a "
+        "conflict, and no volunteer sees its cases except whoever recorded them. Longest waiting first."
     )
     shown = found.names if st.session_state.get(SHOW_ALL) else found.names[:FIRST]
     for one in shown:
@@ -33,14 +33,14 @@ def bodies_to_match(person: Person) -> None:
             _one(person, one)
     more = found.total - len(shown)
     if more and len(shown) == len(found.names):
-        st.caption(f"{more} more come up as these are matched.")
+        st.caption(f"{more} more will appear as these are matched.")
     elif more and st.button(f"Show {more} more", key="more_to_match"):
         st.session_state[SHOW_ALL] = True
         st.rerun()
 
 
 def _one(person: Person, one: Unmatched) -> None:
-    st.markdown(f":material/apartment: **{text.plain(one.typed or 'No name was typed')}**")
+    st.markdown(f":material/apartment: **{text.plain(one.typed or 'No name typed')}**")
     kind = store.words(person).terms["body_kind"].get(one.kind, one.kind)
     region = store.words(person).terms["region"].get(one.region, one.region)
     st.caption(f"{kind} · {region} · since {text.day(one.opened_on)}")
@@ -70,7 +70,7 @@ def _match(one: Unmatched) -> None:
     if not found:
         st.caption("None found. Try fewer words, or its town.")
         return
-    # By what it offers, so that a name chosen among others is never taken for one of these.
+    # Named by what was searched for, so that a choice made in one list is never taken for one in another.
     with forms.form(f"{key}_{fold(sought or '')}", border=False) as form:
         chosen = form.radio(
             "organisation_id",
@@ -79,13 +79,13 @@ def _match(one: Unmatched) -> None:
             required=True,
             words=lambda id: _named(found[id]) if id in found else "Choose again",
         )
-        remember = form.tick("remember", "Remember the typed name as another name of it", value=bool(one.typed))
+        remember = form.tick("remember", "Remember the typed name as another name for it", value=bool(one.typed))
         same = len(one.references)
         all_same = form.tick("all_same", f"All {same} cases with this typed name", value=True) if same > 1 else False
         form.submit("Match")
     form.save(
         match_body,
-        "Matched. Whoever it bars has lost sight of the case.",
+        "Matched. Anybody it bars can no longer see the case.",
         reference=one.references[0],
         organisation_id=chosen or 0,
         all_same=all_same,
@@ -99,7 +99,10 @@ def _named(body: Body) -> str:
 
 def _add(person: Person, one: Unmatched) -> None:
     terms = store.words(person).terms
-    st.caption("Adds an organisation of our own, and matches to that. Search first: a second entry splits the wall.")
+    st.caption(
+        "Adds a new organisation and matches the case to it. Search first: a second entry for one organisation would "
+        "leave a gap in the conflict wall."
+    )
     parts = store.find_bodies(one.typed)
     parents = {body.id: body_search.name_of(body) for body in (*one.suggested, *parts)}
     with forms.form(f"add_{one.references[0]}", border=False) as form:
@@ -134,17 +137,17 @@ def _step_back(one: Unmatched) -> None:
         form.submit("I work or worked there", main=False)
     form.save(
         step_back_from_body,
-        "You have stepped back: you see nothing of those cases now.",
+        "You have stepped back, and can’t see those cases any more.",
         reference=one.references[0],
     )
 
 
 def mergers() -> None:
-    """For leads: one organisation took another's place. For the wall they are one from then on."""
+    """For leads: one organisation took the place of another. For the conflict wall they are one from then on."""
     with st.expander("An organisation has merged", icon=":material/merge:"):
         st.caption(
-            "Whoever worked for one is barred from cases against the other, whatever the day. The lists that are "
-            "imported say so for most; record here what they lack."
+            "Anybody who worked for one of them is barred from cases about the other, whatever the date. The imported "
+            "lists cover most mergers; record here any that they lack."
         )
         old = body_search.search("The one that ended", key="merger_old", unlisted=False)
         new = body_search.search("The one that took over", key="merger_new", unlisted=False)
@@ -159,7 +162,7 @@ def mergers() -> None:
             form.submit("Record merger")
         form.save(
             record_merger,
-            "Recorded. They count as one for the wall now.",
+            "Recorded. They now count as one for the conflict wall.",
             predecessor_id=before or 0,
             successor_id=after or 0,
             merged_on=on or clock.today(),

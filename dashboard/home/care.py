@@ -1,4 +1,4 @@
-"""Looking after each other: debriefs, cover, and whose cases nobody stands in for."""
+"""Looking after each other: debriefs, cover, and cases that nobody covers."""
 
 from datetime import timedelta
 
@@ -13,19 +13,20 @@ from db.commands.leave import change_cover
 from db.queries.care import Covering, DebriefDue
 from db.queries.session import Person
 from db.rules.allotting import DebriefKind, DebriefOutcome
+from db.rules.words import many
 
 AFTER = {DebriefKind.HEARING: "after the hearing on", DebriefKind.DEATH: "after a death, noted on"}
 
 
 def own(person: Person) -> None:
-    """One's own debriefs, and whom one covers for."""
+    """For everybody: your debriefs, and whom you cover for."""
     found = store.care(person)
     for due in found.own:
         with st.container(border=True):
             st.markdown(f":material/diversity_3: **Debrief** {_after(due)}")
             days = settings().limits.cool_down_days
             rests = due.happened_on + timedelta(days=days) >= clock.today()
-            rest = f" For {days} days nothing heavy is offered to you." if rests else ""
+            rest = f" For {many(days, 'day')} you are offered no demanding cases." if rests else ""
             st.caption(f"Talk it through with a lead or somebody you trust.{rest}")
             _record(due, asks_ready=rests)
     for cover in found.covering:
@@ -35,50 +36,50 @@ def own(person: Person) -> None:
 
 
 def _covering(cover: Covering) -> None:
-    """Nobody is asked before they are named: whoever cannot says so in one press, and a lead sees the gap."""
+    """Somebody can be named as cover without being asked, so one press says that they can't, and leads see the gap."""
     when = "now" if cover.starts_on <= clock.today() else f"from {text.day(cover.starts_on)}"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f":material/swap_horiz: You cover for **{text.plain(cover.name)}** {when}, until "
-            f"{text.day(cover.ends_on)}: their cases are under “My cases” for those days.",
+            f"{text.day(cover.ends_on)}. Their cases are under “My cases” on those days.",
             width="content",
         )
         with forms.form(f"step_back_{cover.leave_id}", border=False) as form:
-            form.submit("I cannot", main=False)
-    said = "You no longer cover. Leads see that nobody does: tell one, or whoever is away."
+            form.submit("I can’t cover", main=False)
+    said = "You no longer cover. Leads can see that nobody does. Please tell one, or the person who is away."
     form.save(change_cover, said, leave_id=cover.leave_id, cover_id=None)
 
 
 def others(person: Person) -> None:
-    """For leads: debriefs that are owed, and people away whose cases nobody stands in for."""
+    """For leads: debriefs to arrange, and people away whose cases nobody covers."""
     found = store.care(person)
     for away in found.away:
         if away.uncovered:
-            many = f"{away.uncovered} case{'' if away.uncovered == 1 else 's'}"
+            cases = many(away.uncovered, "case")
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
                 whose = f"The cases of {text.plain(away.name)}"
-                navigation.queue_link(f":material/person_off: **{many}**", help=whose, lead=str(away.volunteer_id))
+                navigation.queue_link(f":material/person_off: **{cases}**", help=whose, lead=str(away.volunteer_id))
                 st.markdown(
-                    f"{text.plain(away.name)} is away until {text.day(away.ends_on)}, and nobody stands in",
+                    f"{text.plain(away.name)} is away until {text.day(away.ends_on)}, and nobody covers",
                     width="content",
                 )
     if found.others:
-        with st.expander(f"Debriefs owed ({len(found.others)})", icon=":material/diversity_3:"):
+        with st.expander(f"Debriefs to arrange ({len(found.others)})", icon=":material/diversity_3:"):
             for due in found.others:
                 st.markdown(f"**{text.plain(due.name)}** {_after(due)}")
                 _record(due, asks_ready=False)
 
 
 def away(person: Person) -> None:
-    """For leads: everybody on leave today, and who stands in."""
+    """For leads: everybody on leave today, and who covers."""
     found = store.care(person).away
     if not found:
         return
     lines = [
         f"- **{text.plain(one.name)}** until {text.day(one.ends_on)}: "
         + (f"{text.plain(one.cover)} covers" if one.cover else "nobody covers")
-        + f" · {one.cases} case{'' if one.cases == 1 else 's'} as lead"
-        + (f", **{one.uncovered} with nobody**" if one.uncovered else "")
+        + f" · case lead of {many(one.cases, 'case')}"
+        + (f", **{one.uncovered} not covered**" if one.uncovered else "")
         for one in found
     ]
     st.markdown("\n".join(["**Away today**", *lines]))
@@ -91,7 +92,7 @@ def _after(due: DebriefDue) -> str:
 
 def _record(due: DebriefDue, *, asks_ready: bool) -> None:
     with forms.form(f"debrief_{due.id}", border=False) as form:
-        ready = form.tick("ready", "I am ready for heavy cases again") if asks_ready else False
+        ready = form.tick("ready", "I’m ready for demanding cases again") if asks_ready else False
         way = form.submit_one_of({outcome.value: outcome.label for outcome in DebriefOutcome})
     outcome = DebriefOutcome(way) if way else None
     form.save(record_debrief, "Recorded.", debrief_id=due.id, outcome=outcome, ready=ready)

@@ -1,4 +1,4 @@
-"""The inbox: what others did on one's cases, newest first, each line a link to its case."""
+"""The inbox: what others did on your cases, newest first. Each line links to its case."""
 
 from dataclasses import replace
 
@@ -13,11 +13,11 @@ from db.queries.session import Person
 
 def inbox(person: Person) -> None:
     notices = store.inbox(person)
-    # Newest first, and of what was declared as well.
+    # What was declared counts as new too.
     declared = store.desk(person).declared if person.is_lead else ()
     new = [notice.id for notice in notices if notice.is_new] + [one.audit_id for one in declared if one.is_new]
     if not notices and not new:
-        st.caption("Nothing yet. What others do on your cases is told here.")
+        st.caption("Nothing yet. You will see here what others do on your cases.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{len(new)} new**" if new else "Nothing new")

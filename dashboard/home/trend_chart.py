@@ -1,19 +1,20 @@
-"""The trend of opened, closed and open cases."""
+"""The chart of cases opened, closed and open, week by week."""
 
 import functools
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from dashboard.ui.charts import Spec
+
 # Readable on the light and the dark background alike, which Streamlit's own axis grey is not.
 GREY = "#7A8288"
-PLAIN: dict[str, Any] = {"labelColor": GREY, "titleColor": GREY}
+PLAIN: Spec = {"labelColor": GREY, "titleColor": GREY}
 TOOLTIP = [alt.Tooltip("week:T", title="Week of", format="%-d %b %Y"), "opened:Q", "closed:Q", "open:Q"]
 
 
 @functools.cache
-def trend_spec() -> dict[str, Any]:
+def trend_spec() -> Spec:
     """Columns expected: week (date), opened, closed, open. Built once: only the data changes."""
     weeks = pd.DataFrame({"week": pd.to_datetime([]), "opened": [], "closed": [], "open": []})
     base = alt.Chart(weeks).encode(
@@ -40,7 +41,7 @@ def trend_spec() -> dict[str, Any]:
         color=alt.datum("open"),
         tooltip=TOOLTIP,
     )
-    spec: dict[str, Any] = alt.layer(moved, still_open).resolve_scale(y="independent").properties(height=240).to_dict()
+    spec: Spec = alt.layer(moved, still_open).resolve_scale(y="independent").properties(height=240).to_dict()
     spec.pop("datasets", None)
     spec.pop("data", None)
     for layer in spec["layer"]:

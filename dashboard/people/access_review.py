@@ -1,4 +1,4 @@
-"""The parts of the access review: its period, everybody who looked, and what one person looked at."""
+"""The parts of the access review: the period, everybody who looked, and what one person looked at."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from db.choices import AuditAction, Role
 from db.queries.access_review import Period
 from db.queries.session import Person
 from db.rules.unusual import Unusual
+from db.rules.words import many, noun
 
 PERIODS = {"Last 7 days": 7, "Last 4 weeks": 28, "Last 3 months": 91, "Last year": 365}
 USUAL = "Last 4 weeks"
@@ -23,7 +24,7 @@ WIDTH = 230
 
 
 def period() -> Period:
-    """Draws the choice of days and returns it."""
+    """Draws the choice of a period and returns it."""
     chosen = st.selectbox(
         "Period", list(PERIODS), list(PERIODS).index(USUAL), key="access_period", bind="query-params", width=WIDTH
     )
@@ -32,11 +33,11 @@ def period() -> Period:
 
 
 def table(people: pd.DataFrame) -> None:
-    """Everybody who looked at anything, whoever has something unusual first."""
+    """Everybody who looked at anything; people with something unusual come first."""
     unusual = [_unusual(row) for row in people.to_dict("records")]
     some = sum(1 for found in unusual if found)
     st.caption(
-        f"**{len(people):,}** {'person' if len(people) == 1 else 'people'} looked at something, "
+        f"**{len(people):,}** {noun(len(people), 'person', 'people')} looked at something, "
         f"**{some:,}** of them with something unusual. Unusual is not wrong: ask first."
     )
     st.dataframe(
@@ -47,14 +48,14 @@ def table(people: pd.DataFrame) -> None:
                 "Cases viewed": people["cases"],
                 "Identities opened": people["identities"],
                 "Searches": people["searches"],
-                "Raw heatmaps": people["heatmaps"],
+                "Raw numbers": people["heatmaps"],
                 "Role": [Role(code).label for code in people["role"]],
             }
         ),
         hide_index=True,
         height="content",
         placeholder="",
-        alt="Everybody who looked at something in these days, whoever has something unusual first",
+        alt="Everybody who looked at something in this period; people with something unusual come first",
         column_config={
             "Person": st.column_config.TextColumn(pinned=True, width=165),
             "Unusual": st.column_config.TextColumn(width=250),
@@ -65,18 +66,18 @@ def table(people: pd.DataFrame) -> None:
 
 def what_is_unusual() -> None:
     limits = settings().limits
-    with st.expander("What is pointed at"):
+    with st.expander("What gets flagged"):
         st.markdown(
-            f"- **{Unusual.MANY.label}**: over {limits.many_cases_a_day} cases viewed, or over "
-            f"{limits.many_identities_a_day} identities opened, in a day.\n"
-            f"- **{Unusual.NO_PLACE.label}**: a look by somebody with no place on the case then. Leads may read every "
-            "case: of theirs only an opened identity counts.\n"
-            f"- **{Unusual.ENDED.label}**: the same, by somebody whose place on the case was over.\n"
-            f"- **{Unusual.CONFLICT.label}**: the person was recused by then, or belonged to a body of the case, "
-            "whenever that was declared.\n"
+            f"- **{Unusual.MANY.label}**: over {many(limits.many_cases_a_day, 'case')} viewed, or over "
+            f"{many(limits.many_identities_a_day, 'identity', 'identities')} opened, in a day.\n"
+            f"- **{Unusual.NO_PLACE.label}**: viewed by someone not on the case then. Leads may read every case, so "
+            "for them only an opened identity counts.\n"
+            f"- **{Unusual.ENDED.label}**: the same, by somebody who had left the case.\n"
+            f"- **{Unusual.CONFLICT.label}**: the person had stepped back by then, or had a link to an organisation in "
+            "the case, whenever they declared it.\n"
             f"- **{Unusual.LEFT.label}**: anything after the account had ended.\n"
-            f"- **{Unusual.DECLARED.label}**: said that they belong to a body or circle. Which cards vanish then could "
-            "tell whose they were."
+            f"- **{Unusual.DECLARED.label}**: said that they belong to an organisation or a circle. Which cards then "
+            "disappear could show them whose those cards are."
         )
 
 
@@ -93,7 +94,7 @@ def choose(people: pd.DataFrame) -> int | None:
         index=None,
         key="access_person",
         format_func=said,
-        placeholder="Choose somebody to see each look",
+        placeholder="Choose somebody to see what they looked at",
         width=WIDTH * 2,
     )
     return chosen
@@ -106,7 +107,7 @@ def lines(person: Person, volunteer_id: int, days: Period) -> None:
     shown = st.session_state.setdefault(key, STEP)
     found = store.access_lines(person, volunteer_id, days, only_unusual=only, shown=shown)
     if not found:
-        st.caption("Nothing unusual in these days." if only else "Nothing in these days.")
+        st.caption("Nothing unusual in this period." if only else "Nothing in this period.")
         return
     st.dataframe(
         pd.DataFrame(

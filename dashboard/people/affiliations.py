@@ -1,4 +1,4 @@
-"""What a volunteer belongs to: employers, deaneries and specialty circles, and so whose cases they never see."""
+"""Employers and links: the employers, deaneries and specialty circles of a person, whose cases they never see."""
 
 import streamlit as st
 
@@ -10,24 +10,25 @@ from db.commands.affiliations import add_affiliation, end_affiliation
 from db.queries.people import Employer, PersonDetail
 from db.queries.session import Person
 from db.rules.four_eyes import DECLARATION_DAYS
+from db.rules.words import many
 
 OF_A_BODY = [kind for kind in AffiliationKind if kind is not AffiliationKind.CIRCLE]
 
 
 def affiliations(person: Person, of: PersonDetail, *, may_end: bool) -> None:
-    """What is declared, and the two ways to declare more. Ending one needs another lead."""
-    whom = "you" if of.id == person.id else "this person"
-    st.caption(f"Cases against these bodies, those they run and those that run them are out of sight for {whom}.")
+    """What is declared, and the two ways to declare more. Ending one takes another lead."""
+    who = "You" if of.id == person.id else "They"
+    st.caption(f"{who} can’t see cases about these organisations, those they run or those that run them.")
     if of.id == person.id and of.role is Role.VOLUNTEER:
         st.caption(
-            f":material/info: A second one within {DECLARATION_DAYS} days waits for a lead: you are given nothing "
-            "there from now on, and the cards you see change once they agree. Leads are told of each."
+            f":material/info: A second one within {many(DECLARATION_DAYS, 'day')} waits for a lead. You are given no "
+            "work there from now on, and the cards you see change once a lead agrees. Leads are told of each one."
         )
     for row in of.employers:
         _declared(person, row, may_end=may_end)
     if not of.employers:
         st.caption("None declared.")
-    _body(of, whose="your" if of.id == person.id else "their")
+    _body(of, whom="you" if of.id == person.id else "them")
     _circle(person, of)
 
 
@@ -39,7 +40,7 @@ def _declared(person: Person, row: Employer, *, may_end: bool) -> None:
     st.markdown(f"{what}: from {text.day(row.started_on)}{until}{bars}{waits}")
     if may_end and row.ended_on is None:
         with forms.form(f"end_employer_{row.id}", border=False) as form:
-            st.caption("An end before today, or of one’s own, takes a second lead.")
+            st.caption("An end before today, or of your own, needs a second lead.")
             day = form.day("ended_on", "Last day there", required=True, value=clock.today())
             form.submit("End", main=False)
         if form.has(ended_on=day):
@@ -54,14 +55,17 @@ def _name(person: Person, row: Employer) -> str:
     return f"{group} in {terms['region'].get(row.region or '', row.region)}"
 
 
-def _body(of: PersonDetail, *, whose: str) -> None:
-    found = {body.id: body_search.name_of(body) for body in body_search.search("Search for an employer or other body")}
+def _body(of: PersonDetail, *, whom: str) -> None:
+    found = {
+        body.id: body_search.name_of(body)
+        for body in body_search.search("Search for an employer or other organisation")
+    }
     with forms.form(f"employer_{of.id}", border=False) as form:
-        kind = form.choice("kind", f"It is {whose}", OF_A_BODY, required=True, index=0)
-        body = form.choice("organisation_id", "Body", found, words=found.get, required=True)
+        kind = form.choice("kind", f"What it is to {whom}", OF_A_BODY, required=True, index=0)
+        body = form.choice("organisation_id", "Organisation", found, words=found.get, required=True)
         started = form.day("started_on", "From", required=True, value=clock.today())
         ended = form.day("ended_on", "To", help="Leave empty while it lasts.")
-        form.submit("Declare body")
+        form.submit("Declare organisation")
     if form.has(started_on=started):
         form.save(
             add_affiliation,

@@ -1,4 +1,4 @@
-"""What takes two leads: asked, agreed to, refused; what one did alone; what people declared of themselves."""
+"""What takes two leads, what one lead did alone, and what people have declared."""
 
 import streamlit as st
 
@@ -12,26 +12,27 @@ from db.commands.approvals import NewLink, agree_approval, refuse_approval, see_
 from db.queries.approvals import Ask, Belonging, Declaration
 from db.queries.session import Person
 from db.rules.four_eyes import APPROVAL_DAYS, DECLARATION_DAYS, ApprovalKind
+from db.rules.words import many
 
-OPERATOR = "Nobody else is left to agree. Whoever runs the server can do it there: see “Operating”."
+OPERATOR = "There is no other lead who could agree. The operator can do it on the server: see “Operating”."
 
 
 def approvals(person: Person, *, declared: bool = True) -> None:
-    """For leads: all of it, with what is theirs to answer; on request without what people declared."""
+    """For leads: everything that waits, with forms for what is theirs to answer; with or without declarations."""
     accounts.new_link()
     desk = store.desk(person)
     if desk.waiting:
         st.subheader("Waiting for a second lead")
         st.caption(
-            "What could lower a conflict wall, or opens an account that sees cases, takes two leads. "
-            f"What nobody answers lapses after {APPROVAL_DAYS} days."
+            "It takes two leads to lower a conflict wall, or to open an account that sees cases. "
+            f"What nobody answers lapses after {many(APPROVAL_DAYS, 'day')}."
         )
         for ask in desk.waiting:
             with st.container(border=True):
                 _ask(person, ask)
     if desk.alone:
         st.subheader("Done by one lead alone")
-        st.caption("There was no second lead then. Look at each, and ask about what you do not understand.")
+        st.caption("There was no second lead at the time. Look at each, and ask about anything that is not clear.")
         for ask in desk.alone:
             with st.container(border=True):
                 _told(person, ask)
@@ -43,14 +44,14 @@ def approvals(person: Person, *, declared: bool = True) -> None:
 
 
 def about_me(person: Person) -> None:
-    """What leads have asked about one's own account: nothing is done to it behind one's back."""
+    """What leads have asked about your account, so that nothing happens to it without your knowing."""
     for ask in store.asked_about(person):
         with st.container(border=True):
             st.markdown(":material/visibility: **Asked about your account**")
             _told(person, ask)
             st.caption(
                 f"Asked by {text.plain(ask.asked_by)}, {text.moment(ask.asked_at)}. It happens once another lead "
-                "agrees. If you know nothing of it, tell another lead now."
+                "agrees. If you don’t know about it, tell another lead now."
             )
 
 
@@ -85,9 +86,9 @@ def _refuse(ask: Ask, label: str, said: str) -> None:
 
 
 def _deliver(link: NewLink | None) -> str:
-    """By mail where there is one; else it is shown to whoever agreed, and never to whoever asked."""
+    """By e-mail where that is set up; else it is shown to whoever agreed, and never to whoever asked."""
     if link is None:
-        return "Agreed, and done."
+        return "Agreed and done."
     if store.mail_link(link, accounts.address(link.token)):
         return f"Agreed. A one-time link is on its way to {text.plain(link.email)}."
     st.session_state[accounts.LINK] = (link.name, link.token)
@@ -101,13 +102,14 @@ def _told(person: Person, ask: Ask) -> None:
     for part, now in ask.now.items():
         st.markdown(f"{PARTS[part]}: {_value(part, ask.was.get(part, ''))} → **{_value(part, now)}**")
     if ask.body is not None:
+        years = many(settings().limits.conflict_years, "year")
         st.markdown(f"{_what(person, ask.body)}, last day there: **{text.day(ask.ended_on)}**")
-        st.markdown(":small[It goes on barring them for some years from that day, and no longer.]")
+        st.markdown(f":small[It bars them for {years} from that day, and no longer.]")
     if ask.kind in WITH_A_LINK:
         st.markdown(_where_to(ask))
 
 
-PARTS = {"role": "Role", "email": "Address", "name": "Name"}
+PARTS = {"role": "Role", "email": "E-mail address", "name": "Name"}
 WITH_A_LINK = (ApprovalKind.ADD_ACCOUNT, ApprovalKind.LINK, ApprovalKind.LET_BACK_IN, ApprovalKind.CHANGE_ACCOUNT)
 
 
@@ -120,30 +122,32 @@ def _sentence(ask: Ask) -> str:
         ApprovalKind.CHANGE_ACCOUNT: f"A change to the account of {whom}",
         ApprovalKind.LINK: f"A one-time link that sets the password of {whom}",
         ApprovalKind.LET_BACK_IN: f"Letting {whom} back in",
-        ApprovalKind.RESET_FACTOR: f"Taking away the second factor of {whom}",
+        ApprovalKind.RESET_FACTOR: f"Resetting two-step sign-in for {whom}",
         ApprovalKind.DEACTIVATE: f"Ending the account of {whom}",
-        ApprovalKind.END_AFFILIATION: f"The end of an employment of {whom}",
+        ApprovalKind.END_AFFILIATION: f"Ending an employment of {whom}",
         ApprovalKind.REMOVE_PARTY: "A name taken off a case",
     }[ask.kind]
 
 
 def _party(ask: Ask) -> str:
     role = ask.party.label.lower() if ask.party else "somebody"
-    return f":material/person_remove: **Taking a name off a case: {role}**. Whoever has it may see the case then."
+    return (
+        f":material/person_remove: **Taking a name off a case: {role}**. Anybody with that name can then see the case."
+    )
 
 
 def _where_to(ask: Ask) -> str:
-    """Where a link would go, and whether that address is a new one: somebody could have put their own there."""
+    """Where the link would go, and whether that address has changed: somebody could have put in their own."""
     rises = ask.was.get("role") == Role.OBSERVER
     if ask.kind is ApprovalKind.CHANGE_ACCOUNT and not rises:
-        return ":small[The address also counts as theirs where people sign in with their organisation.]"
+        return ":small[Where people sign in with their organisation, whoever has this address can sign in.]"
     email = ask.now.get("email", ask.email)
     changed = f" :orange-badge[changed {text.moment(ask.email_changed_at)}]" if ask.email_changed_at else ""
     address = f"**{text.plain(email)}**{changed}" if email else "none known"
     by_mail = bool(email) and settings().sends_mail
-    how = "goes to their own address" if by_mail else "is shown once to whoever agrees, to pass on. Their address"
-    anew = "Their password and second factor end. " if rises else ""
-    return f":small[{anew}The link {how}: {address}]"
+    how = "goes to their own address" if by_mail else "is shown once, to whoever agrees, to pass on. Their address"
+    before = "Their password and two-step sign-in end. " if rises else ""
+    return f":small[{before}The link {how}: {address}]"
 
 
 def _value(part: str, value: str) -> str:
@@ -166,8 +170,8 @@ def _declarations(person: Person, declared: list[Declaration]) -> None:
         return
     st.subheader("Declared lately")
     st.caption(
-        f"Nobody is refused a declaration. A second one within {DECLARATION_DAYS} days "
-        "bars them from work there at once; the cards they see change once a lead lets it count."
+        f"A declaration is never refused. A second one within {many(DECLARATION_DAYS, 'day')} bars the person from "
+        "work there at once; the cards they see change once a lead lets it count."
     )
     for one in declared:
         new = ":material/circle: " if one.is_new else ""
@@ -175,4 +179,4 @@ def _declarations(person: Person, declared: list[Declaration]) -> None:
         if one.waits:
             with forms.form(f"declared_{one.id}", border=False) as form:
                 form.submit("Let it count", main=False)
-            form.save(agree_declaration, "It counts in full now.", affiliation_id=one.id)
+            form.save(agree_declaration, "It now counts in full.", affiliation_id=one.id)

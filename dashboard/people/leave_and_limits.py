@@ -1,4 +1,4 @@
-"""The forms about somebody's time: leave with cover, and what they may carry."""
+"""The forms about somebody's time: leave with cover, and their caseload limit."""
 
 from typing import Any
 
@@ -13,15 +13,19 @@ from db.commands.caps import set_caps
 from db.commands.leave import add_leave, change_cover, end_leave
 from db.queries.people import PersonDetail
 from db.queries.session import Person
+from db.rules.limits import MOST_ACTIVE_CASES, MOST_CRISIS_CASES, MOST_POINTS
+from db.rules.points import NEW_VOLUNTEER_SHARE, POINTS_PER_HOUR
+from db.rules.words import many
 
 COVER_HELP = (
-    "Reads and works the cases on those days, save any behind their own wall. It begins and ends with the leave. "
-    "Ask them first."
+    "They can read and work on the cases on those days, except any behind their own conflict wall. Cover starts and "
+    "ends with the leave. Ask them first."
 )
 
 
 def leave(person: Person, of: PersonDetail) -> None:
-    """Leave under way and to come, with who covers; a new spell. For oneself or by a lead."""
+    """Leave now and planned, with who covers, and a form to add more. For yourself, or by a lead."""
+    back = "I’m back early" if of.id == person.id else "Back early"
     others = {id: name for id, name in store.caseworkers(person).items() if id != of.id}
     for days in of.leaves:
         with st.container(border=True):
@@ -35,27 +39,27 @@ def leave(person: Person, of: PersonDetail) -> None:
                 form.submit("Change cover", main=False)
             form.save(change_cover, "Cover changed.", leave_id=days.id, cover_id=who)
             with forms.form(f"end_leave_{days.id}", border=False) as form:
-                form.submit("Take back" if days.starts_on >= clock.today() else "Back already", main=False)
+                form.submit("Cancel this leave" if days.starts_on >= clock.today() else back, main=False)
             form.save(end_leave, "Leave ended.", leave_id=days.id)
     if not of.leaves:
-        st.caption("No leave now or to come.")
+        st.caption("No leave now or planned.")
     with forms.form(f"leave_{of.id}", border=False) as form:
         first = form.day("starts_on", "First day away", required=True, value=clock.today())
         last = form.day("ends_on", "Last day away", required=True, value=clock.today())
         who = form.choice("cover_id", "Who covers", others, words=others.get, placeholder="Nobody", help=COVER_HELP)
         form.submit("Add leave")
     if form.has(starts_on=first, ends_on=last):
-        fields = {"volunteer_id": of.id, "starts_on": first, "ends_on": last, "cover_id": who}
-        form.save(add_leave, "Leave added.", **fields)
+        form.save(add_leave, "Leave added.", volunteer_id=of.id, starts_on=first, ends_on=last, cover_id=who)
 
 
 def caps(of: PersonDetail) -> None:
-    """What somebody may carry: the limits for all, until a lead sets another number with a reason."""
+    """The caseload limit: the same for everybody, until a lead sets another number with a reason."""
     limits = settings().limits
     st.caption(
-        f"For everybody: {limits.most_crisis_cases} crisis case, {limits.most_active_cases} active cases, and two "
-        f"points for each pledged hour, a quarter less while new. For {text.plain(of.name)} that is "
-        f"{of.capacity:g} points. Their own word that they are full comes before any number here."
+        f"For everybody: {many(limits.most_crisis_cases, 'crisis case')}, "
+        f"{many(limits.most_active_cases, 'active case')}, and {many(POINTS_PER_HOUR, 'point')} for each pledged hour, "
+        f"{1 - NEW_VOLUNTEER_SHARE:.0%} less while new. For {text.plain(of.name)} that is {of.capacity:g} points. If "
+        "they say they are at capacity, that comes before any number here."
     )
     if of.caps:
         st.markdown(f":material/tune: Set by {text.plain(of.caps.set_by)}: {text.plain(of.caps.reason)}")
@@ -64,13 +68,13 @@ def caps(of: PersonDetail) -> None:
         fields: dict[str, Any] = {
             field: _number(form, field, label, most, getattr(given_now, field) if given_now else None)
             for field, label, most in (
-                ("most_crisis_cases", "Most crisis cases", 20),
-                ("most_active_cases", "Most active cases", 50),
-                ("most_points", "Most points", 200),
+                ("most_crisis_cases", "Most crisis cases", MOST_CRISIS_CASES),
+                ("most_active_cases", "Most active cases", MOST_ACTIVE_CASES),
+                ("most_points", "Most points", MOST_POINTS),
             )
         }
         reason = form.text("reason", "Reason", required=True)
-        form.submit("Save what they may carry")
+        form.submit("Save caseload limit")
     form.save(set_caps, "Saved.", volunteer_id=of.id, reason=reason, **fields)
 
 

@@ -1,4 +1,4 @@
-"""One's own account: password, sign-ins, and the word on whether there is room."""
+"""Your own account: password, sign-ins, and saying that you are at capacity."""
 
 import streamlit as st
 
@@ -9,20 +9,20 @@ from db.commands.people import set_says_full
 from db.errors import CommandRefused
 from db.queries.people import PersonDetail
 from db.queries.session import Person
-from db.rules.passwords import MOST_TYPED
+from db.rules.passwords import MIN_LENGTH, MOST_TYPED
 
-# In characters, of a field for a password.
+# The most characters a password field takes.
 LONGEST = MOST_TYPED
-STRENGTH = "At least 12 characters. Four unrelated words are strong and easy to remember."
+STRENGTH = f"At least {MIN_LENGTH} characters. Four unrelated words are strong and easy to remember."
 
 
 def password(person: Person) -> None:
-    """A new password; every other sign-in of this person ends with the old one."""
+    """A new password; every other sign-in of this person ends."""
     with forms.form(f"password_{person.id}", border=False) as form:
         current = form.text("current", "Current password", required=True, type="password", most=LONGEST)
         new = form.text("password", "New password", required=True, type="password", help=STRENGTH, most=LONGEST)
-        again = form.text("again", "New password again", required=True, type="password", most=LONGEST)
-        st.caption("Other browsers and devices are signed out; this one stays.")
+        again = form.text("again", "Confirm new password", required=True, type="password", most=LONGEST)
+        st.caption("Other browsers and devices are signed out. This one stays signed in.")
         form.submit("Change password")
     if not form.submitted:
         return
@@ -45,7 +45,7 @@ def password(person: Person) -> None:
 
 
 def sign_ins(person: Person) -> None:
-    """Where one is signed in now, each with a way to end it."""
+    """Where you are signed in now, each with a way to end it."""
     for row in store.live_sessions(person):
         own = row.id == person.session_id
         with st.container(horizontal=True, vertical_alignment="center", border=True):
@@ -63,8 +63,8 @@ def sign_ins(person: Person) -> None:
 
 
 def room(of: PersonDetail) -> None:
-    """One's own word on being full: it overrides the points."""
+    """To say that you are at capacity: it overrides the points."""
     with forms.form(f"full_{of.id}_{of.says_full}", border=False) as form:
-        full = form.tick("says_full", "I am full: offer me nothing for now", value=of.says_full)
+        full = form.tick("says_full", "I’m at capacity: no new cases for now", value=of.says_full)
         form.submit("Save")
-    form.save(set_says_full, "Saved: thank you for saying.", says_full=full)
+    form.save(set_says_full, "Saved. Thank you for telling us.", says_full=full)

@@ -1,4 +1,4 @@
-"""Everybody with an account, as a table; and what those who left still hold."""
+"""Everybody with an account, as a table, and the cases still held by people who have left."""
 
 import pandas as pd
 import streamlit as st
@@ -9,7 +9,7 @@ from db.choices import AssignmentRole, Role
 from db.queries.handover import LeftBehind
 from db.queries.session import Person
 
-# More people than this scroll within the table, so that a phone reaches what is below it.
+# With more people than this the table scrolls by itself, so that a phone reaches what is below it.
 ROWS = 10
 FIRST, SHOW_ALL = 5, "show_all_left_behind"
 
@@ -20,12 +20,12 @@ def table(people: pd.DataFrame) -> None:
             {
                 "Name": people["name"],
                 "Role": [Role(code).label for code in people["role"]],
-                "Second factor": people["has_factor"].astype(bool),
+                "Two-step sign-in": people["has_factor"].astype(bool),
                 "Hours a week": people["pledged_hours"],
                 "Cases": people["cases"],
                 "Knows": people["skills"].str.replace(" ", ", "),
                 "On leave until": ["" if pd.isna(last) else text.day(last) for last in people["away_until"]],
-                "Says full": people["says_full"],
+                "At capacity": people["says_full"],
                 "Employers": people["employers"],
                 "Joined": pd.to_datetime(people["joined_on"]),
                 "Has signed up": people["signed_up"],
@@ -44,16 +44,16 @@ def table(people: pd.DataFrame) -> None:
 
 
 def left_behind(person: Person, *, on_people: bool = False) -> None:
-    """For leads: the cases of people who have left, each with the next step, until somebody else holds them.
+    """For leads: the cases of people who have left, each with the next step, until somebody else has them.
 
-    The first few, so that what comes after stays within reach; the page “People” has the rest.
+    Only the first few, so that the reader gets to what comes after; the page “People” has the rest.
     """
     places = store.handovers(person)
     if not places:
         return
     st.subheader("To hand over")
-    where = "Below, at “Person”" if on_people else "On “People”"
-    st.caption(f"Held by somebody who has left. {where}, choose them, then “Holds”, to pass each on.")
+    where = "Below, under “Person”" if on_people else "On “People”"
+    st.caption(f"Held by people who have left. {where}, choose the person, then “Cases held”, to hand each one over.")
     most = len(places) if on_people and st.session_state.get(SHOW_ALL) else FIRST
     for place in places[:most]:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -74,7 +74,7 @@ def _next_step(place: LeftBehind) -> str:
     elif place.to:
         step = f"**offer it to {text.plain(place.to[0].name)}** ({text.plain(', '.join(place.to[0].reasons))})"
     else:
-        step = "nobody suggested has room: **end the place** with a note, and it waits as unallocated"
+        step = "nobody suggested has room: **end their part** with a note, and the case becomes unallocated"
     due = f", due {text.day(place.action_on)}" if place.action_on else ""
     action = f" · next: {text.plain(place.action)}{due}" if place.action else ""
     return f"{text.plain(place.name)}, {place.role.label.lower()}: {step} :gray[· {place.stage.label}{action}]"

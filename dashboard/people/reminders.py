@@ -1,4 +1,4 @@
-"""One's own reminders: a calendar address, a daily e-mail."""
+"""Your own reminders: a calendar address and a daily e-mail."""
 
 import streamlit as st
 
@@ -12,8 +12,8 @@ from db.queries.session import Person
 
 MADE = "calendar_made"
 WHAT_IT_SHOWS = (
-    "Your cases’ dates in the calendar of your phone or computer: references, names of rules and days, never a name "
-    "or a word that anybody wrote. Whoever has the address can read them: keep it to yourself."
+    "See your cases’ dates in the calendar on your phone or computer: references, rule names and days, never a name or "
+    "anything that somebody wrote. Anybody with the address can read them, so keep it to yourself."
 )
 
 
@@ -28,7 +28,7 @@ def reminders(person: Person) -> None:
 
 
 def _address() -> None:
-    """The address that was just made, until it is put away. It cannot be shown again."""
+    """The address just made, until it is closed. It can't be shown again."""
     if token := st.session_state.get(MADE):
         st.code(calendar_feed.address(settings(), token), language=None, wrap_lines=True)
         st.caption("Copy it now: it is not shown again. In your calendar, choose “subscribe” or “add by address”.")
@@ -49,12 +49,12 @@ def _calendar(chosen: ReminderChoices) -> None:
     if chosen.calendar_made_at:
         with forms.form("stop_calendar", border=False) as form:
             form.submit("Stop the address")
-        form.save(stop_calendar, "The calendar address has stopped.")
+        form.save(stop_calendar, "The calendar address no longer works.")
 
 
 def _digest(chosen: ReminderChoices) -> None:
     if not settings().sends_mail:
-        st.caption("This server sends no mail: whoever runs it can name a mail server in its settings.")
+        st.caption("This server doesn’t send e-mail. The operator can set it up.")
         return
     where = f"to {text.plain(chosen.email)}" if chosen.email else "once a lead has added your e-mail address"
     st.caption(f"One e-mail a day {where}: references and dates of what needs you, nothing else.")

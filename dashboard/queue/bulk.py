@@ -1,4 +1,4 @@
-"""Work on several cases of the queue at once: selected in the table or by name, an answer for each."""
+"""Work on several cases of the queue at once: selected in the table or by reference, with an outcome for each."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,6 +17,7 @@ from db.commands.assignments import offer_case
 from db.commands.flags import raise_flag
 from db.commands.requests import ask_update, mark_for_meeting
 from db.queries.session import Person
+from db.rules.words import many
 
 SELECTING, SELECTED, ROUND = "queue_selecting", "queue_selected", "queue_select_round"
 RESULTS, LEFT = "bulk_results", "bulk_left"
@@ -24,12 +25,14 @@ OFFER, ASK, FLAG, MEET = "Offer to a volunteer", "Ask for an update", "Raise a f
 
 
 def is_selecting() -> bool:
-    """Draws the switch. Off, the table is as light as ever."""
-    return st.toggle("Select several", key=SELECTING, help="Then tick rows, or choose references, at most 100.")
+    """Draws the switch. While it is off, the table costs nothing extra."""
+    return st.toggle(
+        "Select several", key=SELECTING, help=f"Then tick rows or choose references, up to {store.MOST_CASES}."
+    )
 
 
 def selection_of(rows: pd.DataFrame) -> dict[str, Any]:
-    """What the table needs to have its rows ticked: those chosen already stay so from page to page."""
+    """What the table needs for rows to be ticked: those already selected stay selected from page to page."""
     references = list(rows["reference"])
     chosen = set(_selected())
     key = f"queue_rows_{st.session_state.get(ROUND, 0)}_{hash(tuple(references))}"
@@ -56,12 +59,12 @@ def _ticked(key: str, references: list[str]) -> None:
 
 
 def _typed() -> None:
-    # Draws the table anew, with what was chosen by name ticked.
+    # Redraws the table, with the cases chosen by reference ticked.
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
 
 
 def bar(person: Person, rows: pd.DataFrame) -> None:
-    """What is selected, what to do with it, and what became of it."""
+    """What is selected, and what to do with it."""
     options = list(dict.fromkeys([*_selected(), *rows["reference"]]))
     st.session_state[SELECTED] = _selected()
     chosen = st.multiselect("Cases selected", options, key=SELECTED, on_change=_typed, placeholder="None yet")
@@ -72,7 +75,7 @@ def bar(person: Person, rows: pd.DataFrame) -> None:
 
 
 def results() -> None:
-    """One row for each case of the last bulk work, until it is put away."""
+    """What became of each case the last time, until it is closed."""
     told: tuple[str, list[Outcome]] | None = st.session_state.get(RESULTS)
     if told is None:
         return
@@ -85,7 +88,7 @@ def results() -> None:
             columns=["Case", "Result", "Why"],
         )
         st.dataframe(frame, hide_index=True, height="content", alt="What became of each case")
-        if st.button("Put away", key="bulk_put_away"):
+        if st.button("Close", key="bulk_put_away"):
             del st.session_state[RESULTS]
             st.rerun()
 
@@ -96,15 +99,15 @@ def _offer(person: Person, chosen: list[str]) -> None:
         who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
         role = form.choice("role", "As", list(AssignmentRole), required=True, index=0)
         reason = form.text("reason", "Reason", required=True)
-        form.submit(f"Offer {_many(chosen)}")
+        form.submit(f"Offer {many(len(chosen), 'case')}")
     _run(form, chosen, OFFER, offer_case, volunteer_id=who or 0, role=role, reason=reason)
 
 
 def _ask(_person: Person, chosen: list[str]) -> None:
     with forms.form("bulk_ask") as form:
-        st.caption("It stands on each case lead’s home page until the case has its next update.")
+        st.caption("Each case lead sees this on Home until the case has its next update.")
         note = form.text("note", "What you would like to know", most=300)
-        form.submit(f"Ask about {_many(chosen)}")
+        form.submit(f"Ask about {many(len(chosen), 'case')}")
     _run(form, chosen, ASK, ask_update, note=note)
 
 
@@ -115,22 +118,18 @@ def _flag(person: Person, chosen: list[str]) -> None:
         why = form.text("why", "Why", required=True)
         soon = clock.today() + timedelta(days=7)
         review_on = form.day("review_on", "Review on", required=True, value=soon, least=clock.today())
-        form.submit(f"Raise it on {_many(chosen)}")
+        form.submit(f"Raise it on {many(len(chosen), 'case')}")
     _run(form, chosen, FLAG, raise_flag, code=code or "", why=why, review_on=review_on)
 
 
 def _meet(_person: Person, chosen: list[str]) -> None:
     with forms.form("bulk_meet") as form:
         why = form.text("why", "Why", required=True, most=300)
-        form.submit(f"Mark {_many(chosen)}")
+        form.submit(f"Mark {many(len(chosen), 'case')}")
     _run(form, chosen, MEET, mark_for_meeting, why=why)
 
 
 _FORMS = {OFFER: _offer, ASK: _ask, FLAG: _flag, MEET: _meet}
-
-
-def _many(chosen: list[str]) -> str:
-    return f"{len(chosen)} case{'' if len(chosen) == 1 else 's'}"
 
 
 def _run(form: Form, chosen: list[str], what: str, command: Callable[..., Any], **fields: Any) -> None:
@@ -140,7 +139,7 @@ def _run(form: Form, chosen: list[str], what: str, command: Callable[..., Any], 
 
     if form.save_each(command, chosen, said, **fields):
         st.session_state[RESULTS] = (what, form.result)
-        # What was refused stays selected, to be looked at or tried otherwise.
+        # What was refused stays selected, so that it can be looked at or tried another way.
         st.session_state[LEFT] = [each.reference for each in form.result if not each.done]
         _typed()
         st.rerun()

@@ -1,4 +1,4 @@
-"""The queue's filters: each bound to the URL, save the search words, which never go there."""
+"""The queue's filters. Each is in the address, except the search words, which never go there."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,14 +12,15 @@ from db.choices import OPEN_STAGES, Condition, Stage
 from db.queries.queue import QueueFilters
 from db.queries.reference import Reference
 from db.queries.session import Person
+from db.rules import queue_filters as offered
 
 NO_LEAD = 0
-OWN_ONLY = "Looks only at the cases you may open: what it asks is not on a card."
+OWN_ONLY = "Finds only cases you may open: other cases don’t show this."
 PENDING = "queue_view_to_apply"
 MORE = ("show", "deadline", "age", "grade", "specialty", "meeting", "finding")
 MORE_OPENED = "queue_more_open"
-AGES = {"Any": 0, "Over 30 days": 30, "Over 90 days": 90, "Over 6 months": 182, "Over a year": 365}
-WINDOWS: dict[str, int | None] = {"Any": None, "Missed": -1, "In 7 days": 7, "In 14 days": 14, "In 28 days": 28}
+AGES = {label: days for days, label in offered.AGES.items()}
+WINDOWS = {label: days for days, label in offered.WINDOWS.items()}
 SHOWN = {"Open": "open", "Closed": "closed", "All": "all"}
 
 
@@ -65,7 +66,7 @@ def _lead(person: Person) -> int | None:
 
 
 def queue_filters(person: Person) -> QueueFilters:
-    """Draws the filters and returns what they say; the page number is drawn under the table."""
+    """Draws the filters and returns what they say. The page number is drawn below the table."""
     words = store.words(person)
     _fill_in(person)
     search = st.text_input(
@@ -74,7 +75,7 @@ def queue_filters(person: Person) -> QueueFilters:
         key="queue_search",
         on_change=_first_page,
         max_chars=200,
-        placeholder="Reference, or words of the summary",
+        placeholder="Reference, or words in the summary",
         icon=":material/search:",
     )
     condition = _chips(store.condition_counts(person))
@@ -83,7 +84,7 @@ def queue_filters(person: Person) -> QueueFilters:
         processes = _several("Process", "process", words.processes)
         lead = _lead(person)
         flags = _several("Flag", "flag", words.terms["flag"])
-        body_kinds = _several("Kind of body", "body_kind", words.terms["body_kind"])
+        body_kinds = _several("Kind of organisation", "body_kind", words.terms["body_kind"])
         regions = _several("Region", "region", words.terms["region"])
     return QueueFilters(
         search=search or "",
@@ -100,7 +101,7 @@ def queue_filters(person: Person) -> QueueFilters:
 
 
 def _more(person: Person, words: Reference, stages: tuple[str, ...]) -> dict[str, Any]:
-    """The filters that are asked for less: drawn once the fold is opened, or where one of them is set."""
+    """Filters used less often: drawn once the section is opened, or if one of them is set."""
     box = st.expander("More filters", key=MORE_OPENED, on_change="rerun")
     if not (box.open or _is_more_set()):
         return {"status": "all"} if _asks_for_ended(stages) else {}
@@ -129,14 +130,14 @@ def _more(person: Person, words: Reference, stages: tuple[str, ...]) -> dict[str
 
 
 def _is_more_set() -> bool:
-    """By the address, or by a view that was applied a moment ago."""
+    """Whether the address, or a view just applied, sets one of them."""
     keys = [f"queue_{name}" for name in MORE]
     unset: tuple[Any, ...] = (None, [], False, "Any", "Open")
     return any(key in st.query_params or st.session_state.get(key) not in unset for key in keys)
 
 
 def apply(view: QueueFilters) -> None:
-    """Fills in the filters of a view at the next run, and with them the address, in place of those there are."""
+    """Replaces the filters, and so the address, with those of a view at the next run."""
     st.session_state[PENDING] = view
 
 
@@ -156,7 +157,7 @@ def _fill_in(person: Person) -> None:
         "finding": (view.findings, words.findings),
     }
     for key, (codes, known) in listed.items():
-        # A code that a later version dropped would be refused by the field.
+        # The field would refuse a code that a later version has dropped.
         st.session_state[f"queue_{key}"] = [code for code in codes if code in set(known)]
     people = {NO_LEAD, *store.caseworkers(person)}
     st.session_state["queue_lead"] = view.lead if view.lead in people else None
@@ -177,7 +178,7 @@ def _asks_for_ended(stages: tuple[str, ...]) -> bool:
 
 
 def _chips(counts: dict[Condition, int]) -> Condition | None:
-    """Live counts. The count is part of a chip's words, so the URL is written by hand: by code."""
+    """Conditions with live counts. A chip's label has the count in it, so the code is put into the address by hand."""
     key = "queue_condition"
     asked = st.query_params.get("condition")
     if key not in st.session_state and asked in list(Condition):

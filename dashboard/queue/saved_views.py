@@ -1,4 +1,4 @@
-"""Saved views of the queue: with counts in the sidebar, and a place to keep, rename, replace and delete them."""
+"""Saved views of the queue: counts in the sidebar, and a place to save, rename, replace and delete them."""
 
 from dataclasses import replace
 
@@ -13,14 +13,15 @@ from db.queries.queue import QueueFilters
 from db.queries.session import Person
 from db.queries.views import View
 from db.rules import queue_filters
+from db.rules.limits import VIEW_NAME_LENGTH
 
-# Counted at once; who keeps more sees the rest without numbers.
+# Only this many are counted; any others are listed without a number.
 COUNTED = 8
 OPENED = "queue_views_open"
 
 
 def sidebar(person: Person, shown: QueueFilters) -> None:
-    """Each view as a button that fills in the filters, whose address then is the view's own."""
+    """Each view as a button that fills in its filters, and so its address."""
     views = store.saved_views(person)
     if not views:
         return
@@ -44,10 +45,10 @@ def sidebar(person: Person, shown: QueueFilters) -> None:
 
 
 def manage(person: Person, shown: QueueFilters) -> None:
-    """To keep what the queue is narrowed to now, to change what is kept, and to choose columns."""
+    """To save the current filters as a view, to change views, and to choose columns."""
     box = st.expander("Saved views and columns", icon=":material/bookmarks:", key=OPENED, on_change="rerun")
     if not box.open:
-        # Drawn once asked for: most who open the queue change neither.
+        # Drawn only when opened: most people who use the queue change neither.
         return
     with box:
         _columns(person)
@@ -62,7 +63,7 @@ def _comparable(shown: QueueFilters) -> QueueFilters:
 
 
 def _columns(person: Person) -> None:
-    """Kept for this person at once, as a choice of columns is nothing to lose."""
+    """Saved at once for this person: a choice of columns is easily changed back."""
     known = tables.COLUMN_NAMES
     key = store.key(f"queue_columns_{person.id}")
     if key not in st.session_state:
@@ -80,7 +81,7 @@ def _columns(person: Person) -> None:
 
 
 def _keep_columns(person: Person, key: str) -> None:
-    # In the queue's own order, whatever the order of choosing.
+    # In the queue's own order, in whatever order they were chosen.
     columns = [name for name in tables.COLUMN_NAMES if name in st.session_state[key]]
     once = f"columns:{person.revision}:{','.join(columns)}"
     store.write(person, choose_columns, once=once, columns=columns)
@@ -88,10 +89,10 @@ def _keep_columns(person: Person, key: str) -> None:
 
 def _keep(person: Person, shown: QueueFilters) -> None:
     with forms.form("view_new") as form:
-        name = form.text("name", "Name for the view you see now", required=True, most=60)
+        name = form.text("name", "Name for the current filters", required=True, most=VIEW_NAME_LENGTH)
         shared = person.is_lead and form.tick("shared", "Share it with everybody")
         if shown.search.strip():
-            st.caption("Search words are never kept: the view is of the filters alone.")
+            st.caption("Search words are never kept. The view holds only the filters.")
         form.submit("Save view")
     form.save(save_view, "View saved.", name=name, shared=shared, filters=queue_filters.written(shown))
 
@@ -106,9 +107,9 @@ def _change(own: dict[int, View], shown: QueueFilters) -> None:
             index=at_once(own),
             words=lambda id: f"{own[id].name}{' (shared)' if own[id].shared else ''}" if id in own else "Deleted",
         )
-        name = form.text("name", "New name", most=60)
+        name = form.text("name", "New name", most=VIEW_NAME_LENGTH)
         what = form.submit_one_of(
-            {"rename": "Rename", "replace": "Replace with the filters now", "delete": "Delete view"}
+            {"rename": "Rename", "replace": "Replace with the current filters", "delete": "Delete view"}
         )
     if what == "rename":
         form.save(rename_view, "View renamed.", view_id=chosen, name=name)

@@ -1,4 +1,4 @@
-"""The way in: password or the organisation's own sign-in, then the second factor of those who have one."""
+"""Signing in: password or the organisation's own sign-in, then a code from those who use two-step sign-in."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ WIDTH = 420
 
 @dataclass(frozen=True)
 class Pending:
-    """Somebody who has given their password, or comes from their organisation, and owes a code. Kept on the server."""
+    """Somebody who has given their password, or comes from their organisation, and still has to give a code."""
 
     account: int
     until: datetime
@@ -28,7 +28,7 @@ class Pending:
 
 
 def draw() -> None:
-    """Draws whichever step comes next, and runs the page anew once somebody is in."""
+    """Draws the next step, and reruns the page once somebody is signed in."""
     pending = st.session_state.get(PENDING)
     if isinstance(pending, Pending) and pending.until > clock.now():
         _ask_for_code(pending)
@@ -36,7 +36,7 @@ def draw() -> None:
     st.session_state.pop(PENDING, None)
     if forms.has_kept():
         st.info(
-            "You were signed out. What you typed is kept: sign in here and it is there again.",
+            "You were signed out. What you typed is safe: sign in here and it comes back.",
             icon=":material/lock_clock:",
         )
     found = _from_organisation() or _by_password()
@@ -89,13 +89,13 @@ def _ask_for_code(pending: Pending) -> None:
         code = st.text_input(
             "Code", autocomplete="one-time-code", max_chars=40, placeholder="6 digits from your authenticator app"
         )
-        st.caption("Without your telephone, type one of your recovery codes. Lost those too? Ring a lead.")
+        st.caption("No phone? Type one of your recovery codes. Lost those too? Ring a lead.")
         asked = st.form_submit_button("Sign in", type="primary", width="stretch")
         problem = st.empty()
     if st.button("Back", type="tertiary", icon=":material/arrow_back:"):
         _forget(pending)
         if pending.proof:
-            # Else the provider's answer, still fresh, would lead straight back here.
+            # Otherwise the provider's answer, still fresh, would lead straight back here.
             identity_provider.end()
         st.rerun()
     if not asked:

@@ -1,4 +1,4 @@
-"""What is turned away before Streamlit hears of it: other hosts, other origins, uploads."""
+"""What is refused before it reaches Streamlit: other hosts, other origins, uploads."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -8,11 +8,11 @@ from dashboard.settings import Settings
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-# No page takes a file, and Streamlit would take one from anybody with an open tab.
+# No page takes files, but Streamlit would accept them from anybody with an open tab.
 CLOSED = ("/_stcore/upload_file", "/_stcore/agent", "/_stcore/metrics")
 
 
-class Doors:
+class AllowedHosts:
     """Plain ASGI, so that a refused websocket is refused before its handshake."""
 
     def __init__(self, app: "ASGIApp", *, settings: Settings) -> None:
@@ -33,8 +33,8 @@ class Doors:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get(b"host", "").lower()
         if self._hosts and _name_of(f"//{host}")[0] not in self._hosts:
-            return "This server has another name.", 421
-        # Streamlit lets any page of this machine connect, whatever its port; nobody needs that here.
+            return "This server does not answer to that name.", 421
+        # Streamlit lets any page on this machine connect, from any port; nobody needs that here.
         origin = headers.get(b"origin", "").lower()
         if scope["type"] == "websocket" and origin and _name_of(origin)[1] != host and origin != self._public:
             return "Only pages of this server may connect.", 403
@@ -44,7 +44,7 @@ class Doors:
 
 
 def _name_of(address: str) -> tuple[str, str]:
-    """(host, host with port) of an address; empty for what is none."""
+    """The host, and the host with its port, of an address; empty if it is not one."""
     try:
         parts = urlsplit(address)
     except ValueError:

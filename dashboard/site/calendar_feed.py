@@ -1,4 +1,4 @@
-"""A person's calendar at a secret address: references, rule names and days, for any calendar program."""
+"""A person's calendar at a secret address: references, rule names and days, for any calendar app."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 PATH = "/calendar/{token}.ics"
 NAME = "Learn Not Blame"
-WORKING_DATE = "Working date: confirm with BMA, MDO or solicitor."
+WORKING_DATE = "Working date: confirm with the BMA, an MDO or a solicitor."
 AGAIN_AFTER = timedelta(hours=1)
 
 
 def routes(settings: Settings) -> "list[Route]":
-    """One address for each person who made one; any other is "Not found.", in the same words."""
+    """An address for each person who made one. Any other answers “Not found.”, whatever the reason."""
     from anyio import to_thread
     from starlette.responses import PlainTextResponse, Response
     from starlette.routing import Route
@@ -39,12 +39,12 @@ def routes(settings: Settings) -> "list[Route]":
 
 
 def address(settings: Settings, token: str) -> str:
-    """Where a calendar program finds it; without a public address, on this machine only."""
+    """Where a calendar app finds it; without a public address, on this machine only."""
     return (settings.public_url or "http://localhost:8501") + PATH.format(token=token)
 
 
 def as_ical(items: list[CalendarItem], public_url: str) -> bytes:
-    """All-day events, each with the same name from one reading to the next, so that a moved date moves."""
+    """All-day events. Each keeps its id from one reading to the next, so that a changed date moves it."""
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Learn Not Blame//Casework//EN")
     calendar.add("version", "2.0")

@@ -1,8 +1,8 @@
 """The sign-in cookie: set by the server, so that no script can read it, and only in the browser that signed in.
 
-A Streamlit page cannot set a cookie. It shows an invisible picture instead, whose address carries a sealed pass to
-the new session; the answer to that one request sets the cookie. A pass works once, for a minute, and only from a
-page of our own: nobody can be signed in as somebody else by a picture on another site.
+A Streamlit page cannot set a cookie. It shows an invisible picture instead, whose address contains a sealed pass to
+the new session, and the answer to that request sets the cookie. A pass works once, within a minute, and only from a
+page of ours: a picture on another site cannot sign anybody in as somebody else.
 """
 
 import base64
@@ -33,7 +33,7 @@ def pass_to(token: str, key: str) -> str:
 
 
 def token_in(value: str, key: str) -> str | None:
-    """The session token in a cookie, if we made it and it has not run out."""
+    """The session token in a cookie, if we made the cookie and it has not expired."""
     try:
         claims = jwt.decode(value, key, algorithms=["HS256"])
     except jwt.InvalidTokenError:
@@ -47,7 +47,7 @@ def cookie_value(token: str, ends: datetime, key: str) -> str:
 
 
 def routes(settings: Settings) -> "list[Route]":
-    """The two pictures: one sets the cookie, one clears it once its session is over. Their answers look the same."""
+    """The two pictures: one sets the cookie, the other clears it once its session is over. They look the same."""
     from anyio import to_thread
     from starlette.routing import Route
 
@@ -67,7 +67,7 @@ def routes(settings: Settings) -> "list[Route]":
 
         answer, value = _pixel(), request.cookies.get(COOKIE, "")
         token = token_in(value, settings.cookie_key)
-        # Never the cookie of a sign-in that another tab has begun meanwhile.
+        # But not the cookie of a session that another tab has started meanwhile.
         is_live = token is not None and await to_thread.run_sync(store.person_of, token) is not None
         if value and not is_live and _is_ours(request):
             answer.delete_cookie(COOKIE, **flags)
@@ -85,7 +85,7 @@ def _opened(sealed: str, key: str) -> str | None:
 
 
 def _is_ours(request: "Request") -> bool:
-    """Browsers say which site a picture is shown on; one that says nothing is too old to know."""
+    """Browsers say which site shows the picture. One that does not is too old to."""
     return request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 
 

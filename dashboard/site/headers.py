@@ -1,4 +1,4 @@
-"""The security headers of every answer, as plain ASGI so that the websocket passes untouched."""
+"""The security headers on every response, as plain ASGI so that the websocket passes untouched."""
 
 import base64
 import functools
@@ -17,7 +17,7 @@ INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc\s*=)[^>]*>(.*?)</script>", re
 
 
 def content_security_policy() -> str:
-    """Nothing from outside, and of the scripts inside a page only those that we installed."""
+    """Nothing from outside, and only the inline scripts that were installed with Streamlit."""
     scripts = " ".join(f"'sha256-{digest}'" for digest in inline_script_hashes())
     return "; ".join(
         (
@@ -28,7 +28,7 @@ def content_security_policy() -> str:
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
-            # Covers the websocket too: it has the page's own host and port.
+            # Covers the websocket too, which has the page's own host and port.
             "connect-src 'self'",
             "worker-src 'self' blob:",
             "frame-src 'none'",
@@ -58,7 +58,7 @@ def _installed_pages() -> Iterator[Path]:
         yield from Path(folder).rglob("index.html")
 
 
-# Nothing here asks for a camera, a place or a payment; what a page copies is put on the clipboard by a click.
+# Nothing here needs a camera, a location or a payment. The clipboard is allowed: a click copies a code or a link.
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -82,7 +82,7 @@ YEAR = 365 * 24 * 3600
 
 
 class SecurityHeaders:
-    """Adds the headers to every HTTP answer, and `Secure` to every cookie where there is TLS."""
+    """Adds the headers to every HTTP response, and `Secure` to every cookie if there is TLS."""
 
     def __init__(self, app: "ASGIApp", *, behind_tls: bool = False) -> None:
         self._app = app
@@ -117,7 +117,7 @@ class SecurityHeaders:
         if self._behind_tls:
             kept = [(name, _secure(value) if name == b"set-cookie" else value) for name, value in kept]
         if not path.startswith("/static/"):
-            # Files with a hash for a name may be kept; what may hold somebody's case may not.
+            # Files named by their hash may be cached; anything that could show a case may not.
             kept = [(name, value) for name, value in kept if name != b"cache-control"]
             kept.append((b"cache-control", b"no-store"))
         return [*kept, *self._headers]

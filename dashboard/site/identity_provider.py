@@ -1,7 +1,7 @@
 """Signing in with an organisation's own OpenID Connect provider, where secrets.toml has an [auth] section.
 
-Streamlit keeps the provider's answer in a cookie for a month. Here it only ever begins one session, and only
-while it is fresh; the session's own row decides from then on, with the same limits as after a password.
+Streamlit keeps the provider's answer in a cookie for a month. Here it can start one session only, and only while it is
+fresh. From then on the session's own row decides, with the same limits as after a password.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ NOBODY = (
     "Your organisation knows you, but no account here has your e-mail address. "
     "Ask a lead to add it, or sign in with your username."
 )
-UNVERIFIED = "Your organisation has not verified your e-mail address, so it cannot be matched. Use your username."
+UNVERIFIED = "Your organisation has not verified your e-mail address, so we can’t match it. Sign in with your username."
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Whom the provider vouches for, and a text that stands for just this answer of it."""
+    """Whom the provider vouches for, and a text that identifies this one answer."""
 
     account: int
     proof: str
@@ -38,9 +38,9 @@ def begin() -> None:
 
 
 def end() -> None:
-    """Takes the provider's answer from the browser, by way of the provider's own sign-out page if it has one.
+    """Removes the provider's answer from the browser, through the provider's own sign-out page if it has one.
 
-    Where there is one the run stops here: a run begun anew would forget to send the browser there.
+    The run then stops here: a rerun would forget to send the browser to that page.
     """
     if is_offered() and st.user.is_logged_in:
         st.logout()
@@ -48,9 +48,9 @@ def end() -> None:
 
 
 def answer() -> Answer | None:
-    """The account of the person the provider has just sent back; None where nobody comes from there.
+    """The account of the person whom the provider has just sent back; None if nobody comes from there.
 
-    Refuses an address that is not verified, or that is not the one of exactly one active account.
+    Refuses an address that is not verified, or that does not belong to exactly one active account.
     """
     if not is_offered() or not st.user.is_logged_in:
         return None
@@ -62,7 +62,7 @@ def answer() -> Answer | None:
     proof = "|".join(str(claims.get(name, "")) for name in names)
     if store.is_used(proof):
         return None
-    # Some providers say it in words; one that says nothing has verified nothing.
+    # Some providers send this as text. One that says nothing has verified nothing.
     if str(claims.get("email_verified", "")).lower() != "true":
         raise CommandRefused(UNVERIFIED)
     account = store.account_of_email(str(claims.get("email") or ""))

@@ -1,7 +1,7 @@
-"""What goes into the log: where something broke, never what was in it.
+"""What goes into the log: where something broke, never the data that was in it.
 
-The words of an exception may repeat what a doctor wrote, or a statement with its values. Streamlit logs every
-exception in full before anybody else hears of it, so this is done where each record is made, for every logger.
+The message of an exception may repeat what a doctor wrote, or a statement with its values. Streamlit logs every
+exception in full before our own code learns of it, so this happens where log records are made, for every logger.
 """
 
 import logging
@@ -14,7 +14,7 @@ LOG = logging.getLogger("dashboard.site.logs")
 
 
 def keep_values_out() -> None:
-    """From here on no log record of this process holds the words of an exception."""
+    """From now on no log record of this process contains the message of an exception."""
     make = logging.getLogRecordFactory()
 
     def without_values(*given: Any, **named: Any) -> logging.LogRecord:
@@ -22,7 +22,7 @@ def keep_values_out() -> None:
         if isinstance(record.args, tuple):
             record.args = tuple(_kind(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
         if record.exc_info and record.exc_info[1] is not None:
-            # Formatters take this as it is, where it is set.
+            # Formatters use this as it is if it is set.
             record.exc_text = trace_of(record.exc_info[1])
         return record
 
@@ -31,7 +31,7 @@ def keep_values_out() -> None:
 
 
 def trace_of(error: BaseException) -> str:
-    """The trace of an exception and of those behind it: files, lines, functions and kinds."""
+    """The trace of an exception and of those that caused it: files, lines, functions and types."""
     parts = []
     for one in _chain(error):
         frames = "".join(traceback.format_tb(one.__traceback__))

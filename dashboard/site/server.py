@@ -1,4 +1,4 @@
-"""Streamlit as an ASGI app, with security headers and a health check, served on sockets of our own."""
+"""Streamlit as an ASGI app, with security headers and a health check, served on our own sockets."""
 
 import contextlib
 import errno
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.settings import ROOT, Settings
 from dashboard.site import calendar_feed, cookies, unreadable_fields
-from dashboard.site.allowed_hosts import Doors
+from dashboard.site.allowed_hosts import AllowedHosts
 from dashboard.site.headers import SecurityHeaders
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ LOG = logging.getLogger("dashboard.site.server")
 
 HEALTH_TIMEOUT = 5.0
 NO_SUCH_ADDRESS = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
-# Browsers that do not answer the closing handshake are dropped after this many seconds.
+# Connections whose browser does not answer the closing handshake are dropped after this many seconds.
 CLOSING_SECONDS = 1
-# Far more than the longest form that is full to the brim.
+# Far more than the longest form when every field is full.
 LARGEST_MESSAGE = 2 * 1024 * 1024
 
 
@@ -48,7 +48,7 @@ def _engine(database_url: str) -> "Engine":
 
 
 def database_is_ready(database_url: str) -> bool:
-    """Whether the database answers and stands at the schema of this version."""
+    """Whether the database answers and has the schema of this version."""
     from db.engine import schema_is_current
 
     try:
@@ -59,7 +59,7 @@ def database_is_ready(database_url: str) -> bool:
 
 
 def needs_the_operator(database_url: str) -> dict[str, int]:
-    """What nobody within may see or answer, as numbers; empty where the database does not say."""
+    """Counts of what only the operator can answer; empty if the database does not answer."""
     from db.attention import attention
 
     try:
@@ -70,8 +70,8 @@ def needs_the_operator(database_url: str) -> dict[str, int]:
 
 
 def health_check(database_url: str, token: str = "") -> "Callable[[Request], Any]":
-    """The endpoint of /healthz, for proxies and monitors: no detail, as anyone may ask. Only whoever sends the token
-    of HEALTH_TOKEN is told what needs the operator: a proxy's own requests come from this machine too.
+    """The endpoint /healthz, for proxies and monitors. It gives no detail, because anybody may ask. Only a request with
+    HEALTH_TOKEN is told what needs the operator: that it comes from this machine proves nothing behind a proxy.
     """
     from anyio import move_on_after, to_thread
     from starlette.responses import JSONResponse
@@ -81,7 +81,7 @@ def health_check(database_url: str, token: str = "") -> "Callable[[Request], Any
         given = request.headers.get("authorization", "").encode()
         told = bool(token) and hmac.compare_digest(given, f"Bearer {token}".encode())
         with move_on_after(HEALTH_TIMEOUT):
-            # In a thread, and left behind when it hangs: a dead database must not stop the event loop.
+            # In a thread, which is abandoned if it hangs: a dead database must not block the event loop.
             ready = await to_thread.run_sync(database_is_ready, database_url, abandon_on_cancel=True)
             if ready and told:
                 detail = await to_thread.run_sync(needs_the_operator, database_url, abandon_on_cancel=True)
@@ -95,22 +95,22 @@ def health_check(database_url: str, token: str = "") -> "Callable[[Request], Any
 
 
 def show_script_error(error: Exception) -> bool:
-    """Tells the person a number to quote, and the log the trace under that number."""
+    """Shows the person a number to quote, and logs the trace with that number."""
     import streamlit as st
 
     number = secrets.token_hex(3).upper()
     LOG.error("Page error %s", number, exc_info=error)
     st.error(
         f"Something went wrong on our side. What you saved before this is safe. If it happens again, "
-        f"tell whoever runs the dashboard this number: **{number}**"
+        f"give whoever runs the dashboard this number: **{number}**"
     )
     return True
 
 
 def warm_up() -> None:
-    """Loads what the first page would load, then takes it out of the garbage collector's sight.
+    """Loads what the first page would load, then hides it from the garbage collector.
 
-    Well over a hundred thousand objects live as long as the process, and walking them at each full
+    Well over a hundred thousand objects live as long as the process, and walking through them at each full
     collection costs more than most pages. What the pages make afterwards is collected as usual.
     """
     import altair as alt
@@ -123,7 +123,7 @@ def warm_up() -> None:
 
 
 def build_app(settings: Settings, script: Path = APP) -> "st.App":
-    """The ASGI application. Streamlit reads its configuration here, so the environment comes first."""
+    """The ASGI application. Streamlit reads its configuration here, so the environment is set first."""
     # Several servers behind one proxy must accept each other's upload tokens.
     os.environ.setdefault("STREAMLIT_SERVER_COOKIE_SECRET", _derived(settings.cookie_key, "streamlit"))
 
@@ -147,7 +147,7 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
         ],
         middleware=[
             Middleware(SecurityHeaders, behind_tls=settings.behind_tls),
-            Middleware(Doors, settings=settings),
+            Middleware(AllowedHosts, settings=settings),
         ],
         on_script_error=show_script_error,
     )
@@ -158,7 +158,7 @@ def _derived(key: str, purpose: str) -> str:
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Listening sockets, both of IPv4 and IPv6 for `localhost`, as browsers may try either."""
+    """Listening sockets; for `localhost` both IPv4 and IPv6, because browsers may try either."""
     sockets: list[socket.socket] = []
     for address in ("127.0.0.1", "::1") if host == "localhost" else (host,):
         try:
@@ -176,13 +176,13 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
 def _listening_socket(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    # The protocol is named because asyncio switches Nagle's algorithm off only where it is. With Nagle on,
-    # each small message waits for the acknowledgement of the last, up to 40 ms a run.
+    # The protocol is named because asyncio only then switches Nagle's algorithm off. With Nagle on, each small
+    # message waits for the last to be acknowledged, up to 40 ms a run.
     opened = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
     try:
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if os.name != "nt":
-            # A restart must not wait for the last one's connections to be forgotten.
+            # A restart must not wait until the old connections have timed out.
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if host == "::" else 1)
@@ -200,8 +200,8 @@ def serve(settings: Settings, sockets: list[socket.socket], script: Path = APP) 
     import uvicorn
 
     server = uvicorn.Server(configuration(settings, build_app(settings, script)))
-    # Uvicorn repeats the signal to whoever handled it before, once it has shut down. Its own handler in
-    # that place makes a wished-for stop end with exit code 0.
+    # Once it has shut down, Uvicorn repeats the signal for the previous handler. With its own handler in that place a
+    # requested stop ends with exit code 0.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
     server.run(sockets=sockets)
@@ -213,13 +213,13 @@ def configuration(settings: Settings, app: "ASGIApp") -> "uvicorn.Config":
 
     return uvicorn.Config(
         app,
-        # "auto" would go on without a page to serve when the start fails.
+        # With "auto" the server would go on with no page to serve if the start fails.
         lifespan="on",
         log_level="warning",
         access_log=False,
         use_colors=False,
         server_header=False,
-        # Anybody can write the header that names another address: only our own proxy is believed.
+        # Anybody can send the header that names another address, so only our own proxy is believed.
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ws="websockets-sansio",

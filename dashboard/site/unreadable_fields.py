@@ -1,7 +1,7 @@
-"""What a browser sends as the value of a field, and cannot be read as one: taken for no value at all.
+"""A field's value that a browser sends and Streamlit cannot read is treated as no value.
 
-Streamlit reads it before the script runs, and what it cannot read would take the whole page away, until the browser
-stops sending it. No page of ours sends such a thing; whoever makes it up gets the page as it was.
+Streamlit reads it before the script runs. One that it cannot read would break the whole page, for as long as the
+browser sends it. No page of ours sends such a value; somebody who forges one gets the page as it was.
 """
 
 import functools
@@ -14,7 +14,7 @@ UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, RecursionError
 
 @functools.cache
 def set_aside() -> None:
-    """Once a process, before the first page."""
+    """Call once in a process, before the first page."""
     from streamlit.runtime.state.session_state import Serialized, WStates
 
     read = WStates.__getitem__
@@ -26,7 +26,7 @@ def set_aside() -> None:
         except UNREADABLE:
             field = self.widget_metadata.get(key)
             if field is None or not isinstance(self.states.get(key), Serialized):
-                raise  # There is no such field: Streamlit's own way to say so.
+                raise  # There is no such field: Streamlit's own error says so.
             LOG.warning("A value that no field of ours sends was set aside.")
             self.set_from_value(key, field.deserializer(None))
             return read(self, key)

@@ -1,7 +1,7 @@
 """The only bridge to `db/`: reads cached by viewer, revision and day; commands in one transaction each.
 
-A rerun with nothing changed reads nothing but the session row. A change by anybody, in any process,
-raises the revision, and the next rerun reads afresh: no time limit has to be guessed.
+A rerun with nothing changed reads only the session row. A change by anybody, in any process, raises the revision, and
+the next rerun reads again: there is no time limit to guess.
 """
 
 from dashboard.store.accounts import (
@@ -26,7 +26,7 @@ from dashboard.store.accounts import (
 from dashboard.store.actions import action_list, action_takers, case_actions
 from dashboard.store.approvals import asked_about, desk, mail_link, to_answer
 from dashboard.store.asked import bodies_to_answer, bodies_to_match, cover_to_answer, must_say, own_offers
-from dashboard.store.bulk import Outcome, write_each
+from dashboard.store.bulk import MOST_CASES, Outcome, write_each
 from dashboard.store.core import key, public_id
 from dashboard.store.drafts import keep_draft, kept_draft, own_case
 from dashboard.store.looks import access_lines, access_review, history
@@ -69,4 +69,4 @@ from dashboard.store.releases import (
 )
 from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
 from dashboard.store.views import chosen_columns, saved_views, view_counts
-from dashboard.store.writes import STALE, identity, log_access, refresh_person, write
+from dashboard.store.writes import PROOF_LASTS, STALE, identity, log_access, refresh_person, write

@@ -1,14 +1,16 @@
-"""Accounts: who is signed in, signing in and out, one-time links, the second factor at the door."""
+"""Accounts: who is signed in, signing in and out, one-time links, and the code of two-step sign-in."""
 
 from datetime import datetime, timedelta
 
 from dashboard.settings import settings
 from dashboard.store.core import database
+from db import sign_in
 from db.commands import accounts, second_factor, throttle
 from db.errors import CommandRefused
 from db.queries import session as session_queries
 from db.queries.session import Factor, Person
 from db.rules.passwords import MOST_TYPED
+from db.rules.words import many
 
 
 def person_of(token: str) -> Person | None:
@@ -17,7 +19,7 @@ def person_of(token: str) -> Person | None:
 
 
 def account_for_sign_in(username: str, *, address: str) -> tuple[int, str] | None:
-    """Refuses while the name typed is slowed down here; otherwise its account, if there is one."""
+    """The account with this username, if there is one. Refuses while attempts for it are slowed down from here."""
     _wait_if_slowed(username, address)
     with database().read() as session:
         return session_queries.account_of(session, username)
@@ -30,11 +32,11 @@ def note_failed_sign_in(username: str, *, address: str) -> None:
 
 def needs_code(volunteer_id: int) -> bool:
     with database().read() as session:
-        return second_factor.has_factor(session, volunteer_id)
+        return sign_in.has_factor(session, volunteer_id)
 
 
 def use_code(volunteer_id: int, code: str) -> None:
-    """Refuses a wrong or used code. Whoever comes here knows the password: failures count wherever they come from."""
+    """Refuses a wrong or used code. Whoever gets here knows the password, so failures count from any address."""
     if len(code) > MOST_TYPED:
         raise CommandRefused(second_factor.WRONG_CODE, field="code")
     name = f"code {volunteer_id}"
@@ -59,7 +61,7 @@ def about_account(username: str) -> tuple[str, ...]:
 
 
 def is_used(proof: str) -> bool:
-    """Whether a session has begun with this answer of a provider before."""
+    """Whether this answer of a provider has started a session before."""
     with database().read() as session:
         return accounts.is_used(session, proof)
 
@@ -80,7 +82,7 @@ def start_session(volunteer_id: int, *, username: str, device: str, address: str
 
 
 def take_cookie(token: str) -> datetime | None:
-    """When the cookie of this session ends; None for one that is over or was fetched before."""
+    """When this session's cookie expires; None if the session is over or its cookie was fetched before."""
     with database().log() as session:
         return accounts.take_cookie(session, token=token)
 
@@ -91,7 +93,7 @@ def note_seen(token: str) -> None:
 
 
 def note_proof(token: str) -> None:
-    """The password was given again in this session. The database decides for how long that counts."""
+    """Notes that the password was confirmed in this session. How long that counts is decided on each write."""
     with database().log() as session:
         accounts.prove(session, token=token)
 
@@ -107,7 +109,7 @@ def live_sessions(person: Person) -> list[session_queries.LiveSession]:
 
 
 def factor(person: Person) -> Factor:
-    """One's own second factor. Not cached: a secret must not be kept."""
+    """This person's two-step sign-in. Not cached, because a secret must not be kept."""
     with database().read() as session:
         return session_queries.factor_of(session, person.id)
 
@@ -125,8 +127,8 @@ def use_link(token: str, *, password_hash: str, username: str = "", name: str = 
 
 
 def _wait_if_slowed(name: str, address: str) -> None:
-    # Not refused within the transaction: what it noted must stay.
+    # Refused outside the transaction: what was noted in it must stay.
     with database().log() as session:
         seconds = throttle.seconds_to_wait(session, name=name, address=address)
     if seconds:
-        raise CommandRefused(f"Too many attempts. Wait {seconds} seconds, then try again.")
+        raise CommandRefused(f"Too many attempts. Wait {many(seconds, 'second')}, then try again.")

@@ -1,4 +1,4 @@
-"""Actions: the lists."""
+"""The lists of actions."""
 
 from dashboard.store import reads
 from db import clock
@@ -12,10 +12,10 @@ def action_list(person: Person, filters: ActionFilters) -> ActionPage:
 
 
 def case_actions(person: Person, reference: str) -> CaseActions:
-    """Refuses with NotFound whoever may not read the case in full."""
+    """Refuses with NotFound anybody who may not read the case in full."""
     return reads.fresh(action_queries.case_actions, person.key, reference, clock.today())
 
 
 def action_takers(person: Person, reference: str, action_id: int) -> dict[int, str]:
-    """{id: name} of those it may be offered to. Refuses as the offer itself does."""
+    """{id: name} of those it may be offered to. Refuses where the offer itself would."""
     return reads.fresh(action_queries.action_takers, person.key, reference, action_id)

@@ -1,8 +1,8 @@
-"""What heatmaps are counted from: kept in memory, and after a change brought up to date rather than read again."""
+"""What heatmaps are counted from: cached, and updated after a change instead of being read again."""
 
 from sqlalchemy.orm import Session
 
-from dashboard.store.memory import Latest
+from dashboard.store.cache import Latest
 from db.access import Viewer
 from db.engine import current_revision
 from db.queries import heatmap as heatmap_queries
@@ -10,7 +10,7 @@ from db.queries.finding_arrays import FindingArrays
 from db.queries.finding_changes import brought_up_to_date
 from db.queries.heatmap import Heatmap, HeatmapFilters
 
-# Some ten megabytes each at 100,000 cases: the changes of the record they were read at, and the arrays.
+# The arrays, each with the change of the record they are up to date with. About ten megabytes each at 100,000 cases.
 KEPT = Latest(most=2)
 
 
@@ -19,7 +19,7 @@ def heatmap(session: Session, viewer: Viewer, filters: HeatmapFilters) -> Heatma
 
 
 def _arrays(session: Session, filters: HeatmapFilters) -> FindingArrays:
-    # Read before the findings: arrays kept under it are never older.
+    # Read before the findings, so that the arrays kept under it are never older.
     database, _, patterns = current_revision(session)
     key = (database, filters.needs_process)
     last: tuple[int, FindingArrays] | None = KEPT.get(key)

@@ -1,4 +1,4 @@
-"""What somebody is asked to take on, and what leads have to match: cached as all reads are."""
+"""What somebody is asked to take on, and what leads have to match: cached like all reads."""
 
 from dashboard.store.reads import fresh
 from db.asked import ShownBodies
@@ -10,17 +10,17 @@ from db.queries.session import Person
 
 
 def own_offers(person: Person) -> list[OwnOffer]:
-    """Offers of a place that wait for this person's answer."""
+    """Offers of cases that wait for this person's answer."""
     return fresh(offer_queries.own_offers, person.key)
 
 
 def bodies_to_answer(person: Person, reference: str) -> ShownBodies | None:
-    """Refuses with NotFound whoever is not asked about the case."""
+    """Refuses with NotFound anybody who has not been asked about the case."""
     return fresh(offer_queries.bodies_to_answer, person.key, reference)
 
 
 def must_say(person: Person, reference: str) -> bool:
-    """Refuses with NotFound whoever is not asked about the case."""
+    """Refuses with NotFound anybody who has not been asked about the case."""
     return fresh(offer_queries.must_say, person.key, reference)
 
 

@@ -1,4 +1,4 @@
-"""The same command on several cases: a transaction and an answer each, and none is skipped."""
+"""The same command on several cases: each has its own transaction and outcome, and none is skipped."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -11,13 +11,13 @@ from dashboard.store.writes import write
 from db.errors import CommandRefused, PersonalData, ProofNeeded
 from db.queries.session import Person
 
-MOST = 100
+MOST_CASES = 100
 LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one case: done, or refused in these words."""
+    """What became of one case: done, or refused with these words."""
 
     reference: str
     done: bool
@@ -25,30 +25,42 @@ class Outcome:
 
 
 def write_each(
-    person: Person, command: Callable[..., Any], references: Sequence[str], *, once: str, **fields: Any
+    person: Person,
+    command: Callable[..., object],
+    references: Sequence[str],
+    *,
+    once: str,
+    redact: bool = False,
+    keep_reason: str = "",
+    **fields: Any,
 ) -> list[Outcome]:
-    """Runs the command on each case by itself, in the order given, once each however often it is sent.
+    """Runs the command on each case separately, in the order given, once each however often the form is sent.
 
-    Refuses as a whole, before anything is done: none or more than MOST. What must be asked first (personal data in the
-    words, which are the same for all, or the password) is asked at the first case and for all of them.
+    Refuses as a whole, before anything is done: no cases, or more than MOST_CASES. Questions that come first (about
+    personal data in the words, which are the same for all, or the password) are asked at the first case, once for all.
     """
     wanted = list(dict.fromkeys(references))
     if not wanted:
         raise CommandRefused("Select cases first.")
-    if len(wanted) > MOST:
-        raise CommandRefused(f"{len(wanted)} cases are selected: at most {MOST} at once. Nothing is done yet.")
-    return [_one(person, command, reference, f"{once}:{reference}", fields) for reference in wanted]
+    if len(wanted) > MOST_CASES:
+        raise CommandRefused(f"{len(wanted)} cases are selected. Choose at most {MOST_CASES}. Nothing was changed.")
+
+    def one(reference: str) -> None:
+        told = fields | {"reference": reference}
+        write(person, command, once=f"{once}:{reference}", redact=redact, keep_reason=keep_reason, **told)
+
+    return [_outcome(reference, one) for reference in wanted]
 
 
-def _one(person: Person, command: Callable[..., Any], reference: str, once: str, fields: dict[str, Any]) -> Outcome:
+def _outcome(reference: str, write_one: Callable[[str], None]) -> Outcome:
     try:
-        write(person, command, once=once, reference=reference, **fields)
+        write_one(reference)
     except (PersonalData, ProofNeeded):
         raise
     except CommandRefused as refusal:
         return Outcome(reference, False, refusal.message)
     except SQLAlchemyError:
-        # The others must still be told of.
+        # The other cases must still be done and reported.
         LOG.exception("One case of several could not be written.")
-        return Outcome(reference, False, "Could not be saved just now. Nothing of it is: try it again.")
+        return Outcome(reference, False, "Nothing was saved. Please try again.")
     return Outcome(reference, True, "Done")

@@ -1,4 +1,4 @@
-"""The database of this installation: one engine a process; and what stands for its rows outside."""
+"""The database of this installation, with one engine in each process, and the public ids of its rows."""
 
 import re
 
@@ -22,13 +22,13 @@ def _database(url: str) -> Database:
 
 
 def public_id(kind: str, id: int | str) -> str:
-    """What stands for the number of a row in all that leaves the server: see `Vault.public_id`."""
+    """What replaces the id of a row in everything that leaves the server: see `Vault.public_id`."""
     return database().vault.public_id(kind, id)
 
 
 def key(name: str) -> str:
-    """A widget's or a form's key for a browser, which is sent it: its first words, and a public id in place of whatever
-    follows them, such as the number of a row."""
+    """The key of a widget or a form, which is sent to the browser: its first words, then a public id in place of what
+    follows them, such as the id of a row."""
     words = _WORDS.match(name)
     assert words is not None
     return name if words.end() == len(name) else f"{words[0]}{public_id('key', name)}"

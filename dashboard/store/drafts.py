@@ -1,4 +1,4 @@
-"""Drafts: kept and found without raising the revision, so that typing makes nobody's page read anew."""
+"""Drafts: kept and read without raising the revision, so that typing makes nobody's page read again."""
 
 import streamlit as st
 from sqlalchemy.exc import IntegrityError
@@ -18,12 +18,12 @@ TIDIED = "drafts_tidied"
 
 
 def own_case(person: Person, reference: str) -> OwnCase | None:
-    """One of this person's own open cases, as their list has it."""
+    """One of this person's own open cases, as in their list."""
     return next((case for case in my_cases(person) if case.reference == reference), None)
 
 
 def kept_draft(person: Person, reference: str, form: str) -> KeptDraft | None:
-    """What this person typed there before. The first look of a session also forgets what must not be kept any more."""
+    """What this person typed there before. The first read of a session also deletes drafts that have expired."""
     limits = settings().limits
     if not st.session_state.get(TIDIED):
         with database().log() as session:
@@ -34,12 +34,12 @@ def kept_draft(person: Person, reference: str, form: str) -> KeptDraft | None:
 
 
 def keep_draft(person: Person, reference: str, form: str, typed: dict[str, str]) -> bool:
-    """Whether it is kept: not once the session has ended, nor of a case that this person may not read any more,
-    of which nothing is kept either."""
+    """Whether it was kept: not once the session has ended, nor for a case that this person may no longer read, whose
+    drafts are then deleted."""
     try:
         return _keep(person, reference, form, typed)
     except IntegrityError:
-        # Another tab of theirs kept its first words at the same moment: these come after them.
+        # Another of their tabs saved its first words at the same moment: these come after them.
         return _keep(person, reference, form, typed)
 
 

@@ -1,8 +1,8 @@
-"""Inboxes: kept in memory, and after a change read anew only where it can be anything to their reader."""
+"""Inboxes: cached, and read again only after a change that can matter to their reader."""
 
 from sqlalchemy.orm import Session
 
-from dashboard.store.memory import Latest
+from dashboard.store.cache import Latest
 from db import clock
 from db.access import Viewer
 from db.queries import inbox as inbox_query
@@ -10,16 +10,16 @@ from db.queries.finding_arrays import newest_change
 from db.queries.inbox import Notice
 from db.queries.inbox_changes import MOST_CHANGES, is_as_it_was
 
-# For each reader: the change at which their inbox was read, the one up to which it still stands, and the inbox.
+# For each reader: the change at which their inbox was read, the change up to which it is known to be right, the inbox.
 KEPT = Latest(most=300)
 
 
 def inbox(session: Session, viewer: Viewer, database: str, seen: int) -> list[Notice]:
-    # Read before the inbox: what is kept under it is never older.
+    # Read before the inbox, so that what is kept under it is never older.
     head = newest_change(session)
     key = (database, viewer, seen, clock.today())
     read_at, stands_at, notices = KEPT.get(key) or (0, 0, None)
-    # Read anew at times all the same: an inbox reaches so many changes back, and no further.
+    # Read again at times all the same, because only so many changes are looked through.
     far = head > read_at + MOST_CHANGES
     if notices is None or far or not is_as_it_was(session, viewer, notices, since=stands_at):
         read_at, notices = head, inbox_query.inbox(session, viewer, seen)

@@ -1,4 +1,4 @@
-"""Who looked at what: never cached, because a look raises no revision."""
+"""Who looked at what: never cached, because looking does not raise the revision."""
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ def history(person: Person, reference: str, kinds: tuple[HistoryKind, ...], show
 
 
 def access_review(person: Person, period: Period) -> pd.DataFrame:
-    """One row a person."""
+    """One row for each person."""
     viewer = Viewer(id=person.id, role=person.role)
     with database().read() as session:
         return access_queries.access_review(session, viewer, period, settings().limits)

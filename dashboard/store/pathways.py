@@ -1,4 +1,4 @@
-"""Reads of the processes of one case: their stages, and how fairly each was run."""
+"""The processes of one case: their stages, and how fairly each was run."""
 
 from dashboard.store.reads import fresh
 from db import clock
@@ -10,10 +10,10 @@ from db.queries.session import Person
 
 
 def pathways(person: Person, reference: str) -> list[Pathway]:
-    """The processes of a case with what was told of their stages, in the order of `CaseDetail.processes`."""
+    """The processes of a case with what is recorded of their stages, in the order of `CaseDetail.processes`."""
     return fresh(pathways_query, person.key, reference)
 
 
 def checklists(person: Person, reference: str) -> dict[int, list[Check]]:
-    """{process of the case: its questions of procedural fairness, with their answers}."""
+    """{process of the case: its fairness questions, with their answers}."""
     return fresh(checklists_query, person.key, reference, clock.today())

@@ -1,4 +1,4 @@
-"""Reads, cached by who looks, the revision of the data, the day and what is asked."""
+"""Reads, cached by viewer, revision, day and arguments."""
 
 from collections.abc import Callable
 from datetime import date
@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.settings import settings
 from dashboard.store import arrays
+from dashboard.store.cache import Cache
 from dashboard.store.core import database
-from dashboard.store.memory import Memory
 from db import clock
 from db.access import Viewer
 from db.choices import Condition, Role
@@ -53,25 +53,25 @@ from db.rules.limits import Limits
 
 P = ParamSpec("P")
 R = TypeVar("R")
-# Of a person, what their reads depend on: id, role, database and revision.
+# What a person's reads depend on: id, role, database and revision.
 Key = tuple[int, str, str, int]
-MEMORY = Memory()
+CACHE = Cache()
 
 
 def _now() -> tuple[date, Limits]:
-    """What else a read depends on: the day (conditions change at midnight) and the limits in force."""
+    """What else a read depends on: the day, because conditions change at midnight, and the limits in force."""
     return clock.today(), settings().limits
 
 
 def fresh(query: Callable[Concatenate[Session, Viewer, P], R], key: Key, *args: P.args, **kwargs: P.kwargs) -> R:
-    """What a query answers, read again once the record has changed or the day is over."""
+    """What a query returns, read again once the record has changed or the day is over."""
 
     def read() -> R:
         viewer = Viewer(id=key[0], role=Role(key[1]))
         with database().read() as session:
             return query(session, viewer, *args, **kwargs)
 
-    answer: R = MEMORY.get((query, key, clock.today(), args, *kwargs.items()), read)
+    answer: R = CACHE.get((query, key, clock.today(), args, *kwargs.items()), read)
     return answer
 
 
@@ -113,7 +113,7 @@ def my_cases(person: Person) -> list[OwnCase]:
 
 
 def duplicates(person: Person, contact: str, organisation_id: int | None, processes: tuple[str, ...]) -> list[str]:
-    """Not cached: what is typed must not be kept. Each look is logged; refuses whoever looks too often."""
+    """Not cached, because what is typed must not be kept. Each look is logged. Refuses too many looks."""
     viewer = Viewer(id=person.id, role=person.role)
     with database().log() as session:
         note_look(session, actor_id=person.id)
@@ -121,17 +121,17 @@ def duplicates(person: Person, contact: str, organisation_id: int | None, proces
 
 
 def offerable(person: Person, reference: str, *, place: bool = False) -> dict[int, str]:
-    """{id: name} of those an action on this case, or a place, may be given to."""
+    """{id: name} of those who may be given an action on this case or, with `place`, offered the case."""
     return fresh(offer_queries.offerable, person.key, reference, place)
 
 
 def same_doctor(person: Person, shown: int) -> SameDoctor:
-    """For leads: pairs of cases that seem to be one doctor's, and what was answered."""
+    """For leads: pairs of cases that may be one doctor's, and what was answered."""
     return fresh(same_doctor_query, person.key, shown)
 
 
 def wall(person: Person, reference: str) -> Wall:
-    """Refuses with NotFound whoever may not read the case in full."""
+    """Refuses with NotFound anybody who may not read the case in full."""
     return fresh(wall_of, person.key, reference, clock.today())
 
 
@@ -149,7 +149,7 @@ def caseworkers(person: Person) -> dict[int, str]:
 
 
 def words(person: Person) -> Reference:
-    """The reference lists: the same for everybody; only a new version brings new ones, and it starts anew."""
+    """The reference lists: the same for everybody, and unchanged until the next version starts."""
     return fresh(_reference, (0, Role.OBSERVER.value, person.database, 0))
 
 
@@ -158,7 +158,7 @@ def _reference(session: Session, _viewer: Viewer) -> Reference:
 
 
 def heatmap(person: Person, filters: HeatmapFilters) -> Heatmap:
-    """Exact, for leads; counted again only after a commit that can move it."""
+    """Exact, for leads; counted again only after a change that can affect it."""
     return fresh(arrays.heatmap, person.patterns_key, filters)
 
 
@@ -172,7 +172,7 @@ def allocation(person: Person) -> Allocation:
 
 
 def handovers(person: Person) -> list[LeftBehind]:
-    """Places that people who have left still hold."""
+    """Cases that people who have left still hold."""
     return fresh(handover_queries.left_behind, person.key, *_now())
 
 
@@ -181,7 +181,7 @@ def people(person: Person) -> pd.DataFrame:
 
 
 def person_detail(person: Person, volunteer_id: int) -> PersonDetail:
-    """Refuses with NotFound: oneself only, save for leads."""
+    """Yourself, or for leads anybody. Refuses with NotFound."""
     return fresh(people_queries.person_detail, person.key, volunteer_id, clock.today())
 
 

@@ -1,4 +1,4 @@
-"""Releases: what everybody may see of them, how each stands for leads, and a new one computed."""
+"""Releases: what everybody may see; for leads, how far each has come and computing a new one."""
 
 from dashboard.store.core import database
 from dashboard.store.reads import fresh
@@ -17,13 +17,13 @@ from db.rules.release_record import protected
 
 
 def signed(person: Person) -> list[Signed]:
-    """Those that may be shown, the newest first."""
+    """Those that may be shown, newest first."""
     return fresh(release_queries.signed_releases, person.key)
 
 
 def released(person: Person, quarter: str, dimension: Dimension, period: str, kind: FindingKind | None) -> Heatmap:
-    """A table of a release; refuses with NotFound what there is not."""
-    # What is signed never changes, and is the same for all: no change of the record may make it come later.
+    """A table of a release. Refuses with NotFound if there is no such table."""
+    # A signed release never changes and is the same for all, so it is cached whatever changes in the record.
     is_signed = any(release.quarter == quarter for release in signed(person))
     key = (0, Role.OBSERVER.value, person.database, 0) if is_signed else person.key
     return fresh(release_queries.released_heatmap, key, quarter, dimension, period, kind)
@@ -35,12 +35,12 @@ def totals(person: Person) -> Totals | None:
 
 
 def standing(person: Person) -> list[Standing]:
-    """For leads: every release, signed or not. Kept for a minute: when one alone may sign depends on the hour."""
+    """For leads: every release, signed or not. Cached for a minute: when the only lead may sign depends on the time."""
     return fresh(standing_queries.standing, person.key, clock.now().replace(second=0, microsecond=0))
 
 
 def quarter_to_close(person: Person) -> str | None:
-    """For leads: the last closed quarter, where it has not been computed yet."""
+    """For leads: the last closed quarter, if it has not been computed yet."""
     return fresh(standing_queries.quarter_to_close, person.key)
 
 
@@ -50,12 +50,12 @@ def left_out(person: Person) -> int:
 
 
 def exact_beside(person: Person, quarter: str, dimension: Dimension, period: str) -> dict[str, list[int]]:
-    """For leads: the exact numbers that go with a released table, by the code of its row; under EVERY_ROW totals."""
+    """For leads: the exact numbers for a released table, by the code of the row; the totals are under EVERY_ROW."""
     return fresh(review_queries.exact_beside, person.key, quarter, dimension, period)
 
 
 def close_quarter(person: Person, quarter: str, *, once: str) -> None:
-    """Computes the release of a quarter and keeps it. Takes a while, in which nobody has to wait."""
+    """Computes the release of a quarter and saves it. Takes a while, without holding a lock that others wait for."""
     with database().read() as session:
         found = ready(session, quarter)
     write(person, keep_release, once=once, made=protected(found))

@@ -1,4 +1,4 @@
-"""One's own reminders: none of it changes what a page shows to others."""
+"""A person's own reminders: nothing here changes what others see."""
 
 import streamlit as st
 
@@ -35,7 +35,7 @@ def mark_read(person: Person, *, seen_audit_id: int) -> None:
 
 
 def calendar_items(token: str) -> list[Item] | None:
-    """For whoever holds a secret address; None where it is none, or no longer."""
+    """For whoever has a secret address; None if there is no such address, or no longer."""
     with database().log() as session:
         viewer = reminders.take_calendar(session, token)
         return calendar.calendar_items(session, viewer) if viewer else None

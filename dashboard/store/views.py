@@ -1,4 +1,4 @@
-"""Saved views and columns of the queue: read again only after a change, counted for one person in one statement."""
+"""Saved views and columns of the queue. All views of a person are counted in one statement."""
 
 from dashboard.settings import settings
 from dashboard.store.reads import fresh

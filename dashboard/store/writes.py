@@ -1,11 +1,11 @@
-"""Writes: one command in one transaction, once a form."""
+"""Writes: one command in one transaction, once for each form as it was drawn."""
 
 import functools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 from sqlalchemy.orm import Session
@@ -24,8 +24,9 @@ from db.queries import session as session_queries
 from db.queries.session import Person
 from db.vault import Identity
 
+R = TypeVar("R")
 SAVED = "saved_forms"
-# Something was written since the person, with the revision of the record, was read.
+# Set when something was written after the person, with the revision of the record, was read.
 STALE = "person_is_stale"
 PROOF_LASTS = timedelta(minutes=10)
 ADD_FACTOR = "Set up two-step sign-in first."
@@ -33,25 +34,26 @@ ADD_FACTOR = "Set up two-step sign-in first."
 
 def write(
     person: Person,
-    command: Callable[..., Any],
+    command: Callable[..., R],
     *,
     once: str,
     redact: bool = False,
     keep_reason: str = "",
     **fields: Any,
-) -> Any:
+) -> R:
     """Runs one declared command in one transaction, once: a second click on the same form saves nothing more.
 
     `once` names the form as it was drawn. The session is checked again inside the transaction, because a form may be
-    sent long after the page was drawn. Free text that seems to hold personal data is refused (PersonalData) unless it
-    is to be redacted, or there is a reason to keep it.
+    sent long after the page was drawn. Free text that looks like personal data is refused (PersonalData) unless it is
+    to be redacted or there is a reason to keep it.
     """
     facts = facts_of(command)
     saved: dict[str, Any] = st.session_state.setdefault(SAVED, {})
-    # A second click runs in a thread of its own while the first is still saving: it waits, then finds it saved.
+    # A second click runs in its own thread while the first is still saving: it waits, then finds the form saved.
     with _lock_of(st.session_state["sign_in_token"]):
         if once in saved:
-            return saved[once]
+            done: R = saved[once]
+            return done
         moves = facts.patterns.moved_by(fields)
         with _keeping_refusals(person, command, fields) as tried, database().write(patterns=moves) as session:
             _check_sign_in(session, person, facts, fields)
@@ -66,7 +68,7 @@ def write(
     return result
 
 
-def _check_sign_in(session: Session, person: Person, facts: Command, fields: Mapping[str, Any]) -> None:
+def _check_sign_in(session: Session, person: Person, facts: Command, fields: Mapping[str, object]) -> None:
     now = still_signed_in(session, person)
     if now.must_add_factor and not facts.before_second_factor:
         raise CommandRefused(ADD_FACTOR)
@@ -75,10 +77,12 @@ def _check_sign_in(session: Session, person: Person, facts: Command, fields: Map
 
 
 @contextmanager
-def _keeping_refusals(person: Person, command: Callable[..., Any], fields: Mapping[str, Any]) -> Iterator[list[bool]]:
-    """Writes down who is refused what might lower a wall, as what they began is undone with its own audit rows.
+def _keeping_refusals(
+    person: Person, command: Callable[..., object], fields: Mapping[str, object]
+) -> Iterator[list[bool]]:
+    """Records who was refused something that might lower a wall: the command's own audit rows are undone with it.
 
-    Gives a list to put something in once the command itself is tried: by then it is known who tries.
+    Yields a list. Put something in it just before the command runs: by then it is certain who is asking.
     """
     tried: list[bool] = []
     try:
@@ -111,7 +115,7 @@ def still_signed_in(session: Session, person: Person) -> Person:
 
 
 def refresh_person() -> None:
-    """Lets reads later in this run see what was written. Asked for when one comes: mostly the page is drawn anew."""
+    """Lets later reads in this run see what was written. Done only when one comes: mostly the page is redrawn."""
     if not st.session_state.pop(STALE, False):
         return
     fresh = accounts.person_of(st.session_state["sign_in_token"])
@@ -120,7 +124,7 @@ def refresh_person() -> None:
 
 
 def log_access(person: Person, action: AuditAction, *, reference: str | None = None, once: str = "") -> None:
-    """Logs a view or search, once per session for the same `once`."""
+    """Logs a view or search, once in a session for the same `once`."""
     seen: set[str] = st.session_state.setdefault("logged", set())
     mark = f"{action}:{reference}:{once}"
     if mark in seen:
@@ -131,7 +135,7 @@ def log_access(person: Person, action: AuditAction, *, reference: str | None = N
 
 
 def identity(person: Person, reference: str, reason: str) -> Identity:
-    """Opens the doctor's identity, logs it, and keeps nothing of it. Refuses without a fresh password."""
+    """Opens the doctor's identity, logs it, and keeps none of it. Refuses unless the password was just confirmed."""
     with database().log() as session:
         now = still_signed_in(session, person)
         if now.must_add_factor:

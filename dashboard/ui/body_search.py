@@ -1,4 +1,4 @@
-"""Finding an organisation by what people call it, its town, its postcode or its code."""
+"""Finding an organisation by its everyday name, town, postcode or code."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ KEY = "body_words"
 
 
 def search(label: str = "Search for the organisation", *, key: str = KEY, unlisted: bool = True) -> list[Body]:
-    """The search box, outside any form: what it finds is what the form's own list offers."""
+    """The search box, outside any form. What it finds is what the list inside the form offers."""
     words = st.text_input(
         label,
         key=key,
@@ -20,12 +20,12 @@ def search(label: str = "Search for the organisation", *, key: str = KEY, unlist
     )
     found = store.find_bodies(words or "")
     if words and not found:
-        other = " Else choose “not listed” and write its name." if unlisted else ""
+        other = " Or choose “not listed” and type its name." if unlisted else ""
         st.caption(f"No organisation found. Try fewer words, or its town.{other}")
     return found
 
 
 def name_of(body: Body) -> str:
-    """With the town and the organisation it is part of, which tell it from others of the name."""
+    """With its town and the organisation it is part of, to tell it from others with the same name."""
     parts = [f"{body.name} ({body.code})", body.town, body.parent and f"part of {body.parent}"]
     return ", ".join(filter(None, parts)) + (", closed" if body.closed_on else "")

@@ -1,4 +1,4 @@
-"""Asked before anything of a case is read: the organisation's name in view, is there a conflict?"""
+"""Asked before anything about a case is shown, with the organisation in view: is there a conflict of interest?"""
 
 from typing import Any
 
@@ -15,16 +15,15 @@ from db.errors import CommandRefused, NotFound
 from db.queries.offers import OwnOffer
 from db.queries.session import Person
 from db.rules.families import NOT_MATCHED
+from db.rules.words import many
 
 NO, YES = "No, I never worked there and have no link", "Yes, I have or had a link"
-QUESTION = "Do you work there, did you ever, or do you have a link to it or to anybody involved?"
-STEPPED_BACK = (
-    "Thank you for saying so. You will see nothing of that case; the leads have been told that you stepped back."
-)
+QUESTION = "Do you work there, have you ever, or do you have a link to it or to anybody involved?"
+STEPPED_BACK = "Thank you for telling us. You can’t see that case any more, and leads know that you stepped back."
 
 
 def organisation(person: Person, reference: str, key: str, *, main: bool = True) -> ShownBodies | None:
-    """Whom the case is about, once asked for: each look is logged. Until then the button that asks."""
+    """The organisation in the case, once asked for: each look is logged. Until then, the button that asks."""
     try:
         shown = store.bodies_to_answer(person, reference)
     except NotFound:
@@ -38,12 +37,12 @@ def organisation(person: Person, reference: str, key: str, *, main: bool = True)
             type="primary" if main else "secondary",
         ):
             _look(person, reference)
-        st.caption("You see whom it is about before you answer. That you looked is logged.")
+        st.caption("See which organisation it is about before you answer. We log that you looked.")
         return None
     named = [f"**{text.plain(name)}**" for name in shown.names]
     if not shown.is_matched:
         named[0] += " (as it was typed)"
-        st.warning(f"{NOT_MATCHED}. You may be the only one who can tell.", icon=":material/person_alert:")
+        st.warning(f"{NOT_MATCHED}. Only you may know whether you have a link.", icon=":material/person_alert:")
     st.markdown(":material/apartment: " + "  \n:material/apartment: ".join(named))
     return shown
 
@@ -58,7 +57,7 @@ def _look(person: Person, reference: str) -> None:
 
 
 def question(form: Form) -> dict[str, bool]:
-    """The answer as the commands take it. Nothing is chosen beforehand."""
+    """The answer, as the commands take it. Nothing is chosen beforehand."""
     said = form.radio("no_conflict", QUESTION, (NO, YES), required=True)
     return {"no_conflict": said == NO, "has_conflict": said == YES}
 
@@ -68,18 +67,18 @@ def done(answer: dict[str, bool], said: str) -> str:
 
 
 def offer(person: Person, offer: OwnOffer) -> None:
-    """For the person offered a place: whom it is about, then accept or decline."""
+    """For whoever is offered a case: which organisation it is about, then accept or decline."""
     with st.container(border=True):
         st.markdown(f":material/waving_hand: **You are offered this case as {offer.role.label.lower()}**")
         st.markdown(text.plain(offer.reason))
         shown = organisation(person, offer.reference, f"offer_{offer.id}")
         with forms.form(f"answer_{offer.reference}_{offer.id}_{shown is None}", border=False) as form:
             answer = question(form) if shown else {}
-            reason = form.text("reason", "If you decline, why")
+            reason = form.text("reason", "If you decline, why?")
             ways = {"accept": "Accept", "decline": "Decline"} if shown else {"decline": "Decline"}
             way = form.submit_one_of(ways, main="accept")
     accepted, stands_aside = way == "accept", bool(answer.get("has_conflict"))
-    said = STEPPED_BACK if stands_aside else "Accepted: thank you." if accepted else "Declined."
+    said = STEPPED_BACK if stands_aside else "Accepted. Thank you." if accepted else "Declined."
     fields: dict[str, Any] = {"assignment_id": offer.id, "accept": accepted, "reason": reason, **answer}
     if form.save(answer_offer, said, redraw=False, **fields):
         if stands_aside or (way == "decline" and not offer.card):
@@ -88,14 +87,14 @@ def offer(person: Person, offer: OwnOffer) -> None:
 
 
 def action(person: Person, reference: str, offer_id: int) -> None:
-    """For somebody off the case who is asked to take over an action of it."""
+    """For somebody not on the case who is asked to take over one of its actions."""
     with st.container(border=True, width=forms.FORM_WIDTH):
         if organisation(person, reference, f"action_{offer_id}") is None:
             return
         with forms.form(f"take_{reference}_{offer_id}", border=False) as form:
             answer = question(form)
             form.submit("Accept this action")
-    said = done(answer, f"Yours now, on {reference}.")
+    said = done(answer, f"This action on {reference} is yours now.")
     fields = {"action_offer_id": offer_id, "accept": True, **answer}
     if form.save(answer_action_offer, said, redraw=False, **fields):
         st.session_state.pop("action_form", None)
@@ -103,12 +102,14 @@ def action(person: Person, reference: str, offer_id: int) -> None:
 
 
 def cover(person: Person) -> None:
-    """For whoever covers: each case is theirs once they have answered for its organisation."""
+    """For whoever covers: they see each case once they have answered for its organisation."""
     waiting = store.cover_to_answer(person)
     if not waiting:
         return
-    many = f"{len(waiting)} case{'' if len(waiting) == 1 else 's'}"
-    st.markdown(f":material/swap_horiz: **Before you cover: {many} to answer for.** You see each once you have.")
+    st.markdown(
+        f":material/swap_horiz: **Before you cover: {many(len(waiting), 'case')} to answer for.** "
+        "You see each case once you have said whether you have a link."
+    )
     for reference in waiting:
         with st.container(border=True, width=forms.FORM_WIDTH):
             st.markdown(f"**{reference}**")
@@ -121,5 +122,5 @@ def cover(person: Person) -> None:
 
 
 def unchecked(form: Form) -> bool:
-    """For a lead who offers a case whose organisation is not matched."""
-    return form.tick("unchecked", f"{NOT_MATCHED}. Offer it all the same.")
+    """For a lead who offers a case while its organisation is not matched."""
+    return form.tick("unchecked", f"{NOT_MATCHED}. Offer it anyway.")

@@ -1,15 +1,15 @@
-"""Forms that lose nothing: errors beside the field, input kept on refusal, empty after saving, saved once.
+"""Forms that lose nothing: errors beside their fields, input kept on refusal, empty after saving, saved once.
 
-A form's widgets are keyed by the form's own name, which holds what the form is about (a case's reference, the number
-of a row: a browser is sent a public id in place of both) and a count that rises with each save: a saved form comes back
-empty, a refused one as it was, and nothing typed for one case can appear on another.
+A form's widgets are keyed by the form's name and a count that rises with each save. The name includes what the form is
+about, such as a case's reference or the id of a row (the browser gets a public id instead). So a saved form comes back
+empty, a refused one comes back as it was, and nothing typed for one case can appear on another.
 """
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -22,15 +22,18 @@ from db.choices import Choice
 from db.errors import CommandRefused, Invalid, PersonalData, ProofNeeded, Stale
 from db.queries.session import Person
 from db.rules.personal_data import FREE_TEXT
+from db.rules.words import many, noun
 
 FORM_WIDTH = 760
 TYPED, KEPT = "typed_fields", "typed_and_kept"
 SAID, OWN_WRITE = "said", "own_write"
-ASKED = "Asked. It happens once a second lead agrees."
+ASKED = "Sent to a second lead. Nothing changes until they agree."
 NO_PATIENTS = "No patient details. Write as if the doctor and the employer will read it."
 
 
-# Words, or how to find them from what the command gave.
+T = TypeVar("T")
+C = TypeVar("C", bound=Choice)
+# Words, or a function that makes them from what the command returned.
 Said = str | Callable[[Any], str]
 
 
@@ -45,7 +48,7 @@ class AboutCase(Protocol):
 class Form:
     """One form: fields, a place for an error under each, and one way to save."""
 
-    # What saves it; a form whose words reach the server before that has plain buttons.
+    # A form whose words reach the server before it is saved has plain buttons instead.
     _button: ClassVar[Callable[..., bool]] = staticmethod(st.form_submit_button)
 
     def __init__(self, name: str, *, case: AboutCase | None = None) -> None:
@@ -54,7 +57,7 @@ class Form:
         self.key = f"{store.key(name)}_{saves.get(name, 0)}"
         self.problems: dict[str, DeltaGenerator] = {}
         self.submitted = False
-        # What the command gave, once saved: of a type that its caller knows.
+        # What the command returned, once saved; the caller knows its type.
         self.result: Any = None
         self.refusal: CommandRefused | None = None
         self._case = case
@@ -78,7 +81,7 @@ class Form:
         value: str = "",
         help: str | None = None,
         placeholder: str | None = None,
-        type: Any = "default",
+        type: Literal["default", "password"] = "default",
         most: int = 500,
     ) -> str:
         got = st.text_input(
@@ -123,16 +126,16 @@ class Form:
         self,
         field: str,
         label: str,
-        options: Iterable[Any],
+        options: Iterable[T],
         *,
-        words: Any = None,
+        words: Callable[[T], str | None] | None = None,
         required: bool = False,
         index: int | None = None,
         help: str | None = None,
         placeholder: str = "Choose",
-        more: Words | None = None,
-    ) -> Any:
-        """`more` is what tells two options apart whose words are the same."""
+        more: Words[T] | None = None,
+    ) -> T | None:
+        """`more` tells options with the same words apart."""
         listed = list(options)
         got = st.selectbox(
             self._label(label, required),
@@ -150,12 +153,12 @@ class Form:
         self,
         field: str,
         label: str,
-        options: Iterable[Any],
+        options: Iterable[T],
         *,
-        words: Any = None,
+        words: Callable[[T], str | None] | None = None,
         help: str | None = None,
-        default: Iterable[Any] = (),
-    ) -> list[Any]:
+        default: Iterable[T] = (),
+    ) -> list[T]:
         listed = list(options)
         got = st.multiselect(
             label,
@@ -172,12 +175,12 @@ class Form:
         self,
         field: str,
         label: str,
-        options: Iterable[Choice],
+        options: Iterable[C],
         *,
-        default: Choice | None = None,
+        default: C | None = None,
         required: bool = False,
         help: str | None = None,
-    ) -> Any:
+    ) -> C | None:
         got = st.pills(
             self._label(label, required),
             list(options),
@@ -192,9 +195,15 @@ class Form:
         return got
 
     def radio(
-        self, field: str, label: str, options: Sequence[Any], *, words: Any = None, required: bool = False
-    ) -> Any:
-        """One of a few in full view, none of them chosen beforehand."""
+        self,
+        field: str,
+        label: str,
+        options: Sequence[T],
+        *,
+        words: Callable[[T], str | None] | None = None,
+        required: bool = False,
+    ) -> T | None:
+        """One of a few, all in view and none chosen beforehand."""
         got = st.radio(
             self._label(label, required),
             list(options),
@@ -234,11 +243,11 @@ class Form:
         return got
 
     def submit(self, label: str, *, main: bool = True) -> None:
-        """The form's button; not the `main` one where it ends something, or stands below another."""
+        """The form's button; not `main` if it ends something or comes below another."""
         self.submit_one_of({"submit": label}, main="submit" if main else None)
 
     def submit_one_of(self, labels: Mapping[str, str], *, main: str | None = None) -> str | None:
-        """Buttons in a row, by name; the name of the one that was pressed."""
+        """Buttons in a row, by name. Returns the name of the one that was pressed."""
         pressed = None
         with st.container(horizontal=True, vertical_alignment="center"):
             for name, label in labels.items():
@@ -246,7 +255,7 @@ class Form:
                 if self._button(label, type=kind, key=f"{self.key}_{name}"):
                     pressed = name
             if self._needs:
-                st.caption("\\* needed", width="content")
+                st.caption("\\* required", width="content")
         self.problems[""] = st.empty()
         again = password_again.is_sent_again(self.key)
         if self._held:
@@ -260,11 +269,11 @@ class Form:
 
     @property
     def _pressed_key(self) -> str:
-        """Where it is kept which of its buttons was pressed, for a form that is sent once more."""
+        """The key that remembers which button was pressed, for a form that is sent again."""
         return f"{self.key}_pressed"
 
     def _redact_or_keep(self, held: PersonalData) -> bool:
-        """What a refused form is asked next, with all that was typed still in it. Whether it was answered."""
+        """Asks what to do about personal data, with all that was typed kept. Returns whether it was answered."""
         self.refuse(held)
         redact = self._button("Redact it and save", key=f"{self.key}_redact", icon=":material/ink_eraser:")
         reason = st.text_input("Or why it must stay (logged with your name)", key=f"{self.key}_keep", max_chars=300)
@@ -273,24 +282,24 @@ class Form:
         return redact or keep
 
     def has(self, **days: date | None) -> bool:
-        """Whether the form was sent with all these days; beside each that is missing it says so."""
+        """Whether the form was sent with all these days; says so beside each that is missing."""
         empty = [field for field, day in days.items() if day is None]
         if self.submitted and empty:
             self.refuse(Invalid(dict.fromkeys(empty, "Please choose a day.")))
         return self.submitted and not empty
 
     def save(self, command: Callable[..., Any], said: Said, *, redraw: bool = True, **fields: Any) -> bool:
-        """Runs the command if the form was sent, once for the form as it was drawn. Whether it is saved.
+        """Runs the command if the form was sent, once for the form as it was drawn. Returns whether it was saved.
 
-        A saved form comes back empty and the page is drawn anew, unless the caller has more to do first (`redraw`);
-        what the command gave is in `result`. A refused form keeps all that was typed, and why is in `refusal`.
+        A saved form comes back empty and the page is redrawn, unless the caller has more to do first (`redraw`);
+        `result` has what the command returned. A refused form keeps all that was typed; `refusal` says why.
         """
         about: dict[str, Any] = {"reference": self._case.reference} if self._case else {}
         write = functools.partial(store.write, auth.current(), command, **about, **fields)
         return self._try(write, said, redraw=redraw)
 
     def save_each(self, command: Callable[..., Any], references: Sequence[str], said: Said, **fields: Any) -> bool:
-        """The same on several cases; in `result` is what became of each. Nothing is emptied where `said` is empty."""
+        """The same for several cases; `result` has the outcome of each. The form is not emptied if `said` is empty."""
         write = functools.partial(store.write_each, auth.current(), command, references, **fields)
         return self._try(write, said, redraw=False)
 
@@ -300,14 +309,14 @@ class Form:
         try:
             self.result = write(once=self.key, redact=self._redact, keep_reason=self._keep_reason)
         except PersonalData as found:
-            # Drawn anew with two more ways to save it.
+            # Redrawn with two more ways to save it.
             _held_forms()[self.key] = found
             st.rerun()
         except CommandRefused as refusal:
             self.refuse(refusal)
             return False
         if self._case:
-            # Other forms of this case must not take it for somebody else's.
+            # Otherwise other forms of this case would take it for a change by somebody else.
             st.session_state[OWN_WRITE] = (self._case.reference, self._case.version)
         if words := said(self.result) if callable(said) else said:
             self.empty(words)
@@ -316,7 +325,7 @@ class Form:
         return True
 
     def empty(self, said: str) -> None:
-        """Forgets what was typed, and says what happened once the page is drawn anew."""
+        """Forgets what was typed, and says what happened once the page is redrawn."""
         saves = st.session_state["form_saves"]
         saves[self.name] = saves.get(self.name, 0) + 1
         _held_forms().pop(self.key, None)
@@ -333,22 +342,25 @@ class Form:
         )
         if "" not in self.problems:
             self.problems[""] = st.empty()
-        for field, told_so in told.items():
-            place = self.problems.get(field, self.problems[""])
-            place.error(sentence(told_so), icon=":material/error:")
-        if set(told) & (set(self.problems) - {""}) and not isinstance(refusal, Stale):
-            self.problems[""].caption(":material/info: Nothing is saved yet. See the message above.")
+        marked = {field: said for field, said in told.items() if field and field in self.problems}
+        for field, said in marked.items():
+            self.problems[field].error(sentence(said), icon=":material/error:")
+        if elsewhere := [sentence(said) for field, said in told.items() if field not in marked]:
+            self.problems[""].error("  \n".join(elsewhere), icon=":material/error:")
+        elif not isinstance(refusal, Stale):
+            where = noun(len(marked), "marked above", "each marked above")
+            self.problems[""].caption(f":material/info: Not saved: {many(len(marked), 'answer')} needed, {where}.")
 
 
 def pressed(name: str) -> Form:
-    """What a button of its own saves: a form without fields, sent."""
+    """A form without fields that has just been sent, for a button outside any form."""
     button = Form(name)
     button.submitted = True
     return button
 
 
 def once_agreed(said: str, asked: str = ASKED) -> Said:
-    """What to say after a command that tells whether it waits for a second lead."""
+    """What to say after a command that returns whether it waits for a second lead."""
     return lambda waits: asked if waits else said
 
 
@@ -358,21 +370,21 @@ def _held_forms() -> dict[str, PersonalData]:
 
 
 def _warned(field: str, help: str | None) -> str | None:
-    """Every field that is written freely warns."""
+    """Adds the warning to every free-text field."""
     return " ".join(filter(None, (help, NO_PATIENTS if field in FREE_TEXT else None))) or None
 
 
 @contextmanager
 def form(name: str, *, case: AboutCase | None = None, border: bool = True) -> Iterator[Form]:
-    """A form by name. The name must hold what the form is about, such as the case's reference. Of a `case` its command
-    is told the reference."""
+    """A form by name. The name must include what the form is about, such as the case's reference. With a `case`, the
+    command is given its reference."""
     drawn = Form(name, case=case)
     with st.form(drawn.key, border=border, enter_to_submit=False, width=FORM_WIDTH):
         yield drawn
 
 
 def forget_when_leaving(page: str) -> None:
-    """What was typed is gone with the page; so must be the versions it was checked against."""
+    """Leaving a page loses what was typed there, and with it the versions it was checked against."""
     if st.session_state.get("page_was") != page:
         st.session_state.pop("seen_versions", None)
         st.session_state.pop(TYPED, None)
@@ -384,7 +396,7 @@ def note_typed(key: str) -> None:
 
 
 def keep_typed() -> None:
-    """For a session that ended while somebody was typing: Streamlit forgets the fields that a page does not draw."""
+    """For a session that ended while somebody was typing: Streamlit forgets fields that a page does not draw."""
     typed = {key: st.session_state[key] for key in st.session_state.pop(TYPED, ()) if st.session_state.get(key)}
     if typed and (owner := st.session_state.get(auth.LAST_PERSON)):
         st.session_state[KEPT] = (owner, typed)
@@ -395,31 +407,31 @@ def has_kept() -> bool:
 
 
 def give_back(person: Person) -> None:
-    """What they had typed, to the same person only."""
+    """Restores what was typed, to the same person only."""
     owner, typed = st.session_state.pop(KEPT, (None, {}))
     if owner == person.id:
         st.session_state.update(typed)
 
 
 def say(said: str) -> None:
-    """What happened, once the page is drawn anew."""
+    """Says what happened, once the page is redrawn."""
     st.session_state[SAID] = said
 
 
 def say_what_was_saved() -> None:
-    """The confirmation of the last save, shown once, after the page was redrawn."""
+    """Shows the confirmation of the last save once, after the page was redrawn."""
     if said := st.session_state.pop(SAID, None):
         st.toast(said, icon=":material/check_circle:")
 
 
-def _worded(words: Callable[[Any], Any] | None) -> Callable[[Any], str]:
-    """Words for an option; for one that a browser made up, whatever it is: the command will refuse it."""
+def _worded(words: Callable[[T], str | None] | None) -> Callable[[T], str]:
+    """Words for an option. One that a browser made up is shown as it is: the command will refuse it."""
     return lambda option: str((words(option) if words else None) or _words(option))
 
 
-def _button(option: Any) -> str:
+def _button(option: object) -> str:
     return one_of(_words(option))
 
 
-def _words(option: Any) -> str:
+def _words(option: object) -> str:
     return option.label if isinstance(option, Choice) else str(option)

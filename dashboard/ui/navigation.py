@@ -1,11 +1,11 @@
-"""Which pages a role has, and the frame around each: banner, title, name, sign-out."""
+"""The pages of each role, and the frame around a page: banner, title, name, sign-out."""
 
 import copy
 import functools
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from dashboard import auth, store
 from dashboard.settings import ROOT
@@ -18,11 +18,11 @@ SET_UP = "set-up"
 INBOX = "inbox"
 CASEWORK = (Role.LEAD, Role.VOLUNTEER)
 EVERYONE = tuple(Role)
-# What a page showed when a case was opened from it, by the reference of that case.
+# What a page showed when a case was opened from it, by that case's reference.
 LEFT = "left_for_a_case"
-# Never in an address: on returning it is all that is not told by one.
+# Search words are never in an address, so they are kept here until the reader comes back.
 SEARCH = "queue_search"
-DEMO = "Every person, body and case here is invented."
+DEMO = "Every person, organisation and case here is invented."
 
 
 @dataclass(frozen=True)
@@ -35,30 +35,30 @@ class Left:
 
 # file, title, icon, roles, hidden, help
 _PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
-    ("home", "Home", "home", EVERYONE, False, "What needs attention today, most urgent first."),
-    ("inbox", "Inbox", "notifications", CASEWORK, False, "What others did on your cases since you last looked."),
+    ("home", "Home", "home", EVERYONE, False, "What needs you today, most urgent first."),
+    ("inbox", "Inbox", "notifications", CASEWORK, False, "What others did on your cases since you marked it as read."),
     ("my_cases", "My cases", "assignment_ind", CASEWORK, False, "Your own cases, each with a one-minute update."),
-    ("actions", "Actions", "checklist", CASEWORK, False, "What is to be done, across cases, by whom and by when."),
-    ("queue", "Case queue", "inbox", CASEWORK, False, "Every open case you may see, filtered and searched."),
-    ("new_case", "New case", "add_circle", CASEWORK, False, "Take down a doctor's message as it arrives."),
+    ("actions", "Actions", "checklist", CASEWORK, False, "What needs doing across cases, by whom and by when."),
+    ("queue", "Case queue", "inbox", CASEWORK, False, "Every open case you may see, with filters and search."),
+    ("new_case", "New case", "add_circle", CASEWORK, False, "Record a new case from a doctor's first message."),
     ("case", "Case", "folder_open", CASEWORK, True, "One case: where it stands, what is next, by when."),
-    ("workload", "Workload", "balance", CASEWORK, False, "Who has room, and which cases have nobody."),
+    ("workload", "Workload", "balance", CASEWORK, False, "Who has room, and which cases are unallocated."),
     ("heatmap", "Heatmap", "grid_on", EVERYONE, False, "Findings by place, grade, process and time."),
     ("people", "People", "group", (Role.LEAD,), False, "Volunteers: roles, hours, leave, employers."),
-    ("same_doctor", "Same doctor?", "people_alt", (Role.LEAD,), False, "Cases that seem to be one doctor's: are they?"),
-    ("access", "Access review", "policy", (Role.LEAD,), False, "Who looked at what, and what of it is unusual."),
-    ("account", "Account", "person", EVERYONE, False, "Your password, your sessions, your time."),
+    ("same_doctor", "Same doctor?", "people_alt", (Role.LEAD,), False, "Cases that may be one doctor's: are they?"),
+    ("access", "Access review", "policy", (Role.LEAD,), False, "Who looked at what, and what is unusual."),
+    ("account", "Account", "person", EVERYONE, False, "Your password, your sign-ins, your time."),
 )
 
 
-def _page(file: str, title: str, icon: str, help: str, *, hidden: bool = False) -> Any:
-    # A copy, as Streamlit marks the one that may run.
+def _page(file: str, title: str, icon: str, help: str, *, hidden: bool = False) -> StreamlitPage:
+    # A copy, because Streamlit marks the page that may run.
     return copy.copy(_made_page(file, title, icon, help, hidden))
 
 
 @functools.lru_cache(maxsize=256)
-def _made_page(file: str, title: str, icon: str, help: str, hidden: bool) -> Any:
-    """Kept: Streamlit looks each file up on the disk, which for a dozen pages takes longer than many a query."""
+def _made_page(file: str, title: str, icon: str, help: str, hidden: bool) -> StreamlitPage:
+    """Cached: Streamlit looks up each file on disk, which for a dozen pages takes longer than many queries."""
     return st.Page(
         FOLDER / f"{file}.py",
         title=title,
@@ -70,8 +70,8 @@ def _made_page(file: str, title: str, icon: str, help: str, hidden: bool) -> Any
     )
 
 
-def pages_for(person: Person) -> list[Any]:
-    """The pages of a role. One that is not here is no page at all; commands check the role again."""
+def pages_for(person: Person) -> list[StreamlitPage]:
+    """The pages of a role. A page not in this list cannot be opened; commands check the role again."""
     new = store.unread(person) + store.to_answer(person) if person.sees_cases else 0
     return [
         _page(file, f"{title} ({new})" if file == INBOX and new else title, icon, help, hidden=hidden)
@@ -80,10 +80,10 @@ def pages_for(person: Person) -> list[Any]:
     ]
 
 
-def signed_out() -> list[Any]:
+def signed_out() -> list[StreamlitPage]:
     """The same addresses before sign-in, so that a deep link and its filters survive it."""
     every = [_page(file, title, icon, help) for file, title, icon, _, _, help in _PAGES]
-    return [*every, _page("set_up", "Set up your account", "key", "Set a password by a one-time link.")]
+    return [*every, _page("set_up", "Set up your account", "key", "Set your password with a one-time link.")]
 
 
 def welcome() -> None:
@@ -93,14 +93,14 @@ def welcome() -> None:
 
 def side(person: Person) -> None:
     with st.sidebar:
-        # Beside words that no page moves: it takes no room, and is loaded once.
+        # Here because no page moves these words: the picture takes no room and is loaded once.
         st.caption(f"{text.plain(person.name)} · {person.role.label}{auth.cookie_picture()}")
         if st.button("Sign out", icon=":material/logout:", width="stretch"):
             auth.sign_out()
             st.rerun()
 
 
-def frame(person: Person, page: Any) -> None:
+def frame(person: Person, page: StreamlitPage) -> None:
     side(person)
     if person.is_demo:
         st.markdown(f":blue-badge[:material/science: Demonstration data] :small[{DEMO}]")
@@ -112,8 +112,8 @@ def frame(person: Person, page: Any) -> None:
 def open_case(reference: str) -> None:
     """Goes to a case.
 
-    Streamlit first adds the case's `ref` to the address of the page that is left, in place of all it had: the
-    browser's Back leads there. So what was asked for on that page is kept for `come_back`.
+    Streamlit first replaces the query of the page being left with the case's `ref`, and the browser's Back leads to
+    that address. So the filters of that page are kept for `come_back`.
     """
     left: dict[str, Left] = st.session_state.setdefault(LEFT, {})
     query = {name: st.query_params.get_all(name) for name in st.query_params if name != "ref"}
@@ -121,15 +121,15 @@ def open_case(reference: str) -> None:
     st.switch_page(FOLDER / "case.py", query_params={"ref": reference})
 
 
-def come_back(page: Any) -> None:
-    """After Back from a case: the page as it was left, with its filters, and its own address again."""
+def come_back(page: StreamlitPage) -> None:
+    """After Back from a case: restores the page as it was left, with its filters and its own address."""
     reference = st.query_params.get("ref")
     if page.url_path == "case" or reference is None:
         return
     left = st.session_state.get(LEFT, {}).get(reference, Left({}, ""))
     if left.search:
         st.session_state[SEARCH] = left.search
-    # While the browser goes back, this takes the place of the address it came to, instead of adding one.
+    # While the browser goes back, this replaces the address it came to instead of adding one.
     st.switch_page(page, query_params=left.query)
 
 

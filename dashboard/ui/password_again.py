@@ -1,23 +1,28 @@
-"""Asking for the password again, before identity is opened, people are changed or a release is signed."""
+"""Confirming the password before an identity is opened, people are changed or a release is signed."""
+
+from datetime import timedelta
 
 import streamlit as st
 
-from dashboard import auth
+from dashboard import auth, store
 from db.errors import CommandRefused
 from db.rules.passwords import MOST_TYPED
+from db.rules.words import many
 
 AGAIN = "send_again"
 
 
-@st.dialog("Your password again", icon=":material/lock:")
+@st.dialog("Confirm your password", icon=":material/lock:")
 def ask(form_key: str) -> None:
-    """Then sends the form that asked once more, with all that is in it."""
+    """Asks for it, then sends the form that was waiting again, with everything in it."""
     person = auth.current()
+    minutes = store.PROOF_LASTS // timedelta(minutes=1)
     st.caption(
-        "Asked before a doctor’s identity is opened, people are changed or a release is signed, once in ten minutes."
+        "We ask before a doctor’s identity is opened, people are changed or a release is signed: once in "
+        f"{many(minutes, 'minute')}."
     )
     if not (person.has_password or person.has_factor):
-        st.markdown("You have no password here. Copy what you typed, sign out, and sign in again.")
+        st.markdown("You have no password here. Copy what you typed, sign out and sign in again.")
         return
     with st.form("proof", border=False):
         if person.has_password:
@@ -41,7 +46,7 @@ def ask(form_key: str) -> None:
 
 
 def is_sent_again(form_key: str) -> bool:
-    """Whether this is the form that had to wait for the password, once."""
+    """Whether this is the form that waited for the password. Answers yes once."""
     if st.session_state.get(AGAIN) != form_key:
         return False
     del st.session_state[AGAIN]

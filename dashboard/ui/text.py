@@ -1,4 +1,4 @@
-"""Words people read for what frames and records hold: codes, days, dates."""
+"""Codes, days and dates as the words people read."""
 
 import re
 from datetime import date, datetime
@@ -6,6 +6,7 @@ from datetime import date, datetime
 from db import clock
 from db.choices import Condition, Stage
 from db.queries.reference import Reference
+from db.rules.words import many
 
 RED = (Condition.DEADLINE_MISSED, Condition.AT_RISK)
 AMBER = (
@@ -27,32 +28,38 @@ def moment(value: datetime) -> str:
 
 
 def since(value: date | None) -> str:
-    """What tells two processes of one kind apart."""
-    return f"since {day(value)}" if value else "nobody knows since when"
+    """Tells two processes of one kind apart."""
+    return f"since {day(value)}" if value else "start not recorded"
 
 
 def days_left(count: int | None) -> str:
-    """“in 3 days”, “today”, “2 days late”."""
+    """“in 3 days”, “today”, “passed”."""
     if count is None:
         return ""
     if count == 0:
         return "today"
-    many = f"{abs(count)} day{'' if abs(count) == 1 else 's'}"
-    return f"in {many}" if count > 0 else f"{many} late"
+    return f"in {many(count, 'day')}" if count > 0 else "passed"
 
 
 def until(due: date) -> str:
-    return days_left((due - clock.today()).days)
+    """“in 3 days”, “today”, “was due 26 Nov”: for where the date itself is not shown."""
+    left = (due - clock.today()).days
+    return days_left(left) if left >= 0 else f"was due {due:%-d %b}"
+
+
+def due(on: date) -> str:
+    """“1 Dec 2026 (in 3 days)”; of a day that has passed, “was due 26 Nov 2026”."""
+    return f"was due {day(on)}" if on < clock.today() else f"{day(on)} ({until(on)})"
 
 
 def terms(reference: Reference, listed: str, codes: str) -> list[str]:
-    """Labels of a blank-separated list of codes."""
+    """The labels of codes that are separated by spaces."""
     known = reference.terms.get(listed, {})
     return [known.get(code, code) for code in codes.split()]
 
 
 def condition_badge(condition: Condition) -> str:
-    """A named badge: the word carries the meaning, the colour only helps."""
+    """A named badge: the words carry the meaning, and the colour only helps."""
     return f":{condition_colour(condition)}-badge[{condition.label}]"
 
 
@@ -66,10 +73,10 @@ def flag_badge(reference: Reference, code: str) -> str:
 
 
 def one_of(label: object) -> str:
-    """The words of a button among several, or of a tab: of a colour that can be read in both modes.
+    """The label of a tab, or of a button among several, in a colour that can be read in both modes.
 
-    Streamlit writes the chosen one in the primary colour, which under the white words of the main buttons is too
-    dark for words of its own on a dark page. What is chosen shows by its frame, or the line below it.
+    Streamlit would write the chosen one in the primary colour. That colour is dark, so that white words can be read on
+    the main buttons, and too dark to read on a dark page. A frame or a line below shows which one is chosen.
     """
     return f":blue[{label}]"
 
@@ -79,21 +86,21 @@ def stage_badge(stage: Stage) -> str:
 
 
 def plain(text: str) -> str:
-    """A person's own words as they typed them: no Markdown, links, formulas or colours come of them."""
+    """A person's words exactly as typed: never read as Markdown, links, formulas or colours."""
     text = _joined(text)
     marks = "\\`*_{}[]()<>#+-.!|~:$&^="
     return "".join(f"\\{c}" if c in marks else c for c in text).replace("\n", "  \n")
 
 
 def sentence(text: str) -> str:
-    """A sentence of ours that may hold such words, as a refusal does: only what could become something is escaped, so
-    that it stays a sentence wherever it is looked for."""
+    """A sentence of ours that may quote such words, as a refusal does. Only what could be read as markup is escaped, so
+    that the sentence can still be found as it was written."""
     begun = re.sub(r"(?m)^(\s*)(#|>|[-+*](?=\s)|\d+(?=[.)]\s))", "\\1\u2060\\2", text)
     return re.sub(r"[\\`*_\[\]<~$&]|:(?=[a-zA-Z])", r"\\\g<0>", _joined(begun))
 
 
 def _joined(text: str) -> str:
-    """A word joiner, which nobody sees, keeps addresses and icon names from being found after escapes are undone."""
+    """An invisible word joiner keeps addresses and icon names from being recognised once escapes are undone."""
     for found, broken in (
         ("://", ":\u2060//"),
         ("www.", "www\u2060."),

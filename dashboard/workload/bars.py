@@ -1,27 +1,29 @@
-"""Workload as one stacked bar a person: points by stage, with a mark at what they can carry."""
+"""Workload as one stacked bar for each person: points by stage, with a mark at their capacity."""
 
 from typing import Any
 
 import pandas as pd
 
+from dashboard.ui.charts import Spec
 from db.choices import Stage
+from db.rules.words import many
 
-# Both are cases nobody has begun on, and six colours can be told apart where seven cannot.
+# Work has begun on neither, and six colours can be told apart where seven can't.
 BEGINNING = "New, triage"
 SEGMENTS: dict[str, tuple[Stage, ...]] = {
     BEGINNING: (Stage.NEW, Stage.TRIAGE),
     **{stage.label: (stage,) for stage in (Stage.REVIEW, Stage.FINDINGS, Stage.ACTIVE, Stage.CLOSING, Stage.LEARNING)},
 }
-ROW, LABELS = 28, 150
-# Text and ground of .streamlit/config.toml: Vega's own text does not follow the theme.
+ROW, LABELS = 28, 180
+# Text and background of .streamlit/config.toml: Vega's own text does not follow the theme.
 DARK, LIGHT = ("#E6ECEE", "#12191D"), ("#1B2A30", "#FBFCFC")
-# Beside the longest bar there must be room for its numbers, on a phone too.
+# Leaves room for the numbers beside the longest bar, on a phone too.
 HEADROOM = 1.38
 
 
 def workload_data(people: pd.DataFrame) -> pd.DataFrame:
-    """One row a person in the order given: who (name and whether away or full), the segments' points, points,
-    capacity, and the two as words."""
+    """One row for each person, in the order given: who (name, and whether away or at capacity), the points of each
+    segment, points, capacity, end (the greater of the two) and words (“3 of 8”)."""
     data = pd.DataFrame(
         {
             "who": [_who(row) for row in people.itertuples()],
@@ -35,7 +37,7 @@ def workload_data(people: pd.DataFrame) -> pd.DataFrame:
     return data.reset_index(drop=True)
 
 
-def workload_spec(data: pd.DataFrame, *, dark: bool) -> dict[str, Any]:
+def workload_spec(data: pd.DataFrame, *, dark: bool) -> Spec:
     """A Vega-Lite spec for `workload_data`; its height follows the number of people."""
     ink, ground = DARK if dark else LIGHT
     return {
@@ -54,22 +56,22 @@ def workload_spec(data: pd.DataFrame, *, dark: bool) -> dict[str, Any]:
 
 
 def workload_alt(data: pd.DataFrame) -> str:
-    """What the chart says, for those who do not see it."""
+    """What the chart says, for people who can't see it."""
     over = int((data["points"] > data["capacity"]).sum())
     spare = int((data["points"] < data["capacity"]).sum())
     return (
-        f"Workload points by stage against capacity for {len(data)} people: {over} over their capacity, "
-        f"{spare} with some left. The table below has the numbers."
+        f"Workload points by stage against capacity for {many(len(data), 'person', 'people')}: "
+        f"{over} over capacity, {spare} with room. The table below has the numbers."
     )
 
 
 def _who(row: Any) -> str:
     if isinstance(row.away_until, str) or not pd.isna(row.away_until):
         return f"{row.name} (away)"
-    return f"{row.name} (full)" if row.says_full else str(row.name)
+    return f"{row.name} (at capacity)" if row.says_full else str(row.name)
 
 
-def _bars(most: float) -> dict[str, Any]:
+def _bars(most: float) -> Spec:
     order = " : ".join(f"datum.stage === '{label}' ? {n}" for n, label in enumerate(SEGMENTS))
     return {
         "transform": [
@@ -105,7 +107,7 @@ def _bars(most: float) -> dict[str, Any]:
     }
 
 
-def _mark(colour: str, *, thickness: int) -> dict[str, Any]:
+def _mark(colour: str, *, thickness: int) -> Spec:
     look = {"thickness": thickness, "size": ROW * 0.95, "color": colour, "opacity": 1}
     return {
         "mark": {"type": "tick", "tooltip": True, **look},
@@ -119,7 +121,7 @@ def _mark(colour: str, *, thickness: int) -> dict[str, Any]:
     }
 
 
-def _totals(ink: str) -> dict[str, Any]:
+def _totals(ink: str) -> Spec:
     return {
         "mark": {"type": "text", "align": "left", "dx": 8, "color": ink, "fontSize": 12},
         "encoding": {

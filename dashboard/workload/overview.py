@@ -1,4 +1,4 @@
-"""The parts of the workload page: the bars, the table, and the cases that have nobody."""
+"""The parts of the workload page: the bars, the table and the unallocated cases."""
 
 from typing import Any
 
@@ -13,20 +13,29 @@ from db.commands.assignments import offer_case
 from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
 from db.rules.families import NOT_MATCHED
+from db.rules.limits import Limits
+from db.rules.points import NEW_VOLUNTEER_DAYS, NEW_VOLUNTEER_SHARE, POINTS_PER_HOUR
+from db.rules.words import many
 
 PEOPLE_A_PAGE, CASES_A_PAGE = 30, 4
 OFFERING = "workload_offering"
-EVERYONE, WITH_ROOM, OVER, AWAY = "Everyone", "With room", "Over capacity", "Away or full"
+EVERYONE, WITH_ROOM, OVER, AWAY = "Everybody", "With room", "Over capacity", "Away or at capacity"
 SHOWN = (EVERYONE, WITH_ROOM, OVER, AWAY)
-ROOM = {"green": "Room", "amber": "Nearly full", "red": "Over capacity", "full": "Says full", "none": "No hours"}
+ROOM = {
+    "green": "Room",
+    "amber": "Little room",
+    "red": "Over capacity",
+    "full": "At capacity",
+    "none": "No hours",
+}
 BADGES = {"red": "red", "amber": "orange", "full": "violet", "green": "green", "none": "gray"}
 WAITS = {"red": "red", "amber": "orange", "soon": "gray"}
 
 
 def chosen_people(people: pd.DataFrame) -> pd.DataFrame:
-    """How many stand where, and the choice of whom to show."""
+    """How many people have room, and the choice of whom to show."""
     away = people["away_until"].notna()
-    # Room that is away is none.
+    # Somebody who is away has no room.
     counts = people.loc[~(people["room"].eq("green") & away), "room"].value_counts()
     badges = [
         f":{colour}-badge[{ROOM[room]}: {counts.get(room, 0)}]"
@@ -56,9 +65,19 @@ def chart(people: pd.DataFrame) -> None:
     st.vega_lite_chart(data, bars.workload_spec(data, dark=dark), alt=bars.workload_alt(data))
 
 
-def table(people: pd.DataFrame, window_days: int, heavy_days: int) -> None:
-    """The same people with their numbers, in the same order: how much of their capacity is used."""
-    due, heavy = f"Due in {window_days} days", f"Heavy in {heavy_days} days"
+def what_points_are() -> None:
+    st.caption(
+        "Points are a guide, not a target: they weigh stage, hearings and urgency. Capacity is "
+        f"{many(POINTS_PER_HOUR, 'point')} for each pledged hour a week, {1 - NEW_VOLUNTEER_SHARE:.0%} less in a "
+        f"volunteer’s first {many(NEW_VOLUNTEER_DAYS, 'day')}. When somebody says they are at capacity, that comes "
+        "before the points. A lead may raise one person’s limit, with a reason."
+    )
+
+
+def table(people: pd.DataFrame, limits: Limits) -> None:
+    """The same people with their numbers, in the same order: the share of capacity used."""
+    due = f"Due in {many(limits.deadline_window_days, 'day')}"
+    heavy = f"Demanding, last {many(limits.heavy_window_days, 'day')}"
     shown = pd.DataFrame(
         {
             "Name": people["name"],
@@ -71,8 +90,8 @@ def table(people: pd.DataFrame, window_days: int, heavy_days: int) -> None:
             due: people["deadlines"],
             "Updates overdue": people["updates_overdue"],
             "On leave until": ["" if pd.isna(last) else text.day(last) for last in people["away_until"]],
-            "Nothing heavy until": ["" if pd.isna(last) else text.day(last) for last in people["rests_until"]],
-            "Says full": people["says_full"],
+            "No demanding cases until": ["" if pd.isna(last) else text.day(last) for last in people["rests_until"]],
+            "At capacity": people["says_full"],
             "Offers": people["offers"],
             "Role": [Role(code).label for code in people["role"]],
         }
@@ -82,42 +101,45 @@ def table(people: pd.DataFrame, window_days: int, heavy_days: int) -> None:
         hide_index=True,
         height="content",
         alt="The same people with their numbers, the most used share of capacity first",
-        column_config=_columns(due, heavy),
+        column_config=_columns(due, heavy, limits),
     )
 
 
-def _columns(due: str, heavy: str) -> dict[str, Any]:
+def _columns(due: str, heavy: str, limits: Limits) -> dict[str, Any]:
     column = st.column_config
     return {
         "Name": column.TextColumn(pinned=True, width=160),
         "Room": column.TextColumn(width=115),
         "Points": column.NumberColumn(width=60),
-        "Capacity": column.NumberColumn(format="%g", width=70, help="Points they can carry"),
-        "Hours a week": column.NumberColumn(format="%g", width=110, help="Hours they pledged"),
+        "Capacity": column.NumberColumn(format="%g", width=70, help="The points they can carry"),
+        "Hours a week": column.NumberColumn(format="%g", width=110, help="The hours they pledged"),
         "Cases": column.NumberColumn(width=60, help="Open cases they are on, in any role"),
         heavy: column.NumberColumn(
-            help="Cases with a crisis, a hearing or many points that they were on, as case lead or second"
+            help=f"Cases with a crisis, a hearing or {many(limits.heavy_points, 'point')} and more that they were "
+            "on, as case lead or second volunteer"
         ),
-        "Nothing heavy until": column.TextColumn(width=125, help="A rest after a hearing or a death"),
-        due: column.NumberColumn(help="Doctors’ own deadlines on their cases"),
-        "Updates overdue": column.NumberColumn(help="Cases they lead without a status update this week"),
+        "No demanding cases until": column.TextColumn(width=170, help="A rest after a hearing or a death"),
+        due: column.NumberColumn(help="Our own deadlines on their cases"),
+        "Updates overdue": column.NumberColumn(
+            help=f"Cases they lead with no status update for over {many(limits.update_every_days, 'day')}"
+        ),
         "On leave until": column.TextColumn(width=105),
-        "Offers": column.NumberColumn(help="Offers they have not answered yet"),
-        "Says full": column.CheckboxColumn(width=70),
+        "Offers": column.NumberColumn(help="Offers they have not answered"),
+        "At capacity": column.CheckboxColumn(width=80),
     }
 
 
 def waiting(person: Person, found: Allocation) -> None:
-    """The cases without a case lead; for leads, each with people who might take it."""
+    """The unallocated cases; for leads, each with people who could take it."""
     rows = found.unallocated
-    st.subheader("Cases with nobody")
+    st.subheader("Unallocated cases")
     if rows.empty:
-        st.caption("No open case waits for a case lead.")
+        st.caption("Every open case has a case lead.")
         return
     st.caption(
         f"**{found.total:,}** unallocated"
         + (f", the first {len(rows)} here" if found.total > len(rows) else "")
-        + ": red flags first, then the longest without a lead."
+        + ": urgent flags first, then the longest unallocated."
         + ("" if person.is_lead else " To take one on, tell a lead or say so at the weekly meeting.")
     )
     pages = -(-len(rows) // CASES_A_PAGE)
@@ -137,7 +159,7 @@ def waiting(person: Person, found: Allocation) -> None:
 
 def _case(person: Person, row: Any) -> None:
     reference = store.words(person)
-    days = f"{row.waiting_days} working day{'' if row.waiting_days == 1 else 's'} unallocated"
+    days = f"{many(row.waiting_days, 'working day')} unallocated"
     flags = [text.flag_badge(reference, code) for code in row.flags.split()]
     navigation.case_link(row.reference, f"**{row.reference}**")
     st.markdown(" ".join([f":{WAITS[row.level]}-badge[{days}]", text.stage_badge(Stage(row.stage)), *flags]))
@@ -155,10 +177,10 @@ def _people_for(reference: str, row: Any, people: tuple[Suggestion, ...] | None)
         st.caption(f":material/hourglass_empty: Offered to {text.plain(row.offered_to)}, not answered yet.")
         return
     if people is None:
-        st.caption(f":material/person_alert: {NOT_MATCHED}. Match it first, on your home page.")
+        st.caption(f":material/person_alert: {NOT_MATCHED}. Match it first, on Home.")
         return
     if not people:
-        st.caption("Nobody who may take it has room: raise it at the meeting, or open the case to choose.")
+        st.caption("Nobody who may take it has room. Raise it at the meeting, or open the case and choose somebody.")
     for one in people:
         with st.container(gap=None):
             label, key = f"Offer to {text.plain(one.name)}", store.key(f"offer_{reference}_{one.volunteer_id}")
@@ -168,16 +190,16 @@ def _people_for(reference: str, row: Any, people: tuple[Suggestion, ...] | None)
 
 
 def offering() -> None:
-    """The offer somebody has begun on. It stays open, as it was, whatever changes beneath it meanwhile."""
+    """The offer somebody has started. It stays open as it was, whatever changes behind it meanwhile."""
     if OFFERING in st.session_state:
         _offer(*st.session_state[OFFERING])
 
 
-def _put_away() -> None:
+def _close() -> None:
     st.session_state.pop(OFFERING, None)
 
 
-@st.dialog("Offer this case", on_dismiss=_put_away)
+@st.dialog("Offer this case", on_dismiss=_close)
 def _offer(reference: str, one: Suggestion) -> None:
     st.markdown(f"**{reference}** to **{text.plain(one.name)}**, as case lead. They accept or decline it.")
     why = "; ".join(one.reasons)
@@ -193,5 +215,5 @@ def _offer(reference: str, one: Suggestion) -> None:
         reason=reason,
         redraw=False,
     ):
-        _put_away()
+        _close()
         st.rerun()

@@ -1,91 +1,90 @@
-"""`add-volunteer`, `new-link`, `reset-factor`, `end-account`: accounts, for what no second lead is there to agree to.
+"""`add-volunteer`, `new-link`, `reset-factor`, `end-account`: accounts, when there is no second lead to agree.
 
-The command line is the operator's: it asks nobody, and is audited without a name.
+The command line is the operator's: it asks nobody, and its audit rows have no name.
 """
 
-import argparse
-
+import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.choices import Role
-from db.commands.account_changes import end_account
+from db.cli.record import on_record
+from db.commands import account_changes, people, second_factor
 from db.commands.accounts import LINK_DAYS
-from db.commands.people import add_volunteer, send_link
-from db.commands.second_factor import reset_factor
 from db.engine import Database
 from db.errors import CommandRefused
 from db.models import Volunteer
 
-
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser(
-        "add-volunteer",
-        help="add an account and print the link that sets its password",
-        description=f"The link works once, for {LINK_DAYS} days. Send it by a channel you trust.",
-    )
-    parser.add_argument("--username", required=True, help="what the person signs in with")
-    parser.add_argument("--name", required=True, help="what others see")
-    parser.add_argument("--role", required=True, choices=[role.value for role in Role])
-    parser.add_argument("--hours", type=float, default=0.0, help="hours pledged a week (default: 0)")
-    parser.set_defaults(func=_run)
-    parser = subparsers.add_parser(
-        "reset-factor",
-        help="take away an account's second factor, for a lead whom no other lead can help",
-        description="Ends every session of the account. A lead sets up a new one at the next sign-in.",
-    )
-    parser.add_argument("--username", required=True, help="whose")
-    parser.set_defaults(func=_reset_factor)
-    parser = subparsers.add_parser(
-        "new-link",
-        help="print a new link that sets an account's password, where no second lead is left to agree to one",
-        description=f"The link works once, for {LINK_DAYS} days. Give it to the person and nobody else.",
-    )
-    parser.add_argument("--username", required=True, help="whose")
-    parser.set_defaults(func=_new_link)
-    parser = subparsers.add_parser(
-        "end-account",
-        help="end an account, such as that of one of only two leads",
-        description="Every session and link of it ends at once. What the person holds waits to be handed over.",
-    )
-    parser.add_argument("--username", required=True, help="whose")
-    parser.set_defaults(func=_end_account)
+username = click.option("--username", required=True, help="Whose account.")
 
 
-def _run(database: Database, args: argparse.Namespace) -> None:
+@click.command(
+    help=f"""Add an account and print its one-time link.
+
+    The link sets the password. It works once, within {LINK_DAYS} days. Send it by a channel you trust."""
+)
+@click.option("--username", required=True, help="What the person signs in with.")
+@click.option("--name", required=True, help="What others see.")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]), help="What they may do.")
+@click.option("--hours", type=float, default=0.0, show_default=True, help="Hours pledged a week.")
+@on_record
+def add_volunteer(database: Database, username: str, name: str, role: str, hours: float) -> None:
     with database.write(patterns=False) as session:
-        token = add_volunteer(
+        token = people.add_volunteer(
             session,
             actor_id=None,
-            username=args.username,
-            name=args.name,
-            role=Role(args.role),
-            pledged_hours=args.hours,
+            username=username,
+            name=name,
+            role=Role(role),
+            pledged_hours=hours,
         )
-    print(f"/set-up?token={token}")
+    click.echo(f"/set-up?token={token}")
 
 
-def _person(session: Session, args: argparse.Namespace) -> Volunteer:
-    found = session.scalar(select(Volunteer).where(Volunteer.username == args.username.strip().lower()))
-    if found is None:
-        raise CommandRefused("There is no account of that username.")
-    return found
+@click.command(
+    help=f"""Print a new one-time link for an account.
 
-
-def _new_link(database: Database, args: argparse.Namespace) -> None:
+    For use when no second lead is left to agree. The link sets the password. It works once, within {LINK_DAYS} days.
+    Give it only to the person it is for."""
+)
+@username
+@on_record
+def new_link(database: Database, username: str) -> None:
     with database.write(patterns=False) as session:
-        token = send_link(session, actor_id=None, volunteer_id=_person(session, args).id)
-    print(f"/set-up?token={token}")
+        token = people.send_link(session, actor_id=None, volunteer_id=_person(session, username).id)
+    click.echo(f"/set-up?token={token}")
 
 
-def _end_account(database: Database, args: argparse.Namespace) -> None:
+@click.command()
+@username
+@on_record
+def reset_factor(database: Database, username: str) -> None:
+    """Turn off two-step sign-in for an account.
+
+    For a lead whom no other lead can help. Ends all sessions of the account. A lead sets it up again at the next
+    sign-in.
+    """
+    with database.write(patterns=False) as session:
+        found = session.scalar(select(Volunteer.id).where(Volunteer.username == username.strip().lower()))
+        second_factor.reset_factor(session, actor_id=None, volunteer_id=found or 0)
+    click.echo(f"{username} can sign in with the password alone, and then set up two-step sign-in again.")
+
+
+@click.command()
+@username
+@on_record
+def end_account(database: Database, username: str) -> None:
+    """End an account, even if it is one of only two leads.
+
+    Its sessions and links end at once. The person's cases wait to be handed over.
+    """
     with database.write() as session:
-        end_account(session, None, _person(session, args))
-    print(f"The account {args.username} has ended.")
+        account_changes.end_account(session, None, _person(session, username))
+    click.echo(f"The account {username} has ended.")
 
 
-def _reset_factor(database: Database, args: argparse.Namespace) -> None:
-    with database.write(patterns=False) as session:
-        found = session.scalar(select(Volunteer.id).where(Volunteer.username == args.username.strip().lower()))
-        reset_factor(session, actor_id=None, volunteer_id=found or 0)
-    print(f"{args.username} signs in with the password alone, and sets up a new second factor.")
+def _person(session: Session, username: str) -> Volunteer:
+    found = session.scalar(select(Volunteer).where(Volunteer.username == username.strip().lower()))
+    if found is None:
+        raise CommandRefused("There is no account with that username.")
+    return found

@@ -1,31 +1,30 @@
-"""`check-conflicts`: the nightly check of who has come to stand behind the wall of a case."""
+"""`check-conflicts`: the nightly check for people who have become barred from a case."""
 
-import argparse
+import click
 
+from db.cli.record import on_record
+from db.commands import wall
 from db.commands.bodies import refresh_kin
 from db.commands.drafts import tidy_all_drafts
-from db.commands.wall import check_conflicts
 from db.engine import Database
+from db.rules.words import many
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser(
-        "check-conflicts",
-        help="end the places of people with a conflict, and tell the leads",
-        description="Run it every night. Access ends the moment a conflict is known; this ends the places too, of "
-        "conflicts that came about by other ways than the dashboard, and of exceptions that have run out. It also "
-        "forgets drafts of cases their writers may not read any more.",
-    )
-    parser.set_defaults(func=_run)
+@click.command()
+@on_record
+def check_conflicts(database: Database) -> None:
+    """End the places of people with a conflict.
 
-
-def _run(database: Database, _args: argparse.Namespace) -> None:
+    Run it every night. It tells leads. Access always ends as soon as a conflict is known; this also ends places, for
+    conflicts that did not come about in the dashboard and for exceptions that have ended. It deletes drafts on cases
+    that their writers may no longer read.
+    """
     with database.write() as session:
-        # For bodies that were changed by other ways than a list or the dashboard.
+        # For organisations that were not changed by an import or the dashboard.
         refresh_kin(session)
-        found, unseen = check_conflicts(session)
+        found, unseen = wall.check_conflicts(session)
         tidy_all_drafts(session)
-    print(f"{found} conflict{'' if found == 1 else 's'} newly found.")
+    click.echo(f"{many(found, 'new conflict')} found.")
     if unseen:
-        print(f"{unseen} open case{' has' if unseen == 1 else 's have'} no lead who may see them: make another lead.")
-        print("python -m db attention says which.")
+        click.echo(f"{many(unseen, 'open case has', 'open cases have')} no lead who may see them: add another lead.")
+        click.echo("Run `make db ARGS=attention` to see which.")

@@ -1,7 +1,5 @@
-"""`send-digests`: once a day, to whoever asked for it, what needs them: references and dates, nothing else."""
+"""`send-digests`: a daily email to everybody who wants it, with what needs them: only references and dates."""
 
-import argparse
-import os
 import smtplib
 from collections import Counter, deque
 from collections.abc import Sequence
@@ -9,31 +7,33 @@ from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
 
+import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from db import clock, mail
 from db.access import viewer_of
+from db.cli.record import on_record
 from db.commands import digests
 from db.commands.digests import Wish
 from db.engine import Database
 from db.errors import CommandRefused
-from db.keys import SECRETS, public_url, read_secrets, told
 from db.models import DigestState
 from db.queries.home import Attention, my_attention
 from db.rules.addresses import is_address, sending_form
-from db.rules.limits import Limits, limits_from
+from db.rules.limits import Limits
+from db.settings import RecordSettings
 
-SENT, EMPTY, FAILED = "sent", "had nothing to say", "not sent, to be tried again"
+SENT, EMPTY, FAILED = "sent", "not needed", "not sent, will be tried again"
 ELSEWHERE = "sent by another run"
-NOT_KNOWN = "not known whether it arrived, and not sent again today"
-HEADINGS = {1: "Now: crisis and statutory dates", 2: "Late, or waiting for you", 3: "Due soon"}
-# The server said no, or cannot say yes to such an address: nothing went out.
+NOT_KNOWN = "may or may not have arrived, and will not be sent again today"
+HEADINGS = {1: "Now: crisis and statutory dates", 2: "Overdue, or waiting for you", 3: "Due soon"}
+# The server refused, or cannot take such an address: nothing was sent.
 REFUSALS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError)
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did, a line each; and what went wrong, by username: an address never stands in a log."""
+    """What a run did, one line each, and what went wrong, by username, because addresses must not be in logs."""
 
     lines: list[str]
     problems: list[str]
@@ -41,7 +41,7 @@ class Report:
 
 @dataclass(frozen=True)
 class _Round:
-    """What is the same for everybody of one run."""
+    """What is the same for everybody in one run."""
 
     database: Database
     settings: mail.MailSettings
@@ -51,36 +51,36 @@ class _Round:
 
 
 class _Failed(Exception):
-    """One person's digest went wrong. `outcome` says whether it can be tried again."""
+    """One person's digest failed. `outcome` says whether it can be tried again."""
 
     def __init__(self, why: str, outcome: str = FAILED) -> None:
         super().__init__(why)
         self.why, self.outcome = why, outcome
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser(
-        "send-digests",
-        help="send today's e-mail to those who asked for it",
-        description="Run it every morning. Needs SMTP_HOST and SMTP_FROM. Nobody gets two in a day, whatever restarts.",
-    )
-    parser.set_defaults(func=_run)
+@click.command()
+@on_record
+def send_digests(database: Database) -> None:
+    """Send today's email to everybody who wants it.
+
+    Run it every morning. Needs SMTP_HOST and SMTP_FROM. Nobody gets two in a day, even after a restart.
+    """
+    told = RecordSettings.read()
+    send_and_tell(database, told.mail, told.limits, told.public_url)
 
 
-def _run(database: Database, _args: argparse.Namespace) -> None:
-    settings = mail.read_settings()
+def send_and_tell(database: Database, settings: mail.MailSettings | None, limits: Limits, address: str) -> None:
+    """Prints what was done. Refuses if no mail server is set and, at the end, if not everybody got theirs."""
     if settings is None:
-        raise CommandRefused("No mail server is named: set SMTP_HOST and SMTP_FROM.")
-    limits = limits_from(read_secrets(SECRETS).get("limits", {}))
-    address = public_url(told("PUBLIC_URL", os.environ, SECRETS))
+        raise CommandRefused("No mail server is set. Set SMTP_HOST and SMTP_FROM.")
     report = send(database, settings, limits, address, clock.today())
-    print("\n".join(report.lines))
+    click.echo("\n".join(report.lines))
     if report.problems:
-        raise CommandRefused(f"Not everybody has theirs. {'; '.join(report.problems)}.")
+        raise CommandRefused(f"Not everybody got theirs. {'; '.join(report.problems)}.")
 
 
 def send(database: Database, settings: mail.MailSettings, limits: Limits, address: str, day: date) -> Report:
-    """Sends what is due. What fails for one person stays that person's. Refuses where the server never answers."""
+    """Sends what is due. One person's failure does not affect others. Refuses if the server never answers."""
     this = _Round(database, settings, limits, address, day)
     with database.read() as session:
         waiting = deque(digests.due(session, day))
@@ -99,14 +99,14 @@ def send(database: Database, settings: mail.MailSettings, limits: Limits, addres
     kinds = (SENT, EMPTY, FAILED, NOT_KNOWN)
     lines = [f"{outcomes[what]} {what}." for what in kinds if outcomes[what] or what == SENT]
     if unknown:
-        lines.append(f"{unknown} begun earlier today and never finished: whether they arrived is not known.")
+        lines.append(f"{unknown} started earlier today and never finished: may or may not have arrived.")
     return Report(lines, problems)
 
 
 def _until_one_fails(
     this: _Round, server: smtplib.SMTP, waiting: deque[Wish], outcomes: Counter[str], problems: list[str]
 ) -> None:
-    """Works the list off; after a failure nobody can say how the line to the server was left, so it is opened anew."""
+    """Works through the list until one fails, after which the connection may be broken and is opened again."""
     while waiting:
         wish = waiting.popleft()
         try:
@@ -128,9 +128,9 @@ def _send_one(this: _Round, server: smtplib.SMTP, wish: Wish) -> str:
         except REFUSALS as error:
             with this.database.log() as session:
                 digests.give_back(session, volunteer_id=wish.volunteer_id, day=this.day)
-            raise _Failed(f"the mail server refused it ({_code(error)}), to be tried again") from None
+            raise _Failed(f"the mail server refused it ({_code(error)}), will be tried again") from None
         except (OSError, smtplib.SMTPException) as error:
-            raise _Failed(f"the mail server hung up ({type(error).__name__}), {NOT_KNOWN}", NOT_KNOWN) from None
+            raise _Failed(f"the mail server broke off ({type(error).__name__}), {NOT_KNOWN}", NOT_KNOWN) from None
     state = DigestState.SENT if letter else DigestState.EMPTY
     with this.database.log() as session:
         digests.settle(session, volunteer_id=wish.volunteer_id, day=this.day, state=state)
@@ -138,9 +138,9 @@ def _send_one(this: _Round, server: smtplib.SMTP, wish: Wish) -> str:
 
 
 def _letter(this: _Round, wish: Wish) -> EmailMessage | None:
-    """What goes out, or nothing. Whatever is wrong with one list or address must not reach the next person's."""
+    """The email, or None if there is nothing to say. A problem here must not affect the next person."""
     if not is_address(wish.email):
-        raise _Failed("the address cannot be written to; a lead can mend it on the page People")
+        raise _Failed("the address cannot be used; a lead can correct it on the page People")
     try:
         with this.database.read() as session:
             lines = my_attention(session, viewer_of(session, wish.volunteer_id), this.day, this.limits)
@@ -153,22 +153,22 @@ def _letter(this: _Round, wish: Wish) -> EmailMessage | None:
             text=text(lines, this.address, this.day),
         )
     except SQLAlchemyError:
-        # The record itself cannot be read: that is everybody's.
+        # The record itself cannot be read, which affects everybody.
         raise
     except Exception as error:
-        # Its kind only: its words may hold a case's.
+        # Only the kind of error: its message may include words from a case.
         raise _Failed(f"the list could not be made ({type(error).__name__})") from None
 
 
 def _code(error: Exception) -> str:
-    """The server's number, without its words: they may repeat the address."""
+    """The server's code, without its message, which may repeat the address."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return str(next(iter(error.recipients.values()))[0])
-    return str(error.smtp_code) if isinstance(error, smtplib.SMTPResponseException) else "it takes plain letters only"
+    return str(error.smtp_code) if isinstance(error, smtplib.SMTPResponseException) else "it only takes plain letters"
 
 
 def text(lines: Sequence[Attention], address: str, day: date) -> str:
-    """References and dates, and nothing that anybody wrote: mail is read on shared screens and kept by others."""
+    """References and dates, and nothing that anybody typed: emails are read on shared screens and kept by others."""
     parts = [f"What needs you on {day:%-d %B %Y}:"]
     for order, heading in HEADINGS.items():
         group = [_line(line) for line in lines if line.order == order]
@@ -176,7 +176,7 @@ def text(lines: Sequence[Attention], address: str, day: date) -> str:
             parts.append("\n".join([heading, *group]))
     if address:
         parts.append(f"Open the dashboard: {address}")
-    parts.append("You get this once a day because you asked for it. To stop it: Account, Reminders.")
+    parts.append("You get this email once a day because you asked for it. To stop it, go to Account, Reminders.")
     return "\n\n".join(parts) + "\n"
 
 

@@ -1,37 +1,35 @@
-"""`rotate-identity`: after a new key was put first, seals identities and authenticators' secrets with it."""
+"""`rotate-identity`: encrypts identities and authenticators' secrets with a new first key."""
 
-import argparse
-
+import click
 from cryptography.fernet import InvalidToken
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
+from db.cli.record import on_record
 from db.commands.record import audit, vault_of
 from db.engine import Database
 from db.errors import CommandRefused
 from db.models import CaseIdentity, Draft, SecondFactor
+from db.rules.words import many
 
 BATCH = 1_000
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser(
-        "rotate-identity",
-        help="seal every doctor's identity with the first of the identity keys",
-        description="Put the new key first in IDENTITY_KEYS (or the file identity.keys) and keep the old one "
-        "after it; restart every server, so that all know both; run this, while they serve; then take the old key "
-        "away. It may be run again. Keep the old key as long as any backup made with it.",
-    )
-    parser.set_defaults(func=_run)
+@click.command()
+@on_record
+def rotate_identity(database: Database) -> None:
+    """Encrypt every identity with the first identity key.
 
-
-def _run(database: Database, _args: argparse.Namespace) -> None:
-    print(f"{rotate(database):,} identities sealed with the first key.")
+    Put the new key first in IDENTITY_KEYS (or the file identity.keys), before the old one. Restart every server, so
+    that all have both. Run this while they are running. Then remove the old key. You can run it again. Keep the old key
+    as long as any backup that was made with it.
+    """
+    click.echo(f"{many(rotate(database), 'identity', 'identities')} encrypted with the first key.")
 
 
 def rotate(database: Database) -> int:
-    """Seals every identity with the vault's first key, some at a time, so that nobody waits; returns how many."""
+    """Seals every identity with the vault's first key, in batches so that nobody has to wait; returns how many."""
     with database.read() as session:
         total = session.scalar(select(func.count()).select_from(CaseIdentity)) or 0
     done, last = 0, 0
@@ -51,9 +49,9 @@ def rotate(database: Database) -> int:
 
 
 def _reseal(session: Session, after: int) -> list[int]:
-    """One batch in one transaction; returns the ids."""
+    """Seals one batch in one transaction; returns its ids."""
     query = select(CaseIdentity.case_id, CaseIdentity.sealed).where(CaseIdentity.case_id > after)
-    # Locked: what a server seals anew meanwhile must not be overwritten with what was there before.
+    # Locked, so that nothing a server seals meanwhile is overwritten.
     query = query.order_by(CaseIdentity.case_id).limit(BATCH).with_for_update(key_share=True)
     rows = session.execute(query).all()
     sealed = [{"case": row.case_id, "again": _again(session, row.sealed)} for row in rows]
@@ -65,14 +63,14 @@ def _reseal(session: Session, after: int) -> list[int]:
 
 
 def _reseal_factors(session: Session) -> None:
-    """There are as many as leads and volunteers: one batch."""
+    """In one batch, as there are only as many as accounts."""
     for factor in session.scalars(select(SecondFactor)):
         factor.secret = _again(session, factor.secret) if factor.secret else None
         factor.pending = _again(session, factor.pending) if factor.pending else None
 
 
 def _reseal_drafts(session: Session) -> None:
-    """What is typed and not saved, of the last few days: one batch. What no key opens is nobody's any more."""
+    """In one batch, as there are few. Drafts that no key opens are deleted."""
     for draft in session.scalars(select(Draft).with_for_update()).all():
         try:
             draft.sealed = vault_of(session).reseal(draft.sealed)
@@ -85,6 +83,6 @@ def _again(session: Session, sealed: bytes) -> bytes:
         return vault_of(session).reseal(sealed)
     except InvalidToken:
         raise CommandRefused(
-            "An identity is sealed with a key that is not among those given: add the older key after the new "
-            "one, then run this again. What was sealed so far stays readable."
+            "An identity is encrypted with a key that was not given. Add the older key after the new one, then run "
+            "this again. Identities encrypted so far can still be opened."
         ) from None

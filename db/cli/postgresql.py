@@ -1,4 +1,4 @@
-"""Copies of a PostgreSQL database by its own pg_dump and pg_restore."""
+"""Copies of a PostgreSQL database, with its own pg_dump and pg_restore."""
 
 import os
 import shutil
@@ -13,19 +13,19 @@ SUFFIX = ".pgdump"
 
 
 def copy_out(url: URL, draft: Path) -> None:
-    """Refuses where pg_dump is not installed, or cannot read the server."""
+    """Refuses if pg_dump is not installed or cannot read the server."""
     _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={draft}")
 
 
 def check(file: Path) -> None:
-    """Refuses what is not an archive with a schema of ours in it."""
+    """Refuses anything but an archive of this record."""
     listing = _run("pg_restore", None, "--list", str(file))
     if "alembic_version" not in listing:
         raise CommandRefused(f"{file}: not a backup of this record.")
 
 
 def copy_in(file: Path, url: URL) -> None:
-    """All or nothing: what was there stays if anything goes wrong."""
+    """All or nothing: if anything goes wrong, the old data stays."""
     _run(
         "pg_restore",
         url,
@@ -42,15 +42,15 @@ def copy_in(file: Path, url: URL) -> None:
 def _run(program: str, url: URL | None, *arguments: str) -> str:
     path = shutil.which(program)
     if path is None:
-        raise CommandRefused(f"{program} is not installed here: install PostgreSQL’s client programs.")
+        raise CommandRefused(f"{program} is not installed here. Install PostgreSQL’s client programs.")
     environment = dict(os.environ)
     if url is not None:
-        # The password goes by the environment: anybody may read another's command line.
+        # The password goes in the environment, because anybody can read a command line.
         if url.password:
             environment["PGPASSWORD"] = str(url.password)
         address = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
         arguments = (f"--dbname={address.render_as_string()}", *arguments)
-    done = subprocess.run(  # noqa: S603 - a program of PostgreSQL's, with arguments of ours
+    done = subprocess.run(  # noqa: S603 - a PostgreSQL program, with our own arguments
         [path, *arguments], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:

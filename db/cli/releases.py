@@ -1,75 +1,78 @@
-"""`close-quarter`: the nightly look whether a quarter is over. `releases`: what may be shown, for people and tools."""
+"""`close-quarter`: computes a release when a quarter is over. `releases`: what may be shown, for people and tools."""
 
-import argparse
 import json
-from typing import Any
+
+import click
 
 from db import clock
+from db.cli.record import on_record
 from db.commands.releases import keep_release
 from db.engine import Database
 from db.queries.releases import is_due, ready, signed_tables
+from db.rules.disclosure import FLOOR
 from db.rules.quarters import quarter_before, quarter_of
 from db.rules.release_protect import FrozenTable
 from db.rules.release_record import protected, readable
+from db.rules.words import many
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser(
-        "close-quarter",
-        help="compute the release of the quarter that has just ended, once",
-        description="Run it every night, beside roll-reviews. Nothing is shown before a lead has reviewed it and a "
-        "second one has signed it. A release that stands is left as it is.",
-    )
-    parser.set_defaults(func=_close)
-    parser = subparsers.add_parser(
-        "releases",
-        help="list the signed releases: what may be shown",
-        description="Signed releases only, oldest first. With --json all of their tables, as they are shown.",
-    )
-    parser.add_argument("--json", action="store_true", help="every table, as JSON")
-    parser.set_defaults(func=_list)
+@click.command()
+@on_record
+def close_quarter(database: Database) -> None:
+    """Compute the release of the quarter just ended, once.
 
-
-def _close(database: Database, _args: argparse.Namespace) -> None:
+    Run it every night, like roll-reviews. Nothing is shown until a lead has reviewed it and a second lead has signed
+    it. An existing release is not changed.
+    """
     quarter = quarter_before(quarter_of(clock.today()))
     with database.read() as session:
         found = ready(session, quarter) if is_due(session, quarter) else None
     if found is None:
-        print(f"{_words(quarter)} has been computed already.")
+        click.echo(f"{_words(quarter)} has already been computed.")
         return
     made = protected(found)
     with database.write(patterns=False) as session:
         keep_release(session, actor_id=None, made=made)
     if found.open_pairs:
-        print(f"{found.open_pairs:,} pairs of cases may be one doctor’s each, and count as two until a lead says so.")
-    print(f"{_words(quarter)} is computed. It waits for a lead to review it, and for a second one to sign it.")
+        click.echo(
+            f"{many(found.open_pairs, 'pair of cases', 'pairs of cases')} may be for the same doctor, and count as two "
+            "until a lead says so."
+        )
+    click.echo(f"{_words(quarter)} has been computed. Now a lead must review it, and a second lead must sign it.")
 
 
-def _list(database: Database, args: argparse.Namespace) -> None:
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Every table, as JSON.")
+@on_record
+def releases(database: Database, as_json: bool) -> None:
+    """List the signed releases: what may be shown.
+
+    Only signed releases, oldest first. With --json, all their tables as shown.
+    """
     with database.read() as session:
         found = signed_tables(session)
-    if args.json:
+    if as_json:
         told = [
             {"period": quarter, "signed_at": at.isoformat(), "tables": [_table(table) for table in tables]}
             for quarter, at, tables in found
         ]
-        print(json.dumps({"releases": told}))
+        click.echo(json.dumps({"releases": told}))
         return
     for quarter, at, tables in found:
         numbers, low, withheld = readable(tables)
-        print(
-            f"{_words(quarter)}  signed {clock.london_day(at):%-d %b %Y}  {len(tables)} tables  "
-            f"{numbers:,} numbers, {low:,} of none to 7, {withheld:,} withheld"
+        click.echo(
+            f"{_words(quarter)}  signed {clock.london_day(at):%-d %b %Y}  {many(len(tables), 'table')}  "
+            f"{many(numbers, 'number')}, {low:,} of none to {FLOOR - 1}, {withheld:,} withheld"
         )
     if not found:
-        print("No release has been signed yet.")
+        click.echo("No release has been signed yet.")
 
 
 def _words(quarter: str) -> str:
     return f"{quarter[:4]} {quarter[4:]}"
 
 
-def _table(table: FrozenTable) -> dict[str, Any]:
+def _table(table: FrozenTable) -> dict[str, object]:
     return {
         "dimension": table.dimension,
         "period": table.period,

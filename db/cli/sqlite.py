@@ -1,4 +1,4 @@
-"""Copies of a SQLite database by SQLite's own backup interface: whole, even while others write."""
+"""Copies of a SQLite database, with SQLite's own backup API: complete, even while others write."""
 
 import sqlite3
 from contextlib import closing
@@ -16,19 +16,19 @@ SUFFIX = ".sqlite3"
 
 
 def copy_out(url: URL, draft: Path) -> None:
-    """Refuses when there is no database yet, or when the copy does not hold together."""
+    """Refuses if there is no database yet, or if the copy is damaged."""
     source = Path(str(url.database))
     if not source.is_file():
         raise CommandRefused(f"{source}: there is no database yet.")
     with closing(sqlite3.connect(source)) as ours, closing(sqlite3.connect(draft)) as copy:
         ours.backup(copy)
-        # One file, with nothing beside it that a person might forget to take along.
+        # A single file, without others beside it that somebody could forget.
         copy.execute("PRAGMA journal_mode = DELETE")
     check(draft)
 
 
 def check(file: Path) -> None:
-    """Refuses what is not a whole record of a schema that this version knows."""
+    """Refuses anything but a complete record with a schema that this version knows."""
     try:
         with closing(_read_only(file)) as backup:
             sound = backup.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -37,7 +37,7 @@ def check(file: Path) -> None:
     except sqlite3.DatabaseError as error:
         raise CommandRefused(f"{file}: not a backup of this record ({error}).") from None
     if not sound:
-        raise CommandRefused(f"{file}: damaged. Take an older backup.")
+        raise CommandRefused(f"{file}: damaged. Use an older backup.")
     try:
         known = revision and ScriptDirectory(str(HERE / "migrations")).get_revision(revision[0])
     except CommandError:

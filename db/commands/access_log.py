@@ -1,4 +1,4 @@
-"""Notes who looked: views of a case, searches, raw heatmaps."""
+"""Logs who viewed, searched or opened what."""
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ change(AuditAction.KEPT, says="kept words that look like personal data", moves_a
 
 
 def log_access(session: Session, *, actor_id: int, action: AuditAction, reference: str | None = None) -> None:
-    """Adds an access-log row. What was searched for is not kept: it may hold a name."""
+    """Adds a row to the access log. The words searched for are not kept, as they may include a name."""
     viewer = viewer_of(session, actor_id)
     case_id = read_case(session, viewer, reference).id if reference else None
     session.add(AccessLog(at=clock.now(), actor_id=viewer.id, action=action, case_id=case_id))

@@ -1,4 +1,4 @@
-"""What a change to an account does: the same whether one lead may do it alone or a second has agreed."""
+"""Changes to accounts, the same whether one lead may make them alone or a second has agreed."""
 
 from typing import Any
 
@@ -13,17 +13,18 @@ from db.commands.action_owners import pass_on_all
 from db.commands.assignments import mark_left_behind
 from db.commands.four_eyes import lapse_asks
 from db.commands.record import audit
+from db.commands.usernames import checked_username
 from db.commands.wall import add_names, end_barred_access, keeps_a_lead
 from db.errors import CommandRefused
 from db.models import Affiliation, Volunteer
 
-ENDED = "That account has ended: let them back in first."
+ENDED = "That account has ended. Let them back in first."
 
 
 def make_account(
     session: Session, viewer: Viewer | None, *, username: str, name: str, role: Role, **others: Any
 ) -> Volunteer:
-    """Writes a new account. Refuses a username taken meanwhile."""
+    """Adds an account. Refuses a username that has been taken meanwhile."""
     person = Volunteer(
         username=checked_username(session, username),
         name=name,
@@ -39,14 +40,14 @@ def make_account(
 
 
 def change_account(session: Session, viewer: Viewer, person: Volunteer, **changes: Any) -> None:
-    """Writes what of an account is to change, and does what follows from it: whoever does no casework any
-    more loses their offers and actions at once, and what they hold waits to be handed over.
+    """Changes an account. Somebody who stops doing casework loses their offers and actions at once, and their cases
+    wait to be handed over.
     """
     before, role = person.role, changes.get("role", person.role)
     if before is Role.LEAD and role is not Role.LEAD:
         _keep_a_lead(session, person)
     with keeps_a_lead(session):
-        # The name they had as well: an account that nobody has looked at since an upgrade lacks it.
+        # The old name too: an account from before an upgrade may not have it yet.
         add_names(session, person)
         person.name = changes.get("name", person.name)
         if "email" in changes and changes["email"] != (person.email or None):
@@ -60,22 +61,22 @@ def change_account(session: Session, viewer: Viewer, person: Volunteer, **change
         lapse_asks(session, viewer, person)
     if role is Role.OBSERVER:
         if before is not Role.OBSERVER:
-            mark_left_behind(session, viewer, person, "does no casework now")
-        pass_on_all(session, viewer, person, "does no casework now")
+            mark_left_behind(session, viewer, person, "no longer does casework")
+        pass_on_all(session, viewer, person, "no longer does casework")
     if role is Role.LEAD:
-        # A lead reads the names of all bodies: nothing is to be learned from what vanishes.
+        # A lead sees every organisation's name anyway, so vanishing cards tell them nothing.
         session.execute(update(Affiliation).where(Affiliation.volunteer_id == person.id).values(waits=False))
     end_barred_access(session, viewer, volunteer_id=person.id)
 
 
 def end_account(session: Session, viewer: Viewer | None, person: Volunteer) -> None:
-    """Ends an account with every session and link of it, at once. Offers they have not answered are taken back and
-    their actions pass to others; the places they hold stay theirs, on the handover list, until a lead passes each on.
+    """Ends an account with all its sessions and links, at once. Unanswered offers are taken back, and their actions
+    pass to others. Their cases stay theirs, on the handover list, until a lead hands each one over.
 
     Refuses: the last lead, an account that has ended.
     """
     if not person.active:
-        raise CommandRefused("That account has ended already.")
+        raise CommandRefused("That account has already ended.")
     if person.role is Role.LEAD:
         _keep_a_lead(session, person)
     with keeps_a_lead(session):
@@ -89,7 +90,7 @@ def end_account(session: Session, viewer: Viewer | None, person: Volunteer) -> N
 
 
 def let_back_in(session: Session, viewer: Viewer, person: Volunteer) -> str:
-    """The account is live again, and a new link is the only way into it."""
+    """Makes the account active again. The new link is the only way to sign in."""
     person.active, person.password_hash = True, None
     audit(session, viewer, "reactivate", volunteer_id=person.id)
     return new_link(session, volunteer_id=person.id)
@@ -103,17 +104,7 @@ def make_link(session: Session, viewer: Viewer | None, person: Volunteer) -> str
     return new_link(session, volunteer_id=person.id)
 
 
-def checked_username(session: Session, username: str) -> str:
-    handle = username.strip().lower()
-    plain = all(c.isascii() and (c.isalnum() or c in "._-") for c in handle)
-    if not (3 <= len(handle) <= 64 and plain):
-        raise CommandRefused("Username: 3 to 64 letters, digits, dots, dashes or underscores.", field="username")
-    if session.scalar(select(Volunteer.id).where(Volunteer.username == handle)) is not None:
-        raise CommandRefused("That username is taken. Choose another.", field="username")
-    return handle
-
-
 def _keep_a_lead(session: Session, person: Volunteer) -> None:
     others = select(func.count()).where(Volunteer.role == Role.LEAD, Volunteer.active, Volunteer.id != person.id)
     if not session.scalar(others):
-        raise CommandRefused("At least one lead must remain: make somebody else a lead first.", field="role")
+        raise CommandRefused("There must be at least one lead. Make somebody else a lead first.", field="role")

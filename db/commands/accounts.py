@@ -1,6 +1,5 @@
 """Accounts: one-time links, passwords, sign-in sessions."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -12,14 +11,17 @@ from db.access import viewer_of
 from db.choices import Role
 from db.commands.record import audit, clean_text
 from db.commands.throttle import address_hash
+from db.commands.usernames import checked_username
 from db.commands.wall import add_names
 from db.declared import Patterns, change, command
 from db.errors import CommandRefused
 from db.models import OneTimeLink, SignInSession, Volunteer
+from db.rules.limits import NAME_LENGTH
+from db.sign_in import token_hash
 
 LINK_DAYS = 7
 IDLE = timedelta(hours=1)
-BAD_LINK = "This link has been used, has expired or is not complete. Ask a lead for a new one."
+BAD_LINK = "This link has been used, has expired or is incomplete. Ask a lead for a new one."
 
 
 change("sign_in", says="signed in", moves_access=False)
@@ -27,12 +29,8 @@ change("sign_out", says="signed out", moves_access=False)
 change("use_link", says="used a one-time link", moves_access=False)
 
 
-def token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def new_link(session: Session, *, volunteer_id: int | None) -> str:
-    """A one-time token that sets a password: for one person, or (None) for the first lead. Replaces others."""
+    """A one-time token that sets a password: for one person, or (None) for the first lead. Ends earlier ones."""
     token = secrets.token_urlsafe(32)
     moment = clock.now()
     end_links(session, volunteer_id=volunteer_id)
@@ -48,7 +46,7 @@ def new_link(session: Session, *, volunteer_id: int | None) -> str:
 
 
 def end_links(session: Session, *, volunteer_id: int | None) -> None:
-    """Makes every unused link of a person dead."""
+    """Ends a person's unused links."""
     session.execute(
         update(OneTimeLink)
         .where(OneTimeLink.volunteer_id == volunteer_id, OneTimeLink.used_at.is_(None))
@@ -57,14 +55,14 @@ def end_links(session: Session, *, volunteer_id: int | None) -> None:
 
 
 def first_lead_link(session: Session) -> str | None:
-    """The set-up link's token for a database without any account; None where there is one."""
+    """The token of the first lead's link if the database has no accounts; None if it has any."""
     if session.scalar(select(func.count()).select_from(Volunteer)):
         return None
     return new_link(session, volunteer_id=None)
 
 
 def link_opens(session: Session, token: str) -> tuple[bool, str | None]:
-    """(is it for the first lead, the username it is for). Refuses a used, expired or unknown token."""
+    """(whether it is for the first lead, the username it is for). Refuses a used, expired or unknown token."""
     link = _live_link(session, token)
     if link.volunteer_id is None:
         return True, None
@@ -72,19 +70,17 @@ def link_opens(session: Session, token: str) -> tuple[bool, str | None]:
 
 
 def use_link(session: Session, *, token: str, password_hash: str, username: str = "", name: str = "") -> int:
-    """Sets a password by a one-time link; with the first lead's link, also makes that account.
+    """Sets a password by a one-time link; the first lead's link also makes their account.
 
     Ends every session of the person. Refuses a used, expired or unknown token.
     """
-    from db.commands.account_changes import checked_username
-
     link = _live_link(session, token)
     if link.volunteer_id is None:
         if session.scalar(select(func.count()).select_from(Volunteer)):
             raise CommandRefused(BAD_LINK)
         person = Volunteer(
             username=checked_username(session, username),
-            name=clean_text(name, field="name", label="Name", most=200),
+            name=clean_text(name, field="name", label="Name", most=NAME_LENGTH),
             role=Role.LEAD,
             joined_on=clock.today(),
             skills=[],
@@ -120,14 +116,14 @@ def start_session(
     address: str = "",
     proof: str = "",
 ) -> str:
-    """Begins a sign-in session and returns its token; only the token's hash is stored.
+    """Starts a session and returns its token; only the token's hash is stored.
 
-    It ends after `days`, or sooner once it is `idle`. The password has just been given, so it counts as proved.
-    `proof` is the provider's answer it rests on, if one; refuses an answer that was used before.
+    It ends after `days`, or sooner if it is idle for `idle`. The password counts as just confirmed. `proof` is the
+    sign-in provider's answer, if there is one; refuses an answer that was used before.
     """
     token, moment = secrets.token_urlsafe(32), clock.now()
     if is_used(session, proof):
-        raise CommandRefused("That sign-in has been used. Sign in with your organisation again.")
+        raise CommandRefused("That sign-in has already been used. Sign in with your organisation again.")
     ends = moment + timedelta(days=days)
     session.add(
         SignInSession(
@@ -148,24 +144,24 @@ def start_session(
 
 
 def is_used(session: Session, proof: str) -> bool:
-    """Whether a session has begun with this answer of a provider before."""
+    """Whether this answer of a sign-in provider has started a session before."""
     begun = select(SignInSession.id).where(SignInSession.proof_hash == token_hash(proof))
     return bool(proof) and session.scalar(begun) is not None
 
 
 def seen(session: Session, *, token: str, idle: timedelta = IDLE) -> None:
-    """Notes that a session is in use, which puts off its end for being idle."""
+    """Notes that a session is in use, so that it does not end as idle."""
     moment = clock.now()
     _change_live(session, token, seen_at=moment, idle_until=moment + idle)
 
 
 def prove(session: Session, *, token: str) -> None:
-    """Notes that the person has just given their password in this session."""
+    """Notes that the person has just confirmed their password in this session."""
     _change_live(session, token, proved_at=clock.now())
 
 
 def take_cookie(session: Session, *, token: str) -> datetime | None:
-    """When the cookie of this session ends; None for a session that is over or whose cookie was fetched before."""
+    """When this session's cookie ends; None if the session is over or its cookie has been taken before."""
     row = SignInSession.token_hash == token_hash(token)
     if not _change_live(session, token, SignInSession.cookie_taken_at.is_(None), cookie_taken_at=clock.now()):
         return None
@@ -173,7 +169,7 @@ def take_cookie(session: Session, *, token: str) -> datetime | None:
 
 
 def _change_live(session: Session, token: str, *also: ColumnElement[bool], **values: datetime) -> bool:
-    """Changes the row of a session that is still live, and says whether there was one."""
+    """Changes a session that is still live; False if there is none."""
     moment = clock.now()
     changed = session.execute(
         update(SignInSession)
@@ -191,7 +187,7 @@ def _change_live(session: Session, token: str, *also: ColumnElement[bool], **val
 
 
 def end_session(session: Session, *, actor_id: int, session_id: int | None = None, token: str = "") -> None:
-    """Ends one of one's own sessions, by id or by token: every tab and copied cookie of it is dead."""
+    """Ends one of the person's own sessions, by id or token, in every tab and for any copied cookie."""
     which = SignInSession.id == session_id if session_id else SignInSession.token_hash == token_hash(token)
     session.execute(
         update(SignInSession)
@@ -202,7 +198,7 @@ def end_session(session: Session, *, actor_id: int, session_id: int | None = Non
 
 
 def end_sessions(session: Session, *, volunteer_id: int, keep_token: str = "") -> None:
-    """Ends every session of a person, save the one with `keep_token`."""
+    """Ends all of a person's sessions except the one with `keep_token`."""
     session.execute(
         update(SignInSession)
         .where(

@@ -1,47 +1,44 @@
-"""Handing an action over: offered, and the other's only once they accept."""
+"""Offering an action to somebody else, who becomes its owner on accepting."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import barred_people, is_barred, read_case, require_lead, viewer_of
+from db.access import is_barred, read_case, require_lead, viewer_of
+from db.action_access import case_for_action, takers
 from db.asked import has_said
 from db.card import refresh_card
-from db.choices import AssignmentStatus, EntryKind, Role
-from db.commands.action_owners import case_for_action
+from db.choices import AssignmentStatus, EntryKind
 from db.commands.conflicts import say_no_conflict, step_aside
-from db.commands.contact import away_today
 from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Patterns, Tells, command
 from db.errors import CommandRefused, NotFound
-from db.models import Action, ActionOffer, Assignment, Case, Leave, Volunteer
+from db.models import Action, ActionOffer, Case, Volunteer
+from db.rules.limits import REASON_LENGTH
 
 GONE = "That offer is no longer open."
 
 
-def _answered(details: Mapping[str, Any]) -> str:
-    return f"{'took on' if details.get('accepted') else 'declined'} an action of {{about}}"
+def _answered(details: Mapping[str, object]) -> str:
+    return f"{'accepted' if details.get('accepted') else 'declined'} an action from {{about}}"
 
 
-@command(
-    says="offered to hand an action over to {about}", patterns=Patterns.NEVER, tells=Tells.NAMED, moves_access=False
-)
+@command(says="offered an action to {about}", patterns=Patterns.NEVER, tells=Tells.NAMED, moves_access=False)
 def offer_action(
     session: Session, *, actor_id: int, reference: str, action_id: int, to_id: int, note: str = ""
 ) -> None:
-    """Offers an action to somebody who may read the case in full. It stays its owner's until they accept.
+    """Offers an action to somebody who may read the case in full. Its owner keeps it until they accept.
 
-    Refuses: not found, done already, whoever owns it, anybody barred, away, gone or off the case in one sentence,
+    Refuses: not found, already done, its owner, anybody barred, away, gone or not on the case (all in one sentence),
     and a second offer while one is open.
     """
     viewer = viewer_of(session, actor_id)
     case, action = case_for_action(session, viewer, reference, action_id)
-    words = clean_text(note, field="note", label="Note", required=False, most=500)
+    words = clean_text(note, field="note", label="Note", required=False, most=REASON_LENGTH)
     if session.scalar(takers(case.id).where(Volunteer.id == to_id, Volunteer.id != action.owner_id)) is None:
-        raise CommandRefused("Hand over to: choose one of the people offered.", field="to_id")
+        raise CommandRefused("Hand over to: choose from the list.", field="to_id")
     offer = ActionOffer(
         case_id=case.id,
         action_id=action.id,
@@ -58,27 +55,6 @@ def offer_action(
     audit(session, viewer, "offer_action", case=case, volunteer_id=to_id)
 
 
-def takers(case_id: int) -> Select[int]:
-    """Ids of those an action of this case may be offered to: they read it in full, are active and not away today."""
-    placed = exists().where(
-        Assignment.case_id == case_id,
-        Assignment.volunteer_id == Volunteer.id,
-        Assignment.status == AssignmentStatus.ACCEPTED,
-    )
-    today = clock.today()
-    covers = exists().where(
-        Assignment.case_id == case_id,
-        Assignment.status == AssignmentStatus.ACCEPTED,
-        Leave.volunteer_id == Assignment.volunteer_id,
-        Leave.cover_id == Volunteer.id,
-        Leave.starts_on <= today,
-        Leave.ends_on >= today,
-    )
-    in_full = or_(Volunteer.role == Role.LEAD, and_(Volunteer.role == Role.VOLUNTEER, or_(placed, covers)))
-    fit = (Volunteer.active, in_full, Volunteer.id.not_in(away_today()))
-    return select(Volunteer.id).where(*fit, Volunteer.id.not_in(barred_people(case_id)))
-
-
 @command(says=_answered, patterns=Patterns.WITH_A_CONFLICT, tells=Tells.NAMED)
 def answer_action_offer(
     session: Session,
@@ -90,10 +66,11 @@ def answer_action_offer(
     no_conflict: bool = False,
     has_conflict: bool = False,
 ) -> None:
-    """Whoever is offered an action takes it, or declines with a reason. Somebody without a place on the case says
-    first, with the names of its bodies in view, that they know of no conflict; one who has a conflict declines by
-    that, and is recused. Refuses: another's offer, one that is over and a case they may no longer read, all as the
-    same; no reason for declining; no answer about a conflict.
+    """The person offered an action accepts it or declines. If they are not on the case they must first say, having seen
+    the names of its organisations, that they know of no conflict; somebody with a conflict steps back instead.
+
+    Refuses: somebody else's offer, one that has ended and a case they may no longer read (all the same); no answer
+    about a conflict.
     """
     viewer = viewer_of(session, actor_id)
     offer = session.get(ActionOffer, action_offer_id)
@@ -110,7 +87,7 @@ def answer_action_offer(
     read_case(session, viewer, case.reference)
     action = session.get_one(Action, offer.action_id)
     came_from, me = session.get_one(Volunteer, action.owner_id), session.get_one(Volunteer, viewer.id)
-    answer = None if accept else clean_text(reason, field="reason", label="Reason", most=500)
+    answer = None if accept else clean_text(reason, field="reason", label="Reason", required=False, most=REASON_LENGTH)
     offer.status = AssignmentStatus.ACCEPTED if accept else AssignmentStatus.DECLINED
     offer.answered_at, offer.answer = clock.now(), answer
     if accept:
@@ -124,7 +101,7 @@ def answer_action_offer(
 
 @command(says="took back the offer of an action to {about}", patterns=Patterns.NEVER, moves_access=False)
 def take_back_action(session: Session, *, actor_id: int, reference: str, action_id: int) -> None:
-    """Takes back the open offer of an action: its owner, whoever offered it, or a lead. Refuses: not found, none."""
+    """Takes back the open offer of an action; for its owner, the person who offered it, or a lead. Refuses: none."""
     viewer = viewer_of(session, actor_id)
     case, action = case_for_action(session, viewer, reference, action_id)
     live = select(ActionOffer).where(ActionOffer.action_id == action.id, ActionOffer.status == AssignmentStatus.OFFERED)

@@ -1,62 +1,43 @@
-"""Whose an action may be, and to whom it passes when somebody leaves a case or must not see it any more."""
+"""Who may own an action, and who gets it when its owner leaves the case or is barred from it."""
 
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import BindParameter, ColumnElement, Subquery, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, is_barred, read_case, see_card
+from db.access import Viewer, is_barred
+from db.action_access import is_checked
+from db.away import away_today
 from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
-from db.commands.contact import away_today
 from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Tells, change
-from db.errors import CommandRefused, Invalid, NotFound
+from db.errors import Invalid
 from db.models import Action, ActionOffer, Assignment, Case, Volunteer
+from db.rules.limits import REASON_LENGTH
 
-LONGEST = 500
-ALREADY = "That action is done already. Look at the list again."
-
-
-change("pass_on_action", says="passed an action on to {about}", tells=Tells.NAMED, moves_access=False)
-
-
-def case_for_action(session: Session, viewer: Viewer, reference: str, action_id: int) -> tuple[Case, Action]:
-    """The case and its open action, for whoever may read the case in full, and for the action's own owner.
-
-    Refuses: not found, the same for a case, an action and a person of whom nobody may know; and done already.
-    """
-    case = see_card(session, viewer, reference)
-    action = session.get(Action, action_id)
-    mine = action is not None and action.case_id == case.id and action.owner_id == viewer.id
-    if not mine:
-        read_case(session, viewer, reference)
-    if action is None or action.case_id != case.id:
-        raise NotFound
-    if action.done_at is not None:
-        raise CommandRefused(ALREADY)
-    return case, action
+change("pass_on_action", says="passed an action to {about}", tells=Tells.NAMED, moves_access=False)
 
 
 def checked_action(
     session: Session, case: Case, *, text: str, owner_id: int | None, due_on: date | None, missing: str
 ) -> Action:
-    """A new action of the case, not added yet. `missing` is what to say where its words are.
+    """A new action for the case, not added yet. `missing` is what to say if it has no words.
 
-    Refuses (Invalid) next_action, action_owner_id and action_due_on by field.
+    Refuses (Invalid): next_action, action_owner_id and action_due_on, by field.
     """
     problems = {}
-    words = clean_text(text, field="next_action", label="Next action", required=False, most=LONGEST)
+    words = clean_text(text, field="next_action", label="Next action", required=False, most=REASON_LENGTH)
     if not words:
         problems["next_action"] = missing
     if due_on is None:
-        problems["action_due_on"] = "Due: choose the day it is due."
+        problems["action_due_on"] = "Due: choose a day."
     elif due_on < clock.today():
         problems["action_due_on"] = "Due: choose today or a later day."
     if owner_id is None or not may_own(session, owner_id, case.id):
-        problems["action_owner_id"] = "Owner: choose one of the people offered."
+        problems["action_owner_id"] = "Owner: choose from the list."
     if problems:
         raise Invalid(problems)
     assert due_on is not None
@@ -64,35 +45,26 @@ def checked_action(
 
 
 def may_own(session: Session, volunteer_id: int, case_id: int) -> bool:
-    """Whether this person may be given an action of this case: active, in casework, not behind its wall."""
-    # Held until the end, so that nobody leaves while they are being given something to do.
+    """Whether this person may own an action on this case: active, doing casework, not barred."""
+    # Locked until the end, so that their account cannot end meanwhile.
     fit = select(Volunteer.id).where(Volunteer.id == volunteer_id, Volunteer.active, Volunteer.role != Role.OBSERVER)
     found = session.scalar(fit.with_for_update(read=True))
     if found is None or is_barred(session, volunteer_id, case_id):
         return False
-    # Where the body is not matched nobody has been checked: only leads and who is on the case hear of it.
+    # If the organisation is not matched nobody has been checked: only leads and the team may know of the case.
     return session.scalar(select(Volunteer.id).where(Volunteer.id == volunteer_id, is_checked(case_id))) is not None
 
 
-def is_checked(case_id: int | BindParameter[int]) -> ColumnElement[bool]:
-    """The condition on `Volunteer` beside the wall: the case's body is matched, or they are a lead or on the case."""
-    on_it = select(Assignment.volunteer_id).where(
-        Assignment.case_id == case_id, Assignment.status == AssignmentStatus.ACCEPTED
-    )
-    matched = exists().where(Case.id == case_id, Case.organisation_id.is_not(None))
-    return or_(matched, Volunteer.role == Role.LEAD, Volunteer.id.in_(on_it))
-
-
-def heir(session: Session, case: Case, viewer: Viewer | None, *, besides: int | None = None) -> int | None:
-    """Who takes on what somebody else can do no longer: the case lead; else a lead, the acting one first; else
-    somebody on the case; else any volunteer. None where everybody stands behind the wall.
+def next_owner(session: Session, case: Case, viewer: Viewer | None, *, besides: int | None = None) -> int | None:
+    """Who takes over actions that their owner can no longer do: the case lead; else a lead, starting with the one
+    acting; else somebody on the case; else any volunteer. None if everybody is barred.
     """
     return next((id for id in _in_turn(session, case, viewer) if id != besides and may_own(session, id, case.id)), None)
 
 
 def _in_turn(session: Session, case: Case, viewer: Viewer | None) -> Iterator[int]:
     held = (Assignment.case_id == case.id, Assignment.status == AssignmentStatus.ACCEPTED)
-    # Not from the card: that is brought up to date last.
+    # Not from the card, which is brought up to date last.
     yield from session.scalars(select(Assignment.volunteer_id).where(*held, Assignment.role == AssignmentRole.LEAD))
     if viewer is not None and viewer.is_lead:
         yield viewer.id
@@ -104,7 +76,7 @@ def _in_turn(session: Session, case: Case, viewer: Viewer | None) -> Iterator[in
 
 
 def end_offers(session: Session, why: str, *conditions: ColumnElement[bool]) -> None:
-    """Ends the live offers that meet the conditions. `why` is for the record."""
+    """Ends the open offers that meet the conditions. `why` is for the record."""
     live = select(ActionOffer).where(ActionOffer.status == AssignmentStatus.OFFERED, *conditions)
     for offer in session.scalars(live):
         offer.status, offer.answered_at, offer.answer = AssignmentStatus.ENDED, clock.now(), why
@@ -113,16 +85,16 @@ def end_offers(session: Session, why: str, *conditions: ColumnElement[bool]) -> 
 def pass_on(
     session: Session, viewer: Viewer | None, case: Case, person: Volunteer, why: str, *, only_to_a_lead: bool = False
 ) -> None:
-    """Gives what somebody owns on one case to the next who may have it, and ends the offers made to them there.
+    """Passes somebody's actions on a case to the next person who may own them, and ends the offers made to them.
 
-    `why` follows their name: “has left”. What is nobody else's to take stays; the check of conflicts says so.
-    `only_to_a_lead` is for whoever may still see the case: it goes to the case lead, or from a volunteer to a lead,
-    or stays.
+    `why` follows their name: “has left”. If nobody may own an action it stays, and the conflict check reports it.
+    `only_to_a_lead` is for a person who may still see the case: their actions pass to the case lead, or from a
+    volunteer to a lead, or stay.
     """
     end_offers(session, f"{person.name} {why}.", ActionOffer.case_id == case.id, ActionOffer.to_id == person.id)
     owned = select(Action).where(Action.case_id == case.id, Action.owner_id == person.id, Action.done_at.is_(None))
     actions = session.scalars(owned).all() if case.is_open else []
-    to = heir(session, case, viewer, besides=person.id) if actions else None
+    to = next_owner(session, case, viewer, besides=person.id) if actions else None
     if to is None or (only_to_a_lead and not _leads(session, case, to, person)):
         return
     name = session.get_one(Volunteer, to).name
@@ -145,7 +117,7 @@ def _leads(session: Session, case: Case, to: int, person: Volunteer) -> bool:
 
 
 def pass_on_all(session: Session, viewer: Viewer | None, person: Volunteer, why: str) -> None:
-    """`pass_on` on every open case where they own something or are offered it."""
+    """`pass_on` for every open case where they own or are offered an action."""
     owned = select(Action.case_id).where(Action.owner_id == person.id, Action.done_at.is_(None))
     offered = select(ActionOffer.case_id).where(
         ActionOffer.to_id == person.id, ActionOffer.status == AssignmentStatus.OFFERED
@@ -155,8 +127,8 @@ def pass_on_all(session: Session, viewer: Viewer | None, person: Volunteer, why:
         pass_on(session, viewer, case, person, why)
 
 
-def pass_on_of_the_gone(session: Session) -> None:
-    """For accounts that ended before actions passed on by themselves."""
+def pass_on_for_leavers(session: Session) -> None:
+    """For accounts that ended before actions passed on automatically."""
     gone = Volunteer.active.is_(False) | (Volunteer.role == Role.OBSERVER)
     owned = select(Action.owner_id).join(Case, Case.id == Action.case_id).where(Action.done_at.is_(None), Case.is_open)
     for person in session.scalars(select(Volunteer).where(gone, Volunteer.id.in_(owned))).all():
@@ -164,7 +136,7 @@ def pass_on_of_the_gone(session: Session) -> None:
 
 
 def pass_on_barred(session: Session, viewer: Viewer | None, barred: Subquery) -> None:
-    """`pass_on` for each of these (volunteer, case) pairs that owns something there or is offered it."""
+    """`pass_on` for each of these (volunteer, case) pairs where the person owns or is offered an action."""
     owned = select(Action.owner_id, Action.case_id).join(
         barred, and_(barred.c.volunteer_id == Action.owner_id, barred.c.case_id == Action.case_id)
     )

@@ -1,31 +1,29 @@
-"""What happens next on a case: added, done, moved to a later day with a reason. The last is never done without
-another in its place."""
+"""Actions: added, done, or moved to a later day with a reason. A case's last one cannot end without another."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, read_case, viewer_of
+from db.action_access import case_for_action
 from db.card import refresh_card
-from db.choices import EntryKind, Whose
-from db.commands.action_owners import case_for_action, checked_action, end_offers
+from db.choices import HARD_KINDS, EntryKind, Whose
+from db.commands.action_owners import checked_action, end_offers
 from db.commands.record import add_line, audit, clean_text, limits_of, touch
 from db.declared import Patterns, change, command
 from db.errors import CommandRefused
 from db.models import Action, ActionMove, ActionOffer, Case, Deadline
 from db.rules.actions import ActionEnd
+from db.rules.limits import REASON_LENGTH
+from db.rules.words import many
 
-# A limit that nobody may let pass in peace: an action is not put off beyond it.
-HARD = ("statutory", "national")
 
-
-def _finished(details: Mapping[str, Any]) -> str:
+def _finished(details: Mapping[str, object]) -> str:
     how = ActionEnd.DROPPED if details.get("dropped") else ActionEnd.DONE
-    return f"noted an action of {{about}} as {how.label.lower()}"
+    return f"marked an action owned by {{about}} as {how.label.lower()}"
 
 
 change("next_action", says="set an action for {about}, due {due_on}", moves_access=False)
@@ -41,12 +39,12 @@ def add_action(
     action_owner_id: int,
     action_due_on: date | None,
 ) -> None:
-    """One more thing to do on an open case. Refuses: not found, a closed case, Invalid by field."""
+    """Adds an action to an open case. Refuses: not found, a closed case, Invalid by field."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     if not case.is_open:
         raise CommandRefused("This case is not open. A lead can reopen it.")
-    _add(session, viewer, case, next_action, action_owner_id, action_due_on, "Action: say what is to be done.")
+    _add(session, viewer, case, next_action, action_owner_id, action_due_on, "Action: say what needs to be done.")
     touch(case, viewer)
     refresh_card(session, case.id)
 
@@ -64,22 +62,22 @@ def finish_action(
     action_owner_id: int | None = None,
     action_due_on: date | None = None,
 ) -> None:
-    """An action is done, or `dropped` with a reason as no longer needed; what came of it goes to the timeline.
+    """Ends an action as done, or as no longer needed (`dropped`) with a reason. The outcome goes on the timeline.
 
-    Refuses: not found, done already, and the case's last one without the next (Invalid by field).
+    Refuses: not found, already done, and the case's last one without a next one (Invalid by field).
     """
     viewer = viewer_of(session, actor_id)
     case, action = case_for_action(session, viewer, reference, action_id)
     words = clean_text(outcome, field="outcome", label="What came of it", required=False)
     if dropped and not words:
-        raise CommandRefused("What came of it: say why it is no longer needed.", field="outcome")
+        raise CommandRefused("What came of it: say why this is no longer needed.", field="outcome")
     if next_action.strip() or not _others(session, action):
-        missing = "Next action: this is the last one on an open case; say what happens next."
+        missing = "What happens next? This is the last action on an open case."
         _add(session, viewer, case, next_action, action_owner_id, action_due_on, missing)
     how = ActionEnd.DROPPED if dropped else ActionEnd.DONE
     end_action(session, viewer, action, how)
     head = f"{how.label}: {action.text}"
-    # Only what was done is work: the rest is a change to the record.
+    # Only a finished action counts as work; the rest is a change to the record.
     kind = EntryKind.SYSTEM if dropped else EntryKind.ACTION
     add_line(session, viewer, case, kind, f"{head}\n{words}" if words else head)
     touch(case, viewer)
@@ -87,7 +85,7 @@ def finish_action(
     refresh_card(session, case.id)
 
 
-@command(says="moved an action of {about} to {due_on}", patterns=Patterns.NEVER, moves_access=False)
+@command(says="moved an action owned by {about} to {due_on}", patterns=Patterns.NEVER, moves_access=False)
 def snooze_action(
     session: Session,
     *,
@@ -99,22 +97,23 @@ def snooze_action(
     reason: str,
     past_deadline: bool = False,
 ) -> None:
-    """A later day for an action, with a reason; the day it had is kept.
+    """Moves an action to a later day, with a reason. Keeps the day it had.
 
-    Refuses: not found, done already, moved meanwhile, a day that is not later or too far off, one past a hard
-    limit of ours that is to come, and past any other deadline of ours unless `past_deadline` says so.
+    Refuses: not found, already done, moved meanwhile, a day that is not later or is too far ahead, one after a hard
+    limit of ours that is still to come, and after any other deadline of ours unless `past_deadline`.
     """
     viewer = viewer_of(session, actor_id)
     case, action = case_for_action(session, viewer, reference, action_id)
     if action.due_on != seen_due_on:
-        raise CommandRefused(f"Somebody moved this a moment ago, to {action.due_on:%-d %B %Y}. Look, then save again.")
-    why = clean_text(reason, field="reason", label="Reason", most=500)
+        raise CommandRefused(f"Somebody has just moved this to {action.due_on:%-d %B %Y}. Check it, then save again.")
+    why = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     if due_on <= action.due_on or due_on < clock.today():
-        raise CommandRefused("New date: choose a day after the one it has, today or later.", field="due_on")
+        raise CommandRefused("New date: choose a day after its date now, and not in the past.", field="due_on")
     most_days = limits_of(session).snooze_days
     if due_on > clock.today() + timedelta(days=most_days):
         raise CommandRefused(
-            f"New date: at most {most_days} days from today. If it is no longer needed, say so instead.", field="due_on"
+            f"New date: at most {many(most_days, 'day')} from today. If this is no longer needed, say so instead.",
+            field="due_on",
         )
     _keep_deadlines(session, case, due_on, past_deadline)
     note_move(session, viewer, action, due_on, why)
@@ -125,7 +124,7 @@ def snooze_action(
 
 
 def note_move(session: Session, viewer: Viewer, action: Action, to_on: date, reason: str) -> None:
-    """Keeps the day an action had. An earlier day is none to account for."""
+    """Records that an action moved to a later day. A move to an earlier day needs no reason."""
     if to_on > action.due_on:
         move = {"from_on": action.due_on, "to_on": to_on, "reason": reason, "by_id": viewer.id, "at": clock.now()}
         session.add(ActionMove(case_id=action.case_id, action_id=action.id, **move))
@@ -137,7 +136,7 @@ def end_action(session: Session, viewer: Viewer, action: Action, how: ActionEnd)
 
 
 def end_with_the_case(session: Session, viewer: Viewer, case: Case) -> None:
-    """Whatever is still to be done ends with the case, and its words stay on the timeline."""
+    """Ends the open actions of a case that ends; the timeline keeps their words."""
     for action in session.scalars(select(Action).where(Action.case_id == case.id, Action.done_at.is_(None))):
         end_action(session, viewer, action, ActionEnd.CASE_ENDED)
         words = f"{ActionEnd.CASE_ENDED.label}: {action.text} (due {action.due_on:%-d %B %Y})"
@@ -161,11 +160,11 @@ def _keep_deadlines(session: Session, case: Case, due_on: date, past_deadline: b
     live = (Deadline.case_id == case.id, Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
     to_come = Deadline.due_on.between(clock.today(), due_on - timedelta(days=1))
     ours = select(Deadline).where(*live, to_come, Deadline.whose == Whose.OURS)
-    passed = session.scalars(ours.order_by(Deadline.kind.not_in(HARD), Deadline.due_on, Deadline.id)).first()
+    passed = session.scalars(ours.order_by(Deadline.kind.not_in(HARD_KINDS), Deadline.due_on, Deadline.id)).first()
     if passed is None:
         return
     after = f"New date: that is after “{passed.name}” on {passed.due_on:%-d %B %Y}"
-    if passed.kind in HARD:
-        raise CommandRefused(f"{after}, a hard limit. Choose that day or an earlier one.", field="due_on")
+    if passed.kind in HARD_KINDS:
+        raise CommandRefused(f"{after}, which is a hard limit. Choose that day or an earlier one.", field="due_on")
     if not past_deadline:
-        raise CommandRefused(f"{after}. Tick below to move it all the same.", field="due_on")
+        raise CommandRefused(f"{after}. Tick below to move it anyway.", field="due_on")

@@ -1,6 +1,6 @@
-"""The second pair of eyes: another lead agrees to what one asked, or refuses it; whoever asked may take it back.
+"""A second lead agrees to what one lead asked, or refuses it. The lead who asked may take it back.
 
-What is agreed to is done by the same functions as what one lead may do alone, and looked at again at that moment.
+What is agreed is done by the same functions as what one lead may do alone, and checked again when it is done.
 """
 
 from collections.abc import Callable
@@ -27,16 +27,16 @@ from db.models import Affiliation, Approval, Case, Party, Volunteer
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
 from db.second_leads import is_live
 
-GONE = "That is not waiting any more. Look at the list again."
-STALE = "Things have changed since this was asked. Refuse it, and ask anew if it is still needed."
+GONE = "That is no longer waiting. Look at the list again."
+STALE = "Something has changed since this was asked. Refuse it, and ask again if it is still needed."
 
 
-change("settle_approval", says="answered what another lead asked: to take off a name", moves_access=True)
+change("settle_approval", says="answered another lead’s request to remove a name", moves_access=True)
 
 
 @dataclass(frozen=True, repr=False)
 class NewLink:
-    """A one-time link that was made, for the person's own address, or to be shown once to whoever agreed."""
+    """A new one-time link, for the person's own address, or to show once to the lead who agreed."""
 
     token: str
     name: str
@@ -45,41 +45,41 @@ class NewLink:
 
 @command(says=None, patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
 def agree_approval(session: Session, *, actor_id: int, approval_id: int) -> NewLink | None:
-    """A second lead agrees, and it is done; the link that this makes, if one.
+    """A second lead agrees, and it is done. Returns the link that this makes, if any.
 
-    Refuses: not a lead, whoever asked, whom it is about, what is answered, lapsed or not for this lead to see, and
-    what has changed since.
+    Refuses: not a lead, the lead who asked, the person it is about, a request that is answered, lapsed or not for this
+    lead to see, and one where something has changed since.
     """
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
-    # In turn with all else of this kind: two leads must not end each other at once.
+    # One at a time: two leads must not end each other's accounts at once.
     held_leads(session)
     row = _waiting(session, viewer, approval_id)
     if row.asked_by_id == viewer.id:
-        raise CommandRefused("Another lead must agree: it takes two people.")
+        raise CommandRefused("Another lead must agree: this takes two people.")
     if row.volunteer_id == viewer.id:
-        raise CommandRefused("This is about you: another lead must agree.")
+        raise CommandRefused("This is about you, so another lead must agree.")
     _settle(session, viewer, row, ApprovalOutcome.AGREED)
     return _DO[row.kind](session, viewer, row)
 
 
 @command(says=None, patterns=Patterns.NEVER)
 def refuse_approval(session: Session, *, actor_id: int, approval_id: int) -> None:
-    """Another lead says no, or whoever asked takes it back. Refuses: not a lead, whom it is about, what is answered,
-    lapsed or not for this lead to see.
+    """Another lead says no, or the lead who asked takes it back. Refuses: not a lead, the person it is about, and a
+    request that is answered, lapsed or not for this lead to see.
     """
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     row = _waiting(session, viewer, approval_id)
     own = row.asked_by_id == viewer.id
     if row.volunteer_id == viewer.id and not own:
-        raise CommandRefused("This is about you: another lead must answer it.")
+        raise CommandRefused("This is about you, so another lead must answer it.")
     _settle(session, viewer, row, ApprovalOutcome.WITHDRAWN if own else ApprovalOutcome.REFUSED)
 
 
-@command(says="looked at what a lead did alone", patterns=Patterns.NEVER, moves_access=False)
+@command(says="checked what a lead did alone", patterns=Patterns.NEVER, moves_access=False)
 def see_alone(session: Session, *, actor_id: int, approval_id: int) -> None:
-    """A lead has looked at what another did alone. Refuses: not a lead, whoever did it, not there, looked at."""
+    """A lead has checked what another did alone. Refuses: not a lead, the lead who did it, not found, checked."""
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     row = session.get(Approval, approval_id)
@@ -99,7 +99,7 @@ def _waiting(session: Session, viewer: Viewer, approval_id: int) -> Approval:
 
 
 def _may_know(session: Session, viewer: Viewer, row: Approval) -> bool:
-    """Of a name on a case, nobody may know who may not read the case."""
+    """A request about a case is only for leads who may read that case."""
     if row.case_id is None:
         return True
     try:
@@ -110,7 +110,7 @@ def _may_know(session: Session, viewer: Viewer, row: Approval) -> bool:
 
 
 def _settle(session: Session, viewer: Viewer, row: Approval, outcome: ApprovalOutcome) -> None:
-    """In one statement, so that of two who answer at once one is told."""
+    """In one statement, so that if two answer at once, the second is told."""
     waits = (Approval.id == row.id, Approval.outcome == ApprovalOutcome.WAITING)
     answer = {"outcome": outcome, "settled_by_id": viewer.id, "settled_at": clock.now()}
     settled = session.execute(update(Approval).where(*waits).values(answer))
@@ -122,7 +122,7 @@ def _settle(session: Session, viewer: Viewer, row: Approval, outcome: ApprovalOu
     audit(session, viewer, "settle_approval", case=case, outcome=outcome, asked_by_id=row.asked_by_id, **_named(row))
 
 
-def _named(row: Approval) -> dict[str, Any]:
+def _named(row: Approval) -> dict[str, Any]:  # Any: details of an audit row
     return {"kind": row.kind} | ({"volunteer_id": row.volunteer_id} if row.volunteer_id else {})
 
 
@@ -132,10 +132,10 @@ def _person(session: Session, row: Approval) -> Volunteer:
 
 
 def _addressed(session: Session, row: Approval) -> Volunteer:
-    """Whom a link is for, if it would still go where it would have gone when it was asked."""
+    """The person a link is for, if their address is still the one it was asked for."""
     person = _person(session, row)
     if (person.email or None) != row.payload["email"]:
-        raise CommandRefused("Their address has changed since this was asked. Refuse it, and ask anew.")
+        raise CommandRefused("Their address has changed since this was asked. Refuse it, and ask again.")
     return person
 
 
@@ -161,7 +161,7 @@ def _change_account(session: Session, viewer: Viewer, row: Approval) -> NewLink 
 
 
 def _begin_anew(session: Session, person: Volunteer) -> NewLink | None:
-    """An observer's account could be opened by one lead: whoever signs in to it now must have the new link."""
+    """One lead alone could open an observer's account, so signing in to it now takes a new link."""
     if not person.active:
         return None
     person.password_hash = None

@@ -1,19 +1,19 @@
-"""Places on a case: offered with a reason, accepted or declined, ended with a handover note."""
+"""Places on a case: offered with a reason, accepted or declined, and ended with a handover note."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, is_barred, read_case, require_lead, viewer_of
+from db.away import away_today
 from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
 from db.commands.action_owners import pass_on
 from db.commands.caps import too_much
 from db.commands.conflicts import say_no_conflict, step_aside
-from db.commands.contact import away_today, end_contacts, keep_a_contact
+from db.commands.interim_places import end_contacts, keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Patterns, Tells, change, command
 from db.errors import CommandRefused, NotFound
@@ -21,22 +21,22 @@ from db.models import Assignment, Case, Handover, Leave, Volunteer
 from db.rules.families import NOT_MATCHED
 
 
-def _answered(details: Mapping[str, Any]) -> str:
-    # Rows of an earlier version say only that there was an answer.
+def _answered(details: Mapping[str, object]) -> str:
+    # Rows from an earlier version say only that there was an answer.
     if "accepted" not in details:
-        return "answered the offer of a place"
-    return f"{'accepted' if details['accepted'] else 'declined'} the place offered"
+        return "answered an offer of the case"
+    return f"{'accepted' if details['accepted'] else 'declined'} the offer of the case"
 
 
 change(
     "left_behind",
-    says="noted that {about} has left, and the case is to be handed over",
+    says="noted that {about} has left and the case must be handed over",
     tells=Tells.LEADS,
     moves_access=True,
 )
 
 
-@command(says="offered a place to {about}", patterns=Patterns.NEVER)
+@command(says="offered the case to {about}", patterns=Patterns.NEVER)
 def offer_case(
     session: Session,
     *,
@@ -47,9 +47,9 @@ def offer_case(
     reason: str,
     unchecked: bool = False,
 ) -> None:
-    """A lead offers a place. Refuses: not a lead, not found, a closed case, somebody barred, away, full in
-    their own words, past what they may carry or without casework, and a second case lead while there is one; and a
-    case whose body is not matched, unless the lead says that nobody has been checked (`unchecked`).
+    """A lead offers a place. Refuses: not a lead, not found, a closed case, somebody barred, away, at capacity, over
+    their caseload limit or not doing casework, and a second case lead; and a case whose organisation is not matched,
+    unless the lead says that nobody has been checked (`unchecked`).
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -58,7 +58,7 @@ def offer_case(
         raise CommandRefused("This case is not open.")
     if role is AssignmentRole.LEAD and case.lead_id is not None:
         raise CommandRefused(
-            "This case has a case lead: offer it on as a hand-over, or end that place first.", field="role"
+            "This case already has a case lead. Offer it as a handover, or end their part in it first.", field="role"
         )
     person, _ = add_offer(session, viewer, case, volunteer_id, role, reason, unchecked=unchecked)
     words = f"{role.label} offered to {person.name}.{said_unchecked(case)}"
@@ -75,27 +75,25 @@ def add_offer(
     *,
     unchecked: bool = False,
 ) -> tuple[Volunteer, Assignment]:
-    """The offer of a place on an open case, once it is sure that this person may have it."""
+    """Offers a place on an open case, after checking that this person may have it."""
     if case.organisation_id is None and not unchecked:
-        raise CommandRefused(
-            f"{NOT_MATCHED}. Match it first, or tick that you offer it all the same.", field="unchecked"
-        )
+        raise CommandRefused(f"{NOT_MATCHED}. Match it first, or tick to offer the case anyway.", field="unchecked")
     words = clean_text(reason, field="reason", label="Reason")
     person = session.get(Volunteer, volunteer_id)
-    # One sentence for every reason a person cannot be told: a barred person must not be pointed at.
+    # The same sentence for every reason, so that it does not show who is barred.
     unfit = person is None or not person.active or person.role is Role.OBSERVER
     if person is None or unfit or is_barred(session, volunteer_id, case.id):
-        raise CommandRefused("Volunteer: choose one of those offered.", field="volunteer_id")
+        raise CommandRefused("Volunteer: choose from the list.", field="volunteer_id")
     if person.says_full:
         raise CommandRefused(
-            f"{person.name} says they are full: their word counts. Ask them, or offer it to somebody else.",
+            f"{person.name} is at capacity. Ask them first, or offer it to somebody else.",
             field="volunteer_id",
         )
     if session.scalar(away_today().where(Leave.volunteer_id == volunteer_id)) is not None:
         raise CommandRefused(f"{person.name} is on leave today. Offer it to somebody else.", field="volunteer_id")
     if too := too_much(session, viewer, person, case, role):
         raise CommandRefused(
-            f"{person.name} {too}. Offer it to somebody else, or raise what they may carry on “People”, with a reason.",
+            f"{person.name} {too}. Offer it to somebody else, or raise their caseload limit on “People”.",
             field="volunteer_id",
         )
     row = Assignment(
@@ -113,7 +111,7 @@ def add_offer(
 
 
 def said_unchecked(case: Case) -> str:
-    """What the record of an offer says where nobody could be checked."""
+    """Added to the record of an offer if nobody could be checked."""
     return "" if case.organisation_id is not None else f" {NOT_MATCHED}."
 
 
@@ -128,14 +126,14 @@ def answer_offer(
     has_conflict: bool = False,
     reason: str = "",
 ) -> str:
-    """The person offered a place accepts it, saying with the names of the case's bodies in view (`see_bodies`) that
-    they know of no conflict; or declines it with a reason. One who has a conflict declines by that, and is recused.
+    """The person offered a place accepts it, having seen the names of the case's organisations (`see_bodies`) and said
+    that they know of no conflict; or declines it with a reason. Somebody with a conflict steps back instead.
 
-    As a case lead accepts, the place that a hand-over takes over ends with its note, and so does every interim place.
+    When a case lead accepts, a place handed over ends with its note, and so does every interim contact's.
 
-    Returns the case's reference. Refuses: another's offer or none ("not found"), answered already, no answer about a
-    conflict, bodies that were not in view or are others by now, more than they may carry, no reason for declining, and
-    accepting the lead after somebody else.
+    Returns the case's reference. Refuses: somebody else's offer or none ("not found"), already answered, no answer
+    about a conflict, names they have not seen or that have changed, over their caseload limit, no reason for declining,
+    and accepting to be case lead after somebody else has.
     """
     viewer = viewer_of(session, actor_id)
     row, case = _own_row(session, viewer, assignment_id, AssignmentStatus.OFFERED)
@@ -147,7 +145,7 @@ def answer_offer(
         say_no_conflict(session, viewer, case, no_conflict=no_conflict)
         person = session.get_one(Volunteer, viewer.id)
         if too := too_much(session, viewer, person, case, row.role):
-            raise CommandRefused(f"{person.name} {too}. Decline it, or ask a lead to raise what you may carry.")
+            raise CommandRefused(f"{person.name} {too}. Decline it, or ask a lead to raise your caseload limit.")
         if row.role is AssignmentRole.LEAD:
             left = _take_over(session, viewer, case, row)
         row.status, row.no_conflict = AssignmentStatus.ACCEPTED, True
@@ -164,16 +162,16 @@ def answer_offer(
     return case.reference
 
 
-@command(says="ended the place of {about}", patterns=Patterns.ALWAYS)
+@command(says="noted that {about} is no longer on the case", patterns=Patterns.ALWAYS)
 def end_assignment(session: Session, *, actor_id: int, reference: str, assignment_id: int, handover: str) -> None:
-    """Ends a place, or takes back an offer: one's own, or any for a lead, with a handover note. Their actions on
-    the case pass to a lead."""
+    """Ends a place or takes back an offer, with a handover note: a person's own, or anybody's for a lead. Their actions
+    on the case pass to a lead."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = session.get(Assignment, assignment_id)
     live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
     if row is None or row.case_id != case.id or row.status not in live:
-        raise CommandRefused("That place has already ended.", field="assignment_id")
+        raise CommandRefused("They have already left this case.", field="assignment_id")
     if row.volunteer_id != viewer.id:
         require_lead(viewer)
     note = clean_text(handover, field="handover", label="Handover note")
@@ -182,15 +180,16 @@ def end_assignment(session: Session, *, actor_id: int, reference: str, assignmen
     row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), note
     if was_on_it:
         pass_on(session, viewer, case, person, "left the case", only_to_a_lead=True)
-    words = f"{row.role.label} ended for {person.name}. Handover: {note}"
+    words = f"Offer to {person.name} taken back. {note}"
     if was_on_it:
+        words = f"{person.name} is no longer {row.role.label.lower()}. Handover: {note}"
         keep_a_contact(session, viewer, case, left=row.volunteer_id)
     _record(session, viewer, case, words, "end_assignment", row.volunteer_id)
 
 
 def mark_left_behind(session: Session, viewer: Viewer | None, person: Volunteer, why: str = "has left") -> None:
-    """For somebody who leaves, or does no casework any more (`why`): takes back the offers they have not answered, and
-    notes on each open case where they hold a place that it is to be handed over.
+    """For somebody who leaves or stops doing casework (`why`): takes back their unanswered offers, and notes on each of
+    their open cases that it must be handed over.
     """
     live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
     rows = session.execute(
@@ -204,7 +203,7 @@ def mark_left_behind(session: Session, viewer: Viewer | None, person: Volunteer,
             row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Has left"
             words, action = f"Offer taken back: {person.name} {why}.", "end_assignment"
         else:
-            words, action = f"{person.name}, {row.role.label.lower()}, {why}: to be handed over.", "left_behind"
+            words, action = f"{person.name}, {row.role.label.lower()}, {why}: please hand over.", "left_behind"
         _record(session, viewer, case, words, action, person.id)
 
 
@@ -218,20 +217,20 @@ def _own_row(session: Session, viewer: Viewer, assignment_id: int, status: Assig
 
 
 def _take_over(session: Session, viewer: Viewer, case: Case, offer: Assignment) -> list[Volunteer]:
-    """Ends what the new case lead takes over, and says whose places those were, save leads' own as contacts. A case
-    lead whom this offer does not name stays, and it is refused."""
+    """Ends the places that the new case lead takes over; returns whose they were, except leads who were contacts.
+    Refuses if there is a case lead whom this offer does not replace."""
     known = session.scalar(select(Handover).where(Handover.offer_id == offer.id))
     held = session.get_one(Assignment, known.replaces_id) if known else None
     if case.lead_id is not None and not (held and held.status is AssignmentStatus.ACCEPTED):
-        raise CommandRefused("Somebody else became case lead a moment ago. Refresh to see who.")
+        raise CommandRefused("Somebody else has just become case lead. Refresh to see who.")
     before = None
     if known and held and held.status is AssignmentStatus.ACCEPTED:
         before = session.get_one(Volunteer, held.volunteer_id)
         held.status, held.ended_at, held.ended_reason = AssignmentStatus.ENDED, clock.now(), known.note
-        words = f"{held.role.label} ended for {before.name}. Handover: {known.note}"
+        words = f"{before.name} is no longer {held.role.label.lower()}. Handover: {known.note}"
         add_line(session, viewer, case, EntryKind.SYSTEM, words)
         audit(session, viewer, "end_assignment", case=case, volunteer_id=before.id)
-        # Before the next lead is written: the database allows one at a time.
+        # Written before the new case lead: the database allows one at a time.
         session.flush()
     contacts = (
         select(Volunteer)

@@ -1,4 +1,4 @@
-"""Bodies as leads and imports keep them: added, merged, and which are one for the wall."""
+"""Organisations: added and merged by leads and imports, and which count as one for the wall."""
 
 import secrets
 from datetime import date
@@ -16,6 +16,7 @@ from db.errors import CommandRefused, Invalid
 from db.models import BodyKin, CodedTerm, Organisation, OrganisationAlias, OrganisationMerger
 from db.rules.body_search import fold
 from db.rules.families import Member, Pair, kin
+from db.rules.limits import NAME_LENGTH
 
 MANY = 200
 OWN = "OWN-"
@@ -25,9 +26,9 @@ change("add_body", says="added an organisation", moves_access=True)
 
 
 def refresh_kin(session: Session) -> int:
-    """Works out anew which bodies are one for the wall, after a parent or a merger changed. Returns how many pairs
-    that added or took away. Whoever calls it ends the access of those a wall now stands before."""
-    # One at a time: each must see the mergers of the other.
+    """Works out again which organisations count as one for the wall, after a change to a parent or merger. Returns how
+    many pairs that added or removed. The caller ends the access of people who are now barred."""
+    # One at a time, so that each sees the other's mergers.
     session.scalar(select(Organisation.id).order_by(Organisation.id).limit(1).with_for_update())
     members = [
         Member(*row) for row in session.execute(select(Organisation.id, Organisation.parent_id, Organisation.kind))
@@ -47,11 +48,10 @@ def refresh_kin(session: Session) -> int:
 
 @command(says="recorded a merger of two organisations", patterns=Patterns.ALWAYS)
 def record_merger(session: Session, *, actor_id: int, predecessor_id: int, successor_id: int, merged_on: date) -> None:
-    """A lead records that one body took another's place. They are one for the wall from then on, whatever the day, and
-    places that it bars end at once.
+    """A lead records that one organisation took over from another. From now on they count as one for the wall, whatever
+    the date of the merger, and the places of people it bars end at once.
 
-    Refuses: not a lead, no such body, one with itself, a day in the future, known already (either way round), and a
-    case that no lead could see any more.
+    Refuses: not a lead, no such organisation, the same one twice, a day in the future, already recorded (either way).
     """
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
@@ -63,14 +63,14 @@ def record_merger(session: Session, *, actor_id: int, predecessor_id: int, succe
         if session.get(Organisation, id) is None:
             problems[field] = f"{label}: choose from the list."
     if not problems and predecessor_id == successor_id:
-        problems["successor_id"] = "Organisation that took over: choose another than the one that ended."
+        problems["successor_id"] = "Organisation that took over: choose a different one."
     if merged_on > clock.today():
-        problems["merged_on"] = "On: this is in the future."
+        problems["merged_on"] = "On: choose today or an earlier day."
     if problems:
         raise Invalid(problems)
     with keeps_a_lead(session):
         if not add_merger(session, viewer, predecessor_id, successor_id, merged_on):
-            raise CommandRefused("That merger is recorded already.", field="successor_id")
+            raise CommandRefused("That merger has already been recorded.", field="successor_id")
         refresh_kin(session)
     audit(
         session,
@@ -84,7 +84,7 @@ def record_merger(session: Session, *, actor_id: int, predecessor_id: int, succe
 
 
 def add_merger(session: Session, viewer: Viewer | None, predecessor_id: int, successor_id: int, on: date) -> bool:
-    """Adds the row; False where the two are known as merged already."""
+    """Adds the row; False if the merger of the two is already recorded."""
     this, other = OrganisationMerger.predecessor_id, OrganisationMerger.successor_id
     both = or_(and_(this == predecessor_id, other == successor_id), and_(this == successor_id, other == predecessor_id))
     if session.scalar(select(OrganisationMerger.id).where(both)) is not None:
@@ -105,11 +105,10 @@ def add_merger(session: Session, viewer: Viewer | None, predecessor_id: int, suc
 def add_body(
     session: Session, viewer: Viewer, *, name: str, kind: str, region: str, nation: str, parent_id: int | None = None
 ) -> Organisation:
-    """A body that is on no list, with a code of our own. Refuses (Invalid) no name, one that a body has already, and
-    unknown codes."""
+    """Adds an organisation that is on no list, with our own code. Refuses (Invalid): no name and unknown codes."""
     problems = {}
     label = "Name"
-    words = clean_text(name, field="name", label=label, required=False, most=200)
+    words = clean_text(name, field="name", label=label, required=False, most=NAME_LENGTH)
     if not fold(words):
         problems["name"] = f"{label}: please fill this in."
     for field, code in (("kind", kind), ("region", region), ("nation", nation)):
@@ -131,7 +130,7 @@ def add_body(
 
 
 def remember_name(session: Session, body: Organisation, name: str) -> bool:
-    """Keeps another name of a body, so that the next search finds it; False where it has that name."""
+    """Keeps another name for an organisation, so that searches find it; False if it already has that name."""
     names = select(OrganisationAlias.name).where(OrganisationAlias.organisation_id == body.id)
     if fold(name) in {fold(known) for known in (body.name, *session.scalars(names))}:
         return False
@@ -141,7 +140,7 @@ def remember_name(session: Session, body: Organisation, name: str) -> bool:
 
 
 def _own_code(session: Session) -> str:
-    """Random, as a number counted up would tell how many there are."""
+    """Random: counting up would show how many there are."""
     while True:
         code = OWN + "".join(secrets.choice(ascii_uppercase + digits) for _ in range(6))
         if session.scalar(select(Organisation.id).where(Organisation.code == code)) is None:

@@ -1,4 +1,4 @@
-"""What one person may carry: the limits for all, or what a lead set for them with a reason."""
+"""Caseload limits: the usual ones, or those a lead has set for one person with a reason."""
 
 from datetime import date
 
@@ -14,12 +14,11 @@ from db.errors import CommandRefused
 from db.models import Assignment, Caps, Case, Debrief, Volunteer
 from db.rules import allotting
 from db.rules.allotting import Carried, Weight
+from db.rules.limits import MOST_ACTIVE_CASES, MOST_CRISIS_CASES, MOST_POINTS, REASON_LENGTH
 from db.rules.points import Load, capacity, case_points, share
 
-MOST_CRISIS, MOST_ACTIVE, MOST_POINTS = 20, 50, 200
 
-
-@command(says="set caseload limits", patterns=Patterns.NEVER, password=Password.AGAIN, moves_access=False)
+@command(says="set somebody’s caseload limits", patterns=Patterns.NEVER, password=Password.AGAIN, moves_access=False)
 def set_caps(
     session: Session,
     *,
@@ -30,23 +29,23 @@ def set_caps(
     most_points: int | None,
     reason: str,
 ) -> None:
-    """Raises or lowers what somebody may carry; None goes back to the limit for all.
+    """Raises or lowers somebody's caseload limits; None goes back to the usual limit.
 
-    Refuses: not a lead, no such caseworker, a number out of range, no reason.
+    Refuses: not a lead, no such person or an observer, a number out of range, no reason.
     """
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     person = session.get(Volunteer, volunteer_id)
     if person is None or person.role is Role.OBSERVER:
-        raise CommandRefused("Person: choose one of those offered.", field="volunteer_id")
+        raise CommandRefused("Person: choose from the list.", field="volunteer_id")
     for field, value, most in (
-        ("most_crisis_cases", most_crisis_cases, MOST_CRISIS),
-        ("most_active_cases", most_active_cases, MOST_ACTIVE),
+        ("most_crisis_cases", most_crisis_cases, MOST_CRISIS_CASES),
+        ("most_active_cases", most_active_cases, MOST_ACTIVE_CASES),
         ("most_points", most_points, MOST_POINTS),
     ):
         if value is not None and not 0 <= value <= most:
             raise CommandRefused(f"Choose a number between 0 and {most}.", field=field)
-    words = clean_text(reason, field="reason", label="Reason", most=500)
+    words = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     row = session.get(Caps, volunteer_id) or Caps(volunteer_id=volunteer_id)
     row.most_crisis_cases, row.most_active_cases, row.most_points = most_crisis_cases, most_active_cases, most_points
     row.reason, row.set_by_id, row.set_at = words, viewer.id, clock.now()
@@ -63,10 +62,10 @@ def set_caps(
 
 
 def too_much(session: Session, viewer: Viewer, person: Volunteer, case: Case, role: AssignmentRole) -> str:
-    """Why a place on this case is past what the person may carry, as the end of a sentence; empty if it is not.
+    """Why a place on this case would be over the person's caseload limit, as the end of a sentence; empty if it is not.
 
-    Counted is what the viewer may see: a refusal must not tell a lead of a case behind their wall. Whoever accepts
-    is asked again, by all that they hold.
+    Counts only what the viewer may see: a refusal must not tell a lead about a case they are barred from. When the
+    person accepts, all their cases are counted.
     """
     limits, today = limits_of(session), clock.today()
     row = session.get(Caps, person.id)
@@ -77,7 +76,7 @@ def too_much(session: Session, viewer: Viewer, person: Volunteer, case: Case, ro
         active=row.most_active_cases if row else None,
         points=row.most_points if row else None,
     )
-    return allotting.hindrance(
+    return allotting.obstacle(
         _carried(session, viewer, person.id, case, today), caps, _weight(session, case, role, today), role
     )
 
@@ -104,7 +103,7 @@ def points_of(session: Session, case: Case, today: date) -> int:
 
 
 def _carried(session: Session, viewer: Viewer, volunteer_id: int, but: Case, today: date) -> Carried:
-    """What they hold besides this case: an interim contact who takes it on has its points already."""
+    """Their caseload without this case, as its interim contact already has points for it."""
     held = session.execute(
         select(Assignment.role, Case)
         .join(Case, Case.id == Assignment.case_id)

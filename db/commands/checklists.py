@@ -1,8 +1,7 @@
-"""The checklist of procedural fairness of a process: answers are added, the newest counts, none is ever changed."""
+"""The fairness checklist of a process. Answers are only ever added, and the newest counts."""
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,26 +16,27 @@ from db.declared import Patterns, command
 from db.errors import CommandRefused, Stale
 from db.models import FairnessAnswer, FairnessQuestion, Process, Volunteer
 from db.rules.checklists import Fairness
+from db.rules.words import many
 
 MOST_NOTE = 2_000
 
 
-@command(says="answered questions of the fairness checklist: {process}", patterns=Patterns.NEVER, moves_access=False)
+@command(says="answered questions on the fairness checklist: {process}", patterns=Patterns.NEVER, moves_access=False)
 def answer_checklist(
     session: Session,
     *,
     actor_id: int,
     reference: str,
     case_process_id: int,
-    answers: dict[str, Any],
-    seen: dict[str, Any],
+    answers: dict[str, object],
+    seen: dict[str, object],
 ) -> int:
-    """Saves the answers that differ from those recorded; returns how many.
+    """Saves the answers that have changed; returns how many.
 
-    `answers` is {question: {answer, happened_on, evidence, note}}, `seen` {question: id of the answer the form was
-    drawn with}. Refuses, naming the question as field: not found, a question of another kind of process or out of
-    force, an answer without evidence, a day in the future, a question that somebody else answered meanwhile
-    (`Stale`), nothing changed.
+    `answers` is {question: {answer, happened_on, evidence, note}}; `seen` is {question: id of the answer the form
+    showed}. Refuses, with the question as the field: not found, a question for another kind of process or not in force,
+    an answer without evidence, a day in the future, a question that somebody else has answered meanwhile (`Stale`), and
+    no changes.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -47,7 +47,7 @@ def answer_checklist(
     changed = []
     for code, told in answers.items():
         if code not in questions or not isinstance(told, Mapping):
-            raise CommandRefused("Question: answer one of those offered.", field="answers")
+            raise CommandRefused("Question: answer the questions on the form.", field="answers")
         values, now = _clean(code, told), newest.get(code)
         if values == _recorded(now):
             continue
@@ -60,17 +60,22 @@ def answer_checklist(
             )
         )
     if not changed:
-        raise CommandRefused("Nothing has changed yet.", field="answers")
+        raise CommandRefused("You have not changed anything yet.", field="answers")
     label = session.get_one(Process, row.process).label
-    many = f"{len(changed)} answer{'' if len(changed) == 1 else 's'}"
-    add_line(session, viewer, case, EntryKind.SYSTEM, f"{label}: {many} of the fairness checklist recorded.")
+    add_line(
+        session,
+        viewer,
+        case,
+        EntryKind.SYSTEM,
+        f"{label}: {many(len(changed), 'answer')} recorded on the fairness checklist.",
+    )
     audit(session, viewer, "answer_checklist", case=case, process=row.process, questions=sorted(changed))
     refresh_card(session, case.id)
     return len(changed)
 
 
 def questions_of(session: Session, process: str) -> set[str]:
-    """The questions in force today for this kind of process."""
+    """Codes of the questions in force today for this kind of process."""
     today = clock.today()
     found = session.scalars(select(FairnessQuestion).where(FairnessQuestion.process == process))
     return {
@@ -81,7 +86,7 @@ def questions_of(session: Session, process: str) -> set[str]:
 
 
 def newest_answers(session: Session, case_process_id: int) -> dict[str, FairnessAnswer]:
-    """The newest answer to each question that was ever answered."""
+    """The newest answer to each question that has one."""
     last = (
         select(func.max(FairnessAnswer.id))
         .where(FairnessAnswer.case_process_id == case_process_id)
@@ -90,8 +95,8 @@ def newest_answers(session: Session, case_process_id: int) -> dict[str, Fairness
     return {row.question: row for row in session.scalars(select(FairnessAnswer).where(FairnessAnswer.id.in_(last)))}
 
 
-def _clean(code: str, told: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer as it would be recorded. Unknown says nothing more than a note."""
+def _clean(code: str, told: Mapping[str, object]) -> dict[str, object]:
+    """The answer as it would be recorded. Unknown has nothing else but a note."""
     answer, evidence, day = told.get("answer"), told.get("evidence"), told.get("happened_on")
     note = told.get("note")
     if type(answer) is not Fairness or not isinstance(note, str):
@@ -100,13 +105,13 @@ def _clean(code: str, told: Mapping[str, Any]) -> dict[str, Any]:
     if answer is Fairness.UNKNOWN:
         return {"answer": answer, "happened_on": None, "evidence": None, "note": text}
     if type(evidence) is not Evidence:
-        raise CommandRefused("Evidence: say what the answer rests on.", field=code)
+        raise CommandRefused("Evidence: say what the answer is based on.", field=code)
     if day is not None and (type(day) is not date or not date(1950, 1, 1) <= day <= clock.today()):
-        raise CommandRefused("Date: choose a day up to today.", field=code)
+        raise CommandRefused("Date: choose today or an earlier day.", field=code)
     return {"answer": answer, "happened_on": day, "evidence": evidence, "note": text}
 
 
-def _recorded(row: FairnessAnswer | None) -> dict[str, Any]:
+def _recorded(row: FairnessAnswer | None) -> dict[str, object]:
     if row is None:
         return {"answer": Fairness.UNKNOWN, "happened_on": None, "evidence": None, "note": ""}
     return {"answer": row.answer, "happened_on": row.happened_on, "evidence": row.evidence, "note": row.note}

@@ -1,4 +1,4 @@
-"""Asked in view of the body's name, before anything of a case is read: is there a conflict?"""
+"""Before somebody reads a case they see the names of its organisations, and say whether they have a conflict."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,28 +14,28 @@ from db.errors import CommandRefused, NotFound
 from db.models import Assignment, Case, ConflictCheck, Recusal
 
 FIELD = "no_conflict"
-ANSWER = "Say first whether you have a link to this organisation."
-LOOK = "Look at the organisation first: it has not been shown to you, or it has changed since."
+ANSWER = "Say whether you have or had a link to this organisation."
+LOOK = "See the organisation’s name first: you have not seen it yet, or it has changed."
 LINK = "Has or had a link to the organisation"
 
 
 change(
     "declare_conflict",
-    says="has or had a link to the organisation, and is recused",
+    says="stepped back: has or had a link to the organisation",
     tells=Tells.LEADS,
     moves_access=True,
 )
 
 
 @command(
-    says="was shown which organisation the case is about, before answering",
+    says="saw which organisation the case is about, before answering",
     patterns=Patterns.ALWAYS,
     moves_access=False,
 )
 def see_bodies(session: Session, *, actor_id: int, reference: str) -> None:
-    """Notes, and logs, that somebody who is asked to take on a case is shown the names of its bodies.
+    """Records that somebody who is asked to take on a case has been shown the names of its organisations.
 
-    Refuses with NotFound: a case that they are not asked about, behind their wall, or not there.
+    Refuses (NotFound): a case they are not asked about, one they are barred from, or one that does not exist.
     """
     viewer = viewer_of(session, actor_id)
     case = asked_case(session, viewer, reference)
@@ -44,21 +44,21 @@ def see_bodies(session: Session, *, actor_id: int, reference: str) -> None:
     if known is None:
         session.add(ConflictCheck(volunteer_id=viewer.id, case_id=case.id, bodies=mark, shown_at=clock.now()))
     elif known.bodies != mark:
-        # What was said of other names says nothing of these.
+        # Their answer was about other names.
         known.bodies, known.shown_at, known.answered_at, known.no_conflict = mark, clock.now(), None, None
     else:
         known.shown_at = clock.now()
     audit(session, viewer, "see_bodies", case=case, volunteer_id=viewer.id)
 
 
-@command(says="said that they know of no conflict, and covers", patterns=Patterns.ALWAYS)
+@command(says="said that they know of no conflict, and can cover the case", patterns=Patterns.ALWAYS)
 def answer_cover(
     session: Session, *, actor_id: int, reference: str, no_conflict: bool = False, has_conflict: bool = False
 ) -> None:
-    """Whoever covers says of one case, with its bodies in view, whether there is a conflict. Without one they have the
-    case while the leave runs; with one they are recused.
+    """The person covering says, for one case and having seen its organisations' names, whether they have a conflict.
+    Without one they have the case during the leave; with one they step back.
 
-    Refuses with NotFound a case they are not to cover; and no answer, and names not seen.
+    Refuses: a case they do not cover (NotFound), no answer, names they have not seen.
     """
     viewer = viewer_of(session, actor_id)
     case = asked_case(session, viewer, reference)
@@ -72,7 +72,7 @@ def answer_cover(
 
 
 def say_no_conflict(session: Session, viewer: Viewer, case: Case, *, no_conflict: bool) -> None:
-    """Keeps the answer. Refuses: none given, and names that were not in view, or are not these any more."""
+    """Keeps the answer. Refuses: no answer, and names they have not seen or that have changed since."""
     if not no_conflict:
         raise CommandRefused(ANSWER, field=FIELD)
     known = check_of(session, viewer, case)
@@ -83,8 +83,8 @@ def say_no_conflict(session: Session, viewer: Viewer, case: Case, *, no_conflict
 
 
 def say_at_intake(session: Session, viewer: Viewer, case: Case, link: bool | None) -> None:
-    """Of a body that is not listed no wall can know: whoever took the message, and typed its name, says it themselves.
-    One who has or had a link is recused before the case has a contact."""
+    """No wall can know of an organisation that is not listed, so the person recording the case, who typed its name, is
+    asked. If they have or had a link, they step back before the case gets an interim contact."""
     if case.organisation_id is not None or link is None:
         return
     moment = clock.now()
@@ -105,7 +105,7 @@ def say_at_intake(session: Session, viewer: Viewer, case: Case, link: bool | Non
 
 
 def step_aside(session: Session, viewer: Viewer, case: Case) -> None:
-    """They have or had a link: offers to them end as declined, they are recused, and leads hear of it."""
+    """Somebody steps back because of a link: offers to them end as declined, they are barred, and leads are told."""
     for row in session.scalars(
         select(Assignment).where(
             Assignment.case_id == case.id,

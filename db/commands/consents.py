@@ -1,8 +1,7 @@
-"""Consent, one purpose at a time: given, refused, withdrawn. Help never depends on more than the first."""
+"""Consent, one purpose at a time: given, refused, withdrawn. Support depends only on the one to keep a record."""
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -18,9 +17,10 @@ from db.errors import CommandRefused
 from db.models import Consent
 
 
-def _consent(details: Mapping[str, Any]) -> str:
-    purpose = label(ConsentPurpose, details.get("purpose"), "a purpose").lower()
-    return f"recorded the doctor’s {'consent' if details.get('given') else 'refusal'}: {purpose}"
+def _consent(details: Mapping[str, object]) -> str:
+    purpose = label(ConsentPurpose, details.get("purpose"), "a purpose")
+    answer = "consent" if details.get("given") else "refusal"
+    return f"recorded the doctor’s {answer}: {purpose[:1].lower()}{purpose[1:]}"
 
 
 @command(says=_consent, patterns=Patterns.ALWAYS, moves_access=False)
@@ -33,10 +33,10 @@ def record_consent(
     given: bool,
     expires_on: date | None = None,
 ) -> None:
-    """Records a yes or a no for one purpose; a no withdraws what was given, and one to the meeting takes the case off
-    its list. Refuses: not found, a past expiry.
+    """Records a yes or a no for one purpose. A no withdraws an earlier yes; a no to the meeting also takes the case off
+    its list. Refuses: not found, an expiry in the past.
 
-    Silence is not consent: nothing is recorded unless somebody asked.
+    Silence is not consent: nothing is recorded unless the doctor was asked.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)

@@ -1,5 +1,5 @@
-"""The date of a deadline: changed by hand with a reason, stopped while conciliation or clarification lasts, and
-moved or kept when its rule has changed."""
+"""The date of a deadline: changed by hand with a reason, paused for conciliation or clarification, and moved or kept
+when its rule has changed."""
 
 from datetime import date
 
@@ -18,7 +18,7 @@ from db.models import Case, Deadline, Volunteer
 from db.rule_asks import rules_of, worked_out
 from db.rules.time_rules import pause_end
 
-ASKED = "The rule has changed: a lead must first say whether this date moves."
+ASKED = "The rule has changed. A lead must first decide whether this date moves."
 
 
 @command(says="changed a deadline by hand, now due {due_on}", patterns=Patterns.NEVER, moves_access=False)
@@ -32,16 +32,15 @@ def move_deadline(
     due_on: date,
     reason: str,
 ) -> None:
-    """Changes a date by hand. The date before and the reason are kept and shown; a confirmation of the old date is
-    not one of the new. Refuses: not found, settled, changed by somebody since, no reason, the same date, another
-    century."""
+    """Changes a date by hand. The earlier date and the reason are kept and shown; a confirmation of the earlier date
+    ends. Refuses: not found, settled, changed meanwhile, no reason, the same date, a date A_LIFETIME away."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = live_deadline(session, case, deadline_id)
     _check_version(session, case, row, seen_version)
     why = clean_text(reason, field="reason", label="Reason")
     if due_on == row.due_on:
-        raise CommandRefused("New date: this is the date it has.", field="due_on")
+        raise CommandRefused("New date: this is the same as the date now.", field="due_on")
     if abs(due_on - clock.today()) > A_LIFETIME:
         raise CommandRefused("New date: check the year.", field="due_on")
     was = row.due_on
@@ -61,9 +60,9 @@ def pause_deadline(
     paused_from: date,
     paused_to: date | None = None,
 ) -> None:
-    """Records when a clock stopped, and when it went on. Until it has, the date stays the earlier one, without the
-    pause; a date changed by hand stays as it is. Refuses: not found, settled, changed since, a rule that knows no
-    pause, days out of order or to come, a rule that has changed."""
+    """Records when a clock paused, and when it restarted. Until it restarts the deadline keeps the earlier date,
+    without the pause; a date changed by hand stays. Refuses: not found, settled, changed meanwhile, a rule that nothing
+    pauses, days in the wrong order or in the future, a rule that has changed."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = live_deadline(session, case, deadline_id)
@@ -71,15 +70,15 @@ def pause_deadline(
     rules = rules_of(session)
     rule = rules.get(row.rule or "")
     if rule is None or row.trigger_on is None or rule.paused_by is None:
-        raise CommandRefused("This deadline has no rule that a pause would stop.", field="deadline_id")
+        raise CommandRefused("Nothing pauses this deadline’s clock.", field="deadline_id")
     if row.asks_since is not None:
         raise CommandRefused(ASKED, field="deadline_id")
     today = clock.today()
     for field, day in (("paused_from", paused_from), ("paused_to", paused_to)):
         if day is not None and (day > today or today - day > A_LIFETIME):
-            raise CommandRefused("A pause is recorded once it has happened: check the day.", field=field)
+            raise CommandRefused("Choose today or an earlier day: record a pause once it has happened.", field=field)
     if paused_to is not None and paused_to < paused_from:
-        raise CommandRefused("The clock went on before it stopped: check the days.", field="paused_to")
+        raise CommandRefused("The clock restarts before it pauses: check the days.", field="paused_to")
     row.paused_from, row.paused_to = paused_from, paused_to
     out = worked_out(rules, row, case.nation)
     if out is None:
@@ -88,37 +87,37 @@ def pause_deadline(
         row.due_on, row.confirmed_by, row.confirmed_at = out.due_on, None, None
     if out.may_apply:
         row.may_apply_rule, row.may_apply_on = out.may_apply[0].code, out.may_apply[1]
-    words = f"clock stopped on {_said(paused_from)}"
+    words = f"clock paused on {_said(paused_from)}"
     if paused_to is None:
-        words += ", still stopped; the date is without the pause until it ends"
+        words += ", still paused; the date does not include the pause until it ends"
     else:
         last = pause_end(rules, rule, paused_from, nation=case.nation)
-        cut = f" (counted to {_said(last)}, the longest it can last)" if last and last < paused_to else ""
-        words += f", went on after {_said(paused_to)}{cut}; now {_said(row.due_on)}"
+        cut = f" (counted until {_said(last)}, the longest it can last)" if last and last < paused_to else ""
+        words += f" until {_said(paused_to)}{cut}; now due {_said(row.due_on)}"
     _record(session, viewer, case, row, "pause_deadline", words)
 
 
 @command(
-    says="answered for a deadline whose rule has changed, due {due_on}", patterns=Patterns.NEVER, moves_access=False
+    says="decided about a deadline whose rule has changed, due {due_on}", patterns=Patterns.NEVER, moves_access=False
 )
 def answer_rule_change(
     session: Session, *, actor_id: int, reference: str, deadline_id: int, shown_on: date | None, move: bool, reason: str
 ) -> None:
-    """For leads: moves a deadline to what its changed rule gives (`shown_on`, as the list said), or keeps it with a
-    reason. Refuses: not a lead, not found, answered already, a rule changed again since, nothing to move to."""
+    """A lead moves a deadline to its changed rule's date (`shown_on`, as listed), or keeps it with a reason. Refuses:
+    not a lead, not found, already answered, a rule that has changed again, no date to move to."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     require_lead(viewer)
     row = live_deadline(session, case, deadline_id)
     if row.asks_since is None or row.asks_on != shown_on:
-        raise CommandRefused("That has been answered, or the rule changed again: look at the list once more.")
+        raise CommandRefused("Somebody has answered this, or the rule has changed again. Look at the list again.")
     _answer(session, viewer, case, row, move=move, reason=reason)
 
 
 @command(says=None, patterns=Patterns.NEVER)
 def answer_rule_changes(session: Session, *, actor_id: int, many: int, move: bool, reason: str) -> int:
-    """For leads: answers for all `many` deadlines on their list alike; returns how many. Moving leaves those on the
-    list that were changed by hand, or have nothing to move to. Refuses: not a lead, a list that has changed."""
+    """A lead gives one answer for all `many` deadlines on their list; returns how many. Moving leaves those that were
+    changed by hand or have no date to move to. Refuses: not a lead, a list that has changed."""
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     asking = (
@@ -129,7 +128,7 @@ def answer_rule_changes(session: Session, *, actor_id: int, many: int, move: boo
     )
     found = session.execute(asking.order_by(Deadline.id)).all()
     if len(found) != many:
-        raise CommandRefused("The list has changed since it was shown: look at it once more.")
+        raise CommandRefused("The list has changed. Look at it again.")
     with deferred_cards(session):
         chosen = [(row, case) for row, case in found if not move or (row.asks_on and row.moved_from is None)]
         for row, case in chosen:
@@ -141,7 +140,7 @@ def _answer(session: Session, viewer: Viewer, case: Case, row: Deadline, *, move
     why = clean_text(reason, field="reason", label="Why it is kept", required=not move)
     out, was = worked_out(rules_of(session), row, case.nation), row.due_on
     if move and out is None:
-        raise CommandRefused("No rule holds for that day any more: keep the date with a reason, or let it lapse.")
+        raise CommandRefused("No rule applies to that day any more. Keep the date with a reason, or let it lapse.")
     if out is not None:
         row.rule, row.rule_due_on = out.rule.code, out.rule_due_on
         other = out.may_apply

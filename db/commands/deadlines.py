@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -18,14 +17,15 @@ from db.errors import CommandRefused
 from db.models import Case, Deadline
 from db.rule_asks import rules_of
 from db.rules.allotting import DebriefKind
+from db.rules.limits import NAME_LENGTH
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, work_out
 
-# Further off, a date is a slip of the pen, and cannot always be counted from.
+# A date further away is a typing mistake, and the arithmetic may not reach it.
 A_LIFETIME = timedelta(days=100 * 365)
 
 
-def _changed(details: Mapping[str, Any]) -> str:
-    return "noted a deadline as met" if details.get("met") else "changed a deadline"
+def _changed(details: Mapping[str, object]) -> str:
+    return "marked a deadline as met" if details.get("met") else "updated a deadline"
 
 
 @command(says="added a deadline, due {due_on}", patterns=Patterns.NEVER, moves_access=False)
@@ -47,19 +47,20 @@ def add_deadline(
     confirmed_by: str = "",
     reason: str = "",
 ) -> None:
-    """Adds a deadline: by a rule and the day it counts from (the date is worked out), or by name and date.
+    """Adds a deadline: by a rule and the day it counts from (its date is worked out), or by name and date.
 
-    A rule that counts from service or receipt takes the days of those instead of a trigger. Where two regimes
-    may apply the earlier date is kept as the working date. A `due_on` beside a rule is a change by hand.
-    Refuses: not found, neither a date nor a rule with a trigger, a trigger in another century, a rule that was not
-    in force that day, a date by hand without a reason, a process of another case.
+    A rule that counts from service or receipt takes those days instead of a trigger. If two regimes may apply, the
+    earlier date is the working date. A `due_on` besides a rule is a change by hand.
+
+    Refuses: not found, neither a date nor a rule with a trigger, a trigger A_LIFETIME away, a rule not in force on
+    that day, a date by hand without a reason, a process of another case.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     rules = rules_of(session) if rule else {}
     row = rules.get(rule or "")
     if rule and row is None:
-        raise CommandRefused("Rule: choose one of those offered.", field="rule")
+        raise CommandRefused("Rule: choose from the list.", field="rule")
     for field, day in (("trigger_on", trigger_on), ("sent_on", sent_on), ("received_on", received_on)):
         if day is not None and abs(day - clock.today()) > A_LIFETIME:
             raise CommandRefused("Day it counts from: check the year.", field=field)
@@ -67,11 +68,11 @@ def add_deadline(
         trigger_on = counted[0]
     out = _by_rule(rules, row, trigger_on, case.nation) if row and trigger_on else None
     if due_on is None and out is None:
-        raise CommandRefused("Due: give the date, or a rule and the day it counts from.", field="due_on")
+        raise CommandRefused("Due: enter the date, or a rule and the day it counts from.", field="due_on")
     if case_process_id is not None:
         process_on(session, case, case_process_id)
-    who = clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=200)
-    words = clean_text(name, field="name", label="Name", required=row is None, most=200)
+    who = clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=NAME_LENGTH)
+    words = clean_text(name, field="name", label="Name", required=row is None, most=NAME_LENGTH)
     kept = out.rule if out else row
     deadline = Deadline(
         case_id=case.id,
@@ -92,14 +93,14 @@ def add_deadline(
 
 
 def _dates(out: WorkedOut | None, told: date | None, reason: str) -> dict[str, date | str | None]:
-    """The date in force, what the rule gave, the other regime; and why, where somebody was told another date."""
+    """The date in force, the rule's date and the other regime's; and the reason, if somebody was told another date."""
     if out is None:
         return {"due_on": told}
     dates: dict[str, date | str | None] = {"due_on": out.due_on, "rule_due_on": out.rule_due_on}
     if out.may_apply:
         dates |= {"may_apply_rule": out.may_apply[0].code, "may_apply_on": out.may_apply[1]}
     if told is not None and told != out.due_on:
-        why = clean_text(reason, field="reason", label="Why another date than the rule gives")
+        why = clean_text(reason, field="reason", label="Why this differs from the rule’s date")
         dates |= {"due_on": told, "moved_from": out.due_on, "moved_reason": why}
     return dates
 
@@ -122,17 +123,17 @@ def _by_rule(rules: Rules, rule: Rule, trigger: date, nation: str) -> WorkedOut:
         same = [r.label for r in rules.values() if (r.process, r.stage) == (rule.process, rule.stage)]
         now = [r.label for r in rules.values() if r.label in same and in_force(r, trigger)]
         others = f" In force then: {'; '.join(now)}." if now else ""
-        raise CommandRefused(f"Rule: it was not in force on {trigger:%-d %B %Y}.{others}"[:290], field="rule")
+        raise CommandRefused(f"Rule: not in force on {trigger:%-d %B %Y}.{others}"[:290], field="rule")
     return out
 
 
 def live_deadline(session: Session, case: Case, deadline_id: int) -> Deadline:
-    """The deadline of this case, not settled yet; else a refusal."""
+    """One of this case's deadlines that is not settled. Refuses any other."""
     row = session.get(Deadline, deadline_id)
     if row is None or row.case_id != case.id:
         raise CommandRefused("Deadline: choose one of this case’s deadlines.", field="deadline_id")
     if row.met_on is not None or row.lapsed_on is not None:
-        raise CommandRefused("That deadline is already settled.", field="deadline_id")
+        raise CommandRefused("That deadline has already been met or has lapsed.", field="deadline_id")
     return row
 
 
@@ -148,21 +149,21 @@ def change_deadline(
     confirmed_by: str = "",
     lapsed_reason: str = "",
 ) -> None:
-    """Records that a deadline was met, that a plan is confirmed, who confirmed its date, or why it lapsed.
+    """Records that a deadline was met, its confirmed plan, who confirmed its date, or why it lapsed.
 
-    A review that was held brings the next one. Refuses: not found, a deadline already settled, a day in the future,
-    nothing to record.
+    A review that was held makes the next one. Refuses: not found, already settled, a day in the future, nothing to
+    record.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = live_deadline(session, case, deadline_id)
     if met_on is not None and met_on > clock.today():
-        raise CommandRefused("Met on: this is in the future.", field="met_on")
+        raise CommandRefused("Met on: choose today or an earlier day.", field="met_on")
     done = []
     if words := clean_text(plan, field="plan", label="Plan", required=False):
         row.plan = words
         done.append("plan confirmed")
-    if who := clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=200):
+    if who := clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=NAME_LENGTH):
         row.confirmed_by, row.confirmed_at = who, clock.now()
         done.append(f"date confirmed by {who}")
     if met_on is not None:
@@ -174,7 +175,7 @@ def change_deadline(
         row.lapsed_on, row.lapsed_reason = clock.today(), reason
         done.append("no longer applies")
     if not done:
-        raise CommandRefused("Nothing to record: give a plan, a confirmation, a day met or a reason.")
+        raise CommandRefused("Enter a plan, who confirmed the date, the day it was met, or a reason.")
     if row.met_on is not None or row.lapsed_on is not None:
         row.asks_rule = row.asks_on = row.asks_since = None
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Deadline {row.name}: {'; '.join(done)}.")

@@ -1,4 +1,4 @@
-"""Debriefs: owed to everybody on a case after a hearing or a death, until one took place or was not wanted."""
+"""Debriefs: to be arranged with everybody on a case after a hearing or a death, unless they want none."""
 
 from datetime import date
 
@@ -14,11 +14,11 @@ from db.errors import CommandRefused, NotFound
 from db.models import Assignment, Case, Debrief, ProcessStage
 from db.rules.allotting import FIRST_HEARING, DebriefKind, DebriefOutcome
 
-change("owe_debrief", says="noted that {about} is owed a debrief", moves_access=False)
+change("owe_debrief", says="asked for a debrief for {about}", moves_access=False)
 
 
 def owe_debriefs(session: Session, viewer: Viewer, case: Case, kind: DebriefKind, happened_on: date) -> None:
-    """One for each case lead and second volunteer on the case; once, however often it is noted."""
+    """One for the case lead and each second volunteer; only once, however often the event is recorded."""
     people = session.scalars(
         select(Assignment.volunteer_id).where(
             Assignment.case_id == case.id,
@@ -34,7 +34,7 @@ def owe_debriefs(session: Session, viewer: Viewer, case: Case, kind: DebriefKind
 
 
 def was_heard(session: Session, process: str, stage: str) -> bool:
-    """Whether a process that ends at this stage had its tribunal or inquest hearing."""
+    """Whether a process that ends at this stage has had its tribunal or inquest hearing."""
     first = FIRST_HEARING.get(process)
     places = {
         row.code: row.position for row in session.scalars(select(ProcessStage).where(ProcessStage.process == process))
@@ -46,19 +46,20 @@ def was_heard(session: Session, process: str, stage: str) -> bool:
 def record_debrief(
     session: Session, *, actor_id: int, debrief_id: int, outcome: DebriefOutcome, ready: bool = False
 ) -> None:
-    """The person says that theirs took place or is not wanted; a lead may say so for them.
+    """Records that somebody has talked, or wants no debrief: for oneself, or by a lead for others.
 
-    `ready` ends their days of rest early: their own word only. Refuses: another's debrief, a case behind one's wall,
-    one that is recorded already ("not there any more", all three), and a lead who says that somebody is ready.
+    `ready` ends their time without demanding cases early; only they can say so. Refuses: somebody else's debrief, a
+    case they are barred from and one already recorded (all as no longer on the list), and a lead who says `ready` for
+    somebody else.
     """
     viewer = viewer_of(session, actor_id)
     row = session.get(Debrief, debrief_id)
     own = row is not None and row.volunteer_id == viewer.id
-    # One's own may be recorded from behind a wall that rose since: it tells nothing of the case.
+    # Somebody barred since then may still record their own: it tells them nothing of the case.
     if row is None or not (own or (viewer.is_lead and not is_barred(session, viewer.id, row.case_id))):
-        raise NotFound("That debrief is not there any more.")
+        raise NotFound("That debrief is no longer on the list.")
     if row.outcome is not None:
-        raise CommandRefused("That debrief is not there any more: it was recorded a moment ago.")
+        raise CommandRefused("That debrief has just been recorded.")
     if ready and not own:
         raise CommandRefused("Only they can say that they are ready.", field="ready")
     row.outcome, row.ready, row.recorded_by_id, row.recorded_at = outcome, ready, viewer.id, clock.now()

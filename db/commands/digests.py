@@ -1,4 +1,4 @@
-"""The daily digest: written down first, then sent, so that whatever restarts nobody gets it twice in a day."""
+"""The daily digest: recorded before it is sent, so that nobody gets it twice in a day whatever restarts."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +14,7 @@ from db.models import Digest, DigestState, Reminders, Volunteer
 
 @dataclass(frozen=True)
 class Wish:
-    """Somebody who wants one. The address stays out of the repr, and so out of logs."""
+    """Somebody who wants a digest. Their address is not in the repr, and so not in logs."""
 
     volunteer_id: int
     username: str
@@ -22,7 +22,7 @@ class Wish:
 
 
 def due(session: Session, day: date) -> list[Wish]:
-    """Those who want one and have not had it on this day, or the beginning of it."""
+    """The people who want a digest and for whom none has been started on this day."""
     had = select(Digest.volunteer_id).where(Digest.day == day)
     rows = session.execute(
         select(Volunteer.id, Volunteer.username, Volunteer.email)
@@ -34,7 +34,7 @@ def due(session: Session, day: date) -> list[Wish]:
 
 
 def claim(session: Session, *, volunteer_id: int, day: date) -> bool:
-    """Whether this is the one run that may send it: of two at once, the database lets only one write it down."""
+    """Whether this run may send it: if two run at once, the database lets only one record it."""
     try:
         with session.begin_nested():
             session.add(Digest(volunteer_id=volunteer_id, day=day, state=DigestState.CLAIMED, at=clock.now()))
@@ -44,17 +44,17 @@ def claim(session: Session, *, volunteer_id: int, day: date) -> bool:
 
 
 def settle(session: Session, *, volunteer_id: int, day: date, state: DigestState) -> None:
-    """What became of it."""
+    """Records what became of it."""
     row = session.get_one(Digest, (volunteer_id, day))
     row.state, row.at = state, clock.now()
 
 
 def give_back(session: Session, *, volunteer_id: int, day: date) -> None:
-    """For one that certainly did not go out: the next run may try again."""
+    """For a digest that was certainly not sent: the next run may try again."""
     session.delete(session.get_one(Digest, (volunteer_id, day)))
 
 
 def not_known(session: Session, day: date) -> int:
-    """How many of the day were begun and never settled: nobody knows whether they arrived."""
+    """How many of the day's digests were started and not settled: they may or may not have arrived."""
     begun = select(func.count()).where(Digest.day == day, Digest.state == DigestState.CLAIMED)
     return session.scalar(begun) or 0

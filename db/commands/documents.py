@@ -1,4 +1,4 @@
-"""Links to papers kept elsewhere: noted with a description, withdrawn with a reason. Nothing is uploaded."""
+"""Links to documents kept elsewhere: added with a description, withdrawn with a reason. Nothing is uploaded."""
 
 import re
 from datetime import date
@@ -15,11 +15,12 @@ from db.commands.record import add_line, audit, clean_text, process_on, touch
 from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Document
+from db.rules.personal_data import said
 
 MOST_LINK, MOST_DESCRIPTION = 2_000, 200
 
 
-@command(says="noted where a document is kept", patterns=Patterns.NEVER, moves_access=False)
+@command(says="added a link to a document", patterns=Patterns.NEVER, moves_access=False)
 def add_document(
     session: Session,
     *,
@@ -31,10 +32,10 @@ def add_document(
     dated_on: date | None = None,
     case_process_id: int | None = None,
 ) -> None:
-    """Notes where a paper is kept. It counts as casework on the timeline, as reading it in would.
+    """Adds a link to a document. On the timeline it counts as casework.
 
-    Refuses: not found, an address that is not https or carries a password or personal data, papers nobody has
-    checked for patients' details, a day in the future, a process of another case.
+    Refuses: not found, an address that is not https or includes a password or personal data, a document nobody has
+    checked for patient details, a day in the future, a process of another case.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -42,13 +43,13 @@ def add_document(
     address = _address(clean_text(link, field="link", label="Link", most=MOST_LINK))
     if found := find(session, viewer, _as_words(address)):
         raise CommandRefused(
-            f"Link: its address seems to hold: {found[0].kind}. Give the file another name where it is kept.",
+            f"Link: the address looks like it includes {said(found[0].kind)}. Rename the file where it is kept.",
             field="link",
         )
     if not checked:
-        raise CommandRefused("Check the paper first: patients’ details must be blacked out.", field="checked")
+        raise CommandRefused("Check the document first: patient details must be redacted.", field="checked")
     if dated_on is not None and dated_on > clock.today():
-        raise CommandRefused("Date on it: this is in the future.", field="dated_on")
+        raise CommandRefused("Date on it: choose today or an earlier day.", field="dated_on")
     if case_process_id is not None:
         process_on(session, case, case_process_id)
     session.add(
@@ -62,7 +63,7 @@ def add_document(
             added_at=clock.now(),
         )
     )
-    add_line(session, viewer, case, EntryKind.DOCUMENT, f"Document noted: {words}.")
+    add_line(session, viewer, case, EntryKind.DOCUMENT, f"Document added: {words}.")
     touch(case, viewer)
     audit(session, viewer, "add_document", case=case)
     refresh_card(session, case.id)
@@ -70,15 +71,15 @@ def add_document(
 
 @command(says="withdrew a document", patterns=Patterns.NEVER, moves_access=False)
 def withdraw_document(session: Session, *, actor_id: int, reference: str, document_id: int, reason: str) -> None:
-    """Takes a link out of use; what it was and why it went stays. Refuses: not found, withdrawn already, no reason."""
+    """Withdraws a link; its description and the reason stay. Refuses: not found, already withdrawn, no reason."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = session.get(Document, document_id)
     if row is None or row.case_id != case.id or row.withdrawn_at is not None:
-        raise CommandRefused("That document is withdrawn already, or not on this case.", field="document_id")
+        raise CommandRefused("That document has already been withdrawn, or is not on this case.", field="document_id")
     row.withdrawn_why = clean_text(reason, field="reason", label="Why", most=300)
     row.withdrawn_at, row.withdrawn_by_id = clock.now(), viewer.id
-    # An address can say what the words no longer should.
+    # The address itself may include what should go.
     row.link = "https://"
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Document withdrawn: {row.description}.")
     touch(case, viewer)
@@ -87,19 +88,19 @@ def withdraw_document(session: Session, *, actor_id: int, reference: str, docume
 
 
 def _as_words(address: str) -> str:
-    """What an address says to somebody who reads it."""
+    """The address as words to read."""
     return re.sub(r"[/?&=#+_]+", " ", unquote(address)).replace("-", " ")
 
 
 def _address(link: str) -> str:
-    """The address, where it is one that may be followed: https, a host, and no password in it."""
+    """The address, if it is https, has a host and includes no name or password."""
     try:
         parts = urlsplit(link)
         plain = parts.scheme == "https" and bool(parts.hostname) and not any(c.isspace() for c in link)
     except ValueError:
         plain = False
     if not plain:
-        raise CommandRefused("Link: give an address that begins with https://", field="link")
+        raise CommandRefused("Link: enter an address that starts with https://", field="link")
     if parts.username or parts.password:
-        raise CommandRefused("Link: there is a name or password in this address. Take it out.", field="link")
+        raise CommandRefused("Link: remove the name or password from this address.", field="link")
     return link

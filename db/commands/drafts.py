@@ -1,5 +1,6 @@
-"""What is typed and not saved yet, kept for whoever typed it. A draft is no change of the record: no audit row, no
-timeline line, no new revision. It is sealed as identity is, because people type names before they think better."""
+"""Drafts: what somebody has typed and not saved, kept for them alone. A draft does not change the record: no audit row,
+no timeline entry, no new revision. It is encrypted like an identity, because people may type names and then delete
+them."""
 
 import json
 from collections.abc import Callable
@@ -14,15 +15,15 @@ from db.commands.record import MAX_TEXT, vault_of
 from db.errors import NotFound
 from db.models import Case, Draft
 
-# More than any form of ours has fields, and more than any of them takes.
+# More fields than any of our forms has.
 MOST_FIELDS = 12
-# Whatever the settings say, none is kept longer.
+# The longest a draft is kept, whatever the settings say.
 LONGEST_DAYS = 90
 
 
 def keep_draft(session: Session, *, actor_id: int, reference: str, form: str, typed: dict[str, str]) -> None:
-    """Keeps what this person has typed into this form about this case, instead of what was kept before; nothing typed
-    forgets it. Refuses: not found (unknown, barred or not on the case). On a case that is over nothing is kept.
+    """Keeps what this person has typed into this form on this case, in place of an earlier draft. If nothing is typed,
+    or the case is not open, deletes the draft. Refuses: not found (unknown, barred or not on the case).
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -30,7 +31,7 @@ def keep_draft(session: Session, *, actor_id: int, reference: str, form: str, ty
     if not words or not case.is_open:
         forget_draft(session, volunteer_id=viewer.id, case_id=case.id, form=form)
         return
-    # Half a character, which a browser may send, is no text that can be stored.
+    # A browser may send half a character, which cannot be stored.
     sealed = vault_of(session).seal_text(json.dumps(words).encode("utf-8", "replace").decode())
     kept = session.scalar(
         select(Draft)
@@ -44,19 +45,19 @@ def keep_draft(session: Session, *, actor_id: int, reference: str, form: str, ty
 
 
 def forget_draft(session: Session, *, volunteer_id: int, case_id: int, form: str) -> None:
-    """Forgets one: it was saved, or its owner wants it gone."""
+    """Deletes a draft: it was saved, or its owner does not want it."""
     session.execute(
         delete(Draft).where(Draft.volunteer_id == volunteer_id, Draft.case_id == case_id, Draft.form == form)
     )
 
 
 def forget_drafts_of_case(session: Session, case_id: int) -> None:
-    """For a case that ends: nothing half-said about it is left with anybody."""
+    """Deletes everybody's drafts of a case that ends."""
     session.execute(delete(Draft).where(Draft.case_id == case_id))
 
 
 def redact_drafts(session: Session, case_id: int, clean: Callable[[str], str]) -> None:
-    """Takes words out of what is typed and not saved yet on a case, whoever typed it: it would bring them back."""
+    """Redacts everybody's drafts on a case, which could otherwise bring the words back."""
     vault = vault_of(session)
     for draft in session.scalars(select(Draft).where(Draft.case_id == case_id)):
         typed = {name: clean(text) for name, text in json.loads(vault.open_text(draft.sealed)).items()}
@@ -64,7 +65,7 @@ def redact_drafts(session: Session, case_id: int, clean: Callable[[str], str]) -
 
 
 def tidy_drafts(session: Session, *, actor_id: int, days: int) -> None:
-    """Forgets this person's drafts of cases they may not read any more, and everybody's that are older than that."""
+    """Deletes this person's drafts on cases they may no longer read, and everybody's older than `days`."""
     viewer = viewer_of(session, actor_id)
     readable = select(Case.id).where(Case.id == Draft.case_id, full_cases(viewer)).exists()
     session.execute(delete(Draft).where(Draft.volunteer_id == viewer.id, ~readable))
@@ -72,7 +73,7 @@ def tidy_drafts(session: Session, *, actor_id: int, days: int) -> None:
 
 
 def tidy_all_drafts(session: Session, *, days: int = LONGEST_DAYS) -> None:
-    """The same for everybody, and all of those whose account has ended."""
+    """`tidy_drafts` for everybody. Deletes all drafts of people whose account has ended."""
     for volunteer_id in session.scalars(select(Draft.volunteer_id).distinct()).all():
         try:
             tidy_drafts(session, actor_id=volunteer_id, days=days)

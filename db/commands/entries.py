@@ -1,7 +1,6 @@
-"""Adding to the timeline: append-only, a correction points at what it corrects."""
+"""Adding to the timeline. Entries are never changed: a correction is a new entry that names the old one."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,9 +13,9 @@ from db.errors import CommandRefused
 from db.models import CodedTerm, Entry
 
 
-def _added(details: Mapping[str, Any]) -> str:
+def _added(details: Mapping[str, object]) -> str:
     if details.get("corrects_id"):
-        return "corrected an entry of the timeline"
+        return "corrected an entry on the timeline"
     return f"added to the timeline: {label(EntryKind, details.get('kind'), 'an entry').lower()}"
 
 
@@ -32,19 +31,19 @@ def add_entry(
     code: str | None = None,
     corrects_id: int | None = None,
 ) -> None:
-    """Adds an entry. A contact says whether the doctor was reached; support and advocacy name what was done.
+    """Adds an entry. A contact says whether the doctor was reached; support and advocacy say what was done.
 
-    Refuses: not found, empty or over-long text, a kind people may not write, an unknown code, a correction
-    of another case's entry. Raises no version: an entry is no conflict with a form that is open.
+    Refuses: not found, empty or over-long text, a kind that people do not write, an unknown code, a correction of
+    another case's entry. Does not raise the version: an entry does not conflict with a form that is open.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     if kind not in WRITABLE_ENTRIES:
-        raise CommandRefused("Kind: choose one of those offered.", field="kind")
+        raise CommandRefused("Kind: choose from the list.", field="kind")
     if kind is EntryKind.CONTACT and contact in (None, Contact.NONE):
         raise CommandRefused("Contact: say whether the doctor was reached.", field="contact")
     if kind in (EntryKind.SUPPORT, EntryKind.ADVOCACY) and not session.get(CodedTerm, (kind.value, code)):
-        raise CommandRefused("What was done: choose one of those offered.", field="code")
+        raise CommandRefused("What was done: choose from the list.", field="code")
     if corrects_id is not None:
         old = session.get(Entry, corrects_id)
         if old is None or old.case_id != case.id:

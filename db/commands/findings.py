@@ -1,7 +1,6 @@
-"""Coding findings: assessments of one account, each with its evidence level."""
+"""Coding findings: assessments of one account, each with its evidence."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,12 +15,13 @@ from db.errors import CommandRefused
 from db.models import Finding, FindingCode
 from db.rules.quarters import is_quarter, quarter_of
 
-# The NHS began in July 1948; from there to today, a heatmap can list every quarter.
+# The NHS began in July 1948: a heatmap can list every quarter since.
 EARLIEST = "1948Q3"
 
 
-def _coded(details: Mapping[str, Any]) -> str:
-    return f"coded the finding {{finding}} ({label(Evidence, details.get('evidence'), 'evidence not told').lower()})"
+def _coded(details: Mapping[str, object]) -> str:
+    evidence = label(Evidence, details.get("evidence"), "evidence not recorded")
+    return f"coded the finding {{finding}} ({evidence.lower()})"
 
 
 @command(says=_coded, patterns=Patterns.ALWAYS, moves_access=False)
@@ -39,17 +39,17 @@ def add_finding(
 ) -> None:
     """Codes a finding, at most once per case and process.
 
-    `quarter` is when it happened, like 2026Q4. Refuses: not found, unknown code, a process of another
-    case, a quarter that is malformed, before the NHS or in the future, the same finding twice.
+    `quarter` is when it happened, like 2026Q4. Refuses: not found, an unknown code, a process of another case, a
+    quarter that is malformed, before EARLIEST or in the future, the same finding twice.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     term = session.get(FindingCode, code)
     if term is None:
-        raise CommandRefused("Finding: choose one of those offered.", field="code")
+        raise CommandRefused("Finding: choose from the list.", field="code")
     process = process_on(session, case, case_process_id) if case_process_id is not None else None
     if not is_quarter(quarter) or not EARLIEST <= quarter <= quarter_of(clock.today()):
-        raise CommandRefused("Quarter: choose one of those offered.", field="quarter")
+        raise CommandRefused("Quarter: choose from the list.", field="quarter")
     twice = select(Finding.id).where(
         Finding.case_id == case.id, Finding.code == code, Finding.case_process_id == case_process_id
     )

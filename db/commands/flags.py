@@ -1,4 +1,4 @@
-"""Urgency flags: raised with a reason and a review date, cleared with a reason."""
+"""Flags: raised with a reason and a review date, cleared with a reason."""
 
 from datetime import date
 
@@ -17,12 +17,12 @@ from db.models import CodedTerm, Flag
 
 @command(says="raised the flag {flag}", patterns=Patterns.NEVER, tells=Tells.LEADS_OF_CRISES, moves_access=False)
 def raise_flag(session: Session, *, actor_id: int, reference: str, code: str, why: str, review_on: date) -> None:
-    """Raises a flag. Refuses: not found, unknown flag, no reason, a review in the past, raised already."""
+    """Raises a flag. Refuses: not found, an unknown flag, no reason, a review in the past, already raised."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     term = session.get(CodedTerm, ("flag", code))
     if term is None:
-        raise CommandRefused("Flag: choose one of those offered.", field="code")
+        raise CommandRefused("Flag: choose from the list.", field="code")
     if review_on < clock.today():
         raise CommandRefused("Review on: choose today or a later day.", field="review_on")
     session.add(
@@ -49,7 +49,7 @@ def clear_flag(session: Session, *, actor_id: int, reference: str, code: str, wh
     case = read_case(session, viewer, reference)
     flag = session.scalar(select(Flag).where(Flag.case_id == case.id, Flag.code == code, Flag.cleared_at.is_(None)))
     if flag is None:
-        raise CommandRefused("That flag is not raised on this case.", field="code")
+        raise CommandRefused("That flag has already been cleared.", field="code")
     flag.cleared_why = clean_text(why, field="why", label="Why")
     flag.cleared_at, flag.cleared_by_id = clock.now(), viewer.id
     term = session.get_one(CodedTerm, ("flag", code))

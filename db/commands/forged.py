@@ -1,4 +1,4 @@
-"""Values that no form of ours sends: refused before a command sees them, with the field they are in."""
+"""Values that none of our forms can send: refused, with their field, before a command sees them."""
 
 import functools
 import types
@@ -9,27 +9,28 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from db.errors import CommandRefused
 
-# What an id, a version or a number of days can be in both databases.
+# The largest integer that both databases take.
 MOST = 2**31 - 1
-# No day input of ours goes beyond these, and a browser's word for it is not enough.
+# The range of our date inputs, checked again because a browser can send anything.
 FIRST, LAST = date(1950, 1, 1), date(2060, 12, 31)
 
 
-def refuse_forged(command: Callable[..., Any], fields: Mapping[str, Any]) -> None:
-    """Refuses a field that is missing its value, or has one of a type or size the command does not take."""
+def refuse_forged(command: Callable[..., object], fields: Mapping[str, object]) -> None:
+    """Refuses a field without a value, or with one of a type or size that the command does not take."""
     hints = _hints(command)
     for name, value in fields.items():
         if name in hints and not _fits(value, hints[name]):
-            words = "please fill this in" if value is None else "choose one of those offered"
+            words = "please fill this in" if value is None else "choose from the list"
             raise CommandRefused(f"{_label(name)}: {words}.", field=name)
 
 
 @functools.cache
-def _hints(command: Callable[..., Any]) -> dict[str, Any]:
+def _hints(command: Callable[..., object]) -> dict[str, Any]:
     return get_type_hints(command)
 
 
-def _fits(value: Any, hint: Any) -> bool:
+def _fits(value: object, hint: Any) -> bool:
+    # Any: a type, a union of types, or Any itself.
     if hint is Any:
         return True
     origin = get_origin(hint)
@@ -44,7 +45,7 @@ def _fits(value: Any, hint: Any) -> bool:
     if hint is date:
         return type(value) is date and FIRST <= value <= LAST
     kind = origin or hint
-    # A plain string must not pass for a member of a closed list that happens to be made of strings.
+    # A plain string must not pass as a member of a StrEnum.
     return type(value) is kind if issubclass(kind, Enum) else isinstance(value, kind)
 
 

@@ -1,7 +1,7 @@
-"""Four eyes: what could lower a wall, or opens an account that sees cases, waits until a second lead agrees.
+"""Anything that could lower a wall, or that opens an account that sees cases, waits until a second lead agrees.
 
-With one lead alone it happens at once, and is written down for the next lead to look at. A lead who has never signed
-in cannot agree to anything, and does not count. The command line is the operator's, and asks nobody.
+If there is only one lead it happens at once, and is recorded for the next lead to check. A lead who has never signed in
+cannot agree to anything, and does not count. The operator's command line asks nobody.
 """
 
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ from db.models import Approval, Case, Volunteer
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
 from db.second_leads import is_live, signing_leads
 
-# What tells two things of one kind apart that are asked about one person.
+# The details in which two requests of one kind about one person may differ.
 TELLING = ("username", "affiliation_id", "party_id")
 
 
-change("ask_approval", says="asked a second lead to agree that a name is taken off", moves_access=False)
-change("done_alone", says="did this as the only lead: to take off a name", moves_access=True)
-change("lapse_approval", says="let a request to a second lead lapse", moves_access=False)
-change("attempt", says="was refused what might lower a wall", moves_access=False)
+change("ask_approval", says="asked a second lead to agree to remove a name", moves_access=False)
+change("done_alone", says="removed a name, as the only lead", moves_access=True)
+change("lapse_approval", says="no longer a lead, so a request to a second lead lapsed", moves_access=False)
+change("attempt", says="tried something that might lower a wall, and was refused", moves_access=False)
 
 
 def must_wait(
@@ -36,10 +36,10 @@ def must_wait(
     *,
     person: Volunteer | None = None,
     case: Case | None = None,
-    payload: Mapping[str, Any] | None = None,
+    payload: Mapping[str, object] | None = None,
 ) -> bool:
-    """Whether there is a second lead: then it is asked, and nothing else happens. Else it is noted as done by one
-    lead alone. Refuses what is asked already.
+    """Whether a second lead must agree. If so, the request is recorded and nothing else happens; if not, it is recorded
+    as done by the only lead. Refuses a request that is already waiting.
     """
     if viewer is None:
         return False
@@ -47,7 +47,7 @@ def must_wait(
     told: dict[str, Any] = dict(payload or {})
     about = person.id if person else None
     if not alone and _is_asked(session, kind, about, case, told):
-        raise CommandRefused("This is asked already, and waits for a second lead.")
+        raise CommandRefused("This has already been asked, and is waiting for a second lead.")
     outcome = ApprovalOutcome.ALONE if alone else ApprovalOutcome.WAITING
     session.add(
         Approval(
@@ -70,12 +70,12 @@ def must_wait(
 
 
 def held_leads(session: Session) -> set[int]:
-    """Leads who count, held until the end of the transaction: none steps down meanwhile."""
+    """Leads who can agree, locked until the transaction ends so that none steps down meanwhile."""
     return set(session.scalars(signing_leads().with_for_update(key_share=True, of=Volunteer)))
 
 
 def _is_asked(
-    session: Session, kind: ApprovalKind, about: int | None, case: Case | None, payload: Mapping[str, Any]
+    session: Session, kind: ApprovalKind, about: int | None, case: Case | None, payload: Mapping[str, object]
 ) -> bool:
     same = select(Approval).where(
         is_live(),
@@ -89,7 +89,7 @@ def _is_asked(
 
 
 def lapse_asks(session: Session, viewer: Viewer | None, person: Volunteer) -> None:
-    """For somebody who is a lead no longer: what they asked lapses, for good."""
+    """For somebody who is no longer a lead: their requests lapse permanently."""
     asked = (Approval.asked_by_id == person.id, Approval.outcome == ApprovalOutcome.WAITING)
     for row in session.scalars(select(Approval).where(*asked)).all():
         audit(session, viewer, "lapse_approval", kind=row.kind)
@@ -97,6 +97,6 @@ def lapse_asks(session: Session, viewer: Viewer | None, person: Volunteer) -> No
 
 
 def note_attempt(session: Session, *, actor_id: int, command: str, volunteer_id: int | None = None) -> None:
-    """Writes down that somebody tried what was refused them."""
+    """Records that somebody tried something and was refused."""
     named: dict[str, Any] = {"volunteer_id": volunteer_id} if volunteer_id else {}
     audit(session, viewer_of(session, actor_id), "attempt", command=command, **named)

@@ -1,4 +1,4 @@
-"""Passing a place on: ended now and offered to the next, or kept until the next has accepted."""
+"""Handing over a place: ended and offered to somebody else, or kept until they accept."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,9 +25,9 @@ def hand_over(
     to_id: int | None = None,
     unchecked: bool = False,
 ) -> None:
-    """Ends a place and, where `to_id` says to whom, offers the same place on with the note as the reason.
+    """Ends a place and, if `to_id` is given, offers it to that person with the note as the reason.
 
-    Refuses as `end_assignment` and `offer_case` do; then neither happens.
+    Refuses whatever `end_assignment` or `offer_case` refuses; then neither happens.
     """
     end_assignment(session, actor_id=actor_id, reference=reference, assignment_id=assignment_id, handover=handover)
     if to_id is not None:
@@ -42,7 +42,7 @@ def hand_over(
         )
 
 
-@command(says="offered the case on to {about}; the case lead stays until they accept", patterns=Patterns.NEVER)
+@command(says="offered to hand over to {about}; the case lead stays until they accept", patterns=Patterns.NEVER)
 def offer_handover(
     session: Session,
     *,
@@ -53,10 +53,10 @@ def offer_handover(
     handover: str,
     unchecked: bool = False,
 ) -> None:
-    """A lead offers the lead of a case on while its case lead stays: their place ends, with the note, only as the
-    other accepts.
+    """A lead offers to hand a case over while its case lead stays: their place ends, with the note, when the other
+    person accepts.
 
-    Refuses as `offer_case` does, and: no case lead to take over from, no note, a hand-over that waits for its answer.
+    Refuses whatever `offer_case` refuses, and: no case lead, no note, a handover that is waiting for an answer.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -64,14 +64,14 @@ def offer_handover(
     mine = select(Assignment).where(Assignment.case_id == case.id, Assignment.role == AssignmentRole.LEAD)
     held = session.scalar(mine.where(Assignment.status == AssignmentStatus.ACCEPTED))
     if held is None:
-        raise CommandRefused("This case has no case lead to take over from: offer it as it is.")
+        raise CommandRefused("This case has no case lead. Offer the case instead.")
     waits = mine.join(Handover, Handover.offer_id == Assignment.id)
     if session.scalar(waits.where(Assignment.status == AssignmentStatus.OFFERED)) is not None:
-        raise CommandRefused("A hand-over of this case waits for an answer: take that offer back first.")
+        raise CommandRefused("A handover of this case is waiting for an answer. Take that offer back first.")
     note = clean_text(handover, field="handover", label="Handover note")
     person, offer = add_offer(session, viewer, case, volunteer_id, AssignmentRole.LEAD, reason, unchecked=unchecked)
     session.add(Handover(case_id=case.id, offer_id=offer.id, replaces_id=held.id, note=note))
-    words = f"Hand-over of the case offered to {person.name}; the case lead stays until they accept."
+    words = f"Handover of the case offered to {person.name}; the case lead stays until they accept."
     words += said_unchecked(case)
     add_line(session, viewer, case, EntryKind.SYSTEM, words)
     touch(case, viewer)

@@ -1,4 +1,4 @@
-"""Doctors' identity: kept with each case, opened on purpose, with a reason, and logged."""
+"""Doctors' identities: kept with each case, opened only with a reason, and logged."""
 
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from db.declared import change
 from db.errors import CommandRefused
 from db.models import AccessLog, Case, CaseIdentity, Doctor, Party
 from db.rules.contacts import contact_key
+from db.rules.limits import NAME_LENGTH
 from db.rules.names import name_keys
 from db.rules.personal_data import redacted
 from db.vault import Identity, vault_of
@@ -22,13 +23,12 @@ from db.vault import Identity, vault_of
 AT_ONCE = 1_000
 
 
-change("rotate_identity", says="encrypted identities anew", moves_access=False)
+change("rotate_identity", says="encrypted identities with a new key", moves_access=False)
 
 
 def open_identity(session: Session, *, actor_id: int, reference: str, reason: str) -> Identity:
-    """Opens what the doctor told with this case, for the team or a lead. Refuses: not found, no reason, no key that
-    fits. What of the reason seems to be personal data is redacted before it is logged: nobody could take it out of the
-    log again."""
+    """Opens the identity kept with this case, for the team or a lead. Refuses: not found, no reason, no key that fits.
+    Personal data in the reason is redacted first, because nothing can be removed from the log later."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     words = clean_text(reason, field="reason", label="Reason", most=300)
@@ -41,8 +41,8 @@ def open_identity(session: Session, *, actor_id: int, reference: str, reason: st
 
 
 def new_doctor(session: Session) -> Doctor:
-    """A doctor for one case. Whoever takes a message down may not be let see another case of the same person, so
-    nothing is looked up and nothing joined: a lead who reads both says that later (db/commands/same_doctor.py)."""
+    """A new doctor for each case. The person recording it may be barred from the doctor's other cases, so nothing
+    is looked up: a lead who may read both says later that they are the same doctor (db/commands/same_doctor.py)."""
     doctor = Doctor(created_at=clock.now())
     session.add(doctor)
     session.flush()
@@ -50,7 +50,7 @@ def new_doctor(session: Session) -> Doctor:
 
 
 class Told(Protocol):
-    """What an intake says of who the doctor is."""
+    """What a new case says about who the doctor is."""
 
     @property
     def name(self) -> str: ...
@@ -65,9 +65,9 @@ class Told(Protocol):
 
 
 def told_identity(told: Told) -> Identity:
-    """As it is kept. Refuses by field what is empty or too long."""
+    """The identity as it is kept. Refuses, by field, what is empty or too long."""
     return Identity(
-        name=clean_text(told.name, field="name", label="Name", most=200),
+        name=clean_text(told.name, field="name", label="Name", most=NAME_LENGTH),
         contact=clean_text(told.contact, field="contact", label="Safe contact", most=300),
         safe_channel=clean_text(told.safe_channel, field="safe_channel", label="Safe channel", required=False),
         safe_times=clean_text(told.safe_times, field="safe_times", label="Safe times", required=False),
@@ -76,7 +76,7 @@ def told_identity(told: Told) -> Identity:
 
 
 def keep_identity(session: Session, case: Case, identity: Identity) -> CaseIdentity:
-    """Seals what the doctor told with a new case."""
+    """Seals the identity of a new case."""
     row = CaseIdentity(case_id=case.id, doctor_id=case.doctor_id, sealed=vault_of(session).seal(identity))
     _hash(session, row, identity)
     session.add(row)
@@ -85,8 +85,8 @@ def keep_identity(session: Session, case: Case, identity: Identity) -> CaseIdent
 
 
 def fill_identity_hashes(session: Session, after: int = 0) -> int | None:
-    """For some of the identities that an upgrade left without hashes; the case of the last, None where none are left.
-    One that no key opens stays without: nobody can tell whose it is."""
+    """Adds hashes to a batch of the identities that an upgrade left without. Returns the case of the last one, or None
+    if none are left. An identity that no key opens stays without."""
     without = or_(CaseIdentity.name_hash.is_(None), CaseIdentity.contact_hash.is_(None))
     query = select(CaseIdentity).where(without, CaseIdentity.case_id > after).order_by(CaseIdentity.case_id)
     rows = session.scalars(query.limit(AT_ONCE)).all()
@@ -101,7 +101,7 @@ def fill_identity_hashes(session: Session, after: int = 0) -> int | None:
 
 
 def _name_doctor_anew(session: Session, row: CaseIdentity, name: str) -> None:
-    """The doctor of a case is a person named in it too, and of this one the name is known: kept by the present rule."""
+    """The doctor is also one of the people named in the case: hashes that name again by the current rule."""
     hashed = name_hash(session, name)
     ways = {hash_of_key(session, key) for key in name_keys(name)}
     parties = session.scalars(select(Party).where(Party.case_id == row.case_id)).all()
@@ -115,5 +115,5 @@ def _name_doctor_anew(session: Session, row: CaseIdentity, name: str) -> None:
 
 def _hash(session: Session, row: CaseIdentity, identity: Identity) -> None:
     row.contact_hash = vault_of(session).contact_hash(contact_key(identity.contact))
-    # Of what is no name, such as initials in digits: the same words are the same person.
+    # What is not a name, such as a number, is hashed as it is: the same words are the same person.
     row.name_hash = name_hash(session, identity.name) or vault_of(session).keyed_hash(f"unnamed {identity.name}")

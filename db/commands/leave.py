@@ -1,4 +1,4 @@
-"""Days away, and who stands in: cover begins and ends with the days, and nobody has to press anything."""
+"""Leave, and who covers: cover starts and ends with the leave automatically."""
 
 from datetime import date, timedelta
 
@@ -19,14 +19,14 @@ from db.models import Leave, Volunteer
 def add_leave(
     session: Session, *, actor_id: int, volunteer_id: int, starts_on: date, ends_on: date, cover_id: int | None = None
 ) -> None:
-    """Days away, both included: one's own, or anybody's for a lead; with somebody who covers, or nobody.
+    """Adds leave, first and last day included: a person's own, or anybody's for a lead; with or without cover.
 
-    Whoever covers has the cases in their lists, and reads them, while the leave runs; never one behind their wall.
-    Refuses: an end before the start, and a cover who cannot: see `_check_cover`.
+    During the leave the person covering has the cases in their lists and may read them, except any they are barred
+    from. Refuses: an end before the start, and somebody who cannot cover (`_check_cover`).
     """
     viewer = self_or_lead(session, actor_id, volunteer_id)
     if ends_on < starts_on:
-        raise CommandRefused("Last day: choose one on or after the first.", field="ends_on")
+        raise CommandRefused("Last day: choose the first day or a later one.", field="ends_on")
     row = Leave(volunteer_id=volunteer_id, starts_on=starts_on, ends_on=ends_on)
     if cover_id is not None:
         _check_cover(session, row, cover_id)
@@ -45,13 +45,14 @@ def add_leave(
 
 @command(says="changed who covers", patterns=Patterns.NEVER)
 def change_cover(session: Session, *, actor_id: int, leave_id: int, cover_id: int | None) -> None:
-    """Another cover, or none: by whoever is away or a lead; whoever covers may only step back.
+    """Changes or removes the person covering: by the person on leave or a lead. The person covering may only remove
+    themselves.
 
-    Refuses: leave that is over or gone, somebody else's, and a cover who cannot.
+    Refuses: leave that is over or deleted, somebody else's, and somebody who cannot cover.
     """
     row = session.get(Leave, leave_id)
     if row is None or row.ends_on < clock.today():
-        raise CommandRefused("That leave is not there any more.")
+        raise CommandRefused("That leave has ended or been deleted.")
     steps_back = row.cover_id == actor_id and cover_id is None
     viewer = viewer_of(session, actor_id) if steps_back else self_or_lead(session, actor_id, row.volunteer_id)
     if cover_id is not None and cover_id != row.cover_id:
@@ -62,10 +63,10 @@ def change_cover(session: Session, *, actor_id: int, leave_id: int, cover_id: in
 
 @command(says="ended leave", patterns=Patterns.NEVER)
 def end_leave(session: Session, *, actor_id: int, leave_id: int) -> None:
-    """Takes back leave to come, or ends leave under way yesterday."""
+    """Deletes leave that has not begun, or ends current leave as of yesterday."""
     row = session.get(Leave, leave_id)
     if row is None:
-        raise CommandRefused("That leave is not there any more.")
+        raise CommandRefused("That leave has ended or been deleted.")
     viewer = self_or_lead(session, actor_id, row.volunteer_id)
     yesterday = clock.today() - timedelta(days=1)
     if row.starts_on > yesterday:
@@ -76,12 +77,12 @@ def end_leave(session: Session, *, actor_id: int, leave_id: int) -> None:
 
 
 def _check_cover(session: Session, leave: Leave, cover_id: int) -> None:
-    """Refuses: nobody, oneself, somebody without casework, full in their own words, or away on one of those days."""
+    """Refuses: nobody, the person on leave, an observer, somebody at capacity or away on one of those days."""
     person = session.get(Volunteer, cover_id)
     if person is None or not person.active or person.role is Role.OBSERVER or person.id == leave.volunteer_id:
-        raise CommandRefused("Cover: choose one of those offered.", field="cover_id")
+        raise CommandRefused("Cover: choose from the list.", field="cover_id")
     if person.says_full:
-        raise CommandRefused(f"Cover: {person.name} says they are full. Choose somebody else.", field="cover_id")
+        raise CommandRefused(f"Cover: {person.name} is at capacity. Choose somebody else.", field="cover_id")
     away = select(Leave.id).where(
         Leave.volunteer_id == cover_id, Leave.starts_on <= leave.ends_on, Leave.ends_on >= leave.starts_on
     )

@@ -1,4 +1,4 @@
-"""Looks at what is here already, before a case is saved: each is logged, and a row of them slowed like sign-ins."""
+"""Checks for likely duplicates before a case is saved: each is logged, and many in a row are slowed like sign-ins."""
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -9,18 +9,19 @@ from db.choices import AuditAction
 from db.commands.throttle import WINDOW, ready_after
 from db.errors import CommandRefused, NotAllowed
 from db.models import AccessLog, SignInAttempt
+from db.rules.words import many
 from db.vault import vault_of
 
-# More than anybody needs who takes messages down for a quarter of an hour, and far fewer than who tries a list.
+# More than anybody recording cases needs within WINDOW, and far fewer than somebody trying a list of names.
 FREE_LOOKS = 20
 
 
 def note_look(session: Session, *, actor_id: int) -> None:
-    """Logs one look for likely duplicates, without a word of what was looked for. Refuses: an observer, and whoever has
-    looked often within a quarter of an hour, for a wait that doubles."""
+    """Logs one check for likely duplicates, without what was looked for. Refuses: an observer, and somebody who has
+    checked more than FREE_LOOKS times within WINDOW, for a wait that doubles each time."""
     viewer = viewer_of(session, actor_id)
     if not viewer.sees_cases:
-        raise NotAllowed("Only volunteers and leads may look for cases.")
+        raise NotAllowed("Only volunteers and leads can look for cases.")
     moment, hashed = clock.now(), _hash(session, viewer.id)
     session.execute(delete(SignInAttempt).where(SignInAttempt.at < moment - WINDOW))
     looks, last = session.execute(
@@ -32,13 +33,13 @@ def note_look(session: Session, *, actor_id: int) -> None:
     if until is not None and until > moment:
         wait = max(1, round((until - moment).total_seconds()))
         raise CommandRefused(
-            f"You have looked for cases very often. The next look is in {wait} seconds. You can save without: a lead "
-            "is told of what is alike."
+            f"You have checked for duplicates many times. You can check again in {many(wait, 'second')}, or save "
+            "without checking: leads are told of cases that look alike."
         )
     session.add(SignInAttempt(name_hash=hashed, address_hash="", at=moment))
     session.add(AccessLog(at=moment, actor_id=viewer.id, action=AuditAction.SEARCH, case_id=None))
 
 
 def _hash(session: Session, volunteer_id: int) -> str:
-    # With a sign that no name typed at the sign-in keeps: nobody can use up somebody else's looks there.
+    # With a null, which no typed username can include: nobody can use up somebody else's checks by signing in.
     return vault_of(session).keyed_digest(f"look\0{volunteer_id}")

@@ -1,4 +1,4 @@
-"""A case whose body was typed, and is on no list yet: matched by a lead, and the wall re-checked in the same moment."""
+"""Matching a typed organisation to one on the list: done by a lead, and the wall takes effect at once."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Organisation
 from db.rules.body_search import fold
 
-DONE = "Somebody matched it a moment ago. Look at the list again."
+DONE = "Somebody has just matched it. Look at the list again."
 LINK = "I work or worked there"
 
 
@@ -31,11 +31,12 @@ def match_body(
     all_same: bool = False,
     remember: bool = False,
 ) -> int:
-    """A lead says which body on the list was meant. Its walls stand at once: places and offers of whoever they bar end.
+    """A lead says which organisation on the list was meant. Its wall takes effect at once: places and offers of people
+    it bars end.
 
-    `all_same` does the same for every case with that typed name that the lead may see; `remember` keeps the name as
-    another of the body's. Returns how many cases were matched. Refuses: not a lead, not found, matched already, no such
-    body, and a case that no lead could see any more.
+    `all_same` matches every case with that typed name that the lead may see; `remember` keeps the typed name as another
+    name of the organisation. Returns how many cases were matched. Refuses: not a lead, not found, already matched, no
+    such organisation.
     """
     viewer = viewer_of(session, actor_id)
     case = _unmatched(session, viewer, reference)
@@ -58,9 +59,9 @@ def match_new_body(
     parent_id: int | None = None,
     all_same: bool = False,
 ) -> int:
-    """For a body that is on no list: a lead adds it, perhaps as part of one that is, and the case is matched to that.
+    """For an organisation that is on no list: a lead adds it, perhaps as part of one that is, and matches the case.
 
-    Refuses as `match_body` and `add_body` do.
+    Refuses whatever `match_body` or `add_body` refuses.
     """
     viewer = viewer_of(session, actor_id)
     case = _unmatched(session, viewer, reference)
@@ -70,8 +71,8 @@ def match_new_body(
 
 @command(says=None, patterns=Patterns.ALWAYS)
 def step_back_from_body(session: Session, *, actor_id: int, reference: str) -> int:
-    """The lead works or worked there: they are recused from every case with that typed name that they may see. Returns
-    from how many. Refuses: not a lead, not found, matched already, the last lead who may see one."""
+    """A lead who works or worked there steps back from every case with that typed name that they may see. Returns from
+    how many. Refuses: not a lead, not found, already matched."""
     viewer = viewer_of(session, actor_id)
     cases = _same(session, viewer, _unmatched(session, viewer, reference))
     for case in cases:
@@ -83,7 +84,7 @@ def step_back_from_body(session: Session, *, actor_id: int, reference: str) -> i
 def _unmatched(session: Session, viewer: Viewer, reference: str) -> Case:
     case = read_case(session, viewer, reference)
     require_lead(viewer)
-    # Of two leads at once the second waits here, and then sees what the first did.
+    # If two leads do this at once, the second waits here and then sees what the first did.
     locked = select(Case.organisation_id).where(Case.id == case.id).with_for_update()
     if session.scalar(locked) is not None:
         raise CommandRefused(DONE)
@@ -92,7 +93,7 @@ def _unmatched(session: Session, viewer: Viewer, reference: str) -> Case:
 
 
 def _same(session: Session, viewer: Viewer, case: Case) -> Sequence[Case]:
-    """The case and, of those this lead may see, the others with the same typed name."""
+    """The case, and the others with the same typed name that this lead may see."""
     typed = fold(case.body_text or "")
     rows = session.scalars(
         select(Case).where(Case.organisation_id.is_(None), visible_cases(viewer)).order_by(Case.id).with_for_update()
@@ -118,10 +119,10 @@ def _match(session: Session, viewer: Viewer, case: Case, body: Organisation, *, 
 def _match_one(session: Session, viewer: Viewer, case: Case, body: Organisation) -> None:
     case.organisation_id = body.id
     case.body_kind = body.kind
-    # What a list does not say stays as it was told.
+    # If the list does not say, keep what the doctor said.
     if body.region != "not_stated":
         case.region, case.nation = body.region, body.nation
-    # Those it faced from the first day were said to be run by that body.
+    # Processes from the first day were said to be run by that organisation.
     began_with_it = select(CaseProcess).where(
         CaseProcess.case_id == case.id,
         CaseProcess.organisation_id.is_(None),

@@ -1,4 +1,4 @@
-"""Intake: a doctor's message becomes a case, in one transaction, and is never left without an owner."""
+"""Intake: a doctor's message becomes a case, in one transaction, and always with somebody to act on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ from db.access import Viewer, is_barred, viewer_of
 from db.card import refresh_card
 from db.case_reference import new_reference
 from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Stage, YesNo
-from db.commands.action_owners import heir
+from db.commands.action_owners import next_owner
 from db.commands.conflicts import say_at_intake
-from db.commands.contact import add_contact, free_lead
 from db.commands.identity import keep_identity, new_doctor, told_identity
+from db.commands.interim_places import add_contact, free_lead
 from db.commands.pathways import begin_stage
 from db.commands.record import add_line, audit, clean_text
 from db.commands.same_doctor import tell_of_likely_pairs
@@ -35,17 +35,18 @@ from db.models import (
     Process,
     ProcessStage,
 )
+from db.rules.limits import NAME_LENGTH
 
 WORDING = "2026-11"
-FIRST_ACTION = "Triage: reply to the doctor, check limit dates and conflicts"
-CRISIS_ACTION = "Call the doctor today: immediate danger was reported"
+FIRST_ACTION = "Triage: reply to the doctor, check time limits and conflicts"
+CRISIS_ACTION = "Call the doctor today: they may be in immediate danger"
 
 
 @dataclass(frozen=True, repr=False)
 class Intake:
-    """Everything the form asks. `organisation_id` or, where the body is not listed, `body_text`, with `body_link`: has
-    or had whoever takes it down a link to it? `parties` are names of people involved, kept only as keyed hashes for the
-    conflict check. Says nothing of itself in a log."""
+    """Everything the form asks. `organisation_id` or, if the organisation is not listed, `body_text`, with `body_link`:
+    whether the person recording the case has or had a link to it. `parties` are the names of people involved, kept only
+    as keyed hashes for the conflict check. Its repr shows nothing, for logs."""
 
     received_at: datetime
     channel: Channel
@@ -73,26 +74,28 @@ class Intake:
     source_key: str | None = None
     flags: Sequence[str] = field(default=())
     parties: Sequence[str] = ()
-    # A lead, who reads every case anyway, may leave the doctor's contact to be named; a volunteer takes it on.
+    # A lead may leave the interim contact to be chosen later; a volunteer becomes it.
     stays_contact: bool = True
 
 
 @command(says="opened the case", patterns=Patterns.ALWAYS, tells=Tells.LEADS)
 def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
-    """Creates case, doctor (never found again: who they are is told of each case apart), consent, first stage event,
-    first owned action and interim contact: whoever took it down, or a lead where they must not see it. Returns the new
-    reference. Refuses observers, and Invalid by field: no privacy notice or consent, unknown codes, neither a listed
-    body nor a name for it and their link to it. Immediate danger raises CRISIS for a lead.
+    """Creates the case with its doctor (always a new one: other cases are never searched for them), consent, first
+    stage event, first action and interim contact: the person recording it, or a lead if they must not see it. Returns
+    the new reference. Immediate danger raises the flag CRISIS and gives the action to a lead.
+
+    Refuses: observers; and Invalid by field: no privacy notice or consent, unknown codes, neither a listed organisation
+    nor a typed name with their link to it.
     """
     viewer = viewer_of(session, actor_id)
     if not viewer.sees_cases:
-        raise NotAllowed("Only volunteers and leads may open a case.")
+        raise NotAllowed("Only volunteers and leads can open a case.")
     problems = _problems(session, viewer, intake)
     if problems:
         raise Invalid(problems)
     case = _new_case(session, viewer, intake)
     _what_it_faces(session, viewer, case, intake)
-    record_stage(session, viewer=viewer, case=case, to=Stage.NEW, reason="Enquiry received", details={}, first=True)
+    record_stage(session, viewer=viewer, case=case, to=Stage.NEW, reason="Message received", details={}, first=True)
     _consent(session, viewer, case)
     add_party(session, case, PartyRole.DOCTOR, intake.name)
     for name in intake.parties:
@@ -101,60 +104,67 @@ def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     _first_action(session, viewer, case, intake)
     _first_contact(session, viewer, case, intake)
     if words := clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False):
-        add_line(session, viewer, case, EntryKind.NOTE, f"Dates as told at intake: {words}")
-    if intake.source_key is None:  # Of an import the list is enough: an inbox would hold nothing else.
+        add_line(session, viewer, case, EntryKind.NOTE, f"Dates given with the first message: {words}")
+    if intake.source_key is None:  # An import would fill leads' inboxes; “Same doctor?” lists its pairs.
         tell_of_likely_pairs(session, viewer, case)
     audit(session, viewer, "open_case", case=case, channel=intake.channel)
     refresh_card(session, case.id)
     return case.reference
 
 
-TERMS = ("grade", "specialty_group", "body_kind", "region", "nation")
+LABELS = {
+    "grade": "Grade",
+    "specialty_group": "Specialty group",
+    "body_kind": "Kind of organisation",
+    "region": "Region",
+    "nation": "Nation",
+}
 WORDS = (("name", "Name"), ("contact", "Safe contact"), ("summary", "Summary"))
 
 
 def _problems(session: Session, viewer: Viewer, intake: Intake) -> dict[str, str]:
     problems: dict[str, str] = {}
     if not intake.privacy_notice:
-        problems["privacy_notice"] = "Privacy notice: give it first; nothing may be held without it."
+        problems["privacy_notice"] = "Privacy notice: give it to the doctor first. We can’t keep anything without it."
     if not intake.consent_to_hold:
-        problems["consent_to_hold"] = "Consent: without it no record may be kept. Help the doctor another way."
+        problems["consent_to_hold"] = "Consent: we can’t keep a record without it. A lead can advise."
     for name, label in WORDS:
         if not getattr(intake, name).strip():
             problems[name] = f"{label}: please fill this in."
     if intake.organisation_id is None and not intake.body_text.strip():
-        problems["organisation_id"] = "Body: choose one, or write its name under “not listed”."
+        problems["organisation_id"] = "Organisation: choose from the list, or type its name under “not listed”."
     elif intake.organisation_id is None and intake.body_link is None and not viewer.is_lead:
-        problems["body_link"] = "Your link: say whether you work, or ever worked, there. Nobody else can check it yet."
+        problems["body_link"] = "Your link: say whether you work or have worked there. Nobody else can check this yet."
     if intake.received_at > clock.now() + timedelta(minutes=5):
-        problems["received_at"] = "Received: this is in the future."
+        problems["received_at"] = "Received: choose a time that is not in the future."
     return problems | _unknown_codes(session, intake)
 
 
 def _unknown_codes(session: Session, intake: Intake) -> dict[str, str]:
     problems = {
-        name: f"{name.replace('_', ' ').capitalize()}: choose one of those offered."
-        for name in TERMS
+        name: f"{LABELS[name]}: choose from the list."
+        for name in LABELS
         if session.get(CodedTerm, (name, getattr(intake, name))) is None
     }
     if intake.organisation_id is not None and session.get(Organisation, intake.organisation_id) is None:
-        problems["organisation_id"] = "Body: choose one of those offered."
+        problems["organisation_id"] = "Organisation: choose from the list."
     if any(session.get(Process, code) is None for code in intake.processes):
-        problems["processes"] = "Processes: choose from those offered."
+        problems["processes"] = "Processes: choose from the list."
     if any(session.get(CodedTerm, ("flag", code)) is None for code in intake.flags):
-        problems["flags"] = "Flags: choose from those offered."
+        problems["flags"] = "Flags: choose from the list."
     if any(session.get(CodedTerm, ("ground", code)) is None for code in intake.grounds):
-        problems["grounds"] = "Grounds: choose from those offered."
+        problems["grounds"] = "Grounds: choose from the list."
     return problems
 
 
 def _new_case(session: Session, viewer: Viewer, intake: Intake) -> Case:
     moment, identity = clock.now(), told_identity(intake)
+    typed = clean_text(intake.body_text, field="body_text", label="Organisation", required=False, most=NAME_LENGTH)
     case = Case(
         reference=_unused_reference(session),
         doctor_id=new_doctor(session).id,
         organisation_id=intake.organisation_id,
-        body_text=clean_text(intake.body_text, field="body_text", label="Body", required=False, most=200) or None,
+        body_text=typed or None,
         body_kind=intake.body_kind,
         region=intake.region,
         nation=intake.nation,
@@ -199,14 +209,14 @@ def _what_it_faces(session: Session, viewer: Viewer, case: Case, intake: Intake)
         )
         session.add(row)
         session.flush()
-        # The day the doctor wrote to us, not the day it began: nobody has asked yet.
+        # The day the doctor wrote to us, as nobody has asked yet when it began.
         begin_stage(session, viewer, row, case.opened_on, is_exact=False)
     session.add_all(CaseGround(case_id=case.id, ground=ground) for ground in dict.fromkeys(intake.grounds))
     flags = dict.fromkeys(intake.flags)
     if intake.immediate_danger is YesNo.YES:
         flags["CRISIS"] = None
     for code in flags:
-        why = "Immediate danger reported at intake." if code == "CRISIS" else "Raised at intake."
+        why = "Immediate danger reported." if code == "CRISIS" else "Raised when the case was opened."
         session.add(
             Flag(case_id=case.id, code=code, why=why, set_at=clock.now(), review_on=clock.today() + timedelta(days=1))
         )
@@ -226,20 +236,20 @@ def _consent(session: Session, viewer: Viewer, case: Case) -> None:
 
 
 def _first_action(session: Session, viewer: Viewer, case: Case, intake: Intake) -> None:
-    """Owned by whoever took the message; by a lead in a crisis, or where the taker must not see the case. Where nobody
-    at all may, it stays with the taker: the check of conflicts counts the case."""
+    """Owned by the person recording the case; by a lead in a crisis, or if that person must not see the case. If nobody
+    may see it, it stays with them: the conflict check reports the case."""
     urgent = intake.immediate_danger is YesNo.YES
     owner = viewer.id
     if (urgent and not viewer.is_lead) or is_barred(session, viewer.id, case.id):
-        owner = heir(session, case, viewer) or viewer.id
+        owner = next_owner(session, case, viewer) or viewer.id
     due: date = clock.today() if urgent else clock.today() + timedelta(days=1)
     text = CRISIS_ACTION if urgent else FIRST_ACTION
     session.add(Action(case_id=case.id, text=text, owner_id=owner, due_on=due, created_at=clock.now()))
 
 
 def _first_contact(session: Session, viewer: Viewer, case: Case, intake: Intake) -> None:
-    """Whoever took the message stays in touch until a case lead accepts, and may read what they wrote; a lead does
-    where they must not see the case.
+    """The person recording the case is the doctor's contact until a case lead accepts, and may read what they wrote; a
+    lead is, if that person must not see the case.
     """
     if viewer.is_lead and not intake.stays_contact:
         return

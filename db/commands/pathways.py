@@ -1,4 +1,4 @@
-"""When a process came to each of its stages: told now or later, corrected in the open, never edited."""
+"""When a process reached each of its stages. Events are only added: a correction is a new edition."""
 
 from datetime import date
 
@@ -19,7 +19,7 @@ from db.rules import pathways as rules
 def begin_stage(
     session: Session, viewer: Viewer | None, row: CaseProcess, since: date, *, is_exact: bool = True
 ) -> ProcessEvent:
-    """Notes that the process came to the stage it is at now. `is_exact` is false where nobody told the day."""
+    """Records when the process reached its current stage. `is_exact` is false if the day is not known."""
     numbers = select(ProcessEvent.number).where(ProcessEvent.case_process_id == row.id)
     event = ProcessEvent(
         case_process_id=row.id,
@@ -36,7 +36,7 @@ def begin_stage(
 
 
 def take_turn(session: Session, viewer: Viewer, case: Case) -> None:
-    """Before events are read: of two people at once the second is told, because what they read has changed."""
+    """Call before reading events: if two people act at once, the second is refused as stale."""
     touch(case, viewer)
     session.flush()
 
@@ -47,18 +47,18 @@ def events_of(session: Session, row: CaseProcess) -> list[ProcessEvent]:
 
 
 def keep_beside(session: Session, viewer: Viewer, row: CaseProcess) -> None:
-    """The stage about to be left goes on beside the next: somebody stays excluded while an investigation begins."""
+    """Lets the current stage go on beside the next: a doctor may stay excluded while an investigation starts."""
     _edition(session, viewer, rules.current(events_of(session, row)), beside=True)
 
 
 def end_beside(session: Session, viewer: Viewer, row: CaseProcess, stages: list[str], on: date) -> None:
-    """What went on beside the others and belongs to these stages ended that day."""
+    """Ends, on that day, those of these stages that went on beside others."""
     for event in rules.live(events_of(session, row)):
         if event.beside and event.until is None and event.stage in stages and event.since <= on:
             _edition(session, viewer, event, until=on)
 
 
-@command(says="added an earlier stage of the process {process}", patterns=Patterns.NEVER, moves_access=False)
+@command(says="added an earlier stage to the process {process}", patterns=Patterns.NEVER, moves_access=False)
 def add_process_stage(
     session: Session,
     *,
@@ -69,14 +69,14 @@ def add_process_stage(
     since: date,
     until: date | None = None,
 ) -> None:
-    """Adds a stage that the process went through before the one it is at. Refuses: not found, unknown stage, days
-    in the future or not before the stage it is at. A day before the process began moves its beginning."""
+    """Adds a stage that the process went through before its current one. A day before the process started moves its
+    start. Refuses: not found, an unknown stage, days in the future or not before the current stage."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = _process(session, viewer, case, case_process_id)
     step = session.get(ProcessStage, (row.process, stage))
     if step is None:
-        raise CommandRefused("Stage of the process: choose one of those offered.", field="stage")
+        raise CommandRefused("Stage of the process: choose from the list.", field="stage")
     events = events_of(session, row)
     number = max(event.number for event in events) + 1
     _check(events, number, since, until, row)
@@ -94,11 +94,11 @@ def add_process_stage(
         )
     )
     row.started_on = min(row.started_on, since)
-    words = f"it was at {step.label} from {since:%-d %B %Y}{f' to {until:%-d %B %Y}' if until else ''}."
+    words = f"at {step.label} from {since:%-d %B %Y}{f' to {until:%-d %B %Y}' if until else ''}."
     _record(session, viewer, case, row, words, "add_process_stage", since)
 
 
-@command(says="corrected the days of a stage of the process {process}", patterns=Patterns.NEVER, moves_access=False)
+@command(says="corrected the dates of a stage of the process {process}", patterns=Patterns.NEVER, moves_access=False)
 def correct_process_stage(
     session: Session,
     *,
@@ -111,10 +111,10 @@ def correct_process_stage(
     until: date | None = None,
     withdrawn: bool = False,
 ) -> None:
-    """Replaces the days of one stage, or withdraws a stage noted by mistake; what stood there is kept.
+    """Corrects the dates of a stage, or withdraws a stage recorded by mistake. The earlier edition is kept.
 
-    Refuses: not found, no such stage, somebody corrected it first, days that cannot be (`problem_with_days`),
-    withdrawing the stage it is at, nothing changed.
+    Refuses: not found, no such stage, corrected by somebody else meanwhile, impossible dates (`problem_with_days`),
+    withdrawing the current stage, no changes.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -122,17 +122,17 @@ def correct_process_stage(
     events = events_of(session, row)
     found = next((event for event in rules.live(events) if event.number == number), None)
     if found is None:
-        raise CommandRefused("Stage: choose one of those recorded.", field="number")
+        raise CommandRefused("Stage: choose from the list.", field="number")
     if found.edition != seen_edition:
         raise _stale(session, found)
     if withdrawn:
         if found is rules.current(events):
-            raise CommandRefused("It is at this stage now: move the process to the right one first.", field="withdrawn")
+            raise CommandRefused("The process is at this stage. Move it to the right stage first.", field="withdrawn")
         since, until = found.since, found.until
     else:
         _check(events, number, since, until, row)
         if (since, until, True) == (found.since, found.until, found.is_exact):
-            raise CommandRefused("Nothing has changed yet.", field="since")
+            raise CommandRefused("You have not changed anything yet.", field="since")
     began_with_it = found.since == row.started_on
     new = _edition(
         session, viewer, found, since=since, until=until, is_exact=found.is_exact or not withdrawn, withdrawn=withdrawn
@@ -145,14 +145,14 @@ def correct_process_stage(
 def _words(session: Session, row: CaseProcess, old: ProcessEvent, new: ProcessEvent) -> str:
     label = session.get_one(ProcessStage, (row.process, old.stage)).label
     if new.withdrawn:
-        return f"{label} was noted by mistake and is withdrawn."
-    was = f"{old.since:%-d %B %Y}" if old.is_exact else "a day not recorded"
+        return f"{label} was recorded by mistake and has been withdrawn."
+    was = f"{old.since:%-d %B %Y}" if old.is_exact else "an unknown day"
     until = f" to {new.until:%-d %B %Y}" if new.until else ""
-    return f"{label} was from {new.since:%-d %B %Y}{until}; recorded before: from {was}."
+    return f"{label} corrected: from {new.since:%-d %B %Y}{until} (was recorded from {was})."
 
 
 def _edition(session: Session, viewer: Viewer, old: ProcessEvent, **changes: object) -> ProcessEvent:
-    """The next edition of an event. The caller sees that it is the newest that is replaced."""
+    """The next edition of an event. The caller makes sure that it replaces the newest."""
     kept = {
         name: getattr(old, name)
         for name in ("case_process_id", "number", "stage", "since", "is_exact", "until", "beside", "withdrawn")

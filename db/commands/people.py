@@ -1,4 +1,4 @@
-"""Volunteers: added, changed, deactivated. Leads only, save one's own word."""
+"""Accounts: added, changed and ended by leads. Everybody says for themselves whether they are at capacity."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,6 @@ from db.choices import Role
 from db.commands.account_changes import (
     ENDED,
     change_account,
-    checked_username,
     end_account,
     let_back_in,
     make_account,
@@ -19,12 +18,14 @@ from db.commands.account_changes import (
 from db.commands.accounts import end_sessions, new_link
 from db.commands.four_eyes import must_wait
 from db.commands.record import audit, clean_text
+from db.commands.usernames import checked_username
 from db.commands.wall import name_hash
 from db.declared import Password, Patterns, command
 from db.errors import CommandRefused
 from db.models import Volunteer
 from db.rules.addresses import checked_address
 from db.rules.four_eyes import ApprovalKind
+from db.rules.limits import MOST_PLEDGED_HOURS, NAME_LENGTH
 
 
 @command(says="added an account", patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
@@ -39,10 +40,10 @@ def add_volunteer(
     pledged_hours: float = 0,
     skills: Sequence[str] = (),
 ) -> str | None:
-    """Adds an account and returns the token of a one-time link that sets its password (7 days). None where it waits for
-    a second lead: an account that sees cases, where there is one.
+    """Adds an account and returns the token of a one-time link to set its password (LINK_DAYS); None if it waits for a
+    second lead, as an account that sees cases does where there is one.
 
-    `actor_id` is None on the command line only. Refuses: not a lead, a username taken or malformed, an e-mail
+    `actor_id` is None only on the command line. Refuses: not a lead, a username that is taken or malformed, an email
     that is not one address.
     """
     viewer = viewer_of(session, actor_id) if actor_id is not None else None
@@ -50,7 +51,7 @@ def add_volunteer(
         require_lead(viewer)
     given: dict[str, Any] = {
         "username": checked_username(session, username),
-        "name": clean_text(name, field="name", label="Name", most=200),
+        "name": clean_text(name, field="name", label="Name", most=NAME_LENGTH),
         "email": checked_address(email) if email.strip() else None,
         "role": role,
         "pledged_hours": checked_hours(pledged_hours),
@@ -75,18 +76,19 @@ def change_volunteer(
     skills: Sequence[str],
     says_full: bool,
 ) -> bool:
-    """Changes an account. Whether a part of it waits for a second lead (`_what_takes_two`); the rest is done at once.
+    """Changes an account. Returns True if part of the change waits for a second lead (`_what_takes_two`); the rest is
+    done at once.
 
-    Refuses: not a lead, changed meanwhile, the last lead stepping down, an e-mail that is not one address, a change of
-    that kind that waits already.
+    Refuses: not a lead, changed meanwhile, the last lead stepping down, an email that is not one address, another
+    change to the account that is waiting.
     """
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     person = _person(session, volunteer_id)
     if person.version != seen_version:
-        raise CommandRefused("Somebody else changed this person a moment ago. Look again, then save.")
+        raise CommandRefused("Somebody else has just changed this account. Check it, then save again.")
     wanted: dict[str, Any] = {
-        "name": clean_text(name, field="name", label="Name", most=200),
+        "name": clean_text(name, field="name", label="Name", most=NAME_LENGTH),
         "email": checked_address(email) if email.strip() else None,
         "role": role,
     }
@@ -99,32 +101,32 @@ def change_volunteer(
     return waits
 
 
-def _what_takes_two(session: Session, viewer: Viewer, person: Volunteer, wanted: dict[str, Any]) -> list[str]:
-    """Of what is wanted that which a second lead must agree to: a role that sees more, or is a lead's; the address of
-    somebody else whose account sees cases, as a link or a provider's word for it opens the account; one's own name.
+def _what_takes_two(session: Session, viewer: Viewer, person: Volunteer, wanted: dict[str, object]) -> list[str]:
+    """The changes that a second lead must agree to: a role that sees more, and becoming or no longer being a lead; the
+    address of somebody else whose account sees cases, as a link to it opens the account; and the lead's own name.
     """
     is_own, sees_cases = person.id == viewer.id, person.role is not Role.OBSERVER
     rises = not sees_cases and wanted["role"] is not Role.OBSERVER
     role = person.role is not wanted["role"] and (rises or Role.LEAD in (person.role, wanted["role"]))
     email = (person.email or None) != wanted["email"] and not is_own and (sees_cases or role)
-    name = is_own and name_hash(session, person.name) != name_hash(session, wanted["name"])
+    name = is_own and name_hash(session, person.name) != name_hash(session, str(wanted["name"]))
     return [part for part, takes_two in (("role", role), ("email", email), ("name", name)) if takes_two]
 
 
 @command(says="ended an account", patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
 def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> bool:
-    """Ends an account, whatever the person holds. A lead's waits for a second lead, where there is one: then only their
-    sessions end at once, in case a stolen telephone is why. Whether it waits.
+    """Ends an account, whatever cases the person holds. Returns True if that waits for a second lead, as ending a
+    lead's does where there is one: then only their sessions end at once, in case a phone has been stolen.
 
-    Refuses: not a lead, oneself, the last lead, an account that has ended.
+    Refuses: not a lead, their own account, the last lead, an account that has ended.
     """
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     person = _person(session, volunteer_id)
     if person.id == viewer.id:
-        raise CommandRefused("You cannot deactivate yourself: ask another lead.")
+        raise CommandRefused("You can’t end your own account. Ask another lead.")
     if not person.active:
-        raise CommandRefused("That account has ended already.")
+        raise CommandRefused("That account has already ended.")
     if person.role is Role.LEAD and must_wait(session, viewer, ApprovalKind.DEACTIVATE, person=person):
         end_sessions(session, volunteer_id=person.id)
         return True
@@ -134,7 +136,7 @@ def deactivate(session: Session, *, actor_id: int, volunteer_id: int) -> bool:
 
 @command(says="let somebody back in", patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
 def reactivate(session: Session, *, actor_id: int, volunteer_id: int) -> str | None:
-    """Lets somebody back in, with a new one-time link; None where that waits for a second lead. Refuses: not a lead."""
+    """Lets somebody back in, with a new one-time link; None if that waits for a second lead. Refuses: not a lead."""
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     person = _person(session, volunteer_id)
@@ -151,9 +153,9 @@ def reactivate(session: Session, *, actor_id: int, volunteer_id: int) -> str | N
     moves_access=False,
 )
 def send_link(session: Session, *, actor_id: int | None, volunteer_id: int) -> str | None:
-    """A new one-time link for somebody who lost their password; None where that waits for a second lead.
+    """Makes a new one-time link for somebody who has lost their password; None if that waits for a second lead.
 
-    `actor_id` is None on the command line only. Refuses: not a lead, an ended account.
+    `actor_id` is None only on the command line. Refuses: not a lead, an account that has ended.
     """
     viewer = viewer_of(session, actor_id) if actor_id is not None else None
     if viewer:
@@ -170,29 +172,29 @@ def _sees_cases(person: Volunteer) -> bool:
     return person.role is not Role.OBSERVER
 
 
-def _to(person: Volunteer) -> dict[str, Any]:
-    """Where a link would go: another address by the time it is agreed to must not have it."""
+def _to(person: Volunteer) -> dict[str, object]:
+    """Where a link would go. If the address has changed by the time of the agreement, it must not be sent."""
     return {"email": person.email or None}
 
 
-@command(says="said whether they have room", patterns=Patterns.NEVER, moves_access=False)
+@command(says="said whether they are at capacity", patterns=Patterns.NEVER, moves_access=False)
 def set_says_full(session: Session, *, actor_id: int, says_full: bool) -> None:
-    """One's own word on whether there is room: it overrides the points."""
+    """Records whether somebody says they are at capacity, which overrides their points."""
     viewer = viewer_of(session, actor_id)
     _person(session, viewer.id).says_full = says_full
     audit(session, viewer, "set_says_full", volunteer_id=viewer.id, says_full=says_full)
 
 
 def checked_hours(hours: float) -> float:
-    if not 0 <= hours <= 60:
-        raise CommandRefused("Pledged hours: between 0 and 60 a week.", field="pledged_hours")
+    if not 0 <= hours <= MOST_PLEDGED_HOURS:
+        raise CommandRefused(f"Pledged hours: enter between 0 and {MOST_PLEDGED_HOURS} a week.", field="pledged_hours")
     return hours
 
 
 def _person(session: Session, volunteer_id: int) -> Volunteer:
     person = session.get(Volunteer, volunteer_id)
     if person is None:
-        raise CommandRefused("Person: choose one of those offered.", field="volunteer_id")
+        raise CommandRefused("Person: choose from the list.", field="volunteer_id")
     return person
 
 

@@ -1,4 +1,4 @@
-"""Patients' details and our own doctors' names stay out of free text: found on saving, redacted or given a reason."""
+"""Keeps patient details and doctors' names out of free text: found on saving, redacted or kept with a reason."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields as fields_of
@@ -6,7 +6,7 @@ from dataclasses import is_dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db import clock
 from db.access import Viewer, full_cases, read_case, viewer_of
@@ -25,13 +25,13 @@ from db.vault import vault_of
 
 MOST_REASON = 300
 AT_ONCE = 5_000
-# Where a form holds an identity: what may name a way to reach the doctor.
+# The fields of an identity that may include a way to reach the doctor.
 IDENTITY = ("contact", "safe_channel", "safe_times", "never_use")
 
 
-def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_reason: str = "") -> None:
-    """Refuses (PersonalData, by field) free text that seems to hold what must not stand there, unless a reason to
-    keep it is given: then that is logged, with what kinds were kept and never the text.
+def check(session: Session, *, actor_id: int, fields: Mapping[str, object], keep_reason: str = "") -> None:
+    """Refuses (PersonalData, by field) free text that looks like it includes personal data, unless there is a reason to
+    keep it: then the reason and the kinds of data are logged, never the text.
     """
     viewer = viewer_of(session, actor_id)
     own = own_words(fields)
@@ -40,7 +40,7 @@ def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_re
         return
     reason = clean_text(keep_reason, field="", label="Reason", required=False, most=MOST_REASON)
     if not reason:
-        raise PersonalData(found)
+        raise PersonalData({name: [personal_data.said(kind) for kind in kinds] for name, kinds in found.items()})
     words = f"{', '.join(sorted({kind for kinds in found.values() for kind in kinds}))}: {reason}"
     session.add(
         AccessLog(
@@ -53,11 +53,11 @@ def check(session: Session, *, actor_id: int, fields: Mapping[str, Any], keep_re
     )
 
 
-def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The same fields with all that `check` would refuse replaced by what it was."""
+def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[str, object]) -> dict[str, Any]:
+    """The same fields, with everything that `check` would refuse redacted."""
     viewer, own = viewer_of(session, actor_id), own_words(fields)
 
-    def clean(name: str, value: Any) -> Any:
+    def clean(name: str, value: object) -> object:
         if isinstance(value, str) and _is_free(name, fields):
             plain = as_stored(value)
             return personal_data.redacted(plain, find(session, viewer, plain, own))
@@ -72,17 +72,17 @@ def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[st
 
 
 def find(session: Session, viewer: Viewer, text: str, own: OwnWords | None = None) -> list[Found]:
-    """What the text, as it is stored, seems to hold: by pattern; by keyed hash of name and contact the doctors of cases
-    this person may read in full; and whoever is named in the same form (`own`). Of others nothing is said: whoever
-    typed a name would learn who came to us.
+    """Personal data that the stored text seems to include: by pattern; by keyed hash, the names and contacts of doctors
+    whose cases this person may read in full; and the people named in the same form (`own`). Not other doctors, or
+    anybody could type a name to find out who has come to us.
     """
     typed = own.find(text) if own else ()
     return personal_data.without_overlaps([*personal_data.find(text), *typed, *_doctors(session, viewer, text)])
 
 
-def own_words(fields: Mapping[str, Any]) -> OwnWords:
-    """Names and contacts that the fields of one form hold beside its free text: what a doctor has just told, and who
-    is named as involved. They are not in the record yet, so no look there would find them."""
+def own_words(fields: Mapping[str, object]) -> OwnWords:
+    """Names and contacts in a form's other fields: of the doctor, and of people involved. They are not in the record
+    yet, so a search there would not find them."""
     names, contacts, others = list[str](), list[str](), list[str]()
     for value in (fields, *(vars(v) for v in fields.values() if is_dataclass(v) and not isinstance(v, type))):
         if isinstance(value.get("name"), str) and isinstance(value.get("contact"), str):
@@ -118,15 +118,20 @@ def _doctors(session: Session, viewer: Viewer, text: str) -> Iterator[Found]:
             yield Found(OURS, at[0], at[1])
 
 
-def _among(session: Session, query: Select[Any], column: Any, hashes: set[str]) -> set[str]:
-    """A database takes so many values and no more."""
+def _among(
+    session: Session,
+    query: Select[str] | Select[str | None],
+    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
+    hashes: set[str],
+) -> set[str]:
+    """In batches, because databases limit the number of values in a statement."""
     found, asked = set[str](), sorted(hashes)
     for first in range(0, len(asked), AT_ONCE):
         found |= set(session.scalars(query.where(column.in_(asked[first : first + AT_ONCE]))))
     return found
 
 
-def _free_text(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _free_text(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, value in fields.items():
         if isinstance(value, str) and _is_free(name, fields):
             yield name, value
@@ -136,11 +141,11 @@ def _free_text(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from _free_text(value)
 
 
-def _is_free(name: str, beside: Mapping[str, Any]) -> bool:
-    """A deadline is named freely; any other `name` is somebody's own, or that of a saved view."""
+def _is_free(name: str, beside: Mapping[str, object]) -> bool:
+    """A deadline's name is free text; any other `name` is a person's or a saved view's."""
     return name in FREE_TEXT or (name == "name" and "due_on" in beside)
 
 
-def _case(session: Session, viewer: Viewer, fields: Mapping[str, Any]) -> int | None:
+def _case(session: Session, viewer: Viewer, fields: Mapping[str, object]) -> int | None:
     reference = fields.get("reference")
     return read_case(session, viewer, reference).id if isinstance(reference, str) else None

@@ -1,4 +1,4 @@
-"""What the case is facing: begun, moved on, ended."""
+"""Processes: added, moved to another stage, ended."""
 
 from datetime import date
 
@@ -32,20 +32,20 @@ def add_process(
     started_on: date,
     since: date | None = None,
 ) -> None:
-    """Adds a process, at a stage of its own, where it has been `since`: not told, that day stays unrecorded, unless
-    the process begins with that stage. Refuses: not found, unknown codes, a start in the future, a stage before it.
+    """Adds a process at one of its stages, which it reached on `since`. Without that the day counts as unknown, unless
+    it is the first stage. Its organisation extends the conflict wall at once, and the places of people it bars end.
 
-    Its body widens the conflict wall at once, and ends the places of those it bars.
+    Refuses: not found, unknown codes, a start in the future, a stage that began before the process.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     kind, step = _known(session, process, stage)
     if organisation_id is not None and session.get(Organisation, organisation_id) is None:
-        raise CommandRefused("Body: choose one of those offered.", field="organisation_id")
+        raise CommandRefused("Organisation: choose from the list.", field="organisation_id")
     if started_on > clock.today():
-        raise CommandRefused("Started: this is in the future.", field="started_on")
+        raise CommandRefused("Started: choose today or an earlier day.", field="started_on")
     if since is not None and not started_on <= since <= clock.today():
-        raise CommandRefused("Since: choose a day from its start to today.", field="since")
+        raise CommandRefused("Since: choose a day from the start of the process until today.", field="since")
     row = CaseProcess(
         case_id=case.id, process=process, stage=stage, organisation_id=organisation_id, started_on=started_on
     )
@@ -56,7 +56,7 @@ def add_process(
     end_barred_access(session, viewer, case_ids=[case.id])
 
 
-@command(says="moved on or ended the process {process}", patterns=Patterns.ALWAYS)
+@command(says="moved or ended the process {process}", patterns=Patterns.ALWAYS)
 def move_process(
     session: Session,
     *,
@@ -68,19 +68,19 @@ def move_process(
     ended: bool = False,
     keep_reviews: bool = False,
 ) -> None:
-    """Moves a process to another of its stages, where it has been `since` (today unless told), or ends it there that
-    day. Stages may be skipped and gone back to. Refuses: not found, unknown stage, a day that cannot be.
+    """Moves a process to another of its stages, which it reached on `since` (by default today), or ends it there on
+    that day. Stages may be skipped or gone back to. Refuses: not found, an unknown stage, an impossible day.
 
-    Reviews that belong to the stage left (an exclusion's) end with it, unless they are kept: somebody may still be
-    excluded while an investigation goes on, and that stage then runs beside the new one. With the process itself
-    they always end.
+    Reviews that belong to the earlier stage, such as an exclusion's, end with it unless they are kept: a doctor may
+    stay excluded during an investigation, and that stage then goes on beside the new one. They always end with the
+    process.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     take_turn(session, viewer, case)
     row = session.get(CaseProcess, case_process_id)
     if row is None or row.case_id != case.id or row.ended_on is not None:
-        raise CommandRefused("Process: choose one of this case’s live processes.", field="case_process_id")
+        raise CommandRefused("Process: choose one of this case’s current processes.", field="case_process_id")
     kind, step = _known(session, row.process, stage)
     day = since or clock.today()
     if problem := problem_with_move(events_of(session, row), day, started_on=row.started_on, today=clock.today()):
@@ -100,17 +100,17 @@ def move_process(
     words = f"{kind.label}: {'ended at' if ended else 'now at'} {step.label}{told}."
     if ended or not keep_reviews:
         stopped = leave_reviews(session, viewer, case, row, came_from)
-        words += "".join(f" No further review is due: {name}." for name in stopped)
+        words += "".join(f" Reviews stopped: {name}." for name in stopped)
     _record(session, viewer, case, words, "move_process", row.process)
 
 
 def _known(session: Session, process: str, stage: str) -> tuple[Process, ProcessStage]:
     kind = session.get(Process, process)
     if kind is None:
-        raise CommandRefused("Process: choose one of those offered.", field="process")
+        raise CommandRefused("Process: choose from the list.", field="process")
     step = session.get(ProcessStage, (process, stage))
     if step is None:
-        raise CommandRefused("Stage of the process: choose one of those offered.", field="stage")
+        raise CommandRefused("Stage of the process: choose from the list.", field="stage")
     return kind, step
 
 

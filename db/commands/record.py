@@ -1,6 +1,4 @@
-"""What every command shares: the audit row, the timeline line, the version check."""
-
-from typing import Any
+"""What commands share: audit rows, timeline entries, the version check, clean text."""
 
 from sqlalchemy.orm import Session
 
@@ -17,11 +15,11 @@ from db.vault import vault_of as vault_of
 MAX_TEXT = 10_000
 
 
-def audit(session: Session, viewer: Viewer | None, action: str, *, case: Case | None = None, **details: Any) -> None:
-    """Adds the audit row of a declared change, at the end of the transaction. Details are codes, ids and dates: never
-    free text, never identity."""
+def audit(session: Session, viewer: Viewer | None, action: str, *, case: Case | None = None, **details: object) -> None:
+    """Adds an audit row for a declared change, written at the end of the transaction. Details are codes, ids and dates:
+    never free text or identity."""
     assert is_declared(action), f"{action} is not declared as a change"
-    row = {
+    row: audit_chain.AuditRow = {
         "at": clock.now(),
         "actor_id": viewer.id if viewer else None,
         "action": action,
@@ -45,7 +43,7 @@ def add_line(
     help_wanted: str | None = None,
     corrects_id: int | None = None,
 ) -> Entry:
-    """Adds one line to the timeline, dated now."""
+    """Adds an entry to the timeline, dated now."""
     moment = clock.now()
     entry = Entry(
         case_id=case.id,
@@ -66,7 +64,7 @@ def add_line(
 
 
 def check_version(session: Session, case: Case, seen_version: int) -> None:
-    """Refuses as `Stale` when the case changed after the form was opened."""
+    """Refuses as `Stale` if the case has changed since the form was opened."""
     if case.version != seen_version:
         changer = session.get(Volunteer, case.updated_by_id) if case.updated_by_id else None
         local = case.updated_at.astimezone(clock.LONDON)
@@ -74,7 +72,7 @@ def check_version(session: Session, case: Case, seen_version: int) -> None:
 
 
 def process_on(session: Session, case: Case, case_process_id: int) -> CaseProcess:
-    """One of the processes of this case; refuses any other."""
+    """One of this case's processes. Refuses any other."""
     process = session.get(CaseProcess, case_process_id)
     if process is None or process.case_id != case.id:
         raise CommandRefused("Process: choose one of this case’s processes.", field="case_process_id")
@@ -82,23 +80,23 @@ def process_on(session: Session, case: Case, case_process_id: int) -> CaseProces
 
 
 def touch(case: Case, viewer: Viewer | None) -> None:
-    """Marks the case as changed: raises its version, so that older forms are told."""
+    """Marks the case as changed: its version rises, so that forms opened earlier are refused."""
     case.updated_at = clock.now()
     case.updated_by_id = viewer.id if viewer else None
 
 
 def clean_text(value: str | None, *, field: str, label: str, required: bool = True, most: int = MAX_TEXT) -> str:
-    """Trimmed text without control characters or lone surrogates; refuses what is empty or too long."""
+    """The trimmed text, without control characters or lone surrogates. Refuses empty or too long text."""
     text = as_stored(value)
     if required and not text:
         raise CommandRefused(f"{label}: please fill this in.", field=field)
     if len(text) > most:
-        raise CommandRefused(f"{label}: {len(text):,} characters is too long; keep it under {most:,}.", field=field)
+        raise CommandRefused(f"{label}: {len(text):,} characters is too long. Use {most:,} or fewer.", field=field)
     return text
 
 
 def limits_of(session: Session) -> Limits:
-    """The numbers of this installation."""
+    """The limits in force here."""
     limits = session.info.get("limits", Limits())
     assert isinstance(limits, Limits)
     return limits

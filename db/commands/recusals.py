@@ -1,4 +1,4 @@
-"""Stepping behind the wall: a person who should not see a case says so, or a lead says it for them."""
+"""Stepping back: somebody with a conflict of interest in a case says so, or a lead does it for them."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,30 +8,31 @@ from db.access import Viewer, read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind
 from db.commands.action_owners import pass_on
-from db.commands.contact import keep_a_contact
+from db.commands.interim_places import keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
 from db.commands.wall import keeps_a_lead
 from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Assignment, Case, Recusal, Volunteer
+from db.rules.limits import REASON_LENGTH
 
 
-@command(says="noted that {about} is recused", patterns=Patterns.ALWAYS)
+@command(says="noted that {about} has a conflict of interest", patterns=Patterns.ALWAYS)
 def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int, reason: str) -> None:
-    """Bars a person from a case at once, ends their place on it and passes their actions on. Oneself, or anybody for
-    a lead.
+    """Bars somebody from a case at once, ends their place on it and passes on their actions. For oneself, or by a lead
+    for anybody.
 
-    Refuses: not found, no such person, no reason (oneself needs none), barred already, the last lead who may see it.
+    Refuses: not found, no such person, no reason (not needed for oneself), already barred in this way.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     if volunteer_id != viewer.id:
         require_lead(viewer)
     if session.get(Volunteer, volunteer_id) is None:
-        raise CommandRefused("Person: choose one of those offered.", field="volunteer_id")
+        raise CommandRefused("Person: choose from the list.", field="volunteer_id")
     if is_recused(session, volunteer_id, case):
-        raise CommandRefused("That person is recused from this case already.", field="volunteer_id")
-    words = clean_text(reason, field="reason", label="Reason", required=volunteer_id != viewer.id, most=500)
+        raise CommandRefused("That person is already barred from this case.", field="volunteer_id")
+    words = clean_text(reason, field="reason", label="Reason", required=volunteer_id != viewer.id, most=REASON_LENGTH)
     bar(session, viewer, case, volunteer_id, words)
 
 
@@ -41,7 +42,7 @@ def is_recused(session: Session, volunteer_id: int, case: Case) -> bool:
 
 
 def bar(session: Session, viewer: Viewer, case: Case, volunteer_id: int, words: str) -> None:
-    """Bars somebody who is not recused yet: their places end, what they owned passes on, and so it is recorded."""
+    """Bars somebody who has not stepped back yet: ends their places, passes on their actions, and records it."""
     person = session.get_one(Volunteer, volunteer_id)
     with keeps_a_lead(session, [case.id]):
         session.add(Recusal(volunteer_id=volunteer_id, case_id=case.id, reason=words, at=clock.now()))
@@ -53,10 +54,11 @@ def bar(session: Session, viewer: Viewer, case: Case, volunteer_id: int, words: 
             Assignment.status.in_(live),
         )
     ):
-        row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Recused"
+        row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Stepped back"
     keep_a_contact(session, viewer, case, left=volunteer_id)
-    pass_on(session, viewer, case, person, "is recused")
-    add_line(session, viewer, case, EntryKind.SYSTEM, f"{person.name} is recused from this case.")
+    pass_on(session, viewer, case, person, "has a conflict of interest")
+    told = f"{person.name} has a conflict of interest, and can no longer see this case."
+    add_line(session, viewer, case, EntryKind.SYSTEM, told)
     touch(case, viewer)
     audit(session, viewer, "recuse", case=case, volunteer_id=volunteer_id)
     refresh_card(session, case.id)

@@ -1,4 +1,4 @@
-"""Words taken out of a case for good, wherever in it they stand."""
+"""Permanently redacting words from everything written on a case."""
 
 import hashlib
 import hmac
@@ -22,25 +22,25 @@ from db.models import AccessLog, Audit, Case, Redaction
 
 TAKEN_OUT = "[redacted]"
 LEAST, MOST_REASON = 3, 300
-# Logs nobody may change, and what says that something was taken out.
+# Logs that nobody may change, and the record of redactions itself.
 KEPT = (Audit, AccessLog, Redaction)
-# Shorter than a name: codes and hashes, which nobody writes freely.
+# Shorter columns hold codes and hashes, not free text.
 SHORTEST_COLUMN = 200
 
 
-@command(says="permanently redacted words of the case", patterns=Patterns.ALWAYS, moves_access=False)
+@command(says="permanently redacted words on the case", patterns=Patterns.ALWAYS, moves_access=False)
 def redact_words(session: Session, *, actor_id: int, reference: str, words: str, reason: str) -> int:
-    """Takes words out of everything written on a case, for good, whatever their capitals and line breaks.
+    """Permanently redacts words in everything written on a case, whatever their capitals and line breaks.
 
-    Returns in how many places they stood. Of each text a keyed hash stays, and who did it, when and why.
-    Refuses: not found, words that are nowhere on the case or too short to tell, no reason.
+    Returns in how many places they were. A keyed hash of each text is kept, with who did it, when and why. Refuses:
+    not found, words that are not on the case or are shorter than LEAST, no reason.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
-    wanted = clean_text(words, field="words", label="Words to take out")
+    wanted = clean_text(words, field="words", label="Words to redact")
     why = clean_text(reason, field="why", label="Why", most=MOST_REASON)
     if len(wanted) < LEAST:
-        raise CommandRefused("Words to take out: at least three characters, or they are everywhere.", field="words")
+        raise CommandRefused(f"Words to redact: use {LEAST} characters or more.", field="words")
     pattern = re.compile(r"\s+".join(map(re.escape, wanted.split())), re.IGNORECASE)
     places = 0
     for row, column, text in list(_texts(session, case)):
@@ -62,15 +62,15 @@ def redact_words(session: Session, *, actor_id: int, reference: str, words: str,
         setattr(row, column, clean)
     redact_drafts(session, case.id, lambda text: pattern.sub(TAKEN_OUT, text))
     if not places:
-        raise CommandRefused("Those words are nowhere on this case: copy them from it.", field="words")
+        raise CommandRefused("Those words are not on this case. Copy them from it exactly.", field="words")
     session.info[LEAVES_NOTHING] = True
     touch(case, viewer)
     audit(session, viewer, "redact_words", case=case, places=places)
     return places
 
 
-def _texts(session: Session, case: Case) -> Iterator[tuple[Any, str, Any]]:
-    """Every text of the case: row, column, what stands in it. By the models, so that no later table is forgotten."""
+def _texts(session: Session, case: Case) -> Iterator[tuple[Any, str, object]]:  # Any: a row of whichever model
+    """Every text of the case: (row, column, text). Goes by the models, so that no new table is forgotten."""
     for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__):
         model: Any = mapper.class_
         if model in KEPT or not (model is Case or "case_id" in mapper.columns):
@@ -83,7 +83,7 @@ def _texts(session: Session, case: Case) -> Iterator[tuple[Any, str, Any]]:
             yield from ((row, name, value) for name in columns if (value := getattr(row, name)))
 
 
-def _is_free(kind: Any) -> bool:
+def _is_free(kind: object) -> bool:
     if isinstance(kind, JSON):
         return True
     return (
@@ -91,7 +91,7 @@ def _is_free(kind: Any) -> bool:
     )
 
 
-def _in_text(value: Any, clean: Callable[[str], str]) -> Any:
+def _in_text(value: object, clean: Callable[[str], str]) -> object:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, dict):
@@ -102,6 +102,6 @@ def _in_text(value: Any, clean: Callable[[str], str]) -> Any:
 
 
 def _text_hash(session: Session, text: str) -> str:
-    # Keyed: a plain hash of a short text could be guessed back.
+    # Keyed, because a short text could be guessed from a plain hash.
     key = vault_of(session).keyed_hash("redaction").encode()
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

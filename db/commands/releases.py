@@ -1,7 +1,6 @@
-"""A release: computed once, reviewed by a lead, signed by a second, and from then on as it is; or discarded before."""
+"""A release: computed once, reviewed by a lead, signed by a second and fixed from then on; or discarded before that."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -15,12 +14,13 @@ from db.errors import CommandRefused
 from db.left_out import has_said_no_since
 from db.models import Release, ReleaseTable, Volunteer
 from db.release_rows import ALONE_AFTER, standing_releases
+from db.rules.limits import REASON_LENGTH
 from db.rules.quarters import quarter_of
 from db.rules.release_record import Made, frozen_parts, raw_parts, readable
 
-GONE = "That release is not there any more. Look at the list again."
+GONE = "That release is no longer there. Look at the list again."
 OUT_OF_DATE = (
-    "Whose numbers may be counted has changed since this was computed. Discard it, compute it again and review that."
+    "A doctor’s consent to be counted has changed since this was computed. Discard it, compute it again and review it."
 )
 
 
@@ -29,27 +29,27 @@ change("compute_release", says="computed a release", moves_access=False)
 
 @command(says=None, patterns=Patterns.ALWAYS)
 def keep_release(session: Session, *, actor_id: int | None, made: Made) -> None:
-    """Keeps what was computed. `actor_id` is None for the nightly job.
+    """Keeps a computed release. `actor_id` is None for the nightly job.
 
-    Refuses: not a lead, a quarter that is not over, one that has a release or lies before one, and where another
-    release was made or discarded while this one was being computed.
+    Refuses: not a lead, a quarter that is not over, one that has a release or is earlier than one, and a release that
+    was made or discarded while this one was being computed.
     """
     viewer = viewer_of(session, actor_id) if actor_id is not None else None
     if viewer:
         require_lead(viewer)
     ready = made.ready
     if ready.quarter >= quarter_of(clock.today()):
-        raise CommandRefused("A release is of a quarter that is over.")
+        raise CommandRefused("Only a quarter that is over can have a release.")
     standing = standing_releases(session)
     if any(row.quarter >= ready.quarter for row in standing):
-        raise CommandRefused("This quarter has been computed already, or a later one has. Look at the list again.")
+        raise CommandRefused("This quarter, or a later one, has already been computed. Look at the list again.")
     if tuple(row.fingerprint for row in standing) != ready.beside:
-        raise CommandRefused("Another release changed while this one was computed. Compute it again.")
+        raise CommandRefused("Another release changed while this one was being computed. Compute it again.")
     _note(session, viewer, "compute_release", add_release(session, made, computed_by_id=viewer.id if viewer else None))
 
 
 def add_release(session: Session, made: Made, *, computed_by_id: int | None) -> Release:
-    """Its rows, for whoever has made sure that they may be written."""
+    """Adds a release without checks: the caller has made sure that it may be kept."""
     ready = made.ready
     numbers, low, withheld = readable(made.frozen)
     row = Release(
@@ -83,30 +83,30 @@ def add_release(session: Session, made: Made, *, computed_by_id: int | None) -> 
 
 @command(says="reviewed a release", patterns=Patterns.ALWAYS, moves_access=False)
 def review_release(session: Session, *, actor_id: int, quarter: str, fingerprint: str) -> None:
-    """A lead has looked it through and finds it right. Refuses: not a lead, not found, reviewed already."""
+    """A lead has reviewed a release and found it right. Refuses: not a lead, not found, already reviewed."""
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     row = _release(session, quarter, fingerprint)
     if row.reviewed_by_id is not None:
-        raise CommandRefused(f"{_name(session, row.reviewed_by_id)} has reviewed this release already.")
+        raise CommandRefused(f"{_name(session, row.reviewed_by_id)} has already reviewed this release.")
     row.reviewed_by_id, row.reviewed_at = viewer.id, clock.now()
     _note(session, viewer, "review_release", row)
 
 
 @command(says="signed a release", patterns=Patterns.ALWAYS, password=Password.AGAIN, moves_access=False)
 def sign_release(session: Session, *, actor_id: int, quarter: str, fingerprint: str) -> None:
-    """A second lead lets it out: from now on everybody sees it, and it stays as it is.
+    """A second lead signs a release: from now on everybody sees it, and it does not change.
 
-    A lead who is the only one signs a day after their own review. Refuses: not a lead, not found, not reviewed, signed
-    already, one's own review while there is another lead, out of date.
+    An only lead signs at least ALONE_AFTER their own review. Refuses: not a lead, not found, not reviewed, already
+    signed, their own review while there is another lead, out of date.
     """
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     row = _release(session, quarter, fingerprint)
     if row.signed_at is not None:
-        raise CommandRefused("This release is signed already.")
+        raise CommandRefused("This release has already been signed.")
     if row.reviewed_at is None:
-        raise CommandRefused("Nobody has reviewed this release yet. That comes first.")
+        raise CommandRefused("This release must be reviewed first.")
     alone = row.reviewed_by_id == viewer.id
     if alone:
         _refuse_own_review(session, viewer, row)
@@ -118,7 +118,7 @@ def sign_release(session: Session, *, actor_id: int, quarter: str, fingerprint: 
 
 @command(says="discarded a release", patterns=Patterns.ALWAYS, moves_access=False)
 def discard_release(session: Session, *, actor_id: int, quarter: str, fingerprint: str, reason: str) -> None:
-    """Takes back a release that was found wrong before it was signed, with all its numbers.
+    """Discards a release that was found to be wrong before it was signed, with all its numbers.
 
     Refuses: not a lead, not found, signed, no reason.
     """
@@ -126,15 +126,15 @@ def discard_release(session: Session, *, actor_id: int, quarter: str, fingerprin
     require_lead(viewer)
     row = _release(session, quarter, fingerprint)
     if row.signed_at is not None:
-        raise CommandRefused("This release is signed: it has been seen, and stays as it is.")
-    words = clean_text(reason, field="reason", label="Reason", most=500)
+        raise CommandRefused("This release has been signed and seen, so it can’t be discarded.")
+    words = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     row.discarded_by_id, row.discarded_at, row.discarded_why = viewer.id, clock.now(), words
     session.execute(delete(ReleaseTable).where(ReleaseTable.release_id == row.id))
     _note(session, viewer, "discard_release", row)
 
 
 def _release(session: Session, quarter: str, fingerprint: str) -> Release:
-    """The release just as it was seen: one that was computed again meanwhile is another."""
+    """The release exactly as it was seen: one that has been computed again since is a different one."""
     for row in standing_releases(session):
         if (row.quarter, row.fingerprint) == (quarter, fingerprint):
             return row
@@ -144,12 +144,12 @@ def _release(session: Session, quarter: str, fingerprint: str) -> Release:
 def _refuse_own_review(session: Session, viewer: Viewer, row: Release) -> None:
     leads = select(func.count()).where(Volunteer.active, Volunteer.role == Role.LEAD, Volunteer.id != viewer.id)
     if session.scalar(leads):
-        raise CommandRefused("You reviewed this release. A second lead signs it: it takes two people.")
+        raise CommandRefused("You reviewed this release, so a second lead must sign it.")
     assert row.reviewed_at is not None
     from_then = row.reviewed_at + ALONE_AFTER
     if clock.now() < from_then:
         local = from_then.astimezone(clock.LONDON)
-        raise CommandRefused(f"You are the only lead: sign a day after your review, from {local:%H:%M on %-d %B}.")
+        raise CommandRefused(f"As the only lead, you can sign a day after your review, from {local:%H:%M on %-d %B}.")
 
 
 def _name(session: Session, volunteer_id: int) -> str:
@@ -157,6 +157,6 @@ def _name(session: Session, volunteer_id: int) -> str:
 
 
 def _note(
-    session: Session, viewer: Viewer | None, action: str, row: Release, details: Mapping[str, Any] | None = None
+    session: Session, viewer: Viewer | None, action: str, row: Release, details: Mapping[str, object] | None = None
 ) -> None:
     audit(session, viewer, action, case=None, quarter=row.quarter, fingerprint=row.fingerprint, **(details or {}))

@@ -1,5 +1,5 @@
-"""Asking the case lead how a case stands, and marking a case for the next meeting. Neither raises the case's version:
-it is no conflict with an update that somebody is just writing."""
+"""Asking the case lead for an update, and marking a case for the next meeting. Neither raises the case's version, so
+neither conflicts with an update that somebody is writing."""
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
@@ -17,9 +17,9 @@ MOST_WORDS = 300
 
 @command(says="asked for a status update", patterns=Patterns.NEVER, moves_access=False)
 def ask_update(session: Session, *, actor_id: int, reference: str, note: str) -> None:
-    """A lead asks the case lead for an update: it stands on their home page until the next update of this case.
+    """A lead asks the case lead for an update. It is on their Home page until the next update on this case.
 
-    Refuses: not a lead, not found, a case that is over, one without a case lead, one's own, one asked about already.
+    Refuses: not a lead, not found, a case that is not open or has no case lead, their own case, already asked.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -27,24 +27,24 @@ def ask_update(session: Session, *, actor_id: int, reference: str, note: str) ->
     if not case.is_open:
         raise CommandRefused("This case is not open.")
     if case.lead_id is None:
-        raise CommandRefused("Nobody leads this case yet: offer it to somebody first.")
+        raise CommandRefused("This case has no case lead yet. Offer it to somebody first.")
     if case.lead_id == viewer.id:
-        raise CommandRefused("You lead this case yourself: save its update.")
+        raise CommandRefused("You are the case lead. Record an update instead.")
     words = clean_text(note, field="note", label="What you would like to know", required=False, most=MOST_WORDS)
     standing = select(UpdateRequest).where(UpdateRequest.case_id == case.id, UpdateRequest.answered_at.is_(None))
     if (asked := session.scalar(standing)) is not None:
-        raise CommandRefused(f"An update was asked for on {clock.london_day(asked.asked_at):%-d %b %Y} already.")
+        raise CommandRefused(f"An update was already asked for on {clock.london_day(asked.asked_at):%-d %b %Y}.")
     session.add(UpdateRequest(case_id=case.id, asked_by_id=viewer.id, asked_at=clock.now(), note=words))
     session.flush()
     of_whom = session.get_one(Volunteer, case.lead_id).name
-    add_line(session, viewer, case, EntryKind.SYSTEM, f"Update asked of {of_whom}. {words}".strip())
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"Update requested from {of_whom}. {words}".strip())
     audit(session, viewer, "ask_update", case=case, volunteer_id=case.lead_id)
 
 
 @command(says="marked the case for the next meeting", patterns=Patterns.NEVER, moves_access=False)
 def mark_for_meeting(session: Session, *, actor_id: int, reference: str, why: str) -> None:
-    """Puts an open case on the next meeting's list. Refuses: not found, a case that is over, no reason, marked, a
-    doctor who does not want it discussed there."""
+    """Puts an open case on the next meeting's list. Refuses: not found, a case that is not open, no reason, already
+    marked, a doctor who does not want it discussed there."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     if not case.is_open:
@@ -52,7 +52,7 @@ def mark_for_meeting(session: Session, *, actor_id: int, reference: str, why: st
     words = clean_text(why, field="why", label="Why", most=MOST_WORDS)
     standing = select(MeetingMark.id).where(MeetingMark.case_id == case.id, MeetingMark.cleared_at.is_(None))
     if session.scalar(standing) is not None:
-        raise CommandRefused("This case is marked for the next meeting already.")
+        raise CommandRefused("This case is already marked for the next meeting.")
     if session.scalar(_consents_to_meeting(case)) is False:
         raise CommandRefused(
             "The doctor does not want this case discussed at the meeting. Ask again before you mark it."
@@ -63,9 +63,9 @@ def mark_for_meeting(session: Session, *, actor_id: int, reference: str, why: st
     audit(session, viewer, "mark_for_meeting", case=case)
 
 
-@command(says="took the case off the next meeting", patterns=Patterns.NEVER, moves_access=False)
+@command(says="took the case off the next meeting’s list", patterns=Patterns.NEVER, moves_access=False)
 def clear_meeting_mark(session: Session, *, actor_id: int, reference: str) -> None:
-    """Takes it off that list again. Refuses: not found, not marked."""
+    """Takes a case off that list. Refuses: not found, not marked."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     if not take_off_meeting(session, viewer, case):
@@ -73,7 +73,7 @@ def clear_meeting_mark(session: Session, *, actor_id: int, reference: str) -> No
 
 
 def take_off_meeting(session: Session, viewer: Viewer, case: Case) -> bool:
-    """Whether it was marked at all."""
+    """Takes a case off that list; False if it was not on it."""
     standing = select(MeetingMark).where(MeetingMark.case_id == case.id, MeetingMark.cleared_at.is_(None))
     mark = session.scalar(standing.with_for_update())
     if mark is None:
@@ -85,7 +85,7 @@ def take_off_meeting(session: Session, viewer: Viewer, case: Case) -> bool:
 
 
 def _consents_to_meeting(case: Case) -> Select[bool]:
-    """The latest word of the doctor; no row where nobody asked."""
+    """The doctor's latest answer; no row if nobody has asked."""
     given = and_(Consent.given, Consent.withdrawn_at.is_(None))
     asked = (Consent.case_id == case.id) & (Consent.purpose == ConsentPurpose.MEETING)
     return select(given).where(asked).order_by(Consent.given_at.desc(), Consent.id.desc()).limit(1)

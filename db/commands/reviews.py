@@ -1,6 +1,6 @@
-"""Chains of reviews: each one met or missed brings the next, until the exclusion or order is lifted.
+"""Chains of reviews: when one is met or missed the next is made, until the exclusion or order is lifted.
 
-A missed review stays as it is, missed; the next is made beside it, so that nothing is hidden.
+A missed review stays on the record as missed, besides the next one.
 """
 
 from datetime import date
@@ -25,7 +25,7 @@ change("next_review", says="made the next review, due {due_on}", moves_access=Fa
 
 def follow_up(session: Session, viewer: Viewer | None, case: Case, row: Deadline, trigger: date) -> int:
     """Makes the reviews that follow one held or missed on `trigger`, up to the first still to come; returns how many.
-    None where it begets none, the chain is over, or the next is there already."""
+    Makes none if it is not repeated, the chain is over, or the next one exists."""
     if row.rule is None or row.chain_ended_on is not None or row.lapsed_on is not None or not case.is_open:
         return 0
     process = session.get(CaseProcess, row.case_process_id) if row.case_process_id else None
@@ -56,25 +56,25 @@ def follow_up(session: Session, viewer: Viewer | None, case: Case, row: Deadline
     return made
 
 
-@command(says="ended a chain of reviews, lifted on {lifted_on}", patterns=Patterns.NEVER, moves_access=False)
+@command(says="stopped reviews, lifted on {lifted_on}", patterns=Patterns.NEVER, moves_access=False)
 def end_reviews(session: Session, *, actor_id: int, reference: str, deadline_id: int, lifted_on: date) -> None:
-    """Ends the chain that this review belongs to, because what it reviews was lifted that day.
+    """Stops the reviews in this one's chain, because the exclusion or order was lifted on that day.
 
-    Reviews that were due before then stay missed; those after no longer apply. Refuses: not found, no review, a day
-    in the future, a chain already over.
+    Reviews due before then stay missed; later ones no longer apply. Refuses: not found, not a repeated review, a day in
+    the future, a chain that is over.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = session.get(Deadline, deadline_id)
     if row is None or row.case_id != case.id:
         raise CommandRefused("Deadline: choose one of this case’s deadlines.", field="deadline_id")
-    if not _begets(session, row):
-        raise CommandRefused("This is not a review that is repeated.", field="deadline_id")
+    if not _is_repeated(session, row):
+        raise CommandRefused("This review is not repeated.", field="deadline_id")
     if lifted_on > clock.today():
-        raise CommandRefused("Lifted on: this is in the future.", field="lifted_on")
+        raise CommandRefused("Lifted on: choose today or an earlier day.", field="lifted_on")
     chain = _chain(session, row)
     if any(link.chain_ended_on is not None for link in chain):
-        raise CommandRefused("These reviews have ended already.", field="deadline_id")
+        raise CommandRefused("These reviews have already been stopped.", field="deadline_id")
     _end(chain, lifted_on, f"Lifted on {lifted_on:%-d %B %Y}")
     process = session.get(CaseProcess, row.case_process_id) if row.case_process_id else None
     if process is not None and row.rule is not None:
@@ -87,8 +87,8 @@ def end_reviews(session: Session, *, actor_id: int, reference: str, deadline_id:
 
 
 def leave_reviews(session: Session, viewer: Viewer, case: Case, process: CaseProcess, came_from: str) -> list[str]:
-    """Ends the chains of a process that has ended, or has left the stages they run in; returns their names.
-    The caller refreshes the card."""
+    """Stops the reviews of a process that has ended or has left the stages they belong to; returns their names. The
+    caller refreshes the card."""
     ended, open_links = [], select(Deadline, TimeRule.runs_in).join(TimeRule, TimeRule.code == Deadline.rule)
     wanted = (Deadline.case_process_id == process.id, TimeRule.next_rule.is_not(None), _is_last())
     for row, runs_in in session.execute(open_links.where(*wanted)).all():
@@ -102,7 +102,7 @@ def leave_reviews(session: Session, viewer: Viewer, case: Case, process: CasePro
 
 
 def roll_reviews(session: Session) -> int:
-    """Makes the next review of every chain whose last one was missed; returns how many. Run every night."""
+    """Makes the next review wherever the last one was missed; returns how many. Runs every night."""
     late = (
         select(Deadline, Case)
         .join(Case, Case.id == Deadline.case_id)
@@ -126,7 +126,7 @@ def roll_reviews(session: Session) -> int:
     return made
 
 
-def _begets(session: Session, row: Deadline) -> bool:
+def _is_repeated(session: Session, row: Deadline) -> bool:
     rule = session.get(TimeRule, row.rule) if row.rule else None
     return rule is not None and rule.next_rule is not None
 
@@ -137,7 +137,7 @@ def _is_last() -> ColumnElement[bool]:
 
 
 def _chain(session: Session, row: Deadline) -> list[Deadline]:
-    """Every review of the chain, whichever of them is asked about."""
+    """Every review in the chain that this one belongs to."""
     rows = session.scalars(select(Deadline).where(Deadline.case_id == row.case_id).order_by(Deadline.id)).all()
     before = {one.id: one.previous_id for one in rows}
 

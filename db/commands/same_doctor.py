@@ -1,11 +1,11 @@
-"""Whether two cases are one doctor's: noticed at intake, answered by a lead who reads both, and undone again.
+"""Whether two cases are the same doctor's: noticed when a case is recorded, answered by a lead who may read both, and
+undone if need be.
 
-Each case keeps what was told with it. Answers only decide which cases share a doctor, and so what counts of distinct
-doctors count; neither case becomes newer, as nothing in it has changed and its readers may not know of the other.
+Each case keeps its own identity. Answers only decide which cases share a doctor, and so how many distinct doctors are
+counted. They do not change a case's version, as its readers may not know of the other case.
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -18,37 +18,37 @@ from db.errors import CommandRefused
 from db.models import Case, CaseIdentity, CaseProcess, DoctorAnswer
 
 LOCK = 20_180_726
-# Told of one new case; the list has the rest.
+# The most that leads are told about one new case; “Same doctor?” lists the rest.
 MOST_TOLD = 10
 
 
-def _seems(details: Mapping[str, Any]) -> str:
-    sign = "" if details.get("is_strong") else " (the same name, another contact)"
-    return f"opened a case that may be the same doctor’s{sign} as {{others}}"
+def _seems(details: Mapping[str, object]) -> str:
+    sign = "" if details.get("is_strong") else " (the same name, a different contact)"
+    return f"opened a case that may be for the same doctor as {{others}}{sign}"
 
 
 change("seems_same_doctor", says=_seems, tells=Tells.ONLY_LEADS, moves_access=False, names_others=True)
 change(
     "seems_same_matter",
-    says="opened a case that faces the same at the same organisation as {others}",
+    says="opened a case with the same process at the same organisation as {others}",
     tells=Tells.ONLY_LEADS,
     moves_access=False,
     names_others=True,
 )
 change("same_doctor", says="said that this is the same doctor as in {others}", moves_access=True, names_others=True)
-change("two_doctors", says="said that this is another doctor than in {others}", moves_access=True, names_others=True)
+change("two_doctors", says="said that this is not the same doctor as in {others}", moves_access=True, names_others=True)
 
 
 @command(says=None, patterns=Patterns.ALWAYS)
 def answer_same_doctor(session: Session, *, actor_id: int, reference: str, other_reference: str, is_one: bool) -> None:
-    """Says that two cases are one doctor's, or are not. Refuses: either not found, not a lead, names that are not
-    alike, answered already."""
+    """Says that two cases are the same doctor's, or are not. Refuses: either not found, not a lead, different names,
+    already answered."""
     viewer, cases = _both(session, actor_id, reference, other_reference)
     one, other = sorted(cases, key=lambda case: case.id)
     if not _seem_one(session, one, other):
-        raise CommandRefused("Nothing tells that these two are one doctor’s: the names differ.")
+        raise CommandRefused("These cases have different names, so they can’t be joined.")
     if _answer(session, one, other) is not None:
-        raise CommandRefused("Somebody has answered this already. Look at the list again.")
+        raise CommandRefused("Somebody has already answered this. Look at the list again.")
     session.add(DoctorAnswer(one_id=one.id, other_id=other.id, is_one=is_one, by_id=viewer.id, at=clock.now()))
     session.flush()
     moved = _share_doctors(session, {one.id, other.id}) if is_one else set[int]()
@@ -56,18 +56,18 @@ def answer_same_doctor(session: Session, *, actor_id: int, reference: str, other
 
 
 @command(
-    says="took back the answer whether this is the same doctor as in {others}",
+    says="undid the answer on whether this is the same doctor as in {others}",
     patterns=Patterns.ALWAYS,
     names_others=True,
 )
 def undo_same_doctor(session: Session, *, actor_id: int, reference: str, other_reference: str) -> None:
-    """Takes an answer back: what it had joined stands for itself again, and is asked about anew. Refuses: either not
-    found, not a lead, no answer that holds."""
+    """Undoes an answer: cases it had joined are separate again, and leads are asked again. Refuses: either not found,
+    not a lead, no answer in force."""
     viewer, cases = _both(session, actor_id, reference, other_reference)
     one, other = sorted(cases, key=lambda case: case.id)
     answer = _answer(session, one, other)
     if answer is None:
-        raise CommandRefused("That answer has been taken back already. Look at the list again.")
+        raise CommandRefused("That answer has already been undone. Look at the list again.")
     answer.undone_by_id, answer.undone_at = viewer.id, clock.now()
     session.flush()
     moved = _share_doctors(session, {one.id}) | _share_doctors(session, {other.id}) if answer.is_one else set[int]()
@@ -75,8 +75,8 @@ def undo_same_doctor(session: Session, *, actor_id: int, reference: str, other_r
 
 
 def tell_of_likely_pairs(session: Session, viewer: Viewer, case: Case) -> None:
-    """After an intake: what leads who may see both cases are told. An audit row names the other cases, and is shown to
-    nobody who may not read them all."""
+    """Tells leads about cases that look like the new one. An audit row that names other cases is shown only to people
+    who may read all of them."""
     own = session.get_one(CaseIdentity, case.id)
     same_name = _newest(CaseIdentity.name_hash == own.name_hash, case)
     rows = session.execute(same_name.add_columns(CaseIdentity.contact_hash == own.contact_hash)).all()
@@ -96,7 +96,7 @@ def tell_of_likely_pairs(session: Session, viewer: Viewer, case: Case) -> None:
             audit(session, viewer, "seems_same_matter", case=case, other_ids=[other_id])
 
 
-def _newest(alike: ColumnElement[bool], case: Case) -> Select[Any]:
+def _newest(alike: ColumnElement[bool], case: Case) -> Select[*tuple[object, ...]]:
     query = select(Case.id).join(CaseIdentity, CaseIdentity.case_id == Case.id).where(alike, Case.id != case.id)
     return query.order_by(Case.id.desc()).limit(MOST_TOLD)
 
@@ -112,7 +112,7 @@ def _both(session: Session, actor_id: int, reference: str, other_reference: str)
 
 
 def _take_turns(session: Session) -> None:
-    """Two leads who join at one instant would each see half of what is joined. On SQLite all writes take turns."""
+    """Two leads joining cases at once would each see only part of the result. On SQLite all writes take turns."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
@@ -129,19 +129,19 @@ def _answer(session: Session, one: Case, other: Case) -> DoctorAnswer | None:
 
 
 def _share_doctors(session: Session, begin: Collection[int]) -> set[int]:
-    """Gives all the cases that hold together with these the doctor of the first of them. Returns those that moved."""
+    """Gives every case joined to these the doctor of the first one. Returns those whose doctor changed."""
     together = _together(session, set(begin))
     doctor = session.scalar(select(func.min(CaseIdentity.doctor_id)).where(CaseIdentity.case_id.in_(together)))
     others = and_(Case.id.in_(together), Case.doctor_id != doctor)
     moved = set(session.scalars(select(Case.id).where(others)))
-    # Not through the objects: that would raise the versions of the cases, and make forms stale.
+    # Not through the objects, which would raise the cases' versions and make open forms stale.
     session.execute(update(Case.__table__).where(Case.id.in_(moved)).values(doctor_id=doctor))  # type: ignore[arg-type]
     session.expire_all()
     return moved
 
 
 def _together(session: Session, begin: set[int]) -> set[int]:
-    """The cases that answers of “one doctor” lead to from these, and these."""
+    """These cases, and every case joined to them by answers of “same doctor”."""
     found, edge = set(begin), set(begin)
     while edge:
         answers = session.execute(
@@ -157,8 +157,7 @@ def _together(session: Session, begin: set[int]) -> set[int]:
 
 
 def _note(session: Session, viewer: Viewer, action: str, pair: tuple[Case, Case], moved: Collection[int]) -> None:
-    """A line in the history of both, and of every case whose doctor changed with them; read by those who may read all
-    the cases that it names."""
+    """Adds an audit row to both cases, and to every case whose doctor changed with them."""
     ids = [case.id for case in pair]
     for case_id in sorted({*ids, *moved}):
         case = session.get_one(Case, case_id)

@@ -1,4 +1,4 @@
-"""The second factor: an authenticator app set up by a code, checked at sign-in, and recovery codes for a lost one."""
+"""Two-step sign-in: an authenticator app, its codes, and recovery codes for a lost phone."""
 
 import hmac
 import secrets
@@ -18,16 +18,17 @@ from db.errors import CommandRefused
 from db.models import RecoveryCode, Revision, SecondFactor, Volunteer
 from db.rules.four_eyes import ApprovalKind
 from db.rules.passwords import MOST_TYPED
+from db.sign_in import has_factor
 
 STEP_SECONDS, DIGITS = 30, 6
-# A code of the step before or after still counts: telephones' clocks differ.
+# The codes of the steps before and after count too, because phones' clocks differ.
 DRIFT = (0, -1, 1)
 RECOVERY_CODES = 10
-# No letter or digit that reads like another: 12 of 30 are 58 bits.
+# No letter or digit that looks like another. 12 characters out of 30 are 58 bits.
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
-WRONG_CODE = "That code is not right, or has been used. Wait for the next one and try again."
-NONE_TO_RESET = "There is no second factor to reset."
-NOT_IN_DEMO = "The demonstration has no second factor: its sign-ins are shared by everybody."
+WRONG_CODE = "That code is wrong or has been used. Wait for the next code and try again."
+NONE_TO_RESET = "Two-step sign-in is not on for this account."
+NOT_IN_DEMO = "The demonstration has no two-step sign-in, because everybody shares its accounts."
 
 
 change("set_up_factor", says="set up two-step sign-in", moves_access=False)
@@ -36,7 +37,7 @@ change("use_recovery_code", says="used a recovery code", moves_access=False)
 
 @command(says=None, patterns=Patterns.NEVER, password=Password.AGAIN, before_second_factor=True)
 def begin_factor(session: Session, *, actor_id: int) -> None:
-    """Draws a new secret, which counts only once a code of it is given. Refuses: a demonstration database."""
+    """Makes a new secret, which counts only after one of its codes. Refuses: a demonstration database."""
     viewer = viewer_of(session, actor_id)
     if session.scalar(select(Revision.is_demo)):
         raise CommandRefused(NOT_IN_DEMO)
@@ -47,13 +48,13 @@ def begin_factor(session: Session, *, actor_id: int) -> None:
 
 @command(says=None, patterns=Patterns.NEVER, before_second_factor=True)
 def confirm_factor(session: Session, *, actor_id: int, code: str) -> list[str]:
-    """Puts the new secret in use by its first code, in place of an older one. Returns new recovery codes: they are
-    kept as hashes only. Refuses: no secret drawn, a wrong code.
+    """Turns two-step sign-in on with the new secret's first code, in place of an older secret. Returns new recovery
+    codes, of which only hashes are kept. Refuses: no new secret, a wrong code.
     """
     viewer = viewer_of(session, actor_id)
     row = session.get(SecondFactor, viewer.id)
     if row is None or row.pending is None:
-        raise CommandRefused("Begin again: there is no code to confirm.")
+        raise CommandRefused("Start again: there is no code to confirm.")
     step = _step_of(vault_of(session).open_text(row.pending), code)
     if step is None:
         raise CommandRefused(WRONG_CODE, field="code")
@@ -64,10 +65,10 @@ def confirm_factor(session: Session, *, actor_id: int, code: str) -> list[str]:
 
 @command(says="made new recovery codes", patterns=Patterns.NEVER, password=Password.AGAIN, moves_access=False)
 def new_recovery_codes(session: Session, *, actor_id: int) -> list[str]:
-    """Ten new codes in place of all older ones. Refuses: no second factor in use."""
+    """Makes RECOVERY_CODES new codes in place of all earlier ones. Refuses: two-step sign-in is off."""
     viewer = viewer_of(session, actor_id)
     if not has_factor(session, viewer.id):
-        raise CommandRefused("Set up a second factor first.")
+        raise CommandRefused("Set up two-step sign-in first.")
     audit(session, viewer, "new_recovery_codes", volunteer_id=viewer.id)
     return _draw_recovery_codes(session, viewer.id)
 
@@ -80,16 +81,16 @@ def new_recovery_codes(session: Session, *, actor_id: int) -> list[str]:
     moves_access=False,
 )
 def reset_factor(session: Session, *, actor_id: int | None, volunteer_id: int) -> bool:
-    """Takes somebody's second factor away and ends every session of theirs: for a lost telephone. Whether it waits for
-    a second lead instead, as it does for an account that sees cases, where there is one.
+    """Removes somebody's two-step sign-in and ends all their sessions, for a lost phone. Returns True if that waits for
+    a second lead instead, as it does for an account that sees cases where there is one.
 
-    By another lead; `actor_id` is None on the command line only. Refuses: not a lead, oneself, none in use.
+    `actor_id` is None only on the command line. Refuses: not a lead, their own account, two-step sign-in is off.
     """
     viewer = viewer_of(session, actor_id) if actor_id is not None else None
     if viewer:
         require_lead(viewer)
         if viewer.id == volunteer_id:
-            raise CommandRefused("Another lead must reset your own. To change telephones, set it up again yourself.")
+            raise CommandRefused("Another lead must reset yours. If you have a new phone, set it up again yourself.")
     person = session.get(Volunteer, volunteer_id)
     if person is None or not has_factor(session, volunteer_id):
         raise CommandRefused(NONE_TO_RESET)
@@ -101,7 +102,7 @@ def reset_factor(session: Session, *, actor_id: int | None, volunteer_id: int) -
 
 
 def take_factor(session: Session, viewer: Viewer | None, volunteer_id: int) -> None:
-    """Refuses where there is none in use."""
+    """Refuses if two-step sign-in is off."""
     if not has_factor(session, volunteer_id):
         raise CommandRefused(NONE_TO_RESET)
     forget_factor(session, volunteer_id)
@@ -111,21 +112,16 @@ def take_factor(session: Session, viewer: Viewer | None, volunteer_id: int) -> N
 
 @command(says="turned off two-step sign-in", patterns=Patterns.NEVER, password=Password.AGAIN, moves_access=False)
 def drop_factor(session: Session, *, actor_id: int) -> None:
-    """Does without one's own second factor. Refuses: a lead, who must have one."""
+    """Turns off somebody's own two-step sign-in. Refuses: a lead, who must have it."""
     viewer = viewer_of(session, actor_id)
     if viewer.role is Role.LEAD:
-        raise CommandRefused("A lead must have a second factor.")
+        raise CommandRefused("Leads must have two-step sign-in.")
     forget_factor(session, viewer.id)
     audit(session, viewer, "drop_factor", volunteer_id=viewer.id)
 
 
-def has_factor(session: Session, volunteer_id: int) -> bool:
-    row = session.get(SecondFactor, volunteer_id)
-    return row is not None and row.confirmed_at is not None
-
-
 def use_code(session: Session, *, volunteer_id: int, code: str) -> None:
-    """Accepts a code of the authenticator or a recovery code, each once. Refuses any other."""
+    """Accepts an authenticator code or a recovery code, each only once. Refuses any other."""
     typed = "".join(c for c in code.lower() if c.isascii() and c.isalnum())
     if len(typed) > DIGITS:
         if not _use_recovery_code(session, volunteer_id, typed):
@@ -139,7 +135,7 @@ def use_code(session: Session, *, volunteer_id: int, code: str) -> None:
 
 
 def _step_of(secret: str, code: str) -> int | None:
-    """The time step this code belongs to, near now. No code is as long as a text that must not be worked on."""
+    """The time step of this code, if it is near now. Text longer than MOST_TYPED is not looked at."""
     if len(code) > MOST_TYPED:
         return None
     typed = "".join(c for c in code if c.isascii() and c.isdigit())
@@ -149,7 +145,7 @@ def _step_of(secret: str, code: str) -> int | None:
 
 
 def _use_step(session: Session, volunteer_id: int, step: int) -> bool:
-    """In one statement, so that of two who send the same code at once only one is let in."""
+    """In one statement, so that if two send the same code at once only one is let in."""
     used = session.execute(
         update(SecondFactor)
         .where(

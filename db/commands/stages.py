@@ -1,19 +1,19 @@
-"""Moving a case from stage to stage: the only place that changes `cases.stage`."""
+"""Moving a case from stage to stage: the only code that changes `cases.stage`."""
 
-import functools
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, bindparam, func, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, is_barred
+from db.case_facts import facts_of
 from db.choices import (
     AssignmentStatus,
-    ConsentPurpose,
     EntryKind,
+    Representation,
     Role,
     Stage,
     YesNo,
@@ -25,11 +25,9 @@ from db.commands.record import add_line, audit, clean_text
 from db.declared import change, label
 from db.errors import CommandRefused, Invalid
 from db.models import (
-    Action,
     Assignment,
     Case,
     CodedTerm,
-    Consent,
     Deadline,
     Finding,
     Flag,
@@ -41,67 +39,35 @@ from db.models import (
 )
 from db.rules import stages
 from db.rules.allotting import DIED, DebriefKind
-from db.rules.stages import CaseFacts, Field, FieldKind, Move
+from db.rules.stages import Field, FieldKind, Move
 
 
-def _moved(details: Mapping[str, Any]) -> str:
+def _moved(details: Mapping[str, object]) -> str:
     to, came_from = label(Stage, details.get("to"), "another stage"), details.get("came_from")
     if came_from is None:
-        return f"began the case at {to}"
+        return f"started the case at {to}"
     return f"moved the case from {label(Stage, came_from, 'another stage')} to {to}"
 
 
 change("stage", says=_moved, moves_access=True)
 
 
-def facts_of(session: Session, case: Case) -> CaseFacts:
-    """What the preconditions of a move ask, read now."""
+def move_stage(
+    session: Session, *, viewer: Viewer, case: Case, to: Stage, values: dict[str, object], reason: str
+) -> None:
+    """Makes one move: checks that it is allowed, its preconditions and fields, then adds event, entry and audit row.
 
-    counted = session.execute(_counts(), {"case_id": case.id, "today": clock.today()}).one()
-    return CaseFacts(
-        stage=case.stage,
-        has_lead=case.lead_id is not None,
-        findings=counted.findings,
-        flags=counted.flags,
-        learning_consent=counted.consents > 0,
-        open_actions=counted.actions,
-    )
-
-
-@functools.cache
-def _counts() -> Select[int, int, int, int]:
-    def count(model: Any, *conditions: Any) -> ScalarSelect[int]:
-        return select(func.count()).where(model.case_id == bindparam("case_id"), *conditions).scalar_subquery()
-
-    consents = count(
-        Consent,
-        Consent.purpose == ConsentPurpose.LEARNING,
-        Consent.given,
-        Consent.withdrawn_at.is_(None),
-        (Consent.expires_on.is_(None)) | (Consent.expires_on >= bindparam("today")),
-    )
-    return select(
-        count(Finding).label("findings"),
-        count(Flag, Flag.cleared_at.is_(None)).label("flags"),
-        consents.label("consents"),
-        count(Action, Action.done_at.is_(None)).label("actions"),
-    )
-
-
-def move_stage(session: Session, *, viewer: Viewer, case: Case, to: Stage, values: dict[str, Any], reason: str) -> None:
-    """Makes one allowed move: checks table, preconditions and fields, then event, line and audit row.
-
-    Refuses a move the table does not have, one this person may not make, and missing fields (Invalid).
+    Refuses a move that is not in the table, one this person may not make, and missing fields (Invalid).
     """
     move = stages.find_move(case.stage, to)
     if move is None:
         raise CommandRefused(
-            f"A case in {case.stage.label} cannot go to {to.label}. Choose one of the moves offered.",
+            f"A case can’t move from {case.stage.label} to {to.label}. Choose from the list.",
             field="move_to",
         )
-    hindrance = stages.hindrance(move, facts_of(session, case), is_lead=viewer.is_lead)
-    if hindrance:
-        raise CommandRefused(f"{move.label}: {hindrance}", field="move_to")
+    obstacle = stages.obstacle(move, facts_of(session, case), is_lead=viewer.is_lead)
+    if obstacle:
+        raise CommandRefused(f"{move.label}: {obstacle}", field="move_to")
     details = _checked(session, case, move, values, viewer)
     _enter(session, viewer, case, move, details)
     if details.get("outcome") == DIED:
@@ -116,10 +82,10 @@ def record_stage(
     case: Case,
     to: Stage,
     reason: str,
-    details: dict[str, Any],
+    details: dict[str, object],
     first: bool = False,
 ) -> None:
-    """Adds the stage event, its line and audit row, and the projection on the case."""
+    """Adds the stage event with its entry and audit row, and updates the case."""
     moment = clock.now()
     came_from = None if first else case.stage
     session.add(
@@ -140,7 +106,7 @@ def record_stage(
     audit(session, viewer, "stage", case=case, came_from=came_from, to=to)
 
 
-def _checked(session: Session, case: Case, move: Move, values: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
+def _checked(session: Session, case: Case, move: Move, values: dict[str, object], viewer: Viewer) -> dict[str, object]:
     problems = stages.problems_with(move, values)
     details: dict[str, Any] = {}
     for field in move.fields:
@@ -148,9 +114,9 @@ def _checked(session: Session, case: Case, move: Move, values: dict[str, Any], v
         if field.name in problems or value is None:
             continue
         if field.kind is FieldKind.TERM and not _is_term(session, str(field.options), value):
-            problems[field.name] = f"{field.label}: choose one of those offered."
+            problems[field.name] = f"{field.label}: choose from the list."
         elif field.kind is FieldKind.VOLUNTEER and not _is_other_person(session, case, value, viewer):
-            problems[field.name] = f"{field.label}: choose an active volunteer other than yourself."
+            problems[field.name] = f"{field.label}: choose another active volunteer."
         else:
             details[field.name] = _plain(field, value)
     if problems:
@@ -158,7 +124,7 @@ def _checked(session: Session, case: Case, move: Move, values: dict[str, Any], v
     return details
 
 
-def _plain(field: Field, value: Any) -> Any:
+def _plain(field: Field, value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     if type(value) is not str:
@@ -166,37 +132,37 @@ def _plain(field: Field, value: Any) -> Any:
     return clean_text(value, field=field.name, label=field.label, required=field.required)
 
 
-def _is_term(session: Session, listed: str, code: str) -> bool:
+def _is_term(session: Session, listed: str, code: object) -> bool:
     return session.get(CodedTerm, (listed, code)) is not None
 
 
-def _is_other_person(session: Session, case: Case, volunteer_id: int, viewer: Viewer) -> bool:
+def _is_other_person(session: Session, case: Case, volunteer_id: object, viewer: Viewer) -> bool:
     person = session.get(Volunteer, volunteer_id)
     if person is None or not person.active or person.role is Role.OBSERVER or person.id == viewer.id:
         return False
-    return not is_barred(session, volunteer_id, case.id)
+    return not is_barred(session, person.id, case.id)
 
 
-def _enter(session: Session, viewer: Viewer, case: Case, move: Move, details: dict[str, Any]) -> None:
-    """What a move changes beyond the stage itself."""
+def _enter(session: Session, viewer: Viewer, case: Case, move: Move, details: dict[str, object]) -> None:
+    """What a move changes besides the stage."""
     if move.to is Stage.TRIAGE and "representation" in details:
-        case.representation = details["representation"]
+        case.representation = Representation(str(details["representation"]))
     if move.to is Stage.FINDINGS and details.get("second_coder"):
         coder = {"second_coder_id": details["second_coder"]}
         session.execute(
             update(Finding).where(Finding.case_id == case.id, Finding.second_coder_id.is_(None)).values(coder)
         )
     if move.to is Stage.FINDINGS and details.get("shown") == YesNo.NOT_ASKED:
-        raise Invalid({"shown": "Shown to the doctor: say yes or no."})
+        raise Invalid({"shown": "Shown to the doctor: choose yes or no."})
     if not move.to.is_open:
         if "retain_until" in details:
-            case.retain_until = date.fromisoformat(details["retain_until"])
+            case.retain_until = date.fromisoformat(str(details["retain_until"]))
         end_with_the_case(session, viewer, case)
         _wind_up(session, case, move.to)
 
 
 def _wind_up(session: Session, case: Case, to: Stage) -> None:
-    """Nothing is left open on a case that is not: waiting, flags, own deadlines, places."""
+    """Ends everything still open on a case that ends: waiting, flags, deadlines, places, requests."""
     moment = clock.now()
     open_wait = (Waiting.case_id == case.id) & Waiting.ended_on.is_(None)
     session.execute(update(Waiting).where(open_wait).values(ended_on=clock.today()))

@@ -1,11 +1,11 @@
-"""The throttle of failed sign-ins and codes: it slows the guesser down and never locks the person out.
+"""Slows down failed sign-ins and codes: it delays somebody guessing, and never locks anybody out.
 
-Failures are counted within a quarter of an hour, by keyed hashes of the name typed and of the address. What a
-stranger does elsewhere must not decide whether somebody gets in, so the wait that doubles belongs to one name from
-one address. Two wider counts only take the free attempts away: many failures from one address over all names, and
-many failures of one name from other addresses. Under the second, somebody at an address that never signed in to
-that account waits once, for seconds, then gets their turn whatever others do meanwhile. An address that has signed
-in to the account before feels neither, and never waits more than a minute.
+Failures are counted within WINDOW, by keyed hashes of the name typed and of the network address. What a stranger does
+elsewhere must not decide whether somebody can sign in, so the wait that doubles is for one name from one address. Two
+wider counts only reduce the free attempts: many failures from one address over all names, and many failures of one name
+from other addresses. Under the second, somebody at an address that has never signed in to that account waits once, for
+seconds, and then gets their turn whatever others do. Neither applies to an address that has signed in to the account
+before, which never waits longer than MOST_WHERE_KNOWN.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from db.models import SignInAttempt, SignInSession, Volunteer
 
 FREE_ATTEMPTS = 5
 FREE_FROM_ONE_ADDRESS = 20
-# From other addresses, on one name: from then on somebody is guessing at it from many places.
+# Failures of one name from other addresses: with so many, somebody is guessing it from many places.
 UNDER_ATTACK = 20
 FIRST_WAIT = timedelta(seconds=15)
 WINDOW = timedelta(minutes=15)
@@ -29,9 +29,9 @@ KNOWN_FOR = timedelta(days=90)
 
 
 def seconds_to_wait(session: Session, *, name: str, address: str = "") -> int:
-    """How long until this name may be tried from this address; 0 is now. The same for a name nobody has.
+    """Seconds until this name may be tried from this address; 0 means now. The same for a name that nobody has.
 
-    An empty address is one we cannot know: then the name alone is counted. May write, so it needs a transaction.
+    An empty address is unknown: then only the name counts. May write, so it needs a transaction.
     """
     moment = clock.now()
     hashed, place = _name_hash(session, name), address_hash(session, address)
@@ -62,14 +62,14 @@ def seconds_to_wait(session: Session, *, name: str, address: str = "") -> int:
 
 
 def ready_after(beyond: int, last: datetime | None, most: timedelta) -> datetime | None:
-    """When the next attempt may come: the wait doubles with each failure beyond the free ones."""
+    """When the next attempt is allowed: the wait doubles with each failure beyond the free ones."""
     if last is None or beyond < 0:
         return None
     return last + min(most, FIRST_WAIT * (1 << min(beyond, 10)))
 
 
 def note_failure(session: Session, *, name: str, address: str = "") -> None:
-    """Remembers a failed attempt by keyed hashes, and forgets those that no longer count."""
+    """Records a failed attempt by keyed hashes, and deletes those that no longer count."""
     moment = clock.now()
     session.execute(delete(SignInAttempt).where(SignInAttempt.at < moment - WINDOW))
     hashed, place = _name_hash(session, name), address_hash(session, address)
@@ -77,13 +77,13 @@ def note_failure(session: Session, *, name: str, address: str = "") -> None:
 
 
 def forget_failures(session: Session, *, name: str, address: str = "") -> None:
-    """After a sign-in that worked: what went wrong from here. A guesser elsewhere stays slowed down."""
+    """After a successful sign-in: deletes the failures from this address. Somebody guessing elsewhere stays slow."""
     hashed, place = _name_hash(session, name), address_hash(session, address)
     session.execute(delete(SignInAttempt).where(SignInAttempt.name_hash == hashed, SignInAttempt.address_hash == place))
 
 
 def address_hash(session: Session, address: str) -> str:
-    """A keyed hash, empty for no address. Of IPv6 the network: one person has a whole one to choose from."""
+    """A keyed hash; empty for no address. For IPv6 of the network, because one person has a whole network."""
     try:
         parsed = ip_address(address)
     except ValueError:

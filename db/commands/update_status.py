@@ -1,8 +1,7 @@
-"""The status update: the form a volunteer fills in most, in under a minute."""
+"""The status update: the form that volunteers use most, in under a minute."""
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
-from db.choices import Contact, EntryKind, Stage, Wellbeing
+from db.choices import NO_CHANGE_CODE, Contact, EntryKind, Stage, Wellbeing
 from db.commands.action_owners import checked_action
 from db.commands.actions import end_action, note_move
 from db.commands.drafts import forget_draft
@@ -22,15 +21,13 @@ from db.models import Action, Case, UpdateRequest
 from db.rules.actions import ActionEnd
 
 NO_CHANGE = "No change."
-# On the entry, so that updates which say nothing else can be counted.
-NO_CHANGE_CODE = "no_change"
 WITH_AN_UPDATE = "With a status update."
 
 
-def _updated(details: Mapping[str, Any]) -> str:
+def _updated(details: Mapping[str, object]) -> str:
     if to := details.get("moved_to"):
-        return f"saved a status update, and moved the case to {label(Stage, to, 'another stage')}"
-    return "saved a status update"
+        return f"recorded a status update, and moved the case to {label(Stage, to, 'another stage')}"
+    return "recorded a status update"
 
 
 @command(says=_updated, patterns=Patterns.WITH_A_MOVE, moves_access=False)
@@ -47,16 +44,16 @@ def update_status(
     action_owner_id: int,
     action_due_on: date | None,
     move_to: Stage | None = None,
-    move_values: dict[str, Any] | None = None,
+    move_values: dict[str, object] | None = None,
     blocked_by: str = "",
     help_wanted: str = "",
     drafted_in: str = "",
 ) -> None:
-    """Records an update, the next action and, where asked, one stage move, all or nothing. `drafted_in` is the form
-    whose draft is done with.
+    """Records an update, the next action and, if asked, one stage move, all or nothing. A new next action ends the one
+    before. `drafted_in` is the form whose draft can be deleted.
 
-    Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), Invalid
-    (fields by name), a move the table of stages does not allow. A changed next action ends the one before.
+    Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), Invalid (by field), a move
+    that is not allowed.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -93,13 +90,13 @@ def update_status(
     refresh_card(session, case.id)
 
 
-@command(says="saved a status update: no change", patterns=Patterns.NEVER, moves_access=False)
+@command(says="recorded a status update: no change", patterns=Patterns.NEVER, moves_access=False)
 def note_no_change(session: Session, *, actor_id: int, reference: str, seen_version: int) -> None:
-    """Records that somebody looked and nothing is new: an update, but neither a contact nor work done. The next
-    action stays as it is, and late if it is late.
+    """Records that somebody checked and nothing has changed: an update, but not contact or work. The next action stays
+    as it is, overdue or not.
 
-    Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), a case that is over, and
-    one without a next action, which needs the form.
+    Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), a case that is not open, and
+    one without a next action, which needs the full form.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -107,7 +104,7 @@ def note_no_change(session: Session, *, actor_id: int, reference: str, seen_vers
     if not case.is_open:
         raise CommandRefused("This case is not open. A lead can reopen it.")
     if case.next_action_id is None:
-        raise CommandRefused("This case has no next action: open the update and say what happens next.")
+        raise CommandRefused("This case has no next action. Record a full update and say what happens next.")
     add_line(
         session,
         viewer,
@@ -132,8 +129,8 @@ def _answer_request(session: Session, case: Case) -> None:
 def set_next_action(
     session: Session, viewer: Viewer, case: Case, *, text: str, owner_id: int, due_on: date | None
 ) -> None:
-    """The one owned, dated next action every open case has: kept and re-dated, or replaced by a new one."""
-    missing = "Next action: an open case always has one; say what happens next."
+    """Sets the next action, which every open case has: a new date for the same action, or a new action."""
+    missing = "What happens next?"
     action = checked_action(session, case, text=text, owner_id=owner_id, due_on=due_on, missing=missing)
     current = session.scalar(
         select(Action)

@@ -1,7 +1,6 @@
-"""Saved views of the queue, one's own or shared by a lead, and the columns one wants to see."""
+"""Saved views of the queue, a person's own or shared by a lead, and the columns they want to see."""
 
 import unicodedata
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,18 +11,18 @@ from db.declared import Patterns, command
 from db.errors import CommandRefused, NotAllowed, NotFound
 from db.models import QueueColumns, SavedView
 from db.rules import queue_filters
+from db.rules.limits import VIEW_NAME_LENGTH
 
-LONGEST_NAME = 60
 MOST_OWN, MOST_SHARED = 20, 20
 MOST_COLUMNS = 20
 
 
 @command(says="saved a view", patterns=Patterns.NEVER, moves_access=False)
-def save_view(session: Session, *, actor_id: int, name: str, shared: bool, filters: dict[str, Any]) -> int:
-    """Keeps the filters under a name; returns the view's id. Search words are never kept.
+def save_view(session: Session, *, actor_id: int, name: str, shared: bool, filters: dict[str, object]) -> int:
+    """Saves the filters under a name; returns the view's id. Search words are never kept.
 
-    Refuses: an observer, no name or one too long or there already, filters nothing offers, too many views, and
-    sharing by anybody but a lead.
+    Refuses: an observer, a name that is missing, too long or taken, filters the queue does not offer, too many views,
+    and sharing by anybody but a lead.
     """
     viewer = _caseworker(session, actor_id)
     if shared:
@@ -34,7 +33,8 @@ def save_view(session: Session, *, actor_id: int, name: str, shared: bool, filte
     many = session.scalar(select(func.count()).select_from(SavedView).where(*mine)) or 0
     most = MOST_SHARED if shared else MOST_OWN
     if many >= most:
-        raise CommandRefused(f"There are {most} {'shared' if shared else 'own'} views already: delete one first.")
+        told = f"There are already {most} shared views" if shared else f"You already have {most} views"
+        raise CommandRefused(f"{told}. Delete one first.")
     view = SavedView(owner_id=viewer.id, name=words, folded=_folded(words), shared=shared, filters=kept)
     session.add(view)
     session.flush()
@@ -44,7 +44,7 @@ def save_view(session: Session, *, actor_id: int, name: str, shared: bool, filte
 
 @command(says="renamed a saved view", patterns=Patterns.NEVER, moves_access=False)
 def rename_view(session: Session, *, actor_id: int, view_id: int, name: str) -> None:
-    """Refuses: not one's own (a lead may change what is shared), no name or one too long or there already."""
+    """Refuses: somebody else's view (a lead may change shared ones), a name that is missing, too long or taken."""
     viewer = _caseworker(session, actor_id)
     view = _changeable(session, viewer, view_id)
     view.name = _name(session, name, view.owner_id, but=view.id)
@@ -53,8 +53,8 @@ def rename_view(session: Session, *, actor_id: int, view_id: int, name: str) -> 
 
 
 @command(says="replaced a saved view", patterns=Patterns.NEVER, moves_access=False)
-def replace_view(session: Session, *, actor_id: int, view_id: int, filters: dict[str, Any]) -> None:
-    """The same name for other filters. Refuses: not one's own, filters nothing offers."""
+def replace_view(session: Session, *, actor_id: int, view_id: int, filters: dict[str, object]) -> None:
+    """Replaces a view's filters. Refuses: somebody else's view, filters the queue does not offer."""
     viewer = _caseworker(session, actor_id)
     view = _changeable(session, viewer, view_id)
     view.filters = queue_filters.written(queue_filters.read(filters))
@@ -63,7 +63,7 @@ def replace_view(session: Session, *, actor_id: int, view_id: int, filters: dict
 
 @command(says="deleted a saved view", patterns=Patterns.NEVER, moves_access=False)
 def delete_view(session: Session, *, actor_id: int, view_id: int) -> None:
-    """Refuses: not one's own (a lead may delete what is shared)."""
+    """Refuses: somebody else's view (a lead may delete shared ones)."""
     viewer = _caseworker(session, actor_id)
     view = _changeable(session, viewer, view_id)
     audit(session, viewer, "delete_view", view_id=view.id)
@@ -72,10 +72,10 @@ def delete_view(session: Session, *, actor_id: int, view_id: int) -> None:
 
 @command(says="chose columns of the queue", patterns=Patterns.NEVER, moves_access=False)
 def choose_columns(session: Session, *, actor_id: int, columns: list[str]) -> None:
-    """Which columns of the queue this person sees; none means all of them. Refuses names no column could have."""
+    """Saves which columns of the queue this person sees; none means all. Refuses names that no column has."""
     viewer = _caseworker(session, actor_id)
     if len(columns) > MOST_COLUMNS or not all(queue_filters.CODE.fullmatch(name) for name in columns):
-        raise CommandRefused("Columns: choose from those offered.", field="columns")
+        raise CommandRefused("Columns: choose from the list.", field="columns")
     session.merge(QueueColumns(volunteer_id=viewer.id, columns=list(dict.fromkeys(columns))))
     audit(session, viewer, "choose_columns")
 
@@ -90,20 +90,20 @@ def _caseworker(session: Session, actor_id: int) -> Viewer:
 def _changeable(session: Session, viewer: Viewer, view_id: int) -> SavedView:
     view = session.get(SavedView, view_id)
     if view is None or not (view.owner_id == viewer.id or (view.shared and viewer.is_lead)):
-        raise NotFound("That view is not there any more, or not yours to change.")
+        raise NotFound("That view has been deleted, or is not yours to change.")
     if view.shared:
         require_lead(viewer)
     return view
 
 
 def _name(session: Session, name: str, owner_id: int, *, but: int = 0) -> str:
-    words = " ".join(clean_text(name, field="name", label="Name", most=LONGEST_NAME).split())
+    words = " ".join(clean_text(name, field="name", label="Name", most=VIEW_NAME_LENGTH).split())
     taken = select(SavedView.id).where(
         SavedView.owner_id == owner_id, SavedView.folded == _folded(words), SavedView.id != but
     )
     if session.scalar(taken) is not None:
         raise CommandRefused(
-            f"There is a view called “{words}” already: replace that one, or choose another name.", field="name"
+            f"There is already a view called “{words}”. Replace that one, or choose another name.", field="name"
         )
     return words
 

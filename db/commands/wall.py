@@ -1,9 +1,8 @@
-"""The conflict wall at work: whoever is newly behind it loses their places at once, and a lead hears of it."""
+"""What follows from the conflict wall: somebody newly barred loses their places at once, and leads are told."""
 
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, and_, event, exists, or_, select, update
 from sqlalchemy.orm import Session
@@ -12,44 +11,45 @@ from db import clock
 from db.access import Viewer, barred_pairs, read_case, require_lead, viewer_of
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind, PartyRole
-from db.commands.action_owners import pass_on_barred, pass_on_of_the_gone
-from db.commands.contact import keep_a_contact
+from db.commands.action_owners import pass_on_barred, pass_on_for_leavers
 from db.commands.four_eyes import must_wait
+from db.commands.interim_places import keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch, vault_of
 from db.declared import Password, Patterns, change, command
 from db.errors import CommandRefused
 from db.models import AccessLog, Assignment, Case, ConflictNotice, Party, Volunteer, VolunteerName
 from db.rules.four_eyes import ApprovalKind
+from db.rules.limits import NAME_LENGTH
 from db.rules.names import name_key, name_keys
 from db.unled import count_unled, unled_cases
 
 LOG = logging.getLogger("db.alarm")
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
-# What a name has for a hash that is none: it is not looked at again at every check.
+# Stored instead of a hash for what is not a name, so that it is not tried again at every check.
 NO_NAME = ""
 
 
 change("conflict_found", says="found that {about} has a conflict", moves_access=True)
-change("end_barred_place", says="ended the place of {about}: a conflict of interest", moves_access=True)
-change("no_lead_may_see", says="noted that no lead may see this case now", moves_access=True)
+change("end_barred_place", says="ended {about}’s part in the case: a conflict of interest", moves_access=True)
+change("no_lead_may_see", says="noted that no lead may see this case", moves_access=True)
 
 
 def name_hash(session: Session, name: str) -> str | None:
-    """The keyed hash a person's name is kept by; None for what is no name."""
+    """The keyed hash of a person's name; None for what is not a name."""
     key = name_key(name)
     return hash_of_key(session, key) if key else None
 
 
 def hash_of_key(session: Session, key: str) -> str:
-    """The keyed hash of a key of `db/rules/names.py`."""
+    """The keyed hash of a key made by `db/rules/names.py`."""
     return vault_of(session).keyed_hash(f"person {key}")
 
 
 def add_names(session: Session, person: Volunteer) -> None:
-    """Remembers the name that somebody has now, by every way it may have been kept in a case, beside all they had: a
-    new name must not let them see what the old one kept from them."""
+    """Adds somebody's name, in every form in which a case may hold it, to those they already have: a new name must not
+    show them a case that the old one barred."""
     session.flush()
-    # Not through the account, which would then count as changed, and whoever has its form open be told so.
+    # Not through the account: that would raise its version, and refuse a form somebody has open.
     hashed_now = name_hash(session, person.name) or NO_NAME
     session.execute(update(Volunteer).where(Volunteer.id == person.id).values(name_hash=hashed_now))
     known = set(session.scalars(select(VolunteerName.name_hash).where(VolunteerName.volunteer_id == person.id)))
@@ -59,23 +59,23 @@ def add_names(session: Session, person: Volunteer) -> None:
 
 
 def fill_name_hashes(session: Session) -> None:
-    """For accounts that were not made by the commands, or before an upgrade."""
+    """For accounts made before an upgrade, or not by the commands."""
     for person in session.scalars(select(Volunteer).where(Volunteer.name_hash.is_(None))).all():
         add_names(session, person)
 
 
-@command(says="noted somebody named in the case, for the conflict check", patterns=Patterns.ALWAYS)
+@command(says="added somebody named in the case, for the conflict check", patterns=Patterns.ALWAYS)
 def name_party(session: Session, *, actor_id: int, reference: str, role: PartyRole, name: str) -> None:
-    """Notes that somebody is named in a case. Only a keyed hash is kept; a volunteer of that name is barred at once.
+    """Notes that somebody is named in a case. Only a keyed hash is kept. A volunteer with that name is barred at once.
 
-    Refuses: not found, no name, somebody named already. Where no lead is left who may see it, the operator is told.
+    Refuses: not found, no name, somebody already noted. If no lead may see the case any more, the operator is told.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
-    clean_text(name, field="name", label="Name", most=200)
+    clean_text(name, field="name", label="Name", most=NAME_LENGTH)
     with keeps_a_lead(session, [case.id]):
         if not add_party(session, case, role, name):
-            raise CommandRefused("Name: that person is noted already, or this is no name.", field="name")
+            raise CommandRefused("Name: that person is already noted, or this is not a name.", field="name")
         add_line(session, viewer, case, EntryKind.SYSTEM, f"Named for the conflict check: {role.label.lower()}.")
         touch(case, viewer)
         audit(session, viewer, "name_party", case=case, role=role)
@@ -84,8 +84,8 @@ def name_party(session: Session, *, actor_id: int, reference: str, role: PartyRo
 
 
 def add_party(session: Session, case: Case, role: PartyRole, name: str) -> bool:
-    """Adds the keyed hash; False where it is there already, or there is nothing to hash."""
-    # Nobody may slip through whose own names an upgrade has left to be filled in.
+    """Adds the keyed hash; False if it is already there or there is no name to hash."""
+    # First complete what an upgrade left out, or somebody could be missed.
     fill_name_hashes(session)
     hashed = name_hash(session, name)
     known = select(Party.id).where(Party.case_id == case.id, Party.name_hash == hashed)
@@ -97,23 +97,23 @@ def add_party(session: Session, case: Case, role: PartyRole, name: str) -> bool:
 
 
 @command(
-    says="took off a name that was noted for the conflict check",
+    says="removed a name that was noted for the conflict check",
     patterns=Patterns.ALWAYS,
     password=Password.AGAIN,
     keeps_refusals=True,
 )
 def remove_party(session: Session, *, actor_id: int, reference: str, party_id: int) -> bool:
-    """Takes somebody off a case who was named in it by mistake: with a second lead who may read the case, only once
-    that one agrees. Whether it waits.
+    """Removes a name that was noted by mistake. Returns True if that waits for a second lead, as it does where there is
+    one.
 
-    Refuses: not found, not a lead, nobody of this case, asked already.
+    Refuses: not found, not a lead, somebody not named in this case, already asked.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     require_lead(viewer)
     party = session.get(Party, party_id)
     if party is None or party.case_id != case.id:
-        raise CommandRefused("Person: choose one of those offered.", field="party_id")
+        raise CommandRefused("Person: choose from the list.", field="party_id")
     if must_wait(session, viewer, ApprovalKind.REMOVE_PARTY, case=case, payload={"party_id": party.id}):
         return True
     take_off(session, viewer, case, party)
@@ -121,7 +121,7 @@ def remove_party(session: Session, *, actor_id: int, reference: str, party_id: i
 
 
 def take_off(session: Session, viewer: Viewer, case: Case, party: Party) -> None:
-    """Takes a name off a case: nobody is barred by it any more."""
+    """Removes a name from a case, so that it bars nobody."""
     words = f"No longer named for the conflict check: {party.role.label.lower()}."
     audit(session, viewer, "remove_party", case=case, role=party.role)
     session.delete(party)
@@ -138,9 +138,8 @@ def end_barred_access(
     volunteer_id: int | None = None,
     case_ids: Sequence[int] | None = None,
 ) -> int:
-    """Ends the places and offers of people a wall has just risen before, passes their actions on, and tells the
-    leads of those who had been on a case or opened it. Returns how many notices that made. Access itself ended when
-    the wall rose.
+    """Ends the places and offers of newly barred people, passes on their actions, and tells leads of those who had been
+    on a case or opened it. Returns how many notices that made. Their access has already ended by then.
     """
     session.flush()
     barred = barred_pairs(volunteer_id=volunteer_id, case_ids=case_ids, also_waiting=True)
@@ -150,20 +149,20 @@ def end_barred_access(
 
 
 def check_conflicts(session: Session) -> tuple[int, int]:
-    """The nightly check: (how many conflicts are newly found, how many open cases no lead may see)."""
+    """The nightly check: (how many new conflicts it found, how many open cases no lead may see)."""
     fill_name_hashes(session)
-    pass_on_of_the_gone(session)
+    pass_on_for_leavers(session)
     return end_barred_access(session, None), cases_no_lead_may_see(session)
 
 
-@command(says="looked at the conflict found for {about}", patterns=Patterns.ALWAYS, moves_access=False)
+@command(says="checked the conflict found for {about}", patterns=Patterns.ALWAYS, moves_access=False)
 def note_conflict(session: Session, *, actor_id: int, notice_id: int) -> None:
-    """A lead has looked at a conflict that was found. Refuses: not a lead, barred oneself, noted already."""
+    """A lead has checked a conflict that was found. Refuses: not a lead, their own, barred, already checked."""
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
     notice = session.get(ConflictNotice, notice_id)
     if notice is None or notice.noted_at is not None or notice.volunteer_id == viewer.id:
-        raise CommandRefused("That notice is not there any more.")
+        raise CommandRefused("That notice is no longer on the list.")
     case = read_case(session, viewer, session.get_one(Case, notice.case_id).reference)
     notice.noted_by_id, notice.noted_at = viewer.id, clock.now()
     audit(session, viewer, "note_conflict", case=case, volunteer_id=notice.volunteer_id)
@@ -171,10 +170,10 @@ def note_conflict(session: Session, *, actor_id: int, notice_id: int) -> None:
 
 @contextmanager
 def keeps_a_lead(session: Session, case_ids: Sequence[int] | None = None) -> Iterator[None]:
-    """Raises the alarm where a change leaves an open case (one of these, or any) no lead may see: an audit row on the
-    case, and a line in the log that sends whoever runs the server to `python -m db attention`.
+    """Raises the alarm if a change leaves an open case (of these, or of all) that no lead may see: an audit row on the
+    case, and a line in the log that sends the operator to `make db ARGS="attention"`.
 
-    Nothing is refused: whoever tries would learn from it that there is a case there.
+    Refuses nothing, because a refusal would show that there is such a case.
     """
     before = set(session.scalars(unled_cases(case_ids)))
     yield
@@ -187,11 +186,11 @@ def keeps_a_lead(session: Session, case_ids: Sequence[int] | None = None) -> Ite
 
 
 def _alarm(_session: Session) -> None:
-    LOG.error("An open case has no lead who may see it. Say: python -m db attention")
+    LOG.error("An open case has no lead who may see it. Run: make db ARGS=attention")
 
 
 def cases_no_lead_may_see(session: Session) -> int:
-    """How many open cases stand behind the wall of every active lead."""
+    """How many open cases every active lead is barred from."""
     return count_unled(session)
 
 
@@ -201,7 +200,7 @@ def _end_places(session: Session, viewer: Viewer | None, barred: Subquery) -> No
     for row in rows:
         row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Conflict of interest"
         case, person = session.get_one(Case, row.case_id), session.get_one(Volunteer, row.volunteer_id)
-        words = f"{row.role.label} ended for {person.name}: a conflict of interest."
+        words = f"{person.name} is no longer {row.role.label.lower()}: a conflict of interest."
         add_line(session, viewer, case, EntryKind.SYSTEM, words)
         keep_a_contact(session, viewer, case, left=person.id)
         touch(case, viewer)
@@ -210,7 +209,7 @@ def _end_places(session: Session, viewer: Viewer | None, barred: Subquery) -> No
 
 
 def _notice(session: Session, viewer: Viewer | None, barred: Subquery) -> int:
-    def about(person: Any, case_id: Any) -> ColumnElement[bool]:
+    def about(person: object, case_id: object) -> ColumnElement[bool]:
         return exists().where(person == barred.c.volunteer_id, case_id == barred.c.case_id)
 
     placed = about(Assignment.volunteer_id, Assignment.case_id)

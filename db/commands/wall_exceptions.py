@@ -1,4 +1,4 @@
-"""Exceptions from the conflict wall: two other people let somebody see a case until a day, with a reason."""
+"""Exceptions to the conflict wall: two other people let somebody see a case, with a reason, until a day."""
 
 from datetime import date, timedelta
 
@@ -13,6 +13,7 @@ from db.commands.wall import end_barred_access
 from db.declared import Patterns, Tells, command
 from db.errors import CommandRefused
 from db.models import Case, Volunteer, WallException
+from db.rules.limits import REASON_LENGTH
 
 MOST_DAYS = 90
 
@@ -26,23 +27,23 @@ MOST_DAYS = 90
 def ask_exception(
     session: Session, *, actor_id: int, reference: str, volunteer_id: int, reason: str, ends_on: date | None
 ) -> None:
-    """A lead asks that somebody barred may see a case until a day. Nothing changes until somebody else agrees.
+    """A lead asks to let somebody who is barred see a case until a day. Nothing changes until a second person agrees.
 
-    Refuses: not found, not a lead, for oneself, somebody who is not barred, asked already, no reason, a day that
-    is not within the next MOST_DAYS.
+    Refuses: not found, not a lead, for oneself, somebody who is not barred, already asked, no reason, a day that is not
+    within the next MOST_DAYS.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     require_lead(viewer)
     person = session.get(Volunteer, volunteer_id)
     if person is None or not person.active or not is_barred(session, volunteer_id, case.id):
-        raise CommandRefused("Person: choose one of those offered.", field="volunteer_id")
-    words = clean_text(reason, field="reason", label="Reason", most=500)
+        raise CommandRefused("Person: choose from the list.", field="volunteer_id")
+    words = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     today = clock.today()
     if ends_on is None or not today <= ends_on <= today + timedelta(days=MOST_DAYS):
         raise CommandRefused(f"Until: choose a day within the next {MOST_DAYS} days.", field="ends_on")
     if session.scalar(_live(case.id, volunteer_id)) is not None:
-        raise CommandRefused("This has been asked already.", field="volunteer_id")
+        raise CommandRefused("This has already been asked.", field="volunteer_id")
     session.add(
         WallException(
             volunteer_id=volunteer_id,
@@ -58,18 +59,18 @@ def ask_exception(
 
 @command(says="agreed that {about} may see the case", patterns=Patterns.ALWAYS)
 def agree_exception(session: Session, *, actor_id: int, exception_id: int) -> None:
-    """A second person agrees: a lead, or somebody on the case. Refuses: whoever asked, the person themself,
-    one that has ended, not found.
+    """A second person agrees: a lead, or somebody on the case. Refuses: the lead who asked, the person it is for, an
+    exception that has ended, not found.
     """
     viewer = viewer_of(session, actor_id)
     row, case = _waiting(session, viewer, exception_id)
     if row.agreed_at is not None:
-        raise CommandRefused("This has been agreed already.")
+        raise CommandRefused("This has already been agreed.")
     if row.asked_by_id == viewer.id:
-        raise CommandRefused("Somebody else must agree: it takes two people.")
+        raise CommandRefused("Somebody else must agree: this takes two people.")
     row.agreed_by_id, row.agreed_at = viewer.id, clock.now()
     person = session.get_one(Volunteer, row.volunteer_id)
-    words = f"{person.name} may see this case until {row.ends_on:%-d %B %Y}, by exception of two people."
+    words = f"{person.name} may see this case until {row.ends_on:%-d %B %Y}: an exception agreed by two people."
     add_line(session, viewer, case, EntryKind.SYSTEM, words)
     touch(case, viewer)
     audit(session, viewer, "agree_exception", case=case, volunteer_id=person.id)
@@ -77,7 +78,7 @@ def agree_exception(session: Session, *, actor_id: int, exception_id: int) -> No
 
 @command(says="refused or ended the exception for {about}", patterns=Patterns.ALWAYS)
 def end_exception(session: Session, *, actor_id: int, exception_id: int) -> None:
-    """Refuses a request, or ends an exception at once: any lead, or whoever asked. The person's places end."""
+    """Refuses a request, or ends an exception at once: any lead, or the person who asked. The person's places end."""
     viewer = viewer_of(session, actor_id)
     row, case = _waiting(session, viewer, exception_id)
     if row.asked_by_id != viewer.id:
@@ -99,5 +100,5 @@ def _live(case_id: int, volunteer_id: int) -> Select[int]:
 def _waiting(session: Session, viewer: Viewer, exception_id: int) -> tuple[WallException, Case]:
     row = session.get(WallException, exception_id)
     if row is None or row.ended_at is not None or row.ends_on < clock.today() or row.volunteer_id == viewer.id:
-        raise CommandRefused("That exception is not there any more.")
+        raise CommandRefused("That exception has ended.")
     return row, read_case(session, viewer, session.get_one(Case, row.case_id).reference)

@@ -1,6 +1,6 @@
-"""Fictional data at any size, the same for a seed and a day.
+"""Fictional data of any size, always the same for a seed and a day.
 
-Everything is invented (domain.md §8): bodies, people, stories. `build_demo` fills an empty database.
+Everything is invented (docs/domain.md §8): organisations, people and stories. `build_demo` fills an empty database.
 """
 
 from collections import defaultdict
@@ -32,14 +32,14 @@ from db.vault import Vault
 
 __all__ = ["PASSWORD", "SIGN_INS", "build_demo"]
 BATCH = 2_000
-# Above this many cases one audit row stands for a case's history.
+# With more cases than this, each has only one audit row.
 FULL_AUDIT = 5_000
 
 
 def build_demo(database: Database, *, cases: int, seed: int, progress: bool = True) -> None:
-    """Fills an empty database with that many fictional cases, in one transaction.
+    """Fills an empty database with this many fictional cases, in one transaction.
 
-    Refuses where there is any case or volunteer: demonstration data must never mix with real data.
+    Refuses a database with any case, account or organisation: demonstration data must never mix with real data.
     """
     with database.write() as session:
         _refuse_if_used(session)
@@ -52,8 +52,7 @@ def _refuse_if_used(session: Session) -> None:
     for model in (Case, Volunteer, Organisation):
         if session.scalar(select(model.id).limit(1)) is not None:
             raise CommandRefused(
-                "This database is in use: demonstration data goes into an empty one only. "
-                "Name another with DATABASE_URL."
+                "This database is in use. Demonstration data needs an empty one: name another with DATABASE_URL."
             )
 
 
@@ -71,7 +70,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
     world.rows.continue_numbering()
     fill_name_hashes(session)
     add_views(session)
-    # The planner must know the sizes before the one statement that reads them all.
+    # The planner needs the sizes before the statement that reads everything.
     session.execute(text("ANALYZE"))
     refresh_cards(session, true())
     answer_for_cover(session)
@@ -147,7 +146,7 @@ def _tell_all(world: World, fates: list[life.Fate]) -> Iterator[int]:
 
 
 def _tidy(database: Database) -> None:
-    """Leaves the files as a database in use would be: no dead rows of one big write, sizes known."""
+    """Tidies up after one big write: removes dead rows and updates the planner's statistics."""
     if database.engine.dialect.name == "postgresql":
         with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             connection.execute(text("VACUUM ANALYZE"))

@@ -1,4 +1,4 @@
-"""Invented bodies over kinds, regions and nations. The codes are no ODS codes."""
+"""Invented organisations of all kinds, regions and nations. Their codes are not ODS codes."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +12,7 @@ from db.rules.families import Member, kin
 ENGLAND = ("london", "midlands", "north_west", "south_east", "south_west", "east_of_england", "north_east_yorkshire")
 HOT_REGIONS = ("midlands", "north_west")
 NATIONS = {"scotland": "scotland", "wales": "wales", "northern_ireland": "northern_ireland"}
-# kind, name, regions (one body each), weight in intake
+# kind, name, regions (one organisation each), share of cases
 EMPLOYERS: tuple[tuple[str, str, tuple[str, ...], float], ...] = (
     ("acute", "Acute Trust", HOT_REGIONS * 5 + ENGLAND + ENGLAND[3:] + ("london",), 5),
     ("mental_health", "Mental Health Trust", ENGLAND, 3),
@@ -45,10 +45,10 @@ FORMER = {
     "Example Health Board A": "Example Island Board",
 }
 CLOSED = "Example Acute Trust U"
-# Who took its place, on the day it closed.
+# The organisation that took over on the day it closed.
 CLOSED_DAYS = 1200
 TOOK_OVER = "Example Acute Trust V"
-# Hospitals by the name people call them: name, town, the trust that runs them.
+# Hospitals by their everyday name: name, town, the trust that runs them.
 SITES = (
     ("Example Riverside Infirmary", "Samplebridge", "Example Acute Trust Q"),
     ("Example Cottage Hospital", "Little Sampling", "Example Acute Trust Q"),
@@ -61,7 +61,7 @@ SITES = (
 
 @dataclass(frozen=True)
 class Body:
-    """A body as the rest of the demo needs it. `weight` 0 means that no case comes from it directly."""
+    """An organisation as the rest of the demo needs it. With `weight` 0, no case comes from it directly."""
 
     id: int
     code: str
@@ -75,7 +75,7 @@ class Body:
 
 
 def make_bodies(rows: Rows, today: date) -> list[Body]:
-    """Writes the bodies, with parents, former names and one that has closed."""
+    """Adds the organisations, with parents, former names and one that has closed."""
     plain = _plain_bodies()
     ids = {name: number for number, (_, name, _, _) in enumerate(plain, start=1)}
     towns, run_by = {name: town for name, town, _ in SITES}, PARENTS | {name: trust for name, _, trust in SITES}
@@ -94,7 +94,7 @@ def make_bodies(rows: Rows, today: date) -> list[Body]:
             town=towns.get(name),
         )
         bodies.append(body)
-    # Parents first: the database checks as it reads.
+    # Parents first, because the database checks each row.
     for body in sorted(bodies, key=lambda body: body.parent_id is not None):
         _write(rows, body, today)
     rows.add(
@@ -110,7 +110,7 @@ def make_bodies(rows: Rows, today: date) -> list[Body]:
 
 
 def kin_of(bodies: list[Body]) -> dict[int, set[int]]:
-    """{body: all that are one with it for the wall, itself too}."""
+    """{organisation: all that count as one with it for the wall, including itself}."""
     found = {body.id: {body.id} for body in bodies}
     for one, other in _kin(bodies):
         found[one].add(other)
@@ -127,7 +127,7 @@ def _plain_bodies() -> list[tuple[str, str, str, float]]:
     plain: list[tuple[str, str, str, float]] = []
     for kind, label, regions, weight in (*EMPLOYERS, (*TRAINING, 0.0)):
         for position, region in enumerate(regions):
-            # The later of a kind are smaller: some bodies bring few cases.
+            # The later ones of a kind are smaller, so that some have few cases.
             share = weight / (1 + position % 7) ** 0.5
             plain.append((kind, f"Example {label} {ascii_uppercase[position]}", region, share))
     plain += [(kind, name, "not_stated", 0.0) for kind, name in OFFICES]

@@ -1,4 +1,4 @@
-"""Tells one case after another and hands its rows over."""
+"""Makes up one case after another and adds its rows."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -66,7 +66,7 @@ CHANNELS = {
     Channel.REFERRAL: 7,
 }
 __all__ = ["SAME_DOCTOR", "Doctors", "add_identity", "draw_reference", "tell_case"]
-# As people call what they work at: some are sites of listed trusts, one is on no list.
+# What people call the place they work: some are sites of listed trusts, one is on no list.
 UNLISTED = (
     "the riverside infirmary",
     "Demoford General",
@@ -75,13 +75,13 @@ UNLISTED = (
     "EAT Q",
     "Sampling Walk-in Clinic",
 )
-# At a large size a few names more would only be more of the same.
+# In a large demo, more unlisted names would only be more of the same.
 LAST_UNLISTED = 5_000
 SAME_DOCTOR = 0.04
 
 
 def draw_reference(world: World, taken: set[str]) -> str:
-    """A reference of the usual form from the demo's own dice, so that a seed gives the same again."""
+    """A reference in the usual form from the demo's own random numbers, so that a seed always gives the same."""
     while True:
         letters = "".join(world.rng.choices(ALPHABET, k=RANDOM_LENGTH))
         reference = PREFIX + letters + check_character(letters)
@@ -101,7 +101,7 @@ def tell_case(
     scenario: Scenario | None,
     recused: frozenset[int],
 ) -> Story:
-    """One case from the first message to today, with everything recorded about it."""
+    """One case from the first message until today, with everything recorded about it."""
     story = _begin(world, number, reference, fate, doctor_id, scenario, recused)
     facing.add_processes(world, story, process_ids)
     story.screener = a_lead(world, story)

@@ -1,4 +1,4 @@
-"""Checklists of procedural fairness that somebody has begun: some met, some breached, most not yet looked at."""
+"""Fairness checklists that somebody has started: some met, some breached, most not answered yet."""
 
 from datetime import timedelta
 from random import Random
@@ -11,20 +11,20 @@ from db.models import FairnessAnswer
 from db.rules.checklists import Fairness
 
 NOTES = {
-    Fairness.MET: ("The letter says so.", "As the policy asks.", ""),
+    Fairness.MET: ("The letter says so.", "As the policy requires.", ""),
     Fairness.BREACHED: (
         "The doctor asked twice and got no answer.",
-        "Nothing of it is in the papers we have seen.",
+        "There is nothing about it in the papers we have seen.",
         "The letter came after the meeting.",
     ),
 }
 LOOKED_AT, BREACHED = 0.55, 0.35
-# What the demo's first pattern is about: exclusions left unreviewed.
+# The subject of the demo's first pattern: exclusions without reviews.
 OFTEN = "P05"
 
 
 def add_answers(world: World, story: Story) -> None:
-    """For a case past its triage, by chance of the case's own: an answer more changes nothing else."""
+    """For a case past triage. Uses the case's own random numbers, so that changes here change nothing else."""
     if not story.reached(Stage.REVIEW):
         return
     chance = Random(story.id)

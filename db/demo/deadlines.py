@@ -1,4 +1,4 @@
-"""Deadlines that the rules of a case's processes prompt: ours and the body's, met, missed, stopped or lapsed."""
+"""Deadlines prompted by the rules of a case's processes: ours and theirs, met, missed, paused or lapsed."""
 
 from datetime import date, timedelta
 
@@ -10,7 +10,7 @@ from db.models import Deadline, TimeRule
 from db.rules.clock import Unit
 from db.rules.time_rules import rule_date
 
-# Rules that must not prompt by themselves: superseded, or later than the date to work to.
+# Rules that must not prompt by themselves: superseded, or later than the working date.
 LEFT_OUT = {"ET-ACAS-6W", "ET-PRIMARY-6M", "ET-CONTRACT-3M", "SAR-EXTENDED-3M", "GMC-FIVE-YEARS"}
 ROUGH_DAYS = {
     Unit.CALENDAR_DAYS: 1.0,
@@ -25,7 +25,7 @@ CONFIRMERS = ("Union adviser", "Defence organisation", "Solicitor")
 
 
 def add_deadlines(world: World, story: Story) -> None:
-    """Deadlines by rule, some ours and some the body's, some met, missed or lapsed."""
+    """Deadlines by rule, some ours and some theirs, some met, missed or lapsed."""
     if story.is_open and not story.scenario and story.reached(Stage.REVIEW) and world.chance(0.3):
         _add_local(world, story)
     for position, facing in enumerate(story.facing):
@@ -50,7 +50,7 @@ def _rules(world: World, story: Story, facing: Facing) -> list[TimeRule]:
 
 
 def _add_local(world: World, story: Story) -> None:
-    """A day named in a letter, by no rule: to be met by the doctor, and sometimes missed."""
+    """A date from a letter, without a rule, which the doctor must meet and sometimes misses."""
     due = world.today + (-world.days(1, 15) if world.chance(0.35) else world.days(1, 35))
     met = due if due < world.today and world.chance(0.4) else None
     name = world.pick(LETTERS)
@@ -81,7 +81,7 @@ def _add_by_rule(world: World, story: Story, facing: Facing, rule: TimeRule) -> 
     met = lapsed = None
     if not story.is_open:
         if world.chance(0.85):
-            # Bodies are late more often than doctors.
+            # Organisations are late more often than doctors.
             late = not ours and world.chance(0.4)
             met = min(due + (world.days(1, 40) if late else -world.days(0, 6)), world.today)
         else:
@@ -110,7 +110,7 @@ def _add_by_rule(world: World, story: Story, facing: Facing, rule: TimeRule) -> 
 
 
 def _add_reviews(world: World, story: Story, facing: Facing, rule: TimeRule, previous: int, due: date) -> None:
-    """A review that was missed stays missed, and the next is there."""
+    """A missed review stays missed, and the next one follows."""
     while due < world.today:
         trigger, due = due, rule_date(rule, due, nation=story.body.nation)
         previous = _write(world, story, facing, rule.label, due, rule=rule, trigger=trigger, previous=previous)
@@ -148,7 +148,7 @@ def _write(
     stopped: date | None = None,
     previous: int | None = None,
 ) -> int:
-    """Returns its id. The other regime is noted beside the rule whose place it may take."""
+    """Adds a deadline, with the other regime's date if one may apply. Returns its id."""
     others = world.rules.get((rule.process, rule.stage), []) if rule and trigger else []
     other = next((one for one in others if rule and one.alternative_to == rule.code), None)
     key = next(world.deadline_ids)
@@ -173,7 +173,7 @@ def _write(
         is_hearing=is_hearing,
         confirmed_by=world.pick(CONFIRMERS) if confirmed else None,
         confirmed_at=min(story.received + timedelta(days=3), world.now) if confirmed else None,
-        plan="Draft agreed with the doctor; the adviser files it." if planned else None,
+        plan="Draft agreed with the doctor; the adviser will file it." if planned else None,
         met_on=met,
         lapsed_on=lapsed,
         lapsed_reason="The process ended first." if lapsed else None,

@@ -1,4 +1,4 @@
-"""The doctors of the demonstration: most come once, some again, and of a few nobody has said whether they did."""
+"""The demo's doctors: most come once, some again, and a few may or may not be the same person."""
 
 from dataclasses import dataclass, field
 
@@ -9,14 +9,14 @@ from db.rules.contacts import contact_key
 from db.rules.names import name_key
 from db.vault import Identity
 
-# Of those who come again: the first few wait for a lead's answer, the last of them under another address.
+# Of doctors who come again, the first few wait for a lead's answer, some of them with a different contact.
 UNANSWERED, OTHER_CONTACT = 5, 4
 CONSONANTS, VOWELS = "bcdfghjklmnpqrstvwxz", "aeiou"
 
 
 @dataclass(frozen=True)
 class Told:
-    """Who tells a case: which of the doctors, and the first case they told, if this is another."""
+    """Whose case it is: the doctor's number, and their first case if this is not it."""
 
     person: int
     doctor_id: int
@@ -36,7 +36,7 @@ class Doctors:
         return len(self.first_cases)
 
     def next_one(self, world: World, case_id: int, *, again: bool) -> Told:
-        """A new doctor, or one who comes again. Each case has a doctor of its own, by its number."""
+        """A new doctor, or one who comes again. Each case has its own doctor row, with the case's number."""
         if not again:
             self.first_cases.append(case_id)
             return Told(len(self), case_id, None, False, False)
@@ -47,7 +47,7 @@ class Doctors:
 
 
 def add_identity(world: World, story: Story, told: Told) -> None:
-    """An identity that nobody could take for a real one, sealed as a real one would be."""
+    """An identity that nobody could mistake for a real one, sealed like a real one."""
     is_first = told.first_case is None
     word = "other" if told.other_contact else "doctor"
     name = name_of(told.person)
@@ -80,7 +80,7 @@ def add_identity(world: World, story: Story, told: Told) -> None:
 
 
 def name_of(person: int) -> str:
-    """A name of its own for each number, in letters, as a name has no digits: “Demo Doctor Babade”."""
+    """A different name for each number, without digits: “Demo Doctor Babade”."""
     digits = f"{person:06}"
     pairs = (int(digits[at : at + 2]) for at in range(0, len(digits) - 1, 2))
     return "Demo Doctor " + "".join(CONSONANTS[n // 5] + VOWELS[n % 5] for n in pairs).capitalize()

@@ -1,4 +1,4 @@
-"""What a case faces: processes, each at a stage."""
+"""A case's processes, each at a stage."""
 
 from collections.abc import Iterator
 from itertools import accumulate
@@ -48,7 +48,7 @@ NO_BODY = {"VISA", "POLICE", "CIVIL", "REPRES"}
 
 
 def add_processes(world: World, story: Story, next_id: Iterator[int]) -> None:
-    """One to three processes, the first the one that brought the doctor."""
+    """One to three processes. The first is the reason the doctor came."""
     scenario = story.scenario
     codes = [scenario.process] if scenario else _codes(world, story)
     for position, code in enumerate(codes):
@@ -103,7 +103,7 @@ def _stage(world: World, story: Story, code: str) -> str:
             return heard[0]
         timed = [stage for stage in stages if (code, stage) in world.rules]
         return world.pick(timed if timed and world.chance(0.5) else stages)
-    # A case that is over has mostly seen its process to the end.
+    # In a case that is over, the process has usually ended too.
     return stages[-1] if world.chance(0.6) else world.pick(stages)
 
 

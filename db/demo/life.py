@@ -1,4 +1,4 @@
-"""When cases come in, which are still open, and the stages each goes through."""
+"""When cases arrive, which are still open, and the stages each goes through."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from db.choices import Stage
 from db.demo.world import World, waking
 
 YEARS = 3
-# Changeovers of posts bring cases in.
+# More cases arrive when posts change over.
 SEASON = {2: 1.7, 8: 1.9, 9: 1.2, 10: 1.5, 12: 0.6, 4: 0.8, 6: 0.9}
 OPEN_MEMORY_DAYS = 150
 FRESH_AGES = (1, 4, 0, 2)
@@ -39,7 +39,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Fate:
-    """What becomes of a case, decided before it is told."""
+    """What becomes of a case, decided before anything else."""
 
     opened_on: date
     is_open: bool
@@ -47,14 +47,14 @@ class Fate:
 
 
 def intake(rng: Random, today: date, cases: int) -> list[Fate]:
-    """The cases in order of arrival: when each came, and whether it is still open."""
+    """The cases in order of arrival: when each arrived, and whether it is still open."""
     days = [today - timedelta(days=age) for age in range(365 * YEARS, -1, -1)]
     weights = [
         SEASON.get(day.month, 1.0) * (0.5 if day.weekday() >= 5 else 1.0) * (1 + position / len(days))
         for position, day in enumerate(days)
     ]
     opened = sorted(rng.choices(days, cum_weights=list(accumulate(weights)), k=cases))
-    # However few there are, somebody wrote this week.
+    # Even in a small demo, somebody has written this week.
     fresh = min(len(FRESH_AGES), cases // 12)
     opened[cases - fresh :] = sorted(today - timedelta(days=age) for age in FRESH_AGES[:fresh])
     ages = [(today - day).days for day in opened[: cases - fresh]]
@@ -62,7 +62,7 @@ def intake(rng: Random, today: date, cases: int) -> list[Fate]:
     still_open |= set(range(cases - fresh, cases))
     newest = sorted(still_open, reverse=True)
     count = min(how_many_unallocated(cases), len(newest) // 3)
-    # Most are new; one in six is older: the volunteer left.
+    # Most are new. One in six is older, because the volunteer left.
     left = rng.sample(newest[len(newest) // 2 :], count // 6)
     recent = count - len(left) - min(fresh, count // 3)
     unallocated = {*newest[: count // 3], *rng.sample(newest[count // 3 : count * 7 // 4 + 1], recent), *left}
@@ -72,7 +72,7 @@ def intake(rng: Random, today: date, cases: int) -> list[Fate]:
 
 
 def how_many_open(cases: int) -> int:
-    """About 95 of 300 and 6,000 of 100,000."""
+    """About 95 of 300, and 6,000 of 100,000."""
     return min(cases, round(95 * math.pow(cases / 300, 0.714)))
 
 
@@ -81,7 +81,7 @@ def how_many_unallocated(cases: int) -> int:
 
 
 def _some(rng: Random, ages: Sequence[int], count: int) -> set[int]:
-    """Draws that many positions, the younger the likelier (Efraimidis and Spirakis)."""
+    """Draws this many positions, newer ones with a higher probability (Efraimidis and Spirakis)."""
     keys = [
         (math.log(1.0 - rng.random()) * math.e ** (age / OPEN_MEMORY_DAYS), position)
         for position, age in enumerate(ages)
@@ -90,14 +90,14 @@ def _some(rng: Random, ages: Sequence[int], count: int) -> set[int]:
 
 
 def tell(world: World, fate: Fate, *, learning: bool, final: Stage | None = None) -> list[Step]:
-    """Every stage of one case with its moment, in an order that the table of moves allows."""
+    """Every stage of one case with its time, in an order that the moves allow."""
     start = _arrival(world, fate.opened_on)
     age = (world.today - fate.opened_on).days
     target = final or (_open_stage(world, fate, age) if fate.is_open else _ending(world, age))
     if target is Stage.LEARNING and not learning:
         target = Stage.CLOSING
     stages = _line_to(world, target, learning)
-    # Reopened: closed once already, or turned away and back.
+    # Reopened after being closed or declined.
     if age > 260 and final is None and target is not Stage.NEW and world.chance(0.05):
         first = Stage.DECLINED if world.chance(0.3) else Stage.CLOSED
         stages = _line_to(world, first, learning) + stages[1:]

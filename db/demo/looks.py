@@ -1,4 +1,4 @@
-"""Who looked at the cases of late: what the history of a case and the access review show."""
+"""Who has recently viewed the cases, for a case's history and the access review."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -10,22 +10,22 @@ from db.models import AccessLog
 
 DAYS = 28
 REASONS = (
-    "To ring back as agreed",
+    "To call back as agreed",
     "To send the reply we drafted",
     "The doctor asked for a call",
     "To agree a safe time to speak",
 )
-# By then a place has been offered and accepted, and handed over where it was.
+# By then the case lead has accepted, and any handover is over.
 SETTLED = timedelta(days=12)
-# So seldom that a review points at a few people, not at everybody.
+# Rare enough that the review flags only a few people.
 HELPED_OUT = 0.02
 
 
 def add_looks(world: World, story: Story) -> None:
-    """The last weeks of an open case: its lead at work, now and then one of ours who opens an identity to help."""
+    """The last weeks of an open case: its case lead at work, and now and then a lead who opens an identity to help."""
     if not (story.is_open and world.full_audit):
         return
-    # Dice of its own: the rest of the story is the same with the log or without.
+    # Its own random numbers, so that the rest is the same with or without the log.
     dice = Random(story.id)
     if story.lead and not story.unallocated and story.may_see(story.lead):
         since = max(step.at for step in story.steps if step.stage is Stage.TRIAGE) + SETTLED

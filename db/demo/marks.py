@@ -23,7 +23,7 @@ FLAG_SHARES = {"CRISIS": 0.04, "HOME": 0.03, "MEDIA": 0.02, "PSAFE": 0.015}
 
 
 def add_flags(world: World, story: Story) -> None:
-    """Urgency: what follows from the processes and dates, and what chance brings."""
+    """Flags that follow from processes and dates, and a few at random."""
     stages = {(facing.process, facing.stage) for facing in story.facing}
     processes = {process for process, _ in stages}
     if any(stage.startswith("EXCL-") for _, stage in stages):
@@ -34,7 +34,7 @@ def add_flags(world: World, story: Story) -> None:
         story.flags.add("WB")
     story.flags |= processes & {"VISA", "POLICE"}
     story.flags |= {code for code, share in FLAG_SHARES.items() if not story.scenario and world.chance(share)}
-    # To act before findings are agreed, there must have been an urgency.
+    # A case can only become active before its findings are agreed if it has a flag.
     if story.reached(Stage.ACTIVE) and not story.reached(Stage.FINDINGS) and not story.flags:
         story.flags.add("HOME")
     for code in sorted(story.flags):
@@ -62,7 +62,7 @@ def _add_flag(world: World, story: Story, code: str) -> None:
 
 
 def add_consents(world: World, story: Story) -> None:
-    """To hold, always; the others as the doctor pleased. Nothing is taken back from the first."""
+    """Consent to hold the record, always, and others at random. The first is never withdrawn."""
     _consent(world, story, ConsentPurpose.HOLD, given=True)
     _consent(world, story, ConsentPurpose.LEARNING, given=story.learning)
     for purpose, share in CONSENTS.items():

@@ -1,7 +1,6 @@
-"""The stage events of a case, with what each move of `rules.stages` must record."""
+"""A case's stage events, with everything that each move must record."""
 
 from datetime import date, timedelta
-from typing import Any
 
 from db import clock
 from db.choices import Attributable, Representation, Stage, YesNo
@@ -29,28 +28,28 @@ OUTCOMES = (
 )
 CLOSURES = ("purpose_met", "purpose_met", "purpose_met", "doctor_withdrew", "lost_contact", "referred_on")
 DECLINES = ("out_of_scope", "no_capacity", "duplicate", "withdrew")
-SENT_TO = ("The union’s helpline", "A medical defence organisation", "The training office’s own adviser")
-VIEWS = ("Glad to have been heard.", "Wishes it had begun sooner.", "Content with it.", "Not asked again.")
-LIMITS = ("None known", "A reply is asked for within the month", "A hearing is spoken of, no date yet")
+SENT_TO = ("The union’s helpline", "A medical defence organisation", "The training office’s adviser")
+VIEWS = ("Glad to have been heard.", "Wishes it had started sooner.", "Content with the outcome.", "Not asked again.")
+LIMITS = ("None known", "A reply is due within a month", "There may be a hearing, no date yet")
 DOCUMENTS = ("Letter and policy", "Letter only", "Twelve papers, indexed", "None yet")
 REASONS = {
-    Stage.NEW: "Enquiry received",
+    Stage.NEW: "Message received",
     Stage.TRIAGE: "Screened",
-    Stage.REVIEW: "Accepted; review of circumstances and context begins",
+    Stage.REVIEW: "Accepted; review of circumstances and context started",
     Stage.FINDINGS: "Review done; findings coded",
     Stage.ACTIVE: "Plan agreed with the doctor",
-    Stage.CLOSING: "Purpose met or ended",
+    Stage.CLOSING: "Our part is done",
     Stage.LEARNING: "The doctor agreed to de-identified learning",
     Stage.CLOSED: "Finished",
-    Stage.DECLINED: "Not one for us",
-    Stage.REFERRED: "Better helped elsewhere",
+    Stage.DECLINED: "Outside our scope",
+    Stage.REFERRED: "Somebody else can help better",
 }
-CAUSES = ("A new letter on the same events", "A further stage has begun", "The doctor came back with papers")
+CAUSES = ("A new letter about the same events", "A new stage has started", "The doctor came back with papers")
 YEARS_KEPT = 6
 
 
 def add_moves(world: World, story: Story) -> date | None:
-    """Writes the stage events; returns until when the record is kept, once the case is over."""
+    """Adds the stage events. Returns how long the record is kept, if the case is over."""
     kept: date | None = None
     for step in story.steps:
         details = _details(world, story, step)
@@ -77,12 +76,12 @@ def add_moves(world: World, story: Story) -> date | None:
 
 
 def kept_until(step: Step) -> date:
-    """Six years from closing; one for an enquiry turned away."""
+    """YEARS_KEPT after closing; one year for a case declined or referred on."""
     years = YEARS_KEPT if step.stage is Stage.CLOSED else 1
     return clock.london_day(step.at) + timedelta(days=round(365.25 * years))
 
 
-def _details(world: World, story: Story, step: Step) -> dict[str, Any]:
+def _details(world: World, story: Story, step: Step) -> dict[str, object]:
     day = clock.london_day(step.at)
     other = story.second if story.second and story.second is not story.author else a_lead(world, story)
     if step.came_from and not step.came_from.is_open:
@@ -125,7 +124,7 @@ def _details(world: World, story: Story, step: Step) -> dict[str, Any]:
 
 
 def representation_of(world: World, story: Story) -> Representation:
-    """Known once the case has been screened."""
+    """Known after triage."""
     if story.stage is Stage.NEW:
         return Representation.UNKNOWN
     members = (

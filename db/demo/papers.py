@@ -1,4 +1,4 @@
-"""Links to a case's papers, at an address that cannot exist."""
+"""Links to a case's documents, at an address that cannot exist."""
 
 from random import Random
 
@@ -20,7 +20,7 @@ KEPT_AT = "https://papers.example.org/casework"
 
 
 def add_papers(world: World, story: Story) -> None:
-    """None to three, by chance of the case's own: so that a paper more changes nothing else of the demonstration."""
+    """None to three. Uses the case's own random numbers, so that changes here change nothing else."""
     chance = Random(story.id)
     span = story.end(world) - story.received
     for name in chance.sample(PAPERS, chance.choice((0, 0, 1, 2, 3))):

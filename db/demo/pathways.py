@@ -1,4 +1,4 @@
-"""The stages each process went through before the one it is at, as the doctor told them."""
+"""The stages each process went through before its current one."""
 
 from datetime import date, datetime, timedelta
 from random import Random
@@ -7,14 +7,14 @@ from db.demo.story import Facing, Story
 from db.demo.world import World
 from db.models import ProcessEvent
 
-# Stages of an exclusion that may go on beside what follows.
+# Stages of an exclusion that may go on beside later stages.
 BESIDE = {"EXCL-FORMAL", "EXCL-PROLONGED"}
-# Asked for late, and not remembered.
+# The share of unknown dates, and of stages recorded.
 UNTOLD, TOLD = 0.15, 0.7
 
 
 def add_events(world: World, story: Story) -> None:
-    """Some stages of every process, by chance of the case's own: an event more changes nothing else."""
+    """Some stages of every process. Uses the case's own random numbers, so that changes here change nothing else."""
     chance = Random(story.id)
     for facing in story.facing:
         stages = world.stages[facing.process]
@@ -32,7 +32,7 @@ def add_events(world: World, story: Story) -> None:
 
 
 def _came_to(facing: Facing, chance: Random, last: date) -> date:
-    """The day from which its rules count, as far as the process was there by then; else some day on the way."""
+    """The day its rules count from, if the process had started by then; else a day in between."""
     counted = [day for day in facing.triggers if facing.started_on <= day <= last]
     if counted:
         return min(counted)
@@ -40,7 +40,7 @@ def _came_to(facing: Facing, chance: Random, last: date) -> date:
 
 
 def _days(chance: Random, first: date, now: date, many: int) -> list[date]:
-    """The first on the day it all began, the others in order before it came to the stage it is at."""
+    """The first on the day the process started, the others in order before the current stage."""
     span = (now - first).days
     later = sorted(int(span * chance.random()) for _ in range(many - 1))
     return [first + timedelta(days=day) for day in ([0, *later] if many else [])]

@@ -1,4 +1,4 @@
-"""Findings and grounds, with three patterns that a heatmap should reveal and blame would hide."""
+"""Findings and grounds, with three patterns for the heatmap to reveal."""
 
 from collections.abc import Iterator
 from itertools import accumulate
@@ -17,7 +17,7 @@ CODES = (
 COMMON = {"P04": 3.0, "P01": 3.2, "S06": 2.6, "U02": 2.4, "P07": 2.2, "S01": 2.2, "U14": 2.0, "S12": 1.8, "P12": 1.8}
 RARE = {"P05": 0.9, "U06": 0.35, "U07": 0.25, "S08": 0.4, "S14": 0.4, "P14": 0.5, "S11": 0.6}
 SHARES = list(accumulate(COMMON.get(code, RARE.get(code, 1.0)) for code in CODES))
-# Codes that only make sense where doctors are kept from work or advice on performance is due.
+# Codes that only make sense where a doctor is excluded or performance advice is due.
 LOCAL_ONLY = {"P05", "P06"}
 HOT_SHARES = (("P05", 0.7), ("P04", 0.65), ("P06", 0.2))
 COOL_SHARES = (("P05", 0.15), ("P04", 0.15), ("P06", 0.1))
@@ -28,7 +28,7 @@ VIEWS, VIEW_SHARES = (DoctorView.NOT_SHOWN, DoctorView.AGREES, DoctorView.DISAGR
 
 
 def add_grounds(world: World, story: Story) -> None:
-    """Grounds alleged: apart from, and never a guess at, the doctor's own characteristics."""
+    """Grounds alleged: separate from the doctor's own characteristics, and never a guess at them."""
     wanted = {
         "race": 0.55 if story.is_outside_training else 0.1,
         "overseas_qualification": 0.55 if story.is_outside_training else 0.05,
@@ -47,7 +47,7 @@ def add_grounds(world: World, story: Story) -> None:
 
 
 def add_findings(world: World, story: Story) -> None:
-    """Findings of a case past its review, each code once."""
+    """Findings of a case past review, each code once."""
     if not story.reached(Stage.FINDINGS, Stage.ACTIVE):
         return
     coded_from = story.last_at(Stage.FINDINGS if story.reached(Stage.FINDINGS) else Stage.ACTIVE)
@@ -83,7 +83,7 @@ def _codes(world: World, story: Story) -> list[str]:
 
 
 def _pattern(world: World, story: Story) -> Iterator[str]:
-    """What is found again and again, and where."""
+    """The findings that make up the patterns."""
     if any(facing.process == "MHPS" for facing in story.facing):
         shares = HOT_SHARES if story.is_hot else COOL_SHARES
         yield from (code for code, share in shares if world.chance(share))
@@ -110,7 +110,7 @@ def _stage_of(world: World, facing: Facing, code: str) -> str:
 
 
 def _quarter(world: World, story: Story) -> str:
-    """When it happened: as a rule some months before the doctor came."""
+    """When it happened: usually some months before the doctor came."""
     day = story.opened_on - world.days(-10, 120)
     day = min(day, world.today)
     return f"{day.year}Q{(day.month + 2) // 3}"

@@ -1,4 +1,4 @@
-"""Volunteers: four demo sign-ins and invented others, with hours, skills, leave and employers."""
+"""Accounts: four demo sign-ins and invented others, with hours, skills, leave and employers."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -25,19 +25,19 @@ SIGN_INS = (
 )
 SKILLS = ("MHPS", "GMC", "ET", "GRIEV", "FTSU", "ARCP", "SICK", "INQ", "MPTS", "SAR", "PERF", "PSII")
 HOURS = (3.0, 4.0, 5.0, 6.0, 6.0, 8.0, 8.0, 10.0, 12.0)
-# Places among the others.
+# Positions among the others.
 SECOND_LEAD, SAYS_FULL, ON_LEAVE, LEAVE_TO_COME, UNCOVERED = 0, 2, 4, 6, 10
 THE_VOLUNTEER = 2
 NEWCOMERS = 3
 
 
 def how_many_others(cases: int) -> int:
-    """Volunteers besides the sign-ins."""
+    """How many people besides the sign-ins."""
     return 21 + min(129, cases // 700)
 
 
 def make_people(rows: Rows, rng: Random, today: date, bodies: list[Body], cases: int) -> list[Person]:
-    """Writes everybody, and returns them with what each may not see."""
+    """Adds everybody, and returns them with what each may not see."""
     by_name = {body.name: body for body in bodies}
     password = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt()).decode()
     people = []
@@ -63,7 +63,7 @@ def _other(rows: Rows, rng: Random, number: int, place: int, today: date, bodies
     full = place == SAYS_FULL
     _write(rows, rng, number, username, f"{first} {surname}", role, joined, rng.choice(HOURS), says_full=full)
     walls = dict(_employment(rows, rng, number, today, [body for body in bodies if body.weight]))
-    # A few carry much and many little; newcomers and the second lead carry nothing yet.
+    # A few have many cases and many have few; newcomers and leads have none yet.
     weight = 0.0 if is_new or role is Role.LEAD else 0.8 if full else 1 / (1 + place % 12) ** 0.35
     return Person(number, username, role, weight, _walls(walls, bodies))
 
@@ -121,7 +121,7 @@ def _spell(rows: Rows, number: int, body: Body, began: date, ended: date | None)
 
 
 def _walls(employers: dict[int, date | None], bodies: list[Body]) -> dict[int, date | None]:
-    """The bodies themselves, and those that are one with them: sites, parents, successors."""
+    """The organisations themselves, and those that count as one with them: sites, parents, successors."""
     walls: dict[int, date | None] = {}
     kin = kin_of(bodies)
     for employer, until in employers.items():
@@ -152,13 +152,13 @@ def _away(rows: Rows, today: date) -> None:
 
 
 def _raised(rows: Rows, today: date) -> None:
-    """The demo volunteer asked for more than the limits for all, and the lead agreed."""
+    """The demo volunteer asked for higher caseload limits, and the lead agreed."""
     rows.add(
         Caps,
         volunteer_id=THE_VOLUNTEER,
         most_active_cases=6,
         most_points=24,
-        reason="Asked for it: has two free days a week until the spring. Look again then.",
+        reason="Asked for more: has two free days a week until spring. Review then.",
         set_by_id=1,
         set_at=datetime.combine(today - timedelta(days=12), time(18), tzinfo=clock.LONDON),
     )

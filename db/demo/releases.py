@@ -1,4 +1,4 @@
-"""The releases of the last closed quarters, computed one after another as in real use, and signed by two leads."""
+"""Releases of the last closed quarters, computed one after another as in real use, and signed by two leads."""
 
 from datetime import datetime, time, timedelta
 
@@ -14,12 +14,12 @@ from db.rules.quarters import last_quarters, quarter_after, quarter_before, quar
 from db.rules.release_record import protected
 
 QUARTERS = 3
-# After the end of the quarter: the night job, then two leads in their own time.
+# After the end of the quarter: the nightly job, then two leads some days later.
 COMPUTED, REVIEWED, SIGNED = timedelta(hours=3), timedelta(days=3, hours=19), timedelta(days=8, hours=20)
 
 
 def add_releases(session: Session) -> None:
-    """The last one waits for its review or signature where its quarter has only just closed."""
+    """Adds the releases. If the last quarter has only just closed, its release still waits for review or signing."""
     leads = session.scalars(
         select(Volunteer.id).where(Volunteer.role == Role.LEAD, Volunteer.active).order_by(Volunteer.id).limit(2)
     ).all()
@@ -39,5 +39,5 @@ def add_releases(session: Session) -> None:
 
 def _note(session: Session, row: Release, action: str, at: datetime, actor_id: int | None) -> None:
     details = {"quarter": row.quarter, "fingerprint": row.fingerprint}
-    line = {"at": at, "actor_id": actor_id, "action": action, "case_id": None, "details": details}
+    line: audit_chain.AuditRow = {"at": at, "actor_id": actor_id, "action": action, "case_id": None, "details": details}
     audit_chain.wait(session, line)

@@ -1,13 +1,13 @@
-"""Rows on their way into the database, many at a time and parents before children."""
+"""Writing rows to the database, many at a time and parents before children."""
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import JSON, Table, func, insert, select
 from sqlalchemy.orm import Session
 
-from db.audit_chain import chained
+from db.audit_chain import AuditRow, chained
 from db.base import Base
 from db.models import (
     AccessLog,
@@ -44,7 +44,7 @@ from db.models import (
     Waiting,
 )
 
-# Their ids are given by us, because other rows point at them before they are written.
+# We set their ids, because other rows refer to them before they are written.
 KEYED: tuple[type[Base], ...] = (Organisation, Volunteer, Doctor, Case, CaseProcess, Deadline, Action)
 ORDER: tuple[type[Base], ...] = (
     Organisation,
@@ -83,7 +83,7 @@ ORDER: tuple[type[Base], ...] = (
 
 
 class Rows:
-    """Collects rows and writes them: with COPY on PostgreSQL, many rows a statement elsewhere."""
+    """Collects rows and writes them: with COPY on PostgreSQL, in bulk inserts on SQLite."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -91,17 +91,17 @@ class Rows:
         self._waiting: dict[type[Base], list[dict[str, Any]]] = {model: [] for model in ORDER}
         self._blank = {model: dict(_defaults(model)) for model in ORDER}
 
-    def add(self, model: type[Base], **values: Any) -> None:
-        """One row; what is not named takes the column's default, or is left empty."""
+    def add(self, model: type[Base], **values: object) -> None:
+        """Adds one row. Columns that are not named get their default or stay empty."""
         self._waiting[model].append({**self._blank[model], **values})
 
     def flush(self) -> None:
-        """Writes what has been collected."""
+        """Writes the collected rows."""
         for model, rows in self._waiting.items():
             if not rows:
                 continue
             if model is Audit:
-                rows[:] = chained(self._session, rows)
+                rows[:] = chained(self._session, cast("list[AuditRow]", rows))
             table = model.__table__
             assert isinstance(table, Table)
             if self._is_postgresql:
@@ -110,7 +110,7 @@ class Rows:
                 self._session.execute(insert(table), rows)
             rows.clear()
 
-    def _copy(self, table: Table, rows: list[dict[str, Any]]) -> None:
+    def _copy(self, table: Table, rows: list[dict[str, object]]) -> None:
         names = list(rows[0])
         packed = {name for name in names if isinstance(table.c[name].type, JSON)}
         columns = ", ".join(f'"{name}"' for name in names)
@@ -123,7 +123,7 @@ class Rows:
                 copy.write_row(tuple(row.values()))
 
     def continue_numbering(self) -> None:
-        """PostgreSQL numbers from a sequence, which has not seen the ids given by us."""
+        """On PostgreSQL, moves the sequences past the ids we have set."""
         if not self._is_postgresql:
             return
         for model in KEYED:
@@ -133,7 +133,7 @@ class Rows:
             self._session.execute(select(func.setval(sequence, last or 1, last is not None)))
 
 
-def _defaults(model: type[Base]) -> Iterator[tuple[str, Any]]:
+def _defaults(model: type[Base]) -> Iterator[tuple[str, object]]:
     table = model.__table__
     assert isinstance(table, Table)
     for column in table.columns:

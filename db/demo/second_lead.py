@@ -1,5 +1,5 @@
-"""What waits for a second lead: something that each of the two demo leads asked, so that the other can agree to it; and
-an employer that somebody declared soon after another."""
+"""What waits for a second lead: a request by each of the two demo leads, so that the other can agree; and an employer
+that somebody declared soon after another."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ DECLARED = ("Example Staffing Agency C", "Example Staffing Agency D")
 
 
 def add_asks(session: Session) -> None:
-    """Needs everybody and the cards."""
+    """Adds the requests. Needs all accounts and cards."""
     lead, lead2 = (_id(session, username) for username in ("lead", "lead2"))
     others = session.scalars(
         select(Volunteer)
@@ -41,7 +41,7 @@ def add_asks(session: Session) -> None:
 
 
 def _done_alone(session: Session, lead: int, volunteer_id: int) -> None:
-    """From the time when there was one lead."""
+    """Something from the time when there was only one lead."""
     session.add(
         Approval(
             kind=ApprovalKind.RESET_FACTOR,

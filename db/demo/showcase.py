@@ -1,4 +1,4 @@
-"""The demo volunteer's own caseload: five cases that show what a week holds, at any size."""
+"""The demo volunteer's own caseload: five cases that show a typical week, in a demo of any size."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -23,7 +23,7 @@ SCENARIOS = (
         stage=Stage.ACTIVE,
         process="MHPS",
         process_stage="EXCL-FORMAL",
-        summary="Sent home after a dispute about staffing; no review has been seen. Asks for a letter.",
+        summary="Sent home after a dispute about staffing; there is no sign of a review. Would like a letter.",
         update_days=3,
         action_in=2,
         body_due_in=-6,
@@ -34,7 +34,7 @@ SCENARIOS = (
         stage=Stage.ACTIVE,
         process="SAR",
         process_stage="REQUEST",
-        summary="Papers asked for before a grievance meeting; the body needs time. Wants it chased.",
+        summary="Asked for papers before a grievance meeting; the employer wants more time. Wants us to follow up.",
         update_days=2,
         action_in=6,
         body_due_in=16,
@@ -45,7 +45,7 @@ SCENARIOS = (
         stage=Stage.FINDINGS,
         process="ARCP",
         process_stage="OUTCOME-ISSUED",
-        summary="Training outcome disputed; reflective notes quoted in the report. Wants advice.",
+        summary="Training outcome disputed; reflective notes were quoted in the report. Wants advice.",
         update_days=8,
         action_in=-2,
         due_in=6,
@@ -55,7 +55,7 @@ SCENARIOS = (
         stage=Stage.ACTIVE,
         process="ET",
         process_stage="HEARING",
-        summary="Claim after a contract was not renewed; the union leads. Wants company on the day.",
+        summary="Claim after a contract was not renewed; the union leads. Wants somebody with them on the day.",
         update_days=4,
         action_in=4,
         due_in=24,
@@ -65,7 +65,7 @@ SCENARIOS = (
 
 
 def own_cases(fates: Sequence[Fate], today: date) -> dict[int, Scenario]:
-    """Which cases tell which scenario: allocated open ones of about the right age."""
+    """{case: scenario}: allocated open cases of about the right age."""
     free = [number for number, fate in enumerate(fates) if fate.is_open and not fate.unallocated]
     chosen: dict[int, Scenario] = {}
     for scenario in SCENARIOS:
@@ -80,7 +80,7 @@ def own_cases(fates: Sequence[Fate], today: date) -> dict[int, Scenario]:
 def recusals(
     rng: Random, fates: Sequence[Fate], taken: dict[int, Scenario], people: Sequence[int]
 ) -> dict[int, frozenset[int]]:
-    """A few people stand aside from a case each, the demo's lead and volunteer among them."""
+    """A few people have stepped back from a case each, including the demo's lead and volunteer."""
     open_ones = [number for number, fate in enumerate(fates) if fate.is_open and number not in taken]
     chosen = rng.sample(open_ones, min(len(people), len(open_ones) // 3))
     return {number: frozenset({person}) for number, person in zip(chosen, people, strict=False)}

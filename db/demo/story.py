@@ -1,4 +1,4 @@
-"""One case while it is being told: what its parts need to know of each other."""
+"""One case while it is being made up: what its parts need to know of each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ TRAINEES = ("fy1", "fy2", "ct_st1_2", "st3_8", "gpst")
 
 @dataclass(frozen=True)
 class Scenario:
-    """A case of the demo volunteer's own, told on purpose. Days are counted from today."""
+    """One of the demo volunteer's own cases, written by hand. Days count from today."""
 
     stage: Stage
     process: str
@@ -40,7 +40,7 @@ class Facing:
     body_id: int | None
     started_on: date
     ended_on: date | None
-    # The days that rules of the stage it is at were counted from.
+    # The days that rules of its current stage count from.
     triggers: list[date] = field(default_factory=list)
 
 
@@ -88,7 +88,7 @@ class Story:
 
     @property
     def is_hot(self) -> bool:
-        """Where the demo's first pattern lies: exclusions left unreviewed at some acute trusts."""
+        """Where the demo's first pattern is: exclusions without reviews at some acute trusts."""
         return self.body.kind == "acute" and self.body.region in HOT_REGIONS
 
     @property
@@ -106,7 +106,7 @@ class Story:
         return next(step.at for step in reversed(self.steps) if step.stage is stage)
 
     def body_ids(self) -> list[int]:
-        """Every body that the conflict wall asks about."""
+        """Every organisation that counts for the conflict wall."""
         own = [self.body.id] if self.is_listed else []
         return own + [facing.body_id for facing in self.facing if facing.body_id]
 
@@ -118,7 +118,7 @@ class Story:
 
 
 def anyone(world: World, story: Story, *, besides: Sequence[Person] = ()) -> Person | None:
-    """Somebody who carries cases and may see this one, the busy likelier; None if nobody was found."""
+    """Somebody with a caseload who may see this case, busy people more often; None if nobody was found."""
     for _ in range(40):
         person = world.rng.choices(world.carriers, cum_weights=world.carrier_weights)[0]
         if person not in besides and story.may_see(person):
@@ -127,7 +127,7 @@ def anyone(world: World, story: Story, *, besides: Sequence[Person] = ()) -> Per
 
 
 def a_lead(world: World, story: Story) -> Person:
-    """A lead in front of the wall: whoever screens, decides and closes."""
+    """A lead who may see the case."""
     free = [person for person in world.leads if story.may_see(person)]
     return world.pick(free or world.leads)
 

@@ -1,4 +1,4 @@
-"""Who is on a case: offers accepted and declined, handovers, seconds, and the places ended at closing."""
+"""Who is on a case: offers accepted and declined, handovers, second volunteers, and places ended on closing."""
 
 from datetime import datetime, timedelta
 
@@ -10,11 +10,11 @@ from db.models import Assignment, Debrief
 from db.rules.allotting import DebriefKind
 
 TURNED_DOWN = ("No room this month.", "I know somebody there.", "Not my field.")
-HANDED_OVER = ("New post, no time left.", "Leave of several months.", "A change of rota.")
+HANDED_OVER = ("Starting a new post, with no time left.", "Going on leave for several months.", "Rota has changed.")
 
 
 def choose_team(world: World, story: Story) -> None:
-    """Decides the case lead and the second; an unallocated case has neither."""
+    """Chooses the case lead and the second volunteer. An unallocated case has neither."""
     if story.scenario:
         story.lead = world.volunteer
     elif story.is_open and not story.unallocated:
@@ -27,7 +27,7 @@ def choose_team(world: World, story: Story) -> None:
 
 
 def add_team(world: World, story: Story) -> None:
-    """Writes the places of every episode: one that closed has ended them all."""
+    """Adds the places of every time the case was open. Closing it ended them all."""
     if story.is_open and story.unallocated:
         _contact(world, story)
     for start, end in _episodes(story):
@@ -36,7 +36,7 @@ def add_team(world: World, story: Story) -> None:
         if world.chance(0.06):
             _declined(world, story, start, limit)
         if story.lead and is_last and story.unallocated:
-            # The volunteer left: the case waits for another.
+            # The volunteer has left, and the case waits for another.
             ended = after(limit, -float(world.rng.randint(1, 16)), limit)
             _place(world, story, story.lead, AssignmentRole.LEAD, start, max(start, ended), left=True)
             continue
@@ -53,7 +53,7 @@ def add_team(world: World, story: Story) -> None:
 
 
 def _episodes(story: Story) -> list[tuple[datetime, datetime | None]]:
-    """From allocation to closing, once for each time the case was open; None while it still is."""
+    """(allocated, closed) for each time the case was open; closed is None if it still is."""
     episodes: list[tuple[datetime, datetime | None]] = []
     began: datetime | None = None
     led = False
@@ -99,7 +99,7 @@ def _place(
 
 
 def _contact(world: World, story: Story) -> None:
-    """Whoever took an intake keeps in touch while nobody leads it; of those whose lead left, some have nobody."""
+    """An interim contact for most unallocated cases; some have nobody."""
     person = world.carriers[story.id % len(world.carriers)]
     if story.id % 4 and story.may_see(person):
         answered = min(story.received + timedelta(minutes=20), world.now)
@@ -118,7 +118,7 @@ def _contact(world: World, story: Story) -> None:
 
 
 def owe_debrief(world: World, story: Story, person: Person, *, days_ago: int) -> None:
-    """A hearing took place; nobody has talked it through with them yet."""
+    """A debrief to arrange after a hearing."""
     world.rows.add(
         Debrief,
         case_id=story.id,
@@ -152,7 +152,7 @@ def _known(story: Story) -> list[Person]:
 
 
 def offer_to_volunteer(world: World, story: Story) -> None:
-    """The one offer that waits for the demo volunteer's answer."""
+    """The offer that waits for the demo volunteer's answer."""
     world.rows.add(
         Assignment,
         case_id=story.id,

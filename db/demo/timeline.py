@@ -1,4 +1,4 @@
-"""What was done: contacts, papers, decisions, updates, help; the next action; and waiting on others."""
+"""What was done (contacts, documents, decisions, updates, support), the next action, and waiting for others."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -51,14 +51,14 @@ FEELING_SHARES = (45, 62, 82, 100)
 
 @dataclass(frozen=True)
 class Recency:
-    """How fresh an open case is: days since anything of substance, and since the last status update."""
+    """How recent the news of an open case is: days since the last news, and since the last status update."""
 
     quiet_days: int
     update_days: int | None
 
 
 def recency_of(world: World, story: Story) -> Recency:
-    """Most open cases are looked after; some have gone quiet."""
+    """Most open cases are up to date; some have no recent news."""
     age = (world.today - story.opened_on).days
     if story.scenario:
         return Recency(min(story.scenario.update_days, age), story.scenario.update_days)
@@ -70,7 +70,7 @@ def recency_of(world: World, story: Story) -> Recency:
 
 
 def add_timeline(world: World, story: Story) -> datetime:
-    """Writes the entries in order; returns the moment of the last."""
+    """Adds the entries in order. Returns the time of the last."""
     recency = recency_of(world, story) if story.is_open else None
     until = story.end(world)
     if recency:
@@ -94,7 +94,7 @@ def _kind(world: World, story: Story, position: int) -> EntryKind:
     if position == 0:
         return EntryKind.CONTACT
     kind = world.rng.choices(KINDS, cum_weights=KIND_SHARES)[0]
-    # The last update of an open case is told apart, by its age; nobody but a case lead writes one.
+    # An open case's last update is added separately, by its age. Only case leads write updates here.
     if kind is EntryKind.UPDATE and (story.is_open or story.lead is None):
         return EntryKind.DOCUMENT
     return kind
@@ -150,7 +150,7 @@ def _update(world: World, story: Story, at: datetime, contact: Contact) -> None:
 
 
 def add_actions(world: World, story: Story) -> None:
-    """What has been done and, on every open case, at least one owned and dated thing to do."""
+    """Actions that are done and, on every open case, at least one that is not."""
     end = story.end(world)
     done = world.rng.randint(0, 2)
     for created in world.moments(story.received, end, done):
@@ -192,7 +192,7 @@ def _action(world: World, story: Story, text: str, due: date, created: datetime,
 
 
 def add_waiting(world: World, story: Story) -> None:
-    """Waits on somebody else: some over, some under way, some past the day to chase."""
+    """Waiting for others: some over, some current, some past the day to follow up."""
     told = story.scenario
     if told and told.chase_in is not None:
         chase = world.today + timedelta(days=told.chase_in)

@@ -1,6 +1,6 @@
-"""What is to be done beside the next action: further ones, some moved with a reason, one waiting to be taken over.
+"""More actions besides the next one: some moved with a reason, and one offered to the demo volunteer.
 
-By dice of each case's own, so that the rest of the demonstration is the same with them or without.
+Uses each case's own random numbers, so that the rest of the demo is the same with or without them.
 """
 
 from datetime import date, datetime, timedelta
@@ -17,15 +17,15 @@ FURTHER, MOVED = 0.15, 0.2
 REASONS = (
     "The doctor is on nights until then",
     "The union meets first",
-    "Waiting for the rota to be sent",
+    "Waiting for the rota",
     "Their solicitor is away this week",
-    "The meeting was put off",
+    "The meeting was postponed",
 )
-NOTE = "You know this doctor best: could you take this one from me?"
+NOTE = "You know this doctor best. Could you take this one from me?"
 
 
 def add_open(world: World, story: Story, text: str, due: date, created: datetime) -> None:
-    """The next action of an open case, now and then moved before, with one or two more beside it."""
+    """The next action of an open case, sometimes moved before, and sometimes with one or two more."""
     dice = Random(story.id)
     _open(world, story, text, due, created, dice)
     many = dice.choice((1, 1, 2)) if story.scenario or dice.random() < FURTHER else 0
@@ -55,7 +55,7 @@ def _open(world: World, story: Story, text: str, due: date, created: datetime, d
 
 
 def offer_to_volunteer(world: World, story: Story) -> None:
-    """Somebody else's action on the demo volunteer's own case, which they are asked to take over."""
+    """Somebody else's action on the demo volunteer's own case, offered to them."""
     owner, asked_at = story.screener, world.now - timedelta(days=1)
     action_id = next(world.action_ids)
     world.rows.add(

@@ -1,4 +1,4 @@
-"""Views of the queue that people have kept, cases marked for the next meeting, updates asked for, news."""
+"""Saved views, cases marked for the next meeting, requests for updates, and news for the inbox."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ from db.queries.offers import cover_to_answer
 
 SHARED: dict[str, dict[str, Any]] = {
     "Crisis and hearings": {"flags": ["CRISIS", "HEARING"]},
-    "Nobody yet, over 30 days": {"lead": 0, "older_than_days": 30},
+    "Unallocated for over 30 days": {"lead": 0, "older_than_days": 30},
 }
 OWN: dict[str, dict[str, Any]] = {"New in London": {"stages": ["new", "triage"], "regions": ["london"]}}
 
 
 def add_views(session: Session) -> None:
-    """Two that the lead shares, and one of the volunteer's own."""
+    """Two views that the lead shares, and one of the volunteer's own."""
     for role, views in ((Role.LEAD, SHARED), (Role.VOLUNTEER, OWN)):
         owner = _first(role)
         for name, filters in views.items():
@@ -35,8 +35,8 @@ def add_views(session: Session) -> None:
 
 WHY = (
     "Two of us read the letter differently.",
-    "No answer from the body for a month: what next?",
-    "Ready to close: does anybody see a reason not to?",
+    "No answer from the employer for a month. What next?",
+    "Ready to close. Does anybody see a reason not to?",
 )
 MARKED, ASKED = 3, 2
 
@@ -56,7 +56,7 @@ def add_news(session: Session) -> None:
 
 
 def add_same_doctor(session: Session) -> None:
-    """One pair of cases that the lead has joined; the others wait on “Same doctor?”."""
+    """One pair of cases that the lead has joined. The others wait on “Same doctor?”."""
     lead = _first(Role.LEAD)
     rows = session.execute(
         select(Case.reference, Case.id, CaseIdentity.name_hash, CaseIdentity.contact_hash)
@@ -80,8 +80,8 @@ def _first(role: Role) -> int:
 
 
 def answer_for_cover(session: Session) -> None:
-    """Leads who cover today have looked whom each case is about, and know of no conflict; a volunteer who is to cover
-    has still to answer."""
+    """Leads who cover today have seen which organisation each case is about, and know of no conflict. A volunteer who
+    will cover has yet to answer."""
     covers = select(Volunteer.id).join(Leave, Leave.cover_id == Volunteer.id)
     today = clock.today()
     now = covers.where(Volunteer.role == Role.LEAD, Leave.starts_on <= today, Leave.ends_on >= today)
@@ -92,7 +92,7 @@ def answer_for_cover(session: Session) -> None:
 
 
 def add_marks(session: Session) -> None:
-    """A few open cases of others on the next meeting's list, and two about which the lead asks. Needs the cards."""
+    """A few open cases on the next meeting's list, and two with a request for an update. Needs the cards."""
     lead = _first(Role.LEAD)
     viewer = Viewer(id=lead, role=Role.LEAD)
     refused = and_(Consent.purpose == ConsentPurpose.MEETING, or_(~Consent.given, Consent.withdrawn_at.is_not(None)))
@@ -107,4 +107,4 @@ def add_marks(session: Session) -> None:
     for reference, why in zip(quiet, WHY, strict=False):
         mark_for_meeting(session, actor_id=lead, reference=reference, why=why)
     for reference in quiet[MARKED:]:
-        ask_update(session, actor_id=lead, reference=reference, note="Is there anything I can take off you?")
+        ask_update(session, actor_id=lead, reference=reference, note="Is there anything I can help with?")

@@ -1,4 +1,4 @@
-"""What every part of the demo is given: the dice, the day, the lists, and where rows go."""
+"""What every part of the demo needs: random numbers, the day, the lists, and where rows go."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Person:
-    """A volunteer. `bars` are the bodies behind their wall and the last day each bars (None: no end)."""
+    """A volunteer. `bars` has the organisations that bar them, and the last day each does (None: no end)."""
 
     id: int
     username: str
@@ -28,7 +28,7 @@ class Person:
     bars: dict[int, date | None] = field(default_factory=dict)
 
     def is_barred(self, body_ids: Sequence[int], opened_on: date) -> bool:
-        """As `access.barred_cases` has it, for a case that faces these bodies."""
+        """The same as `access.barred_cases`, for a case with these organisations."""
         return any(
             body in self.bars and ((until := self.bars[body]) is None or until >= opened_on) for body in body_ids
         )
@@ -47,7 +47,7 @@ class World:
     rules: dict[tuple[str, str], list[TimeRule]]
     # {process: [(question, finding)]}
     questions: dict[str, list[tuple[str, str]]]
-    # At a large size the log would outweigh the record.
+    # In a large demo the log would be larger than everything else.
     full_audit: bool
     deadline_ids: Iterator[int] = field(default_factory=lambda: count(1))
     action_ids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -61,7 +61,7 @@ class World:
         return list(accumulate(body.weight for body in self.employers))
 
     def offices(self, kind: str) -> list[Body]:
-        """The bodies behind a kind of process that is not the employer's."""
+        """The organisations that run a kind of process, other than employers."""
         return self._by_kind[kind]
 
     @cached_property
@@ -81,7 +81,7 @@ class World:
 
     @cached_property
     def carriers(self) -> list[Person]:
-        """Those who carry cases, the demo's own sign-ins aside: their caseloads are told one by one."""
+        """People with a caseload, except the demo sign-ins, whose caseloads are written by hand."""
         return [person for person in self.people if person.weight]
 
     @cached_property
@@ -95,11 +95,11 @@ class World:
         return options[int(self.rng.random() * len(options))]
 
     def days(self, low: int, high: int) -> timedelta:
-        """Between `low` and `high` days, both included."""
+        """From `low` to `high` days, both included."""
         return timedelta(days=low + int(self.rng.random() * (high - low + 1)))
 
     def moments(self, start: datetime, end: datetime, count: int) -> list[datetime]:
-        """That many moments between two others, in order, in waking hours where the two leave room."""
+        """This many times between two others, in order, in waking hours if possible."""
         span = (end - start).total_seconds()
         drawn = (start + timedelta(seconds=int(span * self.rng.random())) for _ in range(count))
         return sorted(min(max(waking(moment), start), end) for moment in drawn)

@@ -1,4 +1,4 @@
-"""One row of an import, through the commands the forms call: open the case, code findings, move it on."""
+"""One row of an import, through the same commands as the forms: open the case, code findings, move it."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -34,7 +34,7 @@ WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0":
 
 
 def import_row(session: Session, viewer: Viewer, mapping: CaseMap, row: Row, source_key: str) -> list[str]:
-    """Makes the case of one row with its findings and moves. Refuses whatever the forms refuse; returns what was
+    """Imports one row as a case, with its findings and moves. Refuses whatever the forms refuse. Returns what was
     redacted, by field and kind."""
     redactor = Redactor()
     intake = redactor.intake(_intake(session, mapping, row, source_key))
@@ -46,7 +46,7 @@ def import_row(session: Session, viewer: Viewer, mapping: CaseMap, row: Row, sou
             _move(session, viewer, reference, move, row, redactor)
     except NotFound:
         raise CommandRefused(
-            "The person importing stands behind the conflict wall of this body: import it as somebody else."
+            "The person importing has a conflict of interest with this organisation. Import it as somebody else."
         ) from None
     return redactor.found
 
@@ -68,7 +68,7 @@ def _intake(session: Session, mapping: CaseMap, row: Row, source_key: str) -> In
     return Intake(source_key=source_key, stays_contact=False, **values)
 
 
-def _value(name: str, source: Source, row: Row) -> Any:
+def _value(name: str, source: Source, row: Row) -> object:
     if name == MOMENT:
         moment = source.read_moment(row)
         if moment is None:
@@ -91,10 +91,10 @@ def one_of(choice: type[C], text: str) -> C:
     try:
         return choice(text)
     except ValueError:
-        raise CommandRefused(f"{quoted(text)} is none of {', '.join(choice)}.") from None
+        raise CommandRefused(f"{quoted(text)} is not one of {', '.join(choice)}.") from None
 
 
-def _yes_or_no(value: Any) -> bool:
+def _yes_or_no(value: object) -> bool:
     if isinstance(value, bool):
         return value
     answer = WORDS.get(str(value or "").casefold())
@@ -104,11 +104,11 @@ def _yes_or_no(value: Any) -> bool:
 
 
 def _look_up(session: Session, values: dict[str, Any]) -> dict[str, str]:
-    """Turns the body's code or name into the body, and takes from it what the map leaves out."""
+    """Finds the organisation by its code or name, and fills in from it what the map leaves out."""
     wanted = values.pop("organisation", "")
     body = _body(session, wanted) if wanted else None
     if body is None and wanted and not values.get("body_text"):
-        return {"organisation": f"Body: no body has the code or name {quoted(wanted)}."}
+        return {"organisation": f"Organisation: none has the code or name {quoted(wanted)}."}
     if body is not None:
         values["organisation_id"] = body.id
         values["body_text"] = ""
@@ -117,13 +117,13 @@ def _look_up(session: Session, values: dict[str, Any]) -> dict[str, str]:
             values[name] = getattr(body, attribute) if body is not None else "not_stated"
     for flag in values.get("flags", ()):
         if session.get(CodedTerm, ("flag", flag)) is None:
-            return {"flags": f"Flags: {quoted(flag)} is none of those offered."}
+            return {"flags": f"Flags: {quoted(flag)} is not on the list."}
     return {}
 
 
 def _body(session: Session, wanted: str) -> Organisation | None:
-    """By code, else by its name or another name of it, spelt as people spell; of a trust and its sites of one name, the
-    trust. None where two others have that name."""
+    """The organisation by code, else by one of its names, whatever the spelling. If a trust and its sites share the
+    name, the trust. None if the name is ambiguous."""
     by_code = session.scalar(select(Organisation).where(Organisation.code == wanted.strip().upper()))
     if by_code is not None:
         return by_code
@@ -142,7 +142,7 @@ def _find(
     received_on: date,
     redactor: Redactor,
 ) -> None:
-    """Codes one finding; none where the map makes no code of the row."""
+    """Codes one finding, unless the map gives no code for this row."""
     code = _text(group, "code", row)
     if not code:
         return
@@ -162,7 +162,7 @@ def _find(
 def _move(
     session: Session, viewer: Viewer, reference: str, group: Mapping[str, Source], row: Row, redactor: Redactor
 ) -> None:
-    """Makes one move of the table of stages; none where the map makes no stage of the row."""
+    """Makes one move, unless the map gives no stage for this row."""
     wanted = _text(group, "to", row)
     if not wanted:
         return
@@ -178,7 +178,7 @@ def _move(
     refresh_card(session, case.id)
 
 
-def _field(session: Session, field: Field, source: Source, row: Row) -> Any:
+def _field(session: Session, field: Field, source: Source, row: Row) -> object:
     reading: dict[FieldKind, Callable[[], Any]] = {
         FieldKind.DATE: lambda: source.read_day(row),
         FieldKind.VOLUNTEER: lambda: _volunteer(session, source.read(row)),
@@ -189,8 +189,8 @@ def _field(session: Session, field: Field, source: Source, row: Row) -> Any:
         raise CommandRefused(f"{field.label}: {refusal.message}") from None
 
 
-def _volunteer(session: Session, username: str | None) -> int | None:
-    return session.scalar(select(Volunteer.id).where(Volunteer.username == (username or "").lower()))
+def _volunteer(session: Session, username: object) -> int | None:
+    return session.scalar(select(Volunteer.id).where(Volunteer.username == str(username or "").lower()))
 
 
 def _text(group: Mapping[str, Source], name: str, row: Row) -> str:

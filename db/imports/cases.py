@@ -1,9 +1,7 @@
-"""Cases from any CSV file by a map: all good rows or none, every bad row named, and never a row twice."""
+"""Importing cases from any CSV file with a map: all good rows or none, every bad row named, no row twice."""
 
-import argparse
 import hashlib
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -25,8 +23,9 @@ from db.engine import Database
 from db.errors import CommandRefused
 from db.imports.case_rows import import_row
 from db.imports.files import lines_of, numbered_rows, read_text, separator_of
-from db.imports.mapping import WHOLE_ROW, CaseMap, Row, load_map, quoted
+from db.imports.mapping import WHOLE_ROW, CaseMap, Row, quoted
 from db.models import Case, CodedTerm, FindingCode, Process, Volunteer
+from db.rules.words import many
 
 AT_ONCE = 500
 KEY_LENGTH = 12
@@ -37,7 +36,7 @@ change("import_cases", says="imported cases", moves_access=True)
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file read into rows, and how it was read. Ragged rows stand in `bad`: line and reason."""
+    """A file's rows, and how it was read. `bad` has the line and reason of rows of the wrong length."""
 
     rows: Sequence[Row]
     header: Sequence[str]
@@ -48,7 +47,7 @@ class Sheet:
 
 @dataclass
 class CaseReport:
-    """What an import did, or would have done."""
+    """What an import did, or would do."""
 
     rows: int
     encoding: str
@@ -62,7 +61,7 @@ class CaseReport:
 
     @property
     def text(self) -> str:
-        how = f"{self.rows:,} rows, read as {self.encoding}, separator “{self.separator}”."
+        how = f"{many(self.rows, 'row')}, read as {self.encoding}, separator “{self.separator}”."
         good = "imported" if self.written else "good"
         totals = f"{self.imported:,} {good}, {self.already_here:,} already here, {len(self.bad):,} refused."
         lines = [f"Line {line}: {reason}" for line, reason in sorted(self.bad)]
@@ -76,7 +75,7 @@ class CaseReport:
 
 
 class _Undo(Exception):
-    """Leaves the transaction without a trace."""
+    """Rolls the transaction back."""
 
 
 def import_cases(
@@ -88,10 +87,10 @@ def import_cases(
     dry_run: bool = False,
     partial: bool = False,
 ) -> CaseReport:
-    """Imports the rows of a file that are not here yet, in one transaction.
+    """Imports the rows of a file that have not been imported yet, in one transaction.
 
-    With a bad row nothing is written unless `partial`; a dry run writes nothing and reports the same.
-    Refuses anybody but a lead, a file that cannot be read, and one without the columns of the map.
+    If any row is bad, nothing is written unless `partial`. A dry run reports the same and writes nothing. Refuses
+    anybody but a lead, a file that cannot be read, and a file without the map's columns.
     """
     sheet = read_sheet(path, mapping)
     report = CaseReport(
@@ -114,7 +113,7 @@ def import_cases(
 
 
 def read_sheet(path: Path, mapping: CaseMap) -> Sheet:
-    """The file as rows by column. Refuses an unreadable file, open quotes and missing columns."""
+    """The file's rows, by column. Refuses an unreadable file, unclosed quotes and missing columns."""
     text, encoding = read_text(path, mapping.encoding)
     separator = mapping.separator or separator_of(text)
     numbered = numbered_rows(lines_of(text), separator)
@@ -148,10 +147,10 @@ def _import_rows(session: Session, viewer: Viewer, mapping: CaseMap, rows: Seque
 
 
 def _keyed(session: Session, mapping: CaseMap, rows: Sequence[Row], report: CaseReport) -> Iterator[tuple[str, Row]]:
-    """(stable key, row): a keyed hash of what names the row, so that the file finds its cases again.
+    """(stable key, row). The key is a keyed hash of what identifies the row, so that a row is never imported twice.
 
-    Where the whole row is the key, exact duplicates are numbered: two alike are two cases. Where columns
-    are, a key that comes twice is a bad row, as is an empty one.
+    If the whole row is the key, duplicates are numbered and become separate cases. If columns are the key, a row with
+    an empty or repeated key is bad.
     """
     vault, seen = vault_of(session), Counter[str]()
     for row in rows:
@@ -159,9 +158,9 @@ def _keyed(session: Session, mapping: CaseMap, rows: Sequence[Row], report: Case
         plain = json.dumps([mapping.source, named], sort_keys=True)
         seen[plain] += 1
         if mapping.key and not any(named.values()):
-            report.bad.append((row.line, f"no {', '.join(mapping.key)}, which the map takes for the row’s key."))
+            report.bad.append((row.line, f"no {', '.join(mapping.key)}, which the map uses as the row’s key."))
         elif mapping.key and seen[plain] > 1:
-            report.bad.append((row.line, f"{_named(named)} names an earlier row too; use key = “{WHOLE_ROW}”."))
+            report.bad.append((row.line, f"{_named(named)} is also in an earlier row; use key = “{WHOLE_ROW}”."))
         else:
             digest = hashlib.sha256(f"{plain}#{seen[plain]}".encode()).hexdigest()
             key = vault.keyed_hash(digest)
@@ -181,12 +180,12 @@ def _keys_here(session: Session, keys: Sequence[str]) -> set[str]:
 
 
 def _hold_terms(session: Session) -> list[Base]:
-    """Reads the short lists once and holds them, so that the commands find each term without asking again."""
+    """Reads the short lists once and keeps them in the session, so that commands need not read each term."""
     return [term for model in (CodedTerm, FindingCode, Process) for term in session.scalars(select(model))]
 
 
 def importer(session: Session, username: str | None) -> int:
-    """Who imports: the person named, or the only active lead. Refuses when that is nobody, or several."""
+    """Who imports: the person named, or the only active lead. Refuses if there is nobody, or several leads."""
     who = select(Volunteer.id).where(Volunteer.active)
     if username is not None:
         found = session.scalars(who.where(Volunteer.username == username.lower())).all()
@@ -195,36 +194,5 @@ def importer(session: Session, username: str | None) -> int:
         return found[0]
     leads = session.scalars(who.where(Volunteer.role == Role.LEAD).limit(2)).all()
     if len(leads) != 1:
-        raise CommandRefused("Say who imports: --as USERNAME, a lead.")
+        raise CommandRefused("Say which lead imports: --as USERNAME.")
     return leads[0]
-
-
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser(
-        "import-cases",
-        help="import cases from a CSV file by a map",
-        description="Writes all good rows or none; leaves alone what is already here. See docs/importing.md.",
-    )
-    parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--map", type=Path, required=True, metavar="MAP.toml", help="which column means what")
-    parser.add_argument("--dry-run", action="store_true", help="report, and write nothing")
-    parser.add_argument("--partial", action="store_true", help="write the good rows even where others are bad")
-    parser.add_argument("--as", dest="username", metavar="USERNAME", help="the lead who imports")
-    parser.set_defaults(func=_run)
-
-
-def _run(database: Database, args: argparse.Namespace) -> None:
-    mapping = load_map(args.map)
-    with database.read() as session:
-        actor_id = importer(session, args.username)
-    report = import_cases(
-        database,
-        path=args.file,
-        mapping=mapping,
-        actor_id=actor_id,
-        dry_run=args.dry_run,
-        partial=args.partial,
-    )
-    sys.stdout.write(report.text + "\n")
-    if report.bad and not args.partial:
-        raise CommandRefused(f"Bad rows: {len(report.bad):,}. Mend them, or import the rest with --partial.")

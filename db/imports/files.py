@@ -1,4 +1,4 @@
-"""Reading other people's CSV files: which encoding, which separator, and rows with their line numbers."""
+"""Reading CSV files from elsewhere: encoding, separator, and rows with line numbers."""
 
 import codecs
 import csv
@@ -11,15 +11,15 @@ from charset_normalizer import from_bytes
 
 from db.errors import CommandRefused
 
-# The not sign separates the NHS website's open data sets.
+# The NHS website's open data sets are separated by the not sign.
 SEPARATORS = (",", ";", "\t", "|", "¬")
-# Left to choose among all encodings, a guess on a short British file lands on Polish or Greek ones.
+# From all encodings, a guess for a short British file may be a Polish or Greek one.
 LIKELY = ("cp1252", "iso8859_15", "mac_roman")
 SAMPLE_ROWS = 50
 
 
 def read_text(path: Path, encoding: str | None = None) -> tuple[str, str]:
-    """The text of a file and the encoding it was read in: the one given, else detected.
+    """The text of a file and its encoding: the one given, or the one detected.
 
     Refuses a file that cannot be opened, is empty, or is not in the encoding given.
     """
@@ -37,7 +37,7 @@ def read_text(path: Path, encoding: str | None = None) -> tuple[str, str]:
     except UnicodeError as error:
         start = getattr(error, "start", 0)
         line = raw[:start].count(b"\n") + 1
-        raise CommandRefused(f"Line {line}: not {used}. Give another encoding, or leave it out.") from None
+        raise CommandRefused(f"Line {line}: not in {used}. Name another encoding, or leave it out.") from None
 
 
 def _encoding_of(raw: bytes) -> str:
@@ -48,7 +48,7 @@ def _encoding_of(raw: bytes) -> str:
     best = from_bytes(raw, cp_isolation=list(LIKELY)).best()
     if best is not None:
         return best.encoding
-    # It gives no answer for a file full of not signs.
+    # There is no answer for a file full of not signs.
     return "cp1252" if _decodes(raw, "cp1252") else "latin-1"
 
 
@@ -61,9 +61,9 @@ def _decodes(raw: bytes, encoding: str) -> bool:
 
 
 def separator_of(text: str) -> str:
-    """The separator that cuts the first rows into the most columns, the same number in nearly every row.
+    """The separator that gives the most columns in the first rows, the same number in nearly every row.
 
-    Not csv.Sniffer: it takes a space for the separator of a file cut by the not sign.
+    Not csv.Sniffer, which takes spaces as the separator in a file separated by the not sign.
     """
     return max(SEPARATORS, key=lambda separator: _fit(text, separator))
 
@@ -81,9 +81,9 @@ def _fit(text: str, separator: str) -> float:
 
 
 def numbered_rows(lines: Iterable[str], separator: str = ",") -> Iterator[tuple[int, list[str]]]:
-    """(line where the row starts, its cells trimmed), blank lines left out.
+    """(line where the row starts, its trimmed cells), without blank lines.
 
-    Refuses quotes that do not match: a row that swallows its neighbours would go unseen.
+    Refuses quotes that do not match, because a row could silently include the next ones.
     """
     reader = csv.reader(lines, delimiter=separator, strict=True)
     starts = 1
@@ -100,5 +100,5 @@ def numbered_rows(lines: Iterable[str], separator: str = ",") -> Iterator[tuple[
 
 
 def lines_of(text: str) -> Iterable[str]:
-    """Lines as csv wants them: line ends kept, so that a quoted cell may hold some."""
+    """The lines for csv, with line ends, so that a quoted cell may include some."""
     return io.StringIO(text, newline="")

@@ -31,7 +31,7 @@ LONGEST_QUOTE = 60
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the file: where it starts, its cells by column, and a short stable name for it."""
+    """One row of the file: the line where it starts, its cells by column, and a short stable name."""
 
     line: int
     cells: Mapping[str, str]
@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Source:
-    """Where one value comes from: a constant, a template, or a column with its values translated."""
+    """Where a value comes from: a constant, a template, or a column with its values translated."""
 
     constant: Any = None
     template: str | None = None
@@ -63,8 +63,8 @@ class Source:
             if name not in ("line", "key"):
                 yield name
 
-    def read(self, row: Row) -> Any:
-        """The value for this row; None where the cell is empty. Refuses a cell not among `values`."""
+    def read(self, row: Row) -> object:
+        """The value for this row; None if the cell is empty. Refuses a cell that is not in `values`."""
         if self.template is not None:
             return row.fill(self.template)
         if self.column is None:
@@ -76,7 +76,7 @@ class Source:
             return [self._translated(part.strip()) for part in cell.split(self.split) if part.strip()]
         return self._translated(cell)
 
-    def _translated(self, cell: str) -> Any:
+    def _translated(self, cell: str) -> object:
         if not self.values:
             return cell
         found = self.values.get(cell.casefold(), self.otherwise)
@@ -85,15 +85,16 @@ class Source:
         return found
 
     def read_moment(self, row: Row) -> datetime | None:
-        """The value as an instant; a date without a time is that day in London. Refuses another format."""
+        """The value as a datetime; a date without a time is the start of that day in London. Refuses another format."""
         value = self.read(row)
         if isinstance(value, str) and value:
+            text = value
             if self.dates is None:
-                raise CommandRefused("the map states no format for dates.")
+                raise CommandRefused("the map does not say how dates are written.")
             try:
-                value = datetime.strptime(value, self.dates)  # noqa: DTZ007 - its zone is given below
+                value = datetime.strptime(text, self.dates)  # noqa: DTZ007 - its zone is given below
             except ValueError:
-                raise CommandRefused(f"{quoted(value)} is not a date written as {self.dates}.") from None
+                raise CommandRefused(f"{quoted(text)} is not a date written as {self.dates}.") from None
         if isinstance(value, date) and not isinstance(value, datetime):
             value = datetime.combine(value, time())
         if not isinstance(value, datetime):
@@ -107,7 +108,7 @@ class Source:
 
 @dataclass(frozen=True)
 class CaseMap:
-    """A whole map. `key` names the columns whose values together name a row, or is empty: the whole row."""
+    """A whole map. `key` has the columns that together identify a row, or is empty for the whole row."""
 
     source: str
     key: tuple[str, ...]
@@ -118,7 +119,7 @@ class CaseMap:
     moves: tuple[Mapping[str, Source], ...] = ()
 
     def check_columns(self, header: list[str]) -> None:
-        """Refuses a file whose heading lacks a column that the map reads, or has it twice."""
+        """Refuses a file in which a column that the map uses is missing or repeated."""
         used = set(self.key)
         for group in (self.case, *self.findings, *self.moves):
             used.update(name for source in group.values() for name in source.columns())
@@ -130,14 +131,14 @@ class CaseMap:
 
 
 def load_map(path: Path) -> CaseMap:
-    """Reads and checks a map. Refuses what is not TOML, unknown words, and a map that leaves gaps."""
+    """Reads and checks a map. Refuses files that are not TOML, unknown names and incomplete maps."""
     try:
         return read_map(tomllib.loads(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, CommandRefused) as error:
         raise CommandRefused(f"{path}: {error}") from None
 
 
-def read_map(raw: Mapping[str, Any]) -> CaseMap:
+def read_map(raw: Mapping[str, object]) -> CaseMap:
     _only(raw, {"source", "key", "file", "case", "finding", "move"}, "the map")
     file, case = _table(raw.get("file", {}), "[file]"), _table(raw.get("case"), "[case]")
     _only(file, {"encoding", "separator", "dates"}, "[file]")
@@ -166,33 +167,33 @@ def _check_complete(case: Mapping[str, Source]) -> None:
         raise CommandRefused(f"[case] does not say where these come from: {', '.join(missing)}.")
 
 
-def _source_name(value: Any) -> str:
+def _source_name(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise CommandRefused("source: name the place these rows come from, such as “enquiries-2025”.")
+        raise CommandRefused("source: say where these rows come from, such as “enquiries-2025”.")
     return value.strip()
 
 
-def _key(value: Any) -> tuple[str, ...]:
+def _key(value: object) -> tuple[str, ...]:
     if value == WHOLE_ROW:
         return ()
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
-        raise CommandRefused(f"key: name the column or columns that name a row, or “{WHOLE_ROW}” for all.")
+        raise CommandRefused(f"key: name the column or columns that identify a row, or “{WHOLE_ROW}” for all.")
     return tuple(names)
 
 
 def _separator(value: str | None) -> str | None:
     if value is not None and (len(value) != 1 or value in '\r\n"'):
-        raise CommandRefused("[file] separator: one character.")
+        raise CommandRefused("[file] separator: use one character.")
     return value
 
 
 def _groups(
-    raw: Mapping[str, Any], name: str, fields: set[str], required: tuple[str, ...], dates: str | None
+    raw: Mapping[str, object], name: str, fields: set[str], required: tuple[str, ...], dates: str | None
 ) -> tuple[Mapping[str, Source], ...]:
     groups = raw.get(name, [])
     if not isinstance(groups, list):
-        raise CommandRefused(f"Write [[{name}]] with two brackets: there may be several.")
+        raise CommandRefused(f"Write [[{name}]] with double brackets, as there may be several.")
     read = tuple(_group(_table(group, f"[[{name}]]"), fields, f"[[{name}]]", dates) for group in groups)
     for group in read:
         if missing := [word for word in required if word not in group]:
@@ -200,12 +201,12 @@ def _groups(
     return read
 
 
-def _group(raw: Mapping[str, Any], fields: set[str], where: str, dates: str | None) -> Mapping[str, Source]:
+def _group(raw: Mapping[str, object], fields: set[str], where: str, dates: str | None) -> Mapping[str, Source]:
     _only(raw, fields, where)
     return {name: _source(value, f"{where} {name}", dates) for name, value in raw.items()}
 
 
-def _source(value: Any, where: str, dates: str | None) -> Source:
+def _source(value: object, where: str, dates: str | None) -> Source:
     if isinstance(value, str):
         return Source(template=value, dates=dates)
     if not isinstance(value, dict):
@@ -225,24 +226,25 @@ def _source(value: Any, where: str, dates: str | None) -> Source:
     )
 
 
-def _table(value: Any, where: str) -> Mapping[str, Any]:
+def _table(value: object, where: str) -> Mapping[str, Any]:
+    # Any: TOML, of which each part is checked where it is read.
     if not isinstance(value, dict):
-        raise CommandRefused(f"{where}: a table is missing here.")
+        raise CommandRefused(f"{where}: this must be a table.")
     return value
 
 
-def _texts(raw: Mapping[str, Any], words: tuple[str, ...], where: str) -> None:
+def _texts(raw: Mapping[str, object], words: tuple[str, ...], where: str) -> None:
     for word in words:
         if word in raw and not (isinstance(raw[word], str) and raw[word]):
-            raise CommandRefused(f"{where} {word}: write it between quotes, and not empty.")
+            raise CommandRefused(f"{where} {word}: write some text in quotes.")
 
 
-def _only(raw: Mapping[str, Any], words: set[str], where: str) -> None:
+def _only(raw: Mapping[str, object], words: set[str], where: str) -> None:
     if unknown := sorted(raw.keys() - words):
         raise CommandRefused(f"{where} has {', '.join(unknown)}; it may have {', '.join(sorted(words))}.")
 
 
 def quoted(text: str) -> str:
-    """A cell as a report shows it: short, and without control characters that a terminal would obey."""
+    """A cell as shown in a report: short, and without control characters that a terminal would act on."""
     plain = "".join(c if c.isprintable() else "�" for c in text)
     return f"“{plain[:LONGEST_QUOTE]}{'…' if len(plain) > LONGEST_QUOTE else ''}”"

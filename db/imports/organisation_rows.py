@@ -1,4 +1,4 @@
-"""The public ODS file: 27 columns, no heading. What one of its rows says, in our own codes."""
+"""Rows of the public ODS file (27 columns, no heading), in our own codes."""
 
 import re
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from string import capwords
 from db.commands.record import clean_text
 from db.errors import CommandRefused
 from db.imports.files import numbered_rows
+from db.rules.limits import NAME_LENGTH
 
 COLUMNS = 27
 CODE, NAME, GROUPING, GEOGRAPHY, TOWN, POSTCODE, OPENED, CLOSED, SUB_TYPE, LETTER = 0, 1, 2, 3, 7, 9, 10, 11, 13, 23
@@ -48,8 +49,8 @@ COMMISSIONERS = ("RO218", "RO319", "RO327")
 
 @dataclass(frozen=True)
 class OrganisationRow:
-    """One row. Blank places (region, nation, parent, town) say nothing; a blank closing date says “open”, save of a
-    site, whose list has no such dates. One that is there `only_if_missing` changes no body that is known."""
+    """One row. A blank region, nation, parent or town says nothing. A blank closing date means open, except for a site,
+    as the list of sites has no dates. A row `only_if_missing` does not change a known organisation."""
 
     code: str
     name: str
@@ -66,10 +67,10 @@ class OrganisationRow:
 
 
 def kind_of(code: str, name: str, sub_type: str = "") -> str:
-    """The kind of body, as the file does not give it: by sub-type, by code for trusts whose names hide
-    it, else by words of the name; a trust without such words is acute, anything else “other”.
+    """The kind of organisation, which the file does not give: by sub-type, by code for trusts whose names do not say,
+    or by words in the name. A trust without such words is acute, anything else “other”.
 
-    A guess for the first import only: later imports leave the kind as it stands.
+    Only a guess for the first import: later imports do not change the kind.
     """
     if sub_type.startswith(COMMISSIONERS):
         return "icb"
@@ -79,7 +80,7 @@ def kind_of(code: str, name: str, sub_type: str = "") -> str:
 
 
 def place_of(grouping: str, letter: str) -> tuple[str, str]:
-    """(nation, region) from the NHS region code and the old region letter, where W is Wales."""
+    """(nation, region) from the NHS region code and the old region letter, in which W is Wales."""
     if letter == "W" or grouping == WALES:
         return "wales", "wales"
     if not grouping:
@@ -88,8 +89,8 @@ def place_of(grouping: str, letter: str) -> tuple[str, str]:
 
 
 def read_rows(lines: Iterable[str]) -> list[OrganisationRow]:
-    """Every row of the file. Refuses, with the line: wrong columns, a code that is none or comes twice,
-    no name, unreadable dates; and an empty file."""
+    """Every row of the file. Refuses, with the line: wrong columns, an invalid or repeated code, no name, unreadable
+    dates. Refuses an empty file."""
     rows: dict[str, OrganisationRow] = {}
     for line, cells in numbered_rows(lines):
         try:
@@ -97,7 +98,7 @@ def read_rows(lines: Iterable[str]) -> list[OrganisationRow]:
         except CommandRefused as refusal:
             raise CommandRefused(f"Line {line}: {refusal.message} Nothing was imported.") from None
         if row.code in rows:
-            raise CommandRefused(f"Line {line}: code {row.code} comes twice. Nothing was imported.")
+            raise CommandRefused(f"Line {line}: code {row.code} is repeated. Nothing was imported.")
         rows[row.code] = row
     if not rows:
         raise CommandRefused("The file has no rows. Nothing was imported.")
@@ -107,11 +108,11 @@ def read_rows(lines: Iterable[str]) -> list[OrganisationRow]:
 def _row(cells: list[str]) -> OrganisationRow:
     if len(cells) != COLUMNS:
         raise CommandRefused(f"{len(cells)} columns where {COLUMNS} are expected.")
-    code, name = cells[CODE], clean_text(cells[NAME], field="name", label="Name", most=200)
+    code, name = cells[CODE], clean_text(cells[NAME], field="name", label="Name", most=NAME_LENGTH)
     if not re.fullmatch(r"[A-Z0-9]{2,12}", code):
-        raise CommandRefused(f"“{code[:20]}” is not a code.")
+        raise CommandRefused(f"“{code[:20]}” is not a valid code.")
     if not re.fullmatch(r"[A-Z0-9]{0,12}", cells[GEOGRAPHY]):
-        raise CommandRefused(f"“{cells[GEOGRAPHY][:20]}” is not a code of a parent.")
+        raise CommandRefused(f"“{cells[GEOGRAPHY][:20]}” is not a valid code for a parent.")
     nation, region = place_of(cells[GROUPING], cells[LETTER])
     return OrganisationRow(
         code=code,
@@ -128,11 +129,11 @@ def _row(cells: list[str]) -> OrganisationRow:
 
 
 def day_of(text: str, label: str) -> date | None:
-    """A day as ODS files write it, or None where there is none. Refuses any other text."""
+    """A date as ODS files write it; None if there is none. Refuses any other text."""
     if not text:
         return None
     try:
-        # Only the form without hyphens: fromisoformat would take weeks and hyphens too.
+        # fromisoformat alone would accept weeks and hyphens too.
         return date.fromisoformat(text if re.fullmatch(r"[0-9]{8}", text) else "")
     except ValueError:
         raise CommandRefused(f"{label} date “{text[:20]}” is not written like 20260131.") from None

@@ -1,4 +1,4 @@
-"""The NHS website's list of hospitals: 22 columns cut by the not sign, with a heading. What one of its rows says."""
+"""Rows of the NHS website's list of hospitals (22 columns separated by the not sign, with a heading)."""
 
 import re
 from collections.abc import Iterable
@@ -7,6 +7,7 @@ from db.commands.record import clean_text
 from db.errors import CommandRefused
 from db.imports.files import numbered_rows
 from db.imports.organisation_rows import NOT_STATED, OrganisationRow, kind_of
+from db.rules.limits import NAME_LENGTH
 
 SEPARATOR, COLUMNS = "¬", 22
 HEADING = "OrganisationID" + SEPARATOR
@@ -14,8 +15,8 @@ CODE, SUB_TYPE, SECTOR, NAME, TOWN, POSTCODE, PARENT, PARENT_NAME = 1, 3, 4, 7, 
 
 
 def read_sites(lines: Iterable[str]) -> list[OrganisationRow]:
-    """Every hospital of the file, and before them the bodies that run them, which a list of trusts may lack: some have
-    closed since. Refuses, with the line: wrong columns, a code that is none or comes twice, no name; and no rows."""
+    """Every hospital in the file, after the organisations that run them, as a list of trusts may lack closed ones.
+    Refuses, with the line: wrong columns, an invalid or repeated code, no name. Refuses a file without rows."""
     sites: dict[str, OrganisationRow] = {}
     parents: dict[str, OrganisationRow] = {}
     for line, cells in numbered_rows(lines, SEPARATOR):
@@ -26,7 +27,7 @@ def read_sites(lines: Iterable[str]) -> list[OrganisationRow]:
         except CommandRefused as refusal:
             raise CommandRefused(f"Line {line}: {refusal.message} Nothing was imported.") from None
         if site.code in sites:
-            raise CommandRefused(f"Line {line}: code {site.code} comes twice. Nothing was imported.")
+            raise CommandRefused(f"Line {line}: code {site.code} is repeated. Nothing was imported.")
         sites[site.code] = site
         if parent:
             parents.setdefault(parent.code, parent)
@@ -39,10 +40,10 @@ def _row(cells: list[str]) -> tuple[OrganisationRow, OrganisationRow | None]:
     if len(cells) != COLUMNS:
         raise CommandRefused(f"{len(cells)} columns where {COLUMNS} are expected.")
     code, parent = cells[CODE].upper(), cells[PARENT].upper()
-    name = clean_text(cells[NAME], field="name", label="Name", most=200)
+    name = clean_text(cells[NAME], field="name", label="Name", most=NAME_LENGTH)
     for one in filter(None, (code or "?", parent)):
         if not re.fullmatch(r"[A-Z0-9]{2,12}", one):
-            raise CommandRefused(f"“{one[:20]}” is not a code.")
+            raise CommandRefused(f"“{one[:20]}” is not a valid code.")
     site = OrganisationRow(
         code=code,
         name=name,
@@ -58,9 +59,9 @@ def _row(cells: list[str]) -> tuple[OrganisationRow, OrganisationRow | None]:
     )
     if not parent or parent == code or not cells[PARENT_NAME]:
         return site, None
-    run_by = clean_text(cells[PARENT_NAME], field="name", label="Name of the parent", most=200)
+    run_by = clean_text(cells[PARENT_NAME], field="name", label="Name of the parent", most=NAME_LENGTH)
     kind = _kind(parent, run_by, cells[SECTOR], "")
-    # All that is known of it: it fills a gap, and changes no body that another list has brought.
+    # Nothing more is known of it, so it must not change an organisation from another list.
     return site, OrganisationRow(parent, run_by, kind, "england", NOT_STATED, None, None, None, only_if_missing=True)
 
 

@@ -1,4 +1,4 @@
-"""The ODS file of successors: five columns, no heading. Who took whose place, and from when."""
+"""The ODS file of successors (5 columns, no heading): which organisation took over from which, and when."""
 
 import re
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ from db.errors import CommandRefused
 from db.imports.files import numbered_rows
 from db.imports.organisation_rows import day_of
 from db.models import Organisation
+from db.rules.words import many
 
 COLUMNS = 5
 PREDECESSOR, SUCCESSOR, EFFECTIVE = 0, 1, 3
@@ -24,10 +25,10 @@ change("import_successors", says="imported successors of organisations", moves_a
 
 
 def import_successors(session: Session, *, lines: Iterable[str]) -> str:
-    """Records each merger of two bodies that are known, once, with its date; adds one audit row. Returns what it did.
+    """Records each merger of two known organisations, once, with its date, and adds one audit row. Returns what it did.
 
-    Refuses, with the line and before anything is written: wrong columns, codes that are none, no or an unreadable
-    date. Rows about bodies that no list has brought are counted and left: import the file again after that list.
+    Refuses, with the line and before writing anything: wrong columns, invalid codes, a missing or unreadable date. Rows
+    about organisations that are not listed yet are counted and skipped: import the file again after their list.
     """
     rows = _rows(lines)
     codes = {code for before, after, _ in rows for code in (before, after)}
@@ -41,7 +42,8 @@ def import_successors(session: Session, *, lines: Iterable[str]) -> str:
     end_barred_access(session, None)
     audit(session, None, "import_successors", added=added)
     return (
-        f"{added:,} mergers added, {len(ours) - added:,} known already, {len(rows) - len(ours):,} of bodies not listed"
+        f"{many(added, 'merger')} added, {len(ours) - added:,} already known, "
+        f"{len(rows) - len(ours):,} of organisations not listed"
     )
 
 
@@ -60,7 +62,7 @@ def _row(cells: list[str]) -> tuple[str, str, date]:
         raise CommandRefused(f"{len(cells)} columns where {COLUMNS} are expected.")
     for code in (cells[PREDECESSOR], cells[SUCCESSOR]):
         if not re.fullmatch(r"[A-Z0-9]{2,12}", code):
-            raise CommandRefused(f"“{code[:20]}” is not a code.")
+            raise CommandRefused(f"“{code[:20]}” is not a valid code.")
     on = day_of(cells[EFFECTIVE], "Effective")
     if on is None:
         raise CommandRefused("no effective date.")

@@ -1,13 +1,10 @@
-"""Bodies from the public ODS file, as often as wanted: a later file brings names, closures, regions and
-parents up to date. Codes stay, nothing is deleted, old names stay findable."""
+"""Importing organisations from public lists. A later file brings names, closures, regions and parents up to date. Codes
+stay, nothing is deleted, and former names can still be searched for."""
 
-import argparse
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,9 +13,8 @@ from db.commands.bodies import refresh_kin, remember_name
 from db.commands.record import audit
 from db.commands.wall import end_barred_access
 from db.declared import change
-from db.engine import Database
 from db.imports import organisation_successors
-from db.imports.files import lines_of, numbered_rows, read_text
+from db.imports.files import lines_of, numbered_rows
 from db.imports.organisation_rows import NOT_STATED, OrganisationRow, read_rows
 from db.imports.organisation_sites import HEADING, read_sites
 from db.models import Audit, Organisation
@@ -29,7 +25,7 @@ HEADINGS = ("added", "renamed", "closed", "re-opened", "moved", "corrected", "va
 
 @dataclass
 class OrganisationReport:
-    """What an import changed: lines under each heading; one body may stand under several."""
+    """What an import changed: lines under each heading. One organisation may be under several."""
 
     lines: dict[str, list[str]] = field(default_factory=lambda: {heading: [] for heading in HEADINGS})
     unchanged: int = 0
@@ -47,11 +43,11 @@ class OrganisationReport:
 
 
 def import_organisations(session: Session, *, lines: Iterable[str]) -> OrganisationReport:
-    """Adds bodies that are new and brings known ones up to date by code; adds one audit row. Takes the ODS list of
-    trusts and the NHS website's list of hospitals, whose sites belong to the bodies that run them.
+    """Adds new organisations and brings known ones up to date, by code; adds one audit row. Takes the ODS list of
+    trusts and the NHS website's list of hospitals, whose sites belong to the organisations that run them.
 
-    Bodies that an earlier file of the same list had and this one lacks are reported, never changed.
-    Refuses a malformed file with the line number, before anything is written (see `read_rows`, `read_sites`).
+    Organisations that an earlier file of the same list had and this one does not are reported, never changed. Refuses a
+    malformed file, with the line number, before writing anything (see `read_rows`, `read_sites`).
     """
     rows = _rows(lines)
     present = {body.code: body for body in session.scalars(select(Organisation))}
@@ -66,13 +62,13 @@ def import_organisations(session: Session, *, lines: Iterable[str]) -> Organisat
             _bring_up_to_date(session, body, row, parent_code, report)
     session.flush()
     report.parents_found = _find_parents(session)
-    # Bodies that a list of sites only names as running them are another list's.
+    # Organisations that a list of sites only names as running them belong to another list.
     codes = {row.code for row in rows if not row.only_if_missing}
     for code in sorted(_codes_of_earlier_files(session, codes) - codes):
         body = present.get(code)
         if body is not None:
             report.lines["vanished"].append(f"{code} {body.name}{_closed_words(body.closed_on)}")
-    # A new parent widens the walls of all who belong to it.
+    # A new parent extends the walls of everybody who belongs to it.
     refresh_kin(session)
     end_barred_access(session, None)
     audit(session, None, ACTION, changes=report.counts, codes=sorted(codes))
@@ -80,7 +76,7 @@ def import_organisations(session: Session, *, lines: Iterable[str]) -> Organisat
 
 
 def _rows(lines: Iterable[str]) -> list[OrganisationRow]:
-    """By what the file looks like."""
+    """Reads the file by its format."""
     reader = iter(lines)
     first = next(reader, "")
     read = read_sites if first.lstrip("\ufeff").startswith(HEADING) else read_rows
@@ -88,13 +84,13 @@ def _rows(lines: Iterable[str]) -> list[OrganisationRow]:
 
 
 def _runs(row: OrganisationRow, present: dict[str, Organisation], parent_code: str | None) -> Organisation | None:
-    """The body a site takes after in kind and place: the list of sites gives neither."""
+    """The organisation that a site gets its kind and place from, as the list of sites gives neither."""
     return present.get(parent_code or "") if row.is_site or parent_code == row.code[:3] else None
 
 
 def _parent_code(row: OrganisationRow, known: set[str]) -> str | None:
-    """A five-character code that begins with a known trust's is a site of that trust; other long codes
-    are bodies of their own, such as the successors of merged trusts."""
+    """A five-character code that begins with a known trust's code is a site of that trust. Other long codes are
+    separate organisations, such as successors of merged trusts."""
     trust = row.code[:3]
     if len(row.code) == 5 and trust.startswith("R") and trust in known:
         return trust
@@ -164,7 +160,7 @@ def _close_or_open(body: Organisation, row: OrganisationRow) -> list[tuple[str, 
 
 
 def _move(body: Organisation, row: OrganisationRow, parent_code: str | None) -> list[tuple[str, str]]:
-    """A blank region or parent in the file says nothing, and leaves what is known."""
+    """A blank region or parent in the file changes nothing."""
     words = []
     if row.region not in (NOT_STATED, body.region):
         words.append(f"region {body.region} → {row.region}")
@@ -172,7 +168,7 @@ def _move(body: Organisation, row: OrganisationRow, parent_code: str | None) -> 
     if parent_code and parent_code != body.parent_code:
         words.append(f"parent {body.parent_code or 'none'} → {parent_code}")
         body.parent_code, body.parent_id = parent_code, None
-    # An address is there to be found by: a new one is no news.
+    # An address only helps to find it, so a new one is not reported.
     if row.town and (row.town, row.postcode or None) != (body.town, body.postcode):
         body.town, body.postcode = row.town, row.postcode or None
     return [("moved", f"{row.name}: {', '.join(words)}")] if words else []
@@ -187,7 +183,7 @@ def _correct(body: Organisation, row: OrganisationRow) -> list[tuple[str, str]]:
 
 
 def _find_parents(session: Session) -> int:
-    """Links bodies to parents that are known by now, those of earlier imports too."""
+    """Links organisations, including earlier ones, to parents that are now known."""
     waiting = select(Organisation).where(Organisation.parent_code.is_not(None), Organisation.parent_id.is_(None))
     bodies = session.scalars(waiting).all()
     wanted = {body.parent_code for body in bodies}
@@ -202,7 +198,7 @@ def _find_parents(session: Session) -> int:
 
 
 def _codes_of_earlier_files(session: Session, codes: set[str]) -> set[str]:
-    """Codes that earlier files of the same list brought: those files that share a code with this one."""
+    """Codes from earlier files of the same list, meaning files that share a code with this one."""
     earlier = (
         set(details.get("codes", ()))
         for details in session.scalars(select(Audit.details).where(Audit.action == ACTION))
@@ -214,28 +210,11 @@ def _closed_words(closed_on: date | None) -> str:
     return f" (closed on {closed_on})" if closed_on else ""
 
 
-def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = subparsers.add_parser(
-        "import-organisations",
-        help="import a public list of bodies, as often as wanted: trusts, hospitals, successors",
-        description=(
-            "Adds new bodies and brings names, closures, places and parents up to date; deletes none. Takes the ODS "
-            "list (27 columns, no heading), the NHS website's list of hospitals (22 columns cut by ¬, with a heading) "
-            "and the ODS list of successors (5 columns, no heading): who took whose place, and when."
-        ),
-    )
-    parser.add_argument("file", type=Path, metavar="FILE")
-    parser.set_defaults(func=_run)
-
-
-def _run(database: Database, args: argparse.Namespace) -> None:
-    text, _ = read_text(args.file)
-    with database.write() as session:
-        if _is_of_successors(text):
-            said = organisation_successors.import_successors(session, lines=lines_of(text))
-        else:
-            said = import_organisations(session, lines=lines_of(text)).text
-    sys.stdout.write(said + "\n")
+def import_bodies(session: Session, text: str) -> str:
+    """Imports any of the public lists, going by its content. Returns what it did."""
+    if _is_of_successors(text):
+        return organisation_successors.import_successors(session, lines=lines_of(text))
+    return import_organisations(session, lines=lines_of(text)).text
 
 
 def _is_of_successors(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Patients' details and the doctor's own name stay out of an imported case, as they stay out of a form."""
+"""Keeps patient details and the doctor's own name out of imported cases, as forms do."""
 
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ IN_INTAKE = ("summary", "dates_told", "body_text")
 
 
 class Redactor:
-    """Takes out of the texts of one row what a form would stop at, and remembers what: nobody is there to ask."""
+    """Redacts in one row what a form would ask about, and remembers what it was: here nobody can be asked."""
 
     def __init__(self) -> None:
         self.own = own_words({})
@@ -25,7 +25,7 @@ class Redactor:
         return replace(intake, **clean)
 
     def text(self, name: str, value: T) -> T | str:
-        """The value, without what it must not hold where it is text."""
+        """The value; if it is text, with personal data redacted."""
         if not isinstance(value, str):
             return value
         plain = as_stored(value)

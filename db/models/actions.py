@@ -1,4 +1,4 @@
-"""What is to be done next on a case, by whom and by when; moved with a reason, handed over with acceptance."""
+"""Actions: what to do next on a case, who does it and by when; moves with reasons, and offers to somebody else."""
 
 from datetime import date, datetime
 
@@ -14,8 +14,8 @@ LIVE = text("status = 'offered'")
 
 
 class Action(Base):
-    """Something to do. Every open case has at least one that is not done. `ended_how` is None on what ended before
-    it was kept."""
+    """Something to do. Every open case has at least one that is not done. `ended_how` is None for actions that ended
+    before this was kept."""
 
     __tablename__ = "actions"
     __table_args__ = (
@@ -38,7 +38,7 @@ class Action(Base):
 
 
 class ActionMove(Base):
-    """A later date for an action, and why. Only ever added to: how often says as much as how far."""
+    """A move of an action to a later date, with its reason. Only ever added to, so that moves can be counted."""
 
     __tablename__ = "action_moves"
     __table_args__ = (CheckConstraint("to_on > from_on", name="moves_to_a_later_day"),)
@@ -54,7 +54,7 @@ class ActionMove(Base):
 
 
 class ActionOffer(Base):
-    """An action offered to somebody else: theirs once they accept, its owner's until then."""
+    """An offer of an action to somebody else. It stays its owner's until they accept."""
 
     __tablename__ = "action_offers"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Places on a case, hand-overs that wait for their answer, and debriefs that are owed."""
+"""Places on a case, handovers waiting for an answer, and debriefs."""
 
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from db.rules.allotting import DebriefKind, DebriefOutcome
 
 
 class Assignment(Base):
-    """An offer of a place on a case, and what became of it. At most one accepted lead."""
+    """An offer of a place on a case, and what became of it. A case has at most one accepted case lead."""
 
     __tablename__ = "assignments"
     __table_args__ = (
@@ -30,7 +30,7 @@ class Assignment(Base):
             sqlite_where=text("status IN ('offered', 'accepted') AND role <> 'interim'"),
             postgresql_where=text("status IN ('offered', 'accepted') AND role <> 'interim'"),
         ),
-        # An interim contact may be offered the case itself: the one place ends as the other begins.
+        # A separate index, because an interim contact may be offered the case itself.
         Index(
             "uq_assignments_one_interim",
             "case_id",
@@ -65,13 +65,13 @@ class Assignment(Base):
 
 
 class Handover(Base):
-    """What an offer of the lead takes over while the present case lead stays: their place, which ends with this note
-    as the offer is accepted, and not before."""
+    """The place that an offer of a case replaces: it ends, with this note, when the offer is accepted, and not
+    before."""
 
     __tablename__ = "handovers"
 
     id: Mapped[Key]
-    # By which words are taken out of everything written on a case.
+    # For redactions, which look for words in every table with a `case_id`.
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     offer_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), unique=True)
     replaces_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), index=True)
@@ -79,8 +79,8 @@ class Handover(Base):
 
 
 class Debrief(Base):
-    """Owed to somebody on a case after a hearing or a death, until it took place or was not wanted. Until some days
-    after `happened_on` they are offered nothing heavy, unless they said themselves that they are `ready`."""
+    """A debrief to arrange with somebody on a case after a hearing or a death, until they have talked or said no. For
+    limits.cool_down_days after `happened_on` they are offered no demanding cases, unless they say they are `ready`."""
 
     __tablename__ = "debriefs"
     __table_args__ = (

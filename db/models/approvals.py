@@ -1,4 +1,4 @@
-"""What one lead asked and a second must agree to; and what one did alone while there was no second."""
+"""Requests that a second lead must agree to, and what an only lead did without one."""
 
 import secrets
 from datetime import datetime
@@ -12,13 +12,13 @@ from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
 
 
 def _drawn() -> int:
-    # Not in a sequence: its gaps would tell of what was asked about a case that a reader may not see.
+    # Not from a sequence, whose gaps would reveal requests about cases that a reader may not see.
     return secrets.randbelow(2**31 - 1) + 1
 
 
 class Approval(Base):
-    """About somebody's account or employment, or (`case_id`) a name on a case. `payload` holds what is to be done, in
-    codes, and how things stood when it was asked. `seen` is for what was done alone: by the next lead."""
+    """About somebody's account or employment, or (`case_id`) a name on a case. `payload` has what to do, in codes, and
+    how things were when it was asked. `seen_*` is for what an only lead did: checked by another lead later."""
 
     __tablename__ = "approvals"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""A doctor, and their cases with the card of each."""
+"""Doctors, identities, and cases with their cards."""
 
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from db.choices import (
     Stage,
     YesNo,
 )
+from db.rules.points import CAP
 
 OPEN_ONLY: dict[str, Any] = {"sqlite_where": text("is_open = 1"), "postgresql_where": text("is_open")}
 
@@ -29,8 +30,8 @@ FAR_FUTURE = date(9999, 12, 31)
 
 
 class Doctor(Base):
-    """A person, and nothing about them: distinct doctors are counted by it. Each case is opened with one of its own;
-    cases known to be one doctor's share one (`DoctorAnswer`)."""
+    """A person, without anything about them, used to count distinct doctors. Each case is opened with a new one; cases
+    known to be the same doctor's share one (`DoctorAnswer`)."""
 
     __tablename__ = "doctors"
 
@@ -39,10 +40,10 @@ class Doctor(Base):
 
 
 class CaseIdentity(Base):
-    """What a doctor told with one case: encrypted with keys kept outside the database (db/vault.py), and shown with
-    that case alone. The keyed hashes of contact and name tell which cases may be one doctor's without opening
-    anything; they are empty until the next start, after an upgrade. `doctor_id` is the doctor that the case was opened
-    with, and has for its own again when what joined it to others is undone."""
+    """The identity given with one case: encrypted with keys kept outside the database (db/vault.py), and shown only
+    with that case. The keyed hashes of contact and name show which cases may be the same doctor's without opening
+    anything; after an upgrade they are empty until the next start. `doctor_id` is the doctor the case was opened with,
+    which it gets back when it is no longer joined to another."""
 
     __tablename__ = "identities"
     __table_args__ = (Index(None, "name_hash", "contact_hash"),)
@@ -58,9 +59,9 @@ LIVE: dict[str, Any] = {"sqlite_where": text("undone_at IS NULL"), "postgresql_w
 
 
 class DoctorAnswer(Base):
-    """A lead's answer whether two cases are one doctor's, `one_id` being the lesser. Of those that hold, the cases
-    joined by “one doctor” share a doctor, whatever the order in which they were joined and undone. `by_id` is empty
-    for what an earlier version joined by itself."""
+    """A lead's answer on whether two cases are the same doctor's; `one_id` is the smaller. Cases joined by answers in
+    force share a doctor, whatever the order in which they were joined and undone. `by_id` is empty for cases that an
+    earlier version joined automatically."""
 
     __tablename__ = "doctor_answers"
     __table_args__ = (
@@ -80,11 +81,11 @@ class DoctorAnswer(Base):
 
 
 class Case(Base):
-    """One piece of work for a doctor. The columns under "card" are projections kept by db/card.py."""
+    """One piece of work for a doctor. The columns under "card" are worked out by db/card.py."""
 
     __tablename__ = "cases"
     __table_args__ = (
-        # The order of the queue, then all that it is filtered by: neither a page nor a count reads a case.
+        # The queue's order, then its filters: pages and counts are read from the index alone.
         Index(
             "ix_cases_queue",
             "queue_rank",
@@ -100,13 +101,13 @@ class Case(Base):
             "specialty_group",
             "opened_on",
             "ours_due_on",
-            # A case whose body is not matched is on no volunteer's list.
+            # A case whose organisation is not matched is on no volunteer's list.
             "organisation_id",
             **OPEN_ONLY,
         ),
         Index("ix_cases_open_lead", "lead_id", **OPEN_ONLY),
         Index("ix_cases_open_stage", "stage", **OPEN_ONLY),
-        # Led by the body, which the conflict wall looks up; the rest is all that a heatmap reads of a case.
+        # First the organisation, which the conflict wall looks up; then everything a heatmap reads of a case.
         Index(
             "ix_cases_heatmap",
             "organisation_id",
@@ -123,7 +124,7 @@ class Case(Base):
         Index(None, "opened_on"),
         Index(None, "closed_on"),
         CheckConstraint("length(reference) = 10", name="reference_has_ten_characters"),
-        CheckConstraint("points_override BETWEEN 0 AND 10", name="points_override_in_range"),
+        CheckConstraint(f"points_override BETWEEN 0 AND {CAP}", name="points_override_in_range"),
     )
 
     id: Mapped[Key]
@@ -173,7 +174,7 @@ class Case(Base):
     substantive_at: Mapped[datetime | None]
     update_at: Mapped[datetime | None]
     extra_points: Mapped[int] = mapped_column(default=0)
-    # The queue's order without a null in it, so that one index serves both databases.
+    # The queue's order, without nulls so that the same index works in both databases.
     queue_rank: Mapped[int] = mapped_column(default=1)
     queue_due_on: Mapped[date] = mapped_column(default=FAR_FUTURE)
     queue_since: Mapped[date] = mapped_column(default=FAR_FUTURE)

@@ -1,4 +1,4 @@
-"""What a case faces and everything done about it."""
+"""A case's processes, deadlines and stages, and what is done about it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -42,10 +42,10 @@ class CaseProcess(Base):
 
 
 class Deadline(Base):
-    """A date to keep, ours or the body's. `due_on` is the date in force; `rule_due_on` is what the rule gave by
-    itself, before any pause and any change by hand (`moved_from`, with the reason). `may_apply_*` is the other
-    regime. A review points at the one before it, and the last of a chain that is over says since when
-    (`chain_ended_on`). `asks_*` is what a changed rule now gives, until a lead has answered."""
+    """A deadline, ours or an organisation's. `due_on` is the date in force; `rule_due_on` is the rule's date, without
+    any pause or change by hand (`moved_from`, with the reason). `may_apply_*` is the other regime. A review names the
+    one before it; `chain_ended_on` is when its chain was stopped. `asks_*` is what a changed rule now gives, until a
+    lead has answered."""
 
     __tablename__ = "deadlines"
     __table_args__ = (
@@ -85,7 +85,7 @@ class Deadline(Base):
     paused_to: Mapped[date | None]
     moved_from: Mapped[date | None]
     moved_reason: Mapped[str | None]
-    # Unique, so that two people at once make one next review.
+    # Unique, so that two people acting at once make only one next review.
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("deadlines.id"), unique=True)
     chain_ended_on: Mapped[date | None]
     asks_rule: Mapped[Code | None] = mapped_column(ForeignKey("time_rules.code"))
@@ -97,7 +97,7 @@ class Deadline(Base):
 
 
 class StageEvent(Base):
-    """The truth about stages; `cases.stage` is its projection. `details` holds what the move records."""
+    """A move to a stage; `cases.stage` follows from these. `details` has what the move records."""
 
     __tablename__ = "stage_events"
     __table_args__ = (Index(None, "to_stage", "at"),)
@@ -113,7 +113,7 @@ class StageEvent(Base):
 
 
 class Entry(Base):
-    """One line of the timeline. Append-only: a correction is a new entry that points at the old."""
+    """One entry on the timeline. Append-only: a correction is a new entry that names the old one."""
 
     __tablename__ = "entries"
     __table_args__ = (Index(None, "case_id", "at"),)
@@ -134,8 +134,8 @@ class Entry(Base):
 
 
 class Redaction(Base):
-    """Words taken out of one text of a case for good: of the row `row_id` of the table `place`; `text_hash` is of the
-    whole text before."""
+    """A permanent redaction in one text of a case, in row `row_id` of the table `place`. `text_hash` is of the whole
+    text before."""
 
     __tablename__ = "redactions"
     __table_args__ = (Index(None, "place", "row_id"),)
@@ -151,7 +151,7 @@ class Redaction(Base):
 
 
 class Waiting(Base):
-    """Waiting on somebody: pauses staleness until `chase_on`, never a deadline."""
+    """Waiting for somebody: pauses “no recent news” until `chase_on`, but no deadline."""
 
     __tablename__ = "waitings"
 

@@ -1,4 +1,4 @@
-"""Papers of a case: where each is kept. The papers themselves never come here."""
+"""A case's documents: where each is kept. The documents themselves are never stored here."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from db.base import Base, Key
 
 
 class Document(Base):
-    """A link to a paper that is kept elsewhere. Withdrawn, never deleted, so that the record says what was there."""
+    """A link to a document kept elsewhere. Withdrawn, never deleted, so that the record shows what was there."""
 
     __tablename__ = "documents"
     __table_args__ = (CheckConstraint("link LIKE 'https://%'", name="link_is_https"),)

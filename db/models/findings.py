@@ -1,4 +1,4 @@
-"""What was found, what was alleged, and what the doctor consented to."""
+"""Findings, grounds alleged, and consents."""
 
 from datetime import date, datetime
 
@@ -43,7 +43,7 @@ class Finding(Base):
             postgresql_where=text("case_process_id IS NULL"),
         ),
         Index(None, "code", "case_id"),
-        # Holds all that a heatmap reads of a finding, in the order it groups by.
+        # Everything a heatmap reads of a finding, in the order it groups by.
         Index("ix_findings_heatmap", "code", "evidence", "quarter", "case_id", "id", "case_process_id", "coded_at"),
         Index(None, "process_stage", "id"),
         CheckConstraint("length(quarter) = 6", name="quarter_like_2026Q4"),
@@ -64,7 +64,7 @@ class Finding(Base):
 
 
 class CaseGround(Base):
-    """A ground of discrimination alleged: kept apart from the doctor's own characteristics."""
+    """A ground of discrimination that the doctor alleges, kept apart from their own characteristics."""
 
     __tablename__ = "case_grounds"
 
@@ -73,12 +73,12 @@ class CaseGround(Base):
 
 
 class Consent(Base):
-    """One row per purpose and giving. Help never depends on any but the first, to hold the record."""
+    """One row for each answer on each purpose. Support depends only on the consent to hold the record."""
 
     __tablename__ = "consents"
     __table_args__ = (
         UniqueConstraint("case_id", "purpose", "given_at"),
-        # All that is asked of whoever said no to counts.
+        # Everything read to find doctors who said no to counts.
         Index(
             "ix_consents_counts",
             "case_id",

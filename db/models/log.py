@@ -1,4 +1,4 @@
-"""What happened and who looked: append-only; and the revision that tells caches what is fresh."""
+"""The audit and the access log, both append-only, and the revision that caches go by."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ NO_DIGEST = "0" * 64
 class Audit(Base):
     """One row per change: who did what to which case. Never holds free text or identity.
 
-    Each row hangs on the one before it (db/audit_chain.py). Triggers refuse to change or delete any.
+    Each row builds on the one before it (db/audit_chain.py). Triggers prevent changes and deletions.
     """
 
     __tablename__ = "audit"
@@ -30,9 +30,9 @@ class Audit(Base):
 
 
 class AccessLog(Base):
-    """One row per view, search, raw heatmap or opened identity, with the reason where one is asked.
+    """One row per view, search, raw heatmap or opened identity, with the reason if one is asked for.
 
-    Triggers refuse to change or delete any.
+    Triggers prevent changes and deletions.
     """
 
     __tablename__ = "access_log"
@@ -47,9 +47,9 @@ class AccessLog(Base):
 
 
 class Revision(Base):
-    """A single row. `number` rises with every commit that changes data; `patterns` only with those
-    that can move a heatmap; `database` tells two databases with the same number apart. The newest audit
-    row's id and hash, and the state of its chain, are the head that a missing row is noticed by."""
+    """A single row. `number` rises with every commit that changes data, and `patterns` only with those that can change
+    a heatmap; `database` tells apart two databases with the same number. The newest audit row's id and hash and the
+    state of the chain are its head, by which a missing row is noticed."""
 
     __tablename__ = "revision"
 

@@ -1,4 +1,4 @@
-"""When each process came to each stage, and whether it was run fairly, as told."""
+"""When each process reached each stage, and whether it was run fairly."""
 
 from datetime import date, datetime
 
@@ -11,16 +11,17 @@ from db.rules.checklists import Fairness
 
 
 class ProcessEvent(Base):
-    """A process came to a stage: the truth of which `case_processes.stage` is the projection.
+    """A process reached a stage; `case_processes.stage` follows from these.
 
-    Append-only. A correction is a further `edition` of the same `number`, and the newest edition counts. `since` is
-    the day as told; where nobody told it (`is_exact` false) it is only the day from which the stage is known.
-    `until` is given where the next stage does not say it; `beside` stages go on while another is the one it is at.
+    Append-only. A correction is a new `edition` with the same `number`, and the newest edition counts. `since` is the
+    day it started; if that is not known (`is_exact` is false), it is only the day from which the stage is known.
+    `until` is set if the stage did not end when the next started; `beside` stages go on while another is the current
+    one.
     """
 
     __tablename__ = "process_events"
     __table_args__ = (
-        # Two people at once cannot both write the next stage, nor correct the same one.
+        # Two people acting at once cannot both add the next stage or correct the same one.
         UniqueConstraint("case_process_id", "number", "edition"),
         CheckConstraint("until IS NULL OR until >= since", name="ends_after_it_begins"),
         CheckConstraint("number >= 1 AND edition >= 1", name="counted_from_one"),
@@ -41,7 +42,7 @@ class ProcessEvent(Base):
 
 
 class FairnessQuestion(Base):
-    """What a volunteer checks of one kind of process; a no is assessed as one finding. Worded so that yes is fair."""
+    """A question about one kind of process, worded so that yes is fair. A no belongs to one finding."""
 
     __tablename__ = "fairness_questions"
     __table_args__ = (Index(None, "process"),)
@@ -59,7 +60,7 @@ class FairnessQuestion(Base):
 
 
 class FairnessAnswer(Base):
-    """One answer to one question about one process. Append-only: the newest counts, no row at all is unknown."""
+    """One answer to one question about one process. Append-only: the newest counts; no row means unknown."""
 
     __tablename__ = "fairness_answers"
     __table_args__ = (

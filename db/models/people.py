@@ -1,4 +1,4 @@
-"""Volunteers: their accounts, time, employers, conflicts and live sessions."""
+"""Accounts: people's names, hours, leave, employers and links, sessions and two-step sign-in."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,24 +9,25 @@ from sqlalchemy.types import JSON
 
 from db.base import Base, Code, Key, Name, coded
 from db.choices import AffiliationKind, Role
+from db.rules.limits import MOST_ACTIVE_CASES, MOST_CRISIS_CASES, MOST_PLEDGED_HOURS, MOST_POINTS
 
 
 class Volunteer(Base):
-    """A person with an account. Never deleted: entries keep their author."""
+    """A person with an account. Never deleted, so that entries keep their author."""
 
     __tablename__ = "volunteers"
     __table_args__ = (
         CheckConstraint("username = lower(username)", name="username_is_lower_case"),
-        CheckConstraint("pledged_hours >= 0 AND pledged_hours <= 60", name="pledged_hours_in_range"),
+        CheckConstraint(f"pledged_hours >= 0 AND pledged_hours <= {MOST_PLEDGED_HOURS}", name="pledged_hours_in_range"),
     )
 
     id: Mapped[Key]
     username: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[Name]
-    # That of the present name. Empty until it is next filled in, after an upgrade.
+    # Of the current name. Empty after an upgrade, until the next start.
     name_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     email: Mapped[str | None] = mapped_column(String(254))
-    # Whoever agrees to a link is told of an address that is new.
+    # Shown to a second lead who is asked to agree to a link.
     email_changed_at: Mapped[datetime | None]
     role: Mapped[Role] = mapped_column(coded(Role))
     password_hash: Mapped[str | None] = mapped_column(String(100))
@@ -41,8 +42,8 @@ class Volunteer(Base):
 
 
 class VolunteerName(Base):
-    """A name that a volunteer has or had, by keyed hash, and by each way it may have been kept: matched with the
-    people named in a case. A new name adds to them; none is ever taken away."""
+    """A name that somebody has or had, as keyed hashes of each way it may have been kept. Matched with the people named
+    in a case. A new name is added; none is ever removed."""
 
     __tablename__ = "volunteer_names"
     __table_args__ = (UniqueConstraint("volunteer_id", "name_hash"),)
@@ -54,7 +55,7 @@ class VolunteerName(Base):
 
 
 class Leave(Base):
-    """Days away, both ends included."""
+    """Days away, first and last included."""
 
     __tablename__ = "leaves"
     __table_args__ = (
@@ -66,18 +67,18 @@ class Leave(Base):
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
     starts_on: Mapped[date]
     ends_on: Mapped[date]
-    # Reads and works their cases while the leave runs, and not a day longer.
+    # May read and work on their cases during the leave, and no longer.
     cover_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"), index=True)
 
 
 class Caps(Base):
-    """What a lead lets one person carry beyond, or short of, the limits for all. None leaves the limit as it is."""
+    """Caseload limits that a lead has set for one person. None leaves the usual limit."""
 
     __tablename__ = "caps"
     __table_args__ = (
-        CheckConstraint("most_crisis_cases BETWEEN 0 AND 20", name="most_crisis_cases_in_range"),
-        CheckConstraint("most_active_cases BETWEEN 0 AND 50", name="most_active_cases_in_range"),
-        CheckConstraint("most_points BETWEEN 0 AND 200", name="most_points_in_range"),
+        CheckConstraint(f"most_crisis_cases BETWEEN 0 AND {MOST_CRISIS_CASES}", name="most_crisis_cases_in_range"),
+        CheckConstraint(f"most_active_cases BETWEEN 0 AND {MOST_ACTIVE_CASES}", name="most_active_cases_in_range"),
+        CheckConstraint(f"most_points BETWEEN 0 AND {MOST_POINTS}", name="most_points_in_range"),
     )
 
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), primary_key=True)
@@ -90,12 +91,12 @@ class Caps(Base):
 
 
 class Affiliation(Base):
-    """An employer, deanery or other body a volunteer belongs to; or the circle of a specialty group in a region,
-    where everybody knows everybody. `bars_until` is when it stops barring: never while it lasts, and for some
-    years after (limits.conflict_years).
+    """An employer, deanery or other organisation somebody belongs to; or a specialty circle in a region, where
+    everybody knows everybody. `bars_until` is the last day it bars them: None while it lasts, then
+    limits.conflict_years after its end.
 
-    `waits` is for what a volunteer declared soon after another: they are given nothing there from then on, and see
-    the cards of open cases as before until a lead agrees, or they could tell by what vanishes which body is whose."""
+    `waits` is for a declaration made soon after another. The person can be given nothing there at once, but still sees
+    the cards of open cases until a lead agrees, or vanishing cards would show which organisation they are from."""
 
     __tablename__ = "affiliations"
     __table_args__ = (
@@ -124,11 +125,11 @@ class Affiliation(Base):
 
 
 class SignInSession(Base):
-    """A live sign-in. Only a hash of its token is kept; the row decides on every run.
+    """A session. Only a hash of its token is kept; the row is checked on every run.
 
-    It ends at `expires_at`, and before that at `idle_until`, which use puts off. `proved_at` is when the person
-    last gave their password in it. `cookie_taken_at` is when a browser fetched the cookie, which it may do once;
-    `proof_hash` stands for the provider's answer it began with, which no second sign-in may use.
+    It ends at `expires_at`, or earlier at `idle_until`, which use extends. `proved_at` is when the person last
+    confirmed their password in it. `cookie_taken_at` is when a browser fetched the cookie, which is possible once.
+    `proof_hash` is of the sign-in provider's answer that started it, which no other session may use.
     """
 
     __tablename__ = "sign_in_sessions"
@@ -150,8 +151,8 @@ class SignInSession(Base):
 
 
 class SignInAttempt(Base):
-    """A failed attempt, by keyed hash of the name typed (people type passwords there by mistake) and of the
-    address it came from; an empty address is one we cannot know."""
+    """A failed attempt, by keyed hashes of the name typed (because people type passwords there by mistake) and of the
+    network address; an empty address is unknown."""
 
     __tablename__ = "sign_in_attempts"
     __table_args__ = (Index(None, "name_hash", "at"), Index(None, "address_hash", "at"))
@@ -163,8 +164,8 @@ class SignInAttempt(Base):
 
 
 class SecondFactor(Base):
-    """An authenticator app. Its secret is sealed by the vault; `pending` is one not confirmed by a code yet, and
-    `last_step` the time step of the last code accepted, so that none works twice."""
+    """An authenticator app. Its secret is sealed by the vault; `pending` is one that has not been confirmed by a code,
+    and `last_step` is the time step of the last code accepted, so that none works twice."""
 
     __tablename__ = "second_factors"
 
@@ -176,7 +177,7 @@ class SecondFactor(Base):
 
 
 class RecoveryCode(Base):
-    """One of the codes for a lost authenticator: a keyed hash, good for one sign-in."""
+    """The keyed hash of a recovery code for a lost phone, which works once."""
 
     __tablename__ = "recovery_codes"
 

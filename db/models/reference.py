@@ -1,4 +1,4 @@
-"""Reference data: bodies, processes, dated rules and coded lists (loaded from `db/reference/*.csv`)."""
+"""Reference data: organisations, processes, dated rules and coded lists (from `db/reference/*.csv`)."""
 
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from db.choices import Certainty, DeadlineKind, FindingKind, Whose
 
 
 class Organisation(Base):
-    """A body: dated, never deleted. `code` is the ODS code where there is one."""
+    """An organisation: dated, never deleted. `code` is the ODS code if there is one."""
 
     __tablename__ = "organisations"
     __table_args__ = (
@@ -31,12 +31,12 @@ class Organisation(Base):
     closed_on: Mapped[date | None]
     town: Mapped[Name | None]
     postcode: Mapped[str | None] = mapped_column(String(12))
-    # By which a search knows whether the names it keeps in memory are still those of the record.
+    # Tells a search whether the names it keeps in memory are up to date.
     changed_at: Mapped[datetime | None] = mapped_column(default=clock.now, onupdate=clock.now, index=True)
 
 
 class OrganisationAlias(Base):
-    """A name a body used to have, or is called by, so that search and matching find it."""
+    """A former or everyday name of an organisation, for searching and matching."""
 
     __tablename__ = "organisation_aliases"
 
@@ -46,7 +46,7 @@ class OrganisationAlias(Base):
 
 
 class OrganisationMerger(Base):
-    """One body took another's place, on a day: from a file, or as a lead recorded it."""
+    """One organisation took over from another on a day: from a file, or recorded by a lead."""
 
     __tablename__ = "organisation_mergers"
     __table_args__ = (
@@ -63,8 +63,8 @@ class OrganisationMerger(Base):
 
 
 class BodyKin(Base):
-    """Two bodies that are one for the conflict wall, both ways round. Worked out by `db/rules/families.py` from parents
-    and mergers, and kept because every read asks."""
+    """Two organisations that count as one for the conflict wall, both ways round. Worked out by `db/rules/families.py`
+    from parents and mergers, and stored because every read needs it."""
 
     __tablename__ = "body_kin"
 
@@ -73,7 +73,7 @@ class BodyKin(Base):
 
 
 class Process(Base):
-    """What a case may be facing: an employer's, a regulator's, a court's procedure."""
+    """A kind of process a doctor may face: an employer's, a regulator's, a court's …"""
 
     __tablename__ = "processes"
 
@@ -90,7 +90,7 @@ class Process(Base):
 
 
 class ProcessStage(Base):
-    """A stage, in the usual order. `course` is "aside" for one that not every process comes to, or beside others."""
+    """A stage, in the usual order. `course` is "aside" for one that is not a usual next step."""
 
     __tablename__ = "process_stages"
 
@@ -103,9 +103,9 @@ class ProcessStage(Base):
 
 
 class TimeRule(Base):
-    """A time limit as dated data: it prompts, it never decides. `counting` is after (the day after the
-    trigger is day one), inclusive (the trigger's day is day one) or backwards (from a hearing). What the last
-    seven columns mean is said in `db/rules/time_rules.py`."""
+    """A time limit, as dated data: it prompts and never decides. `counting` is after (the day after the trigger is day
+    one), inclusive (the trigger's day is day one) or backwards (from a hearing). For the last seven columns see
+    `db/rules/time_rules.py`."""
 
     __tablename__ = "time_rules"
     __table_args__ = (ForeignKeyConstraint(["process", "stage"], ["process_stages.process", "process_stages.code"]),)

@@ -1,4 +1,4 @@
-"""Releases: the numbers of a closed quarter as they were frozen, and who let them out."""
+"""Releases: the fixed numbers of a closed quarter, and who reviewed and signed them."""
 
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,8 @@ STANDING: dict[str, Any] = {
 class Release(Base):
     """Everything that may be shown of one closed quarter: computed once, reviewed by a lead, signed by a second.
 
-    `fingerprint` is a hash of what it shows: whoever reviews or signs names it, so that nobody signs what they have
-    not seen. `open_pairs` and `left_out` are of all cases, and so nothing that a lead behind a wall may be told.
+    `fingerprint` is a hash of what it shows. Reviewing and signing name it, so that nobody signs what they have not
+    seen. `open_pairs` and `left_out` count all cases, so they must not be shown to a lead who is barred from any.
     """
 
     __tablename__ = "releases"
@@ -38,7 +38,7 @@ class Release(Base):
     computed_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
     open_pairs: Mapped[int]
     left_out: Mapped[int]
-    # Of all its cells and totals: those with a number, those that read "0-7", those withheld.
+    # How many of its cells and totals show a number, show "0-7", and are withheld.
     shown_numbers: Mapped[int]
     shown_low: Mapped[int]
     withheld: Mapped[int]
@@ -55,7 +55,7 @@ class Release(Base):
 
 
 class ReleaseTable(Base):
-    """One table of a release: as it may be shown, and exact. What is exact is for protecting later releases only."""
+    """One table of a release: as it may be shown, and exact, which is only for protecting later releases."""
 
     __tablename__ = "release_tables"
     __table_args__ = (UniqueConstraint("release_id", "dimension", "period"),)

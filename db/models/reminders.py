@@ -1,4 +1,4 @@
-"""How each person is reminded, and which digests went out."""
+"""How people are reminded, and which digests were sent."""
 
 from datetime import date, datetime
 
@@ -10,16 +10,16 @@ from db.choices import Choice
 
 
 class DigestState(Choice):
-    """CLAIMED is one whose sending began: whether it arrived is not known if it stays that."""
+    """CLAIMED means that sending has started. If it stays so, the digest may or may not have arrived."""
 
-    CLAIMED = "claimed", "Begun"
+    CLAIMED = "claimed", "Started"
     SENT = "sent", "Sent"
     EMPTY = "empty", "Nothing to say"
 
 
 class Reminders(Base):
-    """One person's own choices. `seen_audit_id` is the newest change they have marked as read; of the calendar's
-    secret address only a keyed hash is kept."""
+    """One person's choices. `seen_audit_id` is the newest change they have marked as read. Only a keyed hash of the
+    calendar's secret address is kept."""
 
     __tablename__ = "reminders"
 
@@ -32,7 +32,7 @@ class Reminders(Base):
 
 
 class Digest(Base):
-    """One person's digest of one day: written down before it is sent, so that no restart sends it twice."""
+    """One person's digest of one day: recorded before it is sent, so that a restart does not send it twice."""
 
     __tablename__ = "digests"
 

@@ -1,4 +1,4 @@
-"""What the conflict wall is made of beside affiliations: recusals, people named in a case, exceptions, notices."""
+"""The conflict wall besides affiliations: recusals, people named in a case, exceptions, notices."""
 
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from db.choices import PartyRole
 
 
 class Recusal(Base):
-    """A person who must not see a case, whatever their role."""
+    """Somebody who has stepped back from a case, and must not see it whatever their role."""
 
     __tablename__ = "recusals"
     __table_args__ = (UniqueConstraint("volunteer_id", "case_id"),)
@@ -23,8 +23,8 @@ class Recusal(Base):
 
 
 class Party(Base):
-    """Somebody named in a case, by role and by keyed hash of the name: enough to match a conflict, and to accuse
-    nobody. The name itself is never kept."""
+    """Somebody named in a case, by role and keyed hash of the name: enough to find a conflict, and to accuse nobody.
+    The name itself is never kept."""
 
     __tablename__ = "parties"
     __table_args__ = (UniqueConstraint("case_id", "name_hash"),)
@@ -37,8 +37,8 @@ class Party(Base):
 
 
 class WallException(Base):
-    """Lets one barred person see one case until a day: asked for by somebody, agreed by somebody else, neither
-    of them the person."""
+    """Lets one barred person see one case until a day: asked for by somebody and agreed by somebody else, neither of
+    them the person."""
 
     __tablename__ = "wall_exceptions"
     __table_args__ = (
@@ -61,7 +61,7 @@ class WallException(Base):
 
 
 class ConflictNotice(Base):
-    """A conflict found after the person had already been on the case or opened it: for a lead to look at."""
+    """A conflict found after the person had been on the case or viewed it, for a lead to check."""
 
     __tablename__ = "conflict_notices"
     __table_args__ = (UniqueConstraint("volunteer_id", "case_id"),)
@@ -75,9 +75,9 @@ class ConflictNotice(Base):
 
 
 class ConflictCheck(Base):
-    """What one person was last shown of a case before they might read it, its bodies' names, and what they said.
+    """The names of a case's organisations that somebody was shown before they could read it, and their answer.
 
-    `bodies` is a fingerprint of those names: an answer counts for the names that were in view, and for no others.
+    `bodies` is a fingerprint of those names: an answer counts only for the names they saw.
     """
 
     __tablename__ = "conflict_checks"

@@ -1,4 +1,4 @@
-"""What people keep for themselves while they work, and what they ask of each other about a case."""
+"""Drafts, saved views and columns, requests for updates, and marks for the next meeting."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
 from db.base import Base, Code, Key
+from db.rules.limits import VIEW_NAME_LENGTH
 
 UNANSWERED: dict[str, Any] = {
     "sqlite_where": text("answered_at IS NULL"),
@@ -17,9 +18,8 @@ STANDING: dict[str, Any] = {"sqlite_where": text("cleared_at IS NULL"), "postgre
 
 
 class Draft(Base):
-    """What one person has typed into one form about one case and not saved yet. `sealed` is their words, by the
-    vault. No audit row tells of it, and it is gone with the save, with the case's end and after some days
-    (limits.draft_days)."""
+    """What somebody has typed into a form on a case and not saved yet. `sealed` has their words, encrypted. Not in the
+    audit. Deleted on saving, when the case ends, and after limits.draft_days."""
 
     __tablename__ = "drafts"
     __table_args__ = (UniqueConstraint("volunteer_id", "case_id", "form"),)
@@ -33,19 +33,19 @@ class Draft(Base):
 
 
 class SavedView(Base):
-    """A named set of the queue's filters: one person's own, or shared with everybody by a lead. Never search words."""
+    """The queue's filters under a name: somebody's own, or shared by a lead. Never search words."""
 
     __tablename__ = "saved_views"
     __table_args__ = (
         UniqueConstraint("owner_id", "folded"),
-        CheckConstraint("length(name) BETWEEN 1 AND 60", name="name_has_a_length"),
+        CheckConstraint(f"length(name) BETWEEN 1 AND {VIEW_NAME_LENGTH}", name="name_has_a_length"),
         Index(None, "shared"),
     )
 
     id: Mapped[Key]
     owner_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
-    name: Mapped[str] = mapped_column(String(60))
-    # The name as it is compared: nobody has two that read alike.
+    name: Mapped[str] = mapped_column(String(VIEW_NAME_LENGTH))
+    # The name as it is compared: nobody may have two that look the same.
     folded: Mapped[str] = mapped_column(String(120))
     shared: Mapped[bool] = mapped_column(default=False)
     filters: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -61,7 +61,7 @@ class QueueColumns(Base):
 
 
 class UpdateRequest(Base):
-    """A lead asks the case lead how a case stands; the next update answers it. At most one stands at a time."""
+    """A lead asks the case lead for an update; the next update answers it. At most one at a time."""
 
     __tablename__ = "update_requests"
     __table_args__ = (Index("uq_update_requests_open", "case_id", unique=True, **UNANSWERED),)
@@ -75,7 +75,7 @@ class UpdateRequest(Base):
 
 
 class MeetingMark(Base):
-    """A case that is to be on the agenda of the next meeting, and why. At most one stands at a time."""
+    """A case to discuss at the next meeting, and why. At most one at a time."""
 
     __tablename__ = "meeting_marks"
     __table_args__ = (Index("uq_meeting_marks_standing", "case_id", unique=True, **STANDING),)

@@ -1,13 +1,12 @@
-"""Who looked at what, by person, and what of it is unusual: for leads.
+"""Who looked at what, by person, and what of it is unusual. For leads.
 
-A case behind the lead's own wall is neither listed nor counted. Leads may read every case, so of theirs
-only an identity opened without a place on the case is pointed at as out of role.
+A case the lead is barred from is neither listed nor counted. Leads may read every case, so for them only an identity
+opened without being on the case is flagged as such.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
@@ -54,7 +53,7 @@ COLUMNS = (
     "heatmaps",
     *Unusual,
 )
-# What can be told of a line by itself; `Unusual.MANY`, which comes first, takes a whole day.
+# Marks of a single line; `Unusual.MANY`, which comes first, depends on a whole day.
 ON_A_LINE = (Unusual.NO_PLACE, Unusual.ENDED, Unusual.CONFLICT, Unusual.LEFT, Unusual.DECLARED)
 DECLARING = "add_affiliation"
 HELD = (AssignmentStatus.ACCEPTED, AssignmentStatus.ENDED)
@@ -83,7 +82,7 @@ def access_review(session: Session, viewer: Viewer, period: Period, limits: Limi
     """Everybody who looked at anything in the period, those with something unusual first, at most MOST_PEOPLE.
 
     Columns: volunteer_id, name, username, role (code), active, cases (distinct, viewed), identities (opened), searches,
-    heatmaps (raw), and by code of each `Unusual`: many (days), the rest (lines). To have declared an employer of one's
+    heatmaps (raw), and one for each code of `Unusual`: many (days), the others (lines). Declaring an employer of their
     own counts as a line. Refuses anybody but a lead.
     """
     require_lead(viewer)
@@ -91,7 +90,7 @@ def access_review(session: Session, viewer: Viewer, period: Period, limits: Limi
     days, line = _busy_days(looks, limits).c, looks.c
     busy = select(days.actor_id, func.count().label("days")).group_by(days.actor_id).subquery()
     counted = (AuditAction.IDENTITY, AuditAction.SEARCH, AuditAction.RAW_HEATMAP)
-    # By person first: joined to each look, the busy days would be worked out for every one of them.
+    # By person first: joined to the lines, the busy days would be worked out for each line.
     counts = (
         select(
             line.actor_id,
@@ -126,7 +125,7 @@ def access_lines(
     only_unusual: bool = False,
     shown: int,
 ) -> list[Look]:
-    """What one person looked at, the newest `shown` first; one more row than asked tells that there are more.
+    """What one person looked at, newest first; one row more than `shown` means that there are more.
 
     Refuses anybody but a lead.
     """
@@ -144,15 +143,15 @@ def access_lines(
     return [Look(row.at, row.action, row.reference, row.reason, _told(row[4:])) for row in rows]
 
 
-def _told(truths: Sequence[Any]) -> tuple[Unusual, ...]:
+def _told(truths: Sequence[object]) -> tuple[Unusual, ...]:
     return tuple(mark for mark, is_so in zip(Unusual, truths, strict=True) if is_so)
 
 
 def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> CTE:
-    """The lines of the period that this lead may know of, each with the truth of every mark but MANY."""
+    """The lines of the period that this lead may know of, each with every mark but MANY."""
     log, on_a_case = AccessLog, AccessLog.case_id.is_not(None)
     as_lead = and_(Volunteer.role == Role.LEAD, log.action != AuditAction.IDENTITY)
-    # Joined: asked for each line by itself, it would be worked out anew for each.
+    # Joined, because a subquery would be worked out again for each line.
     first_days, day = _first_days(), LondonDay(log.at)
     body = first_days.c
     had_place, has_place = _places(log.at, ended=True), _places(log.at, ended=False)
@@ -188,8 +187,8 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
     return union_all(query, declared).cte("looks")
 
 
-def _declared(period: Period) -> Select[*tuple[Any, ...]]:
-    """What people declared of themselves, as lines among the looks: which cards vanish then tells whose they were."""
+def _declared(period: Period) -> Select[*tuple[object, ...]]:
+    """What people declared for themselves, as lines: the cards that then vanish show which organisation is whose."""
     none, no_text = cast(null(), Integer), cast(null(), String)
     marks = (true() if mark is Unusual.DECLARED else false() for mark in ON_A_LINE)
     return select(
@@ -202,8 +201,8 @@ def _declared(period: Period) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _places(at: Any, *, ended: bool) -> ColumnElement[bool]:
-    """Whether the person had a place on the case then, or one that had ended by then."""
+def _places(at: object, *, ended: bool) -> ColumnElement[bool]:
+    """Whether the person was on the case then, or had been but no longer was."""
     over = Assignment.ended_at < at if ended else or_(Assignment.ended_at.is_(None), Assignment.ended_at >= at)
     return exists().where(
         Assignment.case_id == AccessLog.case_id,
@@ -215,7 +214,7 @@ def _places(at: Any, *, ended: bool) -> ColumnElement[bool]:
 
 
 def _first_days() -> Subquery:
-    """(volunteer_id, case_id, since): the first day somebody belonged to a body of a case."""
+    """(volunteer_id, case_id, since): the first day somebody belonged to an organisation in a case."""
     wall = barred_pairs(dated=True, also_waiting=True).c
     since = func.min(wall.since).label("since")
     return select(wall.volunteer_id, wall.case_id, since).group_by(wall.volunteer_id, wall.case_id).subquery()
@@ -228,12 +227,12 @@ def _was_recused() -> ColumnElement[bool]:
 
 
 def _had_left() -> ColumnElement[bool]:
-    """Whether the account had ended by then and was not let back in before."""
+    """Whether the account had ended by then and had not been let back in."""
     person = Audit.details["volunteer_id"].as_integer()
     moves = select(Audit.id, Audit.at, Audit.action, person.label("person")).where(
         Audit.action.in_(("deactivate", "reactivate"))
     )
-    # Named, and used twice, so that it is worked out once: there are few, in a long audit.
+    # A CTE, because it is used twice: these rows are few in a long audit.
     few = moves.cte("comings_and_goings")
     left, back = few.alias("left_them"), few.alias("back_again")
     came_back = (
@@ -252,11 +251,11 @@ def _had_left() -> ColumnElement[bool]:
 
 
 def _busy_days(looks: CTE, limits: Limits) -> CTE:
-    """(actor_id, day, cases, opened): days with more than a day's work asks for, and of which kind."""
+    """(actor_id, day, cases, opened): days over the limits, and whether for cases viewed or identities opened."""
     line = looks.c
     cases = func.count(line.case_id.distinct()).filter(line.action == AuditAction.VIEW) > limits.many_cases_a_day
     opened = func.count().filter(line.action == AuditAction.IDENTITY) > limits.many_identities_a_day
-    days: Select[Any] = (
+    days: Select[*tuple[object, ...]] = (
         select(line.actor_id, line.day, cases.label("cases"), opened.label("opened"))
         .group_by(line.actor_id, line.day)
         .having(or_(cases, opened))

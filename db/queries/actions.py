@@ -1,28 +1,26 @@
-"""Actions across cases: whose, by when, how often moved, offered to whom. Filtered, sorted and counted in SQL."""
+"""Actions across cases: owners, due days, moves and offers. Filtered, sorted and counted in SQL."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, union
 from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, full_cases, read_case, visible_cases
+from db.action_access import case_for_action, takers
 from db.choices import AssignmentStatus, Stage
-from db.commands.action_offers import takers
-from db.commands.action_owners import case_for_action
 from db.models import Action, ActionMove, ActionOffer, Case, Leave, Volunteer
 from db.queries.names import namesakes
-from db.rules.actions import ActionDue, ActionEnd, Whosever
+from db.rules.actions import WEEK_DAYS, ActionDue, ActionEnd, Whosever
 
 PAGE = 50
-WEEK = 7
+
 ENDED = 20
 
 
 @dataclass(frozen=True)
 class ActionFilters:
-    """What the list is narrowed to; empty means any. `owner` is a volunteer's id, for EVERYBODY only."""
+    """The list's filters; empty means any. `owner` is a volunteer's id, and only used with EVERYBODY."""
 
     whose: Whosever = Whosever.MINE
     owner: int | None = None
@@ -33,8 +31,8 @@ class ActionFilters:
 
 @dataclass(frozen=True)
 class ActionRow:
-    """One open action. `is_last`: nothing else is left on its case. `full`: the reader may open the case. `moved`:
-    how often it was moved. `offer_*`: the open offer of it. `away_until`: the last day of its owner's leave."""
+    """One open action. `is_last`: it is the only one on its case. `full`: the viewer may open the case. `moved`: how
+    often it was moved. `offer_*`: its open offer, if any. `away_until`: the last day of its owner's leave."""
 
     id: int
     reference: str
@@ -55,7 +53,7 @@ class ActionRow:
 
 @dataclass(frozen=True)
 class ActionPage:
-    """One page of PAGE; `late` of the `total` are past their day."""
+    """One page of PAGE actions; `late` of the `total` are overdue."""
 
     rows: list[ActionRow]
     total: int
@@ -65,16 +63,39 @@ class ActionPage:
 
 
 @dataclass(frozen=True)
+class EndedAction:
+    """`by` ended it; None for what an earlier version ended."""
+
+    id: int
+    text: str
+    done_at: datetime
+    ended_how: ActionEnd
+    owner: str
+    by: str | None
+
+
+@dataclass(frozen=True)
+class MovedAction:
+    """One move to a later day."""
+
+    action_id: int
+    from_on: date
+    to_on: date
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
 class CaseActions:
-    """The actions of one case: open by day, the newest ENDED that ended, and each move by action."""
+    """The actions of one case: open ones by due day, the last ENDED that ended, and all moves by action."""
 
     open: list[ActionRow]
-    ended: list[dict[str, Any]]
-    moves: dict[int, list[dict[str, Any]]]
+    ended: list[EndedAction]
+    moves: dict[int, list[MovedAction]]
 
 
 def is_last() -> ColumnElement[bool]:
-    """Whether `Action` is the only open one of its case."""
+    """Whether `Action` is the only open one on its case."""
     other = aliased(Action)
     return (
         ~select(other.id)
@@ -84,8 +105,8 @@ def is_last() -> ColumnElement[bool]:
 
 
 def action_list(session: Session, viewer: Viewer, filters: ActionFilters, today: date) -> ActionPage:
-    """A page of open actions on open cases, by day: one's own and those offered to one, on any case one sees; those
-    of others on cases one may read in full. Nothing from behind the wall."""
+    """A page of open actions on open cases, by due day: the viewer's own and those offered to them, on any case they
+    may see; other people's on cases they may read in full. Nothing on a case they are barred from."""
     conditions = _conditions(viewer, filters, today)
     late = func.count().filter(Action.due_on < today)
     counts = select(func.count(), late).select_from(Action).join(Case, Case.id == Action.case_id).where(*conditions)
@@ -98,7 +119,7 @@ def action_list(session: Session, viewer: Viewer, filters: ActionFilters, today:
 
 
 def case_actions(session: Session, viewer: Viewer, reference: str, today: date) -> CaseActions:
-    """Refuses with NotFound whoever may not read the case in full."""
+    """Refuses (NotFound) anybody who may not read the case in full."""
     found = read_case(session, viewer, reference)
     here = Action.case_id == found.id
     rows = session.execute(
@@ -121,15 +142,21 @@ def case_actions(session: Session, viewer: Viewer, reference: str, today: date) 
         .where(ActionMove.case_id == found.id)
         .order_by(ActionMove.id)
     )
-    moves: dict[int, list[dict[str, Any]]] = {}
+    moves: dict[int, list[MovedAction]] = {}
     for move in session.execute(moved):
-        moves.setdefault(move.action_id, []).append(dict(move._mapping))
-    listed = [dict(row._mapping) | {"ended_how": row.ended_how or ActionEnd.DONE} for row in session.execute(ended)]
-    return CaseActions(open=[_row(row) for row in rows], ended=listed, moves=moves)
+        moves.setdefault(move.action_id, []).append(MovedAction(**move._mapping))
+    return CaseActions(
+        open=[_row(row) for row in rows],
+        ended=[
+            EndedAction(**{**row._mapping, "ended_how": row.ended_how or ActionEnd.DONE})
+            for row in session.execute(ended)
+        ],
+        moves=moves,
+    )
 
 
 def action_takers(session: Session, viewer: Viewer, reference: str, action_id: int) -> dict[int, str]:
-    """{id: name} of those an action may be offered to. Refuses as the offer itself does."""
+    """{id: name} of the people an action may be offered to. Refuses what the offer itself would refuse."""
     found, action = case_for_action(session, viewer, reference, action_id)
     fit = Volunteer.id.in_(takers(found.id))
     people = select(Volunteer.id, Volunteer.name).where(fit, Volunteer.id != action.owner_id)
@@ -142,7 +169,7 @@ def _live_offer() -> ColumnElement[bool]:
     return and_(ActionOffer.action_id == Action.id, ActionOffer.status == AssignmentStatus.OFFERED)
 
 
-def _rows(viewer: Viewer, today: date) -> Select[Any]:
+def _rows(viewer: Viewer, today: date) -> Select[*tuple[object, ...]]:
     to = aliased(Volunteer)
     moved = select(func.count()).where(ActionMove.action_id == Action.id).correlate(Action).scalar_subquery()
     away = (
@@ -176,7 +203,7 @@ def _rows(viewer: Viewer, today: date) -> Select[Any]:
     )
 
 
-def _row(row: Row[Any]) -> ActionRow:
+def _row(row: Row[*tuple[object, ...]]) -> ActionRow:
     return ActionRow(**row._mapping)
 
 
@@ -187,7 +214,7 @@ def _conditions(viewer: Viewer, filters: ActionFilters, today: date) -> list[Col
             ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED
         )
         own = select(Action.id).where(Action.owner_id == viewer.id, Action.done_at.is_(None))
-        # Ids first, each by its index: joined by OR, all open actions would be gone through.
+        # Ids first, each from its index: an OR would scan all open actions.
         found += [Action.id.in_(union(own, offered)), visible_cases(viewer)]
     else:
         found.append(full_cases(viewer))
@@ -197,7 +224,7 @@ def _conditions(viewer: Viewer, filters: ActionFilters, today: date) -> list[Col
     if filters.whose is Whosever.EVERYBODY and filters.owner is not None:
         found.append(Action.owner_id == filters.owner)
     if filters.due is not None:
-        last = today + timedelta(days=WEEK)
+        last = today + timedelta(days=WEEK_DAYS)
         late, soon = Action.due_on < today, Action.due_on.between(today, last)
         found.append({ActionDue.LATE: late, ActionDue.WEEK: soon, ActionDue.LATER: Action.due_on > last}[filters.due])
     if filters.stages:

@@ -1,12 +1,11 @@
-"""What waits for a second lead, what one did alone, and what was declared lately: for leads to answer or look at.
+"""What waits for a second lead, what an only lead did, and recent declarations, for leads to answer or check.
 
-What concerns a case is told only to leads who may read it. Everybody sees what is asked about themselves.
+Requests about a case are shown only to leads who may read it. Everybody sees requests about themselves.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -19,15 +18,15 @@ from db.models import Affiliation, Approval, Audit, Case, Organisation, Party, V
 from db.rules.four_eyes import APPROVAL_DAYS, DECLARATION_DAYS, ApprovalKind, ApprovalOutcome
 from db.second_leads import is_live, signing_leads
 
-# The parts of an account that a second lead may be asked about.
+# The parts of an account whose change may need a second lead.
 PARTS = ("name", "email", "role")
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Something asked, or done alone. `name` is whom it is about; `now` and `was` are the parts of an account that
-    change. `email` is where a link would go, and `email_changed_at` when that address was last changed.
-    `can_be_agreed` is whether there is anybody who could, and `may_agree` whether the reader is one of them."""
+    """A request to a second lead, or something an only lead did. `name` is the person it is about; `now` and `was` are
+    the parts of an account that change. `email` is where a link would go, and `email_changed_at` when that address last
+    changed. `can_be_agreed` is whether anybody could agree, and `may_agree` whether the viewer could."""
 
     id: int
     kind: ApprovalKind
@@ -53,7 +52,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Belonging:
-    """A body by name, or (`body` is None) a specialty circle in a region."""
+    """An organisation by name, or (`body` is None) a specialty circle in a region."""
 
     kind: AffiliationKind
     body: str | None
@@ -63,8 +62,8 @@ class Belonging:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What somebody declared of themselves lately. `audit_id` is the change an inbox counts it by; `waits` is for one
-    that counts in full only once a lead agrees."""
+    """Something a person has recently declared for themselves. `audit_id` is its change in the inbox; `waits` is true
+    if it needs a lead's agreement to count in full."""
 
     id: int
     audit_id: int
@@ -77,7 +76,7 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Desk:
-    """All of it for one lead. `to_answer` is how much of it is theirs to answer or to look at."""
+    """Everything for one lead. `to_answer` is how many they can answer or check."""
 
     waiting: tuple[Ask, ...]
     alone: tuple[Ask, ...]
@@ -90,7 +89,7 @@ class Desk:
 
 
 def desk(session: Session, viewer: Viewer, seen: int) -> Desk:
-    """What waits for leads, oldest first; nothing for anybody else. `seen` is the newest change the reader has marked
+    """What waits for leads, oldest first; nothing for anybody else. `seen` is the newest change the viewer has marked
     as read."""
     if not viewer.is_lead:
         return Desk((), (), ())
@@ -106,18 +105,18 @@ def desk(session: Session, viewer: Viewer, seen: int) -> Desk:
 
 
 def asked_about(session: Session, viewer: Viewer) -> tuple[Ask, ...]:
-    """What leads have asked about the reader's own account, oldest first."""
+    """Requests about the viewer's own account, oldest first."""
     return _asks(session, viewer, _query().where(is_live(), Approval.volunteer_id == viewer.id))
 
 
 def unanswerable(session: Session) -> int:
-    """How many asks wait that nobody is left to agree to: for whoever runs the server."""
+    """How many requests are waiting that nobody is left to agree to. For the operator."""
     leads = set(session.scalars(signing_leads()))
     rows = session.execute(select(Approval.asked_by_id, Approval.volunteer_id).where(is_live()))
     return sum(not leads - {row.asked_by_id, row.volunteer_id} for row in rows)
 
 
-def _query() -> Select[*tuple[Any, ...]]:
+def _query() -> Select[Approval, str, Volunteer, str]:
     by, about = aliased(Volunteer), aliased(Volunteer)
     return (
         select(Approval, by.name.label("asked_by"), about, Case.reference)
@@ -128,7 +127,7 @@ def _query() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _asks(session: Session, viewer: Viewer, query: Select[*tuple[Any, ...]]) -> tuple[Ask, ...]:
+def _asks(session: Session, viewer: Viewer, query: Select[Approval, str, Volunteer, str]) -> tuple[Ask, ...]:
     rows = session.execute(query).all()
     leads = set(session.scalars(signing_leads())) if rows else set()
     return tuple(_ask(session, viewer, leads, *row) for row in rows)
@@ -171,7 +170,7 @@ def _ask(
     )
 
 
-def _parts(told: Any) -> dict[str, str]:
+def _parts(told: object) -> dict[str, str]:
     return {part: str(told[part] or "") for part in PARTS if part in told} if isinstance(told, dict) else {}
 
 
@@ -186,8 +185,8 @@ def _belonging(session: Session, row: Affiliation) -> Belonging:
 
 
 def _declared(session: Session, viewer: Viewer, seen: int) -> tuple[Declaration, ...]:
-    """Newest first: what people declared of themselves lately or that still waits, where this lead is not in conflict
-    themselves."""
+    """Newest first: what people have recently declared for themselves, or what still waits, unless this lead has a
+    conflict there."""
     lately = Affiliation.declared_at > clock.now() - timedelta(days=DECLARATION_DAYS)
     rows = session.execute(
         select(Affiliation, Volunteer.name)
@@ -214,7 +213,7 @@ def _declared(session: Session, viewer: Viewer, seen: int) -> tuple[Declaration,
 
 
 def _changes(session: Session, rows: Iterable[Affiliation]) -> dict[int, int]:
-    """By id of what was declared, the change it was declared in."""
+    """{affiliation id: id of the change that declared it}."""
     since = min((row.declared_at for row in rows if row.declared_at), default=None)
     if since is None:
         return {}

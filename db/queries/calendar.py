@@ -1,11 +1,11 @@
-"""What stands in a person's calendar: dates of their own cases, without a word that anybody wrote."""
+"""A person's calendar: dates of their own cases, without anything that somebody typed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, literal, null, select, union_all
+from sqlalchemy import Row, Select, SQLColumnExpression, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, full_cases, own_cases, visible_cases
@@ -17,8 +17,8 @@ from db.vault import Vault
 
 @dataclass(frozen=True)
 class Item:
-    """One day. `name` is the same at each reading, and no number; `label` is the rule's name, never free text; `sure`
-    is whether somebody confirmed the date."""
+    """One date. `name` is the same each time, and is not an id; `label` is the rule's name, never free text; `sure` is
+    whether somebody has confirmed the date."""
 
     what: str
     name: str
@@ -30,7 +30,7 @@ class Item:
 
 
 def calendar_items(session: Session, viewer: Viewer) -> list[Item]:
-    """Deadlines not met, chases and actions of one's own open cases, by day. Nothing from behind one's wall."""
+    """Deadlines not met, follow-ups and actions of the viewer's own open cases, by day."""
     mine = (Case.id.in_(own_cases(viewer.id)), Case.is_open, full_cases(viewer))
     deadlines = (
         select(
@@ -58,24 +58,25 @@ def calendar_items(session: Session, viewer: Viewer) -> list[Item]:
     return [_item(row, vault) for row in rows]
 
 
-def _plain(what: str, model: Any, day: Any) -> Select[Any]:
+def _plain(
+    what: str, model: type[Waiting] | type[Action], day: SQLColumnExpression[date]
+) -> Select[*tuple[object, ...]]:
     nothing: Sequence[Any] = (null().label("rule"), null().label("kind"), literal(False), null(), literal(True))
     query = select(literal(what).label("what"), model.id, Case.reference, day.label("day"), *nothing)
     return query.join(Case, Case.id == model.case_id)
 
 
-LABELS = {"chase": "Chase", "action": "Next action"}
+LABELS = {"chase": "Follow-up", "action": "Next action"}
 
 
-def _item(row: Row[Any], vault: Vault) -> Item:
-    what, id, reference, day, rule, kind, is_hearing, whose, sure = tuple(row)
-    label = LABELS.get(what) or deadline_words(rule, kind, is_hearing=is_hearing)
+def _item(row: Row[*tuple[object, ...]], vault: Vault) -> Item:
+    label = LABELS.get(row.what) or deadline_words(row.rule, row.kind, is_hearing=row.is_hearing)
     return Item(
-        what,
-        vault.public_id(what, id),
-        reference,
-        day,
+        row.what,
+        vault.public_id(row.what, row.id),
+        row.reference,
+        row.day,
         label,
-        ours=whose is None or whose == Whose.OURS,
-        sure=bool(sure),
+        ours=row.whose is None or row.whose == Whose.OURS,
+        sure=bool(row.sure),
     )

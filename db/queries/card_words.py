@@ -1,12 +1,10 @@
-"""The card of one case, out of all that its page shows, and how a deadline is named on it."""
+"""Reducing what a case page shows to its card, and naming a deadline on it."""
 
-from typing import Any
-
-from db.access import CARD_CONDITIONS, CARD_FIELDS, CardField
+from db.access import CardField
 from db.choices import DeadlineKind
 
 HEARING = "Hearing"
-# What of the card each part of the head shows; None is for those who may read the case in full.
+# The field of the card that each part shows; None is only for people who may read the case in full.
 CARD_OF_CASE: dict[str, CardField | None] = {
     "reference": CardField.REFERENCE,
     "version": None,
@@ -28,18 +26,10 @@ CARD_OF_CASE: dict[str, CardField | None] = {
     "next_deadline": CardField.DEADLINES,
     "coming": CardField.DEADLINES,
     "reached_on": None,
+    "days_without_news": None,
 }
 
 
 def deadline_words(rule: str | None, kind: DeadlineKind | str, *, is_hearing: bool) -> str:
-    """The rule's name, or what kind of date it is: never free text."""
+    """The rule's name, or the kind of deadline; never free text."""
     return HEARING if is_hearing else rule or f"{DeadlineKind(kind).label} deadline"
-
-
-def only_the_card(head: dict[str, Any]) -> dict[str, Any]:
-    """What of a case's head stays for those who may not read the case in full."""
-    shown = {name: head[name] for name, field in CARD_OF_CASE.items() if field in CARD_FIELDS}
-    # The flag alone: why it was raised, and when, is for whoever may open the case.
-    shown["flags"] = [{"code": flag["code"]} for flag in head["flags"]]
-    shown["conditions"] = head["conditions"] & CARD_CONDITIONS
-    return shown

@@ -1,4 +1,4 @@
-"""Looking after each other: debriefs that are owed, whom one covers for, and (for leads) who is away."""
+"""Looking after each other: debriefs to arrange, whom the viewer covers for, and (for leads) who is away."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MOST = 50
 
 @dataclass(frozen=True)
 class DebriefDue:
-    """A debrief nobody has recorded. `reference` is None where the viewer may not see the case any more."""
+    """A debrief to arrange. `reference` is None if the viewer may no longer see the case."""
 
     id: int
     name: str
@@ -28,7 +28,7 @@ class DebriefDue:
 
 @dataclass(frozen=True)
 class Covering:
-    """Leave, under way or to come, in which the viewer stands in."""
+    """Current or future leave that the viewer covers."""
 
     leave_id: int
     name: str
@@ -38,9 +38,9 @@ class Covering:
 
 @dataclass(frozen=True)
 class Away:
-    """Somebody on leave today. `cases` are the open ones they lead that the viewer may see; `uncovered` those that
-    nobody stands in for: no cover, a cover who is away or has left, one behind the wall of the case, or one who has not
-    said yet that they know of no conflict.
+    """Somebody on leave today. `cases` counts the open cases they lead that the viewer may see; `uncovered` counts
+    those that nobody covers: nobody was chosen, or they are away, have left, are barred, or have not said yet that they
+    know of no conflict.
     """
 
     volunteer_id: int
@@ -53,7 +53,7 @@ class Away:
 
 @dataclass(frozen=True)
 class Care:
-    """One's own debriefs and cover; for leads also the debriefs of others, and everybody away, most uncovered first."""
+    """The viewer's own debriefs and cover; for leads also others' debriefs and everybody away, most uncovered first."""
 
     own: tuple[DebriefDue, ...]
     covering: tuple[Covering, ...]

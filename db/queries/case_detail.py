@@ -1,17 +1,17 @@
-"""One case: where it stands, what it faces, what was found, what was done, who is on it."""
+"""One case in full: its card, processes, findings, deadlines, actions and team."""
 
 import functools
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.access import Viewer, reads_in_full, see_card
-from db.choices import AssignmentStatus, Condition, EntryKind, Stage, Whose
-from db.commands.stages import facts_of
+from db.access import CARD_CONDITIONS, CARD_FIELDS, Viewer, reads_in_full, see_card
+from db.case_facts import facts_of
+from db.choices import HARD_KINDS, AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import (
     Case,
     CaseGround,
@@ -23,20 +23,30 @@ from db.models import (
     Volunteer,
 )
 from db.queries import case_parts as parts
-from db.queries.card_words import deadline_words, only_the_card
-from db.queries.case_parts import Place
-from db.queries.conditions import HARD, lead_is_absent
+from db.queries.card_words import CARD_OF_CASE, deadline_words
+from db.queries.case_parts import (
+    CardRows,
+    CaseDeadline,
+    CodedFinding,
+    ConsentNow,
+    FacedProcess,
+    OpenAction,
+    Place,
+    RaisedFlag,
+    Wait,
+)
+from db.queries.conditions import lead_is_absent
 from db.queries.my_cases import card_of
 from db.rules import points as point_rules
-from db.rules.conditions import Card, conditions_of
+from db.rules.conditions import Card, conditions_of, days_without_news
 from db.rules.limits import Limits
 from db.rules.stages import CaseFacts
 
 
 @dataclass(frozen=True)
 class CaseDetail:
-    """The card for everybody who may see it; the rest (from `version` on) only where `full`. Of a card `conditions`
-    has those in CARD_CONDITIONS, `flags` their codes, and a deadline the name of its rule."""
+    """The card for everybody who may see it; the rest (from `version` on) only if `full`. On a card, `conditions` has
+    only those in CARD_CONDITIONS, `flags` only codes, and a deadline only its rule's name."""
 
     reference: str
     full: bool
@@ -44,15 +54,15 @@ class CaseDetail:
     days_in_stage: int
     opened_on: date
     closed_on: date | None
-    flags: list[dict[str, Any]]
+    flags: tuple[str, ...]
     process_codes: tuple[str, ...]
     body_kind: str
     region: str
     unallocated: bool
     conditions: frozenset[Condition]
-    next_deadline: tuple[str, date, str] | None
-    # What comes after a next deadline that is already past.
-    coming: tuple[str, date, str] | None
+    next_deadline: tuple[str, date, Whose] | None
+    # The deadline after `next_deadline`, if that has passed.
+    coming: tuple[str, date, Whose] | None
     own_offer: Place | None
     version: int = 0
     nation: str = ""
@@ -62,48 +72,49 @@ class CaseDetail:
     lead_name: str | None = None
     points: int | None = None
     reached_on: date | None = None
+    # Since anything happened on the case, or it was opened.
+    days_without_news: int = 0
     summary: str = ""
     body: str | None = None
     is_matched: bool = True
     representation: str = ""
     updated_at: datetime | None = None
     updated_by: str = ""
-    next_action: dict[str, Any] | None = None
-    actions: list[dict[str, Any]] = field(default_factory=list)
-    waiting: list[dict[str, Any]] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
-    processes: list[dict[str, Any]] = field(default_factory=list)
-    deadlines: list[dict[str, Any]] = field(default_factory=list)
-    findings: list[dict[str, Any]] = field(default_factory=list)
-    consents: list[dict[str, Any]] = field(default_factory=list)
+    next_action: OpenAction | None = None
+    raised: tuple[RaisedFlag, ...] = ()
+    actions: tuple[OpenAction, ...] = ()
+    waiting: tuple[Wait, ...] = ()
+    places: tuple[Place, ...] = ()
+    processes: tuple[FacedProcess, ...] = ()
+    deadlines: tuple[CaseDeadline, ...] = ()
+    findings: tuple[CodedFinding, ...] = ()
+    consents: tuple[ConsentNow, ...] = ()
     grounds: tuple[str, ...] = ()
     facts: CaseFacts | None = None
     wellbeing: str | None = None
     # Why the case is on the next meeting's list, who put it there and when; None if it is not.
     for_meeting: tuple[str, str, datetime] | None = None
-    # Who asked for an update and when; None if nobody waits for one.
+    # Who asked for an update and when; None if nobody has.
     update_asked: tuple[str, datetime] | None = None
 
 
 def case_detail(session: Session, viewer: Viewer, reference: str, today: date, limits: Limits) -> CaseDetail:
-    """The case as this viewer may see it. Refuses with NotFound: unknown, barred, or closed and not theirs."""
+    """The case as this viewer may see it. Refuses (NotFound): unknown, barred, or closed and not theirs."""
     case = see_card(session, viewer, reference)
     full = reads_in_full(session, viewer, case)
     rows = parts.card_rows(session, case)
     if not full:
-        _rename(session, rows["deadlines"])
-    card = _card(session, case, rows, today, limits)
-    if not full:
-        card = only_the_card(card)
-    own = [p for p in rows["places"] if p.volunteer_id == viewer.id and p.status is AssignmentStatus.OFFERED]
-    return CaseDetail(
-        **card, full=full, own_offer=own[0] if own else None, **(_full(session, case, rows) if full else {})
-    )
+        rows = replace(rows, deadlines=_renamed(session, rows.deadlines))
+    own = [p for p in rows.places if p.volunteer_id == viewer.id and p.status is AssignmentStatus.OFFERED]
+    head = _head(session, case, rows, own[0] if own else None, today, limits)
+    return _in_full(session, case, rows, head) if full else only_the_card(head)
 
 
-def _card(session: Session, case: Case, rows: dict[str, Any], today: date, limits: Limits) -> dict[str, Any]:
-    lead = next((p for p in rows["places"] if p.volunteer_id == case.lead_id), None)
-    nearest = next((d for d in rows["deadlines"] if d["id"] == case.next_deadline_id), None)
+def _head(
+    session: Session, case: Case, rows: CardRows, own_offer: Place | None, today: date, limits: Limits
+) -> CaseDetail:
+    lead = next((p for p in rows.places if p.volunteer_id == case.lead_id), None)
+    nearest = next((d for d in rows.deadlines if d.id == case.next_deadline_id), None)
     load = point_rules.Load(
         stage=case.stage,
         extra=case.extra_points,
@@ -111,88 +122,103 @@ def _card(session: Session, case: Case, rows: dict[str, Any], today: date, limit
         chase_on=case.chase_on,
         override=case.points_override,
     )
-    return {
-        "reference": case.reference,
-        "version": case.version,
-        "stage": case.stage,
-        "days_in_stage": (today - clock.london_day(case.stage_since)).days,
-        "opened_on": case.opened_on,
-        "closed_on": case.closed_on,
-        "flags": rows["flags"],
-        "process_codes": tuple(sorted(set(case.process_codes.split()))),
-        "body_kind": case.body_kind,
-        "region": case.region,
-        "nation": case.nation,
-        "grade": case.grade,
-        "specialty_group": case.specialty_group,
-        "unallocated": case.lead_id is None,
-        "lead_id": case.lead_id,
-        "lead_name": lead.name if lead else None,
-        "conditions": conditions_of(_conditions_card(session, case, rows["deadlines"], today), today, limits),
-        "points": point_rules.case_points(load, today, hearing_days=limits.hearing_points_days),
-        "next_deadline": (nearest["name"], nearest["due_on"], nearest["whose"]) if nearest else None,
-        "coming": _coming(rows["deadlines"], today) if nearest and nearest["due_on"] < today else None,
-        "reached_on": clock.london_day(case.reached_at) if case.reached_at else None,
-    }
+    return CaseDetail(
+        reference=case.reference,
+        full=False,
+        own_offer=own_offer,
+        version=case.version,
+        stage=case.stage,
+        days_in_stage=(today - clock.london_day(case.stage_since)).days,
+        opened_on=case.opened_on,
+        closed_on=case.closed_on,
+        flags=tuple(flag.code for flag in rows.flags),
+        process_codes=tuple(sorted(set(case.process_codes.split()))),
+        body_kind=case.body_kind,
+        region=case.region,
+        nation=case.nation,
+        grade=case.grade,
+        specialty_group=case.specialty_group,
+        unallocated=case.lead_id is None,
+        lead_id=case.lead_id,
+        lead_name=lead.name if lead else None,
+        conditions=conditions_of(_conditions_card(session, case, rows.deadlines, today), today, limits),
+        points=point_rules.case_points(load, today, hearing_days=limits.hearing_points_days),
+        next_deadline=(nearest.name, nearest.due_on, nearest.whose) if nearest else None,
+        coming=_coming(rows.deadlines, today) if nearest and nearest.due_on < today else None,
+        days_without_news=days_without_news(case.substantive_at, case.opened_on, today),
+        reached_on=clock.london_day(case.reached_at) if case.reached_at else None,
+    )
 
 
-def _rename(session: Session, deadlines: list[dict[str, Any]]) -> None:
-    """Gives each the name that is no free text."""
-    asked = select(TimeRule.code, TimeRule.label).where(TimeRule.code.in_({row["rule"] for row in deadlines}))
-    labels = {row.code: row.label for row in session.execute(asked)}
-    for row in deadlines:
-        row["name"] = deadline_words(labels.get(row["rule"]), row["kind"], is_hearing=row["is_hearing"])
+def only_the_card(head: CaseDetail) -> CaseDetail:
+    """The part of a case's head for people who may not read the case in full."""
+    shown = {name: getattr(head, name) for name, part in CARD_OF_CASE.items() if part in CARD_FIELDS}
+    shown["conditions"] = head.conditions & CARD_CONDITIONS
+    return CaseDetail(**shown, full=False, own_offer=head.own_offer)
 
 
-def _to_come(deadlines: list[dict[str, Any]], today: date) -> list[dict[str, Any]]:
-    return [d for d in deadlines if not d["met_on"] and not d["lapsed_on"] and d["due_on"] >= today]
+def _renamed(session: Session, deadlines: Sequence[CaseDeadline]) -> tuple[CaseDeadline, ...]:
+    """Each under the name that is no free text."""
+    asked = select(TimeRule.code, TimeRule.label).where(TimeRule.code.in_({row.rule for row in deadlines}))
+    labels: dict[str | None, str] = {row.code: row.label for row in session.execute(asked)}
+    return tuple(
+        replace(row, name=deadline_words(labels.get(row.rule), row.kind, is_hearing=row.is_hearing))
+        for row in deadlines
+    )
 
 
-def _coming(deadlines: list[dict[str, Any]], today: date) -> tuple[str, date, str] | None:
-    """The first still to come, ours before the body's."""
+def _to_come(deadlines: Sequence[CaseDeadline], today: date) -> list[CaseDeadline]:
+    return [d for d in deadlines if not d.is_settled and d.due_on >= today]
+
+
+def _coming(deadlines: Sequence[CaseDeadline], today: date) -> tuple[str, date, Whose] | None:
+    """The first still to come, ours before the organisation's."""
     found = _to_come(deadlines, today)
-    first = min(found, key=lambda d: (d["whose"] != Whose.OURS, d["due_on"], d["id"]), default=None)
-    return (first["name"], first["due_on"], first["whose"]) if first else None
+    first = min(found, key=lambda d: (d.whose is not Whose.OURS, d.due_on, d.id), default=None)
+    return (first.name, first.due_on, first.whose) if first else None
 
 
-def _conditions_card(session: Session, case: Case, deadlines: list[dict[str, Any]], today: date) -> Card:
-    ours = [d for d in _to_come(deadlines, today) if d["whose"] == Whose.OURS and d["kind"] in HARD]
-    unplanned = min((d["due_on"] for d in ours if d["plan"] is None), default=None)
+def _conditions_card(session: Session, case: Case, deadlines: Sequence[CaseDeadline], today: date) -> Card:
+    ours = [d for d in _to_come(deadlines, today) if d.whose is Whose.OURS and d.kind in HARD_KINDS]
+    unplanned = min((d.due_on for d in ours if d.plan is None), default=None)
     away = select(Case.id).where(Case.id == case.id, lead_is_absent(today))
     return card_of(case, owner_away=session.scalar(away) is not None, unplanned_due_on=unplanned)
 
 
-def _full(session: Session, case: Case, rows: dict[str, Any]) -> dict[str, Any]:
+def _in_full(session: Session, case: Case, rows: CardRows, head: CaseDetail) -> CaseDetail:
     around = session.execute(_around(), {"case_id": case.id}).one()
     actions = parts.actions(session, case)
     grounds = select(CaseGround.ground).where(CaseGround.case_id == case.id).order_by(CaseGround.ground)
-    return {
-        "summary": case.summary,
-        "body": around.body or case.body_text,
-        "is_matched": case.organisation_id is not None,
-        "representation": case.representation.label,
-        "updated_at": case.updated_at,
-        "updated_by": around.updated_by or "",
-        "next_action": actions[0] if actions else None,
-        "actions": actions,
-        "waiting": parts.waiting(session, case),
-        "places": rows["places"],
-        "deadlines": rows["deadlines"],
-        "processes": parts.processes(session, case),
-        "findings": parts.findings(session, case),
-        "consents": parts.consents(session, case),
-        "grounds": tuple(session.scalars(grounds)),
-        "facts": facts_of(session, case),
-        "wellbeing": around.wellbeing.value if around.wellbeing else None,
-        "for_meeting": (around.why, around.marked_by, around.marked_at) if around.marked_by else None,
-        "update_asked": (around.asked_by, around.asked_at) if around.asked_by else None,
-    }
+    return replace(
+        head,
+        full=True,
+        summary=case.summary,
+        body=around.body or case.body_text,
+        is_matched=case.organisation_id is not None,
+        representation=case.representation.label,
+        updated_at=case.updated_at,
+        updated_by=around.updated_by or "",
+        next_action=actions[0] if actions else None,
+        raised=rows.flags,
+        actions=actions,
+        waiting=parts.waiting(session, case),
+        places=rows.places,
+        deadlines=rows.deadlines,
+        processes=parts.processes(session, case),
+        findings=parts.findings(session, case),
+        consents=parts.consents(session, case),
+        grounds=tuple(session.scalars(grounds)),
+        facts=facts_of(session, case),
+        wellbeing=around.wellbeing.value if around.wellbeing else None,
+        for_meeting=(around.why, around.marked_by, around.marked_at) if around.marked_by else None,
+        update_asked=(around.asked_by, around.asked_at) if around.asked_by else None,
+    )
 
 
 @functools.cache
-def _around() -> Select[*tuple[Any, ...]]:
-    """The body's name, who changed the case last, how the doctor was at the last update, and what the case waits for:
-    the next meeting, an update."""
+def _around() -> Select[*tuple[object, ...]]:
+    """The organisation's name, who last changed the case, how the doctor was at the last update, and whether the case
+    is on the next meeting's list or an update was asked for."""
     marker, asker = aliased(Volunteer), aliased(Volunteer)
     last = (
         select(Entry.wellbeing)

@@ -1,5 +1,6 @@
-"""Who looked at a case, who opened its doctor's identity, and who changed what: newest first."""
+"""A case's history: who viewed it, opened the doctor's identity or changed what; newest first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,15 +14,14 @@ from db.declared import naming_others
 from db.models import AccessLog, Audit, Volunteer
 from db.queries.paired import may_know, others_in, read_among
 
-# Where the details of a change name a person.
+# The details of a change that name a person.
 PEOPLE = ("volunteer_id", "owner_id")
 
 
 @dataclass(frozen=True)
 class Happening:
-    """One view, opened identity or change. `who` is None for an import or the command line; `about` is the
-    person that a change is about, `reason` what was given for opening an identity, `others` the references of other
-    cases that a change names."""
+    """One view, opened identity or change. `who` is None for an import or the command line; `about` is the person a
+    change is about, `reason` the reason for opening an identity, `others` the references of other cases it names."""
 
     at: datetime
     kind: HistoryKind
@@ -36,9 +36,9 @@ class Happening:
 def case_history(
     session: Session, viewer: Viewer, reference: str, kinds: tuple[HistoryKind, ...], shown: int
 ) -> list[Happening]:
-    """The newest `shown`, newest first; one more row than asked tells that there are more. No kinds means all.
+    """The newest first; one row more than `shown` means that there are more. No kinds means all.
 
-    For the team and leads; else the same NotFound as for no case at all.
+    Refuses (NotFound) anybody who may not read the case in full.
     """
     case = read_case(session, viewer, reference)
     others, hidden = _paired(session, viewer, case.id)
@@ -64,8 +64,8 @@ def case_history(
 
 
 def _paired(session: Session, viewer: Viewer, case_id: int) -> tuple[dict[int, str], list[int]]:
-    """References of the other cases that changes of this one name, and the changes this person must not know of: left
-    out before a page is cut, or its length would tell of them."""
+    """The references of other cases that this case's changes name, and the changes the viewer must not know of. Those
+    are left out before the page is cut, or its length would reveal them."""
     rows = session.execute(
         select(Audit.id, Audit.action, Audit.details).where(Audit.case_id == case_id, Audit.action.in_(naming_others()))
     ).all()
@@ -73,8 +73,8 @@ def _paired(session: Session, viewer: Viewer, case_id: int) -> tuple[dict[int, s
     return others, [row.id for row in rows if not may_know(viewer, row.action, row.details, others)]
 
 
-def _part(kind: HistoryKind, case_id: int, most: int, hidden: list[int]) -> Select[Any]:
-    """Each kind cut to what a page can show of it, so that a case with a long past costs no more."""
+def _part(kind: HistoryKind, case_id: int, most: int, hidden: list[int]) -> Select[*tuple[object, ...]]:
+    """Each kind limited to what a page can show, so that a long history is not slow."""
     source: type[Audit | AccessLog] = Audit if kind is HistoryKind.CHANGE else AccessLog
     query = select(
         source.id,
@@ -92,8 +92,8 @@ def _part(kind: HistoryKind, case_id: int, most: int, hidden: list[int]) -> Sele
     return select(query.order_by(source.at.desc(), source.id.desc()).limit(most).subquery())
 
 
-def people_in(details: dict[str, Any] | None) -> list[int]:
-    return [details[name] for name in PEOPLE if name in details] if details else []
+def people_in(details: Mapping[str, object] | None) -> list[int]:
+    return [id for name in PEOPLE if isinstance(id := details.get(name), int)] if details else []
 
 
 def _names(session: Session, ids: set[int]) -> dict[int, str]:

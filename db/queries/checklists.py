@@ -1,4 +1,4 @@
-"""The fairness checklists of a case's processes: each question with its newest answer and those before it."""
+"""The fairness checklists of a case's processes: each question with its answers, newest first."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from db.rules.checklists import Fairness
 
 @dataclass(frozen=True)
 class Answered:
-    """One answer, by whom and when."""
+    """One answer, with who gave it and when."""
 
     id: int
     answer: Fairness
@@ -28,8 +28,8 @@ class Answered:
 
 @dataclass(frozen=True)
 class Check:
-    """A question about one process. `now` is its newest answer; none is unknown. A question no longer asked
-    (`asked` false) is here because it was answered."""
+    """A question about one process. `now` is its newest answer; None means unknown. A question that is no longer asked
+    (`asked` is false) is included if it has answers."""
 
     code: str
     finding: str
@@ -46,7 +46,7 @@ class Check:
 
 
 def checklists(session: Session, viewer: Viewer, reference: str, today: date) -> dict[int, list[Check]]:
-    """{process of the case: its questions in order}. Empty for whoever may not open the case."""
+    """{process of the case: its questions in order}. Empty for anybody who may not open the case."""
     mine = (Case.reference == reference.strip().upper(), full_cases(viewer))
     given: dict[tuple[int, str], list[Answered]] = defaultdict(list)
     answers = (

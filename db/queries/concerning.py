@@ -1,4 +1,4 @@
-"""The few cases that could need somebody: what their home page is drawn from."""
+"""The few cases that could need somebody, for their Home page."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from db.queries.pairs import barred
 
 
 class Concern(NamedTuple):
-    """A case that could need somebody: on their list, its card visible, a place on it offered to them."""
+    """A case that could need somebody: whether it is their own, its card is visible, and it is offered to them."""
 
     id: int
     own: bool
@@ -21,8 +21,8 @@ class Concern(NamedTuple):
 
 
 def concerning(session: Session, viewer: Viewer) -> list[Concern]:
-    """The few open cases that could need this person, so that the wall is asked about once, not in every part: those
-    where they have a place or an offer of one, and those with an open action of theirs or an offer of one."""
+    """The few open cases that could need this person: those they are on or are offered, and those where they own or are
+    offered an action. Listed first, so that the wall is checked once and not in every part."""
     own = Case.id.in_(own_cases(viewer.id))
     offered = select(Assignment.case_id).where(
         Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED

@@ -1,6 +1,6 @@
-"""The derived conditions and workload points in SQL, over the card of a case.
+"""Conditions and workload points in SQL, from the card of a case.
 
-Each expression says what its namesake in `db/rules/` says; a property test holds the two together.
+Each expression gives the same as its namesake in `db/rules/`; a property test compares the two.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -9,22 +9,19 @@ from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, case, e
 from sqlalchemy.orm import aliased
 
 from db import clock
-from db.choices import Condition, Stage, Whose
+from db.choices import HARD_KINDS, Condition, Stage, Whose
 from db.models import Case, Deadline, Leave, Volunteer
 from db.rules import points
 from db.rules.limits import Limits
 
-# The kinds that are a hard limit.
-HARD = ("statutory", "national")
-
 
 def midnight(day: date) -> datetime:
-    """The instant a London day began."""
+    """The moment a London day starts."""
     return datetime.combine(day, time(), tzinfo=clock.LONDON)
 
 
 def condition_sql(condition: Condition, today: date, limits: Limits) -> ColumnElement[bool]:
-    """Whether the condition holds for `Case` today."""
+    """Whether the condition applies to `Case` today."""
     return and_(Case.is_open, _SQL[condition](today, limits))
 
 
@@ -55,27 +52,27 @@ def _deadline_missed(today: date, _limits: Limits) -> ColumnElement[bool]:
 
 
 def _at_risk(today: date, limits: Limits) -> ColumnElement[bool]:
-    # Behind a missed one, which stays the first, another may be close: only then are the deadlines asked.
+    # A missed deadline stays first, so another may be close behind it: only then are the deadlines read.
     last = today + timedelta(days=limits.at_risk_days)
     behind = exists().where(Deadline.case_id == Case.id, unplanned(), Deadline.due_on.between(today, last))
     return and_(Case.unplanned_due_on <= last, or_(Case.unplanned_due_on >= today, behind))
 
 
 def unplanned(of: type[Deadline] = Deadline) -> ColumnElement[bool]:
-    """A live statutory or national deadline of ours without a confirmed plan, as the card has it."""
+    """A statutory or national deadline of ours, neither met nor lapsed, without a confirmed plan."""
     live = and_(of.met_on.is_(None), of.lapsed_on.is_(None))
-    return and_(live, of.kind.in_(HARD), of.whose == Whose.OURS, of.plan.is_(None))
+    return and_(live, of.kind.in_(HARD_KINDS), of.whose == Whose.OURS, of.plan.is_(None))
 
 
 def first_unplanned(today: date) -> ScalarSelect[date]:
-    """The first of those from today on, for a `Case` of the statement around it."""
+    """The date of the first such deadline from today on, for `Case` in the surrounding statement."""
     own = aliased(Deadline)
     first = select(func.min(own.due_on)).where(own.case_id == Case.id, unplanned(own), own.due_on >= today)
     return first.correlate(Case).scalar_subquery()
 
 
 def coming_id(today: date | BindParameter[date]) -> ColumnElement[int]:
-    """Where the next deadline (joined as `Deadline`) is past: the first to come, ours before the body's."""
+    """If the next deadline (joined as `Deadline`) has passed: the first still to come, ours before others."""
     later = aliased(Deadline)
     live = and_(later.case_id == Case.id, later.met_on.is_(None), later.lapsed_on.is_(None), later.due_on >= today)
     order = (later.whose.desc(), later.due_on, later.id)
@@ -125,9 +122,9 @@ def _owner_away(today: date, _limits: Limits) -> ColumnElement[bool]:
 
 
 def lead_is_absent(today: date) -> ColumnElement[bool]:
-    """Whether the case lead is on leave, covered or not, or has left: a cover may be behind the wall of this case,
-    and no case may be on nobody's list."""
-    # Few are absent at once: one list of them, rather than a look for each case.
+    """Whether the case lead is on leave, covered or not, or has left. Covered cases count too, as the person covering
+    may be barred from this one."""
+    # Few are away at once, so a list of them is faster than a lookup for each case.
     on_leave = select(Leave.volunteer_id).where(Leave.starts_on <= today, Leave.ends_on >= today)
     return Case.lead_id.in_(union_all(on_leave, select(Volunteer.id).where(Volunteer.active.is_(False))))
 

@@ -1,4 +1,4 @@
-"""The papers of one case: what each is and where it is kept."""
+"""The documents of one case: what each is and where it is kept."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from db.models import Case, CaseProcess, Document, Volunteer
 
 @dataclass(frozen=True)
 class Paper:
-    """One document. A withdrawn one has no link, and says who withdrew it, when and why."""
+    """One document. A withdrawn one has no link, but who withdrew it, when and why."""
 
     id: int
     description: str
@@ -27,7 +27,7 @@ class Paper:
 
 
 def documents(session: Session, viewer: Viewer, reference: str) -> list[Paper]:
-    """Newest first, the withdrawn last. Empty for whoever may not open the case."""
+    """Newest first, withdrawn ones last. Empty for anybody who may not open the case."""
     withdrawer = aliased(Volunteer)
     query = (
         select(

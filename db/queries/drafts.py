@@ -1,4 +1,4 @@
-"""What somebody typed before and did not save."""
+"""Reading a draft."""
 
 import json
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from db.vault import vault_of
 
 @dataclass(frozen=True)
 class KeptDraft:
-    """The words by field, and when they reached us last."""
+    """The words by field, and when they were last kept."""
 
     typed: dict[str, str]
     saved_at: datetime
 
 
 def draft_of(session: Session, viewer: Viewer, reference: str, form: str, limits: Limits) -> KeptDraft | None:
-    """The viewer's own draft, of a case they may still read; None also where no key in use opens it."""
+    """The viewer's own draft on a case they may still read; None if there is none or no key opens it."""
     row = session.execute(
         select(Draft.sealed, Draft.saved_at)
         .join(Case, Case.id == Draft.case_id)

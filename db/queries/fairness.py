@@ -1,4 +1,4 @@
-"""Fairness over time: heavy cases of the last weeks, and who is to rest after a hearing. It shares out, never ranks."""
+"""Sharing work fairly over time: recent demanding cases, and time after a hearing. Never a ranking."""
 
 from datetime import date, timedelta
 
@@ -14,7 +14,7 @@ from db.rules.limits import Limits
 
 
 def heavy_counts(session: Session, viewer: Viewer, today: date, limits: Limits) -> dict[int, int]:
-    """By volunteer: how many heavy cases they were on, as case lead or second, in the last heavy_window_days."""
+    """{volunteer: demanding cases they were on, not as interim contact, in the last limits.heavy_window_days}."""
     start = today - timedelta(days=limits.heavy_window_days)
     rows = session.execute(
         select(Assignment.volunteer_id, func.count(Assignment.case_id.distinct()))
@@ -31,7 +31,7 @@ def heavy_counts(session: Session, viewer: Viewer, today: date, limits: Limits) 
 
 
 def _heavy_cases(start: date, today: date, limits: Limits) -> Select[int]:
-    """A crisis or a hearing in these weeks, or many points now."""
+    """Cases with a crisis or a hearing since `start`, or limits.heavy_points or more now."""
     flagged = select(Flag.case_id).where(
         Flag.code.in_((CRISIS, HEARING)), or_(Flag.cleared_at.is_(None), Flag.cleared_at >= midnight(start))
     )
@@ -51,7 +51,7 @@ def _held_since(start: date) -> ColumnElement[bool]:
 
 
 def resting(session: Session, viewer: Viewer, today: date, limits: Limits) -> dict[int, date]:
-    """By volunteer: the last day on which nothing heavy is offered to them. For leads; empty for others."""
+    """{volunteer: the last day without demanding cases for them}. For leads; empty for others."""
     if not viewer.is_lead:
         return {}
     first = today - timedelta(days=limits.cool_down_days)

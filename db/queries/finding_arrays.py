@@ -1,23 +1,23 @@
-"""Every finding as a few integer arrays: read once for a revision, then counted in milliseconds.
+"""Every finding, as a few integer arrays: read once for a revision, then counted in milliseconds.
 
-Each read groups by a code and lets the database hand back the ids of a group as one text, so that
-250,000 findings arrive as some thousand rows. Nothing here is filtered by viewer: only
-`db/queries/heatmap.py` uses it, and puts the conflict wall in front of every count; and releases, which are over all.
+Each read groups by a code and gets the ids of a group as one text, so that 250,000 findings arrive as about a thousand
+rows. Nothing here is filtered by viewer: `db/queries/heatmap.py` applies the conflict wall to every count, and releases
+count everything.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from sqlalchemy import ColumnExpressionArgument, Select, String, cast, func, select
+from sqlalchemy import ColumnExpressionArgument, Select, SQLColumnExpression, String, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.choices import Dimension
 from db.models import Case, CaseGround, CaseProcess, Finding, Revision
 from db.rules.tally import NO_BODY, Ints, Seats, seats_of
 
-NONE = ""  # the code of what is not there: no process, no ground, no stage
+NONE = ""  # the code for no process, no ground or no stage
 CASE_COLUMNS: dict[Dimension, InstrumentedAttribute[str]] = {
     Dimension.BODY_KIND: Case.body_kind,
     Dimension.REGION: Case.region,
@@ -27,45 +27,45 @@ CASE_COLUMNS: dict[Dimension, InstrumentedAttribute[str]] = {
 }
 
 
+T = TypeVar("T")
 NOTHING: Ints = np.zeros(0, dtype=np.int64)
 
 
 class Coded(NamedTuple):
-    """A column of codes: for each line the position of its code in `codes`."""
+    """A column of codes: `at` has the position in `codes` of each line's code."""
 
     codes: list[str]
     at: Ints
 
 
 def place(coded: Coded, order: Sequence[str], *, otherwise: int = -1) -> Ints:
-    """For each line the place of its code in that order."""
+    """The position of each line's code in `order`."""
     known = {code: at for at, code in enumerate(order)}
     return np.array([known.get(code, otherwise) for code in coded.codes], dtype=np.int64)[coded.at]
 
 
 class FindingArrays:
-    """The columns, each read when it is first asked for. One line per finding.
+    """The columns, each read when first needed. One line per finding.
 
-    Keep it for one revision only (`Revision.patterns`); `finding_changes` brings it to the next. Two columns read at
-    different moments may disagree about a case that was added between: such a finding has no case yet and is left
-    out until the next.
+    Use it for one revision only (`Revision.patterns`); `finding_changes` brings it up to date. If a case is added
+    between two reads, its finding has no case yet and is left out until the next revision.
     """
 
     def __init__(self, *, coded_before: datetime | None = None, with_process: bool = False) -> None:
         self.coded_before = coded_before
         self.with_process = with_process
         self.kept: dict[str, Any] = {}
-        # The newest change of the record before anything was read: all up to it is in here.
+        # The newest change before anything was read: the arrays include everything up to it.
         self.audit_id: int | None = None
 
-    def _once(self, name: str, read: Callable[[], Any]) -> Any:
+    def _once(self, name: str, read: Callable[[], T]) -> T:
         if name not in self.kept:
             self.kept[name] = read()
-        return self.kept[name]
+        found: T = self.kept[name]
+        return found
 
     def findings(self, session: Session) -> "Findings":
-        found: Findings = self._once("findings", lambda: self._first_read(session))
-        return found
+        return self._once("findings", lambda: self._first_read(session))
 
     def _first_read(self, session: Session) -> "Findings":
         self.audit_id = newest_change(session)
@@ -80,14 +80,12 @@ class FindingArrays:
         return Findings(code, evidence, quarter, *read.numbers)
 
     def cases(self, session: Session) -> "Cases":
-        found: Cases = self._once("cases", lambda: _cases(session))
-        return found
+        return self._once("cases", lambda: _cases(session))
 
     def case_position(self, session: Session) -> Ints:
-        """For each finding the position of its case in `cases`; -1 where it is not there."""
+        """The position of each finding's case in `cases`; -1 if it is not there."""
         cases = self.cases(session)
-        found: Ints = self._once("at", lambda: look_up(cases.position, self.findings(session).case_id))
-        return found
+        return self._once("at", lambda: look_up(cases.position, self.findings(session).case_id))
 
     def open_cases(self, session: Session) -> Ints:
         """Ids of the open cases."""
@@ -97,7 +95,7 @@ class FindingArrays:
         return self._finding_column(session, CaseProcess.process, CaseProcess.id)
 
     def dimension(self, session: Session, dimension: Dimension) -> Coded:
-        """The column of a dimension that each finding has once; a ground is not one (see `grounds`)."""
+        """A dimension's column, with one value per finding; not for grounds (see `grounds`)."""
         if dimension is Dimension.QUARTER:
             return self.findings(session).quarter
         if dimension is Dimension.PROCESS:
@@ -109,25 +107,25 @@ class FindingArrays:
         return Coded(by_case.codes, look_up(by_case.at, self.findings(session).case_id, absent=0))
 
     def things(self, session: Session, dimension: Dimension) -> tuple[Ints, Coded]:
-        """What is counted against a dimension: each finding, once more for each further ground; and its column."""
+        """What is counted by a dimension (each finding; for grounds, once for each ground), and the column."""
         if dimension is Dimension.GROUND:
             return self.grounds(session)
         return np.arange(len(self.findings(session).case_id)), self.dimension(session, dimension)
 
-    def _finding_column(self, session: Session, column: Any, key: InstrumentedAttribute[int]) -> Coded:
+    def _finding_column(
+        self, session: Session, column: SQLColumnExpression[str | None], key: InstrumentedAttribute[int]
+    ) -> Coded:
         findings = self.findings(session)
         wanted = findings.id if key is Finding.id else findings.case_process_id
 
         def read() -> _Groups:
             return _grouped(session, [column], key, where=[column.is_not(None)])
 
-        found: Coded = self._once(str(key), lambda: _by_id(read(), wanted))
-        return found
+        return self._once(str(key), lambda: _by_id(read(), wanted))
 
     def grounds(self, session: Session) -> tuple[Ints, Coded]:
-        """One line per finding and ground alleged in its case: the finding's position, and the ground."""
-        found: tuple[Ints, Coded] = self._once("grounds", lambda: self._grounds(session))
-        return found
+        """One line per finding and ground alleged in its case: the finding's position and the ground."""
+        return self._once("grounds", lambda: self._grounds(session))
 
     def _grounds(self, session: Session) -> tuple[Ints, Coded]:
         read = _grouped(session, [CaseGround.ground], CaseGround.case_id)
@@ -145,7 +143,7 @@ class FindingArrays:
 
 
 class Findings(NamedTuple):
-    """The last two are read only with the process, and are empty otherwise."""
+    """The last two are read only `with_process`, and are otherwise empty."""
 
     code: Coded
     evidence: Coded
@@ -156,7 +154,7 @@ class Findings(NamedTuple):
 
 
 class Cases(NamedTuple):
-    """`position` finds a case by its id; the rest is in the order of positions. `body` is NO_BODY where it has none."""
+    """`position` gives a case's position by its id; the rest is in that order. `body` may be NO_BODY."""
 
     position: Ints
     doctor: Ints
@@ -166,14 +164,14 @@ class Cases(NamedTuple):
 
 
 class _Groups(NamedTuple):
-    """What a grouped read found: the keys of each group, its size, and the numbers of all of them in turn."""
+    """The result of a grouped read: each group's keys and size, and the numbers of all groups in turn."""
 
     keys: Sequence[tuple[Any, ...]]
     sizes: Ints
     numbers: list[Ints]
 
     def at(self, part: int) -> Ints:
-        """For each line the position of its key among the distinct ones of that part, in order of `codes`."""
+        """The position of each line's key among the distinct ones of that part (`codes`)."""
         places = {code: at for at, code in enumerate(self.codes(part))}
         each = np.array([places[key[part]] for key in self.keys], dtype=np.int64)
         return np.repeat(each, self.sizes)
@@ -183,10 +181,13 @@ class _Groups(NamedTuple):
 
 
 def _grouped(
-    session: Session, keys: Sequence[Any], *numbers: Any, where: Sequence[ColumnExpressionArgument[bool]] = ()
+    session: Session,
+    keys: Sequence[SQLColumnExpression[object]],
+    *numbers: SQLColumnExpression[int | None],
+    where: Sequence[ColumnExpressionArgument[bool]] = (),
 ) -> _Groups:
     texts = [func.aggregate_strings(cast(number, String), ",") for number in numbers]
-    query: Select[Any] = select(*keys, func.count(), *texts).where(*where).group_by(*keys)
+    query: Select[*tuple[Any, ...]] = select(*keys, func.count(), *texts).where(*where).group_by(*keys)
     rows = [row for row in session.execute(query).all() if row[len(keys)]]
     return _Groups(
         keys=[tuple(row[: len(keys)]) for row in rows],
@@ -212,7 +213,7 @@ def _cases(session: Session) -> Cases:
 
 
 def _without_gaps(body: Ints) -> Ints:
-    """The same bodies numbered from 1; 0 stays 0 (`NO_BODY`)."""
+    """The same organisations numbered from 1; 0 stays 0 (`NO_BODY`)."""
     return np.searchsorted(np.unique(np.append(body, NO_BODY)), body).astype(np.int64)
 
 
@@ -228,20 +229,20 @@ def look_up(table: Ints, wanted: Ints, absent: int = -1) -> Ints:
 
 
 def _table(read: _Groups) -> Coded:
-    """A line for each id up to the highest, NONE where it has no code."""
+    """A line for each id up to the highest; NONE where it has no code."""
     at = np.zeros(int(read.numbers[0].max(initial=0)) + 1, dtype=np.int64)
     at[read.numbers[0]] = read.at(0) + 1
     return Coded([NONE, *read.codes(0)], at)
 
 
 def _by_id(read: _Groups, wanted: Ints) -> Coded:
-    """The code of each wanted id; NONE where it has none."""
+    """The code of each wanted id; NONE if it has none."""
     table = _table(read)
     return Coded(table.codes, look_up(table.at, wanted, absent=0))
 
 
 def _joined(one: Coded, other: Coded) -> Coded:
-    """Two columns as one, its codes like GMC:RULE7."""
+    """Two columns joined into one, with codes like GMC:RULE7."""
     width = len(other.codes)
     pairs, at = np.unique(one.at * width + other.at, return_inverse=True)
     halves = ((one.codes[pair // width], other.codes[pair % width]) for pair in pairs.tolist())

@@ -1,4 +1,4 @@
-"""The finding arrays after a change: of 250,000 findings only those of the cases that changed are read again."""
+"""Bringing the finding arrays up to date: only the findings of changed cases are read again."""
 
 from collections.abc import Collection
 
@@ -12,13 +12,13 @@ from db.models import Audit, Case, Finding
 from db.queries.finding_arrays import CASE_COLUMNS, Cases, Coded, FindingArrays, Findings, newest_change
 from db.rules.tally import NO_BODY
 
-# With more than these, reading all is as quick.
+# With more changed cases than this, reading everything is as fast.
 MOST_CASES = 500
 
 
 def brought_up_to_date(session: Session, arrays: FindingArrays) -> FindingArrays:
-    """The same arrays as the record stands now: from what was kept where the audit names the cases that changed, else
-    empty, to be read again. The old ones stay as they are, for whoever is still counting."""
+    """The same arrays for the record as it is now: based on the old ones if the audit names the changed cases, else
+    empty, to be read again. The old ones do not change, as somebody may still be counting with them."""
     fresh = FindingArrays(coded_before=arrays.coded_before, with_process=arrays.with_process)
     head = newest_change(session)
     changed = _changed_cases(session, arrays, head)
@@ -35,8 +35,8 @@ def brought_up_to_date(session: Session, arrays: FindingArrays) -> FindingArrays
 
 
 def _changed_cases(session: Session, arrays: FindingArrays, head: int) -> set[int] | None:
-    """Those the audit names; none where the changes were about people alone. None where too much changed, or the
-    record did without a word in its audit, as a restored one may."""
+    """The changed cases that the audit names; an empty set if only people changed. None if too many changed, or if the
+    record changed without the audit, as a restored one may."""
     since = arrays.audit_id
     if since is None or since >= head:
         return None
@@ -46,7 +46,7 @@ def _changed_cases(session: Session, arrays: FindingArrays, head: int) -> set[in
 
 
 def _are_as_before(session: Session, arrays: FindingArrays, changed: Collection[int]) -> bool:
-    """Whether these cases were known, with the doctor, body and columns that they have now."""
+    """Whether these cases were known with the same doctor, organisation and columns."""
     cases: Cases | None = arrays.kept.get("cases")
     tables: dict[Dimension, Coded] = {name: arrays.kept[name] for name in CASE_COLUMNS if name in arrays.kept}
     facts = (Case.doctor_id, func.coalesce(Case.organisation_id, NO_BODY), *(CASE_COLUMNS[name] for name in tables))

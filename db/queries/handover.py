@@ -1,9 +1,8 @@
-"""What somebody who has left, or does no casework any more, still holds: on view until each is passed on or ended."""
+"""Places still held by people who have left or no longer do casework, until each is handed over or ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import Row, and_, or_, select
@@ -21,8 +20,8 @@ from db.rules.limits import Limits
 
 @dataclass(frozen=True)
 class LeftBehind:
-    """A place on an open case whose holder has left. `action` is the case's next action, or empty; `to` are the
-    people it might be offered to, best first, and `lead` is the case lead where it is another place.
+    """A place on an open case, held by somebody who has left. `action` is the case's next action, or empty; `to` are
+    the people it could be offered to, best first; `lead` is the case lead if this is a different place.
     """
 
     volunteer_id: int
@@ -37,7 +36,7 @@ class LeftBehind:
 
 
 def left_behind(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[LeftBehind]:
-    """Places of people who have left or do no casework, on cases this lead may see, most urgent first."""
+    """Places of people who have left or no longer do casework, on cases this lead may see, most urgent first."""
     if not viewer.is_lead:
         return []
     does_none = or_(Volunteer.active.is_(False), Volunteer.role == Role.OBSERVER)
@@ -66,7 +65,7 @@ def left_behind(session: Session, viewer: Viewer, today: date, limits: Limits) -
 
 def _places(
     session: Session, viewer: Viewer, gone: Sequence[int], today: date, limits: Limits
-) -> list[Row[*tuple[Any, ...]]]:
+) -> list[Row[*tuple[object, ...]]]:
     lead = aliased(Volunteer)
     query = (
         select(
@@ -98,8 +97,8 @@ def _places(
     return list(session.execute(query))
 
 
-def _as_waiting(rows: list[Row[*tuple[Any, ...]]]) -> pd.DataFrame:
-    """The cases as the suggestions read them: what they know of a case that has nobody."""
+def _as_waiting(rows: list[Row[*tuple[object, ...]]]) -> pd.DataFrame:
+    """The cases in the form that `suggestions` takes: like unallocated ones."""
     known = {
         "case_id": [row.case_id for row in rows],
         "points": [row.points for row in rows],

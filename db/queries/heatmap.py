@@ -1,33 +1,36 @@
 """The heatmap: how many doctors have each finding, by one dimension.
 
-Exact and freely filtered for leads, counted behind the conflict wall. Everybody else sees what a release shows, in the
-same form (`db/queries/releases.py`).
+Exact and with any filters for leads, without cases they are barred from. Everybody else sees releases, in the same form
+(`db/queries/releases.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import Enum, auto
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.access import Viewer, barred_cases, counted_cases, require_lead
 from db.choices import CaseState, Dimension, Evidence, FindingKind
 from db.left_out import doctors_left_out
-from db.queries.finding_arrays import FindingArrays, place
+from db.queries.finding_arrays import Coded, FindingArrays, place
 from db.queries.heatmap_lines import Line, column_labels, finding_lines
 from db.rules.tally import Ints, Tally, tally
 
 Mask = NDArray[np.bool_]
 RAW_NOTE = (
-    "Exact numbers of doctors. A doctor who has a finding in two cases counts once, so cells need not add up to totals."
+    "Exact numbers of doctors. A doctor with a finding in two cases counts once, so cells may not add up to totals."
 )
 
 
 @dataclass(frozen=True)
 class HeatmapFilters:
-    """What is counted; empty means any. Quarters are like 2026Q4, both ends included."""
+    """The heatmap's filters; empty means any. Quarters are like 2026Q4, both ends included."""
 
     dimension: Dimension = Dimension.BODY_KIND
     kind: FindingKind | None = None
@@ -41,10 +44,47 @@ class HeatmapFilters:
     def needs_process(self) -> bool:
         return bool(self.process) or self.dimension in (Dimension.PROCESS, Dimension.PROCESS_STAGE)
 
+    @property
+    def is_open(self) -> bool | None:
+        """Whether cases must be open; None for either."""
+        return None if self.state is None else self.state is CaseState.OPEN
+
+    def conditions(self) -> Iterator["Asked"]:
+        """The filters on a finding, used on codes by the counts and on columns by the list of cases behind a cell."""
+        if self.period_from or self.period_to:
+            yield Asked(Part.QUARTER, first=self.period_from or "", last=self.period_to or "9999Q4")
+        if self.evidence:
+            yield Asked(Part.EVIDENCE, among=self.evidence)
+        if self.process:
+            yield Asked(Part.PROCESS, among=(self.process,))
+
+
+class Part(Enum):
+    """A part of a finding."""
+
+    QUARTER = auto()
+    EVIDENCE = auto()
+    PROCESS = auto()
+
+
+class Asked(NamedTuple):
+    """A condition on a part of a finding: among these codes or, if there are none, from `first` to `last`."""
+
+    part: Part
+    among: tuple[str, ...] = ()
+    first: str = ""
+    last: str = ""
+
+    def holds(self, code: str) -> bool:
+        return code in self.among if self.among else self.first <= code <= self.last
+
+    def of(self, column: InstrumentedAttribute[object]) -> ColumnElement[bool]:
+        return column.in_(self.among) if self.among else column.between(self.first, self.last)
+
 
 @dataclass(frozen=True)
 class Stamp:
-    """Which release a table is of, which of its periods, and the day it was signed; None before that."""
+    """A table's release and period, and the day it was signed; None before that."""
 
     quarter: str
     period: str
@@ -53,9 +93,9 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Heatmap:
-    """A table to be drawn. With a `stamp` it is of a release: no field holds, or follows the order of, a raw count;
-    `cells`, one tuple per row, and the totals are released strings. Without one it is a lead's own exact view, of
-    whose doctors `left_out` are in no release because they said no to counts."""
+    """A table to draw. With a `stamp` it is from a release: `cells` (a tuple per row) and totals are released strings,
+    and no field holds, or is in the order of, a raw count. Without one it is a lead's exact view; `left_out` counts the
+    doctors in it who are in no release because they said no to counts."""
 
     filters: HeatmapFilters
     rows: tuple[Line, ...]
@@ -80,8 +120,8 @@ def heatmap(
 ) -> Heatmap:
     """Exact numbers of doctors by finding and dimension, over the cases that a lead may see. Refuses anybody else.
 
-    `arrays` may be kept from an earlier call at the same revision, with the same `filters.needs_process`: then only
-    the counting is done again.
+    `arrays` may come from an earlier call at the same revision with the same `filters.needs_process`; then nothing is
+    read again.
     """
     require_lead(viewer)
     arrays = arrays or FindingArrays(with_process=filters.needs_process)
@@ -96,34 +136,37 @@ def heatmap(
     seat = cases.seat[arrays.case_position(session)[lines][keep]]
     counts = tally(row[keep], column[keep], seat, cases.seats, rows=len(rows), columns=len(columns))
     doctors = np.unique(cases.seats.doctor[seat])
-    # By what they said on cases that this lead may see: a no behind the wall must not show.
+    # Going by the cases this lead may see: a no on a case they are barred from must not show.
     left_out = int(np.isin(doctors, doctors_left_out(session, among=counted_cases(viewer))).sum())
-    return replace(_raw(filters, rows, columns, counts), left_out=left_out)
+    return _shown(filters, rows, columns, counts, left_out)
 
 
 def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, filters: HeatmapFilters) -> Mask:
-    """Which findings are counted: not behind the wall, and what the filters ask for."""
-    findings, cases = arrays.findings(session), arrays.cases(session)
-    at = arrays.case_position(session)
+    """Which findings are counted: those that match the filters, without cases the lead is barred from."""
+    cases, at = arrays.cases(session), arrays.case_position(session)
     barred = np.zeros(len(cases.seat) + 1, dtype=bool)
-    barred[-1] = True  # a finding whose case was not there yet is at -1
+    barred[-1] = True  # the position of a finding whose case was not there yet
     walled = session.scalars(barred_cases(viewer.id)).all()
     barred[_places(cases.position, walled)] = True
     counted: Mask = ~barred[at]
-    if filters.state is not None:
+    if filters.is_open is not None:
         is_open = np.zeros(len(barred), dtype=bool)
         is_open[_places(cases.position, arrays.open_cases(session))] = True
-        counted &= is_open[at] == (filters.state is CaseState.OPEN)
-    if filters.evidence:
-        counted &= _one_of(findings.evidence.codes, filters.evidence)[findings.evidence.at]
-    if filters.period_from or filters.period_to:
-        first, last = filters.period_from or "", filters.period_to or "9999Q4"
-        inside = np.array([first <= quarter <= last for quarter in findings.quarter.codes], dtype=bool)
-        counted &= inside[findings.quarter.at]
-    if filters.process:
-        process = arrays.process(session)
-        counted &= _one_of(process.codes, [filters.process])[process.at]
+        counted &= is_open[at] == filters.is_open
+    for asked in filters.conditions():
+        part = _column(session, arrays, asked.part)
+        counted &= np.array([asked.holds(code) for code in part.codes], dtype=bool)[part.at]
     return counted
+
+
+def _column(session: Session, arrays: FindingArrays, part: Part) -> Coded:
+    match part:
+        case Part.QUARTER:
+            return arrays.findings(session).quarter
+        case Part.EVIDENCE:
+            return arrays.findings(session).evidence
+        case Part.PROCESS:
+            return arrays.process(session)
 
 
 def _places(position: Ints, ids: Sequence[int] | Ints) -> Ints:
@@ -131,39 +174,18 @@ def _places(position: Ints, ids: Sequence[int] | Ints) -> Ints:
     return position[wanted[wanted < len(position)]]
 
 
-def _one_of(codes: Sequence[str], wanted: Sequence[str]) -> Mask:
-    return np.array([code in wanted for code in codes], dtype=bool)
-
-
-def _raw(filters: HeatmapFilters, rows: list[Line], columns: list[Line], counts: Tally) -> Heatmap:
-    cells = np.zeros((len(rows), len(columns)), dtype=np.int64)
-    cells[counts.cells["row"], counts.cells["column"]] = counts.cells["doctors"]
-    across, down = (
-        dict(zip(frame[axis].tolist(), frame["doctors"].tolist(), strict=True))
-        for axis, frame in (("row", counts.rows), ("column", counts.columns))
-    )
-    return _shown(
-        filters,
-        [replace(line, total=str(across.get(at, 0))) for at, line in enumerate(rows)],
-        [replace(line, total=str(down.get(at, 0))) for at, line in enumerate(columns)],
-        [[str(number) for number in line] for line in cells.tolist()],
-        str(counts.total.doctors),
-    )
-
-
-def _shown(
-    filters: HeatmapFilters, rows: list[Line], columns: list[Line], cells: list[list[str]], total: str
-) -> Heatmap:
-    """Leaves out columns where every cell shows 0, save quarters between others."""
-    some = [any(line[at] != "0" for line in cells) for at in range(len(columns))]
-    if filters.dimension is Dimension.QUARTER and any(some):
-        first, last = some.index(True), len(some) - some[::-1].index(True)
-        some = [first <= at < last for at in range(len(some))]
+def _shown(filters: HeatmapFilters, rows: list[Line], columns: list[Line], counts: Tally, left_out: int) -> Heatmap:
+    """Leaves out columns where every cell is 0, except quarters between others."""
+    shown = np.flatnonzero(counts.columns.doctors)
+    if filters.dimension is Dimension.QUARTER and len(shown):
+        shown = np.arange(shown[0], shown[-1] + 1)
+    down, across = counts.columns.doctors.tolist(), counts.rows.doctors.tolist()
     return Heatmap(
         filters=filters,
-        rows=tuple(rows),
-        columns=tuple(line for line, kept in zip(columns, some, strict=True) if kept),
-        cells=tuple(tuple(shown for shown, kept in zip(line, some, strict=True) if kept) for line in cells),
-        total=total,
+        rows=tuple(replace(line, total=str(doctors)) for line, doctors in zip(rows, across, strict=True)),
+        columns=tuple(replace(columns[at], total=str(down[at])) for at in shown.tolist()),
+        cells=tuple(tuple(map(str, line)) for line in counts.cells.doctors[:, shown].tolist()),
+        total=str(counts.total.doctors),
         note=RAW_NOTE,
+        left_out=left_out,
     )

@@ -1,4 +1,4 @@
-"""The cases behind a heatmap's cell, of those the viewer may open."""
+"""The cases behind a cell of the heatmap, if the viewer may open them."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, full_cases
-from db.choices import CaseState, Dimension
+from db.choices import Dimension
 from db.models import Case, CaseGround, CaseProcess, Finding
 from db.queries.finding_arrays import CASE_COLUMNS, NONE
-from db.queries.heatmap import HeatmapFilters
+from db.queries.heatmap import Asked, HeatmapFilters, Part
 
 MOST = 200
 COLUMNS = ["reference", "stage", "opened_on", "region", "body_kind"]
@@ -18,24 +18,24 @@ COLUMNS = ["reference", "stage", "opened_on", "region", "body_kind"]
 
 @dataclass(frozen=True, eq=False)
 class CasesBehind:
-    """At most `MOST` cases, the newest first, with COLUMNS (codes); `total` is how many there are."""
+    """At most `MOST` cases, newest first, with COLUMNS (codes); `total` is how many there are."""
 
     rows: pd.DataFrame
     total: int
 
 
 def heatmap_cases(session: Session, viewer: Viewer, filters: HeatmapFilters, code: str, column: str) -> CasesBehind:
-    """The cases that have this finding in this column, as the filters count them: a volunteer's own, all for
-    a lead, none for an observer, and none behind the wall."""
-    found = exists().where(Finding.case_id == Case.id, Finding.code == code, *_narrowed(filters))
+    """The cases with this finding in this column, counted as the filters say: all for a lead, a volunteer's own, none
+    for an observer, and none the viewer is barred from."""
+    found = exists().where(Finding.case_id == Case.id, Finding.code == code, *map(_narrowed, filters.conditions()))
     if filters.dimension is Dimension.GROUND:
         conditions = [found, _alleged(column)]
     elif filters.dimension in CASE_COLUMNS:
         conditions = [found, CASE_COLUMNS[filters.dimension] == column]
     else:
         conditions = [found.where(_in_column(filters.dimension, column))]
-    if filters.state is not None:
-        conditions.append(Case.is_open.is_(filters.state is CaseState.OPEN))
+    if filters.is_open is not None:
+        conditions.append(Case.is_open.is_(filters.is_open))
     where = and_(full_cases(viewer), *conditions)
     total = session.scalar(select(func.count()).select_from(Case).where(where)) or 0
     columns = [getattr(Case, name) for name in COLUMNS]
@@ -44,35 +44,32 @@ def heatmap_cases(session: Session, viewer: Viewer, filters: HeatmapFilters, cod
     return CasesBehind(pd.DataFrame(rows, columns=COLUMNS), total)
 
 
-def _narrowed(filters: HeatmapFilters) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if filters.period_from:
-        conditions.append(Finding.quarter >= filters.period_from)
-    if filters.period_to:
-        conditions.append(Finding.quarter <= filters.period_to)
-    if filters.evidence:
-        conditions.append(Finding.evidence.in_(filters.evidence))
-    if filters.process:
-        conditions.append(_of_process(filters.process))
-    return conditions
+def _narrowed(asked: Asked) -> ColumnElement[bool]:
+    match asked.part:
+        case Part.QUARTER:
+            return asked.of(Finding.quarter)
+        case Part.EVIDENCE:
+            return asked.of(Finding.evidence)
+        case Part.PROCESS:
+            return _of_process(asked.of(CaseProcess.process))
 
 
 def _in_column(dimension: Dimension, column: str) -> ColumnElement[bool]:
     """The condition on `Finding` for a column that belongs to the finding, not to its case."""
     if dimension is Dimension.QUARTER:
-        # Of a release: all before its first quarter, which the filters say.
+        # The column of a release for everything before its first quarter, which the filters limit.
         return true() if column == NONE else Finding.quarter == column
     if column == NONE:
         return Finding.case_process_id.is_(None)
     process, _, stage = column.partition(":")
     if dimension is Dimension.PROCESS:
-        return _of_process(process)
+        return _of_process(CaseProcess.process == process)
     at_stage = Finding.process_stage == stage if stage else Finding.process_stage.is_(None)
-    return and_(_of_process(process), at_stage)
+    return and_(_of_process(CaseProcess.process == process), at_stage)
 
 
-def _of_process(process: str) -> ColumnElement[bool]:
-    return exists().where(CaseProcess.id == Finding.case_process_id, CaseProcess.process == process)
+def _of_process(asked: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(CaseProcess.id == Finding.case_process_id, asked)
 
 
 def _alleged(ground: str) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""The rows and columns of a heatmap: their words and their order, never by a count."""
+"""The rows and columns of a heatmap: their labels and order, which never depends on a count."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

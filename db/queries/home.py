@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Select,
+    SQLColumnExpression,
     and_,
     case,
     exists,
@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, stands_for
-from db.choices import AssignmentStatus, Condition, Stage
+from db.choices import HARD_KINDS, AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
     ActionOffer,
@@ -38,15 +38,14 @@ from db.queries.conditions import condition_sql, unplanned
 from db.rules.attention import Need
 from db.rules.limits import Limits
 
-DUE_SOON_DAYS = 7
 LINES = 40
 NO_ACTION, NOT_LAST = literal(0), literal(False)
 
 
 @dataclass(frozen=True)
 class Attention:
-    """One thing that needs a person. `order`: 1 crisis or statutory, 2 late, 3 due. `id` is of the action or
-    of the offer of one, else 0; `is_last` where an action is the only one left on its case."""
+    """One thing that needs a person. `order`: 1 crisis or hard limit, 2 overdue, 3 due. `id` is the action's or the
+    action offer's, else 0; `is_last` is true for the only action on its case."""
 
     order: int
     what: Need
@@ -59,17 +58,17 @@ class Attention:
 
 
 def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
-    """What needs this person: crisis and statutory dates, then late, then due. At most LINES."""
+    """What needs this person: crises and hard limits, then what is overdue, then what is due. At most LINES."""
     concern = concerning(session, viewer)
     mine = Case.id.in_([row.id for row in concern if row.own])
-    # Of an offer one is told before one may see the card, where the body is not matched.
+    # People are told of an offer even if they may not see the card, as the organisation may not be matched.
     asked = Case.id.in_([row.id for row in concern if row.card or row.offered])
-    # Whoever owns an action is told of it, on the team or not: nobody else will do it.
+    # The owner of an action is told of it even if they are not on the case: nobody else will do it.
     may_act = Case.id.in_([row.id for row in concern if row.card])
     parts = [
         _crisis(mine),
         _deadlines(mine, today, limits),
-        _actions(may_act, viewer, today),
+        _actions(may_act, viewer, today, limits),
         _chases(mine, today),
         _updates(mine, viewer, today, limits),
         _asked(mine, viewer),
@@ -85,11 +84,11 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
 def _line(
     order: ColumnElement[int] | int,
     what: ColumnElement[str] | Need,
-    name: Any,
-    due: Any,
-    id: Any = NO_ACTION,
+    name: SQLColumnExpression[str],
+    due: SQLColumnExpression[object],
+    id: SQLColumnExpression[int | None] = NO_ACTION,
     is_last: ColumnElement[bool] = NOT_LAST,
-) -> list[ColumnElement[Any]]:
+) -> list[SQLColumnExpression[object]]:
     place = literal(order) if isinstance(order, int) else order
     return [
         place.label("order"),
@@ -103,15 +102,15 @@ def _line(
     ]
 
 
-def _crisis(mine: ColumnElement[bool]) -> Select[Any]:
+def _crisis(mine: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
     line = _line(1, Need.CRISIS, Flag.why, Flag.review_on)
     return (
         select(*line).join(Flag, Flag.case_id == Case.id).where(mine, Flag.code == "CRISIS", Flag.cleared_at.is_(None))
     )
 
 
-def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[Any]:
-    statutory = Deadline.kind.in_(("statutory", "national"))
+def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[*tuple[object, ...]]:
+    statutory = Deadline.kind.in_(HARD_KINDS)
     order = case((statutory, 1), (Deadline.due_on < today, 2), else_=3)
     soon = Deadline.due_on.between(today, today + timedelta(days=limits.at_risk_days))
     what = case((and_(unplanned(), soon), Need.AT_RISK.value), else_=Need.DEADLINE.value)
@@ -131,7 +130,7 @@ def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select
     )
 
 
-def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date) -> Select[Any]:
+def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date, limits: Limits) -> Select[*tuple[object, ...]]:
     order = case((Action.due_on < today, 2), else_=3)
     return (
         select(*_line(order, Need.ACTION, Action.text, Action.due_on, Action.id, is_last()))
@@ -140,12 +139,12 @@ def _actions(may_act: ColumnElement[bool], viewer: Viewer, today: date) -> Selec
             may_act,
             Action.owner_id == viewer.id,
             Action.done_at.is_(None),
-            Action.due_on <= today + timedelta(days=DUE_SOON_DAYS),
+            Action.due_on <= today + timedelta(days=limits.action_window_days),
         )
     )
 
 
-def _chases(mine: ColumnElement[bool], today: date) -> Select[Any]:
+def _chases(mine: ColumnElement[bool], today: date) -> Select[*tuple[object, ...]]:
     order = case((Waiting.chase_on < today, 2), else_=3)
     return (
         select(*_line(order, Need.CHASE, Waiting.on_whom, Waiting.chase_on))
@@ -154,18 +153,18 @@ def _chases(mine: ColumnElement[bool], today: date) -> Select[Any]:
     )
 
 
-def _updates(mine: ColumnElement[bool], viewer: Viewer, today: date, limits: Limits) -> Select[Any]:
+def _updates(mine: ColumnElement[bool], viewer: Viewer, today: date, limits: Limits) -> Select[*tuple[object, ...]]:
     late = condition_sql(Condition.UPDATE_OVERDUE, today, limits)
     line = _line(2, Need.UPDATE, literal(""), null())
-    # One line is enough: who is asked for the update is told so instead.
+    # Only one line: a case lead who was asked for an update is told that instead.
     return select(*line).where(mine, late, or_(~_answers_for_lead(viewer), ~exists().where(_ASKED)))
 
 
 _ASKED = and_(UpdateRequest.case_id == Case.id, UpdateRequest.answered_at.is_(None))
 
 
-def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
-    """Updates that a lead asked of the case lead of now, this person or one they cover: who asks, and what for."""
+def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[*tuple[object, ...]]:
+    """Updates requested from the present case lead, if that is this person or somebody they cover."""
     who = Volunteer.name + case((UpdateRequest.note == "", ""), else_=": " + UpdateRequest.note)
     return (
         select(*_line(2, Need.ASKED, who, null()))
@@ -176,11 +175,11 @@ def _asked(mine: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
 
 
 def _answers_for_lead(viewer: Viewer) -> ColumnElement[bool]:
-    # A case that nobody leads is nobody's to answer for: its update is late like any other's.
+    # Nobody answers a request on a case without a case lead: its update is overdue like any other.
     return func.coalesce(Case.lead_id, 0).in_(stands_for(viewer.id))
 
 
-def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
+def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[*tuple[object, ...]]:
     line = _line(2, Need.OFFER, Assignment.reason, null())
     return (
         select(*line)
@@ -193,7 +192,7 @@ def _offers(visible: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
     )
 
 
-def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[Any]:
+def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[*tuple[object, ...]]:
     line = _line(2, Need.ACTION_OFFER, Action.text, Action.due_on, ActionOffer.id)
     return (
         select(*line)

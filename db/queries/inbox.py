@@ -1,7 +1,7 @@
-"""The inbox: what others did on one's cases, and what concerns oneself, since one last looked.
+"""The inbox: what others did on the viewer's cases, and what concerns the viewer, since they marked it as read.
 
-Read from the audit, so that no command can forget to tell anybody. Only the newest changes are looked at: an
-inbox is for today, the history of each case is for the rest.
+Read from the audit, so that no command can forget to tell anybody. Only the newest changes are read: the inbox is for
+today, and the history of each case has the rest.
 """
 
 from collections.abc import Mapping
@@ -21,19 +21,19 @@ from db.queries.case_history import people_in
 from db.queries.paired import may_know, others_in, read_among
 
 MOST = 50
-# How far back a look goes, in changes of the whole record: some weeks, and never a scan of all there was.
+# How far back to read, in changes of the whole record: some weeks, and never everything.
 NEWEST = 5_000
-# Of those that are told, so many are looked at before the walls are; and so many changes are read at once.
+# How many changes for the viewer are collected before the walls are checked, and how many are read at once.
 LOOKED_AT = AT_ONCE = 500
 FOR_LEADS = (Tells.LEADS, Tells.ONLY_LEADS)
-# A place that ended is told of, to whoever held it.
+# How long somebody is told about a place that has ended.
 LATELY = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One change. `about` is the person it concerns, where there is one; `is_mine` where that is the reader; `others`
-    the references of other cases it names."""
+    """One change. `about` is the person it concerns, if any; `is_mine` is true if that is the viewer; `others` are the
+    references of other cases it names."""
 
     id: int
     at: datetime
@@ -49,7 +49,7 @@ class Notice:
 
 
 def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
-    """Newest first, at most MOST. `seen` is the id of the newest change the reader has marked as read."""
+    """Newest first, at most MOST. `seen` is the id of the newest change the viewer has marked as read."""
     places = _places(session, viewer)
     news = _told(session, viewer, places)
     seen_cases = visible_among(session, viewer, {row.case_id for row in news})
@@ -76,9 +76,9 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
     ]
 
 
-def _told(session: Session, viewer: Viewer, places: Mapping[int, datetime | None]) -> list[Row[Any]]:
-    """The newest changes that are told, whatever their case: read a part at a time, as one is mostly enough."""
-    query, found = _query(viewer).limit(AT_ONCE), list[Row[Any]]()
+def _told(session: Session, viewer: Viewer, places: Mapping[int, datetime | None]) -> list[Row[*tuple[object, ...]]]:
+    """The newest changes for the viewer, before the walls are checked. Read in batches: usually one is enough."""
+    query, found = _query(viewer).limit(AT_ONCE), list[Row[*tuple[object, ...]]]()
     rows = session.execute(query).all()
     while True:
         found += [row for row in rows if _is_told(row, viewer, places)]
@@ -88,8 +88,8 @@ def _told(session: Session, viewer: Viewer, places: Mapping[int, datetime | None
 
 
 def _places(session: Session, viewer: Viewer) -> dict[int, datetime | None]:
-    """By case, the newest of one's places that is live or ended lately: since when one hears of it all, which is None
-    for an offer, or a place that has ended."""
+    """By case, for the viewer's newest place that is live or ended recently: since when they are told everything, or
+    None for an offer or a place that has ended."""
     rows = session.execute(
         select(Assignment.case_id, Assignment.status, Assignment.answered_at, Assignment.offered_at)
         .where(theirs(viewer))
@@ -102,13 +102,13 @@ def _places(session: Session, viewer: Viewer) -> dict[int, datetime | None]:
 
 
 def theirs(viewer: Viewer) -> ColumnElement[bool]:
-    """Places of this person that are offered, live, or ended lately."""
+    """The viewer's places that are offered, accepted, or ended within LATELY."""
     ended_lately = Assignment.ended_at >= clock.now() - LATELY
     live = Assignment.status.in_((AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED))
     return and_(Assignment.volunteer_id == viewer.id, or_(live, ended_lately))
 
 
-def _query(viewer: Viewer) -> Select[Any]:
+def _query(viewer: Viewer) -> Select[*tuple[object, ...]]:
     wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(select(Assignment.case_id).where(theirs(viewer)))]
     named = Audit.details["volunteer_id"].as_integer() == viewer.id
     wanted.append(and_(Audit.action.in_(told(Tells.NAMED)), named))
@@ -127,7 +127,7 @@ def _query(viewer: Viewer) -> Select[Any]:
     )
 
 
-def _is_told(row: Row[Any], viewer: Viewer, places: Mapping[int, datetime | None]) -> bool:
+def _is_told(row: Row[*tuple[object, ...]], viewer: Viewer, places: Mapping[int, datetime | None]) -> bool:
     if row.case_id in places:
         since = places[row.case_id]
         if viewer.id in people_in(row.details) or (since is not None and row.at >= since):

@@ -1,4 +1,4 @@
-"""Whether what happened since an inbox was read can be anything to its reader: mostly it is not."""
+"""Whether anything since an inbox was read concerns its reader. Usually nothing does."""
 
 from collections.abc import Collection
 
@@ -11,16 +11,16 @@ from db.models import Assignment, Audit
 from db.queries.inbox import Notice, theirs
 from db.queries.paired import others_in, read_among
 
-# With more than these, reading the inbox anew is as quick.
+# With more changes than this, reading the inbox again is as fast.
 MOST_CHANGES = 200
 
 
 def is_as_it_was(session: Session, viewer: Viewer, notices: Collection[Notice], *, since: int) -> bool:
-    """Whether the changes after this one (an id of the audit) leave these notices of this person as they were, today.
+    """Whether this person's notices are still the same after the changes since `since` (an audit id).
 
-    Never wrong about a yes: what is not known to be plain, or happened on a case where they have or lately had a
-    place, counts as a change. Their own plain doings are not told to themselves. The walls are asked again, as a
-    command line may move them without a word in the audit.
+    True is always right: anything not known to be plain, or on a case they are or recently were on, counts as a change.
+    People are not told about what they did themselves. The walls are checked again, because the command line may change
+    them without an audit row.
     """
     cases = {notice.case_id for notice in notices}
     named = {other for notice in notices for other in others_in(notice.details)}
@@ -28,7 +28,7 @@ def is_as_it_was(session: Session, viewer: Viewer, notices: Collection[Notice], 
     rows = session.execute(changes.order_by(Audit.id).limit(MOST_CHANGES + 1)).all()
     others = [row for row in rows if row.actor_id != viewer.id]
     return (
-        # None where the record changed without a word in its audit, as a restored one may.
+        # No rows if the record changed without the audit, as a restored one may.
         0 < len(rows) <= MOST_CHANGES
         and all(is_plain(row.action) for row in rows)
         and not _has_place(session, viewer, {row.case_id for row in others})

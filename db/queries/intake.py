@@ -1,4 +1,4 @@
-"""What intake asks before it saves: is this matter here already?"""
+"""Checking for likely duplicates before a case is recorded."""
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
@@ -14,9 +14,9 @@ MOST = 10
 def likely_duplicates(
     session: Session, viewer: Viewer, contact: str, organisation_id: int | None, processes: tuple[str, ...]
 ) -> list[str]:
-    """References of cases that this person may read in full: told with the same contact, or open at the same body under
-    the same process. At most ten. Of every other case nothing is said: what was typed would be answered by who came
-    to us, and a body that was chosen by whose case a card is.
+    """References of cases with the same contact, or open with the same organisation and process, at most MOST. Only
+    cases this person may read in full: otherwise anybody could type a contact to find out who has come to us, or choose
+    an organisation to find out which card is from there.
     """
     same: list[ColumnElement[bool]] = []
     hashes = [vault_of(session).contact_hash(key) for key in contact_keys(contact)]

@@ -1,4 +1,4 @@
-"""For leads: bodies that were typed at intake and are on no list yet, each with those it may be."""
+"""For leads: organisations that were typed and are on no list yet, each with suggestions."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,14 +12,14 @@ from db.queries.reference import Body, find_bodies
 from db.rules.body_search import fold
 
 MOST, SUGGESTED = 20, 4
-# How much of the typed name a suggestion must have, by how telling each word is.
+# The share of the typed name's words a suggestion must have, weighted by how rare each is.
 LEAST = 0.5
 
 
 @dataclass(frozen=True)
 class Unmatched:
-    """One typed name. `references` are its cases, open ones first, then the oldest; the first stands for them all.
-    `kind`, `region` and `nation` are as the first was told. `suggested` are the likeliest, best first."""
+    """One typed name. `references` are its cases, open ones first, then by age. `kind`, `region` and `nation` are those
+    of the first. `suggested` are the likeliest matches, best first."""
 
     typed: str
     references: tuple[str, ...]
@@ -39,7 +39,7 @@ class ToMatch:
 
 
 def bodies_to_match(session: Session, viewer: Viewer) -> ToMatch:
-    """Every name that cases this lead may see wait with, the longest waiting first. Empty for anybody else."""
+    """Every unmatched name on cases this lead may see, the longest waiting first. Empty for anybody else."""
     if not viewer.is_lead:
         return ToMatch((), 0)
     rows = session.execute(
@@ -49,7 +49,7 @@ def bodies_to_match(session: Session, viewer: Viewer) -> ToMatch:
     ).all()
     groups: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
-        # A case without even a name stands for itself.
+        # A case without a typed name is listed by itself.
         groups.setdefault(fold(row.body_text or "") or row.reference, []).append(place)
     first = list(groups.values())[:MOST]
     return ToMatch(

@@ -1,19 +1,19 @@
-"""My cases: the viewer's own open cases, each as a card with what a quick update needs."""
+"""My cases: the viewer's own open cases, with what a one-minute update needs."""
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 
 from sqlalchemy import Label, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, full_cases, own_cases
-from db.choices import SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage, Whose
-from db.commands.update_status import NO_CHANGE_CODE
+from db.choices import NO_CHANGE_CODE, SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import Action, Assignment, Case, Deadline, Entry, Leave, Volunteer
+from db.queries.case_parts import OpenAction
 from db.queries.conditions import coming_id, first_unplanned, lead_is_absent
-from db.rules.conditions import Card, conditions_of
+from db.rules.conditions import Card, conditions_of, days_without_news
 from db.rules.limits import Limits
 
 MOST = 60
@@ -21,7 +21,7 @@ MOST = 60
 
 @dataclass(frozen=True)
 class OwnCase:
-    """One card: where the case stands, what is next, and the version an update is checked against."""
+    """One case: its stage and conditions, what is next, and the version that an update is checked against."""
 
     reference: str
     version: int
@@ -29,23 +29,25 @@ class OwnCase:
     flags: tuple[str, ...]
     conditions: frozenset[Condition]
     next_deadline: tuple[str, date, Whose] | None
-    # What comes after a next deadline that is already past.
+    # The deadline after `next_deadline`, if that has passed.
     coming: tuple[str, date, Whose] | None
-    next_action: dict[str, Any] | None
+    next_action: OpenAction | None
     reached_on: date | None
-    # Who is away while the viewer covers for them; None where the viewer holds a place of their own.
+    # Whom the viewer covers for on this case; None if they are on it themselves.
     covered_for: str | None
-    # Updates in a row that said “no change”, since anything was last done.
-    no_changes: int = 0
+    # The last day of news, where two updates or more have said “no change” since; else None.
+    quiet_since: date | None = None
+    # Since anything happened on the case, or it was opened.
+    days_without_news: int = 0
 
 
 def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[OwnCase]:
-    """The viewer's own open cases in the queue's order, at most MOST, in one statement."""
+    """The viewer's own open cases in the order of the queue, at most MOST, in one statement."""
     away = and_(Case.lead_id.is_not(None), lead_is_absent(today))
     coming = aliased(Deadline)
     covered = covered_for(viewer, today)
     rows = session.execute(
-        select(Case, Deadline, coming, Action, Volunteer.name, away, first_unplanned(today), covered, _no_changes())
+        select(Case, Deadline, coming, Action, Volunteer.name, away, first_unplanned(today), covered, _quiet_since())
         .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
         .outerjoin(coming, coming.id == coming_id(today))
         .outerjoin(Action, Action.id == Case.next_action_id)
@@ -63,17 +65,18 @@ def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> l
             conditions=conditions_of(card_of(case, owner_away=is_away, unplanned_due_on=unplanned), today, limits),
             next_deadline=(deadline.name, deadline.due_on, deadline.whose) if deadline else None,
             coming=(later.name, later.due_on, later.whose) if later else None,
-            next_action=_action(action, owner) if action else None,
+            next_action=OpenAction(action.id, action.text, action.owner_id, owner, action.due_on) if action else None,
             reached_on=clock.london_day(case.reached_at) if case.reached_at else None,
             covered_for=covered,
-            no_changes=same,
+            quiet_since=clock.london_day(quiet) if quiet else None,
+            days_without_news=days_without_news(case.substantive_at, case.opened_on, today),
         )
-        for case, deadline, later, action, owner, is_away, unplanned, covered, same in rows
+        for case, deadline, later, action, owner, is_away, unplanned, covered, quiet in rows
     ]
 
 
 def covered_for(viewer: Viewer, today: date) -> Label[str | None]:
-    """The name of somebody away for whom the viewer has `Case` today."""
+    """The name of the person on leave for whom the viewer covers `Case` today."""
     who, own = aliased(Volunteer), aliased(Assignment)
     accepted = and_(Assignment.case_id == Case.id, Assignment.status == AssignmentStatus.ACCEPTED)
     holds = exists().where(
@@ -92,13 +95,14 @@ def covered_for(viewer: Viewer, today: date) -> Label[str | None]:
     )
 
 
-def _no_changes() -> ScalarSelect[int]:
-    """Of the case, since its last update that said something or its last contact, document, decision …"""
+def _quiet_since() -> ScalarSelect[datetime]:
+    """When the case last had an update that said something, a contact, a document, a decision …, or was received: only
+    where at least two updates have said “no change” since."""
     later, said = aliased(Entry), or_(Entry.kind.in_(SUBSTANTIVE_ENTRIES), Entry.kind == EntryKind.UPDATE)
     last = select(func.max(Entry.at)).where(Entry.case_id == Case.id, said, Entry.code.is_distinct_from(NO_CHANGE_CODE))
     since = func.coalesce(last.correlate(Case).scalar_subquery(), Case.received_at)
     return (
-        select(func.count())
+        select(sql_case((func.count() > 1, since)))
         .where(
             later.case_id == Case.id,
             later.at > since,
@@ -111,8 +115,8 @@ def _no_changes() -> ScalarSelect[int]:
 
 
 def card_of(case: Case, *, owner_away: bool, unplanned_due_on: date | None) -> Card:
-    """What the derived conditions look at. `unplanned_due_on` is the first from today on: the card's own may be a
-    missed one with another behind it."""
+    """What conditions depend on. `unplanned_due_on` is the first from today on, as the card's own may be a missed one
+    with another behind it."""
     return Card(
         is_open=case.is_open,
         has_lead=case.lead_id is not None,
@@ -127,7 +131,3 @@ def card_of(case: Case, *, owner_away: bool, unplanned_due_on: date | None) -> C
         update_at=case.update_at,
         owner_away=owner_away,
     )
-
-
-def _action(action: Action, owner: str) -> dict[str, Any]:
-    return {"text": action.text, "owner_id": action.owner_id, "owner": owner, "due_on": action.due_on}

@@ -1,10 +1,9 @@
-"""The names that people are chosen by: with the username where two active people share one."""
+"""People's names as they are offered in lists: with the username if two active people share a name."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from db.models import Volunteer
@@ -12,9 +11,9 @@ from db.rules.apart import seen_as, with_username
 
 
 def namesakes(session: Session) -> dict[int, str]:
-    """{id: name and username} of active people who share their name with another active one; nobody else.
+    """{id: name and username} of active people who share their name with another active person.
 
-    Of everybody, not only of those a list offers: a name that another has too is never enough by itself.
+    Among everybody, not only the people in a list: a shared name is never enough.
     """
     rows = session.execute(
         select(Volunteer.id, Volunteer.name, Volunteer.username).where(Volunteer.active).order_by(Volunteer.id)
@@ -22,8 +21,8 @@ def namesakes(session: Session) -> dict[int, str]:
     return apart(rows)
 
 
-def apart(rows: Iterable[Any]) -> dict[int, str]:
-    """The same among rows that have an id, a name and a username."""
+def apart(rows: Iterable[Row[*tuple[object, ...]]]) -> dict[int, str]:
+    """The same, among rows with an id, a name and a username."""
     by_name = defaultdict(list)
     for row in rows:
         by_name[seen_as(row.name)].append(row)

@@ -1,4 +1,4 @@
-"""Who a place or an action on a case may be given to; and what somebody is asked to take on."""
+"""Who may be offered a place or an action on a case, and what the viewer has been offered."""
 
 import functools
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, barred_people, read_case, visible_among
+from db.action_access import is_checked
 from db.asked import ShownBodies, asked_case, bodies_of, check_of, has_said, is_to_cover
 from db.choices import AssignmentRole, AssignmentStatus, Role
-from db.commands.action_owners import is_checked
 from db.models import Assignment, Case, ConflictCheck, Volunteer
 from db.queries.names import namesakes
 from db.queries.pairs import barred
@@ -19,8 +19,8 @@ MOST = 50
 
 @dataclass(frozen=True)
 class OwnOffer:
-    """An offer of a place to the reader. `shown` is what it is for, once they have asked to see that; `card` whether
-    they may see the case's card meanwhile."""
+    """An offer of a place to the viewer. `shown` has the organisations' names, once they have asked to see them; `card`
+    is whether they may see the case's card."""
 
     id: int
     reference: str
@@ -32,10 +32,10 @@ class OwnOffer:
 
 
 def offerable(session: Session, viewer: Viewer, reference: str, place: bool = False) -> dict[int, str]:
-    """{id: name} of active caseworkers who are not barred from this case, namesakes with their usernames; for an
-    action, and not a place, of those who may hear of it while its body is not matched.
+    """{id: name} of active leads and volunteers who are not barred from this case, namesakes with their usernames. For
+    an action (not `place`), only those who may know of the case while its organisation is not matched.
 
-    Refuses with NotFound whoever may not read the case in full.
+    Refuses (NotFound) anybody who may not read the case in full.
     """
     case = read_case(session, viewer, reference)
     apart, found = namesakes(session), session.execute(_caseworkers(place), {"case_id": case.id})
@@ -54,7 +54,7 @@ def _caseworkers(place: bool) -> Select[int, str]:
 
 
 def own_offers(session: Session, viewer: Viewer) -> list[OwnOffer]:
-    """Offers of a place that wait for the reader's answer, oldest first; none behind their wall."""
+    """Offers of a place waiting for the viewer's answer, oldest first; none on a case they are barred from."""
     rows = session.execute(
         select(Assignment, Case)
         .join(Case, Case.id == Assignment.case_id)
@@ -80,19 +80,19 @@ def own_offers(session: Session, viewer: Viewer) -> list[OwnOffer]:
 
 
 def bodies_to_answer(session: Session, viewer: Viewer, reference: str) -> ShownBodies | None:
-    """The names that were shown to somebody who is asked about this case, as long as they are asked; None where they
-    have not looked yet, or the names are others by now. Refuses with NotFound whoever is not asked."""
+    """The names the viewer was shown when asked about this case; None if they have not looked yet or the names have
+    changed. Refuses (NotFound) anybody who is not asked."""
     return _shown(session, viewer, asked_case(session, viewer, reference))
 
 
 def must_say(session: Session, viewer: Viewer, reference: str) -> bool:
-    """Whether the reader has still to say, with the names in view, that they know of no conflict. Refuses with NotFound
-    whoever is not asked."""
+    """Whether the viewer has yet to see the names and say that they know of no conflict. Refuses (NotFound) anybody who
+    is not asked."""
     return not has_said(session, viewer, asked_case(session, viewer, reference))
 
 
 def cover_to_answer(session: Session, viewer: Viewer) -> list[str]:
-    """References of the cases that the reader is to cover and has not said anything about; none behind their wall."""
+    """References of cases the viewer is to cover and has not answered about; none they are barred from."""
     said = select(ConflictCheck.case_id).where(
         ConflictCheck.volunteer_id == viewer.id, ConflictCheck.no_conflict.is_not(None)
     )

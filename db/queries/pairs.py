@@ -1,4 +1,4 @@
-"""(volunteer, case) pairs that must not be: for offers, for moves, for cover."""
+"""(volunteer, case) pairs that decide who may be offered, moved to or covers a case."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,13 @@ Pair = tuple[int, int]
 
 
 def barred(session: Session, case_ids: Sequence[int]) -> set[Pair]:
-    """(volunteer, case) for each wall around these cases."""
+    """Everybody who is barred from any of these cases."""
     wall = barred_pairs(case_ids=case_ids)
     return {(volunteer_id, case_id) for volunteer_id, case_id in session.execute(select(wall))}
 
 
 def asked_before(session: Session, case_ids: Sequence[int]) -> set[Pair]:
-    """Who has, had or turned down a place on the case itself; an interim contact knows it best of all."""
+    """Who has, had or declined a place on the case; not interim contacts, who know it best."""
     pairs = session.execute(
         select(Assignment.volunteer_id, Assignment.case_id).where(
             Assignment.case_id.in_(case_ids), Assignment.role != AssignmentRole.INTERIM
@@ -29,7 +29,7 @@ def asked_before(session: Session, case_ids: Sequence[int]) -> set[Pair]:
 
 
 def said_no_conflict(session: Session, case_ids: Sequence[int]) -> set[Pair]:
-    """Who is on the case, or has said with its body's name in view that they know of no conflict."""
+    """Who is on the case, or has seen its organisations' names and said that they know of no conflict."""
     said = select(ConflictCheck.volunteer_id, ConflictCheck.case_id).where(
         ConflictCheck.case_id.in_(case_ids), ConflictCheck.no_conflict.is_(True)
     )

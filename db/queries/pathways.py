@@ -1,4 +1,4 @@
-"""Everything told of the stages of a case's processes."""
+"""Everything recorded about the stages of a case's processes."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from db.models import Case, CaseProcess, Organisation, ProcessEvent, Volunteer
 
 @dataclass(frozen=True)
 class StageTold:
-    """One edition of one event (see `db.models.ProcessEvent`), who told it and when; nobody for what came before."""
+    """One edition of one event (see `db.models.ProcessEvent`), who recorded it, if that was kept, and when."""
 
     number: int
     edition: int
@@ -29,7 +29,7 @@ class StageTold:
 
 @dataclass(frozen=True)
 class Pathway:
-    """A process of the case with every edition of its events."""
+    """A process of the case, with every edition of its events."""
 
     id: int
     process: str
@@ -41,7 +41,7 @@ class Pathway:
 
 
 def pathways(session: Session, viewer: Viewer, reference: str) -> list[Pathway]:
-    """The live processes first, each by when it began. Empty for whoever may not open the case."""
+    """Current processes first, then by start. Empty for anybody who may not open the case."""
     mine = (Case.reference == reference.strip().upper(), full_cases(viewer))
     told = session.execute(
         select(ProcessEvent, Volunteer.name)

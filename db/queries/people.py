@@ -1,7 +1,7 @@
-"""People: who does casework, for how long a week, what they know, when they are away and whom they work for.
+"""People: hours, skills, leave, employers and links, and the cases they hold.
 
-The list is for leads. One person's own details are for them and for leads. What somebody holds is told
-as the viewer may see it: a case behind the viewer's wall is neither listed nor counted.
+The list is for leads. A person's details are for them and for leads. Cases the viewer is barred from are neither listed
+nor counted.
 """
 
 from collections import defaultdict
@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
 from db.choices import AffiliationKind, AssignmentRole, AssignmentStatus, Role, Stage
-from db.commands.second_factor import has_factor
 from db.errors import NotFound
 from db.models import Affiliation, Assignment, Caps, Case, Leave, Organisation, SecondFactor, Volunteer
 from db.rules.points import capacity
+from db.sign_in import has_factor
 
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 COLUMNS = (
@@ -49,7 +49,7 @@ class LeaveDays:
 
 @dataclass(frozen=True)
 class OwnCaps:
-    """What a lead set for somebody, in place of the limits for all; None leaves a limit as it is."""
+    """Caseload limits that a lead has set for somebody; None leaves the usual limit."""
 
     most_crisis_cases: int | None
     most_active_cases: int | None
@@ -60,8 +60,8 @@ class OwnCaps:
 
 @dataclass(frozen=True)
 class Employer:
-    """A body somebody belongs to, or did, or (`body` is None) a specialty circle in a region; `bars_until` is the
-    last day it bars, or None; `waits` where it counts in full once a lead agrees."""
+    """An organisation somebody belongs or belonged to, or (`body` is None) a specialty circle in a region. `bars_until`
+    is the last day it bars them, or None; `waits` is true if it needs a lead's agreement to count in full."""
 
     id: int
     kind: AffiliationKind
@@ -76,7 +76,7 @@ class Employer:
 
 @dataclass(frozen=True)
 class Held:
-    """A place held or offered on an open case."""
+    """A place on an open case, accepted or offered."""
 
     assignment_id: int
     reference: str
@@ -88,7 +88,7 @@ class Held:
 
 @dataclass(frozen=True)
 class PersonDetail:
-    """One account with all that its forms need. Leave that is over is left out."""
+    """One account, with everything its forms need. Without leave that is over."""
 
     id: int
     name: str
@@ -111,11 +111,11 @@ class PersonDetail:
 
 
 def people(session: Session, viewer: Viewer, today: date) -> pd.DataFrame:
-    """Every account, those in use first, by name. For leads; empty for anybody else.
+    """Every account, active ones first, by name. For leads; empty for anybody else.
 
     Columns: volunteer_id, name, username, role (code), pledged_hours, skills (codes), cases (open, held),
-    away_until (last day of leave under way, or None), says_full, employers (names, current ones),
-    joined_on, signed_up (has set a password), has_factor (a second factor is in use), active.
+    away_until (last day of current leave, or None), says_full, employers (names, current ones), joined_on, signed_up
+    (has set a password), has_factor (two-step sign-in is on), active.
     """
     if not viewer.is_lead:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -151,7 +151,7 @@ def people(session: Session, viewer: Viewer, today: date) -> pd.DataFrame:
 
 
 def person_detail(session: Session, viewer: Viewer, volunteer_id: int, today: date) -> PersonDetail:
-    """One person: oneself, or anybody for a lead; else the same NotFound as for nobody."""
+    """One person: the viewer, or anybody for a lead. Refuses (NotFound) anybody else."""
     person = session.get(Volunteer, volunteer_id) if viewer.is_lead or viewer.id == volunteer_id else None
     if person is None:
         raise NotFound("Not found. Choose somebody from the list.")

@@ -1,12 +1,23 @@
-"""Case queue: which cases, in what order, with what next. Filtered, sorted, counted and cut in SQL."""
+"""The case queue: filtered, sorted, counted and paged in SQL."""
 
 import functools
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import pandas as pd
-from sqlalchemy import BindParameter, ColumnElement, Date, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
@@ -30,9 +41,9 @@ from db.rules.queue_filters import NO_LEAD as NO_LEAD
 from db.rules.queue_filters import QueueFilters as QueueFilters
 
 PAGE = 50
-# An address may ask for any number, and a database counts no further than it can.
+# A URL may ask for any number, but databases have a largest offset.
 LAST_PAGE = 1_000_000
-# What of the card each column shows; None is for those who may read the case in full.
+# The field of the card that each column shows; None is only for people who may read the case in full.
 QUEUE_COLUMNS: dict[str, CardField | None] = {
     "reference": CardField.REFERENCE,
     "flags": CardField.FLAGS,
@@ -59,8 +70,8 @@ COLUMNS = tuple(QUEUE_COLUMNS)
 
 @dataclass(frozen=True)
 class QueuePage:
-    """One page: `rows` has COLUMNS, of plain objects or None; `total` cases over `pages` pages of PAGE; `page` is the
-    one shown."""
+    """One page: `rows` has COLUMNS, of plain objects or None; `total` cases on `pages` pages of PAGE; `page` is the one
+    shown."""
 
     rows: pd.DataFrame
     total: int
@@ -69,7 +80,7 @@ class QueuePage:
 
     @property
     def first(self) -> int:
-        """The place of the first row among all, from 1."""
+        """The number of the first row among all, from 1."""
         return (self.page - 1) * PAGE + 1
 
     @property
@@ -78,12 +89,14 @@ class QueuePage:
 
 
 def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: date, limits: Limits) -> QueuePage:
-    """A page of the cases this viewer may see a card of: red flags, nearest own deadline, longest unallocated.
+    """A page of the cases whose card this viewer may see: urgent flags first, then the nearest of our deadlines, then
+    the longest unallocated.
 
     Columns: reference, flags (codes), stage (code), days_in_stage, processes (codes), deadline (name), due_on
     (date), days_left (days), whose (code), next_action, unallocated, lead (name), reached_on (date), body_kind and
     region (codes), body (name), opened_on (date), coming (name) and coming_left (days) of the deadline after one that
-    is past. On cases the viewer may not read in full whatever no card has is None, and a deadline has its rule's name.
+    has passed. If the viewer may not read the case in full, columns that are not on the card are None and a deadline
+    has its rule's name.
     """
     conditions = _conditions(viewer, filters, today, limits)
     total, page, ids = _page(session, filters, conditions)
@@ -95,10 +108,10 @@ def _pages(total: int) -> int:
 
 
 def _page(session: Session, filters: QueueFilters, conditions: list[ColumnElement[bool]]) -> tuple[int, int, list[int]]:
-    """Total, page shown and its ids."""
+    """The total, the page shown and its ids."""
     page = min(max(1, filters.page), LAST_PAGE)
     count = select(func.count()).select_from(Case).where(*conditions)
-    # A search reads every summary, which is best done once; else each part is quick by itself, by the queue's index.
+    # A search reads every summary, which is best done once. Without one, two statements use the queue's index.
     counted = func.count().over() if filters.search.strip() else count.scalar_subquery()
     ordered = select(Case.id, counted).where(*conditions).order_by(*_order(filters)).limit(PAGE)
     rows = session.execute(ordered.offset((page - 1) * PAGE)).all()
@@ -109,8 +122,8 @@ def _page(session: Session, filters: QueueFilters, conditions: list[ColumnElemen
 
 
 def condition_counts(session: Session, viewer: Viewer, today: date, limits: Limits) -> dict[Condition, int]:
-    """How many open cases meet each derived condition, in one statement: of those in CARD_CONDITIONS all that are
-    visible, of the others those that this viewer may read in full."""
+    """How many open cases meet each condition, in one statement: for CARD_CONDITIONS every visible case, for the others
+    those this viewer may read in full."""
     full = full_of_visible(viewer)
 
     def holds(condition: Condition) -> ColumnElement[bool]:
@@ -125,7 +138,7 @@ def condition_counts(session: Session, viewer: Viewer, today: date, limits: Limi
 def view_counts(
     session: Session, viewer: Viewer, views: tuple[QueueFilters, ...], today: date, limits: Limits
 ) -> tuple[int, ...]:
-    """How many cases this viewer sees in each view, in one statement: as many as the queue itself would show them."""
+    """How many cases the queue would show this viewer in each view, in one statement."""
     if not views:
         return ()
     barred = barred_once(viewer)
@@ -139,7 +152,7 @@ def view_counts(
     return tuple(session.execute(select(*counts)).one())
 
 
-def _order(filters: QueueFilters) -> tuple[Any, ...]:
+def _order(filters: QueueFilters) -> tuple[SQLColumnExpression[object], ...]:
     if filters.status == "closed":
         return (Case.closed_on.desc(), Case.id)
     return (Case.queue_rank, Case.queue_due_on, Case.queue_since, Case.id)
@@ -160,7 +173,7 @@ def _conditions(
 
 
 def _search(viewer: Viewer, words: str) -> ColumnElement[bool]:
-    """By the start of a reference for all; by every word of the summary on cases the viewer may open."""
+    """By the start of the reference; or, on cases the viewer may open, by every word in the summary."""
     tidy = words.replace("\x00", "").strip()[:200]
     reference = Case.reference.startswith(tidy.upper(), autoescape=True)
     in_summary = and_(*(Case.summary.icontains(word, autoescape=True) for word in tidy.split()[:8]))
@@ -171,13 +184,13 @@ def _rows(session: Session, viewer: Viewer, ids: list[int], today: date) -> pd.D
     place = {case_id: n for n, case_id in enumerate(ids)}
     asked = {"ids": ids, "viewer_id": viewer.id, "today": today}
     rows = sorted(session.execute(_cards(viewer.role), asked), key=lambda row: place[row.id])
-    # As they are: a column each of pandas' own types would take longer than the query.
+    # As objects: converting to pandas' own types would take longer than the query.
     return pd.DataFrame([_record(row, today) for row in rows], columns=list(COLUMNS), dtype=object)
 
 
 @functools.cache
-def _cards(role: Role) -> Select[*tuple[Any, ...]]:
-    # Kept, because putting it together costs more than running it.
+def _cards(role: Role) -> Select[*tuple[object, ...]]:
+    # Cached: building it costs more than running it.
     today: BindParameter[date] = bindparam("today", type_=Date)
     lead, coming = aliased(Volunteer), aliased(Deadline)
     rule, coming_rule = aliased(TimeRule), aliased(TimeRule)
@@ -221,8 +234,8 @@ def _cards(role: Role) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _record(row: Row[*tuple[Any, ...]], today: date) -> tuple[Any, ...]:
-    """One case in the order of COLUMNS: as a card, unless it may be read in full."""
+def _record(row: Row[*tuple[object, ...]], today: date) -> tuple[object, ...]:
+    """One case in the order of COLUMNS; only its card, unless it may be read in full."""
     deadline, coming = row.deadline, row.coming
     if not row.full:
         deadline = deadline and deadline_words(row.rule, row.kind, is_hearing=row.is_hearing)

@@ -1,4 +1,4 @@
-"""What each filter of the queue asks of a case, and whether a card has what it looks at."""
+"""The conditions for the queue's filters, and whether each looks only at the card."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -12,8 +12,8 @@ from db.queries.conditions import condition_sql
 from db.rules.limits import Limits
 from db.rules.queue_filters import NO_LEAD, QueueFilters
 
-# What of the card each filter looks at; None looks only at cases that the viewer may read in full. Search, condition
-# and lead look at more than one thing: see `each_asked`.
+# The field of the card that each filter looks at; None is only for cases the viewer may read in full. For search,
+# condition and lead see `each_asked`.
 CARD_FILTERS: dict[str, CardField | None] = {
     "stages": CardField.STAGE,
     "flags": CardField.FLAGS,
@@ -31,7 +31,7 @@ CARD_FILTERS: dict[str, CardField | None] = {
 
 
 def each_asked(filters: QueueFilters, today: date, limits: Limits) -> Iterator[tuple[bool, ColumnElement[bool]]]:
-    """Each filter that is set: whether a card has what it looks at, and its condition."""
+    """Each filter that is set: whether it looks only at the card, and its condition."""
     for name, condition in _narrowed(filters, today):
         yield CARD_FILTERS[name] in CARD_FIELDS, condition
     if filters.condition is not None:

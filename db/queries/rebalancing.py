@@ -1,11 +1,10 @@
-"""Which cases might change hands so that nobody carries more than they can, each with its reason and its cost.
+"""Which cases could be handed over so that nobody is over capacity, each with its reason and its cost.
 
-For leads. Counted is what the lead may see: somebody whose points stand behind the lead's wall is not seen to be over.
+For leads. Only cases the lead may see are counted, so somebody may be over capacity without it showing.
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, aliased
@@ -16,18 +15,18 @@ from db.choices import AssignmentRole, AssignmentStatus, Contact, Stage
 from db.models import Assignment, Case, Entry, Handover, Volunteer
 from db.queries.conditions import points_sql
 from db.queries.pairs import asked_before, barred
-from db.queries.workload import Workload
+from db.queries.workload import Carrying, Workload
 from db.rules.allotting import CRISIS, is_heavy
 from db.rules.limits import Limits
 from db.rules.rebalance import Carrier, Movable, Plan, rebalance
 
-# The most over capacity come first; with more than these no search would end in time.
+# The people most over capacity, and the cases of each. With more, the search would take too long.
 MOST_GIVERS, MOST_CASES = 12, 20
 
 
 @dataclass(frozen=True)
 class Proposed:
-    """One move: `months` with the case and `reached` contacts with the doctor are what it costs in continuity."""
+    """One move. It costs continuity: `months` with the case and `reached` contacts with the doctor."""
 
     reference: str
     stage: Stage
@@ -42,7 +41,7 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A hand-over offered and not answered yet."""
+    """A handover that is waiting for an answer."""
 
     reference: str
     from_name: str
@@ -51,7 +50,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Rebalancing:
-    """`over` are looked at, `still_over` stay over whatever is moved; `at_least` and `is_exact` as in `Plan`."""
+    """`over` are people over capacity, `still_over` those left so; `at_least` and `is_exact` as in `Plan`."""
 
     moves: tuple[Proposed, ...] = ()
     waiting: tuple[Waiting, ...] = ()
@@ -62,11 +61,10 @@ class Rebalancing:
 
 
 def rebalancing(session: Session, viewer: Viewer, load: Workload, today: date, limits: Limits) -> Rebalancing:
-    """The moves, those first that cost the least. Empty for anybody but a lead. `load` is the same viewer's."""
+    """The moves, cheapest first. Empty for anybody but a lead. `load` is the same viewer's."""
     if not viewer.is_lead:
         return Rebalancing()
-    rows: list[Any] = list(load.people.itertuples())
-    people = {int(row.volunteer_id): row for row in rows}
+    people = {int(row.volunteer_id): row for row in load.carrying()}
     above = sorted((row for row in people.values() if row.points > row.capacity), key=lambda r: r.capacity - r.points)
     givers = [int(row.volunteer_id) for row in above[:MOST_GIVERS]]
     held = _held(session, viewer, givers, today, limits)
@@ -81,8 +79,8 @@ def rebalancing(session: Session, viewer: Viewer, load: Workload, today: date, l
 
 def _held(
     session: Session, viewer: Viewer, givers: list[int], today: date, limits: Limits
-) -> list[Row[*tuple[Any, ...]]]:
-    """What they lead, with the contacts they had with its doctor, and who has a hand-over of it to answer."""
+) -> list[Row[*tuple[object, ...]]]:
+    """The cases they lead, with their contacts with the doctor, and who has been offered a handover."""
     offer = aliased(Assignment)
     waits = (
         select(Handover.replaces_id, Volunteer.id.label("to_id"), Volunteer.name.label("to_name"))
@@ -129,7 +127,7 @@ def _is_near(hearing_on: date | None, today: date, limits: Limits) -> bool:
     return hearing_on is not None and today <= hearing_on <= today + timedelta(days=limits.hearing_keeps_days)
 
 
-def _movable(row: Any, today: date, limits: Limits) -> Movable:
+def _movable(row: Row[*tuple[object, ...]], today: date, limits: Limits) -> Movable:
     flags = set(row.flags.split())
     return Movable(
         case_id=row.case_id,
@@ -142,20 +140,20 @@ def _movable(row: Any, today: date, limits: Limits) -> Movable:
     )
 
 
-def _months(row: Any, today: date) -> int:
+def _months(row: Row[*tuple[object, ...]], today: date) -> int:
     return (today - clock.london_day(row.answered_at)).days // 30 if row.answered_at else 0
 
 
 def _few_of_each(cases: list[Movable]) -> list[Movable]:
-    """Of somebody with very many, the weightiest and cheapest."""
+    """At most MOST_CASES of each person's cases: those with the most points, and cheapest."""
     kept: dict[int, list[Movable]] = {}
     for case in sorted(cases, key=lambda case: (-case.points, case.cost, case.case_id)):
         kept.setdefault(case.holder, []).append(case)
     return [case for some in kept.values() for case in some[:MOST_CASES]]
 
 
-def _carriers(people: dict[int, Any], givers: list[int], offered: list[Any]) -> list[Carrier]:
-    """Everybody, as if the hand-overs that wait were accepted; without those who are over and not looked at."""
+def _carriers(people: dict[int, Carrying], givers: list[int], offered: list[Row[*tuple[object, ...]]]) -> list[Carrier]:
+    """Everybody, as if waiting handovers had been accepted; without people over capacity beyond MOST_GIVERS."""
     gives = {one: sum(row.points for row in offered if row.volunteer_id == one) for one in people}
     gets = {one: [row for row in offered if row.to_id == one] for one in people}
     return [
@@ -176,7 +174,11 @@ def _carriers(people: dict[int, Any], givers: list[int], offered: list[Any]) -> 
 
 
 def _told(
-    plan: Plan, people: dict[int, Any], cases: dict[int, Any], carriers: list[Carrier], today: date
+    plan: Plan,
+    people: dict[int, Carrying],
+    cases: dict[int, Row[*tuple[object, ...]]],
+    carriers: list[Carrier],
+    today: date,
 ) -> Rebalancing:
     load = {one.id: one for one in carriers}
     moves = []
@@ -184,8 +186,8 @@ def _told(
         row, giver, receiver = cases[move.case_id], people[move.giver], people[move.receiver]
         known = sorted(set(receiver.skills.split()) & set(row.process_codes.split()))
         reason = (
-            f"{giver.name} carries {load[move.giver].points} of {giver.capacity:g} points; "
-            f"{receiver.name} has {load[move.receiver].points} of {receiver.capacity:g} used"
+            f"{giver.name} has {load[move.giver].points} of {giver.capacity:g} points; "
+            f"{receiver.name} has {load[move.receiver].points} of {receiver.capacity:g}"
             + (f" and knows {' and '.join(known)}" if known else "")
         )
         moves.append(

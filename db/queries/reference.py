@@ -1,8 +1,7 @@
-"""Words for codes, and who can be chosen: what every form and filter offers."""
+"""Labels for codes, people and organisations to choose from: what forms and filters offer."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select, func, select
@@ -27,9 +26,9 @@ from db.rules.time_rules import Rule
 
 @dataclass(frozen=True)
 class Reference:
-    """All reference words. Terms and findings keep their published order; ended ones are left out. Rules are all
-    there: one that has ended still counts from a day on which it held. `asides` are (process, stage) of stages that
-    are no usual next step."""
+    """All the reference lists. Terms and findings are in published order, without ended ones. Rules are complete: one
+    that has ended still applies to a day when it was in force. `asides` are the (process, stage) that are not a usual
+    next step."""
 
     terms: dict[str, dict[str, str]]
     red_flags: frozenset[str]
@@ -41,7 +40,7 @@ class Reference:
 
 
 def reference(session: Session, today: date) -> Reference:
-    """Everything coded, as of today. Needs no viewer: it holds nothing about any case."""
+    """All coded lists, as of today. Needs no viewer, as it has nothing about any case."""
     terms: dict[str, dict[str, str]] = {}
     red = set()
     for term in session.scalars(select(CodedTerm).order_by(CodedTerm.list, CodedTerm.position)):
@@ -85,7 +84,7 @@ def caseworkers(session: Session, viewer: Viewer) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class Body:
-    """A body as a search offers it: `town` and `parent` tell it from others of the name."""
+    """An organisation as a search offers it. `town` and `parent` tell it from others with the same name."""
 
     id: int
     name: str
@@ -99,9 +98,9 @@ class Body:
 
 
 def find_bodies(session: Session, words: str, *, most: int = 30, least: float = 1.0) -> list[Body]:
-    """Bodies found by name, sites, former and everyday names, code, town and postcode (`db/rules/body_search.py`), the
-    likeliest first, of those as likely the open ones. `least` is how much of what was typed must be found. Holds
-    nothing about cases."""
+    """Organisations found by name, sites, former and everyday names, code, town and postcode
+    (`db/rules/body_search.py`), likeliest first, open before closed. `least` is the share of the typed words that must
+    be found. Has nothing about cases."""
     ids = [hit.id for hit in body_index(session).search(words, most=most, least=least)]
     parent = aliased(Organisation)
     rows = session.execute(
@@ -122,7 +121,7 @@ _INDEXES: WeakKeyDictionary[object, tuple[Stamp, BodyIndex]] = WeakKeyDictionary
 
 
 def body_index(session: Session) -> BodyIndex:
-    """The index of all bodies, kept in memory until one of them or of their names changes."""
+    """The index of all organisations, kept in memory until one of them or of their names changes."""
     engine = session.get_bind().engine
     stamp = tuple(session.execute(_stamp()).one())
     kept = _INDEXES.get(engine)
@@ -131,7 +130,7 @@ def body_index(session: Session) -> BodyIndex:
     return kept[1]
 
 
-def _stamp() -> Select[*tuple[Any, ...]]:
+def _stamp() -> Select[*tuple[object, ...]]:
     asked = (
         select(func.count(Organisation.id)),
         select(func.max(Organisation.changed_at)),

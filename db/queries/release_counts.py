@@ -1,6 +1,6 @@
-"""The exact tables of a release: a fixed set, over all cases, from findings as they stood when the quarter ended.
+"""The exact tables of a release: a fixed set, over all cases, from the findings coded by the end of the quarter.
 
-Nothing here asks who looks: what comes out goes to `db/rules/release_protect.py`, and never to a page.
+Nothing here depends on a viewer: the tables go to `db/rules/release_protect.py`, and never to a page.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,6 @@ from datetime import datetime, time
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -22,14 +21,14 @@ from db.queries.heatmap_lines import column_labels, finding_lines
 from db.rules.disclosure import is_thin
 from db.rules.quarters import quarter_after, quarter_start, quarters_between
 from db.rules.release_protect import RawTable
-from db.rules.tally import Ints, Tally, tally
+from db.rules.tally import Counts, Ints, Tally, tally
 
 ALL = "all"
 CASELOAD, DOCTORS = "caseload", "doctors"
 OPEN, OPENED, CLOSED = "open", "opened", "closed"
-# Process stages are left out: a hundred columns of a few doctors each would all be withheld.
+# Without process stages: a hundred columns with a few doctors each would all be withheld.
 DIMENSIONS = tuple(dimension for dimension in Dimension if dimension is not Dimension.PROCESS_STAGE)
-# What has no process or ground, and what happened before the first year that a release tells of.
+# The codes for no process or ground, and for what happened before the first year of the releases.
 NO_ONE, EARLIER = "none", "earlier"
 NOT_STATED = "not_stated"
 ENDED = tuple(stage for stage in Stage if not stage.is_open)
@@ -37,7 +36,7 @@ Mask = NDArray[np.bool_]
 
 
 class Counted(NamedTuple):
-    """The tables, and how many doctors are in none of them because they said no to counts."""
+    """The tables, and how many doctors are in none because they said no to counts."""
 
     tables: tuple[RawTable, ...]
     left_out: int
@@ -50,7 +49,7 @@ class Period(NamedTuple):
 
 
 def counted(session: Session, quarter: str) -> Counted:
-    """All tables of the release of this quarter, each dimension and then the caseload, for all time and each year."""
+    """All tables of this quarter's release: each dimension, then the caseload, for all time and each year."""
     arrays = FindingArrays(coded_before=end_of(quarter), with_process=True)
     out = doctors_left_out(session)
     spans = list(periods(quarter, first_year(session, quarter)))
@@ -66,7 +65,7 @@ def periods(quarter: str, since: int) -> Iterator[Period]:
 
 
 def first_year(session: Session, quarter: str) -> int:
-    """The first year that releases tell of: that of the oldest case when the first release was made, for good."""
+    """The first year in releases: that of the oldest case when the first release was made, and fixed since then."""
     years = select(func.min(ReleaseTable.period)).join(Release, Release.id == ReleaseTable.release_id)
     known = session.scalar(years.where(ReleaseTable.period != ALL, Release.discarded_at.is_(None)))
     if known is not None:
@@ -109,7 +108,7 @@ def within(quarter: Coded, period: Period) -> Mask:
 
 
 def _columns(session: Session, dimension: Dimension, period: Period, since: int) -> list[str]:
-    """The whole published list, whoever is in it."""
+    """The whole published list, even where nobody is in a column."""
     if dimension is Dimension.QUARTER:
         if period.name != ALL:
             return quarters_between([period.first, period.last])
@@ -119,7 +118,7 @@ def _columns(session: Session, dimension: Dimension, period: Period, since: int)
 
 
 def column_of(dimension: Dimension, coded: Coded, columns: Sequence[str]) -> Ints:
-    """The place of each finding's column; a code that is on no list is not stated."""
+    """The position of each finding's column; a code that is on no list counts as not stated."""
     if dimension is Dimension.QUARTER:
         return place(coded, columns, otherwise=0)
     beside = NO_ONE if NO_ONE in columns else NOT_STATED
@@ -144,7 +143,7 @@ def _caseloads(
 
 
 def _caseload(session: Session, period: Period, quarter: str) -> dict[str, list[int]]:
-    """Ids of cases: open when the quarter ended; opened, and closed, in the period."""
+    """Ids of cases open when the quarter ended, opened in the period, and closed in the period."""
     after = quarter_after(period.last)
     begins = quarter_start(period.first) if period.first else None
     opened = select(Case.id).where(Case.opened_on < quarter_start(after))
@@ -160,7 +159,7 @@ def _caseload(session: Session, period: Period, quarter: str) -> dict[str, list[
 
 
 def _open_at_end(session: Session, quarter: str) -> list[int]:
-    """From the stage events: a case remembers only what became of it since."""
+    """Worked out from the stage events, as a case has only its present state."""
     end = end_of(quarter)
 
     def last(*conditions: ColumnElement[bool]) -> dict[int, datetime]:
@@ -174,30 +173,27 @@ def _open_at_end(session: Session, quarter: str) -> list[int]:
 
 
 def _raw(dimension: str, period: str, rows: Sequence[str], columns: Sequence[str], counts: Tally) -> RawTable:
-    wide, high = len(columns), len(rows)
-    cells, thin_cells = _filled(counts.cells, counts.cells["row"] * wide + counts.cells["column"], high * wide)
-    across, thin_rows = _filled(counts.rows, counts.rows["row"], high)
-    down, thin_columns = _filled(counts.columns, counts.columns["column"], wide)
-    total = counts.total
     return RawTable(
         dimension=dimension,
         period=period,
         rows=tuple(rows),
         columns=tuple(columns),
-        cells=cells.reshape(high, wide),
-        row_totals=across,
-        column_totals=down,
-        total=total.doctors,
-        thin_cells=thin_cells.reshape(high, wide),
-        thin_rows=thin_rows,
-        thin_columns=thin_columns,
-        thin_total=is_thin(*total),
+        cells=counts.cells.doctors,
+        row_totals=counts.rows.doctors,
+        column_totals=counts.columns.doctors,
+        total=counts.total.doctors,
+        thin_cells=_thin(counts.cells),
+        thin_rows=_thin(counts.rows),
+        thin_columns=_thin(counts.columns),
+        thin_total=is_thin(*counts.total),
     )
 
 
-def _filled(frame: pd.DataFrame, at: pd.Series, size: int) -> tuple[Ints, Mask]:
-    """Doctors, and whether too few bodies stand behind them, for every place; nobody where nothing was counted."""
-    doctors, thin = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool)
-    doctors[at] = frame["doctors"]
-    thin[at] = [is_thin(*count) for count in zip(frame["doctors"], frame["bodies"], frame["largest"], strict=True)]
-    return doctors, thin
+def _thin(counts: Counts) -> Mask:
+    """Whether each count comes from too few organisations; never for a count of 0."""
+    thin = np.zeros(counts.doctors.shape, dtype=bool)
+    somebody = counts.doctors > 0
+    thin[somebody] = [
+        is_thin(*count) for count in zip(*(numbers[somebody].tolist() for numbers in counts), strict=True)
+    ]
+    return thin

@@ -1,4 +1,4 @@
-"""What a lead looks at before a release is signed: each released number, and the exact one beside it."""
+"""For a lead's review of a release: the exact number beside each released one."""
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -18,11 +18,10 @@ EVERY_ROW = ""
 def exact_beside(
     session: Session, viewer: Viewer, quarter: str, dimension: Dimension, period: str
 ) -> dict[str, list[int]]:
-    """The exact numbers that go with a released table, by the code of its row, each with its total first; under
-    EVERY_ROW the totals of its columns.
+    """The exact numbers for a released table: {row: [total, cells …]}, with the column totals under EVERY_ROW.
 
-    Counted as the release is, but over the cases this lead may see: with exact numbers over all cases, less their own
-    exact view, they would read off what stands behind their wall. Refuses anybody but a lead; `NotFound`.
+    Counted like the release, but only over cases this lead may see: exact numbers over all cases, minus their own exact
+    view, would reveal cases they are barred from. Refuses anybody but a lead, and `NotFound`.
     """
     require_lead(viewer)
     table = frozen_one(session, viewer, quarter, dimension, period)
@@ -50,9 +49,5 @@ def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, table: Fro
         rows=len(table.rows),
         columns=len(table.columns),
     )
-    grid = np.zeros((len(table.rows) + 1, len(table.columns) + 1), dtype=np.int64)
-    grid[counts.cells["row"] + 1, counts.cells["column"] + 1] = counts.cells["doctors"]
-    grid[counts.rows["row"] + 1, 0] = counts.rows["doctors"]
-    grid[0, counts.columns["column"] + 1] = counts.columns["doctors"]
-    grid[0, 0] = counts.total.doctors
-    return grid
+    totals = np.append(counts.total.doctors, counts.columns.doctors)
+    return np.vstack([totals, np.column_stack([counts.rows.doctors, counts.cells.doctors])])

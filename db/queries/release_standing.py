@@ -1,8 +1,7 @@
-"""How each release stands, and what waits to be done about the next: for leads."""
+"""The state of each release, and whether the next is due. For leads."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,8 +19,8 @@ from db.rules.release_record import Readable
 
 @dataclass(frozen=True)
 class Standing:
-    """A release for leads, signed or not, with the names of whoever computed, reviewed and signed it. `readable`
-    counts all its cells and totals; `may_sign` says whether this lead may sign now, `signs_from` from when alone."""
+    """A release for leads, signed or not, with the names of the people who computed, reviewed and signed it. `readable`
+    counts its cells and totals; `may_sign` is whether this lead may sign now; `signs_from` is when an only lead may."""
 
     quarter: str
     fingerprint: str
@@ -39,9 +38,9 @@ class Standing:
 
 
 def standing(session: Session, viewer: Viewer, now: datetime) -> list[Standing]:
-    """Every release that was not discarded, the newest first. Refuses anybody but a lead."""
+    """Every release that was not discarded, newest first. Refuses anybody but a lead."""
     require_lead(viewer)
-    names = dict(session.execute(select(Volunteer.id, Volunteer.name)).all())
+    names: dict[int | None, str] = {row.id: row.name for row in session.execute(select(Volunteer.id, Volunteer.name))}
     leads = set(session.scalars(select(Volunteer.id).where(Volunteer.active, Volunteer.role == Role.LEAD)))
     periods = periods_of(session)
     return [
@@ -51,7 +50,7 @@ def standing(session: Session, viewer: Viewer, now: datetime) -> list[Standing]:
 
 
 def _standing(
-    row: Release, now: datetime, names: dict[Any, str], periods: tuple[str, ...], *, own: bool, alone: bool
+    row: Release, now: datetime, names: dict[int | None, str], periods: tuple[str, ...], *, own: bool, alone: bool
 ) -> Standing:
     waits = row.reviewed_at + ALONE_AFTER if row.reviewed_at and own and alone else None
     may = not own or (waits is not None and waits <= now)
@@ -73,7 +72,7 @@ def _standing(
 
 
 def quarter_to_close(session: Session, viewer: Viewer) -> str | None:
-    """For leads: the last closed quarter, where its release has not been computed yet."""
+    """For leads: the last closed quarter, if its release has not been computed yet."""
     require_lead(viewer)
     quarter = quarter_before(quarter_of(clock.today()))
     return quarter if is_due(session, quarter) else None

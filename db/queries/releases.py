@@ -1,4 +1,4 @@
-"""Releases: what everybody may see, what a new one is made from, and how each stands, for leads."""
+"""Releases: what everybody may see of them, and what a new one is computed from."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,8 +25,7 @@ from db.rules.release_record import Ready, frozen_table, raw_table
 
 @dataclass(frozen=True)
 class Signed:
-    """A release that may be shown: its quarter, the day it was signed, its periods ("all", then years, the newest
-    first)."""
+    """A release that may be shown: its quarter, when it was signed, its periods ("all", then years, newest first)."""
 
     quarter: str
     signed_on: date
@@ -35,7 +34,7 @@ class Signed:
 
 @dataclass(frozen=True)
 class Totals:
-    """Of the latest signed release, for observers: strings as released, never raw."""
+    """The totals of the latest signed release, for observers: strings as released, never raw."""
 
     quarter: str
     signed_on: date
@@ -45,7 +44,7 @@ class Totals:
 
 
 def ready(session: Session, quarter: str) -> Ready:
-    """All that the release of this quarter is computed from. Over all cases: nothing of it may be shown."""
+    """Everything this quarter's release is computed from. Over all cases, so none of it may be shown."""
     at, earlier = clock.now(), [row for row in standing_releases(session) if row.quarter < quarter]
     found = counted(session, quarter)
     return Ready(
@@ -54,17 +53,18 @@ def ready(session: Session, quarter: str) -> Ready:
         raw=found.tables,
         left_out=found.left_out,
         open_pairs=open_pairs(session),
-        earlier=tuple(_protected(session, row) for row in earlier),
+        earlier=tuple(protected_release(session, row) for row in earlier),
         beside=tuple(row.fingerprint for row in earlier),
     )
 
 
 def is_due(session: Session, quarter: str) -> bool:
-    """Whether nothing stands for this quarter, nor for a later one."""
+    """Whether neither this quarter nor a later one has a release."""
     return all(row.quarter < quarter for row in standing_releases(session))
 
 
-def _protected(session: Session, row: Release) -> Protected:
+def protected_release(session: Session, row: Release) -> Protected:
+    """A release with its exact tables: of all cases, so nothing of it may be shown."""
     frozen, raw = [], []
     for table in session.scalars(
         select(ReleaseTable).where(ReleaseTable.release_id == row.id).order_by(ReleaseTable.id)
@@ -81,7 +81,7 @@ def _frozen(session: Session, row: Release) -> list[FrozenTable]:
 
 
 def signed_releases(session: Session, _viewer: Viewer) -> list[Signed]:
-    """Those that may be shown, the newest first: the same for everybody."""
+    """The releases that may be shown, newest first; the same for everybody."""
     periods = periods_of(session)
     return [
         Signed(row.quarter, clock.london_day(row.signed_at), periods[row.id])
@@ -91,7 +91,7 @@ def signed_releases(session: Session, _viewer: Viewer) -> list[Signed]:
 
 
 def periods_of(session: Session) -> dict[int, tuple[str, ...]]:
-    """By release: all time, then its years, the newest first."""
+    """{release: all time, then its years, newest first}."""
     rows = session.execute(select(ReleaseTable.release_id, ReleaseTable.period).distinct()).all()
     found: dict[int, list[str]] = {}
     for release_id, period in rows:
@@ -111,8 +111,8 @@ def signed_tables(session: Session) -> list[tuple[str, datetime, list[FrozenTabl
 def released_heatmap(
     session: Session, viewer: Viewer, quarter: str, dimension: Dimension, period: str, kind: FindingKind | None
 ) -> Heatmap:
-    """One table of a release, as released. `NotFound` for what there is not, and to all but leads for what is not
-    signed."""
+    """One table of a release, as released. Refuses (NotFound): a table that does not exist and, for anybody but leads,
+    one that is not signed."""
     row, table = _table(session, viewer, quarter, dimension.value, period)
     rows = {line.code: line for line in finding_lines(session, kind)}
     kept = [at for at, code in enumerate(table.rows) if code in rows]
@@ -152,7 +152,7 @@ def _table(session: Session, viewer: Viewer, quarter: str, dimension: str, perio
     if not viewer.is_lead:
         query = query.where(Release.signed_at.is_not(None))
     asked = query.where(ReleaseTable.dimension == dimension, ReleaseTable.period == period)
-    # What is neither is never asked for: PostgreSQL cannot even hear of some of it.
+    # Only well-formed values are looked up: PostgreSQL refuses some characters.
     known = is_quarter(quarter) and (period == ALL or (period.isascii() and period.isdecimal()))
     found = session.execute(asked).one_or_none() if known else None
     if found is None:
@@ -162,12 +162,12 @@ def _table(session: Session, viewer: Viewer, quarter: str, dimension: str, perio
 
 
 def frozen_one(session: Session, viewer: Viewer, quarter: str, dimension: Dimension, period: str) -> FrozenTable:
-    """The table itself, refused as in `released_heatmap`."""
+    """The table itself. Refuses what `released_heatmap` refuses."""
     return _table(session, viewer, quarter, dimension.value, period)[1]
 
 
 def released_totals(session: Session, viewer: Viewer) -> Totals | None:
-    """How many doctors the latest signed release tells of; None where there is none yet."""
+    """The numbers of doctors in the latest signed release; None if there is none yet."""
     signed = signed_releases(session, viewer)
     if not signed:
         return None
@@ -182,7 +182,7 @@ def released_totals(session: Session, viewer: Viewer) -> Totals | None:
 
 
 def closes_next(today: date) -> date:
-    """The last day of the quarter that is not over yet."""
+    """The last day of the current quarter."""
     day = today
     while quarter_of(day + timedelta(days=1)) == quarter_of(today):
         day += timedelta(days=1)

@@ -1,4 +1,4 @@
-"""What a person has chosen of reminders: for their own account page only."""
+"""A person's choices about reminders, for their own account page only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from db.models import Reminders, Volunteer
 
 @dataclass(frozen=True)
 class Choices:
-    """`calendar_made_at` is None without an address; `calendar_read_at` until a calendar first asked for it."""
+    """`calendar_made_at` is None without an address; `calendar_read_at` is None until a calendar has read it."""
 
     calendar_made_at: datetime | None
     calendar_read_at: datetime | None
@@ -20,7 +20,7 @@ class Choices:
 
 
 def reminder_choices(session: Session, viewer: Viewer) -> Choices:
-    """One's own; never anybody else's."""
+    """The viewer's own choices only."""
     row = session.get(Reminders, viewer.id)
     email = session.get_one(Volunteer, viewer.id).email or ""
     if row is None:

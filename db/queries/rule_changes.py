@@ -1,21 +1,18 @@
-"""Deadlines that a changed rule would move, for leads: each waits until somebody says move or keep."""
+"""For leads: deadlines that a changed rule would move, until a lead moves or keeps each one."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
 from db.models import Case, Deadline, TimeRule
 
-MOST = 200
-
 
 @dataclass(frozen=True)
 class RuleChange:
-    """One deadline. `new_on` is None where no rule holds any more for the day it counts from."""
+    """One deadline. `new_on` is None if no rule applies any more to the day it counts from."""
 
     deadline_id: int
     reference: str
@@ -27,14 +24,14 @@ class RuleChange:
 
 
 def rule_changes(session: Session, viewer: Viewer) -> list[RuleChange]:
-    """What this lead may see, the earliest date first; nothing for others, and never a case behind their wall."""
+    """Those this lead may see, earliest date first. Empty for anybody else."""
     if not viewer.is_lead:
         return []
     return [_change(row) for row in session.execute(asking().where(visible_cases(viewer)))]
 
 
-def asking() -> Select[*tuple[Any, ...]]:
-    """All that wait, whoever may see them: for the terminal of whoever runs the record."""
+def asking() -> Select[*tuple[object, ...]]:
+    """Every deadline waiting for an answer, regardless of viewer: for the operator's command line."""
     return (
         select(
             Deadline.id,
@@ -52,7 +49,7 @@ def asking() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _change(row: Any) -> RuleChange:
+def _change(row: Row[*tuple[object, ...]]) -> RuleChange:
     return RuleChange(row.id, row.reference, row.name, row.label, row.due_on, row.asks_on, row.moved_from is not None)
 
 

@@ -1,8 +1,7 @@
-"""Pairs of cases that seem to be one doctor's: what leads are asked, what they answered, and how many are open."""
+"""Pairs of cases that may be the same doctor's: those to answer, the answers, and how many are open."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -14,7 +13,7 @@ from db.models import Case, CaseIdentity, DoctorAnswer, Organisation, Volunteer
 
 @dataclass(frozen=True)
 class Side:
-    """One case of a pair, by what tells it from the other."""
+    """One case of a pair, with what helps to tell them apart."""
 
     reference: str
     stage: Stage
@@ -26,7 +25,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two cases with one name. `is_strong` where the contact is the same too."""
+    """Two cases with the same name. `is_strong` if the contact is the same too."""
 
     one: Side
     other: Side
@@ -35,7 +34,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer that holds. `by` is None for what an earlier version joined by itself."""
+    """An answer in force. `by` is None for cases that an earlier version joined automatically."""
 
     one: str
     other: str
@@ -46,7 +45,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class SameDoctor:
-    """The first pairs to answer, strong ones first; how many of each kind there are; the newest answers."""
+    """The first pairs to answer, strong ones first; how many strong and weak ones there are; the newest answers."""
 
     pairs: tuple[Pair, ...]
     strong: int
@@ -55,11 +54,11 @@ class SameDoctor:
 
 
 def same_doctor(session: Session, viewer: Viewer, shown: int) -> SameDoctor:
-    """For leads: pairs of cases both of which this lead may read, and no other; empty for everybody else. Whether a
-    pair is asked about depends on such cases alone: answers about a case behind the wall change nothing here."""
+    """For leads: pairs of cases, both of which this lead may read; empty for anybody else. Depends only on such cases:
+    answers about cases the lead is barred from change nothing here."""
     if not viewer.is_lead:
         return SameDoctor((), 0, 0, ())
-    # Of the few whose name another has too: to list all that a lead may read takes far longer.
+    # Only cases whose name occurs twice: listing every case a lead may read takes far longer.
     named_alike = select(CaseIdentity.case_id).where(CaseIdentity.name_hash.in_(_shared_names()))
     readable = select(Case.id).where(Case.id.in_(named_alike), full_cases(viewer)).cte("readable")
     alike = _alike(readable).subquery()
@@ -77,8 +76,8 @@ def same_doctor(session: Session, viewer: Viewer, shown: int) -> SameDoctor:
 
 
 def open_pairs(session: Session) -> int:
-    """How many pairs of doctors have one name and one contact and no answer yet, whoever may see them: a release of
-    numbers says so, as they may count one doctor twice."""
+    """How many pairs of doctors have the same name and contact and no answer yet, regardless of viewer: a release says
+    so, because it may count one doctor twice."""
     a, b, one, other = aliased(CaseIdentity), aliased(CaseIdentity), aliased(Case), aliased(Case)
     lesser = case((one.doctor_id < other.doctor_id, one.doctor_id), else_=other.doctor_id)
     greater = case((one.doctor_id < other.doctor_id, other.doctor_id), else_=one.doctor_id)
@@ -94,7 +93,7 @@ def open_pairs(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(pairs.subquery())) or 0
 
 
-def _shared_names() -> Select[Any]:
+def _shared_names() -> Select[*tuple[object, ...]]:
     return (
         select(CaseIdentity.name_hash)
         .where(CaseIdentity.name_hash.is_not(None))
@@ -103,14 +102,14 @@ def _shared_names() -> Select[Any]:
     )
 
 
-def _has_answer(one_id: Any, other_id: Any) -> ColumnElement[bool]:
+def _has_answer(one_id: object, other_id: object) -> ColumnElement[bool]:
     return exists().where(
         DoctorAnswer.one_id == one_id, DoctorAnswer.other_id == other_id, DoctorAnswer.undone_at.is_(None)
     )
 
 
 def _alike(readable: CTE) -> Select[int, int, bool]:
-    """Pairs among these cases with one name and no answer, that are not joined by way of a third."""
+    """Pairs among these cases with the same name and no answer, and not joined through a third case."""
     a, b, one, other = aliased(CaseIdentity), aliased(CaseIdentity), aliased(Case), aliased(Case)
     joined = and_(one.doctor_id == other.doctor_id, _is_joined(a.case_id, readable), _is_joined(b.case_id, readable))
     return (
@@ -133,11 +132,11 @@ def _alike(readable: CTE) -> Select[int, int, bool]:
     )
 
 
-def _is_joined(case_id: Any, readable: CTE) -> ColumnElement[bool]:
+def _is_joined(case_id: object, readable: CTE) -> ColumnElement[bool]:
     """Whether this case is joined to another that may be read."""
     ids = select(readable.c.id)
     holds = and_(DoctorAnswer.is_one, DoctorAnswer.undone_at.is_(None))
-    # One at a time: joined by OR, no index would serve.
+    # One at a time, because an OR inside would use no index.
     return or_(
         exists().where(DoctorAnswer.one_id == case_id, DoctorAnswer.other_id.in_(ids), holds),
         exists().where(DoctorAnswer.other_id == case_id, DoctorAnswer.one_id.in_(ids), holds),

@@ -1,23 +1,22 @@
-"""Who is signed in and how fresh the data is: the one tiny query of every run."""
+"""Who is signed in, and the data's revision: the one small query in every run."""
 
 import functools
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.choices import Role
-from db.commands.accounts import token_hash
 from db.models import RecoveryCode, Reminders, Revision, SecondFactor, SignInSession, Volunteer
+from db.sign_in import token_hash
 from db.vault import vault_of
 
 
 @dataclass(frozen=True)
 class Person:
-    """The signed-in person with the revision of the data at the start of this run."""
+    """The signed-in person, and the revision of the data at the start of this run."""
 
     id: int
     role: Role
@@ -40,7 +39,7 @@ class Person:
 
     @property
     def must_add_factor(self) -> bool:
-        """A lead's password alone must not open everything; the demonstration's is printed on its front page."""
+        """A lead's password alone must not open everything. In the demonstration the password is public anyway."""
         return self.is_lead and not self.has_factor and not self.is_demo
 
     @property
@@ -49,24 +48,24 @@ class Person:
 
     @property
     def key(self) -> tuple[int, str, str, int]:
-        """What a cached read is keyed by: who, in which role, in which database, at which revision."""
+        """The key of a cached read: person, role, database, revision."""
         return (self.id, self.role.value, self.database, self.revision)
 
     @property
     def patterns_key(self) -> tuple[int, str, str, int]:
-        """The same for a heatmap: it goes stale only when findings, cases or walls change."""
+        """The same for a heatmap, which changes only with findings, cases or walls."""
         return (self.id, self.role.value, self.database, self.patterns)
 
 
 def person_of(session: Session, token: str) -> Person | None:
-    """The person whose live session this token is; None if it ended, expired, lay idle or was never there."""
+    """The person whose live session has this token; None if it has ended, expired, been idle or never existed."""
     asked = {"token_hash": token_hash(token), "now": clock.now()}
     row = session.execute(_live_session(), asked).one_or_none()
     return Person(**row._mapping) if row else None
 
 
 @functools.cache
-def _live_session() -> Select[*tuple[Any, ...]]:
+def _live_session() -> Select[*tuple[object, ...]]:
     return (
         select(
             Volunteer.id,
@@ -100,7 +99,7 @@ def _live_session() -> Select[*tuple[Any, ...]]:
 
 
 def account_of(session: Session, username: str) -> tuple[int, str] | None:
-    """(id, password hash) of an active account that has a password; None otherwise."""
+    """(id, password hash) of an active account with a password; None otherwise."""
     row = session.execute(
         select(Volunteer.id, Volunteer.password_hash).where(
             Volunteer.username == username.strip().lower(),
@@ -112,7 +111,7 @@ def account_of(session: Session, username: str) -> tuple[int, str] | None:
 
 
 def account_of_email(session: Session, email: str) -> int | None:
-    """The id of the one active account with this e-mail; None where there is none, or more than one."""
+    """The id of the only active account with this email; None if there is none or more than one."""
     found = session.scalars(
         select(Volunteer.id).where(func.lower(Volunteer.email) == email.strip().lower(), Volunteer.active).limit(2)
     ).all()
@@ -121,7 +120,7 @@ def account_of_email(session: Session, email: str) -> int | None:
 
 @dataclass(frozen=True)
 class Factor:
-    """Somebody's second factor: whether it is in use, a secret that waits for its first code, codes left."""
+    """Somebody's two-step sign-in: whether it is on, a secret waiting for its first code, recovery codes left."""
 
     in_use: bool
     pending: str | None
@@ -129,7 +128,7 @@ class Factor:
 
 
 def factor_of(session: Session, volunteer_id: int) -> Factor:
-    """The second factor of one person; `pending` is for that person's own screen only."""
+    """One person's two-step sign-in; `pending` is only for that person's own screen."""
     row = session.get(SecondFactor, volunteer_id)
     left = select(func.count()).where(RecoveryCode.volunteer_id == volunteer_id, RecoveryCode.used_at.is_(None))
     return Factor(
@@ -165,7 +164,7 @@ def live_sessions(session: Session, volunteer_id: int) -> list[LiveSession]:
 
 
 def about_account(session: Session, username: str) -> tuple[str, ...]:
-    """What tells of whoever has this account, and so must not be their password: username, name, e-mail."""
+    """The account's username, name and email, which must not be used in its password."""
     row = session.execute(
         select(Volunteer.username, Volunteer.name, Volunteer.email).where(Volunteer.username == username)
     ).first()

@@ -1,11 +1,10 @@
-"""Who might take a case that has nobody: up to three people, with the reasons in words.
+"""Who could take an unallocated case: up to MOST people, with the reasons.
 
-Somebody who may not be told of a case is simply not there: no word says why.
+Somebody who may not know of a case is simply not suggested, without a reason.
 """
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import select
@@ -16,17 +15,18 @@ from db.choices import AssignmentStatus
 from db.models import Assignment, Case
 from db.queries.pairs import Pair, asked_before, barred
 from db.queries.rebalancing import Rebalancing, rebalancing
-from db.queries.unallocated import Unallocated, unallocated
-from db.queries.workload import Workload, workload
+from db.queries.unallocated import Unallocated, Waits, unallocated
+from db.queries.workload import Carrying, Workload, workload
 from db.rules.allotting import CRISIS, is_heavy
 from db.rules.limits import Limits
+from db.rules.words import many
 
 MOST = 3
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Somebody with room for a case, and why them."""
+    """Somebody with room for a case, and the reasons for suggesting them."""
 
     volunteer_id: int
     name: str
@@ -35,8 +35,8 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Allocation:
-    """Who carries what, which cases have nobody, and (for leads) whom each might be offered to, and which cases might
-    change hands."""
+    """Everybody's workload, unallocated cases and, for leads, who each could be offered to and which cases could be
+    handed over."""
 
     people: pd.DataFrame
     unallocated: pd.DataFrame
@@ -46,7 +46,7 @@ class Allocation:
 
 
 def allocation(session: Session, viewer: Viewer, today: date, limits: Limits) -> Allocation:
-    """The workload page in one read: see `workload` and `unallocated` for the columns."""
+    """The workload page in one read. For the columns see `workload` and `unallocated`."""
     load = workload(session, viewer, today, limits)
     waiting = unallocated(session, viewer, today, limits)
     found = suggestions(session, viewer, load, waiting, limits)
@@ -58,18 +58,18 @@ def allocation(session: Session, viewer: Viewer, today: date, limits: Limits) ->
 def suggestions(
     session: Session, viewer: Viewer, load: Workload, waiting: Unallocated, limits: Limits
 ) -> dict[str, tuple[Suggestion, ...]]:
-    """For leads: by reference, up to MOST people for each of these cases, best first. None for a case that
-    waits for an answer to an offer, or whose body is not matched.
+    """For leads: {reference: up to MOST people, best first}. Without cases that are offered to somebody or whose
+    organisation is not matched.
 
-    Both arguments are the same viewer's. The statements are as many for one case as for twenty.
+    Both arguments are the same viewer's. Takes the same number of statements for any number of cases.
     """
     if not viewer.is_lead or waiting.rows.empty:
         return {}
-    cases = [row for row in waiting.rows.itertuples() if not isinstance(row.offered_to, str)]
-    people = [row for row in load.people.itertuples() if _is_free(row)]
-    case_ids: list[Any] = [row.case_id for row in cases]
+    cases = [row for row in waiting.waits() if not isinstance(row.offered_to, str)]
+    people = [row for row in load.carrying() if _is_free(row)]
+    case_ids = [row.case_id for row in cases]
     unmatched = set(session.scalars(select(Case.id).where(Case.id.in_(case_ids), Case.organisation_id.is_(None))))
-    # Where the body is not matched nobody has been checked: a lead matches it first, or offers it on purpose.
+    # If the organisation is not matched nobody has been checked: a lead matches it first, or offers it knowingly.
     cases = [row for row in cases if row.case_id not in unmatched]
     shut_out = barred(session, case_ids) | asked_before(session, case_ids)
     known = _know_the_doctor(session, viewer, case_ids)
@@ -81,11 +81,11 @@ def suggestions(
     return found
 
 
-def _is_free(person: Any) -> bool:
+def _is_free(person: Carrying) -> bool:
     return not person.says_full and person.away_until is None and person.active_cases < person.most_active
 
 
-def _fits(person: Any, row: Any, limits: Limits) -> bool:
+def _fits(person: Carrying, row: Waits, limits: Limits) -> bool:
     flags = set(row.flags.split())
     if CRISIS in flags and person.crisis_cases >= person.most_crisis:
         return False
@@ -94,31 +94,31 @@ def _fits(person: Any, row: Any, limits: Limits) -> bool:
     return bool(person.points + row.points <= person.capacity)
 
 
-def _rank(person: Any, row: Any, known: set[Pair]) -> tuple[Any, ...]:
+def _rank(person: Carrying, row: Waits, known: set[Pair]) -> tuple[bool, int, int, float, str]:
     continuity = (person.volunteer_id, row.case_id) in known
     used = person.points / person.capacity
     return (not continuity, -len(_shared_skills(person, row)), person.offers, used, person.name)
 
 
-def _suggestion(person: Any, row: Any, known: set[Pair]) -> Suggestion:
+def _suggestion(person: Carrying, row: Waits, known: set[Pair]) -> Suggestion:
     reasons = [f"{person.points} of {person.capacity:g} points used"]
     if person.offers:
-        reasons.append(f"{person.offers} offer{'s' if person.offers > 1 else ''} to answer")
+        reasons.append(f"{many(person.offers, 'offer')} to answer")
     if skills := _shared_skills(person, row):
         reasons.append(f"knows {' and '.join(skills)}")
     if (person.volunteer_id, row.case_id) in known:
-        # Which case that was is not said: it may be one that somebody who reads this must not know of.
+        # Without the other case, which somebody who reads this may not know of.
         reasons.append("has worked with this doctor before")
     reasons.append("no known conflict")
     return Suggestion(int(person.volunteer_id), person.name, tuple(reasons))
 
 
-def _shared_skills(person: Any, row: Any) -> list[str]:
+def _shared_skills(person: Carrying, row: Waits) -> list[str]:
     return sorted(set(person.skills.split()) & set(row.processes.split()))
 
 
-def _know_the_doctor(session: Session, viewer: Viewer, case_ids: list[Any]) -> set[Pair]:
-    """Who held a place on another case of the same doctor that the viewer may see too."""
+def _know_the_doctor(session: Session, viewer: Viewer, case_ids: list[int]) -> set[Pair]:
+    """Who is or was on another case of the same doctor that the viewer may see too."""
     this = aliased(Case)
     pairs = session.execute(
         select(Assignment.volunteer_id, this.id)

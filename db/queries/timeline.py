@@ -13,7 +13,7 @@ from db.models import Case, Entry, Redaction, Volunteer
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the timeline."""
+    """One entry on the timeline."""
 
     id: int
     at: datetime
@@ -32,9 +32,9 @@ class Line:
 
 
 def timeline(session: Session, viewer: Viewer, reference: str, kinds: tuple[str, ...], shown: int) -> list[Line]:
-    """The newest `shown` entries, newest first; one more row than asked tells that there are more.
+    """The entries, newest first; one more than `shown` means that there are more.
 
-    Empty for whoever may not open the case.
+    Empty for anybody who may not open the case.
     """
     redactor, any_of_it = aliased(Volunteer), aliased(Redaction)
     last = (

@@ -1,4 +1,4 @@
-"""How the caseload has moved, week by week."""
+"""How the caseload has changed, week by week."""
 
 from datetime import date, timedelta
 
@@ -15,10 +15,10 @@ ENDED = tuple(stage for stage in Stage if not stage.is_open)
 
 
 def trend(session: Session, viewer: Viewer, today: date, weeks: int = 26) -> pd.DataFrame:
-    """Cases opened, closed and open by week, oldest first; for leads, over what they may see.
+    """Cases opened, closed and open by week, oldest first. For leads, over the cases they may see.
 
-    Columns: week (the Monday, a date), opened, closed (every closure, also of a case reopened since), open
-    (at the week's end, or now; a reopened case is open again, and not opened anew).
+    Columns: week (the Monday, a date), opened, closed (every closure, even of a case reopened since), open (at the end
+    of the week, or now; a reopened case is open again but does not count as opened).
     """
     monday = today - timedelta(days=today.weekday())
     starts = [monday - timedelta(weeks=n) for n in range(weeks - 1, -1, -1)]
@@ -39,14 +39,14 @@ def trend(session: Session, viewer: Viewer, today: date, weeks: int = 26) -> pd.
 
 
 def _closures(session: Session, seen: ColumnElement[bool], starts: list[date]) -> tuple[list[int], list[int]]:
-    """Closures and reopenings in each week, from the stage events: a case remembers only its last."""
+    """Closures and reopenings in each week, from the stage events, as a case has only its last."""
 
     def in_week(start: date) -> ColumnElement[bool]:
         return and_(StageEvent.at >= midnight(start), StageEvent.at < midnight(start + timedelta(days=7)))
 
     ended, resumed = StageEvent.to_stage.in_(ENDED), StageEvent.from_stage.in_(ENDED)
     counts = [func.count().filter(which, in_week(start)) for which in (ended, resumed) for start in starts]
-    # A reopening always goes to triage: with that said, one index serves both.
+    # A reopening always goes to triage: naming that lets one index serve both.
     moves = StageEvent.to_stage.in_((*ENDED, Stage.TRIAGE))
     query = select(*counts).select_from(StageEvent).join(Case, Case.id == StageEvent.case_id)
     row = session.execute(query.where(seen, moves, StageEvent.at >= midnight(starts[0]))).one()

@@ -1,11 +1,12 @@
-"""Open cases without a case lead, and whom the doctor can reach meanwhile."""
+"""Unallocated cases, and whom the doctor can reach meanwhile."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Protocol, cast
 
 import pandas as pd
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Label, Row, and_, func, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -18,7 +19,7 @@ from db.rules.limits import Limits
 
 MOST_UNALLOCATED = 20
 RED, AMBER, SOON = "red", "amber", "soon"
-AnyRow = Row[*tuple[Any, ...]]
+AnyRow = Row[*tuple[object, ...]]
 UNALLOCATED_COLUMNS = (
     "case_id",
     "points",
@@ -38,23 +39,37 @@ UNALLOCATED_COLUMNS = (
 )
 
 
+class Waits(Protocol):
+    """A row of the frame: what of it is asked to find somebody for the case."""
+
+    case_id: int
+    points: int
+    reference: str
+    flags: str
+    processes: str
+    offered_to: str | None
+
+
 @dataclass(frozen=True)
 class Unallocated:
     """`rows`: UNALLOCATED_COLUMNS of the first MOST_UNALLOCATED of `total` open cases without a case lead.
 
-    `case_id` and `points` are for `suggestions`, and never shown. Codes: stage, flags, processes, region,
-    body_kind; `waiting_days` are working days without a case lead;
-    `level` is soon, amber or red; `offered_to` names whoever has an offer to lead it, or is None; `contact` the
-    interim contact, or somebody else who is on it, or is None: then the doctor has nobody. Of a case that is not `full`
-    the viewer reads the card alone: both are None, whoever there is.
+    `case_id` and `points` are for `suggestions`, and never shown. Codes: stage, flags, processes, region, body_kind.
+    `waiting_days` are working days without a case lead; `level` is soon, amber or red; `offered_to` is the person who
+    has been offered it, or None; `contact` is the interim contact or somebody else on the case, or None if the doctor
+    has nobody. Unless the case is `full`, the viewer sees only the card, and both are always None.
     """
 
     rows: pd.DataFrame
     total: int
 
+    def waits(self) -> Iterator[Waits]:
+        """The rows, typed."""
+        return cast(Iterator[Waits], self.rows.itertuples())
+
 
 def unallocated(session: Session, viewer: Viewer, today: date, limits: Limits) -> Unallocated:
-    """Open cases without a case lead, red flags first, then the longest without one."""
+    """Open cases without a case lead, urgent flags first, then the longest without one."""
     waiting = and_(Case.is_open, Case.lead_id.is_(None), visible_cases(viewer))
     rows = session.execute(
         select(
@@ -84,7 +99,7 @@ def unallocated(session: Session, viewer: Viewer, today: date, limits: Limits) -
     return Unallocated(rows=frame, total=rows[0].total if rows else 0)
 
 
-def _offered_to() -> Any:
+def _offered_to() -> Label[str]:
     return (
         select(Volunteer.name)
         .join(Assignment, Assignment.volunteer_id == Volunteer.id)
@@ -100,7 +115,7 @@ def _offered_to() -> Any:
     )
 
 
-def _contact() -> Any:
+def _contact() -> Label[str]:
     return (
         select(Volunteer.name)
         .join(Assignment, Assignment.volunteer_id == Volunteer.id)
@@ -112,11 +127,11 @@ def _contact() -> Any:
     )
 
 
-def _waiting(row: AnyRow, today: date, limits: Limits) -> tuple[Any, ...]:
+def _waiting(row: AnyRow, today: date, limits: Limits) -> tuple[object, ...]:
     since = clock.london_day(row.unallocated_since)
     days = working_days_between(since, today, nation=row.nation)
     red_flag = row.queue_rank == 0
-    # A red flag waits a day, not a week (domain.md §4).
+    # With an urgent flag a case may wait a day, not a week (docs/domain.md §4.2).
     if days >= limits.unallocated_red_working_days or (red_flag and since < today):
         level = RED
     else:

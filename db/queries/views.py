@@ -1,4 +1,4 @@
-"""The saved views a person may use: their own, and those a lead shares with everybody."""
+"""The saved views a person may use: their own, and those that leads share with everybody."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from db.rules.queue_filters import QueueFilters
 
 @dataclass(frozen=True)
 class View:
-    """One view. `changeable` by this viewer: one's own, or for a lead a shared one."""
+    """One view. `changeable` is whether the viewer may change it: their own, or a shared one for a lead."""
 
     id: int
     name: str
@@ -24,7 +24,7 @@ class View:
 
 
 def saved_views(session: Session, viewer: Viewer) -> list[View]:
-    """Shared ones first, by name. One that an earlier version kept and this one cannot read is left out."""
+    """Shared ones first, by name. Leaves out views from an earlier version that cannot be read."""
     if not viewer.sees_cases:
         return []
     rows = session.scalars(
@@ -44,6 +44,6 @@ def saved_views(session: Session, viewer: Viewer) -> list[View]:
 
 
 def chosen_columns(session: Session, viewer: Viewer) -> tuple[str, ...]:
-    """Columns of the queue this person wants; none means all."""
+    """The columns of the queue this person has chosen; none means all."""
     kept = session.scalar(select(QueueColumns.columns).where(QueueColumns.volunteer_id == viewer.id))
     return tuple(str(name) for name in kept or ())

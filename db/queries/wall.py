@@ -1,4 +1,4 @@
-"""What a case's team may know of its wall, and the conflicts that leads have still to look at."""
+"""What a case's team may know of its wall, and the conflicts that leads have yet to check."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from db.queries.names import namesakes
 
 @dataclass(frozen=True)
 class ExceptionRow:
-    """One exception asked for or in force. `agreed_by` is None while it waits for a second person."""
+    """An exception that is requested or in force. `agreed_by` is None while it waits for a second person."""
 
     id: int
     volunteer_id: int
@@ -28,8 +28,8 @@ class ExceptionRow:
 
 @dataclass(frozen=True)
 class Wall:
-    """`barred`: {id: name} of active caseworkers behind the wall, for leads only; roles of the people named, and
-    (`named`) by id when each was noted."""
+    """`barred` is {id: name} of active leads and volunteers who are barred, for leads only; `parties` the roles of
+    people named in the case; `named` the role of each, by id, and when they were noted."""
 
     barred: dict[int, str]
     exceptions: tuple[ExceptionRow, ...]
@@ -39,7 +39,7 @@ class Wall:
 
 @dataclass(frozen=True)
 class FoundConflict:
-    """A conflict found after somebody had been on a case or opened it, and what they had opened of it."""
+    """A conflict found after somebody had been on a case or viewed it, and what they had seen of it."""
 
     id: int
     reference: str
@@ -51,7 +51,7 @@ class FoundConflict:
 
 
 def wall_of(session: Session, viewer: Viewer, reference: str, today: date) -> Wall:
-    """The wall of one case. Refuses with NotFound whoever may not read it in full."""
+    """The wall of one case. Refuses (NotFound) anybody who may not read it in full."""
     found = read_case(session, viewer, reference)
     barred = select(Volunteer.id, Volunteer.name).where(
         Volunteer.active, Volunteer.role != Role.OBSERVER, Volunteer.id.in_(barred_people(found.id))
@@ -92,7 +92,7 @@ def _exceptions(session: Session, case_id: int, today: date) -> tuple[ExceptionR
 
 
 def found_conflicts(session: Session, viewer: Viewer) -> list[FoundConflict]:
-    """For leads: conflicts nobody has looked at, newest first; none that is their own or behind their own wall."""
+    """For leads: conflicts nobody has checked, newest first; none of their own or on cases they are barred from."""
     if not viewer.is_lead:
         return []
     log = AccessLog

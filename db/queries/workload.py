@@ -1,15 +1,16 @@
-"""Workload: who carries what against what they may carry.
+"""Workload: each person's points and cases, beside their capacity.
 
-Points weigh open work; nothing here counts or ranks closures.
+Points are for open work; nothing here counts or ranks closed cases.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol, cast
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Row, Subquery, and_, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, Row, SQLColumnExpression, Subquery, and_, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
@@ -22,7 +23,7 @@ from db.rules import points
 from db.rules.allotting import caps_of
 from db.rules.limits import Limits
 
-AnyRow = Row[*tuple[Any, ...]]
+AnyRow = Row[*tuple[object, ...]]
 STAGE_COLUMNS = tuple(stage.value for stage in OPEN_STAGES)
 COLUMNS = (
     "volunteer_id",
@@ -49,32 +50,54 @@ COLUMNS = (
 )
 
 
+class Carrying(Protocol):
+    """A row of the frame: what of it is asked by whoever looks for somebody with room."""
+
+    volunteer_id: int
+    name: str
+    capacity: float
+    points: int
+    active_cases: int
+    crisis_cases: int
+    offers: int
+    away_until: date | None
+    rests_until: date | None
+    says_full: bool
+    skills: str
+    most_active: int
+    most_crisis: int
+
+
 @dataclass(frozen=True)
 class Workload:
-    """`people`: COLUMNS, one row for each active lead and volunteer, the most used share of capacity first.
+    """`people`: COLUMNS, one row for each active lead and volunteer, those using most of their capacity first.
 
-    Codes: role and room (green, amber, red, full, none); a column of points for each open stage; `deadlines` are
-    the doctors' own within limits.deadline_window_days; `updates_overdue` counts cases they lead; `offers`
-    wait for their answer; `away_until` is the last day of leave under way, or None. `capacity`, `most_active` and
-    `most_crisis` are what they may carry, where a lead set a number that one; `heavy` counts the heavy cases of the
-    last limits.heavy_window_days; `rests_until`, for leads, is the last day after a hearing without a heavy offer.
+    Codes: role and room (green, amber, red, full, none). There is a column of points for each open stage. `deadlines`
+    counts ours within limits.deadline_window_days; `updates_overdue` counts cases they lead; `offers` are waiting for
+    their answer; `away_until` is the last day of current leave, or None. `capacity`, `most_active` and `most_crisis`
+    are their caseload limits; `heavy` counts demanding cases in the last limits.heavy_window_days; `rests_until`, for
+    leads, is the last day without demanding cases for them.
     """
 
     people: pd.DataFrame
 
+    def carrying(self) -> Iterator[Carrying]:
+        """The rows, typed."""
+        return cast(Iterator[Carrying], self.people.itertuples())
 
-def points_share(role: Any, weight: ColumnElement[int]) -> ColumnElement[int]:
+
+def points_share(role: SQLColumnExpression[AssignmentRole], weight: ColumnElement[int]) -> ColumnElement[int]:
     """`rules.points.share` as an expression."""
     return case((role == AssignmentRole.LEAD, weight), else_=(weight + 1) // 2)
 
 
 def workload(session: Session, viewer: Viewer, today: date, limits: Limits) -> Workload:
-    """Everybody who does casework, those with nothing too. Empty for observers."""
+    """Everybody who does casework, even without cases. Empty for observers."""
     if not viewer.sees_cases:
         return Workload(people=pd.DataFrame(columns=list(COLUMNS)))
     carried = _carried(session, viewer, today, limits)
     heavy, rests = heavy_counts(session, viewer, today, limits), resting(session, viewer, today, limits)
-    # Told apart here already: a chart would draw two of one name as one.
+    # Namesakes are told apart here, because a chart would draw them as one.
     workers = _caseworkers(session, today)
     names = apart(workers)
     records = [
@@ -82,7 +105,9 @@ def workload(session: Session, viewer: Viewer, today: date, limits: Limits) -> W
         | {"name": names.get(row.id, row.name), "heavy": heavy.get(row.id, 0), "rests_until": rests.get(row.id)}
         for row in workers
     ]
-    records.sort(key=lambda record: (-_used(record), record["name"], record["volunteer_id"]))
+    records.sort(
+        key=lambda record: (-_used(record["capacity"], record["points"]), record["name"], record["volunteer_id"])
+    )
     return Workload(people=pd.DataFrame(records, columns=list(COLUMNS)))
 
 
@@ -115,12 +140,12 @@ def _caseworkers(session: Session, today: date) -> list[AnyRow]:
 
 
 def _carried(session: Session, viewer: Viewer, today: date, limits: Limits) -> defaultdict[int, list[AnyRow]]:
-    """By volunteer: one row for each stage in which they hold or are offered something visible."""
+    """By volunteer: one row for each stage in which they have or are offered cases the viewer may see."""
     accepted = Assignment.status == AssignmentStatus.ACCEPTED
     leads, not_interim = Assignment.role == AssignmentRole.LEAD, Assignment.role != AssignmentRole.INTERIM
     due = _due(today, limits)
     weight = points_share(Assignment.role, points_sql(today, limits))
-    # Most cases have no flag, and to search none of them is quickest.
+    # Most cases have no flags, which is faster to check first.
     crisis = and_(Case.flags != "", (literal(" ") + Case.flags + " ").contains(" CRISIS "))
     rows = session.execute(
         select(
@@ -148,7 +173,7 @@ def _carried(session: Session, viewer: Viewer, today: date, limits: Limits) -> d
 
 
 def _due(today: date, limits: Limits) -> Subquery:
-    """By case: the doctor's own deadlines within the window."""
+    """By case: how many of our deadlines are within the window."""
     last = today + timedelta(days=limits.deadline_window_days)
     return (
         select(Deadline.case_id, func.count().label("deadlines"))
@@ -164,13 +189,15 @@ def _due(today: date, limits: Limits) -> Subquery:
 
 
 def _is_live() -> ColumnElement[bool]:
-    """Offered or accepted, in the very words of the index on live places: with bound values neither
-    database would use it, and would read every place there ever was."""
+    """Offered or accepted, as literals like in the index on live places: with bound values neither database would use
+    it, and would read every place there has ever been."""
     live = [AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED]
     return Assignment.status.in_(bindparam("live", live, expanding=True, literal_execute=True))
 
 
-def _record(person: AnyRow, stages: list[AnyRow], today: date, limits: Limits) -> dict[str, Any]:
+def _record(
+    person: AnyRow, stages: list[AnyRow], today: date, limits: Limits
+) -> dict[str, Any]:  # Any: a row of the frame
     caps = caps_of(
         points.capacity(person.pledged_hours, person.joined_on, today),
         limits,
@@ -204,7 +231,6 @@ def _record(person: AnyRow, stages: list[AnyRow], today: date, limits: Limits) -
     }
 
 
-def _used(record: dict[str, Any]) -> float:
-    """The share of capacity used; somebody who pledged nothing and carries nothing comes last."""
-    limit, carried = record["capacity"], record["points"]
+def _used(limit: float, carried: int) -> float:
+    """The share of capacity used; somebody with no pledged hours and no points comes last."""
     return float(carried / limit) if limit else float("inf") if carried else 0.0

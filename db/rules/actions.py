@@ -1,15 +1,15 @@
-"""Actions: how they end, whose a list shows, and by when."""
+"""Actions: how they end, whose a list shows, and when they are due."""
 
 from db.choices import Choice
 
 
 class ActionEnd(Choice):
-    """How an action came to its end: only what was done is work."""
+    """How an action ended. Only DONE counts as work."""
 
     DONE = "done", "Done"
     DROPPED = "dropped", "No longer needed"
     REPLACED = "replaced", "Replaced by another in a status update"
-    CASE_ENDED = "case_ended", "Left when the case ended"
+    CASE_ENDED = "case_ended", "Not done when the case ended"
 
 
 class Whosever(Choice):
@@ -17,10 +17,16 @@ class Whosever(Choice):
 
     MINE = "mine", "Mine"
     EVERYBODY = "everybody", "Everybody’s"
-    AWAY = "away", "Of people away"
+    AWAY = "away", "Owner away"
+
+
+SOON_DAYS = 7
+
+
+WEEK_DAYS = 7
 
 
 class ActionDue(Choice):
-    LATE = "late", "Late"
-    WEEK = "week", "Next 7 days"
+    LATE = "late", "Overdue"
+    WEEK = "week", f"Next {WEEK_DAYS} days"
     LATER = "later", "Later"

@@ -1,19 +1,16 @@
-"""Whether a text is one e-mail address. Nobody is asked: no name is looked up anywhere."""
+"""Whether a text is one email address. Checks only the form: nothing is looked up."""
 
 from email_validator import EmailNotValidError, validate_email
 
 from db.errors import CommandRefused
 
-MOST = 254
-ONE_ADDRESS = "Use one full e-mail address, such as name@example.org."
-PLAIN_LETTERS = (
-    "Before the @, use plain letters without accents: many mail servers, perhaps ours, cannot send to any other."
-)
+ONE_ADDRESS = "Use one full email address, such as name@example.org."
+PLAIN_LETTERS = "Use plain letters without accents before the @. Many mail servers cannot send to other addresses."
 
 
 def checked_address(text: str) -> str:
-    """The address as it is kept: one person has one. Refuses, naming the field `email`, what is not one address,
-    and what only mail servers with SMTPUTF8 take."""
+    """The address in the form it is kept in. Refuses, for the field `email`, anything but one address, and addresses
+    that need a mail server with SMTPUTF8."""
     try:
         return validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError:
@@ -21,7 +18,7 @@ def checked_address(text: str) -> str:
 
 
 def is_address(text: str) -> bool:
-    """Whether some mail server could take a letter for it: one address, of whichever letters."""
+    """Whether it is one address that some mail server could deliver to, in any alphabet."""
     try:
         validate_email(text.strip(), check_deliverability=False)
     except EmailNotValidError:
@@ -30,6 +27,6 @@ def is_address(text: str) -> bool:
 
 
 def sending_form(address: str) -> str:
-    """The address as mail servers take it: a name in letters of other scripts is written in ASCII where it can be."""
+    """The address as mail servers expect it: in ASCII where possible."""
     found = validate_email(address.strip(), check_deliverability=False)
     return found.ascii_email or found.normalized

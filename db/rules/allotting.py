@@ -1,13 +1,14 @@
-"""Who may be offered another case: caps, capacity, the days after a hearing. Limits, never a ranking."""
+"""Whether somebody may be offered another case: caseload limits, capacity, time after a hearing. Never a ranking."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from db.choices import AssignmentRole, Choice
 from db.rules.limits import Limits
+from db.rules.words import many
 
 CRISIS, HEARING = "CRISIS", "HEARING"
-# A tribunal or inquest that ends at its hearing, or after it, was one that somebody sat through.
+# A tribunal or inquest that ends at this stage or later has had its hearing.
 FIRST_HEARING = {"MPTS": "HEARING-FACTS", "ET": "HEARING", "INQ": "HEARING", "FAI": "INQUIRY"}
 DIED = "died"
 
@@ -18,13 +19,13 @@ class DebriefKind(Choice):
 
 
 class DebriefOutcome(Choice):
-    HELD = "held", "It took place"
-    DECLINED = "declined", "Not wanted"
+    HELD = "held", "We talked"
+    DECLINED = "declined", "No thanks"
 
 
 @dataclass(frozen=True)
 class Caps:
-    """What one person may carry at once."""
+    """One person's caseload limits."""
 
     crisis_cases: int
     active_cases: int
@@ -32,7 +33,7 @@ class Caps:
 
 
 def caps_of(pledged: float, limits: Limits, *, crisis: int | None, active: int | None, points: int | None) -> Caps:
-    """The limits for all and the capacity pledged, save where a lead set another number for this person."""
+    """The usual limits and the person's capacity, except where a lead has set a different number."""
     return Caps(
         crisis_cases=limits.most_crisis_cases if crisis is None else crisis,
         active_cases=limits.most_active_cases if active is None else active,
@@ -42,7 +43,7 @@ def caps_of(pledged: float, limits: Limits, *, crisis: int | None, active: int |
 
 @dataclass(frozen=True)
 class Carried:
-    """What they carry now. `cool_until` is the last day on which nothing heavy is offered, or None."""
+    """Somebody's caseload now. `cool_until` is the last day without demanding cases, or None."""
 
     points: int = 0
     crisis_cases: int = 0
@@ -52,7 +53,7 @@ class Carried:
 
 @dataclass(frozen=True)
 class Weight:
-    """What a place on a case adds to whoever takes it."""
+    """What a place on a case adds to somebody's caseload."""
 
     points: int
     is_crisis: bool = False
@@ -60,12 +61,12 @@ class Weight:
 
 
 def is_heavy(points: int, flags: set[str], *, limits: Limits) -> bool:
-    """Whether a case weighs on whoever carries it: many points, a crisis, a hearing soon."""
+    """Whether a case is demanding: a crisis, a hearing soon, or many points."""
     return points >= limits.heavy_points or bool(flags & {CRISIS, HEARING})
 
 
 def cool_until(happened_on: date | None, today: date, limits: Limits) -> date | None:
-    """The last day of rest after a hearing or a death, while it is not over."""
+    """The last day without demanding cases after a hearing or a death; None once it has passed."""
     if happened_on is None:
         return None
     last = happened_on + timedelta(days=limits.cool_down_days)
@@ -73,24 +74,20 @@ def cool_until(happened_on: date | None, today: date, limits: Limits) -> date | 
 
 
 def counts_to_caps(role: AssignmentRole) -> bool:
-    """An interim contact keeps the doctor company until somebody takes the case: no cap stands in the way of that."""
+    """Caseload limits do not apply to an interim contact, so that no doctor is left without one."""
     return role is not AssignmentRole.INTERIM
 
 
-def hindrance(carried: Carried, caps: Caps, adds: Weight, role: AssignmentRole) -> str:
-    """Why this place is too much for somebody, as the end of a sentence that begins with who; empty if it is not."""
+def obstacle(carried: Carried, caps: Caps, adds: Weight, role: AssignmentRole) -> str:
+    """Why somebody cannot take this place, as the end of a sentence that starts with their name; empty if they can."""
     if not counts_to_caps(role):
         return ""
     if adds.is_crisis and carried.crisis_cases >= caps.crisis_cases:
-        return f"carries {_cases(carried.crisis_cases, 'crisis')}; the most is {caps.crisis_cases}"
+        return f"already has {many(carried.crisis_cases, 'crisis case')}; the limit is {caps.crisis_cases}"
     if carried.active_cases >= caps.active_cases:
-        return f"carries {_cases(carried.active_cases, 'active')}; the most is {caps.active_cases}"
+        return f"already has {many(carried.active_cases, 'active case')}; the limit is {caps.active_cases}"
     if carried.points + adds.points > caps.points:
-        return f"carries {carried.points} of {caps.points:g} points, and this place adds {adds.points}"
+        return f"has {carried.points} of {caps.points:g} points, and this case would add {adds.points}"
     if adds.is_heavy and carried.cool_until:
-        return f"is to rest after a hearing or a death: nothing heavy until {carried.cool_until:%-d %B} is over"
+        return f"has no demanding cases until after {carried.cool_until:%-d %B}, following a hearing or a death"
     return ""
-
-
-def _cases(many: int, kind: str) -> str:
-    return f"{many} {kind} case{'' if many == 1 else 's'}"

@@ -1,14 +1,14 @@
-"""What a person can tell apart in a list, and what two of one name are told apart by."""
+"""Whether two entries in a list look the same, and how to tell two people of the same name apart."""
 
 import unicodedata
 
 
 def seen_as(words: str) -> str:
-    """What the eye takes words for: spaces, capitals, signs without a shape tell nothing."""
+    """The words as they look, ignoring spaces, capitals and invisible characters."""
     shapes = (c for c in unicodedata.normalize("NFKC", words) if unicodedata.category(c) != "Cf")
     return " ".join("".join(shapes).casefold().split())
 
 
 def with_username(name: str, username: str) -> str:
-    """The username, never an id: people know it, and it tells of nobody else."""
+    """The name with the username, which people know and which, unlike an id, reveals nothing about others."""
     return f"{' '.join(name.split())} ({username})"

@@ -1,4 +1,4 @@
-"""What a line of somebody's day can be: on Home, in the daily e-mail, or wherever else it is read."""
+"""What can need somebody today: shown on Home, in the daily email and elsewhere."""
 
 from collections.abc import Mapping
 
@@ -6,21 +6,21 @@ from db.choices import Choice
 
 
 class Need(Choice):
-    """What needs a person. Its words say nothing about the case: they go out by e-mail."""
+    """What needs a person. The labels say nothing about the case, because they go out by email."""
 
     CRISIS = "crisis", "review"
     DEADLINE = "deadline", "deadline"
-    AT_RISK = "at_risk", "deadline, no plan confirmed yet"
+    AT_RISK = "at_risk", "deadline without a confirmed plan"
     ACTION = "action", "action"
-    CHASE = "chase", "chase"
+    CHASE = "chase", "follow-up"
     UPDATE = "update", "status update"
-    ASKED = "asked", "status update, asked for by a lead"
+    ASKED = "asked", "status update requested by a lead"
     OFFER = "offer", "offer to answer"
-    ACTION_OFFER = "action_offer", "an action to take over"
+    ACTION_OFFER = "action_offer", "action offered to you"
 
 
 def for_each_need(told: Mapping[Need, str]) -> Mapping[Need, str]:
-    """The same, once it is certain that nothing is left out: checked as the program starts."""
+    """Returns `told`, after checking at start-up that no need is missing."""
     if missing := set(Need) - set(told):
-        raise LookupError(f"Nothing is said of {', '.join(sorted(missing))}.")
+        raise LookupError(f"No entry for {', '.join(sorted(missing))}.")
     return told

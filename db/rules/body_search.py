@@ -1,5 +1,5 @@
-"""Finding a body by what people call it: apostrophes, full stops, accents, hyphens, the order of words, initials and
-small slips forgiven. Pure; `db/queries/reference.py` keeps one index of all bodies in memory."""
+"""Finding an organisation by what people call it, whatever the punctuation, accents, word order, initials and small
+typing errors. Pure; `db/queries/reference.py` keeps an index of all organisations in memory."""
 
 import math
 import re
@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-# What NFKD leaves whole.
+# Letters that NFKD does not take apart.
 LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "&": " and "})
-# Marks within a word; all else that is no letter or number parts words.
+# Marks inside a word. Anything else that is not a letter or number separates words.
 WITHIN = re.compile("['’‘ʼ´`′.\u00ad\u200b-\u200d\ufeff]")
 SAME = {"saint": "st", "hosp": "hospital", "uni": "university", "univ": "university"}
 MINOR = frozenset({"and", "of", "the", "for", "in", "at", "on"})
@@ -21,8 +21,8 @@ WHOLE, BEGINS, JOINED, SLIP, INITIALS = 1.0, 0.9, 0.8, 0.7, 0.6
 
 
 def fold(text: str) -> str:
-    """The text as names are compared: small plain letters, and single spaces between words."""
-    # Before an accent that stands alone becomes a space with a mark.
+    """The text as names are compared: plain lower-case letters and single spaces."""
+    # First, because NFKD turns an accent on its own into a space with a mark.
     whole = unicodedata.normalize("NFKD", WITHIN.sub("", text)).casefold()
     plain = "".join(c for c in unicodedata.normalize("NFKD", whole) if not unicodedata.combining(c))
     words = re.findall(r"[^\W_]+", WITHIN.sub("", plain.translate(LETTERS)))
@@ -31,7 +31,7 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """One body as it is found: the name it has, the others it had or is called by, and where it is."""
+    """One organisation to find: its name, its former and everyday names, and where it is."""
 
     id: int
     code: str
@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Hit:
-    """A body that was found. `score` is 1 where every word was, and more where it is a name in full."""
+    """An organisation found. `score` is 1 if every word was found, and more if it is a full name."""
 
     id: int
     score: float
@@ -52,7 +52,7 @@ class Hit:
 
 @dataclass
 class BodyIndex:
-    """Every word of every body with the bodies it stands for: a search looks at words, not at bodies."""
+    """Every word of every name, with the organisations that have it: a search goes through words, not organisations."""
 
     entries: dict[int, Entry] = field(default_factory=dict)
     words: dict[str, set[int]] = field(default_factory=dict)
@@ -62,13 +62,13 @@ class BodyIndex:
     sizes: dict[int, int] = field(default_factory=dict)
 
     def exactly(self, text: str) -> list[int]:
-        """Bodies with just this name, or another name of theirs, however it is spelt."""
+        """Organisations with exactly this name, or with it as another name, whatever the spelling."""
         return sorted(self.names.get(fold(text), ()))
 
     def search(self, text: str, *, most: int, least: float = 1.0) -> list[Hit]:
-        """Best first. `least` is how much of what was typed must be found, by how telling each word is."""
+        """Best first. `least` is the share of the typed words that must be found, weighted by how rare each is."""
         words = dict.fromkeys(word[:LONGEST] for word in fold(text[:400]).split())
-        # “the infirmary” is the infirmary.
+        # “the infirmary” means “infirmary”.
         wanted = ([word for word in words if word not in MINOR] or list(words))[:MOST_WORDS]
         if not wanted:
             return []
@@ -94,7 +94,7 @@ class BodyIndex:
         return (-round(hit.score, 1), entry.is_closed, entry.name, entry.id)
 
     def _weight(self, found: Mapping[int, float]) -> float:
-        """A word that many bodies have tells little of which is meant."""
+        """A word that many organisations share counts for little."""
         return math.log(1 + (1 + len(self.entries)) / (1 + len(found)))
 
     def _bodies_with(self, word: str) -> dict[int, float]:
@@ -124,7 +124,7 @@ class BodyIndex:
 
 
 def index_of(entries: Iterable[Entry]) -> BodyIndex:
-    """The index of all these bodies."""
+    """The index of all these organisations."""
     index = BodyIndex()
     for entry in entries:
         index.entries[entry.id] = entry
@@ -144,13 +144,13 @@ def index_of(entries: Iterable[Entry]) -> BodyIndex:
 
 
 def _slips(word: str) -> int:
-    """How many slips of the hand are forgiven: none in a short word, which would become another."""
+    """How many typing errors are allowed: none in a short word, which could become a different word."""
     if any(c.isdigit() for c in word):
         return 0
     return 0 if len(word) < 4 else 1 if len(word) < 10 else 2
 
 
 def _is_within(short: str, long: str) -> bool:
-    """Whether these letters come in this order: “ekht” of “ekhunft”."""
+    """Whether the letters of `short` are in `long` in this order: “ekht” in “ekhunft”."""
     rest = iter(long)
     return all(letter in rest for letter in short)

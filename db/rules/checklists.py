@@ -1,4 +1,4 @@
-"""What a checklist of procedural fairness says: its answers, and how they are counted."""
+"""The answers of a fairness checklist, and how they are counted."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from db.choices import Choice
 
 
 class Fairness(Choice):
-    """What a volunteer makes of one step of a process, as an assessment of one account. No answer is unknown."""
+    """A volunteer's assessment of one step of a process, going by one account. No answer means unknown."""
 
     MET = "met", "Met"
     BREACHED = "breached", "Breached"

@@ -1,9 +1,8 @@
 """Deadline arithmetic: whole dates only, never times.
 
-Source: the kinds of limit in domain.md §1 and design.md §3. A computed date is a prompt to
-confirm with somebody who has authority, never the answer (domain.md §0.2). Bank holidays
-come from the `holidays` package and are as complete as its release: one proclaimed later
-is missing until it is upgraded.
+Source: the kinds of limit in docs/domain.md §1. A working date is a prompt to confirm with somebody who has authority,
+never the answer (docs/domain.md §0, item 2). Bank holidays come from the `holidays` package: one announced after its
+release is missing until the package is upgraded.
 """
 
 from calendar import monthrange
@@ -39,15 +38,13 @@ class Unit(Choice):
 def due_date(trigger: date, amount: int, unit: Unit, *, nation: str) -> date:
     """The last day on which something is in time.
 
-    Day one is the day after the trigger, and the last day itself is still in time, so 7
-    calendar days or 1 week from a Monday end on the next Monday. Months and years end on the
-    day of the same number, or on the last day of a shorter month. A last day on a weekend or
-    bank holiday stays there: it is the earlier and safer date. Working days leave out
-    weekends and the bank holidays of `nation` (england, wales, scotland, northern_ireland;
-    anything else counts as england).
+    Day one is the day after the trigger, and the last day is still in time, so 7 calendar days or 1 week from a Monday
+    end on the next Monday. Months and years end on the day with the same number, or on the last day of a shorter month.
+    A last day on a weekend or bank holiday stays there, as the earlier and safer date. Working days leave out weekends
+    and the bank holidays of `nation` (england, wales, scotland, northern_ireland; anything else counts as england).
 
-    MONTHS_LESS_A_DAY differs: the trigger is itself day one, as in the tribunal limit
-    (domain.md §1.4, row 2), so the limit ends one day before the same number of months would.
+    For MONTHS_LESS_A_DAY the trigger itself is day one, as in the tribunal limit (docs/domain.md §1.4, row 2), so the
+    limit ends one day before the same number of months would.
 
     Raises ValueError for an amount below 1.
     """
@@ -69,7 +66,7 @@ def due_date(trigger: date, amount: int, unit: Unit, *, nation: str) -> date:
 
 
 def notice_date(hearing: date, amount: int, *, nation: str) -> date:
-    """The last day on which `amount` working days' notice of a hearing is still full notice."""
+    """The last day on which a full `amount` of working days' notice of a hearing can be given."""
     day = hearing
     while amount:
         day -= _ONE_DAY
@@ -87,18 +84,13 @@ def working_days_between(start: date, end: date, *, nation: str) -> int:
     return sum(is_working_day(day, nation=nation) for day in days)
 
 
-def days_left(due: date, today: date) -> int:
-    """Calendar days from today to the last day: 0 on the day itself, negative once past."""
-    return (due - today).days
-
-
 def is_working_day(day: date, *, nation: str) -> bool:
     """Neither a weekend nor a bank holiday in `nation`."""
     return day.weekday() < _SATURDAY and day not in _bank_holidays(_known(nation), day.year)
 
 
 def _known(nation: str) -> str:
-    # Before the cache, so that unknown words cannot fill it.
+    # Before the cache, so that unknown values cannot fill it.
     return nation if nation in _SUBDIVISIONS else DEFAULT_NATION
 
 

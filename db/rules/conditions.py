@@ -1,6 +1,6 @@
-"""Derived conditions of a case (design §4): each one function of the card, the day and the limits.
+"""The conditions of a case (docs/domain.md §4.2), worked out from its card, the day and the limits.
 
-`db/queries/conditions.py` says the same in SQL for lists and counts; a property test holds them together.
+`db/queries/conditions.py` does the same in SQL for lists and counts; a property test compares the two.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from db.rules.limits import Limits
 
 @dataclass(frozen=True)
 class Card:
-    """The projections a condition looks at (all days are London days)."""
+    """The columns of the card that conditions depend on (all days are London days)."""
 
     is_open: bool
     has_lead: bool
@@ -30,7 +30,7 @@ class Card:
 
 
 def conditions_of(card: Card, today: date, limits: Limits) -> frozenset[Condition]:
-    """Every condition that holds today. A closed case has none."""
+    """Every condition that applies today. A case that is not open has none."""
     if not card.is_open:
         return frozenset()
     holds = {
@@ -53,7 +53,12 @@ def _stalled(card: Card, today: date, limits: Limits) -> bool:
     if card.chase_on is not None and card.chase_on > today:
         return False
     days = limits.stalled_days_urgent if card.urgent else limits.stalled_days
-    return _last_day(card.substantive_at, card.opened_on) < today - timedelta(days=days)
+    return days_without_news(card.substantive_at, card.opened_on, today) > days
+
+
+def days_without_news(substantive_at: datetime | None, opened_on: date, today: date) -> int:
+    """Since anything happened on the case, or since it was opened."""
+    return (today - _last_day(substantive_at, opened_on)).days
 
 
 def _before(day: date | None, today: date) -> bool:
@@ -61,7 +66,7 @@ def _before(day: date | None, today: date) -> bool:
 
 
 def _within(day: date | None, today: date, days: int) -> bool:
-    """Missed dates are not at risk any more: they are missed, and shown as that."""
+    """A date that has passed is not at risk but missed, and shown as missed."""
     return day is not None and today <= day <= today + timedelta(days=days)
 
 

@@ -1,11 +1,11 @@
-"""A raw, confidential count of distinct doctors, before it is released."""
+"""A raw, confidential count of distinct doctors."""
 
 from typing import NamedTuple
 
 
 class Count(NamedTuple):
-    """Raw and confidential: distinct doctors, the bodies they come from, and how many of
-    the doctors come from the body with most."""
+    """Raw and confidential: distinct doctors, the organisations they come from, and how many of the doctors come from
+    the organisation with most."""
 
     doctors: int
     bodies: int = 0

@@ -1,10 +1,10 @@
-"""Which bodies are one for the conflict wall: a trust with its sites, and with those it came from or went into."""
+"""Which organisations count as one for the conflict wall: a trust, its sites, its predecessors and successors."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-# Over so many others that two of those are strangers to each other. Whoever belongs to one of these stands behind the
-# wall of each body under it, and the other way round; the bodies under it are no kin of one another.
+# Kinds with so many organisations under them that those have nothing to do with each other. Somebody who belongs to one
+# of these is barred from cases at every organisation under it, and the other way round.
 WIDE = frozenset(
     {
         "armed_forces",
@@ -21,14 +21,14 @@ WIDE = frozenset(
         "university",
     }
 )
-# Said wherever a case is offered while no family can be looked up.
+# Shown wherever a case is offered before its organisation is matched.
 NOT_MATCHED = "Organisation not matched: nobody has been checked"
 Pair = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Member:
-    """One body, as its family is worked out from it."""
+    """What working out the families needs to know of an organisation."""
 
     id: int
     parent_id: int | None
@@ -36,7 +36,7 @@ class Member:
 
 
 def families(bodies: Iterable[Member], mergers: Iterable[Pair]) -> dict[int, int]:
-    """{body: a body that stands for its family}: joined by parents that are not wide, and by mergers of any kind."""
+    """{organisation: the one that represents its family}: joined by parents that are not WIDE, and by mergers."""
     known = {body.id: body for body in bodies}
     root = {id: id for id in known}
 
@@ -55,8 +55,8 @@ def families(bodies: Iterable[Member], mergers: Iterable[Pair]) -> dict[int, int
 
 
 def kin(bodies: Iterable[Member], mergers: Iterable[Pair]) -> set[Pair]:
-    """(body, another that is one with it for the wall), both ways round: its family, and what a wide parent of any of
-    them is one with."""
+    """Pairs of organisations that count as one for the wall, both ways round: families, and families with a WIDE parent
+    of one of their members."""
     listed = list(bodies)
     family = families(listed, mergers)
     members: dict[int, list[int]] = {}

@@ -1,11 +1,11 @@
-"""One way to see past how a text is written: accents, case, letters of other alphabets, invisible signs."""
+"""Comparing texts whatever their accents, case, unusual letters and invisible characters."""
 
 import unicodedata
 
 APOSTROPHES = "'’‘ʼʻ`´′＇ʹ"
-# A hyphen, a hyphen that does not break, dashes of every length, a minus, and a wide hyphen.
+# Hyphens, a non-breaking hyphen, dashes of every length, a minus sign and a full-width hyphen.
 DASHES = "\\-‐‑‒–—−－"
-# Letters that no accent can be taken from.
+# Letters without a separable accent.
 PLAIN = str.maketrans(
     {
         "ł": "l",
@@ -27,7 +27,7 @@ PLAIN = str.maketrans(
 
 
 def folded(text: str) -> str:
-    """The letters and digits of a text, without case, accents, marks, signs and spaces."""
+    """The letters and digits of a text, without case, accents, punctuation and spaces."""
     plain = unicodedata.normalize("NFKD", text).casefold().translate(PLAIN)
-    # Some letters come apart only when their case is folded.
+    # Some letters separate from their accents only after case folding.
     return "".join(c for c in unicodedata.normalize("NFKD", plain) if c.isalnum())

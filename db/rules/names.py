@@ -1,7 +1,7 @@
-"""When two ways of writing a name are taken for the same person, and where names stand in a text.
+"""Whether two names are taken for the same person, and where names are in a text.
 
-One rule for all: fold, then split, then sort. Too many matches are better than too few here: a wrong one is let
-through by two people, a missed one leaks.
+One rule for all: fold, then split, then sort. Too many matches are better than too few: two people can make an
+exception for a wrong one, but a missed one shows somebody a case they must not see.
 """
 
 import re
@@ -58,7 +58,7 @@ POST_NOMINALS = frozenset(
         "phd",
     }
 )
-# Words that come and go with a name. Some are names too, so they only go where two words are left without them.
+# Left out of a name only if two words remain without them, as some are names too.
 PARTICLES = frozenset(
     {
         "al",
@@ -123,35 +123,30 @@ UNSURE = PARTICLES | frozenset(
     }
 )
 LETTER = r"[^\W\d_]"
-# A name as it may stand in a text: letters with their accents, joined by apostrophes, dashes and invisible signs.
+# A name in a text: letters with their accents, joined by apostrophes, dashes and invisible characters.
 TOKEN = re.compile(rf"{LETTER}(?:[^\W\d_]|[{APOSTROPHES}{DASHES}\u0300-\u036f\u00ad\u200b-\u200f])*")
 POSSESSIVE = re.compile(rf"[{APOSTROPHES}]s?$", re.IGNORECASE)
 BETWEEN = re.compile(r"[\s.,;()_]{0,4}")
-# Of five names and a title, or of a long one with its particles.
+# Five names and a title, or a long name with its particles.
 LONGEST_NAME, LONGEST_SMALL = 7, 4
 
 
 def name_key(name: str) -> str:
-    """The words of a name in one order, folded, without titles, degrees and particles: “Dr Ann Example”,
-    “EXAMPLE, Ann” and “Ann Example’s” are the same. This is what is kept, as a hash. Empty for what is no name."""
+    """The words of a name in a fixed order, folded, without titles, degrees and particles: “Dr Ann Example”,
+    “EXAMPLE, Ann” and “Ann Example’s” are the same. A hash of this is kept. Empty for what is not a name."""
     return _key(_tokens(name))
 
 
 def name_keys(name: str) -> frozenset[str]:
-    """Every key this name may have been kept by: its own, that of an earlier version, and those of it written in one
-    word more or fewer (“Anna Maria” for “Anna-Maria”, “O Brien” for “O’Brien”)."""
+    """Every key this name may have been kept by: its own, an earlier version's, and those of the name with a word more
+    or fewer (“Anna Maria” for “Anna-Maria”, “O Brien” for “O’Brien”)."""
     return frozenset(_variants(_tokens(name))) | _earlier(name)
 
 
-def is_same_name(one: str, other: str) -> bool:
-    """Whether the one may stand for the other."""
-    return name_key(one) in name_keys(other) or name_key(other) in name_keys(one) if name_key(one) else False
-
-
 def names_in(text: str) -> Iterator[tuple[int, int, frozenset[str]]]:
-    """Every run of words that might be somebody's name: where it starts and ends, and the keys it may be kept by.
+    """Every run of words that might be a person's name: its start, its end, and the keys it may be kept by.
 
-    In small letters names are shorter, and looked for as they are: every two words might be one.
+    Without capitals, only shorter runs are looked at, and only as they are written: any two words might be a name.
     """
     tokens = list(TOKEN.finditer(text))
     words = [POSSESSIVE.sub("", token.group()) for token in tokens]
@@ -177,7 +172,7 @@ def _tokens(name: str) -> list[str]:
 
 
 def _variants(words: list[str]) -> Iterator[str]:
-    """The key of these words, and of them split at every dash and apostrophe, and with two neighbours joined."""
+    """The key of these words; of them split at every dash and apostrophe; and with any two neighbours joined."""
     if not (own := _key(words)):
         return
     yield own
@@ -195,7 +190,7 @@ def _key(words: Iterable[str]) -> str:
 
 
 def _parts(word: str) -> Iterator[str]:
-    """A dash and an apostrophe join, save after a particle: “al-Farsi” is a Farsi."""
+    """Dashes and apostrophes join words, except a dash after a particle: “al-Farsi” is “Farsi”."""
     head, *tail = re.split(f"[{DASHES}]", POSSESSIVE.sub("", word), maxsplit=1)
     if tail and folded(head) in PARTICLES:
         yield folded(head)
@@ -207,7 +202,7 @@ def _parts(word: str) -> Iterator[str]:
 
 
 def _earlier(name: str) -> frozenset[str]:
-    """By the rule of earlier versions, whose hashes are all that is left of the names they stand for."""
+    """Keys by the rule of earlier versions: only hashes were kept, so they cannot be worked out again."""
     titles = {"dr", "mr", "mrs", "ms", "miss", "mx", "prof", "professor", "sir", "dame", "lord", "lady"}
     found = set()
     for form in (name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)):

@@ -1,4 +1,4 @@
-"""What one form holds twice: a name or contact in a field of its own, and again in free text."""
+"""Names and contacts that a form has in a field of their own, found again in its free text."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,21 +9,21 @@ from db.rules.folding import folded
 from db.rules.names import PARTICLES, TITLES, TOKEN, name_key, name_keys, names_in
 from db.rules.personal_data import Found
 
-OURS = "a doctor of ours"
-INVOLVED = "somebody named in this form"
+OURS = "a doctor’s name or contact"
+INVOLVED = "a name from this form"
 TITLED = re.compile(rf"\b({'|'.join(sorted({*TITLES, 'doctor'}, key=len, reverse=True))})\b\.?\s{{1,3}}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, repr=False)
 class OwnWords:
-    """Names and contacts of the doctor, and names of others involved. Says nothing of itself in a log or a trace."""
+    """Names and contacts of the doctor, and names of others involved. Its repr shows nothing, for logs and traces."""
 
     names: Sequence[str]
     contacts: Sequence[str]
     others: Sequence[str]
 
     def find(self, text: str) -> Iterator[Found]:
-        """Where the text names them: in full, by a title and one of their names, or by a contact."""
+        """Where the text names them: in full, by title and one of their names, or by a contact."""
         for kind, people in ((OURS, self.names), (INVOLVED, self.others)):
             if any(people):
                 yield from (Found(kind, start, end) for start, end in _people(text, people))

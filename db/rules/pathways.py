@@ -1,6 +1,6 @@
-"""How a process went through its stages, from what was told of each: pure functions over events.
+"""How a process went through its stages: pure functions over events.
 
-No day is ever made up: a stage nobody told of has no event, and a day nobody told is marked as such.
+No date is ever made up: a stage nobody has mentioned has no event, and an unknown day is marked as unknown.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,14 +10,15 @@ from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from db.rules.time_rules import Rule, rule_date
+from db.rules.words import many
 
 WEEK, MONTH = 7, 30.4
-# Up to these many days a length is said in days, in weeks.
+# The longest length given in days, and in weeks.
 IN_DAYS, IN_WEEKS = 20, 120
 
 
 class Event(Protocol):
-    """A stage as told; see `db.models.ProcessEvent`."""
+    """A stage as recorded; see `db.models.ProcessEvent`."""
 
     @property
     def number(self) -> int: ...
@@ -42,7 +43,7 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True)
 class Spell:
-    """A process at a stage from `since` to `until` (None: it goes on). A day that nobody told is not exact."""
+    """A process at a stage from `since` to `until` (None: still there). A day that is not known is not exact."""
 
     number: int
     stage: str
@@ -54,14 +55,14 @@ class Spell:
     beside: bool
 
     def days(self, today: date) -> int | None:
-        """How long, so far; None where a day at either end was never told."""
+        """How long, so far; None if the day at either end is not known."""
         if not self.is_exact or (self.until is not None and not self.until_is_exact):
             return None
         return ((self.until or today) - self.since).days
 
 
 def live(events: Iterable[E]) -> list[E]:
-    """The newest edition of each, without those withdrawn, in the order they came to pass."""
+    """The newest edition of each event, without withdrawn ones, in the order they happened."""
     newest: dict[int, E] = {}
     for event in events:
         if event.number not in newest or event.edition > newest[event.number].edition:
@@ -70,15 +71,15 @@ def live(events: Iterable[E]) -> list[E]:
 
 
 def current(events: Iterable[E]) -> E:
-    """The one whose stage the process is at: the last to begin that does not run beside another."""
+    """The event of the current stage: the last to start that does not go on beside another."""
     return [event for event in live(events) if not event.beside][-1]
 
 
 def spells(events: Sequence[Event], ended_on: date | None) -> list[Spell]:
-    """In the order they began. A stage ends when the next begins, unless told otherwise; beside another it goes on."""
+    """Every spell, in order. A stage ends when the next starts, unless recorded otherwise; one `beside` goes on."""
     known = live(events)
     now = current(known)
-    # One that runs beside the next still ended the one before it.
+    # A stage that goes on beside the next one still ended the one before it.
     after = {event.number: following for event, following in pairwise(known) if not event.beside and event is not now}
     found = []
     for event in known:
@@ -106,25 +107,26 @@ def spells(events: Sequence[Event], ended_on: date | None) -> list[Spell]:
 def problem_with_days(
     events: Sequence[Event], number: int, since: date, until: date | None, *, today: date, ended_on: date | None
 ) -> tuple[str, str] | None:
-    """(field, why) where the event of this number cannot have these days; a new one has the next free number.
+    """(field, why) if the event with this number cannot have these days; a new event has the next free number.
 
-    The stage that the process is at must stay the last to begin: which one it is changes by moving it on alone.
+    The current stage must stay the last to start: only moving the process on changes which stage that is.
     """
     last = min(today, ended_on) if ended_on else today
     if since > last:
-        return "since", "Since: this is in the future." if since > today else "Since: the process had ended by then."
+        future = since > today
+        return "since", "Since: choose today or an earlier day." if future else "Since: the process had ended by then."
     if until is not None and not since <= until <= last:
-        return "until", "Until: choose a day from its first to today, or to the day the process ended."
+        return "until", "Until: choose a day from its first day until today, or until the process ended."
     now = current(events)
     if number == now.number:
         if until is not None:
-            return "until", "Until: it is at this stage now. To end it, move the process on, or end it."
+            return "until", "Until: the process is at this stage now. Move or end the process instead."
         others = [e.since for e in live(events) if not e.beside and e.number != number]
         if others and since < max(others):
-            return "since", f"Since: another stage began later, on {max(others):%-d %B %Y}. Correct that one first."
+            return "since", f"Since: another stage started later, on {max(others):%-d %B %Y}. Correct that one first."
     elif not _is_beside(events, number) and (since, number) > (now.since, now.number):
         return "since", (
-            f"Since: it came to the stage it is at on {now.since:%-d %B %Y}; an earlier stage began before that. "
+            f"Since: the current stage started on {now.since:%-d %B %Y}, and an earlier stage starts before that. "
             "If that day is wrong, correct it first."
         )
     return None
@@ -135,26 +137,26 @@ def _is_beside(events: Sequence[Event], number: int) -> bool:
 
 
 def problem_with_move(events: Sequence[Event], since: date, *, started_on: date, today: date) -> str | None:
-    """Why it cannot have come to its next stage on that day."""
+    """Why the next stage cannot have started on that day; None if it can."""
     if since > today:
-        return "Since: this is in the future."
+        return "Since: choose today or an earlier day."
     if since < started_on:
         return (
-            f"Since: the process is recorded as begun on {started_on:%-d %B %Y}. If it began earlier, correct the "
+            f"Since: the process is recorded as started on {started_on:%-d %B %Y}. If it started earlier, correct the "
             "dates of its stages first."
         )
     now = current(events)
     if since < now.since:
         return (
-            f"Since: it came to the stage it is at on {now.since:%-d %B %Y}. To add a stage before that, or if that "
-            "day is wrong, see the dates of its stages."
+            f"Since: the current stage started on {now.since:%-d %B %Y}. To add an earlier stage, or if that day is "
+            "wrong, go to the dates of its stages."
         )
     return None
 
 
 def over_by(rule: Rule, spell: Spell, today: date, *, nation: str) -> int | None:
-    """By how many days the stage has lasted longer than its rule, if the rule counts from its first day; below zero
-    is time left. None where the rule is not about the whole stage, or a day was never told."""
+    """By how many days the stage has lasted longer than its rule allows; below zero is time left. None if the rule is
+    not about the whole stage, or a day is not known."""
     if rule.spans != "stage" or spell.days(today) is None:
         return None
     return ((spell.until or today) - rule_date(rule, spell.since, nation=nation)).days
@@ -162,9 +164,8 @@ def over_by(rule: Rule, spell: Spell, today: date, *, nation: str) -> int | None
 
 def length(days: int) -> str:
     """“1 day”, “5 weeks”, “7 months”: as people say it, rounded down."""
-    many, unit = days, "day"
     if days > IN_WEEKS:
-        many, unit = int(days / MONTH), "month"
-    elif days > IN_DAYS:
-        many, unit = days // WEEK, "week"
-    return f"{many} {unit}{'' if many == 1 else 's'}"
+        return many(int(days / MONTH), "month")
+    if days > IN_DAYS:
+        return many(days // WEEK, "week")
+    return many(days, "day")

@@ -1,4 +1,4 @@
-"""Patients and their families named by role: “patient A. Brown”, “the patient’s mother, Mrs Brown”."""
+"""Finds patients and their families named by role: “patient A. Brown”, “the patient’s mother, Mrs Brown”."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from db.rules.folding import APOSTROPHES, DASHES
 
 KIND = "a patient’s name"
-# Of these a name is looked for behind any sign of one; of the families', behind a title, an initial or “named”.
+# After these any word that looks like a name counts; after the families' only with a title, an initial or “named”.
 OF_PATIENTS = ("patient", "patients", "pt", "pts", "service user")
 OF_FAMILIES = (
     "baby",
@@ -29,7 +29,7 @@ WORD = re.compile(rf"[\s,:;(\"“]{{0,4}}([^\W\d_](?:[^\W\d_]|[{APOSTROPHES}{DAS
 TITLES = frozenset(("mr", "mrs", "ms", "miss", "mx", "dr", "master", "prof", "sir", "lady", "lord"))
 SAID = frozenset(("name", "named", "called", "is", "was", "full", "initials"))
 SURE = frozenset(("name", "named", "called"))
-# What follows “patient” with a capital and is no name.
+# Words that follow “patient” with a capital and are not names.
 NOT_NAMES = frozenset(
     (
         "access",
@@ -123,7 +123,7 @@ MOST_WORDS = 6
 
 
 def patients_in(text: str) -> Iterator[tuple[str, int, int]]:
-    """(kind, start, end) of each name that follows a role. Only a few words are looked at behind each."""
+    """(kind, start, end) of each name that follows a role, within MOST_WORDS words."""
     for role in ROLE.finditer(text):
         of_family = role.group(1).casefold() in OF_FAMILIES
         if span := _name_after(text, role.end(), of_family=of_family):

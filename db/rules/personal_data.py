@@ -1,6 +1,6 @@
-"""What must not stand in free text: patients' numbers and dates of birth, doctors' own numbers.
+"""What must not be in free text: patients' numbers and dates of birth, and doctors' numbers.
 
-Found by pattern, so it prompts and never decides: a person redacts, or says why it must stay.
+Found by pattern, so it prompts and never decides: a person redacts it, or says why it must stay.
 """
 
 import re
@@ -17,7 +17,7 @@ from db.rules.stages import MOVES, FieldKind
 _OF_MOVES = {
     field.name for moves in MOVES.values() for move in moves for field in move.fields if field.kind is FieldKind.TEXT
 }
-# The fields of forms and commands that a person writes freely.
+# The free-text fields of forms and commands.
 FREE_TEXT = (
     frozenset(
         {
@@ -42,7 +42,7 @@ FREE_TEXT = (
     )
     | _OF_MOVES
 )
-# Every repeat has a bound, so that no text takes longer than its length: at each letter so many steps, and no more.
+# Every repeat has a limit, so that the time is proportional to the length of the text.
 GAP = r"[\s.\-]{0,3}"
 SAYS = r"(?:[\s.,:;#=()\-]{0,4}(?:is|was|on|no|nos|num|number|id|ref|reference|reg|registration|the)\b\.?){0,4}"
 SPLIT = r"[\s.\-_/,]{0,3}"
@@ -53,7 +53,7 @@ DAY = (
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)?{OF_DAY}(?:\d{{1,2}}|{MONTH}){OF_DAY}\d{{2,4}}"
     rf"|\d{{4}}{OF_DAY}\d{{1,2}}{OF_DAY}\d{{1,2}}|{MONTH}{OF_DAY}\d{{1,2}}(?:st|nd|rd|th)?{OF_DAY}\d{{2,4}})"
 )
-# In threes and a four, or each digit for itself; behind a word that says so, in any groups. Looked for at every digit.
+# As 3-3-4 digits or single digits; in any groups after “NHS”. Looked for from every digit.
 TEN_DIGITS = re.compile(
     rf"(?<!\d)(?=(\d{{3}}{SPLIT}\d{{3}}{SPLIT}\d{{2}}{SPLIT}\d{{2}}|\d(?:[\s.\-_/,]{{1,3}}\d){{9}})(?!\d))"
 )
@@ -74,16 +74,23 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
 
 @dataclass(frozen=True)
 class Found:
-    """One stretch of text, from `start` to before `end`, and what it looks like."""
+    """A part of the text, from `start` to before `end`, and what it looks like."""
 
     kind: str
     start: int
     end: int
 
 
+def said(kind: str) -> str:
+    """The kind as it follows “includes”: “an NHS number”, “a date of birth”."""
+    if kind.startswith("a "):
+        return kind
+    return f"{'an' if kind.startswith('NHS') else 'a'} {kind}"
+
+
 def find(text: str) -> list[Found]:
-    """What the text seems to hold, in order; where two overlap, the longer. The text is taken as it is stored
-    (`as_stored`), and looked at as a reader sees it."""
+    """The personal data that the text seems to include, in order; of two that overlap, the longer. Takes the text as it
+    is stored (`as_stored`), and reads it as a person would see it."""
     seen, places = as_seen(text)
     spans = chain(_nhs_numbers(seen), _named(seen), patients_in(seen))
     return without_overlaps([Found(kind, places[start], places[end - 1] + 1) for kind, start, end in spans])
@@ -103,7 +110,7 @@ def _named(seen: str) -> Iterator[tuple[str, int, int]]:
 
 
 def without_overlaps(found: list[Found]) -> list[Found]:
-    """In order of the text; of two that overlap, the longer."""
+    """In the order of the text; of two that overlap, the longer."""
     kept: list[Found] = []
     for each in sorted(found, key=lambda item: (item.start, item.start - item.end)):
         if not kept or each.start >= kept[-1].end:
@@ -114,7 +121,7 @@ def without_overlaps(found: list[Found]) -> list[Found]:
 
 
 def redacted(text: str, found: list[Found]) -> str:
-    """The text with each stretch replaced by what it was."""
+    """The text with each part replaced by the kind of data it was."""
     for each in reversed(without_overlaps(found)):
         text = f"{text[: each.start]}[redacted: {each.kind}]{text[each.end :]}"
     return text

@@ -1,4 +1,4 @@
-"""Workload points (domain.md §4, a proposal of this project: no authority gives one safe number)."""
+"""Workload points (docs/domain.md §4.4, a proposal of this project: no authority gives one safe number)."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,8 +26,8 @@ RED_ABOVE = 1.0
 
 @dataclass(frozen=True)
 class Load:
-    """What weighs in a case. `extra` counts: a second live process, crisis, no representation, a bundle
-    over 200 pages, weekly contact, media (one point each)."""
+    """What a case's points depend on. `extra` counts one point each for: a second current process, crisis, no
+    representation, a bundle over 200 pages, weekly contact, media."""
 
     stage: Stage
     extra: int = 0
@@ -37,7 +37,7 @@ class Load:
 
 
 def case_points(load: Load, today: date, *, hearing_days: int) -> int:
-    """Points of one case, 0 to 10: by stage, a near hearing above all, less while awaiting others."""
+    """Points of one case, 0 to CAP: by stage; more for a hearing soon; fewer while waiting for others."""
     if load.override is not None:
         return load.override
     if not load.stage.is_open:
@@ -51,19 +51,19 @@ def case_points(load: Load, today: date, *, hearing_days: int) -> int:
 
 
 def share(points: int, role: AssignmentRole) -> int:
-    """Points one person carries: the case lead all, a second or interim contact half, rounded up."""
+    """Points for one person: all for the case lead, half (rounded up) for a second volunteer or interim contact."""
     return points if role is AssignmentRole.LEAD else (points + 1) // 2
 
 
 def capacity(pledged_hours: float, joined_on: date, today: date) -> float:
-    """Points a volunteer can carry: two for each pledged hour a week, a quarter less while new."""
+    """A volunteer's capacity in points: two for each pledged hour a week, a quarter less for a new volunteer."""
     full = pledged_hours * POINTS_PER_HOUR
     is_new = (today - joined_on).days < NEW_VOLUNTEER_DAYS
     return full * NEW_VOLUNTEER_SHARE if is_new else full
 
 
 def room(points: int, limit: float, *, says_full: bool) -> str:
-    """green, amber, red, full, or none where no hours are pledged. A volunteer's own word overrides the points."""
+    """green, amber, red, full; or none if no hours are pledged. Saying they are at capacity overrides the points."""
     if says_full:
         return "full"
     if limit <= 0:

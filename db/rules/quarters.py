@@ -1,4 +1,4 @@
-"""Quarters of a year, written like 2026Q4, which sort as text."""
+"""Quarters of a year, written like 2026Q4, so that they sort as text."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -26,7 +26,7 @@ def quarter_after(quarter: str) -> str:
 
 
 def last_quarters(last: str, many: int) -> list[str]:
-    """So many quarters up to and with the last, newest first."""
+    """This many quarters up to and including the last, newest first."""
     found = [last]
     while len(found) < many:
         found.append(quarter_before(found[-1]))

@@ -1,7 +1,7 @@
-"""What the queue can be narrowed to, and how a saved view of it is written down and read again."""
+"""The queue's filters, and how a saved view stores and reads them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -9,18 +9,19 @@ from db.choices import Condition, Stage
 from db.errors import CommandRefused
 
 NO_LEAD = 0
-AGES = (0, 30, 90, 182, 365)
-WINDOWS = (None, -1, 7, 14, 28)
+# How many days a case has been open for more than, and within how many a deadline falls, with their words.
+AGES = {0: "Any", 30: "Over 30 days", 90: "Over 90 days", 182: "Over 6 months", 365: "Over a year"}
+WINDOWS = {None: "Any", -1: "Missed"} | {days: f"In {days} days" for days in (7, 14, 28)}
 STATUSES = ("open", "closed", "all")
 CODE = re.compile(r"[\w.-]{1,40}", re.ASCII)
 MOST_CODES = 60
 BIGGEST_ID = 2**31 - 1
-UNREADABLE = "These filters cannot be kept. Clear them, choose them again, then save."
+UNREADABLE = "These filters can’t be saved. Clear them, choose them again, then save."
 
 
 @dataclass(frozen=True)
 class QueueFilters:
-    """What the queue is narrowed to; empty means any. `lead` is a volunteer's id, or NO_LEAD."""
+    """The queue's filters; empty means any. `lead` is a volunteer's id, or NO_LEAD."""
 
     search: str = ""
     stages: tuple[Stage, ...] = ()
@@ -41,12 +42,12 @@ class QueueFilters:
 
 
 CODED = ("flags", "processes", "body_kinds", "regions", "grades", "specialty_groups", "findings")
-# Words somebody searched for may be about a person: they are never kept. A page number is no filter.
+# Search words may be about a person, so they are never saved. A page number is not a filter.
 NOT_KEPT = ("search", "page")
 
 
-def written(filters: QueueFilters) -> dict[str, Any]:
-    """For keeping: only what narrows, without search words and page."""
+def written(filters: QueueFilters) -> dict[str, object]:
+    """The filters to save: only those set, without search words and page."""
     plain = QueueFilters()
     every = {part.name: getattr(filters, part.name) for part in fields(filters) if part.name not in NOT_KEPT}
     return {
@@ -56,8 +57,8 @@ def written(filters: QueueFilters) -> dict[str, Any]:
     }
 
 
-def read(kept: Mapping[str, Any]) -> QueueFilters:
-    """The filters again. Refuses whatever `written` does not write: another name, another type, an unknown code."""
+def read(kept: Mapping[str, object]) -> QueueFilters:
+    """The saved filters. Refuses anything `written` does not produce: other names, other types, unknown codes."""
     known = {part.name for part in fields(QueueFilters)} - set(NOT_KEPT)
     if not set(kept) <= known:
         raise CommandRefused(UNREADABLE)
@@ -67,7 +68,7 @@ def read(kept: Mapping[str, Any]) -> QueueFilters:
         raise CommandRefused(UNREADABLE) from None
 
 
-def _part(name: str, value: Any) -> Any:
+def _part(name: str, value: object) -> Any:  # Any: what each filter takes is checked here, by name
     if name in CODED or name == "stages":
         if not isinstance(value, list | tuple) or len(value) > MOST_CODES:
             raise ValueError(name)
@@ -77,23 +78,23 @@ def _part(name: str, value: Any) -> Any:
             raise ValueError(name)
         return value
     if name == "condition":
-        return None if value is None else Condition(value)
-    offered: tuple[Any, ...] = {
+        return None if value is None else Condition(str(value))
+    offered: dict[str, Collection[Any]] = {
         "older_than_days": AGES,
         "deadline_within_days": WINDOWS,
         "status": STATUSES,
         "lead": (None,),
-    }[name]
-    if isinstance(value, bool) or (value not in offered and not (name == "lead" and _is_id(value))):
+    }
+    if isinstance(value, bool) or (value not in offered[name] and not (name == "lead" and _is_id(value))):
         raise ValueError(name)
     return value
 
 
-def _code(code: Any) -> str:
+def _code(code: object) -> str:
     if not isinstance(code, str) or not CODE.fullmatch(code):
         raise ValueError(code)
     return code
 
 
-def _is_id(value: Any) -> bool:
+def _is_id(value: object) -> bool:
     return isinstance(value, int) and 0 <= value <= BIGGEST_ID

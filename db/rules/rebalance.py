@@ -1,35 +1,38 @@
-"""The fewest moves that bring everybody under what they can carry: exact for few people, else a bounded best.
+"""The fewest moves that bring everybody within their capacity: exact for a few people, otherwise the best found in a
+limited search.
 
-Cases move only away from those who are over, and only to people who stay within their own limits: nobody who copes
-loses a case to make room. Of plans with as few moves, the one that costs the least continuity. Where there is not
-room enough, as many points as can be, then as many people as can be, come under.
+Cases move only from people over capacity, and only to people who stay within their own limits. Of plans with the same
+number of moves, the one that costs the least continuity is best. If there is not enough room, first as many points and
+then as many people as possible are brought within capacity.
 """
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-# Places looked at before the search stops: some tens of milliseconds.
+from db.rules.limits import Limits
+
+# Steps before the search stops: a few tens of milliseconds.
 BUDGET = 6_000
-# With more cases than these no search would come to its end: the first plan and its bound must do.
+# With more cases than this a search would not finish: the first plan and its bound must do.
 MOST_SEARCHED = 60
 Pair = tuple[int, int]
-# (points above capacity that remain, people still over, moves, cost): the smaller the better, the first counts most.
+# (points still over capacity, people still over, moves, cost): smaller is better, the first counts most.
 Score = tuple[float, int, int, int]
 
 
 @dataclass(frozen=True)
 class Carrier:
-    """Somebody's load and limits. `takes` is false for whoever is full, away or not to be asked; `rests` after a
-    hearing."""
+    """Somebody's caseload and limits. `takes` is false if they are at capacity, away or not to be asked; `rests` is
+    true for some time after a hearing."""
 
     id: int
     points: int
     capacity: float
     active: int = 0
     crisis: int = 0
-    most_active: int = 3
-    most_crisis: int = 1
+    most_active: int = Limits.most_active_cases
+    most_crisis: int = Limits.most_crisis_cases
     takes: bool = True
     rests: bool = False
 
@@ -40,7 +43,7 @@ class Carrier:
 
 @dataclass(frozen=True)
 class Movable:
-    """A case that may change hands. `cost` is what is lost in continuity."""
+    """A case that could be handed over. `cost` is the continuity lost."""
 
     case_id: int
     holder: int
@@ -60,8 +63,8 @@ class Move:
 
 @dataclass(frozen=True)
 class Plan:
-    """`still_over` are those whom no move that was found brings under. No plan that brings everybody under can have
-    fewer moves than `at_least`; an exact plan has the fewest there are."""
+    """`still_over` are the people this plan leaves over capacity. No plan that brings everybody within capacity has
+    fewer moves than `at_least`; an exact plan has the fewest possible."""
 
     moves: tuple[Move, ...]
     still_over: tuple[int, ...]
@@ -72,7 +75,7 @@ class Plan:
 def rebalance(
     people: Sequence[Carrier], cases: Sequence[Movable], shut: AbstractSet[Pair], budget: int = BUDGET
 ) -> Plan:
-    """The best plan found. `shut` are (person, case) that must not be: a wall, or a place held or turned down."""
+    """The best plan found. `shut` are the (person, case) pairs to rule out: barred, on the case, or declined before."""
     search = _Search(people, cases, shut, budget)
     for worst_first in (True, False):
         search.greedy(worst_first=worst_first)
@@ -88,7 +91,7 @@ def rebalance(
 
 
 def _fewest(over: float, cases: Sequence[Movable]) -> int:
-    """How many of these, the weightiest first, shed that much, or as much of it as they can."""
+    """How many of these, starting with the most points, it takes to shed that much, or as much as possible."""
     many = 0
     for case in cases:
         if over <= 0 or not case.points:
@@ -104,7 +107,7 @@ class _OutOfBudget(Exception):
 
 @dataclass
 class _Load:
-    """What somebody would carry, were the moves so far made."""
+    """Somebody's caseload after the moves so far."""
 
     points: int
     active: int
@@ -130,7 +133,7 @@ class _Search:
         self.moved: dict[int, int] = {}
 
     def fits(self, one: Carrier, case: Movable) -> bool:
-        """Whether they may take it too, in whatever order the moves are then made."""
+        """Whether they could take this case too, in whatever order the moves are made."""
         load = self.loads[one.id]
         active = load.active + case.is_active
         others = load.has_other or not case.is_active
@@ -154,7 +157,7 @@ class _Search:
         return before
 
     def greedy(self, *, worst_first: bool) -> None:
-        """A first plan: the cheapest case that is enough, else the weightiest, to whoever has used the least."""
+        """A first plan: the cheapest case that is enough, else the one with most points, to whoever has most room."""
         start, excess, still, cost = dict(self.loads), 0.0, 0, 0
         for giver in self.givers if worst_first else reversed(self.givers):
             over, left = giver.over, list(self.of[giver.id])
@@ -173,7 +176,7 @@ class _Search:
         self.loads, self.moved = start, {}
 
     def exact(self) -> bool:
-        """Goes through every plan that might be better; whether it came to the end of them."""
+        """Tries every plan that could be better. Returns whether it got to the end."""
         try:
             self._try(0, 0, self.givers[0].over if self.givers else 0.0, (0.0, 0, 0, 0))
         except _OutOfBudget:
@@ -210,7 +213,7 @@ class _Search:
         self._try(place, number + 1, over, so_far)
 
     def _bound(self, place: int, number: int, over: float, so_far: Score) -> Score:
-        """The best that could still come of it, had everybody room for everything."""
+        """The best score still possible, if everybody had room for everything."""
         excess, still, moves, cost = so_far
         rest = [(over, self.of[self.givers[place].id][number:])]
         rest += [(one.over, self.of[one.id]) for one in self.givers[place + 1 :]]

@@ -1,8 +1,9 @@
-"""The auditor: attacks releases as somebody would who has them all, and says which withheld numbers give way.
+"""The auditor: attacks releases as somebody who has all of them would, and reports withheld numbers that can be worked
+out.
 
-Each withheld number of less than eight must be able to be anything from 0 to 7, and every other one must keep as many
-values as there are from 1 to 7. Linear programs (HiGHS) look for a world that fits all that is known and has the
-number at the end of that range; what has no such world is a breach.
+Each withheld number below FLOOR must still be able to be anything from 0 to 7, and every other one must have at least
+as many possible values as 1 to 7 has. Linear programs (HiGHS) look for a world that fits everything known and has the
+number at the end of that range. If there is none, that is a breach.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ NEARLY = 1e-6
 
 @dataclass(frozen=True)
 class Breach:
-    """A withheld number that can be narrowed down to no more than [least, most]."""
+    """A withheld number that can be narrowed down to between `least` and `most`."""
 
     number: int
     least: float
@@ -31,7 +32,7 @@ class Breach:
 
 
 class _Solver(highspy.Highs):
-    """Silent from the start: the library's first words go to the terminal before they can be turned off."""
+    """Silent from the start: the library prints a banner before it can be turned off."""
 
     def enableCallbacks(self) -> None:  # noqa: N802 - the library's name
         self.silent()
@@ -39,8 +40,8 @@ class _Solver(highspy.Highs):
 
 
 class Program:
-    """The rules of a `Knowledge` as one linear program, kept with its last solution: the next is found from there
-    in less than half the time."""
+    """The rules of a `Knowledge` as one linear program. It keeps its last solution, from which the next is found in
+    less than half the time."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         rules, columns, values = zip(*knowledge.entries, strict=True)
@@ -60,12 +61,12 @@ class Program:
         self._solver.passModel(program)
 
     def world(self, objective: Floats, spans: Floats) -> Floats:
-        """The world with the least of the objective."""
+        """The world with the smallest value of the objective."""
         self._solve(objective, spans)
         return np.array(self._solver.getSolution().col_value)
 
     def weights(self, objective: Floats, spans: Floats) -> Floats:
-        """For each number how much its own span keeps the objective from becoming less."""
+        """For each number, how much its span keeps the objective from being smaller."""
         self._solve(objective, spans)
         return np.asarray(np.abs(self._solver.getSolution().col_dual))
 
@@ -75,12 +76,12 @@ class Program:
         self._solver.changeColsCost(many, self._every, objective)
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            raise ValueError("What is shown contradicts itself: no numbers fit it.")
+            raise ValueError("The numbers shown contradict each other.")
 
 
 @dataclass(eq=False)
 class Worlds:
-    """Worlds that fit all that is known, the true one first; and the least and the most of each number in any."""
+    """Worlds that fit everything known, the true one first; and each number's smallest and largest value in any."""
 
     knowledge: Knowledge
     program: Program
@@ -95,7 +96,7 @@ class Worlds:
         return cls(knowledge, Program(knowledge), [true], knowledge.spans(), true.copy(), true.copy())
 
     def shown_as(self, number: int, words: str) -> None:
-        """Shows a number as something else, and keeps what worlds fit that too."""
+        """Shows a number differently, and keeps the worlds that still fit."""
         self.knowledge.words[number] = words
         self.spans = self.knowledge.spans()
         low, high = self.spans[number]
@@ -107,26 +108,26 @@ class Worlds:
         self.spans = self.knowledge.spans()
 
     def look(self, numbers: Sequence[int], sign: int) -> None:
-        """Looks for a world with as little (1) or as much (-1) of these as there can be."""
+        """Looks for a world in which these are as small (1) or as large (-1) as possible."""
         world = self.program.world(self._objective(numbers, sign), self.spans)
         self.found.append(world)
         np.minimum(self.least, world, out=self.least)
         np.maximum(self.most, world, out=self.most)
 
     def needs_either(self, number: int) -> bool:
-        """Whether room on either side will do: for a star that stands for `FLOOR` or more."""
+        """Whether a range on either side is enough: for a star that means `FLOOR` or more."""
         return self.knowledge.words[number] == SUPPRESSED and self.knowledge.true[number] >= FLOOR
 
     def is_free(self, number: int, sign: int) -> bool:
-        """Whether this end of what the number must be able to be has been seen."""
+        """Whether a world has been found with the number at this end of its range."""
         if self.needs_either(number):
             return bool(self.most[number] - self.least[number] > TOP - 1 - NEARLY)
-        # A star that stands for a low number says less than "0-7", which must not be told from none.
+        # A star for a low number says less than "0-7", which must still be possible to be 0.
         lowest = 0 if self.knowledge.words[number] == OUTSIDE_LOW else 1
         return bool(self.most[number] > TOP - NEARLY if sign == UP else self.least[number] < lowest + NEARLY)
 
     def props(self, number: int) -> set[int]:
-        """The numbers whose spans keep this one from either end."""
+        """The numbers whose spans keep this one from reaching either end."""
         ends = [sign for sign in (UP, DOWN) if not self.is_free(number, sign)]
         weights = sum(self.program.weights(self._objective([number], sign), self.spans) for sign in ends)
         return set(np.flatnonzero(weights > NEARLY).tolist()) - {number}
@@ -140,15 +141,15 @@ class Worlds:
 def attack(
     knowledge: Knowledge, worlds: Worlds | None = None, numbers: Sequence[int] | None = None, *, most: int | None = None
 ) -> list[Breach]:
-    """Every withheld number, of these or of all, that gives way, or so many of them. `worlds` are kept from one attack
-    to the next."""
+    """Every withheld number, of these or of all, that can be worked out; at most `most` of them. `worlds` may be kept
+    from one attack to the next."""
     worlds = worlds or Worlds.of(knowledge)
     todo = list(knowledge.withheld() if numbers is None else numbers)
     caught: list[int] = []
     for sign in (UP, DOWN):
         _look_for_all(worlds, todo, sign)
         for number in [number for number in todo if not worlds.is_free(number, sign)]:
-            # What another's world has freed meanwhile need not be asked for.
+            # The world found for another number may already have done it.
             if not worlds.is_free(number, sign):
                 worlds.look([number], sign)
             if not worlds.is_free(number, sign) and (sign == DOWN or not worlds.needs_either(number)):
@@ -159,7 +160,7 @@ def attack(
 
 
 def _look_for_all(worlds: Worlds, withheld: Sequence[int], sign: int) -> None:
-    """Asks for all at once while that brings any of them to this end: one world often does for many."""
+    """Looks for all at once, as long as that moves any of them to this end: one world often does for many."""
     todo = [number for number in withheld if not worlds.is_free(number, sign)]
     while todo:
         worlds.look(todo, sign)

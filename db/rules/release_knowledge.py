@@ -1,8 +1,8 @@
-"""What somebody who has all releases knows of their numbers, and how these hang together.
+"""What somebody who has all the releases knows about their numbers, and how the numbers are related.
 
-Cells make up totals, years all time, and one release grows out of the last. Numbers are of distinct doctors, so parts
-may overlap; where in truth they do not, the attacker is taken to know that, and to know which of two releases can only
-have grown. That is more than anybody outside can know, and an exact sum is what most would try.
+Cells add up to totals, years to all time, and each release extends the last. Numbers are of distinct doctors, so parts
+may overlap. Where they do not, the attacker is assumed to know that, and to know which numbers can only have grown.
+That is more than anybody outside can know; most would simply try exact sums.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -16,17 +16,17 @@ from db.rules.disclosure import FLOOR, OUTSIDE_LOW, ROUND_TO, SUPPRESSED
 from db.rules.release_tables import RawTable, Words, span
 
 TOP = FLOOR - 1
-# The place of a total beside the labels of a table, and of the row of column totals beside its rows.
+# In place of a label: the total of a row. In place of a row: the column totals.
 TOTAL = None
 QUARTER = "quarter"
-# What lies before the first year: a column of all quarters, not named like one. Of other columns it is not told.
+# What happened before the first year. Only the table by quarter has a column for it.
 BEFORE, UNSAID = "before", ""
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """One release in the hands of the attacker: `shown` are the framed words of each table of `raw`."""
+    """One release as the attacker has it: `shown` are the words of each table of `raw`, with totals."""
 
     quarter: str
     raw: tuple[RawTable, ...]
@@ -34,8 +34,8 @@ class Known:
 
 
 class Name(NamedTuple):
-    """A number of a release. `table` is the dimension, or for a row's total the rows: whatever doctors are told apart
-    by, they are the same doctors. Row and label are `TOTAL` for a total."""
+    """A number of a release. `table` is the dimension; for a row's total it is the rows, as those doctors are the same
+    by every dimension. Row and label are `TOTAL` for a total."""
 
     release: int
     table: Hashable
@@ -45,13 +45,13 @@ class Name(NamedTuple):
 
     @classmethod
     def of(cls, release: int, raw: RawTable, row: str | None, label: str | None) -> "Name":
-        # A quarter is the same quarter beside all others and beside those of its year.
+        # A quarter is the same in the table of all quarters and in that of its year.
         in_quarter = raw.dimension == QUARTER and label is not TOTAL
         period = str(label)[:4] if in_quarter else raw.period
         return cls(release, raw.rows if label is TOTAL else raw.dimension, period, row, label)
 
     def is_over(self, closed: str) -> bool:
-        """Whether no doctor can be added to it any more once that quarter has closed."""
+        """Whether no more doctors can be added to it once that quarter has closed."""
         if self.table == QUARTER and self.label is not TOTAL:
             return _is_before(self.label) or self.label <= closed
         return self.period != "all" and f"{self.period}Q4" <= closed
@@ -59,27 +59,26 @@ class Name(NamedTuple):
 
 @dataclass(eq=False)
 class Knowledge:
-    """Numbers, what the words leave of each, and how they hang together. A number has a name, and by the same name it
-    is the same number, wherever it stands."""
+    """The numbers, what is shown of each, and how they are related. Two numbers with the same name are the same."""
 
     place: dict[Name, int] = field(default_factory=dict)
     true: list[int] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
-    # Which line of a table a number stands in: lines of which all is known alike are attacked once.
+    # Which line of a table a number is in. Of lines about which the same is known, only one is attacked.
     twins: dict[Hashable, list[Hashable]] = field(default_factory=dict)
     members: dict[Hashable, list[int]] = field(default_factory=dict)
     linked: bool = False
-    # Stars of which the attacker is not told that they stand for `FLOOR` or more. Nobody is told; but while it can be
-    # done, nothing rests on that.
+    # Stars that the attacker is not assumed to know mean `FLOOR` or more. Nobody is told which do, but as few as
+    # possible depend on that.
     doubted: set[int] = field(default_factory=set)
-    # The rules, each once: (rule, number, by how much it counts), and between what their sums lie.
+    # The rules, each once: (rule, number, factor), and the limits of each rule's sum.
     entries: list[tuple[int, int, float]] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
     _ruled: set[Hashable] = field(default_factory=set)
 
     def number(self, name: Name, true: int, words: str, closed: str = "") -> int:
-        """`closed` is the quarter of the release before: what was over then stays as it was, and as it was shown."""
+        """`closed` is the quarter of the release before: what was complete then stays, and is shown, the same."""
         if name not in self.place:
             was = self.place.get(name._replace(release=name.release - 1))
             if was is not None and name.is_over(closed) and self.true[was] == true:
@@ -91,7 +90,7 @@ class Knowledge:
         return self.place[name]
 
     def covered(self, whole: int, parts: Sequence[int], *, exactly: bool = True) -> str:
-        """The whole is everybody in any of the parts; `exactly` where it may be known that nobody is in two."""
+        """The whole is everybody in any of the parts. `exactly`: it may be known that nobody is in two."""
         total = sum(self.true[part] for part in parts)
         if whole in parts or not parts:
             return "itself"
@@ -105,7 +104,7 @@ class Knowledge:
         return "cover" if total >= self.true[whole] else "parts"
 
     def ordered(self, less: int, more: int) -> str:
-        """`less` is no more than `more`, if that is true."""
+        """Adds the rule that `less` is at most `more`, if that is true."""
         if less == more:
             return "itself"
         if self.true[less] <= self.true[more]:
@@ -128,7 +127,8 @@ class Knowledge:
         return np.array([span(words, true) for words, true in zip(self.words, told, strict=True)])
 
     def withheld(self) -> list[int]:
-        """What is to be attacked: of lines of which all is known alike, the first; all, once rows are linked."""
+        """The withheld numbers to attack: all once rows are linked; until then, of lines about which the same is known,
+        only the first."""
         if self.linked:
             return [number for number, words in enumerate(self.words) if words in (OUTSIDE_LOW, SUPPRESSED)]
         seen: set[Hashable] = set()
@@ -150,8 +150,8 @@ def know_row(
     *,
     left_out: frozenset[tuple[str, str]] = frozenset(),
 ) -> None:
-    """Takes in one row of every table, through all periods and releases; `TOTAL` for the column totals. Without the
-    columns `left_out`, which are then known to be 0."""
+    """Adds one row of every table, for all periods and releases; `TOTAL` adds the column totals. Leaves out the columns
+    `left_out`, which are then known to be 0."""
     lines: list[dict[tuple[str, str], Line]] = []
     for at, release in enumerate(releases):
         closed = releases[at - 1].quarter if at else ""
@@ -180,7 +180,7 @@ Line = dict[str | None, int]
 
 
 def says_nothing(releases: Sequence[Known], row: str | None) -> bool:
-    """Whether all of the row reads low, in every table: then nothing hangs together with anything that is known."""
+    """Whether the whole row is shown as low in every table: then nothing about it is known."""
     lines = (shown[_place(raw, row)] for release in releases for raw, shown in _tables(release, row))
     return all(words == OUTSIDE_LOW for line in lines for words in line)
 
@@ -188,9 +188,9 @@ def says_nothing(releases: Sequence[Known], row: str | None) -> bool:
 def needless_columns(releases: Sequence[Known], row: str | None) -> frozenset[tuple[str, str]]:
     """(dimension, label) of columns that an attack on this row can do without.
 
-    Of those in which nobody ever was, two are enough: they are all alike, so what can be said of one can be said of
-    each, and without the others it is only harder to find a world. And where totals alone are shown, a dimension can
-    take any of them that leaves one column of seven to spare.
+    Of columns that never have anybody, two are enough: they are all alike, so what holds for one holds for all, and
+    with fewer it is only harder to find a world. And if only totals are shown, a whole dimension can be left out when
+    its columns could add up to any of them with one column to spare.
     """
     every: dict[str, dict[str, bool]] = {}
     spare = True
@@ -245,7 +245,7 @@ def _note(knowledge: Knowledge, dimension: str, row: str | None, line: Iterable[
 def _periods(
     knowledge: Knowledge, dimension: str, row: str | None, lines: dict[tuple[str, str], Line], release: int
 ) -> None:
-    """All time is everybody in any of the years, or before the first of them: of that only the total is told."""
+    """All time is everybody in any of the years or before the first one, of which only the total is shown."""
     years = [line for (of, period), line in lines.items() if of == dimension and period != "all"]
     before = next((number for label, number in lines.get((QUARTER, "all"), {}).items() if _is_before(label)), None)
     unsaid = []
@@ -274,7 +274,7 @@ def _since(
     now: dict[tuple[str, str], Line],
     release: int,
 ) -> None:
-    """What is not over only grows: all doctors together by no more than the new quarters bring."""
+    """What is not complete can only grow: the total by no more than the new quarters add."""
     for (dimension, period), line in now.items():
         old = before.get((dimension, period), {})
         for label in [label for label in line if label in old]:
@@ -287,7 +287,7 @@ def _since(
 
 
 def link_rows(knowledge: Knowledge, releases: Sequence[Known]) -> None:
-    """Ties the rows of each table to its column totals: everybody there has one of the findings, most have several."""
+    """Links the rows of each table to its column totals: everybody has at least one of the findings, most several."""
     knowledge.linked = True
     for at, release in enumerate(releases):
         for raw in release.raw:

@@ -1,7 +1,7 @@
-"""The release gate's protector: withholds until the auditor finds nothing that gives way, and no more than it must.
+"""The release gate's protector: withholds numbers until the auditor can work out none, and no more than necessary.
 
-Source: domain.md §5. A release is protected as a whole: the same doctors in all its tables, totals included, and all
-earlier releases. Row by row, for the rows of a table hang together through its column totals only, which are a row too.
+Source: docs/domain.md §5. A release is protected as a whole, because the same doctors are in all its tables, totals and
+earlier releases. It goes row by row: rows of a table are related only through its column totals, which are a row too.
 """
 
 from collections import Counter
@@ -23,14 +23,14 @@ from db.rules.release_tables import FrozenTable, RawTable, Release, before_prote
 
 __all__ = ["RULE_VERSION", "FrozenTable", "RawTable", "Release", "protect"]
 RULE_VERSION = "2026-11"
-# Breaches looked at together: enough to tell what they rest on.
+# Breaches looked at together: enough to see which numbers they depend on.
 AT_ONCE = 6
-# Numbers up to which all rows are attacked together once more.
+# Up to this many numbers, all rows are also attacked together.
 JOINTLY = 4_000
 
 
 def protect(quarter: str, raw: Sequence[RawTable], earlier: Sequence[Release]) -> tuple[FrozenTable, ...]:
-    """The tables as they may be shown beside all earlier releases, oldest first, in the order of `raw`."""
+    """The tables as they may be shown besides all earlier releases (oldest first), in the order of `raw`."""
     releases = [_known(release) for release in earlier]
     releases.append(Known(quarter, tuple(raw), tuple(before_protection(table) for table in raw)))
     rows = list(dict.fromkeys(row for table in raw for row in (*table.rows, TOTAL)))
@@ -48,7 +48,7 @@ def _known(release: Release) -> Known:
 
 
 def _protect(releases: Sequence[Known], rows: Sequence[str | None], withheld: dict[Name, str]) -> None:
-    """Withholds in these rows of the last release what it takes; `withheld` gains what each number would have read."""
+    """Withholds numbers in these rows of the last release; adds to `withheld` what each would have been."""
     knowledge = Knowledge()
     jointly = len(rows) > 1
     for row in rows:
@@ -58,7 +58,7 @@ def _protect(releases: Sequence[Known], rows: Sequence[str | None], withheld: di
         link_rows(knowledge, releases)
     if not knowledge.entries:
         return
-    # A number that was there before is not ours, by whatever name it goes now.
+    # A number that an earlier release has is not ours to change, whatever its name is now.
     first = {number: name for name, number in reversed(knowledge.place.items())}
     ours = {number: name for number, name in first.items() if name.release == len(releases) - 1}
     worlds = Worlds.of(knowledge)
@@ -73,8 +73,9 @@ def _protect(releases: Sequence[Known], rows: Sequence[str | None], withheld: di
 
 
 def _withhold(breaches: Sequence[Breach], worlds: Worlds, ours: set[int]) -> list[tuple[int, str]]:
-    """Withholds what most breaches rest on, and says what it read. Where nothing of this release that is shown is left
-    to withhold, a low number, for a star says less than "0-7"; and where only stars are left, takes these as they read.
+    """Withholds the number that most breaches depend on, and returns what it was. If there are no shown numbers of this
+    release left, withholds a low one, as a star says less than "0-7". If only stars are left, no longer assumes that
+    the attacker knows what they mean.
     """
     words = worlds.knowledge.words
     props = Counter(prop for breach in breaches for prop in (*worlds.props(breach.number), breach.number))
@@ -87,13 +88,13 @@ def _withhold(breaches: Sequence[Breach], worlds: Worlds, ours: set[int]) -> lis
             return [(number, read)]
     stars = {prop for prop in props if words[prop] == SUPPRESSED} - worlds.knowledge.doubted
     if not stars:
-        raise ValueError("Earlier releases give a number away, whatever this one withholds.")
+        raise ValueError("Earlier releases reveal a number, whatever this one withholds.")
     worlds.doubt(stars)
     return []
 
 
 def _give_back(worlds: Worlds, withheld: dict[Name, str]) -> None:
-    """Shows again what, after all, need not have been withheld: the first ones were chosen knowing least."""
+    """Shows again what did not need to be withheld, as the first choices were made knowing least."""
     place = worlds.knowledge.place
     for name, read in [(name, read) for name, read in withheld.items() if name in place]:
         worlds.shown_as(place[name], read)

@@ -1,13 +1,14 @@
-"""A release on its way to the record: what it is made from, how its tables are kept, and the mark that names it."""
+"""Recording a release: what it is computed from, how its tables are kept, and its fingerprint."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from db.rules.disclosure import OUTSIDE_LOW, SUPPRESSED
 from db.rules.release_protect import RULE_VERSION, FrozenTable, RawTable, Release, protect
@@ -15,7 +16,7 @@ from db.rules.release_protect import RULE_VERSION, FrozenTable, RawTable, Releas
 
 @dataclass(frozen=True, eq=False)
 class Ready:
-    """What a release is computed from: its exact tables, and all earlier releases, whose fingerprints are `beside`."""
+    """What a release is computed from: its exact tables, and earlier releases with their fingerprints (`beside`)."""
 
     quarter: str
     computed_at: datetime
@@ -37,7 +38,7 @@ class Made:
 
 
 class Readable(NamedTuple):
-    """Of the cells and totals of some tables: those that show a number, those that say 0-7, those withheld."""
+    """How many cells and totals show a number, how many are low, and how many are withheld."""
 
     numbers: int
     low: int
@@ -45,13 +46,13 @@ class Readable(NamedTuple):
 
 
 def protected(ready: Ready) -> Made:
-    """Takes as long as the protector does, up to minutes: no database may wait for it."""
+    """Protects a release. May take minutes, so no transaction may be open meanwhile."""
     frozen = protect(ready.quarter, ready.raw, ready.earlier)
     return Made(ready, frozen, RULE_VERSION, fingerprint(ready.quarter, frozen))
 
 
 def fingerprint(quarter: str, tables: Iterable[FrozenTable]) -> str:
-    """The same for the same tables and for no others."""
+    """A hash of a quarter's tables."""
     named = [quarter, *([table.dimension, table.period, frozen_parts(table)] for table in tables)]
     return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
@@ -67,7 +68,7 @@ def readable(tables: Iterable[FrozenTable]) -> Readable:
     return Readable(len(every) - low - withheld, low, withheld)
 
 
-def frozen_parts(table: FrozenTable) -> dict[str, Any]:
+def frozen_parts(table: FrozenTable) -> dict[str, object]:
     return {
         "rows": list(table.rows),
         "columns": list(table.columns),
@@ -78,8 +79,8 @@ def frozen_parts(table: FrozenTable) -> dict[str, Any]:
     }
 
 
-def raw_parts(table: RawTable) -> dict[str, Any]:
-    """Without the lines, which are those of the frozen table beside it."""
+def raw_parts(table: RawTable) -> dict[str, object]:
+    """Without the names of rows and columns, which are those of the frozen table."""
     return {
         "cells": table.cells.tolist(),
         "row_totals": table.row_totals.tolist(),
@@ -93,6 +94,7 @@ def raw_parts(table: RawTable) -> dict[str, Any]:
 
 
 def frozen_table(dimension: str, period: str, parts: dict[str, Any]) -> FrozenTable:
+    """`parts` are as `frozen_parts` wrote them: JSON, trusted because nothing else writes it."""
     return FrozenTable(
         dimension=dimension,
         period=period,
@@ -106,12 +108,13 @@ def frozen_table(dimension: str, period: str, parts: dict[str, Any]) -> FrozenTa
 
 
 def raw_table(frozen: FrozenTable, parts: dict[str, Any]) -> RawTable:
+    """`parts` are as `raw_parts` wrote them: JSON, as in `frozen_table`."""
     shape = (len(frozen.rows), len(frozen.columns))
 
-    def numbers(values: Sequence[Any]) -> Any:
+    def numbers(values: object) -> NDArray[np.int64]:
         return np.array(values, dtype=np.int64)
 
-    def marks(values: Sequence[Any]) -> Any:
+    def marks(values: object) -> NDArray[np.bool_]:
         return np.array(values, dtype=bool)
 
     return RawTable(

@@ -1,12 +1,12 @@
 """The tables of a release: exact, and as they may be shown.
 
-Source: domain.md §5, "Rule to build". Below `FLOOR` doctors a number reads "0-7", for a zero is never told from 1 to 7:
-a card tells which region or kind of organisation has one doctor only, and zeros beside stars would read that doctor's
-findings off. From `FLOOR` up it is rounded, or withheld as "*".
+Source: docs/domain.md §5. Below `FLOOR` doctors a number is shown as "0-7", so that a zero looks like 1 to 7: cards
+show which region or kind of organisation has only one doctor, and zeros would then reveal that doctor's findings. From
+`FLOOR` up a number is rounded, or withheld as "*".
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +15,20 @@ from db.rules.disclosure import FLOOR, OUTSIDE_LOW, ROUND_TO, SUPPRESSED, releas
 
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-# More doctors than there are: the end of a span without one.
+S = TypeVar("S", bound=np.generic)
+# More doctors than there are: the upper end of an open span.
 MANY = 100_000
-# Strings: numpy has no shorter type for words of any length.
+# Strings, for which numpy has no better type.
 Words = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
 class RawTable:
-    """Distinct doctors by row and column in one period, exact: never leaves the leads' view.
+    """Exact numbers of distinct doctors by row and column in one period. Only for leads.
 
-    `period` is "all", everything up to the last quarter of the release, or a year, like "2026", up to it. The lines
-    are whole reference lists, so that no label tells that somebody is there. `row_totals` are the same numbers in
-    every table of a period. `thin` marks what too few bodies stand behind (domain.md §5, rule 4).
+    `period` is "all", for everything up to the release's quarter, or a year like "2026", up to that quarter. Rows and
+    columns are complete reference lists, so that no label shows that somebody is there. `row_totals` are the same in
+    every table of a period. `thin_*` marks numbers from too few organisations (docs/domain.md §5, rule 4).
     """
 
     dimension: str
@@ -44,7 +45,7 @@ class RawTable:
     thin_total: bool
 
     def framed(self) -> Numbers:
-        """The cells with the row totals as last column, and the column totals as last row."""
+        """The cells, with the row totals as the last column and the column totals as the last row."""
         return _framed(self.cells, self.row_totals, self.column_totals, self.total)
 
     def thin(self) -> Mask:
@@ -53,7 +54,7 @@ class RawTable:
 
 @dataclass(frozen=True)
 class FrozenTable:
-    """What may be shown of a table, as it is kept and printed."""
+    """A table as it may be shown, kept and printed."""
 
     dimension: str
     period: str
@@ -65,14 +66,14 @@ class FrozenTable:
     total: str
 
     def framed(self) -> Words:
-        """As `RawTable.framed`."""
+        """Like `RawTable.framed`."""
         lines = [(*line, total) for line, total in zip(self.cells, self.row_totals, strict=True)]
         return np.array([*lines, (*self.column_totals, self.total)], dtype=object)
 
 
 @dataclass(frozen=True, eq=False)
 class Release:
-    """The tables of one release, as they stood when `quarter` closed and as they were shown."""
+    """The tables of one release: exact when `quarter` closed, and as shown."""
 
     quarter: str
     raw: tuple[RawTable, ...]
@@ -80,7 +81,7 @@ class Release:
 
 
 def frozen(table: RawTable, shown: Words) -> FrozenTable:
-    """The table with these words in the place of its framed numbers."""
+    """The table with these words in place of its framed numbers."""
     return FrozenTable(
         dimension=table.dimension,
         period=table.period,
@@ -102,8 +103,9 @@ def before_protection(table: RawTable) -> Words:
 
 
 def span(shown: str, true: int) -> tuple[float, float]:
-    """Least and most doctors that a reader must reckon with, who is told of each star whether it stands for `FLOOR` or
-    more: nobody is, but that is no protection to build on. What is not shown at all is without words."""
+    """The smallest and largest number of doctors a reader can assume, if they know of each star whether it means
+    `FLOOR` or more. Nobody is told that, but the protection must not depend on it. `shown` is empty for a number that
+    is not shown at all."""
     if not shown:
         return 0, MANY
     if shown == OUTSIDE_LOW:
@@ -114,5 +116,5 @@ def span(shown: str, true: int) -> tuple[float, float]:
     return max(FLOOR, number - ROUND_TO // 2), number + ROUND_TO // 2
 
 
-def _framed(inside: NDArray[Any], right: NDArray[Any], below: NDArray[Any], corner: int | bool) -> NDArray[Any]:
+def _framed(inside: NDArray[S], right: NDArray[S], below: NDArray[S], corner: int | bool) -> NDArray[S]:
     return np.block([[inside, right[:, None]], [below[None, :], np.array([[corner]], dtype=inside.dtype)]])

@@ -1,12 +1,12 @@
-"""Stages: the one table of allowed moves and what each must record (domain.md §4).
+"""Stages: the table of allowed moves and what each must record (docs/domain.md §4.1).
 
-Forms, imports, bulk work and commands all obey `MOVES`; nothing else decides where a case may go.
+Forms, imports and commands all follow `MOVES`; nothing else decides where a case may go.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from db.choices import Attributable, Choice, Representation, Stage, YesNo
 
@@ -21,7 +21,7 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """One thing a move records. `options` is a list in choices (CHOICE) or of coded terms (TERM)."""
+    """A field that a move records. `options` is a `Choice` (CHOICE) or the name of a list of coded terms (TERM)."""
 
     name: str
     label: str
@@ -33,7 +33,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Move:
-    """An allowed move, what it records, who may make it and what must already be true."""
+    """An allowed move: what it records, who may make it, and what must be true first."""
 
     to: Stage
     label: str
@@ -48,7 +48,7 @@ class Move:
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """What the preconditions of a move ask of a case."""
+    """What the preconditions of a move depend on."""
 
     stage: Stage
     has_lead: bool
@@ -60,24 +60,24 @@ class CaseFacts:
 
 _TRIAGE = (
     Field("representation", "Representation", FieldKind.CHOICE, Representation),
-    Field("limit_dates", "Limit dates as told", help="Write “none known” if the doctor knows of none."),
-    Field("scope", "Scope decision", help="Why this is, or may not be, work for the campaign."),
+    Field("limit_dates", "Time limits the doctor knows of", help="Write “none known” if there are none."),
+    Field("scope", "Scope decision", help="Why this is, or is not, work for the campaign."),
 )
 _CAUSE = (Field("cause", "Why the case is open again"),)
 _PLAN = (
     Field("plan", "Plan agreed with the doctor"),
-    Field("authority", "Authority for outside contact", help="Body by body; “none yet” if none is given."),
+    Field("authority", "Authority for outside contact", help="For each organisation, or “none yet”."),
 )
 _TURNED_AWAY = (
     Field("decline_reason", "Reason", FieldKind.TERM, "decline_reason"),
-    Field("sent_to", "Where the doctor was sent"),
+    Field("sent_to", "Where we referred the doctor"),
     Field("told_on", "Doctor told on", FieldKind.DATE),
 )
 _CLOSING = (
     Field("outcome", "Outcome", FieldKind.TERM, "outcome"),
     Field("attributable", "Attributable to our help", FieldKind.CHOICE, Attributable),
     Field("doctor_view", "The doctor’s own view of it"),
-    Field("safe_ending", "Safe-ending contact on", FieldKind.DATE),
+    Field("safe_ending", "Final check-in with the doctor", FieldKind.DATE),
     Field("papers", "Papers: returned or deleted, and when"),
 )
 _CLOSED = (
@@ -114,14 +114,14 @@ MOVES: dict[Stage, tuple[Move, ...]] = {
             needs_lead=True,
             needs_finding=True,
         ),
-        Move(Stage.ACTIVE, "Act at once (urgent)", _PLAN, needs_lead=True, needs_flag=True),
+        Move(Stage.ACTIVE, "Act now (urgent)", _PLAN, needs_lead=True, needs_flag=True),
     ),
     Stage.FINDINGS: (_TO_ACTIVE,),
-    Stage.ACTIVE: (Move(Stage.CLOSING, "Begin closing", _CLOSING),),
+    Stage.ACTIVE: (Move(Stage.CLOSING, "Start closing", _CLOSING),),
     Stage.CLOSING: (
         Move(
             Stage.LEARNING,
-            "Draw out learning",
+            "Record learning",
             (Field("redaction_checked_by", "Redaction checked by", FieldKind.VOLUNTEER),),
             needs_learning_consent=True,
         ),
@@ -135,28 +135,28 @@ MOVES: dict[Stage, tuple[Move, ...]] = {
 
 
 def find_move(current: Stage, target: Stage) -> Move | None:
-    """The move from one stage to another, or None where the table has none."""
+    """The move from one stage to another, or None if it is not allowed."""
     return next((move for move in MOVES[current] if move.to is target), None)
 
 
-def hindrance(move: Move, facts: CaseFacts, *, is_lead: bool) -> str | None:
-    """Why this person cannot make this move now, in words that say what to do; None if they can."""
+def obstacle(move: Move, facts: CaseFacts, *, is_lead: bool) -> str | None:
+    """Why this person cannot make this move now, and what to do about it; None if they can."""
     if move.lead_only and not is_lead:
-        return "Only a lead may do this: ask one, or say so under “help wanted from the meeting”."
+        return "Only a lead can do this. Ask a lead, or say so under “Help wanted from the meeting”."
     if move.needs_lead and not facts.has_lead:
-        return "Needs an accepted case lead first: offer the case to a volunteer."
+        return "This needs a case lead first. Offer the case to a volunteer."
     if move.needs_finding and not facts.findings:
-        return "Needs at least one finding first: add it on the case page."
+        return "This needs a finding first. Add one on the case page."
     if move.needs_flag and not facts.flags:
-        return "Only under an urgency flag: raise the flag first, or agree findings."
+        return "This needs a flag. Raise one first, or agree findings."
     if move.needs_learning_consent and not facts.learning_consent:
-        return "Needs the doctor’s consent to learning: record it first, or close the case instead."
+        return "This needs the doctor’s consent to learning. Record it first, or close the case instead."
     if move.refused_learning_consent and facts.learning_consent:
-        return "The doctor consented to learning: draw that out first, or record that consent is withdrawn."
+        return "The doctor consented to learning. Record learning first, or record that consent is withdrawn."
     return None
 
 
-def problems_with(move: Move, values: dict[str, Any]) -> dict[str, str]:
+def problems_with(move: Move, values: Mapping[str, object]) -> dict[str, str]:
     """What is missing or malformed in the fields of a move: {field name: one sentence}."""
     problems = {}
     for field in move.fields:
@@ -165,11 +165,11 @@ def problems_with(move: Move, values: dict[str, Any]) -> dict[str, str]:
             if field.required:
                 problems[field.name] = f"{field.label}: please fill this in."
         elif not _fits(field, value):
-            problems[field.name] = f"{field.label}: choose one of those offered."
+            problems[field.name] = f"{field.label}: choose from the list."
     return problems
 
 
-def _fits(field: Field, value: Any) -> bool:
+def _fits(field: Field, value: object) -> bool:
     if field.kind is FieldKind.DATE:
         return isinstance(value, date)
     if field.kind is FieldKind.VOLUNTEER:

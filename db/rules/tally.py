@@ -1,60 +1,61 @@
-"""Counting distinct doctors, and the bodies they come from, over a quarter of a million findings at once.
+"""Counting distinct doctors, and the organisations they come from, over a quarter of a million findings at once.
 
-Pure arithmetic on integer arrays. What comes out is raw: for leads, or on its way to a release.
+Pure arithmetic on integer arrays. The counts are raw: for leads, or to be protected for a release.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from db.rules.counts import NOBODY, Count
+from db.rules.counts import Count
 
 Ints = NDArray[np.int64]
 NO_BODY = 0
 
 
 class Seats(NamedTuple):
-    """A seat is one doctor at one body; most doctors have one. Indexed by seat: which doctor, which body
-    (`NO_BODY` when it is not known)."""
+    """A seat is one doctor at one organisation; most doctors have one. By seat: which doctor, and which organisation
+    (`NO_BODY` if it is not known)."""
 
     doctor: Ints
     body: Ints
 
 
-class Tally(NamedTuple):
-    """Frames of the counts that are not 0 (row, column: positions; doctors, bodies, largest), and the grand total."""
+class Counts(NamedTuple):
+    """The three numbers of `Count`, as arrays of the same shape."""
 
-    cells: pd.DataFrame
-    rows: pd.DataFrame
-    columns: pd.DataFrame
+    doctors: Ints
+    bodies: Ints
+    largest: Ints
+
+
+class Tally(NamedTuple):
+    """The counts of every cell (rows by columns), row and column, and the total."""
+
+    cells: Counts
+    rows: Counts
+    columns: Counts
     total: Count
 
 
 def seats_of(doctor: Ints, body: Ints) -> tuple[Ints, Seats]:
-    """The seat of each case from its doctor and body, and what the seats are."""
+    """The seat of each case, from its doctor and organisation, and the seats themselves."""
     width = int(body.max(initial=0)) + 1
     pairs, seat = np.unique(doctor * width + body, return_inverse=True)
     return seat.astype(np.int64), Seats(doctor=pairs // width, body=pairs % width)
 
 
 def tally(row: Ints, column: Ints, seat: Ints, seats: Seats, *, rows: int, columns: int) -> Tally:
-    """Counts a table from one line per finding: its row and column position, and its case's seat."""
+    """Counts a table from one line per finding: its row, its column, and its case's seat."""
     cell, seat = _distinct(row * columns + column, seat, seats)
     by_cell = _counted(cell, seat, seats, rows * columns)
-    by_row = _counted(*_distinct(cell // columns, seat, seats), seats, rows)
-    by_column = _counted(*_distinct(cell % columns, seat, seats), seats, columns)
     everyone = _counted(*_distinct(np.zeros_like(cell), seat, seats), seats, 1)
-    place = by_cell.pop("group")
-    by_cell.insert(0, "row", place // columns)
-    by_cell.insert(1, "column", place % columns)
-    total = Count(*everyone[["doctors", "bodies", "largest"]].iloc[0]) if len(everyone) else NOBODY
     return Tally(
-        by_cell,
-        by_row.rename(columns={"group": "row"}),
-        by_column.rename(columns={"group": "column"}),
-        total,
+        cells=Counts(*(numbers.reshape(rows, columns) for numbers in by_cell)),
+        rows=_counted(*_distinct(cell // columns, seat, seats), seats, rows),
+        columns=_counted(*_distinct(cell % columns, seat, seats), seats, columns),
+        total=Count(*(int(numbers[0]) for numbers in everyone)),
     )
 
 
@@ -65,24 +66,16 @@ def _distinct(group: Ints, seat: Ints, seats: Seats) -> tuple[Ints, Ints]:
     return pairs // width, pairs % width
 
 
-def _counted(group: Ints, seat: Ints, seats: Seats, groups: int) -> pd.DataFrame:
-    """group, doctors, bodies and largest (see `Count`) of the groups that have anybody in them.
+def _counted(group: Ints, seat: Ints, seats: Seats, groups: int) -> Counts:
+    """The counts of each group, from pairs that must be distinct.
 
-    The pairs must be distinct. Doctors of no known body stand for one body when looking for the largest
-    and for none when counting bodies."""
+    Doctors without a known organisation count as one organisation when looking for the largest, and as none when
+    counting organisations."""
     width = int(seats.doctor.max(initial=0)) + 1
     doctors = np.bincount(_once(group * width + seats.doctor[seat]) // width, minlength=groups)
     width = int(seats.body.max(initial=0)) + 1
     at_body = np.bincount(group * width + seats.body[seat], minlength=groups * width).reshape(groups, width)
-    counted = pd.DataFrame(
-        {
-            "group": np.arange(groups),
-            "doctors": doctors,
-            "bodies": (at_body[:, NO_BODY + 1 :] > 0).sum(axis=1),
-            "largest": at_body.max(axis=1),
-        }
-    )
-    return counted[counted["doctors"] > 0].reset_index(drop=True)
+    return Counts(doctors, bodies=(at_body[:, NO_BODY + 1 :] > 0).sum(axis=1), largest=at_body.max(axis=1))
 
 
 def _once(values: Ints) -> Ints:

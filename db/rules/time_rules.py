@@ -1,7 +1,8 @@
-"""What a time rule prompts from a day: which rule is in force, pauses, the other regime, what follows.
+"""What a time rule prompts for a day: which rule is in force, pauses, the other regime, and the rules that follow.
 
-Pure functions over dated rows (`db/reference/time_rules.csv`). Sources are in each row; how Acas conciliation stops
-the tribunal clock is domain.md §1.4, row 3. Where law leaves two readings, the earlier date is taken and said.
+Pure functions over dated rows (`db/reference/time_rules.csv`). Each row names its source. For how Acas conciliation
+pauses the tribunal clock see docs/domain.md §1.4, row 3. If the law can be read in two ways, the earlier date is used,
+and the screen says so.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from typing import Protocol
 from db.rules.clock import Unit, due_date, notice_date
 
 SERVICE, RECEIPT = "service", "receipt"
-# A chain that was forgotten for years is caught up with in this many links at a time.
+# The most reviews made at a time, for a chain that was forgotten for years.
 MOST_LINKS = 60
 NUMBERS = ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 NATIONS = {"wales": "Wales", "scotland": "Scotland", "northern_ireland": "Northern Ireland"}
@@ -31,13 +32,13 @@ class Counted(Protocol):
 
 @dataclass(frozen=True)
 class Rule:
-    """A time rule as forms and the clock know it.
+    """A time rule as forms and the clock use it.
 
     `counting` is after, inclusive or backwards. `counts_by` is service, receipt or nothing (another event).
-    `alternative_to` names the rule of the other regime. `next_rule` follows when this one is met or missed, while
-    the process stands at one of `runs_in` (any, if empty). `paused_by` is the stage of the same process that stops
-    the clock; its rules in force say how long at most; `least_after` is the rule for the time left afterwards.
-    `spans` is "stage" where the time allowed is that of the whole stage, from its first day to its last.
+    `alternative_to` is the rule of the other regime. `next_rule` follows when this one is met or missed, while the
+    process is at one of the stages `runs_in` (any, if empty). `paused_by` is the stage of the same process that pauses
+    the clock, whose rules say for how long at most; `least_after` is the rule for the time left afterwards. `spans` is
+    "stage" if the limit is for the whole stage, from its first day to its last.
     """
 
     code: str
@@ -70,7 +71,7 @@ Rules = Mapping[str, Rule]
 
 @dataclass(frozen=True)
 class Pause:
-    """A clock that stopped on `begun` and went on after `ended`; not yet, while that is None."""
+    """A clock that was paused from `begun` to `ended`; None while it is still paused."""
 
     begun: date
     ended: date | None = None
@@ -78,7 +79,7 @@ class Pause:
 
 @dataclass(frozen=True)
 class WorkedOut:
-    """`due_on` is the working date, the earliest of the regimes; `rule_due_on` is it without any pause."""
+    """`due_on` is the working date, the earliest of the regimes; `rule_due_on` is that date without any pause."""
 
     rule: Rule
     rule_due_on: date
@@ -87,8 +88,8 @@ class WorkedOut:
 
 
 def rule_date(rule: Counted, trigger: date, *, nation: str) -> date:
-    """The date a rule prompts by itself: from the day after the trigger; from that very day, or backwards from it,
-    where the rule says so."""
+    """The date a rule gives by itself: counted from the day after the trigger or, where the rule says so, from the
+    trigger itself or backwards from it."""
     if rule.counting == "backwards":
         return notice_date(trigger, rule.amount, nation=nation)
     due = due_date(trigger, rule.amount, Unit(rule.unit), nation=nation)
@@ -100,14 +101,14 @@ def in_force(rule: Rule, day: date) -> bool:
 
 
 def regimes(rules: Rules, code: str, day: date) -> list[Rule]:
-    """The rule and its alternatives, as far as they are in force on that day."""
+    """Those of the rule and its alternatives that are in force on that day."""
     first = rules[code].alternative_to or code
     family = [rule for rule in rules.values() if first in (rule.code, rule.alternative_to)]
     return [rule for rule in family if in_force(rule, day)]
 
 
 def work_out(rules: Rules, code: str, trigger: date, *, nation: str, pause: Pause | None = None) -> WorkedOut | None:
-    """The working date; None where neither the rule nor an alternative to it was in force on the trigger day."""
+    """The working date; None if neither the rule nor an alternative was in force on the trigger day."""
     found = []
     for rule in regimes(rules, code, trigger):
         plain = rule_date(rule, trigger, nation=nation)
@@ -121,9 +122,9 @@ def work_out(rules: Rules, code: str, trigger: date, *, nation: str, pause: Paus
 
 
 def after_pause(rules: Rules, rule: Rule, due: date, trigger: date, pause: Pause, *, nation: str) -> date:
-    """The date after a pause: the days from the day after it began to its end do not count, and what the rules say
-    must be left afterwards is left. Never earlier than `due`, which stands until the pause has ended, or where it
-    began too late, or ended before the clock began.
+    """The date after a pause: the days after its first day until its last do not count, and the time that must be left
+    afterwards is added if need be. Never earlier than `due`, which stays until the pause has ended, and if it began too
+    late or ended before the clock started.
     """
     if rule.paused_by is None or pause.ended is None or pause.begun > due:
         return due
@@ -137,7 +138,7 @@ def after_pause(rules: Rules, rule: Rule, due: date, trigger: date, pause: Pause
 
 
 def pause_end(rules: Rules, rule: Rule, begun: date, *, nation: str) -> date | None:
-    """The last day a pause begun then can last to, by the rules in force on that day; None where none says."""
+    """The last possible day of a pause that began then, by the rules in force that day; None if no rule limits it."""
     limits = [
         rule_date(other, begun, nation=nation)
         for other in rules.values()
@@ -147,7 +148,7 @@ def pause_end(rules: Rules, rule: Rule, begun: date, *, nation: str) -> date | N
 
 
 def links(rules: Rules, code: str, trigger: date, today: date, *, nation: str) -> Iterator[tuple[Rule, date, date]]:
-    """(rule, trigger, due) of the reviews that follow one due on `trigger`, up to the first not yet past."""
+    """(rule, trigger, due) of the reviews that follow one due on `trigger`, up to the first that is not past."""
     following = rules[code].next_rule
     for _ in range(MOST_LINKS):
         if following is None:
@@ -162,10 +163,10 @@ def links(rules: Rules, code: str, trigger: date, today: date, *, nation: str) -
 
 
 def counted_from(rule: Rule, sent: date | None, received: date | None) -> tuple[date, str] | None:
-    """(the day to count from, why in words) for a rule that counts from service or receipt; None with neither day.
+    """(the day to count from, why in words) for a rule that counts from service or receipt; None without either day.
 
-    What counts as service is not settled here: our own limit is counted from the earlier day known, the body's
-    from the later, so that neither a right nor a fair complaint is lost by it.
+    What counts as service is not settled here. Our own limit counts from the earlier known day, so that no right is
+    lost; the organisation's counts from the later, so that no complaint about it is unfair.
     """
     known = sorted(day for day in (sent, received) if day)
     if not known:
@@ -174,15 +175,15 @@ def counted_from(rule: Rule, sent: date | None, received: date | None) -> tuple[
         return received, "the day it was received, as the rule says"
     if rule.whose == "ours":
         why = "the day it was sent" if known[0] == sent else "the day it was received"
-        return known[0], f"{why}, the earliest day known; the day of {rule.counts_by} itself is unconfirmed"
+        return known[0], f"{why}, the earliest day known; the day of {rule.counts_by} itself is not confirmed"
     why = "the day it was received" if known[-1] == received else "the day it was sent"
-    return known[-1], f"{why}, the latest day known; the day of {rule.counts_by} itself is unconfirmed"
+    return known[-1], f"{why}, the latest day known; the day of {rule.counts_by} itself is not confirmed"
 
 
 def in_words(rule: Rule, trigger: date, due: date, *, nation: str) -> str:
     """“Three months less a day from 3 March 2026 is 2 June 2026.”"""
     many = NUMBERS[rule.amount] if rule.amount < len(NUMBERS) else str(rule.amount)
-    # The one unit that says something after its noun.
+    # “months less a day” is the only unit that does not end in its noun.
     unit = Unit(rule.unit).label
     unit = unit.replace("s", "", 1) if rule.amount == 1 and unit.startswith("months ") else unit
     unit = unit.removesuffix("s") if rule.amount == 1 else unit

@@ -34,8 +34,8 @@ for place, column in enumerate(st.columns(4)):
     column.metric(f"Number {place + 1}", 100 * place)
 st.dataframe(TABLE, hide_index=True)
 
-grid = alt.Chart(CELLS, title="Doctors by finding and kind of body").encode(
-    x=alt.X("column:N", title="Kind of body", axis=alt.Axis(orient="top", labelAngle=-40)),
+grid = alt.Chart(CELLS, title="Doctors by finding and kind of organisation").encode(
+    x=alt.X("column:N", title="Kind of organisation", axis=alt.Axis(orient="top", labelAngle=-40)),
     y=alt.Y("row:N", title="Finding", sort=None),
 )
 cells = grid.mark_rect().encode(

@@ -87,7 +87,7 @@ class Going:
 
     def _filters(self) -> Iterator[tuple[str, str]]:
         while True:
-            for label in ("Kind of body", "Region", "Stage", "Flag", "Process"):
+            for label in ("Kind of organisation", "Region", "Stage", "Flag", "Process"):
                 yield from ((label, value) for value in self.tab.widgets.find("multiselect", label).options)
 
     def deep_page(self) -> None:

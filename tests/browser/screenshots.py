@@ -66,7 +66,7 @@ def shots(server: Server) -> list[Shot]:
         Shot("case-update", "volunteer", f"{case}&do=update"),
         Shot("case-timeline", "volunteer", case, tab="Timeline"),
         Shot("case-history", "lead", walled, tab="History"),
-        Shot("case-wall", "lead", walled, tab=TEAM, first=lambda tab: tab.expand("Let somebody through the wall")),
+        Shot("case-wall", "lead", walled, tab=TEAM, first=lambda tab: tab.expand("Ask for an exception to the wall")),
         Shot("password-again", "volunteer", case, tab=TEAM, longest=0, first=lambda tab: _open_identity(server, tab)),
         Shot("case-processes", "volunteer", case, tab="Processes and deadlines"),
         Shot("case-documents", "volunteer", case, tab="Documents"),
@@ -144,7 +144,7 @@ def _open_identity(server: Server, tab: Tab) -> None:
     with server.database.log() as session:
         session.execute(update(SignInSession).values(proved_at=None))
     tab.expand("Who the doctor is")
-    tab.fill("Why you are opening it", "To ring them back")
+    tab.fill("Reason for opening it", "To ring them back")
     tab.press("Open identity")
     tab.page.get_by_role("dialog").wait_for()
 

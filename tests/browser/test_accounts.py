@@ -44,21 +44,21 @@ def test_the_first_lead_sets_up_a_second_factor_before_anything_else(real: Serve
     with real.database.write() as session:
         token = first_lead_link(session)
     tab.open(f"/set-up?token={token}")
-    for label, text in {"Username": "lena", "Your name": "Lena", "Password": OWN, "Password again": OWN}.items():
+    for label, text in {"Username": "lena", "Your name": "Lena", "Password": OWN, "Confirm password": OWN}.items():
         tab.fill(label, text)
     tab.press("Set password")
     for path in ("/people", "/"):
         tab.open(path)
         if path == "/people":
             tab.sign_in("lena", OWN)
-        expect(tab.heading()).to_have_text("Your second factor")
+        expect(tab.heading()).to_have_text("Set up two-step sign-in")
         expect(tab.page.get_by_test_id("stSidebarNav")).to_have_count(0)
     tab.press("Set it up")
     expect(tab.main.get_by_role("img", name="QR code")).to_be_visible()
     secret = tab.main.get_by_test_id("stCode").inner_text().replace(" ", "").strip()
     tab.fill("Code", "000000")
     tab.press("Confirm")
-    tab.says("That code is not right")
+    tab.says("That code is wrong")
     tab.fill("Code", pyotp.TOTP(secret).now())
     tab.press("Confirm")
     codes = tab.main.get_by_test_id("stCode").inner_text().split()
@@ -137,7 +137,7 @@ def test_identity_is_opened_only_with_a_fresh_password(open_tab: OpenTab, server
     tab.show("Team and consent")
     of_sessions(server, "volunteer", proved_at=None)
     tab.expand("Who the doctor is")
-    tab.fill("Why you are opening it", "To ring them back")
+    tab.fill("Reason for opening it", "To ring them back")
     tab.press("Open identity")
     expect(tab.main.get_by_text("test.doctor@example.org")).to_have_count(0)
     dialog = tab.page.get_by_role("dialog")

@@ -8,10 +8,10 @@ from tests.browser.tab import Tab
 from tests.factories import INTAKE
 
 
-def open_identity(tab: Tab, reason: str = "To ring back") -> None:
+def open_identity(tab: Tab, reason: str = "To call back") -> None:
     tab.show("Team")
     tab.expand("Who the doctor is")
-    tab.fill("Why you are opening it", reason)
+    tab.fill("Reason for opening it", reason)
     tab.press("Open identity")
 
 
@@ -24,7 +24,7 @@ def test_it_goes_by_itself_after_a_while(open_tab: OpenTab, case: str) -> None:
     tab.page.clock.fast_forward(IDENTITY_SECONDS * 1000 - 5_000)
     tab.says(INTAKE.contact)
     tab.page.clock.fast_forward(6_000)
-    tab.says("Hidden again. Open it once more if you still need it.")
+    tab.says("Hidden again. Open it again if you still need it.")
     expect(tab.main.get_by_text(INTAKE.contact)).to_have_count(0)
     expect(tab.main.get_by_text(INTAKE.name)).to_have_count(0)
 
@@ -33,10 +33,10 @@ def test_what_is_being_typed_meanwhile_is_not_lost_when_it_goes(open_tab: OpenTa
     tab = open_tab(f"/case?ref={case}", as_="volunteer")
     tab.page.clock.install()
     open_identity(tab)
-    tab.fill("Reason, if you wish to give one", "Half a sent")
+    tab.fill("Reason (optional)", "Half a sent")
     tab.page.clock.fast_forward((IDENTITY_SECONDS + 1) * 1000)
     tab.says("Hidden again.")
-    expect(tab.field("Reason, if you wish to give one")).to_have_value("Half a sent")
+    expect(tab.field("Reason (optional)")).to_have_value("Half a sent")
 
 
 def test_it_goes_with_the_next_action(open_tab: OpenTab, case: str) -> None:

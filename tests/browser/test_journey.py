@@ -38,11 +38,11 @@ def test_a_case_from_the_first_message_to_its_end(open_tab: OpenTab) -> None:
     moves_on(lead, "Start support or advocacy", "Active", fields=plan)
     moves_on(
         lead,
-        "Begin closing",
+        "Start closing",
         "Closing",
         choices={"Outcome": "", "Attributable to our help": ""},
         fields={"The doctor’s own view of it": "Fair in the end", "Papers": "Deleted today"},
-        days=("Safe-ending contact on",),
+        days=("Final check-in with the doctor",),
     )
     moves_on(
         lead,
@@ -60,17 +60,17 @@ def takes_down_a_message(tab: Tab) -> str:
     tab.go_to("New case")
     tab.says("116 123")
     with tab.rerun():
-        tab.pick("Is the doctor, or anybody else, in immediate danger?", "No")
+        tab.pick("Is the doctor, or anyone else, in immediate danger?", "No")
     with tab.rerun():
-        tab.fill("Safe contact: address or number that nobody else reads", "journey@example.org")
+        tab.fill("Safe contact: an address or number where nobody else reads or listens", "journey@example.org")
         tab.page.keyboard.press("Tab")
     with tab.rerun():
         tab.choose("What is the doctor facing?", "MHPS")
         tab.page.keyboard.press("Escape")
     with tab.rerun():
-        tab.search_box("Search for the employer or body").fill("Community Trust A")
+        tab.search_box("Search for the employer or other organisation").fill("Community Trust A")
     with tab.rerun():
-        tab.choose("Body", BODY)
+        tab.choose("Organisation", BODY)
     tab.fill("Doctor’s name", "Dr Journey Invented")
     tab.fill("Safe channel", "Personal email")
     tab.fill("Summary, without names", "Excluded after raising a concern about a rota.")
@@ -79,8 +79,8 @@ def takes_down_a_message(tab: Tab) -> str:
     tab.press("Open the case")
     # Refused: the two declarations are not ticked yet, and nothing typed is lost.
     expect(tab.field("Doctor’s name")).to_have_value("Dr Journey Invented")
-    tab.tick("The privacy notice was given")
-    tab.tick("The doctor consents to our holding this record")
+    tab.tick("The doctor has been given the privacy notice")
+    tab.tick("The doctor consents to us keeping this record")
     tab.press("Open the case")
     expect(tab.heading()).to_contain_text("LNB-")
     return tab.path.removeprefix("/case?ref=")
@@ -90,7 +90,7 @@ def offers_it(tab: Tab) -> None:
     tab.show("Team")
     tab.choose("Volunteer", "Vik Volunteer")
     tab.fill("Reason", "Knows this process and has room")
-    tab.press("Offer")
+    tab.press("Offer the case")
     tab.show("Team")
     tab.says(re.compile("Case lead, offered"))
 
@@ -101,7 +101,7 @@ def accepts_the_offer(tab: Tab, case: str) -> None:
     tab.says("You are offered this case as case lead")
     tab.press("Show the organisation")
     tab.press("Accept")
-    tab.says("Say first whether you have a link to this organisation.")
+    tab.says("Say whether you have or had a link to this organisation.")
     tab.main.get_by_text("No, I never worked there and have no link").click()
     tab.press("Accept")
     expect(tab.button("Accept")).to_have_count(0)
@@ -113,7 +113,7 @@ def starts_triage(tab: Tab) -> None:
     with tab.rerun():
         tab.choose("Stage", "Start triage")
     tab.choose("Representation", "Union")
-    tab.fill("Limit dates as told", "None known")
+    tab.fill("Time limits the doctor knows of", "None known")
     tab.fill("Scope decision", "Ours: an exclusion without a review")
     tab.pick("Contact with the doctor", "Reached the doctor")
     tab.fill("What changed", CHANGED)
@@ -157,7 +157,7 @@ def adds_a_finding(tab: Tab) -> None:
     with tab.rerun():
         tab.pick("Kind of finding", "Procedural failures")
     tab.choose("Finding", FINDING)
-    tab.fill("Why: what the papers or the account say", "No answer for nine weeks")
+    tab.fill("Why: what the papers or the doctor’s account say", "No answer for nine weeks")
     tab.press("Add finding")
     tab.show("Findings")
     tab.says("No answer for nine weeks")

@@ -72,7 +72,7 @@ def test_a_refused_form_keeps_what_was_typed(open_tab: OpenTab, case: str) -> No
     tab.pick("Contact with the doctor", "Tried, not reached")
     tab.fill("Next action", "")
     tab.press("Save update")
-    tab.says("Next action: an open case always has one")
+    tab.says("What happens next?")
     expect(tab.field("What changed")).to_have_value("A sentence that must not be lost")
     expect(tab.field("Help wanted from the meeting")).to_have_value("Somebody who knows rotas")
     expect(tab.main.get_by_role("radio", name="Tried, not reached")).to_be_checked()
@@ -104,7 +104,7 @@ def test_the_second_of_two_saves_sees_both_and_loses_nothing(open_tab: OpenTab, 
     expect(first.field("What changed")).to_have_value("")
 
     second.press("Save update")
-    second.says("Saved by somebody else, now:")
+    second.says("Saved by somebody else just now:")
     for words in ("What the volunteer typed", "What the volunteer plans", "What the lead plans"):
         second.says(words)
     expect(second.field("What changed")).to_have_value("What the lead typed")

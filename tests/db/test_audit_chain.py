@@ -111,7 +111,7 @@ def test_the_hash_is_the_same_whatever_the_zone_and_the_order_of_keys() -> None:
 def test_details_of_every_kind_come_back_as_they_were_hashed(casework: Casework) -> None:
     with casework.database.log() as session:
         nested = {"b": [None, True], 3: 4}
-        audit(session, None, "odd", kind=EntryKind.NOTE, words="’é𝄞\u2028", number=1.0, nested=nested)
+        audit(session, None, "add_entry", kind=EntryKind.NOTE, words="’é𝄞\u2028", number=1.0, nested=nested)
     assert checked(casework.database).broken == ""
     assert last(casework.database, Audit).details["nested"] == {"b": [None, True], "3": 4}
 
@@ -130,7 +130,7 @@ def test_details_of_every_kind_come_back_as_they_were_hashed(casework: Casework)
 def test_a_changed_row_is_the_first_broken_link(casework: Casework, change: str) -> None:
     with casework.database.log() as session:
         for number in range(3):
-            audit(session, None, "before", number=number)
+            audit(session, None, "sign_in", number=number)
     broken = last(casework.database, Audit).id - 1
     tamper(casework.database, f"UPDATE audit SET {change} WHERE id = {broken}")
     found = checked(casework.database)
@@ -203,7 +203,7 @@ def test_what_cannot_be_read_is_where_it_breaks(casework: Casework) -> None:
 def test_rows_are_read_some_thousands_at_a_time(casework: Casework) -> None:
     with casework.database.log() as session:
         for number in range(2 * BATCH):
-            audit(session, None, "many", number=number)
+            audit(session, None, "sign_in", number=number)
     found: list[int] = []
     with casework.database.read() as session:
         result = check_audit(session, VAULT, each=found.append)
@@ -216,7 +216,7 @@ def test_a_refused_command_leaves_no_row_and_no_gap(casework: Casework) -> None:
 
     def refuse() -> None:
         with casework.database.write() as session:
-            audit(session, None, "begun")
+            audit(session, None, "begin_waiting")
             raise CommandRefused("No.")
 
     with pytest.raises(CommandRefused):
@@ -227,15 +227,15 @@ def test_a_refused_command_leaves_no_row_and_no_gap(casework: Casework) -> None:
 def test_what_is_undone_within_a_transaction_takes_its_rows_along(casework: Casework) -> None:
     def part(session: Session) -> None:
         with audit_chain.savepoint(session):
-            audit(session, None, "undone")
+            audit(session, None, "add_leave")
             raise CommandRefused("No.")
 
     with casework.database.log() as session:
-        audit(session, None, "kept")
+        audit(session, None, "add_deadline")
         with pytest.raises(CommandRefused):
             part(session)
-        audit(session, None, "kept as well")
-    assert [row.action for row in rows(casework.database, Audit)][-2:] == ["kept", "kept as well"]
+        audit(session, None, "add_finding")
+    assert [row.action for row in rows(casework.database, Audit)][-2:] == ["add_deadline", "add_finding"]
     assert checked(casework.database).broken == ""
 
 
@@ -252,7 +252,7 @@ def test_writers_at_once_hang_their_rows_on_in_turn(casework: Casework) -> None:
 
 def test_reading_goes_on_while_somebody_writes(casework: Casework) -> None:
     with casework.database.write() as session:
-        audit(session, None, "not yet told")
+        audit(session, None, "sign_out")
         audit_chain.seal(session)
         assert checked(casework.database).broken == ""
     assert checked(casework.database).broken == ""

@@ -99,9 +99,9 @@ def test_a_second_file_of_sites_changes_what_it_says_and_nothing_of_the_trust(ca
     ("row", "says"),
     [
         ("1¬RX001¬Hospital", "Line 2: 3 columns where 22 are expected."),
-        (site("R-", "Example", "X", "RX0"), "Line 2: “R-” is not a code."),
+        (site("R-", "Example", "X", "RX0"), "Line 2: “R-” is not a valid code."),
         (site("RX001", " ", "X", "RX0"), "Line 2: Name: please fill this in."),
-        (site("RX001", "A", "X", "RX0") + "\r\n" + site("RX001", "B", "X", "RX0"), "Line 3: code RX001 comes twice."),
+        (site("RX001", "A", "X", "RX0") + "\r\n" + site("RX001", "B", "X", "RX0"), "Line 3: code RX001 is repeated."),
         ("", "The file has no rows."),
     ],
 )
@@ -175,16 +175,16 @@ def test_a_merger_that_cannot_be_is_refused(casework: Casework) -> None:
 
     with refused(casework.database, "Only a lead", error=NotAllowed):
         merge(casework.on_case, casework.body, casework.other_body)
-    with refused(casework.database, "another than the one", error=Invalid):
+    with refused(casework.database, "choose a different one", error=Invalid):
         merge(casework.lead, casework.body, casework.body)
     with refused(casework.database, "choose from the list", error=Invalid):
         merge(casework.lead, 999_999, casework.body)
-    with refused(casework.database, "in the future", error=Invalid):
+    with refused(casework.database, "today or an earlier day", error=Invalid):
         merge(casework.lead, casework.body, casework.other_body, date(2099, 1, 1))
     with casework.database.write() as session:
         make_body(session, "RX8")
     merge(casework.lead, body_of(casework, "RX8").id, casework.other_body)
-    with refused(casework.database, "recorded already", field="successor_id"):
+    with refused(casework.database, "already been recorded", field="successor_id"):
         merge(casework.lead, casework.other_body, body_of(casework, "RX8").id)
 
 
@@ -224,8 +224,8 @@ def test_the_file_of_successors(casework: Casework) -> None:
         with casework.database.write() as session:
             return import_successors(session, lines=lines_of(file))
 
-    assert bring_mergers() == "2 mergers added, 0 known already, 1 of bodies not listed"
-    assert bring_mergers() == "0 mergers added, 2 known already, 1 of bodies not listed"
+    assert bring_mergers() == "2 mergers added, 0 already known, 1 of organisations not listed"
+    assert bring_mergers() == "0 mergers added, 2 already known, 1 of organisations not listed"
     assert last(casework.database, OrganisationMerger).merged_on == date(2020, 4, 1)
     assert barred(casework, worker(casework, body_of(casework, "RX1").id), body_of(casework, "RX3").id)
     for broken, says in (('"RX1","RX2","A","soon","1"\n', "Line 1: Effective date"), ('"RX1","RX2"\n', "2 columns")):

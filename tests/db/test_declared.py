@@ -59,13 +59,13 @@ def test_every_change_can_be_said_even_of_a_row_that_lacks_its_details(action: s
 
 def test_what_is_said_names_the_person_the_day_and_the_thing(lists: Reference) -> None:
     moved = Told("snooze_action", {"due_on": "2026-11-28"}, about="Vik")
-    assert declared.in_words(moved, lists) == "moved an action of Vik to 28 Nov 2026"
+    assert declared.in_words(moved, lists) == "moved an action owned by Vik to 28 Nov 2026"
     assert declared.in_words(Told("raise_flag", {"code": "CRISIS"}), lists) == "raised the flag Crisis"
     assert declared.in_words(Told("stage", {"came_from": "new", "to": "triage"}), lists) == (
         "moved the case from New to Triage"
     )
     pair = Told("two_doctors", others=("LNB-1", "LNB-2"))
-    assert declared.in_words(pair, lists) == "said that this is another doctor than in LNB-1 and LNB-2"
+    assert declared.in_words(pair, lists) == "said that this is not the same doctor as in LNB-1 and LNB-2"
 
 
 def test_a_change_that_nobody_declared_says_so_and_counts_as_any(lists: Reference) -> None:

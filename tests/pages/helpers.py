@@ -19,6 +19,11 @@ KINDS = (
 )
 
 
+def plain(text: str) -> str:
+    """Words as they are read, without what keeps them from being Markdown."""
+    return text.replace("\\", "").replace("\u2060", "")
+
+
 def _elements(app: AppTest, kind: str) -> list[Any]:
     return list(app.get(kind))
 

@@ -22,7 +22,7 @@ def looked_at(app_casework: Casework) -> Casework:
     work = app_casework
     with work.database.log() as session:
         log_access(session, actor_id=work.on_case, action=AuditAction.VIEW, reference=work.reference)
-        open_identity(session, actor_id=work.on_case, reference=work.reference, reason="To ring back")
+        open_identity(session, actor_id=work.on_case, reference=work.reference, reason="To call back")
         case = session.scalar(select(Case.id))
         row = {"at": clock.now(), "actor_id": work.off_case, "action": AuditAction.VIEW, "case_id": case}
         session.execute(insert(AccessLog), [row])
@@ -34,7 +34,7 @@ def test_everybody_who_looked_is_listed_the_unusual_first(looked_at: Casework, a
     assert not app.exception
     rows = app.dataframe[0].value.set_index("Person")
     assert list(rows.index) == ["Uma", "Vik"]
-    assert rows.loc["Uma", "Unusual"] == "Not on the team: 1"
+    assert rows.loc["Uma", "Unusual"] == "Not on the case: 1"
     assert tuple(rows.loc["Vik", ["Unusual", "Cases viewed", "Identities opened"]]) == ("", 1, 1)
     assert "**2** people looked at something, **1** of them" in seen(app)
 
@@ -45,11 +45,11 @@ def test_choosing_a_person_shows_each_look(looked_at: Casework, app_as: Run) -> 
     lines = app.dataframe[1].value
     assert list(lines["What"]) == ["Identity opened", "Viewed"]
     assert list(lines["Case"]) == [looked_at.reference] * 2
-    assert list(lines["Reason given"]) == ["To ring back", ""]
+    assert list(lines["Reason given"]) == ["To call back", ""]
     app.toggle[0].set_value(True).run()
-    assert "Nothing unusual in these days." in seen(app)
+    assert "Nothing unusual in this period." in seen(app)
     field(app, "Person").set_value(looked_at.off_case).run()
-    assert list(app.dataframe[1].value["Unusual"]) == ["Not on the team"]
+    assert list(app.dataframe[1].value["Unusual"]) == ["Not on the case"]
 
 
 def test_lines_come_a_page_at_a_time(looked_at: Casework, app_as: Run) -> None:
@@ -65,7 +65,7 @@ def test_lines_come_a_page_at_a_time(looked_at: Casework, app_as: Run) -> None:
 
 def test_a_barred_lead_sees_nothing_of_the_case(looked_at: Casework, app_as: Run) -> None:
     app = app_as(looked_at.in_conflict, "access")
-    assert "Nobody looked at anything in these days" in seen(app)
+    assert "Nobody looked at anything in this period" in seen(app)
     assert looked_at.reference not in seen(app)
 
 

@@ -38,7 +38,7 @@ def hash_of(work: Casework, volunteer_id: int) -> str | None:
 def fill(app: AppTest, current: str = OLD, new: str = NEW, again: str = NEW) -> AppTest:
     field(app, "Current password").input(current)
     field(app, "New password").input(new)
-    field(app, "New password again").input(again)
+    field(app, "Confirm new password").input(again)
     return press(app, "Change password")
 
 
@@ -95,11 +95,11 @@ def test_only_ones_own_sign_ins_are_shown(app_casework: Casework, app_as: Run) -
 
 def test_i_am_full(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.off_case, "account")
-    field(app, "I am full").check()
+    field(app, "I’m at capacity").check()
     press(app, "Save")
     with app_casework.database.read() as session:
         assert session.get_one(Volunteer, app_casework.off_case).says_full
-    assert field(app, "I am full").value is True
+    assert field(app, "I’m at capacity").value is True
 
 
 def test_own_leave(app_casework: Casework, app_as: Run) -> None:
@@ -111,9 +111,9 @@ def test_own_leave(app_casework: Casework, app_as: Run) -> None:
 
 def test_own_employer_is_declared_but_not_ended(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.off_case, "account")
-    field(app, "Search for an employer or other body").input("EX001").run()
-    field(app, "Body").set_value(app_casework.body)
-    press(app, "Declare body")
+    field(app, "Search for an employer or other organisation").input("EX001").run()
+    field(app, "Organisation").set_value(app_casework.body)
+    press(app, "Declare organisation")
     with app_casework.database.read() as session:
         found = select(Affiliation.organisation_id).where(Affiliation.volunteer_id == app_casework.off_case)
         assert session.scalars(found).all() == [app_casework.body]
@@ -123,5 +123,5 @@ def test_own_employer_is_declared_but_not_ended(app_casework: Casework, app_as: 
 def test_an_observer_has_no_time_and_no_employers(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.observer, "account")
     assert not app.exception
-    titles = ["Password", "Second factor", "Where I am signed in"]
+    titles = ["Password", "Two-step sign-in", "Where I am signed in"]
     assert [tab.label for tab in app.tabs] == [one_of(title) for title in titles]

@@ -53,8 +53,8 @@ def test_each_role_sees_what_is_theirs(work: Casework, app_as: Run) -> None:
     for who in (work.off_case, work.in_conflict):
         app = app_as(who, "actions")
         assert "Ring HR" not in seen(app)
-        assert "No action is yours to do" in seen(app)
-        assert "Nothing to do here" in seen(app_as(who, "actions", actions_due="Late"))
+        assert "You have no actions to do" in seen(app)
+        assert "No actions match" in seen(app_as(who, "actions", actions_due="Overdue"))
         assert "Ring HR" not in seen(app_as(who, "actions", actions_whose="Everybody’s"))
     lead = app_as(work.lead, "actions", actions_whose="Everybody’s")
     assert "Ring HR" in seen(lead)
@@ -66,7 +66,8 @@ def test_done_in_one_tap_where_something_else_is_left(work: Casework, app_as: Ru
     app = press(app_as(work.on_case, page), "Done")
     assert not app.exception
     assert "Ring HR" not in texts(work)
-    assert "Ring HR" not in seen(app)
+    assert "Done: Ring HR" in seen(app)
+    assert seen(app).count("Ring HR") == 1, "it is on no list any more"
 
 
 @pytest.mark.parametrize("page", [None, "actions"])
@@ -74,10 +75,10 @@ def test_the_last_one_asks_for_the_next_and_loses_nothing(work: Casework, app_as
     with work.database.write() as session:
         session.execute(update(Action).where(Action.text != "Ring HR").values(done_at=clock.now()))
     app = press(app_as(work.on_case, page), "Done")
-    field(app, "What came of it").set_value("They will write")
+    field(app, "Outcome (optional)").set_value("They will write")
     press(app, "Mark as done")
     assert "say what happens next" in seen(app)
-    assert field(app, "What came of it").value == "They will write"
+    assert field(app, "Outcome (optional)").value == "They will write"
     assert texts(work) == ["Ring HR"]
     field(app, "Next action").set_value("Read their letter")
     press(app, "Mark as done")
@@ -99,10 +100,10 @@ def test_an_owner_off_the_case_ends_their_own_at_home(work: Casework, app_as: Ru
 
 def test_moved_with_a_reason_and_how_often_is_shown(work: Casework, app_as: Run) -> None:
     app = choose(app_as(work.on_case, "actions"), work, "move")
-    press(app, "Move")
+    press(app, "Move the action")
     assert "Reason: please fill this in" in seen(app)
     field(app, "Reason").set_value("Nights until then")
-    press(app, "Move")
+    press(app, "Move the action")
     assert not app.exception
     assert "moved once" in seen(app)
     with work.database.read() as session:
@@ -114,7 +115,7 @@ def test_moved_with_a_reason_and_how_often_is_shown(work: Casework, app_as: Run)
 def test_handed_over_and_taken_on(work: Casework, app_as: Run) -> None:
     app = choose(app_as(work.on_case, "actions"), work, "hand")
     field(app, "Hand over to").set_value(work.lead)
-    press(app, "Offer")
+    press(app, "Offer the action")
     assert not app.exception
     assert "offered to Lena" in seen(app)
     home = app_as(work.lead)
@@ -133,9 +134,9 @@ def test_handed_over_and_taken_on(work: Casework, app_as: Run) -> None:
 def test_declined_with_a_reason(work: Casework, app_as: Run) -> None:
     app = choose(app_as(work.on_case, "actions"), work, "hand")
     field(app, "Hand over to").set_value(work.lead)
-    press(app, "Offer")
+    press(app, "Offer the action")
     home = press(app_as(work.lead), "Decline")
-    field(home, "Why not").set_value("On nights")
+    field(home, "Anything a lead should know (optional)").set_value("On nights")
     declines: list[Any] = [button for button in home.button if button.label == "Decline"]
     declines[-1].click().run()
     assert not home.exception
@@ -145,7 +146,7 @@ def test_declined_with_a_reason(work: Casework, app_as: Run) -> None:
 
 def test_added_and_listed_on_the_case(work: Casework, app_as: Run) -> None:
     app = open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, "Actions")
-    field(app, "What is to be done").set_value("Ask the union")
+    field(app, "What needs to be done").set_value("Ask the union")
     press(app, "Add action")
     assert not app.exception
     assert "Ask the union" in seen(app)
@@ -154,5 +155,5 @@ def test_added_and_listed_on_the_case(work: Casework, app_as: Run) -> None:
 
 def test_filters_narrow_the_list(work: Casework, app_as: Run) -> None:
     assert "Ring HR" in seen(app_as(work.on_case, "actions", actions_due="Next 7 days"))
-    assert "Ring HR" not in seen(app_as(work.on_case, "actions", actions_due="Late"))
+    assert "Ring HR" not in seen(app_as(work.on_case, "actions", actions_due="Overdue"))
     assert "Ring HR" not in seen(app_as(work.on_case, "actions", actions_stage="Review"))

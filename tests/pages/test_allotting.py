@@ -35,7 +35,10 @@ def overloaded(work: Casework) -> str:
 def test_a_move_is_offered_with_its_reason_and_a_note(app_casework: Casework, app_as: Run) -> None:
     overloaded(app_casework)
     app = app_as(app_casework.lead, "workload")
-    assert "**Vik** carries more than they can. **1 move** would bring everybody under; no fewer would do." in seen(app)
+    assert (
+        "**Vik** is over capacity. **1 move** would bring everybody within capacity; fewer would not be enough."
+        in seen(app)
+    )
     assert "less than a month with Vik, no contact with the doctor yet" in seen(app)
     button = next(b for b in app.button if b.key and b.key.startswith("move_"))
     button.click().run()
@@ -50,7 +53,7 @@ def test_a_move_is_offered_with_its_reason_and_a_note(app_casework: Casework, ap
 
 def test_volunteers_are_shown_no_moves(app_casework: Casework, app_as: Run) -> None:
     overloaded(app_casework)
-    assert "To even out the load" not in seen(app_as(app_casework.on_case, "workload"))
+    assert "To even out the workload" not in seen(app_as(app_casework.on_case, "workload"))
 
 
 def test_a_doctor_with_nobody_gets_a_contact(app_casework: Casework, app_as: Run) -> None:
@@ -59,17 +62,17 @@ def test_a_doctor_with_nobody_gets_a_contact(app_casework: Casework, app_as: Run
             session, actor_id=app_casework.lead, body=app_casework.other_body, contact="n@example.org"
         )
     app = app_as(app_casework.lead, "workload")
-    assert "The doctor has no contact meanwhile" in seen(app)
+    assert "The doctor has no interim contact" in seen(app)
     app.session_state[f"be_contact_{reference}"] = True
     app.run()
     assert "Example Acute Trust" not in seen(app)
     press(app, "Show the organisation")
     assert "Example Acute Trust" in seen(app), "whom it is about is shown before the answer"
-    press(app, "Be the contact")
-    assert "Say first whether you have a link to this organisation." in seen(app)
+    press(app, "Be the interim contact")
+    assert "Say whether you have or had a link to this organisation." in seen(app)
     field(app, "Do you work there").set_value("No, I never worked there and have no link")
-    press(app, "Be the contact")
-    assert "Contact meanwhile: Lena" in seen(app)
+    press(app, "Be the interim contact")
+    assert "Interim contact: Lena" in seen(app)
 
 
 def test_a_debrief_stands_on_ones_home_until_it_is_recorded(app_casework: Casework, app_as: Run) -> None:
@@ -77,8 +80,8 @@ def test_a_debrief_stands_on_ones_home_until_it_is_recorded(app_casework: Casewo
         session.add(Debrief(case_id=1, volunteer_id=app_casework.on_case, kind=DebriefKind.HEARING, happened_on=TODAY))
     app = app_as(app_casework.on_case)
     assert "**Debrief** after the hearing on" in seen(app)
-    field(app, "I am ready for heavy cases again").check()
-    press(app, "It took place")
+    field(app, "I’m ready for demanding cases again").check()
+    press(app, "We talked")
     assert not app.exception
     assert "**Debrief**" not in seen(app)
     row = first(app_casework, Debrief)
@@ -91,7 +94,7 @@ def test_leads_see_whose_debrief_is_owed_and_may_record_it(app_casework: Casewor
     assert "**Vik** after a death" not in seen(app_as(app_casework.in_conflict))
     app = app_as(app_casework.lead)
     assert "**Vik** after a death" in seen(app)
-    press(app, "Not wanted")
+    press(app, "No thanks")
     assert first(app_casework, Debrief).outcome is DebriefOutcome.DECLINED
 
 
@@ -99,11 +102,11 @@ def test_whoever_cannot_cover_says_so_in_one_press(app_casework: Casework, app_a
     with app_casework.database.write() as session:
         days = {"starts_on": TODAY, "ends_on": TODAY}
         session.add(Leave(volunteer_id=app_casework.on_case, cover_id=app_casework.off_case, **days))
-    assert "I cannot" not in [button.label for button in app_as(app_casework.on_case).button]
-    app = press(app_as(app_casework.off_case), "I cannot")
+    assert "I can’t cover" not in [button.label for button in app_as(app_casework.on_case).button]
+    app = press(app_as(app_casework.off_case), "I can’t cover")
     assert "You cover for" not in seen(app)
     assert first(app_casework, Leave).cover_id is None
-    assert "nobody stands in" in seen(app_as(app_casework.lead))
+    assert "nobody covers" in seen(app_as(app_casework.lead))
 
 
 def test_leave_is_added_with_a_cover_who_then_has_the_case(app_casework: Casework, app_as: Run) -> None:
@@ -112,14 +115,14 @@ def test_leave_is_added_with_a_cover_who_then_has_the_case(app_casework: Casewor
     press(app, "Add leave")
     assert not app.exception
     assert "Uma covers" in seen(app)
-    assert "You cover for Vik" not in seen(app_as(app_casework.off_case, "my_cases"))
+    assert "You are covering for Vik" not in seen(app_as(app_casework.off_case, "my_cases"))
     home = press(app_as(app_casework.off_case), "Show the organisation")
     assert "Example Acute Trust EX001" in seen(home)
     field(home, "Do you work there").set_value("No, I never worked there and have no link")
     press(home, "Save answer")
     assert not home.exception
     mine = seen(app_as(app_casework.off_case, "my_cases"))
-    assert "You cover for Vik" in mine
+    assert "You are covering for Vik" in mine
     assert app_casework.reference in mine
     assert "You cover for **Vik** now" in seen(app_as(app_casework.off_case))
     field(app, "Cover").select(app_casework.lead)
@@ -137,7 +140,7 @@ def test_leads_see_who_is_away_and_that_nobody_stands_in(app_casework: Casework,
             ends_on=TODAY + timedelta(days=3),
         )
     assert "Vik is away until" in seen(app_as(app_casework.lead))
-    assert "nobody covers · 1 case as lead, **1 with nobody**" in seen(app_as(app_casework.lead, "people"))
+    assert "nobody covers · case lead of 1 case, **1 not covered**" in seen(app_as(app_casework.lead, "people"))
     assert "Vik is away until" not in seen(app_as(app_casework.in_conflict))
 
 
@@ -145,10 +148,10 @@ def test_a_lead_sets_what_somebody_may_carry(app_casework: Casework, app_as: Run
     app = app_as(app_casework.lead, "people")
     app.selectbox(key="people_person").select(app_casework.off_case).run()
     field(app, "Most active cases").set_value(5)
-    press(app, "Save what they may carry")
+    press(app, "Save caseload limit")
     assert "Reason: please fill this in." in seen(app)
     field(app, "Reason").input("Has time until spring")
-    press(app, "Save what they may carry")
+    press(app, "Save caseload limit")
     assert not app.exception
     row = first(app_casework, Caps)
     assert (row.most_active_cases, row.most_points, row.reason) == (5, None, "Has time until spring")
@@ -161,12 +164,12 @@ def test_a_case_is_offered_on_from_its_own_page(app_casework: Casework, app_as: 
     next(box for box in app.selectbox if str(box.key).startswith(form)).select(app_casework.off_case)
     next(box for box in app.text_input if str(box.key).startswith(form)).input("Knows MHPS")
     next(box for box in app.text_area if str(box.key).startswith(form)).input("Reply due Friday")
-    press(app, "Offer it on")
+    press(app, "Offer the handover")
     assert not app.exception
     assert first(app_casework, Assignment, status=AssignmentStatus.OFFERED) is not None
 
 
 def test_who_takes_a_case_down_is_told_that_they_are_the_contact(app_casework: Casework, app_as: Run) -> None:
-    assert "You are the doctor’s contact until a case lead accepts" in seen(app_as(app_casework.off_case, "new_case"))
+    assert "You are the interim contact until a case lead accepts" in seen(app_as(app_casework.off_case, "new_case"))
     app = app_as(app_casework.lead, "new_case")
-    assert field(app, "I stay the doctor’s contact").value is True
+    assert field(app, "I’m the interim contact").value is True

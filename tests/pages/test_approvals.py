@@ -47,7 +47,7 @@ def buttons(app: AppTest) -> list[str]:
 def test_a_link_is_asked_by_one_agreed_by_another_and_shown_to_that_one_only(work: Casework, app_as: Run) -> None:
     first = press(choose(app_as(work.lead, "people"), work.on_case), "Make a new link")
     assert not first.exception
-    assert "Asked. It happens once a second lead agrees." in seen(first)
+    assert "Sent to a second lead. Nothing changes until they agree." in seen(first)
     assert not first.code
     assert "Agree" not in buttons(first)
     second = app_as(work.in_conflict, "inbox")
@@ -60,6 +60,12 @@ def test_a_link_is_asked_by_one_agreed_by_another_and_shown_to_that_one_only(wor
         assert link_opens(session, token) == (False, "vik")
     assert not app_as(work.lead, "people").code
     assert "Waiting for a second lead" not in seen(press(second, "I have sent it"))
+
+
+def mail_is_sent_by(monkeypatch: pytest.MonkeyPatch, host: str, port: str) -> None:
+    for name, value in {"HOST": host, "PORT": port, "FROM": "casework@example.org"}.items():
+        monkeypatch.setenv(f"SMTP_{name}", value)
+    settings.cache_clear()
 
 
 def test_where_mail_is_set_the_link_goes_to_their_own_address_and_on_no_screen(
@@ -75,9 +81,8 @@ def test_where_mail_is_set_the_link_goes_to_their_own_address_and_on_no_screen(
     def connection(_settings: Any) -> Iterator[Server]:
         yield Server()
 
-    monkeypatch.setattr(mail, "read_settings", lambda *_: mail.MailSettings("localhost", 25, "casework@example.org"))
+    mail_is_sent_by(monkeypatch, "localhost", "25")
     monkeypatch.setattr(mail, "connection", connection)
-    settings.cache_clear()
     with work.database.write() as session:
         send_link(session, actor_id=work.lead, volunteer_id=work.on_case)
     app = press(app_as(work.in_conflict, "inbox"), "Agree")
@@ -93,7 +98,7 @@ def test_where_mail_is_set_the_link_goes_to_their_own_address_and_on_no_screen(
 def test_a_mail_server_that_fails_leaves_the_link_with_whoever_agreed(
     work: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail, "read_settings", lambda *_: mail.MailSettings("127.0.0.1", 1, "casework@example.org"))
+    mail_is_sent_by(monkeypatch, "127.0.0.1", "1")
     with work.database.write() as session:
         send_link(session, actor_id=work.lead, volunteer_id=work.on_case)
     app = press(app_as(work.in_conflict, "inbox"), "Agree")
@@ -136,9 +141,9 @@ def test_a_name_is_taken_off_a_case_by_two_leads_who_may_see_it(work: Casework, 
         party = session.scalars(select(Party.id).order_by(Party.id.desc())).first()
     app = open_tab(app_as(work.lead, "case", ref=work.reference), work.reference, "Team and consent")
     field(app, "Who").set_value(party)
-    press(app, "Take off")
+    press(app, "Remove the name")
     assert not app.exception
-    assert "Asked. It happens once a second lead agrees." in seen(app)
+    assert "Sent to a second lead. Nothing changes until they agree." in seen(app)
     assert work.reference not in seen(app_as(work.in_conflict, "inbox"))
     press(app_as(third, "inbox"), "Agree")
     with work.database.read() as session:
@@ -179,7 +184,7 @@ def test_a_second_declaration_is_told_and_let_count_by_a_lead(work: Casework, ap
 def test_ones_own_employment_is_ended_by_another(work: Casework, app_as: Run) -> None:
     app = press(choose(app_as(work.in_conflict, "people"), work.in_conflict), "End")
     assert not app.exception
-    assert "Asked. It happens once a second lead agrees." in seen(app)
+    assert "Sent to a second lead. Nothing changes until they agree." in seen(app)
     press(app_as(work.lead, "inbox"), "Agree")
     with work.database.read() as session:
         assert session.scalars(select(Affiliation.ended_on)).one() is not None

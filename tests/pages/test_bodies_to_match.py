@@ -1,4 +1,4 @@
-"""Bodies to match on a lead's home page, and whom a case is about before it is answered for."""
+"""Organisations to match on a lead's home page, and whom a case is about before it is answered for."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def unmatched(work: Casework) -> tuple[str, int]:
 
 def test_a_typed_name_waits_on_home_until_it_is_matched(app_casework: Casework, app_as: Run) -> None:
     reference, site = unmatched(app_casework)
-    assert "Bodies to match" not in seen(app_as(app_casework.on_case))
+    assert "Organisations to match" not in seen(app_as(app_casework.on_case))
     home = app_as(app_casework.lead)
     assert TYPED in seen(home)
     (likely,) = field(home, "Likely").options
@@ -40,7 +40,7 @@ def test_a_typed_name_waits_on_home_until_it_is_matched(app_casework: Casework, 
     field(home, "Likely").set_value(site)
     press(home, "Match")
     assert not home.exception
-    assert "Bodies to match" not in seen(home)
+    assert "Organisations to match" not in seen(home)
     with app_casework.database.read() as session:
         assert session.scalars(select(Case.organisation_id).where(Case.reference == reference)).one() == site
 
@@ -65,7 +65,7 @@ def test_the_name_is_all_that_whoever_is_offered_it_sees_until_they_answer(app_c
     assert "nobody has been checked" in seen(app)
     assert "Surgery" not in seen(app), "and nothing of the card"
     press(app, "Accept")
-    assert "Say first whether you have a link" in seen(app)
+    assert "Say whether you have or had a link" in seen(app)
     field(app, "Do you work there").set_value("Yes, I have or had a link")
     press(app, "Accept")
     assert not app.exception

@@ -54,11 +54,11 @@ def test_marking_several_answers_for_each(app_casework: Casework, app_as: Run, o
         others[0]: "Refused",
         others[1]: "Done",
     }
-    assert "marked for the next meeting already" in seen(app)
+    assert "already marked for the next meeting" in seen(app)
     # What was refused stays selected.
     assert field(app, "Cases selected").value == [others[0]]
     assert count(app_casework, MeetingMark) == 3
-    press(app, "Put away")
+    press(app, "Close")
     assert "of 3 done" not in seen(app)
 
 
@@ -85,7 +85,7 @@ def test_offering_several_obeys_the_wall_of_each(app_casework: Casework, app_as:
     field(app, "Reason").input("Has room")
     press(app, "Offer 3 cases")
     assert "2 of 3 done" in seen(app)
-    assert "This case has a case lead" in seen(app)
+    assert "This case already has a case lead" in seen(app)
     with app_casework.database.read() as session:
         offered = session.scalars(select(Assignment.volunteer_id).where(Assignment.status == AssignmentStatus.OFFERED))
         assert list(offered) == [app_casework.off_case] * 2
@@ -95,7 +95,7 @@ def test_asking_several_for_an_update(app_casework: Casework, app_as: Run, other
     app = selecting(app_as(app_casework.lead, "queue"), "Ask for an update", app_casework.reference, *others)
     press(app, "Ask about 3 cases")
     assert "1 of 3 done" in seen(app)
-    assert "Nobody leads this case yet" in seen(app)
+    assert "This case has no case lead yet" in seen(app)
     assert count(app_casework, UpdateRequest) == 1
 
 
@@ -135,7 +135,7 @@ def test_nothing_or_too_much_is_refused_as_a_whole(app_casework: Casework, app_a
     app.run()
     field(app, "Why").input("x")
     press(app, "Mark 101 cases")
-    assert "at most 100 at once. Nothing is done yet." in seen(app)
+    assert "Choose at most 100. Nothing was changed." in seen(app)
     assert count(app_casework, MeetingMark) == 0
 
 

@@ -14,14 +14,10 @@ from db.commands.flags import raise_flag
 from db.commands.update_status import update_status
 from db.models import AccessLog, Case, Entry
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, press, seen
+from tests.pages.helpers import field, open_tab, plain, press, seen
 
 SECRET = "Excluded after raising a concern"
 Run = Callable[..., AppTest]
-
-
-def plain(text: str) -> str:
-    return text.replace("\\", "").replace("\u2060", "")
 
 
 @pytest.mark.parametrize("who", ["lead", "on_case"])
@@ -75,7 +71,7 @@ def test_refused_update_keeps_what_was_typed_and_says_where(app_casework: Casewo
     field(app, "What changed").input("Kept words")
     field(app, "Next action").input("   ")
     press(app, "Save update")
-    assert "an open case always has one" in seen(app)
+    assert "What happens next?" in seen(app)
     assert field(app, "What changed").value == "Kept words"
     with app_casework.database.read() as session:
         assert not session.scalars(select(Entry.id).where(Entry.kind == EntryKind.UPDATE)).all()
@@ -146,7 +142,7 @@ def test_identity_opens_with_a_reason_and_is_logged(app_casework: Casework, app_
     assert "test.doctor" not in plain(seen(app))
     press(app, "Open identity")
     assert "please fill this in" in seen(app)
-    field(app, "Why you are opening it").input("To call back")
+    field(app, "Reason for opening it").input("To call back")
     press(app, "Open identity")
     assert "test.doctor@example.org" in plain(seen(app))
     app.run()
@@ -159,8 +155,8 @@ def test_identity_opens_with_a_reason_and_is_logged(app_casework: Casework, app_
 def test_recusing_oneself_ends_the_view_at_once(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
     open_tab(app, app_casework.reference, "Team and consent")
-    field(app, "Reason, if you wish").input("A friend works there")
-    press(app, "Recuse me")
+    field(app, "Reason (optional)").input("A friend works there")
+    press(app, "Step back (conflict)")
     again = app_as(app_casework.on_case, "case", ref=app_casework.reference)
     assert "Not found" in seen(again)
 
@@ -191,7 +187,7 @@ def patient_told_of(work: Casework, app_as: Run) -> AppTest:
     field(app, "Next action").input("Ask for the rota")
     press(app, "Save update")
     assert updates(work) == []
-    assert "This seems to hold: NHS number" in seen(app)
+    assert "This looks like it includes an NHS number" in seen(app)
     assert field(app, "What changed").value == "Patient 999 123 4519 waited"
     return app
 

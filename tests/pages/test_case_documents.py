@@ -23,7 +23,7 @@ def test_an_unchecked_paper_is_refused_and_what_was_typed_stays(app_casework: Ca
     app = tab(app_casework, app_as)
     fill(app)
     press(app, "Add document")
-    assert "patients’ details must be blacked out" in seen(app)
+    assert "patient details must be redacted" in seen(app)
     assert field(app, "What it is").value == "Rule 7 letter"
     field(app, "I have checked").check()
     press(app, "Add document")

@@ -9,13 +9,9 @@ from db.choices import HistoryKind
 from db.commands.flags import raise_flag
 from db.commands.identity import open_identity
 from tests.factories import Casework
-from tests.pages.helpers import open_tab, press, seen
+from tests.pages.helpers import open_tab, plain, press, seen
 
 Run = Callable[..., AppTest]
-
-
-def plain(text: str) -> str:
-    return text.replace("\\", "").replace("\u2060", "")
 
 
 def history(app_as: Run, work: Casework, who: int) -> AppTest:
@@ -36,8 +32,8 @@ def test_it_says_who_looked_who_opened_the_identity_and_who_changed_what(app_cas
         "Vik · viewed the case",
         "Lena · opened the doctor’s identity · reason given: To **ring** back",
         "Lena · raised the flag Crisis",
-        "Lena · offered a place to Vik",
-        "Vik · accepted the place offered",
+        "Lena · offered the case to Vik",
+        "Vik · accepted the offer of the case",
         "Lena · opened the case",
     ):
         assert words in text, words
@@ -52,7 +48,7 @@ def test_it_shows_one_kind_on_demand(app_casework: Casework, app_as: Run) -> Non
     assert "viewed the case" in text
     assert "opened the case" not in text
     kinds.set_value([HistoryKind.IDENTITY]).run()
-    assert "Nothing of that kind yet." in seen(app)
+    assert "Nothing of this kind yet." in seen(app)
 
 
 def test_a_long_history_comes_a_page_at_a_time(app_casework: Casework, app_as: Run) -> None:

@@ -14,8 +14,7 @@ from db.rules.checklists import Fairness
 from db.rules.quarters import quarter_of
 from tests.db.helpers import count, last, rows
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, press, seen
-from tests.pages.test_case import plain
+from tests.pages.helpers import field, open_tab, plain, press, seen
 
 TODAY = clock.today()
 TERMS = "Were the allegations and the terms of reference given"
@@ -69,21 +68,21 @@ def test_answers_are_given_in_one_tap_and_saved_together(app_casework: Casework,
     assert told == {"MHPS-P01": (Fairness.BREACHED, Evidence.REPORTED), "MHPS-P06": (Fairness.MET, Evidence.REPORTED)}
     assert field(app, TERMS).value == Fairness.BREACHED
     press(app, "Save checklist")
-    assert "Nothing has changed yet." in said(app)
+    assert "You have not changed anything yet." in said(app)
 
 
 def test_a_breach_becomes_a_finding_in_one_press_and_only_once(app_casework: Casework, app_as: Run) -> None:
     answer(app_casework, "MHPS-P01", Fairness.BREACHED, note="Nothing came before the meeting.")
     app = the_list(app_casework, app_as)
-    press(app, "Add as finding: P01 Unclear allegations or terms")
+    press(app, "Add finding: P01 Unclear allegations or terms")
     assert not app.exception
     found = last(app_casework.database, Finding)
     assert (found.code, found.case_process_id, found.evidence) == ("P01", 1, Evidence.DOCUMENTED)
     assert found.quarter == quarter_of(TODAY)
     assert "an assessment of one account" in found.note
     assert "Nothing came before the meeting." in found.note
-    assert "P01 Unclear allegations or terms is already coded for this process" in said(app)
-    assert not [button for button in app.button if button.label.startswith("Add as finding")]
+    assert "P01 Unclear allegations or terms is already recorded for this process" in said(app)
+    assert not [button for button in app.button if button.label.startswith("Add finding")]
     assert count(app_casework.database, Finding) == 1
 
 

@@ -13,8 +13,7 @@ from db.commands.deadlines import add_deadline
 from db.models import CaseProcess, Deadline, Finding, TimeRule
 from db.reference_data import load_reference_data
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, press, seen
-from tests.pages.test_case import plain
+from tests.pages.helpers import field, open_tab, plain, press, seen
 
 TODAY = clock.today()
 TAB = "Processes and deadlines"
@@ -63,7 +62,7 @@ def test_the_working_out_is_read_before_anything_is_saved(app_casework: Casework
     assert newest(app_casework).due_on == date(2027, 2, 2)
     assert field(app, "Rule").value is None
     said = plain(seen(app))
-    assert "working date: confirm with BMA, MDO or solicitor" in said
+    assert "working date: confirm with the BMA, an MDO or a solicitor" in said
     assert "never rely on this later date" in said
 
 
@@ -88,12 +87,12 @@ def test_a_body_past_its_limit_offers_a_finding_once(app_casework: Casework, app
         process = session.scalars(select(CaseProcess.id)).first()
     add(app_casework, "MHPS-PPA-12W", TODAY - timedelta(days=90), case_process_id=process)
     app = the_tab(app_casework, app_as)
-    assert "body late" in seen(app)
+    assert "past its limit" in seen(app)
     press(app, "Add P04 delay finding")
     due = TODAY - timedelta(days=6)
-    evidence = field(app, "Why: what the papers or the account say").value
-    assert f"due {due:%-d %b %Y}" in evidence
-    assert "6 days past" in evidence
+    evidence = field(app, "Why: what the papers or the doctor’s account say").value
+    assert f"was due {due:%-d %b %Y}" in evidence
+    assert "6 days later" in evidence
     assert "MHPS-PPA-12W" in evidence
     assert "Twelve weeks from" in evidence
     press(app, "Add P04 finding")
@@ -104,7 +103,7 @@ def test_a_body_past_its_limit_offers_a_finding_once(app_casework: Casework, app
     assert finding.note == evidence
     app = the_tab(app_casework, app_as)
     assert not [button for button in app.button if button.label == "Add P04 delay finding"]
-    assert "already coded for this process" in seen(app)
+    assert "already recorded for this process" in seen(app)
 
 
 def test_our_own_missed_date_is_no_finding_against_a_body(app_casework: Casework, app_as: Run) -> None:
@@ -137,36 +136,36 @@ def test_a_date_is_changed_by_hand_and_says_why(app_casework: Casework, app_as: 
     assert not app.exception
     assert newest(app_casework).due_on == TODAY + timedelta(days=35)
     assert "Extended by letter" in plain(seen(app))
-    assert "date by hand" in seen(app)
+    assert "date changed by hand" in seen(app)
 
 
 def test_a_stopped_clock_shows_the_earlier_date_and_says_so(app_casework: Casework, app_as: Run) -> None:
     add(app_casework, "ET-PRIMARY-3M", TODAY - timedelta(days=20))
     app = the_tab(app_casework, app_as)
-    field(app, "What happened").set_value("A clock stopped, or went on").run()
-    field(app, "Stopped on").set_value(TODAY - timedelta(days=5))
+    field(app, "What happened").set_value("Clock paused or restarted").run()
+    field(app, "Paused from").set_value(TODAY - timedelta(days=5))
     press(app, "Save pause")
     said = plain(seen(app))
-    assert "date without the pause: the earlier and safer one" in said
-    assert "at the longest" in said
-    field(app, "Stopped on").set_value(TODAY - timedelta(days=5))
-    field(app, "Went on after").set_value(TODAY)
+    assert "date without the pause, which is earlier and safer" in said
+    assert "at the latest" in said
+    field(app, "Paused from").set_value(TODAY - timedelta(days=5))
+    field(app, "Paused until").set_value(TODAY)
     press(app, "Save pause")
     row = newest(app_casework)
     assert row.rule_due_on is not None
     assert row.due_on == row.rule_due_on + timedelta(days=5)
-    assert "Without it:" in plain(seen(app))
+    assert "Without the pause:" in plain(seen(app))
 
 
 def test_lifted_ends_the_reviews(app_casework: Casework, app_as: Run) -> None:
     add(app_casework, "MHPS-EXCL-FORMAL-4W", TODAY - timedelta(days=40))
     app = the_tab(app_casework, app_as)
     assert "Follows the review of" in plain(seen(app))
-    field(app, "What happened").set_value("Lifted: end the reviews").run()
+    field(app, "What happened").set_value("Exclusion lifted: stop reviews").run()
     # The review that was missed, and the next one: neither is chosen beforehand.
     next(box for box in app.selectbox if str(box.key).startswith("end_reviews_")).select(newest(app_casework).id)
     field(app, "Lifted on").set_value(TODAY)
-    press(app, "End the reviews")
+    press(app, "Stop reviews")
     assert not app.exception
     assert newest(app_casework).lapsed_on == TODAY
     assert "this review was due before" in plain(seen(app))

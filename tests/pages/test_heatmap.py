@@ -145,11 +145,11 @@ def test_a_release_goes_out_by_two_leads(found: Casework, app_as: Callable[..., 
     app = releases(found.lead)
     assert "There is no release yet" in told(app)
     press(app, "Compute it now")
-    assert "Nobody but leads sees it" in seen(app)
+    assert "Only leads can see it" in seen(app)
     assert "Not for sharing" in told(app)
     assert shown(app, "P04 Delay", nth=1)[0] == "0-7 ← 1"
     press(app, "I have reviewed it")
-    assert "You reviewed it. A second lead signs it" in app.info[0].value
+    assert "You reviewed it, so a second lead has to sign it" in app.info[0].value
     second = releases(found.in_conflict)
     assert shown(second, "P04 Delay", nth=1)[0] == "0-7 ← 0"
     press(second, "Sign and release it")
@@ -168,7 +168,7 @@ def test_signing_asks_for_the_password_again(found: Casework, app_as: Callable[.
         session.execute(update(SignInSession).values(proved_at=None))
     press(second, "Sign and release it")
     assert last(found.database, Release).signed_at is None
-    assert "Asked before" in seen(second)
+    assert "We ask before" in seen(second)
     assert mark == last(found.database, Release).fingerprint
     assert password_again.AGAIN not in second.session_state
 

@@ -34,7 +34,7 @@ def test_what_others_did_stands_there_until_it_is_marked_as_read(app_casework: C
 
 
 def test_an_empty_inbox_says_what_will_be_there(app_casework: Casework, app_as: Run) -> None:
-    assert "told here" in seen(app_as(app_casework.off_case, "inbox"))
+    assert "You will see here" in seen(app_as(app_casework.off_case, "inbox"))
 
 
 def test_observers_have_none(app_casework: Casework, app_as: Run) -> None:

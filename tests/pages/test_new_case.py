@@ -19,12 +19,12 @@ def filled(app: AppTest, work: Casework, contact: str = "new.doctor@example.org"
     field(app, "Is the doctor").set_value(YesNo.NO)
     field(app, "Safe contact").input(contact)
     field(app, "Search for the employer").input("Example Acute Trust EX002").run()
-    field(app, "Body").select(work.other_body).run()
+    field(app, "Organisation").select(work.other_body).run()
     field(app, "Doctor’s name").input("New Doctor")
     field(app, "Summary").input("A complaint was escalated at once.")
     field(app, "Grade").select("consultant")
     field(app, "Specialty group").select("medicine")
-    field(app, "The privacy notice").check()
+    field(app, "The doctor has been given the privacy notice").check()
     return app
 
 
@@ -42,7 +42,7 @@ def test_crisis_contacts_are_in_view_first(app_casework: Casework, app_as: Run) 
 def test_nothing_is_held_without_consent_and_nothing_typed_is_lost(app_casework: Casework, app_as: Run) -> None:
     app = filled(app_as(app_casework.on_case, "new_case"), app_casework)
     press(app, "Open the case")
-    assert "without it no record may be kept" in seen(app)
+    assert "we can’t keep a record without it" in seen(app)
     assert field(app, "Doctor’s name").value == "New Doctor"
     assert count(app_casework) == 1
 
@@ -77,7 +77,7 @@ def test_nobody_is_told_of_a_case_they_may_not_read(app_casework: Casework, app_
     app = app_as(getattr(app_casework, who), "new_case")
     field(app, "Safe contact").input(INTAKE.contact).run()
     app.multiselect(key="intake_processes").select("MHPS").run()
-    assert "Likely the same matter" not in seen(app)
+    assert "We may already have this case" not in seen(app)
     assert app_casework.reference not in seen(app)
 
 

@@ -15,8 +15,7 @@ from db.commands.processes import add_process, move_process
 from db.models import CaseProcess, Deadline, ProcessEvent
 from tests.db.helpers import last, rows
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, press, seen
-from tests.pages.test_case import plain
+from tests.pages.helpers import field, open_tab, plain, press, seen
 from tests.pages.test_statements import Statements
 
 TODAY = clock.today()
@@ -66,7 +65,7 @@ def test_a_strip_says_where_it_is_what_is_next_and_by_when(app_casework: Casewor
     assert "Next: Rule 7 letter" in text
     # Not every process comes to it, so it is no next step.
     assert "Next: Referral" not in text
-    assert f"By when: **{due:%-d %b %Y}** (in 12 days) Reply, ours" in text
+    assert f"By when: **{due:%-d %b %Y} (in 12 days)** Reply, ours" in text
 
 
 def test_what_the_rules_promise_stands_beside_how_long_it_took(app_casework: Casework, app_as: Run) -> None:
@@ -74,7 +73,7 @@ def test_what_the_rules_promise_stands_beside_how_long_it_took(app_casework: Cas
     app = the_tab(app_casework, app_as)
     text = said(app)
     assert "GMC's aim: 6 months from the opening of the investigation (a target, not a limit)" in text
-    assert "7 months longer than the target" in text
+    assert "7 months over the target" in text
     assert "if it counts from the day this stage began" in text
     assert "Source: MDU, GMC provisional enquiries" in text
     assert "Not recorded: Five-year rule, Provisional enquiry, Rule 4 letter and work details." in text
@@ -90,7 +89,7 @@ def test_an_unconfirmed_rule_is_said_to_be_one(app_casework: Casework, app_as: R
 
 def test_a_day_nobody_told_is_not_made_up(app_casework: Casework, app_as: Run) -> None:
     text = said(the_tab(app_casework, app_as))
-    assert "Concern raised and screened**, day not recorded, known from" in text
+    assert "Concern raised and screened**, day not recorded, known since" in text
     assert "so far" not in text
 
 
@@ -110,8 +109,8 @@ def test_what_the_body_did_with_its_deadlines(app_casework: Casework, app_as: Ru
             )
             session.scalars(select(Deadline).where(Deadline.name == name)).one().met_on = met
     text = said(the_tab(app_casework, app_as))
-    assert f"In time (the body’s): due {ago(2):%-d %b %Y}, met {ago(3):%-d %b %Y}: in time" in text
-    assert f"met {ago(0):%-d %b %Y}: **2 days late**" in text
+    assert f"In time ({Whose.BODY.label.lower()}): was due {ago(2):%-d %b %Y}, met {ago(3):%-d %b %Y}, on time" in text
+    assert f"met {ago(0):%-d %b %Y}, **2 days later**" in text
 
 
 def test_a_process_moves_on_with_its_day(app_casework: Casework, app_as: Run) -> None:
@@ -121,7 +120,7 @@ def test_a_process_moves_on_with_its_day(app_casework: Casework, app_as: Run) ->
     field(app, "Now at").set_value("RULE-7")
     field(app, "Since when").set_value(ago(450))
     press(app, "Save process")
-    assert "it came to the stage it is at on" in said(app)
+    assert "the current stage started on" in said(app)
     assert field(app, "Now at").value == "RULE-7"
     field(app, "Since when").set_value(ago(5))
     press(app, "Save process")
@@ -133,7 +132,7 @@ def test_a_process_moves_on_with_its_day(app_casework: Casework, app_as: Run) ->
 def test_an_earlier_stage_is_added(app_casework: Casework, app_as: Run) -> None:
     gmc(app_casework)
     app = the_tab(app_casework, app_as)
-    field(app, "Dates of which process").set_value(2).run()
+    field(app, "For which process").set_value(2).run()
     field(app, "Stage it went through").set_value("RULE-4")
     press(app, "Add stage")
     assert "Since: please fill this in." in said(app)
@@ -146,15 +145,15 @@ def test_an_earlier_stage_is_added(app_casework: Casework, app_as: Run) -> None:
 def test_a_corrected_day_says_what_it_was_and_somebody_faster_is_told(app_casework: Casework, app_as: Run) -> None:
     mine = gmc(app_casework)
     app = the_tab(app_casework, app_as)
-    field(app, "Dates of which process").set_value(mine).run()
-    field(app, "What to tell").set_value("Correct a day").run()
+    field(app, "For which process").set_value(mine).run()
+    field(app, "What you want to record").set_value("Correct a day").run()
     field(app, "Stage to correct").set_value(2).run()
     field(app, "It began on").set_value(ago(400))
     tell(app_casework, correct_process_stage, case_process_id=mine, number=2, seen_edition=1, since=ago(410))
-    press(app, "Correct")
+    press(app, "Save correction")
     assert "changed this case at" in said(app)
     assert field(app, "It began on").value == ago(400)
-    press(app, "Correct")
+    press(app, "Save correction")
     assert not app.exception
     assert [e.since for e in rows(app_casework.database, ProcessEvent, number=2)] == [ago(420), ago(410), ago(400)]
     text = said(app)
@@ -174,8 +173,8 @@ def test_all_processes_stand_on_one_axis_and_in_its_words(app_casework: Casework
         is_hearing=True,
     )
     text = said(the_tab(app_casework, app_as))
-    assert "All on one time axis" in text
-    assert "“?” is a day not recorded" in text
+    assert "All processes on one time axis" in text
+    assert "“?” means that the day was not recorded" in text
 
 
 def test_without_a_process_there_is_no_axis_and_it_says_what_to_do(app_casework: Casework, app_as: Run) -> None:
@@ -184,7 +183,7 @@ def test_without_a_process_there_is_no_axis_and_it_says_what_to_do(app_casework:
         session.execute(delete(CaseProcess))
     text = said(the_tab(app_casework, app_as))
     assert "No process recorded. Add one below" in text
-    assert "All on one time axis" not in text
+    assert "All processes on one time axis" not in text
 
 
 def test_nothing_of_it_is_read_until_the_tab_is_opened(app_casework: Casework, app_as: Run) -> None:

@@ -38,7 +38,7 @@ def test_the_list_has_everybody(app_casework: Casework, app_as: Run) -> None:
     assert not app.exception
     shown = app.dataframe[0].value.set_index("Name")
     assert set(shown.index) == {"Lena", "Vik", "Uma", "Con", "Ola"}
-    assert shown.index[shown["Second factor"]].tolist() == ["Lena"]
+    assert shown.index[shown["Two-step sign-in"]].tolist() == ["Lena"]
 
 
 def test_somebody_is_added_and_their_link_shown_until_put_away(app_casework: Casework, app_as: Run) -> None:
@@ -85,7 +85,7 @@ def test_leave_is_added_and_taken_back(app_casework: Casework, app_as: Run) -> N
     assert not app.exception
     with app_casework.database.read() as session:
         assert session.scalars(select(Leave.starts_on)).all() == [away]
-    press(app, "Take back")
+    press(app, "Cancel this leave")
     with app_casework.database.read() as session:
         assert session.scalars(select(Leave.starts_on)).all() == []
 
@@ -100,9 +100,9 @@ def test_leave_wants_both_days(app_casework: Casework, app_as: Run) -> None:
 
 def test_an_employer_is_declared(app_casework: Casework, app_as: Run) -> None:
     app = choose(app_as(app_casework.lead, "people"), app_casework.off_case)
-    field(app, "Search for an employer or other body").input("EX002").run()
-    field(app, "Body").set_value(app_casework.other_body)
-    press(app, "Declare body")
+    field(app, "Search for an employer or other organisation").input("EX002").run()
+    field(app, "Organisation").set_value(app_casework.other_body)
+    press(app, "Declare organisation")
     assert not app.exception
     with app_casework.database.read() as session:
         found = select(Affiliation.organisation_id).where(Affiliation.volunteer_id == app_casework.off_case)

@@ -18,7 +18,7 @@ Run = Callable[..., AppTest]
 
 def test_controls_carry_the_agreed_labels(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.lead, "queue")
-    for label in ("Search", "Stage", "Process", "Lead", "Flag", "Kind of body", "Region"):
+    for label in ("Search", "Stage", "Process", "Lead", "Flag", "Kind of organisation", "Region"):
         assert field(app, label) is not None
 
 
@@ -32,7 +32,7 @@ def test_lead_sees_the_body_and_other_volunteers_do_not(app_casework: Casework, 
 def test_barred_lead_sees_no_row_and_no_count(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.in_conflict, "queue")
     assert app_casework.reference not in seen(app)
-    assert "No cases match" in seen(app)
+    assert "There are no open cases that you may see." in seen(app)
 
 
 def test_filter_in_the_url_is_applied(app_casework: Casework, app_as: Run) -> None:
@@ -89,7 +89,7 @@ def test_a_view_is_saved_counted_and_applied_again(app_casework: Casework, app_a
     app = with_views_open(app_as(app_casework.lead, "queue"))
     field(app, "Stage").set_value([Stage.NEW]).run()
     field(app, "Search").input("rota").run()
-    field(app, "Name for the view").input("New ones")
+    field(app, "Name for the current filters").input("New ones")
     field(app, "Share it with everybody").set_value(True)
     press(app, "Save view")
     assert not app.exception
@@ -109,10 +109,10 @@ def test_a_view_is_saved_counted_and_applied_again(app_casework: Casework, app_a
 
 def test_a_view_is_replaced_renamed_and_deleted(app_casework: Casework, app_as: Run) -> None:
     app = with_views_open(app_as(app_casework.on_case, "queue"))
-    field(app, "Name for the view").input("Mine")
+    field(app, "Name for the current filters").input("Mine")
     press(app, "Save view")
     field(app, "Stage").set_value([Stage.CLOSING]).run()
-    press(app, "Replace with the filters now")
+    press(app, "Replace with the current filters")
     assert button(app, "Mine").label == "Mine **0**"
     field(app, "New name").input("Closing soon")
     press(app, "Rename")

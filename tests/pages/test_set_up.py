@@ -31,7 +31,7 @@ def link_for(work: Casework) -> str:
 
 def choose(app: AppTest, password: str = PASSWORD, again: str = PASSWORD) -> AppTest:
     field(app, "Password").input(password)
-    field(app, "Password again").input(again)
+    field(app, "Confirm password").input(again)
     return press(app, "Set password")
 
 

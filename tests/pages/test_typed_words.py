@@ -236,7 +236,7 @@ def test_what_an_action_says_once_it_is_offered_shows_names_as_typed(hostile: Da
     app.session_state[action_forms.OPEN] = (action_forms.HAND, chosen)
     to = field(app.run(), "Hand over to")
     to.select(next(id for id in others if to.format_func(id) in to.options))
-    press(app, "Offer")
+    press(app, "Offer the action")
     assert any("Offered to" in toast.value for toast in app.toast)
     checked(app)
 

@@ -51,7 +51,7 @@ def test_everybody_is_shown_with_their_numbers(app_casework: Casework, app_as: R
 
 
 def test_nothing_waits(app_casework: Casework, app_as: Run) -> None:
-    assert "No open case waits for a case lead." in seen(app_as(app_casework.lead, "workload"))
+    assert "Every open case has a case lead." in seen(app_as(app_casework.lead, "workload"))
 
 
 def test_a_case_is_offered_with_its_reasons(app_casework: Casework, app_as: Run) -> None:
@@ -80,6 +80,7 @@ def test_an_offer_needs_a_reason_and_keeps_the_form(app_casework: Casework, app_
     field(app, "Reason").input("  ")
     press(app, "Send offer")
     assert "Reason: please fill this in." in seen(app)
+    assert "Not saved: 1 answer needed, marked above." in seen(app)
     assert offers(app_casework, reference) == []
 
 
@@ -118,8 +119,8 @@ def test_a_barred_case_moves_nothing(app_casework: Casework, app_as: Run) -> Non
 
 
 def test_the_choice_of_whom_to_show_comes_from_the_address(app_casework: Casework, app_as: Run) -> None:
-    app = app_as(app_casework.lead, "workload", workload_show="Away or full")
-    assert "Nobody stands there today." in seen(app)
+    app = app_as(app_casework.lead, "workload", workload_show="Away or at capacity")
+    assert "Nobody matches this filter." in seen(app)
     app = app_as(app_casework.lead, "workload", workload_show="With room")
     assert len(app.dataframe[0].value) == 4
 
@@ -156,4 +157,4 @@ def test_the_spec_follows_the_people(app_casework: Casework, dark: bool) -> None
 def test_full_is_written_beside_the_name(app_casework: Casework) -> None:
     with app_casework.database.write() as session:
         session.execute(update(Volunteer).where(Volunteer.id == app_casework.off_case).values(says_full=True))
-    assert "Uma (full)" in workload_data(load(app_casework).people)["who"].tolist()
+    assert "Uma (at capacity)" in workload_data(load(app_casework).people)["who"].tolist()

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 import db.base
 from db.audit_chain import FIRST, next_head
-from db.keys import load_vault
+from db.settings import load_vault
 
 revision = "0002"
 down_revision = "0001"

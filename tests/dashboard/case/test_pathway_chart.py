@@ -1,6 +1,6 @@
 """The time axis of a case's processes: what is drawn, what is only said, and that both agree."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
@@ -10,7 +10,9 @@ import pytest
 from dashboard.case.pathway_axis import AHEAD, DONE, PAST, WHOLE, Axis, axis_alt, axis_of
 from dashboard.case.pathway_chart import axis_spec
 from db import clock
+from db.choices import Whose
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CaseDeadline
 from db.queries.pathways import Pathway, StageTold
 from db.queries.reference import Reference
 
@@ -25,25 +27,24 @@ class Words:
 
 
 class Faced:
-    def __init__(self, *deadlines: dict[str, Any]) -> None:
-        self.deadlines = list(deadlines)
+    def __init__(self, *deadlines: CaseDeadline) -> None:
+        self.deadlines = deadlines
 
 
 def ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
-def due(days: int, *, met: int | None = None, process: int | None = 1, **more: Any) -> dict[str, Any]:
-    row = {
+def due(days: int, *, met: int | None = None, process: int | None = 1, **more: Any) -> CaseDeadline:
+    row: dict[str, Any] = dict.fromkeys(part.name for part in fields(CaseDeadline)) | {
         "name": "Reply",
         "due_on": ago(days),
         "met_on": None if met is None else ago(met),
-        "lapsed_on": None,
-        "whose": "ours",
+        "whose": Whose.OURS,
         "is_hearing": False,
         "case_process_id": process,
     }
-    return row | more
+    return CaseDeadline(**row | more)
 
 
 def event(number: int, stage: str, days: int, **more: Any) -> StageTold:
@@ -54,7 +55,7 @@ def event(number: int, stage: str, days: int, **more: Any) -> StageTold:
 GMC = Pathway(1, "GMC", "RULE-7", ago(200), None, None, (event(1, "TRIAGE", 200), event(2, "RULE-7", 40)))
 
 
-def axis(*deadlines: dict[str, Any], found: Pathway = GMC) -> Axis:
+def axis(*deadlines: CaseDeadline, found: Pathway = GMC) -> Axis:
     made = axis_of(cast(CaseDetail, Faced(*deadlines)), [found], cast(Reference, Words()))
     assert made is not None
     return made
@@ -66,14 +67,14 @@ def test_there_is_none_without_a_process() -> None:
 
 def test_a_bar_for_each_stage_and_a_mark_for_each_date() -> None:
     made = axis(
-        due(30, met=31), due(20, met=10), due(5, whose="body"), due(-8, is_hearing=True), due(1, lapsed_on=TODAY)
+        due(30, met=31), due(20, met=10), due(5, whose=Whose.BODY), due(-8, is_hearing=True), due(1, lapsed_on=TODAY)
     )
     bars, marks = (made.data[made.data["layer"] == layer] for layer in ("bar", "mark"))
     assert list(bars["look"]) == ["done", "now"]
     assert list(zip(marks["kind"], marks["state"], strict=True)) == [
         ("Our deadline", DONE),
         ("Our deadline", PAST),
-        ("The body’s deadline", PAST),
+        ("Their deadline", PAST),
         ("Hearing", AHEAD),
     ]
 
@@ -98,12 +99,12 @@ def test_what_lies_years_ahead_is_said_and_does_not_squeeze_the_rest() -> None:
 
 
 def test_its_words_say_all_that_is_drawn() -> None:
-    said = axis_alt(axis(due(5, whose="body"), due(-8, is_hearing=True)))
+    said = axis_alt(axis(due(5, whose=Whose.BODY), due(-8, is_hearing=True)))
     for words in (
         "1 process on one time axis",
         "Triage",
         "Rule 7 letter since",
-        "the body’s: Reply",
+        f"{Whose.BODY.label.lower()}: Reply",
         PAST,
         "hearing: Reply",
     ):

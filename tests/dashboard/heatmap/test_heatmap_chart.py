@@ -128,7 +128,7 @@ def test_lines_that_read_0_to_7_throughout_may_be_left_away() -> None:
 
 
 def test_alt_names_the_greatest_that_may_be_shown() -> None:
-    assert "The most are 25 doctors: S01 Unsafe staffing or workload, London." in heatmap_alt(RELEASED)
+    assert "The highest number is 25 doctors: S01 Unsafe staffing or workload, London." in heatmap_alt(RELEASED)
     assert "No cell has a number that may be shown." in heatmap_alt(WITHHELD_ALL)
 
 

@@ -5,16 +5,18 @@ from typing import Any
 import pytest
 
 from dashboard.settings import Settings
-from dashboard.site.allowed_hosts import Doors
+from dashboard.site.allowed_hosts import AllowedHosts
 from dashboard.site.headers import SecurityHeaders
 from dashboard.site.server import configuration
+from tests.conftest import HASH_KEY, KEY
 from tests.dashboard.asgi import asked
 
 PUBLIC = "https://casework.example.org"
 
 
 def settings(**told: Any) -> Settings:
-    return Settings(database_url="", cookie_key="", identity_keys=(), hash_key="", **told)
+    keys = {"cookie_key": "c" * 40, "identity_keys": KEY, "hash_key": HASH_KEY}
+    return Settings(**(keys | {"trusted_proxies": "127.0.0.1"} | told))
 
 
 async def welcome(scope: Any, _receive: Any, send: Any) -> None:
@@ -40,18 +42,18 @@ def values(answer: dict[str, Any], name: str) -> list[str]:
 
 @pytest.mark.parametrize("host", ["", "evil.example.org", "casework.example.org.evil.example", "[::1"])
 def test_other_names_are_refused_once_there_is_one(host: str) -> None:
-    doors = Doors(welcome, settings=settings(public_url=PUBLIC))
+    doors = AllowedHosts(welcome, settings=settings(public_url=PUBLIC))
     for kind in ("http", "websocket"):
         assert status(asked(doors, kind, host=host)) == 421
 
 
 @pytest.mark.parametrize("host", ["casework.example.org", "CASEWORK.example.org:443", "localhost:8501", "127.0.0.1"])
 def test_its_own_names_are_let_in_with_any_port(host: str) -> None:
-    assert status(asked(Doors(welcome, settings=settings(public_url=PUBLIC)), host=host)) == 200
+    assert status(asked(AllowedHosts(welcome, settings=settings(public_url=PUBLIC)), host=host)) == 200
 
 
 def test_any_name_is_let_in_while_none_is_told() -> None:
-    assert status(asked(Doors(welcome, settings=settings()), host="a-laptop.local:8501")) == 200
+    assert status(asked(AllowedHosts(welcome, settings=settings()), host="a-laptop.local:8501")) == 200
 
 
 @pytest.mark.parametrize(
@@ -64,10 +66,10 @@ def test_any_name_is_let_in_while_none_is_told() -> None:
     ],
 )
 def test_a_websocket_is_for_pages_of_the_same_origin(origin: str, let_in: bool) -> None:
-    doors = Doors(welcome, settings=settings(public_url=PUBLIC))
+    doors = AllowedHosts(welcome, settings=settings(public_url=PUBLIC))
     answer = asked(doors, "websocket", "/_stcore/stream", host="casework.example.org", origin=origin)
     assert (answer["type"] == "websocket.accept") is let_in
-    on_localhost = Doors(welcome, settings=settings())
+    on_localhost = AllowedHosts(welcome, settings=settings())
     assert asked(on_localhost, "websocket", host="localhost:8501", origin="http://localhost:8501")["type"] == (
         "websocket.accept"
     )
@@ -75,7 +77,7 @@ def test_a_websocket_is_for_pages_of_the_same_origin(origin: str, let_in: bool) 
 
 @pytest.mark.parametrize("path", ["/_stcore/upload_file/a/b", "/_stcore/agent/mcp", "/_stcore/agent/openapi.json"])
 def test_uploads_and_the_agent_interface_are_not_there(path: str) -> None:
-    assert status(asked(Doors(welcome, settings=settings()), path=path, host="localhost")) == 404
+    assert status(asked(AllowedHosts(welcome, settings=settings()), path=path, host="localhost")) == 404
 
 
 def test_cookies_are_secure_and_tls_is_promised_only_where_there_is_tls() -> None:

@@ -33,7 +33,7 @@ def test_each_date_is_a_whole_day_with_its_rule_and_whether_it_is_sure() -> None
         "LNB-7K3M9Q: Access request: answer due (theirs)",
     )
     assert (ours.decoded("dtstart"), ours.decoded("dtend")) == (DAY, DAY + timedelta(days=1))
-    assert ours["description"] == "Working date: confirm with BMA, MDO or solicitor."
+    assert ours["description"] == "Working date: confirm with the BMA, an MDO or a solicitor."
     assert "description" not in theirs
     assert ours["url"] == "https://casework.example.org/case?ref=LNB-7K3M9Q"
     assert (ours["class"], ours["uid"]) == ("PRIVATE", "aaaa7@learn-not-blame")

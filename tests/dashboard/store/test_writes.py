@@ -123,9 +123,9 @@ def test_a_lead_without_a_second_factor_can_do_nothing_but_set_it_up(
     app_casework: Casework, signed_in: AsPerson
 ) -> None:
     person = signed_in(app_casework.lead, factor=False)
-    with pytest.raises(CommandRefused, match="second factor first"):
+    with pytest.raises(CommandRefused, match="two-step sign-in first"):
         store.write(person, set_says_full, once="form", says_full=True)
-    with pytest.raises(CommandRefused, match="second factor first"):
+    with pytest.raises(CommandRefused, match="two-step sign-in first"):
         store.identity(person, app_casework.reference, "To ring them")
     store.write(person, begin_factor, once="begin")
     assert store.factor(person).pending
@@ -159,7 +159,7 @@ def test_who_tries_what_might_lower_a_wall_and_is_refused_is_written_down(
     store.write(person, send_link, once="ask", volunteer_id=app_casework.on_case)
     with app_casework.database.read() as session:
         asked = session.scalars(select(Approval.id)).one()
-    with pytest.raises(CommandRefused, match="it takes two people"):
+    with pytest.raises(CommandRefused, match="this takes two people"):
         store.write(person, agree_approval, once="agree", approval_id=asked)
     with app_casework.database.read() as session:
         row = session.scalars(select(Audit).order_by(Audit.id.desc())).first()

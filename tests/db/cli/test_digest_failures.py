@@ -9,7 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 from sqlalchemy import select
 
-from db import clock, mail
+from db import clock
 from db.cli import digests as cli
 from db.commands.actions import add_action
 from db.commands.reminders import set_digest
@@ -17,6 +17,7 @@ from db.errors import CommandRefused
 from db.mail import MailSettings
 from db.models import Digest, DigestState, Volunteer
 from db.queries.home import my_attention
+from db.rules.limits import Limits
 from tests.factories import Casework, give_place, make_case, make_volunteer
 
 TODAY = clock.today()
@@ -104,11 +105,10 @@ def state_of(casework: Casework, person: int) -> DigestState | None:
         return session.scalar(select(Digest.state).where(Digest.volunteer_id == person, Digest.day == TODAY))
 
 
-def go(casework: Casework, settings: MailSettings, monkeypatch: pytest.MonkeyPatch) -> str:
+def go(casework: Casework, settings: MailSettings) -> str:
     """One run of the command; what it refused with at the end, or nothing."""
-    monkeypatch.setattr(mail, "read_settings", lambda: settings)
     try:
-        cli._run(casework.database, None)  # type: ignore[arg-type]
+        cli.send_and_tell(casework.database, settings, Limits(), "")
     except CommandRefused as refusal:
         return refusal.message
     return ""
@@ -119,12 +119,11 @@ def test_after_a_bad_address_the_others_get_theirs(
     casework: Casework,
     server: tuple[Server, MailSettings],
     bad: str,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     box, settings = server
     _, faulty, _ = wish(casework, GOOD[0], bad, GOOD[1])
-    said = go(casework, settings, monkeypatch)
+    said = go(casework, settings)
     assert box.reached == list(GOOD)
     assert "wisher1" in said
     assert "\n" not in said
@@ -132,15 +131,13 @@ def test_after_a_bad_address_the_others_get_theirs(
     assert state_of(casework, faulty) is None
 
 
-def test_once_mended_the_next_run_sends_that_one_alone(
-    casework: Casework, server: tuple[Server, MailSettings], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_once_mended_the_next_run_sends_that_one_alone(casework: Casework, server: tuple[Server, MailSettings]) -> None:
     box, settings = server
     _, faulty, _ = wish(casework, GOOD[0], "bb@", GOOD[1])
-    assert go(casework, settings, monkeypatch)
+    assert go(casework, settings)
     with casework.database.write() as session:
         session.get_one(Volunteer, faulty).email = "mended@example.org"
-    assert go(casework, settings, monkeypatch) == ""
+    assert go(casework, settings) == ""
     assert box.reached == [*GOOD, "mended@example.org"]
     assert state_of(casework, faulty) is DigestState.SENT
 
@@ -148,13 +145,12 @@ def test_once_mended_the_next_run_sends_that_one_alone(
 def test_a_server_that_refuses_or_hangs_up_on_one_serves_the_rest(
     casework: Casework,
     server: tuple[Server, MailSettings],
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     box, settings = server
     refused, dropped, _ = wish(casework, "no@example.org", "drop@example.org", GOOD[1])
     box.refuses, box.drops = {"no@example.org"}, {"drop@example.org"}
-    said = go(casework, settings, monkeypatch)
+    said = go(casework, settings)
     assert box.reached == [GOOD[1]]
     assert "wisher0" in said
     assert "wisher1" in said
@@ -177,7 +173,7 @@ def test_a_bug_with_one_person_s_list_leaves_the_others_theirs(
         return true_lines(session, viewer, *rest)
 
     monkeypatch.setattr("db.cli.digests.my_attention", breaks)
-    said = go(casework, settings, monkeypatch)
+    said = go(casework, settings)
     assert box.reached == [GOOD[1]]
     assert "wisher0" in said
     assert "LookupError" in said

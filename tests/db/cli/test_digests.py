@@ -11,14 +11,13 @@ from aiosmtpd.controller import Controller
 
 from db import clock, mail
 from db.choices import DeadlineKind, Whose
-from db.cli import digests as cli
-from db.cli.digests import send
+from db.cli.digests import send, send_and_tell
 from db.commands import digests
 from db.commands.deadlines import add_deadline
 from db.commands.reminders import set_digest
 from db.engine import Database
 from db.errors import CommandRefused
-from db.mail import MailSettings, read_settings
+from db.mail import MailSettings
 from db.models import Digest, DigestState, Volunteer
 from db.rules.limits import Limits
 from tests.db.helpers import at_once, run
@@ -120,14 +119,14 @@ def test_a_run_that_died_half_way_is_said_and_not_sent_again(
     box, settings = server
     with wishing.database.log() as session:
         assert digests.claim(session, volunteer_id=wishing.on_case, day=TODAY)
-    assert go(wishing, settings)[-1].startswith("1 begun earlier today and never finished")
+    assert go(wishing, settings)[-1].startswith("1 started earlier today and never finished")
     assert box.letters == []
 
 
 def test_what_the_server_refuses_is_tried_again(wishing: Casework, server: tuple[Server, MailSettings]) -> None:
     box, settings = server
     box.refuses = True
-    assert go(wishing, settings)[-1] == "1 not sent, to be tried again."
+    assert go(wishing, settings)[-1] == "1 not sent, will be tried again."
     box.refuses = False
     assert go(wishing, settings) == ["1 sent."]
     assert states(wishing.database) == [DigestState.SENT]
@@ -152,33 +151,20 @@ def test_nobody_gets_one_who_did_not_ask_has_left_or_has_nothing(
         session.get_one(Volunteer, wishing.on_case).active = False
     with wishing.database.write() as session:
         set_digest(session, actor_id=wishing.off_case, wants_digest=True)
-    assert go(wishing, settings) == ["0 sent.", "1 had nothing to say."]
+    assert go(wishing, settings) == ["0 sent.", "1 not needed."]
     assert box.letters == []
 
 
-def test_without_a_server_named_the_command_says_so(
-    wishing: Casework, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(mail, "read_settings", lambda: None)
-    with pytest.raises(CommandRefused, match="set SMTP_HOST"):
-        cli._run(wishing.database, None)  # type: ignore[arg-type]
-    monkeypatch.setattr(mail, "read_settings", lambda: MailSettings("127.0.0.1", 1, "a@example.org"))
+def test_without_a_server_named_the_command_says_so(wishing: Casework, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CommandRefused, match="Set SMTP_HOST"):
+        send_and_tell(wishing.database, None, Limits(), "")
     with wishing.database.write() as session:
         set_digest(session, actor_id=wishing.on_case, wants_digest=False)
-    cli._run(wishing.database, None)  # type: ignore[arg-type]
+    send_and_tell(wishing.database, MailSettings("127.0.0.1", 1, "a@example.org"), Limits(), "")
     assert capsys.readouterr().out == "0 sent.\n"
 
 
-@pytest.mark.parametrize(
-    ("told", "words"),
-    [({"SMTP_FROM": "nobody"}, "SMTP_FROM"), ({"SMTP_FROM": "a@example.org", "SMTP_PORT": "x"}, "SMTP_PORT")],
-)
-def test_a_faulty_setting_is_one_line(told: dict[str, str], words: str, tmp_path: Any) -> None:
-    with pytest.raises(CommandRefused, match=words):
-        read_settings({"SMTP_HOST": "mail.example.org"} | told, tmp_path / "none.toml")
-
-
-def test_a_password_travels_only_after_tls_and_shows_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_a_password_travels_only_after_tls_and_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 
     class Recorder:
@@ -194,9 +180,7 @@ def test_a_password_travels_only_after_tls_and_shows_nowhere(monkeypatch: pytest
             done.append("login")
 
     monkeypatch.setattr(smtplib, "SMTP", Recorder)
-    told = {"SMTP_HOST": "mail.example.org", "SMTP_FROM": "a@example.org", "SMTP_USER": "u", "SMTP_PASSWORD": "hidden"}
-    settings = read_settings(told, tmp_path / "none.toml")
-    assert settings is not None
+    settings = MailSettings("mail.example.org", 587, "a@example.org", "u", "hidden")
     assert "hidden" not in repr(settings)
     with mail.connection(settings):
         assert done == ["tls", "login"]

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from db import __main__ as cli
 from db.choices import EntryKind
 from db.commands.entries import add_entry
 from db.commands.redactions import redact_words
 from db.engine import PRAGMAS, Database, make_engine, upgrade
 from db.keys import kept_key
 from tests.conftest import open_database
+from tests.db.cli.command_line import done
 from tests.db.helpers import run
 from tests.factories import Casework, make_casework
 
@@ -71,11 +71,11 @@ def test_backups_and_what_is_brought_back_are_for_the_owner_only(
         (tmp_path / name).mkdir()
     with mask(0):
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'first' / 'casework.sqlite3'}")
-        assert cli.main(["upgrade"]) == 0
-        assert cli.main(["backup", str(tmp_path / "copies")]) == 0
+        done("upgrade")
+        done("backup", str(tmp_path / "copies"))
         [copy] = (tmp_path / "copies").iterdir()
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'second' / 'casework.sqlite3'}")
-        assert cli.main(["restore", str(copy)]) == 0
+        done("restore", str(copy))
     for folder in ("first", "second", "copies"):
         assert set(modes(tmp_path / folder).values()) == {0o600}, folder
 

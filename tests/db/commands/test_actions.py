@@ -114,7 +114,7 @@ def test_no_longer_needed_says_why_and_is_no_work(two: Casework) -> None:
 
 def test_the_last_is_not_done_without_the_next(casework: Casework) -> None:
     [only] = undone(casework)
-    with refused(casework.database, "say what happens next", error=Invalid) as caught:
+    with refused(casework.database, "What happens next", error=Invalid) as caught:
         run(casework, finish_action, action_id=only.id)
     assert set(caught().problems) == {"next_action", "action_owner_id", "action_due_on"}
     with refused(casework.database, "Due", error=Invalid):
@@ -126,7 +126,7 @@ def test_the_last_is_not_done_without_the_next(casework: Casework) -> None:
 def test_done_twice_is_told(two: Casework) -> None:
     action_id = last(two.database, Action).id
     run(two, finish_action, action_id=action_id)
-    with refused(two.database, "done already"):
+    with refused(two.database, "already been done"):
         run(two, finish_action, action_id=action_id)
 
 
@@ -194,12 +194,14 @@ def test_what_is_left_ends_with_the_case_and_its_words_stay(two: Casework) -> No
     decline = {"decline_reason": "out_of_scope", "sent_to": "Their union", "told_on": TODAY}
     a_move_of_stage(two, Stage.DECLINED, decline)
     assert {row.ended_how for row in rows(two.database, Action)} == {ActionEnd.CASE_ENDED}
-    told = [row.text for row in rows(two.database, Entry, kind=EntryKind.SYSTEM) if "Left when the case" in row.text]
+    told = [
+        row.text for row in rows(two.database, Entry, kind=EntryKind.SYSTEM) if "Not done when the case" in row.text
+    ]
     assert len(told) == 2
     assert any("Ring HR" in line for line in told)
     with refused(two.database, "not open"):
         run(two, add_action, two.lead, **new(two))
-    with refused(two.database, "always has one", error=Invalid):
+    with refused(two.database, "What happens next", error=Invalid):
         a_move_of_stage(two, Stage.TRIAGE, {"cause": "Back"}, next_action="")
     a_move_of_stage(two, Stage.TRIAGE, {"cause": "Back"})
     assert [row.text for row in undone(two)] == ["Begin"]
@@ -253,7 +255,7 @@ def test_a_late_one_is_moved_to_today_or_later(two: Casework) -> None:
     with two.database.write() as session:
         session.execute(update(Action).values(due_on=day(-9)))
     action = last(two.database, Action)
-    with refused(two.database, "today or later"):
+    with refused(two.database, "not in the past"):
         run(two, snooze_action, **a_move(action, due_on=day(-1)))
     run(two, snooze_action, **a_move(action, due_on=TODAY))
 
@@ -261,7 +263,7 @@ def test_a_late_one_is_moved_to_today_or_later(two: Casework) -> None:
 def test_moved_from_an_old_form_is_told(two: Casework) -> None:
     form = a_move(last(two.database, Action))
     run(two, snooze_action, two.lead, **form)
-    with refused(two.database, "moved this a moment ago"):
+    with refused(two.database, "has just moved this"):
         run(two, snooze_action, **form)
 
 
@@ -377,8 +379,8 @@ def test_a_case_tells_what_is_open_ended_and_moved(two: Casework) -> None:
                 case_actions(session, viewer(two, who), two.reference, TODAY)
     [row] = found.open
     assert (row.text, row.is_last, row.moved) == ("Ring HR", True, 1)
-    assert [line["by"] for line in found.ended] == ["Vik"]
-    assert [move["reason"] for move in found.moves[row.id]] == ["Nights until then"]
+    assert [line.by for line in found.ended] == ["Vik"]
+    assert [move.reason for move in found.moves[row.id]] == ["Nights until then"]
 
 
 # The migration ------------------------------------------------------------------------------------------------

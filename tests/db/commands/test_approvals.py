@@ -17,6 +17,7 @@ from db.errors import CommandRefused, NotAllowed
 from db.models import Affiliation, Approval, Audit, OneTimeLink, Party, SecondFactor, SignInSession, Volunteer
 from db.queries.approvals import Desk, asked_about, desk, unanswerable
 from db.rules.four_eyes import APPROVAL_DAYS, ApprovalKind, ApprovalOutcome
+from db.sign_in import has_factor
 from tests.db.helpers import at_once, barred, last, refused, rows
 from tests.factories import Casework, make_volunteer
 
@@ -122,7 +123,7 @@ def test_a_second_factor_is_taken_away(work: Casework) -> None:
     assert agree(work, work.in_conflict) is None
     assert rows(work.database, SignInSession) == []
     with work.database.read() as session:
-        assert not second_factor.has_factor(session, work.on_case)
+        assert not has_factor(session, work.on_case)
 
 
 def test_an_employment_that_ended_earlier_bars_no_longer(work: Casework) -> None:
@@ -205,7 +206,7 @@ def test_a_leads_account_ends_with_two_others_and_their_sign_ins_at_once(work: C
 
 def test_neither_whoever_asked_nor_whom_it_is_about_nor_anybody_but_a_lead_agrees(work: Casework, third: int) -> None:
     do(work, people.deactivate, work.lead, volunteer_id=third)
-    with refused(work.database, "it takes two people"):
+    with refused(work.database, "this takes two people"):
         agree(work, work.lead)
     for answer in (approvals.agree_approval, approvals.refuse_approval):
         with refused(work.database, "about you"):
@@ -226,10 +227,10 @@ def test_the_database_itself_holds_to_two_people(work: Casework) -> None:
 def test_refused_or_taken_back_nothing_happens_and_it_may_be_asked_again(work: Casework) -> None:
     for who, outcome in ((work.in_conflict, ApprovalOutcome.REFUSED), (work.lead, ApprovalOutcome.WITHDRAWN)):
         approval = ask_link(work)
-        with refused(work.database, "asked already"):
+        with refused(work.database, "already been asked"):
             do(work, people.send_link, work.lead, volunteer_id=work.on_case)
         do(work, approvals.refuse_approval, who, approval_id=approval)
-        with refused(work.database, "not waiting any more"):
+        with refused(work.database, "no longer waiting"):
             agree(work, work.in_conflict, approval)
         with work.database.read() as session:
             assert session.get_one(Approval, approval).outcome is outcome
@@ -243,7 +244,7 @@ def test_a_name_on_a_case_is_asked_and_told_behind_its_wall_to_nobody(work: Case
     assert told(work, work.in_conflict).waiting == ()
     said = []
     for approval in (asked(work), 7):
-        with refused(work.database, "not waiting any more") as refusal:
+        with refused(work.database, "no longer waiting") as refusal:
             agree(work, work.in_conflict, approval)
         said.append(str(refusal()))
     assert said[0] == said[1]
@@ -270,7 +271,7 @@ def test_it_lapses_after_some_days(work: Casework, monkeypatch: pytest.MonkeyPat
     later = clock.now() + timedelta(days=APPROVAL_DAYS, seconds=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     assert told(work, work.in_conflict).waiting == ()
-    with refused(work.database, "not waiting any more"):
+    with refused(work.database, "no longer waiting"):
         agree(work, work.in_conflict)
 
 
@@ -278,7 +279,7 @@ def test_what_somebody_asked_lapses_for_good_when_they_are_a_lead_no_longer(work
     approval = ask_link(work)
     do(work, people.deactivate, third, volunteer_id=work.lead)
     agree(work, work.in_conflict)
-    with refused(work.database, "not waiting any more"):
+    with refused(work.database, "no longer waiting"):
         agree(work, work.in_conflict, approval)
     do(work, people.reactivate, third, volunteer_id=work.lead)
     agree(work, work.in_conflict)
@@ -303,13 +304,13 @@ def test_what_stands_otherwise_by_now_is_refused(work: Casework, third: int) -> 
     do(work, affiliations.end_affiliation, work.lead, affiliation_id=1, ended_on=date(2020, 1, 2))
     backdated = asked(work)
     do(work, affiliations.end_affiliation, work.lead, affiliation_id=1, ended_on=TODAY)
-    with refused(work.database, "Things have changed"):
+    with refused(work.database, "Something has changed"):
         agree(work, third, backdated)
     do(work, people.change_volunteer, work.lead, **changed(work, work.off_case, role=Role.LEAD))
     raised = asked(work)
     with work.database.log() as session:
         session.get_one(Volunteer, work.off_case).role = Role.OBSERVER
-    with refused(work.database, "Things have changed"):
+    with refused(work.database, "Something has changed"):
         agree(work, third, raised)
 
 
@@ -323,7 +324,7 @@ def test_of_two_who_answer_at_once_one_wins(work: Casework, third: int) -> None:
         before = len(rows(work.database, OneTimeLink))
         told_second = at_once(work.database, answer(approvals.agree_approval, work.in_conflict), second)
         assert told_second is not None
-        assert "not waiting any more" in told_second.message
+        assert "no longer waiting" in told_second.message
         assert len(rows(work.database, OneTimeLink)) == before + 1
         with work.database.read() as session:
             assert session.get_one(Approval, approval_of).settled_by_id == work.in_conflict
@@ -353,7 +354,7 @@ def test_with_one_lead_alone_it_happens_is_marked_and_the_next_lead_looks_at_it(
     assert told(casework, casework.lead).alone == ()
     (done,) = told(casework, casework.in_conflict).alone
     assert (done.kind, done.name, done.asked_by) == (ApprovalKind.LINK, "Vik", "Lena")
-    with refused(casework.database, "not waiting any more"):
+    with refused(casework.database, "no longer waiting"):
         do(casework, approvals.see_alone, casework.lead, approval_id=done.id)
     do(casework, approvals.see_alone, casework.in_conflict, approval_id=done.id)
     assert told(casework, casework.in_conflict).alone == ()
@@ -399,13 +400,13 @@ def test_the_second_counts_in_full_once_a_lead_who_is_not_in_conflict_says_so(wo
     waiting = last(work.database, Affiliation)
     for who, said, error in (
         (work.off_case, "Only a lead", NotAllowed),
-        (work.in_conflict, "does not wait", CommandRefused),
+        (work.in_conflict, "no longer waiting", CommandRefused),
     ):
         with refused(work.database, said, error=error):
             do(work, affiliations.agree_declaration, who, affiliation_id=waiting.id)
     do(work, affiliations.agree_declaration, work.lead, affiliation_id=waiting.id)
     assert not last(work.database, Affiliation).waits
-    with refused(work.database, "does not wait"):
+    with refused(work.database, "no longer waiting"):
         do(work, affiliations.agree_declaration, work.lead, affiliation_id=waiting.id)
 
 

@@ -60,7 +60,7 @@ def test_a_place_is_offered_by_a_lead_with_a_reason(casework: Casework) -> None:
 
 def test_the_person_accepts_declaring_no_conflict(casework: Casework) -> None:
     offer = offered(casework)
-    with refused(casework.database, "whether you have a link", field="no_conflict"):
+    with refused(casework.database, "whether you have or had a link", field="no_conflict"):
         run(casework, answer_offer, casework.off_case, assignment_id=offer, accept=True)
     stamp = revision(casework.database)
     told = run(casework, answer_offer, casework.off_case, assignment_id=offer, accept=True, no_conflict=True)
@@ -113,12 +113,12 @@ def test_no_word_tells_who_is_barred(casework: Casework) -> None:
         gone = make_volunteer(session, "gone", active=False)
     said = set()
     for person in (casework.in_conflict, casework.observer, gone, 999_999):
-        with refused(casework.database, "choose one of those offered", field="volunteer_id") as caught:
+        with refused(casework.database, "choose from the list", field="volunteer_id") as caught:
             run(casework, offer_case, casework.lead, **an_offer(casework, volunteer_id=person))
         said.add(caught().message)
     # Nor when more is true of them: full, away, with a place already.
     run(casework, set_says_full_of(casework), casework.in_conflict)
-    with refused(casework.database, "choose one of those offered", field="volunteer_id") as caught:
+    with refused(casework.database, "choose from the list", field="volunteer_id") as caught:
         run(casework, offer_case, casework.lead, **an_offer(casework, volunteer_id=casework.in_conflict))
     assert said == {caught().message}
 
@@ -133,7 +133,7 @@ def set_says_full_of(_casework: Casework) -> Any:
 
 def test_whoever_says_they_are_full_is_full(casework: Casework) -> None:
     run(casework, set_says_full_of(casework), casework.off_case)
-    with refused(casework.database, "Uma says they are full", field="volunteer_id"):
+    with refused(casework.database, "Uma is at capacity", field="volunteer_id"):
         run(casework, offer_case, casework.lead, **an_offer(casework))
 
 
@@ -184,11 +184,11 @@ def test_of_two_who_accept_the_lead_at_once_one_becomes_lead(casework: Casework)
 
     refusal = at_once(casework.database, accept(casework.off_case, first), accept(casework.on_case, second))
     assert refusal is not None
-    assert "became case lead a moment ago" in refusal.message
+    assert "has just become case lead" in refusal.message
     assert the_case(casework, reference).lead_id == casework.off_case
     statuses = {row.id: row.status for row in rows(casework.database, Assignment)}
     assert (statuses[first], statuses[second]) == (AssignmentStatus.ACCEPTED, AssignmentStatus.OFFERED)
-    with refused(casework.database, "became case lead a moment ago"):
+    with refused(casework.database, "has just become case lead"):
         run(casework, answer_offer, casework.on_case, assignment_id=second, accept=True, no_conflict=True)
 
 
@@ -201,7 +201,7 @@ def test_the_database_itself_allows_one_lead_and_one_place(casework: Casework) -
         with casework.database.write() as session:
             session.add(Assignment(**(fields | changes)))
 
-    with refused(casework.database, "became case lead a moment ago"):
+    with refused(casework.database, "has just become case lead"):
         another(volunteer_id=casework.off_case)
     with refused(casework.database, "already has a place"):
         another(role=AssignmentRole.SECOND)
@@ -226,7 +226,7 @@ def test_a_place_ends_with_a_handover_by_its_holder_or_a_lead(casework: Casework
     assert (row.status, row.ended_reason) == (AssignmentStatus.ENDED, "Papers in order")
     assert "Handover: Papers in order" in last(casework.database, Entry, kind=EntryKind.SYSTEM).text
     assert the_case(casework).lead_id is None
-    with refused(casework.database, "already ended", field="assignment_id"):
+    with refused(casework.database, "already left this case", field="assignment_id"):
         run(casework, end_assignment, casework.lead, assignment_id=place, handover="Again")
 
 
@@ -237,7 +237,7 @@ def test_nobody_but_a_lead_ends_anothers_place(casework: Casework) -> None:
         run(casework, end_assignment, casework.on_case, assignment_id=offer, handover="Out")
     run(casework, end_assignment, casework.lead, assignment_id=offer, handover="Moved")
     for wrong in (offer, 999_999):
-        with refused(casework.database, "already ended"):
+        with refused(casework.database, "already left this case"):
             run(casework, end_assignment, casework.lead, assignment_id=wrong, handover="Moved")
 
 
@@ -249,7 +249,7 @@ def test_only_the_team_and_leads_may_end_a_place(casework: Casework) -> None:
 def test_a_handover_is_whole_or_not_at_all(casework: Casework) -> None:
     place = last(casework.database, Assignment).id
     passing: dict[str, Any] = {"assignment_id": place, "handover": "All in the file", "role": AssignmentRole.LEAD}
-    with refused(casework.database, "choose one of those offered"):
+    with refused(casework.database, "choose from the list"):
         run(casework, hand_over, casework.lead, **passing, to_id=casework.in_conflict)
     run(casework, hand_over, casework.lead, **passing, to_id=casework.off_case)
     old, meanwhile, new = rows(casework.database, Assignment)

@@ -95,7 +95,7 @@ def test_answers_are_saved_together_and_only_those_that_differ(casework: Casewor
     assert (found.answer, found.happened_on, found.evidence) == (Fairness.BREACHED, TODAY, Evidence.DOCUMENTED)
     assert (found.note, found.by) == ("No terms were sent.", "Vik")
     assert counts(check.answer for check in asked(casework)) == "1 met, 1 breached, 12 unknown"
-    with refused(casework.database, "Nothing has changed", field="answers"):
+    with refused(casework.database, "not changed anything yet", field="answers"):
         run(casework, answer_checklist, **fields)
 
 
@@ -154,7 +154,7 @@ def test_a_question_out_of_force_is_not_asked_but_stays_where_it_was_answered(ca
         session.execute(over.values(valid_to=TODAY - timedelta(days=1)))
     found = asked(casework)
     assert [(check.code, check.asked) for check in found[:2]] == [("MHPS-P01", False), ("MHPS-P03", True)]
-    with refused(casework.database, "one of those offered", field="answers"):
+    with refused(casework.database, "questions on the form", field="answers"):
         run(casework, answer_checklist, **call(casework, MHPS_P02=BREACH))
 
 

@@ -31,7 +31,7 @@ MEDIA = ConsentPurpose.MEDIA
 def given(casework: Casework) -> dict[str, bool]:
     with casework.database.read() as session:
         detail = case_detail(session, viewer(casework, "lead"), casework.reference, clock.today(), Limits())
-    return {row["purpose"]: row["given"] for row in detail.consents}
+    return {row.purpose: row.given for row in detail.consents}
 
 
 def test_a_yes_is_kept_with_its_wording_and_end(casework: Casework) -> None:

@@ -111,9 +111,9 @@ def test_a_lead_becomes_the_contact_with_one_press(casework: Casework) -> None:
     press: dict[str, Any] = {"reference": reference, "no_conflict": True}
     with refused(casework.database, "Not found", error=NotFound):
         do(casework, be_contact, casework.in_conflict, **press)
-    with refused(casework.database, "whether you have a link", field="no_conflict"):
+    with refused(casework.database, "whether you have or had a link", field="no_conflict"):
         do(casework, be_contact, casework.lead, **(press | {"no_conflict": False}))
-    with refused(casework.database, "Look at the organisation first", field="no_conflict"):
+    with refused(casework.database, "See the organisation’s name first", field="no_conflict"):
         do(casework, be_contact, casework.lead, **press)
     do(casework, see_bodies, casework.lead, reference=reference)
     with refused(casework.database, "without a case lead"):
@@ -122,7 +122,7 @@ def test_a_lead_becomes_the_contact_with_one_press(casework: Casework) -> None:
         do(casework, be_contact, casework.on_case, **(press | {"reference": casework.reference}))
     do(casework, be_contact, casework.lead, **press)
     assert last(casework.database, Assignment).no_conflict
-    with refused(casework.database, "Lena is the interim contact already"):
+    with refused(casework.database, "Lena is already the interim contact"):
         do(casework, be_contact, casework.lead, **press)
 
 
@@ -150,7 +150,7 @@ def test_of_two_leads_who_press_at_once_one_becomes_it_and_the_other_is_told(cas
 
     refusal = at_once(casework.database, press(casework.lead), press(other))
     assert refusal is not None
-    assert "Lena is the interim contact already" in refusal.message
+    assert "Lena is already the interim contact" in refusal.message
     assert on_it(casework, reference) == [(casework.lead, "interim")]
 
 

@@ -87,12 +87,12 @@ def test_nobody_covers_unseen(casework: Casework) -> None:
     do(casework, change_cover, leave_id=leave, cover_id=casework.off_case)
     assert not has_it(casework, casework.off_case)
     answer = {"reference": casework.reference, "no_conflict": True}
-    with refused(casework.database, "Look at the organisation first", field="no_conflict"):
+    with refused(casework.database, "See the organisation’s name first", field="no_conflict"):
         do(casework, answer_cover, casework.off_case, **answer)
     with refused(casework.database, "Not found", error=NotFound):
         do(casework, see_bodies, casework.in_conflict, reference=casework.reference)
     do(casework, see_bodies, casework.off_case, reference=casework.reference)
-    with refused(casework.database, "whether you have a link", field="no_conflict"):
+    with refused(casework.database, "whether you have or had a link", field="no_conflict"):
         do(casework, answer_cover, casework.off_case, reference=casework.reference)
     with casework.database.read() as session:
         (row,) = care(session, viewer_of(session, casework.lead), TODAY).away
@@ -171,9 +171,9 @@ def test_only_somebody_who_can_covers(casework: Casework) -> None:
     do(casework, set_says_full, full, says_full=True)
     away(casework, 2, 9, who=off)
     for nobody in (casework.on_case, casework.observer, gone, 999_999):
-        with refused(casework.database, "Cover: choose one of those offered", field="cover_id"):
+        with refused(casework.database, "Cover: choose from the list", field="cover_id"):
             away(casework, cover_id=nobody)
-    with refused(casework.database, "Full says they are full", field="cover_id"):
+    with refused(casework.database, "Full is at capacity", field="cover_id"):
         away(casework, cover_id=full)
     with refused(casework.database, "Off is away on some of those days", field="cover_id"):
         away(casework, cover_id=off)
@@ -194,7 +194,7 @@ def test_cover_is_changed_by_whoever_is_away_or_a_lead_and_left_by_whoever_cover
     assert not has_it(casework, third)
     assert last(casework.database, Audit, action="change_cover").details["cover_id"] is None
     do(casework, end_leave, casework.on_case, leave_id=leave)
-    with refused(casework.database, "not there any more"):
+    with refused(casework.database, "ended or been deleted"):
         do(casework, change_cover, casework.on_case, leave_id=leave, cover_id=None)
 
 

@@ -105,7 +105,7 @@ def test_a_change_by_hand_needs_a_reason_another_date_and_the_version_seen(casew
     with refused(casework.database, "changed this case", error=Stale):
         run(casework, move_deadline, **by_hand(row))
     run(casework, change_deadline, deadline_id=row.id, met_on=TODAY)
-    with refused(casework.database, "already settled"):
+    with refused(casework.database, "already been met or has lapsed"):
         run(casework, move_deadline, **by_hand(row))
 
 
@@ -160,7 +160,7 @@ def test_a_pause_that_cannot_be_is_refused(casework: Casework) -> None:
         with refused(casework.database, ".+", field=field):
             run(casework, pause_deadline, **stopped(row, begun, ended))
     unpaused = add(casework, "GMC-RULE-7-28D", TODAY)
-    with refused(casework.database, "no rule that a pause", field="deadline_id"):
+    with refused(casework.database, "Nothing pauses", field="deadline_id"):
         run(casework, pause_deadline, **stopped(unpaused, TODAY))
     with refused(casework.database, "changed this case", error=Stale):
         run(casework, pause_deadline, **(stopped(row, TODAY) | {"seen_version": 0}))
@@ -239,7 +239,7 @@ def test_kept_with_a_reason_and_asked_again_only_when_the_rule_changes_again(
 
 def test_an_answer_to_another_list_is_refused(casework: Casework, changed: Deadline) -> None:
     for shown in (None, TODAY + timedelta(days=30)):
-        with refused(casework.database, "look at the list"):
+        with refused(casework.database, "Look at the list"):
             run(
                 casework,
                 answer_rule_change,
@@ -276,7 +276,7 @@ def test_a_rule_that_no_longer_holds_for_the_day_can_only_be_kept(casework: Case
     (change,) = asked(casework)
     assert change.new_on is None
     answer: dict[str, Any] = {"deadline_id": changed.id, "shown_on": None}
-    with refused(casework.database, "No rule holds"):
+    with refused(casework.database, "No rule applies"):
         run(casework, answer_rule_change, casework.lead, **answer, move=True, reason="")
     run(casework, answer_rule_change, casework.lead, **answer, move=False, reason="As their letter says")
     assert asked(casework) == []
@@ -326,7 +326,7 @@ def test_a_pause_waits_for_the_leads_answer(casework: Casework) -> None:
     row = add(casework, LIMIT, TODAY - timedelta(days=20))
     with casework.database.write() as session:
         session.execute(update(Deadline).values(asks_since=clock.now(), asks_on=TODAY))
-    with refused(casework.database, "a lead must first say"):
+    with refused(casework.database, "A lead must first decide"):
         run(casework, pause_deadline, **stopped(row, TODAY))
 
 

@@ -166,15 +166,15 @@ def test_a_settled_deadline_is_settled(casework: Casework) -> None:
     for settle in ({"met_on": TODAY}, {"lapsed_reason": "Over"}):
         row = add(casework, **BY_HAND)
         run(casework, change_deadline, deadline_id=row.id, **settle)
-        with refused(casework.database, "already settled", field="deadline_id"):
+        with refused(casework.database, "already been met or has lapsed", field="deadline_id"):
             run(casework, change_deadline, deadline_id=row.id, plan="Too late")
 
 
 def test_a_change_of_nothing_of_the_future_or_of_another_case_is_refused(casework: Casework) -> None:
     row = add(casework, **BY_HAND)
-    with refused(casework.database, "Nothing to record"):
+    with refused(casework.database, "Enter a plan"):
         run(casework, change_deadline, deadline_id=row.id, plan=" \u200b")
-    with refused(casework.database, "in the future", field="met_on"):
+    with refused(casework.database, "today or an earlier day", field="met_on"):
         run(casework, change_deadline, deadline_id=row.id, met_on=TODAY + timedelta(days=1))
     with casework.database.write() as session:
         elsewhere = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="n@example.org")

@@ -46,7 +46,7 @@ def test_a_document_is_noted_with_where_it_is_kept(casework: Casework) -> None:
     [paper] = papers(casework)
     assert (paper.description, paper.link, paper.dated_on) == ("Rule 7 letter", LETTER["link"], TODAY)
     assert (paper.added_by, paper.withdrawn_at, paper.process) == ("Vik", None, None)
-    assert last(casework.database, Entry, kind=EntryKind.DOCUMENT).text == "Document noted: Rule 7 letter."
+    assert last(casework.database, Entry, kind=EntryKind.DOCUMENT).text == "Document added: Rule 7 letter."
     after = the_case(casework)
     assert after.substantive_at is not None
     assert after.substantive_at >= paper.added_at
@@ -60,7 +60,7 @@ def test_a_withdrawn_document_keeps_its_words_and_loses_its_link(casework: Casew
     [gone] = papers(casework)
     assert (gone.description, gone.link, gone.withdrawn_why) == ("Rule 7 letter", "https://", "Wrong letter")
     assert (gone.withdrawn_by, gone.withdrawn_at is not None) == ("Vik", True)
-    with refused(casework.database, "withdrawn already", field="document_id"):
+    with refused(casework.database, "already been withdrawn", field="document_id"):
         run(casework, withdraw_document, document_id=paper.id, reason="Again")
 
 

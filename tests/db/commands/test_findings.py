@@ -84,7 +84,7 @@ def test_only_known_codes_and_this_cases_processes(casework: Casework) -> None:
         ({"case_process_id": foreign}, "case_process_id"),
         ({"case_process_id": 999_999}, "case_process_id"),
     ):
-        with refused(casework.database, "choose one of", field=field):
+        with refused(casework.database, ": choose ", field=field):
             run(casework, add_finding, **a_finding(casework, **changes))
 
 

@@ -74,7 +74,7 @@ def test_what_is_missing_or_unknown_is_named(casework: Casework) -> None:
         with refused(casework.database, ".+", field=field):
             run(casework, raise_flag, **(VISA | changes))
     for code in ("VISA", "WHITE"):
-        with refused(casework.database, "not raised", field="code"):
+        with refused(casework.database, "already been cleared", field="code"):
             run(casework, clear_flag, code=code, why="Over")
     run(casework, raise_flag, **VISA)
     with refused(casework.database, "fill this in", field="why"):

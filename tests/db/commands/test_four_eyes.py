@@ -12,6 +12,7 @@ from db.choices import AssignmentStatus, PartyRole, Role
 from db.commands import affiliations, people, recusals, second_factor, wall
 from db.errors import CommandRefused
 from db.models import Affiliation, Assignment, Case, OneTimeLink, SecondFactor, Volunteer
+from db.sign_in import has_factor
 from tests.db.helpers import barred, the_case
 from tests.factories import Casework, make_case, make_volunteer
 
@@ -89,7 +90,7 @@ def test_one_lead_alone_takes_no_link_for_anothers_account(two: Casework, whose:
 def test_one_lead_alone_takes_nobodys_second_factor(two: Casework, whose: str) -> None:
     attempt(two, second_factor.reset_factor, actor_id=two.in_conflict, volunteer_id=getattr(two, whose))
     with two.database.read() as session:
-        assert second_factor.has_factor(session, getattr(two, whose))
+        assert has_factor(session, getattr(two, whose))
 
 
 def test_one_lead_alone_backdates_no_end_of_an_employment(two: Casework) -> None:

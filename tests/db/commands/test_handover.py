@@ -60,7 +60,7 @@ def test_the_case_says_that_it_waits_and_keeps_who_held_it(casework: Casework) -
     with casework.database.read() as session:
         said = session.scalars(select(Entry.text).where(Entry.kind == EntryKind.SYSTEM)).all()
         lead = session.scalars(select(Case.lead_id).where(Case.reference == casework.reference)).one()
-    assert "Vik, case lead, has left: to be handed over." in said
+    assert "Vik, case lead, has left: please hand over." in said
     assert lead == casework.on_case
 
 

@@ -40,7 +40,7 @@ from tests.db.helpers import (
 from tests.factories import INTAKE, Casework, make_case
 
 
-def opened(casework: Casework, who: int, reason: str = "To ring back", reference: str = "") -> Identity:
+def opened(casework: Casework, who: int, reason: str = "To call back", reference: str = "") -> Identity:
     with casework.database.log() as session:
         return open_identity(session, actor_id=who, reference=reference or casework.reference, reason=reason)
 
@@ -50,7 +50,7 @@ def test_the_team_and_leads_open_it_and_the_log_says_who_and_why(casework: Casew
         identity = opened(casework, who)
         assert (identity.name, identity.contact) == (INTAKE.name, INTAKE.contact)
         row = last(casework.database, AccessLog)
-        assert (row.actor_id, row.action, row.reason) == (who, AuditAction.IDENTITY, "To ring back")
+        assert (row.actor_id, row.action, row.reason) == (who, AuditAction.IDENTITY, "To call back")
         assert row.case_id == the_case(casework).id
 
 
@@ -67,7 +67,7 @@ def test_nobody_else_opens_it_and_no_attempt_tells_a_case_is_there(casework: Cas
 def test_a_reason_that_holds_a_name_or_number_is_logged_without_it(casework: Casework) -> None:
     opened(casework, casework.on_case, reason="Test Doctor rang about NHS 999 123 4519")
     reason = last(casework.database, AccessLog).reason
-    assert reason == "[redacted: a doctor of ours] rang about NHS [redacted: NHS number]"
+    assert reason == "[redacted: a doctor’s name or contact] rang about NHS [redacted: NHS number]"
 
 
 def test_it_is_not_opened_without_a_reason(casework: Casework) -> None:
@@ -105,7 +105,7 @@ def test_when_the_log_cannot_be_written_nothing_is_shown(casework: Casework) -> 
 def test_a_key_that_does_not_fit_is_said_in_words(casework: Casework) -> None:
     stranger = Database(casework.database.engine, Vault(keys=[Fernet.generate_key().decode()], hash_key=HASH_KEY))
     before = everything(casework.database)
-    with pytest.raises(CommandRefused, match="cannot be opened with the keys in use"), stranger.log() as session:
+    with pytest.raises(CommandRefused, match="can’t be opened with the server’s keys"), stranger.log() as session:
         open_identity(session, actor_id=casework.lead, reference=casework.reference, reason="Why")
     assert everything(casework.database) == before
 
@@ -115,7 +115,7 @@ def test_a_seal_that_was_tampered_with_does_not_open(casework: Casework, spoil: 
     with casework.database.write() as session:
         kept = session.scalars(select(CaseIdentity)).one()
         session.execute(update(CaseIdentity).values(sealed=spoil(kept.sealed)))
-    with refused(casework.database, "cannot be opened"):
+    with refused(casework.database, "can’t be opened"):
         opened(casework, casework.lead)
 
 
@@ -209,7 +209,7 @@ def test_losing_the_keys_loses_identity_and_nothing_else(casework: Casework) -> 
         casework,
         database=Database(casework.database.engine, Vault(keys=[Fernet.generate_key().decode()], hash_key=HASH_KEY)),
     )
-    with pytest.raises(CommandRefused, match="Ask whoever keeps the keys"):
+    with pytest.raises(CommandRefused, match="Ask the person who runs the server"):
         opened(lost, lost.lead)
     run(lost, add_entry, kind=EntryKind.NOTE, text="Work goes on")
     with lost.database.write() as session:

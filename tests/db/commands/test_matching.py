@@ -167,7 +167,7 @@ def test_whoever_is_offered_it_sees_the_typed_name_and_nothing_else_until_they_a
     offer_id = offer(work, reference)
     assert not sees(work, work.off_case, reference)
     accept: dict[str, Any] = {"assignment_id": offer_id, "accept": True}
-    with refused(work.database, "Look at the organisation first", field="no_conflict"):
+    with refused(work.database, "See the organisation’s name first", field="no_conflict"):
         do(work, assignments.answer_offer, work.off_case, **accept, no_conflict=True)
     with work.database.read() as session:
         viewer = viewer_of(session, work.off_case)
@@ -182,7 +182,7 @@ def test_whoever_is_offered_it_sees_the_typed_name_and_nothing_else_until_they_a
         names = bodies_to_answer(session, viewer_of(session, work.off_case), reference)
     assert names is not None
     assert (names.names, names.is_matched) == ((TYPED,), False)
-    with refused(work.database, "whether you have a link", field="no_conflict"):
+    with refused(work.database, "whether you have or had a link", field="no_conflict"):
         do(work, assignments.answer_offer, work.off_case, **accept)
     do(work, assignments.answer_offer, work.off_case, **accept, no_conflict=True)
     assert sees(work, work.off_case, reference)
@@ -208,7 +208,7 @@ def test_an_answer_holds_for_the_name_that_was_in_view(work: Casework) -> None:
     offer_id = offer(work, reference)
     do(work, see_bodies, work.off_case, reference=reference)
     do(work, match_body, reference=reference, organisation_id=work.other_body)
-    with refused(work.database, "Look at the organisation first", field="no_conflict"):
+    with refused(work.database, "See the organisation’s name first", field="no_conflict"):
         do(work, assignments.answer_offer, work.off_case, assignment_id=offer_id, accept=True, no_conflict=True)
 
 
@@ -324,9 +324,9 @@ def test_only_a_lead_matches_and_only_what_they_may_see(work: Casework) -> None:
     with refused(work.database, "choose from the list", field="organisation_id"):
         do(work, match_body, reference=reference, organisation_id=999_999)
     do(work, match_body, reference=reference, organisation_id=work.other_body)
-    with refused(work.database, "matched it a moment ago"):
+    with refused(work.database, "has just matched it"):
         do(work, match_body, reference=reference, organisation_id=work.body)
-    with refused(work.database, "matched it a moment ago"):
+    with refused(work.database, "has just matched it"):
         do(work, match_body, reference=work.reference, organisation_id=work.other_body)
 
 
@@ -414,7 +414,7 @@ def test_the_names_are_those_of_the_processes_too(work: Casework) -> None:
         organisation_id=third,
         started_on=TODAY,
     )
-    with refused(work.database, "Look at the organisation first", field="no_conflict"):
+    with refused(work.database, "See the organisation’s name first", field="no_conflict"):
         do(work, assignments.answer_offer, work.off_case, assignment_id=offer_id, accept=True, no_conflict=True)
 
 
@@ -422,7 +422,7 @@ def test_a_place_for_a_lead_is_answered_for_as_well(work: Casework) -> None:
     with work.database.write() as session:
         second = make_volunteer(session, "lara", Role.LEAD)
     do(work, offer_case, reference=work.reference, volunteer_id=second, role=AssignmentRole.SECOND, reason="x")
-    with refused(work.database, "Look at the organisation first", field="no_conflict"):
+    with refused(work.database, "See the organisation’s name first", field="no_conflict"):
         do(
             work,
             assignments.answer_offer,

@@ -48,7 +48,7 @@ def test_the_case_lead_stays_until_the_other_accepts(casework: Casework) -> None
     assert (old.status, old.ended_reason) == (AssignmentStatus.ENDED, "Reply due Friday")
     assert (new.status, new.role) == (AssignmentStatus.ACCEPTED, AssignmentRole.LEAD)
     said = [row.text for row in rows(casework.database, Entry, kind=EntryKind.SYSTEM)]
-    assert "Case lead ended for Vik. Handover: Reply due Friday" in said
+    assert "Vik is no longer case lead. Handover: Reply due Friday" in said
 
 
 def test_declined_nothing_has_changed_and_another_may_be_asked(casework: Casework) -> None:
@@ -61,7 +61,7 @@ def test_declined_nothing_has_changed_and_another_may_be_asked(casework: Casewor
 
 def test_one_hand_over_waits_at_a_time(casework: Casework) -> None:
     offer = offered(casework)
-    with refused(casework.database, "waits for an answer"):
+    with refused(casework.database, "is waiting for an answer"):
         offered(casework, volunteer_id=casework.lead)
     run(casework, end_assignment, casework.lead, assignment_id=offer, handover="Taken back")
     assert the_case(casework).lead_id == casework.on_case
@@ -85,7 +85,7 @@ def test_it_takes_over_from_nobody_but_who_was_named(casework: Casework) -> None
     run(casework, end_assignment, assignment_id=rows(casework.database, Assignment)[0].id, handover="Had to stop")
     run(casework, offer_case, casework.lead, volunteer_id=third, role=AssignmentRole.LEAD, reason="Room")
     accept(casework, third, last(casework.database, Assignment).id)
-    with refused(casework.database, "became case lead a moment ago"):
+    with refused(casework.database, "has just become case lead"):
         accept(casework, casework.off_case, offer)
     assert the_case(casework).lead_id == third
 
@@ -108,7 +108,7 @@ def test_ended_and_accepted_at_once_there_is_one_case_lead(casework: Casework) -
 
 def test_refused_as_every_offer_is(casework: Casework) -> None:
     for wrong in (casework.in_conflict, casework.observer, 999_999):
-        with refused(casework.database, "choose one of those offered", field="volunteer_id"):
+        with refused(casework.database, "choose from the list", field="volunteer_id"):
             offered(casework, volunteer_id=wrong)
     for field in ("reason", "handover"):
         with refused(casework.database, "fill this in", field=field):
@@ -118,9 +118,9 @@ def test_refused_as_every_offer_is(casework: Casework) -> None:
     with casework.database.write() as session:
         set_says_full(session, actor_id=casework.off_case, says_full=True)
         unled = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="n@example.org")
-    with refused(casework.database, "says they are full"):
+    with refused(casework.database, "is at capacity"):
         offered(casework)
-    with refused(casework.database, "no case lead to take over from"):
+    with refused(casework.database, "has no case lead"):
         offered(casework, reference=unled, volunteer_id=casework.lead)
     with refused(casework.database, "Only a lead", error=NotAllowed):
         run(casework, offer_handover, casework.on_case, **move(casework))

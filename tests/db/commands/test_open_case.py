@@ -156,7 +156,7 @@ def test_immediate_danger_raises_crisis_for_a_lead_today(casework: Casework) -> 
     case, action = the_case(casework, reference), last(casework.database, Action)
     assert (case.flags, case.queue_rank) == ("CRISIS", 0)
     assert (action.text, action.owner_id, action.due_on) == (CRISIS_ACTION, casework.lead, clock.today())
-    assert last(casework.database, Flag).why == "Immediate danger reported at intake."
+    assert last(casework.database, Flag).why == "Immediate danger reported."
 
 
 def test_whoever_takes_a_message_about_their_own_employer_never_sees_the_case(casework: Casework) -> None:
@@ -183,7 +183,7 @@ def test_two_doctors_who_share_a_contact_are_never_shown_as_each_other(casework:
 
 def told_with(casework: Casework, reference: str) -> Identity:
     with casework.database.log() as session:
-        return open_identity(session, actor_id=casework.lead, reference=reference, reason="To ring back")
+        return open_identity(session, actor_id=casework.lead, reference=reference, reason="To call back")
 
 
 def test_an_intake_neither_opens_nor_changes_what_another_case_was_told(casework: Casework) -> None:

@@ -88,7 +88,7 @@ def test_a_process_is_added_where_it_is_and_the_day_is_asked_for(casework: Casew
     assert (untold.since, untold.is_exact) == (BEGAN, False)
     assert (told.since, told.is_exact) == (day(30), True)
     for wrong in (BEGAN - timedelta(days=1), TODAY + timedelta(days=1)):
-        with refused(casework.database, "from its start to today", field="since"):
+        with refused(casework.database, "from the start of the process until today", field="since"):
             run(casework, add_process, process="ET", stage="CLAIM", organisation_id=None, started_on=BEGAN, since=wrong)
 
 
@@ -166,7 +166,7 @@ def test_a_wrong_day_is_replaced_and_stays_on_show(casework: Casework) -> None:
     assert line(casework) == [("TRIAGE", BEGAN, day(35)), ("INVESTIGATION", day(35), None)]
     old, new = (event for event in gmc(casework).events if event.number == 2)
     assert (old.since, old.edition, new.since, new.edition, new.by) == (day(40), 1, day(35), 2, "Vik")
-    assert "recorded before: from" in last(casework.database, Entry, kind=EntryKind.SYSTEM).text
+    assert "was recorded from" in last(casework.database, Entry, kind=EntryKind.SYSTEM).text
     with refused(casework.database, "changed this case", error=Stale):
         correct(casework, 2, day(36))
     # The first stage is where the process begins: corrected, it takes the beginning along.

@@ -146,7 +146,7 @@ def test_change_works(casework: Casework) -> None:
 
 def test_change_refuses_a_stale_form(casework: Casework) -> None:
     change(casework, casework.off_case)
-    with pytest.raises(CommandRefused, match="Somebody else changed"):
+    with pytest.raises(CommandRefused, match="Somebody else has just changed"):
         change(casework, casework.off_case)
 
 
@@ -158,7 +158,7 @@ def test_change_refuses_impossible_hours(casework: Casework) -> None:
 
 def test_the_last_lead_stays_a_lead(casework: Casework) -> None:
     do(casework, people.deactivate, actor_id=casework.lead, volunteer_id=casework.in_conflict)
-    with pytest.raises(CommandRefused, match="At least one lead"):
+    with pytest.raises(CommandRefused, match="must be at least one lead"):
         change(casework, casework.lead)
 
 
@@ -195,12 +195,12 @@ def test_a_leaver_with_cases_loses_access_at_once(casework: Casework) -> None:
     with casework.database.read() as session:
         assert person_of(session, token) is None
     assert actions(casework)[-2:] == ["left_behind", "deactivate"]
-    with pytest.raises(CommandRefused, match="ended already"):
+    with pytest.raises(CommandRefused, match="already ended"):
         do(casework, people.deactivate, actor_id=casework.lead, volunteer_id=casework.on_case)
 
 
 def test_deactivate_refuses_oneself(casework: Casework) -> None:
-    with pytest.raises(CommandRefused, match="yourself"):
+    with pytest.raises(CommandRefused, match="your own account"):
         do(casework, people.deactivate, actor_id=casework.lead, volunteer_id=casework.lead)
 
 
@@ -382,7 +382,7 @@ def test_handed_to_nobody_the_case_is_unallocated(casework: Casework) -> None:
 
 
 def test_a_refused_offer_keeps_the_place(casework: Casework) -> None:
-    with pytest.raises(CommandRefused, match="one of those offered"):
+    with pytest.raises(CommandRefused, match="choose from the list"):
         pass_on(casework, casework.lead, casework.in_conflict)
     assert held(casework)
 

@@ -30,8 +30,8 @@ def test_each_field_is_refused_with_what_it_seems_to_hold(casework: Casework) ->
     with refused(casework.database, "Redact it, or say why", error=PersonalData) as refusal:
         checked(casework, what_changed=f"NHS {NUMBER}", move_values={"note": "dob 3/4/1961"}, blocked_by="nothing")
     assert refusal().problems == {
-        "what_changed": "This seems to hold: NHS number. Redact it, or say why it must stay.",
-        "note": "This seems to hold: date of birth. Redact it, or say why it must stay.",
+        "what_changed": "This looks like it includes an NHS number. Redact it, or say why it must stay.",
+        "note": "This looks like it includes a date of birth. Redact it, or say why it must stay.",
     }
 
 

@@ -78,7 +78,7 @@ def test_a_process_moves_on_and_ends(casework: Casework) -> None:
     row = rows(casework.database, CaseProcess)[0]
     assert (row.stage, row.ended_on) == ("OUTCOME", clock.today())
     assert "ended at Outcome" in last(casework.database, Entry, kind=EntryKind.SYSTEM).text
-    with refused(casework.database, "live processes", field="case_process_id"):
+    with refused(casework.database, "current processes", field="case_process_id"):
         run(casework, move_process, case_process_id=mhps(casework), stage="HEARING")
 
 
@@ -91,7 +91,7 @@ def test_only_this_cases_processes_move_and_only_to_their_own_stages(casework: C
         )
     foreign = last(casework.database, CaseProcess, case_id=the_case(casework, elsewhere).id).id
     for wrong in (foreign, 999_999):
-        with refused(casework.database, "live processes", field="case_process_id"):
+        with refused(casework.database, "current processes", field="case_process_id"):
             run(casework, move_process, case_process_id=wrong, stage="HEARING")
 
 

@@ -36,11 +36,12 @@ def test_one_steps_back_from_a_case_oneself(casework: Casework) -> None:
     row = last(casework.database, Recusal)
     assert (row.volunteer_id, row.reason) == (casework.on_case, "She taught me")
     place = last(casework.database, Assignment, volunteer_id=casework.on_case)
-    assert (place.status, place.ended_reason) == (AssignmentStatus.ENDED, "Recused")
+    assert (place.status, place.ended_reason) == (AssignmentStatus.ENDED, "Stepped back")
     case = the_case(casework)
     assert case.lead_id is None
     assert case.version > version
-    assert last(casework.database, Entry, kind=EntryKind.SYSTEM).text == "Vik is recused from this case."
+    told = last(casework.database, Entry, kind=EntryKind.SYSTEM).text
+    assert told == "Vik has a conflict of interest, and can no longer see this case."
     with casework.database.read() as session, pytest.raises(NotFound):
         case_detail(session, viewer(casework, "on_case"), casework.reference, clock.today(), Limits())
 
@@ -96,7 +97,7 @@ def test_a_volunteer_recuses_nobody_else(casework: Casework) -> None:
 
 
 def test_nobody_unknown_nobody_twice_and_not_without_a_reason(casework: Casework) -> None:
-    with refused(casework.database, "choose one", field="volunteer_id"):
+    with refused(casework.database, "choose from the list", field="volunteer_id"):
         run(casework, recuse, casework.lead, volunteer_id=999_999, reason="Kin")
     with refused(casework.database, "fill this in", field="reason"):
         run(casework, recuse, casework.lead, volunteer_id=casework.off_case, reason=" ")

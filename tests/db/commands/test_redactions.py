@@ -124,9 +124,9 @@ def test_only_words_that_are_there_by_the_team_and_with_a_reason(
 ) -> None:
     entry(casework)
     assert_for_the_team_only(casework, redact_words, words="bay 4", reason="x")
-    with refused(casework.database, "nowhere on this case", field="words"):
+    with refused(casework.database, "not on this case", field="words"):
         run(casework, redact_words, words="bay 5", reason="x")
-    with refused(casework.database, "at least three", field="words"):
+    with refused(casework.database, "3 characters or more", field="words"):
         run(casework, redact_words, words=" a ", reason="x")
     with refused(casework.database, "fill this in", field="why"):
         run(casework, redact_words, words="bay 4", reason=" ")

@@ -63,7 +63,7 @@ def test_the_calendar_has_ones_dates_by_rule_name_and_no_word_anybody_wrote(case
     assert {(item.what, item.label, item.ours, item.sure) for item in found} == {
         ("deadline", "Local policy deadline", True, False),
         ("deadline", "Access request: answer due", False, True),
-        ("chase", "Chase", True, True),
+        ("chase", "Follow-up", True, True),
         ("action", "Next action", True, True),
     }
     assert "Secret" not in str(found)
@@ -101,9 +101,9 @@ def test_a_case_behind_the_wall_leaves_the_calendar(casework: Casework) -> None:
 
 
 def test_an_observer_has_no_calendar_and_no_digest(casework: Casework) -> None:
-    with refused(casework.database, "none to see"):
+    with refused(casework.database, "observers have none"):
         made(casework, casework.observer)
-    with refused(casework.database, "none to see"), casework.database.write() as session:
+    with refused(casework.database, "observers have none"), casework.database.write() as session:
         set_digest(session, actor_id=casework.observer, wants_digest=True)
 
 
@@ -117,7 +117,7 @@ def test_the_digest_needs_an_address(casework: Casework, email: str | None) -> N
             set_digest(session, actor_id=casework.on_case, wants_digest=True)
 
     if email is None:
-        with refused(casework.database, "no e-mail address", field="wants_digest"):
+        with refused(casework.database, "no email address", field="wants_digest"):
             wish()
     else:
         wish()

@@ -102,11 +102,11 @@ def test_only_a_lead_asks_and_only_somebody_else_who_leads_the_case(casework: Ca
         run(casework, ask_update, note="x")
     place = rows(casework.database, Assignment)[0]
     run(casework, end_assignment, casework.lead, assignment_id=place.id, handover="x")
-    with refused(casework.database, "offer it to somebody first"):
+    with refused(casework.database, "Offer it to somebody first"):
         run(casework, ask_update, casework.lead, note="x")
     with casework.database.write() as session:
         give_place(session, lead=casework.lead, volunteer=casework.lead, reference=casework.reference)
-    with refused(casework.database, "yourself"):
+    with refused(casework.database, "You are the case lead"):
         run(casework, ask_update, casework.lead, note="x")
 
 
@@ -207,7 +207,8 @@ def test_no_change_is_an_update_and_nothing_more(casework: Casework) -> None:
         other = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="b@example.org")
         add_entry(session, actor_id=casework.lead, reference=other, kind=EntryKind.DECISION, text="Another case")
     with casework.database.read() as session:
-        assert my_cases(session, viewer(casework, "on_case"), TODAY, Limits())[0].no_changes == 2
+        found = my_cases(session, viewer(casework, "on_case"), TODAY, Limits())
+    assert found[0].quiet_since == clock.london_day(the_case(casework).received_at)
     run(
         casework,
         update_status,
@@ -220,7 +221,7 @@ def test_no_change_is_an_update_and_nothing_more(casework: Casework) -> None:
         action_due_on=TODAY,
     )
     with casework.database.read() as session:
-        assert my_cases(session, viewer(casework, "on_case"), TODAY, Limits())[0].no_changes == 0
+        assert my_cases(session, viewer(casework, "on_case"), TODAY, Limits())[0].quiet_since is None
 
 
 def test_no_change_needs_an_open_case_with_a_next_action(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> None:

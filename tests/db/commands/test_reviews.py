@@ -104,7 +104,7 @@ def test_lifted_ends_what_was_to_come_and_hides_nothing_missed(casework: Casewor
     run(casework, change_deadline, deadline_id=first.id, met_on=TODAY)
     assert roll(casework) == 0
     assert len(chain(casework)) == 2
-    with refused(casework.database, "ended already"):
+    with refused(casework.database, "already been stopped"):
         run(casework, end_reviews, deadline_id=first.id, lifted_on=lifted)
 
 
@@ -157,7 +157,7 @@ def test_a_closed_case_makes_no_review(casework: Casework) -> None:
 
 def test_only_a_review_can_be_ended_and_not_in_the_future(casework: Casework) -> None:
     review = exclude(casework, 10)
-    with refused(casework.database, "in the future", field="lifted_on"):
+    with refused(casework.database, "today or an earlier day", field="lifted_on"):
         run(casework, end_reviews, deadline_id=review.id, lifted_on=TODAY + timedelta(days=1))
     run(casework, add_deadline, name="Reply", due_on=TODAY, kind=DeadlineKind.LOCAL, whose=Whose.OURS)
     for wrong in (chain(casework)[-1].id, 999_999):

@@ -220,7 +220,7 @@ def test_a_volunteer_on_both_leaves_it_to_a_lead(casework: Casework) -> None:
 
 def test_what_has_no_name_in_common_is_not_joined(casework: Casework) -> None:
     other = told(casework, name="Nora Sample")
-    with refused(casework.database, "names differ"):
+    with refused(casework.database, "different names"):
         answer(casework, casework.reference, other)
     with refused(casework.database, "Choose two"):
         answer(casework, casework.reference, casework.reference)
@@ -230,10 +230,10 @@ def test_a_pair_that_somebody_has_answered_is_refused_and_so_is_a_second_click(c
     second = told(casework)
     answer(casework, casework.reference, second)
     for is_one in (True, False):
-        with refused(casework.database, "answered this already"):
+        with refused(casework.database, "already answered this"):
             answer(casework, second, casework.reference, is_one)
     undo(casework, casework.reference, second)
-    with refused(casework.database, "taken back already"):
+    with refused(casework.database, "already been undone"):
         undo(casework, second, casework.reference)
 
 

@@ -54,7 +54,7 @@ def accepts(casework: Casework, who: int, code: str) -> bool:
 def test_it_is_in_use_only_after_a_code_of_it(casework: Casework, time: Clock) -> None:
     do(casework, second_factor.begin_factor, actor_id=casework.lead)
     secret = pending(casework, casework.lead)
-    with pytest.raises(CommandRefused, match="not right"):
+    with pytest.raises(CommandRefused, match="code is wrong"):
         do(casework, second_factor.confirm_factor, actor_id=casework.lead, code="000000")
     with casework.database.read() as session:
         assert not factor_of(session, casework.lead).in_use

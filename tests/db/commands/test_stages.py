@@ -134,14 +134,14 @@ def test_what_only_a_lead_may_do_is_refused_to_a_volunteer(casework: Casework, s
 
 def test_no_move_outside_the_table(casework: Casework) -> None:
     for target in set(Stage) - {move.to for move in MOVES[Stage.NEW]}:
-        with refused(casework.database, f"A case in New cannot go to {target.label}", field="move_to"):
+        with refused(casework.database, f"A case can’t move from New to {target.label}", field="move_to"):
             go(casework, Move(target, ""), {})
 
 
 def test_preconditions_are_read_from_the_rows(casework: Casework) -> None:
     asks = {
-        (Stage.REVIEW, Stage.FINDINGS): "at least one finding",
-        (Stage.REVIEW, Stage.ACTIVE): "urgency flag",
+        (Stage.REVIEW, Stage.FINDINGS): "needs a finding",
+        (Stage.REVIEW, Stage.ACTIVE): "needs a flag",
         (Stage.CLOSING, Stage.LEARNING): "consent to learning",
     }
     for stage, move in ALL_MOVES:
@@ -153,14 +153,14 @@ def test_preconditions_are_read_from_the_rows(casework: Casework) -> None:
     with casework.database.write() as session:
         session.execute(delete(Assignment))
         session.execute(update(Case).values(stage=Stage.TRIAGE, lead_id=None))
-    with refused(casework.database, "accepted case lead", field="move_to"):
+    with refused(casework.database, "needs a case lead", field="move_to"):
         go(casework, MOVES[Stage.TRIAGE][0], values_of(casework, MOVES[Stage.TRIAGE][0]))
 
 
 def test_learning_consent_counts_only_while_it_lasts(casework: Casework) -> None:
     learning, closed = MOVES[Stage.CLOSING]
     make_ready(casework, Stage.CLOSING, learning)
-    with refused(casework.database, "draw that out first"):
+    with refused(casework.database, "Record learning first"):
         go(casework, closed, values_of(casework, closed))
     run(casework, record_consent, purpose=ConsentPurpose.LEARNING, given=False)
     with refused(casework.database, "consent to learning"):
@@ -211,7 +211,7 @@ def test_triage_takes_over_what_was_learnt_of_representation(casework: Casework)
 def test_agreeing_findings_names_the_second_coder_and_must_say_whether_they_were_shown(casework: Casework) -> None:
     move = MOVES[Stage.REVIEW][0]
     make_ready(casework, Stage.REVIEW, move)
-    with refused(casework.database, "say yes or no", error=Invalid):
+    with refused(casework.database, "choose yes or no", error=Invalid):
         go(casework, move, values_of(casework, move) | {"shown": YesNo.NOT_ASKED})
     go(casework, move, values_of(casework, move))
     finding = last(casework.database, Finding)

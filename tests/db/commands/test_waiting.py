@@ -1,4 +1,4 @@
-"""Waiting on somebody: begun with a day to chase on, ended once."""
+"""Waiting for somebody: started with a day to follow up, ended once."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,7 +32,7 @@ def test_a_wait_begins_today_with_a_day_to_chase_on(casework: Casework) -> None:
     row = last(casework.database, Waiting)
     assert (row.on_whom, row.since, row.ended_on) == ("HR", TODAY, None)
     assert (row.chase_on, row.expected_on) == (HR["chase_on"], TODAY + timedelta(days=3))
-    assert last(casework.database, Entry, kind=EntryKind.SYSTEM).text.startswith("Waiting on HR; chase on")
+    assert last(casework.database, Entry, kind=EntryKind.SYSTEM).text.startswith("Waiting for HR; follow up on")
     assert the_case(casework).version > version
 
 
@@ -41,7 +41,7 @@ def test_a_wait_ends_once(casework: Casework) -> None:
     row = last(casework.database, Waiting)
     assert_recorded(casework, "end_waiting", end_waiting, waiting_id=row.id)
     assert last(casework.database, Waiting).ended_on == TODAY
-    with refused(casework.database, "already over", field="waiting_id"):
+    with refused(casework.database, "no longer waiting for that", field="waiting_id"):
         run(casework, end_waiting, waiting_id=row.id)
 
 
@@ -53,7 +53,7 @@ def test_what_is_missing_past_or_of_another_case_is_refused(casework: Casework) 
     with casework.database.write() as session:
         elsewhere = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="n@example.org")
     for wrong in (last(casework.database, Waiting).id, 999_999):
-        with refused(casework.database, "already over", field="waiting_id"):
+        with refused(casework.database, "no longer waiting for that", field="waiting_id"):
             run(casework, end_waiting, casework.lead, reference=elsewhere, waiting_id=wrong)
 
 

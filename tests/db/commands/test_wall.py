@@ -124,9 +124,9 @@ def test_naming_is_for_the_team_and_says_what_is_wrong(casework: Casework) -> No
     with refused(casework.database, "fill this in", field="name"):
         run(casework, name_party, role=PartyRole.OTHER, name=" ")
     run(casework, name_party, role=PartyRole.OTHER, name="Nora Namesake")
-    with refused(casework.database, "noted already", field="name"):
+    with refused(casework.database, "already noted", field="name"):
         run(casework, name_party, role=PartyRole.WITNESS, name="Namesake Nora")
-    with refused(casework.database, "noted already, or this is no name", field="name"):
+    with refused(casework.database, "already noted, or this is not a name", field="name"):
         run(casework, name_party, role=PartyRole.WITNESS, name="12345")
 
 
@@ -172,7 +172,7 @@ def declare_circle(casework: Casework, person: int, group: str, region: str) -> 
 
 def test_a_circle_needs_a_group_and_a_region_that_are_offered(casework: Casework) -> None:
     for group, region, field in (("nonsense", "london", "specialty_group"), ("medicine", None, "region")):
-        with refused(casework.database, "choose one of those offered", field=field):
+        with refused(casework.database, "choose from the list", field=field):
             declare_circle(casework, casework.off_case, group, region)  # type: ignore[arg-type]
 
 
@@ -214,7 +214,7 @@ def test_a_notice_is_put_away_by_a_lead_who_may_see_the_case(casework: Casework)
     note(casework.lead)
     with casework.database.read() as session:
         assert found_conflicts(session, viewer(casework, "lead")) == []
-    with refused(casework.database, "not there any more"):
+    with refused(casework.database, "no longer on the list"):
         note(casework.lead)
 
 

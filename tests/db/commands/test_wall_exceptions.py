@@ -35,7 +35,7 @@ def test_two_other_people_let_somebody_through_until_a_day(casework: Casework, m
     assert barred(casework, casework.in_conflict)
     answer(casework, agree_exception, casework.on_case, exception)
     assert not barred(casework, casework.in_conflict)
-    assert "by exception of two people" in last(casework.database, Entry).text
+    assert "an exception agreed by two people" in last(casework.database, Entry).text
     monkeypatch.setattr(clock, "today", lambda: TODAY + timedelta(days=3))
     assert barred(casework, casework.in_conflict)
 
@@ -46,7 +46,7 @@ def test_an_exception_ends_at_once_when_somebody_ends_it(casework: Casework) -> 
     assert not barred(casework, casework.in_conflict)
     answer(casework, end_exception, casework.lead, exception)
     assert barred(casework, casework.in_conflict)
-    with refused(casework.database, "not there any more"):
+    with refused(casework.database, "exception has ended"):
         answer(casework, agree_exception, casework.on_case, exception)
 
 
@@ -56,9 +56,9 @@ def test_nobody_lets_themselves_through_and_nobody_alone(casework: Casework) -> 
     with refused(casework.database, "Only a lead", error=NotAllowed):
         ask(casework, casework.on_case)
     exception = ask(casework)
-    with refused(casework.database, "it takes two people"):
+    with refused(casework.database, "this takes two people"):
         answer(casework, agree_exception, casework.lead, exception)
-    with refused(casework.database, "not there any more"):
+    with refused(casework.database, "exception has ended"):
         answer(casework, agree_exception, casework.in_conflict, exception)
     with refused(casework.database, "Not found", error=NotFound):
         answer(casework, agree_exception, casework.off_case, exception)
@@ -69,7 +69,7 @@ def test_nobody_lets_themselves_through_and_nobody_alone(casework: Casework) -> 
 def test_an_exception_needs_a_barred_person_a_reason_and_a_day_soon(casework: Casework) -> None:
     assert_for_the_team_only(casework, ask_exception, volunteer_id=casework.in_conflict, reason="x", ends_on=TODAY)
     for changes, field, words in (
-        ({"volunteer_id": casework.off_case}, "volunteer_id", "choose one of those offered"),
+        ({"volunteer_id": casework.off_case}, "volunteer_id", "choose from the list"),
         ({"reason": " "}, "reason", "fill this in"),
         ({"ends_on": TODAY + timedelta(days=MOST_DAYS + 1)}, "ends_on", "choose a day within the next"),
         ({"ends_on": None}, "ends_on", "choose a day within the next"),
@@ -77,7 +77,7 @@ def test_an_exception_needs_a_barred_person_a_reason_and_a_day_soon(casework: Ca
         with refused(casework.database, words, field=field):
             ask(casework, **changes)
     ask(casework)
-    with refused(casework.database, "asked already", field="volunteer_id"):
+    with refused(casework.database, "already been asked", field="volunteer_id"):
         ask(casework)
 
 

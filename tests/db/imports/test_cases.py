@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, func, select
 
-from db.__main__ import main
 from db.choices import Channel, Evidence, Role, Stage
 from db.engine import Database
 from db.errors import CommandRefused, NotAllowed
@@ -18,6 +17,7 @@ from db.imports.mapping import load_map
 from db.models import Action, Audit, Case, CaseGround, CaseIdentity, CaseProcess, Doctor, Finding, Flag, StageEvent
 from db.queries.same_doctor import open_pairs
 from tests.conftest import HASH_KEY, KEY
+from tests.db.cli.command_line import done, run
 from tests.factories import make_body, make_volunteer
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data"
@@ -148,7 +148,7 @@ def test_where_the_whole_row_is_the_key_exact_duplicates_are_counted(database: D
 def test_a_key_that_comes_twice_or_is_empty_is_a_bad_row(take: Import) -> None:
     report = take(ANNA, BEN.replace("2,", "1,", 1), BEN.replace("2,", ",", 1))
     assert [line for line, _ in report.bad] == [3, 4]
-    assert "names an earlier row too" in report.bad[0][1]
+    assert "is also in an earlier row" in report.bad[0][1]
     assert "no Number" in report.bad[1][1]
 
 
@@ -186,8 +186,8 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(database: Database, take:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (ANNA.replace("EX001", "NOWHERE"), "no body has the code or name “NOWHERE”"),
-        (ANNA.replace("EX001", ""), "Body: choose one"),
+        (ANNA.replace("EX001", "NOWHERE"), "none has the code or name “NOWHERE”"),
+        (ANNA.replace("EX001", ""), "Organisation: choose from"),
         (ANNA.replace("31/01/2026", ""), "Received at: no date"),
         (ANNA.replace("31/01/2026", "31/01/2996"), "future"),
         (ANNA.replace("Anna Example", ""), "Name: please fill this in"),
@@ -216,7 +216,7 @@ def test_no_consent_means_no_record(database: Database, take: Import) -> None:
     rows = [f"{ANNA},yes", f"{BEN},no", f"{BAD},perhaps".replace("30/02", "28/02")]
     report = take(*rows, heading=HEADING + ",Consent", mapping=asked, partial=True)
     assert [line for line, _ in report.bad] == [3, 4]
-    assert "without it no record may be kept" in report.bad[0][1]
+    assert "we can’t keep a record without it" in report.bad[0][1]
     assert "neither yes nor no" in report.bad[1][1]
     assert the_case(database).summary == "Excluded without reasons"
 
@@ -278,14 +278,14 @@ def test_patients_numbers_and_the_doctors_own_name_are_redacted_and_reported(dat
         summaries = set(session.scalars(select(Case.summary)))
         notes = set(session.scalars(select(Finding.note)))
     assert summaries == {
-        "[redacted: a doctor of ours] with NHS [redacted: NHS number] excluded without reasons",
+        "[redacted: a doctor’s name or contact] with NHS [redacted: NHS number] excluded without reasons",
         "Investigated for a rota gap",
     }
     assert notes == {"Patient [redacted: date of birth]"}
     assert [line for line in report.text.splitlines() if "redacted" in line] == [
         "Line 2: redacted in note: date of birth.",
         "Line 2: redacted in summary: NHS number.",
-        "Line 2: redacted in summary: a doctor of ours.",
+        "Line 2: redacted in summary: a doctor’s name or contact.",
         "Line 3: redacted in note: date of birth.",
     ]
 
@@ -329,8 +329,8 @@ def test_a_move_the_table_lacks_or_that_is_not_complete_is_a_bad_row(database: D
     rows = [f"{ANNA},closed,,", f"{BEN},declined,,", BAD.replace("30/02", "28/02") + ",declined,A union,soon"]
     report = take(*rows, heading=STATUS, more=MOVES)
     assert [line for line, _ in report.bad] == [2, 3, 4]
-    assert "cannot go to Closed" in report.bad[0][1]
-    assert "Where the doctor was sent: please fill this in" in report.bad[1][1]
+    assert "can’t move from New to Closed" in report.bad[0][1]
+    assert "Where we referred the doctor: please fill this in" in report.bad[1][1]
     assert "“soon” is not a date" in report.bad[2][1]
     assert count(database, StageEvent) == 0
 
@@ -421,11 +421,11 @@ def test_a_file_that_cannot_be_read_by_the_map_is_refused(
         (MAP + 'channel = { colum = "x" }\n', "[case] channel has colum"),
         (MAP + "channel = { values = {} }\n", "say which column"),
         (MAP + 'channel = { column = "Name", split = "" }\n', "split"),
-        (MAP + '[finding]\ncode = "P04"\n', "two brackets"),
+        (MAP + '[finding]\ncode = "P04"\n', "double brackets"),
         (MAP + '[[finding]]\ncode = "P04"\n', "come from: evidence"),
         (MAP + '[[move]]\nto = "triage"\nrank = "x"\n', "[[move]] has rank"),
         (MAP.replace("[file]", '[file]\nencoding = "klingon"'), "not an encoding"),
-        (MAP.replace("[file]", '[file]\nencoding = "ascii"'), "Line 2: not ascii"),
+        (MAP.replace("[file]", '[file]\nencoding = "ascii"'), "Line 2: not in ascii"),
         (MAP.replace("[file]", '[file]\nseparator = "::"'), "one character"),
     ],
 )
@@ -437,7 +437,7 @@ def test_a_faulty_map_is_refused_in_words(take: Import, mapping: str, words: str
 
 def test_a_date_without_a_format_is_refused(take: Import) -> None:
     report = take(ANNA, mapping=MAP.replace('dates = "%d/%m/%Y"', ""))
-    assert report.bad == [(2, "Received at: the map states no format for dates.")]
+    assert report.bad == [(2, "Received at: the map does not say how dates are written.")]
 
 
 @pytest.mark.usefixtures("lead")
@@ -446,7 +446,6 @@ def test_from_the_command_line(
     database_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, value in {"DATABASE_URL": database_url, "IDENTITY_KEYS": KEY, "HASH_KEY": HASH_KEY}.items():
         monkeypatch.setenv(name, value)
@@ -455,14 +454,13 @@ def test_from_the_command_line(
     toml.write_text(MAP)
     command = ["import-cases", str(file), "--map", str(toml)]
 
-    assert main([*command, "--dry-run"]) == 1
-    assert main(command) == 1
-    out, err = capsys.readouterr()
-    assert "Line 3: " in out
-    assert err.splitlines()[-1] == "Bad rows: 1. Mend them, or import the rest with --partial."
+    for each in ([*command, "--dry-run"], command):
+        refused = run(*each)
+        assert refused.exit_code == 1
+        assert "Line 3: " in refused.stdout
+        assert refused.stderr == "Bad rows: 1. Correct them, or import the rest with --partial.\n"
     assert count(database, Case) == 0
-    assert main([*command, "--partial", "--as", "lena"]) == 0
-    assert "1 imported, 0 already here, 1 refused." in capsys.readouterr().out
+    assert "1 imported, 0 already here, 1 refused." in done(*command, "--partial", "--as", "lena")
     assert count(database, Case) == 1
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from db.__main__ import main
 from db.engine import Database, current_revision
 from db.errors import CommandRefused
 from db.imports.files import lines_of, read_text
@@ -14,6 +13,7 @@ from db.imports.organisation_rows import kind_of, place_of
 from db.imports.organisations import ACTION, OrganisationReport, import_organisations
 from db.models import Audit, Organisation, OrganisationAlias
 from tests.conftest import HASH_KEY, KEY
+from tests.db.cli.command_line import done, refusal
 
 ODS = Path(__file__).parents[3].parent / "shared" / "data" / "ods"
 needs_ods = pytest.mark.skipif(not ODS.exists(), reason=f"the public ODS files are not at {ODS}")
@@ -165,11 +165,11 @@ def test_one_audit_row_for_each_import(database: Database) -> None:
         ([ods_row("RX0"), "\r\n", ods_row("RX1", opened="31/12/2001")], "Line 3: Opening date “31/12/2001”"),
         ([ods_row("RX0", closed="20230230")], "Line 1: Closing date “20230230”"),
         ([ods_row("RX0", closed="2023-02-28")], "Line 1: Closing date"),
-        ([ods_row("RX0"), ods_row("RX0", "TWICE NHS TRUST")], "Line 2: code RX0 comes twice"),
+        ([ods_row("RX0"), ods_row("RX0", "TWICE NHS TRUST")], "Line 2: code RX0 is repeated"),
         ([ods_row("RX0", "")], "Line 1: Name"),
         ([ods_row("RX0", "N" * 201)], "Line 1: Name"),
-        ([ods_row("", "NO CODE NHS TRUST")], "Line 1: “” is not a code"),
-        ([ods_row("=CMD()")], "Line 1: “=CMD()” is not a code"),
+        ([ods_row("", "NO CODE NHS TRUST")], "Line 1: “” is not a valid code"),
+        ([ods_row("=CMD()")], "Line 1: “=CMD()” is not a valid code"),
         ([ods_row("RX0", parent="not a code")], "Line 1: “not a code”"),
         ([ods_row("RX0"), '"RX1","OPEN QUOTE\r\n', ods_row("RX2")], "Line 2:"),
     ],
@@ -264,7 +264,6 @@ def test_from_the_command_line(
     database_url: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("IDENTITY_KEYS", KEY)
@@ -273,12 +272,12 @@ def test_from_the_command_line(
     file.write_bytes(ods_row("RX0", "EXAMPLE CAFÉ NHS TRUST").encode("cp1252"))
     with database.read() as session:
         before = current_revision(session)
-    assert main(["import-organisations", str(file)]) == 0
-    assert capsys.readouterr().out.startswith("1 added, 0 renamed")
+    assert done("import-organisations", str(file)).startswith("1 added, 0 renamed")
     assert body(database, "RX0").name == "EXAMPLE CAFÉ NHS TRUST"
     with database.read() as session:
         assert current_revision(session)[1] > before[1]
     file.write_text("code,name\n")
-    assert main(["import-organisations", str(file)]) == 1
-    assert capsys.readouterr().err == "Line 1: 2 columns where 27 are expected. Nothing was imported.\n"
-    assert main(["import-organisations", str(tmp_path / "none.csv")]) == 1
+    assert (
+        refusal("import-organisations", str(file)) == "Line 1: 2 columns where 27 are expected. Nothing was imported.\n"
+    )
+    assert "none.csv: No such file or directory." in refusal("import-organisations", str(tmp_path / "none.csv"))

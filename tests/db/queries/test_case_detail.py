@@ -96,19 +96,19 @@ def test_the_team_reads_everything(busy: Casework) -> None:
     assert (found.lead_id, found.lead_name, found.updated_by) == (busy.on_case, "Vik", "Vik")
     assert found.next_deadline == ("Reply", TODAY + timedelta(days=9), "ours")
     assert found.next_action
-    assert (found.next_action["text"], found.next_action["owner"]) == ("Draft", "Lena")
-    assert [row["on_whom"] for row in found.waiting] == ["HR"]
-    assert [(row["process"], row["stage"], row["body"]) for row in found.processes] == [
+    assert (found.next_action.text, found.next_action.owner) == ("Draft", "Lena")
+    assert [row.on_whom for row in found.waiting] == ["HR"]
+    assert [(row.process, row.stage, row.body) for row in found.processes] == [
         ("MHPS", "SCREEN", "Example Acute Trust EX001"),
         ("GMC", "RULE-7", "Example Acute Trust EX002"),
     ]
-    assert [(row["name"], row["process"]) for row in found.deadlines] == [("Reply", "GMC")]
+    assert [(row.name, row.process) for row in found.deadlines] == [("Reply", "GMC")]
     (finding,) = found.findings
-    assert (finding["code"], finding["evidence"], finding["coded_by"]) == ("U05", "conceded", "Vik")
-    assert [row["purpose"] for row in found.consents] == ["hold"]
+    assert (finding.code, finding.evidence, finding.coded_by) == ("U05", "conceded", "Vik")
+    assert [row.purpose for row in found.consents] == ["hold"]
     assert found.wellbeing == "worse"
     assert found.reached_on == TODAY
-    assert {flag["code"] for flag in found.flags} == {"CRISIS"}
+    assert found.flags == ("CRISIS",)
     assert found.facts
     assert (found.facts.has_lead, found.facts.findings, found.facts.flags) == (True, 1, 1)
     assert found.conditions >= {Condition.AT_RISK, Condition.AWAITING_OTHERS}
@@ -159,7 +159,7 @@ def test_another_volunteer_reads_the_card_only(busy: Casework) -> None:
 
 
 def test_why_a_flag_was_raised_is_no_part_of_the_card(busy: Casework) -> None:
-    assert [flag["code"] for flag in detail(busy, "off_case").flags] == ["CRISIS"]
+    assert detail(busy, "off_case").flags == ("CRISIS",)
     assert "A word in confidence" not in str(plain(detail(busy, "off_case")))
     assert "A word in confidence" in str(plain(detail(busy)))
 
@@ -193,7 +193,7 @@ def test_a_next_deadline_that_is_settled_is_no_longer_next(busy: Casework) -> No
     run(busy, change_deadline, deadline_id=last(busy.database, Deadline).id, met_on=TODAY)
     found = detail(busy)
     assert found.next_deadline is None
-    assert [row["met_on"] for row in found.deadlines] == [TODAY]
+    assert [row.met_on for row in found.deadlines] == [TODAY]
 
 
 def test_an_ended_process_stays_in_sight_but_leaves_the_card(busy: Casework) -> None:
@@ -201,7 +201,7 @@ def test_an_ended_process_stays_in_sight_but_leaves_the_card(busy: Casework) -> 
     run(busy, move_process, case_process_id=process, stage="OUTCOME", ended=True)
     found = detail(busy)
     assert found.process_codes == ("GMC",)
-    assert [row["process"] for row in found.processes] == ["GMC", "MHPS"]
+    assert [row.process for row in found.processes] == ["GMC", "MHPS"]
 
 
 def test_the_timeline_is_newest_first_filtered_by_kind_and_cut(busy: Casework) -> None:

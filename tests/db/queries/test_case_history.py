@@ -29,7 +29,7 @@ def history(
 def looked_at(casework: Casework) -> Casework:
     with casework.database.log() as session:
         log_access(session, actor_id=casework.on_case, action=AuditAction.VIEW, reference=casework.reference)
-        open_identity(session, actor_id=casework.lead, reference=casework.reference, reason="To ring back")
+        open_identity(session, actor_id=casework.lead, reference=casework.reference, reason="To call back")
         log_access(session, actor_id=casework.lead, action=AuditAction.SEARCH)
     run(casework, add_entry, kind=EntryKind.NOTE, text="A word in confidence")
     return casework
@@ -40,7 +40,7 @@ def test_views_openings_and_changes_are_listed_newest_first(looked_at: Casework)
     newest = [(line.kind.value, line.who, line.action, line.reason) for line in found[:3]]
     assert newest == [
         ("change", "Vik", "add_entry", None),
-        ("identity", "Lena", "identity", "To ring back"),
+        ("identity", "Lena", "identity", "To call back"),
         ("view", "Vik", "view", None),
     ]
     assert [line.at for line in found] == sorted((line.at for line in found), reverse=True)

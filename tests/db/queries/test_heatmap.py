@@ -19,7 +19,7 @@ from db.queries.heatmap_cases import MOST, heatmap_cases
 from tests.db.heatmap_record import BODIES, LONG_AGO, Record, fresh_record
 from tests.factories import make_volunteer
 
-# domain.md §5: areas down, codes across.
+# docs/domain.md §5: areas down, codes across.
 AREAS, CODES = ("london", "midlands", "wales"), ("P04", "U06", "P07")
 WORKED = dict(zip(itertools.product(AREAS, CODES), [23, 12, 9, 6, 17, 14, 11, 0, 8], strict=True))
 

@@ -49,7 +49,7 @@ def test_looks_are_logged_without_a_word_and_slowed_like_sign_ins(casework: Case
     assert [(row.actor_id, row.case_id, row.reason) for row in logged] == [(casework.off_case, None, None)] * FREE_LOOKS
     waits = []
     for _ in range(3):
-        with refused(casework.database, "very often") as refusal:
+        with refused(casework.database, "many times") as refusal:
             look(casework, casework.off_case)
         wait = int("".join(c for c in refusal().message if c.isdigit()))
         time.on(seconds=wait + 1)

@@ -82,7 +82,7 @@ def test_a_row_says_where_a_case_stands_and_what_is_next(casework: Casework) -> 
             "due_on": TODAY + timedelta(days=9),
             "days_left": 9,
             "whose": "ours",
-            "next_action": "Triage: reply to the doctor, check limit dates and conflicts",
+            "next_action": "Triage: reply to the doctor, check time limits and conflicts",
             "unallocated": False,
             "lead": "Vik",
             "reached_on": TODAY,

@@ -73,7 +73,7 @@ def test_the_fewest_moves_with_their_reason_and_cost(casework: Casework) -> None
     (move,) = found.moves
     # Ten of eight: the one of four is enough, and loses less than the one of five, whose doctor he has reached.
     assert (move.points, move.reached, move.months, move.from_name) == (4, 0, 0, "Vik")
-    assert move.reason.startswith("Vik carries 10 of 8 points; ")
+    assert move.reason.startswith("Vik has 10 of 8 points; ")
     assert (found.over, found.still_over, found.at_least, found.is_exact) == (("Vik",), (), 1, True)
 
 

@@ -8,9 +8,10 @@ from sqlalchemy import update
 
 from db import clock
 from db.choices import Role
-from db.commands.accounts import end_session, start_session, token_hash
+from db.commands.accounts import end_session, start_session
 from db.models import Revision, SignInSession, Volunteer
 from db.queries.session import Person, account_of, live_sessions, person_of
+from db.sign_in import token_hash
 from tests.db.helpers import count, last, revision, rows, statements
 from tests.factories import Casework
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from db.rules.release_protect import Release
+from db.rules.release_protect import RawTable, Release
 
 NEARLY = 1e-6
 Floats = NDArray[np.float64]
@@ -67,7 +67,8 @@ class Attacker:
             for line in grid.T:
                 self._covered(int(line[-1]), line[:-1].tolist(), ever_exact=False)
             # The same doctors, whatever they are told apart by.
-            first = next(grid for other, grid in zip(release.raw, grids, strict=True) if other.period == raw.period)
+            alike = (raw.period, raw.rows)
+            first = next(g for other, g in zip(release.raw, grids, strict=True) if (other.period, other.rows) == alike)
             self._same(grid[:, -1].tolist(), first[:, -1].tolist())
             if raw.period == "all":
                 years = [
@@ -93,28 +94,38 @@ class Attacker:
                 for column, label in enumerate((*raw.columns, None)):
                     if label not in (*earlier.columns, None):
                         continue
-                    pairs = zip(was[:, (*earlier.columns, None).index(label)], grid[:, column], strict=True)
-                    for less, more in pairs:
+                    place = (*earlier.columns, None).index(label)
+                    for less, more in self._by_row(earlier, was[:, place], raw, grid[:, column]):
                         if over or (raw.dimension == "quarter" and label is not None):
-                            self._same([int(less)], [int(more)])
+                            self._same([less], [more])
                         else:
-                            self._ordered(int(less), int(more))
+                            self._ordered(less, more)
+
+    @staticmethod
+    def _by_row(earlier: RawTable, was: Numbers, raw: RawTable, now: Numbers) -> list[tuple[int, int]]:
+        """The numbers of rows that are in both, the last of them the totals of the column."""
+        then = dict(zip((*earlier.rows, None), was.tolist(), strict=True))
+        pairs = zip((*raw.rows, None), now.tolist(), strict=True)
+        return [(then[row], number) for row, number in pairs if row in then]
 
     def _covered(self, whole: int, parts: list[int], *, ever_exact: bool = True) -> None:
         total = int(self.true[parts].sum())
         if ever_exact and self._told and total == self.true[whole]:
             self._rule([(whole, 1.0), *((part, -1.0) for part in parts)], 0, 0)
             return
-        self._rule([(whole, 1.0), *((part, -1.0) for part in parts)], -np.inf, 0)
+        if total >= self.true[whole]:
+            self._rule([(whole, 1.0), *((part, -1.0) for part in parts)], -np.inf, 0)
         for part in parts:
             self._ordered(part, whole)
 
     def _ordered(self, less: int, more: int) -> None:
-        self._rule([(more, 1.0), (less, -1.0)], 0, np.inf)
+        if self.true[less] <= self.true[more]:
+            self._rule([(more, 1.0), (less, -1.0)], 0, np.inf)
 
     def _same(self, some: list[int], others: list[int]) -> None:
         for one, other in zip(some, others, strict=True):
-            if one != other:
+            # What was added late, or taken back, is known to nobody outside.
+            if one != other and self.true[one] == self.true[other]:
                 self._rule([(one, 1.0), (other, -1.0)], 0, 0)
 
     def _rule(self, terms: Iterable[tuple[int, float]], low: float, high: float) -> None:

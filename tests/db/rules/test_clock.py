@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from db.rules.clock import (
     Unit,
-    days_left,
     due_date,
     is_working_day,
     working_days_between,
@@ -91,13 +90,6 @@ def test_an_unknown_nation_is_taken_as_england(nation: str) -> None:
 def test_a_limit_below_one_is_refused(amount: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         due_date(date(2026, 11, 22), amount, Unit.WEEKS, nation="england")
-
-
-def test_days_left_is_nought_on_the_last_day_and_negative_after_it() -> None:
-    due = date(2026, 3, 1)
-    assert days_left(due, date(2026, 2, 27)) == 2
-    assert days_left(due, due) == 0
-    assert days_left(due, date(2026, 3, 4)) == -3
 
 
 def test_units_carry_their_code_and_label() -> None:

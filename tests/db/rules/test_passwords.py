@@ -102,7 +102,7 @@ def test_an_outer_space_is_refused_with_what_to_do(space: str) -> None:
         refusal = refusal_of(password)
         assert refusal.field == "password"
         assert "space" in refusal.message
-        assert "Take it away" in refusal.message
+        assert "Remove the space" in refusal.message
 
 
 @given(st.text(min_size=MIN_LENGTH, max_size=80))

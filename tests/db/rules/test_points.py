@@ -1,4 +1,4 @@
-"""Workload points: each row of the proposal in domain.md §4."""
+"""Workload points: each row of the proposal in docs/domain.md §4.4."""
 
 from datetime import date, timedelta
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.choices import Choice, Stage
-from db.rules.stages import MOVES, CaseFacts, Field, FieldKind, Move, find_move, hindrance, problems_with
+from db.rules.stages import MOVES, CaseFacts, Field, FieldKind, Move, find_move, obstacle, problems_with
 
 ALL_MOVES = [(stage, move) for stage, moves in MOVES.items() for move in moves]
 NOTHING_TRUE = CaseFacts(Stage.NEW, has_lead=False, findings=0, flags=0, learning_consent=False, open_actions=0)
@@ -49,7 +49,7 @@ def test_every_stage_can_be_reached_from_a_new_case() -> None:
 
 
 def test_the_table_is_the_one_of_the_design() -> None:
-    """design.md §4; "unallocated" is derived, so it is no stage."""
+    """docs/domain.md §4.1; "unallocated" is derived, so it is no stage."""
     went = defaultdict(set)
     for stage, move in ALL_MOVES:
         went[stage].add(move.to)
@@ -101,7 +101,7 @@ def test_a_move_is_free_just_when_all_it_asks_is_true(
         and (facts.learning_consent or not move.needs_learning_consent)
         and not (facts.learning_consent and move.refused_learning_consent)
     )
-    words = hindrance(move, facts, is_lead=is_lead)
+    words = obstacle(move, facts, is_lead=is_lead)
     assert (words is None) == true
     assert words is None or words.endswith(".")
 
@@ -123,9 +123,9 @@ def test_acting_at_once_needs_an_urgency_flag() -> None:
     assert at_once
     assert usual
     lead = replace(NOTHING_TRUE, has_lead=True)
-    assert "flag" in str(hindrance(at_once, lead, is_lead=True))
-    assert hindrance(at_once, replace(lead, flags=1), is_lead=False) is None
-    assert hindrance(usual, lead, is_lead=False) is None
+    assert "flag" in str(obstacle(at_once, lead, is_lead=True))
+    assert obstacle(at_once, replace(lead, flags=1), is_lead=False) is None
+    assert obstacle(usual, lead, is_lead=False) is None
 
 
 def test_closing_skips_learning_only_where_consent_to_it_is_missing() -> None:
@@ -133,10 +133,10 @@ def test_closing_skips_learning_only_where_consent_to_it_is_missing() -> None:
     assert closed
     assert learning
     consented = replace(NOTHING_TRUE, learning_consent=True)
-    assert hindrance(closed, consented, is_lead=True)
-    assert hindrance(closed, NOTHING_TRUE, is_lead=True) is None
-    assert hindrance(learning, consented, is_lead=False) is None
-    assert hindrance(learning, NOTHING_TRUE, is_lead=False)
+    assert obstacle(closed, consented, is_lead=True)
+    assert obstacle(closed, NOTHING_TRUE, is_lead=True) is None
+    assert obstacle(learning, consented, is_lead=False) is None
+    assert obstacle(learning, NOTHING_TRUE, is_lead=False)
 
 
 @pytest.mark.parametrize(("stage", "move"), ALL_MOVES, ids=MOVE_IDS)

@@ -184,15 +184,15 @@ def test_service_and_receipt_are_counted_so_that_no_right_is_lost() -> None:
     told = counted_from(ours, sent, received)
     assert told is not None
     assert told[0] == sent
-    assert "unconfirmed" in told[1]
+    assert "not confirmed" in told[1]
     theirs_told = counted_from(theirs, sent, received)
     assert theirs_told is not None
     assert theirs_told[0] == received
-    assert "unconfirmed" in theirs_told[1]
+    assert "not confirmed" in theirs_told[1]
     assert counted_from(receipt, sent, received) == (received, "the day it was received, as the rule says")
     only_sent = counted_from(receipt, sent, None)
     assert only_sent is not None
-    assert "unconfirmed" in only_sent[1]
+    assert "not confirmed" in only_sent[1]
     assert counted_from(ours, None, None) is None
 
 

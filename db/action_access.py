@@ -1,0 +1,60 @@
+"""Who may change an action, and who may own one or be offered it. Commands check this; lists show it."""
+
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, barred_people, read_case, see_card
+from db.away import away_today
+from db.choices import AssignmentStatus, Role
+from db.errors import CommandRefused, NotFound
+from db.models import Action, Assignment, Case, Leave, Volunteer
+
+ALREADY = "That action has already been done. Look at the list again."
+
+
+def case_for_action(session: Session, viewer: Viewer, reference: str, action_id: int) -> tuple[Case, Action]:
+    """The case and its open action, for anybody who may read the case in full, and for the action's owner.
+
+    Refuses: not found (the same for a case, an action or a person they may not know of), and already done.
+    """
+    case = see_card(session, viewer, reference)
+    action = session.get(Action, action_id)
+    mine = action is not None and action.case_id == case.id and action.owner_id == viewer.id
+    if not mine:
+        read_case(session, viewer, reference)
+    if action is None or action.case_id != case.id:
+        raise NotFound
+    if action.done_at is not None:
+        raise CommandRefused(ALREADY)
+    return case, action
+
+
+def is_checked(case_id: int | BindParameter[int]) -> ColumnElement[bool]:
+    """The condition on `Volunteer` besides the wall: the organisation is matched, or they are a lead or on the case."""
+    on_it = select(Assignment.volunteer_id).where(
+        Assignment.case_id == case_id, Assignment.status == AssignmentStatus.ACCEPTED
+    )
+    matched = exists().where(Case.id == case_id, Case.organisation_id.is_not(None))
+    return or_(matched, Volunteer.role == Role.LEAD, Volunteer.id.in_(on_it))
+
+
+def takers(case_id: int) -> Select[int]:
+    """Ids of the people this case's actions may be offered to: they may read it in full and are not away today."""
+    placed = exists().where(
+        Assignment.case_id == case_id,
+        Assignment.volunteer_id == Volunteer.id,
+        Assignment.status == AssignmentStatus.ACCEPTED,
+    )
+    today = clock.today()
+    covers = exists().where(
+        Assignment.case_id == case_id,
+        Assignment.status == AssignmentStatus.ACCEPTED,
+        Leave.volunteer_id == Assignment.volunteer_id,
+        Leave.cover_id == Volunteer.id,
+        Leave.starts_on <= today,
+        Leave.ends_on >= today,
+    )
+    in_full = or_(Volunteer.role == Role.LEAD, and_(Volunteer.role == Role.VOLUNTEER, or_(placed, covers)))
+    fit = (Volunteer.active, in_full, Volunteer.id.not_in(away_today()))
+    return select(Volunteer.id).where(*fit, Volunteer.id.not_in(barred_people(case_id)))
