@@ -51,7 +51,7 @@ from db.models import (
 )
 from db.models.cases import FAR_FUTURE
 
-# What columns of `cases` are to hold, by name.
+# The new values of columns of `cases`, by name.
 Projections = dict[str, SQLColumnExpression[object]]
 RED = "red"
 DEFERRED = "deferred_cards"

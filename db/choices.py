@@ -153,7 +153,7 @@ class DeadlineKind(Choice):
     LOCAL = "local", "Local policy"
 
 
-# A limit that nobody may let pass in peace: what is at risk, and what no action is put off beyond.
+# Missing one puts the doctor's case at risk; no action is put off beyond one.
 HARD_KINDS: tuple[DeadlineKind, ...] = (DeadlineKind.STATUTORY, DeadlineKind.NATIONAL)
 
 

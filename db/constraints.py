@@ -1,4 +1,4 @@
-"""The constraints that two people, or one person in two tabs, can run into at once, and what the second is told."""
+"""Constraints that two people, or two tabs, can break at the same time, and what to tell the second."""
 
 import functools
 
@@ -9,15 +9,15 @@ from db.base import Base
 
 TAKEN_PLACE = "That volunteer already has a place on this case, or an offer of one."
 CODED_ALREADY = "That finding is already coded for this case and process."
-SAVED_MEANWHILE = "Somebody else has just saved this. Look at it again before you save."
+SAVED_MEANWHILE = "Somebody else has just saved this. Check their changes before you save yours."
 
 # By the constraint's name, in both databases. Any other that is broken is a bug.
 REFUSALS = {
-    "uq_action_offers_live": "That action is already offered to somebody: take back that offer first.",
+    "uq_action_offers_live": "That action is already offered to somebody. Take that offer back first.",
     "uq_assignments_one_interim": TAKEN_PLACE,
     "uq_assignments_one_lead": "Somebody else has just become case lead. Refresh to see who.",
     "uq_assignments_one_place": TAKEN_PLACE,
-    "uq_cases_source_key": "That row of the file is already a case.",
+    "uq_cases_source_key": "This row of the file is already a case.",
     "uq_conflict_checks_volunteer_id_case_id": SAVED_MEANWHILE,
     "uq_conflict_notices_volunteer_id_case_id": SAVED_MEANWHILE,
     "uq_deadlines_previous_id": "The next review has just been added. Look at the list again.",
@@ -31,8 +31,8 @@ REFUSALS = {
     "uq_organisation_mergers_predecessor_id_successor_id": SAVED_MEANWHILE,
     "uq_parties_case_id_name_hash": SAVED_MEANWHILE,
     "uq_process_events_case_process_id_number_edition": SAVED_MEANWHILE,
-    "uq_recusals_volunteer_id_case_id": "That person is already barred from this case.",
-    "uq_releases_standing": "Somebody else has just computed this quarter.",
+    "uq_recusals_volunteer_id_case_id": "That person already has a conflict of interest on this case.",
+    "uq_releases_standing": "Somebody else has just computed this quarter. Refresh to see it.",
     "uq_saved_views_owner_id_folded": "You already have a view with that name.",
     "uq_update_requests_open": "Somebody has just asked for an update.",
     "uq_volunteer_names_volunteer_id_name_hash": SAVED_MEANWHILE,
@@ -41,12 +41,12 @@ REFUSALS = {
 
 
 def in_words(error: IntegrityError) -> str | None:
-    """What to say to whoever ran into a constraint; None where it is none of theirs."""
+    """What to tell the person whose change broke a constraint; None if it is not one of `REFUSALS`."""
     return next((REFUSALS[name] for name in broken(error) if name in REFUSALS), None)
 
 
 def broken(error: IntegrityError) -> frozenset[str]:
-    """The names of the constraint that was broken: of all it may be, as SQLite names the columns of a unique one."""
+    """The name of the broken constraint. SQLite gives only the columns, so there may be several."""
     told = getattr(error.orig, "diag", None)
     if told is not None:
         return frozenset(filter(None, (told.constraint_name,)))
@@ -56,7 +56,7 @@ def broken(error: IntegrityError) -> frozenset[str]:
 
 @functools.cache
 def unique_names() -> dict[tuple[str, ...], frozenset[str]]:
-    """By the columns of each unique constraint or index, in order, its name."""
+    """The names of unique constraints and indexes, by their columns in order."""
     found: dict[tuple[str, ...], frozenset[str]] = {}
     for table in Base.metadata.tables.values():
         unique: list[UniqueConstraint | Index] = [index for index in table.indexes if index.unique]

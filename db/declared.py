@@ -213,7 +213,7 @@ class Words(dict[str, str]):
         if name == "finding":
             return f"{code} {self._lists.findings.get(code, ('', ''))[1]}".strip()
         day = details.get(name)
-        return f"{date.fromisoformat(str(day)):%-d %b %Y}" if day else "a day not set"
+        return f"{date.fromisoformat(str(day)):%-d %b %Y}" if day else "no date"
 
 
 def label(choice: type[Choice], code: object, otherwise: str) -> str:

@@ -64,7 +64,7 @@ class ActionPage:
 
 @dataclass(frozen=True)
 class EndedAction:
-    """`by` ended it; None for what an earlier version ended."""
+    """`by` ended it; None if it was ended by an earlier version."""
 
     id: int
     text: str

@@ -151,14 +151,14 @@ def _head(
 
 
 def only_the_card(head: CaseDetail) -> CaseDetail:
-    """The part of a case's head for people who may not read the case in full."""
+    """The head of a case, for people who may not read it in full."""
     shown = {name: getattr(head, name) for name, part in CARD_OF_CASE.items() if part in CARD_FIELDS}
     shown["conditions"] = head.conditions & CARD_CONDITIONS
     return CaseDetail(**shown, full=False, own_offer=head.own_offer)
 
 
 def _renamed(session: Session, deadlines: Sequence[CaseDeadline]) -> tuple[CaseDeadline, ...]:
-    """Each under the name that is no free text."""
+    """The deadlines, each named by its rule instead of free text."""
     asked = select(TimeRule.code, TimeRule.label).where(TimeRule.code.in_({row.rule for row in deadlines}))
     labels: dict[str | None, str] = {row.code: row.label for row in session.execute(asked)}
     return tuple(

@@ -98,7 +98,7 @@ class OpenAction:
 
 @dataclass(frozen=True)
 class Wait:
-    """Whom the case waits for."""
+    """Who the case is waiting for."""
 
     id: int
     on_whom: str

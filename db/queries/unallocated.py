@@ -40,7 +40,7 @@ UNALLOCATED_COLUMNS = (
 
 
 class Waits(Protocol):
-    """A row of the frame: what of it is asked to find somebody for the case."""
+    """A row of the frame: the columns used to find somebody for the case."""
 
     case_id: int
     points: int

@@ -51,7 +51,7 @@ COLUMNS = (
 
 
 class Carrying(Protocol):
-    """A row of the frame: what of it is asked by whoever looks for somebody with room."""
+    """A row of the frame: the columns used to find somebody with room."""
 
     volunteer_id: int
     name: str

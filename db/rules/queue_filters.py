@@ -9,7 +9,7 @@ from db.choices import Condition, Stage
 from db.errors import CommandRefused
 
 NO_LEAD = 0
-# How many days a case has been open for more than, and within how many a deadline falls, with their words.
+# Days, and their labels: how long a case has been open, and how soon a deadline is due.
 AGES = {0: "Any", 30: "Over 30 days", 90: "Over 90 days", 182: "Over 6 months", 365: "Over a year"}
 WINDOWS = {None: "Any", -1: "Missed"} | {days: f"In {days} days" for days in (7, 14, 28)}
 STATUSES = ("open", "closed", "all")

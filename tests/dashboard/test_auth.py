@@ -108,11 +108,11 @@ def test_closed_account_is_signed_out_at_once(work: Casework) -> None:
     ("password", "again", "why"),
     [
         ("short one", "short one", "at least 12"),
-        ("x" * 65, "x" * 65, "at most 64"),
-        ("é" * 40, "é" * 40, "at most 64"),
+        ("x" * 65, "x" * 65, "64 plain characters"),
+        ("é" * 40, "é" * 40, "64 plain characters"),
         ("passwordpassword", "passwordpassword", "four unrelated words"),
         ("learn not blame", "learn not blame", "four unrelated words"),
-        (PASSWORD, "another", "not the same"),
+        (PASSWORD, "another", "do not match"),
     ],
 )
 def test_weak_passwords_are_refused_in_words(password: str, again: str, why: str) -> None:

@@ -77,7 +77,7 @@ def test_the_last_one_asks_for_the_next_and_loses_nothing(work: Casework, app_as
     app = press(app_as(work.on_case, page), "Done")
     field(app, "Outcome (optional)").set_value("They will write")
     press(app, "Mark as done")
-    assert "say what happens next" in seen(app)
+    assert "This is the last action on an open case" in seen(app)
     assert field(app, "Outcome (optional)").value == "They will write"
     assert texts(work) == ["Ring HR"]
     field(app, "Next action").set_value("Read their letter")

@@ -91,7 +91,7 @@ def test_an_offer_refused_meanwhile_says_so(app_casework: Casework, app_as: Run)
     with app_casework.database.write() as session:
         session.execute(update(Volunteer).where(Volunteer.id == app_casework.off_case).values(says_full=True))
     press(app, "Send offer")
-    assert "Uma says they are full" in seen(app)
+    assert "Uma is at capacity" in seen(app)
     assert offers(app_casework, reference) == []
 
 

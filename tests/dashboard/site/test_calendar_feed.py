@@ -68,7 +68,7 @@ def test_the_address_serves_its_person_and_any_other_is_not_found(app_casework: 
     answer = client.get(f"/calendar/{token}.ics")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
     assert answer.headers["cache-control"] == "no-store"
-    assert f"{app_casework.reference}: Chase" in [str(event["summary"]) for event in events(answer.content)]
+    assert f"{app_casework.reference}: Follow-up" in [str(event["summary"]) for event in events(answer.content)]
     answers = [client.get(f"/calendar/{wrong}.ics") for wrong in (f"{token}x", "%00", "x" * 5000)]
     assert {(answer.status_code, answer.text) for answer in answers} == {(404, "Not found.")}
     assert calendar_feed.address(settings(), token).endswith(f"/calendar/{token}.ics")

@@ -38,7 +38,7 @@ def test_demonstration_data_holds_and_says_what_to_note() -> None:
     assert re.fullmatch(words, told)
     noted = told.rpartition(" ")[2].strip()
     done("add-volunteer", "--name", "Ann", "--username", "ann", "--role", "volunteer")
-    assert "hold" in said("--noted", noted)
+    assert "as written" in said("--noted", noted)
     assert "not the row that was noted" in said("--noted", f"{noted.partition(':')[0]}:{'0' * 16}", code=1)
 
 

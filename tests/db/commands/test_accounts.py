@@ -48,14 +48,14 @@ def test_a_link_sets_a_password_once(casework: Casework) -> None:
     with casework.database.read() as session:
         assert account_of(session, "uma") == (casework.off_case, "$2b$hash")
         assert session.scalars(select(Audit.action).order_by(Audit.id.desc())).first() == "use_link"
-    with pytest.raises(CommandRefused, match="already been used"):
+    with pytest.raises(CommandRefused, match="has been used"):
         use(casework.database, token)
 
 
 def test_a_newer_link_replaces_the_older(casework: Casework) -> None:
     older = link_for(casework, casework.off_case)
     link_for(casework, casework.off_case)
-    with pytest.raises(CommandRefused, match="already been used"):
+    with pytest.raises(CommandRefused, match="has been used"):
         use(casework.database, older)
 
 
@@ -111,7 +111,7 @@ def test_a_leavers_link_is_dead(casework: Casework) -> None:
     token = link_for(casework, casework.off_case)
     with casework.database.write() as session:
         people.deactivate(session, actor_id=casework.lead, volunteer_id=casework.off_case)
-    with pytest.raises(CommandRefused, match="already been used"):
+    with pytest.raises(CommandRefused, match="has been used"):
         use(casework.database, token)
 
 
@@ -164,7 +164,7 @@ def test_a_providers_answer_begins_one_session_only(casework: Casework) -> None:
             accounts.start_session(session, volunteer_id=casework.lead, device="test", days=1, proof="answer 1")
 
     begin()
-    with pytest.raises(CommandRefused, match="already been used"):
+    with pytest.raises(CommandRefused, match="has been used"):
         begin()
 
 
