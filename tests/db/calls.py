@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from db import clock, declared
 from db.choices import (
@@ -34,9 +35,12 @@ from db.commands.people import send_link
 from db.commands.recusals import recuse
 from db.commands.releases import review_release
 from db.commands.reminders import make_calendar
+from db.commands.requests import mark_for_meeting
 from db.commands.same_doctor import answer_same_doctor
+from db.commands.second_factor import begin_factor
 from db.commands.views import save_view
 from db.commands.waiting import begin_waiting
+from db.commands.wall import name_party
 from db.commands.wall_exceptions import ask_exception
 from db.models import (
     Action,
@@ -44,18 +48,22 @@ from db.models import (
     Affiliation,
     Approval,
     Assignment,
+    Case,
     CaseProcess,
+    ConflictNotice,
     Deadline,
     Debrief,
     Document,
     Leave,
     Party,
     SavedView,
+    SecondFactor,
     Waiting,
     WallException,
 )
 from db.rules.allotting import DebriefKind, DebriefOutcome
 from db.rules.checklists import Fairness
+from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
 from db.rules.quarters import quarter_before, quarter_of
 from tests.db.helpers import the_case
 from tests.db.releases import compute_release
@@ -134,8 +142,10 @@ class Valid:
                     session, **on_case, **self.case, next_action=text, action_owner_id=work.on_case, action_due_on=SOON
                 )
             session.flush()
-            offered = session.scalars(select(Action.id).where(Action.text == "Offered")).one()
-            offer_action(session, **on_case, **self.case, action_id=offered, to_id=work.lead)
+            by_text = select(Action.text, Action.id).where(Action.text.in_(("Offered", "Not offered")))
+            ids = dict(session.execute(by_text).tuples().all())
+            self.offered, self.mine = ids["Offered"], ids["Not offered"]
+            offer_action(session, **on_case, **self.case, action_id=self.offered, to_id=work.lead)
             raise_flag(session, **on_case, **self.case, code="MEDIA", why="x", review_on=SOON)
             add_document(
                 session, **on_case, **self.case, description="x", link="https://papers.example.org/y", checked=True
@@ -152,6 +162,8 @@ class Valid:
                 role=AssignmentRole.SECOND,
                 reason="Room",
             )
+            session.flush()
+            self.place = session.scalars(select(Assignment.id).where(Assignment.volunteer_id == work.off_case)).one()
             self.unled = make_case(session, actor_id=work.lead, body=work.body, contact="unled@example.org")
             told = [make_case(session, actor_id=work.lead, body=work.body, name="Twice Told") for _ in range(3)]
             self.pair, self.joined = (told[0], told[1]), (told[1], told[2])
@@ -174,11 +186,33 @@ class Valid:
             ask_exception(
                 session, actor_id=work.lead, **self.case, volunteer_id=work.in_conflict, reason="x", ends_on=SOON
             )
+            self.prepare_what_leads_answer(session)
 
         self.reviewed = compute_release(work, SIGNABLE)
         self.release = compute_release(work, CLOSED)
         with work.database.write() as session:
             review_release(session, actor_id=work.in_conflict, quarter=SIGNABLE, fingerprint=self.reviewed)
+
+    def prepare_what_leads_answer(self, session: Session) -> None:
+        work = self.work
+        case = session.scalars(select(Case).where(Case.reference == work.reference)).one()
+        self.alone = session.scalars(select(Approval.id)).one()
+        self.barred = make_volunteer(session, "barred")
+        recuse(session, actor_id=work.lead, **self.case, volunteer_id=self.barred, reason="x")
+        name_party(session, actor_id=work.on_case, **self.case, role=PartyRole.OTHER, name="Nobody Here")
+        mark_for_meeting(session, actor_id=work.lead, reference=self.unled, why="x")
+        begin_factor(session, actor_id=work.observer)
+        about = {"volunteer_id": self.other, "asked_by_id": work.lead, "asked_at": clock.now()}
+        asked = Approval(kind=ApprovalKind.LINK, payload={"email": None}, outcome=ApprovalOutcome.WAITING, **about)
+        declared_now = Affiliation(
+            volunteer_id=self.other, organisation_id=work.other_body, started_on=TODAY - YEAR, waits=True
+        )
+        notice = ConflictNotice(case_id=case.id, volunteer_id=self.barred, found_at=clock.now())
+        session.add_all(
+            [asked, declared_now, notice, SecondFactor(volunteer_id=work.off_case, confirmed_at=clock.now())]
+        )
+        session.flush()
+        self.asked = asked.id
 
     def id_of(self, model: Any) -> int:
         with self.work.database.read() as session:
@@ -238,7 +272,7 @@ class Valid:
                 {**case, "case_process_id": self.id_of(CaseProcess), "stage": "SCREEN", "since": TODAY - YEAR},
             ),
             "add_volunteer": ("lead", {**person, "username": "ann", "role": Role.VOLUNTEER}),
-            "agree_approval": ("in_conflict", {"approval_id": self.id_of(Approval)}),
+            "agree_approval": ("in_conflict", {"approval_id": self.asked}),
             "agree_declaration": ("lead", {"affiliation_id": self.id_of(Affiliation)}),
             "agree_exception": ("on_case", {"exception_id": self.id_of(WallException)}),
             "answer_cover": ("off_case", {**case, "no_conflict": True, "has_conflict": False}),
@@ -298,9 +332,9 @@ class Valid:
             ),
             "answer_offer": (
                 "off_case",
-                {"assignment_id": self.id_of(Assignment), "accept": True, "no_conflict": True, "reason": ""},
+                {"assignment_id": self.place, "accept": True, "no_conflict": True, "reason": ""},
             ),
-            "ask_exception": ("lead", {**case, "volunteer_id": work.in_conflict, "reason": "x", "ends_on": SOON}),
+            "ask_exception": ("lead", {**case, "volunteer_id": self.barred, "reason": "x", "ends_on": SOON}),
             "be_contact": ("lead", {"reference": self.unled, "no_conflict": True}),
             "ask_update": ("lead", {**case, "note": "x"}),
             "begin_factor": ("on_case", {}),
@@ -320,8 +354,8 @@ class Valid:
             ),
             "choose_columns": ("on_case", {"columns": ["lead"]}),
             "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
-            "clear_meeting_mark": ("on_case", case),
-            "confirm_factor": ("on_case", {"code": "123456"}),
+            "clear_meeting_mark": ("lead", {"reference": self.unled}),
+            "confirm_factor": ("observer", {"code": "123456"}),
             "correct_process_stage": (
                 "on_case",
                 {
@@ -336,12 +370,12 @@ class Valid:
             "delete_view": ("on_case", {"view_id": self.id_of(SavedView)}),
             "drop_factor": ("on_case", {}),
             "end_affiliation": ("lead", {"affiliation_id": 1, "ended_on": TODAY}),
-            "end_assignment": ("lead", {**case, "assignment_id": self.id_of(Assignment), "handover": "x"}),
+            "end_assignment": ("lead", {**case, "assignment_id": self.place, "handover": "x"}),
             "end_exception": ("lead", {"exception_id": self.id_of(WallException)}),
             "end_reviews": ("on_case", {**case, "deadline_id": self.id_of(Deadline), "lifted_on": TODAY}),
             "end_leave": ("on_case", {"leave_id": self.id_of(Leave)}),
             "end_waiting": ("on_case", {**case, "waiting_id": self.id_of(Waiting)}),
-            "finish_action": ("on_case", {**case, "action_id": self.id_of(Action), "outcome": "x", "dropped": False}),
+            "finish_action": ("on_case", {**case, "action_id": self.mine, "outcome": "x", "dropped": False}),
             "hand_over": (
                 "lead",
                 {**case, "assignment_id": 1, "handover": "x", "role": AssignmentRole.LEAD, "to_id": None},
@@ -370,11 +404,11 @@ class Valid:
             "move_process": ("on_case", {**case, "case_process_id": self.id_of(CaseProcess), "stage": "SCREEN"}),
             "make_calendar": ("on_case", {}),
             "name_party": ("on_case", {**case, "role": PartyRole.OTHER, "name": "Ann Example"}),
-            "new_recovery_codes": ("on_case", {}),
-            "note_conflict": ("lead", {"notice_id": 1}),
+            "new_recovery_codes": ("off_case", {}),
+            "note_conflict": ("lead", {"notice_id": self.id_of(ConflictNotice)}),
             "note_no_change": ("on_case", {**case, "seen_version": the_case(work).version}),
             "offer_case": ("lead", {**case, "volunteer_id": work.lead, "role": AssignmentRole.SECOND, "reason": "x"}),
-            "offer_action": ("on_case", {**case, "action_id": self.id_of(Action), "to_id": work.lead, "note": ""}),
+            "offer_action": ("on_case", {**case, "action_id": self.mine, "to_id": work.lead, "note": ""}),
             "offer_handover": (
                 "lead",
                 {**case, "volunteer_id": self.other, "reason": "x", "handover": "x"},
@@ -388,9 +422,9 @@ class Valid:
             "reactivate": ("lead", {"volunteer_id": work.off_case}),
             "record_consent": ("on_case", {**case, "purpose": ConsentPurpose.LEARNING, "given": True}),
             "record_debrief": ("on_case", {"debrief_id": self.id_of(Debrief), "outcome": DebriefOutcome.HELD}),
-            "refuse_approval": ("in_conflict", {"approval_id": self.id_of(Approval)}),
+            "refuse_approval": ("in_conflict", {"approval_id": self.asked}),
             "remove_party": ("lead", {**case, "party_id": self.id_of(Party)}),
-            "see_alone": ("in_conflict", {"approval_id": self.id_of(Approval)}),
+            "see_alone": ("in_conflict", {"approval_id": self.alone}),
             "recuse": ("on_case", {**case, "volunteer_id": work.on_case, "reason": "x"}),
             "redact_words": ("on_case", {**case, "words": "words", "reason": "x"}),
             "rename_view": ("on_case", {"view_id": self.id_of(SavedView), "name": "Other"}),
@@ -405,14 +439,14 @@ class Valid:
                 "on_case",
                 {
                     **case,
-                    "action_id": self.id_of(Action),
+                    "action_id": self.mine,
                     "seen_due_on": SOON,
                     "due_on": SOON + timedelta(days=2),
                     "reason": "x",
                     "past_deadline": True,
                 },
             ),
-            "take_back_action": ("on_case", {**case, "action_id": self.id_of(Action) - 1}),
+            "take_back_action": ("on_case", {**case, "action_id": self.offered}),
             "set_digest": ("on_case", {"wants_digest": False}),
             "stop_calendar": ("on_case", {}),
             "set_caps": (
