@@ -151,7 +151,7 @@ def test_what_was_typed_survives_a_session_that_ends(open_tab: OpenTab, server: 
     tab.fill("What changed", "A long account of the meeting")
     of_sessions(server, "volunteer", idle_until=clock.now() - timedelta(seconds=1))
     tab.press("Save update")
-    tab.says("What you typed is kept")
+    tab.says("What you typed is safe")
     expect(tab.main).not_to_contain_text(case)
     tab.sign_in("volunteer", PASSWORD)
     expect(tab.field("What changed")).to_have_value("A long account of the meeting")

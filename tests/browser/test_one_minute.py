@@ -187,7 +187,7 @@ def test_a_session_that_ends_while_typing_gives_the_words_back(open_tab: OpenTab
         past = clock.now() - timedelta(seconds=1)
         session.execute(update(SignInSession).where(SignInSession.volunteer_id == who).values(idle_until=past))
     sentence(tab, case).fill("Typed as it ended")
-    tab.says("What you typed is kept")
+    tab.says("What you typed is safe")
     tab.sign_in("volunteer", PASSWORD)
     card(tab, case).get_by_role("button", name="One-minute update").wait_for()
     expect(sentence(tab, case)).to_have_value("Typed as it ended")

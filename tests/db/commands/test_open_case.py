@@ -238,7 +238,7 @@ def test_hostile_text_is_kept_as_plain_text(casework: Casework, field: str) -> N
 def test_hostile_codes_are_refused(casework: Casework) -> None:
     for words in HOSTILE.values():
         for codes in ({"grade": words}, {"processes": (words,)}):
-            with refused(casework.database, "[Cc]hoose|none of|cannot be stored"):
+            with refused(casework.database, "[Cc]hoose|none of|can’t be saved"):
                 take(casework, **codes)
 
 

@@ -109,7 +109,7 @@ def test_of_two_changes_at_once_none_is_lost_unnoticed(casework: Casework) -> No
     else:
         assert stage == "HEARING"
         assert refusal is not None
-        assert "Somebody else saved this a moment ago." in refusal.message
+        assert "Somebody else has just saved this." in refusal.message
 
 
 def test_only_the_team_and_leads_may_change_processes(casework: Casework) -> None:
