@@ -3,7 +3,7 @@
 from dashboard import auth
 from dashboard.case import same_doctor, wall
 from dashboard.heatmap import release_desk, released
-from dashboard.home import attention, bodies_to_match, care, rule_changes
+from dashboard.home import attention, bodies_to_match, debriefs_and_cover, rule_changes
 from dashboard.people import approvals, people_table
 from db.choices import Role
 
@@ -23,7 +23,7 @@ else:
         release_desk.waiting(person)
         rule_changes.found(person)
         people_table.left_behind(person)
-        care.others(person)
-    care.own(person)
+        debriefs_and_cover.others(person)
+    debriefs_and_cover.own(person)
     if person.is_lead:
         attention.trend(person)

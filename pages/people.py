@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.home import care
+from dashboard.home import debriefs_and_cover
 from dashboard.people import accounts, affiliations, approvals, leave_and_limits, people_table
 from dashboard.ui import text
 from dashboard.ui.options import told_apart
@@ -15,7 +15,7 @@ approvals.approvals(person, declared=False)
 now, ended = people[people["active"].astype(bool)], people[~people["active"].astype(bool)]
 st.caption(f"Accounts in use: **{len(now)}**. Ended: {len(ended)}.")
 people_table.left_behind(person, on_people=True)
-care.away(person)
+debriefs_and_cover.away(person)
 people_table.table(people)
 with st.expander("Add somebody", icon=":material/person_add:", expanded=len(people) == 1):
     accounts.add(person)

@@ -1,13 +1,48 @@
-"""`Any` in signatures: few, and each with a reason. A new one needs a reason, and so a line in this test."""
+"""`Any` in signatures: few, and each file that has one says why here."""
 
 import ast
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
-# No more than these; bring the number down with each one that goes.
-MOST = {"db": 17, "dashboard": 41, "pages": 0}
+FOLDERS = ("db", "dashboard", "pages")
+MOST = 51
+STREAMLIT = "what Streamlit returns, or takes, for any of its elements"
+FIELDS = "fields of a command, by name: of as many types as commands take"
+ROWS = "rows of a data frame, which carry no types"
+REASONS = {
+    "dashboard/actions/action_forms.py": "the result of whichever command is saved",
+    "dashboard/case/checklists.py": FIELDS,
+    "dashboard/case/quick_update.py": STREAMLIT,
+    "dashboard/case/status_update.py": "the value of whichever field a move asks for",
+    "dashboard/heatmap/heatmap_table.py": "what a browser says was selected, which may be forged",
+    "dashboard/people/access_review.py": ROWS,
+    "dashboard/queue/bulk.py": STREAMLIT,
+    "dashboard/queue/filters.py": "the value of whichever filter",
+    "dashboard/settings.py": "what a validator of pydantic is given",
+    "dashboard/site/logs.py": "the arguments of a log record, passed on",
+    "dashboard/site/server.py": "the answer of an ASGI endpoint",
+    "dashboard/site/unreadable_fields.py": STREAMLIT,
+    "dashboard/store/bulk.py": FIELDS,
+    "dashboard/store/cache.py": "answers of every query",
+    "dashboard/store/writes.py": FIELDS,
+    "dashboard/ui/forms.py": FIELDS,
+    "dashboard/ui/tables.py": STREAMLIT,
+    "dashboard/workload/bars.py": ROWS,
+    "dashboard/workload/overview.py": ROWS,
+    "db/cli/record.py": "what click's own methods take and return",
+    "db/commands/account_changes.py": "columns of an account, by name",
+    "db/commands/affiliations.py": "columns of an affiliation, by name",
+    "db/commands/approvals.py": "details of an audit row: JSON",
+    "db/commands/forged.py": "a type, a union of types, or Any itself",
+    "db/commands/personal_data.py": FIELDS,
+    "db/commands/redactions.py": "a row of whichever table has free text",
+    "db/imports/case_rows.py": "values of whichever field a file is mapped to",
+    "db/imports/mapping.py": "a table of a TOML file",
+    "db/queries/workload.py": "columns of a data frame",
+    "db/reference_data.py": "columns of whichever reference table",
+    "db/rules/queue_filters.py": "the value of whichever filter, checked there by its name",
+    "db/rules/release_record.py": "parts of a release as they are kept: JSON",
+}
 
 
 def has_any(annotation: ast.expr) -> bool:
@@ -26,14 +61,22 @@ def is_vague(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(has_any(annotation) for annotation in annotations if annotation)
 
 
-@pytest.mark.parametrize("folder", MOST)
-def test_a_new_any_needs_a_reason(folder: str) -> None:
-    vague = [
-        f"{path.relative_to(ROOT).as_posix()}:{node.lineno} {node.name}"
+def vague() -> list[tuple[str, str]]:
+    """(file, function) of each signature that holds Any."""
+    return [
+        (path.relative_to(ROOT).as_posix(), f"{node.name}, line {node.lineno}")
+        for folder in FOLDERS
         for path in sorted((ROOT / folder).rglob("*.py"))
         if "migrations" not in path.parts
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and is_vague(node)
     ]
-    told = "\n".join(vague)
-    assert len(vague) <= MOST[folder], f"{len(vague)} signatures hold Any, at most {MOST[folder]} may:\n{told}"
+
+
+def test_each_file_with_any_in_a_signature_has_its_reason() -> None:
+    assert {file for file, _ in vague()} == set(REASONS)
+
+
+def test_there_are_no_more_than_there_were() -> None:
+    found = [f"{file}: {function}" for file, function in vague()]
+    assert len(found) <= MOST, "\n".join(found)

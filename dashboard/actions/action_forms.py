@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.settings import settings
 from dashboard.ui import conflict_question, forms, text
-from dashboard.ui.forms import Form
+from dashboard.ui.forms import Fields, Form
 from db import clock
 from db.commands.action_offers import answer_action_offer, offer_action, take_back_action
 from db.commands.actions import finish_action, snooze_action
@@ -121,7 +121,7 @@ def finish_form(person: Person, reference: str, action_id: int, name: str, *, is
     with forms.form(f"finish_{reference}_{action_id}") as form:
         outcome = form.text("outcome", "Outcome (optional)", placeholder="A sentence for the timeline")
         dropped = form.tick("dropped", "Not done: it is no longer needed (say why above)")
-        asked: dict[str, Any] = {}
+        asked: Fields = {}
         if is_last:
             st.markdown("**What happens next?**")
             asked = next_action(form, person, reference)
@@ -139,7 +139,7 @@ def finish_form(person: Person, reference: str, action_id: int, name: str, *, is
     )
 
 
-def next_action(form: Form, person: Person, reference: str, *, label: str = "Next action") -> dict[str, Any]:
+def next_action(form: Form, person: Person, reference: str, *, label: str = "Next action") -> Fields:
     """Words, owner and day of an action, as the commands take them."""
     try:
         people = store.offerable(person, reference)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
 
 import streamlit as st
 
@@ -10,6 +9,7 @@ from dashboard import store
 from dashboard.case import wall
 from dashboard.settings import settings
 from dashboard.ui import body_search, forms, navigation, text
+from dashboard.ui.forms import Fields
 from dashboard.ui.options import told_apart
 from db import clock
 from db.choices import Channel, Representation, YesNo
@@ -135,7 +135,7 @@ def form(person: Person, draft: Draft) -> None:
         navigation.open_case(drawn.result)
 
 
-def _who_and_how(drawn: forms.Form) -> dict[str, Any]:
+def _who_and_how(drawn: forms.Form) -> Fields:
     """The doctor's identity, which is kept encrypted, and how and when the message came."""
     name = drawn.text("name", "Doctor’s name", required=True, help="Kept encrypted, apart from the case.", most=200)
     drawn.problems["contact"] = st.empty()
@@ -158,7 +158,7 @@ def _who_and_how(drawn: forms.Form) -> dict[str, Any]:
     }
 
 
-def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> dict[str, Any]:
+def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> Fields:
     """What happened, where, to whom in general terms, and the two ticks without which we keep no record."""
 
     def term(field: str, label: str) -> str:

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard import auth, store
 from dashboard.case.status_update import CHANGED_WORDS, CONTACTS, both_versions, next_due, seen_version
 from dashboard.ui import forms, text
-from dashboard.ui.forms import Form
+from dashboard.ui.forms import Fields, Form
 from db import clock
 from db.choices import Contact, Wellbeing
 from db.commands.update_status import note_no_change, update_status
@@ -175,10 +175,10 @@ def _save(
     case: OwnCase,
     command: Callable[..., Any],
     version: int,
-    fields: dict[str, Any],
+    fields: Fields,
     *,
     press: str,
-    yours: dict[str, Any],
+    yours: Fields,
 ) -> None:
     if form.save(command, f"Saved for {case.reference}.", seen_version=version, redraw=False, **fields):
         opened: set[str] = st.session_state.setdefault(OPEN, set())

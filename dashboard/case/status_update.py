@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.ui import forms, text
-from dashboard.ui.forms import Form
+from dashboard.ui.forms import Fields, Form
 from db import clock
 from db.choices import Choice, Contact, Wellbeing
 from db.commands.update_status import update_status
@@ -40,7 +40,7 @@ def full_update(person: Person, case: CaseDetail) -> None:
         blocked_by = form.text("blocked_by", "Blocked by")
         help_wanted = form.text("help_wanted", "Help wanted from the meeting")
         form.submit("Save update")
-    fields: dict[str, Any] = {
+    fields: Fields = {
         "what_changed": text,
         "contact": contact,
         "wellbeing": wellbeing,
@@ -65,7 +65,7 @@ def seen_version(form: Form, case: CaseDetail | OwnCase) -> int:
 
 
 def both_versions(
-    form: Form, person: Person, case: CaseDetail | OwnCase, fields: dict[str, Any], *, press: str = "Save update"
+    form: Form, person: Person, case: CaseDetail | OwnCase, fields: Fields, *, press: str = "Save update"
 ) -> None:
     """What is saved now beside what was typed, which the next press of the button saves."""
     st.session_state["seen_versions"][form.key] = case.version
@@ -117,7 +117,7 @@ def _field(form: Form, person: Person, case: CaseDetail, field: Field) -> Any:
     return form.area(field.name, field.label, required=field.required, help=field.help or forms.NO_PATIENTS, height=68)
 
 
-def _next_action(form: Form, person: Person, case: CaseDetail) -> dict[str, Any]:
+def _next_action(form: Form, person: Person, case: CaseDetail) -> Fields:
     now = case.next_action
     text = form.text("next_action", "Next action", required=True, value=now.text if now else "", help=CHANGED_WORDS)
     people = store.offerable(person, case.reference)
@@ -135,7 +135,7 @@ def next_due(now: OpenAction | None) -> date:
     return now.due_on if now and now.due_on >= today else today + timedelta(days=7)
 
 
-def _action_fields(person: Person, action: dict[str, Any]) -> dict[str, Any]:
+def _action_fields(person: Person, action: Fields) -> Fields:
     return {
         "next_action": action.get("text", ""),
         "action_owner_id": action.get("owner") or person.id,

@@ -1,7 +1,6 @@
 """The forms about one person: their account, and handing over their cases."""
 
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import streamlit as st
@@ -9,7 +8,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.settings import settings
 from dashboard.ui import forms, navigation, text
-from dashboard.ui.forms import Form
+from dashboard.ui.forms import Fields, Form
 from db.choices import AssignmentStatus, Role
 from db.commands.accounts import LINK_DAYS
 from db.commands.handover import hand_over
@@ -78,7 +77,7 @@ def _hours(form: Form, value: float) -> float:
     return float(got or 0)
 
 
-def _account(form: Form, person: Person, of: PersonDetail | None) -> dict[str, Any]:
+def _account(form: Form, person: Person, of: PersonDetail | None) -> Fields:
     """The fields shared by adding and changing."""
     skills = store.words(person).processes
     known = [code for code in of.skills if code in skills] if of else []

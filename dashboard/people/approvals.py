@@ -64,25 +64,26 @@ def _ask(person: Person, ask: Ask) -> None:
     if not ask.can_be_agreed:
         st.caption(f":material/info: {OPERATOR}")
     if ask.may_agree:
-        with st.container(horizontal=True):
-            _agree(ask)
-            _refuse(ask, "Refuse", "Refused.")
+        _answer(ask)
     elif ask.is_own:
-        _refuse(ask, "Take it back", "Taken back.")
+        _take_back(ask)
     elif ask.is_about_me:
         st.caption("This is about you: another lead must answer it.")
 
 
-def _agree(ask: Ask) -> None:
-    with forms.form(f"agree_{ask.id}", border=False) as form:
-        form.submit("Agree")
-    form.save(agree_approval, _deliver, approval_id=ask.id)
+def _answer(ask: Ask) -> None:
+    with forms.form(f"answer_{ask.id}", border=False) as form:
+        answer = form.submit_one_of({"agree": "Agree", "refuse": "Refuse"}, main="agree")
+    if answer == "agree":
+        form.save(agree_approval, _deliver, approval_id=ask.id)
+    elif answer == "refuse":
+        form.save(refuse_approval, "Refused.", approval_id=ask.id)
 
 
-def _refuse(ask: Ask, label: str, said: str) -> None:
-    with forms.form(f"refuse_{ask.id}", border=False) as form:
-        form.submit(label, main=False)
-    form.save(refuse_approval, said, approval_id=ask.id)
+def _take_back(ask: Ask) -> None:
+    with forms.form(f"take_back_{ask.id}", border=False) as form:
+        form.submit("Take it back", main=False)
+    form.save(refuse_approval, "Taken back.", approval_id=ask.id)
 
 
 def _deliver(link: NewLink | None) -> str:

@@ -33,6 +33,8 @@ NO_PATIENTS = "No patient details. Write as if the doctor and the employer will 
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Choice)
+# What a command is given, by the names of its parameters: of as many types as commands take.
+Fields = dict[str, Any]
 # Words, or a function that makes them from what the command returned.
 Said = str | Callable[[Any], str]
 
