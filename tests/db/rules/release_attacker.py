@@ -76,14 +76,45 @@ class Attacker:
                     for (of, period), at in place.items()
                     if of == raw.dimension and period != "all"
                 ]
-                for column, label in enumerate((*raw.columns, None)):
-                    parts = [
-                        grid[:, (*year.columns, None).index(label)]
-                        for year, grid in years
-                        if label in (*year.columns, None)
-                    ]
-                    for row, whole in enumerate(grid[:, column].tolist()):
-                        self._covered(whole, [int(part[row]) for part in parts])
+                self._all_time(raw, grid, years, self._earlier(release, grids, raw.rows))
+
+    def _all_time(
+        self, raw: RawTable, grid: Numbers, years: list[tuple[RawTable, Numbers]], earlier: list[int] | None
+    ) -> None:
+        """Everybody in any of the years, or before the first of them: of these a table of quarters tells the total."""
+        unsaid: dict[int, list[int]] = {}
+        for column, label in enumerate((*raw.columns, None)):
+            parts = [
+                of_year[:, (*year.columns, None).index(label)]
+                for year, of_year in years
+                if label in (*year.columns, None)
+            ]
+            for row, whole in enumerate(grid[:, column].tolist() if parts else []):
+                said = [int(part[row]) for part in parts]
+                if earlier is not None and label is None:
+                    said.append(earlier[row])
+                elif earlier is not None and raw.dimension != "quarter":
+                    said.append(self._hidden(max(0, int(self.true[whole] - self.true[said].sum()))))
+                    unsaid.setdefault(row, []).append(said[-1])
+                self._covered(whole, said)
+        for row, parts_of_it in unsaid.items():
+            assert earlier is not None
+            self._covered(earlier[row], parts_of_it)
+
+    @staticmethod
+    def _earlier(release: Release, grids: list[Numbers], rows: tuple[str, ...]) -> list[int] | None:
+        """By row, the number of those before the first year, where there is such a column."""
+        for raw, grid in zip(release.raw, grids, strict=True):
+            if (raw.dimension, raw.period, raw.rows) == ("quarter", "all", rows):
+                found = [at for at, label in enumerate(raw.columns) if not label[:4].isdecimal()]
+                return grid[:, found[0]].tolist() if found else None
+        return None
+
+    def _hidden(self, true: int) -> int:
+        """A number that no table shows."""
+        self.true = np.append(self.true, true)
+        self.words.append("")
+        return len(self.words) - 1
 
     def _one_after_another(self, old: Release, were: list[Numbers], new: Release, are: list[Numbers]) -> None:
         for raw, grid in zip(new.raw, are, strict=True):
@@ -134,7 +165,7 @@ class Attacker:
         self._high.append(high)
 
     def attack(self) -> Found:
-        withheld = [at for at, words in enumerate(self.words) if not words.isdecimal()]
+        withheld = [at for at, words in enumerate(self.words) if words and not words.isdecimal()]
         least, most = self.true.astype(float), self.true.astype(float)
         for sign in (-1.0, 1.0):
             todo = list(withheld)
@@ -185,7 +216,7 @@ class Attacker:
     def _span(words: str) -> tuple[float, float]:
         if words == "0-7":
             return 0, 7
-        if words == "*":
+        if words in ("*", ""):
             return 0, 1000
         return max(8, int(words) - 2), int(words) + 2
 
