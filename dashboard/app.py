@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:
 
 from dashboard import auth  # noqa: E402
 from dashboard.sign_in import second_factor, sign_in_form  # noqa: E402
-from dashboard.ui import forms, navigation  # noqa: E402
+from dashboard.ui import forms, navigation, typed_words  # noqa: E402
 
 # The menu's words are short; the width is needed for the ten tabs of a case in one row.
 st.set_page_config(
@@ -28,7 +28,7 @@ if person is None:
     if page.url_path == navigation.SET_UP:
         page.run()
         st.stop()
-    forms.keep_typed()
+    typed_words.keep()
     navigation.welcome()
     sign_in_form.draw()
     st.stop()
@@ -41,6 +41,6 @@ if second_factor.is_due(person):
 page = st.navigation(navigation.pages_for(person))
 navigation.come_back(page)
 navigation.frame(person, page)
-forms.forget_when_leaving(page.url_path)
+typed_words.forget_when_leaving(page.url_path)
 forms.say_what_was_saved()
 page.run()

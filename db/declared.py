@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from db.choices import Choice
+from db.rules.words import day
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -212,8 +213,8 @@ class Words(dict[str, str]):
             return self._lists.processes.get(code, code)
         if name == "finding":
             return f"{code} {self._lists.findings.get(code, ('', ''))[1]}".strip()
-        day = details.get(name)
-        return f"{date.fromisoformat(str(day)):%-d %b %Y}" if day else "no date"
+        on = details.get(name)
+        return day(date.fromisoformat(str(on))) if on else "no date"
 
 
 def label(choice: type[Choice], code: object, otherwise: str) -> str:

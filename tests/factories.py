@@ -104,6 +104,17 @@ def give_place(
     answer_offer(session, actor_id=volunteer, assignment_id=offer, accept=True, no_conflict=True)
 
 
+def give_second(session: Session, work: Casework, volunteer: int | None = None) -> None:
+    """A second place on the case: for whoever is off it, unless told."""
+    give_place(
+        session,
+        lead=work.lead,
+        volunteer=work.off_case if volunteer is None else volunteer,
+        reference=work.reference,
+        role=AssignmentRole.SECOND,
+    )
+
+
 def answer_offer(session: Session, *, actor_id: int, assignment_id: int, **answer: Any) -> str:
     """As the form does it: with the names of the case's bodies in view."""
     offer = session.get(Assignment, assignment_id)

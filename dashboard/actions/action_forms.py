@@ -57,7 +57,7 @@ def panel(person: Person, row: ActionRow) -> None:
     if what == DECLINE and id == row.offer_id:
         decline_form(row.reference, id)
     elif what == TAKE and id == row.offer_id:
-        conflict_question.action(person, row.reference, id)
+        take(person, row.reference, id)
     elif id == row.id and what == DONE:
         finish_form(person, row.reference, row.id, row.text, is_last=row.is_last)
     elif id == row.id and what == MOVE:
@@ -202,10 +202,15 @@ def _hand_form(person: Person, row: ActionRow) -> None:
     )
 
 
+def take(person: Person, reference: str, offer_id: int) -> None:
+    """Asks somebody who is not on the case whom it is about, before the action is theirs."""
+    if conflict_question.action(person, reference, offer_id):
+        _close()
+
+
 def _leave_button() -> None:
     if st.form_submit_button("Cancel", type="tertiary"):
-        st.session_state.pop(OPEN, None)
-        st.rerun()
+        _close()
 
 
 def _open(what: str, id: int) -> None:
@@ -213,8 +218,12 @@ def _open(what: str, id: int) -> None:
     st.rerun()
 
 
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+    st.rerun()
+
+
 def _save(form: Form, command: Callable[..., Any], said: str, **fields: object) -> None:
     """Saves, and closes the open form."""
     if form.save(command, said, redraw=False, **fields):
-        st.session_state.pop(OPEN, None)
-        st.rerun()
+        _close()

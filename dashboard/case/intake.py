@@ -41,7 +41,7 @@ def crisis_contacts() -> None:
         st.markdown("**If anyone is in danger now**")
         for contact in settings().crisis_contacts:
             checked = (
-                f"checked {contact.checked_on:%-d %b %Y}" if contact.checked_on else "not yet checked by the campaign"
+                f"checked {text.day(contact.checked_on)}" if contact.checked_on else "not yet checked by the campaign"
             )
             st.markdown(f":material/call: **{contact.number}** {contact.label}, {contact.hours} · :gray[{checked}]")
 

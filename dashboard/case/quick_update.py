@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.case.status_update import CHANGED_WORDS, CONTACTS, both_versions, next_due, seen_version
-from dashboard.ui import forms, text
+from dashboard.ui import forms, text, typed_words
 from dashboard.ui.forms import Fields, Form
 from db import clock
 from db.choices import Contact, Wellbeing
@@ -49,7 +49,7 @@ class DraftForm(Form):
         # Passed as the field's first value, which is sent at every redrawing. A value put into the session is sent
         # once: if the connection drops just then, the browser shows an empty field and reports it as empty.
         got = st.text_input(self._label(label, required), begun[key], key=key, live=PAUSE, max_chars=500, **shown) or ""
-        forms.note_typed(key)
+        typed_words.note(key)
         self._slot(field)
         if got != value:
             self._typed[field] = got

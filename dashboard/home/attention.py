@@ -9,7 +9,7 @@ from dashboard.actions import action_forms
 from dashboard.case import quick_update
 from dashboard.home import trend_chart
 from dashboard.settings import settings
-from dashboard.ui import conflict_question, navigation, text
+from dashboard.ui import navigation, text
 from db.choices import Condition
 from db.queries.home import Attention
 from db.queries.session import Person
@@ -104,7 +104,7 @@ def _line(person: Person, line: Attention) -> None:
     elif line.what is Need.ACTION_OFFER and action_forms.is_open(action_forms.DECLINE, line.id):
         action_forms.decline_form(line.reference, line.id)
     elif line.what is Need.ACTION_OFFER and action_forms.is_open(action_forms.TAKE, line.id):
-        conflict_question.action(person, line.reference, line.id)
+        action_forms.take(person, line.reference, line.id)
     if line.what in (Need.UPDATE, Need.ASKED):
         quick_update.offer(line.reference)
 

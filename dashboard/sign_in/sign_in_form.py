@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.site import identity_provider
-from dashboard.ui import forms
+from dashboard.ui import typed_words
 from db import clock
 from db.errors import CommandRefused
 from db.rules.passwords import MOST_TYPED
@@ -34,7 +34,7 @@ def draw() -> None:
         _ask_for_code(pending)
         return
     st.session_state.pop(PENDING, None)
-    if forms.has_kept():
+    if typed_words.is_kept():
         st.info(
             "You were signed out. What you typed is safe: sign in here and it comes back.",
             icon=":material/lock_clock:",
@@ -119,7 +119,7 @@ def _let_in(pending: Pending) -> None:
         # The account ended between the password and the code.
         st.error(auth.WRONG, width=WIDTH)
         return
-    forms.give_back(person)
+    typed_words.give_back(person)
     st.rerun()
 
 

@@ -86,19 +86,16 @@ def offer(person: Person, offer: OwnOffer) -> None:
         st.rerun()
 
 
-def action(person: Person, reference: str, offer_id: int) -> None:
-    """For somebody not on the case who is asked to take over one of its actions."""
+def action(person: Person, reference: str, offer_id: int) -> bool:
+    """For somebody not on the case who is asked to take over one of its actions. Whether they answered."""
     with st.container(border=True, width=forms.FORM_WIDTH):
         if organisation(person, reference, f"action_{offer_id}") is None:
-            return
+            return False
         with forms.form(f"take_{reference}_{offer_id}", border=False) as form:
             answer = question(form)
             form.submit("Accept this action")
     said = done(answer, f"This action on {reference} is yours now.")
-    fields = {"action_offer_id": offer_id, "accept": True, **answer}
-    if form.save(answer_action_offer, said, redraw=False, **fields):
-        st.session_state.pop("action_form", None)
-        st.rerun()
+    return form.save(answer_action_offer, said, action_offer_id=offer_id, accept=True, redraw=False, **answer)
 
 
 def cover(person: Person) -> None:

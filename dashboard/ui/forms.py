@@ -15,17 +15,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import auth, store
-from dashboard.ui import password_again
+from dashboard.ui import password_again, typed_words
 from dashboard.ui.options import Words, told_apart
 from dashboard.ui.text import one_of, sentence
 from db.choices import Choice
 from db.errors import CommandRefused, Invalid, PersonalData, ProofNeeded, Stale
-from db.queries.session import Person
 from db.rules.personal_data import FREE_TEXT
 from db.rules.words import many, noun
 
 FORM_WIDTH = 760
-TYPED, KEPT = "typed_fields", "typed_and_kept"
 SAID, OWN_WRITE = "said", "own_write"
 ASKED = "Sent to a second lead. Nothing changes until they agree."
 NO_PATIENTS = "No patient details. Write as if the doctor and the employer will read it."
@@ -96,7 +94,7 @@ class Form:
             max_chars=most,
         )
         if type != "password":
-            note_typed(f"{self.key}_{field}")
+            typed_words.note(f"{self.key}_{field}")
         self._slot(field)
         return got or ""
 
@@ -120,7 +118,7 @@ class Form:
             height=height,
             max_chars=10_000,
         )
-        note_typed(f"{self.key}_{field}")
+        typed_words.note(f"{self.key}_{field}")
         self._slot(field)
         return got or ""
 
@@ -383,36 +381,6 @@ def form(name: str, *, case: AboutCase | None = None, border: bool = True) -> It
     drawn = Form(name, case=case)
     with st.form(drawn.key, border=border, enter_to_submit=False, width=FORM_WIDTH):
         yield drawn
-
-
-def forget_when_leaving(page: str) -> None:
-    """Leaving a page loses what was typed there, and with it the versions it was checked against."""
-    if st.session_state.get("page_was") != page:
-        st.session_state.pop("seen_versions", None)
-        st.session_state.pop(TYPED, None)
-    st.session_state["page_was"] = page
-
-
-def note_typed(key: str) -> None:
-    st.session_state.setdefault(TYPED, set()).add(key)
-
-
-def keep_typed() -> None:
-    """For a session that ended while somebody was typing: Streamlit forgets fields that a page does not draw."""
-    typed = {key: st.session_state[key] for key in st.session_state.pop(TYPED, ()) if st.session_state.get(key)}
-    if typed and (owner := st.session_state.get(auth.LAST_PERSON)):
-        st.session_state[KEPT] = (owner, typed)
-
-
-def has_kept() -> bool:
-    return KEPT in st.session_state
-
-
-def give_back(person: Person) -> None:
-    """Restores what was typed, to the same person only."""
-    owner, typed = st.session_state.pop(KEPT, (None, {}))
-    if owner == person.id:
-        st.session_state.update(typed)
 
 
 def say(said: str) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from db import clock
 from db.choices import Condition, Stage
 from db.queries.reference import Reference
+from db.rules import words
 from db.rules.words import many
 
 RED = (Condition.DEADLINE_MISSED, Condition.AT_RISK)
@@ -20,7 +21,7 @@ AMBER = (
 
 
 def day(value: date | None) -> str:
-    return f"{value:%-d %b %Y}" if value else "not set"
+    return words.day(value) if value else "not set"
 
 
 def moment(value: datetime) -> str:

@@ -13,7 +13,7 @@ from db.rules.disclosure import FLOOR
 from db.rules.quarters import quarter_before, quarter_of
 from db.rules.release_protect import FrozenTable
 from db.rules.release_record import protected, readable
-from db.rules.words import many
+from db.rules.words import day, many
 
 
 @click.command()
@@ -61,7 +61,7 @@ def releases(database: Database, as_json: bool) -> None:
     for quarter, at, tables in found:
         numbers, low, withheld = readable(tables)
         click.echo(
-            f"{_words(quarter)}  signed {clock.london_day(at):%-d %b %Y}  {many(len(tables), 'table')}  "
+            f"{_words(quarter)}  signed {day(clock.london_day(at))}  {many(len(tables), 'table')}  "
             f"{many(numbers, 'number')}, {low:,} of none to {FLOOR - 1}, {withheld:,} withheld"
         )
     if not found:

@@ -8,7 +8,7 @@ from db.engine import Database, schema_is_current
 from db.errors import CommandRefused
 from db.queries.rule_changes import RuleChange, every_rule_change
 from db.reference_data import load_reference_data
-from db.rules.words import many
+from db.rules.words import day, many
 
 
 @click.command()
@@ -33,9 +33,9 @@ def rules(database: Database) -> None:
 
 
 def _line(change: RuleChange, *, asked: bool) -> str:
-    to = f"{change.new_on:%-d %b %Y}" if change.new_on else "no rule applies to its day any more"
+    to = day(change.new_on) if change.new_on else "no rule applies to its day any more"
     marks = "".join((", changed by hand" if change.by_hand else "", ", waiting for a lead" if asked else ""))
-    return f"{change.reference}  {change.due_on:%-d %b %Y} -> {to}  {change.rule}{marks}"
+    return f"{change.reference}  {day(change.due_on)} -> {to}  {change.rule}{marks}"
 
 
 @click.command()

@@ -11,6 +11,7 @@ from db.commands.record import add_line, audit, clean_text
 from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Case, Consent, MeetingMark, UpdateRequest, Volunteer
+from db.rules.words import day
 
 MOST_WORDS = 300
 
@@ -33,7 +34,7 @@ def ask_update(session: Session, *, actor_id: int, reference: str, note: str) ->
     words = clean_text(note, field="note", label="What you would like to know", required=False, most=MOST_WORDS)
     standing = select(UpdateRequest).where(UpdateRequest.case_id == case.id, UpdateRequest.answered_at.is_(None))
     if (asked := session.scalar(standing)) is not None:
-        raise CommandRefused(f"An update was already asked for on {clock.london_day(asked.asked_at):%-d %b %Y}.")
+        raise CommandRefused(f"An update was already asked for on {day(clock.london_day(asked.asked_at))}.")
     session.add(UpdateRequest(case_id=case.id, asked_by_id=viewer.id, asked_at=clock.now(), note=words))
     session.flush()
     of_whom = session.get_one(Volunteer, case.lead_id).name

@@ -20,9 +20,6 @@ class Whosever(Choice):
     AWAY = "away", "Owner away"
 
 
-SOON_DAYS = 7
-
-
 WEEK_DAYS = 7
 
 

@@ -1,4 +1,11 @@
-"""A number and what it counts, as people say it."""
+"""Days, and a number with what it counts, as people say them."""
+
+from datetime import date
+
+
+def day(on: date) -> str:
+    """“26 Nov 2026”."""
+    return f"{on:%-d %b %Y}"
 
 
 def noun(count: int, one: str, several: str = "") -> str:

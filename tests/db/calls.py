@@ -85,6 +85,13 @@ def commands() -> dict[str, Callable[..., Any]]:
     return found
 
 
+def in_turn(calls: dict[str, Made]) -> list[tuple[str, Made]]:
+    """So that each finds what it is about: the status update first, as its form goes stale with any other, and last
+    what takes people and places away."""
+    taking = ("agree_exception", "deactivate", "end_assignment", "hand_over", "recuse")
+    return sorted(calls.items(), key=lambda call: (call[0] in taking, call[0] != "update_status"))
+
+
 class Valid:
     """A call of each command as a form would make it: (who, fields)."""
 
@@ -97,44 +104,19 @@ class Valid:
         work = self.work
         on_case: dict[str, Any] = {"actor_id": work.on_case}
         with work.database.write() as session:
-            add_deadline(
-                session,
-                **on_case,
-                **self.case,
-                name="",
-                due_on=None,
-                kind=DeadlineKind.LOCAL,
-                whose=Whose.OURS,
-                rule="GMC-RULE-7-28D",
-                trigger_on=TODAY,
-            )
+
+            def by_rule(rule: str) -> None:
+                of: dict[str, Any] = {"name": "", "due_on": None, "kind": DeadlineKind.LOCAL, "whose": Whose.OURS}
+                add_deadline(session, **on_case, **self.case, **of, rule=rule, trigger_on=TODAY)
+
+            by_rule("GMC-RULE-7-28D")
             asking = session.scalars(select(Deadline)).one()
             asking.asks_since, asking.asks_on, asking.rule_due_on = clock.now(), asking.due_on, TODAY
             add_deadline(
                 session, **on_case, **self.case, name="Reply", due_on=SOON, kind=DeadlineKind.LOCAL, whose=Whose.OURS
             )
-            add_deadline(
-                session,
-                **on_case,
-                **self.case,
-                name="",
-                due_on=None,
-                kind=DeadlineKind.LOCAL,
-                whose=Whose.OURS,
-                rule="ET-PRIMARY-3M",
-                trigger_on=TODAY,
-            )
-            add_deadline(
-                session,
-                **on_case,
-                **self.case,
-                name="",
-                due_on=None,
-                kind=DeadlineKind.LOCAL,
-                whose=Whose.OURS,
-                rule="MHPS-EXCL-FORMAL-4W",
-                trigger_on=TODAY,
-            )
+            by_rule("ET-PRIMARY-3M")
+            by_rule("MHPS-EXCL-FORMAL-4W")
             add_entry(session, **on_case, **self.case, kind=EntryKind.NOTE, text="Some words")
             make_calendar(session, **on_case)
             for text in ("Offered", "Not offered"):
@@ -143,7 +125,7 @@ class Valid:
                 )
             session.flush()
             by_text = select(Action.text, Action.id).where(Action.text.in_(("Offered", "Not offered")))
-            ids = dict(session.execute(by_text).tuples().all())
+            ids = {row.text: row.id for row in session.execute(by_text)}
             self.offered, self.mine = ids["Offered"], ids["Not offered"]
             offer_action(session, **on_case, **self.case, action_id=self.offered, to_id=work.lead)
             raise_flag(session, **on_case, **self.case, code="MEDIA", why="x", review_on=SOON)

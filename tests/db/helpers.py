@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, is_barred
 from db.base import Base
-from db.choices import Role
+from db.choices import Contact, Role, Wellbeing
 from db.engine import Database, current_revision
 from db.errors import CommandRefused, NotFound
 from db.models import Audit, Case, Volunteer
@@ -284,3 +284,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
     return repr(value)
+
+
+def plain_update(casework: Casework, **changes: Any) -> dict[str, Any]:
+    """The fields of a status update that says nothing but what is next."""
+    plain: dict[str, Any] = {
+        "seen_version": the_case(casework).version,
+        "what_changed": "",
+        "contact": Contact.NONE,
+        "wellbeing": Wellbeing.NOT_ASKED,
+        "next_action": "Wait",
+        "action_owner_id": casework.on_case,
+        "action_due_on": clock.today(),
+    }
+    return plain | changes

@@ -67,7 +67,7 @@ from db.queries.timeline import timeline
 from db.queries.trend import trend
 from db.rules.limits import Limits
 from tests.db.helpers import UNKNOWN, plain, statements, the_case, viewer
-from tests.factories import INTAKE, Casework, give_place, make_body, make_case, make_volunteer
+from tests.factories import INTAKE, Casework, give_place, give_second, make_body, make_case, make_volunteer
 
 PEOPLE = ("lead", "on_case", "off_case", "in_conflict", "observer")
 LIMITS = Limits()
@@ -253,9 +253,7 @@ def test_the_body_of_a_process_bars_too(casework: Casework, process_at: str) -> 
 def test_the_wall_stands_above_every_role_and_above_a_place_on_the_case(casework: Casework, role: Role) -> None:
     with casework.database.write() as session:
         person = make_volunteer(session, "wanda", role)
-        give_place(
-            session, lead=casework.lead, volunteer=person, reference=casework.reference, role=AssignmentRole.SECOND
-        )
+        give_second(session, casework, person)
         assert not is_barred(session, person, the_case(casework).id)
         add_affiliation(
             session, actor_id=person, volunteer_id=person, organisation_id=casework.body, started_on=date(2024, 1, 1)

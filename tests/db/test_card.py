@@ -17,7 +17,6 @@ from db.choices import (
     Evidence,
     Representation,
     Stage,
-    Wellbeing,
     Whose,
 )
 from db.commands.assignments import end_assignment, offer_case
@@ -31,7 +30,7 @@ from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
 from db.models import Action, Assignment, Case, CaseProcess, Deadline, Entry, StageEvent, Waiting
 from db.models.cases import FAR_FUTURE
-from tests.db.helpers import at_once, last, rows, run, the_case
+from tests.db.helpers import at_once, last, plain_update, rows, run, the_case
 from tests.factories import Casework, make_case
 
 TODAY = clock.today()
@@ -152,17 +151,7 @@ def test_last_contact_last_casework_and_last_update(casework: Casework) -> None:
     document = note(casework, EntryKind.DOCUMENT)
     case = the_case(casework)
     assert (case.reached_at, case.substantive_at, case.update_at) == (reached.at, document.at, None)
-    run(
-        casework,
-        update_status,
-        seen_version=case.version,
-        what_changed="",
-        contact=Contact.NONE,
-        wellbeing=Wellbeing.NOT_ASKED,
-        next_action="Wait",
-        action_owner_id=casework.lead,
-        action_due_on=day(5),
-    )
+    run(casework, update_status, **plain_update(casework, action_owner_id=casework.lead, action_due_on=day(5)))
     case = the_case(casework)
     assert case.substantive_at == document.at
     assert case.update_at == last(casework.database, Entry, kind=EntryKind.UPDATE).at

@@ -1,6 +1,7 @@
 """What commands and changes declare of themselves: all of it, once, and in words that can be said."""
 
 import ast
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +10,16 @@ from typing import Any
 import pytest
 
 from dashboard import store
-from db import declared
+from db import clock, declared
+from db.access import Viewer
+from db.choices import Dimension, Role
 from db.declared import Patterns, Tells, command
+from db.errors import CommandRefused
+from db.queries.heatmap import HeatmapFilters, heatmap
 from db.queries.reference import Reference
+from db.queries.same_doctor import same_doctor
+from db.queries.trend import trend
+from tests.db.calls import Valid, commands, in_turn
 from tests.factories import Casework
 
 RECORD = Path(__file__).parents[2] / "db"
@@ -27,7 +35,6 @@ class Told:
 
 @pytest.fixture
 def lists(casework: Casework) -> Reference:
-    from db import clock
     from db.queries.reference import reference
 
     with casework.database.read() as session:
@@ -110,3 +117,33 @@ def test_patterns_are_counted_again_only_after_what_can_move_them(
 def test_who_hears_of_a_crisis_is_more_than_who_hears_of_an_update() -> None:
     assert declared.changes()["raise_flag"].tells is Tells.LEADS_OF_CRISES
     assert declared.changes()["update_status"].tells is Tells.TEAM
+
+
+def patterns(casework: Casework) -> list[Any]:
+    """All that is kept until a command says that it may have moved it, counted afresh as a lead sees it."""
+    lead = Viewer(id=casework.lead, role=Role.LEAD)
+    with casework.database.read() as session:
+        tables = [heatmap(session, lead, HeatmapFilters(dimension=dimension)) for dimension in Dimension]
+        weeks = trend(session, lead, clock.today()).to_csv()
+        return [*map(repr, tables), weeks, same_doctor(session, lead, 50)]
+
+
+def test_a_command_that_says_it_moves_no_pattern_moves_none(casework: Casework) -> None:
+    moved = set()
+    for name, (who, fields) in in_turn(Valid(casework).calls()):
+        before = patterns(casework)
+        try:
+            with casework.database.write() as session:
+                commands()[name](session, actor_id=getattr(casework, who), **fields)
+        except CommandRefused:
+            continue  # An earlier one took away what it is about.
+        if patterns(casework) != before:
+            moved.add(name)
+            assert name == "open_identity" or declared.facts_of(commands()[name]).patterns.moved_by(fields), name
+    assert {"add_finding", "open_case", "answer_same_doctor"} <= moved
+
+
+def test_whatever_may_wait_for_a_second_lead_keeps_its_refusals() -> None:
+    waits = {name for name, run in declared.commands().items() if "must_wait(" in inspect.getsource(run)}
+    assert {"remove_party", "send_link"} <= waits
+    assert {name for name in waits if not declared.facts_of(declared.commands()[name]).keeps_refusals} == set()

@@ -12,7 +12,7 @@ from db import clock
 from db.commands.actions import add_action
 from db.models import Action, ActionMove, ActionOffer
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, press, seen
+from tests.pages.helpers import field, open_tab, plain, press, seen
 
 Run = Callable[..., AppTest]
 TODAY = clock.today()
@@ -126,6 +126,7 @@ def test_handed_over_and_taken_on(work: Casework, app_as: Run) -> None:
     field(home, "Do you work there").set_value("No, I never worked there and have no link")
     press(home, "Accept this action")
     assert not home.exception
+    assert f"This action on {work.reference} is yours now." in plain(seen(home))
     with work.database.read() as session:
         assert session.scalars(select(Action.owner_id).where(Action.text == "Ring HR")).one() == work.lead
         assert session.scalars(select(ActionOffer.status)).one() == "accepted"

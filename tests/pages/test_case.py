@@ -222,3 +222,18 @@ def test_why_a_flag_was_raised_is_on_the_page(app_casework: Casework, app_as: Ru
     app = app_as(work.on_case, "case", ref=work.reference)
     open_tab(app, work.reference, "Flags and waiting")
     assert "Said so on the phone" in seen(app)
+
+
+def test_what_one_saved_oneself_meanwhile_makes_no_other_form_of_the_case_stale(
+    app_casework: Casework, app_as: Run
+) -> None:
+    app = app_as(app_casework.on_case, "case", ref=app_casework.reference, do="update")
+    open_tab(app, app_casework.reference, "Flags and waiting")
+    field(app, "Raise a flag").set_value("MEDIA")
+    field(app, "Why").input("They rang")
+    press(app, "Raise flag")
+    open_tab(app, app_casework.reference, "Status update")
+    field(app, "What changed").input("Spoke to the doctor")
+    field(app, "Next action").input("Ring again")
+    press(app, "Save update")
+    assert updates(app_casework) == ["Spoke to the doctor"]

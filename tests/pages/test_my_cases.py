@@ -8,12 +8,12 @@ from sqlalchemy import func, select, update
 from streamlit.testing.v1 import AppTest
 
 from db import clock
-from db.choices import AssignmentRole, Contact, DeadlineKind, EntryKind, Wellbeing, Whose
+from db.choices import Contact, DeadlineKind, EntryKind, Wellbeing, Whose
 from db.commands.deadlines import add_deadline
 from db.commands.recusals import recuse
 from db.commands.update_status import update_status
 from db.models import Case, Draft, Entry
-from tests.factories import Casework, give_place, make_case
+from tests.factories import Casework, give_place, give_second, make_case
 from tests.pages.helpers import field, press, seen
 
 Run = Callable[..., AppTest]
@@ -121,13 +121,7 @@ def test_words_not_saved_are_there_in_another_session_of_the_same_person_only(
     assert field(again, "What changed").value == "Half a sentence"
     assert "is back here, not saved yet" in seen(again)
     with app_casework.database.write() as session:
-        give_place(
-            session,
-            lead=app_casework.lead,
-            volunteer=app_casework.off_case,
-            reference=app_casework.reference,
-            role=AssignmentRole.SECOND,
-        )
+        give_second(session, app_casework)
     other = press(app_as(app_casework.off_case, "my_cases"), "One-minute update")
     assert field(other, "What changed").value == ""
 

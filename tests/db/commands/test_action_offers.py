@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from db import clock
-from db.choices import AssignmentRole, AssignmentStatus, Role
+from db.choices import AssignmentStatus, Role
 from db.commands.action_offers import answer_action_offer, offer_action, take_back_action
 from db.commands.actions import add_action, finish_action
 from db.commands.assignments import end_assignment
@@ -33,7 +33,7 @@ from tests.db.helpers import (
     the_case,
     viewer,
 )
-from tests.factories import Casework, give_place, make_volunteer
+from tests.factories import Casework, give_second, make_volunteer
 
 TODAY = clock.today()
 
@@ -43,9 +43,7 @@ def second(casework: Casework) -> int:
     """Somebody else on the case."""
     with casework.database.write() as session:
         person = make_volunteer(session, "sam")
-        give_place(
-            session, lead=casework.lead, volunteer=person, reference=casework.reference, role=AssignmentRole.SECOND
-        )
+        give_second(session, casework, person)
     return person
 
 

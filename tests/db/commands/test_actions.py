@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import update
 
 from db import clock
-from db.choices import Contact, DeadlineKind, EntryKind, Stage, Wellbeing, Whose
+from db.choices import DeadlineKind, EntryKind, Stage, Whose
 from db.commands.actions import add_action, finish_action, snooze_action
 from db.commands.deadlines import add_deadline
 from db.commands.entries import add_entry
@@ -30,6 +30,7 @@ from tests.db.helpers import (
     assert_recorded,
     at_once,
     last,
+    plain_update,
     refused,
     rows,
     run,
@@ -212,15 +213,15 @@ def a_move_of_stage(casework: Casework, to: Stage, values: dict[str, Any], next_
         casework,
         update_status,
         casework.lead,
-        seen_version=the_case(casework).version,
-        what_changed="x",
-        contact=Contact.NONE,
-        wellbeing=Wellbeing.NOT_ASKED,
-        next_action=next_action,
-        action_owner_id=casework.lead,
-        action_due_on=day(1),
-        move_to=to,
-        move_values=values,
+        **plain_update(
+            casework,
+            what_changed="x",
+            next_action=next_action,
+            action_owner_id=casework.lead,
+            action_due_on=day(1),
+            move_to=to,
+            move_values=values,
+        ),
     )
 
 
@@ -292,17 +293,7 @@ def deadline(casework: Casework, due: int, kind: DeadlineKind, whose: Whose = Wh
 
 def test_a_later_day_in_a_status_update_counts_as_a_move(casework: Casework) -> None:
     def save(due: int) -> None:
-        run(
-            casework,
-            update_status,
-            seen_version=the_case(casework).version,
-            what_changed="",
-            contact=Contact.NONE,
-            wellbeing=Wellbeing.NOT_ASKED,
-            next_action="Wait",
-            action_owner_id=casework.on_case,
-            action_due_on=day(due),
-        )
+        run(casework, update_status, **plain_update(casework, action_due_on=day(due)))
 
     save(3)
     save(9)

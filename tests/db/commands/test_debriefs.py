@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from db import clock
 from db.access import viewer_of
-from db.choices import AssignmentRole, DeadlineKind, Whose
+from db.choices import DeadlineKind, Whose
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.debriefs import record_debrief, was_heard
 from db.commands.processes import add_process, move_process
@@ -18,7 +18,7 @@ from db.models import Audit, Case, CaseProcess, Deadline, Debrief
 from db.queries.care import Care, care
 from db.rules.allotting import FIRST_HEARING, DebriefKind, DebriefOutcome
 from tests.db.helpers import last, refused, rows, run
-from tests.factories import Casework, give_place
+from tests.factories import Casework, give_second
 
 TODAY = clock.today()
 
@@ -36,13 +36,7 @@ def tribunal(casework: Casework, stage: str, *, ended: bool = True) -> None:
 
 def test_a_tribunal_that_was_heard_owes_one_to_everybody_on_the_case(casework: Casework) -> None:
     with casework.database.write() as session:
-        give_place(
-            session,
-            lead=casework.lead,
-            volunteer=casework.off_case,
-            reference=casework.reference,
-            role=AssignmentRole.SECOND,
-        )
+        give_second(session, casework)
     tribunal(casework, "HEARING")
     found = rows(casework.database, Debrief)
     assert [(row.volunteer_id, row.kind, row.happened_on, row.outcome) for row in found] == [

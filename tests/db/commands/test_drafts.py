@@ -6,14 +6,13 @@ from typing import Any
 from sqlalchemy import update
 
 from db import clock
-from db.choices import AssignmentRole
 from db.commands.drafts import keep_draft, tidy_all_drafts, tidy_drafts
 from db.commands.recusals import recuse
 from db.models import Audit, Case, Draft, Volunteer
 from db.queries.drafts import draft_of
 from db.rules.limits import Limits
 from tests.db.helpers import HOSTILE, assert_for_the_team_only, count, revision, rows, run, viewer
-from tests.factories import Casework, give_place, make_case
+from tests.factories import Casework, give_place, give_second, make_case
 
 TYPED = {"what_changed": "Half a sentence about Dr Invented"}
 
@@ -36,13 +35,7 @@ def test_it_is_there_again_for_the_same_person_case_and_form_only(casework: Case
     with casework.database.write() as session:
         other = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="b@example.org")
         give_place(session, lead=casework.lead, volunteer=casework.on_case, reference=other)
-        give_place(
-            session,
-            lead=casework.lead,
-            volunteer=casework.off_case,
-            reference=casework.reference,
-            role=AssignmentRole.SECOND,
-        )
+        give_second(session, casework)
     assert kept(casework, reference=other) is None
     assert kept(casework, "off_case") is None
 

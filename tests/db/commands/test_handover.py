@@ -14,7 +14,7 @@ from db.commands.people import deactivate, reactivate
 from db.models import Action, Assignment, Case, Entry, Volunteer
 from db.queries.handover import LeftBehind, left_behind
 from db.rules.limits import Limits
-from tests.factories import Casework, give_place, make_case
+from tests.factories import Casework, give_second, make_case
 
 
 def do(casework: Casework, command: Any, **fields: Any) -> Any:
@@ -80,13 +80,7 @@ def test_an_ended_place_leaves_the_case_unallocated_and_off_the_list(casework: C
 
 def test_a_second_place_names_the_lead_to_ask(casework: Casework) -> None:
     with casework.database.write() as session:
-        give_place(
-            session,
-            lead=casework.lead,
-            volunteer=casework.off_case,
-            reference=casework.reference,
-            role=AssignmentRole.SECOND,
-        )
+        give_second(session, casework)
     leave(casework, casework.off_case)
     (place,) = on_list(casework)
     assert (place.role, place.lead, place.to) == (AssignmentRole.SECOND, "Vik", ())

@@ -20,7 +20,7 @@ from db.queries.people import PersonDetail, person_detail
 from db.queries.people import people as people_list
 from db.queries.session import person_of
 from db.rules.limits import Limits
-from tests.factories import Casework, give_place, make_volunteer
+from tests.factories import Casework, give_second, make_volunteer
 
 TODAY = clock.today()
 CHANGES: dict[str, Any] = {
@@ -395,9 +395,7 @@ def test_handing_over_by_somebody_barred_is_not_found(casework: Casework) -> Non
 def test_handing_on_anothers_place_is_for_leads(casework: Casework) -> None:
     with casework.database.write() as session:
         second = make_volunteer(session, "second")
-        give_place(
-            session, lead=casework.lead, volunteer=second, reference=casework.reference, role=AssignmentRole.SECOND
-        )
+        give_second(session, casework, second)
     with pytest.raises(NotAllowed):
         pass_on(casework, second, None)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from db import clock
-from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
+from db.choices import AssignmentStatus, EntryKind, Role
 from db.commands.recusals import recuse
 from db.errors import NotAllowed, NotFound
 from db.models import Assignment, Audit, Entry, Recusal
@@ -27,7 +27,7 @@ from tests.db.helpers import (
     the_case,
     viewer,
 )
-from tests.factories import Casework, give_place, make_volunteer
+from tests.factories import Casework, give_second, make_volunteer
 
 
 def test_one_steps_back_from_a_case_oneself(casework: Casework) -> None:
@@ -79,13 +79,7 @@ def test_the_reason_is_on_no_line_that_the_team_reads(casework: Casework) -> Non
 
 def test_a_second_volunteer_and_an_offer_leave_too(casework: Casework) -> None:
     with casework.database.write() as session:
-        give_place(
-            session,
-            lead=casework.lead,
-            volunteer=casework.off_case,
-            reference=casework.reference,
-            role=AssignmentRole.SECOND,
-        )
+        give_second(session, casework)
     run(casework, recuse, casework.lead, volunteer_id=casework.off_case, reason="Kin")
     statuses = {row.volunteer_id: row.status for row in rows(casework.database, Assignment)}
     assert statuses == {casework.on_case: AssignmentStatus.ACCEPTED, casework.off_case: AssignmentStatus.ENDED}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from db import clock
-from db.choices import Contact, DeadlineKind, EntryKind, Stage, Wellbeing, Whose
+from db.choices import Contact, DeadlineKind, EntryKind, Stage, Whose
 from db.commands.deadlines import add_deadline
 from db.commands.drafts import keep_draft
 from db.commands.entries import add_entry
@@ -23,6 +23,7 @@ from tests.db.helpers import (
     assert_hostile_text_is_plain,
     assert_recorded,
     last,
+    plain_update,
     refused,
     rows,
     run,
@@ -62,15 +63,15 @@ def test_they_go_from_every_text_of_the_case_and_of_no_other(casework: Casework)
     run(
         casework,
         update_status,
-        seen_version=the_case(casework).version,
-        what_changed=SISTER.upper(),
-        contact=Contact.TRIED,
-        wellbeing=Wellbeing.NOT_ASKED,
-        next_action=f"Ring\n{SISTER}",
-        action_owner_id=casework.on_case,
-        action_due_on=day,
-        blocked_by=SISTER,
-        help_wanted=f"Who knows {SISTER}?",
+        **plain_update(
+            casework,
+            what_changed=SISTER.upper(),
+            contact=Contact.TRIED,
+            next_action=f"Ring\n{SISTER}",
+            action_due_on=day,
+            blocked_by=SISTER,
+            help_wanted=f"Who knows {SISTER}?",
+        ),
     )
     run(casework, raise_flag, code="MEDIA", why=f"Says {SISTER}", review_on=day)
     run(casework, add_deadline, name=f"Letter of {SISTER}", due_on=day, kind=DeadlineKind.LOCAL, whose=Whose.OURS)

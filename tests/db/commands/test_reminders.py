@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from db import clock
-from db.choices import Contact, DeadlineKind, Wellbeing, Whose
+from db.choices import DeadlineKind, Whose
 from db.commands.deadlines import add_deadline
 from db.commands.people import deactivate
 from db.commands.recusals import recuse
@@ -15,7 +15,7 @@ from db.commands.waiting import begin_waiting
 from db.models import Audit, Reminders, Volunteer
 from db.queries.calendar import Item, calendar_items
 from db.queries.reminders import reminder_choices
-from tests.db.helpers import refused, rows, run, the_case, viewer
+from tests.db.helpers import plain_update, refused, rows, run, viewer
 from tests.factories import Casework
 
 TODAY = clock.today()
@@ -50,13 +50,7 @@ def test_the_calendar_has_ones_dates_by_rule_name_and_no_word_anybody_wrote(case
     run(
         casework,
         update_status,
-        seen_version=the_case(casework).version,
-        what_changed="x",
-        contact=Contact.NONE,
-        wellbeing=Wellbeing.NOT_ASKED,
-        next_action="Ring Dr Secret",
-        action_owner_id=casework.on_case,
-        action_due_on=soon,
+        **plain_update(casework, what_changed="x", next_action="Ring Dr Secret", action_due_on=soon),
     )
     found = items(casework, made(casework, casework.on_case))
     assert found is not None

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from db import clock
-from db.choices import AssignmentRole, ConsentPurpose, Contact, EntryKind, Wellbeing
+from db.choices import ConsentPurpose, Contact, EntryKind, Wellbeing
 from db.commands.assignments import end_assignment
 from db.commands.conflicts import answer_cover, see_bodies
 from db.commands.consents import record_consent
@@ -31,13 +31,14 @@ from tests.db.helpers import (
     assert_recorded,
     at_once,
     last,
+    plain_update,
     refused,
     rows,
     run,
     the_case,
     viewer,
 )
-from tests.factories import Casework, give_place, make_case
+from tests.factories import Casework, give_place, give_second, make_case
 
 TODAY = clock.today()
 
@@ -85,13 +86,7 @@ def test_an_update_in_words_answers_it_too(casework: Casework) -> None:
     run(
         casework,
         update_status,
-        seen_version=the_case(casework).version,
-        what_changed="It went well",
-        contact=Contact.NONE,
-        wellbeing=Wellbeing.NOT_ASKED,
-        next_action="Rest",
-        action_owner_id=casework.on_case,
-        action_due_on=TODAY,
+        **plain_update(casework, what_changed="It went well", next_action="Rest", action_due_on=TODAY),
     )
     assert rows(casework.database, UpdateRequest)[0].answered_at is not None
 
@@ -113,13 +108,7 @@ def test_only_a_lead_asks_and_only_somebody_else_who_leads_the_case(casework: Ca
 def test_whoever_leads_now_is_asked_and_a_barred_one_hears_nothing(casework: Casework) -> None:
     run(casework, ask_update, casework.lead, note="")
     with casework.database.write() as session:
-        give_place(
-            session,
-            lead=casework.lead,
-            volunteer=casework.off_case,
-            reference=casework.reference,
-            role=AssignmentRole.SECOND,
-        )
+        give_second(session, casework)
     assert lines(casework, "off_case") == []
     run(casework, recuse, volunteer_id=casework.on_case, reason="")
     assert lines(casework, "on_case") == []
@@ -212,13 +201,7 @@ def test_no_change_is_an_update_and_nothing_more(casework: Casework) -> None:
     run(
         casework,
         update_status,
-        seen_version=the_case(casework).version,
-        what_changed="A letter came",
-        contact=Contact.NONE,
-        wellbeing=Wellbeing.NOT_ASKED,
-        next_action="Answer",
-        action_owner_id=casework.on_case,
-        action_due_on=TODAY,
+        **plain_update(casework, what_changed="A letter came", next_action="Answer", action_due_on=TODAY),
     )
     with casework.database.read() as session:
         assert my_cases(session, viewer(casework, "on_case"), TODAY, Limits())[0].quiet_since is None

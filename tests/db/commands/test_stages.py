@@ -8,7 +8,6 @@ from sqlalchemy import delete, select, update
 
 from db import clock
 from db.choices import (
-    AssignmentRole,
     AssignmentStatus,
     Attributable,
     ConsentPurpose,
@@ -31,7 +30,7 @@ from db.errors import CommandRefused, Invalid
 from db.models import Action, Assignment, Audit, Case, Draft, Entry, Finding, StageEvent, Volunteer, Waiting
 from db.rules.stages import MOVES, Move
 from tests.db.helpers import HOSTILE, assert_hostile_text_is_plain, count, last, refused, rows, run, the_case
-from tests.factories import Casework, give_place
+from tests.factories import Casework, give_second
 
 TODAY = clock.today()
 NEXT: dict[str, Any] = {"next_action": "Go on", "action_due_on": TODAY}
@@ -222,13 +221,7 @@ def test_agreeing_findings_names_the_second_coder_and_must_say_whether_they_were
 def test_ending_a_case_winds_everything_up(casework: Casework, end: Stage) -> None:
     stage, move = next((stage, move) for stage, move in ALL_MOVES if move.to is end)
     with casework.database.write() as session:
-        give_place(
-            session,
-            lead=casework.lead,
-            volunteer=casework.off_case,
-            reference=casework.reference,
-            role=AssignmentRole.SECOND,
-        )
+        give_second(session, casework)
         begin_waiting(session, actor_id=casework.lead, reference=casework.reference, on_whom="HR", chase_on=TODAY)
         keep_draft(
             session, actor_id=casework.on_case, reference=casework.reference, form="quick", typed={"what_changed": "x"}

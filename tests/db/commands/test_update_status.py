@@ -19,6 +19,7 @@ from tests.db.helpers import (
     at_once,
     count,
     last,
+    plain_update,
     refused,
     rows,
     run,
@@ -34,16 +35,9 @@ TRIAGE: dict[str, Any] = {
 
 
 def an_update(casework: Casework, **changes: Any) -> dict[str, Any]:
-    filled: dict[str, Any] = {
-        "seen_version": the_case(casework).version,
-        "what_changed": "Spoke about the rota.",
-        "contact": Contact.REACHED,
-        "wellbeing": Wellbeing.WORSE,
-        "next_action": "Send the chronology",
-        "action_owner_id": casework.on_case,
-        "action_due_on": TOMORROW,
-    }
-    return filled | changes
+    said: dict[str, Any] = {"what_changed": "Spoke about the rota.", "contact": Contact.REACHED}
+    more = {"wellbeing": Wellbeing.WORSE, "next_action": "Send the chronology", "action_due_on": TOMORROW}
+    return plain_update(casework, **(said | more | changes))
 
 
 def test_an_update_is_kept_with_its_next_action_and_audit_row(casework: Casework) -> None:

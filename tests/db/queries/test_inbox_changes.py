@@ -21,7 +21,7 @@ from db.queries import inbox as inbox_query
 from db.queries.inbox import Notice
 from db.queries.inbox import inbox as read_inbox
 from db.rules.quarters import quarter_of
-from tests.db.calls import Valid, commands
+from tests.db.calls import Valid, commands, in_turn
 from tests.db.commands.test_update_status import TRIAGE, an_update
 from tests.db.helpers import run, the_case, viewer
 from tests.db.test_next_action_always import MOVES
@@ -29,7 +29,6 @@ from tests.factories import Casework, give_place, make_case
 
 EVERYBODY = ("lead", "on_case", "off_case", "in_conflict", "observer")
 # Little would be left to act on for what comes after these.
-TAKING = ("agree_exception", "deactivate", "end_assignment", "hand_over", "recuse")
 NOTE: dict[str, Any] = {"kind": EntryKind.NOTE, "text": "Some words"}
 
 
@@ -76,16 +75,11 @@ def read_anew(casework: Casework, monkeypatch: pytest.MonkeyPatch, who: str, dat
     return bool(reads)
 
 
-def order(call: tuple[str, Any]) -> tuple[bool, bool]:
-    """The status update first: its form goes stale with any other."""
-    return call[0] in TAKING, call[0] != "update_status"
-
-
 def test_after_every_command_it_is_as_read_anew(casework: Casework) -> None:
     valid = Valid(casework)
     assert_all_as_read_anew(casework, "nothing")
     done = set()
-    for name, (who, fields) in sorted(valid.calls().items(), key=order):
+    for name, (who, fields) in in_turn(valid.calls()):
         try:
             with casework.database.write() as session:
                 commands()[name](session, actor_id=getattr(casework, who), **fields)

@@ -25,7 +25,7 @@ from db.queries.unallocated import MOST_UNALLOCATED, unallocated
 from db.queries.workload import points_share, workload
 from db.rules import points
 from db.rules.limits import Limits
-from tests.factories import Casework, give_place, make_body, make_case, make_volunteer
+from tests.factories import Casework, give_place, give_second, make_body, make_case, make_volunteer
 
 TODAY = clock.today()
 LIMITS = Limits()
@@ -96,13 +96,7 @@ def test_points_stand_in_their_stage(casework: Casework) -> None:
 def test_a_second_volunteer_carries_half(casework: Casework) -> None:
     set_case(casework, casework.reference, stage="review", points_override=5)
     with casework.database.write() as session:
-        give_place(
-            session,
-            lead=casework.lead,
-            volunteer=casework.off_case,
-            reference=casework.reference,
-            role=AssignmentRole.SECOND,
-        )
+        give_second(session, casework)
     found = look(casework)
     assert row_of(found, casework.on_case)["points"] == 5
     assert row_of(found, casework.off_case)["points"] == 3
@@ -137,13 +131,7 @@ def test_own_deadlines_in_the_window_are_counted(casework: Casework) -> None:
 
 def test_updates_overdue_count_for_the_case_lead_only(casework: Casework) -> None:
     with casework.database.write() as session:
-        give_place(
-            session,
-            lead=casework.lead,
-            volunteer=casework.off_case,
-            reference=casework.reference,
-            role=AssignmentRole.SECOND,
-        )
+        give_second(session, casework)
     set_case(casework, casework.reference, update_at=clock.now() - timedelta(days=9))
     found = look(casework)
     assert row_of(found, casework.on_case)["updates_overdue"] == 1
