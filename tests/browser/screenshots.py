@@ -2,10 +2,12 @@
 wide and narrow."""
 
 import io
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -57,7 +59,7 @@ def shots(server: Server) -> list[Shot]:
     return [
         Shot("sign-in", "", "/"),
         Shot("home-lead", "lead", "/"),
-        Shot("bodies-to-match", "lead", "/", longest=0),
+        Shot("bodies-to-match", "lead", "/", longest=0, first=partial(_scroll_to, "Organisations to match")),
         Shot("home-volunteer", "volunteer", "/"),
         Shot("home-observer", "observer", "/"),
         # Fifty rows that look alike would only make a heavy file.
@@ -93,7 +95,11 @@ def shots_once_somebody_has_left() -> list[Shot]:
 
 
 def shots_before_a_release_is_signed() -> list[Shot]:
-    return [Shot("release-before", "lead", RELEASES, longest=1700), Shot("release-before-home", "lead", "/", longest=0)]
+    waits = partial(_scroll_to, re.compile("The release of .* waits"))
+    return [
+        Shot("release-before", "lead", RELEASES, longest=1700),
+        Shot("release-before-home", "lead", "/", longest=0, first=waits),
+    ]
 
 
 def shots_once_it_is_signed() -> list[Shot]:
@@ -131,6 +137,11 @@ def _offered_case(server: Server) -> str:
     with server.database.read() as session:
         offered = select(Case.reference).join(Assignment).where(mine, Assignment.status == AssignmentStatus.OFFERED)
         return session.scalars(offered.order_by(Case.id)).first() or _telling_case(server)
+
+
+def _scroll_to(words: str | re.Pattern[str], tab: Tab) -> None:
+    """For a part of a page that begins below the first screen."""
+    tab.main.get_by_text(words).first.evaluate("place => place.scrollIntoView({block: 'start'})")
 
 
 def _see_whom_it_is_about(tab: Tab) -> None:
