@@ -141,8 +141,8 @@ class Worlds:
 def attack(
     knowledge: Knowledge, worlds: Worlds | None = None, numbers: Sequence[int] | None = None, *, most: int | None = None
 ) -> list[Breach]:
-    """Every withheld number, of these or of all, that can be worked out and is not given up as `lost`; at most `most` of
-    them. `worlds` may be kept from one attack to the next."""
+    """Every withheld number, of these or of all, that can be worked out and is not `lost`; at most `most` of them.
+    `worlds` may be kept from one attack to the next."""
     worlds = worlds or Worlds.of(knowledge)
     asked = knowledge.withheld() if numbers is None else numbers
     todo = [number for number in asked if number not in knowledge.lost]
