@@ -117,14 +117,6 @@ def test_any_other_case_of_theirs_takes_four_taps(open_tab: OpenTab, server: Ser
     assert thumb.taps == 4
 
 
-def test_no_change_is_one_tap_and_two_quick_ones_save_once(open_tab: OpenTab, server: Server, late: str) -> None:
-    tab = open_tab("/", as_="volunteer", **PHONE)
-    card(tab, late).get_by_role("button", name="No change").dblclick()
-    expect(card(tab, late)).to_have_count(0)
-    tab.settle()
-    assert said(server, late) == ["No change."]
-
-
 def test_a_socket_that_drops_while_typing_loses_nothing(open_tab: OpenTab, server: Server, case: str) -> None:
     tab = open_tab("/", as_="volunteer", **PHONE)
     tab.page.add_init_script(REMEMBER_SOCKETS)
