@@ -1,6 +1,5 @@
 """One tap, one thing: a second tap in the same place, however soon, does nothing to any other case."""
 
-
 import pytest
 from playwright.sync_api import Locator, expect
 from sqlalchemy import func, select
@@ -12,9 +11,8 @@ from db.models import Action, Entry
 from tests.browser.conftest import OpenTab
 from tests.browser.server import Server
 from tests.browser.tab import Tab
-from tests.browser.test_one_minute import PHONE, card, late
+from tests.browser.test_one_minute import PHONE, card
 
-__all__ = ["late"]
 # Milliseconds between the taps: a double tap, an impatient second one, and one just as the page was drawn anew.
 PAUSES = (150, 350, 900)
 
@@ -73,7 +71,7 @@ def test_done_twice_is_one(open_tab: OpenTab, server: Server, case: str, pause: 
     assert done(server) == before
 
 
-def test_the_line_goes_with_the_page(open_tab: OpenTab, server: Server, late: str) -> None:
+def test_the_line_goes_with_the_page(open_tab: OpenTab, late: str) -> None:
     tab = open_tab("/", as_="volunteer", **PHONE)
     tab.press(f"No change on {late}", within=card(tab, late))
     tab.go_to("Actions")

@@ -43,15 +43,6 @@ class Thumb:
         self.taps += 1
 
 
-@pytest.fixture
-def late(server: Server, case: str) -> str:
-    """A case of the volunteer whose weekly update is overdue, with another next action than any in the demo."""
-    with server.database.write() as session:
-        long_ago = clock.today() - timedelta(days=20)
-        session.execute(update(Case).where(Case.reference == case).values(opened_on=long_ago, update_at=None))
-    return case
-
-
 def card(tab: Tab, case: str) -> Locator:
     """The buttons and the form of one case."""
     return tab.main.locator(f".st-key-quick_card_{case}")

@@ -42,8 +42,8 @@ TODAY = clock.today()
 @pytest.fixture
 def two(casework: Casework) -> Casework:
     """The case with a second action, of the person on it."""
-    new: dict[str, Any] = {"next_action": "Ring HR", "action_owner_id": casework.on_case, "action_due_on": TODAY + timedelta(days=3)}
-    run(casework, add_action, **new)
+    soon = TODAY + timedelta(days=3)
+    run(casework, add_action, next_action="Ring HR", action_owner_id=casework.on_case, action_due_on=soon)
     return casework
 
 
