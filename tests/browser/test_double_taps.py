@@ -57,8 +57,14 @@ def test_no_change_twice_is_one(open_tab: OpenTab, server: Server, late: str, pa
 def test_done_twice_is_one(open_tab: OpenTab, server: Server, case: str, pause: int) -> None:
     with server.database.write() as session:
         for text in ("Ring HR", "Ask the union", "Write it down"):
-            about = {"reference": case, "action_owner_id": server.id_of("volunteer"), "action_due_on": clock.today()}
-            add_action(session, actor_id=server.id_of("lead"), next_action=text, **about)
+            add_action(
+                session,
+                actor_id=server.id_of("lead"),
+                reference=case,
+                next_action=text,
+                action_owner_id=server.id_of("volunteer"),
+                action_due_on=clock.today(),
+            )
     before = done(server)
     tab = open_tab("/actions", as_="volunteer", **PHONE)
     button = tab.main.get_by_role("button", name=f"Done on {case}", exact=True).first

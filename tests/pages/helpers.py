@@ -53,7 +53,8 @@ def press(app: AppTest, label: str) -> AppTest:
     """As a person does, who can't press what is greyed."""
     buttons = [button for button in labelled(app, label) if not button.disabled]
     assert buttons, f"no button {label!r}; there are {[button.label for button in app.button]}"
-    return buttons[0].click().run()
+    pressed: AppTest = buttons[0].click().run()
+    return pressed
 
 
 def open_tab(app: AppTest, reference: str, name: str) -> AppTest:

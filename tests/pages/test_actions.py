@@ -102,7 +102,7 @@ def test_what_others_do_meanwhile_moves_no_line(work: Casework, app_as: Run) -> 
     with work.database.write() as session:
         for text, days in (("First of all", 0), ("Last of all", 9)):
             due = TODAY + timedelta(days=days)
-            owner = {"action_owner_id": work.on_case, "action_due_on": due}
+            owner: dict[str, Any] = {"action_owner_id": work.on_case, "action_due_on": due}
             add_action(session, actor_id=work.lead, reference=work.reference, next_action=text, **owner)
     app.run()
     read = seen(app)
