@@ -228,7 +228,7 @@ function placeFocus() {
         if (isNowhere || (!isFirst && !main()?.contains(active))) focusOn(signInField() ?? heading());
         return;
     }
-    if (!isNowhere || !focused || isShown(focused.element)) return;
+    if (!isNowhere || !focused || (isShown(focused.element) && !focused.element.disabled)) return;
     const next = again(focused) ?? firstIn(focused.keys.map(keyed).find(one => one && main()?.contains(one)));
     focused = undefined;
     focusOn(next) || focusOn(heading());
@@ -266,6 +266,37 @@ function mark({ id, errors }) {
     return marked;
 }
 
+// Names -------------------------------------------------------------------------------------------------------------
+
+const REFERENCE = /LNB-[0-9A-Z]{6}/g;
+
+// Of several buttons with the same words, each says whose case it is about: the only one in the part that it stands in.
+function nameCases() {
+    const alike = Map.groupBy(main()?.querySelectorAll(PRESS) ?? [], button => button.innerText.trim());
+    for (const [name, buttons] of alike) {
+        if (buttons.length < 2 || !name || name.match(REFERENCE)) continue;
+        for (const button of buttons) {
+            const reference = caseOf(button);
+            if (reference) button.setAttribute("aria-description", reference);
+        }
+    }
+}
+
+function caseOf(button) {
+    for (let part = button.parentElement; part && part !== main(); part = part.parentElement) {
+        const found = new Set(part.textContent.match(REFERENCE));
+        if (found.size) return found.size === 1 ? [...found][0] : undefined;
+    }
+}
+
+// Streamlit names them by a heading that they do not have.
+function nameToasts() {
+    for (const toast of document.querySelectorAll('[data-testid="stToast"]')) {
+        const said = toast.querySelector('[data-testid="stMarkdownContainer"]')?.innerText;
+        if (said) toast.setAttribute("aria-label", said);
+    }
+}
+
 // Everything at once ------------------------------------------------------------------------------------------------
 
 let resting;
@@ -290,6 +321,9 @@ function atRest() {
     }
     if (wasRunning || press?.cut) runIsOver();
     wasRunning = false;
+    main().id ||= "main";
+    nameCases();
+    nameToasts();
     placeFocus();
 }
 
