@@ -188,6 +188,7 @@ function putIn(field, value) {
 
 let place;
 let focused;
+let isSigningIn = false;
 
 const here = () => window.location.pathname + (new URLSearchParams(window.location.search).get("ref") ?? "");
 
@@ -220,12 +221,19 @@ const firstIn = part => part && [...part.querySelectorAll(FOCUSABLE)].find(one =
 function placeFocus() {
     const active = document.activeElement;
     const isNowhere = !active || active === document.body;
+    if (isSigningIn && signInField()) {
+        isSigningIn = false;
+        place = here();
+        focused = undefined;
+        if (!active?.matches("input")) focusOn(signInField());
+        return;
+    }
     if (place !== here()) {
         const isFirst = place === undefined;
         place = here();
         focused = undefined;
         // A list may have put it on the row that one came back to.
-        if (isNowhere || (!isFirst && !main()?.contains(active))) focusOn(signInField() ?? heading());
+        if (isNowhere || (!isFirst && !main()?.contains(active))) focusOn(heading());
         return;
     }
     if (!isNowhere || !focused || (isShown(focused.element) && !focused.element.disabled)) return;
@@ -238,7 +246,7 @@ function placeFocus() {
 const again = ({ element, keys }) =>
     [...(keyed(keys[0])?.querySelectorAll(element.tagName) ?? [])].find(one => isShown(one) && !one.disabled);
 
-const signInField = () => (person === null ? main()?.querySelector('input:not([type="password"])') : null);
+const signInField = () => main()?.querySelector('input:not([type="password"])');
 
 // Refusals ----------------------------------------------------------------------------------------------------------
 
@@ -377,7 +385,9 @@ export default function keeper({ data, parentElement }) {
         return () => marked.forEach(field => field.removeAttribute("aria-invalid"));
     }
     takeColours(parentElement);
+    if (person !== data.person) isSigningIn = data.person === null;
     person = data.person;
+    resting = setTimeout(atRest, REST);
     heardOf(data.outcome);
     return () => parentElement.replaceChildren();
 }
