@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import (
     checklists,
+    corrections,
     deadline_forms,
     deadlines,
     entries,
@@ -26,6 +27,7 @@ from db.queries.session import Person
 def overview_tab(person: Person, case: CaseDetail) -> None:
     summary.facts(person, case)
     summary.processes(person, case)
+    corrections.correct(person, case)
 
 
 def timeline_tab(person: Person, case: CaseDetail) -> None:
