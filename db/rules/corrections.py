@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from db.choices import Channel, Choice, Representation, YesNo
+from db.choices import Channel, Choice, DoctorView, Evidence, Representation, YesNo
 
 
 class Corrected(Choice):
@@ -60,6 +60,18 @@ class SaidBody:
     body_kind: str
     region: str
     nation: str
+
+
+@dataclass(frozen=True)
+class SaidFinding:
+    """A finding as it is coded."""
+
+    code: str
+    evidence: Evidence
+    case_process_id: int | None
+    quarter: str
+    note: str
+    doctor_view: DoctorView
 
 
 def changed(seen: Facts, told: Facts) -> list[Corrected]:
