@@ -31,7 +31,7 @@ def identity_edition(session: Session, case: Case) -> int:
     return session.scalar(select(func.count()).where(*of_identity)) or 0
 
 
-def finding_said(row: Finding) -> SaidFinding:
+def finding_said(row: Finding | FindingEdition) -> SaidFinding:
     return SaidFinding(row.code, row.evidence, row.case_process_id, row.quarter, row.note, row.doctor_view)
 
 

@@ -9,6 +9,7 @@ from dashboard.case import (
     deadline_forms,
     deadlines,
     entries,
+    finding_corrections,
     findings,
     flags_and_waiting,
     meeting_mark,
@@ -40,6 +41,7 @@ def timeline_tab(person: Person, case: CaseDetail) -> None:
 
 def findings_tab(person: Person, case: CaseDetail) -> None:
     summary.findings(case)
+    finding_corrections.earlier(person, case)
     with st.expander("Add a finding", icon=":material/add:"):
         findings.finding_form(person, case)
 
