@@ -28,7 +28,7 @@ CAN_BE_EMPTY = (Corrected.SAFE_CHANNEL, Corrected.SAFE_TIMES, Corrected.NEVER_US
 
 def correct(person: Person, case: CaseDetail) -> None:
     """What is wrong is chosen first, outside the form, because the form depends on it."""
-    with st.expander("Correct something", icon=":material/edit:", key=f"correct_{case.reference}"):
+    with st.expander("Correct something", icon=":material/edit:", key=f"corrections_{case.reference}"):
         chosen = st.pills(
             "What is wrong?",
             (IDENTITY, SUMMARY, BODY, FACTS, PROCESS, FINDING),

@@ -77,6 +77,7 @@ def test_a_new_number_is_kept_and_shown_nowhere(app_casework: Casework, app_as: 
     assert (identity.contact, identity.name) == ("07700 900123", "Test Doctor")
     open_tab(app, app_casework.reference, "Timeline")
     open_tab(app, app_casework.reference, "History")
+    assert not app.exception
     assert "corrected: Safe contact" in plain(seen(app))
     assert "900123" not in plain(seen(app)).replace(" ", "")
 
