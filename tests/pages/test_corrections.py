@@ -55,7 +55,7 @@ def test_a_stale_summary_shows_both_versions_and_then_saves(app_casework: Casewo
     field(app, "Why it is corrected").input("x")
     with app_casework.database.write() as session:
         case = session.scalars(select(Case)).one()
-        right = {"seen": case.summary, "summary": "Theirs.", "reason": "y"}
+        right: dict[str, Any] = {"seen": case.summary, "summary": "Theirs.", "reason": "y"}
         correct_summary(session, actor_id=app_casework.lead, reference=case.reference, **right)
     press(app, "Save correction")
     assert "Lena changed this case" in seen(app)
@@ -141,7 +141,7 @@ def test_a_process_is_put_right(app_casework: Casework, app_as: Run, way: str) -
 def test_a_finding_is_put_right_and_then_withdrawn(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         coded: dict[str, Any] = {"code": "P04", "evidence": Evidence.REPORTED, "case_process_id": None, "note": "Late"}
-        where = {"reference": app_casework.reference, "quarter": quarter_of(clock.today())}
+        where: dict[str, Any] = {"reference": app_casework.reference, "quarter": quarter_of(clock.today())}
         add_finding(session, actor_id=app_casework.on_case, **where, **coded)
     app = to_correct(app_as, app_casework, corrections.FINDING)
     field(app, "Evidence").select(Evidence.DOCUMENTED)

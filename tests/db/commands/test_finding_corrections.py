@@ -172,7 +172,7 @@ def test_by_the_team_only_all_or_nothing_and_hostile_notes_plain(
     assert_for_the_team_only(work, correct_finding, **right(work, note="x"))
     assert_for_the_team_only(work, withdraw_finding, finding_id=1, seen=now(work), reason="x")
     assert_all_or_nothing(work, monkeypatch, correct_finding, **right(work, note="x"))
-    gone = {"finding_id": 1, "seen": now(work), "reason": "x"}
+    gone: dict[str, Any] = {"finding_id": 1, "seen": now(work), "reason": "x"}
     assert_all_or_nothing(work, monkeypatch, withdraw_finding, **gone)
     assert_hostile_text_is_plain(
         work,
