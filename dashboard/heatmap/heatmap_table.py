@@ -171,7 +171,8 @@ def show_cases(person: Person, table: Heatmap, cell: Cell) -> None:
         code = ""
     elif not table.is_raw and code == EARLIER:
         asked, code = replace(asked, period_to=quarter_before(table.columns[1].code)), ""
-    found = store.heatmap_cases(person, asked, row.code, code)
+    beside = tuple(line.code for line in table.columns)
+    found = store.heatmap_cases(person, asked, row.code, code, beside)
     st.dialog(f"{row.code} {row.label}: {column.label}", width="large")(_cases)(person, found)
 
 

@@ -11,6 +11,7 @@ from db.choices import Dimension
 from db.models import Case, CaseGround, CaseProcess, Finding
 from db.queries.finding_arrays import CASE_COLUMNS, NONE
 from db.queries.heatmap import Asked, HeatmapFilters, Part
+from db.queries.heatmap_organisations import in_organisation
 
 MOST = 200
 COLUMNS = ["reference", "stage", "opened_on", "region", "body_kind"]
@@ -24,12 +25,21 @@ class CasesBehind:
     total: int
 
 
-def heatmap_cases(session: Session, viewer: Viewer, filters: HeatmapFilters, code: str, column: str) -> CasesBehind:
+def heatmap_cases(
+    session: Session,
+    viewer: Viewer,
+    filters: HeatmapFilters,
+    code: str,
+    column: str,
+    beside: tuple[str, ...] = (),
+) -> CasesBehind:
     """The cases with this finding in this column, counted as the filters say: all for a lead, a volunteer's own, none
-    for an observer, and none the viewer is barred from."""
+    for an observer, and none the viewer is barred from. `beside` are all columns, if one of them is for the others."""
     found = exists().where(Finding.case_id == Case.id, Finding.code == code, *map(_narrowed, filters.conditions()))
     if filters.dimension is Dimension.GROUND:
         conditions = [found, _alleged(column)]
+    elif filters.dimension is Dimension.ORGANISATION:
+        conditions = [found, in_organisation(viewer, column, beside)]
     elif filters.dimension in CASE_COLUMNS:
         conditions = [found, CASE_COLUMNS[filters.dimension] == column]
     else:
