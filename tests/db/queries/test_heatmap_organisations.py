@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def behind(record: Record, viewer: Viewer, table: Heatmap, column: str) -> int:
 
 def lead_at(record: Record, body: int, *, ended_on: date | None = None) -> Viewer:
     person = make_volunteer(record.session, "con", Role.LEAD)
-    told = {"organisation_id": body, "started_on": date(2010, 1, 1), "ended_on": ended_on}
+    told: dict[str, Any] = {"organisation_id": body, "started_on": date(2010, 1, 1), "ended_on": ended_on}
     add_affiliation(record.session, actor_id=record.lead.id, volunteer_id=person, **told)
     return Viewer(person, Role.LEAD)
 

@@ -131,7 +131,7 @@ def test_a_lead_of_the_same_family_is_refused_however_long_ago(
 ) -> None:
     with casework.database.write() as session:
         person = make_volunteer(session, "wanda", Role.LEAD)
-        told = {"started_on": date(2010, 1, 1), "ended_on": ended}
+        told: dict[str, Any] = {"started_on": date(2010, 1, 1), "ended_on": ended}
         add_affiliation(session, actor_id=casework.lead, volunteer_id=person, organisation_id=family[at], **told)
     with casework.database.read() as session:
         reader = viewer_of(session, person)
@@ -303,7 +303,7 @@ def test_findings_count_doctors_once_by_code_and_by_quarter(casework: Casework) 
 
 def test_those_with_a_link_to_any_of_its_family_are_named(casework: Casework, family: dict[str, int]) -> None:
     with casework.database.write() as session:
-        told = {"actor_id": casework.lead, "started_on": date(2020, 1, 1)}
+        told: dict[str, Any] = {"actor_id": casework.lead, "started_on": date(2020, 1, 1)}
         add_affiliation(session, volunteer_id=casework.off_case, organisation_id=family["OLDSITE"], **told)
         add_affiliation(session, volunteer_id=casework.observer, organisation_id=family["TRUST"], **told)
         add_affiliation(session, volunteer_id=casework.on_case, organisation_id=family["SIBLING"], **told)
