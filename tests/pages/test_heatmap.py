@@ -257,3 +257,14 @@ def test_nobody_else_is_offered_the_heatmap_by_organisation(
     assert "Organisation" not in app.selectbox(key="heatmap_against").options
     assert app.selectbox(key="heatmap_against").value == Dimension.BODY_KIND
     assert "EX001" not in json.dumps(tables(app))
+
+
+@pytest.mark.parametrize("dimension", [Dimension.ORGANISATION, Dimension.PROCESS_STAGE])
+def test_from_what_no_release_has_one_comes_to_the_releases(
+    released: Casework, app_as: Callable[..., AppTest], dimension: Dimension
+) -> None:
+    app = app_as(released.lead, "heatmap")
+    app.selectbox(key="heatmap_against").select(dimension).run()
+    app.radio(key="heatmap_show").set_value("Releases").run()
+    assert not app.exception
+    assert app.selectbox(key="heatmap_against").value == Dimension.BODY_KIND

@@ -195,9 +195,10 @@ def chosen_on(database: Database, page: str, who: int) -> dict[str, Any]:
         "queue": {"queue_lead": other, filters.MORE_OPENED: True, saved_views.OPENED: True},
         "people": {"people_person": other},
         "access": {"access_person": who},
-        "heatmap": {"heatmap_against": Dimension.ORGANISATION.value},
         "new_case": {"body_words": "Example"},
     }
+    if who == person(database, "lead"):
+        chosen["heatmap"] = {"heatmap_against": Dimension.ORGANISATION.value}
     return chosen.get(page, {})
 
 
