@@ -9,7 +9,7 @@ from db import clock
 from db.demo import PASSWORD
 from tests.browser.conftest import OpenTab
 from tests.browser.server import COOKIE
-from tests.browser.tab import REFERENCE_X, Tab
+from tests.browser.tab import Tab
 
 TODAY = clock.today()
 BODY, FINDING = "Example Community Trust A", "P04"
