@@ -14,9 +14,14 @@ GREY = "#7A8288"
 
 
 def findings_data(found: FindingsThere) -> pd.DataFrame:
-    """Columns: quarter (words), kind (label), doctors."""
-    rows = [(f"{quarter[:4]} {quarter[4:]}", kind.label, doctors) for kind, quarter, doctors in found.by_quarter]
+    """Columns: quarter and kind (words), doctors."""
+    rows = [(f"{quarter[:4]} {quarter[4:]}", _short(kind), doctors) for kind, quarter, doctors in found.by_quarter]
     return pd.DataFrame(rows, columns=["quarter", "kind", "doctors"])
+
+
+def _short(kind: FindingKind) -> str:
+    """“Systemic”: the labels in full do not fit side by side on a phone."""
+    return kind.value.capitalize()
 
 
 def findings_alt(found: FindingsThere) -> str:
@@ -32,7 +37,7 @@ def findings_alt(found: FindingsThere) -> str:
 @functools.cache
 def findings_spec() -> Spec:
     """Built once: only the data changes."""
-    kinds = [kind.label for kind in FindingKind]
+    kinds = [_short(kind) for kind in FindingKind]
     spec: Spec = (
         alt.Chart(pd.DataFrame({"quarter": [], "kind": [], "doctors": []}))
         .mark_line(point=alt.OverlayMarkDef(size=45, filled=True), strokeWidth=2)
@@ -48,13 +53,13 @@ def findings_spec() -> Spec:
                 "kind:N",
                 title=None,
                 scale=alt.Scale(domain=kinds),
-                legend=alt.Legend(orient="top", columns=2, labelColor=GREY),
+                legend=alt.Legend(orient="top", labelColor=GREY),
             ),
             shape=alt.Shape("kind:N", title=None, scale=alt.Scale(domain=kinds)),
             strokeDash=alt.StrokeDash("kind:N", title=None, scale=alt.Scale(domain=kinds)),
             tooltip=["kind:N", "quarter:O", "doctors:Q"],
         )
-        .properties(height=200)
+        .properties(height=280)
         .to_dict()
     )
     for part in ("datasets", "data", "config"):
