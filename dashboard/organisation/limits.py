@@ -8,7 +8,7 @@ from db.queries.organisation_limits import BrokenLimit
 from db.queries.session import Person
 from db.rules.words import many
 
-FIRST = 8
+SHOWN = 8
 
 
 def limits(person: Person, code: str) -> None:
@@ -17,12 +17,12 @@ def limits(person: Person, code: str) -> None:
     if not broken:
         st.caption("None recorded. A limit counts from the day after it was due.")
         return
-    for one in broken[:FIRST]:
+    key, pages = store.key(f"organisation_limits_{code}"), -(-len(broken) // SHOWN)
+    page = min(max(1, st.session_state.get(key, 1)), pages)
+    for one in broken[(page - 1) * SHOWN : page * SHOWN]:
         _line(one)
-    if len(broken) > FIRST:
-        with st.expander(f"{len(broken) - FIRST:,} more"):
-            for one in broken[FIRST:]:
-                _line(one)
+    if pages > 1:
+        st.pagination(pages, key=key, width="stretch")
 
 
 def _line(one: BrokenLimit) -> None:

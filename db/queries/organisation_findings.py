@@ -1,18 +1,15 @@
 """Findings about one organisation, exact: how many doctors have each, and by quarter. For leads only, never shared."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy import case as sql_case
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.access import Viewer
+from db.access import Viewer, visible_cases
 from db.choices import FindingKind
 from db.models import Case, CaseProcess, Finding, FindingCode
-from db.queries.organisation import There, there
-
-Q = TypeVar("Q", bound=Select[*tuple[object, ...]])
+from db.queries.organisation import there
 
 
 @dataclass(frozen=True)
@@ -41,34 +38,27 @@ def organisation_findings(session: Session, viewer: Viewer, code: str, quarters:
     """`quarters` are the ones to tell of, the newest last, at least eight. Refuses (NotFound): see `there`."""
     here = there(session, viewer, code)
     kinds = list(FindingKind)
-
-    found = (FindingCode.code, FindingCode.label, FindingCode.kind)
-    lately, before = _doctors(quarters[-4], quarters[-1]), _doctors(quarters[-8], quarters[-5])
-    counted = select(*found, _doctors(), lately, before).group_by(*found)
-    rows = session.execute(_about(here, viewer, counted)).all()
-    by_quarter = select(FindingCode.kind, Finding.quarter, _doctors()).group_by(FindingCode.kind, Finding.quarter)
-    told = session.execute(_about(here, viewer, by_quarter).where(Finding.quarter >= quarters[0]))
-    counts = {(kind, quarter): doctors for kind, quarter, doctors in told}
+    labels = {row.code: row for row in session.scalars(select(FindingCode))}
+    told = select(Finding.code, Finding.quarter, Case.doctor_id).join(Case, Case.id == Finding.case_id)
+    ever: dict[str, set[int]] = defaultdict(set)
+    lately: dict[str, set[int]] = defaultdict(set)
+    before: dict[str, set[int]] = defaultdict(set)
+    by_quarter: dict[tuple[FindingKind, str], set[int]] = defaultdict(set)
+    for whose in here.put_down(Finding.case_process_id):
+        joined = told.outerjoin(CaseProcess, CaseProcess.id == Finding.case_process_id)
+        for found, quarter, doctor in session.execute(joined.where(visible_cases(viewer), whose)):
+            ever[found].add(doctor)
+            by_quarter[labels[found].kind, quarter].add(doctor)
+            if quarters[-4] <= quarter <= quarters[-1]:
+                lately[found].add(doctor)
+            elif quarters[-8] <= quarter < quarters[-4]:
+                before[found].add(doctor)
+    order = sorted(ever, key=lambda one: (kinds.index(labels[one].kind), -len(ever[one]), one))
     return FindingsThere(
         findings=tuple(
-            FoundThere(*row) for row in sorted(rows, key=lambda row: (kinds.index(row.kind), -row[3], row.code))
+            FoundThere(one, labels[one].label, labels[one].kind, len(ever[one]), len(lately[one]), len(before[one]))
+            for one in order
         ),
-        doctors=session.scalar(_about(here, viewer, select(_doctors()))) or 0,
-        by_quarter=tuple((kind, quarter, counts.get((kind, quarter), 0)) for kind in kinds for quarter in quarters),
-    )
-
-
-def _doctors(first: str = "", last: str = "") -> ColumnElement[int]:
-    """How many of them, in all or in these quarters."""
-    inside = Finding.quarter.between(first, last)
-    return func.count((sql_case((inside, Case.doctor_id)) if first else Case.doctor_id).distinct())
-
-
-def _about(here: There, viewer: Viewer, query: Q) -> Q:
-    return (
-        query.select_from(Finding)
-        .join(FindingCode, FindingCode.code == Finding.code)
-        .join(Case, Case.id == Finding.case_id)
-        .outerjoin(CaseProcess, CaseProcess.id == Finding.case_process_id)
-        .where(here.cases(viewer), here.answers_for(Finding.case_process_id))
+        doctors=len(set().union(*ever.values())),
+        by_quarter=tuple((kind, one, len(by_quarter[kind, one])) for kind in kinds for one in quarters),
     )

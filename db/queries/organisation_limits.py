@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from db.access import Viewer
+from db.access import Viewer, visible_cases
 from db.choices import DeadlineKind, Whose
 from db.models import Case, CaseProcess, Deadline, TimeRule
 from db.queries.organisation import there
@@ -38,15 +38,15 @@ def organisation_limits(session: Session, viewer: Viewer, code: str, today: date
     here = there(session, viewer, code)
     never = and_(Deadline.met_on.is_(None), Deadline.due_on < today)
     over = or_(Case.is_open, Deadline.due_on < Case.closed_on)
-    rows = session.execute(
+    told = (
         select(Deadline, Case.reference, Case.is_open, Case.closed_on, TimeRule.label, CaseProcess.process)
         .join(Case, Case.id == Deadline.case_id)
         .outerjoin(CaseProcess, CaseProcess.id == Deadline.case_process_id)
         .outerjoin(TimeRule, TimeRule.code == Deadline.rule)
-        .where(here.cases(viewer), here.answers_for(Deadline.case_process_id))
-        .where(Deadline.whose == Whose.BODY, Deadline.lapsed_on.is_(None))
+        .where(visible_cases(viewer), Deadline.whose == Whose.BODY, Deadline.lapsed_on.is_(None))
         .where(or_(Deadline.met_on > Deadline.due_on, and_(never, over)))
     )
+    rows = [row for whose in here.put_down(Deadline.case_process_id) for row in session.execute(told.where(whose))]
     found = [
         BrokenLimit(
             reference=reference,
