@@ -16,10 +16,11 @@ from dashboard.heatmap.heatmap_chart import (
     heatmap_spec,
     heatmap_table,
 )
-from dashboard.ui import navigation, number_table, organisation_link, text
+from dashboard.ui import case_list, number_table, organisation_link, text
+from dashboard.ui.case_lines import case_line
 from dashboard.ui.number_table import Cell
 from db import clock
-from db.choices import CaseState, Dimension, Evidence, FindingKind, Stage
+from db.choices import CaseState, Dimension, Evidence, FindingKind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_lines import Line
@@ -175,5 +176,9 @@ def _behind(person: Person, dimension: Dimension, column: Line, found: CasesBehi
         return
     most = f", the newest {len(found.rows)} shown" if found.total > len(found.rows) else ""
     st.caption(f"**{found.total:,}** {noun(found.total, 'case')}{own}{most}.")
-    for reference, stage in zip(found.rows["reference"], found.rows["stage"], strict=True):
-        navigation.case_link(reference, f"**{reference}** · {Stage(stage).label}")
+    words = store.words(person)
+    case_list.show(
+        [case_line(row, words, person) for row in found.rows],
+        key="heatmap_cases",
+        label="Cases behind this cell, the newest first",
+    )

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import navigation, text
-from db.choices import CaseState, Stage
+from dashboard.ui import case_list, text
+from dashboard.ui.case_lines import case_line
+from db.choices import CaseState
 from db.queries.organisation import OrganisationDetail
 from db.queries.session import Person
 
@@ -29,9 +30,10 @@ def cases(person: Person, of: OrganisationDetail) -> None:
         label_visibility="collapsed",
     )
     shown = store.organisation_cases(person, of.code, state, st.session_state.get(pages, 1))
-    for reference, stage in zip(shown.rows["reference"], shown.rows["stage"], strict=True):
-        navigation.case_link(reference, f"**{reference}** · {Stage(stage).label}")
-    if not shown.total:
+    if shown.rows:
+        words = store.words(person)
+        case_list.show([case_line(row, words) for row in shown.rows], key="organisation_list", label=state.label)
+    else:
         st.caption(f"No {state.label.lower()} that you may see.")
     if shown.pages > 1:
         st.pagination(shown.pages, key=pages, width="stretch")

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import navigation, text
+from dashboard.ui import case_list, text
+from dashboard.ui.case_list import CaseLine, Part
 from db.queries.organisation_limits import BrokenLimit
 from db.queries.session import Person
 from db.rules.words import many
@@ -19,27 +20,24 @@ def limits(person: Person, code: str) -> None:
         return
     key, pages = store.key(f"organisation_limits_{code}"), -(-len(broken) // SHOWN)
     page = min(max(1, st.session_state.get(key, 1)), pages)
-    for one in broken[(page - 1) * SHOWN : page * SHOWN]:
-        _line(one)
+    lines = [_line(one) for one in broken[(page - 1) * SHOWN : page * SHOWN]]
+    case_list.show(lines, key="organisation_limits_list", label="Time limits it missed")
     if pages > 1:
         st.pagination(pages, key=key, width="stretch")
 
 
-def _line(one: BrokenLimit) -> None:
-    by = many(one.days, "day")
+def _line(one: BrokenLimit) -> CaseLine:
+    by = f"{many(one.days, 'day')} late"
     if one.is_running:
-        state = f":red[**{by} late**, not met yet]"
+        state = Part(f"{by}, not met yet", "late")
     elif one.met_on:
-        state = f"**{by} late**, met {text.day(one.met_on)}"
+        state = Part(f"{by}, met {text.day(one.met_on)}", "strong")
     else:
-        state = f"**{by} late** and not met when the case closed, {text.day(one.closed_on)}"
-    told = [
-        f"**{text.plain(one.rule or one.name)}**",
-        one.process or "",
-        f"{one.kind.label.lower()} limit",
-        f"due {text.day(one.due_on)}",
-        state,
-    ]
-    with st.container(gap=None):
-        navigation.case_link(one.reference)
-        st.markdown(" · ".join(filter(None, told)))
+        state = Part(f"{by} and not met when the case closed, {text.day(one.closed_on)}", "strong")
+    kind = Part(f"{one.kind.label} limit", "soft")
+    return CaseLine(
+        reference=one.reference,
+        head=(Part(one.rule or one.name), *([Part(one.process, "soft")] if one.process else [])),
+        facts=(state, Part(f"due {text.day(one.due_on)}"), kind),
+        aside=((Part(one.reference),),),
+    )

@@ -167,7 +167,7 @@ def heatmap_cases(
     person: Person, filters: HeatmapFilters, code: str, column: str, beside: tuple[str, ...]
 ) -> CasesBehind:
     """The cases behind a cell that this person may open; `beside` are the codes of all columns."""
-    return fresh(cases_behind, person.key, filters, code, column, beside)
+    return fresh(cases_behind, person.key, filters, code, column, clock.today(), beside)
 
 
 def allocation(person: Person) -> Allocation:

@@ -8,7 +8,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-import pandas as pd
 from sqlalchemy import ColumnElement, and_, func, or_, select, union
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -26,8 +25,8 @@ from db.models import (
     OrganisationMerger,
     Volunteer,
 )
+from db.queries.case_rows import CaseRow, rows_of
 from db.queries.names import namesakes
-from db.queries.queue import rows_of
 from db.rules.families import WIDE
 from db.walls import barred_bodies
 
@@ -100,10 +99,9 @@ class OrganisationDetail:
 
 @dataclass(frozen=True)
 class CasesThere:
-    """One page of them, with the columns of `case_queue`; `total` cases on `pages` pages of PAGE; `page` is the one
-    shown."""
+    """`total` cases on `pages` pages of PAGE; `page` is the one shown."""
 
-    rows: pd.DataFrame
+    rows: tuple[CaseRow, ...]
     total: int
     page: int
     pages: int
@@ -201,7 +199,7 @@ def organisation_cases(
     queued = (Case.queue_rank, Case.queue_due_on, Case.queue_since, Case.id)
     ids = select(Case.id).where(where).order_by(*(queued if is_open else (Case.closed_on.desc(), Case.id)))
     listed = session.scalars(ids.limit(PAGE).offset((shown - 1) * PAGE)).all()
-    return CasesThere(rows_of(session, viewer, list(listed), today), total, shown, pages)
+    return CasesThere(rows_of(session, viewer, listed, today), total, shown, pages)
 
 
 def _relative(body: Organisation) -> Relative:

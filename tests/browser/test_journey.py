@@ -170,7 +170,7 @@ def finds_it_on_the_heatmap(tab: Tab, case: str) -> None:
         cell_of(tab, FINDING, "community").click()
     behind = tab.page.get_by_role("dialog", name=FINDING)
     with tab.rerun():
-        behind.get_by_role("link", name=case).click()
+        behind.get_by_role("listitem").filter(has_text=case).get_by_role("link").first.click()
     expect(tab.heading()).to_contain_text(case)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from db import clock
 from db.access import Viewer
 from db.choices import RELEASED_DIMENSIONS, Dimension, Role
 from db.commands.affiliations import add_affiliation
@@ -33,7 +34,7 @@ def columns(table: Heatmap) -> dict[str, str]:
 
 def behind(record: Record, viewer: Viewer, table: Heatmap, column: str) -> int:
     beside = tuple(line.code for line in table.columns)
-    return heatmap_cases(record.session, viewer, BY_ORGANISATION, "P04", column, beside).total
+    return heatmap_cases(record.session, viewer, BY_ORGANISATION, "P04", column, clock.today(), beside).total
 
 
 def lead_at(record: Record, body: int, *, ended_on: date | None = None) -> Viewer:

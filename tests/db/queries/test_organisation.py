@@ -73,7 +73,7 @@ def case_at(casework: Casework, body: int, n: int = 0, **changes: Any) -> str:
 def references(casework: Casework, code: str, state: CaseState = CaseState.OPEN, page: int = 1) -> list[str]:
     with casework.database.read() as session:
         found = organisation_cases(session, viewer(casework, "lead"), code, state, page, TODAY)
-        return list(found.rows["reference"])
+        return [row.reference for row in found.rows]
 
 
 def close(session: Session, reference: str, on: date) -> None:
@@ -202,7 +202,7 @@ def test_cases_come_a_page_at_a_time_open_ones_as_in_the_queue_closed_ones_last_
     assert plain(beyond) == plain(second)
     assert (detail.open, detail.closed) == (PAGE + 1, 3)
     assert references(casework, "TRUST", CaseState.CLOSED) == made[:3]
-    assert set(first.rows["body_code"]) == {"TRUST"}
+    assert {row.body_code for row in first.rows} == {"TRUST"}
 
 
 def test_nothing_moves_with_a_case_the_lead_has_stepped_back_from(casework: Casework, family: dict[str, int]) -> None:
