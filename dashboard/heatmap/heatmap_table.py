@@ -179,6 +179,6 @@ def _behind(person: Person, dimension: Dimension, column: Line, found: CasesBehi
     words = store.words(person)
     case_list.show(
         [case_line(row, words, person) for row in found.rows],
-        key="heatmap_cases",
+        key="heatmap_behind",
         label="Cases behind this cell, the newest first",
     )
