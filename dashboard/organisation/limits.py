@@ -34,10 +34,10 @@ def _line(one: BrokenLimit) -> CaseLine:
         state = Part(f"{by}, met {text.day(one.met_on)}", "strong")
     else:
         state = Part(f"{by} and not met when the case closed, {text.day(one.closed_on)}", "strong")
-    kind = Part(f"{one.kind.label} limit", "soft")
+    due = Part(f"was due {text.day(one.due_on)}, {one.kind.label.lower()} limit", "soft")
     return CaseLine(
         reference=one.reference,
         head=(Part(one.rule or one.name), *([Part(one.process, "soft")] if one.process else [])),
-        facts=(state, Part(f"due {text.day(one.due_on)}"), kind),
+        facts=(state, due),
         aside=((Part(one.reference),),),
     )
