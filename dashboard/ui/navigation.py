@@ -101,16 +101,15 @@ def side(person: Person) -> None:
     with st.sidebar:
         # Here because no page moves these words: the picture takes no room and is loaded once.
         st.caption(f"{text.plain(person.name)} · {person.role.label}{auth.cookie_picture()}")
-        if st.button("Sign out", icon=":material/logout:", width="stretch"):
+        if st.button("Sign out", key="sign_out", icon=":material/logout:", width="stretch"):
             auth.sign_out()
             st.rerun()
+        # Last and in the sidebar, where it takes no room from the page.
+        keeper.mount(person)
 
 
 def frame(person: Person, page: StreamlitPage) -> None:
     side(person)
-    with st.sidebar:
-        # Where it takes no room from the page.
-        keeper.mount(person, page)
     with st.container(horizontal=True, vertical_alignment="center"):
         if page.url_path not in OWN_TITLE:
             st.title(page.title, width="content")
