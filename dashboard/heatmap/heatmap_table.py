@@ -168,7 +168,8 @@ def show_cases(person: Person, table: Heatmap, cell: Cell) -> None:
 
 
 def _behind(person: Person, dimension: Dimension, column: Line, found: CasesBehind) -> None:
-    if dimension is Dimension.ORGANISATION and column.code.startswith(AT):
+    of_one = dimension is Dimension.ORGANISATION and column.code.startswith(AT)
+    if of_one:
         organisation_link.show(person, column.label, column.code.removeprefix(AT))
     own = "" if person.is_lead else " of your own"
     if found.total == 0:
@@ -178,7 +179,7 @@ def _behind(person: Person, dimension: Dimension, column: Line, found: CasesBehi
     st.caption(f"**{found.total:,}** {noun(found.total, 'case')}{own}{most}.")
     words = store.words(person)
     case_list.show(
-        [case_line(row, words, person) for row in found.rows],
+        [case_line(row, words, None if of_one else person) for row in found.rows],
         key="heatmap_behind",
         label="Cases behind this cell, the newest first",
     )
