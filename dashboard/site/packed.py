@@ -65,7 +65,7 @@ class Packed:
             body = self._pack(body)
             headers.append((b"content-encoding", b"gzip"))
         headers.append((b"content-length", str(len(body)).encode()))
-        return start | {"headers": headers}, {"type": "http.response.body", "body": body}
+        return {**start, "headers": headers}, {"type": "http.response.body", "body": body}
 
     def _pack(self, body: bytes) -> bytes:
         name = hashlib.blake2b(body, digest_size=16).digest()
