@@ -94,7 +94,7 @@ def show(
     return _pressed(result.pressed, lines)
 
 
-def _row(line: CaseLine) -> dict[str, Any]:  # Any: what JSON holds
+def _row(line: CaseLine) -> dict[str, Any]:
     every = {
         "ref": line.reference,
         "href": f"/case?{urlencode({'ref': line.reference})}",
