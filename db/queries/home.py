@@ -1,6 +1,6 @@
 """Home: what needs attention today, most urgent first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import (
@@ -35,7 +35,7 @@ from db.models import (
 from db.queries.actions import is_last
 from db.queries.concerning import concerning
 from db.queries.conditions import condition_sql, unplanned
-from db.rules.attention import Need
+from db.rules.attention import Need, is_hushed
 from db.rules.limits import Limits
 
 LINES = 40
@@ -45,7 +45,8 @@ NO_ACTION, NOT_LAST = literal(0), literal(False)
 @dataclass(frozen=True)
 class Attention:
     """One thing that needs a person. `order`: 1 crisis or hard limit, 2 overdue, 3 due. `id` is the action's or the
-    action offer's, else 0; `is_last` is true for the only action on its case."""
+    action offer's, else 0; `is_last` is true for the only action on its case; `hushed` if it can wait, as they are at
+    capacity or have asked for quiet."""
 
     order: int
     what: Need
@@ -55,6 +56,7 @@ class Attention:
     stage: Stage
     id: int = 0
     is_last: bool = False
+    hushed: bool = False
 
 
 def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
@@ -78,7 +80,10 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
     lines = union_all(*parts).subquery()
     urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what, lines.c.id)
     query = select(lines).order_by(*urgent_first).limit(LINES)
-    return [Attention(**{**row._mapping, "what": Need(row.what)}) for row in session.execute(query)]
+    own = session.execute(select(Volunteer.says_full, Volunteer.quiet_until).where(Volunteer.id == viewer.id)).one()
+    quiet = own.quiet_until is not None and own.quiet_until > today
+    found = [Attention(**{**row._mapping, "what": Need(row.what)}) for row in session.execute(query)]
+    return [replace(line, hushed=is_hushed(line.what, quiet=quiet, says_full=own.says_full)) for line in found]
 
 
 def _line(

@@ -1,5 +1,6 @@
 """Reading and filling pages the way a person does: by the words on the screen."""
 
+import json
 import re
 from typing import Any
 
@@ -67,11 +68,22 @@ def tabs_of(app: AppTest) -> list[str]:
     return [tab.label.removeprefix(":blue[").removesuffix("]") for tab in app.tabs]
 
 
+def rows_of(app: AppTest, component: str) -> list[dict[str, Any]]:
+    """The rows of a list that is drawn by a component of our own, in the order shown."""
+    data = [
+        json.loads(each.proto.json)
+        for each in _elements(app, "bidi_component")
+        if each.proto.component_name == component
+    ]
+    return [row for one in data for row in one["rows"]]
+
+
 def seen(app: AppTest) -> str:
     """Everything a person reads on the page, in one text."""
     kinds = ("markdown", "caption", "code", "error", "warning", "title", "header", "subheader", "toast")
     parts = [element.value for kind in kinds for element in _elements(app, kind)]
     parts += [frame.value.to_csv() for frame in app.dataframe]
     parts += [table.value.to_csv() for table in _elements(app, "table")]
+    parts += [each.proto.json for each in _elements(app, "bidi_component") if "rows" in each.proto.json]
     parts += [str(link.proto) for link in _elements(app, "page_link")]
     return "\n".join(str(part) for part in parts)
