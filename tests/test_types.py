@@ -38,6 +38,7 @@ REASONS = {
     "db/commands/redactions.py": "a row of whichever table has free text",
     "db/imports/case_rows.py": "values of whichever field a file is mapped to",
     "db/imports/mapping.py": "a table of a TOML file",
+    "db/queries/home.py": "a row of the list, by its columns",
     "db/queries/workload.py": "columns of a data frame",
     "db/reference_data.py": "columns of whichever reference table",
     "db/rules/queue_filters.py": "the value of whichever filter, checked there by its name",

@@ -25,6 +25,7 @@ from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
+from db.queries.danger import Danger, in_danger
 from db.queries.documents import Paper
 from db.queries.documents import documents as documents_query
 from db.queries.handover import LeftBehind
@@ -98,6 +99,10 @@ def timeline(person: Person, reference: str, kinds: tuple[str, ...], shown: int)
 
 def documents(person: Person, reference: str) -> list[Paper]:
     return fresh(documents_query, person.key, reference)
+
+
+def danger(person: Person) -> Danger:
+    return fresh(in_danger, person.key, clock.today())
 
 
 def attention(person: Person) -> list[Attention]:

@@ -105,6 +105,7 @@ def _page(people: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lines(people: pd.DataFrame, limits: Limits, *, opens: bool) -> list[PersonLine]:
+    rows: Iterator[Any] = people.itertuples()
     return [
         PersonLine(
             name=row.name,
@@ -115,7 +116,7 @@ def _lines(people: pd.DataFrame, limits: Limits, *, opens: bool) -> list[PersonL
             facts=tuple(_facts(row, limits)),
             opens=opens,
         )
-        for row in people.itertuples()
+        for row in rows
     ]
 
 

@@ -38,7 +38,8 @@ class InDanger:
 
 @dataclass(frozen=True)
 class Danger:
-    """The first MOST of `total` flags: those without a case lead first, then by the day to look again."""
+    """The first MOST of `total` flags: the viewer's own first, then those without a case lead, then by the
+    day to look again."""
 
     first: tuple[InDanger, ...]
     total: int
@@ -46,7 +47,7 @@ class Danger:
 
 def in_danger(session: Session, viewer: Viewer, today: date) -> Danger:
     """Of open cases the viewer may read in full: for leads all, for volunteers their own."""
-    lead = aliased(Volunteer)
+    lead, theirs = aliased(Volunteer), Case.id.in_(own_cases(viewer.id))
     query = (
         select(
             Case.reference,
@@ -59,7 +60,7 @@ def in_danger(session: Session, viewer: Viewer, today: date) -> Danger:
             _away_until(today).label("away_until"),
             _cover(today).label("cover"),
             _contact().label("contact"),
-            Case.id.in_(own_cases(viewer.id)).label("is_theirs"),
+            theirs.label("is_theirs"),
             UpdateRequest.asked_at,
             func.count().over().label("total"),
         )
@@ -68,7 +69,7 @@ def in_danger(session: Session, viewer: Viewer, today: date) -> Danger:
         .outerjoin(lead, and_(lead.id == Case.lead_id, lead.active))
         .outerjoin(UpdateRequest, and_(UpdateRequest.case_id == Case.id, UpdateRequest.answered_at.is_(None)))
         .where(Flag.code.in_(CODES), Flag.cleared_at.is_(None), Case.is_open, full_cases(viewer))
-        .order_by(lead.id.is_not(None), Flag.review_on, Flag.set_at, Flag.id)
+        .order_by(~theirs, lead.id.is_not(None), Flag.review_on, Flag.set_at, Flag.id)
         .limit(MOST)
     )
     rows = session.execute(query).all()

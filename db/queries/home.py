@@ -1,7 +1,8 @@
 """Home: what needs attention today, most urgent first."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import Session
@@ -79,11 +81,15 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
     ]
     lines = union_all(*parts).subquery()
     urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what, lines.c.id)
-    query = select(lines).order_by(*urgent_first).limit(LINES)
-    own = session.execute(select(Volunteer.says_full, Volunteer.quiet_until).where(Volunteer.id == viewer.id)).one()
-    quiet = own.quiet_until is not None and own.quiet_until > today
-    found = [Attention(**{**row._mapping, "what": Need(row.what)}) for row in session.execute(query)]
-    return [replace(line, hushed=is_hushed(line.what, quiet=quiet, says_full=own.says_full)) for line in found]
+    own = select(Volunteer.says_full, Volunteer.quiet_until).where(Volunteer.id == viewer.id).subquery()
+    query = select(lines, own).join_from(lines, own, true()).order_by(*urgent_first).limit(LINES)
+    return [_attention(dict(row._mapping), today) for row in session.execute(query)]
+
+
+def _attention(row: dict[str, Any], today: date) -> Attention:
+    quiet_until, says_full, what = row.pop("quiet_until"), row.pop("says_full"), Need(row.pop("what"))
+    quiet = quiet_until is not None and quiet_until > today
+    return Attention(**row, what=what, hushed=is_hushed(what, quiet=quiet, says_full=says_full))
 
 
 def _line(

@@ -64,9 +64,9 @@ def _barred(session: Session, viewer: Viewer, start: date) -> Counter[tuple[str,
         found[OPEN, start] += row.is_open
         found[OPENED, _monday(row.opened_on)] += 1
     moves = select(StageEvent.to_stage, StageEvent.at).where(StageEvent.at >= midnight(start), or_(_CLOSED, _REOPENED))
-    for row in session.execute(moves.where(StageEvent.case_id.in_(barred))):
-        what = CLOSED if row.to_stage in ENDED else REOPENED
-        found[what, _monday(clock.london_day(row.at))] += 1
+    for to_stage, at in session.execute(moves.where(StageEvent.case_id.in_(barred))):
+        what = CLOSED if to_stage in ENDED else REOPENED
+        found[what, _monday(clock.london_day(at))] += 1
     return found
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from dashboard.ui.text import one_of
@@ -76,6 +77,46 @@ def rows_of(app: AppTest, component: str) -> list[dict[str, Any]]:
         if each.proto.component_name == component
     ]
     return [row for one in data for row in one["rows"]]
+
+
+def press_row(app: AppTest, words: str, *, about: str = "", nth: int = 0) -> AppTest:
+    """A button of a list that a component of our own draws: by its words, and words in what a screen reader says."""
+    found = [
+        (each.proto.id, f"{button['n']} {row['ref']}")
+        for each in _elements(app, "bidi_component")
+        if '"rows"' in each.proto.json
+        for row in json.loads(each.proto.json)["rows"]
+        for button in buttons_of(row)
+        if button["w"] == words and about in button["l"] and not button["s"]
+    ]
+    assert len(found) > nth, f"no button {words!r} about {about!r} on a list"
+    return _send(app, *found[nth])
+
+
+def press_forged(app: AppTest, value: object) -> AppTest:
+    """What a browser might send in the name of a list."""
+    component = next(each.proto.id for each in _elements(app, "bidi_component") if '"rows"' in each.proto.json)
+    return _send(app, component, value)
+
+
+def _send(app: AppTest, component: str, value: object) -> AppTest:
+    states = app._tree.get_widget_states()
+    pressed = states.widgets.add()
+    pressed.id = _make_trigger_id(component, "events")
+    pressed.json_trigger_value = json.dumps([{"event": "pressed", "value": value}])
+    # AppTest knows no such component, and would send nothing for it.
+    app._tree.get_widget_states = lambda: states  # type: ignore[method-assign]
+    return app.run()
+
+
+def every_row(app: AppTest) -> list[dict[str, Any]]:
+    lists = [each.proto.json for each in _elements(app, "bidi_component") if '"rows"' in each.proto.json]
+    return [row for one in lists for row in json.loads(one)["rows"]]
+
+
+def buttons_of(row: dict[str, Any]) -> list[dict[str, Any]]:
+    steps = [button for step in row.get("steps", []) for button in step["b"]]
+    return [*steps, *row.get("apart", []), *row.get("buttons", [])]
 
 
 def seen(app: AppTest) -> str:
