@@ -58,6 +58,12 @@ def press(app: AppTest, label: str) -> AppTest:
     return buttons[0].click().run()
 
 
+def unfold(app: AppTest, key: str) -> AppTest:
+    """Opens what is drawn only once it is opened."""
+    app.session_state[key] = True
+    return app.run()
+
+
 def open_tab(app: AppTest, reference: str, name: str) -> AppTest:
     """Opens a tab of the case page: each is drawn from then on."""
     app.session_state[f"tabs_{reference}"] = one_of(name)
