@@ -55,7 +55,8 @@ def press(app: AppTest, label: str) -> AppTest:
     """As a person does, who can't press what is greyed."""
     buttons = [button for button in labelled(app, label) if not button.disabled]
     assert buttons, f"no button {label!r}; there are {[button.label for button in app.button]}"
-    return buttons[0].click().run()
+    pressed: AppTest = buttons[0].click().run()
+    return pressed
 
 
 def unfold(app: AppTest, key: str) -> AppTest:
@@ -125,12 +126,32 @@ def buttons_of(row: dict[str, Any]) -> list[dict[str, Any]]:
     return [*steps, *row.get("apart", []), *row.get("buttons", [])]
 
 
+def case_lists(app: AppTest) -> list[dict[str, Any]]:
+    """What each case list was given, as `dashboard/ui/case_list` sends it."""
+    told = [json.loads(element.proto.json) for element in _elements(app, "bidi_component") if element.proto.json]
+    return [each for each in told if "rows" in each]
+
+
+def listed(app: AppTest) -> list[str]:
+    """The references in the first case list of the page, in order."""
+    return [row["ref"] for row in case_lists(app)[0]["rows"]] if case_lists(app) else []
+
+
+def words_of(told: Any) -> list[str]:
+    """Every string in it."""
+    if isinstance(told, str):
+        return [told]
+    if isinstance(told, dict):
+        return [words for value in told.values() for words in words_of(value)]
+    return [words for value in told for words in words_of(value)] if isinstance(told, list) else []
+
+
 def seen(app: AppTest) -> str:
     """Everything a person reads on the page, in one text."""
     kinds = ("markdown", "caption", "code", "error", "warning", "title", "header", "subheader", "toast")
     parts = [element.value for kind in kinds for element in _elements(app, kind)]
     parts += [frame.value.to_csv() for frame in app.dataframe]
     parts += [table.value.to_csv() for table in _elements(app, "table")]
-    parts += [each.proto.json for each in _elements(app, "bidi_component") if "rows" in each.proto.json]
     parts += [str(link.proto) for link in _elements(app, "page_link")]
+    parts += [words for listed in case_lists(app) for row in listed["rows"] for words in words_of(row)]
     return "\n".join(str(part) for part in parts)

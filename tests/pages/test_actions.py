@@ -90,6 +90,40 @@ def test_a_press_that_no_row_offers_does_nothing(work: Casework, app_as: Run) ->
     assert len(texts(work)) == 1
 
 
+def test_what_is_pressed_just_as_a_form_closed_does_nothing(
+    work: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = choose(app_as(work.on_case, "actions"), work, "move")
+    field(app, "Reason").set_value("Nights until then")
+    press(app, "Move the action")
+    press_row(app, "Done", about="Ring HR")
+    assert "Nothing was done just now" in seen(app)
+    assert "Ring HR" in texts(work)
+    monkeypatch.setattr(one_tap, "STEADY_AFTER", 0.0)
+    press_row(app, "Done", about="Ring HR")
+    assert len(texts(work)) == 1
+
+
+def test_what_others_do_meanwhile_moves_no_line(work: Casework, app_as: Run) -> None:
+    app = press_row(app_as(work.on_case, "actions"), "Done", about="Ring HR")
+    with work.database.write() as session:
+        for text, days in (("First of all", 0), ("Last of all", 9)):
+            due = TODAY + timedelta(days=days)
+            owner: dict[str, Any] = {"action_owner_id": work.on_case, "action_due_on": due}
+            add_action(session, actor_id=work.lead, reference=work.reference, next_action=text, **owner)
+    app.run()
+    read = seen(app)
+    assert read.index("Ring HR") < read.index("First of all") < read.index("Last of all")
+
+
+def test_too_late_to_undo_is_said(work: Casework, app_as: Run) -> None:
+    app = press_row(app_as(work.on_case, "actions"), "Done", about="Ring HR")
+    with work.database.write() as session:
+        session.execute(update(Action).values(done_at=clock.now() - timedelta(hours=1), done_by_id=work.on_case))
+    press_row(app, "Undo")
+    assert "This can be undone for 15 minutes" in seen(app)
+
+
 @pytest.mark.parametrize("page", [None, "actions"])
 def test_the_last_one_asks_for_the_next_and_loses_nothing(work: Casework, app_as: Run, page: str | None) -> None:
     with work.database.write() as session:
