@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
+from dashboard.ui import one_tap
 from db import clock
 from db.commands.actions import add_action
 from db.models import Action, ActionMove, ActionOffer
