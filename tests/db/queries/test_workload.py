@@ -179,7 +179,7 @@ def test_a_volunteer_is_given_their_own_row_and_who_has_room(casework: Casework,
     """Nothing else of a colleague leaves the record: not that they are over capacity, late, resting or away."""
     with casework.database.write() as session:
         session.execute(update(Volunteer).where(Volunteer.id == casework.lead).values(says_full=True))
-        away = {"volunteer_id": casework.in_conflict, "starts_on": TODAY, "ends_on": TODAY}
+        away: dict[str, Any] = {"volunteer_id": casework.in_conflict, "starts_on": TODAY, "ends_on": TODAY}
         add_leave(session, actor_id=casework.in_conflict, **away)
     found = look(casework, who)
     me = getattr(casework, who)
