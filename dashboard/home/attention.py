@@ -42,14 +42,15 @@ def meanings(limits: Limits) -> dict[Condition, str]:
 def casework(person: Person) -> None:
     """For leads: how many cases meet each condition; each number opens the queue on just those."""
     means = meanings(settings().limits)
-    counts = store.condition_counts(person)
+    counts, names = store.condition_counts(person), store.condition_names(person)
     st.subheader("The casework today")
     with st.container(horizontal=True, border=True, gap="small"):
         for condition in LEAD_ORDER:
             count = counts[condition]
             colour = text.condition_colour(condition) if count else "gray"
             label = f":{colour}-badge[**{count:,}**] {condition.label}"
-            navigation.queue_link(label, help=means[condition], condition=condition.value)
+            which = f": {', '.join(map(text.plain, names[condition]))}" if names.get(condition) else ""
+            navigation.queue_link(label, help=f"{means[condition]}{which}", condition=condition.value)
 
 
 def trend(person: Person) -> None:

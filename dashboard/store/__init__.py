@@ -38,6 +38,7 @@ from dashboard.store.reads import (
     case,
     caseworkers,
     condition_counts,
+    condition_names,
     danger,
     documents,
     duplicates,

@@ -101,6 +101,13 @@ def documents(person: Person, reference: str) -> list[Paper]:
     return fresh(documents_query, person.key, reference)
 
 
+def condition_names(person: Person) -> dict[Condition, tuple[str, ...]]:
+    """For leads: which cases meet a condition, where they are few."""
+    counts = condition_counts(person)
+    few = tuple(one for one, count in counts.items() if 0 < count <= home_queries.NAMED)
+    return fresh(home_queries.names_of, person.key, few, *_now())
+
+
 def danger(person: Person) -> Danger:
     return fresh(in_danger, person.key, clock.today())
 

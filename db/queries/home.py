@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, stands_for
+from db.access import Viewer, stands_for, visible_cases
 from db.choices import HARD_KINDS, AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
@@ -41,6 +41,8 @@ from db.rules.attention import Need, is_hushed
 from db.rules.limits import Limits
 
 LINES = 40
+# So many cases of one condition are named on a lead's Home; more are only counted.
+NAMED = 8
 NO_ACTION, NOT_LAST = literal(0), literal(False)
 
 
@@ -211,3 +213,26 @@ def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[*tupl
         .join(ActionOffer, ActionOffer.action_id == Action.id)
         .where(may_act, ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED)
     )
+
+
+def names_of(
+    session: Session, viewer: Viewer, conditions: tuple[Condition, ...], today: date, limits: Limits
+) -> dict[Condition, tuple[str, ...]]:
+    """For leads: the cases that meet each of these conditions, each with its case lead, if any; at most NAMED of one.
+    For conditions that few meet."""
+    if not viewer.is_lead or not conditions:
+        return {}
+    marks = [condition_sql(one, today, limits).label(one.value) for one in conditions]
+    query = (
+        select(Case.reference, Volunteer.name, *marks)
+        .outerjoin(Volunteer, Volunteer.id == Case.lead_id)
+        .where(Case.is_open, visible_cases(viewer), or_(*marks))
+        .order_by(Case.queue_rank, Case.queue_due_on, Case.id)
+        .limit(NAMED * len(conditions))
+    )
+    found: dict[Condition, list[str]] = {one: [] for one in conditions}
+    for row in session.execute(query):
+        for one in conditions:
+            if row._mapping[one.value] and len(found[one]) < NAMED:
+                found[one].append(f"{row.reference} ({row.name})" if row.name else row.reference)
+    return {one: tuple(names) for one, names in found.items()}

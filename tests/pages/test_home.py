@@ -60,6 +60,13 @@ def test_lead_sees_the_condition_counts_and_barred_lead_none(app_casework: Casew
     assert counted(app_casework.in_conflict) == 0
 
 
+def test_a_count_says_on_hover_which_cases_where_they_are_few(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        session.execute(update(Case).values(opened_on=clock.today() - timedelta(days=20), update_at=None))
+    assert f"over 7 days: {app_casework.reference} (Vik)" in plain(seen(app_as(app_casework.lead)))
+    assert app_casework.reference not in seen(app_as(app_casework.in_conflict))
+
+
 def test_one_row_a_case_with_all_that_it_needs(app_casework: Casework, app_as: Run) -> None:
     for number in range(3):
         with app_casework.database.write() as session:

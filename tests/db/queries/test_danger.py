@@ -78,7 +78,12 @@ def test_leave_its_cover_and_who_has_left(casework: Casework) -> None:
     flag(casework)
     back = TODAY + timedelta(days=2)
     with casework.database.write() as session:
-        away = {"volunteer_id": casework.on_case, "starts_on": TODAY, "ends_on": back, "cover_id": casework.off_case}
+        away: dict[str, Any] = {
+            "volunteer_id": casework.on_case,
+            "starts_on": TODAY,
+            "ends_on": back,
+            "cover_id": casework.off_case,
+        }
         add_leave(session, actor_id=casework.on_case, **away)
     [one] = look(casework).first
     assert (one.lead, one.away_until, one.cover) == ("Vik", back, "Uma")
