@@ -38,7 +38,6 @@ from dashboard.store.reads import (
     case,
     caseworkers,
     condition_counts,
-    documents,
     duplicates,
     find_bodies,
     found_conflicts,

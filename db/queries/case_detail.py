@@ -33,9 +33,11 @@ from db.queries.case_parts import (
     OpenAction,
     Place,
     RaisedFlag,
+    StageMove,
     Wait,
 )
 from db.queries.conditions import lead_is_absent
+from db.queries.documents import Paper, papers_of
 from db.queries.my_cases import card_of
 from db.rules import points as point_rules
 from db.rules.conditions import Card, conditions_of, days_without_news
@@ -90,6 +92,8 @@ class CaseDetail:
     findings: tuple[CodedFinding, ...] = ()
     consents: tuple[ConsentNow, ...] = ()
     grounds: tuple[str, ...] = ()
+    moves: tuple[StageMove, ...] = ()
+    papers: tuple[Paper, ...] = ()
     facts: CaseFacts | None = None
     wellbeing: str | None = None
     # Why the case is on the next meeting's list, who put it there and when; None if it is not.
@@ -208,6 +212,8 @@ def _in_full(session: Session, case: Case, rows: CardRows, head: CaseDetail) -> 
         findings=parts.findings(session, case),
         consents=parts.consents(session, case),
         grounds=tuple(session.scalars(grounds)),
+        moves=parts.moves(session, case),
+        papers=papers_of(session, case),
         facts=facts_of(session, case),
         wellbeing=around.wellbeing.value if around.wellbeing else None,
         for_meeting=(around.why, around.marked_by, around.marked_at) if around.marked_by else None,

@@ -1,13 +1,14 @@
 """The lists on a case's page, one statement each. Only for a case the viewer may see."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from db.choices import AssignmentStatus, ConsentPurpose, DeadlineKind, DoctorView, Evidence, FindingKind, Whose
+from db.choices import AssignmentStatus, ConsentPurpose, DeadlineKind, DoctorView, Evidence, FindingKind, Stage, Whose
 from db.models import (
     Action,
     Assignment,
@@ -19,9 +20,11 @@ from db.models import (
     FindingCode,
     Flag,
     Organisation,
+    StageEvent,
     Volunteer,
     Waiting,
 )
+from db.rules.stages import NAMING_PEOPLE
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,21 @@ class CodedFinding:
     case_process_id: int | None
     process: str | None
     coded_by: str | None
+    coded_at: datetime
     second: str | None
+
+
+@dataclass(frozen=True)
+class StageMove:
+    """A move to a stage and what it recorded, by the name of the field; `from_stage` is None for the first."""
+
+    from_stage: Stage | None
+    to_stage: Stage
+    at: datetime
+    by: str | None
+    reason: str
+    # Names in place of people's ids. A term or choice stays a code, a day is written as in ISO 8601.
+    recorded: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -242,6 +259,7 @@ def _findings() -> Select[*tuple[object, ...]]:
             Finding.case_process_id,
             CaseProcess.process,
             coder.name.label("coded_by"),
+            Finding.coded_at,
             second.name.label("second"),
         )
         .join(FindingCode, FindingCode.code == Finding.code)
@@ -261,4 +279,43 @@ def consents(session: Session, case: Case) -> tuple[ConsentNow, ...]:
         ConsentNow(purpose, row.given and row.withdrawn_at is None, row.withdrawn_at or row.given_at, row.expires_on)
         for purpose in ConsentPurpose
         if (row := latest.get(purpose)) is not None
+    )
+
+
+def moves(session: Session, case: Case) -> tuple[StageMove, ...]:
+    """Every move of the case, the first first."""
+    rows = session.execute(_moves(), {"case_id": case.id}).all()
+    people = {id for row in rows for name in NAMING_PEOPLE if isinstance(id := row.details.get(name), int)}
+    asked = select(Volunteer.id, Volunteer.name).where(Volunteer.id.in_(people))
+    names: dict[int, str] = {row.id: row.name for row in session.execute(asked)} if people else {}
+    return tuple(
+        StageMove(
+            from_stage=row.from_stage,
+            to_stage=row.to_stage,
+            at=row.at,
+            by=row.by,
+            reason=row.reason,
+            recorded={
+                name: names.get(value, "") if name in NAMING_PEOPLE else str(value)
+                for name, value in row.details.items()
+            },
+        )
+        for row in rows
+    )
+
+
+@functools.cache
+def _moves() -> Select[*tuple[object, ...]]:
+    return (
+        select(
+            StageEvent.from_stage,
+            StageEvent.to_stage,
+            StageEvent.at,
+            Volunteer.name.label("by"),
+            StageEvent.reason,
+            StageEvent.details,
+        )
+        .outerjoin(Volunteer, Volunteer.id == StageEvent.by_id)
+        .where(StageEvent.case_id == bindparam("case_id"))
+        .order_by(StageEvent.at, StageEvent.id)
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import FINDINGS
 from tests.factories import Casework
 from tests.pages.helpers import field, open_tab, press, seen
 
@@ -11,7 +12,7 @@ Run = Callable[..., AppTest]
 
 
 def tab(work: Casework, app_as: Run) -> AppTest:
-    return open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, "Documents")
+    return open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, FINDINGS)
 
 
 def fill(app: AppTest) -> None:

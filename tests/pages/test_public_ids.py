@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import ACTIONS, CASE, FINDINGS, PROCESSES, TEAM
 from dashboard.queue import filters, saved_views
 from dashboard.settings import settings
 from dashboard.site import calendar_feed
@@ -44,18 +45,7 @@ AS_TEXT, AS_WHOLE, AS_FRACTION, AS_VARINT = (
 )
 NUMBER = re.compile(b"|".join((AS_TEXT, AS_WHOLE, AS_FRACTION, AS_VARINT)), re.DOTALL)
 HASH = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
-TABS = (
-    "Overview",
-    "Status update",
-    "Actions",
-    "Timeline",
-    "Documents",
-    "Findings",
-    "Processes and deadlines",
-    "Flags and waiting",
-    "Team and consent",
-    "History",
-)
+TABS = (CASE, ACTIONS, PROCESSES, FINDINGS, TEAM)
 WAYS_OUT = ("Sign out",)
 MOST_STEPS = 20
 
