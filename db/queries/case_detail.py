@@ -78,6 +78,8 @@ class CaseDetail:
     days_without_news: int = 0
     summary: str = ""
     body: str | None = None
+    # The code of its organisation; None if it is not matched.
+    body_code: str | None = None
     is_matched: bool = True
     representation: str = ""
     updated_at: datetime | None = None
@@ -198,6 +200,7 @@ def _in_full(session: Session, case: Case, rows: CardRows, head: CaseDetail) -> 
         full=True,
         summary=case.summary,
         body=around.body or case.body_text,
+        body_code=around.body_code,
         is_matched=case.organisation_id is not None,
         representation=case.representation.label,
         updated_at=case.updated_at,
@@ -235,6 +238,7 @@ def _around() -> Select[*tuple[object, ...]]:
     return (
         select(
             Organisation.name.label("body"),
+            Organisation.code.label("body_code"),
             Volunteer.name.label("updated_by"),
             last.scalar_subquery().label("wellbeing"),
             MeetingMark.why,
