@@ -31,7 +31,7 @@ store.log_access(person, AuditAction.VIEW, reference=case.reference)
 
 # In this order for a phone and for a reader; on a wide screen the style puts what stays in sight on the right.
 with st.container(key="case_body"):
-    with st.container(key="case_side"):
+    with st.container(key="case_side", gap=None):
         side.side(case)
     with st.container(key="case_main"):
         parts.parts(

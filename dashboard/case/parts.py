@@ -33,7 +33,7 @@ def parts(person: Person, case: CaseDetail, drawn_by: Mapping[str, Sequence[Draw
 def show_part(case: CaseDetail, name: str, label: str) -> None:
     """A button that opens one of the parts."""
     st.button(
-        label,
+        text.one_of(label),
         key=f"show_{name.split()[0].lower()}_{case.reference}",
         type="tertiary",
         on_click=_show,

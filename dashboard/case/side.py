@@ -116,4 +116,5 @@ def _team(case: CaseDetail) -> list[str]:
         for place in case.places
         if place.status in team.LIVE
     ]
-    return ["## Team", "\n".join(lines) or ":gray[Nobody yet. A lead offers the case to a volunteer.]"]
+    none = "Nobody yet. A lead offers the case to a volunteer." if case.stage.is_open else "Nobody any more."
+    return ["## Team", "\n".join(lines) or f":gray[{none}]"]

@@ -22,7 +22,7 @@ def first_reference(tab: Tab) -> str:
 
 
 def opened(tab: Tab, reference: str) -> None:
-    expect(tab.heading()).to_contain_text(reference)
+    tab.says(reference)
     assert tab.path == f"/case?ref={reference}"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from dashboard.case.parts import CASE, PROCESSES, TEAM
+from dashboard.case.parts import ACTIONS, CASE, TEAM
 from dashboard.ui.options import at_once, sole, told_apart
 from db import clock
 from db.choices import AssignmentStatus, DeadlineKind, EntryKind, Whose
@@ -162,7 +162,7 @@ def test_of_two_deadlines_alike_the_one_clicked_is_met(twins: tuple[Casework, in
     work, *_ = twins
     with work.database.read() as session:
         first, second = session.scalars(select(Deadline.id).where(Deadline.name == "Reply").order_by(Deadline.id)).all()
-    app = open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, PROCESSES)
+    app = open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, ACTIONS)
     box = next(b for b in app.selectbox if str(b.key).startswith("change_deadline_"))
     assert box.value is None
     box.select(first)
