@@ -68,7 +68,7 @@ def _next_action(case: CaseDetail) -> list[str]:
     action = case.next_action
     if action is None:
         is_open = case.stage.is_open
-        none = "None. Write an update to say what happens next." if is_open else "None: this case has ended."
+        none = "None. Record an update to say what happens next." if is_open else "None: this case has ended."
         return ["## Next action", f":gray[{none}]"]
     more = f" · {many(len(case.actions) - 1, 'more action')}" if len(case.actions) > 1 else ""
     return ["## Next action", f"**{text.plain(action.text)}**  \n{_owner(case)}, {text.due(action.due_on)}{more}"]

@@ -28,7 +28,7 @@ from dashboard.ui.text import heading
 from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 
-UPDATE = "Write an update"
+UPDATE = "Record an update"
 
 
 def case_tab(person: Person, case: CaseDetail) -> None:

@@ -111,7 +111,7 @@ def accepts_the_offer(tab: Tab, case: str) -> None:
 def starts_triage(tab: Tab) -> None:
     """The status update on a phone: what the move needs, what changed, what is next."""
     tab.show("Case")
-    tab.expand("Write an update")
+    tab.expand("Record an update")
     with tab.rerun():
         tab.choose("Stage", "Start triage")
     tab.choose("Representation", "Union")
@@ -138,7 +138,7 @@ def moves_on(
 ) -> None:
     """One stage move, with just what it must record; an empty choice stands for the first one offered."""
     tab.show("Case")
-    tab.expand("Write an update")
+    tab.expand("Record an update")
     with tab.rerun():
         tab.choose("Stage", move)
     for label, option in (choices or {}).items():

@@ -120,7 +120,7 @@ def test_what_was_typed_for_one_case_is_not_on_the_next(open_tab: OpenTab, case:
     other = tab.main.get_by_role("link", name="LNB-").filter(has_not_text=case).first
     with tab.rerun():
         other.click()
-    tab.expand("Write an update")
+    tab.expand("Record an update")
     expect(tab.field("What changed")).to_have_value("")
 
 
