@@ -11,6 +11,7 @@ from db.queries.reference import Reference
 from db.rules import words
 from db.rules.words import many
 
+_NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 RED = (Condition.DEADLINE_MISSED, Condition.AT_RISK)
 AMBER = (
     Condition.UNALLOCATED,
@@ -91,6 +92,11 @@ def heading(words: str) -> None:
 
 def stage_badge(stage: Stage) -> str:
     return f":{'blue' if stage.is_open else 'gray'}-badge[{stage.label}]"
+
+
+def unseen(words: str) -> str:
+    """Words that only a screen reader reads, for labels that are alike: an invisible picture with a description."""
+    return f"![{plain(words)}]({_NO_PICTURE})"
 
 
 def plain(text: str) -> str:
