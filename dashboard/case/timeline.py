@@ -18,9 +18,8 @@ from db.queries.case_parts import CodedFinding, StageMove
 from db.queries.documents import Paper
 from db.queries.reference import Reference
 from db.queries.session import Person
-from db.queries.timeline import Line
+from db.queries.timeline import STEP, Line
 
-STEP = 30
 ICONS = {
     EntryKind.CONTACT: "call",
     EntryKind.DOCUMENT: "description",
@@ -60,7 +59,9 @@ def timeline(person: Person, case: CaseDetail) -> None:
         wrap=False,
     )
     shown = st.session_state.setdefault(f"shown_{case.reference}", STEP)
-    lines = store.timeline(person, case.reference, tuple(kinds), shown)
+    # The case came with its first page.
+    is_first = not kinds and shown == STEP
+    lines = list(case.lines) if is_first else store.timeline(person, case.reference, tuple(kinds), shown)
     told = sorted(_all(case, lines, kinds, store.words(person)), key=lambda one: one.at, reverse=True)
     with st.container(key="case_timeline"):
         if told:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, aliased
 from db.access import Viewer, read_case
 from db.choices import Contact, EntryKind, TimelineKind, Wellbeing
 from db.errors import NotFound
-from db.models import Document, Entry, Redaction, Volunteer
+from db.models import Case, Document, Entry, Redaction, Volunteer
 from db.rules import timeline_lines as lines
 
 
@@ -46,6 +46,8 @@ class Line:
     redacted_why: str | None
 
 
+# How many there are at first.
+STEP = 30
 # Lines of people by what they are filtered by. Lines of the record itself are told apart by their first words.
 WRITTEN: dict[TimelineKind, tuple[EntryKind, ...]] = {
     TimelineKind.CONTACT: (EntryKind.UPDATE, EntryKind.CONTACT),
@@ -69,10 +71,15 @@ def timeline(
         case = read_case(session, viewer, reference)
     except NotFound:
         return []
+    return lines_of(session, case, kinds, shown)
+
+
+def lines_of(session: Session, case: Case, kinds: tuple[TimelineKind, ...], shown: int) -> list[Line]:
+    """The same, for a case the viewer may read in full."""
     query = _lines()
     if kinds:
         query = query.where(or_(*(_of(kind) for kind in kinds)))
-    rows = session.execute(query.limit(shown + 1), {"case_id": case.id})
+    rows = session.execute(query, {"case_id": case.id, "most": shown + 1})
     return [Line(**row._mapping) for row in rows]
 
 
@@ -128,4 +135,5 @@ def _lines() -> Select[*tuple[object, ...]]:
             not_(and_(Entry.kind == EntryKind.DOCUMENT, announced)),
         )
         .order_by(Entry.at.desc(), Entry.id.desc())
+        .limit(bindparam("most"))
     )
