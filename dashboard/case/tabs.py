@@ -5,10 +5,12 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import (
     checklists,
+    corrections,
     deadline_forms,
     deadlines,
     documents,
     entries,
+    finding_corrections,
     findings,
     flags_and_waiting,
     history,
@@ -47,6 +49,12 @@ def case_tab(person: Person, case: CaseDetail) -> None:
         fold("Add an entry", lambda: entries.entry_form(person, case), about=case.reference, icon=":material/add:")
     with about:
         summary.about(person, case)
+        fold(
+            "Correct something",
+            lambda: corrections.correct(person, case),
+            about=case.reference,
+            icon=":material/edit:",
+        )
     timeline.timeline(person, case)
 
 
@@ -103,6 +111,7 @@ def _add_process(person: Person, case: CaseDetail) -> None:
 def findings_tab(person: Person, case: CaseDetail) -> None:
     heading("Findings")
     findings.by_kind(case)
+    finding_corrections.earlier(person, case)
     fold("Add a finding", lambda: findings.finding_form(person, case), about=case.reference, icon=":material/add:")
     heading("Documents")
     documents.documents(person, case)

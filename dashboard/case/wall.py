@@ -9,6 +9,7 @@ from dashboard.ui import forms, navigation, text
 from dashboard.ui.folds import fold
 from db import clock
 from db.choices import PartyRole
+from db.commands.kept_walls import lift_kept
 from db.commands.wall import name_party, note_conflict, remove_party
 from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
 from db.queries.case_detail import CaseDetail
@@ -26,6 +27,8 @@ def named(person: Person, case: CaseDetail, wall: Wall) -> None:
     fold("Add a person involved", lambda: _name(case), about=case.reference)
     if person.is_lead and wall.named:
         fold("Remove a name added by mistake", lambda: _take_off(case, wall), about=case.reference)
+    if person.is_lead and wall.kept:
+        fold("Let in somebody barred before a correction", lambda: _let_in(case, wall), about=case.reference)
 
 
 def _name(case: CaseDetail) -> None:
@@ -50,6 +53,19 @@ def _take_off(case: CaseDetail, wall: Wall) -> None:
         )
         form.submit("Remove the name", main=False)
     form.save(remove_party, forms.once_agreed("Removed."), reference=case.reference, party_id=chosen or 0)
+
+
+def _let_in(case: CaseDetail, wall: Wall) -> None:
+    """For people whom only what the case said before a correction bars."""
+    with forms.form(f"let_in_{case.reference}") as form:
+        st.caption(
+            "A correction never lowers the conflict wall by itself. A second lead who can see this case must agree, if "
+            "there is one."
+        )
+        chosen = form.choice("recusal_id", "Who", wall.kept, words=wall.kept.get, required=True)
+        form.submit("Let them see the case", main=False)
+    said = forms.once_agreed("They can now see the case.")
+    form.save(lift_kept, said, reference=case.reference, recusal_id=chosen or 0)
 
 
 def _noted(role: PartyRole, at: datetime) -> str:

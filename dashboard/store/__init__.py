@@ -38,6 +38,7 @@ from dashboard.store.reads import (
     case,
     caseworkers,
     condition_counts,
+    correctable,
     duplicates,
     find_bodies,
     found_conflicts,

@@ -25,6 +25,8 @@ from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
+from db.queries.corrections import Correctable
+from db.queries.corrections import correctable as correctable_query
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -92,6 +94,11 @@ def case(person: Person, reference: str) -> CaseDetail:
 
 def timeline(person: Person, reference: str, kinds: tuple[TimelineKind, ...], shown: int) -> list[Line]:
     return fresh(timeline_query, person.key, reference, kinds, shown)
+
+
+def correctable(person: Person, reference: str) -> Correctable:
+    """Refuses with NotFound anybody who may not read the case in full."""
+    return fresh(correctable_query, person.key, reference)
 
 
 def attention(person: Person) -> list[Attention]:
