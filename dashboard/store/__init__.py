@@ -47,7 +47,6 @@ from dashboard.store.reads import (
     condition_names,
     correctable,
     danger,
-    documents,
     duplicates,
     find_bodies,
     found_conflicts,
