@@ -1,6 +1,7 @@
 """The case queue: filtered, sorted, counted and paged in SQL."""
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -15,7 +16,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    or_,
     select,
 )
 from sqlalchemy.orm import Session, aliased
@@ -33,9 +33,11 @@ from db.access import (
 )
 from db.choices import Condition, Role
 from db.models import Action, Case, Deadline, Organisation, TimeRule, Volunteer
+from db.queries import search
 from db.queries.card_words import deadline_words
 from db.queries.conditions import coming_id, condition_sql
 from db.queries.queue_narrowed import each_asked
+from db.queries.search import Found
 from db.rules.limits import Limits
 from db.rules.queue_filters import NO_LEAD as NO_LEAD
 from db.rules.queue_filters import QueueFilters as QueueFilters
@@ -64,6 +66,7 @@ QUEUE_COLUMNS: dict[str, CardField | None] = {
     "opened_on": CardField.AGES,
     "coming": CardField.DEADLINES,
     "coming_left": CardField.DEADLINES,
+    "found": None,
 }
 COLUMNS = tuple(QUEUE_COLUMNS)
 
@@ -71,12 +74,13 @@ COLUMNS = tuple(QUEUE_COLUMNS)
 @dataclass(frozen=True)
 class QueuePage:
     """One page: `rows` has COLUMNS, of plain objects or None; `total` cases on `pages` pages of PAGE; `page` is the one
-    shown."""
+    shown. `is_more` if a search has found more than `total`, which are not shown."""
 
     rows: pd.DataFrame
     total: int
     page: int
     pages: int
+    is_more: bool = False
 
     @property
     def first(self) -> int:
@@ -87,20 +91,44 @@ class QueuePage:
     def last(self) -> int:
         return self.first + len(self.rows) - 1
 
+    @property
+    def by_person(self) -> bool:
+        """Whether a case on this page was found by the doctor's name or contact."""
+        return any(found.by_person for found in self.rows["found"] if found is not None)
+
 
 def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: date, limits: Limits) -> QueuePage:
     """A page of the cases whose card this viewer may see: urgent flags first, then the nearest of our deadlines, then
-    the longest unallocated.
+    the longest unallocated. A search comes in the order of db/queries/search.py, best first.
 
     Columns: reference, flags (codes), stage (code), days_in_stage, processes (codes), deadline (name), due_on
     (date), days_left (days), whose (code), next_action, unallocated, lead (name), reached_on (date), body_kind and
     region (codes), body (name), opened_on (date), coming (name) and coming_left (days) of the deadline after one that
-    has passed. If the viewer may not read the case in full, columns that are not on the card are None and a deadline
-    has its rule's name.
+    has passed, found (`Found`: why a search found it; None without one). If the viewer may not read the case in full,
+    columns that are not on the card are None and a deadline has its rule's name.
     """
     conditions = _conditions(viewer, filters, today, limits)
+    if filters.search.strip():
+        return _searched(session, viewer, filters, conditions, today, limits)
     total, page, ids = _page(session, filters, conditions)
     return QueuePage(rows=_rows(session, viewer, ids, today), total=total, page=page, pages=_pages(total))
+
+
+def _searched(
+    session: Session,
+    viewer: Viewer,
+    filters: QueueFilters,
+    conditions: list[ColumnElement[bool]],
+    today: date,
+    limits: Limits,
+) -> QueuePage:
+    narrowed = [condition for _, condition in each_asked(filters, today, limits)]
+    found = search.hits(session, viewer, filters.search, on_card=conditions, narrowed=narrowed)
+    total = len(found.ids)
+    page = min(max(1, filters.page), _pages(total))
+    ids = found.ids[(page - 1) * PAGE : page * PAGE]
+    rows = _rows(session, viewer, ids, today, filters.search)
+    return QueuePage(rows=rows, total=total, page=page, pages=_pages(total), is_more=found.is_cut)
 
 
 def _pages(total: int) -> int:
@@ -111,9 +139,7 @@ def _page(session: Session, filters: QueueFilters, conditions: list[ColumnElemen
     """The total, the page shown and its ids."""
     page = min(max(1, filters.page), LAST_PAGE)
     count = select(func.count()).select_from(Case).where(*conditions)
-    # A search reads every summary, which is best done once. Without one, two statements use the queue's index.
-    counted = func.count().over() if filters.search.strip() else count.scalar_subquery()
-    ordered = select(Case.id, counted).where(*conditions).order_by(*_order(filters)).limit(PAGE)
+    ordered = select(Case.id, count.scalar_subquery()).where(*conditions).order_by(*_order(filters)).limit(PAGE)
     rows = session.execute(ordered.offset((page - 1) * PAGE)).all()
     if rows or page == 1:
         return rows[0][1] if rows else 0, page, [row[0] for row in rows]
@@ -166,26 +192,17 @@ def _conditions(
     asked = list(each_asked(filters, today, limits))
     if not all(on_card for on_card, _ in asked):
         found.append(full_of_visible(viewer))
-    found += [condition for _, condition in asked]
-    if filters.search.strip():
-        found.append(_search(viewer, filters.search))
-    return found
+    return found + [condition for _, condition in asked]
 
 
-def _search(viewer: Viewer, words: str) -> ColumnElement[bool]:
-    """By the start of the reference; or, on cases the viewer may open, by every word in the summary."""
-    tidy = words.replace("\x00", "").strip()[:200]
-    reference = Case.reference.startswith(tidy.upper(), autoescape=True)
-    in_summary = and_(*(Case.summary.icontains(word, autoescape=True) for word in tidy.split()[:8]))
-    return or_(reference, and_(full_of_visible(viewer), in_summary))
-
-
-def _rows(session: Session, viewer: Viewer, ids: list[int], today: date) -> pd.DataFrame:
+def _rows(session: Session, viewer: Viewer, ids: Sequence[int], today: date, typed: str = "") -> pd.DataFrame:
     place = {case_id: n for n, case_id in enumerate(ids)}
-    asked = {"ids": ids, "viewer_id": viewer.id, "today": today}
+    asked = {"ids": list(ids), "viewer_id": viewer.id, "today": today}
     rows = sorted(session.execute(_cards(viewer.role), asked), key=lambda row: place[row.id])
+    found = search.found_in(session, typed, [row.id for row in rows if row.full]) if typed else {}
     # As objects: converting to pandas' own types would take longer than the query.
-    return pd.DataFrame([_record(row, today) for row in rows], columns=list(COLUMNS), dtype=object)
+    records = [_record(row, today, found.get(row.id)) for row in rows]
+    return pd.DataFrame(records, columns=list(COLUMNS), dtype=object)
 
 
 @functools.cache
@@ -234,7 +251,7 @@ def _cards(role: Role) -> Select[*tuple[object, ...]]:
     )
 
 
-def _record(row: Row[*tuple[object, ...]], today: date) -> tuple[object, ...]:
+def _record(row: Row[*tuple[object, ...]], today: date, found: Found | None) -> tuple[object, ...]:
     """One case in the order of COLUMNS; only its card, unless it may be read in full."""
     deadline, coming = row.deadline, row.coming
     if not row.full:
@@ -260,6 +277,7 @@ def _record(row: Row[*tuple[object, ...]], today: date) -> tuple[object, ...]:
         row.opened_on,
         coming,
         (row.coming_on - today).days if row.coming_on else None,
+        found,
     )
     if row.full:
         return every
