@@ -10,6 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard import auth, store
 from dashboard.settings import ROOT
 from dashboard.ui import text
+from dashboard.ui.keeper import keeper
 from db.choices import Role
 from db.queries.session import Person
 
@@ -102,6 +103,9 @@ def side(person: Person) -> None:
 
 def frame(person: Person, page: StreamlitPage) -> None:
     side(person)
+    with st.sidebar:
+        # Where it takes no room from the page.
+        keeper.mount(person, page)
     if person.is_demo:
         st.markdown(f":blue-badge[:material/science: Demonstration data] :small[{DEMO}]")
     if page.url_path != "case":
