@@ -13,6 +13,7 @@ from sqlalchemy import (
     CompoundSelect,
     Row,
     Select,
+    SQLColumnExpression,
     delete,
     event,
     func,
@@ -58,7 +59,13 @@ SEARCHED: dict[type[Base], frozenset[str]] = {
 }
 BY_TABLE = {kind.__tablename__: kind for kind in SEARCHED}
 # Bodies stand for all their cases.
-BODIES: dict[type[Base], str] = {Organisation: "id", OrganisationAlias: "organisation_id"}
+BODIES = (Organisation, OrganisationAlias)
+# The column that says which case or body a row is of.
+KEYS: dict[type, str] = dict.fromkeys(SEARCHED, "case_id") | {
+    Case: "id",
+    Organisation: "id",
+    OrganisationAlias: "organisation_id",
+}
 # Set on a statement that changes none of these columns, where finding its rows would cost.
 NO_WORDS = "changes_no_words"
 STALE, STALE_BODIES, UNSEEN = "search_stale", "search_stale_bodies", "search_unseen"
@@ -139,13 +146,9 @@ def _was_changed(row: Base, column: str) -> bool:
     return bool(inspect(row).attrs[column].history.has_changes())
 
 
-def _key(row: Any) -> int:  # Any: a row of one of SEARCHED
-    key: int = getattr(row, _key_name(type(row)))
+def _key(row: object) -> int:
+    key: int = getattr(row, KEYS[type(row)])
     return key
-
-
-def _key_name(kind: type[Base]) -> str:
-    return BODIES.get(kind) or ("id" if kind is Case else "case_id")
 
 
 def _mark(session: Session, kind: type[Base], keys: Iterable[int]) -> None:
@@ -160,7 +163,7 @@ def _note_statement(state: ORMExecuteState) -> None:
     kind = BY_TABLE.get(statement.table.name)
     if kind is None:
         return
-    name = _key_name(kind)
+    name = KEYS[kind]
     if state.is_insert:
         _note_inserted(state, kind, name)
         return
@@ -251,30 +254,31 @@ def _all_texts() -> Select[*tuple[object, ...]]:
     ).subquery("bodies")
     body = bodies.c.organisation_id
 
-    def told(kind: FoundIn, case_id: Any, words: Any, id: Any) -> Select[*tuple[object, ...]]:
-        return select(case_id, literal(kind.value), words, id).where(words.is_not(None))
-
-    def of_case(kind: FoundIn, table: Any, words: Any, id: Any) -> Select[*tuple[object, ...]]:
-        return told(kind, table.case_id, words, id).where(table.case_id.in_(select(its)))
+    def told(
+        kind: FoundIn,
+        case_id: SQLColumnExpression[int],
+        words: SQLColumnExpression[str] | SQLColumnExpression[str | None],
+        id: SQLColumnExpression[int],
+    ) -> Select[*tuple[object, ...]]:
+        return select(case_id, literal(kind.value), words, id).where(words.is_not(None), case_id.in_(select(its)))
 
     every = union_all(
-        told(FoundIn.REFERENCE, Case.id, Case.reference, Case.id).where(Case.id.in_(select(its))),
-        told(FoundIn.SUMMARY, Case.id, Case.summary, Case.id).where(Case.id.in_(select(its))),
-        told(FoundIn.BODY, Case.id, Case.body_text, Case.id).where(
-            Case.id.in_(select(its)), Case.organisation_id.is_(None)
-        ),
+        told(FoundIn.REFERENCE, Case.id, Case.reference, Case.id),
+        told(FoundIn.SUMMARY, Case.id, Case.summary, Case.id),
+        told(FoundIn.BODY, Case.id, Case.body_text, Case.id).where(Case.organisation_id.is_(None)),
         told(FoundIn.BODY, bodies.c.id, Organisation.name, Organisation.id).join(Organisation, Organisation.id == body),
         told(FoundIn.BODY, bodies.c.id, OrganisationAlias.name, -OrganisationAlias.id).join(
             OrganisationAlias, OrganisationAlias.organisation_id == body
         ),
-        of_case(FoundIn.PERSON, CaseIdentity, CaseIdentity.search_words, CaseIdentity.case_id),
-        of_case(FoundIn.FINDING, Finding, Finding.note, Finding.id),
-        of_case(FoundIn.DOCUMENT, Document, Document.description, Document.id).where(Document.withdrawn_at.is_(None)),
-        of_case(FoundIn.ACTION, Action, Action.text, Action.id),
-        *(
-            of_case(FoundIn.ENTRY, Entry, words, Entry.id)
-            for words in (Entry.text, Entry.blocked_by, Entry.help_wanted)
+        told(FoundIn.PERSON, CaseIdentity.case_id, CaseIdentity.search_words, CaseIdentity.case_id),
+        told(FoundIn.FINDING, Finding.case_id, Finding.note, Finding.id),
+        told(FoundIn.DOCUMENT, Document.case_id, Document.description, Document.id).where(
+            Document.withdrawn_at.is_(None)
         ),
+        told(FoundIn.ACTION, Action.case_id, Action.text, Action.id),
+        told(FoundIn.ENTRY, Entry.case_id, Entry.text, Entry.id),
+        told(FoundIn.ENTRY, Entry.case_id, Entry.blocked_by, Entry.id),
+        told(FoundIn.ENTRY, Entry.case_id, Entry.help_wanted, Entry.id),
     ).subquery("every")
     case_id, kind, words, id = every.c
     columns = (case_id.label("case_id"), kind.label("kind"), words.label("words"))
