@@ -39,13 +39,12 @@ def page(casework: Casework, typed: str, who: str = "lead", **filters: Any) -> Q
 def finds(casework: Casework, typed: str, who: str = "lead") -> list[str]:
     found = page(casework, typed, who)
     assert found.total == len(found.rows)
-    return list(found.rows["reference"])
+    return [row.reference for row in found.rows]
 
 
 def why(casework: Casework, typed: str, who: str = "lead") -> Found | None:
-    (found,) = page(casework, typed, who).rows["found"]
-    assert found is None or isinstance(found, Found)
-    return found
+    (row,) = page(casework, typed, who).rows
+    return row.found
 
 
 def marked(found: Found | None) -> list[str]:
@@ -146,7 +145,9 @@ def test_the_shared_cases_hold(casework: Casework) -> None:
 def test_both_databases_fold_alike(casework: Casework, written: str, typed: str) -> None:
     reference = add_case(casework, 1, f"Before {written} after.")
     assert finds(casework, typed) == [reference]
-    assert len(page(casework, typed).rows["found"][0].marks) == 1
+    found = why(casework, typed)
+    assert found is not None
+    assert len(found.marks) == 1
 
 
 def test_a_reference_is_found_first_and_with_or_without_its_beginning(casework: Casework) -> None:
@@ -247,7 +248,8 @@ def test_a_doctors_name_or_contact_finds_the_case_and_is_not_shown(casework: Cas
 def test_however_a_name_or_number_is_written(casework: Casework, typed: str) -> None:
     reference = add_case(casework, 1, name="Dr Ann-Marie O’Brien", contact="+44 (0)7700 900-123")
     assert finds(casework, typed) == [reference]
-    (found,) = page(casework, typed).rows["found"]
+    found = why(casework, typed)
+    assert found is not None
     assert found.by_person
 
 
@@ -267,13 +269,13 @@ def test_a_cut_search_says_so_and_shows_what_it_counts(casework: Casework, monke
         monkeypatch.setattr(search, "MOST_FOUND", most)
         found = page(casework, "zebra")
         assert (found.total, found.is_more, len(found.rows)) == (min(most, 5), most < 5, min(most, 5))
-        assert set(found.rows["reference"]) <= set(references)
+        assert {row.reference for row in found.rows} <= set(references)
 
 
 def test_filters_narrow_what_is_found(casework: Casework) -> None:
     wales = add_case(casework, 1, "A zebra.", region="wales", body=None, body_text="Clinic", body_kind="private")
     add_case(casework, 2, "A zebra.")
-    assert list(page(casework, "zebra", regions=("wales",)).rows["reference"]) == [wales]
+    assert [row.reference for row in page(casework, "zebra", regions=("wales",)).rows] == [wales]
     assert page(casework, "zebra", status="closed").total == 0
     assert page(casework, wales, regions=("london",)).total == 0
 
@@ -283,7 +285,7 @@ def test_pages_of_a_search(casework: Casework) -> None:
         add_case(casework, number, "A zebra.", processes=())
     first, second = page(casework, "zebra"), page(casework, "zebra", page=2)
     assert (first.total, first.pages, len(first.rows), len(second.rows)) == (60, 2, 50, 10)
-    assert not set(first.rows["reference"]) & set(second.rows["reference"])
+    assert not {row.reference for row in first.rows} & {row.reference for row in second.rows}
     for beyond in (3, 10**30):
         assert page(casework, "zebra", page=beyond).page == 2
     assert page(casework, "zebra", page=-1).page == 1
