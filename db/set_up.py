@@ -40,3 +40,7 @@ def fill_search(database: Database) -> None:
     while is_missing:
         with database.write(patterns=False) as session:
             is_missing = search_index.fill(session) > 0
+    with database.engine.connect() as connection:
+        # How common a word is decides how it is looked for.
+        connection.exec_driver_sql("ANALYZE search_texts")
+        connection.commit()

@@ -117,7 +117,7 @@ def queue_filters(person: Person) -> QueueFilters:
             key="queue_search",
             on_change=_first_page,
             max_chars=200,
-            placeholder="Reference, or words in the case",
+            placeholder="Reference, the doctor’s name, or any words",
             icon=":material/search:",
             label_visibility="collapsed",
         )
@@ -150,6 +150,8 @@ def queue_filters(person: Person) -> QueueFilters:
 
 def order_in_words(filters: QueueFilters) -> str:
     """The order that holds, for the line above the list."""
+    if filters.search.strip() and filters.order is QueueOrder.URGENT:
+        return "the best match first, and among equals the newest"
     return "the last closed first" if filters.status == "closed" else f"{IN_CRISIS}{ORDERS[filters.order]}"
 
 

@@ -52,7 +52,7 @@ class QueuePage:
 def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: date, limits: Limits) -> QueuePage:
     """A page of the cases whose card this viewer may see, in the order that was asked for. A case in crisis comes first
     in every order, except among closed cases, of which the last closed comes first, and in a search, which has the best
-    match first (db/queries/search.py).
+    match first (db/queries/search.py) unless another order was chosen.
     """
     conditions = _conditions(viewer, filters, today, limits)
     if filters.search.strip():
@@ -71,9 +71,11 @@ def _searched(
 ) -> QueuePage:
     narrowed = [condition for _, condition in each_asked(filters, today, limits)]
     found = search.hits(session, viewer, filters.search, on_card=conditions, narrowed=narrowed)
-    total = len(found.ids)
+    ids, total = found.ids, len(found.ids)
+    if filters.order is not QueueOrder.URGENT:
+        ids = tuple(session.scalars(select(Case.id).where(Case.id.in_(ids)).order_by(*_order(filters))))
     page = min(max(1, filters.page), _pages(total))
-    ids = found.ids[(page - 1) * PAGE : page * PAGE]
+    ids = ids[(page - 1) * PAGE : page * PAGE]
     rows = rows_of(session, viewer, ids, today, filters.search)
     return QueuePage(rows=rows, total=total, page=page, pages=_pages(total), is_more=found.is_cut)
 

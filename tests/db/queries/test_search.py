@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from db import clock
-from db.choices import AssignmentRole, EntryKind, Evidence, FoundIn
+from db.choices import AssignmentRole, EntryKind, Evidence, FoundIn, QueueOrder
 from db.commands.actions import add_action
 from db.commands.bodies import remember_name
 from db.commands.documents import add_document, withdraw_document
@@ -278,6 +278,13 @@ def test_filters_narrow_what_is_found(casework: Casework) -> None:
     assert [row.reference for row in page(casework, "zebra", regions=("wales",)).rows] == [wales]
     assert page(casework, "zebra", status="closed").total == 0
     assert page(casework, wales, regions=("london",)).total == 0
+
+
+def test_another_order_holds_among_those_found(casework: Casework) -> None:
+    older = add_case(casework, 1, "A zebra.", received_at=clock.now() - timedelta(days=90))
+    newer = add_case(casework, 2, "A zebra.", received_at=clock.now() - timedelta(days=2))
+    assert [row.reference for row in page(casework, "zebra").rows] == [newer, older]
+    assert [row.reference for row in page(casework, "zebra", order=QueueOrder.AGE).rows] == [older, newer]
 
 
 def test_pages_of_a_search(casework: Casework) -> None:
