@@ -160,6 +160,8 @@ def nothing_found(filters: QueueFilters) -> None:
     if filters == QueueFilters():
         st.caption("There are no open cases that you may see.")
         st.page_link("../pages/new_case.py", label="Record a new case", icon=":material/add_circle:")
+    elif filters.search.strip():
+        st.caption("No cases match. Try fewer words, remove a filter, or choose “All” for “Show”, under “Filters”.")
     else:
         st.caption("No cases match. Remove a filter, or choose “All” for “Show”, under “Filters”.")
 
