@@ -282,7 +282,8 @@ def _all_texts() -> Select[*tuple[object, ...]]:
     ).subquery("every")
     case_id, kind, words, id = every.c
     columns = (case_id.label("case_id"), kind.label("kind"), words.label("words"))
-    return select(*columns).order_by(id.desc())
+    # In full, so that it is the same each time: an entry has up to three texts.
+    return select(*columns).order_by(id.desc(), kind, words)
 
 
 @functools.cache
