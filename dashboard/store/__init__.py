@@ -44,6 +44,7 @@ from dashboard.store.reads import (
     case,
     caseworkers,
     condition_counts,
+    correctable,
     documents,
     duplicates,
     find_bodies,

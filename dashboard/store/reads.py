@@ -26,6 +26,8 @@ from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
+from db.queries.corrections import Correctable
+from db.queries.corrections import correctable as correctable_query
 from db.queries.documents import Paper
 from db.queries.documents import documents as documents_query
 from db.queries.handover import LeftBehind
@@ -99,6 +101,11 @@ def case(person: Person, reference: str) -> CaseDetail:
 
 def timeline(person: Person, reference: str, kinds: tuple[str, ...], shown: int) -> list[Line]:
     return fresh(timeline_query, person.key, reference, kinds, shown)
+
+
+def correctable(person: Person, reference: str) -> Correctable:
+    """Refuses with NotFound anybody who may not read the case in full."""
+    return fresh(correctable_query, person.key, reference)
 
 
 def documents(person: Person, reference: str) -> list[Paper]:

@@ -13,6 +13,7 @@ from db.models.casework import (
     StageEvent,
     Waiting,
 )
+from db.models.corrections import Correction, FindingEdition
 from db.models.documents import Document
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
@@ -65,6 +66,7 @@ __all__ = [
     "ConflictCheck",
     "ConflictNotice",
     "Consent",
+    "Correction",
     "Deadline",
     "Debrief",
     "Digest",
@@ -78,6 +80,7 @@ __all__ = [
     "FairnessQuestion",
     "Finding",
     "FindingCode",
+    "FindingEdition",
     "Flag",
     "Handover",
     "Leave",

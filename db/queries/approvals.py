@@ -143,14 +143,16 @@ def _ask(
     about: Volunteer | None,
     reference: str | None,
 ) -> Ask:
-    could = leads - {row.asked_by_id, row.volunteer_id}
     told = row.payload
+    # Not `volunteer_id`, or they would be shown a request about a case that they must not know of.
+    kept_out = session.get(Volunteer, told["who"]) if "who" in told else None
+    could = leads - {row.asked_by_id, row.volunteer_id, told.get("who")}
     party = session.get(Party, told["party_id"]) if "party_id" in told else None
     role = about.role if about else Role(told["role"]) if "role" in told else None
     return Ask(
         id=row.id,
         kind=row.kind,
-        name=about.name if about else str(told.get("name", "")),
+        name=kept_out.name if kept_out else about.name if about else str(told.get("name", "")),
         username=about.username if about else str(told.get("username", "")),
         role=role,
         email=str((about.email if about else told.get("email")) or ""),
