@@ -6,7 +6,7 @@ from alembic import op
 from db.models.search import SearchVector
 
 revision = "0018"
-down_revision = "0020"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
