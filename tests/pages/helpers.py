@@ -6,7 +6,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.ui.text import one_of
+from dashboard.ui.text import NOTHING, one_of
 
 KINDS = (
     "text_input",
@@ -23,7 +23,7 @@ KINDS = (
 
 def plain(text: str) -> str:
     """Words as they are read, without what keeps them from being Markdown."""
-    return text.replace("\\", "").replace("\u2060", "")
+    return text.replace(NOTHING, "").replace("\\", "")
 
 
 def _elements(app: AppTest, kind: str) -> list[Any]:
