@@ -11,7 +11,7 @@ from db.rules.words import many
 
 # Small words, but none.
 NOTHING = ":small[]"
-_RECOGNISED = re.compile(r"(?i)(?=\\://)|(?<!\\)(?=://)|(?<=www)(?=\\?\.)|(?=@)|(?<=:mat)(?=erial)")
+_RECOGNISED = re.compile(r"(?i)(?=\\://)|(?<!\\)(?=://)|(?<=www)(?=\\?\.)|(?=@)|(?<=\\:)(?=[\w\\])")
 _NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 RED = (Condition.CRISIS, Condition.DEADLINE_MISSED, Condition.AT_RISK)
 UNSAID = ("", "other", "not_stated")
@@ -121,6 +121,6 @@ def sentence(text: str) -> str:
 
 
 def _parted(escaped: str) -> str:
-    """Addresses and icon names are recognised once escapes are undone, but not across two parts. A part with nothing in
-    it is copied as nothing."""
+    """Addresses, icons and emoji are recognised once escapes are undone, but not across two parts. A part with nothing
+    in it is copied as nothing."""
     return _RECOGNISED.sub(NOTHING, escaped)
