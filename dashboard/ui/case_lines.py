@@ -83,8 +83,9 @@ def _deadline(name: str, due_on: date, whose: Whose | None) -> Part:
 
 
 def _aside(row: CaseRow) -> Iterator[tuple[Part, ...]]:
-    lead = Part("No case lead", "strong") if row.unallocated and row.stage.is_open else Part(row.lead or "")
-    yield Part(row.reference), lead
+    waits = row.unallocated and row.stage.is_open
+    lead = Part("No case lead", "strong") if waits else Part(row.lead) if row.lead else None
+    yield (Part(row.reference), lead) if lead else (Part(row.reference),)
     stage = Part(f"{row.stage.label}, {many(row.days_in_stage, 'day')}")
     if not row.is_full:
         yield (stage,)
