@@ -145,6 +145,9 @@ class Tab:
     def choose(self, label: str, option: str) -> None:
         """An option of a drop-down list; its first words are enough, and without any it is the first."""
         box = self.box(label)
+        # A list that opens while the page still scrolls to it closes again.
+        box.scroll_into_view_if_needed()
+        self.settle()
         box.click()
         wanted = self.page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first
         if not option:
