@@ -201,9 +201,11 @@ class Tab:
 
     def expand(self, summary: str) -> None:
         """Unless it is unfolded already. Some are drawn only then."""
-        folded = self.main.locator("details:not([open]) > summary").filter(has_text=summary, visible=True)
-        if folded.count():
-            folded.click()
+        head = self.page.locator("summary").filter(has_text=summary)
+        fold = self.main.locator("details").filter(has=head, visible=True).last
+        if fold.get_attribute("open") is None:
+            fold.locator("summary").first.click()
+        expect(fold.get_by_test_id("stExpanderDetails").first).not_to_be_empty()
         self.finish_motion()
         self.settle()
 
