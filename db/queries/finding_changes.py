@@ -8,9 +8,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.choices import Dimension
-from db.models import Audit, Case, Finding
-from db.queries.finding_arrays import CASE_COLUMNS, Cases, Coded, FindingArrays, Findings, newest_change
-from db.rules.tally import NO_BODY
+from db.models import Audit, Case, Consent, Finding
+from db.queries.finding_arrays import (
+    CASE_COLUMNS,
+    Cases,
+    Coded,
+    FindingArrays,
+    Findings,
+    left_out_today,
+    newest_change,
+    read_left_out,
+)
+from db.rules.tally import NO_BODY, Ints
 
 # With more changed cases than this, reading everything is as fast.
 MOST_CASES = 500
@@ -29,6 +38,10 @@ def brought_up_to_date(session: Session, arrays: FindingArrays) -> FindingArrays
     new = arrays.read_findings(session, Finding.case_id.in_(changed))
     fresh.audit_id = head
     fresh.kept["findings"] = _merged(old, staying, new)
+    if (name := left_out_today()) in arrays.kept:
+        told: Ints = arrays.kept[name]
+        again = read_left_out(session, Consent.case_id.in_(changed))
+        fresh.kept[name] = np.concatenate([told[~np.isin(told, list(changed))], again])
     if _are_as_before(session, arrays, changed):
         fresh.kept |= {name: arrays.kept[name] for name in ("cases", *CASE_COLUMNS) if name in arrays.kept}
     return fresh
