@@ -23,7 +23,6 @@ from db.queries import offers as offer_queries
 from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
-from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
 from db.queries.documents import Paper
 from db.queries.documents import documents as documents_query
@@ -169,7 +168,7 @@ def heatmap_cases(person: Person, filters: HeatmapFilters, code: str, column: st
 
 
 def allocation(person: Person) -> Allocation:
-    return fresh(suggestion_queries.allocation, person.key, *_now())
+    return fresh(arrays.allocation, person.key, *_now())
 
 
 def handovers(person: Person) -> list[LeftBehind]:

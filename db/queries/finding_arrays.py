@@ -16,7 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from db import clock
 from db.choices import Dimension
 from db.left_out import said_no
-from db.models import Case, CaseGround, CaseProcess, Consent, Finding, Revision
+from db.models import Case, CaseGround, CaseProcess, Consent, Finding
+from db.queries.changed_cases import newest_change
 from db.rules.tally import NO_BODY, Ints, Seats, seats_of
 
 NONE = ""  # the code for no process, no ground or no stage
@@ -198,7 +199,7 @@ def _grouped(
     return _Groups(
         keys=[tuple(row[: len(keys)]) for row in rows],
         sizes=np.array([row[len(keys)] for row in rows], dtype=np.int64),
-        numbers=[_numbers(",".join(row[len(keys) + 1 + n] for row in rows)) for n in range(len(numbers))],
+        numbers=[numbers_in(",".join(row[len(keys) + 1 + n] for row in rows)) for n in range(len(numbers))],
     )
 
 
@@ -211,11 +212,7 @@ def read_left_out(session: Session, *conditions: ColumnExpressionArgument[bool])
     return _grouped(session, [], Consent.case_id, where=[*said_no(), *conditions]).numbers[0]
 
 
-def newest_change(session: Session) -> int:
-    return session.scalars(select(Revision.audit_id)).one()
-
-
-def _numbers(text: str) -> Ints:
+def numbers_in(text: str) -> Ints:
     return np.fromstring(text, dtype=np.int64, sep=",") if text else NOTHING
 
 

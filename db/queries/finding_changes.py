@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.choices import Dimension
-from db.models import Audit, Case, Consent, Finding
+from db.models import Case, Consent, Finding
+from db.queries.changed_cases import changed_cases, newest_change
 from db.queries.finding_arrays import (
     CASE_COLUMNS,
     Cases,
@@ -16,13 +17,9 @@ from db.queries.finding_arrays import (
     FindingArrays,
     Findings,
     left_out_today,
-    newest_change,
     read_left_out,
 )
 from db.rules.tally import NO_BODY, Ints
-
-# With more changed cases than this, reading everything is as fast.
-MOST_CASES = 500
 
 
 def brought_up_to_date(session: Session, arrays: FindingArrays) -> FindingArrays:
@@ -30,7 +27,7 @@ def brought_up_to_date(session: Session, arrays: FindingArrays) -> FindingArrays
     empty, to be read again. The old ones do not change, as somebody may still be counting with them."""
     fresh = FindingArrays(coded_before=arrays.coded_before, with_process=arrays.with_process)
     head = newest_change(session)
-    changed = _changed_cases(session, arrays, head)
+    changed = changed_cases(session, arrays.audit_id, head)
     if changed is None:
         return fresh
     old: Findings = arrays.kept["findings"]
@@ -45,17 +42,6 @@ def brought_up_to_date(session: Session, arrays: FindingArrays) -> FindingArrays
     if _are_as_before(session, arrays, changed):
         fresh.kept |= {name: arrays.kept[name] for name in ("cases", *CASE_COLUMNS) if name in arrays.kept}
     return fresh
-
-
-def _changed_cases(session: Session, arrays: FindingArrays, head: int) -> set[int] | None:
-    """The changed cases that the audit names; an empty set if only people changed. None if too many changed, or if the
-    record changed without the audit, as a restored one may."""
-    since = arrays.audit_id
-    if since is None or since >= head:
-        return None
-    named = select(Audit.case_id).where(Audit.id > since, Audit.id <= head, Audit.case_id.is_not(None)).distinct()
-    ids = {id for id in session.scalars(named.limit(MOST_CASES + 1)) if id is not None}
-    return ids if len(ids) <= MOST_CASES else None
 
 
 def _are_as_before(session: Session, arrays: FindingArrays, changed: Collection[int]) -> bool:

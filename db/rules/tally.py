@@ -87,7 +87,8 @@ def _once(values: Ints, below: int) -> Ints:
     """In order, each once; all are `below` it."""
     if below <= MOST_MARKED:
         return np.flatnonzero(marked(values, below))
-    ordered = np.sort(values.astype(np.int32) if below <= MOST_IN_HALF else values)
+    ordered = values.astype(np.int32) if below <= MOST_IN_HALF else values.copy()
+    ordered.sort()
     return ordered[_firsts(ordered)].astype(np.int64)
 
 

@@ -20,9 +20,10 @@ from db.commands.leave import add_leave
 from db.commands.recusals import recuse
 from db.engine import Database
 from db.models import Assignment, Case, Deadline, Volunteer
+from db.queries.places import points_share
 from db.queries.suggestions import Allocation, allocation, suggestions
 from db.queries.unallocated import MOST_UNALLOCATED, unallocated
-from db.queries.workload import points_share, workload
+from db.queries.workload import workload
 from db.rules import points
 from db.rules.limits import Limits
 from tests.factories import Casework, give_place, give_second, make_body, make_case, make_volunteer
