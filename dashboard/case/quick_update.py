@@ -13,10 +13,11 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.case.status_update import CHANGED_WORDS, CONTACTS, both_versions, next_due, seen_version
-from dashboard.ui import forms, text, typed_words
-from dashboard.ui.forms import Fields, Form
+from dashboard.ui import forms, one_tap, text, typed_words
+from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Contact, Wellbeing
+from db.commands.undo import undo_no_change
 from db.commands.update_status import note_no_change, update_status
 from db.errors import Stale
 from db.queries.my_cases import OwnCase
@@ -24,6 +25,7 @@ from db.queries.session import Person
 
 NAME = "quick"
 PAUSE = "400ms"
+NO_CHANGE = "no_change"
 OPEN, DRAWN, HELD, BEGUN = "quick_open", "quick_drawn_with_the_page", "drafts_held", "drafts_begun_with"
 
 
@@ -61,6 +63,16 @@ class DraftForm(Form):
             typed, at = (draft.typed, draft.saved_at) if draft else ({}, None)
             self._all[self.key], self._looked = (self._person.id, typed, at), True
         return self._all[self.key][1]
+
+    def has_words(self, **begun: str) -> bool:
+        """Whether its lines say anything else than they began with, or did and are kept, as far as this session
+        knows."""
+        owner, kept, _ = self._all.get(self.key, (0, {}, None))
+        kept = kept if owner == self._person.id else {}
+        return any(
+            st.session_state.get(f"{self.key}_{field}", kept.get(field, value)) != value
+            for field, value in begun.items()
+        )
 
     def keep(self) -> None:
         """Keeps what differs from how the form began, unless the server already has it."""
@@ -116,17 +128,38 @@ def _offer(reference: str) -> None:
             args=(reference,),
         )
         no_change = Form(f"no_change_{reference}", case=case)
-        no_change.submitted = st.button(
-            "No change",
-            key=f"{no_change.key}_submit",
-            icon=":material/check:",
-            help="Records that you checked and nothing is new. It doesn’t count as contact or as news of the case.",
-        )
+        _no_change_button(no_change, person, case)
     version = seen_version(no_change, case)
     if no_change.submitted:
         _note_no_change(no_change, person, case, version)
     if reference in opened:
         _update(person, case)
+
+
+def mark(reference: str) -> tuple[str, str]:
+    """What a line about this case is known by once “No change” was tapped on it."""
+    return NO_CHANGE, reference
+
+
+def _no_change_button(form: Form, person: Person, case: OwnCase) -> None:
+    """Away once anything is typed, as both can't be true. Once tapped it stays where it was, with Undo beside it."""
+    was_tapped = one_tap.tapped(mark(case.reference))
+    planned = case.next_action.text if case.next_action else ""
+    update = DraftForm(NAME, person=person, case=case)
+    if not was_tapped and update.has_words(what_changed="", next_action=planned):
+        return
+    pressed = st.button(
+        f"No change{text.unseen(f' on {case.reference}')}",
+        # The same before and after, so that the second of two taps finds it greyed.
+        key=f"no_change_{case.reference}",
+        icon=":material/check:",
+        help="Records that you checked and nothing is new. It doesn’t count as contact or as news of the case.",
+        disabled=was_tapped,
+    )
+    if was_tapped:
+        one_tap.undo_button(mark(case.reference))
+    else:
+        form.submitted = pressed and one_tap.is_steady()
 
 
 def _turn(reference: str) -> None:
@@ -135,8 +168,13 @@ def _turn(reference: str) -> None:
 
 
 def _note_no_change(form: Form, person: Person, case: OwnCase, version: int) -> None:
-    same = {"what_changed": "No change.", "next_action": case.next_action.text if case.next_action else ""}
-    _save(form, person, case, note_no_change, version, {}, press="No change", yours=same)
+    said = f"No change, on {case.reference}. Thank you for checking. Undo is on its line."
+    if form.save(note_no_change, said, seen_version=version, redraw=False):
+        one_tap.keep(mark(case.reference), one_tap.Tap(case.reference, undo_no_change, {"entry_id": form.result}))
+        st.rerun()
+    if isinstance(form.refusal, Stale):
+        same = {"what_changed": "No change.", "next_action": case.next_action.text if case.next_action else ""}
+        both_versions(form, person, case, same, press="No change")
 
 
 def _update(person: Person, case: OwnCase) -> None:
@@ -166,25 +204,12 @@ def _update(person: Person, case: OwnCase) -> None:
         "action_due_on": due,
         "drafted_in": NAME,
     }
-    _save(form, person, case, update_status, version, fields, press="Save update", yours=fields)
-
-
-def _save(
-    form: Form,
-    person: Person,
-    case: OwnCase,
-    command: Callable[..., Any],
-    version: int,
-    fields: Fields,
-    *,
-    press: str,
-    yours: Fields,
-) -> None:
-    if form.save(command, f"Saved for {case.reference}.", seen_version=version, redraw=False, **fields):
+    said = f"Saved for {case.reference}. Thank you."
+    if form.save(update_status, said, seen_version=version, redraw=False, **fields):
         opened: set[str] = st.session_state.setdefault(OPEN, set())
         opened.discard(case.reference)
+        one_tap.moved()
         st.rerun()
     if isinstance(form.refusal, Stale):
-        both_versions(form, person, case, yours, press=press)
-    if isinstance(form, DraftForm):
-        form.keep()
+        both_versions(form, person, case, fields, press="Save update")
+    form.keep()

@@ -16,6 +16,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import auth, store
 from dashboard.ui import password_again, typed_words
+from dashboard.ui.keeper import keeper
+from dashboard.ui.keeper.keeper import FieldError
 from dashboard.ui.options import Words, told_apart
 from dashboard.ui.text import one_of, sentence
 from db.choices import Choice
@@ -62,6 +64,7 @@ class Form:
         self.refusal: CommandRefused | None = None
         self._case = case
         self._needs = False
+        self._refusals = 0
         self._held = _held_forms().get(self.key)
         self._redact, self._keep_reason = False, ""
 
@@ -320,6 +323,7 @@ class Form:
             st.session_state[OWN_WRITE] = (self._case.reference, self._case.version)
         if words := said(self.result) if callable(said) else said:
             self.empty(words)
+            keeper.tell(words, ok=True)
         if redraw:
             st.rerun()
         return True
@@ -343,13 +347,24 @@ class Form:
         if "" not in self.problems:
             self.problems[""] = st.empty()
         marked = {field: said for field, said in told.items() if field and field in self.problems}
+        self._refusals += 1
         for field, said in marked.items():
-            self.problems[field].error(sentence(said), icon=":material/error:")
+            self._problem(field).error(sentence(said), icon=":material/error:")
+        last = self._problem("")
         if elsewhere := [sentence(said) for field, said in told.items() if field not in marked]:
-            self.problems[""].error("  \n".join(elsewhere), icon=":material/error:")
+            last.error("  \n".join(elsewhere), icon=":material/error:")
         elif not isinstance(refusal, Stale):
             where = noun(len(marked), "marked above", "each marked above")
-            self.problems[""].caption(f":material/info: Not saved: {many(len(marked), 'answer')} needed, {where}.")
+            last.caption(f":material/info: Not saved: {many(len(marked), 'answer')} needed, {where}.")
+        with last:
+            keeper.refused([FieldError(f"{self.key}_{field}", self._problem_key(field)) for field in (*marked, "")])
+
+    def _problem(self, field: str) -> DeltaGenerator:
+        return self.problems[field].container(key=self._problem_key(field))
+
+    def _problem_key(self, field: str) -> str:
+        """A form may be refused again while the page is drawn."""
+        return f"{self.key}_{field}_error_{self._refusals}"
 
 
 def pressed(name: str) -> Form:

@@ -96,16 +96,15 @@ def side(person: Person) -> None:
     with st.sidebar:
         # Here because no page moves these words: the picture takes no room and is loaded once.
         st.caption(f"{text.plain(person.name)} · {person.role.label}{auth.cookie_picture()}")
-        if st.button("Sign out", icon=":material/logout:", width="stretch"):
+        if st.button("Sign out", key="sign_out", icon=":material/logout:", width="stretch"):
             auth.sign_out()
             st.rerun()
+        # Last and in the sidebar, where it takes no room from the page.
+        keeper.mount(person)
 
 
 def frame(person: Person, page: StreamlitPage) -> None:
     side(person)
-    with st.sidebar:
-        # Where it takes no room from the page.
-        keeper.mount(person, page)
     if person.is_demo:
         st.markdown(f":blue-badge[:material/science: Demonstration data] :small[{DEMO}]")
     if page.url_path != "case":

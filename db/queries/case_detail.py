@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import CARD_CONDITIONS, CARD_FIELDS, Viewer, reads_in_full, see_card
+from db.card import stands
 from db.case_facts import facts_of
 from db.choices import HARD_KINDS, AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import (
@@ -225,7 +226,7 @@ def _around() -> Select[*tuple[object, ...]]:
     marker, asker = aliased(Volunteer), aliased(Volunteer)
     last = (
         select(Entry.wellbeing)
-        .where(Entry.case_id == Case.id, Entry.kind == EntryKind.UPDATE)
+        .where(Entry.case_id == Case.id, Entry.kind == EntryKind.UPDATE, stands())
         .order_by(Entry.at.desc(), Entry.id.desc())
         .limit(1)
     )
