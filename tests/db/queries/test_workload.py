@@ -361,7 +361,7 @@ def test_the_statements_do_not_grow_with_the_cases(casework: Casework) -> None:
     one = statements()
     for _ in range(6):
         make_open_case(casework)
-    assert statements() == one <= 12
+    assert statements() == one <= 14
 
 
 def test_the_parts_can_be_read_alone(casework: Casework) -> None:
