@@ -6,17 +6,20 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from dashboard.store import arrays
 from db import clock
+from db.access import Viewer
 from db.choices import AssignmentRole, Contact, EntryKind
 from db.commands.entries import add_entry
 from db.commands.recusals import recuse
 from db.errors import CommandRefused
 from db.models import Assignment, Case, Debrief
-from db.queries import changed_cases
+from db.queries import changed_cases, suggestions
 from db.queries.places import carried, places_now
-from db.queries.suggestions import Allocation, allocation
+from db.queries.suggestions import Allocation, Balance, allocation
+from db.queries.suggestions import balance as read_balance
 from db.rules.allotting import DebriefKind
 from db.rules.limits import Limits
 from tests.db.calls import Valid, commands, in_turn
@@ -58,10 +61,14 @@ def assert_all_as_read_anew(casework: Casework, after: str) -> None:
 
 
 def is_made_again(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> bool:
-    made = []
-    balance = arrays.suggestion_queries.balance
+    made: list[Viewer] = []
+
+    def balance(session: Session, reader: Viewer, *now: Any, **places: Any) -> Balance:
+        made.append(reader)
+        return read_balance(session, reader, *now, **places)
+
     with monkeypatch.context() as patch:
-        patch.setattr(arrays.suggestion_queries, "balance", lambda *a, **k: made.append(1) or balance(*a, **k))
+        patch.setattr(suggestions, "balance", balance)
         kept(casework, "lead")
     return bool(made)
 
