@@ -19,6 +19,7 @@ from db.access import Viewer, barred_cases, require_lead
 from db.choices import CaseState, Dimension, Evidence, FindingKind
 from db.queries.finding_arrays import Coded, FindingArrays, place
 from db.queries.heatmap_lines import Line, column_labels, finding_lines
+from db.queries.heatmap_organisations import organisation_columns
 from db.rules.tally import Ints, Tally, marked, tally
 
 Mask = NDArray[np.bool_]
@@ -126,16 +127,25 @@ def heatmap(
     arrays = arrays or FindingArrays(with_process=filters.needs_process)
     rows = finding_lines(session, filters.kind)
     lines, coded = arrays.things(session, filters.dimension)
-    labels = column_labels(session, filters.dimension, coded.codes)
-    columns = [Line(code, label) for code, label in labels.items()]
     findings, cases = arrays.findings(session), arrays.cases(session)
     row = place(findings.code, [line.code for line in rows])[lines]
-    column = place(coded, list(labels))
     barred = _barred(session, viewer, arrays)
     keep = _counted(session, arrays, filters, barred)[lines] & (row >= 0)
     seat = cases.seat[arrays.case_position(session)[lines][keep]]
-    counts = tally(row[keep], column[keep], seat, cases.seats, rows=len(rows), columns=len(columns))
+    coded = Coded(coded.codes, coded.at[keep])
+    columns, column = _columns(session, viewer, filters.dimension, coded, cases.seats.doctor[seat])
+    counts = tally(row[keep], column, seat, cases.seats, rows=len(rows), columns=len(columns))
     return _shown(filters, rows, columns, counts, _left_out(session, arrays, seat, barred))
+
+
+def _columns(
+    session: Session, viewer: Viewer, dimension: Dimension, coded: Coded, doctor: Ints
+) -> tuple[list[Line], Ints]:
+    """The columns, and which of them each line that counts is in."""
+    if dimension is Dimension.ORGANISATION:
+        return organisation_columns(session, viewer, coded, doctor)
+    labels = column_labels(session, dimension, coded.codes)
+    return [Line(code, label) for code, label in labels.items()], place(coded, list(labels))
 
 
 def _barred(session: Session, viewer: Viewer, arrays: FindingArrays) -> Mask:
