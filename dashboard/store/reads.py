@@ -13,7 +13,7 @@ from dashboard.store.cache import Cache
 from dashboard.store.core import database
 from db import clock
 from db.access import Viewer
-from db.choices import Condition, Role
+from db.choices import Condition, Role, TimelineKind
 from db.commands.looks import note_look
 from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
@@ -26,8 +26,7 @@ from db.queries import reference as reference_queries
 from db.queries.case_detail import CaseDetail
 from db.queries.corrections import Correctable
 from db.queries.corrections import correctable as correctable_query
-from db.queries.documents import Paper
-from db.queries.documents import documents as documents_query
+from db.queries.danger import Danger, in_danger
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -93,7 +92,7 @@ def case(person: Person, reference: str) -> CaseDetail:
     return fresh(case_queries.case_detail, person.key, reference, *_now())
 
 
-def timeline(person: Person, reference: str, kinds: tuple[str, ...], shown: int) -> list[Line]:
+def timeline(person: Person, reference: str, kinds: tuple[TimelineKind, ...], shown: int) -> list[Line]:
     return fresh(timeline_query, person.key, reference, kinds, shown)
 
 
@@ -102,8 +101,15 @@ def correctable(person: Person, reference: str) -> Correctable:
     return fresh(correctable_query, person.key, reference)
 
 
-def documents(person: Person, reference: str) -> list[Paper]:
-    return fresh(documents_query, person.key, reference)
+def condition_names(person: Person) -> dict[Condition, tuple[str, ...]]:
+    """For leads: which cases meet a condition, where they are few."""
+    counts = condition_counts(person)
+    few = tuple(one for one, count in counts.items() if 0 < count <= home_queries.NAMED)
+    return fresh(home_queries.names_of, person.key, few, *_now())
+
+
+def danger(person: Person) -> Danger:
+    return fresh(in_danger, person.key, clock.today())
 
 
 def attention(person: Person) -> list[Attention]:

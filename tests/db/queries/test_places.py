@@ -42,7 +42,7 @@ def nothing_kept() -> Iterator[None]:
 
 def told(found: Allocation) -> list[Any]:
     frames = [frame.to_csv() for frame in (found.people, found.unallocated)]
-    return [*frames, found.total, found.suggestions, found.rebalancing]
+    return [*frames, found.with_room, found.total, found.suggestions, found.rebalancing]
 
 
 def kept(casework: Casework, who: str) -> list[Any]:
