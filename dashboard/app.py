@@ -28,7 +28,7 @@ if person is None:
     if page.url_path == navigation.SET_UP:
         page.run()
         st.stop()
-    typed_words.keep()
+    typed_words.session_ended()
     navigation.welcome()
     sign_in_form.draw()
     st.stop()
@@ -39,8 +39,8 @@ if second_factor.is_due(person):
     second_factor.first(person)
     st.stop()
 page = st.navigation(navigation.pages_for(person))
+typed_words.keep_what_came(person, page.url_path)
 navigation.come_back(page)
 navigation.frame(person, page)
-typed_words.forget_when_leaving(page.url_path)
 forms.say_what_was_saved()
 page.run()

@@ -43,7 +43,7 @@ from db.models.reference import (
 from db.models.releases import Release, ReleaseTable
 from db.models.reminders import Digest, DigestState, Reminders
 from db.models.wall import ConflictCheck, ConflictNotice, Party, Recusal, WallException
-from db.models.work import Draft, MeetingMark, QueueColumns, SavedView, UpdateRequest
+from db.models.work import Draft, MeetingMark, QueueColumns, SavedView, UpdateRequest, UsedToken
 
 __all__ = [
     "AccessLog",
@@ -104,6 +104,7 @@ __all__ = [
     "StageEvent",
     "TimeRule",
     "UpdateRequest",
+    "UsedToken",
     "Volunteer",
     "VolunteerName",
     "Waiting",
