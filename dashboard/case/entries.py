@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import forms, text
+from dashboard.ui import forms
 from db.choices import (
     WRITABLE_ENTRIES,
     Contact,
@@ -15,17 +15,10 @@ from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 
 
+@forms.alone
 def entry_form(person: Person, case: CaseDetail) -> None:
-    kind = st.segmented_control(
-        "Kind of entry",
-        WRITABLE_ENTRIES,
-        default=EntryKind.CONTACT,
-        required=True,
-        wrap=True,
-        format_func=lambda kind: text.one_of(kind.label),
-        key=f"entry_kind_{case.reference}",
-    )
-    with forms.form(f"entry_{case.reference}_{kind}", case=case) as form:
+    with forms.form(f"entry_{case.reference}", case=case) as form:
+        kind = form.segments("kind", "Kind of entry", WRITABLE_ENTRIES, default=EntryKind.CONTACT)
         contact = code = None
         if kind is EntryKind.CONTACT:
             contact = form.buttons(
@@ -33,12 +26,14 @@ def entry_form(person: Person, case: CaseDetail) -> None:
             )
         if kind in (EntryKind.SUPPORT, EntryKind.ADVOCACY):
             terms = store.words(person).terms[kind.value]
-            code = form.choice("code", "What was done", terms, words=terms.get, required=True)
+            code = form.choice(f"code_{kind}", "What was done", terms, words=terms.get, required=True)
+            form.also("code", f"code_{kind}")
         told = form.area("text", "What happened", required=True)
         form.submit("Add entry")
     form.save(add_entry, "Entry added.", kind=kind, text=told, contact=contact, code=code)
 
 
+@forms.alone
 def correction_form(case: CaseDetail, entry_id: int) -> None:
     with forms.form(f"correct_{case.reference}_{entry_id}", case=case) as form:
         told = form.area(
@@ -51,6 +46,7 @@ def correction_form(case: CaseDetail, entry_id: int) -> None:
     form.save(add_entry, "Correction added.", kind=EntryKind.NOTE, text=told, corrects_id=entry_id)
 
 
+@forms.alone
 def redaction_form(case: CaseDetail) -> None:
     with forms.form(f"redact_{case.reference}", case=case, border=False) as form:
         st.caption(

@@ -94,12 +94,18 @@ class Form:
         self._needs = False
         self._held = _held_forms().get(self.key)
         self._redact, self._keep_reason = False, ""
+        # The labels of fields, and the names that some stand under.
         self._labels: dict[str, str] = {}
+        self._named: dict[str, str] = {}
         self._fields: dict[str, typed_words.Drawn] = {}
         self._typed: dict[str, Kept] = {}
 
-    def _slot(self, field: str) -> None:
+    def slot(self, field: str) -> None:
+        """A place for what is refused of a field, under what was just drawn."""
         self.problems[field] = st.empty()
+
+    def _slot(self, field: str) -> None:
+        self.slot(field)
         gone = st.session_state.get(GONE, {}).get(f"{self.key}_{field}")
         if gone:
             said = f"You had chosen “{gone}”, which can’t be chosen any more. Please choose again."
@@ -153,7 +159,10 @@ class Form:
         if not self._fields or self._person is None or self.key in lost:
             return
         typed_words.note(self.key, typed_words.DrawnForm(self._person.id, self._place, self._fields))
-        if typed_words.keep(self._person, self._place, self._typed):
+        held = typed_words.held(self._person, self._place)
+        # What was answered to a question that is not asked just now: it may be asked again.
+        unasked = {field: value for field, value in held.typed.items() if field not in self._fields} if held else {}
+        if typed_words.keep(self._person, self._place, unasked | self._typed):
             return
         lost.add(self.key)
         if self._case:
@@ -170,9 +179,11 @@ class Form:
         value: str = "",
         help: str | None = None,
         placeholder: str | None = None,
-        type: Literal["default", "password"] = "default",
+        type: Literal["default", "password", "search"] = "default",
         most: int = 500,
+        live: bool | None = None,
     ) -> str:
+        """`live` where this line is sent at each pause, or at none, unlike the others."""
         secret = type == "password"
         got = st.text_input(
             self._label(field, label, required),
@@ -182,7 +193,7 @@ class Form:
             placeholder=placeholder,
             type=type,
             max_chars=most,
-            live=PAUSE if self._live else False,
+            live=PAUSE if (self._live if live is None else live) else False,
         )
         if not secret:
             self._note(field, got or "", str)
@@ -300,6 +311,27 @@ class Form:
         self._note(field, got, lambda option: a_choice(option, _words))
         self._slot(field)
         return got
+
+    def segments(self, field: str, label: str, options: Iterable[C], *, default: C) -> C:
+        """One of a few, in one row, always chosen: what the rest of the form depends on."""
+        listed = list(options)
+        first = self._begin(field, default, lambda kept: choice_in(kept, listed) or default)
+        got = st.segmented_control(
+            self._label(field, label, False),
+            listed,
+            default=first if first in listed else default,
+            required=True,
+            wrap=True,
+            format_func=_button,
+            key=f"{self.key}_{field}",
+        )
+        self._note(field, got, lambda option: a_choice(option, _words))
+        self._slot(field)
+        return got
+
+    def also(self, field: str, drawn: str) -> None:
+        """A command's field that stands under another name: what is refused of it is said there."""
+        self.problems[field], self._named[field] = self.problems.pop(drawn), drawn
 
     def radio(
         self,
@@ -539,7 +571,8 @@ class Form:
         )
         if "" not in self.problems:
             self.problems[""] = st.empty()
-        marked = {field: said for field, said in told.items() if field and field in self.problems}
+        # In the order of the page, whatever the order of the checks.
+        marked = {field: told[field] for field in self.problems if field and field in told}
         for field, said in marked.items():
             with self.problems[field].container(key=f"{self.key}_{field}_error"):
                 st.error(sentence(said), icon=":material/error:")

@@ -128,7 +128,7 @@ def test_forms_without_a_case_are_kept_by_person_and_form(casework: Casework) ->
 
 def test_saving_forgets_what_was_kept_by_then_and_not_what_another_tab_typed_since(casework: Casework) -> None:
     with casework.database.log() as session:
-        mine = {"actor_id": casework.on_case, "reference": casework.reference, "form": "quick"}
+        mine: dict[str, Any] = {"actor_id": casework.on_case, "reference": casework.reference, "form": "quick"}
         first = keep_draft(session, **mine, typed=TYPED)
         assert first is not None
         keep_draft(session, **mine, typed={"what_changed": "Of the other tab"})
