@@ -136,7 +136,8 @@ def _who_and_how(drawn: forms.Form) -> Fields:
     channel = drawn.choice("channel", "How it reached us", channels, required=True, index=0)
     today = clock.today()
     day = drawn.day("received_at", "Received on", required=True, value=today, most=today)
-    at = drawn.at("at", "At", value=clock.now().astimezone(clock.LONDON).time())
+    now = clock.now().astimezone(clock.LONDON).time().replace(second=0, microsecond=0)
+    at = drawn.at("at", "At", value=now)
     received = datetime.combine(day or today, at or time(), tzinfo=clock.LONDON)
     return {
         "name": name,
