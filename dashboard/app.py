@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:
 
 from dashboard import auth  # noqa: E402
 from dashboard.sign_in import second_factor, sign_in_form  # noqa: E402
-from dashboard.ui import forms, navigation, typed_words  # noqa: E402
+from dashboard.ui import forms, navigation, one_tap, typed_words  # noqa: E402
 
 # The menu's words are short; the width is needed for the ten tabs of a case in one row.
 st.set_page_config(
@@ -39,8 +39,9 @@ if second_factor.is_due(person):
     second_factor.first(person)
     st.stop()
 page = st.navigation(navigation.pages_for(person))
-typed_words.keep_what_came(person, page.url_path)
+typed_words.on_page(person, page.url_path)
 navigation.come_back(page)
 navigation.frame(person, page)
+one_tap.forget_when_leaving(page.url_path)
 forms.say_what_was_saved()
 page.run()

@@ -18,6 +18,14 @@ def case_for_action(session: Session, viewer: Viewer, reference: str, action_id:
 
     Refuses: not found (the same for a case, an action or a person they may not know of), and already done.
     """
+    case, action = case_and_action(session, viewer, reference, action_id)
+    if action.done_at is not None:
+        raise CommandRefused(ALREADY)
+    return case, action
+
+
+def case_and_action(session: Session, viewer: Viewer, reference: str, action_id: int) -> tuple[Case, Action]:
+    """The same for an action that may be done already. Refuses: not found."""
     case = see_card(session, viewer, reference)
     action = session.get(Action, action_id)
     mine = action is not None and action.case_id == case.id and action.owner_id == viewer.id
@@ -25,8 +33,6 @@ def case_for_action(session: Session, viewer: Viewer, reference: str, action_id:
         read_case(session, viewer, reference)
     if action is None or action.case_id != case.id:
         raise NotFound
-    if action.done_at is not None:
-        raise CommandRefused(ALREADY)
     return case, action
 
 

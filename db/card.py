@@ -23,11 +23,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db.choices import (
     HARD_KINDS,
     SUBSTANTIVE_ENTRIES,
+    UNDONE_CODE,
     AssignmentRole,
     AssignmentStatus,
     Contact,
@@ -170,9 +171,16 @@ def _last_times() -> Projections:
     )
     return {
         "reached_at": last(Entry.contact == Contact.REACHED),
-        "substantive_at": last(touched),
-        "update_at": last(Entry.kind == EntryKind.UPDATE),
+        "substantive_at": last(touched, stands()),
+        "update_at": last(Entry.kind == EntryKind.UPDATE, stands()),
     }
+
+
+def stands(of: type[Entry] = Entry) -> ColumnElement[bool]:
+    """Whether an entry of `Case` was not taken back."""
+    undone = aliased(Entry)
+    taken_back = select(undone.corrects_id).where(undone.case_id == Case.id, undone.code == UNDONE_CODE)
+    return of.id.not_in(taken_back.correlate(Case))
 
 
 def _weights() -> Projections:

@@ -96,6 +96,8 @@ WRITABLE_ENTRIES: tuple[EntryKind, ...] = tuple(
 )
 # The code of an update that says only that, so that such updates can be counted.
 NO_CHANGE_CODE = "no_change"
+# The code of the entry that takes one back: what it corrects counts neither as an update nor as news.
+UNDONE_CODE = "undone"
 # Only these count as news of a case; a changed flag or code does not (docs/domain.md §4.2).
 SUBSTANTIVE_ENTRIES: tuple[EntryKind, ...] = (
     EntryKind.CONTACT,

@@ -9,8 +9,9 @@ from db.queries.actions import ActionFilters
 person = auth.current()
 chosen = action_lists.filters(person)
 page = store.action_list(person, chosen)
-if page.total == 0:
+rows = action_lists.in_place(("actions", chosen), page.rows)
+if not rows:
     yours = "You have no actions to do. Choose whose actions to see above."
     st.caption(yours if chosen == ActionFilters() else "No actions match. Clear a filter, or choose whose to see.")
     st.stop()
-action_lists.listed(person, page)
+action_lists.listed(person, page, rows)

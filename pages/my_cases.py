@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.case import quick_update, summary
-from dashboard.ui import navigation, text
+from dashboard.ui import navigation, one_tap, text
 from db.choices import Whose
 from db.rules.words import many
 
@@ -17,7 +17,7 @@ if not cases:
     st.stop()
 
 st.caption(f"{many(len(cases), 'open case')}, most urgent first")
-for case in cases:
+for case in one_tap.in_place("my_cases", cases, lambda case: quick_update.mark(case.reference)):
     with st.container(border=True, width=720):
         navigation.case_link(case.reference, f"**{case.reference}** · {case.stage.label}")
         if case.covered_for:

@@ -8,11 +8,12 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.settings import settings
-from dashboard.ui import conflict_question, forms, text
+from dashboard.ui import conflict_question, forms, one_tap, text
 from dashboard.ui.forms import Fields, Form
 from db import clock
 from db.commands.action_offers import answer_action_offer, offer_action, take_back_action
 from db.commands.actions import finish_action, snooze_action
+from db.commands.undo import undo_done
 from db.errors import Invalid, NotFound
 from db.queries.actions import ActionRow
 from db.queries.session import Person
@@ -35,11 +36,13 @@ def controls(person: Person, row: ActionRow) -> None:
         answer_buttons(person, row.reference, row.offer_id)
         return
     done_button(row.reference, row.id, row.text, is_last=row.is_last)
+    if one_tap.tapped(mark(row.id)):
+        return
     can = [DONE, MOVE, BACK if row.offer_id else HAND]
     chosen = st.menu_button(
         "More", can, key=store.key(f"action_more_{row.id}"), format_func=MENU.__getitem__, type="tertiary"
     )
-    if chosen == BACK:
+    if chosen == BACK and one_tap.is_steady():
         _save(
             forms.pressed(f"back_{row.offer_id}"),
             take_back_action,
@@ -47,7 +50,7 @@ def controls(person: Person, row: ActionRow) -> None:
             reference=row.reference,
             action_id=row.id,
         )
-    elif chosen is not None:
+    elif chosen not in (None, BACK):
         _open(chosen, row.id)
 
 
@@ -70,15 +73,36 @@ def is_open(what: str, id: int) -> bool:
     return bool(st.session_state.get(OPEN) == (what, id))
 
 
+def mark(action_id: int) -> tuple[str, int]:
+    """What a line about this action is known by once it was tapped."""
+    return DONE, action_id
+
+
 def done_button(reference: str, action_id: int, name: str, *, is_last: bool) -> None:
     """One tap where the case has another action; otherwise the form that asks for the next."""
+    was_tapped = one_tap.tapped(mark(action_id))
     help = "The only action on this case: asks what happens next." if is_last else "Marks it as done at once."
-    if not st.button("Done", key=store.key(f"action_done_{action_id}"), icon=":material/check:", help=help):
-        return
+    pressed = st.button(
+        f"Done{text.unseen(f' on {reference}')}",
+        key=store.key(f"action_done_{action_id}"),
+        icon=":material/check:",
+        help=help,
+        disabled=was_tapped,
+    )
+    if was_tapped:
+        one_tap.undo_button(mark(action_id))
+    elif pressed and one_tap.is_steady():
+        _done(reference, action_id, name, is_last=is_last)
+
+
+def _done(reference: str, action_id: int, name: str, *, is_last: bool) -> None:
     if is_last:
         _open(DONE, action_id)
     button = forms.pressed(f"action_done_{action_id}")
-    _save(button, finish_action, f"Done: {text.plain(name)}", reference=reference, action_id=action_id)
+    said = f"Done on {reference}: {text.plain(name)}. Undo is on its line."
+    if button.save(finish_action, said, redraw=False, reference=reference, action_id=action_id):
+        one_tap.keep(mark(action_id), one_tap.Tap(reference, undo_done, {"action_id": action_id}))
+        _close()
     if isinstance(button.refusal, Invalid):
         # The case's other actions were finished a moment ago.
         _open(DONE, action_id)
@@ -86,7 +110,8 @@ def done_button(reference: str, action_id: int, name: str, *, is_last: bool) -> 
 
 def answer_buttons(person: Person, reference: str, offer_id: int) -> None:
     """At once for somebody on the case; anybody else first sees whom the case is about."""
-    if st.button("Accept", key=store.key(f"action_accept_{offer_id}"), type="primary"):
+    accept = f"Accept{text.unseen(f' the action on {reference}')}"
+    if st.button(accept, key=store.key(f"action_accept_{offer_id}"), type="primary") and one_tap.is_steady():
         if _must_say(person, reference):
             _open(TAKE, offer_id)
         _save(
@@ -96,7 +121,7 @@ def answer_buttons(person: Person, reference: str, offer_id: int) -> None:
             action_offer_id=offer_id,
             accept=True,
         )
-    if st.button("Decline", key=store.key(f"action_decline_{offer_id}")):
+    if st.button(f"Decline{text.unseen(f' the action on {reference}')}", key=store.key(f"action_decline_{offer_id}")):
         _open(DECLINE, offer_id)
 
 
@@ -226,4 +251,5 @@ def _close() -> None:
 def _save(form: Form, command: Callable[..., Any], said: str, **fields: object) -> None:
     """Saves, and closes the open form."""
     if form.save(command, said, redraw=False, **fields):
+        one_tap.moved()
         _close()

@@ -1,10 +1,12 @@
 """Actions across cases and on one case, each with what can be done about it."""
 
+from collections.abc import Hashable
+
 import streamlit as st
 
 from dashboard import store
 from dashboard.actions import action_forms
-from dashboard.ui import forms, navigation, text
+from dashboard.ui import forms, navigation, one_tap, text
 from dashboard.ui.options import told_apart
 from db import clock
 from db.choices import OPEN_STAGES, Stage
@@ -75,11 +77,11 @@ def filters(person: Person) -> ActionFilters:
     return ActionFilters(Whosever(whose), owner, due, tuple(Stage(code) for code in stages), page)
 
 
-def listed(person: Person, page: ActionPage) -> None:
-    """A page of actions, by date."""
+def listed(person: Person, page: ActionPage, rows: list[ActionRow]) -> None:
+    """A page of actions, by date; `rows` are those on it and those done on it."""
     overdue = f", **{page.late:,}** of them overdue" if page.late else ""
     st.caption(f"**{page.total:,}** {noun(page.total, 'action')}{overdue}, by date")
-    for row in page.rows:
+    for row in rows:
         with st.container(border=True, width=forms.FORM_WIDTH, gap="xsmall"):
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
                 navigation.case_link(row.reference, f"**{row.reference}**")
@@ -89,9 +91,17 @@ def listed(person: Person, page: ActionPage) -> None:
         st.pagination(page.pages, key="actions_page", bind="query-params", width="stretch")
 
 
+def in_place(name: Hashable, rows: list[ActionRow]) -> list[ActionRow]:
+    """The rows, with those that were done since the page was opened where they were."""
+    return one_tap.in_place(name, rows, lambda row: action_forms.mark(row.id))
+
+
 def one(person: Person, row: ActionRow) -> None:
     """The action, whose it is, and what can be done about it."""
-    st.markdown(f"{text.plain(row.text)}  \n:gray[{_around(person, row)}]")
+    if one_tap.tapped(action_forms.mark(row.id)):
+        st.markdown(f":gray[:material/check: {text.plain(row.text)}  \n{_around(person, row)}]")
+    else:
+        st.markdown(f"{text.plain(row.text)}  \n:gray[{_around(person, row)}]")
     if row.offer_note and row.offer_to_id == person.id:
         st.caption(f"“{text.plain(row.offer_note)}”")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -121,7 +131,7 @@ def _around(person: Person, row: ActionRow) -> str:
 def of_case(person: Person, case: CaseDetail) -> None:
     """The open actions of a case, a form to add one, and those that have ended."""
     found = store.case_actions(person, case.reference)
-    for row in found.open:
+    for row in in_place(("actions", case.reference), found.open):
         with st.container(border=True, width=forms.FORM_WIDTH, gap="xsmall"):
             st.markdown(when(row))
             one(person, row)

@@ -1,22 +1,21 @@
 """The one-minute update: three things, filled in from the last update. It is a fragment, so that typing redraws nothing
 else."""
 
-from collections.abc import Callable
-from typing import Any
-
 import streamlit as st
 
 from dashboard import auth, store
 from dashboard.case.status_update import CHANGED_WORDS, CONTACTS, both_versions, next_due, seen_version
-from dashboard.ui import forms, typed_words
-from dashboard.ui.forms import Fields, Form
+from dashboard.ui import forms, one_tap, text, typed_words
+from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Contact, Wellbeing
+from db.commands.undo import undo_no_change
 from db.commands.update_status import note_no_change, update_status
 from db.errors import Stale
 from db.queries.my_cases import OwnCase
 from db.queries.session import Person
 
+NO_CHANGE = "no_change"
 OPEN, FOLDED, DRAWN = "quick_open", "quick_folded_away", "quick_drawn_with_the_page"
 
 
@@ -35,6 +34,8 @@ def _offer(reference: str) -> None:
     # When the whole page is drawn, `app.py` has just checked the session.
     person = auth.current() if with_the_page else auth.resume()
     case = store.own_case(person, reference) if person else None
+    if person:
+        typed_words.keep_what_came(person)
     if person is None or case is None:
         if not with_the_page:
             # They are signed out or no longer on the case, which the whole page must say.
@@ -50,12 +51,7 @@ def _offer(reference: str) -> None:
             args=(reference,),
         )
         no_change = Form(f"no_change_{reference}", case=case)
-        no_change.submitted = st.button(
-            "No change",
-            key=f"{no_change.key}_submit",
-            icon=":material/check:",
-            help="Records that you checked and nothing is new. It doesn’t count as contact or as news of the case.",
-        )
+        _no_change_button(no_change, case)
     version = seen_version(no_change, case)
     if no_change.submitted:
         _note_no_change(no_change, person, case, version)
@@ -75,6 +71,30 @@ def _is_open(reference: str) -> bool:
     return reference not in folded and typed_words.has_words(form_name(reference), reference)
 
 
+def mark(reference: str) -> tuple[str, str]:
+    """What a line about this case is known by once “No change” was tapped on it."""
+    return NO_CHANGE, reference
+
+
+def _no_change_button(form: Form, case: OwnCase) -> None:
+    """Away once anything is typed, as both can't be true. Once tapped it stays where it was, with Undo beside it."""
+    was_tapped = one_tap.tapped(mark(case.reference))
+    if not was_tapped and typed_words.has_words(form_name(case.reference), case.reference):
+        return
+    pressed = st.button(
+        f"No change{text.unseen(f' on {case.reference}')}",
+        # The same before and after, so that the second of two taps finds it greyed.
+        key=f"no_change_{case.reference}",
+        icon=":material/check:",
+        help="Records that you checked and nothing is new. It doesn’t count as contact or as news of the case.",
+        disabled=was_tapped,
+    )
+    if was_tapped:
+        one_tap.undo_button(mark(case.reference))
+    else:
+        form.submitted = pressed and one_tap.is_steady()
+
+
 def _turn(reference: str) -> None:
     was_open = _is_open(reference)
     opened, folded = st.session_state[OPEN], st.session_state.setdefault(FOLDED, set())
@@ -83,8 +103,13 @@ def _turn(reference: str) -> None:
 
 
 def _note_no_change(form: Form, person: Person, case: OwnCase, version: int) -> None:
-    same = {"what_changed": "No change.", "next_action": case.next_action.text if case.next_action else ""}
-    _save(form, person, case, note_no_change, version, {}, press="No change", yours=same)
+    said = f"No change, on {case.reference}. Thank you for checking. Undo is on its line."
+    if form.save(note_no_change, said, seen_version=version, redraw=False):
+        one_tap.keep(mark(case.reference), one_tap.Tap(case.reference, undo_no_change, {"entry_id": form.result}))
+        st.rerun()
+    if isinstance(form.refusal, Stale):
+        same = {"what_changed": "No change.", "next_action": case.next_action.text if case.next_action else ""}
+        both_versions(form, person, case, same, press="No change")
 
 
 def _update(person: Person, case: OwnCase) -> None:
@@ -109,23 +134,11 @@ def _update(person: Person, case: OwnCase) -> None:
         "action_owner_id": owner,
         "action_due_on": due,
     }
-    _save(form, person, case, update_status, version, fields, press="Save update", yours=fields)
-
-
-def _save(
-    form: Form,
-    person: Person,
-    case: OwnCase,
-    command: Callable[..., Any],
-    version: int,
-    fields: Fields,
-    *,
-    press: str,
-    yours: Fields,
-) -> None:
-    if form.save(command, f"Saved for {case.reference}.", seen_version=version, redraw=False, **fields):
+    said = f"Saved for {case.reference}. Thank you."
+    if form.save(update_status, said, seen_version=version, redraw=False, **fields):
         opened: set[str] = st.session_state.setdefault(OPEN, set())
         opened.discard(case.reference)
+        one_tap.moved()
         st.rerun()
     if isinstance(form.refusal, Stale):
-        both_versions(form, person, case, yours, press=press)
+        both_versions(form, person, case, fields, press="Save update")

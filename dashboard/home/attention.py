@@ -1,5 +1,6 @@
 """The parts of the home page: what needs you, the casework by condition, the trend."""
 
+from collections.abc import Hashable
 from typing import assert_never
 
 import streamlit as st
@@ -9,7 +10,7 @@ from dashboard.actions import action_forms
 from dashboard.case import quick_update
 from dashboard.home import trend_chart
 from dashboard.settings import settings
-from dashboard.ui import navigation, text
+from dashboard.ui import navigation, one_tap, text
 from db.choices import Condition
 from db.queries.home import Attention
 from db.queries.session import Person
@@ -64,7 +65,7 @@ def meanings(limits: Limits) -> dict[Condition, str]:
 
 def own_lines(person: Person) -> None:
     """What needs this person, most urgent first; each line opens the case or its update."""
-    lines = store.attention(person)
+    lines = one_tap.in_place("home", store.attention(person), _mark)
     st.subheader("What needs you")
     if not lines:
         st.caption("Nothing needs you today. Thank you.")
@@ -107,6 +108,14 @@ def _line(person: Person, line: Attention) -> None:
         action_forms.take(person, line.reference, line.id)
     if line.what in (Need.UPDATE, Need.ASKED):
         quick_update.offer(line.reference)
+
+
+def _mark(line: Attention) -> Hashable:
+    if line.what is Need.ACTION:
+        return action_forms.mark(line.id)
+    if line.what in (Need.UPDATE, Need.ASKED):
+        return quick_update.mark(line.reference)
+    return (line.what, line.reference, line.name, line.due_on, line.id)
 
 
 def _said(line: Attention) -> str:

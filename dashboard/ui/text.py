@@ -9,6 +9,7 @@ from db.queries.reference import Reference
 from db.rules import words
 from db.rules.words import many
 
+_NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 RED = (Condition.DEADLINE_MISSED, Condition.AT_RISK)
 AMBER = (
     Condition.UNALLOCATED,
@@ -89,6 +90,11 @@ def one_of(label: object) -> str:
 
 def stage_badge(stage: Stage) -> str:
     return f":{'blue' if stage.is_open else 'gray'}-badge[{stage.label}]"
+
+
+def unseen(words: str) -> str:
+    """Words that only a screen reader reads, for labels that are alike: an invisible picture with a description."""
+    return f"![{plain(words)}]({_NO_PICTURE})"
 
 
 def plain(text: str) -> str:

@@ -113,7 +113,7 @@ def unnote(form: str) -> None:
 
 def _arrived() -> dict[Place, tuple[int, dict[str, Kept]]]:
     """What has come for the forms that were drawn last, as it would be kept, with its owner."""
-    drawn: dict[str, DrawnForm] = st.session_state.pop(DRAWN, {})
+    drawn: dict[str, DrawnForm] = st.session_state.get(DRAWN, {})
     owner, known = st.session_state.get(HELD, (None, {}))
     found = {}
     for form in drawn.values():
@@ -131,11 +131,17 @@ def _arrived() -> dict[Place, tuple[int, dict[str, Kept]]]:
     return found
 
 
-def keep_what_came(person: Person, page: str) -> None:
-    """At the start of each run: first of all keeps what was sent, whatever is drawn next."""
+def keep_what_came(person: Person) -> None:
+    """First of all keeps what was sent, whatever is drawn next."""
     for place, (owner, typed) in _arrived().items():
         if owner == person.id:
             keep(person, place, typed)
+
+
+def on_page(person: Person, page: str) -> None:
+    """At the start of each run of a page."""
+    keep_what_came(person)
+    st.session_state.pop(DRAWN, None)
     if st.session_state.get("page_was") != page:
         # Read again where they are next drawn: another tab or telephone may have typed on.
         for name in ("seen_versions", HELD, BEGUN, PINNED):
@@ -147,6 +153,7 @@ def session_ended() -> None:
     """For a session that ended while somebody was typing. What came with its last run is held for them."""
     left: dict[Place, tuple[int, dict[str, Kept]]] = st.session_state.setdefault(LEFT, {})
     left |= _arrived()
+    st.session_state.pop(DRAWN, None)
     if left or st.session_state.get(HELD, (0, {}))[1]:
         st.session_state[SAFE] = True
     for name in (HELD, BEGUN, PINNED):

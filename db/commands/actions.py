@@ -1,7 +1,7 @@
 """Actions: added, done, or moved to a later day with a reason. A case's last one cannot end without another."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -75,11 +75,12 @@ def finish_action(
         missing = "What happens next? This is the last action on an open case."
         _add(session, viewer, case, next_action, action_owner_id, action_due_on, missing)
     how = ActionEnd.DROPPED if dropped else ActionEnd.DONE
-    end_action(session, viewer, action, how)
+    ended_at = end_action(session, viewer, action, how)
     head = f"{how.label}: {action.text}"
     # Only a finished action counts as work; the rest is a change to the record.
     kind = EntryKind.SYSTEM if dropped else EntryKind.ACTION
-    add_line(session, viewer, case, kind, f"{head}\n{words}" if words else head)
+    # The same time as the action's end, by which an undo finds it.
+    add_line(session, viewer, case, kind, f"{head}\n{words}" if words else head, at=ended_at)
     touch(case, viewer)
     audit(session, viewer, "finish_action", case=case, owner_id=action.owner_id, dropped=dropped)
     refresh_card(session, case.id)
@@ -130,9 +131,12 @@ def note_move(session: Session, viewer: Viewer, action: Action, to_on: date, rea
         session.add(ActionMove(case_id=action.case_id, action_id=action.id, **move))
 
 
-def end_action(session: Session, viewer: Viewer, action: Action, how: ActionEnd) -> None:
-    action.done_at, action.done_by_id, action.ended_how = clock.now(), viewer.id, how
+def end_action(session: Session, viewer: Viewer, action: Action, how: ActionEnd) -> datetime:
+    """Ends an action and the offers of it. Returns when."""
+    ended_at = clock.now()
+    action.done_at, action.done_by_id, action.ended_how = ended_at, viewer.id, how
     end_offers(session, f"{how.label}.", ActionOffer.action_id == action.id)
+    return ended_at
 
 
 def end_with_the_case(session: Session, viewer: Viewer, case: Case) -> None:

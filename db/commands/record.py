@@ -1,5 +1,7 @@
 """What commands share: audit rows, timeline entries, the version check, clean text."""
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from db import audit_chain, clock
@@ -42,9 +44,10 @@ def add_line(
     blocked_by: str | None = None,
     help_wanted: str | None = None,
     corrects_id: int | None = None,
+    at: datetime | None = None,
 ) -> Entry:
-    """Adds an entry to the timeline, dated now."""
-    moment = clock.now()
+    """Adds an entry to the timeline, dated now; `at` where other rows of the same change have the same time."""
+    moment = at or clock.now()
     entry = Entry(
         case_id=case.id,
         at=moment,

@@ -6,7 +6,6 @@ from datetime import date
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import NO_CHANGE_CODE, Contact, EntryKind, Stage, Wellbeing
@@ -16,7 +15,7 @@ from db.commands.record import add_line, audit, check_version, clean_text, touch
 from db.commands.stages import move_stage
 from db.declared import Patterns, command, label
 from db.errors import CommandRefused
-from db.models import Action, Case, UpdateRequest
+from db.models import Action, Case, Entry, UpdateRequest
 from db.rules.actions import ActionEnd
 
 NO_CHANGE = "No change."
@@ -64,7 +63,7 @@ def update_status(
     unchanged = not text and contact is Contact.NONE and move_to is None
     if unchanged:
         text = NO_CHANGE
-    add_line(
+    entry = add_line(
         session,
         viewer,
         case,
@@ -80,16 +79,16 @@ def update_status(
         move_stage(session, viewer=viewer, case=case, to=move_to, values=move_values or {}, reason=text)
     if case.is_open:
         set_next_action(session, viewer, case, text=next_action, owner_id=action_owner_id, due_on=action_due_on)
-    _answer_request(session, case)
+    _answer_request(session, case, entry)
     touch(case, viewer)
     audit(session, viewer, "update_status", case=case, contact=contact, moved_to=move_to)
     refresh_card(session, case.id)
 
 
 @command(says="recorded a status update: no change", patterns=Patterns.NEVER, moves_access=False)
-def note_no_change(session: Session, *, actor_id: int, reference: str, seen_version: int) -> None:
+def note_no_change(session: Session, *, actor_id: int, reference: str, seen_version: int) -> int:
     """Records that somebody checked and nothing has changed: an update, but not contact or work. The next action stays
-    as it is, overdue or not.
+    as it is, overdue or not. Returns the id of the entry, which they can undo.
 
     Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), a case that is not open, and
     one without a next action, which needs the full form.
@@ -101,7 +100,7 @@ def note_no_change(session: Session, *, actor_id: int, reference: str, seen_vers
         raise CommandRefused("This case is not open. A lead can reopen it.")
     if case.next_action_id is None:
         raise CommandRefused("This case has no next action. Record a full update and say what happens next.")
-    add_line(
+    entry = add_line(
         session,
         viewer,
         case,
@@ -111,15 +110,17 @@ def note_no_change(session: Session, *, actor_id: int, reference: str, seen_vers
         wellbeing=Wellbeing.NOT_ASKED,
         code=NO_CHANGE_CODE,
     )
-    _answer_request(session, case)
+    _answer_request(session, case, entry)
     touch(case, viewer)
     audit(session, viewer, "note_no_change", case=case)
     refresh_card(session, case.id)
+    return entry.id
 
 
-def _answer_request(session: Session, case: Case) -> None:
+def _answer_request(session: Session, case: Case, answer: Entry) -> None:
     asked = (UpdateRequest.case_id == case.id) & UpdateRequest.answered_at.is_(None)
-    session.execute(update(UpdateRequest).where(asked).values(answered_at=clock.now()))
+    # The time of the entry, by which an undo finds what it answered.
+    session.execute(update(UpdateRequest).where(asked).values(answered_at=answer.at))
 
 
 def set_next_action(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import CARD_CONDITIONS, CARD_FIELDS, Viewer, reads_in_full, see_card
+from db.card import stands
 from db.case_facts import facts_of
 from db.choices import HARD_KINDS, AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import (
@@ -76,6 +77,8 @@ class CaseDetail:
     days_without_news: int = 0
     summary: str = ""
     body: str | None = None
+    # The code of its organisation; None if it is not matched.
+    body_code: str | None = None
     is_matched: bool = True
     representation: str = ""
     updated_at: datetime | None = None
@@ -194,6 +197,7 @@ def _in_full(session: Session, case: Case, rows: CardRows, head: CaseDetail) -> 
         full=True,
         summary=case.summary,
         body=around.body or case.body_text,
+        body_code=around.body_code,
         is_matched=case.organisation_id is not None,
         representation=case.representation.label,
         updated_at=case.updated_at,
@@ -222,13 +226,14 @@ def _around() -> Select[*tuple[object, ...]]:
     marker, asker = aliased(Volunteer), aliased(Volunteer)
     last = (
         select(Entry.wellbeing)
-        .where(Entry.case_id == Case.id, Entry.kind == EntryKind.UPDATE)
+        .where(Entry.case_id == Case.id, Entry.kind == EntryKind.UPDATE, stands())
         .order_by(Entry.at.desc(), Entry.id.desc())
         .limit(1)
     )
     return (
         select(
             Organisation.name.label("body"),
+            Organisation.code.label("body_code"),
             Volunteer.name.label("updated_by"),
             last.scalar_subquery().label("wellbeing"),
             MeetingMark.why,

@@ -109,7 +109,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class FacedProcess:
-    """A process that the case faces, the code of the stage it is at, and the name of the organisation that runs it."""
+    """A process that the case faces, the code of the stage it is at, and the organisation that runs it."""
 
     id: int
     process: str
@@ -117,6 +117,7 @@ class FacedProcess:
     started_on: date
     ended_on: date | None
     body: str | None
+    body_code: str | None
 
 
 @dataclass(frozen=True)
@@ -214,6 +215,7 @@ def processes(session: Session, case: Case) -> tuple[FacedProcess, ...]:
             CaseProcess.started_on,
             CaseProcess.ended_on,
             Organisation.name.label("body"),
+            Organisation.code.label("body_code"),
         )
         .outerjoin(Organisation, Organisation.id == CaseProcess.organisation_id)
         .where(CaseProcess.case_id == case.id)

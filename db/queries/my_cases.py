@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, full_cases, own_cases
+from db.card import stands
 from db.choices import NO_CHANGE_CODE, SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import Action, Assignment, Case, Deadline, Entry, Leave, Volunteer
 from db.queries.case_parts import OpenAction
@@ -99,7 +100,8 @@ def _quiet_since() -> ScalarSelect[datetime]:
     """When the case last had an update that said something, a contact, a document, a decision …, or was received: only
     where at least two updates have said “no change” since."""
     later, said = aliased(Entry), or_(Entry.kind.in_(SUBSTANTIVE_ENTRIES), Entry.kind == EntryKind.UPDATE)
-    last = select(func.max(Entry.at)).where(Entry.case_id == Case.id, said, Entry.code.is_distinct_from(NO_CHANGE_CODE))
+    told = (Entry.case_id == Case.id, said, stands(), Entry.code.is_distinct_from(NO_CHANGE_CODE))
+    last = select(func.max(Entry.at)).where(*told)
     since = func.coalesce(last.correlate(Case).scalar_subquery(), Case.received_at)
     return (
         select(sql_case((func.count() > 1, since)))
@@ -108,6 +110,7 @@ def _quiet_since() -> ScalarSelect[datetime]:
             later.at > since,
             later.kind == EntryKind.UPDATE,
             later.code == NO_CHANGE_CODE,
+            stands(later),
         )
         .correlate(Case)
         .scalar_subquery()

@@ -66,6 +66,7 @@ class Employer:
     id: int
     kind: AffiliationKind
     body: str | None
+    body_code: str | None
     specialty_group: str | None
     region: str | None
     started_on: date
@@ -225,6 +226,7 @@ def _employers(session: Session, volunteer_id: int) -> tuple[Employer, ...]:
             Affiliation.id,
             Affiliation.kind,
             Organisation.name.label("body"),
+            Organisation.code.label("body_code"),
             Affiliation.specialty_group,
             Affiliation.region,
             Affiliation.started_on,

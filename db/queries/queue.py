@@ -61,6 +61,7 @@ QUEUE_COLUMNS: dict[str, CardField | None] = {
     "body_kind": CardField.BODY_KIND,
     "region": CardField.REGION,
     "body": None,
+    "body_code": None,
     "opened_on": CardField.AGES,
     "coming": CardField.DEADLINES,
     "coming_left": CardField.DEADLINES,
@@ -94,13 +95,13 @@ def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: d
 
     Columns: reference, flags (codes), stage (code), days_in_stage, processes (codes), deadline (name), due_on
     (date), days_left (days), whose (code), next_action, unallocated, lead (name), reached_on (date), body_kind and
-    region (codes), body (name), opened_on (date), coming (name) and coming_left (days) of the deadline after one that
-    has passed. If the viewer may not read the case in full, columns that are not on the card are None and a deadline
-    has its rule's name.
+    region (codes), body (name), body_code (its code; None if it is not matched), opened_on (date), coming (name) and
+    coming_left (days) of the deadline after one that has passed. If the viewer may not read the case in full, columns
+    that are not on the card are None and a deadline has its rule's name.
     """
     conditions = _conditions(viewer, filters, today, limits)
     total, page, ids = _page(session, filters, conditions)
-    return QueuePage(rows=_rows(session, viewer, ids, today), total=total, page=page, pages=_pages(total))
+    return QueuePage(rows=rows_of(session, viewer, ids, today), total=total, page=page, pages=_pages(total))
 
 
 def _pages(total: int) -> int:
@@ -180,7 +181,8 @@ def _search(viewer: Viewer, words: str) -> ColumnElement[bool]:
     return or_(reference, and_(full_of_visible(viewer), in_summary))
 
 
-def _rows(session: Session, viewer: Viewer, ids: list[int], today: date) -> pd.DataFrame:
+def rows_of(session: Session, viewer: Viewer, ids: list[int], today: date) -> pd.DataFrame:
+    """These cases in this order, with the columns of `case_queue`. Only for cases whose card the viewer may see."""
     place = {case_id: n for n, case_id in enumerate(ids)}
     asked = {"ids": ids, "viewer_id": viewer.id, "today": today}
     rows = sorted(session.execute(_cards(viewer.role), asked), key=lambda row: place[row.id])
@@ -211,6 +213,7 @@ def _cards(role: Role) -> Select[*tuple[object, ...]]:
             Case.body_kind,
             Case.region,
             func.coalesce(Organisation.name, Case.body_text).label("body"),
+            Organisation.code.label("body_code"),
             Case.opened_on,
             full_few(role).label("full"),
             coming.name.label("coming"),
@@ -257,6 +260,7 @@ def _record(row: Row[*tuple[object, ...]], today: date) -> tuple[object, ...]:
         row.body_kind,
         row.region,
         row.body,
+        row.body_code,
         row.opened_on,
         coming,
         (row.coming_on - today).days if row.coming_on else None,

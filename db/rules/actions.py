@@ -1,6 +1,11 @@
 """Actions: how they end, whose a list shows, and when they are due."""
 
+from datetime import timedelta
+
 from db.choices import Choice
+
+# How long whoever pressed “Done” or “No change” can undo it.
+UNDO_WITHIN = timedelta(minutes=15)
 
 
 class ActionEnd(Choice):

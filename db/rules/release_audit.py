@@ -141,10 +141,11 @@ class Worlds:
 def attack(
     knowledge: Knowledge, worlds: Worlds | None = None, numbers: Sequence[int] | None = None, *, most: int | None = None
 ) -> list[Breach]:
-    """Every withheld number, of these or of all, that can be worked out; at most `most` of them. `worlds` may be kept
-    from one attack to the next."""
+    """Every withheld number, of these or of all, that can be worked out and is not `lost`; at most `most` of them.
+    `worlds` may be kept from one attack to the next."""
     worlds = worlds or Worlds.of(knowledge)
-    todo = list(knowledge.withheld() if numbers is None else numbers)
+    asked = knowledge.withheld() if numbers is None else numbers
+    todo = [number for number in asked if number not in knowledge.lost]
     caught: list[int] = []
     for sign in (UP, DOWN):
         _look_for_all(worlds, todo, sign)

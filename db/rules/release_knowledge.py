@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from db.rules.disclosure import FLOOR, OUTSIDE_LOW, ROUND_TO, SUPPRESSED
+from db.rules.disclosure import FLOOR, OUTSIDE_LOW, SUPPRESSED
 from db.rules.release_tables import RawTable, Words, span
 
 TOP = FLOOR - 1
@@ -71,6 +71,8 @@ class Knowledge:
     # Stars that the attacker is not assumed to know mean `FLOOR` or more. Nobody is told which do, but as few as
     # possible depend on that.
     doubted: set[int] = field(default_factory=set)
+    # Numbers that earlier releases give away, whatever this one withholds.
+    lost: set[int] = field(default_factory=set)
     # The rules, each once: (rule, number, factor), and the limits of each rule's sum.
     entries: list[tuple[int, int, float]] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
@@ -186,27 +188,20 @@ def says_nothing(releases: Sequence[Known], row: str | None) -> bool:
 
 
 def needless_columns(releases: Sequence[Known], row: str | None) -> frozenset[tuple[str, str]]:
-    """(dimension, label) of columns that an attack on this row can do without.
-
-    Of columns that never have anybody, two are enough: they are all alike, so what holds for one holds for all, and
-    with fewer it is only harder to find a world. And if only totals are shown, a whole dimension can be left out when
-    its columns could add up to any of them with one column to spare.
+    """(dimension, label) of columns that an attack on this row can do without: of columns that never have anybody, all
+    but two. They are all alike, so what holds for one holds for all, and with fewer it is only harder to find a world.
     """
     every: dict[str, dict[str, bool]] = {}
-    spare = True
-    for raw, shown in (table for release in releases for table in _tables(release, row)):
-        true, words = raw.framed()[_place(raw, row)], shown[_place(raw, row)]
+    for raw, _ in (table for release in releases for table in _tables(release, row)):
         some = every.setdefault(raw.dimension, {})
-        for label, many in zip(raw.columns, true, strict=False):
+        for label, many in zip(raw.columns, raw.framed()[_place(raw, row)], strict=False):
             some[label] = some.get(label, False) or bool(many)
-        room = raw.dimension == QUARTER or true[-1] + ROUND_TO <= TOP * (len(raw.columns) - 1)
-        spare = spare and bool(room) and all(word == OUTSIDE_LOW for word in words[:-1])
-    found = set()
-    for dimension, columns in every.items():
-        empty = [label for label, some in columns.items() if not some]
-        if dimension != QUARTER:
-            found |= {(dimension, label) for label in (columns if spare else empty[2:])}
-    return frozenset(found)
+    return frozenset(
+        (dimension, label)
+        for dimension, columns in every.items()
+        if dimension != QUARTER
+        for label in [label for label, some in columns.items() if not some][2:]
+    )
 
 
 def _tables(release: Known, row: str | None) -> list[tuple[RawTable, Words]]:

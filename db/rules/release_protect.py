@@ -4,6 +4,7 @@ Source: docs/domain.md §5. A release is protected as a whole, because the same 
 earlier releases. It goes row by row: rows of a table are related only through its column totals, which are a row too.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,6 +23,7 @@ from db.rules.release_knowledge import (
 from db.rules.release_tables import FrozenTable, RawTable, Release, before_protection, frozen
 
 __all__ = ["RULE_VERSION", "FrozenTable", "RawTable", "Release", "protect"]
+LOG = logging.getLogger(__name__)
 RULE_VERSION = "2026-11"
 # Breaches looked at together: enough to see which numbers they depend on.
 AT_ONCE = 6
@@ -75,7 +77,7 @@ def _protect(releases: Sequence[Known], rows: Sequence[str | None], withheld: di
 def _withhold(breaches: Sequence[Breach], worlds: Worlds, ours: set[int]) -> list[tuple[int, str]]:
     """Withholds the number that most breaches depend on, and returns what it was. If there are no shown numbers of this
     release left, withholds a low one, as a star says less than "0-7". If only stars are left, no longer assumes that
-    the attacker knows what they mean.
+    the attacker knows what they mean. If even that is not enough, earlier releases have given the numbers away.
     """
     words = worlds.knowledge.words
     props = Counter(prop for breach in breaches for prop in (*worlds.props(breach.number), breach.number))
@@ -87,9 +89,12 @@ def _withhold(breaches: Sequence[Breach], worlds: Worlds, ours: set[int]) -> lis
             worlds.shown_as(number, SUPPRESSED)
             return [(number, read)]
     stars = {prop for prop in props if words[prop] == SUPPRESSED} - worlds.knowledge.doubted
-    if not stars:
-        raise ValueError("Earlier releases reveal a number, whatever this one withholds.")
-    worlds.doubt(stars)
+    if stars:
+        worlds.doubt(stars)
+    else:
+        # To stop here would end all releases for good, and call nothing back.
+        LOG.warning("Earlier releases narrow down %d numbers, whatever this one withholds", len(breaches))
+        worlds.knowledge.lost |= {breach.number for breach in breaches}
     return []
 
 

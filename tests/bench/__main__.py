@@ -1,4 +1,5 @@
-"""`python -m tests.bench`: every page's rerun over a real websocket, against the floor page in the same run."""
+"""`python -m tests.bench`: every page's rerun over a real websocket, against the floor page in the same run; and in
+Chromium, from a click to the last change."""
 
 import argparse
 import itertools
@@ -16,8 +17,9 @@ from tests.bench.client import Run, RunFailed, Tab
 from tests.bench.databases import FOLDER, Prepared, prepared, say
 from tests.bench.measure import Result, measure
 from tests.bench.people import Cast, cast
-from tests.bench.report import Measured, report, sqlite_version
+from tests.bench.report import Measured, report, settling_part, sqlite_version, with_settling
 from tests.bench.servers import DASHBOARD, FLOOR, ROOT, Server, serving
+from tests.bench.settling import Settling, settling
 from tests.bench.steps import steps
 
 KINDS, SIZES = ("sqlite", "postgresql"), (1_000, 100_000)
@@ -30,17 +32,7 @@ def main() -> int:
     # Told to stop, it still stops what it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
-    runs: list[Measured] = []
-    told = ""
-    for kind, cases in itertools.product(options.databases, options.cases):
-        say(f"{kind}, {cases:,} cases")
-        with prepared(kind, cases) as database:
-            runs.append(_measured(database, options.rounds, soak=options.soak))
-        told = report(runs, options.rounds)
-        if not options.quick:
-            # After each database: a run that is stopped leaves what it has.
-            WRITTEN.write_text(told, encoding="utf-8")
-    print(told)
+    print(_settle(options) if options.settle is not None else _measure_all(options))
     say(f"done in {time.monotonic() - began:.0f} s")
     return 0
 
@@ -52,13 +44,51 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=list(KINDS), help="which kinds")
     parser.add_argument("--rounds", type=int, default=5, help="the median of how many (default: 5)")
     parser.add_argument("--soak", action="store_true", help="also 50 tabs for ten minutes on each database")
+    parser.add_argument(
+        "--settle",
+        nargs="*",
+        metavar="PAGE",
+        help="in Chromium only: from click to last change, on SQLite; with pages named (queue case ...) only those, "
+        "and docs/benchmark.md is kept",
+    )
     options = parser.parse_args()
     if options.quick:
         options.cases, options.databases = [SIZES[0]], [KINDS[0]]
     return options
 
 
-def _measured(prepared_: Prepared, rounds: int, *, soak: bool) -> Measured:
+def _measure_all(options: argparse.Namespace) -> str:
+    runs: list[Measured] = []
+    told = ""
+    for kind, cases in itertools.product(options.databases, options.cases):
+        say(f"{kind}, {cases:,} cases")
+        with prepared(kind, cases) as database:
+            runs.append(_measured(database, options.rounds, soak=options.soak, slow=not options.quick))
+        told = report(runs, options.rounds)
+        if not options.quick:
+            # After each database: a run that is stopped leaves what it has.
+            WRITTEN.write_text(told, encoding="utf-8")
+    return told
+
+
+def _settle(options: argparse.Namespace) -> str:
+    settled: list[Settling] = []
+    told = ""
+    is_whole = not options.settle and not options.quick
+    for cases in options.cases:
+        say(f"sqlite, {cases:,} cases, in Chromium")
+        with prepared("sqlite", cases) as database, database.open() as opened:
+            found, environment = cast(opened), database.environment()
+            with serving(DASHBOARD, environment, FOLDER / "dashboard.log") as app:
+                slow = is_whole and cases == max(options.cases)
+                settled.append(settling(database, app, found, options.rounds, only=options.settle, slow=slow))
+        told = settling_part(settled, options.rounds)
+        if is_whole:
+            WRITTEN.write_text(with_settling(WRITTEN.read_text(encoding="utf-8"), told), encoding="utf-8")
+    return told
+
+
+def _measured(prepared_: Prepared, rounds: int, *, soak: bool, slow: bool) -> Measured:
     with ExitStack() as stack:
         database = stack.enter_context(prepared_.open())
         found = cast(database)
@@ -68,6 +98,8 @@ def _measured(prepared_: Prepared, rounds: int, *, soak: bool) -> Measured:
         measured = _one_tab(prepared_, app, floor, found, rounds)
         measured.server_version = _server_version(prepared_, database)
         _many_tabs(measured, app, found, soak=soak)
+        if prepared_.kind == "sqlite":
+            measured.settling = settling(prepared_, app, found, rounds, only=(), slow=slow)
         measured.memory = app.memory()
     return measured
 
@@ -91,7 +123,7 @@ def _one_tab(prepared_: Prepared, app: Server, floor: Server, found: Cast, round
         for result in measure(steps(lead, volunteer, found), floor_run, rounds):
             say(f"  {result.name}: {result.problem or f'{result.milliseconds:.0f} ms, {result.ratio:.2f}'}")
             results[result.name] = result
-    return Measured(prepared_.kind, prepared_.cases, results, floor_milliseconds=1000 * median(floors))
+    return Measured(prepared_.name, prepared_.kind, prepared_.cases, results, floor_milliseconds=1000 * median(floors))
 
 
 def _many_tabs(measured: Measured, app: Server, found: Cast, *, soak: bool) -> None:

@@ -45,6 +45,10 @@ class Prepared:
     cases: int
     url: str
 
+    @property
+    def name(self) -> str:
+        return f"{'SQLite' if self.kind == 'sqlite' else 'PostgreSQL'}, {self.cases:,} cases"
+
     def environment(self) -> dict[str, str]:
         return {**KEYS, "DATABASE_URL": self.url}
 

@@ -5,20 +5,25 @@ import platform
 import sqlite3
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from math import isnan
+from statistics import median
 
 from db import clock
 from tests.bench import goals, steps
 from tests.bench.crowd import Crowd
 from tests.bench.goals import Goal
 from tests.bench.measure import Result
+from tests.bench.settling import Settled, Settling
 
 LARGE = 10_000
+SETTLING = "## From click to the last change"
 
 
 @dataclass
 class Measured:
     """One database at one size."""
 
+    name: str
     kind: str
     cases: int
     results: dict[str, Result]
@@ -27,21 +32,78 @@ class Measured:
     floor_milliseconds: float = float("nan")
     server_version: str = ""
     soak: Crowd | None = None
+    settling: Settling | None = None
     problems: list[str] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return f"{'SQLite' if self.kind == 'sqlite' else 'PostgreSQL'}, {self.cases:,} cases"
 
 
 def report(runs: list[Measured], rounds: int) -> str:
+    """The whole page."""
     parts = ["# Benchmark", "", _how(runs, rounds)]
     for run in runs:
         parts += ["", f"## {run.name}", "", *_table(run)]
         parts += [f"- {problem}" for problem in run.problems]
     if growth := _growth(runs):
         parts += ["", "## Growth", "", *growth]
+    if settled := [run.settling for run in runs if run.settling]:
+        parts += ["", settling_part(settled, rounds).rstrip()]
     return "\n".join(parts) + "\n"
+
+
+def settling_part(settled: list[Settling], rounds: int) -> str:
+    """The part of the page that `--settle` measures alone."""
+    parts = [SETTLING, "", _how_it_settles(rounds)]
+    for each in settled:
+        parts += ["", f"### {each.name}", "", *_settled_rows(each)]
+    return "\n".join(parts) + "\n"
+
+
+def with_settling(page: str, part: str) -> str:
+    """The page with this part in place of the one it has, or at its end."""
+    before, _, rest = page.partition(f"{SETTLING}\n")
+    _, following, after = rest.partition("\n## ")
+    return f"{before.rstrip()}\n\n{part}{following}{after}"
+
+
+def _how_it_settles(rounds: int) -> str:
+    return (
+        f"Measured on {clock.today():%-d %B %Y} in Chromium, 1440×900, as a lead: from the click on a link in the menu "
+        "to the last change of the document or of a picture on a canvas, before half a second without any. Median of "
+        f"{rounds} rounds, each beside a Streamlit page of fifty constant lines and Django {version('django')}’s admin "
+        "on the same rows: the list, form or first page nearest to ours, with its static files packed. The ratio is to "
+        "the page of constants; a page with a chart by Altair may take 3 times as long, any other twice, and none as "
+        "long as Django’s. A first visit is by a browser that keeps nothing yet: all that comes over the line, as it "
+        "comes, and the time to the last change, on this machine and at 1.6 Mbit/s with 150 ms there and back."
+    )
+
+
+def _settled_rows(settled: Settling) -> list[str]:
+    rows = [
+        "| page | ms | ratio | must | aim | | Django, ms | canvas redrawn | first visit, KiB | s | s at 1.6 Mbit/s |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    rows += [_settled_row(page) for page in settled.pages.values()]
+    lines = settled.constants
+    took = median(each for page in settled.pages.values() for each in page.lines)
+    rows.append(f"| {lines.name} | {1000 * took:.0f} | 1 | | | | | 0 | {_cold(lines)} |")
+    return rows
+
+
+def _settled_row(page: Settled) -> str:
+    goal = goals.SETTLES_WITH_CHART if page.has_chart else goals.SETTLES
+    if page.problem:
+        return f"| {page.name} | | | | | **not measured**: {_tidy(page.problem)} | | | | | |"
+    verdict = goal.verdict(round(page.ratio, 2))
+    if page.milliseconds >= page.django_milliseconds:
+        verdict += ", **slower than Django’s**"
+    return (
+        f"| {page.name} | {page.milliseconds:.0f} | {page.ratio:.2f} | {goal.must} | {goal.aim} | {verdict} "
+        f"| {page.django_milliseconds:.0f} | {page.redraws} | {_cold(page)} |"
+    )
+
+
+def _cold(page: Settled) -> str:
+    slow = "" if isnan(page.slow_seconds) else f"{page.slow_seconds:.1f}"
+    return f"{page.cold_kib:,.0f} | {page.cold_seconds:.1f} | {slow}"
 
 
 def _how(runs: list[Measured], rounds: int) -> str:

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.serve_floor`: the floor page, served exactly as `python -m dashboard` serves the app."""
+"""`python -m tests.bench.serve_floor [constants]`: constants, served as `python -m dashboard` serves the app."""
 
 import os
 import sys
@@ -7,15 +7,17 @@ from pathlib import Path
 from dashboard.settings import ROOT, settings
 from dashboard.site.server import listen, serve
 
-FLOOR = Path(__file__).with_name("floor.py")
+HERE = Path(__file__).parent
+FLOOR = "floor"
 
 
 def main() -> int:
+    name = sys.argv[1] if len(sys.argv) > 1 else FLOOR
     sockets = listen("localhost", 0)
     os.chdir(ROOT)
-    sys.stdout.write(f"The floor page is at http://localhost:{sockets[0].getsockname()[1]}.\n")
+    sys.stdout.write(f"The page of constants is at http://localhost:{sockets[0].getsockname()[1]}.\n")
     sys.stdout.flush()
-    return serve(settings(), sockets, FLOOR)
+    return serve(settings(), sockets, HERE / f"{name}.py")
 
 
 if __name__ == "__main__":

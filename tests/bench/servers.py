@@ -1,4 +1,4 @@
-"""Starts the dashboard and the floor page as processes of their own, and always stops them."""
+"""Starts the dashboard and what it is measured beside as processes of their own, and always stops them."""
 
 import os
 import re
@@ -16,6 +16,9 @@ import psutil
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARD = ("dashboard", "--port", "0")
 FLOOR = ("tests.bench.serve_floor",)
+CONSTANTS = ("tests.bench.serve_floor", "constants")
+DJANGO = ("tests.bench.django_admin",)
+STREAMLIT_IS_UP, DJANGO_IS_UP = "/_stcore/health", "/admin/login/"
 STARTS_WITHIN = 90
 STOPS_WITHIN = 10
 
@@ -25,13 +28,19 @@ class Server:
     process: "subprocess.Popen[str]"
     port: int
 
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
     def memory(self) -> float:
         """Resident MiB of the server process."""
         return float(psutil.Process(self.process.pid).memory_info().rss) / 2**20
 
 
 @contextmanager
-def serving(module: tuple[str, ...], environment: dict[str, str], log: Path) -> Iterator[Server]:
+def serving(
+    module: tuple[str, ...], environment: dict[str, str], log: Path, *, is_up: str = STREAMLIT_IS_UP
+) -> Iterator[Server]:
     """`python -m module` on a free port, from its first answer to the end of the block."""
     with log.open("w") as written:
         process = subprocess.Popen(
@@ -48,18 +57,18 @@ def serving(module: tuple[str, ...], environment: dict[str, str], log: Path) -> 
             if said is None:
                 raise RuntimeError(f"{module[0]} did not start: {log.read_text()[-2000:]}")
             server = Server(process, int(said[1]))
-            _wait(server)
+            _wait(server, is_up)
             yield server
         finally:
             _stop(process)
 
 
-def _wait(server: Server) -> None:
+def _wait(server: Server, is_up: str) -> None:
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until:
         try:
             connection = HTTPConnection("127.0.0.1", server.port, timeout=STARTS_WITHIN)
-            connection.request("GET", "/_stcore/health")
+            connection.request("GET", is_up)
             if connection.getresponse().status == 200:
                 return
         except (OSError, HTTPException):

@@ -5,15 +5,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain, count
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, Response, WebError, sync_playwright
+from sqlalchemy import update
 
+from db import clock
 from db.choices import Role
 from db.commands.affiliations import add_affiliation
+from db.models import Case
 from tests.browser.chromium import find_or_get_chromium, launch_flags
 from tests.browser.server import COOKIE, Server, running_server
 from tests.browser.tab import Tab
@@ -180,6 +183,15 @@ def case(server: Server) -> str:
         make_room(session, lead=lead, volunteer=volunteer)
         give_place(session, lead=lead, volunteer=volunteer, reference=reference)
     return reference
+
+
+@pytest.fixture
+def late(server: Server, case: str) -> str:
+    """A case of the volunteer whose weekly update is overdue, with another next action than any in the demo."""
+    with server.database.write() as session:
+        long_ago = clock.today() - timedelta(days=20)
+        session.execute(update(Case).where(Case.reference == case).values(opened_on=long_ago, update_at=None))
+    return case
 
 
 @pytest.fixture

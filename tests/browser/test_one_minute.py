@@ -43,15 +43,6 @@ class Thumb:
         self.taps += 1
 
 
-@pytest.fixture
-def late(server: Server, case: str) -> str:
-    """A case of the volunteer whose weekly update is overdue, with another next action than any in the demo."""
-    with server.database.write() as session:
-        long_ago = clock.today() - timedelta(days=20)
-        session.execute(update(Case).where(Case.reference == case).values(opened_on=long_ago, update_at=None))
-    return case
-
-
 def card(tab: Tab, case: str) -> Locator:
     """The buttons and the form of one case."""
     return tab.main.locator(f".st-key-quick_card_{case}")
@@ -115,14 +106,6 @@ def test_any_other_case_of_theirs_takes_four_taps(open_tab: OpenTab, server: Ser
     expect(tab.page.get_by_text(f"Saved for {case}.")).to_be_visible()
     assert said(server, case) == [SENTENCE]
     assert thumb.taps == 4
-
-
-def test_no_change_is_one_tap_and_two_quick_ones_save_once(open_tab: OpenTab, server: Server, late: str) -> None:
-    tab = open_tab("/", as_="volunteer", **PHONE)
-    card(tab, late).get_by_role("button", name="No change").dblclick()
-    expect(card(tab, late)).to_have_count(0)
-    tab.settle()
-    assert said(server, late) == ["No change."]
 
 
 def test_a_socket_that_drops_while_typing_loses_nothing(open_tab: OpenTab, server: Server, case: str) -> None:

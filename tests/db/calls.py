@@ -22,7 +22,7 @@ from db.choices import (
     Whose,
 )
 from db.commands.action_offers import offer_action
-from db.commands.actions import add_action
+from db.commands.actions import add_action, finish_action
 from db.commands.assignments import offer_case
 from db.commands.conflicts import see_bodies
 from db.commands.deadlines import add_deadline
@@ -38,6 +38,7 @@ from db.commands.reminders import make_calendar
 from db.commands.requests import mark_for_meeting
 from db.commands.same_doctor import answer_same_doctor
 from db.commands.second_factor import begin_factor
+from db.commands.update_status import note_no_change
 from db.commands.views import save_view
 from db.commands.waiting import begin_waiting
 from db.commands.wall import name_party
@@ -119,15 +120,19 @@ class Valid:
             by_rule("MHPS-EXCL-FORMAL-4W")
             add_entry(session, **on_case, **self.case, kind=EntryKind.NOTE, text="Some words")
             make_calendar(session, **on_case)
-            for text in ("Offered", "Not offered"):
+            for text in ("Offered", "Not offered", "Done"):
                 add_action(
                     session, **on_case, **self.case, next_action=text, action_owner_id=work.on_case, action_due_on=SOON
                 )
             session.flush()
-            by_text = select(Action.text, Action.id).where(Action.text.in_(("Offered", "Not offered")))
+            by_text = select(Action.text, Action.id).where(Action.text.in_(("Offered", "Not offered", "Done")))
             ids = {row.text: row.id for row in session.execute(by_text)}
-            self.offered, self.mine = ids["Offered"], ids["Not offered"]
+            self.offered, self.mine, self.done = ids["Offered"], ids["Not offered"], ids["Done"]
             offer_action(session, **on_case, **self.case, action_id=self.offered, to_id=work.lead)
+            finish_action(session, **on_case, **self.case, action_id=self.done)
+            session.flush()
+            version = session.scalars(select(Case.version).where(Case.reference == work.reference)).one()
+            self.unchanged = note_no_change(session, **on_case, **self.case, seen_version=version)
             raise_flag(session, **on_case, **self.case, code="MEDIA", why="x", review_on=SOON)
             add_document(
                 session, **on_case, **self.case, description="x", link="https://papers.example.org/y", checked=True
@@ -442,6 +447,8 @@ class Valid:
                 },
             ),
             "set_says_full": ("on_case", {"says_full": True}),
+            "undo_done": ("on_case", {**case, "action_id": self.done}),
+            "undo_no_change": ("on_case", {**case, "entry_id": self.unchanged}),
             "withdraw_document": ("on_case", {**case, "document_id": self.id_of(Document), "reason": "x"}),
             "update_status": ("on_case", {**case, **update}),
         }

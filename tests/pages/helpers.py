@@ -1,5 +1,6 @@
 """Reading and filling pages the way a person does: by the words on the screen."""
 
+import re
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -43,10 +44,17 @@ def field(app: AppTest, label: str, *, nth: int = 0) -> Any:
     return found[nth]
 
 
+def labelled(app: AppTest, label: str) -> list[Any]:
+    """The buttons with just this label, as it is seen: without what only a screen reader reads."""
+    return [button for button in app.button if re.sub(r"!\[.*?\]\(data:.*?\)", "", button.label) == label]
+
+
 def press(app: AppTest, label: str) -> AppTest:
-    buttons = [button for button in app.button if button.label == label]
+    """As a person does, who can't press what is greyed."""
+    buttons = [button for button in labelled(app, label) if not button.disabled]
     assert buttons, f"no button {label!r}; there are {[button.label for button in app.button]}"
-    return buttons[0].click().run()
+    pressed: AppTest = buttons[0].click().run()
+    return pressed
 
 
 def open_tab(app: AppTest, reference: str, name: str) -> AppTest:

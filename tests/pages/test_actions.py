@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
+from dashboard.ui import one_tap
 from db import clock
 from db.commands.actions import add_action
 from db.models import Action, ActionMove, ActionOffer
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, plain, press, seen
+from tests.pages.helpers import field, labelled, open_tab, plain, press, seen
 
 Run = Callable[..., AppTest]
 TODAY = clock.today()
@@ -62,12 +63,58 @@ def test_each_role_sees_what_is_theirs(work: Casework, app_as: Run) -> None:
 
 
 @pytest.mark.parametrize("page", [None, "actions"])
-def test_done_in_one_tap_where_something_else_is_left(work: Casework, app_as: Run, page: str | None) -> None:
+def test_done_in_one_tap_stays_greyed_where_it_was_with_undo_until_one_leaves(
+    work: Casework, app_as: Run, page: str | None
+) -> None:
     app = press(app_as(work.on_case, page), "Done")
     assert not app.exception
     assert "Ring HR" not in texts(work)
-    assert "Done: Ring HR" in seen(app)
-    assert seen(app).count("Ring HR") == 1, "it is on no list any more"
+    assert f"Done on {work.reference}: Ring HR. Undo is on its line." in seen(app)
+    assert seen(app).count("Ring HR") == 2
+    [done] = [button for button in labelled(app, "Done") if button.disabled]
+    assert f"Done on {work.reference}" in plain(done.label.replace("![", ""))
+    press(app, "Undo")
+    assert not app.exception
+    assert "Ring HR" in texts(work)
+    assert not [button for button in app.button if button.disabled]
+    press(app, "Done")
+    app.switch_page("../pages/queue.py").run()
+    app.switch_page(f"../pages/{page or 'home'}.py").run()
+    assert "Ring HR" not in seen(app), "it is on no list any more"
+
+
+def test_what_is_pressed_just_as_a_form_closed_does_nothing(
+    work: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = choose(app_as(work.on_case, "actions"), work, "move")
+    field(app, "Reason").set_value("Nights until then")
+    press(app, "Move the action")
+    press(app, "Done")
+    assert "Nothing was done just now" in seen(app)
+    assert "Ring HR" in texts(work)
+    monkeypatch.setattr(one_tap, "STEADY_AFTER", 0.0)
+    press(app, "Done")
+    assert len(texts(work)) == 1
+
+
+def test_what_others_do_meanwhile_moves_no_line(work: Casework, app_as: Run) -> None:
+    app = press(app_as(work.on_case, "actions"), "Done")
+    with work.database.write() as session:
+        for text, days in (("First of all", 0), ("Last of all", 9)):
+            due = TODAY + timedelta(days=days)
+            owner: dict[str, Any] = {"action_owner_id": work.on_case, "action_due_on": due}
+            add_action(session, actor_id=work.lead, reference=work.reference, next_action=text, **owner)
+    app.run()
+    read = seen(app)
+    assert read.index("Ring HR") < read.index("First of all") < read.index("Last of all")
+
+
+def test_too_late_to_undo_is_said(work: Casework, app_as: Run) -> None:
+    app = press(app_as(work.on_case, "actions"), "Done")
+    with work.database.write() as session:
+        session.execute(update(Action).values(done_at=clock.now() - timedelta(hours=1), done_by_id=work.on_case))
+    press(app, "Undo")
+    assert "This can be undone for 15 minutes" in seen(app)
 
 
 @pytest.mark.parametrize("page", [None, "actions"])

@@ -14,7 +14,7 @@ from db.commands.recusals import recuse
 from db.commands.update_status import update_status
 from db.models import Case, Draft, Entry
 from tests.factories import Casework, give_place, give_second, make_case
-from tests.pages.helpers import field, press, seen
+from tests.pages.helpers import field, labelled, press, seen
 
 Run = Callable[..., AppTest]
 
@@ -55,11 +55,34 @@ def test_no_change_is_one_press_on_the_card(app_casework: Casework, app_as: Run)
     app = press(app_as(app_casework.on_case, "my_cases"), "No change")
     assert not app.exception
     assert updates(app_casework) == [("No change.", Contact.NONE)]
+    assert "Undo is on its line" in seen(app)
+    [done] = labelled(app, "No change")
+    assert done.disabled
+    press(app, "Undo")
+    assert not app.exception
+    assert not labelled(app, "No change")[0].disabled
+    with app_casework.database.read() as session:
+        assert session.scalars(select(Case.update_at)).one() is None
+
+
+def test_no_change_is_away_once_anything_is_typed(app_casework: Casework, app_as: Run) -> None:
+    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    assert labelled(app, "No change")
+    field(app, "What changed").set_value("They wrote")
+    app.run()
+    assert not labelled(app, "No change")
+    press(app, "One-minute update")
+    assert not labelled(app, "No change"), "the form is closed, and its words are kept"
+    press(app, "One-minute update")
+    field(app, "What changed").set_value("")
+    app.run()
+    assert labelled(app, "No change")
 
 
 def test_a_row_of_no_changes_says_since_when_it_is_quiet(app_casework: Casework, app_as: Run) -> None:
+    for _ in range(3):
+        app = press(app_as(app_casework.on_case, "my_cases"), "No change")
     app = app_as(app_casework.on_case, "my_cases")
-    press(press(press(app, "No change"), "No change"), "No change")
     received = clock.today() - timedelta(days=1)
     assert f"Quiet since {received:%-d %b %Y}" in seen(app)
 

@@ -89,6 +89,7 @@ def test_a_row_says_where_a_case_stands_and_what_is_next(casework: Casework) -> 
             "body_kind": "acute",
             "region": "london",
             "body": "Example Acute Trust EX001",
+            "body_code": "EX001",
             "opened_on": TODAY - timedelta(days=1),
             "coming": None,
             "coming_left": None,

@@ -6,12 +6,13 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
+from db.rules import release_protect
 from db.rules.release_audit import attack
 from db.rules.release_knowledge import TOTAL, Knowledge, Known, know_row, link_rows
 from db.rules.release_protect import Release, protect
 from db.rules.release_tables import RawTable, Words, before_protection, frozen
 from tests.db.rules.release_attacker import Attacker
-from tests.db.rules.release_caseloads import random_caseload, releases_of
+from tests.db.rules.release_caseloads import Caseload, Line, random_caseload, raw_tables, releases_of
 
 CASELOADS = range(60)
 
@@ -112,6 +113,34 @@ def test_the_attacker_finds_what_rounding_alone_gives_away() -> None:
         ]
         narrowed += Attacker(unprotected, told=True).attack().narrowed
     assert narrowed > 50
+
+
+def test_doctors_recorded_late_do_not_tell_in_which_nation_nobody_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody shows a number by nation, but a total of eight with seven in one nation needs somebody in another year."""
+    monkeypatch.setattr(release_protect, "JOINTLY", 0)
+    early = [("2023Q2", "E"), ("2024Q1", "E"), ("2024Q3", "N"), ("2025Q1", "E"), ("2025Q2", "E")]
+    quarters = tuple(f"{year}Q{at}" for year in range(2023, 2027) for at in range(1, 5))
+    releases: list[Release] = []
+    for last, findings in (("2026Q1", early), ("2026Q2", [*early, *[("2025Q3", "E")] * 3])):
+        lines = [Line(at, at, "F0", then, {"nation": where}) for at, (then, where) in enumerate(findings)]
+        raw = raw_tables(Caseload(lines, ("F0",), {"nation": tuple("ESWN")}, quarters), last)
+        releases.append(Release(last, raw, protect(last, raw, releases)))
+    found = Attacker(releases, told=True).attack()
+    assert (found.exact, found.narrowed) == (0, 0)
+    assert found.withheld > 100
+
+
+def test_a_number_that_an_earlier_release_gave_away_does_not_end_all_releases(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    raw = table([[10, 10, 3]], period="2025")
+    shown = before_protection(raw)
+    # 18 to 22, less twice 8 to 12, leaves at most 6 for what reads 0 to 7.
+    shown[:, -1] = "20"
+    given_away = Release("2025Q4", (raw,), (frozen(raw, shown),))
+    (after,) = protect("2026Q1", [raw], [given_away])
+    assert after.cells == given_away.frozen[0].cells
+    assert "narrow down" in caplog.text
 
 
 def test_in_whole_numbers_too_a_low_number_can_be_anything_from_none_to_seven() -> None:

@@ -1,0 +1,85 @@
+"""One tap, one thing: a second tap in the same place, however soon, does nothing to any other case."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+from sqlalchemy import func, select
+
+from db import clock
+from db.choices import NO_CHANGE_CODE
+from db.commands.actions import add_action
+from db.models import Action, Entry
+from tests.browser.conftest import OpenTab
+from tests.browser.server import Server
+from tests.browser.tab import Tab
+from tests.browser.test_one_minute import PHONE, card
+
+# Milliseconds between the taps: a double tap, an impatient second one, and one just as the page was drawn anew.
+PAUSES = (150, 350, 900)
+
+
+def unchanged(server: Server) -> int:
+    with server.database.read() as session:
+        query = select(func.count()).select_from(Entry).where(Entry.code == NO_CHANGE_CODE)
+        return session.scalar(query) or 0
+
+
+def done(server: Server) -> set[str]:
+    with server.database.read() as session:
+        return set(session.scalars(select(Action.text).where(Action.done_at.is_not(None))))
+
+
+def tap_twice(tab: Tab, button: Locator, pause: int) -> None:
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.page.touchscreen.tap(x, y)
+    tab.page.wait_for_timeout(pause)
+    tab.page.touchscreen.tap(x, y)
+    tab.page.wait_for_timeout(500)
+    tab.settle()
+
+
+@pytest.mark.parametrize("pause", PAUSES)
+@pytest.mark.parametrize("path", ["/", "/my-cases"])
+def test_no_change_twice_is_one(open_tab: OpenTab, server: Server, late: str, path: str, pause: int) -> None:
+    before = unchanged(server)
+    tab = open_tab(path, as_="volunteer", **PHONE)
+    button = card(tab, late).get_by_role("button", name=f"No change on {late}", exact=True)
+    tap_twice(tab, button, pause)
+    expect(button).to_be_disabled()
+    assert unchanged(server) == before + 1
+    tab.press(f"Undo on {late}", within=card(tab, late))
+    expect(button).to_be_enabled()
+
+
+@pytest.mark.parametrize("pause", PAUSES)
+def test_done_twice_is_one(open_tab: OpenTab, server: Server, case: str, pause: int) -> None:
+    with server.database.write() as session:
+        for text in ("Ring HR", "Ask the union", "Write it down"):
+            add_action(
+                session,
+                actor_id=server.id_of("lead"),
+                reference=case,
+                next_action=text,
+                action_owner_id=server.id_of("volunteer"),
+                action_due_on=clock.today(),
+            )
+    before = done(server)
+    tab = open_tab("/actions", as_="volunteer", **PHONE)
+    button = tab.main.get_by_role("button", name=f"Done on {case}", exact=True).first
+    tap_twice(tab, button, pause)
+    assert len(done(server) - before) == 1
+    greyed = tab.main.get_by_role("button", name=f"Done on {case}", exact=True, disabled=True)
+    expect(greyed).to_have_count(1)
+    tab.press(f"Undo on {case}")
+    expect(greyed).to_have_count(0)
+    assert done(server) == before
+
+
+def test_the_line_goes_with_the_page(open_tab: OpenTab, late: str) -> None:
+    tab = open_tab("/", as_="volunteer", **PHONE)
+    tab.press(f"No change on {late}", within=card(tab, late))
+    tab.go_to("Actions")
+    tab.go_to("Home")
+    expect(card(tab, late)).to_have_count(0)
