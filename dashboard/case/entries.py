@@ -15,7 +15,6 @@ from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 
 
-@forms.alone
 def entry_form(person: Person, case: CaseDetail) -> None:
     with forms.form(f"entry_{case.reference}", case=case) as form:
         kind = form.segments("kind", "Kind of entry", WRITABLE_ENTRIES, default=EntryKind.CONTACT)
@@ -33,7 +32,6 @@ def entry_form(person: Person, case: CaseDetail) -> None:
     form.save(add_entry, "Entry added.", kind=kind, text=told, contact=contact, code=code)
 
 
-@forms.alone
 def correction_form(case: CaseDetail, entry_id: int) -> None:
     with forms.form(f"correct_{case.reference}_{entry_id}", case=case) as form:
         told = form.area(
@@ -46,7 +44,6 @@ def correction_form(case: CaseDetail, entry_id: int) -> None:
     form.save(add_entry, "Correction added.", kind=EntryKind.NOTE, text=told, corrects_id=entry_id)
 
 
-@forms.alone
 def redaction_form(case: CaseDetail) -> None:
     with forms.form(f"redact_{case.reference}", case=case, border=False) as form:
         st.caption(

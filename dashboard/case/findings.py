@@ -17,7 +17,6 @@ from db.rules.quarters import last_quarters, quarter_of
 QUARTERS = 24
 
 
-@forms.alone
 def finding_form(person: Person, case: CaseDetail) -> None:
     findings = store.words(person).findings
     with forms.form(f"finding_{case.reference}", case=case) as form:

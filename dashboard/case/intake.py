@@ -45,7 +45,6 @@ def crisis_contacts() -> None:
             st.markdown(f":material/call: **{contact.number}** {contact.label}, {contact.hours} · :gray[{checked}]")
 
 
-@forms.alone
 def form(person: Person) -> None:
     with forms.form("intake", border=False) as drawn:
         asked = _first(drawn, person)
@@ -88,8 +87,6 @@ def _first(drawn: forms.Form, person: Person) -> Asked:
         required=True,
         help="Never a work address or a shared phone. We keep it encrypted.",
         most=300,
-        # Looked for among other cases once it is whole.
-        live=False,
     )
     known = store.words(person).processes
     processes = drawn.several("processes", "What is the doctor facing?", known, words=known.get)

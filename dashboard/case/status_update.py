@@ -24,7 +24,6 @@ CONTACTS = (Contact.REACHED, Contact.TRIED, Contact.NONE)
 CHANGED_WORDS = "If you change the words, the earlier action ends and this one replaces it."
 
 
-@forms.alone
 def full_update(person: Person, case: CaseDetail) -> None:
     """A stage move with just the fields it needs, contact, what changed, next action, wellbeing, help wanted."""
     with forms.form(f"update_{case.reference}", case=case) as form:

@@ -8,9 +8,8 @@ empty, a refused one comes back as it was, and nothing typed for one case can ap
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import date, time, timedelta
-from typing import Any, Literal, ParamSpec, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -52,13 +51,10 @@ NEW_REFUSALS = "new_refusals"
 SAID_FOR = timedelta(minutes=10)
 PAUSE = "400ms"
 MOST_QUOTED = 80
-# Whether a form is being redrawn without its page; None for forms that always come with it.
-ALONE: ContextVar[bool | None] = ContextVar("alone", default=None)
 ASKED = "Sent to a second lead. Nothing changes until they agree."
 NO_PATIENTS = "No patient details. Write as if the doctor and the employer will read it."
 
 
-P = ParamSpec("P")
 T = TypeVar("T")
 C = TypeVar("C", bound=Choice)
 # What a command is given, by the names of its parameters: of as many types as commands take.
@@ -80,7 +76,7 @@ class Form:
 
     def __init__(self, name: str, *, case: AboutCase | None = None, kept: bool = True, live: bool = False) -> None:
         self.name = name
-        self._live = live or ALONE.get() is not None
+        self._live = live
         self._person: Person | None = st.session_state.get(auth.PERSON)
         self.key, self._after = _drawn_as(name, self._person)
         self._place = typed_words.place_of(name, case.reference if case else "")
@@ -181,9 +177,7 @@ class Form:
         placeholder: str | None = None,
         type: Literal["default", "password", "search"] = "default",
         most: int = 500,
-        live: bool | None = None,
     ) -> str:
-        """`live` where this line is sent at each pause, or at none, unlike the others."""
         secret = type == "password"
         got = st.text_input(
             self._label(field, label, required),
@@ -193,7 +187,7 @@ class Form:
             placeholder=placeholder,
             type=type,
             max_chars=most,
-            live=PAUSE if (self._live if live is None else live) else False,
+            live=PAUSE if self._live or type == "search" else False,
         )
         if not secret:
             self._note(field, got or "", str)
@@ -313,8 +307,11 @@ class Form:
         return got
 
     def segments(self, field: str, label: str, options: Iterable[C], *, default: C) -> C:
-        """One of a few, in one row, always chosen: what the rest of the form depends on."""
+        """One of a few, in one row, always chosen: what the rest of the form depends on. It stays as it is for the next
+        of the same form."""
         listed = list(options)
+        stays: dict[tuple[str, str], C] = st.session_state.setdefault("segments_stay", {})
+        default = next((one for one in listed if one == stays.get((self.name, field))), default)
         first = self._begin(field, default, lambda kept: choice_in(kept, listed) or default)
         got = st.segmented_control(
             self._label(field, label, False),
@@ -325,6 +322,7 @@ class Form:
             format_func=_button,
             key=f"{self.key}_{field}",
         )
+        stays[self.name, field] = got
         self._note(field, got, lambda option: a_choice(option, _words))
         self._slot(field)
         return got
@@ -556,9 +554,6 @@ class Form:
         if not isinstance(refusal, PersonalData):
             _refused_forms()[self.key] = refusal
             st.session_state.setdefault(NEW_REFUSALS, set()).add(self.key)
-            if ALONE.get():
-                # With the page: what is shown beside the refusal must be as fresh.
-                st.rerun()
         self._show(refusal)
 
     def _show(self, refusal: CommandRefused) -> None:
@@ -660,37 +655,6 @@ def form(
     with st.container(key=f"form_{drawn.key}", border=border, width=FORM_WIDTH):
         yield drawn
         drawn.keep()
-
-
-def alone(draw: Callable[P, None]) -> Callable[P, None]:
-    """For what draws a form: typing in it then redraws nothing else, and can do so at each pause. A save or a refusal
-    redraws the page. It is given anew who is looking; the rest is as the page was drawn.
-    """
-
-    @functools.wraps(draw)
-    def with_the_page(*args: P.args, **kwargs: P.kwargs) -> None:
-        _alone(draw, [True], args, dict(kwargs))
-
-    return with_the_page
-
-
-@st.fragment
-def _alone(
-    draw: Callable[..., None], with_the_page: list[bool], args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> None:
-    is_alone = not with_the_page
-    with_the_page.clear()
-    if is_alone:
-        person = auth.resume()
-        if person is None:
-            # They are signed out, which the whole page must say.
-            st.rerun()
-        args = [person if isinstance(arg, Person) else arg for arg in args]
-    was = ALONE.set(is_alone)
-    try:
-        draw(*args, **kwargs)
-    finally:
-        ALONE.reset(was)
 
 
 def say(said: str) -> None:
