@@ -13,6 +13,7 @@ if str(ROOT) not in sys.path:
 from dashboard import auth  # noqa: E402
 from dashboard.sign_in import second_factor, sign_in_form  # noqa: E402
 from dashboard.ui import forms, navigation, one_tap, typed_words  # noqa: E402
+from dashboard.ui.keeper import keeper  # noqa: E402
 
 # The menu's words are short; the width is needed for the ten tabs of a case in one row.
 st.set_page_config(
@@ -31,6 +32,7 @@ if person is None:
     typed_words.session_ended()
     navigation.welcome()
     sign_in_form.draw()
+    keeper.mount(None)
     st.stop()
 
 if second_factor.is_due(person):

@@ -85,7 +85,9 @@ class CardField(StrEnum):
 
 CARD_FIELDS = frozenset(CardField)
 # Those that follow from a card's own fields. At risk does not: it depends on whether there is a plan.
-CARD_CONDITIONS = frozenset({Condition.UNALLOCATED, Condition.DEADLINE_MISSED, Condition.BODY_IN_BREACH})
+CARD_CONDITIONS = frozenset(
+    {Condition.CRISIS, Condition.UNALLOCATED, Condition.DEADLINE_MISSED, Condition.BODY_IN_BREACH}
+)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Update,
     and_,
     case,
+    exists,
     func,
     literal,
     or_,
@@ -50,11 +51,11 @@ from db.models import (
     StageEvent,
     Waiting,
 )
-from db.models.cases import FAR_FUTURE
+from db.models.cases import CRISIS_RANK, FAR_FUTURE, PLAIN_RANK, URGENT_RANK
 
 # The new values of columns of `cases`, by name.
 Projections = dict[str, SQLColumnExpression[object]]
-RED = "red"
+CRISIS, RED = "CRISIS", "red"
 DEFERRED = "deferred_cards"
 AT_ONCE = 500
 
@@ -202,7 +203,7 @@ def _weights() -> Projections:
         "flags": joined(Flag.code, live_flags),
         "process_codes": joined(CaseProcess.process, live_processes),
         "extra_points": case((processes > 1, 1), else_=0)
-        + raised("CRISIS")
+        + raised(CRISIS)
         + raised("MEDIA")
         + case((unrepresented, 1), else_=0)
         + case((Case.large_bundle, 1), else_=0)
@@ -212,14 +213,11 @@ def _weights() -> Projections:
 
 def _order() -> Projections:
     red_codes = select(CodedTerm.code).where(CodedTerm.list == "flag", CodedTerm.extra == RED)
-    red = (
-        select(func.count())
-        .where(Flag.case_id == Case.id, Flag.cleared_at.is_(None), Flag.code.in_(red_codes))
-        .scalar_subquery()
-    )
+    live = and_(Flag.case_id == Case.id, Flag.cleared_at.is_(None))
+    crisis, red = exists().where(live, Flag.code == CRISIS), exists().where(live, Flag.code.in_(red_codes))
     far = literal(FAR_FUTURE, Date)
     return {
-        "queue_rank": case((red > 0, 0), else_=1),
+        "queue_rank": case((crisis, CRISIS_RANK), (red, URGENT_RANK), else_=PLAIN_RANK),
         "queue_due_on": func.coalesce(Case.ours_due_on, far),
         "queue_since": case((Case.unallocated_since.is_not(None), Case.opened_on), else_=far),
     }

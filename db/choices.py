@@ -66,6 +66,7 @@ OPEN_STAGES: tuple[Stage, ...] = tuple(stage for stage in Stage if stage.is_open
 class Condition(Choice):
     """Derived conditions of a case (docs/domain.md §4.2): never stored, always named in full."""
 
+    CRISIS = "crisis", "Crisis"
     UNALLOCATED = "unallocated", "Unallocated"
     AT_RISK = "at_risk", "At risk"
     DEADLINE_MISSED = "deadline_missed", "Deadline missed"
@@ -76,6 +77,16 @@ class Condition(Choice):
     AWAITING_OTHERS = "awaiting_others", "Waiting for others"
     BODY_IN_BREACH = "body_in_breach", "Organisation past its limit"
     OWNER_AWAY = "owner_away", "Case lead away"
+
+
+class QueueOrder(Choice):
+    """Orders of the case queue. A case in crisis comes first in each."""
+
+    URGENT = "urgent", "Most urgent first"
+    DEADLINE = "deadline", "Nearest deadline first"
+    AGE = "age", "Oldest first"
+    REACHED = "reached", "Longest since the doctor was reached"
+    UNALLOCATED = "unallocated", "Longest unallocated first"
 
 
 class EntryKind(Choice):

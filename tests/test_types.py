@@ -26,7 +26,7 @@ REASONS = {
     "dashboard/store/cache.py": "answers of every query",
     "dashboard/store/writes.py": FIELDS,
     "dashboard/ui/forms.py": FIELDS,
-    "dashboard/ui/tables.py": STREAMLIT,
+    "dashboard/ui/case_list/__init__.py": "what JSON holds",
     "dashboard/workload/bars.py": ROWS,
     "dashboard/workload/overview.py": ROWS,
     "db/cli/record.py": "what click's own methods take and return",

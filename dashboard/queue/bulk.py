@@ -1,10 +1,9 @@
-"""Work on several cases of the queue at once: selected in the table or by reference, with an outcome for each."""
+"""Work on several cases of the queue at once: those selected in the list, with an outcome for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import store
@@ -19,59 +18,46 @@ from db.commands.requests import ask_update, mark_for_meeting
 from db.queries.session import Person
 from db.rules.words import many
 
-SELECTING, SELECTED, ROUND = "queue_selecting", "queue_selected", "queue_select_round"
-RESULTS, LEFT = "bulk_results", "bulk_left"
+SELECTED, RESULTS, LEFT, BULK = "queue_selected", "bulk_results", "bulk_left", "bulk"
 OFFER, ASK, FLAG, MEET = "Offer to a volunteer", "Ask for an update", "Raise a flag", "Mark for the next meeting"
 
 
-def is_selecting() -> bool:
-    """Draws the switch. While it is off, the table costs nothing extra."""
-    return st.toggle(
-        "Select several", key=SELECTING, help=f"Then tick rows or choose references, up to {store.MOST_CASES}."
-    )
-
-
-def selection_of(rows: pd.DataFrame) -> dict[str, Any]:
-    """What the table needs for rows to be ticked: those already selected stay selected from page to page."""
-    references = list(rows["reference"])
-    chosen = set(_selected())
-    key = f"queue_rows_{st.session_state.get(ROUND, 0)}_{hash(tuple(references))}"
-    return {
-        "key": key,
-        "on_select": lambda: _ticked(key, references),
-        "selection_mode": "multi-row",
-        "selection_default": {
-            "selection": {"rows": [place for place, each in enumerate(references) if each in chosen]}
-        },
-    }
-
-
-def _selected() -> list[str]:
+def selected() -> list[str]:
+    """The references selected, on this page of the queue and on others."""
     if LEFT in st.session_state:
         st.session_state[SELECTED] = st.session_state.pop(LEFT)
     return list(st.session_state.get(SELECTED, []))
 
 
-def _ticked(key: str, references: list[str]) -> None:
-    places = st.session_state[key].selection.rows
-    elsewhere = [each for each in _selected() if each not in references]
-    st.session_state[SELECTED] = elsewhere + [references[place] for place in places if place < len(references)]
+def select_among(references: Sequence[str]) -> Callable[[list[str]], None]:
+    """What the list calls when a row is selected or no longer: those selected on other pages stay selected."""
+
+    def select(now: list[str]) -> None:
+        elsewhere = [each for each in selected() if each not in references]
+        st.session_state[SELECTED] = (elsewhere + now)[: store.MOST_CASES]
+
+    return select
 
 
-def _typed() -> None:
-    # Redraws the table, with the cases chosen by reference ticked.
-    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+def _select_none() -> None:
+    st.session_state[SELECTED] = []
 
 
-def bar(person: Person, rows: pd.DataFrame) -> None:
-    """What is selected, and what to do with it."""
-    options = list(dict.fromkeys([*_selected(), *rows["reference"]]))
-    st.session_state[SELECTED] = _selected()
-    chosen = st.multiselect("Cases selected", options, key=SELECTED, on_change=_typed, placeholder="None yet")
+def bar(person: Person) -> None:
+    """At the foot of the window: how many are selected, and what to do with them."""
+    chosen = selected()
+    if not chosen:
+        return
     offered = [OFFER, ASK, FLAG, MEET] if person.is_lead else [FLAG, MEET]
-    what = st.pills("Do with them", offered, key="bulk_what", format_func=text.one_of)
-    if what:
-        _FORMS[what](person, chosen)
+    with st.bottom, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{many(len(chosen), 'case')} selected**", width="content")
+        for what in offered:
+            box = st.popover(what, key=f"{BULK}_{what}", on_change="rerun")
+            if box.open:
+                with box:
+                    st.caption(", ".join(chosen))
+                    _FORMS[what](person, chosen)
+        st.button("Select none", key="queue_select_none", type="tertiary", on_click=_select_none)
 
 
 def results() -> None:
@@ -83,11 +69,8 @@ def results() -> None:
     done = sum(outcome.done for outcome in outcomes)
     with st.container(border=True):
         st.markdown(f"**{what}: {done} of {len(outcomes)} done**")
-        frame = pd.DataFrame(
-            [(o.reference, "Done" if o.done else "Refused", "" if o.done else o.said) for o in outcomes],
-            columns=["Case", "Result", "Why"],
-        )
-        st.dataframe(frame, hide_index=True, height="content", alt="What became of each case")
+        rows = [(o.reference, "Done" if o.done else "Refused", "" if o.done else text.plain(o.said)) for o in outcomes]
+        st.table([dict(zip(("Case", "Result", "Why"), row, strict=True)) for row in rows], hide_index=True)
         if st.button("Close", key="bulk_put_away"):
             del st.session_state[RESULTS]
             st.rerun()
@@ -141,5 +124,4 @@ def _run(form: Form, chosen: list[str], what: str, command: Callable[..., Any], 
         st.session_state[RESULTS] = (what, form.result)
         # What was refused stays selected, so that it can be looked at or tried another way.
         st.session_state[LEFT] = [each.reference for each in form.result if not each.done]
-        _typed()
         st.rerun()

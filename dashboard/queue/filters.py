@@ -1,14 +1,16 @@
 """The queue's filters. Each is in the address, except the search words, which never go there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from dashboard import store
+from dashboard.ui import text
 from dashboard.ui.options import told_apart
 from dashboard.ui.text import one_of
-from db.choices import OPEN_STAGES, Condition, Stage
+from db.choices import OPEN_STAGES, Condition, QueueOrder, Stage
 from db.queries.queue import QueueFilters
 from db.queries.reference import Reference
 from db.queries.session import Person
@@ -18,22 +20,51 @@ NO_LEAD = 0
 OWN_ONLY = "Finds only cases you may open: other cases don’t show this."
 PENDING = "queue_view_to_apply"
 MORE = ("show", "deadline", "age", "grade", "specialty", "meeting", "finding")
-MORE_OPENED = "queue_more_open"
+OPENED = "queue_filters_open"
 AGES = {label: days for days, label in offered.AGES.items()}
 WINDOWS = {label: days for days, label in offered.WINDOWS.items()}
 SHOWN = {"Open": "open", "Closed": "closed", "All": "all"}
+# What each filter has when it is not set.
+UNSET: tuple[Any, ...] = (None, [], False, "Any", "Open")
+LEFT = "Somebody who has left"
+IN_CRISIS = "a doctor in crisis first, then "
+ORDERS = {
+    QueueOrder.URGENT: "urgent flags, then the nearest deadline, then the longest unallocated",
+    QueueOrder.DEADLINE: "the nearest deadline",
+    QueueOrder.AGE: "the oldest case",
+    QueueOrder.REACHED: "the doctor longest not reached",
+    QueueOrder.UNALLOCATED: "the longest unallocated",
+}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One thing that is filtered by, which a press takes away."""
+
+    label: str
+    words: str
+    key: str
+    value: object = None
 
 
 def _first_page() -> None:
     st.session_state["queue_page"] = 1
 
 
+def _page() -> int:
+    """Drawn below the list, so on the first run it is only in the address."""
+    asked = st.session_state.get("queue_page") or st.query_params.get("queue_page", "")
+    return int(asked) if str(asked).isascii() and str(asked).isdigit() and len(str(asked)) < 8 else 1
+
+
 def _several(label: str, key: str, options: Mapping[str, str], help: str | None = None) -> tuple[str, ...]:
+    # A saved view may hold a code that has ended: it still narrows, and says so.
+    gone = [code for code in st.session_state.get(f"queue_{key}") or () if code not in options]
     got = st.multiselect(
         label,
-        list(options),
+        [*options, *gone],
         key=f"queue_{key}",
-        format_func=lambda code: options.get(code, code),
+        format_func=lambda code: _code_words(options, code),
         help=help,
         bind="query-params",
         on_change=_first_page,
@@ -43,14 +74,23 @@ def _several(label: str, key: str, options: Mapping[str, str], help: str | None 
     return tuple(got)
 
 
+def _code_words(options: Mapping[str, str], code: str) -> str:
+    return options.get(code, f"{code} (no longer in use)")
+
+
 def _one(label: str, key: str, options: Iterable[str]) -> str:
     return st.selectbox(
         label, list(options), key=f"queue_{key}", bind="query-params", on_change=_first_page, width="stretch"
     )
 
 
-def _lead(person: Person) -> int | None:
+def _leads(person: Person) -> dict[int, str]:
     people = {NO_LEAD: "Nobody yet", **store.caseworkers(person)}
+    chosen = st.session_state.get("queue_lead")
+    return people if chosen is None or chosen in people else people | {chosen: LEFT}
+
+
+def _lead(people: dict[int, str]) -> int | None:
     got: int | None = st.selectbox(
         "Lead",
         list(people),
@@ -66,26 +106,33 @@ def _lead(person: Person) -> int | None:
 
 
 def queue_filters(person: Person) -> QueueFilters:
-    """Draws the filters and returns what they say. The page number is drawn below the table."""
+    """Draws search, filters and conditions, and returns what they say. The page number is drawn below the list."""
     words = store.words(person)
-    _fill_in(person)
-    search = st.text_input(
-        "Search",
-        type="search",
-        key="queue_search",
-        on_change=_first_page,
-        max_chars=200,
-        placeholder="Reference, or words in the summary",
-        icon=":material/search:",
-    )
-    condition = _chips(store.condition_counts(person))
+    _fill_in()
+    people = _leads(person)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        search = st.text_input(
+            "Search",
+            type="search",
+            key="queue_search",
+            on_change=_first_page,
+            max_chars=200,
+            placeholder="Reference, or words in the case",
+            icon=":material/search:",
+            label_visibility="collapsed",
+        )
+        box = st.popover("Filters", icon=":material/tune:", key=OPENED, on_change="rerun")
+    with box:
+        order = _order(person)
         stages = _several("Stage", "stage", {stage.value: stage.label for stage in Stage})
         processes = _several("Process", "process", words.processes)
-        lead = _lead(person)
+        lead = _lead(people)
         flags = _several("Flag", "flag", words.terms["flag"])
         body_kinds = _several("Kind of organisation", "body_kind", words.terms["body_kind"])
         regions = _several("Region", "region", words.terms["region"])
+        more = _more(person, words, stages, is_open=bool(box.open))
+    condition = _conditions(store.condition_counts(person))
+    _chips(list(_chosen(words, people)))
     return QueueFilters(
         search=search or "",
         stages=tuple(Stage(code) for code in stages),
@@ -95,29 +142,55 @@ def queue_filters(person: Person) -> QueueFilters:
         body_kinds=body_kinds,
         regions=regions,
         condition=condition,
-        page=int(st.session_state.get("queue_page") or 1),
-        **_more(person, words, stages),
+        order=order,
+        page=_page(),
+        **more,
     )
 
 
-def _more(person: Person, words: Reference, stages: tuple[str, ...]) -> dict[str, Any]:
-    """Filters used less often: drawn once the section is opened, or if one of them is set."""
-    box = st.expander("More filters", key=MORE_OPENED, on_change="rerun")
-    if not (box.open or _is_more_set()):
+def order_in_words(filters: QueueFilters) -> str:
+    """The order that holds, for the line above the list."""
+    return "the last closed first" if filters.status == "closed" else f"{IN_CRISIS}{ORDERS[filters.order]}"
+
+
+def nothing_found(filters: QueueFilters) -> None:
+    """Says why the list is empty, and what to do."""
+    if filters == QueueFilters():
+        st.caption("There are no open cases that you may see.")
+        st.page_link("../pages/new_case.py", label="Record a new case", icon=":material/add_circle:")
+    else:
+        st.caption("No cases match. Remove a filter, or choose “All” for “Show”, under “Filters”.")
+
+
+def _order(person: Person) -> QueueOrder:
+    return QueueOrder(
+        st.selectbox(
+            "Order",
+            list(QueueOrder),
+            key="queue_order",
+            format_func=lambda order: order.label,
+            bind="query-params",
+            on_change=_first_page,
+            help=None if person.is_lead else "By when the doctor was reached: only cases you may open.",
+            width="stretch",
+        )
+    )
+
+
+def _more(person: Person, words: Reference, stages: tuple[str, ...], *, is_open: bool) -> dict[str, Any]:
+    """Filters used less often: drawn once the filters are opened, or if one of them is set."""
+    if not (is_open or _is_more_set()):
         return {"status": "all"} if _asks_for_ended(stages) else {}
     help = None if person.is_lead else OWN_ONLY
-    with box, st.container(horizontal=True, gap="small"):
-        shown = _one("Show", "show", SHOWN)
-        window = _one("Deadline", "deadline", WINDOWS)
-        age = _one("Open for", "age", AGES)
-        grades = _several("Grade", "grade", words.terms["grade"], help)
-        specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"], help)
-        findings = _several(
-            "Finding", "finding", {code: f"{code} {label}" for code, (_, label) in words.findings.items()}, help
-        )
-        for_meeting = st.checkbox(
-            "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page, help=help
-        )
+    shown = _one("Show", "show", SHOWN)
+    window = _one("Deadline", "deadline", WINDOWS)
+    age = _one("Open for", "age", AGES)
+    grades = _several("Grade", "grade", words.terms["grade"], help)
+    specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"], help)
+    findings = _several("Finding", "finding", _finding_words(words), help)
+    for_meeting = st.checkbox(
+        "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page, help=help
+    )
     return {
         "grades": grades,
         "specialty_groups": specialty_groups,
@@ -129,11 +202,81 @@ def _more(person: Person, words: Reference, stages: tuple[str, ...]) -> dict[str
     }
 
 
+def _finding_words(words: Reference) -> dict[str, str]:
+    return {code: f"{code} {label}" for code, (_, label) in words.findings.items()}
+
+
 def _is_more_set() -> bool:
     """Whether the address, or a view just applied, sets one of them."""
     keys = [f"queue_{name}" for name in MORE]
-    unset: tuple[Any, ...] = (None, [], False, "Any", "Open")
-    return any(key in st.query_params or st.session_state.get(key) not in unset for key in keys)
+    return any(key in st.query_params or st.session_state.get(key) not in UNSET for key in keys)
+
+
+def _chosen(words: Reference, people: Mapping[int, str]) -> Iterator[Chip]:
+    listed: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+        ("Stage", "stage", {stage.value: stage.label for stage in Stage}),
+        ("Process", "process", words.processes),
+        ("Flag", "flag", words.terms["flag"]),
+        ("Kind of organisation", "body_kind", words.terms["body_kind"]),
+        ("Region", "region", words.terms["region"]),
+        ("Grade", "grade", words.terms["grade"]),
+        ("Specialty group", "specialty", words.terms["specialty_group"]),
+        ("Finding", "finding", _finding_words(words)),
+    )
+    for label, key, known in listed:
+        for code in st.session_state.get(f"queue_{key}") or ():
+            yield Chip(label, _code_words(known, code), f"queue_{key}", code)
+    lead = st.session_state.get("queue_lead")
+    if lead is not None:
+        yield Chip("Lead", people.get(lead, LEFT), "queue_lead")
+    for label, key in (("Show", "show"), ("Deadline", "deadline"), ("Open for", "age")):
+        if (value := st.session_state.get(f"queue_{key}")) not in UNSET:
+            yield Chip(label, str(value), f"queue_{key}")
+    if st.session_state.get("queue_meeting"):
+        yield Chip("For the next meeting", "", "queue_meeting")
+
+
+def _chips(chips: list[Chip]) -> None:
+    """What is filtered by, each with a press that takes it away."""
+    if not chips:
+        return
+    with st.container(horizontal=True, gap="xsmall"):
+        for chip in chips:
+            words = f"{chip.label}: {text.plain(chip.words)}" if chip.words else chip.label
+            st.button(
+                words,
+                key=store.key(f"chip_{chip.key}_{chip.value}"),
+                icon=":material/close:",
+                on_click=_remove,
+                args=(chip,),
+                help="Remove this filter",
+            )
+        if len(chips) > 1:
+            st.button("Remove all", key="chips_all", type="tertiary", on_click=_remove_all, args=(chips,))
+    if any(chip.words == LEFT or chip.words.endswith("(no longer in use)") for chip in chips):
+        st.warning("This view filters by something that is no longer there. Remove it to see more cases.")
+
+
+def _remove(chip: Chip) -> None:
+    kept = st.session_state.get(chip.key)
+    if isinstance(kept, list):
+        st.session_state[chip.key] = [each for each in kept if each != chip.value]
+    else:
+        _unset(chip.key)
+    _first_page()
+
+
+def _remove_all(chips: list[Chip]) -> None:
+    for chip in chips:
+        _unset(chip.key)
+    _first_page()
+
+
+def _unset(key: str) -> None:
+    """Each in the type that its field holds."""
+    kept = st.session_state.get(key)
+    first = {"queue_show": "Open", "queue_deadline": "Any", "queue_age": "Any"}.get(key)
+    st.session_state[key] = [] if isinstance(kept, list) else False if isinstance(kept, bool) else first
 
 
 def apply(view: QueueFilters) -> None:
@@ -141,28 +284,26 @@ def apply(view: QueueFilters) -> None:
     st.session_state[PENDING] = view
 
 
-def _fill_in(person: Person) -> None:
+def _fill_in() -> None:
     view: QueueFilters | None = st.session_state.pop(PENDING, None)
     if view is None:
         return
-    words = store.words(person)
-    listed: dict[str, tuple[Iterable[str], Iterable[str]]] = {
-        "stage": ([stage.value for stage in view.stages], list(Stage)),
-        "process": (view.processes, words.processes),
-        "flag": (view.flags, words.terms["flag"]),
-        "body_kind": (view.body_kinds, words.terms["body_kind"]),
-        "region": (view.regions, words.terms["region"]),
-        "grade": (view.grades, words.terms["grade"]),
-        "specialty": (view.specialty_groups, words.terms["specialty_group"]),
-        "finding": (view.findings, words.findings),
+    listed: dict[str, Iterable[str]] = {
+        "stage": [stage.value for stage in view.stages],
+        "process": view.processes,
+        "flag": view.flags,
+        "body_kind": view.body_kinds,
+        "region": view.regions,
+        "grade": view.grades,
+        "specialty": view.specialty_groups,
+        "finding": view.findings,
     }
-    for key, (codes, known) in listed.items():
-        # The field would refuse a code that a later version has dropped.
-        st.session_state[f"queue_{key}"] = [code for code in codes if code in set(known)]
-    people = {NO_LEAD, *store.caseworkers(person)}
-    st.session_state["queue_lead"] = view.lead if view.lead in people else None
+    for key, codes in listed.items():
+        st.session_state[f"queue_{key}"] = list(codes)
+    st.session_state["queue_lead"] = view.lead
     st.session_state["queue_condition"] = view.condition
     st.session_state["queue_meeting"] = view.for_meeting
+    st.session_state["queue_order"] = view.order
     st.session_state["queue_search"], st.session_state["queue_page"] = "", 1
     for key, labels, value in (
         ("show", SHOWN, view.status),
@@ -177,8 +318,8 @@ def _asks_for_ended(stages: tuple[str, ...]) -> bool:
     return any(stage not in OPEN_STAGES for stage in stages)
 
 
-def _chips(counts: dict[Condition, int]) -> Condition | None:
-    """Conditions with live counts. A chip's label has the count in it, so the code is put into the address by hand."""
+def _conditions(counts: dict[Condition, int]) -> Condition | None:
+    """Conditions with live counts. A label has the count in it, so the code is put into the address by hand."""
     key = "queue_condition"
     asked = st.query_params.get("condition")
     if key not in st.session_state and asked in list(Condition):
@@ -190,6 +331,7 @@ def _chips(counts: dict[Condition, int]) -> Condition | None:
         key=key,
         on_change=_first_page,
         label_visibility="collapsed",
+        wrap=False,
         format_func=lambda condition: one_of(f"{condition.label} **{counts[condition]}**"),
     )
     if chosen is None:

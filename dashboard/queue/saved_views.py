@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.queue import filters
-from dashboard.ui import forms, tables, text
+from dashboard.ui import forms, text
 from dashboard.ui.options import at_once, sole
-from db.commands.views import choose_columns, delete_view, rename_view, replace_view, save_view
+from db.commands.views import delete_view, rename_view, replace_view, save_view
 from db.queries.queue import QueueFilters
 from db.queries.session import Person
 from db.queries.views import View
@@ -45,13 +45,12 @@ def sidebar(person: Person, shown: QueueFilters) -> None:
 
 
 def manage(person: Person, shown: QueueFilters) -> None:
-    """To save the current filters as a view, to change views, and to choose columns."""
-    box = st.expander("Saved views and columns", icon=":material/bookmarks:", key=OPENED, on_change="rerun")
+    """To save the current filters as a view, and to change views."""
+    box = st.expander("Saved views", icon=":material/bookmarks:", key=OPENED, on_change="rerun")
     if not box.open:
         # Drawn only when opened: most people who use the queue change neither.
         return
     with box:
-        _columns(person)
         _keep(person, shown)
         own = {view.id: view for view in store.saved_views(person) if view.changeable}
         if own:
@@ -60,31 +59,6 @@ def manage(person: Person, shown: QueueFilters) -> None:
 
 def _comparable(shown: QueueFilters) -> QueueFilters:
     return replace(shown, search="", page=1)
-
-
-def _columns(person: Person) -> None:
-    """Saved at once for this person: a choice of columns is easily changed back."""
-    known = tables.COLUMN_NAMES
-    key = store.key(f"queue_columns_{person.id}")
-    if key not in st.session_state:
-        st.session_state[key] = [name for name in store.chosen_columns(person) if name in known]
-    st.multiselect(
-        "Columns",
-        list(known),
-        key=key,
-        format_func=lambda name: known.get(name, name),
-        placeholder="All columns",
-        on_change=_keep_columns,
-        args=(person, key),
-        width=forms.FORM_WIDTH,
-    )
-
-
-def _keep_columns(person: Person, key: str) -> None:
-    # In the queue's own order, in whatever order they were chosen.
-    columns = [name for name in tables.COLUMN_NAMES if name in st.session_state[key]]
-    once = f"columns:{person.revision}:{','.join(columns)}"
-    store.write(person, choose_columns, once=once, columns=columns)
 
 
 def _keep(person: Person, shown: QueueFilters) -> None:

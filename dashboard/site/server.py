@@ -20,6 +20,7 @@ from dashboard.settings import ROOT, Settings
 from dashboard.site import calendar_feed, cookies, unreadable_fields
 from dashboard.site.allowed_hosts import AllowedHosts
 from dashboard.site.headers import SecurityHeaders
+from dashboard.site.host_config import HostConfig
 
 if TYPE_CHECKING:
     import streamlit as st
@@ -148,6 +149,7 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
         middleware=[
             Middleware(SecurityHeaders, behind_tls=settings.behind_tls),
             Middleware(AllowedHosts, settings=settings),
+            Middleware(HostConfig, settings=settings),
         ],
         on_script_error=show_script_error,
     )

@@ -69,7 +69,7 @@ from dashboard.store.releases import (
     totals,
 )
 from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
-from dashboard.store.views import chosen_columns, saved_views, view_counts
+from dashboard.store.views import saved_views, view_counts
 from dashboard.store.writes import (
     PROOF_LASTS,
     STALE,

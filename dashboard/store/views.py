@@ -1,4 +1,4 @@
-"""Saved views and columns of the queue. All views of a person are counted in one statement."""
+"""Saved views of the queue. All views of a person are counted in one statement."""
 
 from dashboard.settings import settings
 from dashboard.store.reads import fresh
@@ -17,7 +17,3 @@ def saved_views(person: Person) -> list[View]:
 def view_counts(person: Person, views: tuple[QueueFilters, ...]) -> tuple[int, ...]:
     """How many cases this person sees in each."""
     return fresh(count_views, person.key, views, clock.today(), settings().limits)
-
-
-def chosen_columns(person: Person) -> tuple[str, ...]:
-    return fresh(view_queries.chosen_columns, person.key)

@@ -17,6 +17,8 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import auth, store
 from dashboard.store import SavedDraft
 from dashboard.ui import password_again, text, typed_words
+from dashboard.ui.keeper import keeper
+from dashboard.ui.keeper.keeper import FieldError
 from dashboard.ui.options import Words, told_apart
 from dashboard.ui.text import one_of, sentence
 from db import clock
@@ -45,8 +47,8 @@ FORM_WIDTH = 760
 SAID, OWN_WRITE = "said", "own_write"
 # How often each form was emptied; what was chosen and is offered no more; forms that cannot be kept.
 EMPTIED, GONE, LOST = "forms_emptied", "choices_gone", "forms_not_kept"
-# Forms that were refused and have not said so yet.
-NEW_REFUSALS = "new_refusals"
+# What each refusal is known by, until the next press.
+REFUSED_AS = "refused_as"
 # For how long an empty form says when it was saved.
 SAID_FOR = timedelta(minutes=10)
 PAUSE = "400ms"
@@ -88,6 +90,7 @@ class Form:
         self.refusal: CommandRefused | None = None
         self._case = case
         self._needs = False
+        self._refusals = 0
         self._held = _held_forms().get(self.key)
         self._redact, self._keep_reason = False, ""
         # The labels of fields, and the names that some stand under.
@@ -419,6 +422,7 @@ class Form:
         if pressed is not None:
             st.session_state[self._pressed_key] = pressed
             _refused_forms().pop(self.key, None)
+            st.session_state.get(REFUSED_AS, {}).pop(self.key, None)
         elif refusal := _refused_forms().get(self.key):
             # Until the next press, or each error would be gone as soon as one field is put right.
             self._show(refusal)
@@ -514,6 +518,7 @@ class Form:
             st.session_state[OWN_WRITE] = (self._case.reference, self._case.version)
         if words := said(self.result) if callable(said) else said:
             self.empty(words)
+            keeper.tell(words, ok=True)
         if redraw:
             st.rerun()
         return True
@@ -551,16 +556,14 @@ class Form:
 
     def refuse(self, refusal: CommandRefused) -> None:
         """Puts each sentence beside its field, or under the button, and says so until the next press."""
-        if not isinstance(refusal, PersonalData):
+        if isinstance(refusal, ProofNeeded):
+            password_again.ask(self.key)
+        elif not isinstance(refusal, PersonalData):
             _refused_forms()[self.key] = refusal
-            st.session_state.setdefault(NEW_REFUSALS, set()).add(self.key)
         self._show(refusal)
 
     def _show(self, refusal: CommandRefused) -> None:
         self.refusal = refusal
-        new: set[str] = st.session_state.setdefault(NEW_REFUSALS, set())
-        if isinstance(refusal, ProofNeeded) and self.key in new:
-            password_again.ask(self.key)
         told: Mapping[str, str] = (
             refusal.problems if isinstance(refusal, Invalid) else {refusal.field or "": refusal.message}
         )
@@ -568,15 +571,22 @@ class Form:
             self.problems[""] = st.empty()
         # In the order of the page, whatever the order of the checks.
         marked = {field: told[field] for field in self.problems if field and field in told}
+        self._refusals += 1
         for field, said in marked.items():
-            with self.problems[field].container(key=f"{self.key}_{field}_error"):
-                st.error(sentence(said), icon=":material/error:")
+            self._problem(field).error(sentence(said), icon=":material/error:")
+        last = self._problem("")
         if elsewhere := [sentence(said) for field, said in told.items() if field not in marked]:
-            self.problems[""].error("  \n".join(elsewhere), icon=":material/error:")
+            last.error("  \n".join(elsewhere), icon=":material/error:")
         elif not isinstance(refusal, Stale):
             where = noun(len(marked), "marked above", "each marked above")
-            self.problems[""].caption(f":material/info: Not saved: {many(len(marked), 'answer')} needed, {where}.")
-        new.discard(self.key)
+            last.caption(f":material/info: Not saved: {many(len(marked), 'answer')} needed, {where}.")
+            if len(marked) > 1:
+                last.markdown("  \n".join(map(self._link_to, marked)))
+        with last:
+            # Told apart from the same refusal drawn again, which moves no focus.
+            told_as = st.session_state.setdefault(REFUSED_AS, {}).setdefault(self.key, keeper.new_id())
+            errors = [FieldError(self._widget(field), self._problem_key(field)) for field in (*marked, "")]
+            keeper.refused(errors, told_as)
 
 
 def pressed(name: str) -> Form:

@@ -21,9 +21,11 @@ CASEWORK = (Role.LEAD, Role.VOLUNTEER)
 EVERYONE = tuple(Role)
 # What a page showed when a case was opened from it, by that case's reference.
 LEFT = "left_for_a_case"
+# The case that the reader has just come back from.
+CAME_FROM = "came_back_from"
 # Search words are never in an address, so they are kept here until the reader comes back.
 SEARCH = "queue_search"
-DEMO = "Every person, organisation and case here is invented."
+DEMO = "Demonstration data: everybody and everything here is invented"
 
 
 @dataclass(frozen=True)
@@ -96,21 +98,21 @@ def side(person: Person) -> None:
     with st.sidebar:
         # Here because no page moves these words: the picture takes no room and is loaded once.
         st.caption(f"{text.plain(person.name)} · {person.role.label}{auth.cookie_picture()}")
-        if st.button("Sign out", icon=":material/logout:", width="stretch"):
+        if st.button("Sign out", key="sign_out", icon=":material/logout:", width="stretch"):
             auth.sign_out()
             st.rerun()
+        # Last and in the sidebar, where it takes no room from the page.
+        keeper.mount(person)
 
 
 def frame(person: Person, page: StreamlitPage) -> None:
     side(person)
-    with st.sidebar:
-        # Where it takes no room from the page.
-        keeper.mount(person, page)
-    if person.is_demo:
-        st.markdown(f":blue-badge[:material/science: Demonstration data] :small[{DEMO}]")
-    if page.url_path != "case":
-        # A case has its own reference for a title.
-        st.title(page.title)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if page.url_path != "case":
+            # A case has its own title.
+            st.title(page.title, width="content")
+        if person.is_demo:
+            st.markdown(f":blue-badge[:material/science: {DEMO}]", width="content")
 
 
 def open_case(reference: str) -> None:
@@ -133,8 +135,14 @@ def come_back(page: StreamlitPage) -> None:
     left = st.session_state.get(LEFT, {}).get(reference, Left({}, ""))
     if left.search:
         st.session_state[SEARCH] = left.search
+    st.session_state[CAME_FROM] = reference
     # While the browser goes back, this replaces the address it came to instead of adding one.
     st.switch_page(page, query_params=left.query)
+
+
+def came_from() -> str:
+    """The reference of the case that the reader last came back from, for a list to give its row the focus again."""
+    return str(st.session_state.get(CAME_FROM, ""))
 
 
 def case_link(reference: str, label: str | None = None, **query: str) -> None:

@@ -10,7 +10,8 @@ from db.rules import words
 from db.rules.words import many
 
 _NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
-RED = (Condition.DEADLINE_MISSED, Condition.AT_RISK)
+RED = (Condition.CRISIS, Condition.DEADLINE_MISSED, Condition.AT_RISK)
+UNSAID = ("", "other", "not_stated")
 AMBER = (
     Condition.UNALLOCATED,
     Condition.ACTION_OVERDUE,
@@ -23,6 +24,15 @@ AMBER = (
 
 def day(value: date | None) -> str:
     return words.day(value) if value else "not set"
+
+
+def doctor(reference: Reference, grade: str, specialty_group: str) -> str:
+    """“Consultant, surgery”: whom a case is about, without saying who it is."""
+    first = reference.terms["grade"].get(grade, grade) if grade not in UNSAID else "Doctor"
+    if specialty_group in UNSAID:
+        return first
+    second = reference.terms["specialty_group"].get(specialty_group, specialty_group)
+    return f"{first}, {second[:1].lower()}{second[1:]}"
 
 
 def moment(value: datetime) -> str:

@@ -9,12 +9,11 @@ from db.access import Viewer, require_lead, viewer_of
 from db.commands.record import audit, clean_text
 from db.declared import Patterns, command
 from db.errors import CommandRefused, NotAllowed, NotFound
-from db.models import QueueColumns, SavedView
+from db.models import SavedView
 from db.rules import queue_filters
 from db.rules.limits import VIEW_NAME_LENGTH
 
 MOST_OWN, MOST_SHARED = 20, 20
-MOST_COLUMNS = 20
 
 
 @command(says="saved a view", patterns=Patterns.NEVER, moves_access=False)
@@ -68,16 +67,6 @@ def delete_view(session: Session, *, actor_id: int, view_id: int) -> None:
     view = _changeable(session, viewer, view_id)
     audit(session, viewer, "delete_view", view_id=view.id)
     session.delete(view)
-
-
-@command(says="chose columns of the queue", patterns=Patterns.NEVER, moves_access=False)
-def choose_columns(session: Session, *, actor_id: int, columns: list[str]) -> None:
-    """Saves which columns of the queue this person sees; none means all. Refuses names that no column has."""
-    viewer = _caseworker(session, actor_id)
-    if len(columns) > MOST_COLUMNS or not all(queue_filters.CODE.fullmatch(name) for name in columns):
-        raise CommandRefused("Columns: choose from the list.", field="columns")
-    session.merge(QueueColumns(volunteer_id=viewer.id, columns=list(dict.fromkeys(columns))))
-    audit(session, viewer, "choose_columns")
 
 
 def _caseworker(session: Session, actor_id: int) -> Viewer:

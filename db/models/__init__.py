@@ -43,7 +43,7 @@ from db.models.reference import (
 from db.models.releases import Release, ReleaseTable
 from db.models.reminders import Digest, DigestState, Reminders
 from db.models.wall import ConflictCheck, ConflictNotice, Party, Recusal, WallException
-from db.models.work import Draft, MeetingMark, QueueColumns, SavedView, UpdateRequest, UsedToken
+from db.models.work import Draft, MeetingMark, SavedView, UpdateRequest, UsedToken
 
 __all__ = [
     "AccessLog",
@@ -89,7 +89,6 @@ __all__ = [
     "Process",
     "ProcessEvent",
     "ProcessStage",
-    "QueueColumns",
     "RecoveryCode",
     "Recusal",
     "Redaction",

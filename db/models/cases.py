@@ -25,7 +25,8 @@ from db.rules.points import CAP
 
 OPEN_ONLY: dict[str, Any] = {"sqlite_where": text("is_open = 1"), "postgresql_where": text("is_open")}
 
-
+# The first place in the queue: a doctor in crisis, then any other urgent flag, then the rest.
+CRISIS_RANK, URGENT_RANK, PLAIN_RANK = 0, 1, 2
 FAR_FUTURE = date(9999, 12, 31)
 
 
@@ -175,7 +176,7 @@ class Case(Base):
     update_at: Mapped[datetime | None]
     extra_points: Mapped[int] = mapped_column(default=0)
     # The queue's order, without nulls so that the same index works in both databases.
-    queue_rank: Mapped[int] = mapped_column(default=1)
+    queue_rank: Mapped[int] = mapped_column(default=PLAIN_RANK)
     queue_due_on: Mapped[date] = mapped_column(default=FAR_FUTURE)
     queue_since: Mapped[date] = mapped_column(default=FAR_FUTURE)
 

@@ -73,15 +73,6 @@ class SavedView(Base):
     filters: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-class QueueColumns(Base):
-    """Which columns of the queue one person wants, in the queue's own order."""
-
-    __tablename__ = "queue_columns"
-
-    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), primary_key=True)
-    columns: Mapped[list[Any]] = mapped_column(JSON)
-
-
 class UpdateRequest(Base):
     """A lead asks the case lead for an update; the next update answers it. At most one at a time."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from db import clock
 from db.choices import HARD_KINDS, Condition, Stage, Whose
 from db.models import Case, Deadline, Leave, Volunteer
+from db.models.cases import CRISIS_RANK
 from db.rules import points
 from db.rules.limits import Limits
 
@@ -41,6 +42,10 @@ def points_sql(today: date, limits: Limits) -> ColumnElement[int]:
         (weighed > points.CAP, points.CAP),
         else_=weighed,
     )
+
+
+def _crisis(_today: date, _limits: Limits) -> ColumnElement[bool]:
+    return Case.queue_rank == CRISIS_RANK
 
 
 def _unallocated(_today: date, _limits: Limits) -> ColumnElement[bool]:
@@ -130,6 +135,7 @@ def lead_is_absent(today: date) -> ColumnElement[bool]:
 
 
 _SQL = {
+    Condition.CRISIS: _crisis,
     Condition.UNALLOCATED: _unallocated,
     Condition.AT_RISK: _at_risk,
     Condition.DEADLINE_MISSED: _deadline_missed,

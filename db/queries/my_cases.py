@@ -12,6 +12,7 @@ from db.access import Viewer, full_cases, own_cases
 from db.card import stands
 from db.choices import NO_CHANGE_CODE, SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import Action, Assignment, Case, Deadline, Entry, Leave, Volunteer
+from db.models.cases import CRISIS_RANK
 from db.queries.case_parts import OpenAction
 from db.queries.conditions import coming_id, first_unplanned, lead_is_absent
 from db.rules.conditions import Card, conditions_of, days_without_news
@@ -124,6 +125,7 @@ def card_of(case: Case, *, owner_away: bool, unplanned_due_on: date | None) -> C
         is_open=case.is_open,
         has_lead=case.lead_id is not None,
         urgent=bool(case.flags),
+        in_crisis=case.queue_rank == CRISIS_RANK,
         opened_on=case.opened_on,
         next_action_on=case.next_action_on,
         ours_due_on=case.ours_due_on,

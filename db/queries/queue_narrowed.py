@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, and_, exists, true
 
 from db.access import CARD_CONDITIONS, CARD_FIELDS, CardField
+from db.choices import QueueOrder
 from db.models import Case, CaseProcess, Finding, Flag, MeetingMark
 from db.queries.conditions import condition_sql
 from db.rules.limits import Limits
@@ -28,6 +29,14 @@ CARD_FILTERS: dict[str, CardField | None] = {
     "for_meeting": None,
     "status": CardField.STAGE,
 }
+# And the field that each order looks at.
+ORDER_FIELDS: dict[QueueOrder, CardField | None] = {
+    QueueOrder.URGENT: CardField.DEADLINES,
+    QueueOrder.DEADLINE: CardField.DEADLINES,
+    QueueOrder.AGE: CardField.AGES,
+    QueueOrder.REACHED: None,
+    QueueOrder.UNALLOCATED: CardField.AGES,
+}
 
 
 def each_asked(filters: QueueFilters, today: date, limits: Limits) -> Iterator[tuple[bool, ColumnElement[bool]]]:
@@ -36,6 +45,9 @@ def each_asked(filters: QueueFilters, today: date, limits: Limits) -> Iterator[t
         yield CARD_FILTERS[name] in CARD_FIELDS, condition
     if filters.condition is not None:
         yield filters.condition in CARD_CONDITIONS, condition_sql(filters.condition, today, limits)
+    if ORDER_FIELDS[filters.order] not in CARD_FIELDS:
+        # An order tells as much as a filter does.
+        yield False, true()
     if filters.lead == NO_LEAD:
         yield True, Case.lead_id.is_(None)
     elif filters.lead is not None:

@@ -13,6 +13,7 @@ from db import clock
 from db.access import Viewer, full_of_visible, visible_cases
 from db.choices import AssignmentRole, AssignmentStatus
 from db.models import Assignment, Case, Volunteer
+from db.models.cases import URGENT_RANK
 from db.queries.conditions import points_sql
 from db.rules.clock import working_days_between
 from db.rules.limits import Limits
@@ -130,7 +131,7 @@ def _contact() -> Label[str]:
 def _waiting(row: AnyRow, today: date, limits: Limits) -> tuple[object, ...]:
     since = clock.london_day(row.unallocated_since)
     days = working_days_between(since, today, nation=row.nation)
-    red_flag = row.queue_rank == 0
+    red_flag = row.queue_rank <= URGENT_RANK
     # With an urgent flag a case may wait a day, not a week (docs/domain.md §4.2).
     if days >= limits.unallocated_red_working_days or (red_flag and since < today):
         level = RED

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer
 from db.errors import CommandRefused
-from db.models import QueueColumns, SavedView
+from db.models import SavedView
 from db.rules import queue_filters
 from db.rules.queue_filters import QueueFilters
 
@@ -41,9 +41,3 @@ def saved_views(session: Session, viewer: Viewer) -> list[View]:
         changeable = viewer.is_lead if row.shared else True
         found.append(View(id=row.id, name=row.name, shared=row.shared, changeable=changeable, filters=filters))
     return found
-
-
-def chosen_columns(session: Session, viewer: Viewer) -> tuple[str, ...]:
-    """The columns of the queue this person has chosen; none means all."""
-    kept = session.scalar(select(QueueColumns.columns).where(QueueColumns.volunteer_id == viewer.id))
-    return tuple(str(name) for name in kept or ())

@@ -18,6 +18,7 @@ class Card:
     is_open: bool
     has_lead: bool
     urgent: bool
+    in_crisis: bool
     opened_on: date
     next_action_on: date | None = None
     ours_due_on: date | None = None
@@ -34,6 +35,7 @@ def conditions_of(card: Card, today: date, limits: Limits) -> frozenset[Conditio
     if not card.is_open:
         return frozenset()
     holds = {
+        Condition.CRISIS: card.in_crisis,
         Condition.UNALLOCATED: not card.has_lead,
         Condition.DEADLINE_MISSED: _before(card.ours_due_on, today),
         Condition.AT_RISK: _within(card.unplanned_due_on, today, limits.at_risk_days),

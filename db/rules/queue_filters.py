@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from db.choices import Condition, Stage
+from db.choices import Condition, QueueOrder, Stage
 from db.errors import CommandRefused
 
 NO_LEAD = 0
@@ -38,6 +38,7 @@ class QueueFilters:
     condition: Condition | None = None
     for_meeting: bool = False
     status: str = "open"
+    order: QueueOrder = QueueOrder.URGENT
     page: int = 1
 
 
@@ -79,6 +80,8 @@ def _part(name: str, value: object) -> Any:  # Any: what each filter takes is ch
         return value
     if name == "condition":
         return None if value is None else Condition(str(value))
+    if name == "order":
+        return QueueOrder(str(value))
     offered: dict[str, Collection[Any]] = {
         "older_than_days": AGES,
         "deadline_within_days": WINDOWS,

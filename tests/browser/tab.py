@@ -246,6 +246,21 @@ class Tab:
     def heading(self) -> Locator:
         return self.main.get_by_role("heading", level=1)
 
+    def cases(self, within: Locator | None = None) -> Locator:
+        """The rows of a case list."""
+        return (within or self.main).locator("li[data-ref]")
+
+    def references(self, within: Locator | None = None) -> list[str]:
+        found: list[str] = self.cases(within).evaluate_all("rows => rows.map(row => row.dataset.ref)")
+        return found
+
+    def reference_in_focus(self) -> str | None:
+        """The case whose row has the focus."""
+        found: str | None = self.page.evaluate(
+            "() => document.activeElement?.shadowRoot?.activeElement?.closest('li')?.dataset.ref ?? null"
+        )
+        return found
+
     def rows(self, within: Locator | None = None) -> Locator:
         """The first cell of each row of a table, which it keeps beside its picture for screen readers."""
         return (within or self.main).get_by_test_id("stDataFrame").locator("[role=gridcell][aria-colindex='1']")

@@ -1,28 +1,25 @@
-"""The queue: a case opens from its row by mouse, by keys and by touch."""
+"""The queue: a case opens from its row by mouse, by keys and by touch, and several are worked on at once."""
 
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 from sqlalchemy import delete, func, select
 
 from db.choices import ConsentPurpose
-from db.models import Consent, MeetingMark
+from db.models import Case, Consent, MeetingMark
 from tests.browser.conftest import OpenTab
 from tests.browser.server import Server
-from tests.browser.tab import REFERENCE_X, Tab
-
-# Within the column of boxes, which comes first while several are selected.
-TICK_X = 15
+from tests.browser.tab import Tab
 
 
 def first_reference(tab: Tab) -> str:
-    expect(tab.rows().first).to_contain_text("LNB-")
-    return tab.rows().first.inner_text()
+    expect(tab.cases().first).to_contain_text("LNB-")
+    return tab.references()[0]
 
 
 def opened(tab: Tab, reference: str) -> None:
-    expect(tab.heading()).to_contain_text(reference)
+    tab.says(reference)
     assert tab.path == f"/case?ref={reference}"
 
 
@@ -31,31 +28,62 @@ def test_a_case_opens_by_mouse(open_tab: OpenTab, person: str) -> None:
     tab = open_tab("/queue", as_=person)
     reference = first_reference(tab)
     with tab.rerun():
-        tab.page.mouse.click(*tab.spot(0, x=REFERENCE_X))
+        # Anywhere on the row.
+        tab.cases().first.click(position={"x": 500, "y": 20})
     opened(tab, reference)
 
 
-def test_a_case_opens_by_keys_alone(open_tab: OpenTab) -> None:
+def test_a_case_opens_in_a_tab_of_its_own_by_a_middle_click(open_tab: OpenTab) -> None:
     tab = open_tab("/queue", as_="lead")
     reference = first_reference(tab)
-    # To come into view moves the page, and a list that is open closes when the page moves.
-    tab.main.get_by_role("combobox", name="Open a case").focus()
+    with tab.page.context.expect_page() as made:
+        tab.cases().first.get_by_role("link").first.click(button="middle")
+    assert made.value.url.endswith(f"/case?ref={reference}")
+    made.value.close()
+    assert tab.path == "/queue"
+
+
+def test_a_case_opens_by_keys_alone_and_coming_back_the_focus_is_on_its_row(open_tab: OpenTab) -> None:
+    tab = open_tab("/queue", as_="lead")
+    first_reference(tab)
+    references = tab.references()
+    for key in ("j", "j", "ArrowDown", "k"):
+        tab.page.keyboard.press(key)
+    assert tab.reference_in_focus() == references[1]
+    tab.page.keyboard.press("x")
+    expect(tab.page.get_by_text("1 case selected")).to_be_visible()
     tab.settle()
-    tab.page.keyboard.type(reference)
-    # The list narrows down a moment after the last key.
-    expect(tab.page.get_by_role("option")).to_have_count(1)
-    expect(tab.page.get_by_role("option")).to_have_attribute("data-focused", "true")
+    assert tab.reference_in_focus() == references[1]
     with tab.rerun():
         tab.page.keyboard.press("Enter")
-    opened(tab, reference)
+    opened(tab, references[1])
+    with tab.rerun():
+        tab.page.go_back()
+    expect(tab.heading()).to_have_text("Case queue")
+    expect(tab.cases()).to_have_count(len(references))
+    assert tab.reference_in_focus() == references[1]
+    tab.page.keyboard.press("/")
+    expect(tab.search_box()).to_be_focused()
+    # Where one types, the keys are letters.
+    tab.page.keyboard.type("jkx")
+    expect(tab.search_box()).to_have_value("jkx")
 
 
 def test_a_case_opens_by_touch_on_a_phone(open_tab: OpenTab) -> None:
     tab = open_tab("/queue", as_="volunteer", width=390, has_touch=True, is_mobile=True)
     reference = first_reference(tab)
     with tab.rerun():
-        tab.page.touchscreen.tap(*tab.spot(0, x=REFERENCE_X))
+        tab.cases().first.tap()
     opened(tab, reference)
+
+
+def test_a_first_screen_has_twelve_cases_and_two_on_a_phone(open_tab: OpenTab) -> None:
+    for width, height, least in ((1440, 900, 12), (390, 844, 2)):
+        tab = open_tab("/queue", as_="lead", width=width)
+        tab.page.set_viewport_size({"width": width, "height": height})
+        first_reference(tab)
+        bottoms = tab.cases().evaluate_all("rows => rows.map(row => row.getBoundingClientRect().bottom)")
+        assert sum(bottom <= height for bottom in bottoms) >= least
 
 
 def test_search_words_stay_out_of_the_address(open_tab: OpenTab, case: str) -> None:
@@ -63,7 +91,8 @@ def test_search_words_stay_out_of_the_address(open_tab: OpenTab, case: str) -> N
     with tab.rerun():
         tab.search_box().fill(case)
         tab.search_box().press("Enter")
-    expect(tab.rows()).to_have_text([case])
+    expect(tab.cases()).to_have_count(1)
+    assert tab.references() == [case]
     assert case not in tab.page.url
 
 
@@ -73,18 +102,19 @@ FILTERED = "/queue?queue_stage=Active&queue_stage=Review&condition=update_overdu
 @pytest.mark.parametrize("by", ["mouse", "keys"])
 def test_back_from_a_case_is_the_queue_with_its_filters(open_tab: OpenTab, by: str) -> None:
     tab = open_tab(FILTERED, as_="lead")
-    reference, rows = first_reference(tab), tab.rows().all_inner_texts()
+    reference, rows = first_reference(tab), tab.references()
     with tab.rerun():
         if by == "mouse":
-            tab.page.mouse.click(*tab.spot(0, x=REFERENCE_X))
+            tab.cases().first.click()
         else:
-            tab.choose("Open a case", reference)
+            tab.cases().first.get_by_role("link").first.press("Enter")
     opened(tab, reference)
     with tab.rerun():
         tab.page.go_back()
     expect(tab.heading()).to_have_text("Case queue")
     assert tab.path == FILTERED
-    expect(tab.rows()).to_have_text(rows)
+    expect(tab.cases()).to_have_count(len(rows))
+    assert tab.references() == rows
     with tab.rerun():
         tab.page.go_forward()
     opened(tab, reference)
@@ -95,37 +125,16 @@ def test_back_from_a_case_keeps_the_words_searched_for(open_tab: OpenTab, case: 
     with tab.rerun():
         tab.search_box().fill(case)
         tab.search_box().press("Enter")
-    expect(tab.rows()).to_have_text([case])
+    expect(tab.cases()).to_have_count(1)
     with tab.rerun():
-        tab.page.mouse.click(*tab.spot(0, x=REFERENCE_X))
+        tab.cases().first.click()
     opened(tab, case)
     with tab.rerun():
         tab.page.go_back()
     expect(tab.heading()).to_have_text("Case queue")
     expect(tab.search_box()).to_have_value(case)
-    expect(tab.rows()).to_have_text([case])
+    expect(tab.cases()).to_have_count(1)
     assert tab.path == "/queue"
-
-
-CASES, OUTCOMES = "Cases you may see", "What became of each case"
-
-
-def table(tab: Tab, name: str) -> Locator:
-    return tab.main.get_by_role("region", name=name)
-
-
-def references(tab: Tab, name: str) -> Locator:
-    return table(tab, name).locator("[role=gridcell]").filter(has_text="LNB-")
-
-
-def drawn_spot(tab: Tab, row: int, *, x: int) -> tuple[float, float]:
-    """The table is drawn anew when the selection is: at that moment it has no place."""
-    for _ in range(100):
-        try:
-            return tab.spot(row, x=x, within=table(tab, CASES))
-        except AssertionError:
-            tab.page.wait_for_timeout(50)
-    return tab.spot(row, x=x, within=table(tab, CASES))
 
 
 @pytest.mark.parametrize("phone", [False, True])
@@ -138,24 +147,23 @@ def test_several_are_ticked_and_marked_once_and_a_case_still_opens_at_once(
         session.execute(delete(Consent).where(Consent.purpose == ConsentPurpose.MEETING))
     touch: dict[str, Any] = {"width": 390, "has_touch": True, "is_mobile": True} if phone else {}
     tab = open_tab("/queue", as_="lead", **touch)
-    tab.main.get_by_text("Select several").click()
-    tab.settle()
-    point = tab.page.touchscreen.tap if phone else tab.page.mouse.click
-    with tab.rerun():
-        tab.main.get_by_role("radio", name="Mark for the next meeting").click()
-    for row, button in enumerate(("Mark 1 case", "Mark 2 cases")):
-        point(*drawn_spot(tab, row, x=TICK_X))
-        expect(tab.button(button)).to_be_visible()
+    first_reference(tab)
+    references = tab.references()
+    for row, said in enumerate(("1 case selected", "2 cases selected")):
+        box = tab.cases().nth(row).get_by_role("checkbox")
+        box.tap() if phone else box.click()
+        expect(tab.page.get_by_text(said)).to_be_visible()
         tab.settle()
-    tab.fill("Why", "A pattern in the letters")
-    tab.button("Mark 2 cases").dblclick(delay=20)
-    expect(references(tab, OUTCOMES)).to_have_count(2)
+    with tab.rerun():
+        tab.page.get_by_role("button", name="Mark for the next meeting").click()
+    tab.page.get_by_role("textbox", name="Why").filter(visible=True).fill("A pattern in the letters")
+    tab.page.get_by_role("button", name="Mark 2 cases").dblclick(delay=20)
     tab.says("2 of 2 done")
     tab.settle()
     with server.database.read() as session:
+        marked = session.scalars(select(Case.reference).join(MeetingMark, MeetingMark.case_id == Case.id)).all()
         assert session.scalar(select(func.count()).select_from(MeetingMark)) == 2
-    reference = references(tab, CASES).nth(3).inner_text()
-    where = drawn_spot(tab, 3, x=TICK_X + REFERENCE_X)
+    assert set(marked) == set(references[:2])
     with tab.rerun():
-        point(*where)
-    opened(tab, reference)
+        tab.cases().nth(3).get_by_role("link").first.click()
+    opened(tab, references[3])

@@ -339,7 +339,6 @@ class Valid:
                     "says_full": False,
                 },
             ),
-            "choose_columns": ("on_case", {"columns": ["lead"]}),
             "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
             "clear_meeting_mark": ("lead", {"reference": self.unled}),
             "confirm_factor": ("observer", {"code": "123456"}),

@@ -29,7 +29,7 @@ from db.commands.recusals import recuse
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
 from db.models import Action, Assignment, Case, CaseProcess, Deadline, Entry, StageEvent, Waiting
-from db.models.cases import FAR_FUTURE
+from db.models.cases import FAR_FUTURE, PLAIN_RANK
 from tests.db.helpers import at_once, last, plain_update, rows, run, the_case
 from tests.factories import Casework, make_case
 
@@ -87,12 +87,16 @@ def test_deadlines_ours_first_and_each_clock_by_its_own_rule(casework: Casework)
 
 def test_flags_and_the_rank_of_red_ones(casework: Casework) -> None:
     run(casework, raise_flag, code="EXCL", why="Excluded", review_on=TODAY)
-    assert (the_case(casework).flags, the_case(casework).queue_rank) == ("EXCL", 1)
+    assert (the_case(casework).flags, the_case(casework).queue_rank) == ("EXCL", PLAIN_RANK)
     run(casework, raise_flag, code="CRISIS", why="Said so", review_on=TODAY)
     case = the_case(casework)
     assert (set(case.flags.split()), case.queue_rank, case.extra_points) == ({"EXCL", "CRISIS"}, 0, 1)
     run(casework, clear_flag, code="CRISIS", why="Safe")
-    assert (the_case(casework).flags, the_case(casework).queue_rank, the_case(casework).extra_points) == ("EXCL", 1, 0)
+    assert (the_case(casework).flags, the_case(casework).queue_rank, the_case(casework).extra_points) == (
+        "EXCL",
+        PLAIN_RANK,
+        0,
+    )
 
 
 def test_each_extra_point(casework: Casework) -> None:
@@ -203,7 +207,7 @@ def test_refreshing_all_is_refreshing_each(casework: Casework) -> None:
     before = projections(casework)
     with casework.database.write() as session:
         blank = {name: None for name in PROJECTIONS if Case.__table__.c[name].nullable}
-        session.execute(update(Case).values(blank | {"flags": "", "extra_points": 0, "queue_rank": 1}))
+        session.execute(update(Case).values(blank | {"flags": "", "extra_points": 0, "queue_rank": PLAIN_RANK}))
         refresh_cards(session, Case.id > 0)
     assert projections(casework) == before
 
@@ -303,6 +307,6 @@ def test_a_missed_deadline_hides_no_other_that_is_at_risk(casework: Casework) ->
         queue = case_queue(session, viewer(casework, "on_case"), QueueFilters(), TODAY, limits).rows
     assert detail.next_deadline == ("Missed", day(-3), "ours")
     assert detail.coming == ("Close", day(12), "ours")
-    assert list(queue[["coming", "coming_left"]].iloc[0]) == ["Close", 12]
+    assert (queue[0].coming, queue[0].coming_on) == ("Close", day(12))
     run(casework, change_deadline, deadline_id=close, plan="Counsel drafts it")
     assert seen() == [{Condition.DEADLINE_MISSED}] * 3

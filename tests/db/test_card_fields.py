@@ -26,6 +26,7 @@ from db.choices import (
     DoctorView,
     EntryKind,
     Evidence,
+    QueueOrder,
     Representation,
     Role,
     Stage,
@@ -51,12 +52,13 @@ from db.queries.actions import ActionFilters, action_list
 from db.queries.calendar import calendar_items
 from db.queries.card_words import CARD_OF_CASE
 from db.queries.case_detail import CaseDetail, case_detail
+from db.queries.case_rows import ON_CARD, CaseRow
 from db.queries.heatmap import HeatmapFilters
 from db.queries.heatmap_cases import heatmap_cases
 from db.queries.home import my_attention
 from db.queries.inbox import inbox
 from db.queries.my_cases import my_cases
-from db.queries.queue import COLUMNS, QUEUE_COLUMNS, case_queue, condition_counts, view_counts
+from db.queries.queue import case_queue, condition_counts, view_counts
 from db.queries.queue_narrowed import CARD_FILTERS
 from db.queries.suggestions import allocation
 from db.queries.timeline import timeline
@@ -123,6 +125,7 @@ def each_option(world: World) -> dict[str, list[Any]]:
         "for_meeting": [True],
         "status": list(STATUSES),
         "page": [1, 2],
+        "order": list(QueueOrder),
     }
 
 
@@ -350,7 +353,7 @@ def test_what_a_card_has_is_found_and_counted_for_everybody(world: World) -> Non
 
         def found(**filters: Any) -> set[str]:
             rows = case_queue(session, viewer, replace(PLAIN, **filters), TODAY, LIMITS).rows
-            return set(rows["reference"])
+            return {row.reference for row in rows}
 
         assert found(flags=("WB",)) == {world.led, world.waiting}
         assert found(lead=NO_LEAD) == found(condition=Condition.UNALLOCATED) == {world.waiting}
@@ -368,15 +371,15 @@ def test_whoever_reads_a_case_in_full_filters_by_all_of_it(world: World) -> None
         for who, role in ((world.work.on_case, Role.VOLUNTEER), (world.work.lead, Role.LEAD)):
             for filters in ({"findings": ("U05",)}, {"grades": ("consultant",)}, {"lead": world.work.on_case}):
                 page = case_queue(session, Viewer(who, role), replace(PLAIN, **filters), TODAY, LIMITS)
-                assert world.led in set(page.rows["reference"]), (role, filters)
+                assert world.led in {row.reference for row in page.rows}, (role, filters)
 
 
 def test_every_filter_column_and_field_is_held_against_the_list(world: World) -> None:
     names = {part.name for part in fields(QueueFilters)}
     assert set(each_option(world)) == names
-    assert set(CARD_FILTERS) == names - {"search", "condition", "lead", "page"}
-    assert tuple(QUEUE_COLUMNS) == COLUMNS
-    shown = {field for field in (*CARD_FILTERS.values(), *QUEUE_COLUMNS.values(), *CARD_OF_CASE.values()) if field}
+    assert set(CARD_FILTERS) == names - {"search", "condition", "lead", "page", "order"}
+    assert tuple(ON_CARD) == tuple(part.name for part in fields(CaseRow))
+    shown = {field for field in (*CARD_FILTERS.values(), *ON_CARD.values(), *CARD_OF_CASE.values()) if field}
     assert shown <= CARD_FIELDS
     assert set(CARD_OF_CASE) <= {part.name for part in fields(CaseDetail)}
     assert {field.value for field in CARD_FIELDS} == {

@@ -1,5 +1,6 @@
 """Reading and filling pages the way a person does: by the words on the screen."""
 
+import json
 import re
 from typing import Any
 
@@ -68,6 +69,26 @@ def tabs_of(app: AppTest) -> list[str]:
     return [tab.label.removeprefix(":blue[").removesuffix("]") for tab in app.tabs]
 
 
+def case_lists(app: AppTest) -> list[dict[str, Any]]:
+    """What each case list was given, as `dashboard/ui/case_list` sends it."""
+    told = [json.loads(element.proto.json) for element in _elements(app, "bidi_component") if element.proto.json]
+    return [each for each in told if "rows" in each]
+
+
+def listed(app: AppTest) -> list[str]:
+    """The references in the first case list of the page, in order."""
+    return [row["ref"] for row in case_lists(app)[0]["rows"]] if case_lists(app) else []
+
+
+def words_of(told: Any) -> list[str]:
+    """Every string in it."""
+    if isinstance(told, str):
+        return [told]
+    if isinstance(told, dict):
+        return [words for value in told.values() for words in words_of(value)]
+    return [words for value in told for words in words_of(value)] if isinstance(told, list) else []
+
+
 def seen(app: AppTest) -> str:
     """Everything a person reads on the page, in one text."""
     kinds = ("markdown", "caption", "code", "error", "warning", "title", "header", "subheader", "toast")
@@ -75,4 +96,5 @@ def seen(app: AppTest) -> str:
     parts += [frame.value.to_csv() for frame in app.dataframe]
     parts += [table.value.to_csv() for table in _elements(app, "table")]
     parts += [str(link.proto) for link in _elements(app, "page_link")]
+    parts += [words for listed in case_lists(app) for row in listed["rows"] for words in words_of(row)]
     return "\n".join(str(part) for part in parts)

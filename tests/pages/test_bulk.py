@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
-from dashboard.ui.text import one_of
+from dashboard.queue import bulk
 from db import clock
 from db.choices import AssignmentStatus
 from db.commands.affiliations import add_affiliation
 from db.commands.requests import mark_for_meeting
 from db.models import Assignment, Case, Flag, MeetingMark, Recusal, UpdateRequest
 from tests.factories import Casework, make_case
-from tests.pages.helpers import field, press, seen
+from tests.pages.helpers import field, plain, press, seen
 
 Run = Callable[..., AppTest]
 
@@ -29,10 +29,9 @@ def others(app_casework: Casework) -> list[str]:
 
 
 def selecting(app: AppTest, what: str, *references: str) -> AppTest:
-    app.toggle[0].set_value(True).run()
-    field(app, "Cases selected").set_value(list(references)).run()
-    field(app, "Do with them").set_value(what).run()
-    assert not app.exception
+    app.session_state[bulk.SELECTED] = list(references)
+    app.session_state[f"{bulk.BULK}_{what}"] = True
+    assert not app.run().exception
     return app
 
 
@@ -48,7 +47,7 @@ def test_marking_several_answers_for_each(app_casework: Casework, app_as: Run, o
     field(app, "Why").input("All of them")
     press(app, "Mark 3 cases")
     assert "Mark for the next meeting: 2 of 3 done" in seen(app)
-    table = app.dataframe[0].value
+    table = app.table[0].value
     assert dict(zip(table["Case"], table["Result"], strict=True)) == {
         app_casework.reference: "Done",
         others[0]: "Refused",
@@ -56,7 +55,8 @@ def test_marking_several_answers_for_each(app_casework: Casework, app_as: Run, o
     }
     assert "already marked for the next meeting" in seen(app)
     # What was refused stays selected.
-    assert field(app, "Cases selected").value == [others[0]]
+    assert app.session_state[bulk.SELECTED] == [others[0]]
+    assert "1 case selected" in seen(app)
     assert count(app_casework, MeetingMark) == 3
     press(app, "Close")
     assert "of 3 done" not in seen(app)
@@ -109,7 +109,7 @@ def test_a_case_that_has_gone_behind_the_wall_meanwhile_is_not_found(
     field(app, "Why").input("Both")
     press(app, "Mark 2 cases")
     assert "1 of 2 done" in seen(app)
-    assert "Not found. Check the reference." in seen(app)
+    assert "Not found. Check the reference." in plain(seen(app))
     assert count(app_casework, MeetingMark) == 1
 
 
@@ -126,11 +126,10 @@ def test_personal_data_is_asked_about_once_before_anything_is_done(
         assert set(session.scalars(select(MeetingMark.why))) == {"Patient [redacted: NHS number]"}
 
 
-def test_nothing_or_too_much_is_refused_as_a_whole(app_casework: Casework, app_as: Run) -> None:
-    app = selecting(app_as(app_casework.lead, "queue"), "Mark for the next meeting")
-    field(app, "Why").input("x")
-    press(app, "Mark 0 cases")
-    assert "Select cases first" in seen(app)
+def test_too_much_is_refused_as_a_whole(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.lead, "queue")
+    assert "selected" not in seen(app)
+    app.session_state[f"{bulk.BULK}_Mark for the next meeting"] = True
     app.session_state["queue_selected"] = [f"LNB-{n:06}" for n in range(101)]
     app.run()
     field(app, "Why").input("x")
@@ -141,9 +140,9 @@ def test_nothing_or_too_much_is_refused_as_a_whole(app_casework: Casework, app_a
 
 def test_a_volunteer_is_offered_only_what_they_may_do(app_casework: Casework, app_as: Run, others: list[str]) -> None:
     app = app_as(app_casework.on_case, "queue")
-    app.toggle[0].set_value(True).run()
-    assert list(app.button_group[-1].options) == [one_of("Raise a flag"), one_of("Mark for the next meeting")]
     app = selecting(app, "Mark for the next meeting", app_casework.reference, others[0])
+    offered = [box.proto.popover.label for box in app.get("popover")][1:]
+    assert offered == ["Raise a flag", "Mark for the next meeting"]
     field(app, "Why").input("x")
     press(app, "Mark 2 cases")
     # Of somebody else's case they see the card, and may do nothing to it.

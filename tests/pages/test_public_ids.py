@@ -192,7 +192,7 @@ def chosen_on(database: Database, page: str, who: int) -> dict[str, Any]:
     other = person(database, "volunteer")
     chosen: dict[str, dict[str, Any]] = {
         "actions": {"actions_whose": Whosever.EVERYBODY, "actions_owner": other},
-        "queue": {"queue_lead": other, filters.MORE_OPENED: True, saved_views.OPENED: True},
+        "queue": {"queue_lead": other, filters.OPENED: True, saved_views.OPENED: True},
         "people": {"people_person": other},
         "access": {"access_person": who},
         "new_case": {"body_words": "Example"},

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.queue import filters
-from db.choices import AuditAction, Stage
+from db.choices import AuditAction, QueueOrder, Stage
 from db.commands.views import save_view
-from db.models import AccessLog
+from db.models import AccessLog, Case
 from tests.factories import Casework
-from tests.pages.helpers import field, press, seen
+from tests.pages.helpers import field, listed, press, seen
 
 Run = Callable[..., AppTest]
 
@@ -46,10 +46,10 @@ def test_what_is_asked_for_less_is_drawn_once_asked_for_and_counts_from_the_url(
 ) -> None:
     app = app_as(app_casework.lead, "queue")
     assert "Grade" not in [box.label for box in app.multiselect]
-    app.session_state[filters.MORE_OPENED] = True
+    app.session_state[filters.OPENED] = True
     field(app.run(), "Grade").select("fy1").run()
     assert "No cases match" in seen(app)
-    app.session_state[filters.MORE_OPENED] = False
+    app.session_state[filters.OPENED] = False
     assert "No cases match" in seen(app.run())
     field(app, "Grade").set_value(["consultant"]).run()
     assert app_casework.reference in seen(app)
@@ -121,25 +121,45 @@ def test_a_view_is_replaced_renamed_and_deleted(app_casework: Casework, app_as: 
     assert not [b for b in app.button if "Closing soon" in b.label]
 
 
-def test_columns_chosen_are_there_next_time(app_casework: Casework, app_as: Run) -> None:
-    app = with_views_open(app_as(app_casework.on_case, "queue"))
-    field(app, "Columns").set_value(["lead", "stage"]).run()
-    assert not app.exception
-    again = with_views_open(app_as(app_casework.on_case, "queue"))
-    assert field(again, "Columns").value == ["stage", "lead"]
-    assert field(with_views_open(app_as(app_casework.lead, "queue")), "Columns").value == []
-
-
-def test_a_code_that_is_gone_is_left_out_of_a_view(app_casework: Casework, app_as: Run) -> None:
+def test_a_view_whose_lead_or_code_is_gone_says_so_and_shows_what_it_can(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         save_view(
             session,
             actor_id=app_casework.on_case,
             name="Old",
             shared=False,
-            filters={"flags": ["NOSUCH", "VISA"], "lead": 999, "condition": "stalled"},
+            filters={"flags": ["NOSUCH", "VISA"], "lead": 999},
         )
     app = app_as(app_casework.on_case, "queue")
+    assert button(app, "Old").label == "Old **0**"
     button(app, "Old").click().run()
     assert not app.exception
-    assert (field(app, "Flag").value, field(app, "Lead").value) == (["VISA"], None)
+    assert (field(app, "Flag").value, field(app, "Lead").value) == (["NOSUCH", "VISA"], 999)
+    assert "no longer there" in seen(app)
+    assert "No cases match" in seen(app)
+    press(app, r"Flag: NOSUCH \(no longer in use\)")
+    press(app, "Lead: Somebody who has left")
+    press(app, "Flag: Visa at risk")
+    assert "no longer there" not in seen(app)
+    assert listed(app) == [app_casework.reference]
+
+
+def test_the_page_in_the_address_is_the_page_that_is_shown(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        columns = [c for c in Case.__table__.columns if c.name not in ("id", "reference")]
+        row = session.execute(select(*columns)).mappings().one()
+        session.execute(insert(Case), [{**row, "reference": f"LNB-{n:06}"} for n in range(60)])
+    first = listed(app_as(app_casework.lead, "queue"))
+    reloaded = app_as(app_casework.lead, "queue", queue_page="2")
+    assert "51 to 61 shown" in seen(reloaded)
+    assert len(listed(reloaded)) == 11
+    assert not set(listed(reloaded)) & set(first)
+    for forged in ("0", "-1", "99", "two", "1e9", "²"):
+        assert not app_as(app_casework.lead, "queue", queue_page=forged).exception
+
+
+def test_the_order_that_holds_is_said(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.lead, "queue")
+    assert "a doctor in crisis first, then urgent flags" in seen(app)
+    field(app, "Order").set_value(QueueOrder.AGE).run()
+    assert "a doctor in crisis first, then the oldest case" in seen(app)

@@ -8,7 +8,7 @@ from alembic import op
 import db.base
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -52,7 +52,7 @@ def lines(casework: Casework, who: str) -> list[tuple[str, str]]:
 def marked(casework: Casework, who: str) -> list[str]:
     with casework.database.read() as session:
         page = case_queue(session, viewer(casework, who), QueueFilters(for_meeting=True), TODAY, Limits())
-    return list(page.rows["reference"])
+    return [row.reference for row in page.rows]
 
 
 def test_an_update_asked_for_stands_on_the_case_leads_home_until_there_is_one(casework: Casework) -> None:

@@ -11,7 +11,6 @@ from db import clock
 from db.choices import Condition, Stage
 from db.commands.views import (
     MOST_OWN,
-    choose_columns,
     delete_view,
     rename_view,
     replace_view,
@@ -20,7 +19,7 @@ from db.commands.views import (
 from db.errors import CommandRefused, NotAllowed, NotFound
 from db.models import Audit, SavedView
 from db.queries.queue import case_queue, view_counts
-from db.queries.views import View, chosen_columns, saved_views
+from db.queries.views import View, saved_views
 from db.rules import queue_filters
 from db.rules.limits import Limits
 from db.rules.queue_filters import AGES, STATUSES, WINDOWS, QueueFilters
@@ -208,14 +207,3 @@ def test_a_view_that_cannot_be_read_is_left_out(casework: Casework) -> None:
     with casework.database.write() as session:
         session.execute(update(SavedView).where(SavedView.name == "Broken").values(filters={"of": "old"}))
     assert [v.name for v in views(casework, "on_case")] == ["Mine"]
-
-
-def test_columns_are_kept_for_one_person(casework: Casework) -> None:
-    change(casework, "on_case", choose_columns, columns=["lead", "stage", "lead"])
-    change(casework, "on_case", choose_columns, columns=["stage", "lead"])
-    with casework.database.read() as session:
-        assert chosen_columns(session, viewer(casework, "on_case")) == ("stage", "lead")
-        assert chosen_columns(session, viewer(casework, "lead")) == ()
-    for columns in (["a b"], ["x"] * 21, ["\x00"]):
-        with refused(casework.database, "Columns", field="columns"):
-            change(casework, "on_case", choose_columns, columns=columns)

@@ -14,6 +14,7 @@ from db.commands.flags import clear_flag, raise_flag
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
 from db.models import Action, Assignment, Case, Deadline, StageEvent, Waiting
+from db.models.cases import URGENT_RANK
 from db.queries.home import LINES, Attention, my_attention
 from db.queries.my_cases import my_cases
 from db.queries.trend import trend
@@ -186,7 +187,7 @@ def test_my_cases_are_mine_and_open_in_the_queues_order(calm: Casework) -> None:
     assert mine(calm) == [calm.reference]
     with calm.database.write() as session:
         session.execute(update(Assignment).values(status=AssignmentStatus.ACCEPTED))
-        session.execute(update(Case).where(Case.reference == second).values(queue_rank=0))
+        session.execute(update(Case).where(Case.reference == second).values(queue_rank=URGENT_RANK))
     assert mine(calm) == [second, calm.reference]
     with calm.database.write() as session:
         session.execute(update(Case).where(Case.reference == second).values(is_open=False, stage=Stage.CLOSED))

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from db import clock
+from db.access import CARD_FIELDS
 from db.choices import (
     AssignmentRole,
     Condition,
@@ -15,6 +16,7 @@ from db.choices import (
     DeadlineKind,
     EntryKind,
     Evidence,
+    QueueOrder,
     Stage,
     Whose,
 )
@@ -22,10 +24,12 @@ from db.commands.deadlines import add_deadline
 from db.commands.entries import add_entry
 from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
-from db.models import Case
-from db.queries.queue import COLUMNS, NO_LEAD, PAGE, QueueFilters, QueuePage, case_queue, condition_counts
+from db.models import Action, Case
+from db.models.cases import CRISIS_RANK, URGENT_RANK
+from db.queries.case_rows import ON_CARD, CaseRow
+from db.queries.queue import NO_LEAD, PAGE, QueueFilters, QueuePage, case_queue, condition_counts
 from db.rules.limits import Limits
-from tests.db.helpers import plain, rows, run, statements, the_case, viewer
+from tests.db.helpers import last, plain, rows, run, statements, the_case, viewer
 from tests.factories import Casework, give_place, make_case
 
 TODAY = clock.today()
@@ -40,7 +44,7 @@ def queue(casework: Casework, who: str = "lead", **filters: Any) -> QueuePage:
 def shown(casework: Casework, who: str = "lead", **filters: Any) -> list[str]:
     page = queue(casework, who, **filters)
     assert page.total == len(page.rows)
-    return list(page.rows["reference"])
+    return [row.reference for row in page.rows]
 
 
 def add_case(casework: Casework, number: int = 0, **changes: Any) -> str:
@@ -69,46 +73,51 @@ def test_a_row_says_where_a_case_stands_and_what_is_next(casework: Casework) -> 
     run(casework, add_entry, kind=EntryKind.CONTACT, text="Rang", contact=Contact.REACHED)
     set_card(casework, casework.reference, stage_since=clock.now() - timedelta(days=4))
     page = queue(casework)
-    assert tuple(page.rows.columns) == COLUMNS
     assert (page.total, page.page, page.pages) == (1, 1, 1)
-    assert page.rows.to_dict("records") == [
-        {
-            "reference": casework.reference,
-            "flags": "CRISIS VISA",
-            "stage": "new",
-            "days_in_stage": 4,
-            "processes": "MHPS",
-            "deadline": "Appeal",
-            "due_on": TODAY + timedelta(days=9),
-            "days_left": 9,
-            "whose": "ours",
-            "next_action": "Triage: reply to the doctor, check time limits and conflicts",
-            "unallocated": False,
-            "lead": "Vik",
-            "reached_on": TODAY,
-            "body_kind": "acute",
-            "region": "london",
-            "body": "Example Acute Trust EX001",
-            "body_code": "EX001",
-            "opened_on": TODAY - timedelta(days=1),
-            "coming": None,
-            "coming_left": None,
-        }
-    ]
+    first_action = last(casework.database, Action)
+    assert page.rows == (
+        CaseRow(
+            reference=casework.reference,
+            is_full=True,
+            flags=("CRISIS", "VISA"),
+            stage=Stage.NEW,
+            days_in_stage=4,
+            processes=("MHPS",),
+            deadline="Appeal",
+            due_on=TODAY + timedelta(days=9),
+            whose=Whose.OURS,
+            coming=None,
+            coming_on=None,
+            unallocated=False,
+            body_kind="acute",
+            region="london",
+            opened_on=TODAY - timedelta(days=1),
+            grade="consultant",
+            specialty_group="medicine",
+            body="Example Acute Trust EX001",
+            body_code="EX001",
+            next_action="Triage: reply to the doctor, check time limits and conflicts",
+            action_owner="Lena",
+            action_due_on=first_action.due_on,
+            lead="Vik",
+            reached_on=TODAY,
+        ),
+    )
 
 
 def test_who_may_not_open_a_case_reads_no_words_of_it(casework: Casework) -> None:
-    (row,) = queue(casework, "off_case").rows.to_dict("records")
-    assert (row["reference"], row["body"], row["next_action"]) == (casework.reference, None, None)
-    (row,) = queue(casework, "on_case").rows.to_dict("records")
-    assert row["body"] == "Example Acute Trust EX001"
+    (row,) = queue(casework, "off_case").rows
+    shown = {name for name in ON_CARD if getattr(row, name) is not None}
+    assert row.reference == casework.reference
+    assert {ON_CARD[name] for name in shown} <= CARD_FIELDS
+    (row,) = queue(casework, "on_case").rows
+    assert row.body == "Example Acute Trust EX001"
 
 
 def test_observers_and_the_barred_see_no_row_and_no_count(casework: Casework) -> None:
     for who in ("observer", "in_conflict"):
         page = queue(casework, who, status="all")
-        assert page.rows.empty
-        assert tuple(page.rows.columns) == COLUMNS
+        assert page.rows == ()
         assert (page.total, page.page, page.pages) == (0, 1, 1)
         with casework.database.read() as session:
             counts = condition_counts(session, viewer(casework, who), TODAY, Limits())
@@ -118,20 +127,51 @@ def test_observers_and_the_barred_see_no_row_and_no_count(casework: Casework) ->
 
 def test_an_unlisted_body_is_shown_as_it_was_told(casework: Casework) -> None:
     reference = add_case(casework, body=None, body_text="The Example Clinic")
-    rows_by = queue(casework).rows.set_index("reference")
-    assert rows_by.at[reference, "body"] == "The Example Clinic"
+    bodies = {row.reference: (row.body, row.body_code) for row in queue(casework).rows}
+    assert bodies[reference] == ("The Example Clinic", None)
 
 
-def test_red_flags_first_then_the_nearest_own_deadline_then_longest_unallocated(casework: Casework) -> None:
+def test_crisis_then_red_flags_first_then_the_nearest_own_deadline_then_longest_unallocated(casework: Casework) -> None:
     quiet = casework.reference  # has a lead, nothing due: last
-    newer, older, due, sooner, red = (add_case(casework, n) for n in range(5))
-    for reference, opened in ((newer, 3), (older, 40), (due, 1), (sooner, 1), (red, 1)):
+    newer, older, due, sooner, red, danger = (add_case(casework, n) for n in range(6))
+    for reference, opened in ((newer, 3), (older, 40), (due, 1), (sooner, 1), (red, 1), (danger, 1)):
         since = TODAY - timedelta(days=opened)
         set_card(casework, reference, opened_on=since, queue_since=since)
     set_card(casework, due, queue_due_on=TODAY + timedelta(days=20))
     set_card(casework, sooner, queue_due_on=TODAY + timedelta(days=2))
-    set_card(casework, red, queue_rank=0)
-    assert shown(casework) == [red, sooner, due, older, newer, quiet]
+    set_card(casework, red, queue_rank=URGENT_RANK)
+    set_card(casework, danger, queue_rank=CRISIS_RANK)
+    assert shown(casework) == [danger, red, sooner, due, older, newer, quiet]
+
+
+def test_each_order_holds_over_all_cases_and_a_crisis_comes_first_in_each(casework: Casework) -> None:
+    """Each case is the first in one order."""
+    quiet = casework.reference
+    due, old, unreached, waiting, danger = (add_case(casework, n) for n in range(5))
+    long_ago = clock.now() - timedelta(days=90)
+    for reference in (quiet, due, old, waiting, danger):
+        set_card(casework, reference, reached_at=clock.now(), unallocated_since=None, opened_on=TODAY)
+    set_card(casework, due, queue_due_on=TODAY + timedelta(days=2))
+    set_card(casework, old, opened_on=TODAY - timedelta(days=60))
+    set_card(casework, unreached, reached_at=None, unallocated_since=None, opened_on=TODAY)
+    set_card(casework, waiting, unallocated_since=long_ago)
+    set_card(casework, danger, queue_rank=CRISIS_RANK)
+    first = {
+        QueueOrder.URGENT: due,
+        QueueOrder.DEADLINE: due,
+        QueueOrder.AGE: old,
+        QueueOrder.REACHED: unreached,
+        QueueOrder.UNALLOCATED: waiting,
+    }
+    for order, reference in first.items():
+        assert shown(casework, order=order)[:2] == [danger, reference], order
+
+
+def test_an_order_that_no_card_shows_orders_only_cases_one_may_open(casework: Casework) -> None:
+    other = add_case(casework)
+    assert set(shown(casework, "on_case", order=QueueOrder.AGE)) == {casework.reference, other}
+    assert shown(casework, "on_case", order=QueueOrder.REACHED) == [casework.reference]
+    assert shown(casework, "off_case", order=QueueOrder.REACHED) == []
 
 
 def test_closed_cases_newest_closure_first(casework: Casework) -> None:
@@ -291,7 +331,7 @@ def test_pages_hold_fifty_and_a_page_too_far_is_the_last(casework: Casework) -> 
     for number in (1, 2, 3):
         page = queue(casework, page=number)
         assert (page.total, page.page, page.pages) == (120, number, 3)
-        seen += list(page.rows["reference"])
+        seen += [row.reference for row in page.rows]
     assert len(seen) == len(set(seen)) == 120
     for beyond in (4, 10**9, 10**30):
         assert (queue(casework, page=beyond).page, len(queue(casework, page=beyond).rows)) == (3, 20)
@@ -332,4 +372,4 @@ def test_two_reads_of_one_state_are_the_same(casework: Casework) -> None:
 @pytest.mark.parametrize("who", ["lead", "on_case"])
 def test_an_empty_record_is_an_empty_queue(casework: Casework, who: str) -> None:
     page = queue(casework, who, search="no such words")
-    assert (list(page.rows.columns), page.total, page.pages) == (list(COLUMNS), 0, 1)
+    assert (page.rows, page.total, page.pages) == ((), 0, 1)

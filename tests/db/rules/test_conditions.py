@@ -15,6 +15,7 @@ from db import clock
 from db.choices import Channel, Condition, Representation, Stage, YesNo
 from db.engine import Database
 from db.models import Case, Doctor, Leave
+from db.models.cases import CRISIS_RANK, PLAIN_RANK, URGENT_RANK
 from db.queries.conditions import condition_sql, points_sql
 from db.rules.conditions import Card, conditions_of
 from db.rules.limits import Limits
@@ -35,6 +36,7 @@ def moment(number: int) -> datetime:
 
 def card(**changes: Any) -> Card:
     quiet: dict[str, Any] = {"is_open": True, "has_lead": True, "urgent": False, "opened_on": days(0)}
+    quiet["in_crisis"] = False
     return Card(**(quiet | changes))
 
 
@@ -125,6 +127,7 @@ CARDS = st.fixed_dictionaries(
         "is_open": st.booleans(),
         "led": st.sampled_from(("nobody", "there", "away")),
         "flags": st.sampled_from(("", "MEDIA", "CRISIS EXCL")),
+        "queue_rank": st.sampled_from((CRISIS_RANK, URGENT_RANK, PLAIN_RANK)),
         "opened_on": near,
         "next_action_on": maybe_day,
         "ours_due_on": maybe_day,
@@ -197,6 +200,7 @@ def in_python(one: dict[str, Any], limits: Limits) -> tuple[frozenset[Condition]
     told = Card(
         has_lead=one["led"] != "nobody",
         urgent=bool(one["flags"]),
+        in_crisis=one["queue_rank"] == CRISIS_RANK,
         owner_away=one["led"] == "away",
         **{name: one[name] for name in names},
     )

@@ -1,34 +1,401 @@
-// Mounted once on every page. Words that people type are only ever written with textContent or as a field's value.
+// What the browser keeps and says by itself, on every page: words while the line is cut, what became of a save, what
+// was refused, and where the focus goes. Words are only ever written with textContent, or back into the field that they
+// were typed in. Nothing is stored: it is gone with the tab.
 
 const CUT = "No signal. Your words are safe; reconnecting";
+const SAVING = "Saving…";
+const SAVED = "Saved";
+const NOT_SAVED = "Not saved: tap again";
 
-let line;
+const TYPED_IN = 'textarea, input[type="text"], input[type="search"]';
+const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
+// Keys of forms end in the count of their saves, those of their buttons in a name after it.
+const SAVES = /(^|\s)st-key-\S+_\d+_(?!clear)\w+(\s|$)/;
+const PRESS = '[data-testid^="stBaseButton"]';
 
-function lineElement() {
-    if (!line) {
-        line = document.createElement("div");
-        line.className = "lnb-line";
-        line.setAttribute("role", "status");
-        document.body.append(line);
+// A run begins within this time of a press, or the line is tried; an answer to that comes within the second time.
+const NO_RUN = 2500;
+const NO_ANSWER = 4000;
+const READ = 4000;
+// After the line is back, and after a run, the page is left to come to rest for so long.
+const REST = 150;
+const REDRAWN = 2000;
+const KEPT = 10 * 60 * 1000;
+
+const app = () => document.querySelector('[data-testid="stApp"]');
+const main = () => document.querySelector('[data-testid="stMain"]');
+const isConnected = () => app()?.dataset.testConnectionState === "CONNECTED";
+const isRunning = () => app()?.dataset.testScriptState !== "notRunning";
+const keyOf = element =>
+    [...(element?.closest('[class*="st-key-"]')?.classList ?? [])].find(name => name.startsWith("st-key-"));
+const keyed = key => document.getElementsByClassName(key)[0];
+const isShown = element => element.isConnected && element.getClientRects().length > 0;
+
+// What is said ------------------------------------------------------------------------------------------------------
+
+const spoken = {};
+
+function say(name, words) {
+    if (!spoken[name]) {
+        const element = document.createElement("div");
+        element.className = `lnb-${name}`;
+        element.setAttribute("role", "status");
+        // Else an open dialog hides it, from readers too.
+        element.setAttribute("data-react-aria-top-layer", "true");
+        document.body.append(element);
+        spoken[name] = element;
     }
-    return line;
+    if (spoken[name].textContent !== words) spoken[name].textContent = words;
 }
 
-function sayWhetherThereIsALine() {
-    const app = document.querySelector('[data-testid="stApp"]');
-    const is = app?.dataset.testConnectionState === "CONNECTED";
-    lineElement().textContent = is ? "" : CUT;
+// Saves -------------------------------------------------------------------------------------------------------------
+
+// A press whose fate is not known yet.
+let press;
+let toldOf;
+let fading;
+
+function sayOfSave(words, lasting = true) {
+    clearTimeout(fading);
+    say("save", words);
+    if (!lasting) fading = setTimeout(() => say("save", ""), READ);
 }
 
-let watching;
+function isSave(button) {
+    if (button.dataset.testid.endsWith("FormSubmit")) return true;
+    return SAVES.test(button.closest('[data-testid="stElementContainer"]')?.className ?? "");
+}
 
-export default function keeper() {
-    if (!watching) {
-        watching = new MutationObserver(sayWhetherThereIsALine);
-        watching.observe(document.querySelector('[data-testid="stApp"]'), {
-            attributes: true,
-            attributeFilter: ["data-test-connection-state"],
-        });
+function pressed(event) {
+    const button = event.target.closest?.(PRESS);
+    if (!button || button.disabled) return;
+    if (keyOf(button) === "st-key-sign_out") forgetWords();
+    if (!main()?.contains(button)) return;
+    clearTimeout(press?.waiting);
+    press = isSave(button) ? { ran: false, cut: !isConnected() } : undefined;
+    if (!press) return;
+    sayOfSave(SAVING);
+    press.waiting = setTimeout(tryLine, NO_RUN);
+}
+
+function tryLine() {
+    if (!isConnected() || isRunning()) return;
+    const message = { stCommVersion: 1, type: "SEND_APP_HEARTBEAT", ackTimeoutMilliseconds: NO_ANSWER };
+    window.postMessage(message, window.location.origin);
+}
+
+function decided(words) {
+    clearTimeout(press?.waiting);
+    press = undefined;
+    sayOfSave(words, words === NOT_SAVED);
+}
+
+function heardOf(outcome) {
+    if (!outcome || outcome.id === toldOf) return;
+    const isFirst = toldOf === undefined;
+    toldOf = outcome.id;
+    // What a page says when it is first loaded was said before.
+    if (press || (!isFirst && spoken.save?.textContent)) decided(outcome.ok ? SAVED : NOT_SAVED);
+}
+
+// The run that the press asked for is over, and nothing was heard of it: it was no save, or was refused in place.
+function runIsOver() {
+    if (!press) return;
+    if (press.cut) decided(NOT_SAVED);
+    else if (press.ran) decided("");
+}
+
+// The line ----------------------------------------------------------------------------------------------------------
+
+let wasConnected = true;
+// What stood in each field when the line was cut, and what was typed since; whose it is, and until when it is kept.
+let words;
+let person;
+
+// Streamlit switches every field off while it reconnects, and what is typed meanwhile goes nowhere. Switched on again
+// at once, the field takes each letter, and Streamlit sends them afterwards.
+function leaveFieldsOn(changes) {
+    if (isConnected()) return;
+    for (const { target } of changes) {
+        if (!target.disabled || !target.matches(TYPED_IN)) continue;
+        target.disabled = false;
+        if (focused?.element === target && document.activeElement === document.body) target.focus();
     }
-    sayWhetherThereIsALine();
+}
+
+function note(field) {
+    const key = keyOf(field);
+    if (words && key && !/password/i.test(key + field.autocomplete)) words.typed.set(key, field.value);
+}
+
+function lineChanged() {
+    if (isConnected() === wasConnected) return;
+    wasConnected = isConnected();
+    say("line", wasConnected ? "" : CUT);
+    document.documentElement.classList.toggle("lnb-is-cut", !wasConnected);
+    if (wasConnected) {
+        words.drawnBy = Date.now() + REDRAWN;
+        redrawing.observe(document.getElementById("root"), { childList: true, subtree: true });
+        return;
+    }
+    words ??= { person, typed: new Map() };
+    for (const field of document.querySelectorAll(TYPED_IN)) note(field);
+    if (press) {
+        press.cut = true;
+        sayOfSave(NOT_SAVED);
+    }
+}
+
+// Streamlit may draw a field anew once there is a line, with what the server knew. Each letter counts, so this does not
+// wait until the page has come to rest.
+const redrawing = new MutationObserver(() => {
+    giveBack();
+    if (document.activeElement === document.body && focused && !focused.element.isConnected) focusOn(again(focused));
+});
+
+// Only into the very field they were typed in, for the person who typed them.
+function giveBack() {
+    if (!words || !isConnected() || person === undefined || person === null) return;
+    if (words.person !== person) {
+        forgetWords();
+        return;
+    }
+    for (const [key, value] of words.typed) {
+        const field = keyed(key)?.querySelector(TYPED_IN);
+        if (field && value && field.value !== value) putIn(field, value);
+    }
+    if (isRunning() || Date.now() < words.drawnBy) return;
+    redrawing.disconnect();
+    for (const key of words.typed.keys()) if (keyed(key)) words.typed.delete(key);
+    // A field that is not there yet may be in a form that has to be opened again.
+    if (!words.typed.size || Date.now() > words.drawnBy + KEPT) forgetWords();
+}
+
+function forgetWords() {
+    redrawing.disconnect();
+    words = undefined;
+}
+
+// As if it had been typed: React does not notice a value that is only set.
+function putIn(field, value) {
+    const kind = field instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;
+    Object.getOwnPropertyDescriptor(kind.prototype, "value").set.call(field, value);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    if (document.activeElement !== field) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+}
+
+// Focus -------------------------------------------------------------------------------------------------------------
+
+let place;
+let focused;
+
+const here = () => window.location.pathname + (new URLSearchParams(window.location.search).get("ref") ?? "");
+
+function noteFocus(event) {
+    const keys = [];
+    for (let element = event.target; element; element = element.parentElement) {
+        const key = keyOf(element);
+        if (key && keys.at(-1) !== key) keys.push(key);
+    }
+    focused = { element: event.target, keys };
+}
+
+// Somebody pressed beside everything: nothing is focused because they wanted nothing.
+function letGo(event) {
+    if (!event.target.closest?.(FOCUSABLE)) focused = undefined;
+}
+
+function focusOn(element) {
+    if (!element) return false;
+    if (!element.matches(FOCUSABLE)) element.setAttribute("tabindex", "-1");
+    element.focus({ preventScroll: true });
+    if (document.activeElement !== element) return false;
+    element.scrollIntoView({ block: "nearest" });
+    return true;
+}
+
+const heading = () => main()?.querySelector("h1") ?? main();
+const firstIn = part => part && [...part.querySelectorAll(FOCUSABLE)].find(one => isShown(one) && !one.disabled);
+
+function placeFocus() {
+    const active = document.activeElement;
+    const isNowhere = !active || active === document.body;
+    if (place !== here()) {
+        const isFirst = place === undefined;
+        place = here();
+        focused = undefined;
+        // A list may have put it on the row that one came back to.
+        if (isNowhere || (!isFirst && !main()?.contains(active))) focusOn(signInField() ?? heading());
+        return;
+    }
+    if (!isNowhere || !focused || isShown(focused.element)) return;
+    const next = again(focused) ?? firstIn(focused.keys.map(keyed).find(one => one && main()?.contains(one)));
+    focused = undefined;
+    focusOn(next) || focusOn(heading());
+}
+
+// The same field or button, drawn anew.
+const again = ({ element, keys }) =>
+    [...(keyed(keys[0])?.querySelectorAll(element.tagName) ?? [])].find(one => isShown(one) && !one.disabled);
+
+const signInField = () => (person === null ? main()?.querySelector('input:not([type="password"])') : null);
+
+// Refusals ----------------------------------------------------------------------------------------------------------
+
+const refusals = new Set();
+
+function mark({ id, errors }) {
+    const marked = errors.flatMap(({ widget, error }) => {
+        const field = keyed(`st-key-${widget}`)?.querySelector(
+            'input:not([type="hidden"]), textarea, [role="radiogroup"], [role="group"]',
+        );
+        const said = keyed(`st-key-${error}`);
+        if (!field || !said) return [];
+        said.id = said.id || `lnb-${error}`;
+        field.setAttribute("aria-invalid", "true");
+        const described = (field.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean);
+        if (!described.includes(said.id)) field.setAttribute("aria-describedby", [said.id, ...described].join(" "));
+        return [field];
+    });
+    if (refusals.has(id)) return marked;
+    refusals.add(id);
+    decided("");
+    const [first] = marked;
+    if (first) focusOn(first.matches(FOCUSABLE) ? first : (firstIn(first) ?? first));
+    else focusOn(keyed(`st-key-${errors[0]?.error}`));
+    return marked;
+}
+
+function followToField(event) {
+    const link = event.target.closest?.('a[href^="#st-key-"]');
+    if (!link) return;
+    event.preventDefault();
+    focusOn(firstIn(keyed(link.getAttribute("href").slice(1))));
+}
+
+// What is typed in a form -------------------------------------------------------------------------------------------
+
+// Streamlit sends the words of a field once it is left. Here they are sent at each pause too, so that a reload or a
+// phone that goes to sleep finds them on the server.
+const PAUSE = 1000;
+// Within so long of leaving a field, its words are on their way.
+const ON_ITS_WAY = 200;
+const pauses = new WeakMap();
+let leftAt = -Infinity;
+
+function typedIn({ target }) {
+    if (!target.matches?.(TYPED_IN)) return;
+    note(target);
+    if (!target.closest('[class*="st-key-form_"]')) return;
+    clearTimeout(pauses.get(target));
+    pauses.set(target, setTimeout(() => send(target), PAUSE));
+}
+
+// React takes this for the focus that leaves, and sends what is new; the focus stays.
+function send(field) {
+    pauses.delete(field);
+    if (field.isConnected) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+}
+
+function leftField({ target }) {
+    if (!pauses.has(target)) return;
+    clearTimeout(pauses.get(target));
+    pauses.delete(target);
+    leftAt = performance.now();
+}
+
+// A tap leaves the field and follows a link in one moment, and the words would go after it, with the address of the
+// page that is being left: Streamlit then goes back there.
+function followLater(event) {
+    const link = event.target.closest?.("a[href]");
+    if (!link || !event.isTrusted || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (performance.now() - leftAt > ON_ITS_WAY) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    setTimeout(() => link.click(), ON_ITS_WAY);
+}
+
+// Everything at once ------------------------------------------------------------------------------------------------
+
+let resting;
+let wasRunning = false;
+
+function changed(changes) {
+    leaveFieldsOn(changes);
+    lineChanged();
+    if (isRunning()) {
+        if (press) press.ran = true;
+        wasRunning = true;
+    }
+    clearTimeout(resting);
+    resting = setTimeout(atRest, REST);
+}
+
+function atRest() {
+    if (!isConnected() || isRunning()) return;
+    if (words) {
+        giveBack();
+        if (words && Date.now() < words.drawnBy) resting = setTimeout(atRest, words.drawnBy - Date.now());
+    }
+    if (wasRunning || press?.cut) runIsOver();
+    wasRunning = false;
+    placeFocus();
+}
+
+function skipLink() {
+    const link = document.createElement("a");
+    link.className = "lnb-skip";
+    link.href = "#main";
+    link.textContent = "Skip to main content";
+    link.addEventListener("click", event => {
+        event.preventDefault();
+        focusOn(heading());
+    });
+    document.body.prepend(link);
+}
+
+// What stands beside Streamlit's own elements has its colours too, in both modes.
+const COLOURS = ["text", "background", "link", "primary", "border", "yellow-background", "yellow-text"];
+
+function takeColours(element) {
+    const style = getComputedStyle(element);
+    for (const name of COLOURS.map(colour => `--st-${colour}-color`)) {
+        document.documentElement.style.setProperty(name, style.getPropertyValue(name));
+    }
+}
+
+let isWatching = false;
+
+function watch() {
+    if (isWatching) return;
+    isWatching = true;
+    skipLink();
+    new MutationObserver(changed).observe(document.getElementById("root"), {
+        attributes: true,
+        subtree: true,
+        attributeFilter: ["data-test-connection-state", "data-test-script-state", "disabled"],
+    });
+    document.addEventListener("click", pressed, true);
+    document.addEventListener("input", typedIn, true);
+    document.addEventListener("focusout", leftField, true);
+    document.addEventListener("click", followLater, true);
+    document.addEventListener("click", followToField, true);
+    document.addEventListener("focusin", noteFocus, true);
+    document.addEventListener("pointerdown", letGo, true);
+    // A phone that was asleep, or has changed its network, holds a line that may be dead.
+    window.addEventListener("online", tryLine);
+    document.addEventListener("visibilitychange", () => document.hidden || tryLine());
+    resting = setTimeout(atRest, REST);
+}
+
+export default function keeper({ data, parentElement }) {
+    watch();
+    if (data.errors) {
+        const marked = mark(data);
+        return () => marked.forEach(field => field.removeAttribute("aria-invalid"));
+    }
+    takeColours(parentElement);
+    person = data.person;
+    heardOf(data.outcome);
+    return () => parentElement.replaceChildren();
 }

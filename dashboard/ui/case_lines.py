@@ -1,0 +1,92 @@
+"""What a case list says of each case: its row in words."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from dashboard.ui import text
+from dashboard.ui.case_list import Badge, CaseLine, Kind, Part
+from db import clock
+from db.choices import Whose
+from db.queries.case_rows import CaseRow
+from db.queries.reference import Reference
+from db.rules.words import many
+
+SOON_DAYS = 7
+
+
+def case_line(row: CaseRow, words: Reference) -> CaseLine:
+    """Whoever may not read the case in full gets its card, and nothing in the places of the rest."""
+    return CaseLine(
+        reference=row.reference,
+        badges=tuple(_flags(row, words)),
+        head=tuple(_head(row, words)),
+        facts=tuple(_facts(row)),
+        aside=tuple(_aside(row)),
+    )
+
+
+def _flags(row: CaseRow, words: Reference) -> Iterator[Badge]:
+    known = words.terms["flag"]
+    # A doctor in danger before everything, then the other urgent ones.
+    for code in sorted(row.flags, key=lambda code: (code != "CRISIS", code not in words.red_flags, code)):
+        yield Badge(known.get(code, code), "red" if code in words.red_flags else "orange")
+
+
+def _head(row: CaseRow, words: Reference) -> Iterator[Part]:
+    kind = words.terms["body_kind"].get(row.body_kind, row.body_kind)
+    if row.is_full:
+        yield Part(text.doctor(words, row.grade or "", row.specialty_group or ""))
+        yield Part(row.body or kind)
+    else:
+        yield Part(kind)
+        yield Part(words.terms["region"].get(row.region, row.region))
+    if row.processes:
+        yield Part(" · ".join(_short(words.processes.get(code, code)) for code in row.processes), "soft")
+
+
+def _short(label: str) -> str:
+    """“GMC”, of “GMC: fitness to practise”."""
+    return label.split(":")[0]
+
+
+def _facts(row: CaseRow) -> Iterator[Part]:
+    if row.deadline and row.due_on:
+        yield _deadline(row.deadline, row.due_on, row.whose)
+    elif row.stage.is_open:
+        yield Part("No deadline recorded", "soft")
+    if row.coming and row.coming_on:
+        yield Part(f"then {text.until(row.coming_on)}: {row.coming}")
+    if not row.is_full:
+        return
+    if row.next_action and row.action_due_on:
+        by = f", {row.action_owner}" if row.action_owner else ""
+        late: Kind = "late" if row.action_due_on < clock.today() else ""
+        yield Part(f"Next: {row.next_action} ({text.until(row.action_due_on)}{by})", late)
+    elif row.stage.is_open:
+        yield Part("No next action", "late")
+
+
+def _deadline(name: str, due_on: date, whose: Whose | None) -> Part:
+    left = (due_on - clock.today()).days
+    until = text.until(due_on)
+    words = f"{until[:1].upper()}{until[1:]}: {name}"
+    if whose is Whose.BODY:
+        # An organisation past its own limit is evidence, not something of ours that is late.
+        return Part(f"{words} (theirs)")
+    kind: Kind = "late" if left < 0 else "soon" if left <= SOON_DAYS else "strong"
+    return Part(f"{words} (ours)", kind)
+
+
+def _aside(row: CaseRow) -> Iterator[tuple[Part, ...]]:
+    lead = Part("No case lead", "strong") if row.unallocated and row.stage.is_open else Part(row.lead or "")
+    yield Part(row.reference), lead
+    stage = Part(f"{row.stage.label}, {many(row.days_in_stage, 'day')}")
+    if not row.is_full:
+        yield (stage,)
+    else:
+        yield stage, Part(f"reached {_short_day(row.reached_on)}" if row.reached_on else "not reached yet")
+
+
+def _short_day(day: date) -> str:
+    """Without the year while it is this one."""
+    return f"{day:%-d %b}" if day.year == clock.today().year else text.day(day)

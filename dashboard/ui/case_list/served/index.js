@@ -1,0 +1,163 @@
+// One case a row, as real links: see dashboard/ui/case_list/__init__.py for what a row holds.
+// Words come from people, so they are only ever set as text.
+
+const lists = new WeakMap()
+const FIELDS = "input, textarea, select, [contenteditable], [role=combobox], [role=dialog]"
+
+function element(tag, className, words) {
+  const made = document.createElement(tag)
+  if (className) made.className = className
+  if (words) made.textContent = words
+  return made
+}
+
+function part({ w, k, h }) {
+  const made = element(h ? "a" : "span", `part ${k ?? ""}`, w)
+  if (h) made.href = h
+  return made
+}
+
+// With spaces between, so that they read and copy as words.
+function parts(className, listed, before = []) {
+  const made = element("div", className)
+  for (const each of [...before, ...(listed ?? []).map(part)]) made.append(each, " ")
+  return made
+}
+
+function found(pieces) {
+  const made = element("p", "found")
+  made.append(...pieces.map(([words, marked]) => element(marked ? "mark" : "span", "", words)))
+  return made
+}
+
+function opening(list, row) {
+  const [first, ...about] = row.head
+  const link = element("a", "open", first.w)
+  link.href = row.href
+  link.onclick = event => {
+    // A middle click, or one with a key held down, is the browser's: it opens a tab of its own.
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    list.send("open", row.ref)
+  }
+  const badges = (row.badges ?? []).map(([words, tone]) => element("span", `badge ${tone}`, words))
+  return parts("who", about, [...badges, link])
+}
+
+function choosing(list, row) {
+  const label = element("label", "choose")
+  const box = element("input")
+  box.type = "checkbox"
+  box.checked = list.selected.has(row.ref)
+  box.setAttribute("aria-label", `Select ${row.ref}`)
+  box.onchange = () => {
+    box.checked ? list.selected.add(row.ref) : list.selected.delete(row.ref)
+    box.closest("li").classList.toggle("selected", box.checked)
+    list.send("selected", [...list.selected])
+  }
+  label.append(box)
+  return label
+}
+
+function pressing(list, row) {
+  const made = element("div", "buttons")
+  for (const { n, w, l } of row.buttons) {
+    const button = element("button", "", w)
+    button.type = "button"
+    if (l) button.setAttribute("aria-label", l)
+    button.onclick = () => {
+      // One tap, one thing: the list is drawn again with what became of it.
+      for (const each of made.children) each.disabled = true
+      list.send("pressed", `${n} ${row.ref}`)
+    }
+    made.append(button)
+  }
+  return made
+}
+
+function drawn(list, row) {
+  const item = element("li", row.done ? "done" : "")
+  item.dataset.ref = row.ref
+  if (list.selectable) {
+    item.append(choosing(list, row))
+    item.classList.toggle("selected", list.selected.has(row.ref))
+  }
+  const body = element("div", "body")
+  const aside = element("div", "aside")
+  aside.append(...(row.aside ?? []).map(listed => parts("", listed)))
+  body.append(opening(list, row), parts("facts", row.facts), aside)
+  if (row.found) body.append(found(row.found))
+  if (row.note) body.append(element("p", "note", row.note))
+  item.append(body)
+  if (row.buttons) item.append(pressing(list, row))
+  return item
+}
+
+function links(list) {
+  return [...list.root.querySelectorAll("a.open")]
+}
+
+function goTo(link) {
+  link?.focus()
+  link?.closest("li").scrollIntoView({ block: "nearest" })
+}
+
+function draw(list, data) {
+  const before = list.root.activeElement?.closest("li")?.dataset.ref
+  const inside = list.root.activeElement?.className
+  list.selectable = data.selectable
+  list.selected = new Set(data.selected)
+  const ordered = list.root.querySelector("ol")
+  ordered.setAttribute("aria-label", data.label)
+  ordered.replaceChildren(...data.rows.map(row => drawn(list, row)))
+  const rowOf = ref => ordered.querySelector(`li[data-ref="${CSS.escape(ref)}"]`)
+  if (before) (rowOf(before)?.getElementsByClassName(inside || "open")[0] ?? rowOf(before)?.querySelector("a.open"))?.focus()
+  else if (data.focus && data.focus !== list.cameTo) goTo(rowOf(data.focus)?.querySelector("a.open"))
+  list.cameTo = data.focus
+}
+
+function step(list, event, by) {
+  const every = links(list)
+  const at = every.findIndex(link => link.closest("li").contains(list.root.activeElement))
+  event.preventDefault()
+  goTo(every[at < 0 ? 0 : Math.min(Math.max(at + by, 0), every.length - 1)])
+}
+
+function keys(list, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+  const [target] = event.composedPath()
+  const inList = list.root.contains(target)
+  if (!inList && target.closest?.(FIELDS)) return
+  // With several lists on a page the keys belong to the one with the focus, or to the first.
+  const first = document.querySelector("[data-lnb-case-list]")
+  if (!inList && (document.activeElement?.shadowRoot || list.host !== first)) return
+  if (event.key === "j" || (inList && event.key === "ArrowDown")) step(list, event, 1)
+  else if (event.key === "k" || (inList && event.key === "ArrowUp")) step(list, event, -1)
+  else if (event.key === "x" && inList) list.root.activeElement.closest("li")?.querySelector(".choose input")?.click()
+  else if (event.key === "/") {
+    const search = document.querySelector("input[type=search]")
+    if (search) event.preventDefault()
+    search?.focus()
+  }
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component
+  const made = lists.get(parentElement) ?? { root: parentElement, host: parentElement.host ?? parentElement }
+  made.send = setTriggerValue
+  if (!lists.has(parentElement)) {
+    lists.set(parentElement, made)
+    made.host.dataset.lnbCaseList = ""
+    made.onKeys = event => keys(made, event)
+    document.addEventListener("keydown", made.onKeys)
+  }
+  const words = JSON.stringify(data)
+  if (words !== made.words) {
+    made.words = words
+    draw(made, data)
+  }
+  return () => {
+    document.removeEventListener("keydown", made.onKeys)
+    lists.delete(parentElement)
+  }
+}

@@ -1,0 +1,114 @@
+"""A line that is cut or dead: no letter is lost, and each press of a button is told what became of it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, expect
+from sqlalchemy import select
+
+from db.choices import EntryKind
+from db.models import Case, Entry
+from tests.browser.conftest import Browsers
+from tests.browser.cut_line import CutLine, line_to
+from tests.browser.server import COOKIE, Server
+from tests.browser.tab import Tab
+
+NO_SIGNAL = "No signal. Your words are safe; reconnecting"
+AGAIN = "Not saved: tap again"
+BEFORE, DURING, AFTER = "Rang her before the cut, ", "wrote on while there was no line, ", "and went on after it."
+# Milliseconds between two letters of somebody who types fast.
+PACE = 40
+# Streamlit tries its server at growing intervals.
+RECONNECTS = 20_000
+
+
+@pytest.fixture
+def line(server: Server) -> Iterator[CutLine]:
+    with line_to(server.url) as line:
+        yield line
+
+
+@pytest.fixture
+def tab(server: Server, line: CutLine, browsers: Browsers) -> Iterator[Tab]:
+    """On My cases as the volunteer, by a line that a test may cut."""
+    with browsers.one(viewport={"width": 1440, "height": 900}) as context:
+        value = server.cookie_of("volunteer")
+        context.add_cookies([{"name": COOKIE, "value": value, "url": line.url, "sameSite": "Strict"}])
+        yield Tab(context.new_page(), line.url)
+
+
+def type_through_a_cut(tab: Tab, line: CutLine, field: Locator, *, seconds: float) -> None:
+    field.focus()
+    tab.page.keyboard.press("End")
+    tab.page.keyboard.type(BEFORE, delay=PACE)
+    line.cut()
+    tab.page.keyboard.type(DURING, delay=PACE)
+    expect(tab.page.get_by_text(NO_SIGNAL)).to_be_visible()
+    tab.page.wait_for_timeout(seconds * 1000)
+    expect(field).to_be_focused()
+    expect(tab.page.get_by_role("dialog")).to_have_count(0)
+    line.restore()
+    tab.page.keyboard.type(AFTER, delay=PACE)
+    expect(tab.page.get_by_text(NO_SIGNAL)).to_have_count(0, timeout=RECONNECTS)
+    tab.settle()
+
+
+def quick(tab: Tab, case: str) -> Locator:
+    tab.open("/my-cases")
+    card = tab.main.locator(f".st-key-quick_card_{case}")
+    tab.press("One-minute update", within=card)
+    expect(card.get_by_role("textbox", name="What changed")).to_be_visible()
+    tab.settle()
+    return card
+
+
+def said(server: Server, case: str) -> list[str]:
+    with server.database.read() as session:
+        query = select(Entry.text).join(Case, Case.id == Entry.case_id)
+        query = query.where(Case.reference == case, Entry.kind == EntryKind.UPDATE).order_by(Entry.id)
+        return list(session.scalars(query))
+
+
+def test_no_letter_is_lost_in_a_form(tab: Tab, line: CutLine) -> None:
+    tab.open("/new-case")
+    field = tab.field("Summary, without names", exact=False)
+    type_through_a_cut(tab, line, field, seconds=3)
+    expect(field).to_have_value(BEFORE + DURING + AFTER)
+
+
+def test_no_letter_is_lost_where_words_are_sent_as_they_are_typed(
+    tab: Tab, line: CutLine, server: Server, case: str
+) -> None:
+    card = quick(tab, case)
+    field = card.get_by_role("textbox", name="What changed")
+    type_through_a_cut(tab, line, field, seconds=3)
+    expect(field).to_have_value(BEFORE + DURING + AFTER)
+    card.get_by_role("textbox", name="Next action").fill("Ring again")
+    with tab.pressed():
+        card.get_by_role("button", name="Save update").click()
+    assert said(server, case) == [BEFORE + DURING + AFTER]
+
+
+def test_a_save_on_a_dead_line_says_so_and_the_next_tap_saves_once(
+    tab: Tab, line: CutLine, server: Server, case: str
+) -> None:
+    card = quick(tab, case)
+    card.get_by_role("textbox", name="What changed").fill(BEFORE.strip())
+    card.get_by_role("textbox", name="Next action").fill("Ring again")
+    card.get_by_role("textbox", name="Next action").blur()
+    tab.settle()
+    save = card.get_by_role("button", name="Save update")
+    line.die()
+    save.click()
+    expect(tab.page.get_by_text("Saving…")).to_be_visible(timeout=500)
+    expect(tab.page.get_by_text(NO_SIGNAL)).to_be_visible()
+    expect(tab.page.get_by_text(AGAIN)).to_be_visible()
+    line.cut()
+    line.restore()
+    expect(tab.page.get_by_text(NO_SIGNAL)).to_have_count(0, timeout=RECONNECTS)
+    tab.settle()
+    expect(tab.page.get_by_text(AGAIN)).to_be_visible()
+    save.click()
+    expect(tab.page.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(tab.page.get_by_text(AGAIN)).to_have_count(0)
+    assert said(server, case) == [BEFORE.strip()]
