@@ -588,6 +588,21 @@ class Form:
             errors = [FieldError(self._widget(field), self._problem_key(field)) for field in (*marked, "")]
             keeper.refused(errors, told_as)
 
+    def _widget(self, field: str) -> str:
+        return f"{self.key}_{self._named.get(field, field)}"
+
+    def _link_to(self, field: str) -> str:
+        """A link that the script follows to the field."""
+        label = self._labels.get(self._named.get(field, field), field)
+        return f"[{sentence(label)}](#st-key-{self._widget(field)})"
+
+    def _problem(self, field: str) -> DeltaGenerator:
+        return self.problems[field].container(key=self._problem_key(field))
+
+    def _problem_key(self, field: str) -> str:
+        """A form may be refused again while the page is drawn."""
+        return f"{self.key}_{field}_error_{self._refusals}"
+
 
 def pressed(name: str) -> Form:
     """A form without fields that has just been sent, for a button outside any form."""
