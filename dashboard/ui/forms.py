@@ -31,10 +31,12 @@ from db.rules.kept_values import (
     Kept,
     a_choice,
     a_day,
+    a_number,
     a_time,
     choice_in,
     choices_in,
     day_in,
+    number_in,
     some_choices,
     text_in,
     tick_in,
@@ -43,7 +45,7 @@ from db.rules.kept_values import (
 from db.rules.personal_data import FREE_TEXT
 from db.rules.words import many, noun
 
-FORM_WIDTH = 760
+FORM_WIDTH, NUMBER_WIDTH = 760, 240
 SAID, OWN_WRITE = "said", "own_write"
 # How often each form was emptied; what was chosen and is offered no more; forms that cannot be kept.
 EMPTIED, GONE, LOST = "forms_emptied", "choices_gone", "forms_not_kept"
@@ -394,6 +396,34 @@ class Form:
             self._label(field, label, False), self._begin(field, value, time_in), key=f"{self.key}_{field}"
         )
         self._note(field, got, a_time)
+        self._slot(field)
+        return got
+
+    def number(
+        self,
+        field: str,
+        label: str,
+        *,
+        most: float,
+        step: float,
+        value: float | None = None,
+        help: str | None = None,
+        placeholder: str | None = None,
+    ) -> float | None:
+        """From 0 to `most`. Empty is None."""
+        got = st.number_input(
+            self._label(field, label, False),
+            0.0,
+            float(most),
+            self._begin(field, value, lambda kept: number_in(kept, 0, most)),
+            step,
+            format="%g",
+            key=f"{self.key}_{field}",
+            help=help,
+            placeholder=placeholder,
+            width=NUMBER_WIDTH,
+        )
+        self._note(field, got, a_number)
         self._slot(field)
         return got
 
