@@ -74,7 +74,7 @@ def write(
         moves = facts.patterns.moved_by(fields)
         with _keeping_refusals(person, command, fields) as tried, database().write(patterns=moves) as session:
             _check_sign_in(session, person, facts, fields)
-            save = _use(session, person, drawn, fields) if drawn else None
+            save = _use(session, person, drawn, command.__name__, fields) if drawn else None
             refuse_forged(command, fields)
             if redact:
                 fields = personal_data.without_personal_data(session, actor_id=person.id, fields=fields)
@@ -100,9 +100,9 @@ def _numbers(kind: str) -> set[int]:
     return numbers
 
 
-def _use(session: Session, person: Person, drawn: Drawn, fields: Mapping[str, object]) -> int:
+def _use(session: Session, person: Person, drawn: Drawn, command: str, fields: Mapping[str, object]) -> int:
     try:
-        return use_token(session, actor_id=person.id, drawn=drawn, values=fields)
+        return use_token(session, actor_id=person.id, drawn=drawn, command=command, values=fields)
     except AlreadySaved as refusal:
         _numbers(TOLD_SAVES).add(refusal.save)
         st.session_state[STALE] = True

@@ -36,21 +36,21 @@ class Drawn:
     answered: frozenset[int] = frozenset()
 
 
-def use_token(session: Session, *, actor_id: int, drawn: Drawn, values: Mapping[str, object]) -> int:
+def use_token(session: Session, *, actor_id: int, drawn: Drawn, command: str, values: Mapping[str, object]) -> int:
     """Notes that this drawing of the form is saved in this transaction. Returns the number of the save.
 
-    Refuses as AlreadySaved: a drawing that was saved before, and one that is not known to have been answered and has
-    the same values, or nothing typed, within RETRIED_WITHIN.
+    Refuses as AlreadySaved: a drawing that was saved before; and, within RETRIED_WITHIN of a save by the same command
+    that is not known to have been answered, one with the same values or with nothing typed.
     """
     vault = vault_of(session)
     form, digest = vault.keyed_digest(f"form {drawn.form}"), _digest(vault, values)
     last = _last(session, actor_id, form)
-    if last is not None and _is_retry(last, drawn, digest):
+    if last is not None and _is_retry(last, drawn, command, digest):
         raise _already(last, drawn, digest)
     # With nothing typed, nothing is lost by taking the newest drawing for the one that was sent.
     after = drawn.after if drawn.touched or last is None else last.id
     token = vault.keyed_digest(f"token {drawn.form} {after}")
-    used = UsedToken(volunteer_id=actor_id, token=token, form=form, values=digest, used_at=clock.now())
+    used = UsedToken(volunteer_id=actor_id, token=token, form=form, command=command, values=digest, used_at=clock.now())
     try:
         with session.begin_nested():
             session.add(used)
@@ -63,11 +63,13 @@ def use_token(session: Session, *, actor_id: int, drawn: Drawn, values: Mapping[
     return used.id
 
 
-def _is_retry(last: UsedToken, drawn: Drawn, digest: str) -> bool:
+def _is_retry(last: UsedToken, drawn: Drawn, command: str, digest: str) -> bool:
     if drawn.touched and last.id != drawn.after:
         return True
     recent = last.used_at > clock.now() - RETRIED_WITHIN
-    return recent and last.id not in drawn.answered and (not drawn.touched or last.values == digest)
+    if not recent or last.id in drawn.answered or last.command != command:
+        return False
+    return not drawn.touched or last.values == digest
 
 
 def _already(last: UsedToken, drawn: Drawn, digest: str) -> AlreadySaved:

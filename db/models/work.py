@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
-from db.base import Base, Digest, Key
+from db.base import Base, Code, Digest, Key
 from db.rules.limits import FORM_NAME_LENGTH, VIEW_NAME_LENGTH
 
 UNANSWERED: dict[str, Any] = {
@@ -50,6 +50,7 @@ class UsedToken(Base):
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
     token: Mapped[Digest]
     form: Mapped[Digest]
+    command: Mapped[Code]
     values: Mapped[Digest]
     used_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -339,9 +339,9 @@ def test_a_browser_cannot_name_the_token(app_casework: Casework, app_as: Run, mo
     """It is made on the server from who asks, the form and the last save: nothing of it is read from what is sent."""
     asked: list[Drawn] = []
 
-    def noted(session: Session, *, actor_id: int, drawn: Drawn, values: Mapping[str, object]) -> int:
+    def noted(session: Session, *, actor_id: int, drawn: Drawn, command: str, values: Mapping[str, object]) -> int:
         asked.append(drawn)
-        return use_token(session, actor_id=actor_id, drawn=drawn, values=values)
+        return use_token(session, actor_id=actor_id, drawn=drawn, command=command, values=values)
 
     monkeypatch.setattr("dashboard.store.writes.use_token", noted)
     form = AddEntry(app_casework, app_as)

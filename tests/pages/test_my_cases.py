@@ -12,7 +12,7 @@ from db.choices import Contact, DeadlineKind, EntryKind, Wellbeing, Whose
 from db.commands.deadlines import add_deadline
 from db.commands.recusals import recuse
 from db.commands.update_status import update_status
-from db.models import Case, Draft, Entry
+from db.models import Case, Draft, Entry, UsedToken
 from tests.factories import Casework, give_place, give_second, make_case
 from tests.pages.helpers import field, labelled, press, seen
 
@@ -82,6 +82,9 @@ def test_no_change_is_away_once_anything_is_typed(app_casework: Casework, app_as
 def test_a_row_of_no_changes_says_since_when_it_is_quiet(app_casework: Casework, app_as: Run) -> None:
     for _ in range(3):
         app = press(app_as(app_casework.on_case, "my_cases"), "No change")
+        with app_casework.database.write() as session:
+            # Pressed again at once it would be a retry of somebody who saw no answer.
+            session.execute(update(UsedToken).values(used_at=clock.now() - timedelta(hours=1)))
     app = app_as(app_casework.on_case, "my_cases")
     received = clock.today() - timedelta(days=1)
     assert f"Quiet since {received:%-d %b %Y}" in seen(app)

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("volunteer_id", sa.Integer(), nullable=False),
         sa.Column("token", sa.String(length=64), nullable=False),
         sa.Column("form", sa.String(length=64), nullable=False),
+        sa.Column("command", sa.String(length=40), nullable=False),
         sa.Column("values", sa.String(length=64), nullable=False),
         sa.Column("used_at", db.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["volunteer_id"], ["volunteers.id"], name=op.f("fk_used_tokens_volunteer_id")),

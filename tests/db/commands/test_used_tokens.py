@@ -21,9 +21,9 @@ FORM = "entry_LNB-7K3M9Q"
 SAID = {"text": "Spoke to her", "seen_version": 1, "at": clock.now()}
 
 
-def use(work: Casework, drawn: Drawn, who: int | None = None, **values: object) -> int:
+def use(work: Casework, drawn: Drawn, who: int | None = None, command: str = "add_entry", **values: object) -> int:
     with work.database.write() as session:
-        return use_token(session, actor_id=who or work.on_case, drawn=drawn, values=SAID | values)
+        return use_token(session, actor_id=who or work.on_case, drawn=drawn, command=command, values=SAID | values)
 
 
 @contextmanager
@@ -62,6 +62,11 @@ def test_who_has_not_seen_the_answer_says_nothing_twice(casework: Casework) -> N
     assert use(casework, Drawn(FORM, after=first, touched=False, answered=frozenset({first})), text="") > first
 
 
+def test_another_button_of_the_form_says_something_else(casework: Casework) -> None:
+    first = use(casework, Drawn(FORM, touched=False), command="rename_view")
+    assert use(casework, Drawn(FORM, after=first, touched=False), command="delete_view") > first
+
+
 def test_after_a_while_a_button_may_be_pressed_again(casework: Casework) -> None:
     first = use(casework, Drawn(FORM, touched=False))
     with casework.database.write() as session:
@@ -76,7 +81,7 @@ def test_after_a_while_a_button_may_be_pressed_again(casework: Casework) -> None
 def test_a_refused_save_uses_nothing(casework: Casework) -> None:
     def refused() -> None:
         with casework.database.write() as session:
-            use_token(session, actor_id=casework.on_case, drawn=Drawn(FORM), values=SAID)
+            use_token(session, actor_id=casework.on_case, drawn=Drawn(FORM), command="add_entry", values=SAID)
             raise CommandRefused("Please fill this in.")
 
     with pytest.raises(CommandRefused):
