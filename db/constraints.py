@@ -23,6 +23,7 @@ REFUSALS = {
     "uq_deadlines_previous_id": "The next review has just been added. Look at the list again.",
     "uq_debriefs_volunteer_id_case_id_kind_happened_on": SAVED_MEANWHILE,
     "uq_doctor_answers_live": SAVED_MEANWHILE,
+    "uq_finding_editions_finding_id_edition": SAVED_MEANWHILE,
     "uq_findings_once_a_case": CODED_ALREADY,
     "uq_findings_once_a_process": CODED_ALREADY,
     "uq_flags_live": "That flag is already raised on this case.",

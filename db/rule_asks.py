@@ -49,13 +49,14 @@ def worked_out(rules: Rules, row: Deadline, nation: str) -> WorkedOut | None:
     return work_out(rules, row.rule, row.trigger_on, nation=nation, pause=pause_of(row))
 
 
-def ask_about(session: Session, processes: set[str]) -> int:
-    """After these processes' rules have changed: notes the new date on each live deadline that they would move, removes
-    notes that no longer apply, and returns how many are left to ask about. Changes `may_apply_*`, never `due_on`."""
+def ask_about(session: Session, processes: set[str], *, case_id: int | None = None) -> int:
+    """After these processes' rules have changed, or (`case_id`) the nation of one case, whose days off count: notes the
+    new date on each live deadline that they would move, removes notes that no longer apply, and returns how many are
+    left to ask about. Changes `may_apply_*`, never `due_on`."""
     rules = rules_of(session)
     table = Deadline.__table__
     assert isinstance(table, Table)
-    changes = list(_changes(session, rules, processes))
+    changes = list(_changes(session, rules, processes, case_id))
     names = ("asks_rule", "asks_on", "asks_since", "may_apply_rule", "may_apply_on")
     statement = update(table).where(table.c.id == bindparam("deadline"))
     statement = statement.values({name: bindparam(f"new_{name}") for name in names})
@@ -64,7 +65,7 @@ def ask_about(session: Session, processes: set[str]) -> int:
     return sum(change["new_asks_since"] is not None for change in changes)
 
 
-def _changes(session: Session, rules: Rules, processes: set[str]) -> Iterator[dict[str, object]]:
+def _changes(session: Session, rules: Rules, processes: set[str], case_id: int | None) -> Iterator[dict[str, object]]:
     codes = [rule.code for rule in rules.values() if rule.process in processes]
     live = (
         select(Deadline, Case.nation)
@@ -78,6 +79,8 @@ def _changes(session: Session, rules: Rules, processes: set[str]) -> Iterator[di
             Deadline.rule_due_on.is_not(None),
         )
     )
+    if case_id is not None:
+        live = live.where(Deadline.case_id == case_id)
     for row, nation in session.execute(live.execution_options(yield_per=AT_ONCE)):
         out = worked_out(rules, row, nation)
         new: dict[str, Any] = {"asks_rule": None, "asks_on": None, "asks_since": None}

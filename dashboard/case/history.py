@@ -1,5 +1,7 @@
 """The history of a case: who viewed it, opened the identity or changed what, in plain words."""
 
+from textwrap import shorten
+
 import streamlit as st
 
 from dashboard import store
@@ -13,6 +15,8 @@ from db.queries.reference import Reference
 from db.queries.session import Person
 
 STEP = 30
+# The whole of an old summary is under “Correct something”.
+MOST_BEFORE = 300
 
 
 def history(person: Person, case: CaseDetail) -> None:
@@ -42,7 +46,8 @@ def line(happening: Happening, reference: Reference) -> str:
     """“22 Nov 2026, 10:15 · Vik · raised the flag Crisis”."""
     what = what_was_done(happening, reference)
     why = f" · reason given: {text.plain(happening.reason)}" if happening.reason else ""
-    return f"**{text.moment(happening.at)}** · {text.plain(happening.who or 'The system')} · {what}{why}"
+    before = "".join(f" · before: {text.plain(shorten(was, MOST_BEFORE))}" for was in happening.before)
+    return f"**{text.moment(happening.at)}** · {text.plain(happening.who or 'The system')} · {what}{why}{before}"
 
 
 def what_was_done(told: Happening | Notice, reference: Reference) -> str:

@@ -5,9 +5,11 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import (
     checklists,
+    corrections,
     deadline_forms,
     deadlines,
     entries,
+    finding_corrections,
     findings,
     flags_and_waiting,
     meeting_mark,
@@ -26,6 +28,7 @@ from db.queries.session import Person
 def overview_tab(person: Person, case: CaseDetail) -> None:
     summary.facts(person, case)
     summary.processes(person, case)
+    corrections.correct(person, case)
 
 
 def timeline_tab(person: Person, case: CaseDetail) -> None:
@@ -38,6 +41,7 @@ def timeline_tab(person: Person, case: CaseDetail) -> None:
 
 def findings_tab(person: Person, case: CaseDetail) -> None:
     summary.findings(case)
+    finding_corrections.earlier(person, case)
     with st.expander("Add a finding", icon=":material/add:"):
         findings.finding_form(person, case)
 

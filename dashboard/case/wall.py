@@ -8,6 +8,7 @@ from dashboard import store
 from dashboard.ui import forms, navigation, text
 from db import clock
 from db.choices import PartyRole
+from db.commands.kept_walls import lift_kept
 from db.commands.wall import name_party, note_conflict, remove_party
 from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
 from db.queries.case_detail import CaseDetail
@@ -30,6 +31,8 @@ def named(person: Person, case: CaseDetail, wall: Wall) -> None:
     form.save(name_party, "Added.", reference=case.reference, role=role or PartyRole.OTHER, name=name)
     if person.is_lead and wall.named:
         _take_off(case, wall)
+    if person.is_lead and wall.kept:
+        _let_in(case, wall)
 
 
 def _take_off(case: CaseDetail, wall: Wall) -> None:
@@ -45,6 +48,19 @@ def _take_off(case: CaseDetail, wall: Wall) -> None:
         )
         form.submit("Remove the name", main=False)
     form.save(remove_party, forms.once_agreed("Removed."), reference=case.reference, party_id=chosen or 0)
+
+
+def _let_in(case: CaseDetail, wall: Wall) -> None:
+    """For people whom only what the case said before a correction bars."""
+    with st.expander("Let in somebody barred before a correction"), forms.form(f"let_in_{case.reference}") as form:
+        st.caption(
+            "A correction never lowers the conflict wall by itself. A second lead who can see this case must agree, if "
+            "there is one."
+        )
+        chosen = form.choice("recusal_id", "Who", wall.kept, words=wall.kept.get, required=True)
+        form.submit("Let them see the case", main=False)
+    said = forms.once_agreed("They can now see the case.")
+    form.save(lift_kept, said, reference=case.reference, recusal_id=chosen or 0)
 
 
 def _noted(role: PartyRole, at: datetime) -> str:

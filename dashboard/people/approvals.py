@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.people import accounts
 from dashboard.settings import settings
-from dashboard.ui import forms, navigation, text
+from dashboard.ui import forms, navigation, organisation_link, text
 from db.choices import Role
 from db.commands.affiliations import agree_declaration
 from db.commands.approvals import NewLink, agree_approval, refuse_approval, see_alone
@@ -98,8 +98,12 @@ def _deliver(link: NewLink | None) -> str:
 
 def _told(person: Person, ask: Ask) -> None:
     st.markdown(f":material/group: **{_sentence(ask)}**" if ask.kind is not ApprovalKind.REMOVE_PARTY else _party(ask))
-    if ask.kind is ApprovalKind.REMOVE_PARTY and ask.reference:
+    if ask.kind in OF_A_CASE and ask.reference:
         navigation.case_link(ask.reference)
+    if ask.kind is ApprovalKind.LIFT_KEPT:
+        st.markdown(
+            ":small[What it said before a correction barred them. Look at the correction in its history first.]"
+        )
     for part, now in ask.now.items():
         st.markdown(f"{PARTS[part]}: {_value(part, ask.was.get(part, ''))} → **{_value(part, now)}**")
     if ask.body is not None:
@@ -110,6 +114,7 @@ def _told(person: Person, ask: Ask) -> None:
         st.markdown(_where_to(ask))
 
 
+OF_A_CASE = (ApprovalKind.REMOVE_PARTY, ApprovalKind.LIFT_KEPT)
 PARTS = {"role": "Role", "email": "E-mail address", "name": "Name"}
 WITH_A_LINK = (ApprovalKind.ADD_ACCOUNT, ApprovalKind.LINK, ApprovalKind.LET_BACK_IN, ApprovalKind.CHANGE_ACCOUNT)
 
@@ -127,6 +132,7 @@ def _sentence(ask: Ask) -> str:
         ApprovalKind.DEACTIVATE: f"Ending the account of {whom}",
         ApprovalKind.END_AFFILIATION: f"Ending an employment of {whom}",
         ApprovalKind.REMOVE_PARTY: "A name taken off a case",
+        ApprovalKind.LIFT_KEPT: f"Letting {text.plain(ask.name)} see a corrected case",
     }[ask.kind]
 
 
@@ -160,7 +166,8 @@ def _value(part: str, value: str) -> str:
 def _what(person: Person, belonging: Belonging) -> str:
     """“Example Acute Trust Q (employer)”."""
     if belonging.body is not None:
-        return f"{text.plain(belonging.body)} ({belonging.kind.label.lower()})"
+        named = organisation_link.named(person, belonging.body, belonging.body_code)
+        return f"{named} ({belonging.kind.label.lower()})"
     terms = store.words(person).terms
     group = terms["specialty_group"].get(belonging.specialty_group or "", belonging.specialty_group)
     return f"{group} in {terms['region'].get(belonging.region or '', belonging.region)} (specialty circle)"

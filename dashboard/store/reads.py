@@ -25,6 +25,8 @@ from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
+from db.queries.corrections import Correctable
+from db.queries.corrections import correctable as correctable_query
 from db.queries.documents import Paper
 from db.queries.documents import documents as documents_query
 from db.queries.handover import LeftBehind
@@ -97,6 +99,11 @@ def timeline(person: Person, reference: str, kinds: tuple[str, ...], shown: int)
     return fresh(timeline_query, person.key, reference, kinds, shown)
 
 
+def correctable(person: Person, reference: str) -> Correctable:
+    """Refuses with NotFound anybody who may not read the case in full."""
+    return fresh(correctable_query, person.key, reference)
+
+
 def documents(person: Person, reference: str) -> list[Paper]:
     return fresh(documents_query, person.key, reference)
 
@@ -164,9 +171,11 @@ def heatmap(person: Person, filters: HeatmapFilters) -> Heatmap:
     return fresh(arrays.heatmap, person.patterns_key, filters)
 
 
-def heatmap_cases(person: Person, filters: HeatmapFilters, code: str, column: str) -> CasesBehind:
-    """The cases behind a cell that this person may open."""
-    return fresh(cases_behind, person.key, filters, code, column)
+def heatmap_cases(
+    person: Person, filters: HeatmapFilters, code: str, column: str, beside: tuple[str, ...]
+) -> CasesBehind:
+    """The cases behind a cell that this person may open; `beside` are the codes of all columns."""
+    return fresh(cases_behind, person.key, filters, code, column, clock.today(), beside)
 
 
 def allocation(person: Person) -> Allocation:

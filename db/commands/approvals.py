@@ -17,13 +17,14 @@ from db.choices import Role
 from db.commands.account_changes import change_account, end_account, let_back_in, make_account, make_link
 from db.commands.accounts import end_links, end_sessions, new_link
 from db.commands.affiliations import end_on
-from db.commands.four_eyes import held_leads
+from db.commands.four_eyes import held_leads, settled
+from db.commands.kept_walls import lift
 from db.commands.record import audit
 from db.commands.second_factor import forget_factor, take_factor
 from db.commands.wall import take_off
 from db.declared import Password, Patterns, change, command
 from db.errors import CommandRefused, NotFound
-from db.models import Affiliation, Approval, Case, Party, Volunteer
+from db.models import Affiliation, Approval, Case, Party, Recusal, Volunteer
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
 from db.second_leads import is_live
 
@@ -31,7 +32,7 @@ GONE = "That is no longer waiting. Look at the list again."
 STALE = "Something has changed since this was asked. Refuse it, and ask again if it is still needed."
 
 
-change("settle_approval", says="answered another lead’s request to remove a name", moves_access=True)
+change("settle_approval", says=settled, moves_access=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -203,6 +204,13 @@ def _remove_party(session: Session, viewer: Viewer, row: Approval) -> None:
     take_off(session, viewer, session.get_one(Case, row.case_id), party)
 
 
+def _lift_kept(session: Session, viewer: Viewer, row: Approval) -> None:
+    kept = session.get(Recusal, row.payload["recusal_id"])
+    if kept is None or not kept.is_kept or (kept.case_id, kept.volunteer_id) != (row.case_id, row.payload["who"]):
+        raise CommandRefused(STALE)
+    lift(session, viewer, session.get_one(Case, row.case_id), kept)
+
+
 _DO: dict[ApprovalKind, Callable[[Session, Viewer, Approval], NewLink | None]] = {
     ApprovalKind.ADD_ACCOUNT: _add_account,
     ApprovalKind.CHANGE_ACCOUNT: _change_account,
@@ -212,4 +220,5 @@ _DO: dict[ApprovalKind, Callable[[Session, Viewer, Approval], NewLink | None]] =
     ApprovalKind.DEACTIVATE: _deactivate,
     ApprovalKind.END_AFFILIATION: _end_affiliation,
     ApprovalKind.REMOVE_PARTY: _remove_party,
+    ApprovalKind.LIFT_KEPT: _lift_kept,
 }

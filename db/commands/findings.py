@@ -12,7 +12,7 @@ from db.choices import DoctorView, EntryKind, Evidence
 from db.commands.record import add_line, audit, clean_text, process_on
 from db.declared import Patterns, command, label
 from db.errors import CommandRefused
-from db.models import Finding, FindingCode
+from db.models import Case, CaseProcess, Finding, FindingCode
 from db.rules.quarters import is_quarter, quarter_of
 
 # The NHS began in July 1948: a heatmap can list every quarter since.
@@ -44,17 +44,7 @@ def add_finding(
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
-    term = session.get(FindingCode, code)
-    if term is None:
-        raise CommandRefused("Finding: choose from the list.", field="code")
-    process = process_on(session, case, case_process_id) if case_process_id is not None else None
-    if not is_quarter(quarter) or not EARLIEST <= quarter <= quarter_of(clock.today()):
-        raise CommandRefused("Quarter: choose from the list.", field="quarter")
-    twice = select(Finding.id).where(
-        Finding.case_id == case.id, Finding.code == code, Finding.case_process_id == case_process_id
-    )
-    if session.scalar(twice) is not None:
-        raise CommandRefused(f"{term.label} is already coded here.", field="code")
+    term, process = checked_finding(session, case, code=code, case_process_id=case_process_id, quarter=quarter)
     session.add(
         Finding(
             case_id=case.id,
@@ -72,3 +62,31 @@ def add_finding(
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Finding coded: {code} {term.label} ({evidence.label}).")
     audit(session, viewer, "add_finding", case=case, code=code, evidence=evidence)
     refresh_card(session, case.id)
+
+
+def checked_finding(
+    session: Session,
+    case: Case,
+    *,
+    code: str,
+    case_process_id: int | None,
+    quarter: str,
+    besides: int | None = None,
+) -> tuple[FindingCode, CaseProcess | None]:
+    """What a finding is about: its code's term and its process. `besides` is the finding that is being corrected.
+
+    Refuses: an unknown code, a process of another case, a quarter that is malformed, before EARLIEST or in the future,
+    the same finding twice.
+    """
+    term = session.get(FindingCode, code)
+    if term is None:
+        raise CommandRefused("Finding: choose from the list.", field="code")
+    process = process_on(session, case, case_process_id) if case_process_id is not None else None
+    if not is_quarter(quarter) or not EARLIEST <= quarter <= quarter_of(clock.today()):
+        raise CommandRefused("Quarter: choose from the list.", field="quarter")
+    twice = select(Finding.id).where(
+        Finding.case_id == case.id, Finding.code == code, Finding.case_process_id == case_process_id
+    )
+    if any(id != besides for id in session.scalars(twice)):
+        raise CommandRefused(f"{term.label} is already coded here.", field="code")
+    return term, process

@@ -20,11 +20,35 @@ from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
 from db.second_leads import is_live, signing_leads
 
 # The details in which two requests of one kind about one person may differ.
-TELLING = ("username", "affiliation_id", "party_id")
+TELLING = ("username", "affiliation_id", "party_id", "recusal_id")
 
 
-change("ask_approval", says="asked a second lead to agree to remove a name", moves_access=False)
-change("done_alone", says="removed a name, as the only lead", moves_access=True)
+def _asked(details: Mapping[str, object]) -> str:
+    return f"asked a second lead to agree to {_what(details)}"
+
+
+def _alone(details: Mapping[str, object]) -> str:
+    return (
+        "let somebody see the corrected case, as the only lead"
+        if _lifts(details)
+        else "removed a name, as the only lead"
+    )
+
+
+def settled(details: Mapping[str, object]) -> str:
+    return f"answered another lead’s request to {_what(details)}"
+
+
+def _what(details: Mapping[str, object]) -> str:
+    return "let somebody see the corrected case" if _lifts(details) else "remove a name"
+
+
+def _lifts(details: Mapping[str, object]) -> bool:
+    return details.get("kind") == ApprovalKind.LIFT_KEPT
+
+
+change("ask_approval", says=_asked, moves_access=False)
+change("done_alone", says=_alone, moves_access=True)
 change("lapse_approval", says="no longer a lead, so a request to a second lead lapsed", moves_access=False)
 change("attempt", says="tried something that might lower a wall, and was refused", moves_access=False)
 

@@ -77,11 +77,17 @@ def told_identity(told: Told) -> Identity:
 
 def keep_identity(session: Session, case: Case, identity: Identity) -> CaseIdentity:
     """Seals the identity of a new case."""
-    row = CaseIdentity(case_id=case.id, doctor_id=case.doctor_id, sealed=vault_of(session).seal(identity))
-    _hash(session, row, identity)
+    row = CaseIdentity(case_id=case.id, doctor_id=case.doctor_id)
+    seal_identity(session, row, identity)
     session.add(row)
     session.flush()
     return row
+
+
+def seal_identity(session: Session, row: CaseIdentity, identity: Identity) -> None:
+    """Puts the identity into its row, with the hashes that it is found by."""
+    row.sealed = vault_of(session).seal(identity)
+    _hash(session, row, identity)
 
 
 def fill_identity_hashes(session: Session, after: int = 0) -> int | None:

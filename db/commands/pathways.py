@@ -58,6 +58,13 @@ def end_beside(session: Session, viewer: Viewer, row: CaseProcess, stages: list[
             _edition(session, viewer, event, until=on)
 
 
+def withdraw_stages(session: Session, viewer: Viewer, row: CaseProcess) -> None:
+    """Withdraws every stage recorded of a process that turned out to be of another kind."""
+    for event in rules.live(events_of(session, row)):
+        _edition(session, viewer, event, withdrawn=True)
+    session.flush()
+
+
 @command(says="added an earlier stage to the process {process}", patterns=Patterns.NEVER, moves_access=False)
 def add_process_stage(
     session: Session,

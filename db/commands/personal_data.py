@@ -25,6 +25,8 @@ from db.vault import vault_of
 
 MOST_REASON = 300
 AT_ONCE = 5_000
+# What a form was drawn with: it is in the record already, and compared with it.
+SEEN = "seen"
 # The fields of an identity that may include a way to reach the doctor.
 IDENTITY = ("contact", "safe_channel", "safe_times", "never_use")
 
@@ -58,6 +60,8 @@ def without_personal_data(session: Session, *, actor_id: int, fields: Mapping[st
     viewer, own = viewer_of(session, actor_id), own_words(fields)
 
     def clean(name: str, value: object) -> object:
+        if name == SEEN:
+            return value
         if isinstance(value, str) and _is_free(name, fields):
             plain = as_stored(value)
             return personal_data.redacted(plain, find(session, viewer, plain, own))
@@ -133,6 +137,8 @@ def _among(
 
 def _free_text(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, value in fields.items():
+        if name == SEEN:
+            continue
         if isinstance(value, str) and _is_free(name, fields):
             yield name, value
         elif is_dataclass(value) and not isinstance(value, type):

@@ -69,9 +69,14 @@ def add_line(
 def check_version(session: Session, case: Case, seen_version: int) -> None:
     """Refuses as `Stale` if the case has changed since the form was opened."""
     if case.version != seen_version:
-        changer = session.get(Volunteer, case.updated_by_id) if case.updated_by_id else None
-        local = case.updated_at.astimezone(clock.LONDON)
-        raise Stale(changed_by=changer.name if changer else "Somebody", changed_at=f"{local:%H:%M on %-d %B}")
+        raise stale(session, case.updated_by_id, case.updated_at)
+
+
+def stale(session: Session, changed_by_id: int | None, changed_at: datetime) -> Stale:
+    """The refusal that says who changed it and when."""
+    changer = session.get(Volunteer, changed_by_id) if changed_by_id else None
+    local = changed_at.astimezone(clock.LONDON)
+    return Stale(changed_by=changer.name if changer else "Somebody", changed_at=f"{local:%H:%M on %-d %B}")
 
 
 def process_on(session: Session, case: Case, case_process_id: int) -> CaseProcess:

@@ -37,15 +37,23 @@ def recuse(session: Session, *, actor_id: int, reference: str, volunteer_id: int
 
 
 def is_recused(session: Session, volunteer_id: int, case: Case) -> bool:
-    known = select(Recusal.id).where(Recusal.volunteer_id == volunteer_id, Recusal.case_id == case.id)
-    return session.scalar(known) is not None
+    known = recusal_of(session, volunteer_id, case)
+    return known is not None and not known.is_kept
+
+
+def recusal_of(session: Session, volunteer_id: int, case: Case) -> Recusal | None:
+    known = select(Recusal).where(Recusal.volunteer_id == volunteer_id, Recusal.case_id == case.id)
+    return session.scalar(known)
 
 
 def bar(session: Session, viewer: Viewer, case: Case, volunteer_id: int, words: str) -> None:
     """Bars somebody who has not stepped back yet: ends their places, passes on their actions, and records it."""
     person = session.get_one(Volunteer, volunteer_id)
     with keeps_a_lead(session, [case.id]):
-        session.add(Recusal(volunteer_id=volunteer_id, case_id=case.id, reason=words, at=clock.now()))
+        if (kept := recusal_of(session, volunteer_id, case)) is not None:
+            kept.is_kept, kept.reason, kept.at = False, words, clock.now()
+        else:
+            session.add(Recusal(volunteer_id=volunteer_id, case_id=case.id, reason=words, at=clock.now()))
     live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
     for row in session.scalars(
         select(Assignment).where(

@@ -56,7 +56,7 @@ def redact_words(session: Session, *, actor_id: int, reference: str, words: str,
                 by_id=viewer.id,
                 at=clock.now(),
                 why=why,
-                text_hash=_text_hash(session, text if isinstance(text, str) else json.dumps(text)),
+                text_hash=text_hash(session, text if isinstance(text, str) else json.dumps(text)),
             )
         )
         setattr(row, column, clean)
@@ -101,7 +101,8 @@ def _in_text(value: object, clean: Callable[[str], str]) -> object:
     return value
 
 
-def _text_hash(session: Session, text: str) -> str:
+def text_hash(session: Session, text: str) -> str:
+    """The keyed hash of a text, by which a copy of it can be recognised."""
     # Keyed, because a short text could be guessed from a plain hash.
     key = vault_of(session).keyed_hash("redaction").encode()
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

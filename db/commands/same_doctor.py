@@ -35,6 +35,20 @@ change(
     moves_access=False,
     names_others=True,
 )
+change(
+    "now_seems_same_doctor",
+    says="corrected who the doctor is: this may be the same doctor as in {others}",
+    tells=Tells.ONLY_LEADS,
+    moves_access=False,
+    names_others=True,
+)
+change(
+    "renamed_doctor",
+    says="corrected the doctor’s name, which undid the answer on whether this is the same doctor as in {others}",
+    tells=Tells.ONLY_LEADS,
+    moves_access=True,
+    names_others=True,
+)
 change("same_doctor", says="said that this is the same doctor as in {others}", moves_access=True, names_others=True)
 change("two_doctors", says="said that this is not the same doctor as in {others}", moves_access=True, names_others=True)
 
@@ -94,6 +108,38 @@ def tell_of_likely_pairs(session: Session, viewer: Viewer, case: Case) -> None:
     for (other_id,) in session.execute(_newest(same_matter, case)).all() if case.organisation_id else ():
         if other_id not in {row[0] for row in rows}:
             audit(session, viewer, "seems_same_matter", case=case, other_ids=[other_id])
+
+
+def follow_identity(session: Session, viewer: Viewer, case: Case, *, renamed: bool) -> None:
+    """After a case's identity was corrected: answers that its name no longer bears out are undone, and leads are told
+    about cases that now look like it."""
+    own = session.get_one(CaseIdentity, case.id)
+    if renamed:
+        _undo_of_other_names(session, viewer, case, own)
+    same_name = _newest(CaseIdentity.name_hash == own.name_hash, case)
+    for other_id, is_strong in session.execute(
+        same_name.add_columns(CaseIdentity.contact_hash == own.contact_hash)
+    ).all():
+        other = session.get_one(Case, other_id)
+        if (renamed or is_strong) and _answer(session, *sorted((case, other), key=lambda one: one.id)) is None:
+            audit(session, viewer, "now_seems_same_doctor", case=case, other_ids=[other_id], is_strong=bool(is_strong))
+
+
+def _undo_of_other_names(session: Session, viewer: Viewer, case: Case, own: CaseIdentity) -> None:
+    """Cases of different names cannot be joined: what was answered of the wrong name is asked of the right one."""
+    _take_turns(session)
+    live = or_(DoctorAnswer.one_id == case.id, DoctorAnswer.other_id == case.id) & DoctorAnswer.undone_at.is_(None)
+    for answer in session.scalars(select(DoctorAnswer).where(live).order_by(DoctorAnswer.id)).all():
+        other_id = answer.other_id if answer.one_id == case.id else answer.one_id
+        if session.get_one(CaseIdentity, other_id).name_hash == own.name_hash:
+            continue
+        answer.undone_by_id, answer.undone_at = viewer.id, clock.now()
+        session.flush()
+        moved = (
+            _share_doctors(session, {case.id}) | _share_doctors(session, {other_id}) if answer.is_one else set[int]()
+        )
+        pair = session.get_one(Case, answer.one_id), session.get_one(Case, answer.other_id)
+        _note(session, viewer, "renamed_doctor", pair, moved)
 
 
 def _newest(alike: ColumnElement[bool], case: Case) -> Select[*tuple[object, ...]]:

@@ -13,6 +13,7 @@ from db.models.casework import (
     StageEvent,
     Waiting,
 )
+from db.models.corrections import Correction, FindingEdition
 from db.models.documents import Document
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
@@ -64,6 +65,7 @@ __all__ = [
     "ConflictCheck",
     "ConflictNotice",
     "Consent",
+    "Correction",
     "Deadline",
     "Debrief",
     "Digest",
@@ -77,6 +79,7 @@ __all__ = [
     "FairnessQuestion",
     "Finding",
     "FindingCode",
+    "FindingEdition",
     "Flag",
     "Handover",
     "Leave",

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Key, coded
@@ -10,7 +10,8 @@ from db.choices import PartyRole
 
 
 class Recusal(Base):
-    """Somebody who has stepped back from a case, and must not see it whatever their role."""
+    """Somebody who has stepped back from a case, and must not see it whatever their role; or (`is_kept`) whom what the
+    case said before a correction barred, until two leads let them see it."""
 
     __tablename__ = "recusals"
     __table_args__ = (UniqueConstraint("volunteer_id", "case_id"),)
@@ -20,6 +21,7 @@ class Recusal(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     reason: Mapped[str]
     at: Mapped[datetime]
+    is_kept: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Party(Base):

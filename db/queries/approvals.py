@@ -52,10 +52,11 @@ class Ask:
 
 @dataclass(frozen=True)
 class Belonging:
-    """An organisation by name, or (`body` is None) a specialty circle in a region."""
+    """An organisation by name and code, or (`body` is None) a specialty circle in a region."""
 
     kind: AffiliationKind
     body: str | None
+    body_code: str | None
     specialty_group: str | None
     region: str | None
 
@@ -142,14 +143,16 @@ def _ask(
     about: Volunteer | None,
     reference: str | None,
 ) -> Ask:
-    could = leads - {row.asked_by_id, row.volunteer_id}
     told = row.payload
+    # Not `volunteer_id`, or they would be shown a request about a case that they must not know of.
+    kept_out = session.get(Volunteer, told["who"]) if "who" in told else None
+    could = leads - {row.asked_by_id, row.volunteer_id, told.get("who")}
     party = session.get(Party, told["party_id"]) if "party_id" in told else None
     role = about.role if about else Role(told["role"]) if "role" in told else None
     return Ask(
         id=row.id,
         kind=row.kind,
-        name=about.name if about else str(told.get("name", "")),
+        name=kept_out.name if kept_out else about.name if about else str(told.get("name", "")),
         username=about.username if about else str(told.get("username", "")),
         role=role,
         email=str((about.email if about else told.get("email")) or ""),
@@ -181,7 +184,8 @@ def _body_of(session: Session, affiliation_id: int | None) -> Belonging | None:
 
 def _belonging(session: Session, row: Affiliation) -> Belonging:
     body = session.get(Organisation, row.organisation_id) if row.organisation_id else None
-    return Belonging(row.kind, body.name if body else None, row.specialty_group, row.region)
+    name, code = (body.name, body.code) if body else (None, None)
+    return Belonging(row.kind, name, code, row.specialty_group, row.region)
 
 
 def _declared(session: Session, viewer: Viewer, seen: int) -> tuple[Declaration, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db.access import Viewer, read_case
 from db.choices import HistoryKind
 from db.declared import naming_others
-from db.models import AccessLog, Audit, Volunteer
+from db.models import AccessLog, Audit, Correction, Volunteer
 from db.queries.paired import may_know, others_in, read_among
 
 # The details of a change that name a person.
@@ -21,7 +21,8 @@ PEOPLE = ("volunteer_id", "owner_id")
 @dataclass(frozen=True)
 class Happening:
     """One view, opened identity or change. `who` is None for an import or the command line; `about` is the person a
-    change is about, `reason` the reason for opening an identity, `others` the references of other cases it names."""
+    change is about, `reason` the reason for opening an identity or for a correction, `others` the references of other
+    cases it names, `before` the old values that a correction left."""
 
     at: datetime
     kind: HistoryKind
@@ -31,6 +32,7 @@ class Happening:
     about: str | None
     reason: str | None
     others: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
 
 
 def case_history(
@@ -48,6 +50,7 @@ def case_history(
     query = select(lines, Volunteer.name.label("who")).outerjoin(Volunteer, Volunteer.id == lines.c.actor_id)
     rows = session.execute(query.order_by(*newest_first).limit(shown + 1)).all()
     names = _names(session, {id for row in rows for id in people_in(row.details)})
+    noted = _corrections(session, case.id, {id for row in rows for id in _corrections_in(row.details)})
     return [
         Happening(
             at=row.at,
@@ -56,11 +59,27 @@ def case_history(
             action=row.action,
             details=row.details or {},
             about=next((names.get(id) for id in people_in(row.details)), None),
-            reason=row.reason,
+            reason=row.reason or next((one.reason for one in _of(noted, row.details)), None),
+            before=tuple(one.was for one in _of(noted, row.details) if one.was),
             others=tuple(others[other] for other in others_in(row.details)),
         )
         for row in rows
     ]
+
+
+def _corrections_in(details: Mapping[str, object] | None) -> list[int]:
+    ids = details.get("correction_ids") if details else None
+    return [id for id in ids if isinstance(id, int)] if isinstance(ids, list) else []
+
+
+def _corrections(session: Session, case_id: int, ids: set[int]) -> dict[int, Correction]:
+    # Not from the audit, which nothing can be taken out of.
+    query = select(Correction).where(Correction.case_id == case_id, Correction.id.in_(ids))
+    return {row.id: row for row in session.scalars(query)} if ids else {}
+
+
+def _of(noted: Mapping[int, Correction], details: Mapping[str, object] | None) -> list[Correction]:
+    return [noted[id] for id in _corrections_in(details) if id in noted]
 
 
 def _paired(session: Session, viewer: Viewer, case_id: int) -> tuple[dict[int, str], list[int]]:

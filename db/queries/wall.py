@@ -1,5 +1,6 @@
 """What a case's team may know of its wall, and the conflicts that leads have yet to check."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, barred_people, counted_cases, read_case
 from db.choices import AuditAction, PartyRole, Role
-from db.models import AccessLog, Case, ConflictNotice, Party, Volunteer, WallException
+from db.models import AccessLog, Case, ConflictNotice, Party, Recusal, Volunteer, WallException
 from db.queries.names import namesakes
 
 
@@ -29,12 +30,14 @@ class ExceptionRow:
 @dataclass(frozen=True)
 class Wall:
     """`barred` is {id: name} of active leads and volunteers who are barred, for leads only; `parties` the roles of
-    people named in the case; `named` the role of each, by id, and when they were noted."""
+    people named in the case; `named` the role of each, by id, and when they were noted; `kept`, for leads only, is
+    {id: name} of those whom only what the case said before a correction bars."""
 
     barred: dict[int, str]
     exceptions: tuple[ExceptionRow, ...]
     parties: tuple[PartyRole, ...]
     named: dict[int, tuple[PartyRole, datetime]]
+    kept: dict[int, str]
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,15 @@ def wall_of(session: Session, viewer: Viewer, reference: str, today: date) -> Wa
         exceptions=_exceptions(session, found.id, today),
         parties=tuple(row.role for row in parties),
         named={row.id: (row.role, row.added_at) for row in parties},
+        kept=_kept(session, found.id, apart) if viewer.is_lead else {},
     )
+
+
+def _kept(session: Session, case_id: int, apart: Mapping[int, str]) -> dict[int, str]:
+    query = select(Recusal.id, Volunteer.id.label("person"), Volunteer.name)
+    query = query.join(Volunteer, Volunteer.id == Recusal.volunteer_id).where(Recusal.case_id == case_id)
+    rows = session.execute(query.where(Recusal.is_kept, Volunteer.active).order_by(Volunteer.name, Volunteer.id))
+    return {row.id: apart.get(row.person, row.name) for row in rows}
 
 
 def _exceptions(session: Session, case_id: int, today: date) -> tuple[ExceptionRow, ...]:

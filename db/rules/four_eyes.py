@@ -19,6 +19,7 @@ class ApprovalKind(Choice):
     DEACTIVATE = "deactivate", "Ending a lead’s account"
     END_AFFILIATION = "end_affiliation", "Ending an employer or link"
     REMOVE_PARTY = "remove_party", "Removing a name from a case"
+    LIFT_KEPT = "lift_kept", "Letting somebody see a corrected case"
 
 
 class ApprovalOutcome(Choice):

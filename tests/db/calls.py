@@ -9,11 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock, declared
+from db.case_said import body_said, facts_said, finding_said
 from db.choices import (
     AssignmentRole,
     ConsentPurpose,
     Contact,
     DeadlineKind,
+    DoctorView,
     EntryKind,
     Evidence,
     PartyRole,
@@ -28,6 +30,7 @@ from db.commands.conflicts import see_bodies
 from db.commands.deadlines import add_deadline
 from db.commands.documents import add_document
 from db.commands.entries import add_entry
+from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.identity import open_identity
 from db.commands.leave import add_leave
@@ -55,8 +58,10 @@ from db.models import (
     Deadline,
     Debrief,
     Document,
+    Finding,
     Leave,
     Party,
+    Recusal,
     SavedView,
     SecondFactor,
     Waiting,
@@ -66,6 +71,7 @@ from db.rules.allotting import DebriefKind, DebriefOutcome
 from db.rules.checklists import Fairness
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
 from db.rules.quarters import quarter_before, quarter_of
+from db.vault import Identity
 from tests.db.helpers import the_case
 from tests.db.releases import compute_release
 from tests.factories import INTAKE, Casework, make_body, make_case, make_volunteer
@@ -198,8 +204,17 @@ class Valid:
         session.add_all(
             [asked, declared_now, notice, SecondFactor(volunteer_id=work.off_case, confirmed_at=clock.now())]
         )
+        kept = Recusal(
+            volunteer_id=make_volunteer(session, "kept"), case_id=case.id, reason="x", at=clock.now(), is_kept=True
+        )
+        session.add(kept)
         session.flush()
-        self.asked = asked.id
+        self.asked, self.kept = asked.id, kept.id
+        self.facts, self.body = facts_said(session, case), body_said(case)
+        finding: dict[str, Any] = {"evidence": Evidence.REPORTED, "case_process_id": None, "note": ""}
+        add_finding(session, actor_id=work.on_case, **self.case, code="U01", quarter=quarter_of(TODAY), **finding)
+        coded = session.scalars(select(Finding)).one()
+        self.finding, self.coded = coded.id, finding_said(coded)
 
     def id_of(self, model: Any) -> int:
         with self.work.database.read() as session:
@@ -342,6 +357,66 @@ class Valid:
             "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
             "clear_meeting_mark": ("lead", {"reference": self.unled}),
             "confirm_factor": ("observer", {"code": "123456"}),
+            "correct_identity": (
+                "on_case",
+                {
+                    **case,
+                    "seen_edition": 0,
+                    "fields": ["safe_times"],
+                    "identity": Identity("", "", "", safe_times="After six"),
+                    "reason": "x",
+                },
+            ),
+            "correct_summary": ("on_case", {**case, "seen": the_case(work).summary, "summary": "y", "reason": "x"}),
+            "correct_facts": (
+                "on_case",
+                {**case, "seen": self.facts, "facts": replace(self.facts, grade="fy2"), "reason": "x"},
+            ),
+            "correct_body": (
+                "on_case",
+                {**case, "seen": self.body, "body": replace(self.body, organisation_id=work.other_body), "reason": "x"},
+            ),
+            "correct_process_body": (
+                "on_case",
+                {
+                    **case,
+                    "case_process_id": self.id_of(CaseProcess),
+                    "seen_organisation_id": work.body,
+                    "organisation_id": None,
+                    "reason": "x",
+                },
+            ),
+            "correct_process": (
+                "on_case",
+                {
+                    **case,
+                    "case_process_id": self.id_of(CaseProcess),
+                    "seen_process": "MHPS",
+                    "process": "GMC",
+                    "stage": "TRIAGE",
+                    "reason": "x",
+                },
+            ),
+            "correct_finding": (
+                "on_case",
+                {
+                    **case,
+                    "finding_id": self.finding,
+                    "seen": self.coded,
+                    "code": "S02",
+                    "evidence": Evidence.DOCUMENTED,
+                    "case_process_id": None,
+                    "quarter": quarter_of(TODAY),
+                    "note": "",
+                    "doctor_view": DoctorView.AGREES,
+                    "reason": "x",
+                },
+            ),
+            "withdraw_finding": (
+                "on_case",
+                {**case, "finding_id": self.finding, "seen": self.coded, "reason": "x"},
+            ),
+            "lift_kept": ("lead", {**case, "recusal_id": self.kept}),
             "correct_process_stage": (
                 "on_case",
                 {
