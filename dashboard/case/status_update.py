@@ -29,7 +29,7 @@ def full_update(person: Person, case: CaseDetail) -> None:
     with forms.form(f"update_{case.reference}", case=case) as form:
         move = _chosen_move(form, person, case)
         if move is None and not case.stage.is_open:
-            st.caption("This case has ended. A lead can reopen it above. You can still add a note under “Timeline”.")
+            st.caption("This case has ended. A lead can reopen it. You can still add a note with “Add an entry”.")
             return
         version = seen_version(form, case)
         values = {field.name: _field(form, person, case, field) for field in move.fields} if move else {}
