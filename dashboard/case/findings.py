@@ -1,5 +1,7 @@
 """Adding a finding to a case."""
 
+import streamlit as st
+
 from dashboard import store
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form

@@ -159,11 +159,13 @@ class Form:
         lost: set[str] = st.session_state.setdefault(LOST, set())
         if not self._fields or self._person is None or self.key in lost:
             return
-        typed_words.note(self.key, typed_words.DrawnForm(self._person.id, self._place, self._fields))
+        folds = typed_words.FOLDS.get()
+        typed_words.note(self.key, typed_words.DrawnForm(self._person.id, self._place, self._fields, folds))
         held = typed_words.held(self._person, self._place)
         # What was answered to a question that is not asked just now: it may be asked again.
-        unasked = {field: value for field, value in held.typed.items() if field not in self._fields} if held else {}
-        if typed_words.keep(self._person, self._place, unasked | self._typed):
+        asked = {*self._fields, typed_words.IN_FOLDS}
+        unasked = {field: value for field, value in held.typed.items() if field not in asked} if held else {}
+        if typed_words.keep(self._person, self._place, typed_words.within(unasked | self._typed, folds)):
             return
         lost.add(self.key)
         if self._case:

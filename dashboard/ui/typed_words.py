@@ -5,7 +5,9 @@ and back, after a lost line or a lost session. A session that has ended may not 
 stays in the memory of the tab until the same person is back.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +24,9 @@ from db.rules.limits import FORM_NAME_LENGTH
 HELD, DRAWN, BEGUN, PINNED = "drafts_held", "fields_drawn", "fields_begun_with", "forms_pinned"
 # What a session was still sent when it had ended.
 LEFT, SAFE = "typed_and_kept", "words_are_safe"
+# Not a field: the folds that a form is in, from the outermost.
+IN_FOLDS = ""
+FOLDS: ContextVar[tuple[str, ...]] = ContextVar("folds", default=())
 # A case's reference, empty for none, and the form.
 Place = tuple[str, str]
 
@@ -49,6 +54,7 @@ class DrawnForm:
     owner: int
     place: Place
     fields: Mapping[str, Drawn]
+    folds: tuple[str, ...] = ()
 
 
 def place_of(name: str, reference: str = "") -> Place:
@@ -62,6 +68,32 @@ def place_of(name: str, reference: str = "") -> Place:
 
 def held(person: Person, place: Place) -> Held | None:
     return _all(person).get(place)
+
+
+@contextmanager
+def folded_in(name: str) -> Iterator[None]:
+    """Forms drawn here are folded away under this name: it is kept with their words, to begin open."""
+    was = FOLDS.set((*FOLDS.get(), name))
+    try:
+        yield
+    finally:
+        FOLDS.reset(was)
+
+
+def wait_in(fold: str) -> bool:
+    """Whether unsaved words wait under this name."""
+    person = st.session_state.get(auth.PERSON)
+    return person is not None and any(fold in _folds(draft.typed) for draft in _all(person).values())
+
+
+def _folds(typed: Mapping[str, Kept]) -> list[str]:
+    folds = typed.get(IN_FOLDS)
+    return folds if isinstance(folds, list) else []
+
+
+def within(typed: Mapping[str, Kept], folds: tuple[str, ...]) -> dict[str, Kept]:
+    """What is in a form, with where it is folded away."""
+    return {**typed, IN_FOLDS: list(folds)} if typed and folds else dict(typed)
 
 
 def has_words(name: str, reference: str = "") -> bool:
@@ -126,6 +158,8 @@ def _arrived() -> dict[Place, tuple[int, dict[str, Kept]]]:
             typed.pop(name, None)
             if value != field.default:
                 typed[name] = field.written(value)
+        typed.pop(IN_FOLDS, None)
+        typed = within(typed, form.folds)
         if typed != (dict(was.typed) if was else {}):
             found[form.place] = (form.owner, typed)
     return found

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import FINDINGS
 from dashboard.ui import text, typed_words
 from db import clock
 from db.choices import Contact, DoctorView, Evidence, FindingKind, Wellbeing, YesNo
@@ -20,7 +21,7 @@ from db.commands.used_tokens import Drawn, use_token
 from db.engine import Database
 from db.models import Case, Draft, Entry, Finding, SignInSession
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, press, seen
+from tests.pages.helpers import field, open_fold, press, seen
 
 Run = Callable[..., AppTest]
 SAID = "She rang: the review is put off"
@@ -50,6 +51,12 @@ class Form:
 
     def opened(self, who: int) -> AppTest:
         raise NotImplementedError
+
+    def unfolded(self, app: AppTest, label: str) -> AppTest:
+        """Where words wait it is open by itself."""
+        if any(self.words in str(box.label) for box in (*app.text_area, *app.text_input)):
+            return app
+        return open_fold(app, self.work.reference, label)
 
     def fill(self, app: AppTest) -> None:
         raise NotImplementedError
@@ -82,7 +89,7 @@ class FullUpdate(Form):
     button = "Save update"
 
     def opened(self, who: int) -> AppTest:
-        return open_tab(self.app_as(who, "case", ref=self.work.reference), self.work.reference, "Status update")
+        return self.unfolded(self.app_as(who, "case", ref=self.work.reference), "Record an update")
 
     def fill(self, app: AppTest) -> None:
         field(app, "Stage").select("triage").run()
@@ -103,7 +110,7 @@ class AddEntry(Form):
     button, words = "Add entry", "What happened"
 
     def opened(self, who: int) -> AppTest:
-        return open_tab(self.app_as(who, "case", ref=self.work.reference), self.work.reference, "Timeline")
+        return self.unfolded(self.app_as(who, "case", ref=self.work.reference), "Add an entry")
 
     def fill(self, app: AppTest) -> None:
         field(app, "Did you reach").set_value(Contact.TRIED).run()
@@ -118,7 +125,9 @@ class AddFinding(Form):
     button, words = "Add finding", "Why: what the papers"
 
     def opened(self, who: int) -> AppTest:
-        return open_tab(self.app_as(who, "case", ref=self.work.reference), self.work.reference, "Findings")
+        app = self.app_as(who, "case", ref=self.work.reference)
+        app.session_state[f"tabs_{self.work.reference}"] = text.one_of(FINDINGS)
+        return self.unfolded(app.run(), "Add a finding")
 
     def fill(self, app: AppTest) -> None:
         field(app, "Kind of finding").set_value(FindingKind.PROCEDURAL).run()
@@ -207,6 +216,12 @@ def test_what_comes_with_the_last_run_of_a_session_waits_for_its_owner(
     assert owner == app_casework.on_case
     assert "Typed as it ended" in typed.values()
     assert len(typed) > 1, "with the rest of the form"
+
+
+def test_what_is_folded_away_begins_open_where_words_wait(app_casework: Casework, app_as: Run) -> None:
+    form = AddEntry(app_casework, app_as)
+    form.fill(form.opened(app_casework.on_case))
+    form.holds(app_as(app_casework.on_case, "case", ref=app_casework.reference))
 
 
 def test_another_kind_wipes_nothing(app_casework: Casework, app_as: Run) -> None:
