@@ -124,6 +124,13 @@ def test_a_part_of_the_dashboard_imports_only_its_neighbours(path: Path) -> None
     assert not wrong, f"{name_of(path)} imports {', '.join(sorted(wrong))}"
 
 
+@pytest.mark.parametrize("path", [p for p in FILES if not name_of(p).startswith("db/")], ids=name_of)
+def test_no_table_is_a_picture(path: Path) -> None:
+    """A canvas table cuts words short, is mute to a screen reader and takes half a second to settle."""
+    drawn = {node.attr for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Attribute)}
+    assert not drawn & {"dataframe", "data_editor"}
+
+
 def test_no_two_parts_of_the_dashboard_import_each_other() -> None:
     below: dict[str, int] = {}
 

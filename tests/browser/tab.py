@@ -31,16 +31,6 @@ PATIENCE = 20_000
 # What has sent nothing by then has missed.
 MISSED = 5_000
 WELCOME = "Learn Not Blame casework"
-# Heights in a table, as Streamlit draws it.
-ROW, HEADER = 35, 35
-# Within the column of references, which is always the first.
-REFERENCE_X = 50
-# Below the app's own bar, which stays on top.
-SCROLL_INTO_VIEW = """picture => {
-    const page = document.querySelector('[data-testid="stMain"]');
-    page.scrollBy(0, picture.getBoundingClientRect().top - 200);
-}"""
-
 ASKED = count()
 FINISH = """document.getAnimations()
     .filter(one => isFinite(one.effect.getComputedTiming().endTime)).forEach(one => one.finish())"""
@@ -277,18 +267,6 @@ class Tab:
             "() => document.activeElement?.shadowRoot?.activeElement?.closest('li')?.dataset.ref ?? null"
         )
         return found
-
-    def rows(self, within: Locator | None = None) -> Locator:
-        """The first cell of each row of a table, which it keeps beside its picture for screen readers."""
-        return (within or self.main).get_by_test_id("stDataFrame").locator("[role=gridcell][aria-colindex='1']")
-
-    def spot(self, row: int, *, x: int, within: Locator | None = None) -> tuple[float, float]:
-        """Where a row of a table is drawn, once in view: the picture has no elements to click."""
-        picture = (within or self.main).get_by_test_id("data-grid-canvas")
-        picture.evaluate(SCROLL_INTO_VIEW)
-        box = picture.bounding_box()
-        assert box is not None
-        return box["x"] + x, box["y"] + HEADER + (row + 0.5) * ROW
 
 
 def _run_is_over(frame: str | bytes) -> bool:
