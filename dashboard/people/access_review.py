@@ -12,7 +12,7 @@ from dashboard.ui import text
 from dashboard.ui.options import told_apart
 from db import clock
 from db.choices import AuditAction, Role
-from db.queries.access_review import Period
+from db.queries.access_review import Look, Period
 from db.queries.session import Person
 from db.rules.unusual import Unusual
 from db.rules.words import many, noun
@@ -45,10 +45,7 @@ def table(people: pd.DataFrame) -> None:
             {
                 "Person": f"**{text.plain(_name(row['name'], row['active']))}**, {Role(row['role']).label.lower()}",
                 "Unusual": found,
-                "Cases viewed": row["cases"],
-                "Identities opened": row["identities"],
-                "Searches": row["searches"],
-                "Raw numbers": row["heatmaps"],
+                "Looked at": _looked_at(row),
             }
             for row, found in zip(people.to_dict("records"), unusual, strict=True)
         ],
@@ -107,10 +104,8 @@ def lines(person: Person, volunteer_id: int, days: Period) -> None:
         [
             {
                 "When": text.moment(look.at),
-                "What": text.plain(_what(look.action)),
-                "Case": look.reference or "",
-                "Unusual": ", ".join(mark.label for mark in look.unusual),
-                "Reason given": text.plain(look.reason or ""),
+                "What": f"{text.plain(_what(look.action))} {look.reference or ''}".strip(),
+                "Unusual, and reason given": "; ".join(filter(None, (_marks(look), text.plain(look.reason or "")))),
             }
             for look in found[:shown]
         ],
@@ -130,6 +125,20 @@ def _name(name: str, active: bool) -> str:
 def _unusual(row: dict[Any, Any]) -> str:
     """“Not on the team: 2, In conflict: 1”."""
     return ", ".join(f"{mark.label}: {row[mark.value]}" for mark in Unusual if row[mark.value])
+
+
+def _looked_at(row: dict[Any, Any]) -> str:
+    counts = {
+        "case": (row["cases"], "cases"),
+        "identity": (row["identities"], "identities"),
+        "search": (row["searches"], "searches"),
+        "raw heatmap": (row["heatmaps"], "raw heatmaps"),
+    }
+    return ", ".join(many(count, one, several) for one, (count, several) in counts.items() if count)
+
+
+def _marks(look: Look) -> str:
+    return ", ".join(mark.label for mark in look.unusual)
 
 
 def _what(action: str) -> str:

@@ -25,21 +25,19 @@ def table(people: pd.DataFrame) -> None:
 
 
 def _row(person: dict[Any, Any]) -> dict[str, str]:
-    """One person, in few columns, so that a phone shows them all."""
-    state = [Role(person["role"]).label]
+    """One person, in as few columns as a phone has room for."""
+    state = [Role(person["role"]).label, f"joined {text.day(person['joined_on'])}"]
     state += [] if person["active"] else ["**ended**"]
     state += [] if person["signed_up"] else ["has not signed up yet"]
     state += ["two-step sign-in"] if person["has_factor"] else []
     time = [f"{person['pledged_hours']:g} hours a week", many(person["cases"], "case")]
     time += [] if pd.isna(person["away_until"]) else [f"on leave until {text.day(person['away_until'])}"]
     time += ["at capacity"] if person["says_full"] else []
+    known = [person["skills"].replace(" ", ", "), str(person["employers"] or "")]
     return {
-        "Name": f"**{text.plain(person['name'])}**",
-        "Account": ", ".join(state),
+        "Name": f"**{text.plain(person['name'])}**  \n{', '.join(state)}",
         "Time": ", ".join(time),
-        "Knows": text.plain(person["skills"].replace(" ", ", ")),
-        "Employers": text.plain(str(person["employers"] or "")),
-        "Joined": text.day(person["joined_on"]),
+        "Knows, and employers": text.plain("; ".join(filter(None, known))),
     }
 
 

@@ -6,9 +6,7 @@ That every page works under it, with nothing blocked and nothing asked of anothe
 import pytest
 from playwright.sync_api import Browser, expect
 
-from db.demo import PASSWORD
 from tests.browser.server import Server
-from tests.browser.tab import Tab
 
 # Resolves with the directive that stopped what the body does, or with "nothing".
 STOPPED = """body => new Promise(done => {
@@ -56,14 +54,3 @@ def test_no_other_page_can_show_ours(server: Server, chromium: Browser) -> None:
     expect(frame.get_by_text("Sign in")).to_have_count(0)
     assert page.frames[1].url.startswith("chrome-error:")
     page.close()
-
-
-def test_a_table_cannot_be_taken_away_as_a_file(server: Server, chromium: Browser) -> None:
-    context = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
-    tab = Tab(context.new_page(), server.url)
-    tab.open("/queue")
-    tab.sign_in("lead", PASSWORD)
-    tab.main.get_by_test_id("stDataFrame").first.hover()
-    expect(tab.main.get_by_role("button", name="Search:").first).to_be_visible()
-    expect(tab.main.get_by_role("button", name="Download")).to_have_count(0)
-    context.close()

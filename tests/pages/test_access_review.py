@@ -29,6 +29,9 @@ def looked_at(app_casework: Casework) -> Casework:
     return work
 
 
+WHY = "Unusual, and reason given"
+
+
 def test_everybody_who_looked_is_listed_the_unusual_first(looked_at: Casework, app_as: Run) -> None:
     app = app_as(looked_at.lead, "access")
     assert not app.exception
@@ -36,7 +39,7 @@ def test_everybody_who_looked_is_listed_the_unusual_first(looked_at: Casework, a
     uma, vik = rows.index
     assert (uma, vik) == ("**Uma**, volunteer", "**Vik**, volunteer")
     assert rows.loc[uma, "Unusual"] == "Not on the case: 1"
-    assert tuple(rows.loc[vik, ["Unusual", "Cases viewed", "Identities opened"]]) == ("", 1, 1)
+    assert tuple(rows.loc[vik, ["Unusual", "Looked at"]]) == ("", "1 case, 1 identity")
     assert "**2** people looked at something, **1** of them" in seen(app)
 
 
@@ -44,13 +47,12 @@ def test_choosing_a_person_shows_each_look(looked_at: Casework, app_as: Run) -> 
     app = app_as(looked_at.lead, "access")
     field(app, "Person").set_value(looked_at.on_case).run()
     lines = app.table[1].value
-    assert list(lines["What"]) == ["Identity opened", "Viewed"]
-    assert list(lines["Case"]) == [looked_at.reference] * 2
-    assert list(lines["Reason given"]) == ["To call back", ""]
+    assert list(lines["What"]) == [f"{what} {looked_at.reference}" for what in ("Identity opened", "Viewed")]
+    assert list(lines[WHY]) == ["To call back", ""]
     app.toggle[0].set_value(True).run()
     assert "Nothing unusual in this period." in seen(app)
     field(app, "Person").set_value(looked_at.off_case).run()
-    assert list(app.table[1].value["Unusual"]) == ["Not on the case"]
+    assert list(app.table[1].value[WHY]) == ["Not on the case"]
 
 
 def test_lines_come_a_page_at_a_time(looked_at: Casework, app_as: Run) -> None:

@@ -2,6 +2,7 @@
 // Words come from people, so they are only ever set as text.
 
 const lists = new WeakMap()
+const SECOND_TAP = 2000
 const FIELDS = "input, textarea, select, [contenteditable], [role=combobox], [role=dialog]"
 
 function element(tag, className, words) {
@@ -38,6 +39,8 @@ function opening(list, row) {
     // A middle click, or one with a key held down, is the browser's: it opens a tab of its own.
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
     event.preventDefault()
+    // The second of two taps on a button may fall on the row that has moved under it.
+    if (event.detail && performance.now() - (list.pressedAt ?? -Infinity) < SECOND_TAP) return
     list.send("open", row.ref)
   }
   const badges = (row.badges ?? []).map(([words, tone]) => element("span", `badge ${tone}`, words))
@@ -69,6 +72,7 @@ function pressing(list, row, buttons, className) {
     button.onclick = () => {
       // One tap, one thing: the list is drawn again with what became of it.
       for (const each of made.children) each.disabled = true
+      list.pressedAt = performance.now()
       list.send("pressed", `${n} ${row.ref}`)
     }
     made.append(button)
