@@ -259,6 +259,7 @@ class Dimension(Choice):
     """What the heatmap counts findings by."""
 
     BODY_KIND = "body_kind", "Kind of organisation"
+    ORGANISATION = "organisation", "Organisation"
     REGION = "region", "Region"
     NATION = "nation", "Nation"
     PROCESS = "process", "Process"
@@ -267,3 +268,8 @@ class Dimension(Choice):
     SPECIALTY_GROUP = "specialty_group", "Specialty group"
     GROUND = "ground", "Ground alleged"
     QUARTER = "quarter", "Quarter"
+
+
+# For leads only, as exact numbers; no release has a table of them.
+EXACT_ONLY = (Dimension.ORGANISATION, Dimension.PROCESS_STAGE)
+RELEASED_DIMENSIONS = tuple(dimension for dimension in Dimension if dimension not in EXACT_ONLY)

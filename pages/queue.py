@@ -25,7 +25,7 @@ else:
     )
     bulk.results()
     case_list.show(
-        [case_line(row, words) for row in page.rows],
+        [case_line(row, words, person) for row in page.rows],
         key="queue_list",
         label="Cases you may see",
         selected=bulk.selected(),

@@ -49,6 +49,7 @@ NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "queue": ("auth", "store", "ui"),
     "workload": ("auth", "store", "ui"),
     "heatmap": ("auth", "store", "ui"),
+    "organisation": ("auth", "store", "ui"),
     "people": ("auth", "site", "store", "ui"),
     "app": ("auth", "sign_in", "ui"),
     "__main__": ("site",),

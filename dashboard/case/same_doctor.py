@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import forms, navigation, text
+from dashboard.ui import forms, navigation, organisation_link, text
 from db.commands.same_doctor import answer_same_doctor, undo_same_doctor
 from db.queries.same_doctor import Answered as AnsweredPair
 from db.queries.same_doctor import Pair as DoctorPair
@@ -77,8 +77,9 @@ def _side(person: Person, side: PairSide) -> None:
     navigation.case_link(side.reference, f":material/folder_open: **{side.reference}**")
     terms = store.words(person).terms
     grade, specialty = terms["grade"].get(side.grade, ""), terms["specialty_group"].get(side.specialty_group, "")
+    body = organisation_link.named(person, side.body, side.body_code) or "Organisation not named"
     st.markdown(
-        f"{text.plain(side.body) or 'Organisation not named'}  \n{text.plain(grade)} · {text.plain(specialty)}  \n"
+        f"{body}  \n{text.plain(grade)} · {text.plain(specialty)}  \n"
         f":gray[{side.stage.label}, opened {text.day(side.opened_on)}]"
     )
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from dashboard.ui import text
 from dashboard.ui.charts import Spec
+from dashboard.ui.number_table import Name, NumberTable
 from db.choices import FindingKind
 from db.queries.heatmap import Heatmap, Stamp
 from db.queries.heatmap_lines import Line as HeatmapLine
@@ -100,15 +101,18 @@ def heatmap_alt(heatmap: Heatmap) -> str:
     return f"{_title(heatmap)}, {_total(heatmap)}.{stands} {peak} {NOT_A_RATE} A table of the same numbers follows."
 
 
-def heatmap_table(heatmap: Heatmap) -> pd.DataFrame:
-    """The same numbers as a table of text, totals first."""
-    lines = [[row.total, *cells] for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)]
-    lines.insert(0, [heatmap.total, *(column.total for column in heatmap.columns)])
-    names = ["All findings", *(f"{row.code} {row.label}" for row in heatmap.rows)]
-    # Whatever is copied from the table says so too.
-    first = "Finding (not for sharing)" if heatmap.is_raw else "Finding"
-    columns = ["All", *(column.label for column in heatmap.columns)]
-    return pd.DataFrame(lines, columns=columns, index=pd.Index(names, name=first), dtype=str)
+def heatmap_table(heatmap: Heatmap) -> NumberTable:
+    """The same numbers as a table, totals first."""
+    lines = [(row.total, *cells) for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)]
+    return NumberTable(
+        # Whatever is copied from the table says so too.
+        corner="Finding (not for sharing)" if heatmap.is_raw else "Finding",
+        columns=(Name(None, "All"), *(Name(column.code, column.label) for column in heatmap.columns)),
+        rows=(Name(None, "All findings"), *(Name(row.code, f"{row.code} {row.label}") for row in heatmap.rows)),
+        cells=((heatmap.total, *(column.total for column in heatmap.columns)), *lines),
+        about=heatmap_alt(heatmap),
+        shaded=True,
+    )
 
 
 def only_told(heatmap: Heatmap) -> Heatmap:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import store
@@ -17,21 +16,24 @@ from dashboard.heatmap.heatmap_chart import (
     heatmap_spec,
     heatmap_table,
 )
-from dashboard.ui import navigation, tables
+from dashboard.ui import case_list, number_table, organisation_link, text
+from dashboard.ui.case_lines import case_line
+from dashboard.ui.number_table import Cell
 from db import clock
-from db.choices import CaseState, Dimension, Evidence, FindingKind, Stage
+from db.choices import CaseState, Dimension, Evidence, FindingKind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
+from db.queries.heatmap_lines import Line
+from db.queries.heatmap_organisations import AT
 from db.queries.session import Person
 from db.rules.quarters import last_quarters, quarter_before, quarter_of
 from db.rules.words import noun
 
 QUARTERS = 24
 WIDTH = 230
-PICKS, PICKED, SHOWN, OPEN = "heatmap_picks", "heatmap_picked", "heatmap_shown", "heatmap_open"
+PICKS, PICKED = "heatmap_picks", "heatmap_picked"
 # Codes in a release: for no process or ground, and for every quarter before its first.
 NO_ONE, EARLIER = "none", "earlier"
-Cell = tuple[str, str]
 
 
 def filters(person: Person) -> HeatmapFilters:
@@ -108,42 +110,32 @@ def one_or_any(label: str, key: str, options: dict[str, str], *, any: str = "Any
 def chart(table: Heatmap, *, pick: bool) -> Cell | None:
     """Draws the chart and the same as a table; returns the cell that was just picked in either."""
     mode = "dark" if st.context.theme.type == "dark" else "light"
-    alt = heatmap_alt(table)
     # A new key after each pick clears the selection, so that the same cell can be picked again.
-    picks = st.session_state.setdefault(PICKS, 0)
-    in_chart, in_table = f"heatmap_chart_{picks}", f"heatmap_table_{picks}"
-    st.session_state[SHOWN] = table
+    in_chart = f"heatmap_chart_{st.session_state.setdefault(PICKS, 0)}"
     choose: dict[str, Any] = {"on_select": partial(_picked_in_chart, in_chart)} if pick else {}
-    with st.container(height=heatmap_height(table), border=False):
+    with st.container(height=heatmap_height(table), border=False, key=f"{number_table.CHART}_heatmap"):
         st.vega_lite_chart(
-            heatmap_data(table), heatmap_spec(table, mode), width="content", key=in_chart, alt=alt, **choose
+            heatmap_data(table),
+            heatmap_spec(table, mode),
+            width="content",
+            key=in_chart,
+            alt=heatmap_alt(table),
+            **choose,
         )
     st.caption(table.note.replace("*", "\\*"))
-    with st.expander("The same as a table"):
-        choose = {"on_select": partial(_picked_in_table, in_table), "selection_mode": "single-cell"} if pick else {}
-        frame = heatmap_table(table)
-        columns = dict.fromkeys(frame.columns, st.column_config.TextColumn(alignment="right"))
-        columns["_index"] = st.column_config.TextColumn(width=170)
-        st.dataframe(frame, key=in_table, alt=alt, column_config=columns, height="content", **choose)
+    on_pick = _pick if pick else None
+    number_table.show(heatmap_table(table), key="heatmap_table", summary="The same as a table", on_pick=on_pick)
     picked: Cell | None = st.session_state.pop(PICKED, None)
     return picked
 
 
 def _picked_in_chart(key: str) -> None:
     for cell in _selected(key, SELECTION):
-        if isinstance(cell, dict):
-            _pick(cell.get("row"), cell.get("column"))
-            return
-
-
-def _picked_in_table(key: str) -> None:
-    table: Heatmap = st.session_state[SHOWN]
-    codes = {line.label: line.code for line in table.columns}
-    for cell in _selected(key, "cells"):
-        row, label = cell if isinstance(cell, (list, tuple)) and len(cell) == 2 else (0, None)
-        if isinstance(row, int) and 0 < row <= len(table.rows) and isinstance(label, str):
-            _pick(table.rows[row - 1].code, codes.get(label))
-            return
+        row, column = (cell.get("row"), cell.get("column")) if isinstance(cell, dict) else (None, None)
+        if isinstance(row, str) and isinstance(column, str):
+            _pick((row, column))
+            st.session_state[PICKS] += 1
+        return
 
 
 def _selected(key: str, name: str) -> Iterable[Any]:
@@ -154,10 +146,8 @@ def _selected(key: str, name: str) -> Iterable[Any]:
     return found if isinstance(found, (list, tuple)) else ()
 
 
-def _pick(code: Any, column: Any) -> None:
-    if isinstance(code, str) and isinstance(column, str):
-        st.session_state[PICKED] = (code, column)
-        st.session_state[PICKS] += 1
+def _pick(cell: Cell) -> None:
+    st.session_state[PICKED] = cell
 
 
 def show_cases(person: Person, table: Heatmap, cell: Cell) -> None:
@@ -171,38 +161,25 @@ def show_cases(person: Person, table: Heatmap, cell: Cell) -> None:
         code = ""
     elif not table.is_raw and code == EARLIER:
         asked, code = replace(asked, period_to=quarter_before(table.columns[1].code)), ""
-    found = store.heatmap_cases(person, asked, row.code, code)
-    st.dialog(f"{row.code} {row.label}: {column.label}", width="large")(_cases)(person, found)
+    beside = tuple(line.code for line in table.columns)
+    found = store.heatmap_cases(person, asked, row.code, code, beside)
+    title = f"{row.code} {row.label}: {text.plain(column.label)}"
+    st.dialog(title, width="large")(_behind)(person, asked.dimension, column, found)
 
 
-def _cases(person: Person, found: CasesBehind) -> None:
+def _behind(person: Person, dimension: Dimension, column: Line, found: CasesBehind) -> None:
+    of_one = dimension is Dimension.ORGANISATION and column.code.startswith(AT)
+    if of_one:
+        organisation_link.show(person, column.label, column.code.removeprefix(AT))
     own = "" if person.is_lead else " of your own"
     if found.total == 0:
         st.caption(f"There are no cases{own} behind this cell that you may open.")
         return
     most = f", the newest {len(found.rows)} shown" if found.total > len(found.rows) else ""
-    st.caption(f"**{found.total:,}** {noun(found.total, 'case')}{own}{most}. Open one by its reference.")
-    terms = store.words(person).terms
-    shown = found.rows.assign(
-        stage=[Stage(code).label for code in found.rows["stage"]],
-        opened_on=pd.to_datetime(found.rows["opened_on"]),
-        region=found.rows["region"].map(lambda code: terms["region"].get(code, code)),
-        body_kind=found.rows["body_kind"].map(lambda code: terms["body_kind"].get(code, code)),
+    st.caption(f"**{found.total:,}** {noun(found.total, 'case')}{own}{most}.")
+    words = store.words(person)
+    case_list.show(
+        [case_line(row, words, None if of_one else person) for row in found.rows],
+        key="heatmap_behind",
+        label="Cases behind this cell, the newest first",
     )
-    config: dict[str, Any] = {
-        "reference": st.column_config.ButtonColumn(
-            "Reference", key=OPEN, on_click=_open_clicked, type="tertiary", pinned=True, width=118
-        ),
-        "stage": st.column_config.TextColumn("Stage"),
-        "opened_on": st.column_config.DateColumn("Opened", format="D MMM YYYY"),
-        "region": st.column_config.TextColumn("Region"),
-        "body_kind": st.column_config.TextColumn("Kind of organisation"),
-    }
-    st.dataframe(shown, hide_index=True, alt="Cases behind this cell, the newest first", column_config=config)
-    tables.open_by_keys(found.rows, key="heatmap_open_by_keys")
-
-
-def _open_clicked() -> None:
-    click = st.session_state[OPEN]
-    if click is not None:
-        navigation.open_case(click.label)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import store
 from dashboard.heatmap import heatmap_table, released
 from dashboard.heatmap.heatmap_chart import quarter
-from dashboard.ui import forms, navigation, text
+from dashboard.ui import forms, navigation, number_table, text
+from dashboard.ui.number_table import Name, NumberTable
 from db.choices import AuditAction, Dimension
 from db.commands.releases import discard_release, review_release, sign_release
 from db.errors import CommandRefused
@@ -151,14 +151,20 @@ def _exact(person: Person, table: Heatmap) -> None:
             "“15 ← 13” means 13 doctors, shown as 15. The exact number counts only cases you may see, so a released "
             "number may include more doctors."
         )
-        st.dataframe(_side_by_side(table, exact), height=420, alt="Released numbers beside the exact ones")
+        number_table.show(_side_by_side(table, exact), key="release_beside")
 
 
-def _side_by_side(table: Heatmap, exact: dict[str, list[int]]) -> pd.DataFrame:
+def _side_by_side(table: Heatmap, exact: dict[str, list[int]]) -> NumberTable:
     shown = [[table.total, *(line.total for line in table.columns)]]
     shown += [[row.total, *cells] for row, cells in zip(table.rows, table.cells, strict=True)]
     counted = [exact[EVERY_ROW], *(exact[row.code] for row in table.rows)]
-    lines = [[f"{s} ← {n}" for s, n in zip(*line, strict=True)] for line in zip(shown, counted, strict=True)]
-    names = ["All findings", *(f"{row.code} {row.label}" for row in table.rows)]
-    columns = ["All", *(column.label for column in table.columns)]
-    return pd.DataFrame(lines, columns=columns, index=pd.Index(names, name="Finding (not for sharing)"), dtype=str)
+    return NumberTable(
+        corner="Finding (not for sharing)",
+        columns=(Name(None, "All"), *(Name(column.code, column.label) for column in table.columns)),
+        rows=(Name(None, "All findings"), *(Name(row.code, f"{row.code} {row.label}") for row in table.rows)),
+        cells=tuple(
+            tuple(f"{released} ← {number}" for released, number in zip(*line, strict=True))
+            for line in zip(shown, counted, strict=True)
+        ),
+        about="Released numbers beside the exact ones",
+    )

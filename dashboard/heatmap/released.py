@@ -7,14 +7,13 @@ from dashboard.heatmap import heatmap_table
 from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, only_told, quarter
 from dashboard.ui import navigation, text
 from db import clock
-from db.choices import Dimension
+from db.choices import RELEASED_DIMENSIONS
 from db.queries.heatmap import Heatmap
 from db.queries.releases import Signed, closes_next
 from db.queries.session import Person
 from db.rules.disclosure import FLOOR, OUTSIDE_LOW, ROUND_TO
 from db.rules.words import many, noun
 
-DIMENSIONS = [dimension for dimension in Dimension if dimension is not Dimension.PROCESS_STAGE]
 NOT_YET = (
     "No numbers have been released yet. After each quarter they are worked out, reviewed by a lead and signed by a "
     "second lead. This quarter ends on {ends}. Until then nothing is shown, so that nobody can be picked out."
@@ -47,7 +46,7 @@ def _release(releases: list[Signed]) -> Signed:
 
 def table(person: Person, code: str, periods: tuple[str, ...]) -> Heatmap:
     """Draws the choices that a release offers, and returns the chosen table."""
-    against = heatmap_table.against(DIMENSIONS)
+    against = heatmap_table.against(RELEASED_DIMENSIONS)
     kind = heatmap_table.kind_of_finding()
     labels = {
         period: f"All, up to {quarter(code)}" if period == EVERY_YEAR else _year(period, code) for period in periods

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import body_search, forms, navigation, text
+from dashboard.ui import body_search, forms, navigation, organisation_link, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.commands.bodies import record_merger
@@ -49,14 +49,14 @@ def _one(person: Person, one: Unmatched) -> None:
             navigation.case_link(reference)
         if len(one.references) > FEW:
             st.caption(f"and {len(one.references) - FEW} more", width="content")
-    _match(one)
+    _match(person, one)
     with st.container(horizontal=True, vertical_alignment="top"):
         with st.popover("Not on any list", icon=":material/add_business:"):
             _add(person, one)
         _step_back(one)
 
 
-def _match(one: Unmatched) -> None:
+def _match(person: Person, one: Unmatched) -> None:
     key = f"match_{one.references[0]}"
     sought = st.text_input(
         "Search for another",
@@ -83,6 +83,8 @@ def _match(one: Unmatched) -> None:
         same = len(one.references)
         all_same = form.tick("all_same", f"All {same} cases with this typed name", value=True) if same > 1 else False
         form.submit("Match")
+    links = [organisation_link.named(person, body.name, body.code) for body in found.values()]
+    st.caption(f"Their pages: {' · '.join(links[:FEW])}")
     form.save(
         match_body,
         "Matched. Anybody it bars can no longer see the case.",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import body_search, forms, text
+from dashboard.ui import body_search, forms, organisation_link, text
 from db import clock
 from db.choices import AffiliationKind, Role
 from db.commands.affiliations import add_affiliation, end_affiliation
@@ -25,17 +25,17 @@ def affiliations(person: Person, of: PersonDetail, *, may_end: bool) -> None:
             "work there from now on, and the cards you see change once a lead agrees. Leads are told of each one."
         )
     for row in of.employers:
-        _declared(person, row, may_end=may_end)
+        _declared(person, row, may_end=may_end, is_own=of.id == person.id)
     if not of.employers:
         st.caption("None declared.")
     _body(of, whom="you" if of.id == person.id else "them")
     _circle(person, of)
 
 
-def _declared(person: Person, row: Employer, *, may_end: bool) -> None:
+def _declared(person: Person, row: Employer, *, may_end: bool, is_own: bool) -> None:
     until = f" to {text.day(row.ended_on)}" if row.ended_on else ", still there"
     bars = f" (bars cases until {text.day(row.bars_until)})" if row.bars_until else ""
-    what = f"**{_name(person, row)}** ({row.kind.label.lower()})"
+    what = f"**{_name(person, row, is_own=is_own)}** ({row.kind.label.lower()})"
     waits = " :orange-badge[waits for a lead]" if row.waits else ""
     st.markdown(f"{what}: from {text.day(row.started_on)}{until}{bars}{waits}")
     if may_end and row.ended_on is None:
@@ -47,9 +47,10 @@ def _declared(person: Person, row: Employer, *, may_end: bool) -> None:
             form.save(end_affiliation, forms.once_agreed("Ended."), affiliation_id=row.id, ended_on=day)
 
 
-def _name(person: Person, row: Employer) -> str:
+def _name(person: Person, row: Employer, *, is_own: bool) -> str:
     if row.body is not None:
-        return text.plain(row.body)
+        # Nobody may open the page of their own organisation.
+        return organisation_link.named(person, row.body, None if is_own else row.body_code)
     terms = store.words(person).terms
     group = terms["specialty_group"].get(row.specialty_group or "", row.specialty_group)
     return f"{group} in {terms['region'].get(row.region or '', row.region)}"

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.people import accounts
 from dashboard.settings import settings
-from dashboard.ui import forms, navigation, text
+from dashboard.ui import forms, navigation, organisation_link, text
 from db.choices import Role
 from db.commands.affiliations import agree_declaration
 from db.commands.approvals import NewLink, agree_approval, refuse_approval, see_alone
@@ -166,7 +166,8 @@ def _value(part: str, value: str) -> str:
 def _what(person: Person, belonging: Belonging) -> str:
     """“Example Acute Trust Q (employer)”."""
     if belonging.body is not None:
-        return f"{text.plain(belonging.body)} ({belonging.kind.label.lower()})"
+        named = organisation_link.named(person, belonging.body, belonging.body_code)
+        return f"{named} ({belonging.kind.label.lower()})"
     terms = store.words(person).terms
     group = terms["specialty_group"].get(belonging.specialty_group or "", belonging.specialty_group)
     return f"{group} in {terms['region'].get(belonging.region or '', belonging.region)} (specialty circle)"

@@ -30,6 +30,12 @@ from dashboard.store.bulk import MOST_CASES, Outcome, write_each
 from dashboard.store.core import key, public_id
 from dashboard.store.drafts import keep_draft, kept_draft, own_case
 from dashboard.store.looks import access_lines, access_review, history
+from dashboard.store.organisations import (
+    organisation,
+    organisation_cases,
+    organisation_findings,
+    organisation_limits,
+)
 from dashboard.store.pathways import checklists, pathways
 from dashboard.store.reads import (
     allocation,

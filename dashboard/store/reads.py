@@ -170,9 +170,11 @@ def heatmap(person: Person, filters: HeatmapFilters) -> Heatmap:
     return fresh(arrays.heatmap, person.patterns_key, filters)
 
 
-def heatmap_cases(person: Person, filters: HeatmapFilters, code: str, column: str) -> CasesBehind:
-    """The cases behind a cell that this person may open."""
-    return fresh(cases_behind, person.key, filters, code, column)
+def heatmap_cases(
+    person: Person, filters: HeatmapFilters, code: str, column: str, beside: tuple[str, ...]
+) -> CasesBehind:
+    """The cases behind a cell that this person may open; `beside` are the codes of all columns."""
+    return fresh(cases_behind, person.key, filters, code, column, clock.today(), beside)
 
 
 def allocation(person: Person) -> Allocation:

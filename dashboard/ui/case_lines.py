@@ -3,23 +3,25 @@
 from collections.abc import Iterator
 from datetime import date
 
-from dashboard.ui import text
+from dashboard.ui import organisation_link, text
 from dashboard.ui.case_list import Badge, CaseLine, Kind, Part
 from db import clock
 from db.choices import Whose
 from db.queries.case_rows import CaseRow
 from db.queries.reference import Reference
+from db.queries.session import Person
 from db.rules.words import many
 
 SOON_DAYS = 7
 
 
-def case_line(row: CaseRow, words: Reference) -> CaseLine:
-    """Whoever may not read the case in full gets its card, and nothing in the places of the rest."""
+def case_line(row: CaseRow, words: Reference, reader: Person | None = None) -> CaseLine:
+    """Whoever may not read the case in full gets its card, and nothing in the places of the rest. With `reader`, the
+    organisation is a link to its page for whoever has such a page."""
     return CaseLine(
         reference=row.reference,
         badges=tuple(_flags(row, words)),
-        head=tuple(_head(row, words)),
+        head=tuple(_head(row, words, reader)),
         facts=tuple(_facts(row)),
         aside=tuple(_aside(row)),
     )
@@ -32,11 +34,12 @@ def _flags(row: CaseRow, words: Reference) -> Iterator[Badge]:
         yield Badge(known.get(code, code), "red" if code in words.red_flags else "orange")
 
 
-def _head(row: CaseRow, words: Reference) -> Iterator[Part]:
+def _head(row: CaseRow, words: Reference, reader: Person | None) -> Iterator[Part]:
     kind = words.terms["body_kind"].get(row.body_kind, row.body_kind)
     if row.is_full:
         yield Part(text.doctor(words, row.grade or "", row.specialty_group or ""))
-        yield Part(row.body or kind)
+        link = organisation_link.address(reader, row.body_code) if reader else None
+        yield Part(row.body or kind, address=link or "")
     else:
         yield Part(kind)
         yield Part(words.terms["region"].get(row.region, row.region))

@@ -25,6 +25,8 @@ LEFT = "left_for_a_case"
 CAME_FROM = "came_back_from"
 # Search words are never in an address, so they are kept here until the reader comes back.
 SEARCH = "queue_search"
+# Pages named after what they show.
+OWN_TITLE = ("case", "organisation")
 DEMO = "Demonstration data: everybody and everything here is invented"
 
 
@@ -45,6 +47,7 @@ _PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
     ("queue", "Case queue", "inbox", CASEWORK, False, "Every open case you may see, with filters and search."),
     ("new_case", "New case", "add_circle", CASEWORK, False, "Record a new case from a doctor's first message."),
     ("case", "Case", "folder_open", CASEWORK, True, "One case: where it stands, what is next, by when."),
+    ("organisation", "Organisation", "apartment", (Role.LEAD,), True, "An organisation's cases, limits and findings."),
     ("workload", "Workload", "balance", CASEWORK, False, "Who has room, and which cases are unallocated."),
     ("heatmap", "Heatmap", "grid_on", EVERYONE, False, "Findings by place, grade, process and time."),
     ("people", "People", "group", (Role.LEAD,), False, "Volunteers: roles, hours, leave, employers."),
@@ -108,8 +111,7 @@ def side(person: Person) -> None:
 def frame(person: Person, page: StreamlitPage) -> None:
     side(person)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if page.url_path != "case":
-            # A case has its own title.
+        if page.url_path not in OWN_TITLE:
             st.title(page.title, width="content")
         if person.is_demo:
             st.markdown(f":blue-badge[:material/science: {DEMO}]", width="content")

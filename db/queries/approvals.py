@@ -52,10 +52,11 @@ class Ask:
 
 @dataclass(frozen=True)
 class Belonging:
-    """An organisation by name, or (`body` is None) a specialty circle in a region."""
+    """An organisation by name and code, or (`body` is None) a specialty circle in a region."""
 
     kind: AffiliationKind
     body: str | None
+    body_code: str | None
     specialty_group: str | None
     region: str | None
 
@@ -183,7 +184,8 @@ def _body_of(session: Session, affiliation_id: int | None) -> Belonging | None:
 
 def _belonging(session: Session, row: Affiliation) -> Belonging:
     body = session.get(Organisation, row.organisation_id) if row.organisation_id else None
-    return Belonging(row.kind, body.name if body else None, row.specialty_group, row.region)
+    name, code = (body.name, body.code) if body else (None, None)
+    return Belonging(row.kind, name, code, row.specialty_group, row.region)
 
 
 def _declared(session: Session, viewer: Viewer, seen: int) -> tuple[Declaration, ...]:

@@ -103,8 +103,20 @@ class FindingArrays:
         if dimension is Dimension.PROCESS_STAGE:
             stage = self._finding_column(session, Finding.process_stage, Finding.id)
             return _joined(self.process(session), stage)
+        if dimension is Dimension.ORGANISATION:
+            return self.organisation(session)
         by_case: Coded = self._once(dimension, lambda: _table(_grouped(session, [CASE_COLUMNS[dimension]], Case.id)))
         return Coded(by_case.codes, look_up(by_case.at, self.findings(session).case_id, absent=0))
+
+    def organisation(self, session: Session) -> Coded:
+        """The id of the organisation of each finding's case, as text; NONE if it is not matched."""
+        return self._once("organisation", lambda: self._organisation(session))
+
+    def _organisation(self, session: Session) -> Coded:
+        # The last place is for a finding whose case was not there yet.
+        of_case = np.append(self.cases(session).body, NO_BODY)
+        bodies, at = np.unique(of_case[self.case_position(session)], return_inverse=True)
+        return Coded([str(body) if body != NO_BODY else NONE for body in bodies.tolist()], at)
 
     def things(self, session: Session, dimension: Dimension) -> tuple[Ints, Coded]:
         """What is counted by a dimension (each finding; for grounds, once for each ground), and the column."""

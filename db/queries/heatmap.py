@@ -20,6 +20,7 @@ from db.choices import CaseState, Dimension, Evidence, FindingKind
 from db.left_out import doctors_left_out
 from db.queries.finding_arrays import Coded, FindingArrays, place
 from db.queries.heatmap_lines import Line, column_labels, finding_lines
+from db.queries.heatmap_organisations import organisation_columns
 from db.rules.tally import Ints, Tally, tally
 
 Mask = NDArray[np.bool_]
@@ -127,18 +128,27 @@ def heatmap(
     arrays = arrays or FindingArrays(with_process=filters.needs_process)
     rows = finding_lines(session, filters.kind)
     lines, coded = arrays.things(session, filters.dimension)
-    labels = column_labels(session, filters.dimension, coded.codes)
-    columns = [Line(code, label) for code, label in labels.items()]
     findings, cases = arrays.findings(session), arrays.cases(session)
     row = place(findings.code, [line.code for line in rows])[lines]
-    column = place(coded, list(labels))
     keep = _counted(session, viewer, arrays, filters)[lines] & (row >= 0)
     seat = cases.seat[arrays.case_position(session)[lines][keep]]
-    counts = tally(row[keep], column[keep], seat, cases.seats, rows=len(rows), columns=len(columns))
+    coded = Coded(coded.codes, coded.at[keep])
+    columns, column = _columns(session, viewer, filters.dimension, coded, cases.seats.doctor[seat])
+    counts = tally(row[keep], column, seat, cases.seats, rows=len(rows), columns=len(columns))
     doctors = np.unique(cases.seats.doctor[seat])
     # Going by the cases this lead may see: a no on a case they are barred from must not show.
     left_out = int(np.isin(doctors, doctors_left_out(session, among=counted_cases(viewer))).sum())
     return _shown(filters, rows, columns, counts, left_out)
+
+
+def _columns(
+    session: Session, viewer: Viewer, dimension: Dimension, coded: Coded, doctor: Ints
+) -> tuple[list[Line], Ints]:
+    """The columns, and which of them each line that counts is in."""
+    if dimension is Dimension.ORGANISATION:
+        return organisation_columns(session, viewer, coded, doctor)
+    labels = column_labels(session, dimension, coded.codes)
+    return [Line(code, label) for code, label in labels.items()], place(coded, list(labels))
 
 
 def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, filters: HeatmapFilters) -> Mask:

@@ -1,35 +1,46 @@
 """The cases behind a cell of the heatmap, if the viewer may open them."""
 
 from dataclasses import dataclass
+from datetime import date
 
-import pandas as pd
 from sqlalchemy import ColumnElement, and_, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, full_cases
 from db.choices import Dimension
 from db.models import Case, CaseGround, CaseProcess, Finding
+from db.queries.case_rows import CaseRow, rows_of
 from db.queries.finding_arrays import CASE_COLUMNS, NONE
 from db.queries.heatmap import Asked, HeatmapFilters, Part
+from db.queries.heatmap_organisations import in_organisation
 
 MOST = 200
-COLUMNS = ["reference", "stage", "opened_on", "region", "body_kind"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class CasesBehind:
-    """At most `MOST` cases, newest first, with COLUMNS (codes); `total` is how many there are."""
+    """At most `MOST` cases, newest first; `total` is how many there are."""
 
-    rows: pd.DataFrame
+    rows: tuple[CaseRow, ...]
     total: int
 
 
-def heatmap_cases(session: Session, viewer: Viewer, filters: HeatmapFilters, code: str, column: str) -> CasesBehind:
+def heatmap_cases(
+    session: Session,
+    viewer: Viewer,
+    filters: HeatmapFilters,
+    code: str,
+    column: str,
+    today: date,
+    beside: tuple[str, ...] = (),
+) -> CasesBehind:
     """The cases with this finding in this column, counted as the filters say: all for a lead, a volunteer's own, none
-    for an observer, and none the viewer is barred from."""
+    for an observer, and none the viewer is barred from. `beside` are all columns, if one of them is for the others."""
     found = exists().where(Finding.case_id == Case.id, Finding.code == code, *map(_narrowed, filters.conditions()))
     if filters.dimension is Dimension.GROUND:
         conditions = [found, _alleged(column)]
+    elif filters.dimension is Dimension.ORGANISATION:
+        conditions = [found, in_organisation(viewer, column, beside)]
     elif filters.dimension in CASE_COLUMNS:
         conditions = [found, CASE_COLUMNS[filters.dimension] == column]
     else:
@@ -38,10 +49,8 @@ def heatmap_cases(session: Session, viewer: Viewer, filters: HeatmapFilters, cod
         conditions.append(Case.is_open.is_(filters.is_open))
     where = and_(full_cases(viewer), *conditions)
     total = session.scalar(select(func.count()).select_from(Case).where(where)) or 0
-    columns = [getattr(Case, name) for name in COLUMNS]
-    newest = select(*columns).where(where).order_by(Case.opened_on.desc(), Case.reference).limit(MOST)
-    rows = [tuple(row) for row in session.execute(newest)]
-    return CasesBehind(pd.DataFrame(rows, columns=COLUMNS), total)
+    newest = select(Case.id).where(where).order_by(Case.opened_on.desc(), Case.reference).limit(MOST)
+    return CasesBehind(rows_of(session, viewer, session.scalars(newest).all(), today), total)
 
 
 def _narrowed(asked: Asked) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.choices import Dimension, Stage
+from db.choices import RELEASED_DIMENSIONS, Dimension, Stage
 from db.left_out import doctors_left_out
 from db.models import Case, Release, ReleaseTable, StageEvent
 from db.queries.finding_arrays import NONE, Coded, FindingArrays, look_up, place
@@ -27,7 +27,6 @@ ALL = "all"
 CASELOAD, DOCTORS = "caseload", "doctors"
 OPEN, OPENED, CLOSED = "open", "opened", "closed"
 # Without process stages: a hundred columns with a few doctors each would all be withheld.
-DIMENSIONS = tuple(dimension for dimension in Dimension if dimension is not Dimension.PROCESS_STAGE)
 # The codes for no process or ground, and for what happened before the first year of the releases.
 NO_ONE, EARLIER = "none", "earlier"
 NOT_STATED = "not_stated"
@@ -87,7 +86,7 @@ def _finding_tables(
     counts = (row >= 0) & (at >= 0) & ~np.isin(cases.doctor[at], out)
     for period in spans:
         inside = within(findings.quarter, period)[findings.quarter.at] & counts
-        for dimension in DIMENSIONS:
+        for dimension in RELEASED_DIMENSIONS:
             lines, coded = arrays.things(session, dimension)
             columns = _columns(session, dimension, period, since=int(spans[1].name))
             column = column_of(dimension, coded, columns)

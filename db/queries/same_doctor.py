@@ -19,6 +19,8 @@ class Side:
     stage: Stage
     opened_on: date
     body: str
+    # None for an organisation that is not matched.
+    body_code: str | None
     grade: str
     specialty_group: str
 
@@ -145,7 +147,8 @@ def _is_joined(case_id: object, readable: CTE) -> ColumnElement[bool]:
 
 def _sides(session: Session, ids: set[int]) -> dict[int, Side]:
     body = func.coalesce(Organisation.name, Case.body_text, "")
-    columns = (Case.reference, Case.stage, Case.opened_on, body.label("body"), Case.grade, Case.specialty_group)
+    named = (body.label("body"), Organisation.code.label("body_code"))
+    columns = (Case.reference, Case.stage, Case.opened_on, *named, Case.grade, Case.specialty_group)
     query = select(Case.id, *columns).outerjoin(Organisation, Organisation.id == Case.organisation_id)
     rows = session.execute(query.where(Case.id.in_(ids)))
     return {row.id: Side(**{name: row._mapping[name] for name in row._mapping if name != "id"}) for row in rows}

@@ -12,6 +12,12 @@ TEXT = {"text_input", "text_area"}
 ONE_OF = {"selectbox", "radio"}
 
 
+class Triggered(str):
+    """What a component of our own sends once, as JSON."""
+
+    __slots__ = ()
+
+
 class Widgets:
     """The widgets of one tab by id, each with the element that drew it and the state it would send."""
 
@@ -85,6 +91,8 @@ class Widgets:
                 state.bool_value = value
             elif isinstance(value, int):
                 state.int_value = value
+            elif isinstance(value, Triggered):
+                state.json_trigger_value = value
             elif isinstance(value, str):
                 state.string_value = value
             else:

@@ -21,7 +21,8 @@ from db.access import Viewer, visible_cases
 from db.choices import OPEN_STAGES, AssignmentStatus, Role, Stage
 from db.commands.people import deactivate
 from db.commands.releases import review_release, sign_release
-from db.models import Affiliation, Assignment, Case, Finding, Flag, Release, SignInSession, Volunteer
+from db.models import Affiliation, Assignment, Case, Finding, Flag, Organisation, Release, SignInSession, Volunteer
+from db.walls import barred_bodies
 from tests.browser.chromium import find_or_get_chromium, launch_flags
 from tests.browser.server import COOKIE, ROOT, Server, running_server
 from tests.browser.tab import Tab
@@ -79,6 +80,8 @@ def shots(server: Server) -> list[Shot]:
         Shot("new-case", "lead", "/new-case"),
         Shot("workload", "lead", "/workload"),
         Shot("heatmap", "lead", "/heatmap"),
+        Shot("organisation", "lead", f"/organisation?code={_telling_organisation(server)}"),
+        Shot("organisation-unknown", "lead", "/organisation?code=EX999", longest=0),
         Shot("people", "lead", "/people"),
         Shot("same-doctor", "lead", "/same-doctor", longest=1200),
         Shot("approvals", "lead", "/inbox", longest=1600),
@@ -118,6 +121,16 @@ def _telling_case(server: Server) -> str:
         flagged = full.where(select(Flag.id).where(Flag.case_id == Case.id).exists())
         found = (session.scalar(choice.order_by(Case.reference)) for choice in (flagged, full, own))
         return next(reference for reference in found if reference)
+
+
+def _telling_organisation(server: Server) -> str:
+    """The code of the organisation with the most cases that the demo lead may see."""
+    lead = server.id_of("lead")
+    with server.database.read() as session:
+        cases = select(Organisation.code).join(Case, Case.organisation_id == Organisation.id)
+        open_to_lead = cases.where(Organisation.id.not_in(barred_bodies(lead)), visible_cases(Viewer(lead, Role.LEAD)))
+        most = open_to_lead.group_by(Organisation.code).order_by(func.count().desc(), Organisation.code)
+        return session.scalars(most.limit(1)).one()
 
 
 def _walled_case(server: Server) -> str:

@@ -31,6 +31,7 @@ PAGES = {
         "/new-case",
         "/workload",
         "/heatmap",
+        "/organisation?code=EX001",
         "/people",
         "/access",
         "/account",

@@ -8,15 +8,20 @@ from typing import Any
 import pytest
 
 from tests.bench.client import RunFailed, Tab
+from tests.bench.widgets import Triggered
 from tests.browser.server import Server
 from tests.browser.test_forged_messages import BROKE, signed_in
 
-KINDS = ("vega_lite_chart", "arrow_vega_lite_chart", "arrow_data_frame", "dataframe")
+CHARTS, TABLE = ("vega_lite_chart", "arrow_vega_lite_chart"), "lnb.number_table"
 NEVER = "never offered by any list"
 
 
 def told(selection: Any) -> str:
     return json.dumps({"selection": selection})
+
+
+def picked(value: Any) -> str:
+    return json.dumps([{"event": "picked", "value": value}])
 
 
 IN_CHART = (
@@ -37,19 +42,22 @@ IN_CHART = (
     "not JSON at all",
 )
 IN_TABLE = (
-    told({"cells": [[10**9, "All"]]}),
-    told({"cells": [[-1, "All"]]}),
-    told({"cells": [[1, NEVER]]}),
-    told({"cells": [["1", 2]]}),
-    told({"cells": [[]]}),
-    told({"cells": [[1]]}),
-    told({"cells": [5]}),
-    told({"cells": 5}),
-    told({"rows": "x", "columns": 3}),
-    told(None),
-    told("x"),
+    picked([NEVER, NEVER]),
+    picked(["P04"]),
+    picked(["P04", NEVER]),
+    picked(["P04", None]),
+    picked([None, None]),
+    picked([["P04"], {"x": 1}]),
+    picked({"row": "P04", "column": "acute"}),
+    picked("P04"),
+    picked(7),
+    picked(None),
+    json.dumps([{"event": "picked"}]),
+    json.dumps([{"event": ["picked"], "value": 1}]),
+    json.dumps([{"value": ["P04", "acute"]}]),
+    json.dumps([{"event": NEVER, "value": ["P04", "acute"]}]),
     "[]",
-    "5",
+    "null",
     "not JSON at all",
 )
 
@@ -62,17 +70,26 @@ def heatmap(server: Server, who: str) -> Tab:
 
 
 def drawn(tab: Tab, *kinds: str) -> list[str]:
-    return [id for id, (kind, _) in tab.widgets.elements.items() if kind in kinds]
+    """The ids of elements of these kinds, or components of our own of these names."""
+    return [
+        id
+        for id, (kind, element) in tab.widgets.elements.items()
+        if kind in kinds or getattr(element, "component_name", "") in kinds
+    ]
 
 
 def outcomes(server: Server, who: str) -> Iterator[tuple[str, str]]:
     """What was sent, and what broke; empty where the page went on."""
     # An observer selects nothing, and lists no cases.
-    selected = () if who == "observer" else ((KINDS[:2], IN_CHART), (KINDS[2:], IN_TABLE))
+    selected = () if who == "observer" else ((CHARTS, IN_CHART), ((TABLE,), IN_TABLE))
     for kinds, forged in selected:
         for value in forged:
             with closing(heatmap(server, who)) as tab:
-                tab.widgets._values[drawn(tab, *kinds)[0]] = value
+                id = drawn(tab, *kinds)[0]
+                if TABLE in kinds:
+                    tab.widgets._values[f"$$STREAMLIT_INTERNAL_KEY_{id}__events"] = Triggered(value)
+                else:
+                    tab.widgets._values[id] = value
                 yield value, attempt(tab)
     with closing(heatmap(server, who)) as tab:
         lists = drawn(tab, "selectbox", "multiselect", "radio")

@@ -69,8 +69,9 @@ class Record:
         values = {"evidence": "reported", "quarter": OLD, "note": "", "coded_at": LONG_AGO, "doctor_view": "agrees"}
         self.session.execute(insert(Finding), {"case_id": case, "code": code, **values, **fields})
 
-    def process(self, case: int, process: str, stage: str) -> int:
+    def process(self, case: int, process: str, stage: str, body: int | None = None) -> int:
         values = {"case_id": case, "process": process, "stage": stage, "started_on": date(2024, 1, 1)}
+        values["organisation_id"] = body
         return self._new(insert(CaseProcess).returning(CaseProcess.id), **values)
 
     def ground(self, case: int, *grounds: str) -> None:

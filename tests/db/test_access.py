@@ -56,6 +56,9 @@ from db.queries.home import my_attention
 from db.queries.intake import likely_duplicates
 from db.queries.my_cases import my_cases
 from db.queries.offers import offerable
+from db.queries.organisation import organisation, organisation_cases
+from db.queries.organisation_findings import organisation_findings
+from db.queries.organisation_limits import organisation_limits
 from db.queries.people import people, person_detail
 from db.queries.queue import QueueFilters, case_queue, condition_counts
 from db.queries.reference import caseworkers
@@ -344,9 +347,25 @@ def all_answers(database: Database, who: Viewer, *references: str) -> dict[str, 
                 for state in (None, CaseState.OPEN)
             ]
             answers["left out"] = left_out(session, who)
+            codes = session.scalars(select(Organisation.code).order_by(Organisation.code)).all()
+            answers["organisations"] = {code: organisation_answers(session, who, code) for code in codes}
             answers["people"] = people(session, who, today)
             answers["each"] = [person_detail(session, who, one, today) for one in answers["people"]["volunteer_id"]]
     return {name: plain(answer) for name, answer in answers.items()}
+
+
+def organisation_answers(session: Session, who: Viewer, code: str) -> list[Any]:
+    """What the page of an organisation tells this person, if it opens."""
+    today, quarters = clock.today(), tuple(f"{year}Q{n}" for year in (2024, 2025) for n in range(1, 5))
+    try:
+        return [
+            organisation(session, who, code),
+            *(organisation_cases(session, who, code, state, 1, today) for state in CaseState),
+            organisation_limits(session, who, code, today),
+            organisation_findings(session, who, code, quarters),
+        ]
+    except NotFound as refusal:
+        return [refusal.message]
 
 
 def busy_case(session: Session, casework: Casework, body: int, **changes: Any) -> str:

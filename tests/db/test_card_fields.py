@@ -156,7 +156,7 @@ def seen(world: World, who: str) -> dict[str, Any]:
         got["inbox"] = inbox(session, viewer, 0)
         for code in ("U05", "P01"):
             behind = HeatmapFilters(dimension=Dimension.REGION)
-            got[f"behind {code}"] = heatmap_cases(session, viewer, behind, code, "london")
+            got[f"behind {code}"] = heatmap_cases(session, viewer, behind, code, "london", TODAY)
     return {name: plain(value) for name, value in got.items()}
 
 

@@ -8,11 +8,24 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import APP
 from tests.factories import Casework
 
-PAGES = ("home", "my_cases", "queue", "new_case", "workload", "heatmap", "people", "same_doctor", "access", "account")
+PAGES = (
+    "home",
+    "my_cases",
+    "queue",
+    "new_case",
+    "workload",
+    "heatmap",
+    "organisation",
+    "people",
+    "same_doctor",
+    "access",
+    "account",
+)
+LEADS_ONLY = {"organisation", "people", "same_doctor", "access"}
 HIDDEN = {
-    "off_case": {"people", "same_doctor", "access"},
-    "on_case": {"people", "same_doctor", "access"},
-    "observer": {"my_cases", "queue", "new_case", "workload", "people", "same_doctor", "access"},
+    "off_case": LEADS_ONLY,
+    "on_case": LEADS_ONLY,
+    "observer": {"my_cases", "queue", "new_case", "workload", *LEADS_ONLY},
 }
 
 

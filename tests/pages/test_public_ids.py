@@ -25,7 +25,7 @@ from dashboard.settings import settings
 from dashboard.site import calendar_feed
 from dashboard.ui.navigation import _PAGES
 from db.base import Base
-from db.choices import AssignmentStatus, Role
+from db.choices import AssignmentStatus, Dimension, Role
 from db.commands.reminders import make_calendar
 from db.demo import build_demo
 from db.engine import Database
@@ -197,6 +197,8 @@ def chosen_on(database: Database, page: str, who: int) -> dict[str, Any]:
         "access": {"access_person": who},
         "new_case": {"body_words": "Example"},
     }
+    if who == person(database, "lead"):
+        chosen["heatmap"] = {"heatmap_against": Dimension.ORGANISATION.value}
     return chosen.get(page, {})
 
 
@@ -251,6 +253,9 @@ def test_no_page_sends_the_number_of_a_row(
             open_tab(app, reference, tab)
         explore(app)
         note(f"case {reference}")
+    for code in ("EX001", "EX021") if role is Role.LEAD else ():
+        explore(app_as(who, "organisation", code=code))
+        note(f"organisation {code}")
     assert told == {}
 
 

@@ -19,7 +19,7 @@ from db.base import Base
 from db.choices import AuditAction
 from db.demo import build_demo
 from db.engine import Database
-from db.models import AccessLog, Action, Assignment, Case, Document, SavedView, Volunteer
+from db.models import AccessLog, Action, Assignment, Case, Document, Organisation, SavedView, Volunteer
 from tests.pages.helpers import field, open_tab, press, seen, tabs_of
 
 Run = Callable[..., AppTest]
@@ -186,6 +186,16 @@ def test_every_page_shows_what_was_typed_as_it_was_typed(hostile: Database, app_
         app.session_state["queue_views_open"] = True
         some |= arrived(checked(app.run()))
     assert some
+
+
+def test_the_page_of_an_organisation_shows_what_was_typed_as_it_was_typed(hostile: Database, app_as: Run) -> None:
+    person = id_of(hostile, "lead")
+    with hostile.read() as session:
+        # A trust with sites, another name and cases; one that took over from another; a site.
+        codes = [code for code in session.scalars(select(Organisation.code).order_by(Organisation.id)) if code]
+    assert arrived(checked(app_as(person, "organisation")))
+    for code in (*codes[:2], codes[-1]):
+        assert arrived(checked(app_as(person, "organisation", code=code)))
 
 
 @pytest.mark.parametrize("who", ["lead", "volunteer"])

@@ -48,8 +48,15 @@ CIRCLE = {"specialty_group": "surgery", "region": "wales"}
 SHARED = "shared.doctor@example.org"
 HIDDEN = "LNB-222222"
 THINGS = 1_000
-MOVED = ("home", "actions", "queue", "new_case", "workload", "heatmap", "people", "same_doctor", "case")
-DIMENSIONS = (Dimension.BODY_KIND, Dimension.REGION, Dimension.GROUND, Dimension.QUARTER)
+MOVED = ("home", "actions", "queue", "new_case", "workload", "heatmap", "organisation", "people", "same_doctor", "case")
+DIMENSIONS = (
+    Dimension.BODY_KIND,
+    Dimension.ORGANISATION,
+    Dimension.REGION,
+    Dimension.GROUND,
+    Dimension.QUARTER,
+)
+LEADS_ONLY = ("organisation", "people", "same_doctor")
 # What each person looks at: a page, its address, and what they typed or chose on it.
 LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("home", {}, {}),
@@ -65,6 +72,8 @@ LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("new_case", {}, {"intake_contact": SHARED, "intake_processes": ["GMC"]}),
     ("workload", {}, {}),
     *(("heatmap", {"heatmap_against": dimension.value}, {}) for dimension in DIMENSIONS),
+    ("organisation", {"code": "EX001"}, {}),
+    ("organisation", {"code": "EX002"}, {}),
     ("people", {}, {}),
     ("people", {}, {"people_person": "the volunteer on the case"}),
     ("same_doctor", {}, {}),
@@ -191,7 +200,7 @@ def received(work: Casework, tokens: dict[str, str], hidden: str) -> Received:
     found: Received = {}
     for person, token in tokens.items():
         for page, address, typed in LOOKS:
-            if page in ("people", "same_doctor") and BARRED.get(person) is Role.VOLUNTEER:
+            if page in LEADS_ONLY and BARRED.get(person) is Role.VOLUNTEER:
                 continue  # It is no page of theirs.
             where = {name: hidden if name == "ref" else value for name, value in address.items()}
             put = {name: work.on_case if name == "people_person" else value for name, value in typed.items()}

@@ -72,7 +72,7 @@ SHAPES = [RELEASED, RAW, WITHHELD_ALL, ALL_LOW, ONE_ROW, ONE_COLUMN]
 def test_nothing_from_one_to_seven_is_drawn_told_or_tabled() -> None:
     spec = heatmap_spec(RELEASED)
     told = [heatmap_alt(RELEASED), json.dumps([spec["title"]["text"], spec["title"]["subtitle"]])]
-    tables = [heatmap_data(RELEASED).to_csv(index=False), heatmap_table(RELEASED).to_csv()]
+    tables = [heatmap_data(RELEASED).to_csv(index=False), json.dumps(heatmap_table(RELEASED).cells)]
     text = "\n".join([*told, *tables]).replace(AS_OF, "").replace("0-7", "")
     assert not re.search(r"\b[1-7]\b", re.sub(r"\b[SPU]\d\d\b|2026 Q3|9 Oct 2026", "", text))
     assert heatmap_data(RELEASED)["doctors"].dropna().tolist() == [100, 40, 40, 25, 10]
@@ -168,7 +168,13 @@ def test_labels_are_whole_on_two_lines_at_most() -> None:
 
 
 def test_the_table_reads_as_the_chart_does() -> None:
-    frame = heatmap_table(RELEASED)
-    assert frame.index.tolist() == ["All findings", "S01 Unsafe staffing or workload", "P04 Delay"]
-    assert frame.columns.tolist() == ["All", "London", "Wales"]
-    assert frame.to_numpy().tolist() == [["100", "*", "*"], ["40", "25", "*"], ["40", "0-7", "10"]]
+    told = heatmap_table(RELEASED)
+    assert [row.label for row in told.rows] == ["All findings", "S01 Unsafe staffing or workload", "P04 Delay"]
+    assert [column.label for column in told.columns] == ["All", "London", "Wales"]
+    assert told.cells == (("100", "*", "*"), ("40", "25", "*"), ("40", "0-7", "10"))
+    assert (told.corner, heatmap_table(RAW).corner) == ("Finding", "Finding (not for sharing)")
+
+
+def test_totals_of_the_table_have_no_code_to_choose_them_by() -> None:
+    told = heatmap_table(RELEASED)
+    assert [name.code for name in (*told.rows, *told.columns)] == [None, "S01", "P04", None, "london", "wales"]

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import insert
 
+from db import clock
 from db.access import Viewer
 from db.choices import CaseState, Dimension, Evidence, FindingKind, Role
 from db.commands.affiliations import add_affiliation
@@ -91,8 +92,8 @@ def test_barred_cases_are_never_counted_or_listed(record: Record) -> None:
     assert (cell(lead, "P04", "london"), cell(record.of(record.lead), "P04", "london")) == ("32", "40")
     assert (cell(record.of(record.lead), "S01", "london"), cell(lead, "S01", "london")) == ("0", "1")
     filters = HeatmapFilters(Dimension.REGION)
-    assert heatmap_cases(record.session, conflicted, filters, "P04", "london").total == 32
-    assert heatmap_cases(record.session, record.lead, filters, "S01", "london").total == 0
+    assert heatmap_cases(record.session, conflicted, filters, "P04", "london", clock.today()).total == 32
+    assert heatmap_cases(record.session, record.lead, filters, "S01", "london", clock.today()).total == 0
 
 
 def test_rows_and_columns_keep_the_published_order_and_quarters_the_calendar(record: Record) -> None:
@@ -153,25 +154,21 @@ def test_a_volunteer_is_listed_only_their_own_cases_and_an_observer_none(record:
     place = {"case_id": own, "volunteer_id": record.volunteer.id, "role": "lead", "status": "accepted"}
     record.session.execute(insert(Assignment), {**place, "offered_at": LONG_AGO, "reason": "-"})
     filters = HeatmapFilters(Dimension.REGION)
-    listed = heatmap_cases(record.session, record.volunteer, filters, "P04", "london")
+    listed = heatmap_cases(record.session, record.volunteer, filters, "P04", "london", clock.today())
     assert listed.total == 1
-    assert listed.rows.to_dict("records") == [
-        {
-            "reference": "LNB-000001",
-            "stage": "active",
-            "opened_on": date(2024, 1, 2),
-            "region": "london",
-            "body_kind": "acute",
-        }
+    assert [(row.reference, row.opened_on, row.is_full) for row in listed.rows] == [
+        ("LNB-000001", date(2024, 1, 2), True)
     ]
-    none = heatmap_cases(record.session, record.observer, filters, "P04", "london")
+    none = heatmap_cases(record.session, record.observer, filters, "P04", "london", clock.today())
     assert (none.total, len(none.rows)) == (0, 0)
-    assert list(none.rows.columns) == list(listed.rows.columns)
 
 
 def test_a_long_list_is_cut_and_says_how_many_there_are(record: Record) -> None:
     for _ in range(MOST + 3):
         record.case(None, "P04")
-    listed = heatmap_cases(record.session, record.lead, HeatmapFilters(Dimension.REGION), "P04", "london")
+    listed = heatmap_cases(
+        record.session, record.lead, HeatmapFilters(Dimension.REGION), "P04", "london", clock.today()
+    )
     assert (listed.total, len(listed.rows)) == (MOST + 3, MOST)
-    assert listed.rows["opened_on"].is_monotonic_decreasing
+    days = [row.opened_on for row in listed.rows]
+    assert days == sorted(days, reverse=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from db import clock
 from db.choices import CaseState, Dimension, Evidence, FindingKind
 from db.engine import Database
 from db.queries.finding_arrays import NONE
@@ -98,5 +99,5 @@ def test_every_dimension_and_filter_counts_what_a_plain_count_says(record: Recor
         assert shown == {key: len({line["doctor"] for line in found}) for key, found in behind.items()}
         assert table.total == str(len({line["doctor"] for line in kept}))
         for key in list(behind)[:2]:
-            listed = heatmap_cases(record.session, record.lead, table.filters, *key)
+            listed = heatmap_cases(record.session, record.lead, table.filters, *key, clock.today())
             assert listed.total == len(listed.rows) == len({line["case"] for line in behind[key]})
