@@ -220,8 +220,14 @@ def read_case(session: Session, viewer: Viewer, reference: str) -> Case:
 
 def reads_in_full(session: Session, viewer: Viewer, case: Case) -> bool:
     """Whether somebody who may see this card may also read the case in full."""
-    in_full = _by_role(viewer.id, viewer.role, full=True)
-    return session.scalar(select(Case.id).where(Case.id == case.id, in_full)) is not None
+    asked = {"case_id": case.id, "viewer_id": viewer.id}
+    return session.scalar(_one_in_full(viewer.role), asked) is not None
+
+
+@functools.cache
+def _one_in_full(role: Role) -> Select[int]:
+    viewer_id: BindParameter[int] = bindparam("viewer_id")
+    return select(Case.id).where(Case.id == bindparam("case_id"), _by_role(viewer_id, role, full=True))
 
 
 def _fetch(session: Session, viewer: Viewer, reference: str, *, full: bool) -> Case:

@@ -250,6 +250,20 @@ class HistoryKind(Choice):
     CHANGE = "change", "Changes"
 
 
+class TimelineKind(Choice):
+    """What the timeline of a case is filtered by."""
+
+    CONTACT = "contact", "Updates"
+    NOTE = "note", "Notes"
+    HELP = "help", "Support"
+    ACTION = "action", "Actions"
+    STAGE = "stage", "Stages"
+    DEADLINE = "deadline", "Deadlines"
+    DOCUMENT = "document", "Documents"
+    FINDING = "finding", "Findings"
+    OTHER = "other", "Other"
+
+
 class CaseState(Choice):
     OPEN = "open", "Open cases"
     CLOSED = "closed", "Closed cases"

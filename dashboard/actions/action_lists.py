@@ -131,6 +131,7 @@ def _around(person: Person, row: ActionRow) -> str:
 def of_case(person: Person, case: CaseDetail) -> None:
     """The open actions of a case, a form to add one, and those that have ended."""
     found = store.case_actions(person, case.reference)
+    text.heading("Actions")
     for row in in_place(("actions", case.reference), found.open):
         with st.container(border=True, width=forms.FORM_WIDTH, gap="xsmall"):
             st.markdown(when(row))

@@ -66,7 +66,7 @@ def _breach(case: CaseDetail, pathway: Pathway, check: Check, reference: Referen
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"{text.plain(check.text)} {_said(check)}")
         if any((f.code, f.case_process_id) == (check.finding, pathway.id) for f in case.findings):
-            st.caption(f"{check.finding} {text.plain(label)} is already recorded for this process, under “Findings”.")
+            st.caption(f"{check.finding} {text.plain(label)} is already recorded for this process.")
             return
         assert check.now is not None
         with forms.form(f"breach_{case.reference}_{pathway.id}_{check.code}", case=case, border=False) as form:

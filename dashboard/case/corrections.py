@@ -28,32 +28,31 @@ CAN_BE_EMPTY = (Corrected.SAFE_CHANNEL, Corrected.SAFE_TIMES, Corrected.NEVER_US
 
 def correct(person: Person, case: CaseDetail) -> None:
     """What is wrong is chosen first, outside the form, because the form depends on it."""
-    with st.expander("Correct something", icon=":material/edit:", key=f"corrections_{case.reference}"):
-        chosen = st.pills(
-            "What is wrong?",
-            (IDENTITY, SUMMARY, BODY, FACTS, PROCESS, FINDING),
-            key=f"correct_what_{case.reference}",
-            format_func=text.one_of,
-            wrap=True,
-        )
-        found = store.correctable(person, case.reference)
-        if chosen == IDENTITY:
-            _identity(case, found)
-        elif chosen == SUMMARY:
-            _summary(case, found)
-        elif chosen == BODY:
-            body_corrections.body(person, case, found)
-        elif chosen == FACTS:
-            _facts(person, case, found)
-        elif chosen == PROCESS:
-            body_corrections.process(person, case, found)
-        elif chosen == FINDING:
-            finding_corrections.finding(person, case, found)
-        st.caption(
-            "Entries are corrected under “Timeline”, dates of stages under “Processes and deadlines”, flags under "
-            "“Flags and waiting”, and consents, people in the conflict check and places under “Team and consent”."
-        )
-        _so_far(found.noted)
+    chosen = st.pills(
+        "What is wrong?",
+        (IDENTITY, SUMMARY, BODY, FACTS, PROCESS, FINDING),
+        key=f"correct_what_{case.reference}",
+        format_func=text.one_of,
+        wrap=True,
+    )
+    found = store.correctable(person, case.reference)
+    if chosen == IDENTITY:
+        _identity(case, found)
+    elif chosen == SUMMARY:
+        _summary(case, found)
+    elif chosen == BODY:
+        body_corrections.body(person, case, found)
+    elif chosen == FACTS:
+        _facts(person, case, found)
+    elif chosen == PROCESS:
+        body_corrections.process(person, case, found)
+    elif chosen == FINDING:
+        finding_corrections.finding(person, case, found)
+    st.caption(
+        "Entries are corrected below the timeline, dates of stages under “Processes”, flags under “Actions and "
+        "deadlines”, and consents, people in the conflict check and places under “Team and history”."
+    )
+    _so_far(found.noted)
 
 
 def _identity(case: CaseDetail, found: Correctable) -> None:
@@ -80,7 +79,7 @@ def _identity(case: CaseDetail, found: Correctable) -> None:
     )
     if isinstance(form.refusal, Stale):
         mark_seen(form, found.identity_edition)
-        st.caption("Open the doctor’s identity under “Team and consent” to see what was saved, then save yours again.")
+        st.caption("Open the doctor’s identity to see what was saved, then save yours again.")
 
 
 def _summary(case: CaseDetail, found: Correctable) -> None:

@@ -16,6 +16,7 @@ from db.queries.session import Person
 from db.rules.time_rules import Pause, Rule, Rules, pause_end
 
 CONFIRM = "working date: confirm with the BMA, an MDO or a solicitor"
+CONFIRM_ALL = "Working dates unless confirmed: ask the BMA, an MDO or a solicitor."
 
 
 def line(row: CaseDeadline) -> str:
@@ -65,7 +66,7 @@ def cards(person: Person, case: CaseDetail) -> None:
     for process_id, heading in processes.items():
         rows = [row for row in live if row.case_process_id == process_id]
         if rows:
-            st.markdown(f"**{heading}**")
+            st.markdown(f"### {heading}", anchors=False)
         for row in rows:
             with st.container(border=True, gap="xsmall"):
                 _card(case, row, reference.rules)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.ui import forms, text
+from dashboard.ui.folds import fold
 from db import clock
 from db.commands.documents import add_document, withdraw_document
 from db.queries.case_detail import CaseDetail
@@ -20,17 +21,13 @@ REMINDER = (
 
 def documents(person: Person, case: CaseDetail) -> None:
     """The list, then the forms."""
-    papers = store.documents(person, case.reference)
-    for paper in papers:
+    for paper in case.papers:
         _paper(person, paper)
-    if not papers:
-        st.caption("No documents yet.")
-    with st.expander("Add a document", icon=":material/add_link:"):
-        _add(person, case)
-    live = [paper for paper in papers if paper.withdrawn_at is None]
-    if live:
-        with st.expander("Withdraw a document"):
-            _withdraw(case, live)
+    if not case.papers:
+        st.caption("No documents yet. Letters, policies and minutes stand here: a link to each, with its date.")
+    fold("Add a document", lambda: _add(person, case), about=case.reference, icon=":material/add_link:")
+    if live := [paper for paper in case.papers if paper.withdrawn_at is None]:
+        fold("Withdraw a document", lambda: _withdraw(case, live), about=case.reference)
 
 
 def _paper(person: Person, paper: Paper) -> None:

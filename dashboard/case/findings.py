@@ -13,10 +13,26 @@ from db.choices import (
 )
 from db.commands.findings import add_finding
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import CodedFinding
 from db.queries.session import Person
 from db.rules.quarters import last_quarters, quarter_of
 
 QUARTERS = 24
+
+
+def by_kind(case: CaseDetail) -> None:
+    """Each with its evidence, its process, its quarter and the doctor's view."""
+    for kind in FindingKind:
+        rows = [_line(row) for row in case.findings if row.kind == kind]
+        st.markdown("\n- ".join([f"### {kind.label}", *(rows or [":gray[none recorded]"])]), anchors=False)
+
+
+def _line(row: CodedFinding) -> str:
+    parts = [f"{row.code} {text.plain(row.label)}", f"**{row.evidence.label}**"]
+    parts += [row.process] if row.process else []
+    parts += [row.quarter, row.doctor_view.label, f"coded by {text.plain(row.coded_by or 'import')}"]
+    parts += [f"second coder {text.plain(row.second)}"] if row.second else []
+    return " · ".join(parts) + (f"  \n{text.plain(row.note)}" if row.note else "")
 
 
 def finding_form(person: Person, case: CaseDetail) -> None:

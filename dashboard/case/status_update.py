@@ -28,7 +28,7 @@ def full_update(person: Person, case: CaseDetail) -> None:
     """A stage move with just the fields it needs, contact, what changed, next action, wellbeing, help wanted."""
     move = _chosen_move(person, case)
     if move is None and not case.stage.is_open:
-        st.caption("This case has ended. A lead can reopen it above. You can still add a note under “Timeline”.")
+        st.caption("This case has ended. A lead can reopen it. You can still add a note with “Add an entry”.")
         return
     with forms.form(f"update_{case.reference}", case=case) as form:
         version = seen_version(form, case)

@@ -1,32 +1,65 @@
-"""How one case is shown: its head, facts, processes, flags, findings and timeline."""
+"""How a case begins: whose it is, where it stands, what it is about."""
+
+from datetime import date
 
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import deadlines, entries
+from dashboard.case import recorded, steps
 from dashboard.ui import text
-from dashboard.ui.options import told_apart
-from db.choices import Condition, EntryKind, FindingKind, Whose
+from db.choices import AssignmentStatus, Condition, Whose
 from db.queries.case_detail import CaseDetail
-from db.queries.case_parts import CodedFinding
 from db.queries.my_cases import OwnCase
+from db.queries.reference import Reference
 from db.queries.session import Person
-from db.queries.timeline import Line
 from db.rules.words import many
 
-STEP = 30
+# Codes that say nothing about a doctor.
+UNTOLD = ("other", "not_stated")
 
 
 def head(person: Person, case: CaseDetail) -> None:
-    """Its stage and conditions, what is next, by when, and who is on it."""
+    """Grade, specialty and organisation; under it reference, lead, flags, and the stages as steps."""
     reference = store.words(person)
-    badges = [text.stage_badge(case.stage)]
-    badges += [text.flag_badge(reference, code) for code in case.flags]
-    badges += condition_badges(case)
-    st.title(case.reference)
-    st.markdown(" ".join(badges))
+    with st.container(key="case_head", gap="xsmall"):
+        if case.full:
+            st.title(title(case, reference), anchor=False)
+            st.markdown("\n\n".join([_who(case), " ".join(_badges(case, reference)), steps.steps(case)]))
+            if notices := _notices(case, reference):
+                st.markdown("\n".join(f"- {notice}" for notice in notices))
+            return
+        st.title(case.reference, anchor=False)
+        st.markdown(" ".join([text.stage_badge(case.stage), *_badges(case, reference)]))
     with st.container(border=True):
-        st.markdown("  \n".join(_head_lines(case)))
+        st.markdown("  \n".join(_card_lines(case)))
+
+
+def title(case: CaseDetail, reference: Reference) -> str:
+    """“Consultant, surgery · Example Acute Trust O”."""
+    grade = "" if case.grade in UNTOLD else reference.terms["grade"].get(case.grade, case.grade)
+    group = "" if case.specialty_group in UNTOLD else reference.terms["specialty_group"].get(case.specialty_group, "")
+    group = group[:1].lower() + group[1:]
+    doctor = ", ".join(part for part in (grade or "Doctor", group) if part)
+    return text.plain(f"{doctor} · {case.body or 'organisation not known'}")
+
+
+def _who(case: CaseDetail) -> str:
+    is_open = case.stage.is_open
+    others = [
+        text.plain(place.name)
+        for place in case.places
+        if place.status is AssignmentStatus.ACCEPTED and place.volunteer_id != case.lead_id
+    ]
+    lead = f"**{text.plain(case.lead_name)}**" if case.lead_name else "**none yet**" if is_open else "none"
+    parts = [f"**{case.reference}**", f"case lead: {lead}"]
+    parts += [f"with {', '.join(others)}"] if others else []
+    parts += [f"opened {text.day(case.opened_on)}"]
+    parts += [] if case.is_matched else [":orange-badge[organisation not matched yet]"]
+    return " · ".join(parts)
+
+
+def _badges(case: CaseDetail, reference: Reference) -> list[str]:
+    return [*(text.flag_badge(reference, code) for code in case.flags), *condition_badges(case)]
 
 
 def condition_badges(case: CaseDetail | OwnCase) -> list[str]:
@@ -39,171 +72,80 @@ def condition_badges(case: CaseDetail | OwnCase) -> list[str]:
     ]
 
 
-def _head_lines(case: CaseDetail) -> list[str]:
-    deadline, is_open = "none recorded", case.stage.is_open
-    if case.next_deadline:
-        name, due, whose = case.next_deadline
-        deadline = f"**{text.plain(name)}**, {text.due(due)}, {_whose(whose)}"
-    if case.coming:
-        name, due, whose = case.coming
-        deadline += f"; then **{text.plain(name)}**, {text.due(due)}, {_whose(whose)}"
-    second = [
-        text.plain(p.name) for p in case.places if p.status.value == "accepted" and p.volunteer_id != case.lead_id
+def _notices(case: CaseDetail, reference: Reference) -> list[str]:
+    """Why each flag is raised and when to review it; who asked for an update; what is for the next meeting."""
+    told = [
+        f"{text.flag_badge(reference, flag.code)} {text.plain(flag.why)} "
+        f":small[raised {text.moment(flag.set_at)} · review {text.due(flag.review_on)}]"
+        for flag in case.raised
     ]
-    lead = text.plain(case.lead_name or "")
-    who = (lead or ("**none yet**" if is_open else "none")) + (f" · with {', '.join(second)}" if second else "")
-    lines = [f":material/event: Next deadline: {deadline}"] if is_open or case.next_deadline else []
-    if case.full and (is_open or case.next_action):
-        lines.append(f":material/arrow_forward: Next action: {_action_words(case)}")
-    if case.full or case.unallocated:
-        lines.append(f":material/person: Case lead: {who}")
-    lines += [
-        f":material/hourglass_top: Waiting for **{text.plain(row.on_whom)}** since {text.day(row.since)}, "
-        f"follow-up {text.due(row.chase_on)}"
-        for row in case.waiting
-    ]
-    if case.for_meeting:
-        why, who, at = case.for_meeting
-        lines.append(
-            f":material/groups: For the next meeting: {text.plain(why)} ({text.plain(who)}, {text.moment(at)})"
-        )
     if case.update_asked:
         who, at = case.update_asked
-        lines.append(f":material/forum: {text.plain(who)} asked for an update, {text.moment(at)}")
-    reached = f"doctor last reached {text.day(case.reached_on)}" if case.reached_on else "doctor not reached yet"
+        told.append(f":material/forum: {text.plain(who)} asked for an update, {text.moment(at)}")
+    if case.for_meeting:
+        why, who, at = case.for_meeting
+        told.append(f":material/groups: For the next meeting: {text.plain(why)} ({text.plain(who)}, {text.moment(at)})")
+    return told
+
+
+def _card_lines(case: CaseDetail) -> list[str]:
+    deadline, is_open = "none recorded", case.stage.is_open
+    if case.next_deadline:
+        deadline = _deadline(*case.next_deadline)
+    if case.coming:
+        deadline += f"; then {_deadline(*case.coming)}"
+    lines = [f":material/event: Next deadline: {deadline}"] if is_open or case.next_deadline else []
+    if case.unallocated:
+        lines.append(f":material/person: Case lead: {'**none yet**' if is_open else 'none'}")
     days = many(case.days_in_stage, "day")
     since = f"{days} in {case.stage.label}" if is_open else f"{case.stage.label} for {days}"
-    since = f"{since} · opened {text.day(case.opened_on)}"
-    return [*lines, f":material/schedule: {since}" + (f" · {reached}" if case.full else "")]
+    return [*lines, f":material/schedule: {since} · opened {text.day(case.opened_on)}"]
 
 
-def _whose(whose: Whose) -> str:
-    return whose.label.lower()
+def _deadline(name: str, due: date, whose: Whose) -> str:
+    return f"**{text.plain(name)}**, {text.due(due)}, {whose.label.lower()}"
 
 
-def _action_words(case: CaseDetail) -> str:
-    action = case.next_action
-    if action is None:
-        return "none"
-    due, owner = action.due_on, text.plain(action.owner or "")
-    return f"**{text.plain(action.text)}**, {owner}, {text.due(due)}"
+def card_facts(person: Person, case: CaseDetail) -> None:
+    """The card's facts, for everybody who may see it."""
+    st.markdown("  \n".join(f":gray[{name}:] {value}" for name, value in _card_facts(person, case).items()))
 
 
-def facts(person: Person, case: CaseDetail) -> None:
-    """The card's facts for everybody; summary, organisation and the rest for whoever may open the case."""
+def _card_facts(person: Person, case: CaseDetail) -> dict[str, str]:
     terms = store.words(person).terms
-    table = {
+    return {
         "Kind of organisation": terms["body_kind"].get(case.body_kind, case.body_kind),
         "Region": terms["region"].get(case.region, case.region),
         "Processes": ", ".join(case.process_codes) or "none",
     }
-    if case.full:
-        st.markdown(text.plain(case.summary))
-        named = text.plain(case.body or "not known")
-        table = {"Organisation": named if case.is_matched else f"{named} :orange-badge[not matched yet]"} | table
-        table["Grade"] = terms["grade"].get(case.grade, case.grade)
-        table["Specialty group"] = terms["specialty_group"].get(case.specialty_group, case.specialty_group)
-        table["Workload points"] = str(case.points)
-        table["Representation"] = case.representation
-        table["Grounds alleged"] = ", ".join(terms["ground"].get(g, g) for g in case.grounds) or "none recorded"
-    st.markdown("  \n".join(f":gray[{name}:] {value}" for name, value in table.items()))
-    if case.full:
-        st.caption("The doctor’s name and safe contact are under “Team and consent”.")
 
 
-def processes(person: Person, case: CaseDetail) -> None:
-    """Each process with its deadlines, then those of the case as a whole."""
-    reference = store.words(person)
-    for row in case.processes:
-        step = reference.process_stages[row.process].get(row.stage, row.stage)
-        ended = f", ended {text.day(row.ended_on)}" if row.ended_on else ""
-        body = f" · {text.plain(row.body)}" if row.body else ""
-        head = f"**{reference.processes[row.process]}**: {step}{ended}{body} · started {text.day(row.started_on)}"
-        st.markdown("\n- ".join([head, *_deadline_lines(case, row.id)]))
-    if not case.processes:
-        st.caption("No process recorded.")
-    if others := _deadline_lines(case, None):
-        st.markdown("\n- ".join(["**Other deadlines**", *others]))
+def about(person: Person, case: CaseDetail) -> None:
+    """The summary, what was agreed with the doctor, how it ended; the other facts folded below."""
+    reference, found = store.words(person), recorded.latest(case)
+    told = ["## Summary", text.plain(case.summary)]
+    ended = recorded.lines(found, recorded.ENDED, reference)
+    if agreed := recorded.lines(found, recorded.AGREED, reference):
+        told.append("  \n".join(agreed))
+    elif case.stage.is_open:
+        told.append(":gray[The plan and the authority for outside contact stand here once support has started.]")
+    if ended:
+        told += ["## How it ended", "  \n".join(ended)]
+    st.markdown("\n\n".join(told), anchors=False)
+    with st.expander("More about this case", icon=":material/info:"):
+        facts = [f":gray[{name}:] {value}" for name, value in _facts(person, case).items()]
+        st.markdown("  \n".join([*facts, *recorded.lines(found, recorded.others(found), reference)]))
 
 
-def _deadline_lines(case: CaseDetail, process_id: int | None) -> list[str]:
-    return [deadlines.line(row) for row in case.deadlines if row.case_process_id == process_id]
-
-
-def flags(person: Person, case: CaseDetail) -> None:
-    """Why each flag is raised, and when to review it."""
-    for flag in case.raised:
-        badge, review = text.flag_badge(store.words(person), flag.code), flag.review_on
-        when = f"raised {text.moment(flag.set_at)} · review {text.due(review)}"
-        st.markdown(f"{badge} {text.plain(flag.why)}  \n:gray[{when}]")
-
-
-def findings(case: CaseDetail) -> None:
-    """By kind, each with its evidence, its process, its quarter and the doctor's view."""
-    for kind in FindingKind:
-        rows = [_finding_line(row) for row in case.findings if row.kind == kind]
-        st.markdown("\n- ".join([f"**{kind.label}**", *(rows or [":gray[none recorded]"])]))
-
-
-def _finding_line(row: CodedFinding) -> str:
-    parts = [f"{row.code} {text.plain(row.label)}", f"**{row.evidence.label}**"]
-    parts += [row.process] if row.process else []
-    parts += [row.quarter, row.doctor_view.label, f"coded by {text.plain(row.coded_by or 'import')}"]
-    parts += [f"second coder {text.plain(row.second)}"] if row.second else []
-    return " · ".join(parts) + (f"  \n{text.plain(row.note)}" if row.note else "")
-
-
-def timeline(person: Person, case: CaseDetail) -> None:
-    """Newest first, filtered by kind, a page at a time."""
-    kinds = st.pills(
-        "Show",
-        list(EntryKind),
-        selection_mode="multi",
-        key=f"kinds_{case.reference}",
-        format_func=lambda kind: text.one_of(kind.label),
-        label_visibility="collapsed",
-    )
-    shown = st.session_state.setdefault(f"shown_{case.reference}", STEP)
-    lines = store.timeline(person, case.reference, tuple(kind.value for kind in kinds), shown)
-    labels = store.words(person).terms
-    for line in lines[:shown]:
-        st.markdown(_entry(line, labels))
-    if not lines:
-        st.caption("Nothing here yet.")
-    if len(lines) > shown and st.button("Show earlier entries", key=f"more_{case.reference}"):
-        st.session_state[f"shown_{case.reference}"] = shown + STEP
-        st.rerun()
-    own = [line for line in lines[:shown] if line.kind != EntryKind.SYSTEM]
-    if own:
-        with st.expander("Correct an entry"):
-            texts = {line.id: f"{text.moment(line.at)}: {line.text[:60]}" for line in own}
-            chosen = st.selectbox(
-                "Entry",
-                list(texts),
-                key=f"correct_{case.reference}",
-                format_func=told_apart(texts, lambda id: texts.get(id, "?")),
-            )
-            if chosen is not None:
-                entries.correction_form(case, chosen)
-
-
-def _entry(line: Line, labels: dict[str, dict[str, str]]) -> str:
-    head = [f"**{text.moment(line.at)}**", line.kind.label, text.plain(line.author or "Import")]
-    if line.contact is not None:
-        head.append(line.contact.label)
-    if line.code and line.kind is not EntryKind.UPDATE:
-        head.append(labels.get(line.kind.value, {}).get(line.code, line.code))
-    if line.wellbeing is not None:
-        head.append(f"wellbeing {line.wellbeing.label.lower()}")
-    if line.redacted_at:
-        who = f"{text.plain(line.redacted_by or 'somebody')} on {text.moment(line.redacted_at)}"
-        head.append(f"redacted by {who}: {text.plain(line.redacted_why or '')}")
-    if line.corrects_id:
-        head.append("corrects an earlier entry")
-    rows = [" · ".join(head), text.plain(line.text)]
-    rows += [
-        f"{label}: {text.plain(value)}"
-        for label, value in (("Blocked by", line.blocked_by), ("Help wanted", line.help_wanted))
-        if value
-    ]
-    return "  \n".join(rows)
+def _facts(person: Person, case: CaseDetail) -> dict[str, str]:
+    terms = store.words(person).terms
+    named = text.plain(case.body or "not known")
+    return {
+        "Organisation": named if case.is_matched else f"{named} :orange-badge[not matched yet]",
+        **_card_facts(person, case),
+        "Grade": terms["grade"].get(case.grade, case.grade),
+        "Specialty group": terms["specialty_group"].get(case.specialty_group, case.specialty_group),
+        "Workload points": str(case.points),
+        "Representation": case.representation,
+        "Grounds alleged": ", ".join(terms["ground"].get(g, g) for g in case.grounds) or "none recorded",
+    }

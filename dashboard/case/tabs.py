@@ -1,4 +1,4 @@
-"""The tabs of the case page."""
+"""What each part of a case holds."""
 
 import streamlit as st
 
@@ -8,79 +8,124 @@ from dashboard.case import (
     corrections,
     deadline_forms,
     deadlines,
+    documents,
     entries,
     finding_corrections,
     findings,
     flags_and_waiting,
+    history,
     meeting_mark,
     pathways,
     processes,
     stage_dates,
+    status_update,
     summary,
     team,
+    timeline,
     wall,
 )
 from dashboard.ui import body_search
+from dashboard.ui.folds import fold
+from dashboard.ui.text import heading
 from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 
-
-def overview_tab(person: Person, case: CaseDetail) -> None:
-    summary.facts(person, case)
-    summary.processes(person, case)
-    corrections.correct(person, case)
+UPDATE = "Record an update"
 
 
-def timeline_tab(person: Person, case: CaseDetail) -> None:
-    with st.expander("Add an entry", icon=":material/add:"):
-        entries.entry_form(person, case)
-    summary.timeline(person, case)
-    with st.expander("Permanently redact words"):
-        entries.redaction_form(case)
+def case_tab(person: Person, case: CaseDetail) -> None:
+    """What it is about; then the box for an update, and the timeline it adds to."""
+    about, box = st.container(), st.container(key="case_update", gap="xsmall")
+    # First, though it stands second: what is drawn before a save is drawn twice.
+    with box:
+        asked = st.query_params.get("do") == "update"
+        fold(
+            UPDATE if case.stage.is_open else "Reopen this case",
+            lambda: status_update.full_update(person, case),
+            about=case.reference,
+            icon=":material/edit_note:",
+            opened=asked,
+        )
+        fold("Add an entry", lambda: entries.entry_form(person, case), about=case.reference, icon=":material/add:")
+    with about:
+        summary.about(person, case)
+        fold(
+            "Correct something",
+            lambda: corrections.correct(person, case),
+            about=case.reference,
+            icon=":material/edit:",
+        )
+    timeline.timeline(person, case)
 
 
-def findings_tab(person: Person, case: CaseDetail) -> None:
-    summary.findings(case)
-    finding_corrections.earlier(person, case)
-    with st.expander("Add a finding", icon=":material/add:"):
-        findings.finding_form(person, case)
+def deadlines_tab(person: Person, case: CaseDetail) -> None:
+    heading("Deadlines")
+    deadlines.cards(person, case)
+    for label, draw in (
+        ("Add a deadline", lambda: deadline_forms.new_deadline(person, case)),
+        ("Update a deadline", lambda: deadline_forms.settle_deadline(case)),
+        (
+            "Change a date, pause the clock or stop reviews",
+            lambda: deadline_forms.change_date(person, case),
+        ),
+    ):
+        fold(label, draw, about=case.reference)
+
+
+def urgent_tab(person: Person, case: CaseDetail) -> None:
+    heading("Flags")
+    flags_and_waiting.flags(person, case)
+    if case.stage.is_open:
+        heading("Waiting")
+        flags_and_waiting.waiting(case)
+        heading("Next meeting")
+        meeting_mark.mark(case)
 
 
 def processes_tab(person: Person, case: CaseDetail) -> None:
     found = store.pathways(person, case.reference)
+    heading("Processes")
     pathways.strips(person, case, found)
     pathways.time_axis(person, case, found)
-    deadlines.cards(person, case)
     checklists.checklists(person, case, found)
-    # Its key keeps it open while rule and day are chosen, which are outside the form.
-    with st.expander("Add a deadline", icon=":material/add:", key=f"add_deadline_{case.reference}"):
-        deadline_forms.new_deadline(person, case)
-    with st.expander("Update a deadline"):
-        deadline_forms.settle_deadline(case)
-    with st.expander("Change a date, pause the clock or stop reviews"):
-        deadline_forms.change_date(person, case)
-    with st.expander("Add a process", icon=":material/add:"):
-        body_search.search()
-        processes.process_form(person, case)
-    with st.expander("Move a process on, or end it"):
-        processes.process_move_form(person, case)
-    # Its key keeps it open while process and stage are chosen, which are outside the form.
-    with st.expander("Dates of stages", icon=":material/edit_calendar:", key=f"stage_dates_{case.reference}"):
-        stage_dates.dates(person, case, found)
+    fold("Add a process", lambda: _add_process(person, case), about=case.reference, icon=":material/add:")
+    fold(
+        "Move a process on, or end it",
+        lambda: processes.process_move_form(person, case),
+        about=case.reference,
+        icon=":material/arrow_forward:",
+    )
+    fold(
+        "Dates of stages",
+        lambda: stage_dates.dates(person, case, found),
+        about=case.reference,
+        icon=":material/edit_calendar:",
+    )
 
 
-def urgent_tab(person: Person, case: CaseDetail) -> None:
-    summary.flags(person, case)
-    flags_and_waiting.flags(person, case)
-    flags_and_waiting.waiting(case)
-    meeting_mark.mark(case)
+def _add_process(person: Person, case: CaseDetail) -> None:
+    body_search.search()
+    processes.process_form(person, case)
+
+
+def findings_tab(person: Person, case: CaseDetail) -> None:
+    heading("Findings")
+    findings.by_kind(case)
+    finding_corrections.earlier(person, case)
+    fold("Add a finding", lambda: findings.finding_form(person, case), about=case.reference, icon=":material/add:")
+    heading("Documents")
+    documents.documents(person, case)
 
 
 def people_tab(person: Person, case: CaseDetail) -> None:
     known = store.wall(person, case.reference)
+    heading("Team")
     team.team(person, case)
-    wall.exceptions(person, case, known)
+    heading("Consents")
     team.consents(case)
-    team.identity(case)
+    heading("Conflicts of interest")
+    wall.exceptions(person, case, known)
     wall.named(person, case, known)
     team.step_back(person, case)
+    heading("History")
+    history.history(person, case)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.ui import conflict_question, forms, text
+from dashboard.ui.folds import fold
 from dashboard.ui.options import at_once, sole
 from db import clock
 from db.choices import AssignmentRole, AssignmentStatus, ConsentPurpose
@@ -34,30 +35,47 @@ def answer_offer(person: Person, reference: str) -> bool:
 def team(person: Person, case: CaseDetail) -> None:
     """Who is on the case or has been offered it. Leads offer it; everybody may leave it with a handover note."""
     live = {place.id: place for place in case.places if place.status in LIVE}
-    for place in live.values():
-        st.markdown(
-            f"**{text.plain(place.name)}**: {place.role}, {place.status.label.lower()} {text.moment(place.since)}"
-        )
-    if not live:
-        st.caption("Nobody is on this case yet.")
+    st.markdown("\n".join(f"- {_now(place)}" for place in live.values()) or ":gray[Nobody is on this case yet.]")
     past = [place for place in case.places if place.status not in LIVE]
     if past:
         with st.expander("Earlier on this case"):
-            for place in past:
-                whose = f"{text.plain(place.name)}: {place.role}, {place.status.label.lower()}"
-                st.caption(f"{whose}. {text.plain(place.reason)}")
-    if person.is_lead:
-        _offer(person, case)
-    _end(person, case, {id: p for id, p in live.items() if person.is_lead or p.volunteer_id == person.id})
+            st.markdown("\n".join(f"- {_past(place)}" for place in past))
+    if person.is_lead and case.stage.is_open:
+        taken = {p.volunteer_id for p in live.values() if p.role != AssignmentRole.INTERIM.label}
+        fold(
+            "Offer the case",
+            lambda: _offer(case, _free(person, case, taken)),
+            about=case.reference,
+            icon=":material/person_add:",
+            opened=not taken,
+        )
+        if case.lead_id is not None:
+            fold(
+                "Hand over to another case lead",
+                lambda: _offer_on(case, _free(person, case, taken)),
+                about=case.reference,
+            )
+    if own := {id: p for id, p in live.items() if person.is_lead or p.volunteer_id == person.id}:
+        is_own = all(p.volunteer_id == person.id for p in own.values())
+        title = "Leave this case" if is_own else "Leave this case, or end somebody’s part in it"
+        fold(title, lambda: _end(person, case, own, is_own=is_own), about=case.reference)
 
 
-def _offer(person: Person, case: CaseDetail) -> None:
-    if not case.stage.is_open:
-        return
-    interim = AssignmentRole.INTERIM.label
-    taken = {place.volunteer_id for place in case.places if place.status in LIVE and place.role != interim}
-    people = {id: name for id, name in store.offerable(person, case.reference, place=True).items() if id not in taken}
-    with st.expander("Offer the case", expanded=not taken), forms.form(f"offer_{case.reference}", case=case) as form:
+def _now(place: Place) -> str:
+    return f"**{text.plain(place.name)}**: {place.role}, {place.status.label.lower()} {text.moment(place.since)}"
+
+
+def _past(place: Place) -> str:
+    return f"{text.plain(place.name)}: {place.role}, {place.status.label.lower()}. {text.plain(place.reason)}"
+
+
+def _free(person: Person, case: CaseDetail, taken: set[int]) -> dict[int, str]:
+    offerable = store.offerable(person, case.reference, place=True)
+    return {id: name for id, name in offerable.items() if id not in taken}
+
+
+def _offer(case: CaseDetail, people: dict[int, str]) -> None:
+    with forms.form(f"offer_{case.reference}", case=case) as form:
         who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
         roles = [role for role in AssignmentRole if role is not AssignmentRole.LEAD or case.lead_id is None]
         role = form.choice("role", "As", roles, required=True, index=0)
@@ -65,12 +83,10 @@ def _offer(person: Person, case: CaseDetail) -> None:
         unchecked = not case.is_matched and conflict_question.unchecked(form)
         form.submit("Offer the case")
     form.save(offer_case, "Offered.", volunteer_id=who or 0, role=role, reason=reason, unchecked=unchecked)
-    if case.lead_id is not None:
-        _offer_on(case, people)
 
 
 def _offer_on(case: CaseDetail, people: dict[int, str]) -> None:
-    with st.expander("Hand over to another case lead"), forms.form(f"offer_on_{case.reference}", case=case) as form:
+    with forms.form(f"offer_on_{case.reference}", case=case) as form:
         st.caption(f"{text.plain(case.lead_name or 'The case lead')} stays case lead until the other person accepts.")
         who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
         reason = form.text("reason", "Reason", required=True)
@@ -87,12 +103,9 @@ def _offer_on(case: CaseDetail, people: dict[int, str]) -> None:
     )
 
 
-def _end(person: Person, case: CaseDetail, places: dict[int, Place]) -> None:
-    if not places:
-        return
-    people, only_own = store.caseworkers(person), all(p.volunteer_id == person.id for p in places.values())
-    title = "Leave this case" if only_own else "Leave this case, or end somebody’s part in it"
-    with st.expander(title), forms.form(f"end_{case.reference}{sole(places)}", case=case) as form:
+def _end(person: Person, case: CaseDetail, places: dict[int, Place], *, is_own: bool) -> None:
+    people = store.caseworkers(person)
+    with forms.form(f"end_{case.reference}{sole(places)}", case=case) as form:
         chosen = form.choice(
             "assignment_id",
             "Who leaves",
@@ -106,7 +119,7 @@ def _end(person: Person, case: CaseDetail, places: dict[int, Place]) -> None:
             ),
         )
         note = form.area("handover", "Handover note", required=True)
-        form.submit("Leave this case" if only_own else "End their part")
+        form.submit("Leave this case" if is_own else "End their part")
     own = chosen in places and places[chosen].volunteer_id == person.id
     said = "You have left this case." if own else "They are no longer on this case."
     form.save(end_assignment, said, assignment_id=chosen, handover=note)
@@ -120,7 +133,11 @@ def consents(case: CaseDetail) -> None:
         border="horizontal",
         alt="Consents by purpose",
     )
-    with st.expander("Record a consent"), forms.form(f"consent_{case.reference}", case=case) as form:
+    fold("Record a consent", lambda: _consent(case), about=case.reference)
+
+
+def _consent(case: CaseDetail) -> None:
+    with forms.form(f"consent_{case.reference}", case=case) as form:
         purpose = form.choice("purpose", "Purpose", list(ConsentPurpose), required=True)
         given = form.choice("given", "The doctor says", ["Yes", "No, or withdraws it"], required=True)
         expires = form.day("expires_on", "Until", help="Leave empty for no end date.")
@@ -153,20 +170,26 @@ def step_back(person: Person, case: CaseDetail) -> None:
 
 def identity(case: CaseDetail) -> None:
     """The doctor's name and safe contact: opened with a reason, logged, and hidden again after a while."""
-    with st.expander("Who the doctor is, and how to reach them safely"):
-        with forms.form(f"identity_{case.reference}", border=False) as form:
-            reason = form.text(
-                "reason", "Reason for opening it", required=True, help="Logged with your name.", most=300
-            )
-            form.submit("Open identity")
-        if not form.submitted:
-            return
-        try:
-            who = store.identity(auth.current(), case.reference, reason)
-        except CommandRefused as refusal:
-            form.refuse(refusal)
-            return
-        _show_for_a_while(who)
+    fold(
+        "Who the doctor is, and how to reach them safely",
+        lambda: _identity(case),
+        about=case.reference,
+        icon=":material/call:",
+    )
+
+
+def _identity(case: CaseDetail) -> None:
+    with forms.form(f"identity_{case.reference}", border=False) as form:
+        reason = form.text("reason", "Reason for opening it", required=True, help="Logged with your name.", most=300)
+        form.submit("Open identity")
+    if not form.submitted:
+        return
+    try:
+        who = store.identity(auth.current(), case.reference, reason)
+    except CommandRefused as refusal:
+        form.refuse(refusal)
+        return
+    _show_for_a_while(who)
 
 
 def _show_for_a_while(who: Identity) -> None:

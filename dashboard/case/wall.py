@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.ui import forms, navigation, text
+from dashboard.ui.folds import fold
 from db import clock
 from db.choices import PartyRole
 from db.commands.kept_walls import lift_kept
@@ -23,21 +24,25 @@ def named(person: Person, case: CaseDetail, wall: Wall) -> None:
     """The people involved, by role. A volunteer of that name is barred from the case from then on."""
     roles = [role.label for role in wall.parties]
     st.markdown(f"**People involved, for the conflict check:** {', '.join(roles) if roles else 'nobody yet'}")
-    with st.expander("Add a person involved"), forms.form(f"party_{case.reference}") as form:
+    fold("Add a person involved", lambda: _name(case), about=case.reference)
+    if person.is_lead and wall.named:
+        fold("Remove a name added by mistake", lambda: _take_off(case, wall), about=case.reference)
+    if person.is_lead and wall.kept:
+        fold("Let in somebody barred before a correction", lambda: _let_in(case, wall), about=case.reference)
+
+
+def _name(case: CaseDetail) -> None:
+    with forms.form(f"party_{case.reference}") as form:
         role = form.choice("role", "Role", list(PartyRole), required=True)
         name = form.text("name", "Name", required=True, most=200, help=NEVER_KEPT)
         st.caption(NEVER_KEPT)
         form.submit("Add to the conflict check")
     form.save(name_party, "Added.", reference=case.reference, role=role or PartyRole.OTHER, name=name)
-    if person.is_lead and wall.named:
-        _take_off(case, wall)
-    if person.is_lead and wall.kept:
-        _let_in(case, wall)
 
 
 def _take_off(case: CaseDetail, wall: Wall) -> None:
     """For a name added by mistake. As the name itself is not kept, it is shown by its role and when it was added."""
-    with st.expander("Remove a name added by mistake"), forms.form(f"take_off_{case.reference}") as form:
+    with forms.form(f"take_off_{case.reference}") as form:
         st.caption("A second lead who can see this case must agree, if there is one.")
         chosen = form.choice(
             "party_id",
@@ -52,7 +57,7 @@ def _take_off(case: CaseDetail, wall: Wall) -> None:
 
 def _let_in(case: CaseDetail, wall: Wall) -> None:
     """For people whom only what the case said before a correction bars."""
-    with st.expander("Let in somebody barred before a correction"), forms.form(f"let_in_{case.reference}") as form:
+    with forms.form(f"let_in_{case.reference}") as form:
         st.caption(
             "A correction never lowers the conflict wall by itself. A second lead who can see this case must agree, if "
             "there is one."
@@ -73,7 +78,7 @@ def exceptions(person: Person, case: CaseDetail, wall: Wall) -> None:
         with st.container(border=True):
             _exception(person, row)
     if person.is_lead and wall.barred:
-        _ask(case, wall.barred)
+        fold("Ask for an exception to the wall", lambda: _ask(case, wall.barred), about=case.reference)
 
 
 def _exception(person: Person, row: ExceptionRow) -> None:
@@ -95,7 +100,7 @@ def _exception(person: Person, row: ExceptionRow) -> None:
 
 
 def _ask(case: CaseDetail, barred: dict[int, str]) -> None:
-    with st.expander("Ask for an exception to the wall"), forms.form(f"exception_{case.reference}") as form:
+    with forms.form(f"exception_{case.reference}") as form:
         st.caption("You ask, and another lead or somebody on the case must agree. It ends on the day you choose.")
         who = form.choice("volunteer_id", "Person", barred, words=barred.get, required=True)
         reason = form.text("reason", "Reason", required=True)

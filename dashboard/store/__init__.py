@@ -45,7 +45,6 @@ from dashboard.store.reads import (
     caseworkers,
     condition_counts,
     correctable,
-    documents,
     duplicates,
     find_bodies,
     found_conflicts,

@@ -13,7 +13,7 @@ from dashboard.store.cache import Cache
 from dashboard.store.core import database
 from db import clock
 from db.access import Viewer
-from db.choices import Condition, Role
+from db.choices import Condition, Role, TimelineKind
 from db.commands.looks import note_look
 from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
@@ -27,8 +27,6 @@ from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
 from db.queries.corrections import Correctable
 from db.queries.corrections import correctable as correctable_query
-from db.queries.documents import Paper
-from db.queries.documents import documents as documents_query
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -94,17 +92,13 @@ def case(person: Person, reference: str) -> CaseDetail:
     return fresh(case_queries.case_detail, person.key, reference, *_now())
 
 
-def timeline(person: Person, reference: str, kinds: tuple[str, ...], shown: int) -> list[Line]:
+def timeline(person: Person, reference: str, kinds: tuple[TimelineKind, ...], shown: int) -> list[Line]:
     return fresh(timeline_query, person.key, reference, kinds, shown)
 
 
 def correctable(person: Person, reference: str) -> Correctable:
     """Refuses with NotFound anybody who may not read the case in full."""
     return fresh(correctable_query, person.key, reference)
-
-
-def documents(person: Person, reference: str) -> list[Paper]:
-    return fresh(documents_query, person.key, reference)
 
 
 def attention(person: Person) -> list[Attention]:

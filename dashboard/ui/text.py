@@ -3,6 +3,8 @@
 import re
 from datetime import date, datetime
 
+import streamlit as st
+
 from db import clock
 from db.choices import Condition, Stage
 from db.queries.reference import Reference
@@ -91,6 +93,11 @@ def one_of(label: object) -> str:
     the main buttons, and too dark to read on a dark page. A frame or a line below shows which one is chosen.
     """
     return f":blue[{label}]"
+
+
+def heading(words: str) -> None:
+    """A part of a page; smaller parts of it begin with `###`."""
+    st.markdown(f"## {words}", anchors=False)
 
 
 def stage_badge(stage: Stage) -> str:

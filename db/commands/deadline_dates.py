@@ -17,6 +17,7 @@ from db.errors import CommandRefused, Stale
 from db.models import Case, Deadline, Volunteer
 from db.rule_asks import rules_of, worked_out
 from db.rules.time_rules import pause_end
+from db.rules.timeline_lines import DEADLINE
 
 ASKED = "The rule has changed. A lead must first decide whether this date moves."
 
@@ -160,7 +161,7 @@ def _answer(session: Session, viewer: Viewer, case: Case, row: Deadline, *, move
 
 
 def _record(session: Session, viewer: Viewer, case: Case, row: Deadline, action: str, words: str) -> None:
-    add_line(session, viewer, case, EntryKind.SYSTEM, f"Deadline {row.name}: {words}.")
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"{DEADLINE}{row.name}: {words}.")
     touch(case, viewer)
     audit(session, viewer, action, case=case, deadline_id=row.id, due_on=row.due_on.isoformat())
     refresh_card(session, case.id)

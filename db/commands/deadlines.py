@@ -19,6 +19,7 @@ from db.rule_asks import rules_of
 from db.rules.allotting import DebriefKind
 from db.rules.limits import NAME_LENGTH
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, work_out
+from db.rules.timeline_lines import DEADLINE
 
 # A date further away is a typing mistake, and the arithmetic may not reach it.
 A_LIFETIME = timedelta(days=100 * 365)
@@ -108,7 +109,7 @@ def _dates(out: WorkedOut | None, told: date | None, reason: str) -> dict[str, d
 def _keep(session: Session, viewer: Viewer, case: Case, deadline: Deadline, rules: Rules) -> None:
     session.add(deadline)
     due = deadline.due_on
-    add_line(session, viewer, case, EntryKind.SYSTEM, f"Deadline added: {deadline.name}, {due:%-d %B %Y}.")
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"{DEADLINE}added: {deadline.name}, {due:%-d %B %Y}.")
     touch(case, viewer)
     audit(session, viewer, "add_deadline", case=case, rule=deadline.rule, due_on=due.isoformat())
     if deadline.rule and rules[deadline.rule].next_rule and due < clock.today():
@@ -178,7 +179,7 @@ def change_deadline(
         raise CommandRefused("Enter a plan, who confirmed the date, the day it was met, or a reason.")
     if row.met_on is not None or row.lapsed_on is not None:
         row.asks_rule = row.asks_on = row.asks_since = None
-    add_line(session, viewer, case, EntryKind.SYSTEM, f"Deadline {row.name}: {'; '.join(done)}.")
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"{DEADLINE}{row.name}: {'; '.join(done)}.")
     touch(case, viewer)
     audit(session, viewer, "change_deadline", case=case, deadline_id=row.id, met=met_on is not None)
     if met_on is not None:

@@ -16,6 +16,7 @@ from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Document
 from db.rules.personal_data import said
+from db.rules.timeline_lines import WITHDRAWN, document_added
 
 MOST_LINK, MOST_DESCRIPTION = 2_000, 200
 
@@ -63,7 +64,7 @@ def add_document(
             added_at=clock.now(),
         )
     )
-    add_line(session, viewer, case, EntryKind.DOCUMENT, f"Document added: {words}.")
+    add_line(session, viewer, case, EntryKind.DOCUMENT, document_added(words))
     touch(case, viewer)
     audit(session, viewer, "add_document", case=case)
     refresh_card(session, case.id)
@@ -81,7 +82,7 @@ def withdraw_document(session: Session, *, actor_id: int, reference: str, docume
     row.withdrawn_at, row.withdrawn_by_id = clock.now(), viewer.id
     # The address itself may include what should go.
     row.link = "https://"
-    add_line(session, viewer, case, EntryKind.SYSTEM, f"Document withdrawn: {row.description}.")
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"{WITHDRAWN}{row.description}.")
     touch(case, viewer)
     audit(session, viewer, "withdraw_document", case=case, document_id=row.id)
     refresh_card(session, case.id)

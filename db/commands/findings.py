@@ -14,6 +14,7 @@ from db.declared import Patterns, command, label
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Finding, FindingCode
 from db.rules.quarters import is_quarter, quarter_of
+from db.rules.timeline_lines import FINDING
 
 # The NHS began in July 1948: a heatmap can list every quarter since.
 EARLIEST = "1948Q3"
@@ -59,7 +60,7 @@ def add_finding(
             doctor_view=doctor_view,
         )
     )
-    add_line(session, viewer, case, EntryKind.SYSTEM, f"Finding coded: {code} {term.label} ({evidence.label}).")
+    add_line(session, viewer, case, EntryKind.SYSTEM, f"{FINDING}{code} {term.label} ({evidence.label}).")
     audit(session, viewer, "add_finding", case=case, code=code, evidence=evidence)
     refresh_card(session, case.id)
 

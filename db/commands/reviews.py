@@ -19,6 +19,7 @@ from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Deadline, TimeRule
 from db.rule_asks import rules_of
 from db.rules.time_rules import links
+from db.rules.timeline_lines import NEXT_REVIEW
 
 change("next_review", says="made the next review, due {due_on}", moves_access=False)
 
@@ -49,7 +50,7 @@ def follow_up(session: Session, viewer: Viewer | None, case: Case, row: Deadline
         )
         session.add(following)
         session.flush()
-        words = f"Next review: {rule.label}, {due:%-d %B %Y}, counted from {start:%-d %B %Y}."
+        words = f"{NEXT_REVIEW}{rule.label}, {due:%-d %B %Y}, counted from {start:%-d %B %Y}."
         add_line(session, viewer, case, EntryKind.SYSTEM, words)
         audit(session, viewer, "next_review", case=case, deadline_id=following.id, due_on=due.isoformat())
         previous, made = following, made + 1

@@ -37,7 +37,7 @@ from db.models import (
     Volunteer,
     Waiting,
 )
-from db.rules import stages
+from db.rules import stages, timeline_lines
 from db.rules.allotting import DIED, DebriefKind
 from db.rules.stages import Field, FieldKind, Move
 
@@ -101,8 +101,8 @@ def record_stage(
     )
     case.stage, case.stage_since, case.is_open = to, moment, to.is_open
     case.closed_on = None if to.is_open else clock.today()
-    words = f"Stage: {came_from.label} → {to.label}." if came_from else f"Stage: {to.label}."
-    add_line(session, viewer, case, EntryKind.SYSTEM, words)
+    words = f"{came_from.label} → {to.label}." if came_from else f"{to.label}."
+    add_line(session, viewer, case, EntryKind.SYSTEM, timeline_lines.STAGE + words)
     audit(session, viewer, "stage", case=case, came_from=came_from, to=to)
 
 

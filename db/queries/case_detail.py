@@ -15,7 +15,6 @@ from db.case_facts import facts_of
 from db.choices import HARD_KINDS, AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import (
     Case,
-    CaseGround,
     Entry,
     MeetingMark,
     Organisation,
@@ -34,10 +33,13 @@ from db.queries.case_parts import (
     OpenAction,
     Place,
     RaisedFlag,
+    StageMove,
     Wait,
 )
 from db.queries.conditions import lead_is_absent
+from db.queries.documents import Paper, papers_of
 from db.queries.my_cases import card_of
+from db.queries.timeline import STEP, Line, lines_of
 from db.rules import points as point_rules
 from db.rules.conditions import Card, conditions_of, days_without_news
 from db.rules.limits import Limits
@@ -93,6 +95,10 @@ class CaseDetail:
     findings: tuple[CodedFinding, ...] = ()
     consents: tuple[ConsentNow, ...] = ()
     grounds: tuple[str, ...] = ()
+    moves: tuple[StageMove, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    # The newest entries; one more than STEP means that there are more.
+    lines: tuple[Line, ...] = ()
     facts: CaseFacts | None = None
     wellbeing: str | None = None
     # Why the case is on the next meeting's list, who put it there and when; None if it is not.
@@ -184,14 +190,18 @@ def _coming(deadlines: Sequence[CaseDeadline], today: date) -> tuple[str, date, 
 def _conditions_card(session: Session, case: Case, deadlines: Sequence[CaseDeadline], today: date) -> Card:
     ours = [d for d in _to_come(deadlines, today) if d.whose is Whose.OURS and d.kind in HARD_KINDS]
     unplanned = min((d.due_on for d in ours if d.plan is None), default=None)
-    away = select(Case.id).where(Case.id == case.id, lead_is_absent(today))
-    return card_of(case, owner_away=session.scalar(away) is not None, unplanned_due_on=unplanned)
+    away = session.scalar(_away(today), {"case_id": case.id}) is not None
+    return card_of(case, owner_away=away, unplanned_due_on=unplanned)
+
+
+@functools.lru_cache(maxsize=2)
+def _away(today: date) -> Select[int]:
+    return select(Case.id).where(Case.id == bindparam("case_id"), lead_is_absent(today))
 
 
 def _in_full(session: Session, case: Case, rows: CardRows, head: CaseDetail) -> CaseDetail:
     around = session.execute(_around(), {"case_id": case.id}).one()
     actions = parts.actions(session, case)
-    grounds = select(CaseGround.ground).where(CaseGround.case_id == case.id).order_by(CaseGround.ground)
     return replace(
         head,
         full=True,
@@ -211,7 +221,10 @@ def _in_full(session: Session, case: Case, rows: CardRows, head: CaseDetail) -> 
         processes=parts.processes(session, case),
         findings=parts.findings(session, case),
         consents=parts.consents(session, case),
-        grounds=tuple(session.scalars(grounds)),
+        grounds=parts.grounds(session, case),
+        moves=parts.moves(session, case),
+        papers=papers_of(session, case),
+        lines=tuple(lines_of(session, case, (), STEP)),
         facts=facts_of(session, case),
         wellbeing=around.wellbeing.value if around.wellbeing else None,
         for_meeting=(around.why, around.marked_by, around.marked_at) if around.marked_by else None,

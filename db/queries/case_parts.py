@@ -1,17 +1,19 @@
 """The lists on a case's page, one statement each. Only for a case the viewer may see."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from db.choices import AssignmentStatus, ConsentPurpose, DeadlineKind, DoctorView, Evidence, FindingKind, Whose
+from db.choices import AssignmentStatus, ConsentPurpose, DeadlineKind, DoctorView, Evidence, FindingKind, Stage, Whose
 from db.models import (
     Action,
     Assignment,
     Case,
+    CaseGround,
     CaseProcess,
     Consent,
     Deadline,
@@ -19,9 +21,11 @@ from db.models import (
     FindingCode,
     Flag,
     Organisation,
+    StageEvent,
     Volunteer,
     Waiting,
 )
+from db.rules.stages import NAMING_PEOPLE
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,21 @@ class CodedFinding:
     case_process_id: int | None
     process: str | None
     coded_by: str | None
+    coded_at: datetime
     second: str | None
+
+
+@dataclass(frozen=True)
+class StageMove:
+    """A move to a stage and what it recorded, by the name of the field; `from_stage` is None for the first."""
+
+    from_stage: Stage | None
+    to_stage: Stage
+    at: datetime
+    by: str | None
+    reason: str
+    # Names in place of people's ids. A term or choice stays a code, a day is written as in ISO 8601.
+    recorded: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -156,58 +174,94 @@ class CardRows:
 
 def card_rows(session: Session, case: Case) -> CardRows:
     """Places, deadlines and current flags: what the card needs."""
-    places = session.execute(
-        select(Assignment, Volunteer.name)
+    mine = {"case_id": case.id}
+    return CardRows(
+        places=tuple(_place(row) for row in session.execute(_places(), mine)),
+        deadlines=tuple(CaseDeadline(**row._mapping) for row in session.execute(_deadlines(), mine)),
+        flags=tuple(RaisedFlag(**row._mapping) for row in session.execute(_flags(), mine)),
+    )
+
+
+# These statements are cached: building one costs more than running it.
+@functools.cache
+def _places() -> Select[*tuple[object, ...]]:
+    return (
+        select(
+            Assignment.id,
+            Assignment.volunteer_id,
+            Volunteer.name,
+            Assignment.role,
+            Assignment.status,
+            Assignment.offered_at,
+            Assignment.answered_at,
+            Assignment.ended_at,
+            Assignment.reason,
+            Assignment.ended_reason,
+        )
         .join(Volunteer, Volunteer.id == Assignment.volunteer_id)
-        .where(Assignment.case_id == case.id)
+        .where(Assignment.case_id == bindparam("case_id"))
         .order_by(Assignment.offered_at.desc(), Assignment.id.desc())
     )
-    deadlines = session.execute(
-        select(Deadline, CaseProcess.process)
-        .outerjoin(CaseProcess, CaseProcess.id == Deadline.case_process_id)
-        .where(Deadline.case_id == case.id)
-        .order_by(Deadline.met_on.is_not(None), Deadline.due_on, Deadline.id)
-    )
-    flags = session.scalars(select(Flag).where(Flag.case_id == case.id, Flag.cleared_at.is_(None)))
-    return CardRows(
-        places=tuple(_place(row, name) for row, name in places),
-        deadlines=tuple(_deadline(row, process) for row, process in deadlines),
-        flags=tuple(RaisedFlag(row.code, row.why, row.set_at, row.review_on) for row in flags),
-    )
 
 
-def _place(row: Assignment, name: str) -> Place:
+def _place(row: Row[*tuple[object, ...]]) -> Place:
     since = row.ended_at or row.answered_at or row.offered_at
     reason = row.ended_reason or row.reason
-    return Place(row.id, row.volunteer_id, name, row.role.label, row.status, since, reason)
+    return Place(row.id, row.volunteer_id, row.name, row.role.label, row.status, since, reason)
 
 
-def _deadline(row: Deadline, process: str | None) -> CaseDeadline:
+@functools.cache
+def _deadlines() -> Select[*tuple[object, ...]]:
     names = [part.name for part in fields(CaseDeadline) if part.name != "process"]
-    return CaseDeadline(process=process, **{name: getattr(row, name) for name in names})
+    return (
+        select(*(getattr(Deadline, name) for name in names), CaseProcess.process)
+        .outerjoin(CaseProcess, CaseProcess.id == Deadline.case_process_id)
+        .where(Deadline.case_id == bindparam("case_id"))
+        .order_by(Deadline.met_on.is_not(None), Deadline.due_on, Deadline.id)
+    )
+
+
+@functools.cache
+def _flags() -> Select[*tuple[object, ...]]:
+    return select(Flag.code, Flag.why, Flag.set_at, Flag.review_on).where(
+        Flag.case_id == bindparam("case_id"), Flag.cleared_at.is_(None)
+    )
 
 
 def actions(session: Session, case: Case) -> tuple[OpenAction, ...]:
-    rows = session.execute(
+    return tuple(OpenAction(**row._mapping) for row in session.execute(_actions(), {"case_id": case.id}))
+
+
+@functools.cache
+def _actions() -> Select[*tuple[object, ...]]:
+    return (
         select(Action.id, Action.text, Action.owner_id, Volunteer.name.label("owner"), Action.due_on)
         .join(Volunteer, Volunteer.id == Action.owner_id)
-        .where(Action.case_id == case.id, Action.done_at.is_(None))
+        .where(Action.case_id == bindparam("case_id"), Action.done_at.is_(None))
         .order_by(Action.due_on, Action.id)
     )
-    return tuple(OpenAction(**row._mapping) for row in rows)
 
 
 def waiting(session: Session, case: Case) -> tuple[Wait, ...]:
-    rows = session.execute(
+    return tuple(Wait(**row._mapping) for row in session.execute(_waiting(), {"case_id": case.id}))
+
+
+@functools.cache
+def _waiting() -> Select[*tuple[object, ...]]:
+    return (
         select(Waiting.id, Waiting.on_whom, Waiting.since, Waiting.expected_on, Waiting.chase_on)
-        .where(Waiting.case_id == case.id, Waiting.ended_on.is_(None))
+        .where(Waiting.case_id == bindparam("case_id"), Waiting.ended_on.is_(None))
         .order_by(Waiting.chase_on, Waiting.id)
     )
-    return tuple(Wait(**row._mapping) for row in rows)
 
 
 def processes(session: Session, case: Case) -> tuple[FacedProcess, ...]:
-    rows = session.execute(
+    return tuple(FacedProcess(**row._mapping) for row in session.execute(_processes(), {"case_id": case.id}))
+
+
+@functools.cache
+def _processes() -> Select[*tuple[object, ...]]:
+    return (
         select(
             CaseProcess.id,
             CaseProcess.process,
@@ -218,10 +272,9 @@ def processes(session: Session, case: Case) -> tuple[FacedProcess, ...]:
             Organisation.code.label("body_code"),
         )
         .outerjoin(Organisation, Organisation.id == CaseProcess.organisation_id)
-        .where(CaseProcess.case_id == case.id)
+        .where(CaseProcess.case_id == bindparam("case_id"))
         .order_by(CaseProcess.ended_on.is_not(None), CaseProcess.started_on, CaseProcess.id)
     )
-    return tuple(FacedProcess(**row._mapping) for row in rows)
 
 
 def findings(session: Session, case: Case) -> tuple[CodedFinding, ...]:
@@ -230,7 +283,6 @@ def findings(session: Session, case: Case) -> tuple[CodedFinding, ...]:
 
 @functools.cache
 def _findings() -> Select[*tuple[object, ...]]:
-    # Cached: building it costs more than running it.
     coder, second = aliased(Volunteer), aliased(Volunteer)
     return (
         select(
@@ -244,6 +296,7 @@ def _findings() -> Select[*tuple[object, ...]]:
             Finding.case_process_id,
             CaseProcess.process,
             coder.name.label("coded_by"),
+            Finding.coded_at,
             second.name.label("second"),
         )
         .join(FindingCode, FindingCode.code == Finding.code)
@@ -257,10 +310,66 @@ def _findings() -> Select[*tuple[object, ...]]:
 
 def consents(session: Session, case: Case) -> tuple[ConsentNow, ...]:
     """The latest answer for each purpose."""
-    rows = session.scalars(select(Consent).where(Consent.case_id == case.id).order_by(Consent.given_at, Consent.id))
-    latest = {row.purpose: row for row in rows}
+    latest = {row.purpose: row for row in session.execute(_consents(), {"case_id": case.id})}
     return tuple(
         ConsentNow(purpose, row.given and row.withdrawn_at is None, row.withdrawn_at or row.given_at, row.expires_on)
         for purpose in ConsentPurpose
         if (row := latest.get(purpose)) is not None
+    )
+
+
+@functools.cache
+def _consents() -> Select[*tuple[object, ...]]:
+    return (
+        select(Consent.purpose, Consent.given, Consent.given_at, Consent.withdrawn_at, Consent.expires_on)
+        .where(Consent.case_id == bindparam("case_id"))
+        .order_by(Consent.given_at, Consent.id)
+    )
+
+
+def grounds(session: Session, case: Case) -> tuple[str, ...]:
+    return tuple(session.scalars(_grounds(), {"case_id": case.id}))
+
+
+@functools.cache
+def _grounds() -> Select[str]:
+    return select(CaseGround.ground).where(CaseGround.case_id == bindparam("case_id")).order_by(CaseGround.ground)
+
+
+def moves(session: Session, case: Case) -> tuple[StageMove, ...]:
+    """Every move of the case, the first first."""
+    rows = session.execute(_moves(), {"case_id": case.id}).all()
+    people = {id for row in rows for name in NAMING_PEOPLE if isinstance(id := row.details.get(name), int)}
+    asked = select(Volunteer.id, Volunteer.name).where(Volunteer.id.in_(people))
+    names: dict[int, str] = {row.id: row.name for row in session.execute(asked)} if people else {}
+    return tuple(
+        StageMove(
+            from_stage=row.from_stage,
+            to_stage=row.to_stage,
+            at=row.at,
+            by=row.by,
+            reason=row.reason,
+            recorded={
+                name: names.get(value, "") if name in NAMING_PEOPLE else str(value)
+                for name, value in row.details.items()
+            },
+        )
+        for row in rows
+    )
+
+
+@functools.cache
+def _moves() -> Select[*tuple[object, ...]]:
+    return (
+        select(
+            StageEvent.from_stage,
+            StageEvent.to_stage,
+            StageEvent.at,
+            Volunteer.name.label("by"),
+            StageEvent.reason,
+            StageEvent.details,
+        )
+        .outerjoin(Volunteer, Volunteer.id == StageEvent.by_id)
+        .where(StageEvent.case_id == bindparam("case_id"))
+        .order_by(StageEvent.at, StageEvent.id)
     )

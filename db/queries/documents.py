@@ -1,12 +1,12 @@
 """The documents of one case: what each is and where it is kept."""
 
+import functools
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from db.access import Viewer, full_cases
 from db.models import Case, CaseProcess, Document, Volunteer
 
 
@@ -26,10 +26,15 @@ class Paper:
     withdrawn_why: str | None
 
 
-def documents(session: Session, viewer: Viewer, reference: str) -> list[Paper]:
-    """Newest first, withdrawn ones last. Empty for anybody who may not open the case."""
+def papers_of(session: Session, case: Case) -> tuple[Paper, ...]:
+    """Newest first, withdrawn ones last. Only for a case the viewer may read in full."""
+    return tuple(Paper(**row._mapping) for row in session.execute(_papers(), {"case_id": case.id}))
+
+
+@functools.cache
+def _papers() -> Select[*tuple[object, ...]]:
     withdrawer = aliased(Volunteer)
-    query = (
+    return (
         select(
             Document.id,
             Document.description,
@@ -42,11 +47,9 @@ def documents(session: Session, viewer: Viewer, reference: str) -> list[Paper]:
             Document.withdrawn_at,
             Document.withdrawn_why,
         )
-        .join(Case, Case.id == Document.case_id)
         .join(Volunteer, Volunteer.id == Document.added_by_id)
         .outerjoin(CaseProcess, CaseProcess.id == Document.case_process_id)
         .outerjoin(withdrawer, withdrawer.id == Document.withdrawn_by_id)
-        .where(Case.reference == reference.strip().upper(), full_cases(viewer))
+        .where(Document.case_id == bindparam("case_id"))
         .order_by(Document.withdrawn_at.is_not(None), Document.added_at.desc(), Document.id.desc())
     )
-    return [Paper(**row._mapping) for row in session.execute(query)]

@@ -1,14 +1,29 @@
 """The timeline of a case, newest first."""
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
-from db.access import Viewer, full_cases
-from db.choices import Contact, EntryKind, Wellbeing
-from db.models import Case, Entry, Redaction, Volunteer
+from db.access import Viewer, read_case
+from db.choices import Contact, EntryKind, TimelineKind, Wellbeing
+from db.errors import NotFound
+from db.models import Case, Document, Entry, Redaction, Volunteer
+from db.rules import timeline_lines as lines
 
 
 @dataclass(frozen=True)
@@ -31,18 +46,70 @@ class Line:
     redacted_why: str | None
 
 
-def timeline(session: Session, viewer: Viewer, reference: str, kinds: tuple[str, ...], shown: int) -> list[Line]:
-    """The entries, newest first; one more than `shown` means that there are more.
+# How many there are at first.
+STEP = 30
+# Lines of people by what they are filtered by. Lines of the record itself are told apart by their first words.
+WRITTEN: dict[TimelineKind, tuple[EntryKind, ...]] = {
+    TimelineKind.CONTACT: (EntryKind.UPDATE, EntryKind.CONTACT),
+    TimelineKind.NOTE: (EntryKind.NOTE, EntryKind.DECISION, EntryKind.MEETING),
+    TimelineKind.HELP: (EntryKind.SUPPORT, EntryKind.ADVOCACY),
+    TimelineKind.ACTION: (EntryKind.ACTION,),
+    TimelineKind.DOCUMENT: (EntryKind.DOCUMENT,),
+}
+OF_RECORD = Entry.kind == EntryKind.SYSTEM
 
-    Empty for anybody who may not open the case.
+
+def timeline(
+    session: Session, viewer: Viewer, reference: str, kinds: tuple[TimelineKind, ...], shown: int
+) -> list[Line]:
+    """The entries, newest first; one more than `shown` means that there are more. No kinds means all.
+
+    Without the lines that only announce a stage move, a finding or a document, which `CaseDetail` has in full. Empty
+    for anybody who may not open the case.
     """
+    try:
+        case = read_case(session, viewer, reference)
+    except NotFound:
+        return []
+    return lines_of(session, case, kinds, shown)
+
+
+def lines_of(session: Session, case: Case, kinds: tuple[TimelineKind, ...], shown: int) -> list[Line]:
+    """The same, for a case the viewer may read in full."""
+    query = _lines()
+    if kinds:
+        query = query.where(or_(*(_of(kind) for kind in kinds)))
+    rows = session.execute(query, {"case_id": case.id, "most": shown + 1})
+    return [Line(**row._mapping) for row in rows]
+
+
+def _of(kind: TimelineKind) -> ColumnElement[bool]:
+    if kind in (TimelineKind.STAGE, TimelineKind.FINDING):
+        return false()
+    if kind is TimelineKind.OTHER:
+        return and_(OF_RECORD, not_(_begins(lines.DEADLINE, lines.NEXT_REVIEW, lines.WITHDRAWN)))
+    if kind is TimelineKind.DEADLINE:
+        return and_(OF_RECORD, _begins(lines.DEADLINE, lines.NEXT_REVIEW))
+    written = Entry.kind.in_(WRITTEN[kind])
+    return or_(written, and_(OF_RECORD, _begins(lines.WITHDRAWN))) if kind is TimelineKind.DOCUMENT else written
+
+
+def _begins(*words: str) -> ColumnElement[bool]:
+    return or_(*(Entry.text.startswith(word) for word in words))
+
+
+@functools.cache
+def _lines() -> Select[*tuple[object, ...]]:
     redactor, any_of_it = aliased(Volunteer), aliased(Redaction)
     last = (
         select(func.max(any_of_it.id))
         .where(any_of_it.place == Entry.__tablename__, any_of_it.row_id == Entry.id)
         .scalar_subquery()
     )
-    query = (
+    announced = exists().where(
+        Document.case_id == Entry.case_id, Entry.text == literal(lines.ADDED) + Document.description + "."
+    )
+    return (
         select(
             Entry.id,
             Entry.at,
@@ -59,14 +126,14 @@ def timeline(session: Session, viewer: Viewer, reference: str, kinds: tuple[str,
             redactor.name.label("redacted_by"),
             Redaction.why.label("redacted_why"),
         )
-        .join(Case, Case.id == Entry.case_id)
         .outerjoin(Volunteer, Volunteer.id == Entry.author_id)
         .outerjoin(Redaction, Redaction.id == last)
         .outerjoin(redactor, redactor.id == Redaction.by_id)
-        .where(Case.reference == reference.strip().upper(), full_cases(viewer))
+        .where(
+            Entry.case_id == bindparam("case_id"),
+            not_(and_(OF_RECORD, _begins(lines.STAGE, lines.FINDING))),
+            not_(and_(Entry.kind == EntryKind.DOCUMENT, announced)),
+        )
         .order_by(Entry.at.desc(), Entry.id.desc())
-        .limit(shown + 1)
+        .limit(bindparam("most"))
     )
-    if kinds:
-        query = query.where(Entry.kind.in_(kinds))
-    return [Line(**row._mapping) for row in session.execute(query)]

@@ -134,6 +134,11 @@ MOVES: dict[Stage, tuple[Move, ...]] = {
 }
 
 
+FIELDS: dict[str, Field] = {field.name: field for moves in MOVES.values() for move in moves for field in move.fields}
+# Fields that hold the id of a person.
+NAMING_PEOPLE = frozenset(name for name, field in FIELDS.items() if field.kind is FieldKind.VOLUNTEER)
+
+
 def find_move(current: Stage, target: Stage) -> Move | None:
     """The move from one stage to another, or None if it is not allowed."""
     return next((move for move in MOVES[current] if move.to is target), None)

@@ -140,8 +140,8 @@ class Tab:
             self.query = answer.page_info_changed.query_string
         elif kind == "delta" and answer.delta.WhichOneof("type") == "new_element":
             self._draw(answer.delta.new_element)
-        elif kind == "delta" and answer.delta.add_block.tab_container.id:
-            self.widgets.tabs = answer.delta.add_block.tab_container.id
+        elif kind == "delta":
+            self.widgets.draw_block(answer.delta.add_block)
 
     def _draw(self, element: Any) -> None:
         kind = element.WhichOneof("type")

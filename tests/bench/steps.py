@@ -12,7 +12,7 @@ COMMON_WORD, RARE_WORD = "search, common word", "search, rare word"
 QUEUE, QUEUE_CHANGED = "queue opened", "queue opened, first after a change"
 FILTER, PAGE_100 = "filter", "page 100 of the queue"
 CASE, CASE_VOLUNTEER = "case opened, lead", "case opened, volunteer"
-CASE_PARTS = "case with overview, update form and timeline drawn"
+CASE_PARTS = "case opened with the update form"
 HOME_LEAD, HOME_LEAD_CHANGED = "home, lead", "home, lead, first after a change"
 HOME_VOLUNTEER, HOME_VOLUNTEER_CHANGED = "home, volunteer", "home, volunteer, first after a change"
 HEATMAP, HEATMAP_CHANGED = "heatmap, nothing changed", "heatmap, first after a change"
@@ -34,7 +34,7 @@ def steps(lead: Tab, volunteer: Tab, cast: Cast) -> list[Step]:
         Step(RARE_WORD, lead.rerun, before=go.searcher(cast.rare)),
         Step(CASE, go.opener(lead, cast.lead_cases)),
         Step(CASE_VOLUNTEER, go.opener(volunteer, cast.volunteer_cases), before=change),
-        Step(CASE_PARTS, lead.rerun, before=go.timeline_tab),
+        Step(CASE_PARTS, go.opener(lead, cast.lead_cases, "&do=update"), before=change),
     ]
     for name, tab, path in (
         (HOME_LEAD, lead, ""),
@@ -103,16 +103,9 @@ class Going:
 
         return search
 
-    def opener(self, tab: Tab, references: list[str]) -> Callable[[], Run]:
+    def opener(self, tab: Tab, references: list[str], more: str = "") -> Callable[[], Run]:
         following = itertools.cycle(references)
-        return lambda: tab.open("case", f"ref={next(following)}")
-
-    def timeline_tab(self) -> None:
-        """Overview and update form are drawn; the timeline is next."""
-        self.tab.open("case", f"ref={next(self.cases)}&do=update")
-        self.tab.widgets.switch_tab("Overview")
-        self.tab.rerun()
-        self.tab.widgets.switch_tab("Timeline")
+        return lambda: tab.open("case", f"ref={next(following)}{more}")
 
     def fill_in_update(self) -> None:
         """The form as a person fills it: what changed, and the rest as it stands."""

@@ -26,12 +26,14 @@ class Widgets:
         self._values: dict[str, Any] = {}
         self._pressed: str | None = None
         self.tabs = ""
+        self.folds: dict[str, str] = {}
 
     def forget(self) -> None:
         """Another page: its widgets are new."""
         self.elements.clear()
         self._values.clear()
         self.tabs = ""
+        self.folds.clear()
 
     def draw(self, element: Element) -> None:
         kind = element.WhichOneof("type")
@@ -44,6 +46,13 @@ class Widgets:
             value = _first_value(kind, drawn)
             if value is not None:
                 self._values[drawn.id] = value
+
+    def draw_block(self, block: Any) -> None:
+        """Tabs and folds of which the server is told; of others all is drawn already."""
+        if block.tab_container.id:
+            self.tabs = block.tab_container.id
+        if block.expandable.id:
+            self.folds[block.expandable.label] = block.expandable.id
 
     def find(self, kind: str, label: str, form_id: str = "") -> Any:
         """The widget of this kind whose label begins so. Raises LookupError where there is none."""
@@ -62,9 +71,11 @@ class Widgets:
         self._pressed = self.find("button", label).id
 
     def switch_tab(self, label: str) -> None:
-        """Where the page is told of the tabs; else all of them are drawn already."""
         if self.tabs:
             self._values[self.tabs] = one_of(label)
+
+    def unfold(self) -> None:
+        self._values.update(dict.fromkeys(self.folds.values(), True))
 
     def clear_chosen(self) -> bool:
         """Empties every multiselect; says whether any had something chosen."""

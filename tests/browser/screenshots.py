@@ -36,7 +36,7 @@ FIRST_SCREEN, LONGEST = {1440: 900, 390: 844}, 2600
 # What the page holds, which scrolls inside the window.
 HEIGHT = "() => document.querySelector('[data-testid=\"stMainBlockContainer\"]').getBoundingClientRect().height"
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-TEAM = "Team and consent"
+TEAM = "Team and history"
 RELEASES = "/heatmap?heatmap_show=Releases"
 Mode = Literal["light", "dark"]
 MODES: tuple[Mode, ...] = ("light", "dark")
@@ -67,12 +67,12 @@ def shots(server: Server) -> list[Shot]:
         Shot("queue", "lead", "/queue", longest=1600),
         Shot("case", "volunteer", case),
         Shot("case-update", "volunteer", f"{case}&do=update"),
-        Shot("case-timeline", "volunteer", case, tab="Timeline"),
-        Shot("case-history", "lead", walled, tab="History"),
+        Shot("case-timeline", "volunteer", case, longest=0, first=partial(_scroll_to, "Timeline")),
+        Shot("case-history", "lead", walled, tab=TEAM),
         Shot("case-wall", "lead", walled, tab=TEAM, first=lambda tab: tab.expand("Ask for an exception to the wall")),
-        Shot("password-again", "volunteer", case, tab=TEAM, longest=0, first=lambda tab: _open_identity(server, tab)),
-        Shot("case-processes", "volunteer", case, tab="Processes and deadlines"),
-        Shot("case-documents", "volunteer", case, tab="Documents"),
+        Shot("password-again", "volunteer", case, longest=0, first=lambda tab: _open_identity(server, tab)),
+        Shot("case-processes", "volunteer", case, tab="Processes"),
+        Shot("case-documents", "volunteer", case, tab="Findings and documents"),
         Shot("inbox", "volunteer", "/inbox", longest=0),
         Shot("actions", "volunteer", "/actions", longest=1600),
         Shot("my-cases", "volunteer", "/my-cases"),

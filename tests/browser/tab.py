@@ -197,8 +197,20 @@ class Tab:
         self.settle()
 
     def expand(self, summary: str) -> None:
-        self.main.locator("summary").filter(has_text=summary, visible=True).click()
+        """Unless it is unfolded already. Some are drawn only then."""
+        folded = self.main.locator("details:not([open]) > summary").filter(has_text=summary, visible=True)
+        if folded.count():
+            folded.click()
         self.finish_motion()
+        self.settle()
+
+    def expand_all(self) -> None:
+        """What folds in view, all at once: each press by hand waits for the fold before it to come to rest."""
+        folded = self.main.locator("details:not([open]) > summary").filter(visible=True)
+        while folded.count():
+            folded.evaluate_all("all => all.forEach(one => one.click())")
+            self.finish_motion()
+            self.settle()
 
     def finish_motion(self) -> None:
         """What unfolds slowly moves what is below it, for longer than it takes to point at that."""

@@ -134,7 +134,6 @@ def test_people_are_changed_only_with_a_fresh_password(open_tab: OpenTab, server
 
 def test_identity_is_opened_only_with_a_fresh_password(open_tab: OpenTab, server: Server, case: str) -> None:
     tab = open_tab(f"/case?ref={case}", as_="volunteer")
-    tab.show("Team and consent")
     of_sessions(server, "volunteer", proved_at=None)
     tab.expand("Who the doctor is")
     tab.fill("Reason for opening it", "To ring them back")

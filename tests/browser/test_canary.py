@@ -159,6 +159,7 @@ def walk(visited: Visit, person: str, reference: str) -> None:
         visited.tab.open(path.replace("ref=", f"ref={reference}"))
         for number in range(visited.tab.main.get_by_role("tab").count()):
             visited.tab.show(number)
+            visited.tab.expand_all()
         visited.seen.look(visited.tab)
         expect(visited.tab.main.get_by_text("Something went wrong")).to_have_count(0)
 
@@ -172,7 +173,7 @@ def test_only_the_panel_shows_it_and_nothing_keeps_it(visit: Any, planted: str) 
         expect(opened.tab.main.get_by_text(words.split()[0]).first).to_be_visible()
     assert opened.seen.marked > 0
     assert MARK not in opened.tab.page.title() + opened.tab.page.url + opened.tab.page.evaluate(KEPT)
-    opened.tab.show("Timeline")
+    opened.tab.show("Team")
     opened.seen.marked = 0
     walk(opened, "volunteer", planted)
     opened.tab.page.reload()
@@ -213,7 +214,7 @@ def test_a_refusal_does_not_repeat_it(visit: Any, planted: str) -> None:
 
 def test_a_crash_with_it_in_hand_says_nothing_of_it(visit: Any, planted: str, server: Server) -> None:
     visited: Visit = visit("volunteer", f"/case?ref={planted}")
-    visited.tab.show("Team")
+    visited.tab.expand("Who the doctor is")
     rename(server, "access_log", "gone")
     try:
         open_identity(visited.tab, reason=f"{MARK}reason")

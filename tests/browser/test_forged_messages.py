@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from dashboard.case.parts import ACTIONS, CASE, FINDINGS, PROCESSES, TEAM
 from tests.bench.client import RunFailed, Tab
 from tests.browser.server import COOKIE, Server
 from tests.db.helpers import everything
@@ -13,7 +14,7 @@ from tests.db.helpers import everything
 NEVER, DAY = "never offered by any form", "2150-01-01"
 CHOICES = {"selectbox", "multiselect", "button_group", "radio"}
 BROKE = "Something went wrong"
-TABS = ("Status update", "Timeline", "Findings", "Processes and deadlines", "Flags and waiting", "Team and consent")
+TABS = (CASE, ACTIONS, PROCESSES, FINDINGS, TEAM)
 OPENS, QUICK = "One-minute update", "Save update"
 # Page, its address, and the tabs or the button to open first. A person's own password and sessions are left alone.
 PAGES = (
@@ -81,6 +82,8 @@ def drawn(tab: Tab, page: str, query: str, tabs: tuple[str, ...]) -> None:
         else:
             tab.widgets.switch_tab(name)
         tab.rerun()
+    tab.widgets.unfold()
+    tab.rerun()
 
 
 @pytest.mark.parametrize(("person", "page", "query", "tabs"), PAGES, ids=lambda value: str(value)[:12])

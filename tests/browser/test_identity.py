@@ -9,7 +9,6 @@ from tests.factories import INTAKE
 
 
 def open_identity(tab: Tab, reason: str = "To call back") -> None:
-    tab.show("Team")
     tab.expand("Who the doctor is")
     tab.fill("Reason for opening it", reason)
     tab.press("Open identity")
@@ -32,6 +31,7 @@ def test_it_goes_by_itself_after_a_while(open_tab: OpenTab, case: str) -> None:
 def test_what_is_being_typed_meanwhile_is_not_lost_when_it_goes(open_tab: OpenTab, case: str) -> None:
     tab = open_tab(f"/case?ref={case}", as_="volunteer")
     tab.page.clock.install()
+    tab.show("Team")
     open_identity(tab)
     tab.fill("Reason (optional)", "Half a sent")
     tab.page.clock.fast_forward((IDENTITY_SECONDS + 1) * 1000)
@@ -43,6 +43,5 @@ def test_it_goes_with_the_next_action(open_tab: OpenTab, case: str) -> None:
     tab = open_tab(f"/case?ref={case}", as_="volunteer")
     open_identity(tab)
     tab.says(INTAKE.contact)
-    tab.show("Timeline")
     tab.show("Team")
     expect(tab.main.get_by_text(INTAKE.contact)).to_have_count(0)

@@ -6,6 +6,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.ui import folds
 from dashboard.ui.text import one_of
 
 KINDS = (
@@ -58,9 +59,20 @@ def press(app: AppTest, label: str) -> AppTest:
     return pressed
 
 
-def open_tab(app: AppTest, reference: str, name: str) -> AppTest:
-    """Opens a tab of the case page: each is drawn from then on."""
+def open_tab(app: AppTest, reference: str, name: str, *labels: str) -> AppTest:
+    """Opens a tab of the case page and what is folded in it, or only these: each is drawn from then on."""
     app.session_state[f"tabs_{reference}"] = one_of(name)
+    app.run()
+    [tab] = [tab for tab in app.tabs if tab.label == one_of(name)]
+    for fold in tab.expander:
+        if not labels or fold.label in labels:
+            app.session_state[folds.key(reference, fold.label)] = True
+    return app.run()
+
+
+def open_fold(app: AppTest, reference: str, label: str) -> AppTest:
+    """Opens what is folded under this label of the case page."""
+    app.session_state[folds.key(reference, label)] = True
     return app.run()
 
 

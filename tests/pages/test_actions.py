@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import ACTIONS
 from dashboard.ui import one_tap
 from db import clock
 from db.commands.actions import add_action
@@ -155,7 +156,7 @@ def test_moved_with_a_reason_and_how_often_is_shown(work: Casework, app_as: Run)
     assert "moved once" in seen(app)
     with work.database.read() as session:
         assert session.scalars(select(ActionMove.reason)).all() == ["Nights until then"]
-    tab = open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, "Actions")
+    tab = open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, ACTIONS)
     assert "Nights until then" in seen(tab)
 
 
@@ -193,7 +194,7 @@ def test_declined_with_a_reason(work: Casework, app_as: Run) -> None:
 
 
 def test_added_and_listed_on_the_case(work: Casework, app_as: Run) -> None:
-    app = open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, "Actions")
+    app = open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, ACTIONS)
     field(app, "What needs to be done").set_value("Ask the union")
     press(app, "Add action")
     assert not app.exception

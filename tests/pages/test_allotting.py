@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import TEAM
 from db import clock
 from db.choices import AssignmentRole, AssignmentStatus
 from db.commands.leave import add_leave
@@ -159,7 +160,7 @@ def test_a_lead_sets_what_somebody_may_carry(app_casework: Casework, app_as: Run
 
 def test_a_case_is_offered_on_from_its_own_page(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.lead, "case", ref=app_casework.reference)
-    open_tab(app, app_casework.reference, "Team and consent")
+    open_tab(app, app_casework.reference, TEAM)
     form = "offer_on_"
     next(box for box in app.selectbox if str(box.key).startswith(form)).select(app_casework.off_case)
     next(box for box in app.text_input if str(box.key).startswith(form)).input("Knows MHPS")

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import TEAM
 from dashboard.settings import settings
 from db import mail
 from db.choices import PartyRole, Role
@@ -139,7 +140,7 @@ def test_a_name_is_taken_off_a_case_by_two_leads_who_may_see_it(work: Casework, 
         third = make_volunteer(session, "thea", Role.LEAD, password_hash="x")
         name_party(session, actor_id=work.lead, reference=work.reference, role=PartyRole.WITNESS, name="Uma")
         party = session.scalars(select(Party.id).order_by(Party.id.desc())).first()
-    app = open_tab(app_as(work.lead, "case", ref=work.reference), work.reference, "Team and consent")
+    app = open_tab(app_as(work.lead, "case", ref=work.reference), work.reference, TEAM)
     field(app, "Who").set_value(party)
     press(app, "Remove the name")
     assert not app.exception

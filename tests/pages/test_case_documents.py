@@ -4,14 +4,15 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import FINDINGS
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, press, seen
+from tests.pages.helpers import field, open_fold, open_tab, press, seen
 
 Run = Callable[..., AppTest]
 
 
 def tab(work: Casework, app_as: Run) -> AppTest:
-    return open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, "Documents")
+    return open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, FINDINGS)
 
 
 def fill(app: AppTest) -> None:
@@ -36,6 +37,7 @@ def test_a_withdrawn_paper_has_no_link_any_more(app_casework: Casework, app_as: 
     fill(app)
     field(app, "I have checked").check()
     press(app, "Add document")
+    open_fold(app, app_casework.reference, "Withdraw a document")
     field(app, "Document").set_value(1)
     field(app, "Why").input("Wrong letter")
     press(app, "Withdraw")

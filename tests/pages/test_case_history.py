@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import TEAM
 from db import clock
 from db.choices import HistoryKind
 from db.commands.flags import raise_flag
@@ -15,7 +16,7 @@ Run = Callable[..., AppTest]
 
 
 def history(app_as: Run, work: Casework, who: int) -> AppTest:
-    return open_tab(app_as(who, "case", ref=work.reference), work.reference, "History")
+    return open_tab(app_as(who, "case", ref=work.reference), work.reference, TEAM)
 
 
 def test_it_says_who_looked_who_opened_the_identity_and_who_changed_what(app_casework: Casework, app_as: Run) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from dashboard import store
+from dashboard.case.parts import PROCESSES
 from db import clock
 from db.choices import Evidence
 from db.commands.checklists import answer_checklist
@@ -24,7 +25,7 @@ Run = Callable[..., AppTest]
 def the_list(work: Casework, app_as: Run, who: str = "on_case") -> AppTest:
     app = app_as(getattr(work, who), "case", ref=work.reference)
     app.session_state[store.key(f"fairness_{work.reference}_1")] = True
-    return open_tab(app, work.reference, "Processes and deadlines")
+    return open_tab(app, work.reference, PROCESSES)
 
 
 def said(app: AppTest) -> str:
@@ -51,7 +52,7 @@ def answer(work: Casework, code: str, told: Fairness, *, who: str = "lead", note
 def test_the_counts_are_read_before_it_is_opened(app_casework: Casework, app_as: Run) -> None:
     answer(app_casework, "MHPS-P01", Fairness.BREACHED)
     app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
-    app = open_tab(app, app_casework.reference, "Processes and deadlines")
+    app = open_tab(app, app_casework.reference, PROCESSES)
     [label] = [label for label in labels(app) if label.startswith("Fairness checklist")]
     assert label.endswith("0 met, 1 breached, 13 unknown")
     assert TERMS not in said(app)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.case import corrections
+from dashboard.case.parts import FINDINGS, TEAM
 from db import clock
 from db.choices import Evidence
 from db.commands.corrections import correct_summary
@@ -16,7 +17,7 @@ from db.models import Case, CaseIdentity, Correction, Finding, Recusal, Voluntee
 from db.rules.quarters import quarter_of
 from db.vault import vault_of
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, plain, press, seen
+from tests.pages.helpers import field, open_fold, open_tab, plain, press, seen
 
 Run = Callable[..., AppTest]
 
@@ -24,7 +25,7 @@ Run = Callable[..., AppTest]
 def to_correct(app_as: Run, casework: Casework, what: str, who: str = "on_case") -> AppTest:
     app = app_as(getattr(casework, who), "case", ref=casework.reference)
     app.session_state[f"correct_what_{casework.reference}"] = what
-    return app.run()
+    return open_fold(app, casework.reference, "Correct something")
 
 
 def one(casework: Casework, model: type[Any]) -> Any:
@@ -45,7 +46,7 @@ def test_a_summary_is_put_right_and_its_history_says_so(app_casework: Casework, 
     assert one(app_casework, Case).summary == "Never excluded."
     assert field(app, "Why it is corrected").value == ""
     assert f"Before: {old}" in plain(seen(app))
-    open_tab(app, app_casework.reference, "History")
+    open_tab(app, app_casework.reference, TEAM)
     assert f"corrected: Summary · reason given: Misheard <script> $x^2$ :red[ · before: {old}" in plain(seen(app))
 
 
@@ -75,8 +76,7 @@ def test_a_new_number_is_kept_and_shown_nowhere(app_casework: Casework, app_as: 
     with app_casework.database.read() as session:
         identity = vault_of(session).open(session.scalars(select(CaseIdentity.sealed)).one())
     assert (identity.contact, identity.name) == ("07700 900123", "Test Doctor")
-    open_tab(app, app_casework.reference, "Timeline")
-    open_tab(app, app_casework.reference, "History")
+    open_tab(app, app_casework.reference, TEAM)
     assert not app.exception
     assert "corrected: Safe contact" in plain(seen(app))
     assert "900123" not in plain(seen(app)).replace(" ", "")
@@ -104,7 +104,7 @@ def test_an_organisation_is_put_right_from_the_list(app_casework: Casework, app_
     assert not app.exception
     assert one(app_casework, Case).organisation_id == app_casework.other_body
     assert one(app_casework, Recusal).volunteer_id == app_casework.in_conflict
-    open_tab(app, app_casework.reference, "Team and consent")
+    open_tab(app, app_casework.reference, TEAM)
     assert "Let in somebody barred before a correction" in [box.label for box in app.expander]
 
 
@@ -154,7 +154,7 @@ def test_a_finding_is_put_right_and_then_withdrawn(app_casework: Casework, app_a
     field(app, "Why it is withdrawn").input("It was another case")
     press(app, "Withdraw finding")
     assert one(app_casework, Finding) is None
-    open_tab(app, app_casework.reference, "Findings")
+    open_tab(app, app_casework.reference, FINDINGS)
     words = plain(seen(app))
     assert "corrected by Vik" in words or "withdrawn by Vik" in words
     assert "The letter came" in words

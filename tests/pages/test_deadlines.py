@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import ACTIONS
 from db import clock
 from db.choices import DeadlineKind, Whose
 from db.commands.deadlines import add_deadline
@@ -16,7 +17,7 @@ from tests.factories import Casework
 from tests.pages.helpers import field, open_tab, plain, press, seen
 
 TODAY = clock.today()
-TAB = "Processes and deadlines"
+TAB = ACTIONS
 Run = Callable[..., AppTest]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import PROCESSES
 from db import clock
 from db.choices import DeadlineKind, Whose
 from db.commands.deadlines import add_deadline
@@ -19,7 +20,7 @@ from tests.pages.helpers import field, open_tab, plain, press, seen
 from tests.pages.test_statements import Statements
 
 TODAY = clock.today()
-TAB = "Processes and deadlines"
+TAB = PROCESSES
 Run = Callable[..., AppTest]
 
 

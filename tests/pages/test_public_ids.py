@@ -32,7 +32,7 @@ from db.engine import Database
 from db.models import Assignment, Case, Revision, Volunteer
 from db.rules.actions import Whosever
 from tests.conftest import open_database
-from tests.pages.helpers import open_tab
+from tests.pages.helpers import open_tab, tabs_of
 
 ADDED, MOST = 0x5BC000, 0x3FFF
 # Any number above ADDED, by MOST at most: as text, as a whole number of a table, as a fraction, as messages have it.
@@ -44,18 +44,6 @@ AS_TEXT, AS_WHOLE, AS_FRACTION, AS_VARINT = (
 )
 NUMBER = re.compile(b"|".join((AS_TEXT, AS_WHOLE, AS_FRACTION, AS_VARINT)), re.DOTALL)
 HASH = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
-TABS = (
-    "Overview",
-    "Status update",
-    "Actions",
-    "Timeline",
-    "Documents",
-    "Findings",
-    "Processes and deadlines",
-    "Flags and waiting",
-    "Team and consent",
-    "History",
-)
 WAYS_OUT = ("Sign out",)
 MOST_STEPS = 20
 
@@ -249,7 +237,7 @@ def test_no_page_sends_the_number_of_a_row(
         note(page)
     for reference in references(numbered_database, who) if role is not Role.OBSERVER else []:
         app = app_as(who, "case", ref=reference)
-        for tab in TABS:
+        for tab in tabs_of(app):
             open_tab(app, reference, tab)
         explore(app)
         note(f"case {reference}")

@@ -16,6 +16,7 @@ from db.choices import (
     EntryKind,
     Evidence,
     Stage,
+    TimelineKind,
     Wellbeing,
     Whose,
 )
@@ -45,7 +46,9 @@ def detail(casework: Casework, who: str = "on_case") -> CaseDetail:
         return case_detail(session, viewer(casework, who), casework.reference, TODAY, LIMITS)
 
 
-def lines(casework: Casework, who: str = "on_case", kinds: tuple[str, ...] = (), shown: int = 50) -> list[Line]:
+def lines(
+    casework: Casework, who: str = "on_case", kinds: tuple[TimelineKind, ...] = (), shown: int = 50
+) -> list[Line]:
     with casework.database.read() as session:
         return timeline(session, viewer(casework, who), casework.reference, kinds, shown)
 
@@ -209,13 +212,13 @@ def test_the_timeline_is_newest_first_filtered_by_kind_and_cut(busy: Casework) -
         run(busy, add_entry, kind=EntryKind.NOTE, text=f"Note {n}")
     everything = lines(busy)
     assert [line.at for line in everything] == sorted((line.at for line in everything), reverse=True)
-    notes = lines(busy, kinds=(EntryKind.NOTE,))
+    notes = lines(busy, kinds=(TimelineKind.NOTE,))
     assert [line.text for line in notes] == ["Note 3", "Note 2", "Note 1", "Note 0"]
     assert {line.author for line in notes} == {"Vik"}
     # One more than asked says that there is more.
-    assert [line.text for line in lines(busy, kinds=(EntryKind.NOTE,), shown=2)] == ["Note 3", "Note 2", "Note 1"]
+    assert [line.text for line in lines(busy, kinds=(TimelineKind.NOTE,), shown=2)] == ["Note 3", "Note 2", "Note 1"]
     assert lines(busy, "off_case") == []
-    assert [line.text for line in lines(busy, "lead", kinds=("update",))] == ["Spoke"]
+    assert [line.text for line in lines(busy, "lead", kinds=(TimelineKind.CONTACT,))] == ["Spoke"]
 
 
 def test_a_malformed_reference_has_no_timeline(busy: Casework) -> None:
