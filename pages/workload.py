@@ -4,24 +4,21 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.settings import settings
-from dashboard.workload import allocation, overview
+from dashboard.workload import allocation, overview, people
 
 person = auth.current()
 found = store.allocation(person)
 load, unallocated = st.columns([3, 2], gap="large")
 with load:
-    st.subheader("Workload by person")
-    people = overview.page_of_people(overview.chosen_people(found.people))
-    if people.empty:
-        st.caption("Nobody matches this filter.")
+    st.subheader("Workload by person" if person.is_lead else "Your load")
+    if person.is_lead:
+        people.everybody(found.people, settings().limits)
     else:
-        overview.chart(people)
+        people.own(found.people, settings().limits)
+        people.with_room(found)
     overview.what_points_are()
     allocation.rebalancing(found.rebalancing, settings().limits.hearing_keeps_days)
 with unallocated:
     overview.waiting(person, found)
-if not people.empty:
-    st.subheader("In numbers")
-    overview.table(people, settings().limits)
 overview.offering()
 allocation.handing_over()

@@ -1,6 +1,6 @@
 """What can be done with one action, wherever it is listed: finish, move, hand over, accept or decline."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,13 @@ from db.rules.words import many
 
 # The form that is open: (which form, id of the action or offer).
 OPEN = "action_form"
+TITLES = {
+    "done": "Mark as done",
+    "move": "Move to a later day",
+    "hand": "Hand over",
+    "decline": "Decline the action",
+    "take": "Take over the action",
+}
 DONE, MOVE, HAND, BACK, DECLINE, TAKE = "done", "move", "hand", "back", "decline", "take"
 MENU = {
     DONE: "Done, with the outcome",
@@ -43,15 +50,14 @@ def controls(person: Person, row: ActionRow) -> None:
         "More", can, key=store.key(f"action_more_{row.id}"), format_func=MENU.__getitem__, type="tertiary"
     )
     if chosen == BACK and one_tap.is_steady():
-        _save(
-            forms.pressed(f"back_{row.offer_id}"),
-            take_back_action,
-            "Taken back.",
-            reference=row.reference,
-            action_id=row.id,
-        )
+        take_back(row)
     elif chosen not in (None, BACK):
-        _open(chosen, row.id)
+        open_form(chosen, row.id)
+
+
+def take_back(row: ActionRow) -> None:
+    button = forms.pressed(f"back_{row.offer_id}")
+    _save(button, take_back_action, "Taken back.", reference=row.reference, action_id=row.id)
 
 
 def panel(person: Person, row: ActionRow) -> None:
@@ -69,8 +75,23 @@ def panel(person: Person, row: ActionRow) -> None:
         _hand_form(person, row)
 
 
-def is_open(what: str, id: int) -> bool:
-    return bool(st.session_state.get(OPEN) == (what, id))
+def opened() -> tuple[str, int]:
+    """Which form is open, and the id of the action or the offer that it is about; both empty if none is."""
+    what, id = st.session_state.get(OPEN, ("", 0))
+    return str(what), int(id)
+
+
+def over_the_page(person: Person, rows: Iterable[ActionRow]) -> None:
+    """The open form, over the list, which stays as it is."""
+    what, id = opened()
+    about = next((row for row in rows if id == (row.offer_id if what in (DECLINE, TAKE) else row.id)), None)
+    if what and about is not None:
+        st.dialog(TITLES[what], on_dismiss=dismiss)(panel)(person, about)
+
+
+def dismiss() -> None:
+    """The form was closed without an answer."""
+    st.session_state.pop(OPEN, None)
 
 
 def mark(action_id: int) -> tuple[str, int]:
@@ -92,12 +113,13 @@ def done_button(reference: str, action_id: int, name: str, *, is_last: bool) -> 
     if was_tapped:
         one_tap.undo_button(mark(action_id))
     elif pressed and one_tap.is_steady():
-        _done(reference, action_id, name, is_last=is_last)
+        done(reference, action_id, name, is_last=is_last)
 
 
-def _done(reference: str, action_id: int, name: str, *, is_last: bool) -> None:
+def done(reference: str, action_id: int, name: str, *, is_last: bool) -> None:
+    """Done at once, or the form that asks what happens next."""
     if is_last:
-        _open(DONE, action_id)
+        open_form(DONE, action_id)
     button = forms.pressed(f"action_done_{action_id}")
     said = f"Done on {reference}: {text.plain(name)}. Undo is on its line."
     if button.save(finish_action, said, redraw=False, reference=reference, action_id=action_id):
@@ -105,24 +127,29 @@ def _done(reference: str, action_id: int, name: str, *, is_last: bool) -> None:
         _close()
     if isinstance(button.refusal, Invalid):
         # The case's other actions were finished a moment ago.
-        _open(DONE, action_id)
+        open_form(DONE, action_id)
 
 
 def answer_buttons(person: Person, reference: str, offer_id: int) -> None:
     """At once for somebody on the case; anybody else first sees whom the case is about."""
     accept = f"Accept{text.unseen(f' the action on {reference}')}"
     if st.button(accept, key=store.key(f"action_accept_{offer_id}"), type="primary") and one_tap.is_steady():
-        if _must_say(person, reference):
-            _open(TAKE, offer_id)
-        _save(
-            forms.pressed(f"accept_{offer_id}"),
-            answer_action_offer,
-            f"This action on {reference} is yours now.",
-            action_offer_id=offer_id,
-            accept=True,
-        )
+        take_on(person, reference, offer_id)
     if st.button(f"Decline{text.unseen(f' the action on {reference}')}", key=store.key(f"action_decline_{offer_id}")):
-        _open(DECLINE, offer_id)
+        open_form(DECLINE, offer_id)
+
+
+def take_on(person: Person, reference: str, offer_id: int) -> None:
+    """Accepts an action at once, or asks whom the case is about first."""
+    if _must_say(person, reference):
+        open_form(TAKE, offer_id)
+    _save(
+        forms.pressed(f"accept_{offer_id}"),
+        answer_action_offer,
+        f"This action on {reference} is yours now.",
+        action_offer_id=offer_id,
+        accept=True,
+    )
 
 
 def _must_say(person: Person, reference: str) -> bool:
@@ -238,7 +265,7 @@ def _leave_button() -> None:
         _close()
 
 
-def _open(what: str, id: int) -> None:
+def open_form(what: str, id: int) -> None:
     st.session_state[OPEN] = (what, id)
     st.rerun()
 

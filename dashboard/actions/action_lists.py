@@ -1,12 +1,13 @@
 """Actions across cases and on one case, each with what can be done about it."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 import streamlit as st
 
 from dashboard import store
 from dashboard.actions import action_forms
-from dashboard.ui import forms, navigation, one_tap, text
+from dashboard.ui import case_list, forms, one_tap, text
+from dashboard.ui.case_list import Button, CaseLine, Part, Pressed
 from dashboard.ui.options import told_apart
 from db import clock
 from db.choices import OPEN_STAGES, Stage
@@ -81,14 +82,74 @@ def listed(person: Person, page: ActionPage, rows: list[ActionRow]) -> None:
     """A page of actions, by date; `rows` are those on it and those done on it."""
     overdue = f", **{page.late:,}** of them overdue" if page.late else ""
     st.caption(f"**{page.total:,}** {noun(page.total, 'action')}{overdue}, by date")
-    for row in rows:
-        with st.container(border=True, width=forms.FORM_WIDTH, gap="xsmall"):
-            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-                navigation.case_link(row.reference, f"**{row.reference}**")
-                st.markdown(f"{when(row)} :gray[· {row.stage.label}]", width="content")
-            one(person, row)
+    # Above the list, because a refusal below fifty rows would be seen by nobody.
+    told = st.container()
+    lines = [_line(person, row) for row in rows]
+    pressed = case_list.show(lines, key="actions_list", label="Actions, by date")
     if page.pages > 1:
         st.pagination(page.pages, key="actions_page", bind="query-params", width="stretch")
+    if pressed is not None:
+        with told:
+            _act(person, pressed, rows)
+    action_forms.over_the_page(person, rows)
+
+
+def _line(person: Person, row: ActionRow) -> CaseLine:
+    done = one_tap.tapped(action_forms.mark(row.id))
+    late = row.due_on < clock.today()
+    until = text.until(row.due_on)
+    due = Part(f"{until[:1].upper()}{until[1:]}", "soft" if done else "late" if late else "strong")
+    note = f"“{row.offer_note}”" if row.offer_note and row.offer_to_id == person.id else ""
+    return CaseLine(
+        reference=row.reference,
+        head=(Part(f"✓ {row.text}" if done else row.text),),
+        facts=(due, *(Part(words) for words in _around(person, row))),
+        aside=((Part(row.reference), Part(row.stage.label)),),
+        note=note,
+        buttons=tuple(_buttons(person, row)),
+        done=done,
+    )
+
+
+def _buttons(person: Person, row: ActionRow) -> Iterator[Button]:
+    on, mark = f"on {row.reference}: {row.text}", action_forms.mark(row.id)
+    done = one_tap.tapped(mark)
+    if row.offer_id is not None and row.offer_to_id == person.id:
+        yield Button(_name("accept", row), "Accept", f"Accept the action {on}")
+        yield Button(_name("decline", row), "Decline", f"Decline the action {on}")
+        return
+    if done:
+        yield Button(_name("undo", row), "Undo", f"Undo, {on}", is_apart=True)
+    yield Button(_name("done", row), "Done", f"Done {on}", is_spent=done)
+    yield Button(_name("move", row), "Move", f"Move to a later day, {on}", is_spent=done)
+    if row.offer_id is not None:
+        yield Button(_name("back", row), "Take back", f"Take back the offer {on}", is_spent=done)
+    else:
+        yield Button(_name("hand", row), "Hand over", f"Hand over {on}", is_spent=done)
+
+
+def _name(what: str, row: ActionRow) -> str:
+    """A case may be on the list more than once, so the name of a button says which action it is for."""
+    return f"{what}-{store.public_id('action', row.id)}"
+
+
+def _act(person: Person, pressed: Pressed, rows: list[ActionRow]) -> None:
+    what = pressed.name.partition("-")[0]
+    row = next(row for row in rows if _name(what, row) == pressed.name)
+    if what == "undo":
+        one_tap.undo(action_forms.mark(row.id))
+    elif not one_tap.is_steady():
+        return
+    elif what == "done":
+        action_forms.done(row.reference, row.id, row.text, is_last=row.is_last)
+    elif what == "back":
+        action_forms.take_back(row)
+    elif what == "accept":
+        action_forms.take_on(person, row.reference, row.offer_id or 0)
+    elif what == "decline":
+        action_forms.open_form(action_forms.DECLINE, row.offer_id or 0)
+    else:
+        action_forms.open_form(what, row.id)
 
 
 def in_place(name: Hashable, rows: list[ActionRow]) -> list[ActionRow]:
@@ -98,10 +159,11 @@ def in_place(name: Hashable, rows: list[ActionRow]) -> list[ActionRow]:
 
 def one(person: Person, row: ActionRow) -> None:
     """The action, whose it is, and what can be done about it."""
+    around = " · ".join(text.plain(words) for words in _around(person, row))
     if one_tap.tapped(action_forms.mark(row.id)):
-        st.markdown(f":gray[:material/check: {text.plain(row.text)}  \n{_around(person, row)}]")
+        st.markdown(f":gray[:material/check: {text.plain(row.text)}  \n{around}]")
     else:
-        st.markdown(f"{text.plain(row.text)}  \n:gray[{_around(person, row)}]")
+        st.markdown(f"{text.plain(row.text)}  \n:gray[{around}]")
     if row.offer_note and row.offer_to_id == person.id:
         st.caption(f"“{text.plain(row.offer_note)}”")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -115,17 +177,18 @@ def when(row: ActionRow) -> str:
     return f":gray-badge[{text.until(row.due_on)}] {text.day(row.due_on)}"
 
 
-def _around(person: Person, row: ActionRow) -> str:
-    parts = ["yours" if row.owner_id == person.id else text.plain(row.owner)]
-    if row.away_until:
-        parts[0] += f", away until {text.day(row.away_until)}"
+def _around(person: Person, row: ActionRow) -> list[str]:
+    """Whose it is, and what has become of it."""
+    parts = []
+    if row.owner_id != person.id:
+        parts.append(f"{row.owner}, away until {text.day(row.away_until)}" if row.away_until else row.owner)
     if row.moved:
         parts.append("moved once" if row.moved == 1 else f"moved {many(row.moved, 'time')}")
     if row.offer_to:
-        parts.append(f"offered to {'you' if row.offer_to_id == person.id else text.plain(row.offer_to)}")
+        parts.append(f"offered to {'you' if row.offer_to_id == person.id else row.offer_to}")
     if row.is_last:
         parts.append("the only action on its case")
-    return " · ".join(parts)
+    return parts
 
 
 def of_case(person: Person, case: CaseDetail) -> None:

@@ -25,7 +25,7 @@ from db.queries.session import Person
 
 NAME = "quick"
 PAUSE = "400ms"
-NO_CHANGE = "no_change"
+NO_CHANGE, OVER = "no_change", "quick_over_the_page"
 OPEN, DRAWN, HELD, BEGUN = "quick_open", "quick_drawn_with_the_page", "drafts_held", "drafts_begun_with"
 
 
@@ -107,15 +107,8 @@ def offer(reference: str) -> None:
 
 @st.fragment
 def _offer(reference: str) -> None:
-    with_the_page = reference in st.session_state[DRAWN]
-    st.session_state[DRAWN].discard(reference)
-    # When the whole page is drawn, `app.py` has just checked the session.
-    person = auth.current() if with_the_page else auth.resume()
-    case = store.own_case(person, reference) if person else None
+    person, case = _person_and_case(reference)
     if person is None or case is None:
-        if not with_the_page:
-            # They are signed out or no longer on the case, which the whole page must say.
-            st.rerun()
         return
     opened: set[str] = st.session_state.setdefault(OPEN, set())
     # Close enough to fit side by side on a phone.
@@ -136,17 +129,71 @@ def _offer(reference: str) -> None:
         _update(person, case)
 
 
+def _person_and_case(reference: str) -> tuple[Person | None, OwnCase | None]:
+    with_the_page = reference in st.session_state[DRAWN]
+    st.session_state[DRAWN].discard(reference)
+    # When the whole page is drawn, `app.py` has just checked the session.
+    person = auth.current() if with_the_page else auth.resume()
+    case = store.own_case(person, reference) if person else None
+    if case is None and not with_the_page:
+        # They are signed out or no longer on the case, which the whole page must say.
+        st.rerun()
+    return person, case
+
+
 def mark(reference: str) -> tuple[str, str]:
     """What a line about this case is known by once “No change” was tapped on it."""
     return NO_CHANGE, reference
 
 
+def has_words(person: Person, reference: str) -> bool:
+    """Whether something is typed for this case and not saved, so that “No change” would not be true."""
+    case = store.own_case(person, reference)
+    if case is None:
+        return False
+    planned = case.next_action.text if case.next_action else ""
+    return DraftForm(NAME, person=person, case=case).has_words(what_changed="", next_action=planned)
+
+
+def no_change(person: Person, reference: str) -> None:
+    """“No change” of a list that draws its own buttons."""
+    case = store.own_case(person, reference)
+    if case is None:
+        st.rerun()
+    form = Form(f"no_change_{reference}", case=case)
+    form.submitted = True
+    _note_no_change(form, person, case, seen_version(form, case))
+
+
+def open_over_the_page(reference: str) -> None:
+    st.session_state[OVER] = reference
+    st.rerun()
+
+
+def over_the_page() -> None:
+    """The update that was opened from a list, over it, so that no line moves."""
+    if reference := st.session_state.get(OVER):
+        drawn: set[str] = st.session_state.setdefault(DRAWN, set())
+        drawn.add(reference)
+        _dialog(reference)
+
+
+def _dismiss() -> None:
+    st.session_state.pop(OVER, None)
+
+
+@st.dialog("One-minute update", on_dismiss=_dismiss)
+def _dialog(reference: str) -> None:
+    person, case = _person_and_case(reference)
+    if person is not None and case is not None:
+        st.markdown(f"**{case.reference}** · {case.stage.label}")
+        _update(person, case)
+
+
 def _no_change_button(form: Form, person: Person, case: OwnCase) -> None:
     """Away once anything is typed, as both can't be true. Once tapped it stays where it was, with Undo beside it."""
     was_tapped = one_tap.tapped(mark(case.reference))
-    planned = case.next_action.text if case.next_action else ""
-    update = DraftForm(NAME, person=person, case=case)
-    if not was_tapped and update.has_words(what_changed="", next_action=planned):
+    if not was_tapped and has_words(person, case.reference):
         return
     pressed = st.button(
         f"No change{text.unseen(f' on {case.reference}')}",
@@ -208,6 +255,7 @@ def _update(person: Person, case: OwnCase) -> None:
     if form.save(update_status, said, seen_version=version, redraw=False, **fields):
         opened: set[str] = st.session_state.setdefault(OPEN, set())
         opened.discard(case.reference)
+        _dismiss()
         one_tap.moved()
         st.rerun()
     if isinstance(form.refusal, Stale):

@@ -8,13 +8,14 @@ from dashboard.ui.forms import Form
 from db import clock
 from db.commands.bodies import record_merger
 from db.commands.matching import match_body, match_new_body, step_back_from_body
-from db.queries.matching import Unmatched
+from db.queries.matching import ToMatch, Unmatched
 from db.queries.reference import Body
 from db.queries.session import Person
 from db.rules.body_search import fold
+from db.rules.words import many
 
 # How many references of a name, and how many names, are shown at first: Home is for more than these.
-FEW, FIRST, SHOW_ALL = 4, 2, "show_all_to_match"
+FEW, FIRST, SHOW_ALL, FOLD = 4, 2, "show_all_to_match", "bodies_to_match"
 
 
 def bodies_to_match(person: Person) -> None:
@@ -22,7 +23,16 @@ def bodies_to_match(person: Person) -> None:
     found = store.bodies_to_match(person)
     if not found.names:
         return
-    st.subheader("Organisations to match")
+    folded = st.expander(
+        f"**{many(found.total, 'organisation')} to match**", icon=":material/apartment:", key=FOLD, on_change="rerun"
+    )
+    # Drawn only when opened: its forms are the most of a lead's Home.
+    if folded.open:
+        with folded:
+            _names(person, found)
+
+
+def _names(person: Person, found: ToMatch) -> None:
     st.caption(
         "Somebody typed these names, and they are on no list. Until one is matched nobody can be checked for a "
         "conflict, and no volunteer sees its cases except whoever recorded them. Longest waiting first."

@@ -58,16 +58,19 @@ def others(person: Person) -> None:
             cases = many(away.uncovered, "case")
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
                 whose = f"The cases of {text.plain(away.name)}"
-                navigation.queue_link(f":material/person_off: **{cases}**", help=whose, lead=str(away.volunteer_id))
+                navigation.queue_link(f":material/person_off: **{cases}**", help=whose, queue_lead=away.name)
                 st.markdown(
                     f"{text.plain(away.name)} is away until {text.day(away.ends_on)}, and nobody covers",
                     width="content",
                 )
     if found.others:
-        with st.expander(f"Debriefs to arrange ({len(found.others)})", icon=":material/diversity_3:"):
-            for due in found.others:
-                st.markdown(f"**{text.plain(due.name)}** {_after(due)}")
-                _record(due, asks_ready=False)
+        label = f"**{many(len(found.others), 'debrief')} to arrange**"
+        folded = st.expander(label, icon=":material/diversity_3:", key="debriefs", on_change="rerun")
+        if folded.open:
+            with folded:
+                for due in found.others:
+                    st.markdown(f"**{text.plain(due.name)}** {_after(due)}")
+                    _record(due, asks_ready=False)
 
 
 def away(person: Person) -> None:

@@ -18,15 +18,23 @@ def found(person: Person) -> None:
     if not changes:
         return
     would_move = f"{many(len(changes), 'open deadline')} would move"
-    with st.expander(f"**{would_move}**: a time rule has changed", icon=":material/rule:", key="rule_changes"):
-        st.caption("No date moves by itself. Say for each whether to move or keep it. A line goes on each case.")
-        for change in changes[:SHOWN]:
-            with st.container(border=True):
-                _one(change)
-        if len(changes) > SHOWN:
-            st.caption(f"{len(changes) - SHOWN} more will appear as these are answered.")
-        if len(changes) > 1:
-            _all(len(changes))
+    folded = st.expander(
+        f"**{would_move}**: a time rule has changed", icon=":material/rule:", key="rule_changes", on_change="rerun"
+    )
+    if folded.open:
+        with folded:
+            _answers(changes)
+
+
+def _answers(changes: list[RuleChange]) -> None:
+    st.caption("No date moves by itself. Say for each whether to move or keep it. A line goes on each case.")
+    for change in changes[:SHOWN]:
+        with st.container(border=True):
+            _one(change)
+    if len(changes) > SHOWN:
+        st.caption(f"{len(changes) - SHOWN} more will appear as these are answered.")
+    if len(changes) > 1:
+        _all(len(changes))
 
 
 def _one(change: RuleChange) -> None:

@@ -27,6 +27,7 @@ from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
 from db.queries.corrections import Correctable
 from db.queries.corrections import correctable as correctable_query
+from db.queries.danger import Danger, in_danger
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -99,6 +100,17 @@ def timeline(person: Person, reference: str, kinds: tuple[TimelineKind, ...], sh
 def correctable(person: Person, reference: str) -> Correctable:
     """Refuses with NotFound anybody who may not read the case in full."""
     return fresh(correctable_query, person.key, reference)
+
+
+def condition_names(person: Person) -> dict[Condition, tuple[str, ...]]:
+    """For leads: which cases meet a condition, where they are few."""
+    counts = condition_counts(person)
+    few = tuple(one for one, count in counts.items() if 0 < count <= home_queries.NAMED)
+    return fresh(home_queries.names_of, person.key, few, *_now())
+
+
+def danger(person: Person) -> Danger:
+    return fresh(in_danger, person.key, clock.today())
 
 
 def attention(person: Person) -> list[Attention]:

@@ -74,7 +74,7 @@ def offer(person: Person, offer: OwnOffer) -> None:
         shown = organisation(person, offer.reference, f"offer_{offer.id}")
         with forms.form(f"answer_{offer.reference}_{offer.id}_{shown is None}", border=False) as form:
             answer = question(form) if shown else {}
-            reason = form.text("reason", "If you decline, why?")
+            reason = form.text("reason", "Anything a lead should know (optional)")
             ways = {"accept": "Accept", "decline": "Decline"} if shown else {"decline": "Decline"}
             way = form.submit_one_of(ways, main="accept")
     accepted, stands_aside = way == "accept", bool(answer.get("has_conflict"))

@@ -67,6 +67,16 @@ def undo_button(mark: Hashable) -> None:
         st.rerun()
 
 
+def undo(mark: Hashable) -> forms.Form:
+    """The same for a list that draws its own buttons. Returns the form that was sent, for its refusal."""
+    tap = _tapped()[mark]
+    button = forms.pressed(f"undo_{mark}")
+    if button.save(tap.undo, f"Undone on {tap.reference}.", redraw=False, reference=tap.reference, **tap.fields):
+        _tapped().pop(mark, None)
+        st.rerun()
+    return button
+
+
 def moved() -> None:
     """After something closed up, so that the lines below it are now elsewhere."""
     st.session_state[MOVED] = time.monotonic()

@@ -1,68 +1,23 @@
-"""The parts of the workload page: the bars, the table and the unallocated cases."""
+"""The parts of the workload page: what points are, and the unallocated cases."""
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import store
 from dashboard.ui import forms, navigation, text
-from dashboard.workload import allocation, bars
-from db.choices import AssignmentRole, Role, Stage
+from dashboard.workload import allocation
+from db.choices import AssignmentRole, Stage
 from db.commands.assignments import offer_case
 from db.queries.session import Person
 from db.queries.suggestions import Allocation, Suggestion
 from db.rules.families import NOT_MATCHED
-from db.rules.limits import Limits
 from db.rules.points import NEW_VOLUNTEER_DAYS, NEW_VOLUNTEER_SHARE, POINTS_PER_HOUR
 from db.rules.words import many
 
-PEOPLE_A_PAGE, CASES_A_PAGE = 30, 4
+CASES_A_PAGE = 4
 OFFERING = "workload_offering"
-EVERYONE, WITH_ROOM, OVER, AWAY = "Everybody", "With room", "Over capacity", "Away or at capacity"
-SHOWN = (EVERYONE, WITH_ROOM, OVER, AWAY)
-ROOM = {
-    "green": "Room",
-    "amber": "Little room",
-    "red": "Over capacity",
-    "full": "At capacity",
-    "none": "No hours",
-}
-BADGES = {"red": "red", "amber": "orange", "full": "violet", "green": "green", "none": "gray"}
 WAITS = {"red": "red", "amber": "orange", "soon": "gray"}
-
-
-def chosen_people(people: pd.DataFrame) -> pd.DataFrame:
-    """How many people have room, and the choice of whom to show."""
-    away = people["away_until"].notna()
-    # Somebody who is away has no room.
-    counts = people.loc[~(people["room"].eq("green") & away), "room"].value_counts()
-    badges = [
-        f":{colour}-badge[{ROOM[room]}: {counts.get(room, 0)}]"
-        for room, colour in BADGES.items()
-        if room != "none" or counts.get(room)
-    ]
-    st.markdown(" ".join([*badges, f":blue-badge[On leave: {int(away.sum())}]"]))
-    shown = st.radio("Show", SHOWN, key="workload_show", bind="query-params", horizontal=True)
-    if shown == WITH_ROOM:
-        return people[people["room"].eq("green") & ~away]
-    if shown == OVER:
-        return people[people["room"].eq("red")]
-    return people[people["room"].eq("full") | away] if shown == AWAY else people
-
-
-def page_of_people(people: pd.DataFrame) -> pd.DataFrame:
-    pages = -(-len(people) // PEOPLE_A_PAGE)
-    if pages <= 1:
-        return people
-    page = st.pagination(pages, key="workload_page", bind="query-params", width="stretch")
-    return people.iloc[(page - 1) * PEOPLE_A_PAGE : page * PEOPLE_A_PAGE]
-
-
-def chart(people: pd.DataFrame) -> None:
-    data = bars.workload_data(people)
-    dark = st.context.theme.type == "dark"
-    st.vega_lite_chart(data, bars.workload_spec(data, dark=dark), alt=bars.workload_alt(data))
 
 
 def what_points_are() -> None:
@@ -72,61 +27,6 @@ def what_points_are() -> None:
         f"volunteer’s first {many(NEW_VOLUNTEER_DAYS, 'day')}. When somebody says they are at capacity, that comes "
         "before the points. A lead may raise one person’s limit, with a reason."
     )
-
-
-def table(people: pd.DataFrame, limits: Limits) -> None:
-    """The same people with their numbers, in the same order: the share of capacity used."""
-    due = f"Due in {many(limits.deadline_window_days, 'day')}"
-    heavy = f"Demanding, last {many(limits.heavy_window_days, 'day')}"
-    shown = pd.DataFrame(
-        {
-            "Name": people["name"],
-            "Room": people["room"].map(ROOM),
-            "Points": people["points"],
-            "Capacity": people["capacity"],
-            "Hours a week": people["pledged_hours"],
-            "Cases": people["cases"],
-            heavy: people["heavy"],
-            due: people["deadlines"],
-            "Updates overdue": people["updates_overdue"],
-            "On leave until": ["" if pd.isna(last) else text.day(last) for last in people["away_until"]],
-            "No demanding cases until": ["" if pd.isna(last) else text.day(last) for last in people["rests_until"]],
-            "At capacity": people["says_full"],
-            "Offers": people["offers"],
-            "Role": [Role(code).label for code in people["role"]],
-        }
-    )
-    st.dataframe(
-        shown,
-        hide_index=True,
-        height="content",
-        alt="The same people with their numbers, the most used share of capacity first",
-        column_config=_columns(due, heavy, limits),
-    )
-
-
-def _columns(due: str, heavy: str, limits: Limits) -> dict[str, Any]:
-    column = st.column_config
-    return {
-        "Name": column.TextColumn(pinned=True, width=160),
-        "Room": column.TextColumn(width=115),
-        "Points": column.NumberColumn(width=60),
-        "Capacity": column.NumberColumn(format="%g", width=70, help="The points they can carry"),
-        "Hours a week": column.NumberColumn(format="%g", width=110, help="The hours they pledged"),
-        "Cases": column.NumberColumn(width=60, help="Open cases they are on, in any role"),
-        heavy: column.NumberColumn(
-            help=f"Cases with a crisis, a hearing or {many(limits.heavy_points, 'point')} and more that they were "
-            "on, as case lead or second volunteer"
-        ),
-        "No demanding cases until": column.TextColumn(width=170, help="A rest after a hearing or a death"),
-        due: column.NumberColumn(help="Our own deadlines on their cases"),
-        "Updates overdue": column.NumberColumn(
-            help=f"Cases they lead with no status update for over {many(limits.update_every_days, 'day')}"
-        ),
-        "On leave until": column.TextColumn(width=105),
-        "Offers": column.NumberColumn(help="Offers they have not answered"),
-        "At capacity": column.CheckboxColumn(width=80),
-    }
 
 
 def waiting(person: Person, found: Allocation) -> None:

@@ -143,7 +143,8 @@ def _letter(this: _Round, wish: Wish) -> EmailMessage | None:
         raise _Failed("the address cannot be used; a lead can correct it on the page People")
     try:
         with this.database.read() as session:
-            lines = my_attention(session, viewer_of(session, wish.volunteer_id), this.day, this.limits)
+            found = my_attention(session, viewer_of(session, wish.volunteer_id), this.day, this.limits)
+        lines = [line for line in found if not line.hushed]
         if not lines:
             return None
         return mail.letter(

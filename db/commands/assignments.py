@@ -127,12 +127,12 @@ def answer_offer(
     reason: str = "",
 ) -> str:
     """The person offered a place accepts it, having seen the names of the case's organisations (`see_bodies`) and said
-    that they know of no conflict; or declines it with a reason. Somebody with a conflict steps back instead.
+    that they know of no conflict; or declines it. Somebody with a conflict steps back instead.
 
     When a case lead accepts, a place handed over ends with its note, and so does every interim contact's.
 
     Returns the case's reference. Refuses: somebody else's offer or none ("not found"), already answered, no answer
-    about a conflict, names they have not seen or that have changed, over their caseload limit, no reason for declining,
+    about a conflict, names they have not seen or that have changed, over their caseload limit,
     and accepting to be case lead after somebody else has.
     """
     viewer = viewer_of(session, actor_id)
@@ -151,7 +151,7 @@ def answer_offer(
         row.status, row.no_conflict = AssignmentStatus.ACCEPTED, True
         words = f"{row.role.label} accepted."
     else:
-        row.ended_reason = clean_text(reason, field="reason", label="Reason")
+        row.ended_reason = clean_text(reason, field="reason", label="Reason", required=False)
         row.status = AssignmentStatus.DECLINED
         words = f"{row.role.label} declined."
     row.answered_at = clock.now()

@@ -1,10 +1,12 @@
 """Accounts: added, changed and ended by leads. Everybody says for themselves whether they are at capacity."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from db import clock
 from db.access import Viewer, require_lead, viewer_of
 from db.choices import Role
 from db.commands.account_changes import (
@@ -25,7 +27,7 @@ from db.errors import CommandRefused
 from db.models import Volunteer
 from db.rules.addresses import checked_address
 from db.rules.four_eyes import ApprovalKind
-from db.rules.limits import MOST_PLEDGED_HOURS, NAME_LENGTH
+from db.rules.limits import MOST_PLEDGED_HOURS, MOST_QUIET_DAYS, NAME_LENGTH
 
 
 @command(says="added an account", patterns=Patterns.ALWAYS, password=Password.AGAIN, keeps_refusals=True)
@@ -183,6 +185,25 @@ def set_says_full(session: Session, *, actor_id: int, says_full: bool) -> None:
     viewer = viewer_of(session, actor_id)
     _person(session, viewer.id).says_full = says_full
     audit(session, viewer, "set_says_full", volunteer_id=viewer.id, says_full=says_full)
+
+
+@command(says="asked for quiet until {until}", patterns=Patterns.NEVER, moves_access=False)
+def set_quiet(session: Session, *, actor_id: int, until: date | None) -> None:
+    """Until that day somebody is reminded of nothing but crises and limits, and suggested for nothing; None ends it.
+
+    Refuses: a day that is not after today, or more than MOST_QUIET_DAYS ahead: who needs longer takes leave, which has
+    cover.
+    """
+    viewer = viewer_of(session, actor_id)
+    days = (until - clock.today()).days if until else 1
+    if not 0 < days <= MOST_QUIET_DAYS:
+        raise CommandRefused(
+            f"Quiet until: choose a day within {MOST_QUIET_DAYS} days. For longer, record leave, so that somebody "
+            "covers.",
+            field="until",
+        )
+    _person(session, viewer.id).quiet_until = until
+    audit(session, viewer, "set_quiet", volunteer_id=viewer.id, until=until.isoformat() if until else None)
 
 
 def checked_hours(hours: float) -> float:

@@ -100,10 +100,13 @@ class StageEvent(Base):
     """A move to a stage; `cases.stage` follows from these. `details` has what the move records."""
 
     __tablename__ = "stage_events"
-    __table_args__ = (Index(None, "to_stage", "at"),)
+    __table_args__ = (
+        Index(None, "to_stage", "at", "from_stage"),
+        Index(None, "case_id", "to_stage", "at", "from_stage"),
+    )
 
     id: Mapped[Key]
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     from_stage: Mapped[Stage | None] = mapped_column(coded(Stage, "from_stage"))
     to_stage: Mapped[Stage] = mapped_column(coded(Stage, "to_stage"))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
@@ -172,6 +175,13 @@ class Flag(Base):
             "case_id",
             "code",
             unique=True,
+            sqlite_where=text("cleared_at IS NULL"),
+            postgresql_where=text("cleared_at IS NULL"),
+        ),
+        Index(
+            "ix_flags_live_code",
+            "code",
+            "case_id",
             sqlite_where=text("cleared_at IS NULL"),
             postgresql_where=text("cleared_at IS NULL"),
         ),

@@ -36,6 +36,8 @@ class Volunteer(Base):
     pledged_hours: Mapped[float] = mapped_column(default=0)
     skills: Mapped[list[Any]] = mapped_column(JSON, default=list)
     says_full: Mapped[bool] = mapped_column(default=False)
+    # Until that day they are reminded only of crises and limits, and suggested for nothing.
+    quiet_until: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own class attribute

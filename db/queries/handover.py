@@ -24,6 +24,7 @@ class LeftBehind:
     the people it could be offered to, best first; `lead` is the case lead if this is a different place.
     """
 
+    assignment_id: int
     volunteer_id: int
     name: str
     reference: str
@@ -49,6 +50,7 @@ def left_behind(session: Session, viewer: Viewer, today: date, limits: Limits) -
         found = suggestions(session, viewer, load, Unallocated(rows=_as_waiting(led), total=len(led)), limits)
     return [
         LeftBehind(
+            assignment_id=row.assignment_id,
             volunteer_id=row.volunteer_id,
             name=row.name,
             reference=row.reference,
@@ -69,6 +71,7 @@ def _places(
     lead = aliased(Volunteer)
     query = (
         select(
+            Assignment.id.label("assignment_id"),
             Assignment.volunteer_id,
             Volunteer.name,
             Assignment.role,

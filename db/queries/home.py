@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -15,11 +16,12 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, stands_for
+from db.access import Viewer, stands_for, visible_cases
 from db.choices import HARD_KINDS, AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
@@ -35,17 +37,20 @@ from db.models import (
 from db.queries.actions import is_last
 from db.queries.concerning import concerning
 from db.queries.conditions import condition_sql, unplanned
-from db.rules.attention import Need
+from db.rules.attention import Need, is_hushed
 from db.rules.limits import Limits
 
 LINES = 40
+# So many cases of one condition are named on a lead's Home; more are only counted.
+NAMED = 8
 NO_ACTION, NOT_LAST = literal(0), literal(False)
 
 
 @dataclass(frozen=True)
 class Attention:
     """One thing that needs a person. `order`: 1 crisis or hard limit, 2 overdue, 3 due. `id` is the action's or the
-    action offer's, else 0; `is_last` is true for the only action on its case."""
+    action offer's, else 0; `is_last` is true for the only action on its case; `hushed` if it can wait, as they are at
+    capacity or have asked for quiet."""
 
     order: int
     what: Need
@@ -55,6 +60,7 @@ class Attention:
     stage: Stage
     id: int = 0
     is_last: bool = False
+    hushed: bool = False
 
 
 def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
@@ -77,8 +83,15 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
     ]
     lines = union_all(*parts).subquery()
     urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what, lines.c.id)
-    query = select(lines).order_by(*urgent_first).limit(LINES)
-    return [Attention(**{**row._mapping, "what": Need(row.what)}) for row in session.execute(query)]
+    own = select(Volunteer.says_full, Volunteer.quiet_until).where(Volunteer.id == viewer.id).subquery()
+    query = select(lines, own).join_from(lines, own, true()).order_by(*urgent_first).limit(LINES)
+    return [_attention(dict(row._mapping), today) for row in session.execute(query)]
+
+
+def _attention(row: dict[str, Any], today: date) -> Attention:
+    quiet_until, says_full, what = row.pop("quiet_until"), row.pop("says_full"), Need(row.pop("what"))
+    quiet = quiet_until is not None and quiet_until > today
+    return Attention(**row, what=what, hushed=is_hushed(what, quiet=quiet, says_full=says_full))
 
 
 def _line(
@@ -200,3 +213,26 @@ def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[*tupl
         .join(ActionOffer, ActionOffer.action_id == Action.id)
         .where(may_act, ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED)
     )
+
+
+def names_of(
+    session: Session, viewer: Viewer, conditions: tuple[Condition, ...], today: date, limits: Limits
+) -> dict[Condition, tuple[str, ...]]:
+    """For leads: the cases that meet each of these conditions, each with its case lead, if any; at most NAMED of one.
+    For conditions that few meet."""
+    if not viewer.is_lead or not conditions:
+        return {}
+    marks = [condition_sql(one, today, limits).label(one.value) for one in conditions]
+    query = (
+        select(Case.reference, Volunteer.name, *marks)
+        .outerjoin(Volunteer, Volunteer.id == Case.lead_id)
+        .where(Case.is_open, visible_cases(viewer), or_(*marks))
+        .order_by(Case.queue_rank, Case.queue_due_on, Case.id)
+        .limit(NAMED * len(conditions))
+    )
+    found: dict[Condition, list[str]] = {one: [] for one in conditions}
+    for row in session.execute(query):
+        for one in conditions:
+            if row._mapping[one.value] and len(found[one]) < NAMED:
+                found[one].append(f"{row.reference} ({row.name})" if row.name else row.reference)
+    return {one: tuple(names) for one, names in found.items()}

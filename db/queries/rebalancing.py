@@ -15,7 +15,7 @@ from db.choices import AssignmentRole, AssignmentStatus, Contact, Stage
 from db.models import Assignment, Case, Entry, Handover, Volunteer
 from db.queries.conditions import points_sql
 from db.queries.pairs import asked_before, barred
-from db.queries.workload import Carrying, Workload
+from db.queries.workload import Carrying, Workload, is_free
 from db.rules.allotting import CRISIS, is_heavy
 from db.rules.limits import Limits
 from db.rules.rebalance import Carrier, Movable, Plan, rebalance
@@ -165,7 +165,7 @@ def _carriers(people: dict[int, Carrying], givers: list[int], offered: list[Row[
             crisis=row.crisis_cases + sum(CRISIS in got.flags.split() for got in gets[one]),
             most_active=row.most_active,
             most_crisis=row.most_crisis,
-            takes=not row.says_full and row.away_until is None and one not in givers,
+            takes=is_free(row) and one not in givers,
             rests=row.rests_until is not None,
         )
         for one, row in people.items()

@@ -2,7 +2,7 @@
 
 import functools
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -32,6 +32,7 @@ class Person:
     patterns: int
     is_demo: bool
     seen_audit_id: int
+    quiet_until: date | None
 
     @property
     def is_lead(self) -> bool:
@@ -82,6 +83,7 @@ def _live_session() -> Select[*tuple[object, ...]]:
             Revision.patterns,
             Revision.is_demo,
             func.coalesce(Reminders.seen_audit_id, 0).label("seen_audit_id"),
+            Volunteer.quiet_until,
         )
         .select_from(SignInSession)
         .join(Volunteer, Volunteer.id == SignInSession.volunteer_id)

@@ -16,7 +16,7 @@ from db.models import Assignment, Case
 from db.queries.pairs import Pair, asked_before, barred
 from db.queries.rebalancing import Rebalancing, rebalancing
 from db.queries.unallocated import Unallocated, Waits, unallocated
-from db.queries.workload import Carrying, Workload, workload
+from db.queries.workload import Carrying, Workload, is_free, workload
 from db.rules.allotting import CRISIS, is_heavy
 from db.rules.limits import Limits
 from db.rules.words import many
@@ -35,10 +35,11 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Allocation:
-    """Everybody's workload, unallocated cases and, for leads, who each could be offered to and which cases could be
-    handed over."""
+    """The workload (a volunteer's own, a lead's of everybody), who has room, unallocated cases and, for leads, who each
+    could be offered to and which cases could be handed over."""
 
     people: pd.DataFrame
+    with_room: tuple[str, ...]
     unallocated: pd.DataFrame
     total: int
     suggestions: dict[str, tuple[Suggestion, ...]]
@@ -52,7 +53,7 @@ def allocation(session: Session, viewer: Viewer, today: date, limits: Limits) ->
     found = suggestions(session, viewer, load, waiting, limits)
     shown = waiting.rows.drop(columns=["case_id", "points"])
     evened = rebalancing(session, viewer, load, today, limits)
-    return Allocation(load.people, shown, waiting.total, found, evened)
+    return Allocation(load.people, load.with_room, shown, waiting.total, found, evened)
 
 
 def suggestions(
@@ -82,7 +83,7 @@ def suggestions(
 
 
 def _is_free(person: Carrying) -> bool:
-    return not person.says_full and person.away_until is None and person.active_cases < person.most_active
+    return is_free(person) and person.active_cases < person.most_active
 
 
 def _fits(person: Carrying, row: Waits, limits: Limits) -> bool:

@@ -41,6 +41,7 @@ COLUMNS = (
     "updates_overdue",
     "away_until",
     "says_full",
+    "quiet_until",
     "room",
     "skills",
     "most_active",
@@ -63,6 +64,7 @@ class Carrying(Protocol):
     away_until: date | None
     rests_until: date | None
     says_full: bool
+    quiet_until: date | None
     skills: str
     most_active: int
     most_crisis: int
@@ -74,16 +76,26 @@ class Workload:
 
     Codes: role and room (green, amber, red, full, none). There is a column of points for each open stage. `deadlines`
     counts ours within limits.deadline_window_days; `updates_overdue` counts cases they lead; `offers` are waiting for
-    their answer; `away_until` is the last day of current leave, or None. `capacity`, `most_active` and `most_crisis`
+    their answer; `away_until` is the last day of current leave, `quiet_until` the first day on which they are asked for
+    anything again, or None. `capacity`, `most_active` and `most_crisis`
     are their caseload limits; `heavy` counts demanding cases in the last limits.heavy_window_days; `rests_until`, for
     leads, is the last day without demanding cases for them.
+
+    A volunteer is given their own row only, and of the others `with_room`: the names of those who have room today, by
+    name. Who is over capacity, late or resting is for that person and the leads.
     """
 
     people: pd.DataFrame
+    with_room: tuple[str, ...] = ()
 
     def carrying(self) -> Iterator[Carrying]:
         """The rows, typed."""
         return cast(Iterator[Carrying], self.people.itertuples())
+
+
+def is_free(person: Carrying) -> bool:
+    """Whether somebody may be suggested for a case: here, not at capacity, and not quiet."""
+    return not person.says_full and person.quiet_until is None and person.away_until is None
 
 
 def points_share(role: SQLColumnExpression[AssignmentRole], weight: ColumnElement[int]) -> ColumnElement[int]:
@@ -108,7 +120,17 @@ def workload(session: Session, viewer: Viewer, today: date, limits: Limits) -> W
     records.sort(
         key=lambda record: (-_used(record["capacity"], record["points"]), record["name"], record["volunteer_id"])
     )
-    return Workload(people=pd.DataFrame(records, columns=list(COLUMNS)))
+    others = [record for record in records if record["volunteer_id"] != viewer.id]
+    if not viewer.is_lead:
+        records = [record for record in records if record["volunteer_id"] == viewer.id]
+    return Workload(
+        people=pd.DataFrame(records, columns=list(COLUMNS)),
+        with_room=tuple(sorted(record["name"] for record in others if _has_room(record))),
+    )
+
+
+def _has_room(record: dict[str, Any]) -> bool:
+    return record["room"] == "green" and record["away_until"] is None and record["quiet_until"] is None
 
 
 def _caseworkers(session: Session, today: date) -> list[AnyRow]:
@@ -127,6 +149,7 @@ def _caseworkers(session: Session, today: date) -> list[AnyRow]:
                 Volunteer.pledged_hours,
                 Volunteer.joined_on,
                 Volunteer.says_full,
+                case((Volunteer.quiet_until > today, Volunteer.quiet_until)).label("quiet_until"),
                 Volunteer.skills,
                 away.label("away_until"),
                 Caps.most_crisis_cases,
@@ -224,6 +247,7 @@ def _record(
         "updates_overdue": sum(row.updates_overdue for row in stages),
         "away_until": person.away_until,
         "says_full": person.says_full,
+        "quiet_until": person.quiet_until,
         "room": points.room(total, limit, says_full=person.says_full),
         "skills": " ".join(person.skills),
         "most_active": caps.active_cases,

@@ -19,6 +19,17 @@ class Need(Choice):
     ACTION_OFFER = "action_offer", "action offered to you"
 
 
+# Nobody asks for quiet from these.
+LOUD = frozenset({Need.CRISIS, Need.DEADLINE, Need.AT_RISK})
+# What somebody at capacity is not reminded of: what others would like from them.
+ASKING = frozenset({Need.UPDATE, Need.ASKED, Need.OFFER, Need.ACTION_OFFER})
+
+
+def is_hushed(need: Need, *, quiet: bool, says_full: bool) -> bool:
+    """Whether it can wait: never a crisis or a limit."""
+    return need not in LOUD and (quiet or (says_full and need in ASKING))
+
+
 def for_each_need(told: Mapping[Need, str]) -> Mapping[Need, str]:
     """Returns `told`, after checking at start-up that no need is missing."""
     if missing := set(Need) - set(told):

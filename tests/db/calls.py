@@ -521,6 +521,7 @@ class Valid:
                     "reason": "x",
                 },
             ),
+            "set_quiet": ("on_case", {"until": SOON}),
             "set_says_full": ("on_case", {"says_full": True}),
             "undo_done": ("on_case", {**case, "action_id": self.done}),
             "undo_no_change": ("on_case", {**case, "entry_id": self.unchanged}),

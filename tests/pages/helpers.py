@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from dashboard.ui import folds
@@ -59,6 +60,12 @@ def press(app: AppTest, label: str) -> AppTest:
     return pressed
 
 
+def unfold(app: AppTest, key: str) -> AppTest:
+    """Opens what is drawn only once it is opened."""
+    app.session_state[key] = True
+    return app.run()
+
+
 def open_tab(app: AppTest, reference: str, name: str, *labels: str) -> AppTest:
     """Opens a tab of the case page and what is folded in it, or only these: each is drawn from then on."""
     app.session_state[f"tabs_{reference}"] = one_of(name)
@@ -79,6 +86,56 @@ def open_fold(app: AppTest, reference: str, label: str) -> AppTest:
 def tabs_of(app: AppTest) -> list[str]:
     """The names of the tabs of a page, as they are opened by."""
     return [tab.label.removeprefix(":blue[").removesuffix("]") for tab in app.tabs]
+
+
+def rows_of(app: AppTest, component: str) -> list[dict[str, Any]]:
+    """The rows of a list that is drawn by a component of our own, in the order shown."""
+    data = [
+        json.loads(each.proto.json)
+        for each in _elements(app, "bidi_component")
+        if each.proto.component_name == component
+    ]
+    return [row for one in data for row in one["rows"]]
+
+
+def press_row(app: AppTest, words: str, *, about: str = "", nth: int = 0) -> AppTest:
+    """A button of a list that a component of our own draws: by its words, and words in what a screen reader says."""
+    found = [
+        (each.proto.id, f"{button['n']} {row['ref']}")
+        for each in _elements(app, "bidi_component")
+        if '"rows"' in each.proto.json
+        for row in json.loads(each.proto.json)["rows"]
+        for button in buttons_of(row)
+        if button["w"] == words and about in button["l"] and not button["s"]
+    ]
+    assert len(found) > nth, f"no button {words!r} about {about!r} on a list"
+    return _send(app, *found[nth])
+
+
+def press_forged(app: AppTest, value: object) -> AppTest:
+    """What a browser might send in the name of a list."""
+    component = next(each.proto.id for each in _elements(app, "bidi_component") if '"rows"' in each.proto.json)
+    return _send(app, component, value)
+
+
+def _send(app: AppTest, component: str, value: object) -> AppTest:
+    states = app._tree.get_widget_states()
+    pressed = states.widgets.add()
+    pressed.id = _make_trigger_id(component, "events")
+    pressed.json_trigger_value = json.dumps([{"event": "pressed", "value": value}])
+    # AppTest knows no such component, and would send nothing for it.
+    app._tree.get_widget_states = lambda: states  # type: ignore[method-assign]
+    return app.run()
+
+
+def every_row(app: AppTest) -> list[dict[str, Any]]:
+    lists = [each.proto.json for each in _elements(app, "bidi_component") if '"rows"' in each.proto.json]
+    return [row for one in lists for row in json.loads(one)["rows"]]
+
+
+def buttons_of(row: dict[str, Any]) -> list[dict[str, Any]]:
+    steps = [button for step in row.get("steps", []) for button in step["b"]]
+    return [*steps, *row.get("apart", []), *row.get("buttons", [])]
 
 
 def case_lists(app: AppTest) -> list[dict[str, Any]]:

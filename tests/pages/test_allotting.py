@@ -14,7 +14,7 @@ from db.commands.leave import add_leave
 from db.models import Assignment, Caps, Case, Debrief, Leave
 from db.rules.allotting import DebriefKind, DebriefOutcome
 from tests.factories import Casework, give_place, make_case
-from tests.pages.helpers import field, open_tab, press, seen
+from tests.pages.helpers import field, open_tab, press, seen, unfold
 
 Run = Callable[..., AppTest]
 TODAY = clock.today()
@@ -92,8 +92,9 @@ def test_a_debrief_stands_on_ones_home_until_it_is_recorded(app_casework: Casewo
 def test_leads_see_whose_debrief_is_owed_and_may_record_it(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         session.add(Debrief(case_id=1, volunteer_id=app_casework.on_case, kind=DebriefKind.DEATH, happened_on=TODAY))
-    assert "**Vik** after a death" not in seen(app_as(app_casework.in_conflict))
-    app = app_as(app_casework.lead)
+    barred = app_as(app_casework.in_conflict)
+    assert not [expander for expander in barred.expander if "debrief" in expander.label]
+    app = unfold(app_as(app_casework.lead), "debriefs")
     assert "**Vik** after a death" in seen(app)
     press(app, "No thanks")
     assert first(app_casework, Debrief).outcome is DebriefOutcome.DECLINED

@@ -9,7 +9,7 @@ from db.choices import AssignmentRole, AssignmentStatus
 from db.commands.assignments import offer_case
 from db.models import Assignment, Case
 from tests.factories import Casework, make_body, make_case
-from tests.pages.helpers import field, press, seen
+from tests.pages.helpers import field, press, seen, unfold
 
 Run = Callable[..., AppTest]
 TYPED = "the riverside infirmary"
@@ -26,10 +26,16 @@ def unmatched(work: Casework) -> tuple[str, int]:
     return reference, site
 
 
+def folded(app: AppTest) -> list[str]:
+    return [expander.label for expander in app.expander if "to match" in expander.label]
+
+
 def test_a_typed_name_waits_on_home_until_it_is_matched(app_casework: Casework, app_as: Run) -> None:
     reference, site = unmatched(app_casework)
-    assert "Organisations to match" not in seen(app_as(app_casework.on_case))
+    assert not folded(app_as(app_casework.on_case))
     home = app_as(app_casework.lead)
+    assert folded(home) == ["**1 organisation to match**"]
+    unfold(home, "bodies_to_match")
     assert TYPED in seen(home)
     (likely,) = field(home, "Likely").options
     assert likely.replace("\\", "") == (
@@ -40,7 +46,7 @@ def test_a_typed_name_waits_on_home_until_it_is_matched(app_casework: Casework, 
     field(home, "Likely").set_value(site)
     press(home, "Match")
     assert not home.exception
-    assert "Organisations to match" not in seen(home)
+    assert not folded(home)
     with app_casework.database.read() as session:
         assert session.scalars(select(Case.organisation_id).where(Case.reference == reference)).one() == site
 

@@ -14,7 +14,7 @@ from db.commands.deadlines import add_deadline
 from db.models import CaseProcess, Deadline, Finding, TimeRule
 from db.reference_data import load_reference_data
 from tests.factories import Casework
-from tests.pages.helpers import field, open_tab, plain, press, seen
+from tests.pages.helpers import field, open_tab, plain, press, seen, unfold
 
 TODAY = clock.today()
 TAB = ACTIONS
@@ -119,7 +119,7 @@ def test_at_risk_is_said_beside_the_deadline_until_a_plan_is_confirmed(app_casew
     app = the_tab(app_casework, app_as)
     assert "at risk: no plan confirmed" in seen(app)
     home = app_as(app_casework.on_case, "home")
-    assert "at risk: no plan confirmed" in seen(home)
+    assert "At risk: no plan confirmed" in seen(home)
     field(app, "Plan confirmed").input("Counsel drafts it")
     press(app, "Save deadline")
     assert "at risk" not in seen(app)
@@ -189,6 +189,7 @@ def test_leads_are_asked_on_home_and_nobody_else(app_casework: Casework, app_as:
     assert [expander.label for expander in app.expander if "would move" in expander.label] == [
         "**1 open deadline would move**: a time rule has changed"
     ]
+    unfold(app, "rule_changes")
     field(app, "This date").set_value(False)
     press(app, "Answer")
     assert "please fill this in" in seen(app)
@@ -204,6 +205,6 @@ def test_the_case_says_that_its_rule_has_changed(app_casework: Casework, app_as:
     app = the_tab(app_casework, app_as)
     assert "rule changed: ask a lead" in seen(app)
     assert "by the rule as it was then; it has changed since" in plain(seen(app))
-    app = app_as(app_casework.lead, "home")
+    app = unfold(app_as(app_casework.lead, "home"), "rule_changes")
     press(app, "Answer")
     assert newest(app_casework).due_on == TODAY + timedelta(days=28)

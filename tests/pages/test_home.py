@@ -4,18 +4,20 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from db import clock
-from db.choices import DeadlineKind, Role, Whose
+from db.choices import DeadlineKind, EntryKind, Role, Whose
 from db.commands.deadlines import add_deadline
+from db.commands.flags import raise_flag
 from db.engine import Database
-from db.models import Case
+from db.models import Case, Entry, Volunteer
 from db.rules.quarters import quarter_before, quarter_of
 from tests.db.releases import compute_release, sign_release_of
-from tests.factories import Casework, make_volunteer
-from tests.pages.helpers import seen
+from tests.factories import Casework, make_case, make_volunteer
+from tests.pages.helpers import buttons_of, every_row, field, plain, press, press_row, seen
 
 Run = Callable[..., AppTest]
 
@@ -33,7 +35,7 @@ def test_volunteer_sees_the_statutory_date_first(app_casework: Casework, app_as:
         )
     text = seen(app_as(app_casework.on_case))
     assert "Reply to the regulator" in text
-    assert "in 9 days" in text
+    assert "In 9 days: Reply to the regulator" in text
 
 
 def test_volunteer_off_the_case_has_nothing_to_do(app_casework: Casework, app_as: Run) -> None:
@@ -58,30 +60,148 @@ def test_lead_sees_the_condition_counts_and_barred_lead_none(app_casework: Casew
     assert counted(app_casework.in_conflict) == 0
 
 
-def test_a_long_list_shows_every_crisis_and_statutory_date_then_the_rest_on_asking(
-    app_casework: Casework, app_as: Run
-) -> None:
-    def add(many: int, kind: DeadlineKind) -> None:
-        with app_casework.database.write() as session:
-            for number in range(many):
-                add_deadline(
-                    session,
-                    actor_id=app_casework.on_case,
-                    reference=app_casework.reference,
-                    whose=Whose.OURS,
-                    name=f"{kind.label} no {number}",
-                    due_on=clock.today() + timedelta(days=2),
-                    kind=kind,
-                )
+def test_a_count_says_on_hover_which_cases_where_they_are_few(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        session.execute(update(Case).values(opened_on=clock.today() - timedelta(days=20), update_at=None))
+    assert f"over 7 days: {app_casework.reference} (Vik)" in plain(seen(app_as(app_casework.lead)))
+    assert app_casework.reference not in seen(app_as(app_casework.in_conflict))
 
-    add(14, DeadlineKind.STATUTORY)
-    add(3, DeadlineKind.LOCAL)
-    app = app_as(app_casework.on_case)
-    assert seen(app).count(f"{DeadlineKind.STATUTORY.label} no") == 14
-    assert f"{DeadlineKind.LOCAL.label} no" not in seen(app)
-    more = next(button for button in app.button if button.label.startswith("Show "))
-    more.click().run()
-    assert seen(app).count(f"{DeadlineKind.LOCAL.label} no") == 3
+
+def test_one_row_a_case_with_all_that_it_needs(app_casework: Casework, app_as: Run) -> None:
+    for number in range(3):
+        with app_casework.database.write() as session:
+            add_deadline(
+                session,
+                actor_id=app_casework.on_case,
+                reference=app_casework.reference,
+                whose=Whose.OURS,
+                name=f"No {number}",
+                due_on=clock.today() + timedelta(days=2 + number),
+                kind=DeadlineKind.LOCAL,
+            )
+    [row] = every_row(app_as(app_casework.on_case))
+    assert row["ref"] == app_casework.reference
+    assert [step["p"]["w"] for step in row["steps"]] == ["In 2 days: No 0", "In 3 days: No 1", "In 4 days: No 2"]
+
+
+# Doctors at risk ------------------------------------------------------------------------------------------------
+
+
+def flag(work: Casework, code: str = "CRISIS", **about: str) -> None:
+    with work.database.write() as session:
+        raise_flag(
+            session,
+            actor_id=work.lead,
+            **{"reference": work.reference} | about,
+            code=code,
+            why="Said <b>so</b>",
+            review_on=clock.today(),
+        )
+
+
+def test_a_crisis_is_said_once_with_who_acts_and_since_when(app_casework: Casework, app_as: Run) -> None:
+    flag(app_casework)
+    for who, acts, button in (("on_case", "You act", "Update"), ("lead", "Vik acts", "Ask for an update")):
+        app = app_as(getattr(app_casework, who))
+        assert "Doctors at risk today: 1" in seen(app)
+        [row] = [row for row in every_row(app) if row["ref"] == app_casework.reference]
+        assert row["badges"] == [["Crisis", "red"]]
+        assert row["steps"][0]["p"]["w"] == acts
+        assert buttons_of(row)[0]["w"] == button
+        assert row["facts"][0]["w"] == "Said <b>so</b>"
+    for who in ("off_case", "in_conflict"):
+        assert "at risk today" not in seen(app_as(getattr(app_casework, who)))
+
+
+def test_a_lead_asks_for_an_update_in_one_press(app_casework: Casework, app_as: Run) -> None:
+    flag(app_casework)
+    app = press_row(app_as(app_casework.lead), "Ask for an update")
+    assert not app.exception
+    assert f"Asked Vik for an update on {app_casework.reference}." in plain(seen(app))
+    assert "update asked for on" in seen(app)
+    assert "Vik asks" not in seen(app)
+    assert "Lena asks for an update" in seen(app_as(app_casework.on_case))
+
+
+def test_two_flags_on_one_case_are_one_row(app_casework: Casework, app_as: Run) -> None:
+    flag(app_casework)
+    flag(app_casework, "PSAFE")
+    rows = [row for row in every_row(app_as(app_casework.lead)) if row.get("badges")]
+    assert [row["badges"] for row in rows] == [[["Crisis", "red"], ["Patient safety", "red"]]]
+    assert [button["w"] for button in buttons_of(rows[0])] == ["Ask for an update", "Done"]
+
+
+def test_nobody_to_act_is_said_first(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        other = make_case(session, actor_id=app_casework.lead, body=app_casework.other_body, contact="o@example.org")
+    flag(app_casework)
+    flag(app_casework, reference=other)
+    app = app_as(app_casework.in_conflict)
+    assert [row["ref"] for row in every_row(app) if row.get("badges")] == [other]
+    press_row(app, "Find a case lead")
+    assert "Unallocated cases" in seen(app)
+
+
+# The update, from the list ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def late(app_casework: Casework) -> Casework:
+    with app_casework.database.write() as session:
+        session.execute(update(Case).values(opened_on=clock.today() - timedelta(days=20), update_at=None))
+    return app_casework
+
+
+def updates(work: Casework) -> list[str]:
+    with work.database.read() as session:
+        return list(session.scalars(select(Entry.text).where(Entry.kind == EntryKind.UPDATE).order_by(Entry.id)))
+
+
+def test_no_change_stays_where_it_was_with_undo(late: Casework, app_as: Run) -> None:
+    app = press_row(app_as(late.on_case), "No change")
+    assert not app.exception
+    assert updates(late) == ["No change."]
+    assert f"No change, on {late.reference}. Thank you for checking." in plain(seen(app))
+    [row] = every_row(app)
+    assert [(button["w"], button["s"]) for button in buttons_of(row)] == [
+        ("Undo", False),
+        ("Update", False),
+        ("No change", True),
+    ]
+    app = press_row(app, "Undo")
+    assert not app.exception
+    with late.database.read() as session:
+        assert session.scalars(select(Case.update_at)).one() is None
+    assert [button["s"] for button in buttons_of(every_row(app)[0])] == [False, False]
+
+
+def test_the_update_opens_over_the_list_and_is_thanked(late: Casework, app_as: Run) -> None:
+    app = press_row(app_as(late.on_case), "Update")
+    field(app, "What changed").set_value("They wrote")
+    app.run()
+    assert [button["w"] for button in buttons_of(every_row(app)[0])] == ["Update"], "what is typed and No change"
+    press(app, "Save update")
+    assert not app.exception
+    assert updates(late) == ["They wrote"]
+    assert f"Saved for {late.reference}. Thank you." in plain(seen(app))
+
+
+# Quiet ------------------------------------------------------------------------------------------------------------
+
+
+def test_quiet_until_monday_shows_limits_and_folds_the_rest(late: Casework, app_as: Run) -> None:
+    app = press(app_as(late.on_case), "Quiet until Monday")
+    assert not app.exception
+    assert "Have a good rest" in seen(app)
+    assert "Status update overdue" not in seen(app)
+    flag(late)
+    assert "Doctors at risk today: 1" in seen(app.run())
+    press(app, "1 thing can wait. Show it")
+    assert "Status update overdue" in seen(app)
+    press(app, "End quiet")
+    with late.database.read() as session:
+        assert session.get_one(Volunteer, late.on_case).quiet_until is None
+    assert "Status update overdue" in seen(app_as(late.on_case))
 
 
 def test_observer_sees_totals_of_a_signed_release_only(app_casework: Casework, app_as: Run) -> None:

@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from db import clock
 from db.commands.accounts import link_opens
-from db.models import Affiliation, Leave, Volunteer
+from db.models import Affiliation, Assignment, Leave, Volunteer
 from tests.factories import Casework
-from tests.pages.helpers import field, press, seen
+from tests.pages.helpers import buttons_of, every_row, field, press, press_row, seen
 
 Run = Callable[..., AppTest]
 
@@ -122,16 +122,33 @@ def test_a_leavers_cases_are_on_the_list_until_each_is_handed_over(app_casework:
     press(app, "Deactivate")
     assert not app.exception
     assert not volunteer(app_casework, "vik").active
-    for page in (app, app_as(app_casework.lead)):
+    for page, step in ((app, "offer it to"), (app_as(app_casework.lead), "Offer to")):
         assert "To hand over" in seen(page)
         assert app_casework.reference in seen(page)
-        assert "offer it to" in seen(page)
+        assert step in seen(page)
     app = choose(app, app_casework.on_case)
     field(app, "Offer it to").set_value(app_casework.off_case)
     field(app, "Handover note").input("Knows the bundle.")
     press(app, "Hand over")
     assert not app.exception
     assert "To hand over" not in seen(app)
+
+
+def test_a_leavers_case_is_handed_over_from_home_in_one_press_and_a_note(app_casework: Casework, app_as: Run) -> None:
+    press(choose(app_as(app_casework.lead, "people"), app_casework.on_case), "Deactivate")
+    app = app_as(app_casework.lead)
+    [row] = [row for row in every_row(app) if "Vik has left, case lead" in str(row)]
+    who = buttons_of(row)[0]["w"]
+    press_row(app, who)
+    press(app, who)
+    assert "please fill this in" in seen(app)
+    field(app, "Handover note").input("Knows the bundle.")
+    press(app, who)
+    assert not app.exception
+    with app_casework.database.read() as session:
+        offer = session.scalars(select(Assignment).order_by(Assignment.id.desc())).first()
+        assert offer is not None
+        assert (offer.status, f"Offer to {session.get_one(Volunteer, offer.volunteer_id).name}") == ("offered", who)
 
 
 def test_a_barred_lead_sees_nothing_of_what_a_leaver_left(app_casework: Casework, app_as: Run) -> None:

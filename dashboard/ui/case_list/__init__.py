@@ -4,7 +4,7 @@ The browser gets words and references that the viewer was already allowed to rea
 counts only if it speaks of a row that was drawn.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -40,6 +40,18 @@ class Button:
     name: str
     words: str
     label: str
+    # Drawn grey: it was pressed just now and keeps its place, so that a second tap does nothing.
+    is_spent: bool = False
+    # Drawn beside the others of a row, which stay where they are.
+    is_apart: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do on the case, on a line of its own with its buttons."""
+
+    words: Part
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,13 @@ class CaseLine:
     found: tuple[tuple[str, bool], ...] = ()
     note: str = ""
     buttons: tuple[Button, ...] = ()
+    steps: tuple[Step, ...] = ()
     done: bool = False
+
+    def every_button(self) -> Iterator[Button]:
+        yield from self.buttons
+        for step in self.steps:
+            yield from step.buttons
 
 
 @dataclass(frozen=True)
@@ -104,11 +122,17 @@ def _row(line: CaseLine) -> dict[str, Any]:
         "aside": [[_part(part) for part in parts] for parts in line.aside],
         "found": list(line.found),
         "note": line.note,
-        "buttons": [{"n": button.name, "w": button.words, "l": button.label} for button in line.buttons],
+        "steps": [{"p": _part(step.words), "b": [_button(button) for button in step.buttons]} for step in line.steps],
+        "buttons": [_button(button) for button in line.buttons if not button.is_apart],
+        "apart": [_button(button) for button in line.buttons if button.is_apart],
         "done": line.done,
     }
     # Short, because it is sent with each rerun.
     return {name: value for name, value in every.items() if value}
+
+
+def _button(button: Button) -> dict[str, str | bool]:
+    return {"n": button.name, "w": button.words, "l": button.label, "s": button.is_spent}
 
 
 def _part(part: Part) -> dict[str, str]:
@@ -140,5 +164,5 @@ def _pressed(sent: object, lines: Sequence[CaseLine]) -> Pressed | None:
     if not isinstance(sent, str):
         return None
     name, _, reference = sent.partition(" ")
-    offered = {(button.name, line.reference) for line in lines for button in line.buttons}
+    offered = {(button.name, line.reference) for line in lines for button in line.every_button() if not button.is_spent}
     return Pressed(name, reference) if (name, reference) in offered else None

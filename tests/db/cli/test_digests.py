@@ -184,3 +184,15 @@ def test_a_password_travels_only_after_tls_and_shows_nowhere(monkeypatch: pytest
     assert "hidden" not in repr(settings)
     with mail.connection(settings):
         assert done == ["tls", "login"]
+
+
+def test_who_asked_for_quiet_is_written_to_about_limits_only(
+    wishing: Casework, server: tuple[Server, MailSettings]
+) -> None:
+    box, settings = server
+    with wishing.database.write() as session:
+        session.get_one(Volunteer, wishing.on_case).quiet_until = TODAY + timedelta(days=2)
+    assert go(wishing, settings) == ["1 sent."]
+    [text] = box.texts
+    assert ": deadline" in text
+    assert ": action" not in text

@@ -73,13 +73,12 @@ def test_the_person_accepts_declaring_no_conflict(casework: Casework) -> None:
     assert revision(casework.database)[1] == stamp[1] + 1
 
 
-def test_or_declines_with_a_reason_and_may_be_asked_again(casework: Casework) -> None:
+@pytest.mark.parametrize("reason", ["No time", " "])
+def test_or_declines_with_a_reason_or_none_and_may_be_asked_again(casework: Casework, reason: str) -> None:
     offer = offered(casework)
-    with refused(casework.database, "fill this in", field="reason"):
-        run(casework, answer_offer, casework.off_case, assignment_id=offer, accept=False, reason=" ")
-    run(casework, answer_offer, casework.off_case, assignment_id=offer, accept=False, reason="No time")
+    run(casework, answer_offer, casework.off_case, assignment_id=offer, accept=False, reason=reason)
     row = last(casework.database, Assignment)
-    assert (row.status, row.ended_reason, row.no_conflict) == (AssignmentStatus.DECLINED, "No time", False)
+    assert (row.status, row.ended_reason, row.no_conflict) == (AssignmentStatus.DECLINED, reason.strip(), False)
     assert offered(casework) != offer
 
 

@@ -20,6 +20,7 @@ from db.queries.people import PersonDetail, person_detail
 from db.queries.people import people as people_list
 from db.queries.session import person_of
 from db.rules.limits import Limits
+from tests.db.helpers import last, refused
 from tests.factories import Casework, give_second, make_volunteer
 
 TODAY = clock.today()
@@ -295,6 +296,23 @@ def test_says_full_is_ones_own_word(casework: Casework) -> None:
     do(casework, people.set_says_full, actor_id=casework.off_case, says_full=True)
     assert detail(casework, casework.off_case).says_full
     assert actions(casework)[-1] == "set_says_full"
+
+
+@pytest.mark.parametrize("days", [1, 7])
+def test_quiet_is_ones_own_and_short(casework: Casework, days: int) -> None:
+    until = clock.today() + timedelta(days=days)
+    do(casework, people.set_quiet, actor_id=casework.off_case, until=until)
+    assert last(casework.database, Volunteer, id=casework.off_case).quiet_until == until
+    assert actions(casework)[-1] == "set_quiet"
+    do(casework, people.set_quiet, actor_id=casework.off_case, until=None)
+    assert last(casework.database, Volunteer, id=casework.off_case).quiet_until is None
+
+
+@pytest.mark.parametrize("days", [0, -1, 8])
+def test_longer_than_a_week_is_leave(casework: Casework, days: int) -> None:
+    until = clock.today() + timedelta(days=days)
+    with refused(casework.database, "record leave", field="until"):
+        do(casework, people.set_quiet, actor_id=casework.off_case, until=until)
 
 
 # Employers

@@ -13,7 +13,7 @@ from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.flags import clear_flag, raise_flag
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
-from db.models import Action, Assignment, Case, Deadline, StageEvent, Waiting
+from db.models import Action, Assignment, Case, Deadline, StageEvent, Volunteer, Waiting
 from db.models.cases import URGENT_RANK
 from db.queries.home import LINES, Attention, my_attention
 from db.queries.my_cases import my_cases
@@ -229,6 +229,30 @@ def weeks(casework: Casework, who: str = "lead") -> list[tuple[date, int, int, i
         frame = trend(session, viewer(casework, who), TODAY)
     assert list(frame.columns) == ["week", "opened", "closed", "open"]
     return list(frame.itertuples(index=False, name=None))
+
+
+def test_quiet_hushes_all_but_crises_and_limits(casework: Casework) -> None:
+    run(casework, raise_flag, code="CRISIS", why="x", review_on=day(1))
+    deadline(casework, "Local, soon", 3)
+    with casework.database.write() as session:
+        session.execute(update(Action).values(owner_id=casework.on_case, due_on=day(1)))
+        session.execute(update(Case).values(opened_on=day(-30), update_at=None))
+
+    def hushed() -> dict[str, bool]:
+        return {line.what.value: line.hushed for line in attention(casework)}
+
+    def say(**values: Any) -> None:
+        with casework.database.write() as session:
+            session.execute(update(Volunteer).where(Volunteer.id == casework.on_case).values(values))
+
+    assert set(hushed().values()) == {False}
+    say(quiet_until=day(2))
+    assert hushed() == {"crisis": False, "deadline": False, "action": True, "update": True}
+    say(quiet_until=TODAY)
+    assert set(hushed().values()) == {False}
+    # At capacity: not what is their own plan, only what others would like.
+    say(says_full=True)
+    assert hushed() == {"crisis": False, "deadline": False, "action": False, "update": True}
 
 
 def test_the_trend_counts_each_week_to_its_end(casework: Casework) -> None:

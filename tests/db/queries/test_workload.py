@@ -20,6 +20,7 @@ from db.commands.leave import add_leave
 from db.commands.recusals import recuse
 from db.engine import Database
 from db.models import Assignment, Case, Deadline, Volunteer
+from db.queries.rebalancing import Rebalancing
 from db.queries.suggestions import Allocation, allocation, suggestions
 from db.queries.unallocated import MOST_UNALLOCATED, unallocated
 from db.queries.workload import points_share, workload
@@ -173,6 +174,24 @@ def test_closed_cases_and_ended_places_weigh_nothing(casework: Casework) -> None
     assert row_of(look(casework), casework.on_case)["cases"] == 0
 
 
+@pytest.mark.parametrize("who", ["on_case", "off_case"])
+def test_a_volunteer_is_given_their_own_row_and_who_has_room(casework: Casework, who: str) -> None:
+    """Nothing else of a colleague leaves the record: not that they are over capacity, late, resting or away."""
+    with casework.database.write() as session:
+        session.execute(update(Volunteer).where(Volunteer.id == casework.lead).values(says_full=True))
+        away: dict[str, Any] = {"volunteer_id": casework.in_conflict, "starts_on": TODAY, "ends_on": TODAY}
+        add_leave(session, actor_id=casework.in_conflict, **away)
+    found = look(casework, who)
+    me = getattr(casework, who)
+    assert found.people["volunteer_id"].tolist() == [me]
+    assert row_of(found, me)["points"] == row_of(look(casework), me)["points"]
+    other = "Uma" if who == "on_case" else "Vik"
+    assert set(found.with_room) <= {other}
+    assert "Uma" in look(casework, "lead").with_room
+    assert found.rebalancing == Rebalancing()
+    assert found.suggestions == {}
+
+
 def test_observers_see_nobody(casework: Casework) -> None:
     found = look(casework, "observer")
     assert found.people.empty
@@ -272,6 +291,19 @@ def test_nobody_full_or_without_hours(casework: Casework, values: dict[str, Any]
     with casework.database.write() as session:
         session.execute(update(Volunteer).where(Volunteer.id == casework.off_case).values(values))
     assert "Uma" not in names(look(casework), reference)
+
+
+def test_nobody_who_asked_for_quiet(casework: Casework) -> None:
+    reference = make_case_for(casework, casework.off_case)
+    with casework.database.write() as session:
+        until = TODAY + timedelta(days=1)
+        session.execute(update(Volunteer).where(Volunteer.id == casework.off_case).values(quiet_until=until))
+    found = look(casework)
+    assert casework.off_case not in {one.volunteer_id for one in found.suggestions[reference]}
+    assert "Uma" not in look(casework, "on_case").with_room
+    with casework.database.write() as session:
+        session.execute(update(Volunteer).where(Volunteer.id == casework.off_case).values(quiet_until=TODAY))
+    assert casework.off_case in {one.volunteer_id for one in look(casework).suggestions[reference]}
 
 
 def test_nobody_away(casework: Casework) -> None:

@@ -59,11 +59,12 @@ function choosing(list, row) {
   return label
 }
 
-function pressing(list, row) {
-  const made = element("div", "buttons")
-  for (const { n, w, l } of row.buttons) {
+function pressing(list, row, buttons, className) {
+  const made = element("div", className)
+  for (const { n, w, l, s } of buttons) {
     const button = element("button", "", w)
     button.type = "button"
+    button.disabled = Boolean(s)
     if (l) button.setAttribute("aria-label", l)
     button.onclick = () => {
       // One tap, one thing: the list is drawn again with what became of it.
@@ -75,6 +76,16 @@ function pressing(list, row) {
   return made
 }
 
+function steps(list, row) {
+  const made = element("div", "steps")
+  for (const { p, b } of row.steps) {
+    const step = element("div", "step")
+    step.append(part(p), pressing(list, row, b, "buttons"))
+    made.append(step)
+  }
+  return made
+}
+
 function drawn(list, row) {
   const item = element("li", row.done ? "done" : "")
   item.dataset.ref = row.ref
@@ -82,14 +93,16 @@ function drawn(list, row) {
     item.append(choosing(list, row))
     item.classList.toggle("selected", list.selected.has(row.ref))
   }
-  const body = element("div", "body")
+  const body = element("div", row.steps ? "body stepped" : "body")
   const aside = element("div", "aside")
   aside.append(...(row.aside ?? []).map(listed => parts("", listed)))
   body.append(opening(list, row), parts("facts", row.facts), aside)
   if (row.found) body.append(found(row.found))
   if (row.note) body.append(element("p", "note", row.note))
+  if (row.steps) body.querySelector(".facts").before(steps(list, row))
   item.append(body)
-  if (row.buttons) item.append(pressing(list, row))
+  if (row.apart) item.append(pressing(list, row, row.apart, "buttons apart"))
+  if (row.buttons) item.append(pressing(list, row, row.buttons, "buttons"))
   return item
 }
 
