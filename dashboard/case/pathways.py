@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import deadlines, pathway_axis, pathway_chart
 from dashboard.case import pathway_text as told
-from dashboard.ui import text
+from dashboard.ui import organisation_link, text
 from db.queries.case_detail import CaseDetail
 from db.queries.case_parts import CaseDeadline
 from db.queries.pathways import Pathway
@@ -22,7 +22,7 @@ def strips(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
     reference = store.words(person)
     for pathway in found:
         with st.container(border=True, gap="xsmall"):
-            _strip(case, pathway, reference)
+            _strip(person, case, pathway, reference)
     if not found:
         st.caption("No process recorded. Add one below to see its stages, dates and rules here.")
 
@@ -44,11 +44,12 @@ def time_axis(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
     )
 
 
-def _strip(case: CaseDetail, pathway: Pathway, reference: Reference) -> None:
+def _strip(person: Person, case: CaseDetail, pathway: Pathway, reference: Reference) -> None:
     labels = reference.process_stages[pathway.process]
     passed = spells(pathway.events, pathway.ended_on)
     now = next(spell for spell in passed if spell.is_now)
-    body = f" · {text.plain(pathway.body)}" if pathway.body else ""
+    code = next((row.body_code for row in case.processes if row.id == pathway.id), None)
+    body = f" · {organisation_link.named(person, pathway.body, code)}" if pathway.body else ""
     coming = _coming(labels, passed, pathway)
     st.markdown(f"**{text.plain(reference.processes[pathway.process])}**{body}")
     usual = [stage for stage in coming if (pathway.process, stage) not in reference.asides]

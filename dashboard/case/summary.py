@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case import recorded, steps
-from dashboard.ui import text
+from dashboard.ui import organisation_link, text
 from db.choices import AssignmentStatus, Condition, Whose
 from db.queries.case_detail import CaseDetail
 from db.queries.my_cases import OwnCase
@@ -23,7 +23,7 @@ def head(person: Person, case: CaseDetail) -> None:
     reference = store.words(person)
     with st.container(key="case_head", gap="xsmall"):
         if case.full:
-            st.title(title(case, reference), anchor=False)
+            st.title(title(person, case, reference), anchor=False)
             st.markdown("\n\n".join([_who(case), " ".join(_badges(case, reference)), steps.steps(case)]))
             if notices := _notices(case, reference):
                 st.markdown("\n".join(f"- {notice}" for notice in notices))
@@ -34,13 +34,14 @@ def head(person: Person, case: CaseDetail) -> None:
         st.markdown("  \n".join(_card_lines(case)))
 
 
-def title(case: CaseDetail, reference: Reference) -> str:
-    """“Consultant, surgery · Example Acute Trust O”."""
+def title(person: Person, case: CaseDetail, reference: Reference) -> str:
+    """“Consultant, surgery · Example Acute Trust O”; for a lead the organisation's name leads to its page."""
     grade = "" if case.grade in UNTOLD else reference.terms["grade"].get(case.grade, case.grade)
     group = "" if case.specialty_group in UNTOLD else reference.terms["specialty_group"].get(case.specialty_group, "")
     group = group[:1].lower() + group[1:]
     doctor = ", ".join(part for part in (grade or "Doctor", group) if part)
-    return text.plain(f"{doctor} · {case.body or 'organisation not known'}")
+    body = organisation_link.named(person, case.body or "organisation not known", case.body_code)
+    return f"{text.plain(doctor)} · {body}"
 
 
 def _who(case: CaseDetail) -> str:
@@ -139,7 +140,7 @@ def about(person: Person, case: CaseDetail) -> None:
 
 def _facts(person: Person, case: CaseDetail) -> dict[str, str]:
     terms = store.words(person).terms
-    named = text.plain(case.body or "not known")
+    named = organisation_link.named(person, case.body or "not known", case.body_code)
     return {
         "Organisation": named if case.is_matched else f"{named} :orange-badge[not matched yet]",
         **_card_facts(person, case),

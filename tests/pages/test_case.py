@@ -27,7 +27,9 @@ Run = Callable[..., AppTest]
 def test_team_and_leads_read_the_case_in_full(app_casework: Casework, app_as: Run, who: str) -> None:
     app = app_as(getattr(app_casework, who), "case", ref=app_casework.reference)
     assert not app.exception
-    assert app.title[0].value == TITLE
+    # A lead's has a link to the organisation's page.
+    assert app.title[0].value.replace("[", "").replace("](/organisation?code=EX001)", "") == TITLE
+    assert ("](/organisation" in app.title[0].value) is (who == "lead")
     assert SECRET in plain(seen(app))
 
 
