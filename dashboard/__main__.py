@@ -55,13 +55,14 @@ def _migrate(told: Settings) -> None:
     from sqlalchemy.exc import DBAPIError
 
     from db.engine import Database, make_engine, upgrade
-    from db.set_up import fill_hashes
+    from db.set_up import fill_hashes, fill_search
     from db.vault import Vault
 
     try:
         upgrade(told.database_url)
         database = Database(make_engine(told.database_url), Vault(keys=told.identity_keys, hash_key=told.hash_key))
         fill_hashes(database)
+        fill_search(database)
         database.engine.dispose()
     except DBAPIError as error:
         # Only the driver's own words: SQLAlchemy's would repeat the statement and its values.

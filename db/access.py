@@ -49,6 +49,7 @@ __all__ = [
     "barred_pairs",
     "barred_people",
     "counted_cases",
+    "full_among",
     "full_cases",
     "full_few",
     "full_of_visible",
@@ -190,9 +191,15 @@ def visible_among(session: Session, viewer: Viewer, case_ids: Collection[int]) -
     return set(session.scalars(_few_cases(viewer.role), asked))
 
 
+def full_among(session: Session, viewer: Viewer, case_ids: Collection[int]) -> set[int]:
+    """Those of a few cases that this viewer may read in full. The same as `full_cases`, but faster."""
+    asked = {"ids": list(case_ids), "viewer_id": viewer.id}
+    return set(session.scalars(_few_cases(viewer.role, full=True), asked))
+
+
 @functools.cache
-def _few_cases(role: Role) -> Select[int]:
-    return select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True)), _among_few(role, full=False))
+def _few_cases(role: Role, *, full: bool = False) -> Select[int]:
+    return select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True)), _among_few(role, full=full))
 
 
 def full_few(role: Role) -> ColumnElement[bool]:

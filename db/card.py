@@ -52,6 +52,7 @@ from db.models import (
     Waiting,
 )
 from db.models.cases import CRISIS_RANK, FAR_FUTURE, PLAIN_RANK, URGENT_RANK
+from db.search_index import NO_WORDS
 
 # The new values of columns of `cases`, by name.
 Projections = dict[str, SQLColumnExpression[object]]
@@ -90,7 +91,7 @@ def refresh_cards(session: Session, condition: ColumnElement[bool]) -> None:
     session.flush()
     # PostgreSQL would read data from before a wait for somebody else's lock, so wait first.
     session.scalars(select(Case.id).where(condition).order_by(Case.id).with_for_update(key_share=True)).all()
-    quiet = {"synchronize_session": False}
+    quiet = {"synchronize_session": False, NO_WORDS: True}
     for changes in _changes():
         session.execute(changes.where(condition), execution_options=quiet)
     session.expire_all()

@@ -237,6 +237,7 @@ class AuditAction(Choice):
 
     VIEW = "view", "Viewed"
     SEARCH = "search", "Searched"
+    PERSON_SEARCH = "person_search", "Found a case by the doctor’s name or contact"
     IDENTITY = "identity", "Identity opened"
     RAW_HEATMAP = "raw_heatmap", "Raw heatmap viewed"
     KEPT = "kept", "Personal data kept"
@@ -248,6 +249,19 @@ class HistoryKind(Choice):
     VIEW = "view", "Views"
     IDENTITY = "identity", "Identity opened"
     CHANGE = "change", "Changes"
+
+
+class FoundIn(Choice):
+    """Where a search found its words. A letter, as it begins each line of the index."""
+
+    REFERENCE = "R", "Reference"
+    BODY = "B", "Organisation"
+    SUMMARY = "S", "Summary"
+    PERSON = "P", "The doctor’s name or contact"
+    FINDING = "F", "Finding"
+    DOCUMENT = "D", "Document"
+    ACTION = "A", "Action"
+    ENTRY = "E", "Timeline"
 
 
 class TimelineKind(Choice):

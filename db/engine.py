@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
-from db import audit_chain, clock, constraints
+from db import audit_chain, clock, constraints, search_index
 from db.base import LEAVES_NOTHING
 from db.errors import CommandRefused
 from db.files import is_file, keep_private, leave_nothing
@@ -149,6 +149,7 @@ class Database:
         looking = {"autoflush": False, "expire_on_commit": False}
         self._reads = sessionmaker(engine.execution_options(postgresql_readonly=True), info=told, **looking)
         self._writes = sessionmaker(engine.execution_options(**{IMMEDIATE: True}), info=told)
+        search_index.follow(self._writes)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -167,6 +168,7 @@ class Database:
                 yield session
                 audit_chain.seal(session)
                 bump(session, patterns=patterns)
+                search_index.refresh(session)
         except StaleDataError:
             raise CommandRefused(
                 "Somebody else has just saved this. Nothing you typed is lost: check it, then save again."
@@ -186,6 +188,7 @@ class Database:
         with self._writes.begin() as session:
             yield session
             audit_chain.seal(session)
+            search_index.refresh(session)
 
 
 def ensure_revision(session: Session) -> None:

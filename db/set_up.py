@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from db import search_index
 from db.commands.accounts import first_lead_link
 from db.commands.identity import fill_identity_hashes
 from db.commands.wall import fill_name_hashes
@@ -27,3 +28,19 @@ def fill_hashes(database: Database) -> None:
     while last is not None:
         with database.log() as session:
             last = fill_identity_hashes(session, last)
+
+
+def fill_search(database: Database) -> None:
+    """After an upgrade: makes the search index of cases that have none by the current rule, in batches. Writes nothing
+    if there is nothing to do."""
+    with database.read() as session:
+        if search_index.is_filled(session):
+            return
+    is_missing = True
+    while is_missing:
+        with database.write(patterns=False) as session:
+            is_missing = search_index.fill(session) > 0
+    with database.engine.connect() as connection:
+        # How common a word is decides how it is looked for.
+        connection.exec_driver_sql("ANALYZE search_texts")
+        connection.commit()

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from db.errors import CommandRefused
 
 PUBLIC_ID_LENGTH = 16
+# 80 bits: no two words of a record will share one by chance.
+SEARCH_LENGTH = 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,6 +79,11 @@ class Vault:
     def contact_hash(self, contact_key: str) -> str:
         """The hash of a key made by `db/rules/contacts.py`."""
         return self.keyed_digest(f"contact {contact_key}")
+
+    def search_words(self, name: Iterable[str], contacts: Iterable[str]) -> str:
+        """What stands in the search index for the words of a doctor's name, and for each of their contacts."""
+        keys = (*(f"name {word}" for word in name), *(f"contact {key}" for key in contacts))
+        return " ".join(sorted(f"h{self.keyed_digest(f'search {key}')[:SEARCH_LENGTH]}" for key in keys))
 
     def keyed_digest(self, text: str) -> str:
         """The hash of the text exactly as it is."""

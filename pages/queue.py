@@ -19,8 +19,9 @@ words = store.words(person)
 if page.total == 0:
     filters.nothing_found(chosen)
 else:
+    more = "More than " if page.is_more else ""
     st.caption(
-        f"**{page.total:,}** {noun(page.total, 'case')}, {page.first:,} to {page.last:,} shown · "
+        f"{more}**{page.total:,}** {noun(page.total, 'case')}, {page.first:,} to {page.last:,} shown · "
         f"{filters.order_in_words(chosen)}"
     )
     bulk.results()

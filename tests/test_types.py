@@ -16,6 +16,7 @@ REASONS = {
     "dashboard/case/status_update.py": "the value of whichever field a move asks for",
     "dashboard/heatmap/heatmap_table.py": "what a browser says was selected, which may be forged",
     "dashboard/people/access_review.py": ROWS,
+    "dashboard/people/people_table.py": ROWS,
     "dashboard/queue/bulk.py": STREAMLIT,
     "dashboard/queue/filters.py": "the value of whichever filter",
     "dashboard/settings.py": "what a validator of pydantic is given",

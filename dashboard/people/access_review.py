@@ -40,27 +40,21 @@ def table(people: pd.DataFrame) -> None:
         f"**{len(people):,}** {noun(len(people), 'person', 'people')} looked at something, "
         f"**{some:,}** of them with something unusual. Unusual is not wrong: ask first."
     )
-    st.dataframe(
-        pd.DataFrame(
+    st.table(
+        [
             {
-                "Person": [_name(name, active) for name, active in zip(people["name"], people["active"], strict=True)],
-                "Unusual": unusual,
-                "Cases viewed": people["cases"],
-                "Identities opened": people["identities"],
-                "Searches": people["searches"],
-                "Raw numbers": people["heatmaps"],
-                "Role": [Role(code).label for code in people["role"]],
+                "Person": f"**{text.plain(_name(row['name'], row['active']))}**, {Role(row['role']).label.lower()}",
+                "Unusual": found,
+                "Cases viewed": row["cases"],
+                "Identities opened": row["identities"],
+                "Searches": row["searches"],
+                "Raw numbers": row["heatmaps"],
             }
-        ),
+            for row, found in zip(people.to_dict("records"), unusual, strict=True)
+        ],
         hide_index=True,
-        height="content",
-        placeholder="",
+        border="horizontal",
         alt="Everybody who looked at something in this period; people with something unusual come first",
-        column_config={
-            "Person": st.column_config.TextColumn(pinned=True, width=165),
-            "Unusual": st.column_config.TextColumn(width=250),
-            "Role": st.column_config.TextColumn(width=90),
-        },
     )
 
 
@@ -109,26 +103,20 @@ def lines(person: Person, volunteer_id: int, days: Period) -> None:
     if not found:
         st.caption("Nothing unusual in this period." if only else "Nothing in this period.")
         return
-    st.dataframe(
-        pd.DataFrame(
+    st.table(
+        [
             {
-                "When": [text.moment(look.at) for look in found[:shown]],
-                "What": [_what(look.action) for look in found[:shown]],
-                "Case": [look.reference or "" for look in found[:shown]],
-                "Unusual": [", ".join(mark.label for mark in look.unusual) for look in found[:shown]],
-                "Reason given": [look.reason or "" for look in found[:shown]],
+                "When": text.moment(look.at),
+                "What": text.plain(_what(look.action)),
+                "Case": look.reference or "",
+                "Unusual": ", ".join(mark.label for mark in look.unusual),
+                "Reason given": text.plain(look.reason or ""),
             }
-        ),
+            for look in found[:shown]
+        ],
         hide_index=True,
-        height="content",
-        placeholder="",
+        border="horizontal",
         alt="What this person looked at, newest first",
-        column_config={
-            "When": st.column_config.TextColumn(pinned=True, width=160),
-            "What": st.column_config.TextColumn(width=130),
-            "Unusual": st.column_config.TextColumn(width=190),
-            "Reason given": st.column_config.TextColumn(width=330),
-        },
     )
     if len(found) > shown and st.button("Show more"):
         st.session_state[key] = shown + STEP

@@ -1,5 +1,7 @@
 """Everybody with an account, as a table, and the cases still held by people who have left."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -8,39 +10,37 @@ from dashboard.ui import navigation, text
 from db.choices import AssignmentRole, Role
 from db.queries.handover import LeftBehind
 from db.queries.session import Person
+from db.rules.words import many
 
-# With more people than this the table scrolls by itself, so that a phone reaches what is below it.
-ROWS = 10
 FIRST, SHOW_ALL = 5, "show_all_left_behind"
 
 
 def table(people: pd.DataFrame) -> None:
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Name": people["name"],
-                "Role": [Role(code).label for code in people["role"]],
-                "Two-step sign-in": people["has_factor"].astype(bool),
-                "Hours a week": people["pledged_hours"],
-                "Cases": people["cases"],
-                "Knows": people["skills"].str.replace(" ", ", "),
-                "On leave until": ["" if pd.isna(last) else text.day(last) for last in people["away_until"]],
-                "At capacity": people["says_full"],
-                "Employers": people["employers"],
-                "Joined": pd.to_datetime(people["joined_on"]),
-                "Has signed up": people["signed_up"],
-                "Active": people["active"],
-            }
-        ),
+    st.table(
+        [_row(person) for person in people.to_dict("records")],
         hide_index=True,
-        height=420 if len(people) > ROWS else "content",
+        border="horizontal",
         alt="Everybody with an account, by name; ended accounts last",
-        column_config={
-            "Name": st.column_config.TextColumn(pinned=True, width=160),
-            "Hours a week": st.column_config.NumberColumn(format="%g"),
-            "Joined": st.column_config.DateColumn(format="D MMM YYYY"),
-        },
     )
+
+
+def _row(person: dict[Any, Any]) -> dict[str, str]:
+    """One person, in few columns, so that a phone shows them all."""
+    state = [Role(person["role"]).label]
+    state += [] if person["active"] else ["**ended**"]
+    state += [] if person["signed_up"] else ["has not signed up yet"]
+    state += ["two-step sign-in"] if person["has_factor"] else []
+    time = [f"{person['pledged_hours']:g} hours a week", many(person["cases"], "case")]
+    time += [] if pd.isna(person["away_until"]) else [f"on leave until {text.day(person['away_until'])}"]
+    time += ["at capacity"] if person["says_full"] else []
+    return {
+        "Name": f"**{text.plain(person['name'])}**",
+        "Account": ", ".join(state),
+        "Time": ", ".join(time),
+        "Knows": text.plain(person["skills"].replace(" ", ", ")),
+        "Employers": text.plain(str(person["employers"] or "")),
+        "Joined": text.day(person["joined_on"]),
+    }
 
 
 def left_behind(person: Person, *, on_people: bool = False) -> None:

@@ -117,7 +117,7 @@ def queue_filters(person: Person) -> QueueFilters:
             key="queue_search",
             on_change=_first_page,
             max_chars=200,
-            placeholder="Reference, or words in the case",
+            placeholder="Reference, the doctor’s name, or any words",
             icon=":material/search:",
             label_visibility="collapsed",
         )
@@ -150,6 +150,8 @@ def queue_filters(person: Person) -> QueueFilters:
 
 def order_in_words(filters: QueueFilters) -> str:
     """The order that holds, for the line above the list."""
+    if filters.search.strip() and filters.order is QueueOrder.URGENT:
+        return "the best match first, and among equals the newest"
     return "the last closed first" if filters.status == "closed" else f"{IN_CRISIS}{ORDERS[filters.order]}"
 
 
@@ -158,6 +160,8 @@ def nothing_found(filters: QueueFilters) -> None:
     if filters == QueueFilters():
         st.caption("There are no open cases that you may see.")
         st.page_link("../pages/new_case.py", label="Record a new case", icon=":material/add_circle:")
+    elif filters.search.strip():
+        st.caption("No cases match. Try fewer words, remove a filter, or choose “All” for “Show”, under “Filters”.")
     else:
         st.caption("No cases match. Remove a filter, or choose “All” for “Show”, under “Filters”.")
 

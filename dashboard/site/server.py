@@ -21,6 +21,7 @@ from dashboard.site import calendar_feed, cookies, unreadable_fields
 from dashboard.site.allowed_hosts import AllowedHosts
 from dashboard.site.headers import SecurityHeaders
 from dashboard.site.host_config import HostConfig
+from dashboard.site.packed import Packed
 
 if TYPE_CHECKING:
     import streamlit as st
@@ -150,6 +151,7 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
             Middleware(SecurityHeaders, behind_tls=settings.behind_tls),
             Middleware(AllowedHosts, settings=settings),
             Middleware(HostConfig, settings=settings),
+            Middleware(Packed),
         ],
         on_script_error=show_script_error,
     )

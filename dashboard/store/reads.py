@@ -11,9 +11,10 @@ from dashboard.settings import settings
 from dashboard.store import arrays
 from dashboard.store.cache import Cache
 from dashboard.store.core import database
+from dashboard.store.writes import log_access
 from db import clock
 from db.access import Viewer
-from db.choices import Condition, Role, TimelineKind
+from db.choices import AuditAction, Condition, Role, TimelineKind
 from db.commands.looks import note_look
 from db.queries import care as care_queries
 from db.queries import case_detail as case_queries
@@ -77,7 +78,11 @@ def fresh(query: Callable[Concatenate[Session, Viewer, P], R], key: Key, *args: 
 
 
 def queue(person: Person, filters: QueueFilters) -> QueuePage:
-    return fresh(queue_queries.case_queue, person.key, filters, *_now())
+    """A page of the queue. Cases found by the doctor's name or contact are logged before they are shown."""
+    page = fresh(queue_queries.case_queue, person.key, filters, *_now())
+    if page.by_person:
+        log_access(person, AuditAction.PERSON_SEARCH, once=filters.search)
+    return page
 
 
 def condition_counts(person: Person) -> dict[Condition, int]:

@@ -9,6 +9,7 @@ from db import clock
 from db.choices import Whose
 from db.queries.case_rows import CaseRow
 from db.queries.reference import Reference
+from db.queries.search import Found
 from db.queries.session import Person
 from db.rules.words import many
 
@@ -24,6 +25,7 @@ def case_line(row: CaseRow, words: Reference, reader: Person | None = None) -> C
         head=tuple(_head(row, words, reader)),
         facts=tuple(_facts(row)),
         aside=tuple(_aside(row)),
+        found=tuple(_found(row.found)) if row.found else (),
     )
 
 
@@ -81,13 +83,30 @@ def _deadline(name: str, due_on: date, whose: Whose | None) -> Part:
 
 
 def _aside(row: CaseRow) -> Iterator[tuple[Part, ...]]:
-    lead = Part("No case lead", "strong") if row.unallocated and row.stage.is_open else Part(row.lead or "")
-    yield Part(row.reference), lead
+    waits = row.unallocated and row.stage.is_open
+    lead = Part("No case lead", "strong") if waits else Part(row.lead) if row.lead else None
+    yield (Part(row.reference), lead) if lead else (Part(row.reference),)
     stage = Part(f"{row.stage.label}, {many(row.days_in_stage, 'day')}")
     if not row.is_full:
         yield (stage,)
     else:
         yield stage, Part(f"reached {_short_day(row.reached_on)}" if row.reached_on else "not reached yet")
+
+
+def _found(found: Found) -> Iterator[tuple[str, bool]]:
+    """Where a search found its words, and the sentence in pieces, each marked or not."""
+    if not found.text:
+        yield found.place.label, False
+        return
+    yield f"{found.place.label}: ", False
+    at = 0
+    for start, end in found.marks:
+        yield found.text[at:start], False
+        yield found.text[start:end], True
+        at = end
+    yield found.text[at:], False
+    if found.by_person:
+        yield " (and the doctor’s name or contact)", False
 
 
 def _short_day(day: date) -> str:

@@ -3,6 +3,7 @@
 import copy
 import functools
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -25,6 +26,7 @@ LEFT = "left_for_a_case"
 CAME_FROM = "came_back_from"
 # Search words are never in an address, so they are kept here until the reader comes back.
 SEARCH = "queue_search"
+ASTRAY = "There is no page at that address, or it is not one of yours. This is Home."
 # Pages named after what they show.
 OWN_TITLE = ("case", "organisation")
 DEMO = "Demonstration data: everybody and everything here is invented"
@@ -115,6 +117,14 @@ def frame(person: Person, page: StreamlitPage) -> None:
             st.title(page.title, width="content")
         if person.is_demo:
             st.markdown(f":blue-badge[:material/science: {DEMO}]", width="content")
+    if _is_astray(person):
+        st.info(ASTRAY, icon=":material/wrong_location:")
+
+
+def _is_astray(person: Person) -> bool:
+    """Whether the address has no page of theirs: Streamlit then shows Home, and says nothing of it."""
+    asked = urlsplit(st.context.url or "").path.rpartition("/")[2].replace("-", "_")
+    return bool(asked) and not any(asked == file and person.role in roles for file, _, _, roles, _, _ in _PAGES)
 
 
 def open_case(reference: str) -> None:

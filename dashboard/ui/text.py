@@ -11,6 +11,9 @@ from db.queries.reference import Reference
 from db.rules import words
 from db.rules.words import many
 
+# Small words, but none.
+NOTHING = ":small[]"
+_RECOGNISED = re.compile(r"(?i)(?=\\://)|(?<!\\)(?=://)|(?<=www)(?=\\?\.)|(?=@)|(?<=\\:)(?=[\w\\])")
 _NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 RED = (Condition.CRISIS, Condition.DEADLINE_MISSED, Condition.AT_RISK)
 UNSAID = ("", "other", "not_stated")
@@ -111,25 +114,20 @@ def unseen(words: str) -> str:
 
 def plain(text: str) -> str:
     """A person's words exactly as typed: never read as Markdown, links, formulas or colours."""
-    text = _joined(text)
     marks = "\\`*_{}[]()<>#+-.!|~:$&^="
-    return "".join(f"\\{c}" if c in marks else c for c in text).replace("\n", "  \n")
+    escaped = "".join(f"\\{c}" if c in marks else c for c in text)
+    return _parted(escaped).replace("\n", "  \n")
 
 
 def sentence(text: str) -> str:
     """A sentence of ours that may quote such words, as a refusal does. Only what could be read as markup is escaped, so
     that the sentence can still be found as it was written."""
-    begun = re.sub(r"(?m)^(\s*)(#|>|[-+*](?=\s)|\d+(?=[.)]\s))", "\\1\u2060\\2", text)
-    return re.sub(r"[\\`*_\[\]<~$&]|:(?=[a-zA-Z])", r"\\\g<0>", _joined(begun))
+    escaped = re.sub(r"[\\`*_\[\]<~$&]|:(?=[a-zA-Z])", r"\\\g<0>", text)
+    begun = re.sub(r"(?m)^(\s*)(#|>|[-+*](?=\s)|\d+(?=[.)]\s))", rf"\1{NOTHING}\2", escaped)
+    return _parted(begun)
 
 
-def _joined(text: str) -> str:
-    """An invisible word joiner keeps addresses and icon names from being recognised once escapes are undone."""
-    for found, broken in (
-        ("://", ":\u2060//"),
-        ("www.", "www\u2060."),
-        ("@", "@\u2060"),
-        (":material", ":\u2060material"),
-    ):
-        text = text.replace(found, broken)
-    return text
+def _parted(escaped: str) -> str:
+    """Addresses, icons and emoji are recognised once escapes are undone, but not across two parts. A part with nothing
+    in it is copied as nothing."""
+    return _RECOGNISED.sub(NOTHING, escaped)

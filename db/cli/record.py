@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from db.engine import Database, make_engine
 from db.engine import upgrade as bring_up_to_date
 from db.errors import CommandRefused
-from db.set_up import fill_hashes
+from db.set_up import fill_hashes, fill_search
 from db.settings import RecordSettings
 
 P = ParamSpec("P")
@@ -50,6 +50,7 @@ def on_record(run: Callable[Concatenate[Database, P], None]) -> Callable[P, None
         bring_up_to_date(settings.database_url)
         with _opened(settings) as database:
             fill_hashes(database)
+            fill_search(database)
             run(database, *args, **kwargs)
 
     return command

@@ -9,6 +9,7 @@ from db.declared import change
 from db.models import AccessLog
 
 change(AuditAction.VIEW, says="viewed the case", moves_access=False)
+change(AuditAction.PERSON_SEARCH, says="found cases by the doctor’s name or contact", moves_access=False)
 change(AuditAction.IDENTITY, says="opened the doctor’s identity", moves_access=False)
 change(AuditAction.KEPT, says="kept words that look like personal data", moves_access=False)
 

@@ -14,9 +14,9 @@ from db.commands.wall import hash_of_key, name_hash
 from db.declared import change
 from db.errors import CommandRefused
 from db.models import AccessLog, Case, CaseIdentity, Doctor, Party
-from db.rules.contacts import contact_key
+from db.rules.contacts import contact_key, contact_keys
 from db.rules.limits import NAME_LENGTH
-from db.rules.names import name_keys
+from db.rules.names import name_keys, name_words
 from db.rules.personal_data import redacted
 from db.vault import Identity, vault_of
 
@@ -93,7 +93,8 @@ def seal_identity(session: Session, row: CaseIdentity, identity: Identity) -> No
 def fill_identity_hashes(session: Session, after: int = 0) -> int | None:
     """Adds hashes to a batch of the identities that an upgrade left without. Returns the case of the last one, or None
     if none are left. An identity that no key opens stays without."""
-    without = or_(CaseIdentity.name_hash.is_(None), CaseIdentity.contact_hash.is_(None))
+    hashes = (CaseIdentity.name_hash, CaseIdentity.contact_hash, CaseIdentity.search_words)
+    without = or_(*(column.is_(None) for column in hashes))
     query = select(CaseIdentity).where(without, CaseIdentity.case_id > after).order_by(CaseIdentity.case_id)
     rows = session.scalars(query.limit(AT_ONCE)).all()
     for row in rows:
@@ -123,3 +124,4 @@ def _hash(session: Session, row: CaseIdentity, identity: Identity) -> None:
     row.contact_hash = vault_of(session).contact_hash(contact_key(identity.contact))
     # What is not a name, such as a number, is hashed as it is: the same words are the same person.
     row.name_hash = name_hash(session, identity.name) or vault_of(session).keyed_hash(f"unnamed {identity.name}")
+    row.search_words = vault_of(session).search_words(name_words(identity.name), contact_keys(identity.contact))

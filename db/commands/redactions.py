@@ -18,12 +18,12 @@ from db.commands.drafts import redact_drafts
 from db.commands.record import audit, clean_text, touch, vault_of
 from db.declared import Patterns, command
 from db.errors import CommandRefused
-from db.models import AccessLog, Audit, Case, Redaction
+from db.models import AccessLog, Audit, Case, CaseIdentity, Redaction, SearchText
 
 TAKEN_OUT = "[redacted]"
 LEAST, MOST_REASON = 3, 300
-# Logs that nobody may change, and the record of redactions itself.
-KEPT = (Audit, AccessLog, Redaction)
+# Logs that nobody may change, the record of redactions itself, what is sealed, and what is made anew from the rest.
+KEPT = (Audit, AccessLog, Redaction, CaseIdentity, SearchText)
 # Shorter columns hold codes and hashes, not free text.
 SHORTEST_COLUMN = 200
 

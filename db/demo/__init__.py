@@ -12,7 +12,7 @@ from sqlalchemy import select, text, true, update
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
-from db import clock
+from db import clock, search_index
 from db.card import refresh_cards
 from db.choices import Stage
 from db.commands.wall import fill_name_hashes
@@ -81,6 +81,8 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
     add_same_doctor(session)
     add_asks(session)
     add_releases(session)
+    while search_index.fill(session):
+        pass
 
 
 def _make_world(session: Session, rng: Random, cases: int) -> World:

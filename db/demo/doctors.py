@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from db.demo.story import Story
 from db.demo.world import World
 from db.models import CaseIdentity, Doctor, DoctorAnswer
-from db.rules.contacts import contact_key
-from db.rules.names import name_key
+from db.rules.contacts import contact_key, contact_keys
+from db.rules.names import name_key, name_words
 from db.vault import Identity
 
 # Of doctors who come again, the first few wait for a lead's answer, some of them with a different contact.
@@ -67,6 +67,7 @@ def add_identity(world: World, story: Story, told: Told) -> None:
         sealed=vault.seal(identity),
         contact_hash=vault.contact_hash(contact_key(identity.contact)),
         name_hash=vault.keyed_hash(f"person {name_key(identity.name)}"),
+        search_words=vault.search_words(name_words(identity.name), contact_keys(identity.contact)),
     )
     if told.first_case is not None and told.is_answered:
         world.rows.add(

@@ -43,6 +43,7 @@ from db.models import (
     Volunteer,
     Waiting,
 )
+from db.search_index import NO_WORDS
 
 # We set their ids, because other rows refer to them before they are written.
 KEYED: tuple[type[Base], ...] = (Organisation, Volunteer, Doctor, Case, CaseProcess, Deadline, Action)
@@ -107,7 +108,7 @@ class Rows:
             if self._is_postgresql:
                 self._copy(table, rows)
             else:
-                self._session.execute(insert(table), rows)
+                self._session.execute(insert(table), rows, execution_options={NO_WORDS: True})
             rows.clear()
 
     def _copy(self, table: Table, rows: list[dict[str, object]]) -> None:

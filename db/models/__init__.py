@@ -43,6 +43,7 @@ from db.models.reference import (
 )
 from db.models.releases import Release, ReleaseTable
 from db.models.reminders import Digest, DigestState, Reminders
+from db.models.search import SearchText
 from db.models.wall import ConflictCheck, ConflictNotice, Party, Recusal, WallException
 from db.models.work import Draft, MeetingMark, SavedView, UpdateRequest
 
@@ -100,6 +101,7 @@ __all__ = [
     "Reminders",
     "Revision",
     "SavedView",
+    "SearchText",
     "SecondFactor",
     "SignInAttempt",
     "SignInSession",

@@ -54,6 +54,8 @@ class CaseIdentity(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     contact_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     name_hash: Mapped[str | None] = mapped_column(String(64))
+    # What the search index has of it: a keyed hash of each word of the name and of each contact.
+    search_words: Mapped[str | None]
 
 
 LIVE: dict[str, Any] = {"sqlite_where": text("undone_at IS NULL"), "postgresql_where": text("undone_at IS NULL")}

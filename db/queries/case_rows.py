@@ -15,6 +15,7 @@ from db.choices import Role, Stage, Whose
 from db.models import Action, Case, Deadline, Organisation, TimeRule, Volunteer
 from db.queries.card_words import deadline_words
 from db.queries.conditions import coming_id
+from db.queries.search import Found, found_in
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class CaseRow:
     action_due_on: date | None = None
     lead: str | None = None
     reached_on: date | None = None
+    # Why a search found it, as far as it was not the reference.
+    found: Found | None = None
 
 
 # The field of the card that each shows; None is only for people who may read the case in full.
@@ -75,6 +78,7 @@ ON_CARD: dict[str, CardField | None] = {
     "action_due_on": None,
     "lead": None,
     "reached_on": None,
+    "found": None,
 }
 _HIDDEN: dict[str, Any] = {name: None for name, field in ON_CARD.items() if field not in CARD_FIELDS}
 
@@ -86,12 +90,14 @@ def case_rows(session: Session, viewer: Viewer, references: Sequence[str], today
     return rows_of(session, viewer, [ids[each] for each in dict.fromkeys(references) if each in ids], today)
 
 
-def rows_of(session: Session, viewer: Viewer, ids: Sequence[int], today: date) -> tuple[CaseRow, ...]:
-    """The cases with these ids, in the order given. The caller has made sure that the viewer may see their cards."""
+def rows_of(session: Session, viewer: Viewer, ids: Sequence[int], today: date, typed: str = "") -> tuple[CaseRow, ...]:
+    """The cases with these ids, in the order given, found by what was `typed`. The caller has made sure that the viewer
+    may see their cards."""
     place = {case_id: n for n, case_id in enumerate(ids)}
     asked = {"ids": ids, "viewer_id": viewer.id, "today": today}
     rows = sorted(session.execute(_cards(viewer.role), asked), key=lambda row: place[row.id])
-    return tuple(_record(row, today) for row in rows)
+    found = found_in(session, typed, [row.id for row in rows if row.full]) if typed else {}
+    return tuple(_record(row, today, found.get(row.id)) for row in rows)
 
 
 @functools.cache
@@ -146,7 +152,7 @@ def _cards(role: Role) -> Select[*tuple[object, ...]]:
     )
 
 
-def _record(row: Row[*tuple[object, ...]], today: date) -> CaseRow:
+def _record(row: Row[*tuple[object, ...]], today: date, found: Found | None) -> CaseRow:
     """One case; only its card, unless it may be read in full."""
     deadline, coming = row.deadline, row.coming
     if not row.full:
@@ -177,5 +183,6 @@ def _record(row: Row[*tuple[object, ...]], today: date) -> CaseRow:
         action_due_on=row.action_due_on,
         lead=row.lead,
         reached_on=clock.london_day(row.reached_at) if row.reached_at else None,
+        found=found,
     )
     return every if row.full else replace(every, **_HIDDEN)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, select
 from sqlalchemy.orm import Session
 
 from db.access import CARD_CONDITIONS, Viewer, barred_once, full_of_visible, visible_cases
 from db.choices import Condition, QueueOrder
 from db.models import Case
 from db.models.cases import CRISIS_RANK
+from db.queries import search
 from db.queries.case_rows import CaseRow, rows_of
 from db.queries.conditions import condition_sql
 from db.queries.queue_narrowed import each_asked
@@ -24,12 +25,14 @@ LAST_PAGE = 1_000_000
 
 @dataclass(frozen=True)
 class QueuePage:
-    """One page: its rows; `total` cases on `pages` pages of PAGE; `page` is the one shown."""
+    """One page: its rows; `total` cases on `pages` pages of PAGE; `page` is the one shown. `is_more` if a search found
+    more than `total`, which are on no page."""
 
     rows: tuple[CaseRow, ...]
     total: int
     page: int
     pages: int
+    is_more: bool = False
 
     @property
     def first(self) -> int:
@@ -40,14 +43,41 @@ class QueuePage:
     def last(self) -> int:
         return self.first + len(self.rows) - 1
 
+    @property
+    def by_person(self) -> bool:
+        """Whether a case on this page was found by the doctor's name or contact."""
+        return any(row.found.by_person for row in self.rows if row.found)
+
 
 def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: date, limits: Limits) -> QueuePage:
     """A page of the cases whose card this viewer may see, in the order that was asked for. A case in crisis comes first
-    in every order, except among closed cases, of which the last closed comes first.
+    in every order, except among closed cases, of which the last closed comes first, and in a search, which has the best
+    match first (db/queries/search.py) unless another order was chosen.
     """
     conditions = _conditions(viewer, filters, today, limits)
+    if filters.search.strip():
+        return _searched(session, viewer, filters, conditions, today, limits)
     total, page, ids = _page(session, filters, conditions)
     return QueuePage(rows=rows_of(session, viewer, ids, today), total=total, page=page, pages=_pages(total))
+
+
+def _searched(
+    session: Session,
+    viewer: Viewer,
+    filters: QueueFilters,
+    conditions: list[ColumnElement[bool]],
+    today: date,
+    limits: Limits,
+) -> QueuePage:
+    narrowed = [condition for _, condition in each_asked(filters, today, limits)]
+    found = search.hits(session, viewer, filters.search, on_card=conditions, narrowed=narrowed)
+    ids, total = found.ids, len(found.ids)
+    if filters.order is not QueueOrder.URGENT:
+        ids = tuple(session.scalars(select(Case.id).where(Case.id.in_(ids)).order_by(*_order(filters))))
+    page = min(max(1, filters.page), _pages(total))
+    ids = ids[(page - 1) * PAGE : page * PAGE]
+    rows = rows_of(session, viewer, ids, today, filters.search)
+    return QueuePage(rows=rows, total=total, page=page, pages=_pages(total), is_more=found.is_cut)
 
 
 def _pages(total: int) -> int:
@@ -58,9 +88,7 @@ def _page(session: Session, filters: QueueFilters, conditions: list[ColumnElemen
     """The total, the page shown and its ids."""
     page = min(max(1, filters.page), LAST_PAGE)
     count = select(func.count()).select_from(Case).where(*conditions)
-    # A search reads every summary, which is best done once. Without one, two statements use the queue's index.
-    counted = func.count().over() if filters.search.strip() else count.scalar_subquery()
-    ordered = select(Case.id, counted).where(*conditions).order_by(*_order(filters)).limit(PAGE)
+    ordered = select(Case.id, count.scalar_subquery()).where(*conditions).order_by(*_order(filters)).limit(PAGE)
     rows = session.execute(ordered.offset((page - 1) * PAGE)).all()
     if rows or page == 1:
         return rows[0][1] if rows else 0, page, [row[0] for row in rows]
@@ -125,15 +153,4 @@ def _conditions(
     asked = list(each_asked(filters, today, limits))
     if not all(on_card for on_card, _ in asked):
         found.append(full_of_visible(viewer))
-    found += [condition for _, condition in asked]
-    if filters.search.strip():
-        found.append(_search(viewer, filters.search))
-    return found
-
-
-def _search(viewer: Viewer, words: str) -> ColumnElement[bool]:
-    """By the start of the reference; or, on cases the viewer may open, by every word in the summary."""
-    tidy = words.replace("\x00", "").strip()[:200]
-    reference = Case.reference.startswith(tidy.upper(), autoescape=True)
-    in_summary = and_(*(Case.summary.icontains(word, autoescape=True) for word in tidy.split()[:8]))
-    return or_(reference, and_(full_of_visible(viewer), in_summary))
+    return found + [condition for _, condition in asked]

@@ -143,6 +143,11 @@ def name_keys(name: str) -> frozenset[str]:
     return frozenset(_variants(_tokens(name))) | _earlier(name)
 
 
+def name_words(name: str) -> frozenset[str]:
+    """Every word of every key: somebody may look for a doctor by one of their names."""
+    return frozenset(word for key in _variants(_tokens(name)) for word in key.split())
+
+
 def names_in(text: str) -> Iterator[tuple[int, int, frozenset[str]]]:
     """Every run of words that might be a person's name: its start, its end, and the keys it may be kept by.
 

@@ -35,6 +35,8 @@ NOISE = (
     r"WARN Infinite extent for field",
     # A test cuts the connection from the browser's side; one that the server ends says another code.
     r"WebSocket onclose: code=1005 .*wasClean=true",
+    # An address without a page leads Home, where the page itself says so.
+    r"The page that you have requested does not seem to exist",
     r"Cannot send rerun backMessage when disconnected from server",
 )
 # On a deep link Streamlit looks for its server below each part of the address before it asks at the root.

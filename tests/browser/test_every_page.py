@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from dashboard.ui.navigation import ASTRAY
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.test_theme import CONFIG, rgb
@@ -76,6 +77,16 @@ def test_a_wide_screen_shows_every_tab_of_a_case(open_tab: OpenTab, case: str) -
     expect(tabs).to_have_count(5)
     for number in range(5):
         expect(tabs.nth(number)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("path", ["/people", "/nonsense"])
+def test_an_address_without_a_page_of_theirs_leads_home_and_says_so(open_tab: OpenTab, path: str) -> None:
+    tab = open_tab("/", as_="volunteer")
+    tab.open(path)
+    expect(tab.heading()).to_have_text("Home")
+    tab.says(ASTRAY)
+    tab.go_to("My cases")
+    expect(tab.main.get_by_text(ASTRAY)).to_have_count(0)
 
 
 def lay_open(tab: Tab, number: int) -> None:

@@ -7,9 +7,8 @@ from tests.browser.tab import Tab
 
 # Milliseconds that the button stays down at each click of two.
 GAPS = (5, 10, 14, 18, 25, 60)
-# Word joiners may be put in to keep a word from becoming a link or an icon; marks that turn the direction of
-# text around are taken out when it is saved.
-UNSEEN = str.maketrans("", "", "\u2060\u202c\u202e")
+# Marks that turn the direction of text around are taken out when it is saved.
+UNSEEN = str.maketrans("", "", "\u202c\u202e")
 HOSTILE = (
     "<img src=x onerror=alert(1)><b>bold</b><script>alert(2)</script>",
     "# heading **stars** _under_ [link](https://example.org) ![img](https://example.org/x.png) `code` ~~gone~~",

@@ -8,7 +8,7 @@ from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from dashboard.ui import folds
-from dashboard.ui.text import one_of
+from dashboard.ui.text import NOTHING, one_of
 
 KINDS = (
     "text_input",
@@ -25,7 +25,7 @@ KINDS = (
 
 def plain(text: str) -> str:
     """Words as they are read, without what keeps them from being Markdown."""
-    return text.replace("\\", "").replace("\u2060", "")
+    return text.replace(NOTHING, "").replace("\\", "")
 
 
 def _elements(app: AppTest, kind: str) -> list[Any]:

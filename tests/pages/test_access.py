@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import APP
 from tests.factories import Casework
+from tests.pages.helpers import case_lists
 
 PAGES = (
     "home",
@@ -50,5 +51,6 @@ def test_signed_out_sees_only_the_sign_in_form(page: str) -> None:
     app = AppTest.from_file(str(APP), default_timeout=60).run()
     app.switch_page(f"../pages/{page}.py").run()
     assert [field.label for field in app.text_input] == ["Username", "Password"]
-    assert not app.dataframe
+    assert not app.table
+    assert not case_lists(app)
     assert not app.exception

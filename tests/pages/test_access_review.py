@@ -32,24 +32,25 @@ def looked_at(app_casework: Casework) -> Casework:
 def test_everybody_who_looked_is_listed_the_unusual_first(looked_at: Casework, app_as: Run) -> None:
     app = app_as(looked_at.lead, "access")
     assert not app.exception
-    rows = app.dataframe[0].value.set_index("Person")
-    assert list(rows.index) == ["Uma", "Vik"]
-    assert rows.loc["Uma", "Unusual"] == "Not on the case: 1"
-    assert tuple(rows.loc["Vik", ["Unusual", "Cases viewed", "Identities opened"]]) == ("", 1, 1)
+    rows = app.table[0].value.set_index("Person")
+    uma, vik = rows.index
+    assert (uma, vik) == ("**Uma**, volunteer", "**Vik**, volunteer")
+    assert rows.loc[uma, "Unusual"] == "Not on the case: 1"
+    assert tuple(rows.loc[vik, ["Unusual", "Cases viewed", "Identities opened"]]) == ("", 1, 1)
     assert "**2** people looked at something, **1** of them" in seen(app)
 
 
 def test_choosing_a_person_shows_each_look(looked_at: Casework, app_as: Run) -> None:
     app = app_as(looked_at.lead, "access")
     field(app, "Person").set_value(looked_at.on_case).run()
-    lines = app.dataframe[1].value
+    lines = app.table[1].value
     assert list(lines["What"]) == ["Identity opened", "Viewed"]
     assert list(lines["Case"]) == [looked_at.reference] * 2
     assert list(lines["Reason given"]) == ["To call back", ""]
     app.toggle[0].set_value(True).run()
     assert "Nothing unusual in this period." in seen(app)
     field(app, "Person").set_value(looked_at.off_case).run()
-    assert list(app.dataframe[1].value["Unusual"]) == ["Not on the case"]
+    assert list(app.table[1].value["Unusual"]) == ["Not on the case"]
 
 
 def test_lines_come_a_page_at_a_time(looked_at: Casework, app_as: Run) -> None:
@@ -58,9 +59,9 @@ def test_lines_come_a_page_at_a_time(looked_at: Casework, app_as: Run) -> None:
         session.execute(insert(AccessLog), [row] * 60)
     app = app_as(looked_at.lead, "access")
     field(app, "Person").set_value(looked_at.observer).run()
-    assert len(app.dataframe[1].value) == 50
+    assert len(app.table[1].value) == 50
     press(app, "Show more")
-    assert len(app.dataframe[1].value) == 60
+    assert len(app.table[1].value) == 60
 
 
 def test_a_barred_lead_sees_nothing_of_the_case(looked_at: Casework, app_as: Run) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, select
 from streamlit.testing.v1 import AppTest
 
@@ -10,8 +11,9 @@ from dashboard.queue import filters
 from db.choices import AuditAction, QueueOrder, Stage
 from db.commands.views import save_view
 from db.models import AccessLog, Case
-from tests.factories import Casework
-from tests.pages.helpers import field, listed, press, seen
+from db.queries import search
+from tests.factories import Casework, make_case
+from tests.pages.helpers import case_lists, field, listed, press, seen
 
 Run = Callable[..., AppTest]
 
@@ -66,6 +68,54 @@ def test_search_finds_words_of_the_summary_only_where_the_case_may_be_opened(
         field(app, "Search").input("rota").run()
         assert (app_casework.reference in seen(app)) is found
         assert "rota" not in str(app.query_params)
+
+
+def test_a_search_shows_the_sentence_with_its_words_marked_and_says_the_order(
+    app_casework: Casework, app_as: Run
+) -> None:
+    app = app_as(app_casework.on_case, "queue")
+    field(app, "Search").set_value("concern rota").run()
+    (row,) = case_lists(app)[0]["rows"]
+    assert row["found"] == [
+        ["Summary: ", False],
+        ["Excluded after raising a ", False],
+        ["concern", True],
+        [" about a ", False],
+        ["rota", True],
+        [".", False],
+    ]
+    assert "the best match first, and among equals the newest" in seen(app)
+
+
+def test_a_search_that_finds_very_many_says_more_than(
+    app_casework: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_FOUND", 1)
+    with app_casework.database.write() as session:
+        for number in range(2):
+            body: dict[str, Any] = {"body": app_casework.other_body, "contact": f"{number}@example.org"}
+            make_case(session, actor_id=app_casework.lead, **body)
+    app = app_as(app_casework.lead, "queue")
+    field(app, "Search").set_value("rota").run()
+    assert "More than **1** case, 1 to 1 shown" in seen(app)
+
+
+def test_a_doctor_found_by_name_is_logged_as_a_search_for_a_person_and_not_named(
+    app_casework: Casework, app_as: Run
+) -> None:
+    app = app_as(app_casework.on_case, "queue")
+    field(app, "Search").set_value("test").run()
+    (row,) = case_lists(app)[0]["rows"]
+    assert row["found"] == [["The doctor’s name or contact", False]]
+    with app_casework.database.read() as session:
+        logged = session.execute(select(AccessLog.action, AccessLog.case_id, AccessLog.reason)).all()
+    assert [tuple(line) for line in logged] == [
+        (AuditAction.SEARCH, None, None),
+        (AuditAction.PERSON_SEARCH, None, None),
+    ]
+    field(app, "Search").set_value("rota").run()
+    with app_casework.database.read() as session:
+        assert session.scalar(select(AccessLog.action).order_by(AccessLog.id.desc()).limit(1)) == AuditAction.SEARCH
 
 
 def test_search_is_logged_without_its_words(app_casework: Casework, app_as: Run) -> None:

@@ -262,8 +262,11 @@ def test_what_an_action_says_once_it_is_offered_shows_names_as_typed(hostile: Da
 )
 def test_escaped_words_hold_nothing_that_becomes_something(typed: str) -> None:
     for escaped in (text.plain(typed), text.sentence(typed)):
-        bare = re.sub(r"\\.", "·", escaped)
-        assert not re.search(r"[*_`\[\]<~$]|:[a-zA-Z]|://|www\.|@(?!\u2060)", bare)
+        bare = re.sub(r"\\.", "·", escaped).replace(text.NOTHING, "␣")
+        assert not re.search(r"(?i)[*_`\[\]<~$]|:[a-zA-Z]|[^␣]://|www\.|(?<!␣)@", bare)
+        # Icons and emoji are looked for after escapes are undone.
+        assert not re.search(r"¦\w", re.sub(r"\\(.)", lambda found: "¦" if found[1] == ":" else "·", escaped))
+        assert "\u2060" not in escaped
         assert not re.search(r"(?m)^\s*(#|>|[-+]\s|\d+[.)]\s)", bare)
     spoken = "The name Ann is taken (7 days): choose another, at 10:15. Nothing is lost."
     assert text.sentence(spoken) == spoken

@@ -297,10 +297,10 @@ def test_a_reference_may_be_searched_by_whoever_may_see_the_card(casework: Casew
 
 def test_percent_underscore_and_quotes_are_only_characters(casework: Casework) -> None:
     odd = add_case(casework, summary=r"Paid 50% of_f \ and 'so' on")
-    for words in ("50%", "of_f", "\\", "'so'", "% of_f"):
+    for words in ("50%", "of_f", "'so'", "% of_f", "of_f \\"):
         assert shown(casework, search=words) == [odd], words
-    for words in ("%", "_", "L_B", "LNB%", "5%0", "' OR '1'='1", "((("):
-        assert shown(casework, search=words) == ([odd] if words in "50% of_f" else []), words
+    for words in ("%", "_", "\\", "L_B", "LN%", "5%0", "' OR '1'='1", "((("):
+        assert shown(casework, search=words) == [], words
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,7 @@ function putIn(field, value) {
 
 let place;
 let focused;
+let isSigningIn = false;
 
 const here = () => window.location.pathname + (new URLSearchParams(window.location.search).get("ref") ?? "");
 
@@ -220,15 +221,22 @@ const firstIn = part => part && [...part.querySelectorAll(FOCUSABLE)].find(one =
 function placeFocus() {
     const active = document.activeElement;
     const isNowhere = !active || active === document.body;
+    if (isSigningIn && signInField()) {
+        isSigningIn = false;
+        place = here();
+        focused = undefined;
+        if (!active?.matches("input")) focusOn(signInField());
+        return;
+    }
     if (place !== here()) {
         const isFirst = place === undefined;
         place = here();
         focused = undefined;
         // A list may have put it on the row that one came back to.
-        if (isNowhere || (!isFirst && !main()?.contains(active))) focusOn(signInField() ?? heading());
+        if (isNowhere || (!isFirst && !main()?.contains(active))) focusOn(heading());
         return;
     }
-    if (!isNowhere || !focused || isShown(focused.element)) return;
+    if (!isNowhere || !focused || (isShown(focused.element) && !focused.element.disabled)) return;
     const next = again(focused) ?? firstIn(focused.keys.map(keyed).find(one => one && main()?.contains(one)));
     focused = undefined;
     focusOn(next) || focusOn(heading());
@@ -238,7 +246,7 @@ function placeFocus() {
 const again = ({ element, keys }) =>
     [...(keyed(keys[0])?.querySelectorAll(element.tagName) ?? [])].find(one => isShown(one) && !one.disabled);
 
-const signInField = () => (person === null ? main()?.querySelector('input:not([type="password"])') : null);
+const signInField = () => main()?.querySelector('input:not([type="password"])');
 
 // Refusals ----------------------------------------------------------------------------------------------------------
 
@@ -266,6 +274,37 @@ function mark({ id, errors }) {
     return marked;
 }
 
+// Names -------------------------------------------------------------------------------------------------------------
+
+const REFERENCE = /LNB-[0-9A-Z]{6}/g;
+
+// Of several buttons with the same words, each says whose case it is about: the only one in the part that it stands in.
+function nameCases() {
+    const alike = Map.groupBy(main()?.querySelectorAll(PRESS) ?? [], button => button.innerText.trim());
+    for (const [name, buttons] of alike) {
+        if (buttons.length < 2 || !name || name.match(REFERENCE)) continue;
+        for (const button of buttons) {
+            const reference = caseOf(button);
+            if (reference) button.setAttribute("aria-description", reference);
+        }
+    }
+}
+
+function caseOf(button) {
+    for (let part = button.parentElement; part && part !== main(); part = part.parentElement) {
+        const found = new Set(part.textContent.match(REFERENCE));
+        if (found.size) return found.size === 1 ? [...found][0] : undefined;
+    }
+}
+
+// Streamlit names them by a heading that they do not have.
+function nameToasts() {
+    for (const toast of document.querySelectorAll('[data-testid="stToast"]')) {
+        const said = toast.querySelector('[data-testid="stMarkdownContainer"]')?.innerText;
+        if (said) toast.setAttribute("aria-label", said);
+    }
+}
+
 // Everything at once ------------------------------------------------------------------------------------------------
 
 let resting;
@@ -290,6 +329,9 @@ function atRest() {
     }
     if (wasRunning || press?.cut) runIsOver();
     wasRunning = false;
+    main().id ||= "main";
+    nameCases();
+    nameToasts();
     placeFocus();
 }
 
@@ -343,7 +385,9 @@ export default function keeper({ data, parentElement }) {
         return () => marked.forEach(field => field.removeAttribute("aria-invalid"));
     }
     takeColours(parentElement);
+    if (person !== data.person) isSigningIn = data.person === null;
     person = data.person;
+    resting = setTimeout(atRest, REST);
     heardOf(data.outcome);
     return () => parentElement.replaceChildren();
 }

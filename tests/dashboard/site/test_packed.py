@@ -1,0 +1,88 @@
+"""Streamlit's own files, packed: what comes out is what went in, without the fonts that no page uses."""
+
+import asyncio
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from streamlit.web.server.starlette.starlette_static_routes import create_streamlit_static_handler
+
+from dashboard.site.packed import FONTS, Packed
+
+SPEC = find_spec("streamlit")
+assert SPEC is not None
+assert SPEC.submodule_search_locations is not None
+FOLDER = Path(next(iter(SPEC.submodule_search_locations))) / "static"
+SECRET = "a word of the record " * 200
+
+
+def streamlit() -> Packed:
+    async def words(_request: Any) -> Response:
+        return Response(SECRET, media_type="application/json")
+
+    files = create_streamlit_static_handler(str(FOLDER), None)
+    return Packed(Starlette(routes=[Route("/_stcore/words", words), Mount("/", files)]))
+
+
+def asked(app: Packed, path: str, **headers: str) -> httpx.Response:
+    """Unpacked by the client, as a browser does it."""
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            given = {name.replace("_", "-"): value for name, value in headers.items()}
+            return await client.get(path, headers={"accept-encoding": "identity"} | given)
+
+    return asyncio.run(ask())
+
+
+def large(kind: str) -> Iterator[str]:
+    for path in sorted((FOLDER / "static" / kind).glob(f"index.*.{kind}")):
+        yield path.relative_to(FOLDER).as_posix()
+
+
+@pytest.mark.parametrize("path", [*large("js"), *large("css")])
+def test_a_file_comes_packed_and_whole(path: str) -> None:
+    app, plain = streamlit(), (FOLDER / path).read_bytes()
+    for _ in range(2):
+        answer = asked(app, f"/{path}", accept_encoding="gzip, br")
+        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.headers["vary"] == "accept-encoding"
+        assert int(answer.headers["content-length"]) < len(plain) / 2
+        assert answer.content == FONTS.sub(b"", plain)
+
+
+def test_whoever_takes_nothing_packed_gets_it_plain() -> None:
+    path = next(large("js"))
+    answer = asked(streamlit(), f"/{path}")
+    assert "content-encoding" not in answer.headers
+    assert answer.content == (FOLDER / path).read_bytes()
+
+
+def test_part_of_a_file_and_one_that_is_known_are_left_alone() -> None:
+    path = f"/{next(large('js'))}"
+    part = asked(streamlit(), path, accept_encoding="gzip", range="bytes=0-99")
+    assert (part.status_code, len(part.content)) == (206, 100)
+    known = asked(streamlit(), path).headers["etag"]
+    again = asked(streamlit(), path, accept_encoding="gzip", if_none_match=known)
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/queue", *(f"/{path}" for path in large("css"))])
+def test_no_page_asks_for_a_font_that_the_theme_does_not_use(path: str) -> None:
+    body = asked(streamlit(), path, accept_encoding="gzip").content
+    assert b"SourceSans" not in body
+    assert b"SourceSerif" not in body
+    # Icons and formulas keep theirs.
+    assert (b"MaterialSymbols" in body) == path.endswith(".css")
+
+
+def test_nothing_that_may_hold_words_of_the_record_is_packed_here() -> None:
+    answer = asked(streamlit(), "/_stcore/words", accept_encoding="gzip")
+    assert "content-encoding" not in answer.headers
+    assert answer.text == SECRET
