@@ -16,7 +16,7 @@ from db.models import Case, Consent
 
 def doctors_left_out(session: Session, *, among: ColumnElement[bool] | None = None) -> list[int]:
     """Ids of the doctors who are in no release; going by these cases only, if a condition on `Case` is given."""
-    query = select(Case.doctor_id).join(Consent, Consent.case_id == Case.id).where(*_said_no())
+    query = select(Case.doctor_id).join(Consent, Consent.case_id == Case.id).where(*said_no())
     if among is not None:
         query = query.where(among)
     return sorted(set(session.scalars(query)))
@@ -29,11 +29,12 @@ def has_said_no_since(session: Session, moment: datetime) -> bool:
         Consent.withdrawn_at > moment,
         Consent.expires_on >= clock.london_day(moment),
     )
-    query: Select[int] = select(Consent.id).where(*_said_no(), taken_back).limit(1)
+    query: Select[int] = select(Consent.id).where(*said_no(), taken_back).limit(1)
     return session.scalar(query) is not None
 
 
-def _said_no() -> tuple[ColumnElement[bool], ...]:
+def said_no() -> tuple[ColumnElement[bool], ...]:
+    """The conditions on `Consent`: the latest answer on its case is a no today."""
     later = aliased(Consent)
     no_word_since = ~exists().where(
         later.case_id == Consent.case_id, _of_counts(later), later.given_at > Consent.given_at

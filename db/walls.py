@@ -35,7 +35,7 @@ TODAY = bindparam("wall_today", callable_=lambda: clock.today(), type_=Date)
 def barred_pairs(
     *,
     volunteer_id: Id | None = None,
-    case_ids: Sequence[int | ColumnElement[int]] | Select[int] | None = None,
+    case_ids: Sequence[int | ColumnElement[int]] | Select[int] | Select[int | None] | None = None,
     dated: bool = False,
     also_waiting: bool = False,
 ) -> Subquery:

@@ -6,7 +6,7 @@ from dashboard.store.cache import Latest
 from db import clock
 from db.access import Viewer
 from db.queries import inbox as inbox_query
-from db.queries.finding_arrays import newest_change
+from db.queries.changed_cases import newest_change
 from db.queries.inbox import Notice
 from db.queries.inbox_changes import MOST_CHANGES, is_as_it_was
 

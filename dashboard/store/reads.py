@@ -24,7 +24,6 @@ from db.queries import offers as offer_queries
 from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
-from db.queries import suggestions as suggestion_queries
 from db.queries.case_detail import CaseDetail
 from db.queries.corrections import Correctable
 from db.queries.corrections import correctable as correctable_query
@@ -189,7 +188,7 @@ def heatmap_cases(
 
 
 def allocation(person: Person) -> Allocation:
-    return fresh(suggestion_queries.allocation, person.key, *_now())
+    return fresh(arrays.allocation, person.key, *_now())
 
 
 def handovers(person: Person) -> list[LeftBehind]:

@@ -152,7 +152,8 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
     log, on_a_case = AccessLog, AccessLog.case_id.is_not(None)
     as_lead = and_(Volunteer.role == Role.LEAD, log.action != AuditAction.IDENTITY)
     # Joined, because a subquery would be worked out again for each line.
-    first_days, day = _first_days(), LondonDay(log.at)
+    in_period = and_(log.at >= midnight(period.first), log.at < midnight(period.last + timedelta(days=1)))
+    first_days, day = _first_days(in_period, volunteer_id), LondonDay(log.at)
     body = first_days.c
     had_place, has_place = _places(log.at, ended=True), _places(log.at, ended=False)
     marks = {
@@ -178,8 +179,7 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
         .join_from(log, Volunteer, Volunteer.id == log.actor_id)
         .outerjoin(Case, Case.id == log.case_id)
         .outerjoin(first_days, and_(body.volunteer_id == log.actor_id, body.case_id == log.case_id))
-        .where(log.at >= midnight(period.first), log.at < midnight(period.last + timedelta(days=1)))
-        .where(or_(log.case_id.is_(None), counted_cases(viewer)))
+        .where(in_period, or_(log.case_id.is_(None), counted_cases(viewer)))
     )
     declared = _declared(period)
     if volunteer_id is not None:
@@ -213,9 +213,11 @@ def _places(at: object, *, ended: bool) -> ColumnElement[bool]:
     )
 
 
-def _first_days() -> Subquery:
-    """(volunteer_id, case_id, since): the first day somebody belonged to an organisation in a case."""
-    wall = barred_pairs(dated=True, also_waiting=True).c
+def _first_days(in_period: ColumnElement[bool], volunteer_id: int | None) -> Subquery:
+    """(volunteer_id, case_id, since): the first day somebody belonged to an organisation in a case, for cases that
+    were looked at: of all cases there are millions of pairs."""
+    looked_at = select(AccessLog.case_id).where(in_period, AccessLog.case_id.is_not(None))
+    wall = barred_pairs(volunteer_id=volunteer_id, case_ids=looked_at, dated=True, also_waiting=True).c
     since = func.min(wall.since).label("since")
     return select(wall.volunteer_id, wall.case_id, since).group_by(wall.volunteer_id, wall.case_id).subquery()
 

@@ -13,8 +13,11 @@ import numpy as np
 from sqlalchemy import ColumnExpressionArgument, Select, SQLColumnExpression, String, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from db import clock
 from db.choices import Dimension
-from db.models import Case, CaseGround, CaseProcess, Finding, Revision
+from db.left_out import said_no
+from db.models import Case, CaseGround, CaseProcess, Consent, Finding
+from db.queries.changed_cases import newest_change
 from db.rules.tally import NO_BODY, Ints, Seats, seats_of
 
 NONE = ""  # the code for no process, no ground or no stage
@@ -90,6 +93,10 @@ class FindingArrays:
     def open_cases(self, session: Session) -> Ints:
         """Ids of the open cases."""
         return _grouped(session, [], Case.id, where=[Case.is_open]).numbers[0]
+
+    def left_out(self, session: Session) -> Ints:
+        """Ids of the cases whose doctors said no to “Use in counts”, as it stands today."""
+        return self._once(left_out_today(), lambda: read_left_out(session))
 
     def process(self, session: Session) -> Coded:
         return self._finding_column(session, CaseProcess.process, CaseProcess.id)
@@ -204,15 +211,20 @@ def _grouped(
     return _Groups(
         keys=[tuple(row[: len(keys)]) for row in rows],
         sizes=np.array([row[len(keys)] for row in rows], dtype=np.int64),
-        numbers=[_numbers(",".join(row[len(keys) + 1 + n] for row in rows)) for n in range(len(numbers))],
+        numbers=[numbers_in(",".join(row[len(keys) + 1 + n] for row in rows)) for n in range(len(numbers))],
     )
 
 
-def newest_change(session: Session) -> int:
-    return session.scalars(select(Revision.audit_id)).one()
+def left_out_today() -> str:
+    """Under what name the arrays keep `left_out`: a yes may expire at midnight."""
+    return f"left out on {clock.today()}"
 
 
-def _numbers(text: str) -> Ints:
+def read_left_out(session: Session, *conditions: ColumnExpressionArgument[bool]) -> Ints:
+    return _grouped(session, [], Consent.case_id, where=[*said_no(), *conditions]).numbers[0]
+
+
+def numbers_in(text: str) -> Ints:
     return np.fromstring(text, dtype=np.int64, sep=",") if text else NOTHING
 
 

@@ -8,12 +8,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.choices import Dimension
-from db.models import Audit, Case, Finding
-from db.queries.finding_arrays import CASE_COLUMNS, Cases, Coded, FindingArrays, Findings, newest_change
-from db.rules.tally import NO_BODY
-
-# With more changed cases than this, reading everything is as fast.
-MOST_CASES = 500
+from db.models import Case, Consent, Finding
+from db.queries.changed_cases import changed_cases, newest_change
+from db.queries.finding_arrays import (
+    CASE_COLUMNS,
+    Cases,
+    Coded,
+    FindingArrays,
+    Findings,
+    left_out_today,
+    read_left_out,
+)
+from db.rules.tally import NO_BODY, Ints
 
 
 def brought_up_to_date(session: Session, arrays: FindingArrays) -> FindingArrays:
@@ -21,7 +27,7 @@ def brought_up_to_date(session: Session, arrays: FindingArrays) -> FindingArrays
     empty, to be read again. The old ones do not change, as somebody may still be counting with them."""
     fresh = FindingArrays(coded_before=arrays.coded_before, with_process=arrays.with_process)
     head = newest_change(session)
-    changed = _changed_cases(session, arrays, head)
+    changed = changed_cases(session, arrays.audit_id, head)
     if changed is None:
         return fresh
     old: Findings = arrays.kept["findings"]
@@ -29,20 +35,13 @@ def brought_up_to_date(session: Session, arrays: FindingArrays) -> FindingArrays
     new = arrays.read_findings(session, Finding.case_id.in_(changed))
     fresh.audit_id = head
     fresh.kept["findings"] = _merged(old, staying, new)
+    if (name := left_out_today()) in arrays.kept:
+        told: Ints = arrays.kept[name]
+        again = read_left_out(session, Consent.case_id.in_(changed))
+        fresh.kept[name] = np.concatenate([told[~np.isin(told, list(changed))], again])
     if _are_as_before(session, arrays, changed):
         fresh.kept |= {name: arrays.kept[name] for name in ("cases", *CASE_COLUMNS) if name in arrays.kept}
     return fresh
-
-
-def _changed_cases(session: Session, arrays: FindingArrays, head: int) -> set[int] | None:
-    """The changed cases that the audit names; an empty set if only people changed. None if too many changed, or if the
-    record changed without the audit, as a restored one may."""
-    since = arrays.audit_id
-    if since is None or since >= head:
-        return None
-    named = select(Audit.case_id).where(Audit.id > since, Audit.id <= head, Audit.case_id.is_not(None)).distinct()
-    ids = {id for id in session.scalars(named.limit(MOST_CASES + 1)) if id is not None}
-    return ids if len(ids) <= MOST_CASES else None
 
 
 def _are_as_before(session: Session, arrays: FindingArrays, changed: Collection[int]) -> bool:

@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from db.access import Viewer, barred_cases, counted_cases, require_lead
+from db.access import Viewer, barred_cases, require_lead
 from db.choices import CaseState, Dimension, Evidence, FindingKind
-from db.left_out import doctors_left_out
 from db.queries.finding_arrays import Coded, FindingArrays, place
 from db.queries.heatmap_lines import Line, column_labels, finding_lines
 from db.queries.heatmap_organisations import organisation_columns
-from db.rules.tally import Ints, Tally, tally
+from db.rules.tally import Ints, Tally, marked, tally
 
 Mask = NDArray[np.bool_]
 RAW_NOTE = (
@@ -130,15 +129,13 @@ def heatmap(
     lines, coded = arrays.things(session, filters.dimension)
     findings, cases = arrays.findings(session), arrays.cases(session)
     row = place(findings.code, [line.code for line in rows])[lines]
-    keep = _counted(session, viewer, arrays, filters)[lines] & (row >= 0)
+    barred = _barred(session, viewer, arrays)
+    keep = _counted(session, arrays, filters, barred)[lines] & (row >= 0)
     seat = cases.seat[arrays.case_position(session)[lines][keep]]
     coded = Coded(coded.codes, coded.at[keep])
     columns, column = _columns(session, viewer, filters.dimension, coded, cases.seats.doctor[seat])
     counts = tally(row[keep], column, seat, cases.seats, rows=len(rows), columns=len(columns))
-    doctors = np.unique(cases.seats.doctor[seat])
-    # Going by the cases this lead may see: a no on a case they are barred from must not show.
-    left_out = int(np.isin(doctors, doctors_left_out(session, among=counted_cases(viewer))).sum())
-    return _shown(filters, rows, columns, counts, left_out)
+    return _shown(filters, rows, columns, counts, _left_out(session, arrays, seat, barred))
 
 
 def _columns(
@@ -151,13 +148,29 @@ def _columns(
     return [Line(code, label) for code, label in labels.items()], place(coded, list(labels))
 
 
-def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, filters: HeatmapFilters) -> Mask:
-    """Which findings are counted: those that match the filters, without cases the lead is barred from."""
-    cases, at = arrays.cases(session), arrays.case_position(session)
+def _barred(session: Session, viewer: Viewer, arrays: FindingArrays) -> Mask:
+    """By position of a case: whether this lead is barred from it."""
+    cases = arrays.cases(session)
     barred = np.zeros(len(cases.seat) + 1, dtype=bool)
     barred[-1] = True  # the position of a finding whose case was not there yet
     walled = session.scalars(barred_cases(viewer.id)).all()
     barred[_places(cases.position, walled)] = True
+    return barred
+
+
+def _left_out(session: Session, arrays: FindingArrays, seat: Ints, barred: Mask) -> int:
+    """How many of the doctors in these seats said no to counts, going by the cases this lead may see: a no on a case
+    they are barred from must not show."""
+    cases = arrays.cases(session)
+    at = _places(cases.position, arrays.left_out(session))
+    below = int(cases.doctor.max(initial=0)) + 1
+    said_no = marked(cases.doctor[at[~barred[at]]], below)
+    return int((marked(cases.seats.doctor[seat], below) & said_no).sum())
+
+
+def _counted(session: Session, arrays: FindingArrays, filters: HeatmapFilters, barred: Mask) -> Mask:
+    """Which findings are counted: those that match the filters, without cases the lead is barred from."""
+    cases, at = arrays.cases(session), arrays.case_position(session)
     counted: Mask = ~barred[at]
     if filters.is_open is not None:
         is_open = np.zeros(len(barred), dtype=bool)

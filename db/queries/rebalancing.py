@@ -118,9 +118,9 @@ def _held(
             Case.is_open,
             visible_cases(viewer) & Case.organisation_id.is_not(None),
         )
-        .order_by(Case.id)
     )
-    return list(session.execute(query).all())
+    # Not sorted by the database: SQLite would then go through all cases in that order, not through these people's.
+    return sorted(session.execute(query).all(), key=lambda row: row.case_id)
 
 
 def _is_near(hearing_on: date | None, today: date, limits: Limits) -> bool:

@@ -5,6 +5,7 @@ Somebody who may not know of a case is simply not suggested, without a reason.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import pandas as pd
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from db.access import Viewer, visible_cases
 from db.choices import AssignmentStatus
 from db.models import Assignment, Case
+from db.queries.changed_cases import KeptLines
 from db.queries.pairs import Pair, asked_before, barred
 from db.queries.rebalancing import Rebalancing, rebalancing
 from db.queries.unallocated import Unallocated, Waits, unallocated
@@ -46,13 +48,30 @@ class Allocation:
     rebalancing: Rebalancing
 
 
-def allocation(session: Session, viewer: Viewer, today: date, limits: Limits) -> Allocation:
-    """The workload page in one read. For the columns see `workload` and `unallocated`."""
-    load = workload(session, viewer, today, limits)
+class Balance(NamedTuple):
+    """What everybody carries, and how it could be evened out."""
+
+    load: Workload
+    rebalancing: Rebalancing
+
+
+def balance(
+    session: Session, viewer: Viewer, today: date, limits: Limits, *, places: KeptLines | None = None
+) -> Balance:
+    """`places` as for `workload`. It stays as it is while they have not moved (`KeptLines.has_moved`)."""
+    load = workload(session, viewer, today, limits, places=places)
+    return Balance(load, rebalancing(session, viewer, load, today, limits))
+
+
+def allocation(
+    session: Session, viewer: Viewer, today: date, limits: Limits, *, balanced: Balance | None = None
+) -> Allocation:
+    """The workload page in one read. For the columns see `workload` and `unallocated`. `balanced` may come from an
+    earlier call of `balance`."""
+    load, evened = balanced or balance(session, viewer, today, limits)
     waiting = unallocated(session, viewer, today, limits)
     found = suggestions(session, viewer, load, waiting, limits)
     shown = waiting.rows.drop(columns=["case_id", "points"])
-    evened = rebalancing(session, viewer, load, today, limits)
     return Allocation(load.people, load.with_room, shown, waiting.total, found, evened)
 
 

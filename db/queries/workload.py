@@ -3,24 +3,23 @@
 Points are for open work; nothing here counts or ranks closed cases.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Protocol, cast
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Row, SQLColumnExpression, Subquery, and_, bindparam, case, func, literal, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, visible_cases
-from db.choices import OPEN_STAGES, AssignmentRole, AssignmentStatus, Condition, Role, Whose
-from db.models import Assignment, Caps, Case, Deadline, Leave, Volunteer
-from db.queries.conditions import condition_sql, points_sql
-from db.queries.fairness import heavy_counts, resting
+from db.access import Viewer
+from db.choices import OPEN_STAGES, Role
+from db.models import Caps, Leave, Volunteer
+from db.queries.changed_cases import KeptLines
 from db.queries.names import apart
+from db.queries.places import Carried, carried, places_now
 from db.rules import points
-from db.rules.allotting import caps_of
+from db.rules.allotting import caps_of, cool_until
 from db.rules.limits import Limits
 
 AnyRow = Row[*tuple[object, ...]]
@@ -98,23 +97,20 @@ def is_free(person: Carrying) -> bool:
     return not person.says_full and person.quiet_until is None and person.away_until is None
 
 
-def points_share(role: SQLColumnExpression[AssignmentRole], weight: ColumnElement[int]) -> ColumnElement[int]:
-    """`rules.points.share` as an expression."""
-    return case((role == AssignmentRole.LEAD, weight), else_=(weight + 1) // 2)
-
-
-def workload(session: Session, viewer: Viewer, today: date, limits: Limits) -> Workload:
-    """Everybody who does casework, even without cases. Empty for observers."""
+def workload(
+    session: Session, viewer: Viewer, today: date, limits: Limits, *, places: KeptLines | None = None
+) -> Workload:
+    """Everybody who does casework, even without cases. Empty for observers. `places` may come from an earlier call of
+    `places_now` at the same revision, with the same day and limits."""
     if not viewer.sees_cases:
         return Workload(people=pd.DataFrame(columns=list(COLUMNS)))
-    carried = _carried(session, viewer, today, limits)
-    heavy, rests = heavy_counts(session, viewer, today, limits), resting(session, viewer, today, limits)
+    load = carried(session, viewer, places or places_now(session, today, limits))
     # Namesakes are told apart here, because a chart would draw them as one.
     workers = _caseworkers(session, today)
     names = apart(workers)
     records = [
-        _record(row, carried[row.id], today, limits)
-        | {"name": names.get(row.id, row.name), "heavy": heavy.get(row.id, 0), "rests_until": rests.get(row.id)}
+        _record(row, load.get(row.id, Carried()), today, limits)
+        | {"name": names.get(row.id, row.name), "rests_until": _rests_until(load.get(row.id), viewer, today, limits)}
         for row in workers
     ]
     records.sort(
@@ -162,65 +158,7 @@ def _caseworkers(session: Session, today: date) -> list[AnyRow]:
     )
 
 
-def _carried(session: Session, viewer: Viewer, today: date, limits: Limits) -> defaultdict[int, list[AnyRow]]:
-    """By volunteer: one row for each stage in which they have or are offered cases the viewer may see."""
-    accepted = Assignment.status == AssignmentStatus.ACCEPTED
-    leads, not_interim = Assignment.role == AssignmentRole.LEAD, Assignment.role != AssignmentRole.INTERIM
-    due = _due(today, limits)
-    weight = points_share(Assignment.role, points_sql(today, limits))
-    # Most cases have no flags, which is faster to check first.
-    crisis = and_(Case.flags != "", (literal(" ") + Case.flags + " ").contains(" CRISIS "))
-    rows = session.execute(
-        select(
-            Assignment.volunteer_id,
-            Case.stage,
-            func.coalesce(func.sum(weight).filter(accepted), 0).label("points"),
-            func.count().filter(accepted).label("cases"),
-            func.count().filter(accepted, not_interim).label("full_cases"),
-            func.count().filter(accepted, not_interim, crisis).label("crisis_cases"),
-            func.count().filter(Assignment.status == AssignmentStatus.OFFERED).label("offers"),
-            func.count()
-            .filter(accepted, leads, condition_sql(Condition.UPDATE_OVERDUE, today, limits))
-            .label("updates_overdue"),
-            func.coalesce(func.sum(due.c.deadlines).filter(accepted), 0).label("deadlines"),
-        )
-        .join(Case, Case.id == Assignment.case_id)
-        .outerjoin(due, due.c.case_id == Case.id)
-        .where(_is_live(), Case.is_open, visible_cases(viewer))
-        .group_by(Assignment.volunteer_id, Case.stage)
-    )
-    found: defaultdict[int, list[AnyRow]] = defaultdict(list)
-    for row in rows:
-        found[row.volunteer_id].append(row)
-    return found
-
-
-def _due(today: date, limits: Limits) -> Subquery:
-    """By case: how many of our deadlines are within the window."""
-    last = today + timedelta(days=limits.deadline_window_days)
-    return (
-        select(Deadline.case_id, func.count().label("deadlines"))
-        .where(
-            Deadline.due_on.between(today, last),
-            Deadline.met_on.is_(None),
-            Deadline.lapsed_on.is_(None),
-            Deadline.whose == Whose.OURS,
-        )
-        .group_by(Deadline.case_id)
-        .subquery()
-    )
-
-
-def _is_live() -> ColumnElement[bool]:
-    """Offered or accepted, as literals like in the index on live places: with bound values neither database would use
-    it, and would read every place there has ever been."""
-    live = [AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED]
-    return Assignment.status.in_(bindparam("live", live, expanding=True, literal_execute=True))
-
-
-def _record(
-    person: AnyRow, stages: list[AnyRow], today: date, limits: Limits
-) -> dict[str, Any]:  # Any: a row of the frame
+def _record(person: AnyRow, load: Carried, today: date, limits: Limits) -> dict[str, Any]:  # Any: a row of the frame
     caps = caps_of(
         points.capacity(person.pledged_hours, person.joined_on, today),
         limits,
@@ -229,22 +167,22 @@ def _record(
         points=person.most_points,
     )
     limit = caps.points
-    by_stage = {row.stage: int(row.points) for row in stages}
-    total = sum(by_stage.values())
+    total = sum(load.points)
     return {
         "volunteer_id": person.id,
         "name": person.name,
         "role": person.role.value,
         "pledged_hours": person.pledged_hours,
         "capacity": limit,
-        **{stage.value: by_stage.get(stage, 0) for stage in OPEN_STAGES},
+        **dict(zip(STAGE_COLUMNS, load.points, strict=True)),
         "points": total,
-        "cases": sum(row.cases for row in stages),
-        "active_cases": sum(row.full_cases for row in stages if row.stage == "active"),
-        "crisis_cases": sum(row.crisis_cases for row in stages),
-        "offers": sum(row.offers for row in stages),
-        "deadlines": sum(int(row.deadlines) for row in stages),
-        "updates_overdue": sum(row.updates_overdue for row in stages),
+        "cases": load.cases,
+        "active_cases": load.active_cases,
+        "crisis_cases": load.crisis_cases,
+        "offers": load.offers,
+        "deadlines": load.deadlines,
+        "updates_overdue": load.updates_overdue,
+        "heavy": load.heavy,
         "away_until": person.away_until,
         "says_full": person.says_full,
         "quiet_until": person.quiet_until,
@@ -253,6 +191,13 @@ def _record(
         "most_active": caps.active_cases,
         "most_crisis": caps.crisis_cases,
     }
+
+
+def _rests_until(load: Carried | None, viewer: Viewer, today: date, limits: Limits) -> date | None:
+    """The last day without demanding cases for them. Only leads are told."""
+    if load is None or not load.rests_since or not viewer.is_lead:
+        return None
+    return cool_until(date.fromordinal(load.rests_since), today, limits)
 
 
 def _used(limit: float, carried: int) -> float:

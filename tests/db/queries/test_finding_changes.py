@@ -14,7 +14,7 @@ from db.commands.people import add_volunteer
 from db.commands.processes import add_process
 from db.commands.recusals import recuse
 from db.models import Case, Finding
-from db.queries import finding_changes
+from db.queries import changed_cases
 from db.queries.finding_arrays import FindingArrays
 from db.queries.finding_changes import brought_up_to_date
 from db.queries.heatmap import HeatmapFilters, heatmap
@@ -120,7 +120,7 @@ def test_what_the_audit_does_not_tell_is_read_anew(casework: Casework, counted: 
 def test_after_more_cases_than_pay_all_is_read_anew(
     casework: Casework, counted: FindingArrays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding_changes, "MOST_CASES", 1)
+    monkeypatch.setattr(changed_cases, "MOST_CASES", 1)
     code(casework)
     assert after(casework, counted).kept
     take_a_case(casework)
