@@ -29,7 +29,7 @@ SEARCH = "queue_search"
 ASTRAY = "There is no page at that address, or it is not one of yours. This is Home."
 # Pages named after what they show.
 OWN_TITLE = ("case", "organisation")
-DEMO = "Demonstration data: everybody and everything here is invented"
+DEMO = "Demonstration: everything is invented"
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def frame(person: Person, page: StreamlitPage) -> None:
     side(person)
     with st.container(horizontal=True, vertical_alignment="center"):
         if page.url_path not in OWN_TITLE:
-            st.title(page.title, width="content")
+            st.title(page.title, width="content", anchor=False)
         if person.is_demo:
             st.markdown(f":blue-badge[:material/science: {DEMO}]", width="content")
     if _is_astray(person):
