@@ -64,7 +64,7 @@ def _badges(case: CaseDetail, reference: Reference) -> list[str]:
 
 
 def condition_badges(case: CaseDetail | OwnCase) -> list[str]:
-    """One for each condition but the crisis, which is a flag too; that about news says for how long there is none."""
+    """One for each condition but the crisis, which is a flag too. The one about news says since when."""
     return [
         f":{text.condition_colour(condition)}-badge[No news for {many(case.days_without_news, 'day')}]"
         if condition is Condition.STALLED

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FILES = ("/static/", "/_stcore/bidi-components/")
+# Left to Streamlit: what is made for one reader.
+NOT_OURS = ("/_stcore/", "/media/")
 PAGE, STYLE = b"text/html", b"text/css"
 PACKS_WELL = (PAGE, STYLE, b"text/javascript", b"application/javascript", b"image/svg+xml")
 # Streamlit's page asks for its own font before anything else, and draws with it until the theme has come. The theme has
@@ -40,6 +42,10 @@ class Packed:
             return
         is_file = str(scope["path"]).startswith(FILES)
         takes = b"gzip" in headers.get(b"accept-encoding", b"")
+        if is_file or not str(scope["path"]).startswith(NOT_OURS):
+            # Streamlit packs its page anew for each reader, except at the root, and what is packed keeps its fonts.
+            plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+            scope = {**scope, "headers": plain}
         held: list[Message] = []
 
         async def hold(message: "Message") -> None:

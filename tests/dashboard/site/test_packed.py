@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Mount, Route
+from streamlit.web.server.starlette.starlette_gzip_middleware import SelectiveGZipMiddleware
 from streamlit.web.server.starlette.starlette_static_routes import create_streamlit_static_handler
 
 from dashboard.site.packed import FONTS, Packed
@@ -27,7 +29,8 @@ def streamlit() -> Packed:
         return Response(SECRET, media_type="application/json")
 
     files = create_streamlit_static_handler(str(FOLDER), None)
-    return Packed(Starlette(routes=[Route("/_stcore/words", words), Mount("/", files)]))
+    routes = [Route("/_stcore/words", words), Mount("/", files)]
+    return Packed(Starlette(routes=routes, middleware=[Middleware(SelectiveGZipMiddleware)]))
 
 
 def asked(app: Packed, path: str, **headers: str) -> httpx.Response:
@@ -82,7 +85,8 @@ def test_no_page_asks_for_a_font_that_the_theme_does_not_use(path: str) -> None:
     assert (b"MaterialSymbols" in body) == path.endswith(".css")
 
 
-def test_nothing_that_may_hold_words_of_the_record_is_packed_here() -> None:
-    answer = asked(streamlit(), "/_stcore/words", accept_encoding="gzip")
-    assert "content-encoding" not in answer.headers
-    assert answer.text == SECRET
+def test_what_is_made_for_one_reader_goes_through_untouched() -> None:
+    sent = asked(streamlit(), "/_stcore/words", accept_encoding="gzip")
+    assert sent.text == SECRET
+    assert "vary" in sent.headers
+    assert "content-encoding" not in asked(streamlit(), "/_stcore/words").headers
