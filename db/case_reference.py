@@ -3,6 +3,7 @@
 Never sequential: a gap would tell somebody who is barred that a case exists.
 """
 
+import re
 import secrets
 
 # Nothing that looks like another: no 0, 1, I, L, O, U or V. 29 is prime, so the check finds any one slip or swap.
@@ -20,6 +21,12 @@ def check_character(body: str) -> str:
     """A weighted sum modulo the (prime) size of the alphabet. Finds one wrong character or two swapped ones."""
     total = sum(weight * ALPHABET.index(letter) for weight, letter in enumerate(body, start=2))
     return ALPHABET[total % len(ALPHABET)]
+
+
+def reference_in(text: str) -> str:
+    """The first well-formed reference in a text; empty if there is none."""
+    found = re.findall(f"{PREFIX}[{ALPHABET}]{{{RANDOM_LENGTH + 1}}}", text)
+    return next(filter(is_reference, found), "")
 
 
 def is_reference(text: str) -> bool:

@@ -40,6 +40,20 @@ class Stale(CommandRefused):
         self.changed_at = changed_at
 
 
+class AlreadySaved(CommandRefused):
+    """This person saved this form before, and perhaps never saw the answer. `is_same`: with the same answers, so that
+    there is nothing left to save. `save`: its number."""
+
+    def __init__(self, *, at: str, is_same: bool, save: int) -> None:
+        super().__init__(
+            f"Already saved at {at}. Nothing was saved twice."
+            if is_same
+            else f"You saved this form at {at} with other answers, perhaps in another tab. These are not saved yet: "
+            "press again to save them too."
+        )
+        self.is_same, self.save = is_same, save
+
+
 class Invalid(CommandRefused):
     """One or more fields are wrong: `problems` has a sentence for each, by the field's name."""
 

@@ -5,6 +5,4 @@ from dashboard.case import intake
 
 person = auth.current()
 intake.crisis_contacts()
-draft = intake.before_the_form(person)
-intake.likely_duplicates(person, draft)
-intake.form(person, draft)
+intake.form(person)

@@ -12,7 +12,6 @@ ROWS = "rows of a data frame, which carry no types"
 REASONS = {
     "dashboard/actions/action_forms.py": "the result of whichever command is saved",
     "dashboard/case/checklists.py": FIELDS,
-    "dashboard/case/quick_update.py": STREAMLIT,
     "dashboard/case/status_update.py": "the value of whichever field a move asks for",
     "dashboard/heatmap/heatmap_table.py": "what a browser says was selected, which may be forged",
     "dashboard/people/access_review.py": ROWS,

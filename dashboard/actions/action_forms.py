@@ -261,7 +261,7 @@ def take(person: Person, reference: str, offer_id: int) -> None:
 
 
 def _leave_button() -> None:
-    if st.form_submit_button("Cancel", type="tertiary"):
+    if st.button("Cancel", key="leave_action_form", type="tertiary"):
         _close()
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import forms, text
+from dashboard.ui import forms
 from db.choices import (
     WRITABLE_ENTRIES,
     Contact,
@@ -16,16 +16,8 @@ from db.queries.session import Person
 
 
 def entry_form(person: Person, case: CaseDetail) -> None:
-    kind = st.segmented_control(
-        "Kind of entry",
-        WRITABLE_ENTRIES,
-        default=EntryKind.CONTACT,
-        required=True,
-        wrap=True,
-        format_func=lambda kind: text.one_of(kind.label),
-        key=f"entry_kind_{case.reference}",
-    )
-    with forms.form(f"entry_{case.reference}_{kind}", case=case) as form:
+    with forms.form(f"entry_{case.reference}", case=case) as form:
+        kind = form.segments("kind", "Kind of entry", WRITABLE_ENTRIES, default=EntryKind.CONTACT)
         contact = code = None
         if kind is EntryKind.CONTACT:
             contact = form.buttons(
@@ -33,7 +25,8 @@ def entry_form(person: Person, case: CaseDetail) -> None:
             )
         if kind in (EntryKind.SUPPORT, EntryKind.ADVOCACY):
             terms = store.words(person).terms[kind.value]
-            code = form.choice("code", "What was done", terms, words=terms.get, required=True)
+            code = form.choice(f"code_{kind}", "What was done", terms, words=terms.get, required=True)
+            form.also("code", f"code_{kind}")
         told = form.area("text", "What happened", required=True)
         form.submit("Add entry")
     form.save(add_entry, "Entry added.", kind=kind, text=told, contact=contact, code=code)

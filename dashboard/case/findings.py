@@ -37,18 +37,12 @@ def _line(row: CodedFinding) -> str:
 
 def finding_form(person: Person, case: CaseDetail) -> None:
     findings = store.words(person).findings
-    kind = st.segmented_control(
-        "Kind of finding",
-        list(FindingKind),
-        default=FindingKind.SYSTEMIC,
-        required=True,
-        wrap=True,
-        format_func=lambda kind: text.one_of(kind.label),
-        key=f"finding_kind_{case.reference}",
-    )
-    codes = {code: f"{code} {label}" for code, (of, label) in findings.items() if of == kind}
-    with forms.form(f"finding_{case.reference}_{kind}", case=case) as form:
-        code = form.choice("code", "Finding", codes, words=codes.get, required=True)
+    with forms.form(f"finding_{case.reference}", case=case) as form:
+        kind = form.segments("kind", "Kind of finding", list(FindingKind), default=FindingKind.SYSTEMIC)
+        codes = {code: f"{code} {label}" for code, (of, label) in findings.items() if of == kind}
+        # A field for each kind: what was chosen of one is there again after a look at another.
+        code = form.choice(f"code_{kind}", "Finding", codes, words=codes.get, required=True)
+        form.also("code", f"code_{kind}")
         evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
         process = _which_process(form, person, case)
         quarters = last_quarters(quarter_of(clock.today()), QUARTERS)

@@ -10,7 +10,6 @@ from dashboard.case import wall
 from dashboard.settings import settings
 from dashboard.ui import body_search, forms, navigation, text
 from dashboard.ui.forms import Fields
-from dashboard.ui.options import told_apart
 from db import clock
 from db.choices import Channel, Representation, YesNo
 from db.commands.open_case import Intake, open_case
@@ -26,8 +25,8 @@ NO, YES = "No", "Yes: a lead will take the case on, and I won’t see it"
 
 
 @dataclass(frozen=True)
-class Draft:
-    """What is asked before the form, because the form or the search for duplicates depends on it."""
+class Asked:
+    """What the rest of the form, or the search for duplicates, depends on."""
 
     danger: YesNo | None
     contact: str
@@ -46,58 +45,75 @@ def crisis_contacts() -> None:
             st.markdown(f":material/call: **{contact.number}** {contact.label}, {contact.hours} · :gray[{checked}]")
 
 
-def before_the_form(person: Person) -> Draft:
-    danger = st.segmented_control(
-        "Is the doctor, or anyone else, in immediate danger? *",
-        list(YesNo),
-        key="intake_danger",
-        format_func=lambda answer: text.one_of(answer.label),
+def form(person: Person) -> None:
+    with forms.form("intake", border=False) as drawn:
+        asked = _first(drawn, person)
+        _likely_duplicates(person, asked)
+        with st.container(border=True):
+            taken = _who_and_how(drawn) | _what(drawn, asked, store.words(person).terms)
+            if person.is_lead:
+                taken["stays_contact"] = drawn.tick(
+                    "stays_contact", "I’m the interim contact until a case lead accepts", value=True
+                )
+            else:
+                st.caption(
+                    "You are the interim contact until a case lead accepts, and you can see and work on the case."
+                )
+            drawn.submit("Open the case")
+    intake = Intake(
+        immediate_danger=asked.danger,
+        contact=asked.contact,
+        processes=asked.processes,
+        organisation_id=asked.body.id if asked.body else None,
+        **taken,
+    )
+    if drawn.save(open_case, "Case opened.", intake=intake, redraw=False):
+        st.session_state.pop(LOOKED, None)
+        navigation.open_case(drawn.result)
+
+
+def _first(drawn: forms.Form, person: Person) -> Asked:
+    danger = drawn.buttons(
+        "immediate_danger", "Is the doctor, or anyone else, in immediate danger?", YesNo, required=True
     )
     if danger is YesNo.YES:
         st.error(
             "Call now, stay in touch and tell a lead at once. Saving raises a crisis flag and an action for a lead.",
             icon=":material/emergency:",
         )
-    contact = st.text_input(
-        "Safe contact: an address or number where nobody else reads or listens *",
-        key="intake_contact",
-        max_chars=300,
+    contact = drawn.text(
+        "contact",
+        "Safe contact: an address or number where nobody else reads or listens",
+        required=True,
         help="Never a work address or a shared phone. We keep it encrypted.",
+        most=300,
     )
-    processes = st.multiselect(
-        "What is the doctor facing?",
-        list(store.words(person).processes),
-        key="intake_processes",
-        format_func=store.words(person).processes.__getitem__,
-        placeholder="Choose any",
-    )
-    found = {body.id: body for body in body_search.search("Search for the employer or other organisation")}
-    chosen = st.selectbox(
-        "Organisation *",
+    known = store.words(person).processes
+    processes = drawn.several("processes", "What is the doctor facing?", known, words=known.get)
+    found = {body.id: body for body in body_search.search_in(drawn, "Search for the employer or other organisation")}
+    chosen = drawn.choice(
+        "organisation_id",
+        "Organisation",
         [*found, UNLISTED],
-        key="intake_body",
-        index=None,
-        placeholder="Choose",
-        format_func=told_apart(
-            [*found, UNLISTED], lambda id: body_search.name_of(found[id]) if id in found else "Not listed"
-        ),
+        words=lambda id: body_search.name_of(found[id]) if id in found else "Not listed",
+        required=True,
     )
-    return Draft(danger, contact or "", tuple(processes), found.get(chosen) if chosen else None)
+    return Asked(danger, contact, tuple(processes), found.get(chosen) if chosen else None)
 
 
-def likely_duplicates(person: Person, draft: Draft) -> None:
+def _likely_duplicates(person: Person, asked: Asked) -> None:
     """Searches the cases this person may read, once for what is typed and not at every redrawing."""
-    asked = (draft.contact, draft.body.id if draft.body else None, draft.processes)
-    if not draft.contact.strip() and not (draft.body and draft.processes):
+    told = (asked.contact, asked.body.id if asked.body else None, asked.processes)
+    if not asked.contact.strip() and not (asked.body and asked.processes):
         return
     looked, known, refusal = st.session_state.get(LOOKED, (None, [], ""))
-    if looked != asked:
+    if looked != told:
         try:
-            known, refusal = store.duplicates(person, *asked), ""
+            known, refusal = store.duplicates(person, *told), ""
         except CommandRefused as refused:
             known, refusal = [], refused.message
         # After a refusal the next redrawing searches again.
-        st.session_state[LOOKED] = (None if refusal else asked, known, refusal)
+        st.session_state[LOOKED] = (None if refusal else told, known, refusal)
     if refusal:
         st.caption(f":material/hourglass_empty: {refusal}")
     if known:
@@ -107,38 +123,9 @@ def likely_duplicates(person: Person, draft: Draft) -> None:
                 navigation.case_link(reference)
 
 
-def form(person: Person, draft: Draft) -> None:
-    with forms.form("intake") as drawn:
-        taken = _who_and_how(drawn) | _what(drawn, draft, store.words(person).terms)
-        if person.is_lead:
-            taken["stays_contact"] = drawn.tick(
-                "stays_contact", "I’m the interim contact until a case lead accepts", value=True
-            )
-        else:
-            st.caption("You are the interim contact until a case lead accepts, and you can see and work on the case.")
-        drawn.submit("Open the case")
-    if not drawn.submitted:
-        return
-    if draft.danger is None:
-        drawn.refuse(CommandRefused("Is anyone in danger? Please answer at the top: “Not asked yet” is fine."))
-        return
-    intake = Intake(
-        immediate_danger=draft.danger,
-        contact=draft.contact,
-        processes=draft.processes,
-        organisation_id=draft.body.id if draft.body else None,
-        **taken,
-    )
-    if drawn.save(open_case, "Case opened.", intake=intake, redraw=False):
-        for key in ("intake_danger", "intake_contact", "intake_processes", "intake_body", body_search.KEY, LOOKED):
-            st.session_state.pop(key, None)
-        navigation.open_case(drawn.result)
-
-
 def _who_and_how(drawn: forms.Form) -> Fields:
     """The doctor's identity, which is kept encrypted, and how and when the message came."""
     name = drawn.text("name", "Doctor’s name", required=True, help="Kept encrypted, apart from the case.", most=200)
-    drawn.problems["contact"] = st.empty()
     safe_channel = drawn.text("safe_channel", "Safe channel", placeholder="Personal mobile, text only")
     safe_times = drawn.text("safe_times", "Safe times")
     never_use = drawn.text("never_use", "Never use", placeholder="Work email, landline")
@@ -146,7 +133,8 @@ def _who_and_how(drawn: forms.Form) -> Fields:
     channel = drawn.choice("channel", "How it reached us", channels, required=True, index=0)
     today = clock.today()
     day = drawn.day("received_at", "Received on", required=True, value=today, most=today)
-    at = st.time_input("At", clock.now().astimezone(clock.LONDON).time(), key=f"{drawn.key}_at")
+    now = clock.now().astimezone(clock.LONDON).time().replace(second=0, microsecond=0)
+    at = drawn.at("at", "At", value=now)
     received = datetime.combine(day or today, at or time(), tzinfo=clock.LONDON)
     return {
         "name": name,
@@ -158,14 +146,14 @@ def _who_and_how(drawn: forms.Form) -> Fields:
     }
 
 
-def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> Fields:
+def _what(drawn: forms.Form, asked: Asked, terms: dict[str, dict[str, str]]) -> Fields:
     """What happened, where, to whom in general terms, and the two ticks without which we keep no record."""
 
     def term(field: str, label: str) -> str:
         return drawn.choice(field, label, terms[field], words=terms[field].get, required=True) or ""
 
     summary = drawn.area("summary", "Summary, without names", required=True, height=140)
-    body_text, link, kind, region, nation = _unlisted(drawn, draft, terms)
+    body_text, link, kind, region, nation = _unlisted(drawn, asked, terms)
     grade, specialty = term("grade", "Grade"), term("specialty_group", "Specialty group")
     named = drawn.area(
         "parties",
@@ -196,13 +184,12 @@ def _what(drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]) -> 
 
 
 def _unlisted(
-    drawn: forms.Form, draft: Draft, terms: dict[str, dict[str, str]]
+    drawn: forms.Form, asked: Asked, terms: dict[str, dict[str, str]]
 ) -> tuple[str, str | None, str, str, str]:
     """An organisation that is not listed is named in free text, to be matched later, with its kind and place. Whoever
     types the name says whether they have a link to it, as no check can find one until then."""
-    drawn.problems["organisation_id"] = st.empty()
-    if draft.body is not None:
-        return "", None, draft.body.kind, draft.body.region, draft.body.nation
+    if asked.body is not None:
+        return "", None, asked.body.kind, asked.body.region, asked.body.nation
     text = drawn.text(
         "body_text",
         "Organisation, if not listed",

@@ -1,13 +1,5 @@
-"""The one-minute update: three things, filled in from the last update, with every word kept while it is typed.
-
-It is not an `st.form`, which would hold the words in the browser until they are sent. Here they reach the server at
-each pause, which keeps them as a draft for this person and this case. It is a fragment, so that typing redraws nothing
-else.
-"""
-
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any, ClassVar
+"""The one-minute update: three things, filled in from the last update. It is a fragment, so that typing redraws nothing
+else."""
 
 import streamlit as st
 
@@ -23,78 +15,8 @@ from db.errors import Stale
 from db.queries.my_cases import OwnCase
 from db.queries.session import Person
 
-NAME = "quick"
-PAUSE = "400ms"
 NO_CHANGE, OVER = "no_change", "quick_over_the_page"
-OPEN, DRAWN, HELD, BEGUN = "quick_open", "quick_drawn_with_the_page", "drafts_held", "drafts_begun_with"
-
-
-class DraftForm(Form):
-    """A form whose lines are kept as they are typed, and come back wherever this person signs in."""
-
-    _button: ClassVar[Callable[..., bool]] = staticmethod(st.button)
-
-    def __init__(self, name: str, *, person: Person, case: OwnCase) -> None:
-        super().__init__(f"{name}_{case.reference}", case=case)
-        self._person, self._reference, self._draft = person, case.reference, name
-        self._typed: dict[str, str] = {}
-        # By form: whose it is, what the server keeps of it, and when it was typed, if in an earlier session.
-        self._all: dict[str, tuple[int, dict[str, str], datetime | None]] = st.session_state.setdefault(HELD, {})
-        self._looked = False
-
-    def line(self, field: str, label: str, *, value: str = "", required: bool = False, **shown: Any) -> str:
-        """One line of text, which begins with what was typed before and not saved."""
-        key = f"{self.key}_{field}"
-        begun: dict[str, str] = st.session_state.setdefault(BEGUN, {})
-        if key not in st.session_state or key not in begun:
-            begun[key] = self._found().get(field, value)
-        # Passed as the field's first value, which is sent at every redrawing. A value put into the session is sent
-        # once: if the connection drops just then, the browser shows an empty field and reports it as empty.
-        got = st.text_input(self._label(label, required), begun[key], key=key, live=PAUSE, max_chars=500, **shown) or ""
-        typed_words.note(key)
-        self._slot(field)
-        if got != value:
-            self._typed[field] = got
-        return got
-
-    def _found(self) -> dict[str, str]:
-        if not self._looked:
-            draft = store.kept_draft(self._person, self._reference, self._draft)
-            typed, at = (draft.typed, draft.saved_at) if draft else ({}, None)
-            self._all[self.key], self._looked = (self._person.id, typed, at), True
-        return self._all[self.key][1]
-
-    def has_words(self, **begun: str) -> bool:
-        """Whether its lines say anything else than they began with, or did and are kept, as far as this session
-        knows."""
-        owner, kept, _ = self._all.get(self.key, (0, {}, None))
-        kept = kept if owner == self._person.id else {}
-        return any(
-            st.session_state.get(f"{self.key}_{field}", kept.get(field, value)) != value
-            for field, value in begun.items()
-        )
-
-    def keep(self) -> None:
-        """Keeps what differs from how the form began, unless the server already has it."""
-        owner, kept, at = self._all.get(self.key, (self._person.id, {}, None))
-        if owner == self._person.id and kept == self._typed:
-            return
-        if not store.keep_draft(self._person, self._reference, self._draft, self._typed):
-            # The session has ended or the case is out of reach, which the whole page must say.
-            st.rerun()
-        self._all[self.key] = (self._person.id, dict(self._typed), at)
-
-    def say_what_was_found(self) -> None:
-        """Says that these words are from an earlier session, and offers to clear them."""
-        at = self._all.get(self.key, (0, {}, None))[2]
-        if at is None:
-            return
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f":material/history: What you typed on {text.moment(at)} is back here, not saved yet.")
-            if st.button("Clear it", key=f"{self.key}_clear", type="tertiary"):
-                store.keep_draft(self._person, self._reference, self._draft, {})
-                self.empty("Cleared.")
-                st.rerun()
+OPEN, FOLDED, DRAWN = "quick_open", "quick_folded_away", "quick_drawn_with_the_page"
 
 
 def offer(reference: str) -> None:
@@ -110,7 +32,6 @@ def _offer(reference: str) -> None:
     person, case = _person_and_case(reference)
     if person is None or case is None:
         return
-    opened: set[str] = st.session_state.setdefault(OPEN, set())
     # Close enough to fit side by side on a phone.
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.button(
@@ -121,12 +42,24 @@ def _offer(reference: str) -> None:
             args=(reference,),
         )
         no_change = Form(f"no_change_{reference}", case=case)
-        _no_change_button(no_change, person, case)
+        _no_change_button(no_change, case)
     version = seen_version(no_change, case)
     if no_change.submitted:
         _note_no_change(no_change, person, case, version)
-    if reference in opened:
+    if _is_open(reference):
         _update(person, case)
+
+
+def form_name(reference: str) -> str:
+    return f"quick_{reference}"
+
+
+def _is_open(reference: str) -> bool:
+    """Once it was opened, and where words that are not saved wait in it, until it is folded away."""
+    if reference in st.session_state.setdefault(OPEN, set()):
+        return True
+    folded: set[str] = st.session_state.setdefault(FOLDED, set())
+    return reference not in folded and typed_words.has_words(form_name(reference), reference)
 
 
 def _person_and_case(reference: str) -> tuple[Person | None, OwnCase | None]:
@@ -135,6 +68,8 @@ def _person_and_case(reference: str) -> tuple[Person | None, OwnCase | None]:
     # When the whole page is drawn, `app.py` has just checked the session.
     person = auth.current() if with_the_page else auth.resume()
     case = store.own_case(person, reference) if person else None
+    if person:
+        typed_words.keep_what_came(person)
     if case is None and not with_the_page:
         # They are signed out or no longer on the case, which the whole page must say.
         st.rerun()
@@ -146,13 +81,9 @@ def mark(reference: str) -> tuple[str, str]:
     return NO_CHANGE, reference
 
 
-def has_words(person: Person, reference: str) -> bool:
+def has_words(reference: str) -> bool:
     """Whether something is typed for this case and not saved, so that “No change” would not be true."""
-    case = store.own_case(person, reference)
-    if case is None:
-        return False
-    planned = case.next_action.text if case.next_action else ""
-    return DraftForm(NAME, person=person, case=case).has_words(what_changed="", next_action=planned)
+    return typed_words.has_words(form_name(reference), reference)
 
 
 def no_change(person: Person, reference: str) -> None:
@@ -190,10 +121,10 @@ def _dialog(reference: str) -> None:
         _update(person, case)
 
 
-def _no_change_button(form: Form, person: Person, case: OwnCase) -> None:
+def _no_change_button(form: Form, case: OwnCase) -> None:
     """Away once anything is typed, as both can't be true. Once tapped it stays where it was, with Undo beside it."""
     was_tapped = one_tap.tapped(mark(case.reference))
-    if not was_tapped and has_words(person, case.reference):
+    if not was_tapped and has_words(case.reference):
         return
     pressed = st.button(
         f"No change{text.unseen(f' on {case.reference}')}",
@@ -210,8 +141,10 @@ def _no_change_button(form: Form, person: Person, case: OwnCase) -> None:
 
 
 def _turn(reference: str) -> None:
-    opened: set[str] = st.session_state.setdefault(OPEN, set())
-    opened ^= {reference}
+    was_open = _is_open(reference)
+    opened, folded = st.session_state[OPEN], st.session_state.setdefault(FOLDED, set())
+    (opened.discard if was_open else opened.add)(reference)
+    (folded.add if was_open else folded.discard)(reference)
 
 
 def _note_no_change(form: Form, person: Person, case: OwnCase, version: int) -> None:
@@ -225,20 +158,16 @@ def _note_no_change(form: Form, person: Person, case: OwnCase, version: int) -> 
 
 
 def _update(person: Person, case: OwnCase) -> None:
-    form = DraftForm(NAME, person=person, case=case)
     now = case.next_action
-    with st.container(border=True, width=forms.FORM_WIDTH, key=f"box_{form.key}"):
+    with forms.form(form_name(case.reference), case=case, live=True) as form:
         version = seen_version(form, case)
-        text = form.line("what_changed", "What changed", placeholder="One sentence", help=forms.NO_PATIENTS)
+        text = form.text("what_changed", "What changed", placeholder="One sentence", help=forms.NO_PATIENTS)
         contact = form.buttons("contact", "Contact", CONTACTS, default=Contact.NONE)
-        action = form.line(
+        action = form.text(
             "next_action", "Next action", value=now.text if now else "", required=True, help=CHANGED_WORDS
         )
         due = form.day("action_due_on", "Due", required=True, value=next_due(now), least=clock.today())
         form.submit("Save update")
-        form.say_what_was_found()
-        if not form.submitted:
-            form.keep()
     if not form.submitted:
         return
     owner = now.owner_id if now and now.owner_id in store.caseworkers(person) else person.id
@@ -249,7 +178,6 @@ def _update(person: Person, case: OwnCase) -> None:
         "next_action": action,
         "action_owner_id": owner,
         "action_due_on": due,
-        "drafted_in": NAME,
     }
     said = f"Saved for {case.reference}. Thank you."
     if form.save(update_status, said, seen_version=version, redraw=False, **fields):
@@ -260,4 +188,3 @@ def _update(person: Person, case: OwnCase) -> None:
         st.rerun()
     if isinstance(form.refusal, Stale):
         both_versions(form, person, case, fields, press="Save update")
-    form.keep()

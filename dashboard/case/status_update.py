@@ -26,11 +26,11 @@ CHANGED_WORDS = "If you change the words, the earlier action ends and this one r
 
 def full_update(person: Person, case: CaseDetail) -> None:
     """A stage move with just the fields it needs, contact, what changed, next action, wellbeing, help wanted."""
-    move = _chosen_move(person, case)
-    if move is None and not case.stage.is_open:
-        st.caption("This case has ended. A lead can reopen it. You can still add a note with “Add an entry”.")
-        return
     with forms.form(f"update_{case.reference}", case=case) as form:
+        move = _chosen_move(form, person, case)
+        if move is None and not case.stage.is_open:
+            st.caption("This case has ended. A lead can reopen it. You can still add a note with “Add an entry”.")
+            return
         version = seen_version(form, case)
         values = {field.name: _field(form, person, case, field) for field in move.fields} if move else {}
         contact = form.buttons("contact", "Contact with the doctor", CONTACTS, default=Contact.NONE)
@@ -82,7 +82,7 @@ def both_versions(
         st.caption(f"Change yours above if needed, then press “{press}” again.")
 
 
-def _chosen_move(person: Person, case: CaseDetail) -> Move | None:
+def _chosen_move(form: Form, person: Person, case: CaseDetail) -> Move | None:
     moves = stages.MOVES[case.stage]
     hindrances = (
         {move.to: stages.obstacle(move, case.facts, is_lead=person.is_lead) for move in moves} if case.facts else {}
@@ -92,9 +92,7 @@ def _chosen_move(person: Person, case: CaseDetail) -> Move | None:
     labels = {NO_MOVE: f"Stay in {case.stage.label}"} | {
         move.to.value: f"{move.label} → {move.to.label}" for move in open_moves
     }
-    chosen = st.selectbox(
-        "Stage", options, key=f"move_{case.reference}_{case.version}", format_func=lambda code: labels[code]
-    )
+    chosen = form.choice("move_to", "Stage", options, words=labels.get, index=0)
     for to, why in hindrances.items():
         if why:
             st.caption(f":material/lock: {to.label}: {why}")

@@ -199,7 +199,7 @@ def _update(person: Person, row: Row, *, done: bool) -> Iterator[tuple[Button, A
     if "update" not in row.acts:
         yield _update_button(row.reference)
     # Away once anything is typed, as both can't be true.
-    if done or not quick_update.has_words(person, row.reference):
+    if done or not quick_update.has_words(row.reference):
         act = partial(_steady, partial(quick_update.no_change, person, row.reference))
         yield Button("no-change", "No change", f"No change {on}", is_spent=done), act
 

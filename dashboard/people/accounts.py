@@ -63,18 +63,10 @@ def address(token: str) -> str:
 
 
 def _hours(form: Form, value: float) -> float:
-    got = st.number_input(
-        "Pledged hours a week",
-        0.0,
-        float(MOST_PLEDGED_HOURS),
-        value,
-        0.5,
-        format="%g",
-        key=f"{form.key}_hours",
-        help=HOURS_HELP,
+    got = form.number(
+        "pledged_hours", "Pledged hours a week", most=MOST_PLEDGED_HOURS, step=0.5, value=value, help=HOURS_HELP
     )
-    form.problems["pledged_hours"] = st.empty()
-    return float(got or 0)
+    return got or 0
 
 
 def _account(form: Form, person: Person, of: PersonDetail | None) -> Fields:

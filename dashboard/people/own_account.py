@@ -18,7 +18,7 @@ STRENGTH = f"At least {MIN_LENGTH} characters. Four unrelated words are strong a
 
 def password(person: Person) -> None:
     """A new password; every other sign-in of this person ends."""
-    with forms.form(f"password_{person.id}", border=False) as form:
+    with forms.form(f"password_{person.id}", border=False, kept=False) as form:
         current = form.text("current", "Current password", required=True, type="password", most=LONGEST)
         new = form.text("password", "New password", required=True, type="password", help=STRENGTH, most=LONGEST)
         again = form.text("again", "Confirm new password", required=True, type="password", most=LONGEST)

@@ -76,7 +76,7 @@ def _set_up(person: Person, *, begin: str) -> None:
     st.caption("On this phone? Copy the key into the app instead.")
     st.code(" ".join(secret[n : n + 4] for n in range(0, len(secret), 4)), language=None, wrap_lines=True)
     st.markdown("**2.** Type the 6 digits it shows.")
-    with forms.form("confirm_factor", border=False) as form:
+    with forms.form("confirm_factor", border=False, kept=False) as form:
         code = form.text("code", "Code", required=True, most=12)
         form.submit("Confirm")
     if form.save(confirm_factor, "Two-step sign-in is on.", code=code, redraw=False):

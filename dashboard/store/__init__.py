@@ -28,7 +28,7 @@ from dashboard.store.approvals import asked_about, desk, mail_link, to_answer
 from dashboard.store.asked import bodies_to_answer, bodies_to_match, cover_to_answer, must_say, own_offers
 from dashboard.store.bulk import MOST_CASES, Outcome, write_each
 from dashboard.store.core import key, public_id
-from dashboard.store.drafts import keep_draft, kept_draft, own_case
+from dashboard.store.drafts import keep_draft, kept_drafts, own_case
 from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.organisations import (
     organisation,
@@ -60,6 +60,7 @@ from dashboard.store.reads import (
     queue,
     rule_changes,
     same_doctor,
+    saves,
     timeline,
     trend,
     wall,
@@ -77,4 +78,13 @@ from dashboard.store.releases import (
 )
 from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
 from dashboard.store.views import saved_views, view_counts
-from dashboard.store.writes import PROOF_LASTS, STALE, identity, log_access, refresh_person, write
+from dashboard.store.writes import (
+    PROOF_LASTS,
+    STALE,
+    SavedDraft,
+    answered_saves,
+    identity,
+    log_access,
+    refresh_person,
+    write,
+)

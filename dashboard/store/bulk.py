@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard.store.reads import saves
 from dashboard.store.writes import write
+from db.commands.used_tokens import Drawn
 from db.errors import CommandRefused, PersonalData, ProofNeeded
 from db.queries.session import Person
 
@@ -30,6 +32,7 @@ def write_each(
     references: Sequence[str],
     *,
     once: str,
+    drawn: Drawn | None = None,
     redact: bool = False,
     keep_reason: str = "",
     **fields: Any,
@@ -47,9 +50,17 @@ def write_each(
 
     def one(reference: str) -> None:
         told = fields | {"reference": reference}
-        write(person, command, once=f"{once}:{reference}", redact=redact, keep_reason=keep_reason, **told)
+        each = _on(person, drawn, reference) if drawn else None
+        write(person, command, once=f"{once}:{reference}", drawn=each, redact=redact, keep_reason=keep_reason, **told)
 
     return [_outcome(reference, one) for reference in wanted]
+
+
+def _on(person: Person, drawn: Drawn, reference: str) -> Drawn:
+    """The form as drawn for one case: a case that was done before the answer was lost is not done again."""
+    form = f"{drawn.form}:{reference}"
+    last = saves(person).of(form)
+    return replace(drawn, form=form, after=last.number if last else 0)
 
 
 def _outcome(reference: str, write_one: Callable[[str], None]) -> Outcome:

@@ -1,5 +1,9 @@
 """Drafts: kept and read without raising the revision, so that typing makes nobody's page read again."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
 import streamlit as st
 from sqlalchemy.exc import IntegrityError
 
@@ -8,13 +12,23 @@ from dashboard.store.core import database
 from dashboard.store.reads import my_cases
 from dashboard.store.writes import still_signed_in
 from db.access import Viewer
-from db.commands import drafts
+from db.commands import drafts, used_tokens
 from db.errors import CommandRefused
-from db.queries.drafts import KeptDraft, draft_of
+from db.queries.drafts import KeptDraft, drafts_of
 from db.queries.my_cases import OwnCase
 from db.queries.session import Person
+from db.rules.kept_values import Kept
 
 TIDIED = "drafts_tidied"
+
+
+@dataclass(frozen=True)
+class DraftKept:
+    """`done`: not once the session has ended, nor for a case that this person may no longer read, whose drafts are then
+    deleted. `at`: when, None if there was nothing to keep."""
+
+    done: bool
+    at: datetime | None = None
 
 
 def own_case(person: Person, reference: str) -> OwnCase | None:
@@ -22,20 +36,21 @@ def own_case(person: Person, reference: str) -> OwnCase | None:
     return next((case for case in my_cases(person) if case.reference == reference), None)
 
 
-def kept_draft(person: Person, reference: str, form: str) -> KeptDraft | None:
-    """What this person typed there before. The first read of a session also deletes drafts that have expired."""
+def kept_drafts(person: Person) -> dict[tuple[str, str], KeptDraft]:
+    """What this person typed before and did not save, by the case's reference and the form. The first read of a session
+    also deletes drafts that have expired."""
     limits = settings().limits
     if not st.session_state.get(TIDIED):
         with database().log() as session:
             drafts.tidy_drafts(session, actor_id=person.id, days=limits.draft_days)
+            used_tokens.tidy_tokens(session)
         st.session_state[TIDIED] = True
     with database().read() as session:
-        return draft_of(session, Viewer(id=person.id, role=person.role), reference, form, limits)
+        return drafts_of(session, Viewer(id=person.id, role=person.role), limits)
 
 
-def keep_draft(person: Person, reference: str, form: str, typed: dict[str, str]) -> bool:
-    """Whether it was kept: not once the session has ended, nor for a case that this person may no longer read, whose
-    drafts are then deleted."""
+def keep_draft(person: Person, reference: str, form: str, typed: Mapping[str, Kept]) -> DraftKept:
+    """Keeps what is in a form, in place of what was kept of it before; nothing deletes it."""
     try:
         return _keep(person, reference, form, typed)
     except IntegrityError:
@@ -43,12 +58,12 @@ def keep_draft(person: Person, reference: str, form: str, typed: dict[str, str])
         return _keep(person, reference, form, typed)
 
 
-def _keep(person: Person, reference: str, form: str, typed: dict[str, str]) -> bool:
+def _keep(person: Person, reference: str, form: str, typed: Mapping[str, Kept]) -> DraftKept:
     with database().log() as session:
         try:
             still_signed_in(session, person)
-            drafts.keep_draft(session, actor_id=person.id, reference=reference, form=form, typed=typed)
+            at = drafts.keep_draft(session, actor_id=person.id, reference=reference or None, form=form, typed=typed)
         except CommandRefused:
             drafts.tidy_all_drafts(session, days=settings().limits.draft_days)
-            return False
-    return True
+            return DraftKept(False)
+    return DraftKept(True, at)

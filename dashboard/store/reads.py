@@ -48,6 +48,7 @@ from db.queries.suggestions import Allocation
 from db.queries.timeline import Line
 from db.queries.timeline import timeline as timeline_query
 from db.queries.trend import trend as trend_query
+from db.queries.used_tokens import Saves, saves_of
 from db.queries.wall import FoundConflict, Wall, wall_of
 from db.queries.wall import found_conflicts as found_conflicts_query
 from db.rules.limits import Limits
@@ -203,6 +204,11 @@ def people(person: Person) -> pd.DataFrame:
 def person_detail(person: Person, volunteer_id: int) -> PersonDetail:
     """Yourself, or for leads anybody. Refuses with NotFound."""
     return fresh(people_queries.person_detail, person.key, volunteer_id, clock.today())
+
+
+def saves(person: Person) -> Saves:
+    """This person's newest save of each form."""
+    return fresh(saves_of, person.key)
 
 
 def find_bodies(words: str) -> list[Body]:

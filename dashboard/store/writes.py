@@ -4,7 +4,8 @@ import functools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -15,21 +16,34 @@ from dashboard.store.core import database
 from db import clock
 from db.choices import AuditAction
 from db.commands import access_log, personal_data
+from db.commands.drafts import forget_draft
 from db.commands.forged import refuse_forged
 from db.commands.four_eyes import note_attempt
 from db.commands.identity import open_identity
+from db.commands.used_tokens import Drawn, use_token
 from db.declared import Command, facts_of
-from db.errors import CommandRefused, ProofNeeded
+from db.errors import AlreadySaved, CommandRefused, ProofNeeded
 from db.queries import session as session_queries
 from db.queries.session import Person
 from db.vault import Identity
 
 R = TypeVar("R")
 SAVED = "saved_forms"
+# The numbers of saves of this browser tab, and of those that it was told of when it tried to save again.
+OWN_SAVES, TOLD_SAVES = "own_saves", "told_saves"
 # Set when something was written after the person, with the revision of the record, was read.
 STALE = "person_is_stale"
 PROOF_LASTS = timedelta(minutes=10)
 ADD_FACTOR = "Set up two-step sign-in first."
+
+
+@dataclass(frozen=True)
+class SavedDraft:
+    """What was kept of the form that is now saved."""
+
+    reference: str | None
+    form: str
+    kept_at: datetime
 
 
 def write(
@@ -37,15 +51,18 @@ def write(
     command: Callable[..., R],
     *,
     once: str,
+    drawn: Drawn | None = None,
+    draft: SavedDraft | None = None,
     redact: bool = False,
     keep_reason: str = "",
     **fields: Any,
 ) -> R:
     """Runs one declared command in one transaction, once: a second click on the same form saves nothing more.
 
-    `once` names the form as it was drawn. The session is checked again inside the transaction, because a form may be
-    sent long after the page was drawn. Free text that looks like personal data is refused (PersonalData) unless it is
-    to be redacted or there is a reason to keep it.
+    `once` names the form as it was drawn in this tab; `drawn` does so for the record, and for a tab or a server that
+    knows nothing of the first save (AlreadySaved). `draft` is deleted with the save. The session is checked again
+    inside the transaction, because a form may be sent long after the page was drawn. Free text that looks like personal
+    data is refused (PersonalData) unless it is to be redacted or there is a reason to keep it.
     """
     facts = facts_of(command)
     saved: dict[str, Any] = st.session_state.setdefault(SAVED, {})
@@ -57,15 +74,39 @@ def write(
         moves = facts.patterns.moved_by(fields)
         with _keeping_refusals(person, command, fields) as tried, database().write(patterns=moves) as session:
             _check_sign_in(session, person, facts, fields)
+            save = _use(session, person, drawn, command.__name__, fields) if drawn else None
             refuse_forged(command, fields)
             if redact:
                 fields = personal_data.without_personal_data(session, actor_id=person.id, fields=fields)
             personal_data.check(session, actor_id=person.id, fields=fields, keep_reason=keep_reason)
             tried.append(True)
             result = command(session, actor_id=person.id, **fields)
+            if draft:
+                forget_draft(session, actor_id=person.id, **asdict(draft))
         saved[once] = result
+        if save is not None:
+            _numbers(OWN_SAVES).add(save)
     st.session_state[STALE] = True
     return result
+
+
+def answered_saves(*, own: bool) -> frozenset[int]:
+    """The saves that this tab knows the outcome of, with those it made itself or without."""
+    return frozenset(_numbers(TOLD_SAVES) | (_numbers(OWN_SAVES) if own else set()))
+
+
+def _numbers(kind: str) -> set[int]:
+    numbers: set[int] = st.session_state.setdefault(kind, set())
+    return numbers
+
+
+def _use(session: Session, person: Person, drawn: Drawn, command: str, fields: Mapping[str, object]) -> int:
+    try:
+        return use_token(session, actor_id=person.id, drawn=drawn, command=command, values=fields)
+    except AlreadySaved as refusal:
+        _numbers(TOLD_SAVES).add(refusal.save)
+        st.session_state[STALE] = True
+        raise
 
 
 def _check_sign_in(session: Session, person: Person, facts: Command, fields: Mapping[str, object]) -> None:

@@ -3,9 +3,11 @@
 import streamlit as st
 
 from dashboard import store
+from dashboard.ui.forms import Form
 from db.queries.reference import Body
 
 KEY = "body_words"
+PLACEHOLDER = "Name, everyday name, town, postcode or code"
 
 
 def search(label: str = "Search for the organisation", *, key: str = KEY, unlisted: bool = True) -> list[Body]:
@@ -16,9 +18,18 @@ def search(label: str = "Search for the organisation", *, key: str = KEY, unlist
         type="search",
         live="300ms",
         max_chars=100,
-        placeholder="Name, everyday name, town, postcode or code",
+        placeholder=PLACEHOLDER,
     )
-    found = store.find_bodies(words or "")
+    return _found(words or "", unlisted)
+
+
+def search_in(form: Form, label: str) -> list[Body]:
+    """The search box as a field of a form, which keeps its words with the rest."""
+    return _found(form.text(KEY, label, type="search", placeholder=PLACEHOLDER, most=100), True)
+
+
+def _found(words: str, unlisted: bool) -> list[Body]:
+    found = store.find_bodies(words)
     if words and not found:
         other = " Or choose “not listed” and type its name." if unlisted else ""
         st.caption(f"No organisation found. Try fewer words, or its town.{other}")

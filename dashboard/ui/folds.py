@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from dashboard.ui import typed_words
+
 DRAWN = "folds_drawn"
 
 
@@ -13,13 +15,14 @@ def key(about: str, label: str) -> str:
 
 
 def fold(label: str, draw: Callable[[], object], *, about: str, icon: str | None = None, opened: bool = False) -> None:
-    """`about` is what the page is about, such as the reference of a case; `opened` is how it begins."""
+    """`about` is what the page is about, such as the reference of a case; `opened` is how it begins. Where words wait
+    that are not saved, it begins open."""
     name = key(about, label)
-    box = st.expander(label, opened, key=name, icon=icon, on_change="rerun")
+    box = st.expander(label, opened or typed_words.wait_in(name), key=name, icon=icon, on_change="rerun")
     drawn: set[str] = st.session_state.setdefault(DRAWN, set())
     if box.open:
         drawn.add(name)
     # Once drawn it stays so, because words typed in it must survive that it is closed again.
     if name in drawn:
-        with box:
+        with box, typed_words.folded_in(name):
             draw()

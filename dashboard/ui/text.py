@@ -44,6 +44,11 @@ def moment(value: datetime) -> str:
     return f"{value.astimezone(clock.LONDON):%-d %b %Y, %H:%M}"
 
 
+def clock_time(value: datetime) -> str:
+    """“22:41”."""
+    return f"{value.astimezone(clock.LONDON):%H:%M}"
+
+
 def since(value: date | None) -> str:
     """Tells two processes of one kind apart."""
     return f"since {day(value)}" if value else "start not recorded"

@@ -1,12 +1,12 @@
-"""Drafts: what somebody has typed and not saved, kept for them alone. A draft does not change the record: no audit row,
-no timeline entry, no new revision. It is encrypted like an identity, because people may type names and then delete
-them."""
+"""Drafts: what somebody has typed and chosen and not saved, kept for them alone. A draft does not change the record: no
+audit row, no timeline entry, no new revision. It is encrypted like an identity, because people may type names and then
+delete them, and a new case begins with one."""
 
 import json
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -14,41 +14,54 @@ from db.access import full_cases, read_case, viewer_of
 from db.commands.record import MAX_TEXT, vault_of
 from db.errors import NotFound
 from db.models import Case, Draft
+from db.rules.kept_values import Kept
 
 # More fields than any of our forms has.
-MOST_FIELDS = 12
+MOST_FIELDS = 80
 # The longest a draft is kept, whatever the settings say.
 LONGEST_DAYS = 90
 
 
-def keep_draft(session: Session, *, actor_id: int, reference: str, form: str, typed: dict[str, str]) -> None:
-    """Keeps what this person has typed into this form on this case, in place of an earlier draft. If nothing is typed,
-    or the case is not open, deletes the draft. Refuses: not found (unknown, barred or not on the case).
+def keep_draft(
+    session: Session, *, actor_id: int, reference: str | None, form: str, typed: Mapping[str, Kept]
+) -> datetime | None:
+    """Keeps what this person has typed and chosen in this form, on this case or on none, in place of an earlier draft.
+    If there is nothing, deletes the draft. Returns when it was kept. Refuses: not found (unknown, barred or not on the
+    case).
     """
     viewer = viewer_of(session, actor_id)
-    case = read_case(session, viewer, reference)
-    words = {name: text[:MAX_TEXT] for name, text in list(typed.items())[:MOST_FIELDS] if text.strip()}
-    if not words or not case.is_open:
-        forget_draft(session, volunteer_id=viewer.id, case_id=case.id, form=form)
-        return
+    case_id = None if reference is None else read_case(session, viewer, reference).id
+    kept = {name: _cut(value) for name, value in list(typed.items())[:MOST_FIELDS]}
+    mine = _where(viewer.id, case_id, form)
+    if not kept:
+        session.execute(delete(Draft).where(mine))
+        return None
     # A browser may send half a character, which cannot be stored.
-    sealed = vault_of(session).seal_text(json.dumps(words).encode("utf-8", "replace").decode())
-    kept = session.scalar(
-        select(Draft)
-        .where(Draft.volunteer_id == viewer.id, Draft.case_id == case.id, Draft.form == form)
-        .with_for_update()
-    )
-    if kept is None:
-        kept = Draft(volunteer_id=viewer.id, case_id=case.id, form=form)
-        session.add(kept)
-    kept.sealed, kept.saved_at = sealed, clock.now()
+    sealed = vault_of(session).seal_text(json.dumps(kept).encode("utf-8", "replace").decode())
+    draft = session.scalar(select(Draft).where(mine).with_for_update())
+    if draft is None:
+        draft = Draft(volunteer_id=viewer.id, case_id=case_id, form=form)
+        session.add(draft)
+    draft.sealed, draft.saved_at = sealed, clock.now()
+    return draft.saved_at
 
 
-def forget_draft(session: Session, *, volunteer_id: int, case_id: int, form: str) -> None:
-    """Deletes a draft: it was saved, or its owner does not want it."""
-    session.execute(
-        delete(Draft).where(Draft.volunteer_id == volunteer_id, Draft.case_id == case_id, Draft.form == form)
-    )
+def _cut(value: Kept) -> Kept:
+    return value[:MAX_TEXT] if isinstance(value, str) else value
+
+
+def _where(volunteer_id: int, case_id: int | None, form: str) -> ColumnElement[bool]:
+    on = Draft.case_id.is_(None) if case_id is None else Draft.case_id == case_id
+    return and_(Draft.volunteer_id == volunteer_id, on, Draft.form == form)
+
+
+def forget_draft(session: Session, *, actor_id: int, reference: str | None, form: str, kept_at: datetime) -> None:
+    """Deletes a draft that is being saved, in the same transaction; not one that was kept later, which another tab has
+    typed."""
+    case_id = session.scalar(select(Case.id).where(Case.reference == reference)) if reference else None
+    if reference and case_id is None:
+        return
+    session.execute(delete(Draft).where(_where(actor_id, case_id, form), Draft.saved_at <= kept_at))
 
 
 def forget_drafts_of_case(session: Session, case_id: int) -> None:
@@ -60,7 +73,8 @@ def redact_drafts(session: Session, case_id: int, clean: Callable[[str], str]) -
     """Redacts everybody's drafts on a case, which could otherwise bring the words back."""
     vault = vault_of(session)
     for draft in session.scalars(select(Draft).where(Draft.case_id == case_id)):
-        typed = {name: clean(text) for name, text in json.loads(vault.open_text(draft.sealed)).items()}
+        kept: dict[str, Kept] = json.loads(vault.open_text(draft.sealed))
+        typed = {name: clean(value) if isinstance(value, str) else value for name, value in kept.items()}
         draft.sealed = vault.seal_text(json.dumps(typed))
 
 
@@ -68,7 +82,8 @@ def tidy_drafts(session: Session, *, actor_id: int, days: int) -> None:
     """Deletes this person's drafts on cases they may no longer read, and everybody's older than `days`."""
     viewer = viewer_of(session, actor_id)
     readable = select(Case.id).where(Case.id == Draft.case_id, full_cases(viewer)).exists()
-    session.execute(delete(Draft).where(Draft.volunteer_id == viewer.id, ~readable))
+    mine = Draft.volunteer_id == viewer.id
+    session.execute(delete(Draft).where(mine, Draft.case_id.is_not(None), ~readable))
     session.execute(delete(Draft).where(Draft.saved_at < clock.now() - timedelta(days=min(days, LONGEST_DAYS))))
 
 

@@ -50,7 +50,7 @@ class Intake:
 
     received_at: datetime
     channel: Channel
-    immediate_danger: YesNo
+    immediate_danger: YesNo | None
     name: str
     contact: str
     safe_channel: str
@@ -124,6 +124,8 @@ WORDS = (("name", "Name"), ("contact", "Safe contact"), ("summary", "Summary"))
 
 def _problems(session: Session, viewer: Viewer, intake: Intake) -> dict[str, str]:
     problems: dict[str, str] = {}
+    if intake.immediate_danger is None:
+        problems["immediate_danger"] = "Is anyone in danger? Please answer: “Not asked yet” is fine."
     if not intake.privacy_notice:
         problems["privacy_notice"] = "Privacy notice: give it to the doctor first. We can’t keep anything without it."
     if not intake.consent_to_hold:

@@ -11,7 +11,6 @@ from db.card import refresh_card
 from db.choices import NO_CHANGE_CODE, Contact, EntryKind, Stage, Wellbeing
 from db.commands.action_owners import checked_action
 from db.commands.actions import end_action, note_move
-from db.commands.drafts import forget_draft
 from db.commands.record import add_line, audit, check_version, clean_text, touch
 from db.commands.stages import move_stage
 from db.declared import Patterns, command, label
@@ -46,10 +45,9 @@ def update_status(
     move_values: dict[str, object] | None = None,
     blocked_by: str = "",
     help_wanted: str = "",
-    drafted_in: str = "",
 ) -> None:
     """Records an update, the next action and, if asked, one stage move, all or nothing. A new next action ends the one
-    before. `drafted_in` is the form whose draft can be deleted.
+    before.
 
     Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), Invalid (by field), a move
     that is not allowed.
@@ -82,8 +80,6 @@ def update_status(
     if case.is_open:
         set_next_action(session, viewer, case, text=next_action, owner_id=action_owner_id, due_on=action_due_on)
     _answer_request(session, case, entry)
-    if drafted_in:
-        forget_draft(session, volunteer_id=viewer.id, case_id=case.id, form=drafted_in)
     touch(case, viewer)
     audit(session, viewer, "update_status", case=case, contact=contact, moved_to=move_to)
     refresh_card(session, case.id)

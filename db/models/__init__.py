@@ -45,7 +45,7 @@ from db.models.releases import Release, ReleaseTable
 from db.models.reminders import Digest, DigestState, Reminders
 from db.models.search import SearchText
 from db.models.wall import ConflictCheck, ConflictNotice, Party, Recusal, WallException
-from db.models.work import Draft, MeetingMark, SavedView, UpdateRequest
+from db.models.work import Draft, MeetingMark, SavedView, UpdateRequest, UsedToken
 
 __all__ = [
     "AccessLog",
@@ -108,6 +108,7 @@ __all__ = [
     "StageEvent",
     "TimeRule",
     "UpdateRequest",
+    "UsedToken",
     "Volunteer",
     "VolunteerName",
     "Waiting",

@@ -7,29 +7,52 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
-from db.base import Base, Code, Key
-from db.rules.limits import VIEW_NAME_LENGTH
+from db.base import Base, Code, Digest, Key
+from db.rules.limits import FORM_NAME_LENGTH, VIEW_NAME_LENGTH
 
 UNANSWERED: dict[str, Any] = {
     "sqlite_where": text("answered_at IS NULL"),
     "postgresql_where": text("answered_at IS NULL"),
 }
 STANDING: dict[str, Any] = {"sqlite_where": text("cleared_at IS NULL"), "postgresql_where": text("cleared_at IS NULL")}
+NO_CASE: dict[str, Any] = {"sqlite_where": text("case_id IS NULL"), "postgresql_where": text("case_id IS NULL")}
 
 
 class Draft(Base):
-    """What somebody has typed into a form on a case and not saved yet. `sealed` has their words, encrypted. Not in the
-    audit. Deleted on saving, when the case ends, and after limits.draft_days."""
+    """What somebody has typed and chosen in a form and not saved yet, on a case or on none. `sealed` has it, encrypted.
+    Not in the audit. Deleted on saving, when the case ends, and after limits.draft_days."""
 
     __tablename__ = "drafts"
-    __table_args__ = (UniqueConstraint("volunteer_id", "case_id", "form"),)
+    __table_args__ = (
+        UniqueConstraint("volunteer_id", "case_id", "form"),
+        Index("uq_drafts_without_case", "volunteer_id", "form", unique=True, **NO_CASE),
+    )
 
     id: Mapped[Key]
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    form: Mapped[Code]
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    form: Mapped[str] = mapped_column(String(FORM_NAME_LENGTH))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     saved_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class UsedToken(Base):
+    """A form that somebody saved, as it was drawn. The same drawing is not saved twice, whoever lost the answer. The
+    token, the form's name and the values are keyed digests: nothing typed is here."""
+
+    __tablename__ = "used_tokens"
+    __table_args__ = (
+        UniqueConstraint("volunteer_id", "token"),
+        Index(None, "volunteer_id", "form"),
+    )
+
+    id: Mapped[Key]
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    token: Mapped[Digest]
+    form: Mapped[Digest]
+    command: Mapped[Code]
+    values: Mapped[Digest]
+    used_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class SavedView(Base):

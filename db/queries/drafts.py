@@ -1,45 +1,46 @@
-"""Reading a draft."""
+"""Reading drafts."""
 
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, full_cases
 from db.errors import CommandRefused
 from db.models import Case, Draft
+from db.rules.kept_values import Kept
 from db.rules.limits import Limits
 from db.vault import vault_of
 
 
 @dataclass(frozen=True)
 class KeptDraft:
-    """The words by field, and when they were last kept."""
+    """What was typed and chosen, by field, and when it was last kept."""
 
-    typed: dict[str, str]
+    typed: dict[str, Kept]
     saved_at: datetime
 
 
-def draft_of(session: Session, viewer: Viewer, reference: str, form: str, limits: Limits) -> KeptDraft | None:
-    """The viewer's own draft on a case they may still read; None if there is none or no key opens it."""
-    row = session.execute(
-        select(Draft.sealed, Draft.saved_at)
-        .join(Case, Case.id == Draft.case_id)
+def drafts_of(session: Session, viewer: Viewer, limits: Limits) -> dict[tuple[str, str], KeptDraft]:
+    """The viewer's own drafts, by the case's reference (empty for none) and the form: those of cases they may still
+    read, and that a key opens."""
+    found = session.execute(
+        select(Case.reference, Draft.form, Draft.sealed, Draft.saved_at)
+        .select_from(Draft)
+        .outerjoin(Case, Case.id == Draft.case_id)
         .where(
             Draft.volunteer_id == viewer.id,
-            Draft.form == form,
             Draft.saved_at >= clock.now() - timedelta(days=limits.draft_days),
-            Case.reference == reference,
-            Case.is_open,
-            full_cases(viewer),
+            or_(Draft.case_id.is_(None), full_cases(viewer)),
         )
-    ).one_or_none()
-    if row is None:
-        return None
-    try:
-        return KeptDraft(json.loads(vault_of(session).open_text(row.sealed)), row.saved_at)
-    except CommandRefused:
-        return None
+    ).all()
+    drafts = {}
+    for reference, form, sealed, saved_at in found:
+        try:
+            drafts[reference or "", form] = KeptDraft(json.loads(vault_of(session).open_text(sealed)), saved_at)
+        except CommandRefused:
+            continue
+    return drafts

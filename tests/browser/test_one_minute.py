@@ -135,7 +135,7 @@ def test_a_hard_refresh_finds_the_words_again(open_tab: OpenTab, server: Server,
     draft_arrives(server, case)
     tab.page.reload()
     tab.settle()
-    open_form(tab, case)
+    # It is open: nobody has to look for their words.
     expect(sentence(tab, case)).to_have_value("Half a sen")
     tab.says("is back here, not saved yet")
     sentence(tab, case).fill("A whole sentence")

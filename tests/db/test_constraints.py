@@ -21,6 +21,7 @@ NOBODY_MEETS = {
     "uq_cases_reference",
     "uq_consents_case_id_purpose_given_at",
     "uq_drafts_volunteer_id_case_id_form",
+    "uq_drafts_without_case",
     "uq_handovers_offer_id",
     "uq_one_time_links_token_hash",
     "uq_organisations_code",
@@ -29,6 +30,7 @@ NOBODY_MEETS = {
     "uq_reminders_calendar_hash",
     "uq_sign_in_sessions_proof_hash",
     "uq_sign_in_sessions_token_hash",
+    "uq_used_tokens_volunteer_id_token",
 }
 # What a row needs to be held by a constraint that holds some rows only, or to be one that the table takes.
 ROWS: dict[str, dict[str, Any]] = {

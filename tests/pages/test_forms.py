@@ -28,7 +28,7 @@ def offered(work: Casework, app_as: Run) -> AppTest:
             reason="Has room",
         )
     app = press(app_as(work.off_case, "case", ref=work.reference), "Show the organisation")
-    field(app, "If you decline").input(SAID)
+    field(app, "Anything a lead should know").input(SAID)
     return app
 
 
@@ -45,7 +45,7 @@ def test_of_several_buttons_the_one_pressed_first_is_the_one_redacted_and_saved(
     assert {"Accept", "Decline"} <= {button.label for button in app.button}
     press(app, "Decline")
     assert [status for status, _ in answers(app_casework)] == [AssignmentStatus.OFFERED]
-    assert field(app, "If you decline").value == SAID
+    assert field(app, "Anything a lead should know").value == SAID
     press(app, "Redact it and save")
     assert answers(app_casework) == [(AssignmentStatus.DECLINED, "Patient [redacted: NHS number] is a friend")]
 

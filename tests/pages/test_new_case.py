@@ -76,7 +76,7 @@ def test_nobody_is_told_of_a_case_they_may_not_read(app_casework: Casework, app_
     """Not by the contact, and not by the body and the process of a card that they do see."""
     app = app_as(getattr(app_casework, who), "new_case")
     field(app, "Safe contact").input(INTAKE.contact).run()
-    app.multiselect(key="intake_processes").select("MHPS").run()
+    field(app, "What is the doctor facing?").select("MHPS").run()
     assert "We may already have this case" not in seen(app)
     assert app_casework.reference not in seen(app)
 

@@ -30,6 +30,7 @@ from db.choices import (
 from db.commands.accounts import start_session
 from db.commands.affiliations import add_affiliation
 from db.commands.deadlines import add_deadline
+from db.commands.drafts import keep_draft
 from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.processes import add_process
@@ -39,6 +40,7 @@ from db.commands.wall import fill_name_hashes
 from db.engine import Database
 from db.models import SecondFactor
 from db.rules.actions import Whosever
+from db.rules.kept_values import Kept
 from db.rules.quarters import quarter_of
 from tests.conftest import APP
 from tests.factories import Casework, give_place, make_case, make_volunteer
@@ -69,7 +71,7 @@ LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("queue", {"queue_region": "wales"}, {}),
     ("queue", {}, {"queue_search": "rota"}),
     ("queue", {}, {"queue_search": "Hidden"}),
-    ("new_case", {}, {"intake_contact": SHARED, "intake_processes": ["GMC"]}),
+    ("new_case", {}, {}),
     ("workload", {}, {}),
     *(("heatmap", {"heatmap_against": dimension.value}, {}) for dimension in DIMENSIONS),
     ("organisation", {"code": "EX001"}, {}),
@@ -266,6 +268,11 @@ def watch(work: Casework, *more: int) -> Watched:
     with work.database.log() as session:
         # A lead must have a second factor to see any page at all.
         session.add_all(SecondFactor(volunteer_id=person, confirmed_at=clock.now()) for person in who.values())
+        for person in who.values():
+            # Typed before: found again in the form, and searched for.
+            typed: dict[str, Kept] = {"contact": SHARED, "processes": ["choices", "GMC", "GMC"]}
+            keep_draft(session, actor_id=person, reference=None, form="intake", typed=typed)
+        session.flush()
         tokens = {
             name: start_session(session, volunteer_id=person, device="test", days=1) for name, person in who.items()
         }

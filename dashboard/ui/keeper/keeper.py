@@ -37,16 +37,18 @@ def mount(person: Person | None) -> None:
 
 def tell(said: str, *, ok: bool) -> None:
     """What became of a save, told once the page is redrawn, or once there is a line again."""
-    st.session_state[OUTCOME] = {"id": _new_id(), "said": said, "ok": ok}
+    st.session_state[OUTCOME] = {"id": new_id(), "said": said, "ok": ok}
 
 
-def refused(errors: Sequence[FieldError]) -> None:
-    """Marks the fields of a refused form and moves the focus to the first, or to what was said of the whole form."""
+def refused(errors: Sequence[FieldError], id: str) -> None:
+    """Marks the fields of a refused form. Moves the focus to the first, or to what was said of the whole form, once for
+    each id: a refusal stands on the page for as long as the form is put right."""
     told = [{"widget": each.widget, "error": each.error} for each in errors]
-    _mount(f"{NAME}_{(id := _new_id())}", {"id": id, "errors": told})
+    _mount(f"{NAME}_{id}", {"id": id, "errors": told})
 
 
-def _new_id() -> str:
+def new_id() -> str:
+    """Of something that the browser is told once."""
     return secrets.token_hex(4)
 
 

@@ -250,7 +250,7 @@ const signInField = () => main()?.querySelector('input:not([type="password"])');
 
 // Refusals ----------------------------------------------------------------------------------------------------------
 
-let lastRefusal;
+const refusals = new Set();
 
 function mark({ id, errors }) {
     const marked = errors.flatMap(({ widget, error }) => {
@@ -265,13 +265,62 @@ function mark({ id, errors }) {
         if (!described.includes(said.id)) field.setAttribute("aria-describedby", [said.id, ...described].join(" "));
         return [field];
     });
-    if (id === lastRefusal) return marked;
-    lastRefusal = id;
+    if (refusals.has(id)) return marked;
+    refusals.add(id);
     decided("");
     const [first] = marked;
     if (first) focusOn(first.matches(FOCUSABLE) ? first : (firstIn(first) ?? first));
     else focusOn(keyed(`st-key-${errors[0]?.error}`));
     return marked;
+}
+
+function followToField(event) {
+    const link = event.target.closest?.('a[href^="#st-key-"]');
+    if (!link) return;
+    event.preventDefault();
+    focusOn(firstIn(keyed(link.getAttribute("href").slice(1))));
+}
+
+// What is typed in a form -------------------------------------------------------------------------------------------
+
+// Streamlit sends the words of a field once it is left. Here they are sent at each pause too, so that a reload or a
+// phone that goes to sleep finds them on the server.
+const PAUSE = 1000;
+// Within so long of leaving a field, its words are on their way.
+const ON_ITS_WAY = 200;
+const pauses = new WeakMap();
+let leftAt = -Infinity;
+
+function typedIn({ target }) {
+    if (!target.matches?.(TYPED_IN)) return;
+    note(target);
+    if (!target.closest('[class*="st-key-form_"]')) return;
+    clearTimeout(pauses.get(target));
+    pauses.set(target, setTimeout(() => send(target), PAUSE));
+}
+
+// React takes this for the focus that leaves, and sends what is new; the focus stays.
+function send(field) {
+    pauses.delete(field);
+    if (field.isConnected) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+}
+
+function leftField({ target }) {
+    if (!pauses.has(target)) return;
+    clearTimeout(pauses.get(target));
+    pauses.delete(target);
+    leftAt = performance.now();
+}
+
+// A tap leaves the field and follows a link in one moment, and the words would go after it, with the address of the
+// page that is being left: Streamlit then goes back there.
+function followLater(event) {
+    const link = event.target.closest?.("a[href]");
+    if (!link || !event.isTrusted || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (performance.now() - leftAt > ON_ITS_WAY) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    setTimeout(() => link.click(), ON_ITS_WAY);
 }
 
 // Names -------------------------------------------------------------------------------------------------------------
@@ -369,7 +418,10 @@ function watch() {
         attributeFilter: ["data-test-connection-state", "data-test-script-state", "disabled"],
     });
     document.addEventListener("click", pressed, true);
-    document.addEventListener("input", event => event.target.matches?.(TYPED_IN) && note(event.target), true);
+    document.addEventListener("input", typedIn, true);
+    document.addEventListener("focusout", leftField, true);
+    document.addEventListener("click", followLater, true);
+    document.addEventListener("click", followToField, true);
     document.addEventListener("focusin", noteFocus, true);
     document.addEventListener("pointerdown", letGo, true);
     // A phone that was asleep, or has changed its network, holds a line that may be dead.
