@@ -127,7 +127,7 @@ def _told(form: Form, person: Person, was: Facts) -> Facts:
     )
     received, today = was.received_at.astimezone(clock.LONDON), clock.today()
     day = form.day("received_at", "Received on", required=True, value=received.date(), most=max(today, received.date()))
-    at = st.time_input("At", received.time().replace(second=0, microsecond=0), key=f"{form.key}_at")
+    at = form.at("at", "At", value=received.time().replace(second=0, microsecond=0))
     label, ground = "Grounds of discrimination alleged", terms["ground"]
     grounds = form.several("grounds", label, ground, words=ground.get, default=was.grounds)
     return Facts(

@@ -4,10 +4,12 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case import pathway_text as told
+from dashboard.case.corrected import TO_SEE, WHY, mark_seen, seen_of
 from dashboard.ui import forms, text
 from dashboard.ui.options import told_apart
 from db import clock
 from db.commands.pathways import add_process_stage, correct_process_stage
+from db.errors import Stale
 from db.queries.case_detail import CaseDetail
 from db.queries.pathways import Pathway
 from db.queries.session import Person
@@ -89,7 +91,7 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
     if event is None:
         return
     with forms.form(f"correct_stage_{case.reference}_{pathway.id}_{number}", case=case) as form:
-        seen = st.session_state.setdefault(f"seen_{form.key}", event.edition)
+        seen = seen_of(form, event.edition)
         since = form.day(
             "since", "It began on", required=True, value=event.since if event.is_exact else None, most=clock.today()
         )
@@ -103,11 +105,9 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
                 help="If empty, it ended when the next stage began.",
             )
             withdrawn = form.tick("withdrawn", "It was never at this stage: recorded by mistake")
+        reason = form.text("reason", WHY, required=True, help=TO_SEE)
         st.caption("The earlier dates stay on show, with who changed them.")
         form.submit("Save correction")
-        if form.submitted and event.edition != seen:
-            # The refusal says once what somebody else saved; the next press replaces it.
-            st.session_state[f"seen_{form.key}"] = event.edition
     form.save(
         correct_process_stage,
         "Correction saved.",
@@ -117,7 +117,10 @@ def _correct(case: CaseDetail, pathway: Pathway, labels: dict[str, str]) -> None
         since=event.since if withdrawn else since,
         until=until,
         withdrawn=withdrawn,
+        reason=reason,
     )
+    if isinstance(form.refusal, Stale):
+        mark_seen(form, event.edition)
 
 
 def _corrections(pathway: Pathway, labels: dict[str, str]) -> None:

@@ -9,11 +9,13 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
+from db.commands.corrections import clean_reason
 from db.commands.record import add_line, audit, process_on, touch
 from db.declared import Patterns, command
 from db.errors import CommandRefused, Stale
-from db.models import Case, CaseProcess, Process, ProcessEvent, ProcessStage, Volunteer
+from db.models import Case, CaseProcess, Correction, Process, ProcessEvent, ProcessStage, Volunteer
 from db.rules import pathways as rules
+from db.rules.corrections import Corrected
 
 
 def begin_stage(
@@ -115,16 +117,18 @@ def correct_process_stage(
     number: int,
     seen_edition: int,
     since: date,
+    reason: str,
     until: date | None = None,
     withdrawn: bool = False,
 ) -> None:
     """Corrects the dates of a stage, or withdraws a stage recorded by mistake. The earlier edition is kept.
 
     Refuses: not found, no such stage, corrected by somebody else meanwhile, impossible dates (`problem_with_days`),
-    withdrawing the current stage, no changes.
+    withdrawing the current stage, no changes, no reason.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
+    why = clean_reason(reason)
     row = _process(session, viewer, case, case_process_id)
     events = events_of(session, row)
     found = next((event for event in rules.live(events) if event.number == number), None)
@@ -146,7 +150,18 @@ def correct_process_stage(
     )
     days = [event.since for event in rules.live([*events, new])]
     row.started_on = min(days) if began_with_it else min(row.started_on, *days)
-    _record(session, viewer, case, row, _words(session, row, found, new), "correct_process_stage", since)
+    noted = Correction(
+        case_id=case.id,
+        what=Corrected.PROCESS,
+        was=_was(session, row, found),
+        reason=why,
+        by_id=viewer.id,
+        at=clock.now(),
+    )
+    session.add(noted)
+    session.flush()
+    words = f"{_words(session, row, found, new)} {why}"
+    _record(session, viewer, case, row, words, "correct_process_stage", since, correction_ids=[noted.id])
 
 
 def _words(session: Session, row: CaseProcess, old: ProcessEvent, new: ProcessEvent) -> str:
@@ -156,6 +171,13 @@ def _words(session: Session, row: CaseProcess, old: ProcessEvent, new: ProcessEv
     was = f"{old.since:%-d %B %Y}" if old.is_exact else "an unknown day"
     until = f" to {new.until:%-d %B %Y}" if new.until else ""
     return f"{label} corrected: from {new.since:%-d %B %Y}{until} (was recorded from {was})."
+
+
+def _was(session: Session, row: CaseProcess, old: ProcessEvent) -> str:
+    stage = session.get_one(ProcessStage, (row.process, old.stage)).label
+    since = f"{old.since:%-d %B %Y}" if old.is_exact else "an unknown day"
+    until = f" to {old.until:%-d %B %Y}" if old.until else ""
+    return f"{session.get_one(Process, row.process).label}, {stage}: from {since}{until}"
 
 
 def _edition(session: Session, viewer: Viewer, old: ProcessEvent, **changes: object) -> ProcessEvent:
@@ -188,9 +210,16 @@ def _stale(session: Session, event: ProcessEvent) -> Stale:
 
 
 def _record(
-    session: Session, viewer: Viewer, case: Case, row: CaseProcess, words: str, action: str, since: date
+    session: Session,
+    viewer: Viewer,
+    case: Case,
+    row: CaseProcess,
+    words: str,
+    action: str,
+    since: date,
+    **details: object,
 ) -> None:
     label = session.get_one(Process, row.process).label
     add_line(session, viewer, case, EntryKind.SYSTEM, f"{label}: {words}")
-    audit(session, viewer, action, case=case, process=row.process, since=since.isoformat())
+    audit(session, viewer, action, case=case, process=row.process, since=since.isoformat(), **details)
     refresh_card(session, case.id)

@@ -19,6 +19,7 @@ from db.commands.wall import fill_name_hashes
 from db.demo import cases as telling
 from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
+from db.demo.corrections import add_corrections
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.releases import add_releases
 from db.demo.rows import Rows
@@ -76,6 +77,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
     answer_for_cover(session)
     add_marks(session)
     add_news(session)
+    add_corrections(session)
     add_same_doctor(session)
     add_asks(session)
     add_releases(session)

@@ -26,7 +26,7 @@ OWN: dict[str, dict[str, Any]] = {"New in London": {"stages": ["new", "triage"],
 def add_views(session: Session) -> None:
     """Two views that the lead shares, and one of the volunteer's own."""
     for role, views in ((Role.LEAD, SHARED), (Role.VOLUNTEER, OWN)):
-        owner = _first(role)
+        owner = first_of(role)
         for name, filters in views.items():
             session.add(
                 SavedView(owner_id=owner, name=name, folded=name.casefold(), shared=role is Role.LEAD, filters=filters)
@@ -49,7 +49,7 @@ NEWS = (
 
 def add_news(session: Session) -> None:
     """What the lead did on the volunteer's own cases, so that there is something in the inbox."""
-    lead, volunteer = (_first(role) for role in (Role.LEAD, Role.VOLUNTEER))
+    lead, volunteer = (first_of(role) for role in (Role.LEAD, Role.VOLUNTEER))
     own = select(Case.reference).where(Case.is_open, Case.lead_id == volunteer, visible_cases(Viewer(lead, Role.LEAD)))
     for reference, text in zip(session.scalars(own.order_by(Case.id)), NEWS, strict=False):
         add_entry(session, actor_id=lead, reference=reference, kind=EntryKind.NOTE, text=text)
@@ -57,7 +57,7 @@ def add_news(session: Session) -> None:
 
 def add_same_doctor(session: Session) -> None:
     """One pair of cases that the lead has joined. The others wait on “Same doctor?”."""
-    lead = _first(Role.LEAD)
+    lead = first_of(Role.LEAD)
     rows = session.execute(
         select(Case.reference, Case.id, CaseIdentity.name_hash, CaseIdentity.contact_hash)
         .join(CaseIdentity, CaseIdentity.case_id == Case.id)
@@ -75,7 +75,8 @@ def add_same_doctor(session: Session) -> None:
         first[told] = row.reference
 
 
-def _first(role: Role) -> int:
+def first_of(role: Role) -> int:
+    """The id of the first demo sign-in with this role."""
     return next(number for number, (_, _, held, *_) in enumerate(SIGN_INS, start=1) if held is role)
 
 
@@ -93,7 +94,7 @@ def answer_for_cover(session: Session) -> None:
 
 def add_marks(session: Session) -> None:
     """A few open cases on the next meeting's list, and two with a request for an update. Needs the cards."""
-    lead = _first(Role.LEAD)
+    lead = first_of(Role.LEAD)
     viewer = Viewer(id=lead, role=Role.LEAD)
     refused = and_(Consent.purpose == ConsentPurpose.MEETING, or_(~Consent.given, Consent.withdrawn_at.is_not(None)))
     led = select(Case.reference).where(

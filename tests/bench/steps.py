@@ -34,7 +34,7 @@ def steps(lead: Tab, volunteer: Tab, cast: Cast) -> list[Step]:
         Step(RARE_WORD, lead.rerun, before=go.searcher(cast.rare)),
         Step(CASE, go.opener(lead, cast.lead_cases)),
         Step(CASE_VOLUNTEER, go.opener(volunteer, cast.volunteer_cases), before=change),
-        Step(CASE_PARTS, go.opener(lead, cast.lead_cases, "&do=update"), before=change),
+        Step(CASE_PARTS, go.opener(lead, cast.lead_cases, "&do=update")),
     ]
     for name, tab, path in (
         (HOME_LEAD, lead, ""),

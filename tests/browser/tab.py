@@ -145,6 +145,9 @@ class Tab:
     def choose(self, label: str, option: str) -> None:
         """An option of a drop-down list; its first words are enough, and without any it is the first."""
         box = self.box(label)
+        # A list that opens while the page still scrolls to it closes again.
+        box.scroll_into_view_if_needed()
+        self.settle()
         box.click()
         wanted = self.page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first
         if not option:
@@ -198,9 +201,11 @@ class Tab:
 
     def expand(self, summary: str) -> None:
         """Unless it is unfolded already. Some are drawn only then."""
-        folded = self.main.locator("details:not([open]) > summary").filter(has_text=summary, visible=True)
-        if folded.count():
-            folded.click()
+        head = self.page.locator("summary").filter(has_text=summary)
+        fold = self.main.locator("details").filter(has=head, visible=True).last
+        if fold.get_attribute("open") is None:
+            fold.locator("summary").first.click()
+        expect(fold.get_by_test_id("stExpanderDetails").first).not_to_be_empty()
         self.finish_motion()
         self.settle()
 

@@ -425,6 +425,7 @@ class Valid:
                     "number": 1,
                     "seen_edition": 1,
                     "since": TODAY - YEAR,
+                    "reason": "x",
                 },
             ),
             "deactivate": ("lead", {"volunteer_id": work.observer}),

@@ -150,7 +150,10 @@ def test_a_corrected_day_says_what_it_was_and_somebody_faster_is_told(app_casewo
     field(app, "What you want to record").set_value("Correct a day").run()
     field(app, "Stage to correct").set_value(2).run()
     field(app, "It began on").set_value(ago(400))
-    tell(app_casework, correct_process_stage, case_process_id=mine, number=2, seen_edition=1, since=ago(410))
+    field(app, "Why it is corrected").input("The letter says so")
+    tell(
+        app_casework, correct_process_stage, case_process_id=mine, number=2, seen_edition=1, since=ago(410), reason="x"
+    )
     press(app, "Save correction")
     assert "changed this case at" in said(app)
     assert field(app, "It began on").value == ago(400)

@@ -13,6 +13,7 @@ from db.case_said import facts_said
 from db.choices import AffiliationKind, Channel, EntryKind, HistoryKind, Representation, YesNo
 from db.commands.affiliations import add_affiliation
 from db.commands.corrections import correct_facts, correct_summary
+from db.commands.identity_corrections import correct_identity
 from db.commands.open_case import CRISIS_ACTION, Intake
 from db.commands.redactions import redact_words
 from db.declared import in_words
@@ -20,8 +21,11 @@ from db.errors import CommandRefused, Invalid, Stale
 from db.models import Action, Audit, CaseGround, Correction, Entry, Flag, Recusal, Redaction
 from db.queries.case_history import Happening, case_history
 from db.queries.corrections import correctable
+from db.queries.queue import QueueFilters, case_queue
 from db.queries.reference import reference
 from db.rules.corrections import Facts
+from db.rules.limits import Limits
+from db.vault import Identity
 from tests.db.helpers import (
     assert_all_or_nothing,
     assert_for_the_team_only,
@@ -314,3 +318,26 @@ def test_every_field_that_a_new_case_takes_can_be_put_right(casework: Casework) 
     assert {name for name, how in HOW.items() if how == "correct_facts"} == covered
     with casework.database.read() as session:
         assert session.scalar(select(Correction.id)) is None
+
+
+def test_search_follows_in_the_same_transaction(casework: Casework) -> None:
+    def finds(typed: str) -> bool:
+        with casework.database.read() as session:
+            asked = QueueFilters(search=typed)
+            return bool(case_queue(session, viewer(casework, "lead"), asked, clock.today(), Limits()).total)
+
+    assert finds("excluded")
+    assert finds("Test Doctor")
+    seen = the_case(casework).summary
+    run(casework, correct_summary, seen=seen, summary="Suspended over a handover.", reason="Misheard")
+    identity = Identity("Nora Sample", "07700 900123", "")
+    named: dict[str, Any] = {"fields": ["name", "contact"], "identity": identity, "reason": "Misheard"}
+    run(casework, correct_identity, seen_edition=0, **named)
+    found = {typed: finds(typed) for typed in ("suspended", "Nora Sample", "07700900123", "excluded", "Test Doctor")}
+    assert found == {
+        "suspended": True,
+        "Nora Sample": True,
+        "07700900123": True,
+        "excluded": False,
+        "Test Doctor": False,
+    }

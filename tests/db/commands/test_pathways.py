@@ -14,7 +14,7 @@ from db.commands.pathways import add_process_stage, correct_process_stage
 from db.commands.processes import add_process, move_process
 from db.commands.reviews import end_reviews
 from db.errors import Stale
-from db.models import CaseProcess, Deadline, Entry, ProcessEvent
+from db.models import CaseProcess, Correction, Deadline, Entry, ProcessEvent
 from db.queries.pathways import Pathway, pathways
 from db.rules.pathways import current, spells
 from tests.db.helpers import (
@@ -64,6 +64,7 @@ def line(casework: Casework) -> list[tuple[str, date, date | None]]:
 
 def correct(casework: Casework, number: int, since: date, **more: Any) -> None:
     fields: dict[str, Any] = {"case_process_id": gmc(casework).id, "number": number, "seen_edition": 1, "since": since}
+    fields |= {"reason": "Misread"}
     run(casework, correct_process_stage, **(fields | more))
 
 
@@ -166,7 +167,12 @@ def test_a_wrong_day_is_replaced_and_stays_on_show(casework: Casework) -> None:
     assert line(casework) == [("TRIAGE", BEGAN, day(35)), ("INVESTIGATION", day(35), None)]
     old, new = (event for event in gmc(casework).events if event.number == 2)
     assert (old.since, old.edition, new.since, new.edition, new.by) == (day(40), 1, day(35), 2, "Vik")
-    assert "was recorded from" in last(casework.database, Entry, kind=EntryKind.SYSTEM).text
+    text = last(casework.database, Entry, kind=EntryKind.SYSTEM).text
+    assert "was recorded from" in text
+    assert text.endswith("Misread")
+    assert (last(casework.database, Correction).was or "").endswith(f"Investigation: from {day(40):%-d %B %Y}")
+    with refused(casework.database, "fill this in", field="reason"):
+        correct(casework, 2, day(36), seen_edition=2, reason=" ")
     with refused(casework.database, "changed this case", error=Stale):
         correct(casework, 2, day(36))
     # The first stage is where the process begins: corrected, it takes the beginning along.
@@ -203,7 +209,7 @@ def test_a_stage_noted_by_mistake_is_withdrawn(casework: Casework) -> None:
 
 def test_an_exclusion_goes_on_beside_an_investigation_until_it_is_lifted(casework: Casework) -> None:
     [mhps] = facing(casework)
-    run(casework, correct_process_stage, case_process_id=mhps.id, number=1, seen_edition=1, since=BEGAN)
+    run(casework, correct_process_stage, case_process_id=mhps.id, number=1, seen_edition=1, since=BEGAN, reason="x")
     run(casework, move_process, case_process_id=mhps.id, stage="EXCL-FORMAL", since=day(20))
     fields: dict[str, Any] = {"name": "", "due_on": None, "kind": DeadlineKind.LOCAL, "whose": Whose.OURS}
     run(casework, add_deadline, **fields, rule="MHPS-EXCL-FORMAL-4W", trigger_on=TODAY, case_process_id=mhps.id)
@@ -245,6 +251,7 @@ def test_of_two_corrections_at_once_one_is_told(casework: Casework) -> None:
             number=2,
             seen_edition=1,
             since=day(count),
+            reason="x",
         )
 
     assert at_once(casework.database, to(41), to(42)) is not None
@@ -263,7 +270,7 @@ def test_only_the_team_and_leads_tell_and_read(casework: Casework, monkeypatch: 
     mine = gmc(casework).id
     move(casework, "INVESTIGATION", day(40))
     earlier: dict[str, Any] = {"case_process_id": mine, "stage": "RULE-4", "since": day(1)}
-    fixed: dict[str, Any] = {"case_process_id": mine, "number": 1, "seen_edition": 1, "since": day(1)}
+    fixed: dict[str, Any] = {"case_process_id": mine, "number": 1, "seen_edition": 1, "since": day(1), "reason": "x"}
     for command, fields in ((add_process_stage, earlier), (correct_process_stage, fixed)):
         assert_for_the_team_only(casework, command, **fields)
         assert_all_or_nothing(casework, monkeypatch, command, **fields)
