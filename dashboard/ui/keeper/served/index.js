@@ -252,11 +252,12 @@ const signInField = () => main()?.querySelector('input:not([type="password"])');
 
 const refusals = new Set();
 
+const ANSWERED_IN = 'input:not([type="hidden"]), textarea, [role="radiogroup"], [role="group"]';
+const answerOf = key => keyed(key)?.querySelector(ANSWERED_IN);
+
 function mark({ id, errors }) {
     const marked = errors.flatMap(({ widget, error }) => {
-        const field = keyed(`st-key-${widget}`)?.querySelector(
-            'input:not([type="hidden"]), textarea, [role="radiogroup"], [role="group"]',
-        );
+        const field = answerOf(`st-key-${widget}`);
         const said = keyed(`st-key-${error}`);
         if (!field || !said) return [];
         said.id = said.id || `lnb-${error}`;
@@ -268,17 +269,23 @@ function mark({ id, errors }) {
     if (refusals.has(id)) return marked;
     refusals.add(id);
     decided("");
-    const [first] = marked;
-    if (first) focusOn(first.matches(FOCUSABLE) ? first : (firstIn(first) ?? first));
+    if (marked.length) answer(marked[0]);
     else focusOn(keyed(`st-key-${errors[0]?.error}`));
     return marked;
 }
 
+// In the middle of the window, or its label is hidden by the head of the page.
+function answer(field) {
+    focusOn(field.matches(FOCUSABLE) ? field : (firstIn(field) ?? field));
+    field.scrollIntoView({ block: "center" });
+}
+
 function followToField(event) {
     const link = event.target.closest?.('a[href^="#st-key-"]');
-    if (!link) return;
+    const field = link && answerOf(link.getAttribute("href").slice(1));
+    if (!field) return;
     event.preventDefault();
-    focusOn(firstIn(keyed(link.getAttribute("href").slice(1))));
+    answer(field);
 }
 
 // What is typed in a form -------------------------------------------------------------------------------------------
