@@ -18,7 +18,10 @@ def fold(label: str, draw: Callable[[], object], *, about: str, icon: str | None
     """`about` is what the page is about, such as the reference of a case; `opened` is how it begins. Where words wait
     that are not saved, it begins open."""
     name = key(about, label)
-    box = st.expander(label, opened or typed_words.wait_in(name), key=name, icon=icon, on_change="rerun")
+    # As it began, for as long as the page is on view: it must not close under what is saved in it.
+    began: dict[str, bool] = st.session_state.setdefault(typed_words.FOLDS_BEGAN, {})
+    begins = began.setdefault(name, opened or typed_words.wait_in(name))
+    box = st.expander(label, begins, key=name, icon=icon, on_change="rerun")
     drawn: set[str] = st.session_state.setdefault(DRAWN, set())
     if box.open:
         drawn.add(name)

@@ -26,6 +26,7 @@ HELD, DRAWN, BEGUN, PINNED = "drafts_held", "fields_drawn", "fields_begun_with",
 LEFT, SAFE = "typed_and_kept", "words_are_safe"
 # Not a field: the folds that a form is in, from the outermost.
 IN_FOLDS = ""
+FOLDS_BEGAN = "folds_began"
 FOLDS: ContextVar[tuple[str, ...]] = ContextVar("folds", default=())
 # A case's reference, empty for none, and the form.
 Place = tuple[str, str]
@@ -178,7 +179,7 @@ def on_page(person: Person, page: str) -> None:
     st.session_state.pop(DRAWN, None)
     if st.session_state.get("page_was") != page:
         # Read again where they are next drawn: another tab or telephone may have typed on.
-        for name in ("seen_versions", HELD, BEGUN, PINNED):
+        for name in ("seen_versions", HELD, BEGUN, PINNED, FOLDS_BEGAN):
             st.session_state.pop(name, None)
     st.session_state["page_was"] = page
 
