@@ -1,5 +1,6 @@
 """Messages no browser of ours sends, over a real websocket: choices never offered, other people's cases."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from urllib.parse import urlsplit
@@ -15,7 +16,9 @@ NEVER, DAY = "never offered by any form", "2150-01-01"
 CHOICES = {"selectbox", "multiselect", "button_group", "radio"}
 BROKE = "Something went wrong"
 TABS = (CASE, ACTIONS, PROCESSES, FINDINGS, TEAM)
-OPENS, QUICK = "One-minute update", "Save update"
+OPENS = "One-minute update"
+# The end of a widget’s id: the key of its form, how often that was saved, and the field.
+FORM = re.compile(r"-(\w+?_\d+)_\w+$")
 # Page, its address, and the tabs or the button to open first. A person's own password and sessions are left alone.
 PAGES = (
     ("volunteer", "case", "ref={case}", TABS),
@@ -31,19 +34,23 @@ def signed_in(server: Server, person: str) -> Tab:
     return Tab(port, f"{COOKIE}={server.cookie_of(person)}")
 
 
+def form_in(id: str) -> str:
+    """The form that a widget belongs to, by its key."""
+    found = FORM.search(id)
+    return found[1] if found else ""
+
+
 def forms_of(tab: Tab) -> dict[str, str]:
-    """{form: the words on the button that sends it} of all that is drawn. The one-minute update stands in no form, so
-    that what is typed reaches the server at once."""
-    buttons = [drawn for kind, drawn in tab.widgets.elements.values() if kind == "button"]
-    forms = {drawn.form_id: drawn.label for drawn in buttons if drawn.is_form_submitter}
-    return forms | ({"": QUICK} if any(drawn.label == QUICK and not drawn.form_id for drawn in buttons) else {})
+    """{form: the words on the button that sends it} of all that is drawn."""
+    buttons = [(form_in(id), drawn.label) for id, (kind, drawn) in tab.widgets.elements.items() if kind == "button"]
+    return {form: label for form, label in reversed(buttons) if form}
 
 
 def forge(tab: Tab, form: str) -> int:
     """Puts in every choice and day of a form what was never offered; returns how many there are."""
     forged = 0
-    for id, (kind, drawn) in tab.widgets.elements.items():
-        if getattr(drawn, "form_id", "") != form:
+    for id, (kind, _drawn) in tab.widgets.elements.items():
+        if form_in(id) != form:
             continue
         if kind in CHOICES or kind == "date_input":
             value = DAY if kind == "date_input" else NEVER
@@ -66,7 +73,7 @@ def attempts(server: Server, person: str, page: str, query: str, tabs: tuple[str
                     tab.widgets._pressed = next(
                         id
                         for id, (kind, button) in tab.widgets.elements.items()
-                        if kind == "button" and button.form_id == form and (form or button.label == QUICK)
+                        if kind == "button" and form_in(id) == form and button.label == label
                     )
                     tab.rerun()
                     yield label, "saved with what was offered"

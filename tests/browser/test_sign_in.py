@@ -44,7 +44,7 @@ def test_filters_of_the_queue_survive_sign_in_and_a_refresh(open_tab: OpenTab) -
 
 
 def filters_hold(tab: Tab) -> None:
-    expect(tab.main.get_by_role("button", name="Remove Triage")).to_be_visible()
+    expect(tab.main.get_by_role("button", name="Stage: Triage")).to_be_visible()
     expect(tab.main.get_by_role("radio", name="Unallocated")).to_be_checked()
     assert "queue_stage=Triage" in tab.path
     assert "condition=unallocated" in tab.path

@@ -32,8 +32,8 @@ class Statements:
 
 def statements(app_as: Callable[..., AppTest], who: int, page: str, **query: str) -> list[str]:
     # As after a start: what an earlier heatmap left would be brought up to date, by other statements.
-    arrays.KEPT.clear()
-    inboxes.KEPT.clear()
+    for kept in (arrays.KEPT, arrays.PLACES, arrays.BALANCES, inboxes.KEPT):
+        kept.clear()
     counter = Statements()
     app = app_as(who, page, **query)
     assert not app.exception
@@ -66,7 +66,7 @@ def test_more_cases_cost_no_more_statements(app_casework: Casework, app_as: Call
     add_cases(app_casework, 12)
     many = statements(app_as, app_casework.lead, page, **address)
     assert len(many) == len(few), "\n".join(many)
-    assert len(many) < 90
+    assert len(many) < 110
 
 
 def test_volunteers_own_cards_cost_no_more_statements(app_casework: Casework, app_as: Callable[..., AppTest]) -> None:

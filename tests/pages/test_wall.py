@@ -207,8 +207,8 @@ def received(work: Casework, tokens: dict[str, str], hidden: str) -> Received:
             where = {name: hidden if name == "ref" else value for name, value in address.items()}
             put = {name: work.on_case if name == "people_person" else value for name, value in typed.items()}
             # Kept for whoever looks next: how much of it is stale follows every change, not this case.
-            arrays.KEPT.clear()
-            inboxes.KEPT.clear()
+            for kept in (arrays.KEPT, arrays.PLACES, arrays.BALANCES, inboxes.KEPT):
+                kept.clear()
             with counted() as statements:
                 app = look(token, page, where, put)
             sent = [f"{type(node).__name__} {getattr(node, 'proto', None)}" for node in app._tree]
