@@ -41,11 +41,12 @@ PLAIN = {"text", "what_changed", "why", "reason", "handover", "note", "name", "o
 
 # Days that lie ahead, follow another, or are those that were shown; any other day may be long past.
 NOT_PAST = {
+    "set_quiet until",
     *("action_due_on", "chase_on", "ended_on", "ends_on", "paused_to", "review_on", "seen_due_on", "shown_on"),
     "snooze_action due_on",
 }
-# A pause may still last.
-MAY_BE_EMPTY = "pause_deadline paused_to"
+# A pause may still last; no day ends the quiet.
+MAY_BE_EMPTY = {"pause_deadline paused_to", "set_quiet until"}
 # Read of whoever declines only, and here they accept.
 NOT_READ = {"answer_action_offer reason", "answer_offer reason"}
 # Words that must stand on the case.
@@ -74,7 +75,7 @@ def forgeries(name: str, fields: dict[str, Any], others: str) -> Iterator[tuple[
 
 def is_refused_day(where: str, value: Any) -> bool:
     if value is None:
-        return where != MAY_BE_EMPTY
+        return where not in MAY_BE_EMPTY
     return value != LONG_AGO or bool({where, where.split()[1]} & NOT_PAST)
 
 
