@@ -185,6 +185,8 @@ def _note_inserted(state: ORMExecuteState, kind: type[Base], name: str) -> None:
 
 def _remake(session: Session, ids: Collection[int]) -> None:
     quiet = {"synchronize_session": False}
+    # A row of an import may have been taken back after its case was marked.
+    ids = session.scalars(select(Case.id).where(Case.id.in_(ids))).all()
     known = {row.case_id: row for row in session.execute(_kept(), {"ids": ids})}
     rows = [row_of(case_id, texts) for case_id, texts in _texts(session, ids).items()]
     changed = [row for row in rows if _differs(known.get(row["case_id"]), row)]
