@@ -250,6 +250,7 @@ NOT_FREE = {
     "again",
     "code",
     "confirmed_by",
+    "contact",
     "current",
     "email",
     "link",
