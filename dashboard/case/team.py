@@ -1,9 +1,11 @@
 """Who is on a case, what the doctor consented to, who the doctor is, and how to step back."""
 
+from datetime import datetime, timedelta
+
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.ui import conflict_question, forms, text
+from dashboard.ui import conflict_question, forms, text, typed_words
 from dashboard.ui.folds import fold
 from dashboard.ui.options import at_once, sole
 from db import clock
@@ -21,6 +23,9 @@ from db.vault import Identity
 
 # Long enough to dial a number or begin a message, but too short for a screen left unattended.
 IDENTITY_SECONDS = 120
+IN_VIEW = timedelta(seconds=IDENTITY_SECONDS)
+# The case whose identity is in view, and since when; never the identity.
+OPENED = "identity_opened"
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 
 
@@ -182,31 +187,39 @@ def _identity(case: CaseDetail) -> None:
     with forms.form(f"identity_{case.reference}", border=False) as form:
         reason = form.text("reason", "Reason for opening it", required=True, help="Logged with your name.", most=300)
         form.submit("Open identity")
-    if not form.submitted:
-        return
+    was: tuple[str, datetime] | None = st.session_state.pop(OPENED, None)
+    at = clock.now()
     try:
-        who = store.identity(auth.current(), case.reference, reason)
+        if form.submitted:
+            who = store.identity(auth.current(), case.reference, reason)
+        elif was and was[0] == case.reference and typed_words.came() and at < was[1] + IN_VIEW:
+            # Words are kept while somebody types, which must not take away the number that they are calling.
+            at = was[1]
+            who = store.identity_again(auth.current(), case.reference, at)
+        else:
+            return
     except CommandRefused as refusal:
         form.refuse(refusal)
         return
-    _show_for_a_while(who)
+    st.session_state[OPENED] = (case.reference, at)
+    _show_for_a_while(who, at)
 
 
-def _show_for_a_while(who: Identity) -> None:
+def _show_for_a_while(who: Identity, at: datetime) -> None:
     """Shows it once: the fragment redraws itself after a while, and by then nothing holds the identity."""
     held = [who]
 
-    @st.fragment(run_every=IDENTITY_SECONDS)
+    @st.fragment(run_every=at + IN_VIEW - clock.now())
     def panel() -> None:
         if held:
-            _identity_panel(held.pop())
+            _identity_panel(held.pop(), at)
         else:
             st.caption("Hidden again. Open it again if you still need it.")
 
     panel()
 
 
-def _identity_panel(who: Identity) -> None:
+def _identity_panel(who: Identity, at: datetime) -> None:
     st.table(
         {
             "Name": text.plain(who.name),
@@ -220,6 +233,6 @@ def _identity_panel(who: Identity) -> None:
     st.caption("Safe contact")
     st.code(who.contact, language=None)
     st.caption(
-        f"Opened {text.moment(clock.now())}. It is hidden again after {many(IDENTITY_SECONDS // 60, 'minute')}, or as "
-        "soon as you do something else on this page."
+        f"Opened {text.moment(at)}. It is hidden again after {many(IDENTITY_SECONDS // 60, 'minute')}, or as soon as "
+        "you do something else on this page than type."
     )

@@ -84,6 +84,7 @@ from dashboard.store.writes import (
     SavedDraft,
     answered_saves,
     identity,
+    identity_again,
     log_access,
     refresh_person,
     write,

@@ -19,7 +19,7 @@ from db.commands import access_log, personal_data
 from db.commands.drafts import forget_draft
 from db.commands.forged import refuse_forged
 from db.commands.four_eyes import note_attempt
-from db.commands.identity import open_identity
+from db.commands.identity import open_identity, reopen_identity
 from db.commands.used_tokens import Drawn, use_token
 from db.declared import Command, facts_of
 from db.errors import AlreadySaved, CommandRefused, ProofNeeded
@@ -183,3 +183,10 @@ def identity(person: Person, reference: str, reason: str) -> Identity:
             raise CommandRefused(ADD_FACTOR)
         _still_proved(now)
         return open_identity(session, actor_id=person.id, reference=reference, reason=reason)
+
+
+def identity_again(person: Person, reference: str, since: datetime) -> Identity:
+    """The identity that this person opened since then, while they still have it in view. Logs nothing."""
+    with database().read() as session:
+        still_signed_in(session, person)
+        return reopen_identity(session, actor_id=person.id, reference=reference, since=since)

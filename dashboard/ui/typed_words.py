@@ -24,6 +24,8 @@ from db.rules.limits import FORM_NAME_LENGTH
 HELD, DRAWN, BEGUN, PINNED = "drafts_held", "fields_drawn", "fields_begun_with", "forms_pinned"
 # What a session was still sent when it had ended.
 LEFT, SAFE = "typed_and_kept", "words_are_safe"
+# Whether words came with this run.
+CAME = "words_came"
 # Not a field: the folds that a form is in, from the outermost.
 IN_FOLDS = ""
 FOLDS_BEGAN = "folds_began"
@@ -166,22 +168,28 @@ def _arrived() -> dict[Place, tuple[int, dict[str, Kept]]]:
     return found
 
 
-def keep_what_came(person: Person) -> None:
-    """First of all keeps what was sent, whatever is drawn next."""
-    for place, (owner, typed) in _arrived().items():
-        if owner == person.id:
-            keep(person, place, typed)
+def keep_what_came(person: Person) -> bool:
+    """First of all keeps what was sent, whatever is drawn next. Returns whether anything was."""
+    came = {place: typed for place, (owner, typed) in _arrived().items() if owner == person.id}
+    for place, typed in came.items():
+        keep(person, place, typed)
+    return bool(came)
 
 
 def on_page(person: Person, page: str) -> None:
     """At the start of each run of a page."""
-    keep_what_came(person)
+    st.session_state[CAME] = keep_what_came(person)
     st.session_state.pop(DRAWN, None)
     if st.session_state.get("page_was") != page:
         # Read again where they are next drawn: another tab or telephone may have typed on.
         for name in ("seen_versions", HELD, BEGUN, PINNED, FOLDS_BEGAN):
             st.session_state.pop(name, None)
     st.session_state["page_was"] = page
+
+
+def came() -> bool:
+    """Whether words came with this run: somebody is typing, and may have done nothing else."""
+    return bool(st.session_state.get(CAME))
 
 
 def session_ended() -> None:

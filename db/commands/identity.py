@@ -1,5 +1,6 @@
 """Doctors' identities: kept with each case, opened only with a reason, and logged."""
 
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import or_, select
@@ -38,6 +39,22 @@ def open_identity(session: Session, *, actor_id: int, reference: str, reason: st
         AccessLog(at=clock.now(), actor_id=viewer.id, action=AuditAction.IDENTITY, case_id=case.id, reason=words)
     )
     return identity
+
+
+def reopen_identity(session: Session, *, actor_id: int, reference: str, since: datetime) -> Identity:
+    """The identity once more, for whoever opened it since then and still has it in view: no second look, so no second
+    row in the log. Refuses: not found, and whoever has not opened it since."""
+    viewer = viewer_of(session, actor_id)
+    case = read_case(session, viewer, reference)
+    opened = select(AccessLog.id).where(
+        AccessLog.actor_id == viewer.id,
+        AccessLog.case_id == case.id,
+        AccessLog.action == AuditAction.IDENTITY,
+        AccessLog.at >= since,
+    )
+    if session.scalar(opened.limit(1)) is None:
+        raise CommandRefused("Open the identity again if you still need it.")
+    return vault_of(session).open(session.get_one(CaseIdentity, case.id).sealed)
 
 
 def new_doctor(session: Session) -> Doctor:

@@ -47,7 +47,6 @@ def press(tab: Tab, name: str) -> None:
         tab.main.get_by_role("button", name=name, exact=True).click()
 
 
-@pytest.mark.xfail(strict=False, reason="Open: on a busy machine the taps fall where the page is drawn anew meanwhile.")
 @pytest.mark.parametrize("pause", PAUSES)
 @pytest.mark.parametrize(("path", "undo"), [("/", "Undo No change on"), ("/my-cases", "Undo on")])
 def test_no_change_twice_is_one(open_tab: OpenTab, server: Server, late: str, path: str, undo: str, pause: int) -> None:
@@ -61,7 +60,6 @@ def test_no_change_twice_is_one(open_tab: OpenTab, server: Server, late: str, pa
     expect(button).to_be_enabled()
 
 
-@pytest.mark.xfail(strict=False, reason="Open: on a busy machine the taps fall where the page is drawn anew meanwhile.")
 @pytest.mark.parametrize("pause", PAUSES)
 @pytest.mark.parametrize(("path", "undo"), [("/", "Undo on"), ("/actions", "Undo, on")])
 @pytest.mark.parametrize("look", [PHONE, {}], ids=["phone", "desk"])

@@ -137,7 +137,6 @@ def test_back_from_a_case_keeps_the_words_searched_for(open_tab: OpenTab, case: 
     assert tab.path == "/queue"
 
 
-@pytest.mark.xfail(strict=False, reason="Open on a phone: a press right after typing.")
 @pytest.mark.parametrize("phone", [False, True])
 def test_several_are_ticked_and_marked_once_and_a_case_still_opens_at_once(
     open_tab: OpenTab, server: Server, phone: bool

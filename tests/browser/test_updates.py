@@ -1,6 +1,5 @@
 """Status updates: saved once, kept when refused, never lost to somebody else's, and shown as they were typed."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
@@ -49,7 +48,6 @@ def test_double_clicks_save_once_however_fast(open_tab: OpenTab, case: str) -> N
     assert [timeline(tab, f"Pressed twice at {gap} ms") for gap in GAPS] == [1] * len(GAPS)
 
 
-@pytest.mark.xfail(strict=False, reason="Open: a press right after typing.")
 def test_double_clicks_add_one_entry_however_fast(open_tab: OpenTab, case: str) -> None:
     tab = open_tab(f"/case?ref={case}", as_="volunteer")
     tab.expand("Add an entry")

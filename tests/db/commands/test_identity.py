@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from db import clock
 from db.choices import AuditAction, EntryKind
 from db.cli import identity as rotation
 from db.commands.entries import add_entry
-from db.commands.identity import open_identity
+from db.commands.identity import open_identity, reopen_identity
 from db.commands.open_case import open_case
 from db.engine import Database, make_engine
 from db.errors import CommandRefused, NotFound
@@ -130,6 +131,25 @@ def test_keys_rotate_without_a_moment_when_nothing_opens(casework: Casework) -> 
         only.open(sealed)
     with pytest.raises(CommandRefused):
         Vault(keys=[KEY], hash_key=HASH_KEY).open(resealed)
+
+
+def test_what_is_in_view_is_read_again_without_a_second_look_and_by_nobody_else(casework: Casework) -> None:
+    began = clock.now()
+
+    def again(who: int, since: datetime) -> str:
+        with casework.database.read() as session:
+            return reopen_identity(session, actor_id=who, reference=casework.reference, since=since).contact
+
+    opened(casework, casework.on_case)
+    assert again(casework.on_case, began) == INTAKE.contact
+    assert count(casework.database, AccessLog) == 1
+    with refused(casework.database, "Open the identity again"):
+        again(casework.on_case, clock.now() + timedelta(seconds=1))
+    with refused(casework.database, "Open the identity again"):
+        again(casework.lead, began)
+    for who in (casework.off_case, casework.in_conflict, casework.observer):
+        with refused(casework.database, "Not found"):
+            again(who, began)
 
 
 def test_the_same_identity_never_looks_the_same_twice(casework: Casework) -> None:

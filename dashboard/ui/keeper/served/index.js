@@ -206,12 +206,14 @@ function letGo(event) {
     if (!event.target.closest?.(FOCUSABLE)) focused = undefined;
 }
 
-function focusOn(element) {
+// Without `scroll` the page stays where it is: a page that has just been drawn may have been scrolled already, and would
+// move away under a thumb.
+function focusOn(element, { scroll = true } = {}) {
     if (!element) return false;
     if (!element.matches(FOCUSABLE)) element.setAttribute("tabindex", "-1");
     element.focus({ preventScroll: true });
     if (document.activeElement !== element) return false;
-    element.scrollIntoView({ block: "nearest" });
+    if (scroll) element.scrollIntoView({ block: "nearest" });
     return true;
 }
 
@@ -233,13 +235,13 @@ function placeFocus() {
         place = here();
         focused = undefined;
         // A list may have put it on the row that one came back to.
-        if (isNowhere || (!isFirst && !main()?.contains(active))) focusOn(heading());
+        if (isNowhere || (!isFirst && !main()?.contains(active))) focusOn(heading(), { scroll: false });
         return;
     }
     if (!isNowhere || !focused || (isShown(focused.element) && !focused.element.disabled)) return;
     const next = again(focused) ?? firstIn(focused.keys.map(keyed).find(one => one && main()?.contains(one)));
     focused = undefined;
-    focusOn(next) || focusOn(heading());
+    focusOn(next, { scroll: false }) || focusOn(heading(), { scroll: false });
 }
 
 // The same field or button, drawn anew.
