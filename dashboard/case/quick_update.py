@@ -1,11 +1,14 @@
-"""The one-minute update: three things, filled in from the last update. It is a fragment, so that typing redraws nothing
-else."""
+"""The one-minute update: three things, filled in from the last update, over the list that it was opened from."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import streamlit as st
 
 from dashboard import auth, store
 from dashboard.case.status_update import CHANGED_WORDS, CONTACTS, both_versions, next_due, seen_version
-from dashboard.ui import forms, one_tap, text, typed_words
+from dashboard.ui import forms, one_tap, typed_words
+from dashboard.ui.case_list import Button
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Contact, Wellbeing
@@ -15,51 +18,34 @@ from db.errors import Stale
 from db.queries.my_cases import OwnCase
 from db.queries.session import Person
 
-NO_CHANGE, OVER = "no_change", "quick_over_the_page"
-OPEN, FOLDED, DRAWN = "quick_open", "quick_folded_away", "quick_drawn_with_the_page"
+Act = Callable[[], object]
+FORM, NO_CHANGE = "quick", "no_change"
+OVER, PUT_AWAY, DRAWN = "quick_over_the_page", "quick_put_away", "quick_drawn_with_the_page"
 
 
-def offer(reference: str) -> None:
-    """On the card of one of the person's cases: a button that opens the form, and “No change” in one tap."""
-    drawn: set[str] = st.session_state.setdefault(DRAWN, set())
-    drawn.add(reference)
-    with st.container(key=f"quick_card_{reference}"):
-        _offer(reference)
+def update_button(reference: str, words: str = "Update") -> tuple[Button, Act]:
+    words, label = (
+        ("Finish your update", "Finish your update") if has_words(reference) else (words, "One-minute update")
+    )
+    return Button("update", words, f"{label} on {reference}"), partial(open_over_the_page, reference)
 
 
-@st.fragment
-def _offer(reference: str) -> None:
-    person, case = _person_and_case(reference)
-    if person is None or case is None:
-        return
-    # Close enough to fit side by side on a phone.
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.button(
-            "One-minute update",
-            key=f"quick_open_{reference}",
-            icon=":material/edit_note:",
-            on_click=_turn,
-            args=(reference,),
-        )
-        no_change = Form(f"no_change_{reference}", case=case)
-        _no_change_button(no_change, case)
-    version = seen_version(no_change, case)
-    if no_change.submitted:
-        _note_no_change(no_change, person, case, version)
-    if _is_open(reference):
-        _update(person, case)
+def buttons(person: Person, reference: str, version: int, words: str = "Update") -> Iterator[tuple[Button, Act]]:
+    """“Update” and “No change” on a case that is shown in this version. Undo comes before what it undoes, which keeps
+    its place at the edge."""
+    on, done = f"on {reference}", one_tap.tapped(mark(reference))
+    if done:
+        yield Button("undo", "Undo", f"Undo No change {on}"), partial(one_tap.undo, mark(reference))
+    yield update_button(reference, words)
+    # Away once anything is typed, as both can't be true.
+    if done or not has_words(reference):
+        seen = seen_version(Form(f"no_change_{reference}"), reference, version)
+        act = partial(one_tap.steady, partial(_no_change, person, reference, seen))
+        yield Button("no-change", "No change", f"No change {on}", is_spent=done), act
 
 
 def form_name(reference: str) -> str:
-    return f"quick_{reference}"
-
-
-def _is_open(reference: str) -> bool:
-    """Once it was opened, and where words that are not saved wait in it, until it is folded away."""
-    if reference in st.session_state.setdefault(OPEN, set()):
-        return True
-    folded: set[str] = st.session_state.setdefault(FOLDED, set())
-    return reference not in folded and typed_words.has_words(form_name(reference), reference)
+    return f"{FORM}_{reference}"
 
 
 def _person_and_case(reference: str) -> tuple[Person | None, OwnCase | None]:
@@ -86,19 +72,27 @@ def has_words(reference: str) -> bool:
     return typed_words.has_words(form_name(reference), reference)
 
 
-def no_change(person: Person, reference: str) -> None:
-    """“No change” of a list that draws its own buttons."""
+def _no_change(person: Person, reference: str, seen: int) -> None:
     case = store.own_case(person, reference)
     if case is None:
         st.rerun()
     form = Form(f"no_change_{reference}", case=case)
     form.submitted = True
-    _note_no_change(form, person, case, seen_version(form, case))
+    _note_no_change(form, person, case, seen)
 
 
 def open_over_the_page(reference: str) -> None:
     st.session_state[OVER] = reference
     st.rerun()
+
+
+def open_what_waits(person: Person) -> None:
+    """Opens the first update that was typed on an earlier visit and not saved, so that nobody has to look for it."""
+    put_away: set[str] = st.session_state.get(PUT_AWAY, set())
+    waits = (each for each in typed_words.back_on(person, FORM) if each not in put_away)
+    reference = next((each for each in waits if store.own_case(person, each)), None)
+    if reference and OVER not in st.session_state:
+        st.session_state[OVER] = reference
 
 
 def over_the_page() -> None:
@@ -110,7 +104,8 @@ def over_the_page() -> None:
 
 
 def _dismiss() -> None:
-    st.session_state.pop(OVER, None)
+    put_away: set[str] = st.session_state.setdefault(PUT_AWAY, set())
+    put_away.add(st.session_state.pop(OVER, ""))
 
 
 @st.dialog("One-minute update", on_dismiss=_dismiss)
@@ -119,32 +114,6 @@ def _dialog(reference: str) -> None:
     if person is not None and case is not None:
         st.markdown(f"**{case.reference}** · {case.stage.label}")
         _update(person, case)
-
-
-def _no_change_button(form: Form, case: OwnCase) -> None:
-    """Away once anything is typed, as both can't be true. Once tapped it stays where it was, with Undo beside it."""
-    was_tapped = one_tap.tapped(mark(case.reference))
-    if not was_tapped and has_words(case.reference):
-        return
-    pressed = st.button(
-        f"No change{text.unseen(f' on {case.reference}')}",
-        # The same before and after, so that the second of two taps finds it greyed.
-        key=f"no_change_{case.reference}",
-        icon=":material/check:",
-        help="Records that you checked and nothing is new. It doesn’t count as contact or as news of the case.",
-        disabled=was_tapped,
-    )
-    if was_tapped:
-        one_tap.undo_button(mark(case.reference))
-    else:
-        form.submitted = pressed and one_tap.is_steady()
-
-
-def _turn(reference: str) -> None:
-    was_open = _is_open(reference)
-    opened, folded = st.session_state[OPEN], st.session_state.setdefault(FOLDED, set())
-    (opened.discard if was_open else opened.add)(reference)
-    (folded.add if was_open else folded.discard)(reference)
 
 
 def _note_no_change(form: Form, person: Person, case: OwnCase, version: int) -> None:
@@ -160,7 +129,7 @@ def _note_no_change(form: Form, person: Person, case: OwnCase, version: int) -> 
 def _update(person: Person, case: OwnCase) -> None:
     now = case.next_action
     with forms.form(form_name(case.reference), case=case, live=True) as form:
-        version = seen_version(form, case)
+        version = seen_version(form, case.reference, case.version)
         text = form.text("what_changed", "What changed", placeholder="One sentence", help=forms.NO_PATIENTS)
         contact = form.buttons("contact", "Contact", CONTACTS, default=Contact.NONE)
         action = form.text(
@@ -181,8 +150,6 @@ def _update(person: Person, case: OwnCase) -> None:
     }
     said = f"Saved for {case.reference}. Thank you."
     if form.save(update_status, said, seen_version=version, redraw=False, **fields):
-        opened: set[str] = st.session_state.setdefault(OPEN, set())
-        opened.discard(case.reference)
         _dismiss()
         one_tap.moved()
         st.rerun()

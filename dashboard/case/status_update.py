@@ -31,7 +31,7 @@ def full_update(person: Person, case: CaseDetail) -> None:
         if move is None and not case.stage.is_open:
             st.caption("This case has ended. A lead can reopen it. You can still add a note with “Add an entry”.")
             return
-        version = seen_version(form, case)
+        version = seen_version(form, case.reference, case.version)
         values = {field.name: _field(form, person, case, field) for field in move.fields} if move else {}
         contact = form.buttons("contact", "Contact with the doctor", CONTACTS, default=Contact.NONE)
         text = form.area("what_changed", "What changed", placeholder="A sentence is enough.")
@@ -55,13 +55,13 @@ def full_update(person: Person, case: CaseDetail) -> None:
         both_versions(form, person, case, fields)
 
 
-def seen_version(form: Form, case: CaseDetail | OwnCase) -> int:
+def seen_version(form: Form, reference: str, version: int) -> int:
     """The version when this form was first drawn: a rerun in between must not hide somebody else's save."""
     versions: dict[str, int] = st.session_state.setdefault("seen_versions", {})
     own = st.session_state.get(forms.OWN_WRITE)
-    if own and own[0] == case.reference and versions.get(form.key) == own[1]:
-        versions[form.key] = case.version
-    return versions.setdefault(form.key, case.version)
+    if own and own[0] == reference and versions.get(form.key) == own[1]:
+        versions[form.key] = version
+    return versions.setdefault(form.key, version)
 
 
 def both_versions(

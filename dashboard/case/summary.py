@@ -9,7 +9,6 @@ from dashboard.case import recorded, steps
 from dashboard.ui import organisation_link, text
 from db.choices import AssignmentStatus, Condition, Whose
 from db.queries.case_detail import CaseDetail
-from db.queries.my_cases import OwnCase
 from db.queries.reference import Reference
 from db.queries.session import Person
 from db.rules.words import many
@@ -60,10 +59,10 @@ def _who(case: CaseDetail) -> str:
 
 
 def _badges(case: CaseDetail, reference: Reference) -> list[str]:
-    return [*(text.flag_badge(reference, code) for code in case.flags), *condition_badges(case)]
+    return [*(text.flag_badge(reference, code) for code in case.flags), *_condition_badges(case)]
 
 
-def condition_badges(case: CaseDetail | OwnCase) -> list[str]:
+def _condition_badges(case: CaseDetail) -> list[str]:
     """One for each condition but the crisis, which is a flag too. The one about news says since when."""
     return [
         f":{text.condition_colour(condition)}-badge[No news for {many(case.days_without_news, 'day')}]"

@@ -1,6 +1,6 @@
 """What needs somebody today: doctors at risk before everything, then one row a case, each with what can be done."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.actions import action_forms
 from dashboard.case import quick_update
+from dashboard.case.quick_update import Act
 from dashboard.ui import case_list, forms, navigation, one_tap, text
 from dashboard.ui.case_list import Badge, Button, CaseLine, Kind, Part, Step
 from db import clock
@@ -23,7 +24,6 @@ from db.rules.words import day, many, noun
 
 LIST, BAND, SHOW_HUSHED = "home_needs", "home_danger", "home_show_hushed"
 SOON_DAYS = 7
-Act = Callable[[], object]
 
 
 @dataclass
@@ -32,6 +32,8 @@ class Row:
 
     reference: str
     stage: str
+    # 0 on a case that the reader is not on.
+    version: int = 0
     badges: list[Badge] = field(default_factory=list)
     facts: list[Part] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
@@ -72,10 +74,13 @@ def needs(person: Person) -> None:
 
 
 def _rows(person: Person, lines: list[Attention], rows: dict[str, Row]) -> list[Row]:
+    versions = store.own_versions(person, tuple(line.reference for line in lines))
     for line in lines:
         # An offer says only that it waits: the reader answers for the organisation before seeing any more.
         stage = "" if line.what is Need.OFFER else line.stage.label
-        _need(person, rows.setdefault(line.reference, Row(line.reference, stage)), line)
+        row = rows.setdefault(line.reference, Row(line.reference, stage))
+        row.version = versions.get(line.reference, 0)
+        _need(person, row, line)
     return list(rows.values())
 
 
@@ -142,7 +147,7 @@ def _who_acts(flag: InDanger) -> Part:
 def _one_press(reference: str, flag: InDanger) -> Iterator[tuple[Button, Act]]:
     on = f"on {reference}"
     if flag.is_theirs:
-        yield _update_button(reference)
+        yield quick_update.update_button(reference)
     elif flag.lead is None:
         yield Button("find", "Find a case lead", f"Find a case lead for {reference}"), _find
     elif flag.asked_on is None:
@@ -150,11 +155,6 @@ def _one_press(reference: str, flag: InDanger) -> Iterator[tuple[Button, Act]]:
         yield Button("ask", "Ask for an update", label), partial(_ask, reference, flag.lead)
     else:
         yield Button("open", "Open", f"Open {reference}"), partial(navigation.open_case, reference)
-
-
-def _update_button(reference: str) -> tuple[Button, Act]:
-    act = partial(quick_update.open_over_the_page, reference)
-    return Button("update", "Update", f"One-minute update on {reference}"), act
 
 
 def _need(person: Person, row: Row, line: Attention) -> None:
@@ -165,7 +165,7 @@ def _need(person: Person, row: Row, line: Attention) -> None:
     if line.what is Need.ACTION:
         row.step(words, *_action(row.reference, line, done=done))
     elif line.what in (Need.UPDATE, Need.ASKED):
-        row.step(words, *_update(person, row, done=done))
+        row.step(words, *_update(person, row))
     elif line.what is Need.OFFER:
         button = Button("answer", "Answer", f"Answer the offer of {row.reference}")
         row.step(words, (button, partial(navigation.open_case, row.reference)))
@@ -181,27 +181,21 @@ def _action(reference: str, line: Attention, *, done: bool) -> Iterator[tuple[Bu
     if done:
         yield Button(f"undo-{name}", "Undo", f"Undo {on}"), partial(one_tap.undo, mark)
     act = partial(action_forms.done, reference, line.id, line.name, is_last=line.is_last)
-    yield Button(f"done-{name}", "Done", f"Done {on}", is_spent=done), partial(_steady, act)
+    yield Button(f"done-{name}", "Done", f"Done {on}", is_spent=done), partial(one_tap.steady, act)
 
 
 def _offered(person: Person, reference: str, line: Attention) -> Iterator[tuple[Button, Act]]:
     name, about = store.public_id("action", line.id), f"the action on {reference}: {line.name}"
     take_on = partial(action_forms.take_on, person, reference, line.id)
-    yield Button(f"accept-{name}", "Accept", f"Accept {about}"), partial(_steady, take_on)
+    yield Button(f"accept-{name}", "Accept", f"Accept {about}"), partial(one_tap.steady, take_on)
     decline = partial(action_forms.open_form, action_forms.DECLINE, line.id)
     yield Button(f"decline-{name}", "Decline", f"Decline {about}"), decline
 
 
-def _update(person: Person, row: Row, *, done: bool) -> Iterator[tuple[Button, Act]]:
-    on, mark = f"on {row.reference}", quick_update.mark(row.reference)
-    if done:
-        yield Button("undo", "Undo", f"Undo No change {on}"), partial(one_tap.undo, mark)
-    if "update" not in row.acts:
-        yield _update_button(row.reference)
-    # Away once anything is typed, as both can't be true.
-    if done or not quick_update.has_words(row.reference):
-        act = partial(_steady, partial(quick_update.no_change, person, row.reference))
-        yield Button("no-change", "No change", f"No change {on}", is_spent=done), act
+def _update(person: Person, row: Row) -> Iterator[tuple[Button, Act]]:
+    # A doctor at risk may have brought the same button already.
+    offered = quick_update.buttons(person, row.reference, row.version)
+    return ((button, act) for button, act in offered if button.name not in row.acts)
 
 
 def _said(line: Attention) -> str:
@@ -227,11 +221,6 @@ def _said(line: Attention) -> str:
 
 
 # What is pressed ------------------------------------------------------------------------------------------------
-
-
-def _steady(act: Act) -> None:
-    if one_tap.is_steady():
-        act()
 
 
 def _ask(reference: str, lead: str) -> None:

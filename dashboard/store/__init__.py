@@ -28,7 +28,7 @@ from dashboard.store.approvals import asked_about, desk, mail_link, to_answer
 from dashboard.store.asked import bodies_to_answer, bodies_to_match, cover_to_answer, must_say, own_offers
 from dashboard.store.bulk import MOST_CASES, Outcome, write_each
 from dashboard.store.core import key, public_id
-from dashboard.store.drafts import keep_draft, kept_drafts, own_case
+from dashboard.store.drafts import keep_draft, kept_drafts
 from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.organisations import (
     organisation,
@@ -42,6 +42,7 @@ from dashboard.store.reads import (
     attention,
     care,
     case,
+    case_rows,
     caseworkers,
     condition_counts,
     condition_names,
@@ -54,7 +55,10 @@ from dashboard.store.reads import (
     heatmap,
     heatmap_cases,
     my_cases,
+    my_cases_total,
     offerable,
+    own_case,
+    own_versions,
     people,
     person_detail,
     queue,

@@ -9,13 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from dashboard.settings import settings
 from dashboard.store.core import database
-from dashboard.store.reads import my_cases
 from dashboard.store.writes import still_signed_in
 from db.access import Viewer
 from db.commands import drafts, used_tokens
 from db.errors import CommandRefused
 from db.queries.drafts import KeptDraft, drafts_of
-from db.queries.my_cases import OwnCase
 from db.queries.session import Person
 from db.rules.kept_values import Kept
 
@@ -29,11 +27,6 @@ class DraftKept:
 
     done: bool
     at: datetime | None = None
-
-
-def own_case(person: Person, reference: str) -> OwnCase | None:
-    """One of this person's own open cases, as in their list."""
-    return next((case for case in my_cases(person) if case.reference == reference), None)
 
 
 def kept_drafts(person: Person) -> dict[tuple[str, str], KeptDraft]:

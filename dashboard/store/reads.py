@@ -25,6 +25,8 @@ from db.queries import people as people_queries
 from db.queries import queue as queue_queries
 from db.queries import reference as reference_queries
 from db.queries.case_detail import CaseDetail
+from db.queries.case_rows import CaseRow
+from db.queries.case_rows import case_rows as case_rows_query
 from db.queries.corrections import Correctable
 from db.queries.corrections import correctable as correctable_query
 from db.queries.danger import Danger, in_danger
@@ -34,8 +36,9 @@ from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
 from db.queries.home import Attention
 from db.queries.intake import likely_duplicates
-from db.queries.my_cases import OwnCase
+from db.queries.my_cases import OwnCase, count_my_cases, versions_of
 from db.queries.my_cases import my_cases as my_cases_query
+from db.queries.my_cases import own_case as own_case_query
 from db.queries.people import PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
@@ -126,8 +129,27 @@ def trend(person: Person) -> pd.DataFrame:
     return fresh(trend_query, person.patterns_key, clock.today())
 
 
-def my_cases(person: Person) -> list[OwnCase]:
-    return fresh(my_cases_query, person.key, *_now())
+def my_cases(person: Person, page: int = 1) -> list[OwnCase]:
+    return fresh(my_cases_query, person.key, *_now(), page)
+
+
+def my_cases_total(person: Person) -> int:
+    return fresh(count_my_cases, person.key)
+
+
+def own_case(person: Person, reference: str) -> OwnCase | None:
+    """One of this person's own open cases, as in their list."""
+    return fresh(own_case_query, person.key, reference, *_now())
+
+
+def own_versions(person: Person, references: tuple[str, ...]) -> dict[str, int]:
+    """{reference: version} of those that are this person's own open cases."""
+    return fresh(versions_of, person.key, references)
+
+
+def case_rows(person: Person, references: tuple[str, ...]) -> tuple[CaseRow, ...]:
+    """Those whose card this person may see, in the order given."""
+    return fresh(case_rows_query, person.key, references, clock.today())
 
 
 def duplicates(person: Person, contact: str, organisation_id: int | None, processes: tuple[str, ...]) -> list[str]:

@@ -77,6 +77,12 @@ def undo(mark: Hashable) -> forms.Form:
     return button
 
 
+def steady(act: Callable[[], object]) -> None:
+    """Does it, unless the page moved just now under the finger."""
+    if is_steady():
+        act()
+
+
 def moved() -> None:
     """After something closed up, so that the lines below it are now elsewhere."""
     st.session_state[MOVED] = time.monotonic()

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -85,7 +86,7 @@ def condition_badge(condition: Condition) -> str:
     return f":{condition_colour(condition)}-badge[{condition.label}]"
 
 
-def condition_colour(condition: Condition) -> str:
+def condition_colour(condition: Condition) -> Literal["red", "orange", "gray"]:
     return "red" if condition in RED else "orange" if condition in AMBER else "gray"
 
 

@@ -105,6 +105,11 @@ def has_words(name: str, reference: str = "") -> bool:
     return person is not None and held(person, place_of(name, reference)) is not None
 
 
+def back_on(person: Person, name: str) -> list[str]:
+    """The cases on which this form, named without the reference, has unsaved words of an earlier visit."""
+    return [reference for (reference, form), held in _all(person).items() if form == name and held.is_back]
+
+
 def keep(person: Person, place: Place, typed: Mapping[str, Kept]) -> bool:
     """Keeps what is in a form, unless the server has it already. Not for a session that has ended, nor for a case that
     this person may no longer read."""

@@ -86,7 +86,7 @@ _HIDDEN: dict[str, Any] = {name: None for name, field in ON_CARD.items() if fiel
 def case_rows(session: Session, viewer: Viewer, references: Sequence[str], today: date) -> tuple[CaseRow, ...]:
     """The cases with these references whose card this viewer may see, in the order given."""
     visible = select(Case.reference, Case.id).where(Case.reference.in_(references), visible_cases(viewer))
-    ids = dict(session.execute(visible).tuples().all())
+    ids = {row.reference: row.id for row in session.execute(visible)}
     return rows_of(session, viewer, [ids[each] for each in dict.fromkeys(references) if each in ids], today)
 
 

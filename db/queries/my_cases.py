@@ -1,40 +1,37 @@
 """My cases: the viewer's own open cases, with what a one-minute update needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Label, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Label, ScalarSelect, Select, and_, exists, func, or_, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, full_cases, own_cases
 from db.card import stands
-from db.choices import NO_CHANGE_CODE, SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage, Whose
-from db.models import Action, Assignment, Case, Deadline, Entry, Leave, Volunteer
+from db.choices import NO_CHANGE_CODE, SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage
+from db.models import Action, Assignment, Case, Entry, Leave, Volunteer
 from db.models.cases import CRISIS_RANK
 from db.queries.case_parts import OpenAction
-from db.queries.conditions import coming_id, first_unplanned, lead_is_absent
+from db.queries.conditions import first_unplanned, lead_is_absent
 from db.rules.conditions import Card, conditions_of, days_without_news
 from db.rules.limits import Limits
 
-MOST = 60
+ON_PAGE = 50
+OwnCases = Select[Case, Action, str, bool, date, str | None, datetime]
 
 
 @dataclass(frozen=True)
 class OwnCase:
-    """One case: its stage and conditions, what is next, and the version that an update is checked against."""
+    """One case beyond its row: conditions, what is next, and the version that an update is checked against."""
 
     reference: str
     version: int
     stage: Stage
-    flags: tuple[str, ...]
     conditions: frozenset[Condition]
-    next_deadline: tuple[str, date, Whose] | None
-    # The deadline after `next_deadline`, if that has passed.
-    coming: tuple[str, date, Whose] | None
     next_action: OpenAction | None
-    reached_on: date | None
     # Whom the viewer covers for on this case; None if they are on it themselves.
     covered_for: str | None
     # The last day of news, where two updates or more have said “no change” since; else None.
@@ -43,37 +40,56 @@ class OwnCase:
     days_without_news: int = 0
 
 
-def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[OwnCase]:
-    """The viewer's own open cases in the order of the queue, at most MOST, in one statement."""
+def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits, page: int = 1) -> list[OwnCase]:
+    """The viewer's own open cases in the order of the queue: ON_PAGE of them, in one statement."""
+    query = _own(viewer, today).order_by(Case.queue_rank, Case.queue_due_on, Case.opened_on, Case.id)
+    return _records(session, query.limit(ON_PAGE).offset((page - 1) * ON_PAGE), today, limits)
+
+
+def count_my_cases(session: Session, viewer: Viewer) -> int:
+    return session.scalar(select(func.count()).select_from(Case).where(_is_own(viewer))) or 0
+
+
+def own_case(session: Session, viewer: Viewer, reference: str, today: date, limits: Limits) -> OwnCase | None:
+    """One of the viewer's own open cases; None for any other."""
+    found = _records(session, _own(viewer, today).where(Case.reference == reference), today, limits)
+    return found[0] if found else None
+
+
+def versions_of(session: Session, viewer: Viewer, references: Sequence[str]) -> dict[str, int]:
+    """{reference: version} of those that are the viewer's own open cases."""
+    query = select(Case.reference, Case.version).where(_is_own(viewer), Case.reference.in_(references))
+    return {row.reference: row.version for row in session.execute(query)}
+
+
+def _is_own(viewer: Viewer) -> ColumnElement[bool]:
+    return and_(full_cases(viewer), Case.id.in_(own_cases(viewer.id)), Case.is_open)
+
+
+def _own(viewer: Viewer, today: date) -> OwnCases:
     away = and_(Case.lead_id.is_not(None), lead_is_absent(today))
-    coming = aliased(Deadline)
     covered = covered_for(viewer, today)
-    rows = session.execute(
-        select(Case, Deadline, coming, Action, Volunteer.name, away, first_unplanned(today), covered, _quiet_since())
-        .outerjoin(Deadline, Deadline.id == Case.next_deadline_id)
-        .outerjoin(coming, coming.id == coming_id(today))
+    return (
+        select(Case, Action, Volunteer.name, away, first_unplanned(today), covered, _quiet_since())
         .outerjoin(Action, Action.id == Case.next_action_id)
         .outerjoin(Volunteer, Volunteer.id == Action.owner_id)
-        .where(and_(full_cases(viewer), Case.id.in_(own_cases(viewer.id)), Case.is_open))
-        .order_by(Case.queue_rank, Case.queue_due_on, Case.opened_on, Case.id)
-        .limit(MOST)
+        .where(_is_own(viewer))
     )
+
+
+def _records(session: Session, query: OwnCases, today: date, limits: Limits) -> list[OwnCase]:
     return [
         OwnCase(
             reference=case.reference,
             version=case.version,
             stage=case.stage,
-            flags=tuple(sorted(case.flags.split())),
             conditions=conditions_of(card_of(case, owner_away=is_away, unplanned_due_on=unplanned), today, limits),
-            next_deadline=(deadline.name, deadline.due_on, deadline.whose) if deadline else None,
-            coming=(later.name, later.due_on, later.whose) if later else None,
             next_action=OpenAction(action.id, action.text, action.owner_id, owner, action.due_on) if action else None,
-            reached_on=clock.london_day(case.reached_at) if case.reached_at else None,
             covered_for=covered,
             quiet_since=clock.london_day(quiet) if quiet else None,
             days_without_news=days_without_news(case.substantive_at, case.opened_on, today),
         )
-        for case, deadline, later, action, owner, is_away, unplanned, covered, quiet in rows
+        for case, action, owner, is_away, unplanned, covered, quiet in session.execute(query)
     ]
 
 

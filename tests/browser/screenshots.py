@@ -174,7 +174,7 @@ def _open_identity(server: Server, tab: Tab) -> None:
 
 
 def _open_quick_update(tab: Tab) -> None:
-    with tab.pressed():
+    with tab.rerun():
         tab.main.get_by_role("button", name="One-minute update").first.click()
 
 

@@ -43,19 +43,25 @@ class Thumb:
         self.taps += 1
 
 
-def card(tab: Tab, case: str) -> Locator:
-    """The buttons and the form of one case."""
-    return tab.main.locator(f".st-key-quick_card_{case}")
+def update_form(tab: Tab) -> Locator:
+    return tab.page.get_by_role("dialog")
 
 
-def sentence(tab: Tab, case: str) -> Locator:
-    return card(tab, case).get_by_role("textbox", name="What changed")
+def sentence(tab: Tab) -> Locator:
+    return update_form(tab).get_by_role("textbox", name="What changed")
 
 
-def open_form(tab: Tab, case: str, path: str = "/my-cases") -> None:
-    tab.open(path)
-    tab.press("One-minute update", within=card(tab, case))
-    expect(sentence(tab, case)).to_be_visible()
+def find_row(tab: Tab, case: str) -> None:
+    """Opens the page of My cases that the case is on."""
+    tab.open("/my-cases")
+    if case not in tab.references():
+        tab.open("/my-cases?my_cases_page=2")
+
+
+def open_form(tab: Tab, case: str) -> None:
+    find_row(tab, case)
+    tab.main.get_by_role("button", name=f"One-minute update on {case}").click()
+    expect(sentence(tab)).to_be_visible()
     tab.settle()
 
 
@@ -84,10 +90,9 @@ def test_from_home_to_saved_in_three_taps_and_a_sentence_on_a_slow_phone(
     tab.page.context.new_cdp_session(tab.page).send("Network.emulateNetworkConditions", SLOW)
     begun = time.monotonic()
     thumb.tap(tab.main.get_by_role("button", name=f"One-minute update on {late}"))
-    update_form = tab.page.get_by_role("dialog")
-    thumb.tap(update_form.get_by_role("textbox", name="What changed"))
+    thumb.tap(update_form(tab).get_by_role("textbox", name="What changed"))
     tab.page.keyboard.type(SENTENCE, delay=20)
-    thumb.tap(update_form.get_by_role("button", name="Save update"))
+    thumb.tap(update_form(tab).get_by_role("button", name="Save update"))
     expect(tab.page.get_by_text(f"Saved for {late}.")).to_be_visible()
     took = time.monotonic() - begun
     assert said(server, late) == [SENTENCE]
@@ -97,15 +102,15 @@ def test_from_home_to_saved_in_three_taps_and_a_sentence_on_a_slow_phone(
     expect(tab.main.get_by_role("button", name=f"One-minute update on {late}")).to_have_count(0)
 
 
-def test_any_other_case_of_theirs_takes_four_taps(open_tab: OpenTab, server: Server, case: str) -> None:
+def test_any_other_case_of_theirs_takes_four_taps(open_tab: OpenTab, server: Server, late: str) -> None:
     tab, thumb = open_tab("/", as_="volunteer", **PHONE), Thumb()
     thumb.tap(tab.main.get_by_role("link", name="Update another of your cases"))
-    thumb.tap(card(tab, case).get_by_role("button", name="One-minute update"))
-    thumb.tap(sentence(tab, case))
+    thumb.tap(tab.main.get_by_role("button", name=f"One-minute update on {late}"))
+    thumb.tap(sentence(tab))
     tab.page.keyboard.type(SENTENCE)
-    thumb.tap(card(tab, case).get_by_role("button", name="Save update"))
-    expect(tab.page.get_by_text(f"Saved for {case}.")).to_be_visible()
-    assert said(server, case) == [SENTENCE]
+    thumb.tap(update_form(tab).get_by_role("button", name="Save update"))
+    expect(tab.page.get_by_text(f"Saved for {late}.")).to_be_visible()
+    assert said(server, late) == [SENTENCE]
     assert thumb.taps == 4
 
 
@@ -114,16 +119,16 @@ def test_a_socket_that_drops_while_typing_loses_nothing(open_tab: OpenTab, serve
     tab.page.add_init_script(REMEMBER_SOCKETS)
     open_form(tab, case)
     # Cut in the pause, before the words could leave the browser. Streamlit locks its fields until it is back.
-    sentence(tab, case).fill("Typed before the drop")
+    sentence(tab).fill("Typed before the drop")
     tab.page.evaluate("window.sockets.forEach(socket => socket.close())")
     tab.page.wait_for_function("window.sockets.length > 1")
     tab.settle()
-    expect(sentence(tab, case)).to_have_value("Typed before the drop")
-    expect(sentence(tab, case)).to_be_enabled()
-    sentence(tab, case).press("End")
-    sentence(tab, case).press_sequentially(" and after it")
+    expect(sentence(tab)).to_have_value("Typed before the drop")
+    expect(sentence(tab)).to_be_enabled()
+    sentence(tab).press("End")
+    sentence(tab).press_sequentially(" and after it")
     draft_arrives(server, case)
-    tab.press("Save update", within=card(tab, case))
+    tab.press("Save update", within=update_form(tab))
     expect(tab.page.get_by_text(f"Saved for {case}.")).to_be_visible()
     assert said(server, case) == ["Typed before the drop and after it"]
 
@@ -131,15 +136,15 @@ def test_a_socket_that_drops_while_typing_loses_nothing(open_tab: OpenTab, serve
 def test_a_hard_refresh_finds_the_words_again(open_tab: OpenTab, server: Server, case: str) -> None:
     tab = open_tab("/", as_="volunteer", **PHONE)
     open_form(tab, case)
-    sentence(tab, case).press_sequentially("Half a sen")
+    sentence(tab).press_sequentially("Half a sen")
     draft_arrives(server, case)
     tab.page.reload()
     tab.settle()
     # It is open: nobody has to look for their words.
-    expect(sentence(tab, case)).to_have_value("Half a sen")
+    expect(sentence(tab)).to_have_value("Half a sen")
     tab.says("is back here, not saved yet")
-    sentence(tab, case).fill("A whole sentence")
-    tab.press("Save update", within=card(tab, case))
+    sentence(tab).fill("A whole sentence")
+    tab.press("Save update", within=update_form(tab))
     expect(tab.page.get_by_text(f"Saved for {case}.")).to_be_visible()
     assert said(server, case) == ["A whole sentence"]
     draft_arrives(server, case, many=0)
@@ -148,19 +153,20 @@ def test_a_hard_refresh_finds_the_words_again(open_tab: OpenTab, server: Server,
 def test_words_are_on_no_other_case(open_tab: OpenTab, server: Server, case: str) -> None:
     tab = open_tab("/", as_="volunteer")
     open_form(tab, case)
-    sentence(tab, case).fill("About this case only")
+    sentence(tab).fill("About this case only")
     draft_arrives(server, case)
-    tab.go_to("Home")
-    tab.go_to("My cases")
-    cards = tab.main.locator("[class*=st-key-quick_card_]")
-    for each in (*cards.all()[:5], card(tab, case)):
-        if each.get_by_role("textbox", name="What changed").count() == 0:
-            tab.press("One-minute update", within=each)
-        expect(each.get_by_role("textbox", name="What changed")).to_be_visible()
-    fields = cards.get_by_role("textbox", name="What changed")
-    assert fields.count() > 3
-    assert [field.input_value() for field in fields.all()].count("About this case only") == 1
-    expect(sentence(tab, case)).to_have_value("About this case only")
+    tab.page.keyboard.press("Escape")
+    others = [each for each in tab.references() if each != case][:4]
+    for other in others:
+        tab.main.get_by_role("button", name=f"One-minute update on {other}").click()
+        expect(update_form(tab)).to_contain_text(other)
+        expect(sentence(tab)).to_have_value("")
+        tab.page.keyboard.press("Escape")
+        expect(update_form(tab)).to_have_count(0)
+    assert len(others) == 4
+    find_row(tab, case)
+    tab.main.get_by_role("button", name=f"Finish your update on {case}").click()
+    expect(sentence(tab)).to_have_value("About this case only")
 
 
 def test_a_session_that_ends_while_typing_gives_the_words_back(open_tab: OpenTab, server: Server, case: str) -> None:
@@ -170,11 +176,10 @@ def test_a_session_that_ends_while_typing_gives_the_words_back(open_tab: OpenTab
         who = select(Volunteer.id).where(Volunteer.username == "volunteer").scalar_subquery()
         past = clock.now() - timedelta(seconds=1)
         session.execute(update(SignInSession).where(SignInSession.volunteer_id == who).values(idle_until=past))
-    sentence(tab, case).fill("Typed as it ended")
+    sentence(tab).fill("Typed as it ended")
     tab.says("What you typed is safe")
     tab.sign_in("volunteer", PASSWORD)
-    card(tab, case).get_by_role("button", name="One-minute update").wait_for()
-    expect(sentence(tab, case)).to_have_value("Typed as it ended")
+    expect(sentence(tab)).to_have_value("Typed as it ended")
 
 
 def test_two_people_on_one_case_each_see_both(open_tab: OpenTab, server: Server, case: str) -> None:
@@ -182,11 +187,11 @@ def test_two_people_on_one_case_each_see_both(open_tab: OpenTab, server: Server,
     open_form(first, case)
     second.fill("What changed", "What the lead saw")
     second.press("Save update")
-    sentence(first, case).fill("What the volunteer saw")
-    first.press("Save update", within=card(first, case))
+    sentence(first).fill("What the volunteer saw")
+    first.press("Save update", within=update_form(first))
     first.says("Saved by somebody else just now:")
     first.says("What the lead saw")
-    expect(sentence(first, case)).to_have_value("What the volunteer saw")
-    first.press("Save update", within=card(first, case))
+    expect(sentence(first)).to_have_value("What the volunteer saw")
+    first.press("Save update", within=update_form(first))
     expect(first.page.get_by_text(f"Saved for {case}.")).to_be_visible()
     assert said(server, case) == ["What the lead saw", "What the volunteer saw"]

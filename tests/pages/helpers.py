@@ -4,11 +4,17 @@ import json
 import re
 from typing import Any
 
+from sqlalchemy import select
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from dashboard.ui import folds
 from dashboard.ui.text import NOTHING, one_of
+from db import clock
+from db.choices import Contact, Wellbeing
+from db.commands.update_status import update_status
+from db.models import Case
+from tests.factories import Casework
 
 KINDS = (
     "text_input",
@@ -167,3 +173,21 @@ def seen(app: AppTest) -> str:
     parts += [str(link.proto) for link in _elements(app, "page_link")]
     parts += [words for listed in case_lists(app) for row in listed["rows"] for words in words_of(row)]
     return "\n".join(str(part) for part in parts)
+
+
+def save_an_update(casework: Casework, who: int, text: str) -> None:
+    """On the only case, as somebody else may do meanwhile."""
+    with casework.database.write() as session:
+        version = session.scalars(select(Case.version)).one()
+        update_status(
+            session,
+            actor_id=who,
+            reference=casework.reference,
+            seen_version=version,
+            what_changed=text,
+            contact=Contact.REACHED,
+            wellbeing=Wellbeing.SAME,
+            next_action="Ring",
+            action_owner_id=who,
+            action_due_on=clock.today(),
+        )

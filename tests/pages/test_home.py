@@ -179,7 +179,9 @@ def test_the_update_opens_over_the_list_and_is_thanked(late: Casework, app_as: R
     app = press_row(app_as(late.on_case), "Update")
     field(app, "What changed").set_value("They wrote")
     app.run()
-    assert [button["w"] for button in buttons_of(every_row(app)[0])] == ["Update"], "what is typed and No change"
+    assert [button["w"] for button in buttons_of(every_row(app)[0])] == ["Finish your update"], (
+        "what is typed and No change"
+    )
     press(app, "Save update")
     assert not app.exception
     assert updates(late) == ["They wrote"]

@@ -21,7 +21,7 @@ from db.commands.used_tokens import Drawn, use_token
 from db.engine import Database
 from db.models import Case, Draft, Entry, Finding, SignInSession
 from tests.factories import Casework
-from tests.pages.helpers import field, open_fold, press, seen
+from tests.pages.helpers import field, open_fold, press, press_row, seen
 
 Run = Callable[..., AppTest]
 SAID = "She rang: the review is put off"
@@ -71,7 +71,7 @@ class OneMinute(Form):
     def opened(self, who: int) -> AppTest:
         app = self.app_as(who, "my_cases")
         if not any(box.label == self.words for box in app.text_input):
-            press(app, "One-minute update")
+            press_row(app, "One-minute update")
         return app
 
     def fill(self, app: AppTest) -> None:

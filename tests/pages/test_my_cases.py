@@ -7,14 +7,15 @@ import pytest
 from sqlalchemy import func, select, update
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case import own_cases, quick_update
 from db import clock
-from db.choices import Contact, DeadlineKind, EntryKind, Wellbeing, Whose
+from db.choices import Contact, DeadlineKind, EntryKind, Whose
 from db.commands.deadlines import add_deadline
 from db.commands.recusals import recuse
-from db.commands.update_status import update_status
 from db.models import Case, Draft, Entry, UsedToken
+from db.queries import my_cases
 from tests.factories import Casework, give_place, give_second, make_case
-from tests.pages.helpers import field, labelled, press, seen
+from tests.pages.helpers import buttons_of, every_row, field, listed, press, press_row, save_an_update, seen
 
 Run = Callable[..., AppTest]
 
@@ -25,7 +26,7 @@ def test_only_own_cases_are_there(app_casework: Casework, app_as: Run) -> None:
 
 
 @pytest.mark.parametrize("whose", list(Whose))
-def test_a_card_says_whose_the_next_deadline_is(app_casework: Casework, app_as: Run, whose: Whose) -> None:
+def test_a_row_says_whose_the_next_deadline_is(app_casework: Casework, app_as: Run, whose: Whose) -> None:
     with app_casework.database.write() as session:
         add_deadline(
             session,
@@ -36,8 +37,32 @@ def test_a_card_says_whose_the_next_deadline_is(app_casework: Casework, app_as: 
             kind=DeadlineKind.LOCAL,
             whose=whose,
         )
-    said = "(in 6 days)" + ("" if whose is Whose.OURS else f", {whose.label.lower()}")
-    assert f"{said}\n" in seen(app_as(app_casework.on_case, "my_cases"))
+    told = "ours" if whose is Whose.OURS else "theirs"
+    assert f"In 6 days: Answer the request ({told})" in seen(app_as(app_casework.on_case, "my_cases"))
+
+
+def test_all_of_them_are_there_a_page_at_a_time(
+    app_casework: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With more than sixty open cases the rest was nowhere, and their updates could not be saved."""
+    monkeypatch.setattr(my_cases, "ON_PAGE", 1)
+    monkeypatch.setattr(own_cases, "ON_PAGE", 1)
+    second = another_case(app_casework)
+    app = app_as(app_casework.on_case, "my_cases")
+    assert "2 open cases" in seen(app)
+    first = listed(app)
+    app.session_state["my_cases_page"] = 2
+    app.run()
+    assert {*first, *listed(app)} == {app_casework.reference, second}
+    press_row(app, "No change")
+    assert len(updates(app_casework)) == 1
+
+
+def another_case(work: Casework) -> str:
+    with work.database.write() as session:
+        second = make_case(session, actor_id=work.lead, body=work.other_body, contact="b@example.org")
+        give_place(session, lead=work.lead, volunteer=work.on_case, reference=second)
+    return second
 
 
 def updates(casework: Casework) -> list[tuple[str, Contact | None]]:
@@ -51,37 +76,38 @@ def drafts(casework: Casework) -> int:
         return session.scalar(select(func.count()).select_from(Draft)) or 0
 
 
-def test_no_change_is_one_press_on_the_card(app_casework: Casework, app_as: Run) -> None:
-    app = press(app_as(app_casework.on_case, "my_cases"), "No change")
+def test_no_change_is_one_press_on_the_row(app_casework: Casework, app_as: Run) -> None:
+    app = press_row(app_as(app_casework.on_case, "my_cases"), "No change")
     assert not app.exception
     assert updates(app_casework) == [("No change.", Contact.NONE)]
     assert "Undo is on its line" in seen(app)
-    [done] = labelled(app, "No change")
-    assert done.disabled
-    press(app, "Undo")
+    assert spent(app) == {"Undo": False, "One-minute update": False, "No change": True}
+    press_row(app, "Undo")
     assert not app.exception
-    assert not labelled(app, "No change")[0].disabled
+    assert spent(app) == {"One-minute update": False, "No change": False}
     with app_casework.database.read() as session:
         assert session.scalars(select(Case.update_at)).one() is None
 
 
+def spent(app: AppTest) -> dict[str, bool]:
+    [row] = every_row(app)
+    return {button["w"]: button["s"] for button in buttons_of(row)}
+
+
 def test_no_change_is_away_once_anything_is_typed(app_casework: Casework, app_as: Run) -> None:
-    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
-    assert labelled(app, "No change")
+    app = press_row(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    assert "No change" in spent(app)
     field(app, "What changed").set_value("They wrote")
     app.run()
-    assert not labelled(app, "No change")
-    press(app, "One-minute update")
-    assert not labelled(app, "No change"), "the form is closed, and its words are kept"
-    press(app, "One-minute update")
+    assert list(spent(app)) == ["Finish your update"]
     field(app, "What changed").set_value("")
     app.run()
-    assert labelled(app, "No change")
+    assert "No change" in spent(app)
 
 
 def test_a_row_of_no_changes_says_since_when_it_is_quiet(app_casework: Casework, app_as: Run) -> None:
     for _ in range(3):
-        app = press(app_as(app_casework.on_case, "my_cases"), "No change")
+        app = press_row(app_as(app_casework.on_case, "my_cases"), "No change")
         with app_casework.database.write() as session:
             # Pressed again at once it would be a retry of somebody who saw no answer.
             session.execute(update(UsedToken).values(used_at=clock.now() - timedelta(hours=1)))
@@ -93,33 +119,16 @@ def test_a_row_of_no_changes_says_since_when_it_is_quiet(app_casework: Casework,
 def test_no_change_after_somebody_else_saved_shows_both_first(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.on_case, "my_cases")
     save_an_update(app_casework, app_casework.lead, "The lead was here first")
-    press(app, "No change")
+    press_row(app, "No change")
     assert "Saved by somebody else just now:" in seen(app)
     assert "The lead was here first" in seen(app)
     assert len(updates(app_casework)) == 1
-    press(app, "No change")
+    press_row(app, "No change")
     assert updates(app_casework)[1][0] == "No change."
 
 
-def save_an_update(casework: Casework, who: int, text: str) -> None:
-    with casework.database.write() as session:
-        version = session.scalars(select(Case.version)).one()
-        update_status(
-            session,
-            actor_id=who,
-            reference=casework.reference,
-            seen_version=version,
-            what_changed=text,
-            contact=Contact.REACHED,
-            wellbeing=Wellbeing.SAME,
-            next_action="Ring",
-            action_owner_id=who,
-            action_due_on=clock.today(),
-        )
-
-
 def test_quick_update_notes_contact_and_words(app_casework: Casework, app_as: Run) -> None:
-    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    app = press_row(app_as(app_casework.on_case, "my_cases"), "One-minute update")
     assert field(app, "Contact").value is Contact.NONE
     field(app, "Contact").set_value(Contact.REACHED)
     field(app, "What changed").input("Spoke at length")
@@ -130,7 +139,7 @@ def test_quick_update_notes_contact_and_words(app_casework: Casework, app_as: Ru
 
 def test_what_the_form_begins_with_is_sent_with_each_run(app_casework: Casework, app_as: Run) -> None:
     """Sent once only, it was lost where the line dropped just then."""
-    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    app = press_row(app_as(app_casework.on_case, "my_cases"), "One-minute update")
     for _ in range(2):
         assert field(app, "Next action").proto.default.startswith("Triage: reply to the doctor")
         field(app, "What changed").input("Half a sentence").run()
@@ -139,7 +148,7 @@ def test_what_the_form_begins_with_is_sent_with_each_run(app_casework: Casework,
 def test_words_not_saved_are_there_in_another_session_of_the_same_person_only(
     app_casework: Casework, app_as: Run
 ) -> None:
-    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    app = press_row(app_as(app_casework.on_case, "my_cases"), "One-minute update")
     field(app, "What changed").input("Half a sentence").run()
     assert drafts(app_casework) == 1
 
@@ -149,7 +158,7 @@ def test_words_not_saved_are_there_in_another_session_of_the_same_person_only(
     assert "is back here, not saved yet" in seen(again)
     with app_casework.database.write() as session:
         give_second(session, app_casework)
-    other = press(app_as(app_casework.off_case, "my_cases"), "One-minute update")
+    other = press_row(app_as(app_casework.off_case, "my_cases"), "One-minute update")
     assert field(other, "What changed").value == ""
 
     press(again, "Clear it")
@@ -157,25 +166,24 @@ def test_words_not_saved_are_there_in_another_session_of_the_same_person_only(
 
 
 def test_words_for_one_case_are_not_on_another(app_casework: Casework, app_as: Run) -> None:
-    with app_casework.database.write() as session:
-        second = make_case(session, actor_id=app_casework.lead, body=app_casework.other_body, contact="b@example.org")
-        give_place(session, lead=app_casework.lead, volunteer=app_casework.on_case, reference=second)
-    app = app_as(app_casework.on_case, "my_cases")
-    for button in [button for button in app.button if button.label == "One-minute update"]:
-        button.click()
-    app.run()
-    field(app, "What changed", nth=0).input("About the first only").run()
-    assert [field(app, "What changed", nth=n).value for n in (0, 1)] == ["About the first only", ""]
+    second = another_case(app_casework)
+    app = press_row(app_as(app_casework.on_case, "my_cases"), "One-minute update", about=app_casework.reference)
+    field(app, "What changed").input("About the first only").run()
+    # The cross, which calls what the browser calls.
+    quick_update_dismissed(app)
+    press_row(app, "One-minute update", about=second)
+    assert field(app, "What changed").value == ""
     fresh = app_as(app_casework.on_case, "my_cases")
-    assert len([box for box in fresh.text_input if box.label == "What changed"]) == 1
-    for button in [button for button in fresh.button if button.label == "One-minute update"][1:]:
-        button.click()
-    fresh.run()
-    assert [field(fresh, "What changed", nth=n).value for n in (0, 1)] == ["About the first only", ""]
+    assert [box.value for box in fresh.text_input if box.label == "What changed"] == ["About the first only"]
+
+
+def quick_update_dismissed(app: AppTest) -> None:
+    del app.session_state[quick_update.OVER]
+    app.run()
 
 
 def test_who_steps_back_while_typing_leaves_no_words_behind(app_casework: Casework, app_as: Run) -> None:
-    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    app = press_row(app_as(app_casework.on_case, "my_cases"), "One-minute update")
     field(app, "What changed").input("Before I knew").run()
     with app_casework.database.write() as session:
         recuse(
@@ -192,7 +200,7 @@ def test_who_steps_back_while_typing_leaves_no_words_behind(app_casework: Casewo
 
 
 def test_a_refused_update_keeps_the_words(app_casework: Casework, app_as: Run) -> None:
-    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    app = press_row(app_as(app_casework.on_case, "my_cases"), "One-minute update")
     field(app, "What changed").input("Must not be lost")
     field(app, "Next action").input("")
     press(app, "Save update")
@@ -203,7 +211,7 @@ def test_a_refused_update_keeps_the_words(app_casework: Casework, app_as: Run) -
 
 
 def test_personal_data_is_found_here_too_and_can_be_redacted(app_casework: Casework, app_as: Run) -> None:
-    app = press(app_as(app_casework.on_case, "my_cases"), "One-minute update")
+    app = press_row(app_as(app_casework.on_case, "my_cases"), "One-minute update")
     field(app, "What changed").input("The patient was 943 476 5919")
     press(app, "Save update")
     assert updates(app_casework) == []
