@@ -27,7 +27,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from db.choices import (
-    HARD_KINDS,
     SUBSTANTIVE_ENTRIES,
     UNDONE_CODE,
     AssignmentRole,
@@ -52,6 +51,7 @@ from db.models import (
     Waiting,
 )
 from db.models.cases import CRISIS_RANK, FAR_FUTURE, PLAIN_RANK, URGENT_RANK
+from db.models.casework import is_hard
 from db.search_index import NO_WORDS
 
 # The new values of columns of `cases`, by name.
@@ -113,10 +113,11 @@ def _first_due(*conditions: ColumnElement[bool]) -> ScalarSelect[date]:
 
 
 def _clocks() -> Projections:
-    # Ours first: an organisation's missed limit is evidence, and must not hide the doctor's next date.
+    # Ours first: an organisation's missed limit is evidence, and must not hide the doctor's next date. A window that
+    # closes is nobody's to meet.
     nearest = (
         select(Deadline.id)
-        .where(_live_deadlines())
+        .where(_live_deadlines(Deadline.whose != Whose.WINDOW))
         .order_by(Deadline.whose.desc(), Deadline.due_on, Deadline.id)
         .limit(1)
         .scalar_subquery()
@@ -125,9 +126,7 @@ def _clocks() -> Projections:
         "next_deadline_id": nearest,
         "ours_due_on": _first_due(Deadline.whose == Whose.OURS),
         "body_due_on": _first_due(Deadline.whose == Whose.BODY, Deadline.kind != DeadlineKind.TYPICAL),
-        "unplanned_due_on": _first_due(
-            Deadline.whose == Whose.OURS, Deadline.kind.in_(HARD_KINDS), Deadline.plan.is_(None)
-        ),
+        "unplanned_due_on": _first_due(is_hard(), Deadline.plan.is_(None)),
         "hearing_on": _first_due(Deadline.is_hearing.is_(True)),
     }
 

@@ -173,6 +173,8 @@ HARD_KINDS: tuple[DeadlineKind, ...] = (DeadlineKind.STATUTORY, DeadlineKind.NAT
 class Whose(Choice):
     OURS = "ours", "Ours"
     BODY = "body", "Theirs"
+    # Neither ours nor a duty of the organisation: past it, it has closed, and nobody missed anything.
+    WINDOW = "window", "A window that closes"
 
 
 class Certainty(Choice):

@@ -11,7 +11,10 @@ from datetime import date
 from enum import Enum, auto
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from db import clock
 from db.choices import Choice
+from db.errors import CommandRefused, Invalid
+from db.rules.days import problems_with_days
 from db.rules.words import day
 
 P = ParamSpec("P")
@@ -108,16 +111,32 @@ def command(
     keeps_refusals: bool = False,
     before_second_factor: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declares a command that forms may call. `says` describes the audit row named after the command; None if all its
-    rows have other names, which `change` declares."""
+    """Declares a command that forms may call. Days that nobody can have meant (`db/rules/days.py`) are refused before
+    it runs. `says` describes the audit row named after the command; None if all its rows have other names, which
+    `change` declares."""
 
     def declared(function: Callable[P, R]) -> Callable[P, R]:
-        _COMMANDS[function] = Command(patterns, password, keeps_refusals, before_second_factor)
+        @functools.wraps(function)
+        def with_days(*args: P.args, **kwargs: P.kwargs) -> R:
+            refuse_days(kwargs)
+            return function(*args, **kwargs)
+
+        _COMMANDS[with_days] = Command(patterns, password, keeps_refusals, before_second_factor)
         if says is not None:
             change(function.__name__, says=says, tells=tells, moves_access=moves_access, names_others=names_others)
-        return function
+        return with_days
 
     return declared
+
+
+def refuse_days(fields: Mapping[str, object]) -> None:
+    """Refuses days out of all bounds, and days to come where there can be none (if several, Invalid by field)."""
+    problems = problems_with_days(fields, clock.today())
+    if len(problems) == 1:
+        [(field, words)] = problems.items()
+        raise CommandRefused(words, field=field)
+    if problems:
+        raise Invalid(problems)
 
 
 def facts_of(function: Callable[..., object]) -> Command:

@@ -1,6 +1,7 @@
 """Loads `db/reference/*.csv` into its tables: one idempotent command, safe on every start.
 
-A changed time rule moves no date: leads are asked about each live deadline it would move (`db/rule_asks.py`).
+A changed time rule moves no date: leads are asked about each live deadline it would move (`db/rule_asks.py`). Whose
+its deadlines are, and of which kind, follows the rule at once.
 A row whose code is known is brought up to date. A row that is no longer in the file stays, because cases refer to it:
 end it with `valid_to` instead.
 """
@@ -11,14 +12,26 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Date, Integer, Table, insert, select, update
+from sqlalchemy import Date, Integer, Table, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.base import Base
-from db.models import CodedTerm, FairnessQuestion, FindingCode, Process, ProcessStage, TimeRule
-from db.rule_asks import MOVING, ask_about
+from db.card import refresh_cards
+from db.models import (
+    Case,
+    CodedTerm,
+    Deadline,
+    FairnessQuestion,
+    FindingCode,
+    Process,
+    ProcessStage,
+    TimeRule,
+)
+from db.rule_asks import AT_ONCE, MOVING, ask_about
 
 FOLDER = Path(__file__).parent / "reference"
+FOLLOWED = ("whose", "kind")
+QUIET = {"synchronize_session": False}
 FILES: tuple[tuple[str, type[Base]], ...] = (
     ("processes.csv", Process),
     ("process_stages.csv", ProcessStage),
@@ -35,11 +48,31 @@ def load_reference_data(session: Session) -> int:
     changed = sum(_load(session, FOLDER / name, model, moved) for name, model in FILES)
     if moved:
         ask_about(session, moved)
+        changed += _follow_rules(session)
     return changed
 
 
+def _follow_rules(session: Session) -> int:
+    """Brings whose a deadline is, and its kind, up to date with its rule, on every case with one that differs; returns
+    how many deadlines changed."""
+    differs = or_(Deadline.whose != TimeRule.whose, Deadline.kind != TimeRule.kind)
+    found = session.execute(
+        select(Deadline.id, Deadline.case_id).join(TimeRule, TimeRule.code == Deadline.rule).where(differs)
+    )
+    rows = found.all()
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        of = select(TimeRule.whose).where(TimeRule.code == Deadline.rule).scalar_subquery()
+        kind = select(TimeRule.kind).where(TimeRule.code == Deadline.rule).scalar_subquery()
+        mine = Deadline.id.in_([row.id for row in some])
+        session.execute(update(Deadline).where(mine).values(whose=of, kind=kind), execution_options=QUIET)
+        refresh_cards(session, Case.id.in_({row.case_id for row in some}))
+    return len(rows)
+
+
 def _load(session: Session, path: Path, model: type[Base], moved: set[str]) -> int:
-    """Adds to `moved` each process that has a new rule, or one changed so that it may move a date."""
+    """Adds to `moved` each process that has a new rule, or one changed so that it may move a date or is somebody
+    else's."""
     table = model.__table__
     assert isinstance(table, Table)
     keys = [column.name for column in table.primary_key]
@@ -47,7 +80,9 @@ def _load(session: Session, path: Path, model: type[Base], moved: set[str]) -> i
     added, changed = [], 0
     for row in _rows(path, table):
         key = tuple(row[name] for name in keys)
-        if model is TimeRule and (key not in present or any(present[key][name] != row[name] for name in MOVING)):
+        if model is TimeRule and (
+            key not in present or any(present[key][name] != row[name] for name in (*MOVING, *FOLLOWED))
+        ):
             moved.add(row["process"])
         if key not in present:
             added.append(row)

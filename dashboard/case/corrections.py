@@ -8,12 +8,14 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import body_corrections, finding_corrections
 from dashboard.case.corrected import TO_SEE, WHY, both, first, mark_seen, seen_of
+from dashboard.case.recorded import standing_moves
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Channel, Choice, Representation, YesNo
 from db.commands.corrections import correct_facts, correct_summary
 from db.commands.identity_corrections import correct_identity
+from db.commands.stage_corrections import ENDED, take_back_move
 from db.errors import Stale
 from db.queries.case_detail import CaseDetail
 from db.queries.corrections import Correctable, Noted
@@ -23,6 +25,7 @@ from db.vault import Identity
 
 IDENTITY, SUMMARY, BODY = "Name or safe contact", "Summary", "Organisation"
 FACTS, PROCESS, FINDING = "Grade, specialty or other facts", "A process", "A finding"
+STAGE = "A stage move"
 CAN_BE_EMPTY = (Corrected.SAFE_CHANNEL, Corrected.SAFE_TIMES, Corrected.NEVER_USE)
 
 
@@ -30,7 +33,7 @@ def correct(person: Person, case: CaseDetail) -> None:
     """What is wrong is chosen first, outside the form, because the form depends on it."""
     chosen = st.pills(
         "What is wrong?",
-        (IDENTITY, SUMMARY, BODY, FACTS, PROCESS, FINDING),
+        (IDENTITY, SUMMARY, BODY, FACTS, PROCESS, FINDING, *([STAGE] if person.is_lead else [])),
         key=f"correct_what_{case.reference}",
         format_func=text.one_of,
         wrap=True,
@@ -48,6 +51,8 @@ def correct(person: Person, case: CaseDetail) -> None:
         body_corrections.process(person, case, found)
     elif chosen == FINDING:
         finding_corrections.finding(person, case, found)
+    elif chosen == STAGE:
+        _stage(case)
     st.caption(
         "Entries are corrected below the timeline, dates of stages under “Processes”, flags under “Actions and "
         "deadlines”, and consents, people in the conflict check and places under “Team and history”."
@@ -163,6 +168,28 @@ def _in_words(person: Person, facts: Facts) -> str:
 
 def _label(value: object) -> str:
     return value.label if isinstance(value, Choice) else str(value)
+
+
+def _stage(case: CaseDetail) -> None:
+    """The last move, for a lead to take back. An ended case is reopened instead."""
+    moves = standing_moves(case)
+    if not case.stage.is_open:
+        st.caption(ENDED)
+        return
+    if len(moves) < 2 or moves[-1].from_stage is None or not moves[-1].from_stage.is_open:
+        st.caption("There is no move to take back.")
+        return
+    last, before = moves[-1], moves[-2]
+    who = f"{text.plain(last.by or 'Import')}, {text.moment(last.at)}"
+    st.markdown(f"**{before.to_stage.label} → {last.to_stage.label}** · {who}")
+    with forms.form(f"take_back_move_{case.reference}_{case.stage}", case=case) as form:
+        reason = form.text("reason", "Why it is taken back", required=True, help=TO_SEE)
+        st.caption(
+            f"The case is then at {before.to_stage.label} again. Both moves stay on the timeline; findings, deadlines "
+            "and the team stay as they are."
+        )
+        form.submit("Take the move back")
+    form.save(take_back_move, "Taken back.", seen_stage=case.stage, reason=reason)
 
 
 def _so_far(noted: tuple[Noted, ...]) -> None:

@@ -5,20 +5,28 @@ from datetime import date
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import forms, text
+from dashboard.ui import forms, nations, text
 from dashboard.ui.forms import Form
 from dashboard.ui.options import at_once, sole
 from db import clock
-from db.choices import Certainty, DeadlineKind, Whose
+from db.choices import HARD_KINDS, Certainty, DeadlineKind, Whose
 from db.commands.deadline_dates import move_deadline, pause_deadline
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.reviews import end_reviews
 from db.queries.case_detail import CaseDetail
 from db.queries.case_parts import CaseDeadline
+from db.queries.reference import Reference
 from db.queries.session import Person
+from db.rules.days import LAST
+from db.rules.nations import is_offered, named
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, in_words, work_out
 
-DAYS = (date(1990, 1, 1), date(2060, 1, 1))
+DAYS = (date(1990, 1, 1), LAST)
+MUST_NOT = "A date the doctor must not miss"
+MUST_NOT_HELP = (
+    "For example a conduct appeal by local policy. It is then at risk, like a statutory one, until a plan is confirmed."
+)
+MARKS = {True: "Yes", False: "No"}
 HAND, PAUSE, LIFTED = "Change the date by hand", "Clock paused or restarted", "Exclusion lifted: stop reviews"
 
 
@@ -28,9 +36,9 @@ def _round(case: CaseDetail) -> str:
 
 def new_deadline(person: Person, case: CaseDetail) -> None:
     """Rule and day come first, outside the form, so that the working-out is read before anything is saved."""
-    rules = store.words(person).rules
-    key = f"{case.reference}_{st.session_state.get(_round(case), 0)}"
-    code = _choose_rule(case, rules, key)
+    words = store.words(person)
+    rules, key = words.rules, f"{case.reference}_{st.session_state.get(_round(case), 0)}"
+    code = _choose_rule(case, words, key)
     rule = rules[code] if code else None
     days: dict[str, date | None] = {"trigger_on": None, "sent_on": None, "received_on": None}
     out = None
@@ -49,24 +57,38 @@ def new_deadline(person: Person, case: CaseDetail) -> None:
     _add_form(person, case, rule, out, days)
 
 
-def _choose_rule(case: CaseDetail, rules: Rules, key: str) -> str | None:
-    """Offers the rules of the case's processes in force on the day chosen, or today. The later of two regimes is
-    never offered: it is shown beside the earlier."""
+def _choose_rule(case: CaseDetail, words: Reference, key: str) -> str | None:
+    """Offers the rules of the case's processes in force on the day chosen, or today; for a case without any, all of the
+    nation. The later of two regimes is never offered: it is shown beside the earlier."""
+    rules = words.rules
     chosen = st.session_state.get(f"rule_{key}")
     day = next((on for name in ("trigger", "received", "sent") if (on := st.session_state.get(f"{name}_{key}"))), None)
     day = day if isinstance(day, date) else clock.today()
     facing = set(case.process_codes)
     fit = [r for r in rules.values() if r.code == chosen or (in_force(r, day) and not _is_other(rules, r, day))]
-    options = [rule.code for rule in fit if rule.process in facing] or [rule.code for rule in fit]
+    options = [rule.code for rule in fit if rule.process in facing]
+    if not options:
+        has = nations.has_others(words, case.nation)
+        others = has and st.checkbox(nations.OTHERS, key=f"rule_others_{key}")
+        of = nations.offered(words, case.nation, [rules[chosen].process] if chosen in rules else (), others=others)
+        options = [rule.code for rule in fit if rule.process in of]
     code: str | None = st.selectbox(
         "Rule",
         options,
         index=None,
         key=f"rule_{key}",
         placeholder="No rule: I know the date",
-        format_func=lambda code: f"{rules[code].process}: {rules[code].label}" if code in rules else code,
+        format_func=lambda code: _rule_label(words, code, case.nation),
     )
     return code if code in rules else None
+
+
+def _rule_label(words: Reference, code: str, nation: str) -> str:
+    rule = words.rules.get(code)
+    if rule is None:
+        return code
+    scope = words.scopes.get(rule.process, ())
+    return f"{rule.process}: {rule.label}{'' if is_offered(scope, nation) else f' (only {named(scope)})'}"
 
 
 def _is_other(rules: Rules, rule: Rule, day: date) -> bool:
@@ -122,6 +144,8 @@ def _add_form(
         whose = Whose.OURS if rule else form.choice("whose", "Whose", list(Whose), required=True, index=0)
         process = _which_process(form, person, case, rule)
         hearing = form.tick("is_hearing", "This is a hearing")
+        can_be_marked = rule is None or (rule.whose == Whose.OURS and rule.kind not in HARD_KINDS)
+        must_not = can_be_marked and form.tick("must_not_miss", MUST_NOT, help=MUST_NOT_HELP)
         confirmed = form.text(
             "confirmed_by", "Date confirmed by", help="The BMA, an MDO or a solicitor, if they have.", most=200
         )
@@ -139,6 +163,7 @@ def _add_form(
         rule=rule.code if rule else None,
         case_process_id=process,
         is_hearing=hearing,
+        must_not_miss=must_not,
         confirmed_by=confirmed,
         reason=why,
         redraw=False,
@@ -191,6 +216,9 @@ def settle_deadline(case: CaseDetail) -> None:
         met = form.day("met_on", "Met on", most=clock.today(), help="Once a review is met, the next one is added.")
         plan = form.text("plan", "Plan confirmed: who does what by when")
         confirmed = form.text("confirmed_by", "Date confirmed by", most=200)
+        marked = form.choice(
+            "must_not_miss", MUST_NOT, MARKS, words=MARKS.get, placeholder="As it is now", help=MUST_NOT_HELP
+        )
         lapsed = form.text("lapsed_reason", "Or why it no longer applies")
         form.submit("Save deadline")
     form.save(
@@ -201,6 +229,7 @@ def settle_deadline(case: CaseDetail) -> None:
         plan=plan,
         confirmed_by=confirmed,
         lapsed_reason=lapsed,
+        must_not_miss=marked,
     )
 
 

@@ -9,13 +9,14 @@ from dashboard.case import delay_findings
 from dashboard.settings import settings
 from dashboard.ui import text
 from db import clock
-from db.choices import HARD_KINDS, Certainty, DeadlineKind, Whose
+from db.choices import Certainty, DeadlineKind, Whose
 from db.queries.case_detail import CaseDetail
 from db.queries.case_parts import CaseDeadline
 from db.queries.session import Person
 from db.rules.time_rules import Pause, Rule, Rules, pause_end
 
 CONFIRM = "working date: confirm with the BMA, an MDO or a solicitor"
+WINDOW = "When this day is over the time has ended. Nobody misses anything."
 CONFIRM_ALL = "Working dates unless confirmed: ask the BMA, an MDO or a solicitor."
 
 
@@ -26,16 +27,20 @@ def line(row: CaseDeadline) -> str:
         return f":material/check_circle: {name}: met {text.day(row.met_on)}"
     if row.lapsed_on:
         return f":material/block: {name}: no longer applies"
+    if has_closed(row):
+        return f":material/event_available: {name}: closed {text.day(row.due_on)}"
     plan = f" Plan: {text.plain(row.plan)}." if row.plan else ""
     other = f" May apply: {text.day(row.may_apply_on)}." if row.may_apply_on else ""
     return f"**{text.due(row.due_on)}** {name} {marks(row)} · {_sure(row)}.{plan}{other}"
 
 
 def marks(row: CaseDeadline) -> str:
-    """Named badges: missed, past its limit, at risk, clock paused, date changed by hand."""
+    """Named badges: missed, past its limit, closed, at risk, clock paused, date changed by hand."""
     found = []
     if is_past(row):
         found.append(":red-badge[missed]" if row.whose == Whose.OURS else ":orange-badge[past its limit]")
+    if row.is_window and not row.is_settled:
+        found.append(":gray-badge[has closed]" if has_closed(row) else ":gray-badge[closes that day]")
     if is_at_risk(row):
         found.append(":red-badge[at risk: no plan confirmed]")
     if row.paused_from and not row.paused_to:
@@ -48,21 +53,25 @@ def marks(row: CaseDeadline) -> str:
 
 
 def is_past(row: CaseDeadline) -> bool:
-    return not row.is_settled and row.due_on < clock.today()
+    """Not done by the end of its day. Never a window: past its day it has closed, and nobody missed anything."""
+    return not row.is_window and not row.is_settled and row.due_on < clock.today()
+
+
+def has_closed(row: CaseDeadline) -> bool:
+    return row.is_window and not row.is_settled and row.due_on < clock.today()
 
 
 def is_at_risk(row: CaseDeadline) -> bool:
     """The condition of that name, for one deadline."""
-    hard = row.kind in HARD_KINDS and row.whose == Whose.OURS and not row.plan
     left = (row.due_on - clock.today()).days
-    return hard and not row.is_settled and 0 <= left <= settings().limits.at_risk_days
+    return row.is_hard and not row.plan and not row.is_settled and 0 <= left <= settings().limits.at_risk_days
 
 
 def cards(person: Person, case: CaseDetail) -> None:
     """Deadlines that still run, by process, each with its rule and what can be done about it; then the others."""
     reference = store.words(person)
     processes = {row.id: reference.processes[row.process] for row in case.processes} | {None: "Other deadlines"}
-    live = [row for row in case.deadlines if not row.is_settled]
+    live = [row for row in case.deadlines if not row.is_settled and not has_closed(row)]
     for process_id, heading in processes.items():
         rows = [row for row in live if row.case_process_id == process_id]
         if rows:
@@ -73,7 +82,7 @@ def cards(person: Person, case: CaseDetail) -> None:
     if not live:
         st.caption("No deadline is running.")
     if settled := [row for row in case.deadlines if row not in live]:
-        with st.expander(f"Met or no longer applying: {len(settled)}"):
+        with st.expander(f"Met, closed or no longer applying: {len(settled)}"):
             st.markdown("\n".join(f"- {line(row)}" for row in settled))
 
 
@@ -94,6 +103,8 @@ def _card(case: CaseDetail, row: CaseDeadline, rules: Rules) -> None:
 
 def _small(case: CaseDetail, row: CaseDeadline, rule: Rule | None, rules: Rules) -> list[str]:
     told = [f"{_kind(row).capitalize()} · {_sure(row)}"]
+    if row.is_window:
+        told.append(WINDOW)
     if rule and rule.certainty != Certainty.CONFIRMED:
         told.append("The rule itself is **unconfirmed**.")
     if row.plan:

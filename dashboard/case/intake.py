@@ -8,13 +8,13 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import wall
 from dashboard.settings import settings
-from dashboard.ui import body_search, forms, navigation, text
+from dashboard.ui import body_search, forms, nations, navigation, text
 from dashboard.ui.forms import Fields
 from db import clock
 from db.choices import Channel, Representation, YesNo
 from db.commands.open_case import Intake, open_case
 from db.errors import CommandRefused
-from db.queries.reference import Body
+from db.queries.reference import Body, Reference
 from db.queries.session import Person
 
 UNLISTED = 0
@@ -88,8 +88,6 @@ def _first(drawn: forms.Form, person: Person) -> Asked:
         help="Never a work address or a shared phone. We keep it encrypted.",
         most=300,
     )
-    known = store.words(person).processes
-    processes = drawn.several("processes", "What is the doctor facing?", known, words=known.get)
     found = {body.id: body for body in body_search.search_in(drawn, "Search for the employer or other organisation")}
     chosen = drawn.choice(
         "organisation_id",
@@ -98,7 +96,20 @@ def _first(drawn: forms.Form, person: Person) -> Asked:
         words=lambda id: body_search.name_of(found[id]) if id in found else "Not listed",
         required=True,
     )
-    return Asked(danger, contact, tuple(processes), found.get(chosen) if chosen else None)
+    body = found.get(chosen) if chosen else None
+    return Asked(danger, contact, _faces(drawn, store.words(person), body.nation if body else ""), body)
+
+
+def _faces(drawn: forms.Form, words: Reference, nation: str) -> tuple[str, ...]:
+    """The processes of the organisation's nation, once that is known; another nation's only on purpose."""
+    others = nations.has_others(words, nation) and drawn.tick("others", nations.OTHERS)
+    chosen = st.session_state.get(f"{drawn.key}_processes") or ()
+    offered = nations.offered(words, nation, chosen, others=others)
+    return tuple(
+        drawn.several(
+            "processes", "What is the doctor facing?", offered, words=lambda code: nations.label(words, code, nation)
+        )
+    )
 
 
 def _likely_duplicates(person: Person, asked: Asked) -> None:

@@ -17,8 +17,9 @@ from db.queries.reference import Reference
 from db.rules.pathways import Spell, spells
 from db.rules.words import many
 
-HEARING, OURS, BODY = "Hearing", "Our deadline", "Their deadline"
-AHEAD, DONE, PAST = "to come", "met", "past its date"
+HEARING, OURS, BODY, WINDOW = "Hearing", "Our deadline", "Their deadline", "A window that closes"
+AHEAD, DONE, PAST, CLOSED = "to come", "met", "past its date", "has closed"
+KINDS = {Whose.OURS: OURS, Whose.BODY: BODY, Whose.WINDOW: WINDOW}
 # Room after the last day, so that a mark at the edge is not cut off.
 MARGIN = 0.04
 LEAST_DAYS, LEAST_AHEAD = 60, 183
@@ -124,12 +125,14 @@ def _mark(place: int, row: CaseDeadline) -> Drawn:
         label="",
         what=row.name,
         dates=_became(row),
-        kind=HEARING if row.is_hearing else OURS if row.whose is Whose.OURS else BODY,
+        kind=HEARING if row.is_hearing else KINDS[row.whose],
         state=_state(row),
     )
 
 
 def _state(row: CaseDeadline) -> str:
+    if row.is_window:
+        return DONE if row.met_on else CLOSED if row.due_on < clock.today() else AHEAD
     done_late = bool(row.met_on and row.met_on > row.due_on)
     if done_late or (not row.met_on and row.due_on < clock.today()):
         return PAST

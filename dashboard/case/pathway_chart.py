@@ -3,13 +3,24 @@
 In Vega-Lite, because rows, labels and marks are each placed by hand. The spec is the same for any number of rows.
 """
 
-from dashboard.case.pathway_axis import AHEAD, BODY, DONE, HEARING, OURS, PAST, Axis, milliseconds
+from dashboard.case.pathway_axis import (
+    AHEAD,
+    BODY,
+    CLOSED,
+    DONE,
+    HEARING,
+    OURS,
+    PAST,
+    WINDOW,
+    Axis,
+    milliseconds,
+)
 from dashboard.ui.charts import Spec
 from db import clock
 
 ROW = 84
-SHAPES = {HEARING: "diamond", OURS: "circle", BODY: "square"}
-STATES = (AHEAD, DONE, PAST)
+SHAPES = {HEARING: "diamond", OURS: "circle", BODY: "square", WINDOW: "triangle-right"}
+STATES = (AHEAD, DONE, PAST, CLOSED)
 # Marks differ without colour too: those past their date are larger and have a “!”.
 SIZE, SMALL, LARGE = 150, 80, 260
 LIGHT = {
@@ -23,6 +34,7 @@ LIGHT = {
     "today": "#46555C",
     AHEAD: "#1F6FA5",
     DONE: "#8FA0A7",
+    CLOSED: "#8FA0A7",
     PAST: "#B3323A",
     "ground": "#FBFCFC",
 }
@@ -37,6 +49,7 @@ DARK = {
     "today": "#BECACF",
     AHEAD: "#73BCE6",
     DONE: "#7F9098",
+    CLOSED: "#7F9098",
     PAST: "#F0828A",
     "ground": "#12191D",
 }
@@ -189,7 +202,7 @@ def _points(x: Spec, colour: dict[str, str]) -> Spec:
             "size": {
                 "condition": [
                     {"test": f"datum.state == '{PAST}'", "value": LARGE},
-                    {"test": f"datum.state == '{DONE}'", "value": SMALL},
+                    {"test": f"datum.state == '{DONE}' || datum.state == '{CLOSED}'", "value": SMALL},
                 ],
                 "value": SIZE,
             },

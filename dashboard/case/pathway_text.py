@@ -49,6 +49,7 @@ def limit(rule: Rule, *, source: bool = False) -> str:
     way = "before" if rule.counting == "backwards" else "from"
     said = f"{text.plain(rule.label)}: {rule.amount} {unit} {way} {text.plain(rule.counts_from)}"
     said += " (a target, not a limit)" if rule.kind == DeadlineKind.TYPICAL else ""
+    said += " (a window that closes)" if rule.whose == Whose.WINDOW else ""
     said += "" if rule.certainty == Certainty.CONFIRMED else " :orange-badge[unconfirmed]"
     if source:
         said += f"  \n:gray[Source: {text.plain(rule.source)}, checked {text.day(rule.checked_on)}]"
@@ -61,6 +62,8 @@ def lasted(case: CaseDetail, rule: Rule, spell: Spell) -> str:
     over = over_by(rule, spell, today, nation=case.nation)
     if over is None:
         return ""
+    if rule.whose == Whose.WINDOW:
+        return f"{length(over)} past the day it closed" if over > 0 else ""
     what = "target" if rule.kind == DeadlineKind.TYPICAL else "limit"
     if over <= 0:
         return f"within the {what} so far" if spell.until is None else f"within the {what}"
@@ -78,6 +81,8 @@ def done(row: CaseDeadline) -> str:
     if row.lapsed_on:
         return f"{name}: due {text.day(row.due_on)}, no longer applies"
     past = (clock.today() - row.due_on).days
+    if row.is_window:
+        return f"{name}: {f'closed {text.day(row.due_on)}' if past > 0 else f'**closes {text.due(row.due_on)}**'}"
     if past > 0:
         said = "not done" if row.whose == Whose.BODY else "missed"
         return f"{name}: {due}, **{said}, {length(past)} past**"

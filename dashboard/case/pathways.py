@@ -104,7 +104,7 @@ def _head(case: CaseDetail, pathway: Pathway, labels: dict[str, str], passed: li
         if _goes_on_beside(spell)
     ]
     mine = [row for row in case.deadlines if row.case_process_id == pathway.id]
-    live = [row for row in mine if not row.is_settled]
+    live = [row for row in mine if not row.is_settled and not deadlines.has_closed(row)]
     late = [row for row in live if deadlines.is_past(row)]
     ahead = [row for row in live if row not in late]
     lines += [_by_when(row, "By when") for row in ahead[:1]]

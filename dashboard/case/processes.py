@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import body_search, forms, text
+from dashboard.ui import body_search, forms, nations, text
 from dashboard.ui.forms import Form
 from dashboard.ui.options import told_apart
 from db import clock
@@ -14,12 +14,15 @@ from db.queries.session import Person
 
 def process_form(person: Person, case: CaseDetail) -> None:
     reference = store.words(person)
+    others = nations.has_others(reference, case.nation) and st.checkbox(
+        nations.OTHERS, key=f"process_others_{case.reference}"
+    )
     process = st.selectbox(
         "Process",
-        list(reference.processes),
+        nations.offered(reference, case.nation, others=others),
         index=None,
         key=f"process_{case.reference}",
-        format_func=reference.processes.__getitem__,
+        format_func=lambda code: nations.label(reference, code, case.nation),
         placeholder="Choose",
     )
     if process is None:

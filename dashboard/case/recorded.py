@@ -6,6 +6,7 @@ from datetime import date
 from dashboard.ui import text
 from db.choices import Choice
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import StageMove
 from db.queries.reference import Reference
 from db.rules.stages import FIELDS, FieldKind
 
@@ -27,12 +28,26 @@ ENDED = (
 
 
 def latest(case: CaseDetail) -> dict[str, str]:
-    """The last value of each field since the case was opened, or opened again."""
-    found: dict[str, str] = {}
+    """The last value of each field since the case was opened, or opened again; without moves that were taken back."""
+    found: list[dict[str, str]] = [{}]
     for move in case.moves:
-        if move.from_stage is not None and not move.from_stage.is_open:
-            found = {}
-        found |= move.recorded
+        if move.takes_back:
+            found.pop()
+        elif move.from_stage is not None and not move.from_stage.is_open:
+            found.append(dict(move.recorded))
+        else:
+            found.append({**found[-1], **move.recorded})
+    return found[-1] if found else {}
+
+
+def standing_moves(case: CaseDetail) -> list[StageMove]:
+    """The moves that were not taken back."""
+    found: list[StageMove] = []
+    for move in case.moves:
+        if move.takes_back:
+            found.pop()
+        else:
+            found.append(move)
     return found
 
 

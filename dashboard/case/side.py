@@ -40,7 +40,7 @@ def side(case: CaseDetail) -> None:
 
 
 def _deadlines(case: CaseDetail) -> list[str]:
-    live = [row for row in case.deadlines if not row.is_settled]
+    live = [row for row in case.deadlines if not row.is_settled and not deadlines.has_closed(row)]
     if not live:
         none = "No deadline is running. Add one by its rule, or by hand." if case.stage.is_open else "None is running."
         return ["## Deadlines", f":gray[{none}]"]

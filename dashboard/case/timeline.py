@@ -164,10 +164,12 @@ def _finding(row: CodedFinding) -> Told:
 
 
 def _passed(case: CaseDetail) -> Iterator[Told]:
-    """Deadlines that nobody met by the end of their day. One that was met has an entry of its own."""
+    """Deadlines that nobody met by the end of their day, and windows that closed. What was met has its own entry."""
     for row in case.deadlines:
-        if deadlines.is_past(row):
+        if deadlines.is_past(row) or deadlines.has_closed(row):
             over = datetime.combine(row.due_on + timedelta(days=1), time(), clock.LONDON)
             said = "missed" if row.whose is Whose.OURS else "past its limit, not done"
-            head = f":material/event_busy: **{text.day(row.due_on)}** · Deadline · {row.whose.label.lower()}"
+            said = "this time has ended" if row.is_window else said
+            icon = "event_available" if row.is_window else "event_busy"
+            head = f":material/{icon}: **{text.day(row.due_on)}** · Deadline · {row.whose.label.lower()}"
             yield Told(over, (head, f"{text.plain(row.name)}: {said}"))

@@ -29,7 +29,7 @@ def meanings(limits: Limits) -> dict[Condition, str]:
     stalled = many(limits.stalled_days, "day")
     return {
         Condition.DEADLINE_MISSED: "We missed one of our deadlines",
-        Condition.AT_RISK: f"A statutory or national deadline within {risk} has no confirmed plan",
+        Condition.AT_RISK: f"A deadline of ours that must not be missed falls within {risk} and has no confirmed plan",
         Condition.UNALLOCATED: "Open, and nobody has accepted to lead it",
         Condition.STALLED: f"No news for {stalled} ({limits.stalled_days_urgent} with an urgent flag)",
         Condition.CHASE_DUE: "We wait for somebody, and the day to follow up has come",

@@ -7,6 +7,7 @@ import icalendar
 
 from dashboard.settings import Settings
 from db import clock
+from db.choices import Whose
 from db.queries.calendar import Item as CalendarItem
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 PATH = "/calendar/{token}.ics"
 NAME = "Learn Not Blame"
 WORKING_DATE = "Working date: confirm with the BMA, an MDO or a solicitor."
+WHOSE = {Whose.OURS: "", Whose.BODY: " (theirs)", Whose.WINDOW: " (this time ends)"}
 AGAIN_AFTER = timedelta(hours=1)
 
 
@@ -60,7 +62,7 @@ def as_ical(items: list[CalendarItem], public_url: str) -> bytes:
 
 def _event(item: CalendarItem, public_url: str) -> icalendar.Event:
     event = icalendar.Event()
-    whose = "" if item.ours else " (theirs)"
+    whose = WHOSE[item.whose]
     event.add("uid", f"{item.name}@learn-not-blame")
     event.add("dtstamp", clock.now())
     event.add("dtstart", item.day)

@@ -75,9 +75,9 @@ def _deadline(name: str, due_on: date, whose: Whose | None) -> Part:
     left = (due_on - clock.today()).days
     until = text.until(due_on)
     words = f"{until[:1].upper()}{until[1:]}: {name}"
-    if whose is Whose.BODY:
+    if whose is not Whose.OURS:
         # An organisation past its own limit is evidence, not something of ours that is late.
-        return Part(f"{words} (theirs)")
+        return Part(f"{words} (theirs)" if whose is Whose.BODY else words)
     kind: Kind = "late" if left < 0 else "soon" if left <= SOON_DAYS else "strong"
     return Part(f"{words} (ours)", kind)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import case as case_when
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from db.commands.record import add_line, audit, clean_text, limits_of, touch
 from db.declared import Patterns, change, command
 from db.errors import CommandRefused
 from db.models import Action, ActionMove, ActionOffer, Case, Deadline
+from db.models.casework import is_hard
 from db.rules.actions import ActionEnd
 from db.rules.limits import REASON_LENGTH
 from db.rules.words import many
@@ -164,11 +166,12 @@ def _keep_deadlines(session: Session, case: Case, due_on: date, past_deadline: b
     live = (Deadline.case_id == case.id, Deadline.met_on.is_(None), Deadline.lapsed_on.is_(None))
     to_come = Deadline.due_on.between(clock.today(), due_on - timedelta(days=1))
     ours = select(Deadline).where(*live, to_come, Deadline.whose == Whose.OURS)
-    passed = session.scalars(ours.order_by(Deadline.kind.not_in(HARD_KINDS), Deadline.due_on, Deadline.id)).first()
+    first = case_when((is_hard(), 0), else_=1)
+    passed = session.scalars(ours.order_by(first, Deadline.due_on, Deadline.id)).first()
     if passed is None:
         return
     after = f"New date: that is after “{passed.name}” on {passed.due_on:%-d %B %Y}"
-    if passed.kind in HARD_KINDS:
+    if passed.kind in HARD_KINDS or passed.must_not_miss:
         raise CommandRefused(f"{after}, which is a hard limit. Choose that day or an earlier one.", field="due_on")
     if not past_deadline:
         raise CommandRefused(f"{after}. Tick below to move it anyway.", field="due_on")

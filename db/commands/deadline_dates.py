@@ -10,7 +10,7 @@ from db import clock
 from db.access import Viewer, read_case, require_lead, viewer_of, visible_cases
 from db.card import deferred_cards, refresh_card
 from db.choices import EntryKind
-from db.commands.deadlines import A_LIFETIME, live_deadline
+from db.commands.deadlines import live_deadline
 from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Patterns, command
 from db.errors import CommandRefused, Stale
@@ -34,7 +34,7 @@ def move_deadline(
     reason: str,
 ) -> None:
     """Changes a date by hand. The earlier date and the reason are kept and shown; a confirmation of the earlier date
-    ends. Refuses: not found, settled, changed meanwhile, no reason, the same date, a date A_LIFETIME away."""
+    ends. Refuses: not found, settled, changed meanwhile, no reason, the same date."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = live_deadline(session, case, deadline_id)
@@ -42,8 +42,6 @@ def move_deadline(
     why = clean_text(reason, field="reason", label="Reason")
     if due_on == row.due_on:
         raise CommandRefused("New date: this is the same as the date now.", field="due_on")
-    if abs(due_on - clock.today()) > A_LIFETIME:
-        raise CommandRefused("New date: check the year.", field="due_on")
     was = row.due_on
     row.due_on, row.moved_from, row.moved_reason = due_on, was, why
     row.confirmed_by = row.confirmed_at = None
@@ -76,7 +74,7 @@ def pause_deadline(
         raise CommandRefused(ASKED, field="deadline_id")
     today = clock.today()
     for field, day in (("paused_from", paused_from), ("paused_to", paused_to)):
-        if day is not None and (day > today or today - day > A_LIFETIME):
+        if day is not None and day > today:
             raise CommandRefused("Choose today or an earlier day: record a pause once it has happened.", field=field)
     if paused_to is not None and paused_to < paused_from:
         raise CommandRefused("The clock restarts before it pauses: check the days.", field="paused_to")

@@ -1,7 +1,7 @@
 """Deadlines: added by rule or by hand, planned for, met, or lapsed with a reason."""
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -20,9 +20,6 @@ from db.rules.allotting import DebriefKind
 from db.rules.limits import NAME_LENGTH
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, work_out
 from db.rules.timeline_lines import DEADLINE
-
-# A date further away is a typing mistake, and the arithmetic may not reach it.
-A_LIFETIME = timedelta(days=100 * 365)
 
 
 def _changed(details: Mapping[str, object]) -> str:
@@ -45,16 +42,18 @@ def add_deadline(
     received_on: date | None = None,
     case_process_id: int | None = None,
     is_hearing: bool = False,
+    must_not_miss: bool = False,
     confirmed_by: str = "",
     reason: str = "",
 ) -> None:
     """Adds a deadline: by a rule and the day it counts from (its date is worked out), or by name and date.
 
     A rule that counts from service or receipt takes those days instead of a trigger. If two regimes may apply, the
-    earlier date is the working date. A `due_on` besides a rule is a change by hand.
+    earlier date is the working date. A `due_on` besides a rule is a change by hand. `must_not_miss` makes a local date
+    of ours count as at risk like a statutory one.
 
-    Refuses: not found, neither a date nor a rule with a trigger, a trigger A_LIFETIME away, a rule not in force on
-    that day, a date by hand without a reason, a process of another case.
+    Refuses: not found, neither a date nor a rule with a trigger, a rule not in force on that day, a date by hand
+    without a reason, a process of another case.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -62,9 +61,6 @@ def add_deadline(
     row = rules.get(rule or "")
     if rule and row is None:
         raise CommandRefused("Rule: choose from the list.", field="rule")
-    for field, day in (("trigger_on", trigger_on), ("sent_on", sent_on), ("received_on", received_on)):
-        if day is not None and abs(day - clock.today()) > A_LIFETIME:
-            raise CommandRefused("Day it counts from: check the year.", field=field)
     if row and trigger_on is None and (counted := counted_from(row, sent_on, received_on)):
         trigger_on = counted[0]
     out = _by_rule(rules, row, trigger_on, case.nation) if row and trigger_on else None
@@ -86,6 +82,7 @@ def add_deadline(
         kind=DeadlineKind(kept.kind) if kept else kind,
         whose=Whose(kept.whose) if kept else whose,
         is_hearing=is_hearing,
+        must_not_miss=must_not_miss,
         confirmed_by=who or None,
         confirmed_at=clock.now() if who else None,
         **_dates(out, due_on, reason),
@@ -149,8 +146,10 @@ def change_deadline(
     plan: str = "",
     confirmed_by: str = "",
     lapsed_reason: str = "",
+    must_not_miss: bool | None = None,
 ) -> None:
-    """Records that a deadline was met, its confirmed plan, who confirmed its date, or why it lapsed.
+    """Records that a deadline was met, its confirmed plan, who confirmed its date, that it must not be missed, or why
+    it lapsed.
 
     A review that was held makes the next one. Refuses: not found, already settled, a day in the future, nothing to
     record.
@@ -160,13 +159,7 @@ def change_deadline(
     row = live_deadline(session, case, deadline_id)
     if met_on is not None and met_on > clock.today():
         raise CommandRefused("Met on: choose today or an earlier day.", field="met_on")
-    done = []
-    if words := clean_text(plan, field="plan", label="Plan", required=False):
-        row.plan = words
-        done.append("plan confirmed")
-    if who := clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=NAME_LENGTH):
-        row.confirmed_by, row.confirmed_at = who, clock.now()
-        done.append(f"date confirmed by {who}")
+    done = list(_noted(row, plan, confirmed_by, must_not_miss))
     if met_on is not None:
         row.met_on = met_on
         if row.is_hearing:
@@ -186,3 +179,16 @@ def change_deadline(
         session.flush()
         follow_up(session, viewer, case, row, met_on)
     refresh_card(session, case.id)
+
+
+def _noted(row: Deadline, plan: str, confirmed_by: str, must_not_miss: bool | None) -> Iterator[str]:
+    """Keeps what does not settle the deadline, and says what was kept."""
+    if words := clean_text(plan, field="plan", label="Plan", required=False):
+        row.plan = words
+        yield "plan confirmed"
+    if who := clean_text(confirmed_by, field="confirmed_by", label="Confirmed by", required=False, most=NAME_LENGTH):
+        row.confirmed_by, row.confirmed_at = who, clock.now()
+        yield f"date confirmed by {who}"
+    if must_not_miss is not None and must_not_miss != row.must_not_miss:
+        row.must_not_miss = must_not_miss
+        yield "must not be missed" if must_not_miss else "no longer one that must not be missed"

@@ -22,6 +22,7 @@ from db.commands.actions import end_with_the_case
 from db.commands.debriefs import owe_debriefs
 from db.commands.drafts import forget_drafts_of_case
 from db.commands.record import add_line, audit, clean_text
+from db.commands.reopening import bring_back, say_what_ended
 from db.declared import change, label
 from db.errors import CommandRefused, Invalid
 from db.models import (
@@ -39,6 +40,7 @@ from db.models import (
 )
 from db.rules import stages, timeline_lines
 from db.rules.allotting import DIED, DebriefKind
+from db.rules.days import problems_with_days
 from db.rules.stages import Field, FieldKind, Move
 
 
@@ -108,6 +110,8 @@ def record_stage(
 
 def _checked(session: Session, case: Case, move: Move, values: dict[str, object], viewer: Viewer) -> dict[str, object]:
     problems = stages.problems_with(move, values)
+    asked = {field.name: values.get(field.name) for field in move.fields if field.name not in problems}
+    problems |= problems_with_days(asked, clock.today())
     details: dict[str, Any] = {}
     for field in move.fields:
         value = values.get(field.name)
@@ -158,19 +162,25 @@ def _enter(session: Session, viewer: Viewer, case: Case, move: Move, details: di
         if "retain_until" in details:
             case.retain_until = date.fromisoformat(str(details["retain_until"]))
         end_with_the_case(session, viewer, case)
+        say_what_ended(session, viewer, case, move.to)
         _wind_up(session, case, move.to)
+    elif not case.stage.is_open:
+        bring_back(session, viewer, case)
 
 
 def _wind_up(session: Session, case: Case, to: Stage) -> None:
-    """Ends everything still open on a case that ends: waiting, flags, deadlines, places, requests."""
+    """Ends everything still open on a case that ends: waiting, flags, deadlines, places, requests. Flags and deadlines
+    come back if it is reopened (`db/commands/reopening.py`)."""
     moment = clock.now()
     open_wait = (Waiting.case_id == case.id) & Waiting.ended_on.is_(None)
     session.execute(update(Waiting).where(open_wait).values(ended_on=clock.today()))
     why = f"Case: {to.label}"
     raised = (Flag.case_id == case.id) & Flag.cleared_at.is_(None)
-    session.execute(update(Flag).where(raised).values(cleared_at=moment, cleared_why=why))
+    session.execute(update(Flag).where(raised).values(cleared_at=moment, cleared_why=why, ended_with_case=True))
     due = (Deadline.case_id == case.id) & Deadline.met_on.is_(None) & Deadline.lapsed_on.is_(None)
-    session.execute(update(Deadline).where(due).values(lapsed_on=clock.today(), lapsed_reason=why))
+    session.execute(
+        update(Deadline).where(due).values(lapsed_on=clock.today(), lapsed_reason=why, ended_with_case=True)
+    )
     live = Assignment.status.in_((AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED))
     session.execute(
         update(Assignment)

@@ -8,10 +8,13 @@ from db.demo.story import Facing, Story
 from db.demo.world import World
 from db.models import Deadline, TimeRule
 from db.rules.clock import Unit
-from db.rules.time_rules import rule_date
+from db.rules.time_rules import WITHDRAWN, rule_date
 
 # Rules that must not prompt by themselves: superseded, or later than the working date.
-LEFT_OUT = {"ET-ACAS-6W", "ET-PRIMARY-6M", "ET-CONTRACT-3M", "SAR-EXTENDED-3M", "GMC-FIVE-YEARS"}
+LEFT_OUT = {
+    *("ET-ACAS-6W", "ET-PRIMARY-6M", "ET-CONTRACT-3M", "ET-EQUAL-PAY-6M", "ET-SERVICE-6M"),
+    *("SAR-EXTENDED-3M", "GMC-FIVE-YEARS", "GMC-RULE-12-2Y", "MPTS-RESTORATION-5Y"),
+}
 ROUGH_DAYS = {
     Unit.CALENDAR_DAYS: 1.0,
     Unit.WORKING_DAYS: 1.42,
@@ -19,6 +22,7 @@ ROUGH_DAYS = {
     Unit.MONTHS: 30.4,
     Unit.MONTHS_LESS_A_DAY: 30.4,
     Unit.YEARS: 365.2,
+    Unit.UK_WORKING_DAYS: 1.45,
 }
 LETTERS = ("Reply to the letter", "Names of witnesses", "Comments on the notes", "Answer to the offer")
 CONFIRMERS = ("Union adviser", "Defence organisation", "Solicitor")
@@ -43,7 +47,7 @@ def _rules(world: World, story: Story, facing: Facing) -> list[TimeRule]:
     rules = world.rules.get((facing.process, facing.stage), [])
     if not rules and not story.is_open:
         rules = world.rules.get((facing.process, world.pick(world.stages[facing.process])), [])
-    fit = [rule for rule in rules if rule.code not in LEFT_OUT]
+    fit = [rule for rule in rules if rule.code not in LEFT_OUT and rule.valid_to != WITHDRAWN]
     if rules and story.is_open and story.scenario is None:
         fit = [rule for rule in fit if rule.counting != "backwards"]
     return fit
@@ -80,12 +84,15 @@ def _add_by_rule(world: World, story: Story, facing: Facing, rule: TimeRule) -> 
     ours = rule.whose is Whose.OURS
     met = lapsed = None
     if not story.is_open:
-        if world.chance(0.85):
+        # A window closes by itself: nobody meets it.
+        if rule.whose is not Whose.WINDOW and world.chance(0.85):
             # Organisations are late more often than doctors.
             late = not ours and world.chance(0.4)
             met = min(due + (world.days(1, 40) if late else -world.days(0, 6)), world.today)
         else:
             lapsed = story.end(world).date()
+    elif rule.whose is Whose.WINDOW:
+        pass
     elif due < world.today and story.scenario is None and world.chance(0.5 if ours else 0.45):
         met = due - world.days(0, 4)
     live = met is None and lapsed is None

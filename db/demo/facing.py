@@ -27,11 +27,21 @@ MIX = {
     "POLICE": 0.5,
 }
 ENGLAND_ONLY = {"MHPS", "FTSU", "PSII", "PERF"}
+# What stands in the place of England's, and what there is none of.
+ELSEWHERE = {
+    "wales": {"UPSW": 30},
+    "scotland": {"SCOT-LOCAL": 30, "FAI": 3, "INQ": 0, "PPA": 0, "CIVIL": 0},
+    "northern_ireland": {"MHPS-NI": 30, "IT": 10, "ET": 0, "INQ": 0, "CIVIL": 0},
+}
 HEARINGS = {
     ("MHPS", "HEARING"): "Panel hearing",
     ("MPTS", "IOT"): "Interim orders hearing",
     ("MPTS", "HEARING-FACTS"): "Tribunal hearing",
     ("ET", "HEARING"): "Employment tribunal hearing",
+    ("IT", "HEARING"): "Industrial tribunal hearing",
+    ("UPSW", "HEARING"): "Panel hearing",
+    ("MHPS-NI", "HEARING"): "Panel hearing",
+    ("SCOT-LOCAL", "HEARING"): "Panel hearing",
     ("INQ", "HEARING"): "Inquest hearing",
     ("ARCP", "APPEAL-STAGE-2"): "Appeal hearing",
 }
@@ -85,8 +95,7 @@ def _codes(world: World, story: Story) -> list[str]:
         weights |= {"PERF": 25, "MHPS": 0, "GMC": 25}
     if story.body.nation != "england":
         weights |= dict.fromkeys(ENGLAND_ONLY, 0)
-    if story.body.nation == "scotland":
-        weights |= {"INQ": 0, "FAI": 3}
+    weights |= ELSEWHERE.get(story.body.nation, {})
     codes, shares = list(weights), list(accumulate(weights.values()))
     roll = world.rng.random()
     count = 3 if roll < 0.07 else 2 if roll < 0.38 else 1

@@ -1,6 +1,7 @@
 """One row of an import, through the same commands as the forms: open the case, code findings, move it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -33,9 +34,17 @@ FROM_BODY = {"body_kind": "kind", "region": "region", "nation": "nation"}
 WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
 
 
-def import_row(session: Session, viewer: Viewer, mapping: CaseMap, row: Row, source_key: str) -> list[str]:
-    """Imports one row as a case, with its findings and moves. Refuses whatever the forms refuse. Returns what was
-    redacted, by field and kind."""
+@dataclass(frozen=True)
+class Taken:
+    """What there is to say of a row that was imported: what was redacted, by field and kind, and the name of its
+    organisation, if that is on no list."""
+
+    redacted: list[str]
+    unmatched: str | None
+
+
+def import_row(session: Session, viewer: Viewer, mapping: CaseMap, row: Row, source_key: str) -> Taken:
+    """Imports one row as a case, with its findings and moves. Refuses whatever the forms refuse."""
     redactor = Redactor()
     intake = redactor.intake(_intake(session, mapping, row, source_key))
     reference = open_case(session, actor_id=viewer.id, intake=intake)
@@ -48,7 +57,7 @@ def import_row(session: Session, viewer: Viewer, mapping: CaseMap, row: Row, sou
         raise CommandRefused(
             "The person importing has a conflict of interest with this organisation. Import it as somebody else."
         ) from None
-    return redactor.found
+    return Taken(redactor.found, intake.body_text if intake.organisation_id is None else None)
 
 
 def _intake(session: Session, mapping: CaseMap, row: Row, source_key: str) -> Intake:

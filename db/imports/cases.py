@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from db.declared import change
 from db.engine import Database
 from db.errors import CommandRefused
 from db.imports.case_rows import import_row
-from db.imports.files import lines_of, numbered_rows, read_text, separator_of
+from db.imports.files import MOST_LINES, Numbered, every_row, lines_of, read_text, separator_of
 from db.imports.mapping import WHOLE_ROW, CaseMap, Row, quoted
 from db.models import Case, CodedTerm, FindingCode, Process, Volunteer
 from db.rules.words import many
@@ -36,10 +37,14 @@ change("import_cases", says="imported cases", moves_access=True)
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file's rows, and how it was read. `bad` has the line and reason of rows of the wrong length."""
+    """A file's rows, and how it was read. `bad` has the line and reason of rows of the wrong length. `lines` is how
+    many lines each row takes, by the line where it starts; `blank` and `heading` count lines too."""
 
     rows: Sequence[Row]
     header: Sequence[str]
+    lines: Mapping[int, int]
+    heading: int
+    blank: int
     bad: Sequence[tuple[int, str]]
     encoding: str
     separator: str
@@ -47,17 +52,29 @@ class Sheet:
 
 @dataclass
 class CaseReport:
-    """What an import did, or would do."""
+    """What an import did, or would do. `unmatched` has the line and name of organisations that are on no list."""
 
     rows: int
     encoding: str
     separator: str
-    imported: int = 0
-    already_here: int = 0
+    lines: Mapping[int, int]
+    heading: int
+    blank: int
     bad: list[tuple[int, str]] = field(default_factory=list)
     redacted: list[tuple[int, str]] = field(default_factory=list)
+    here: list[int] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
+    unmatched: list[tuple[int, str]] = field(default_factory=list)
     dry_run: bool = False
     written: bool = False
+
+    @property
+    def imported(self) -> int:
+        return len(self.taken)
+
+    @property
+    def already_here(self) -> int:
+        return len(self.here)
 
     @property
     def text(self) -> str:
@@ -66,7 +83,26 @@ class CaseReport:
         totals = f"{self.imported:,} {good}, {self.already_here:,} already here, {len(self.bad):,} refused."
         lines = [f"Line {line}: {reason}" for line, reason in sorted(self.bad)]
         lines += [f"Line {line}: redacted in {what}." for line, what in sorted(self.redacted)]
-        return "\n".join([how, *lines, totals, *self._ending()])
+        return "\n".join([how, *lines, *self._to_match(), totals, self._lines(good), *self._ending()])
+
+    def _to_match(self) -> Iterator[str]:
+        """Organisations that are on no list, by name, with their lines."""
+        named: dict[str, list[int]] = {}
+        for line, name in sorted(self.unmatched):
+            named.setdefault(name, []).append(line)
+        if named:
+            yield f"Organisations on no list, for a lead to match on Home once they are here: {len(named):,}."
+        for name, at in named.items():
+            more = f" and {len(at) - MOST_LINES:,} more" if len(at) > MOST_LINES else ""
+            yield f"  {quoted(name)}: line {', '.join(map(str, at[:MOST_LINES]))}{more}."
+
+    def _lines(self, good: str) -> str:
+        """Where every line of the file went."""
+        refused = {line for line, _ in self.bad}
+        kinds = ((self.taken, good), (self.here, "already here"), (refused, "refused"))
+        told = [f"{sum(self.lines[line] for line in some):,} {what}" for some, what in kinds]
+        total = sum(self.lines.values()) + self.heading + self.blank
+        return f"{many(total, 'line')} in the file: {self.heading} heading, {', '.join(told)}, {self.blank:,} blank."
 
     def _ending(self) -> list[str]:
         if self.dry_run:
@@ -97,6 +133,9 @@ def import_cases(
         rows=len(sheet.rows) + len(sheet.bad),
         encoding=sheet.encoding,
         separator=sheet.separator,
+        lines=sheet.lines,
+        heading=sheet.heading,
+        blank=sheet.blank,
         bad=list(sheet.bad),
         dry_run=dry_run,
     )
@@ -116,38 +155,43 @@ def read_sheet(path: Path, mapping: CaseMap) -> Sheet:
     """The file's rows, by column. Refuses an unreadable file, unclosed quotes and missing columns."""
     text, encoding = read_text(path, mapping.encoding)
     separator = mapping.separator or separator_of(text)
-    numbered = numbered_rows(lines_of(text), separator)
-    _, header = next(numbered, (0, []))
-    mapping.check_columns(header)
+    every = list(every_row(lines_of(text), separator))
+    heading, *rest = [row for row in every if row.cells] or [Numbered(1, 0, [])]
+    mapping.check_columns(heading.cells)
     rows, bad = [], []
-    for line, cells in numbered:
-        if len(cells) == len(header):
-            rows.append(Row(line, dict(zip(header, cells, strict=True))))
+    for row in rest:
+        if len(row.cells) == len(heading.cells):
+            rows.append(Row(row.line, dict(zip(heading.cells, row.cells, strict=True))))
         else:
-            bad.append((line, f"{len(cells)} columns where the heading has {len(header)}."))
-    return Sheet(rows, header, bad, encoding, separator)
+            bad.append((row.line, f"{len(row.cells)} columns where the heading has {len(heading.cells)}."))
+    lines, blank = {row.line: row.lines for row in rest}, sum(row.lines for row in every if not row.cells)
+    return Sheet(rows, heading.cells, lines, heading.lines, blank, bad, encoding, separator)
 
 
 def _import_rows(session: Session, viewer: Viewer, mapping: CaseMap, rows: Sequence[Row], report: CaseReport) -> None:
     keyed = list(_keyed(session, mapping, rows, report))
-    here = _keys_here(session, [key for key, _ in keyed])
-    report.already_here = len(here)
-    fresh = [(key, row) for key, row in keyed if key not in here]
+    here = _keys_here(session, [key for keys, _ in keyed for key in keys])
+    report.here = [row.line for keys, row in keyed if not here.isdisjoint(keys)]
+    fresh = [(keys[0], row) for keys, row in keyed if here.isdisjoint(keys)]
     terms = _hold_terms(session)
     with deferred_cards(session):
         for key, row in tqdm(fresh, unit=" rows", delay=1, disable=None):
             try:
                 with audit_chain.savepoint(session):
-                    found = import_row(session, viewer, mapping, row, key)
-                report.redacted += [(row.line, what) for what in found]
-                report.imported += 1
+                    took = import_row(session, viewer, mapping, row, key)
+                report.redacted += [(row.line, what) for what in took.redacted]
+                report.unmatched += [(row.line, took.unmatched)] if took.unmatched else []
+                report.taken.append(row.line)
             except CommandRefused as refusal:
                 report.bad.append((row.line, refusal.message))
     del terms
 
 
-def _keyed(session: Session, mapping: CaseMap, rows: Sequence[Row], report: CaseReport) -> Iterator[tuple[str, Row]]:
-    """(stable key, row). The key is a keyed hash of what identifies the row, so that a row is never imported twice.
+def _keyed(
+    session: Session, mapping: CaseMap, rows: Sequence[Row], report: CaseReport
+) -> Iterator[tuple[list[str], Row]]:
+    """(stable keys, row). A key is a keyed hash of what identifies the row, so that a row is never imported twice. The
+    first is of the row whatever its line ends and Unicode form; the others are of the forms an earlier version kept.
 
     If the whole row is the key, duplicates are numbered and become separate cases. If columns are the key, a row with
     an empty or repeated key is bad.
@@ -155,16 +199,34 @@ def _keyed(session: Session, mapping: CaseMap, rows: Sequence[Row], report: Case
     vault, seen = vault_of(session), Counter[str]()
     for row in rows:
         named = {column: row.cells[column] for column in mapping.key} or dict(row.cells)
-        plain = json.dumps([mapping.source, named], sort_keys=True)
+        plain, *others = _forms(mapping.source, named)
         seen[plain] += 1
         if mapping.key and not any(named.values()):
             report.bad.append((row.line, f"no {', '.join(mapping.key)}, which the map uses as the row’s key."))
         elif mapping.key and seen[plain] > 1:
             report.bad.append((row.line, f"{_named(named)} is also in an earlier row; use key = “{WHOLE_ROW}”."))
         else:
-            digest = hashlib.sha256(f"{plain}#{seen[plain]}".encode()).hexdigest()
-            key = vault.keyed_hash(digest)
-            yield key, Row(row.line, row.cells, key[:KEY_LENGTH])
+            digests = [hashlib.sha256(f"{form}#{seen[plain]}".encode()).hexdigest() for form in (plain, *others)]
+            keys = [vault.keyed_hash(digest) for digest in digests]
+            yield keys, Row(row.line, row.cells, keys[0][:KEY_LENGTH])
+
+
+def _forms(source: str, named: Mapping[str, str]) -> list[str]:
+    """The row as text: with plain line ends in composed Unicode, then as it stands and in the other ways that the same
+    file may be written; each once."""
+    plain = {_plain(name): _plain(cell) for name, cell in named.items()}
+    wide = {name: cell.replace("\n", "\r\n") for name, cell in plain.items()}
+    apart = [{_apart(name): _apart(cell) for name, cell in form.items()} for form in (plain, wide)]
+    every = (json.dumps([source, form], sort_keys=True) for form in (plain, named, wide, *apart))
+    return list(dict.fromkeys(every))
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _apart(text: str) -> str:
+    return unicodedata.normalize("NFD", text)
 
 
 def _named(cells: dict[str, str]) -> str:

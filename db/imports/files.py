@@ -5,6 +5,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -16,6 +17,17 @@ SEPARATORS = (",", ";", "\t", "|", "¬")
 # From all encodings, a guess for a short British file may be a Polish or Greek one.
 LIKELY = ("cp1252", "iso8859_15", "mac_roman")
 SAMPLE_ROWS = 50
+# How many lines a refusal names.
+MOST_LINES = 10
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A row: the line where it starts, how many lines it takes, and its trimmed cells, none if it is blank."""
+
+    line: int
+    lines: int
+    cells: list[str]
 
 
 def read_text(path: Path, encoding: str | None = None) -> tuple[str, str]:
@@ -45,11 +57,25 @@ def _encoding_of(raw: bytes) -> str:
         return "utf-16"
     if _decodes(raw, "utf-8"):
         return "utf-8"
+    _refuse_mixed(raw)
     best = from_bytes(raw, cp_isolation=list(LIKELY)).best()
     if best is not None:
         return best.encoding
     # There is no answer for a file full of not signs.
     return "cp1252" if _decodes(raw, "cp1252") else "latin-1"
+
+
+def _refuse_mixed(raw: bytes) -> None:
+    """Refuses a file that is UTF-8 but for some lines: read as anything else, all its other names would be garbled."""
+    text = raw.decode("utf-8", errors="surrogateescape")
+    if not any(c > "\x7f" and not "\udc80" <= c <= "\udcff" for c in text):
+        return
+    lines = [n for n, line in enumerate(text.split("\n"), start=1) if any("\udc80" <= c <= "\udcff" for c in line)]
+    more = f" and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
+    named = ", ".join(map(str, lines[:MOST_LINES])) + more
+    raise CommandRefused(
+        f"Line {named}: not in UTF-8, though the rest of the file is. Save it again as UTF-8, or name its encoding."
+    )
 
 
 def _decodes(raw: bytes, encoding: str) -> bool:
@@ -81,10 +107,12 @@ def _fit(text: str, separator: str) -> float:
 
 
 def numbered_rows(lines: Iterable[str], separator: str = ",") -> Iterator[tuple[int, list[str]]]:
-    """(line where the row starts, its trimmed cells), without blank lines.
+    """(line where the row starts, its trimmed cells), without blank lines. Refuses what `every_row` refuses."""
+    return ((row.line, row.cells) for row in every_row(lines, separator) if row.cells)
 
-    Refuses quotes that do not match, because a row could silently include the next ones.
-    """
+
+def every_row(lines: Iterable[str], separator: str = ",") -> Iterator[Numbered]:
+    """Every row, blank ones too. Refuses quotes that do not match: a row could silently include the next ones."""
     reader = csv.reader(lines, delimiter=separator, strict=True)
     starts = 1
     while True:
@@ -94,8 +122,8 @@ def numbered_rows(lines: Iterable[str], separator: str = ",") -> Iterator[tuple[
             raise CommandRefused(f"Line {starts}: {error}. Are all quotes closed?") from None
         if cells is None:
             return
-        if any(cell.strip() for cell in cells):
-            yield starts, [cell.replace("\x00", "").strip() for cell in cells]
+        told = [cell.replace("\x00", "").strip() for cell in cells]
+        yield Numbered(starts, reader.line_num - starts + 1, told if any(cell.strip() for cell in cells) else [])
         starts = reader.line_num + 1
 
 

@@ -5,16 +5,21 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     String,
+    and_,
+    false,
+    or_,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Code, Key, Name, coded
 from db.choices import (
+    HARD_KINDS,
     Contact,
     DeadlineKind,
     EntryKind,
@@ -42,10 +47,11 @@ class CaseProcess(Base):
 
 
 class Deadline(Base):
-    """A deadline, ours or an organisation's. `due_on` is the date in force; `rule_due_on` is the rule's date, without
-    any pause or change by hand (`moved_from`, with the reason). `may_apply_*` is the other regime. A review names the
-    one before it; `chain_ended_on` is when its chain was stopped. `asks_*` is what a changed rule now gives, until a
-    lead has answered."""
+    """A deadline, ours or an organisation's, or a window that closes. `due_on` is the date in force; `rule_due_on` is
+    the rule's date, without any pause or change by hand (`moved_from`, with the reason). `may_apply_*` is the other
+    regime. A review names the one before it; `chain_ended_on` is when its chain was stopped. `asks_*` is what a changed
+    rule now gives, until a lead has answered. `must_not_miss` makes a local date count like a statutory one.
+    `ended_with_case` lapsed only because the case ended, and comes back if it is reopened in time."""
 
     __tablename__ = "deadlines"
     __table_args__ = (
@@ -91,9 +97,16 @@ class Deadline(Base):
     asks_rule: Mapped[Code | None] = mapped_column(ForeignKey("time_rules.code"))
     asks_on: Mapped[date | None]
     asks_since: Mapped[datetime | None]
+    must_not_miss: Mapped[bool] = mapped_column(default=False, server_default=false())
+    ended_with_case: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own class attribute
+
+
+def is_hard(of: type[Deadline] = Deadline) -> ColumnElement[bool]:
+    """A deadline of ours that puts the case at risk, and beyond which no action is put off."""
+    return and_(of.whose == Whose.OURS, or_(of.kind.in_(HARD_KINDS), of.must_not_miss))
 
 
 class StageEvent(Base):
@@ -197,3 +210,5 @@ class Flag(Base):
     cleared_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
     cleared_at: Mapped[datetime | None]
     cleared_why: Mapped[str | None]
+    # Cleared only because the case ended: raised again if it is reopened.
+    ended_with_case: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -73,7 +73,8 @@ class BodyKin(Base):
 
 
 class Process(Base):
-    """A kind of process a doctor may face: an employer's, a regulator's, a court's …"""
+    """A kind of process a doctor may face: an employer's, a regulator's, a court's … `nation_scope` has the codes of
+    its nations; empty for the whole UK."""
 
     __tablename__ = "processes"
 

@@ -17,15 +17,15 @@ from db.vault import Vault
 
 @dataclass(frozen=True)
 class Item:
-    """One date. `name` is the same each time, and is not an id; `label` is the rule's name, never free text; `sure` is
-    whether somebody has confirmed the date."""
+    """One date. `name` is the same each time, and is not an id; `label` is the rule's name, never free text; `whose`
+    is ours for what is not a deadline; `sure` is whether somebody has confirmed the date."""
 
     what: str
     name: str
     reference: str
     day: date
     label: str
-    ours: bool
+    whose: Whose
     sure: bool
 
 
@@ -77,6 +77,6 @@ def _item(row: Row[*tuple[object, ...]], vault: Vault) -> Item:
         row.reference,
         row.day,
         label,
-        ours=row.whose is None or row.whose == Whose.OURS,
+        whose=Whose(row.whose or Whose.OURS),
         sure=bool(row.sure),
     )

@@ -12,7 +12,7 @@ from db import clock
 from db.access import CARD_CONDITIONS, CARD_FIELDS, Viewer, reads_in_full, see_card
 from db.card import stands
 from db.case_facts import facts_of
-from db.choices import HARD_KINDS, AssignmentStatus, Condition, EntryKind, Stage, Whose
+from db.choices import AssignmentStatus, Condition, EntryKind, Stage, Whose
 from db.models import (
     Case,
     Entry,
@@ -182,13 +182,13 @@ def _to_come(deadlines: Sequence[CaseDeadline], today: date) -> list[CaseDeadlin
 
 def _coming(deadlines: Sequence[CaseDeadline], today: date) -> tuple[str, date, Whose] | None:
     """The first still to come, ours before the organisation's."""
-    found = _to_come(deadlines, today)
+    found = [d for d in _to_come(deadlines, today) if d.whose is not Whose.WINDOW]
     first = min(found, key=lambda d: (d.whose is not Whose.OURS, d.due_on, d.id), default=None)
     return (first.name, first.due_on, first.whose) if first else None
 
 
 def _conditions_card(session: Session, case: Case, deadlines: Sequence[CaseDeadline], today: date) -> Card:
-    ours = [d for d in _to_come(deadlines, today) if d.whose is Whose.OURS and d.kind in HARD_KINDS]
+    ours = [d for d in _to_come(deadlines, today) if d.is_hard]
     unplanned = min((d.due_on for d in ours if d.plan is None), default=None)
     away = session.scalar(_away(today), {"case_id": case.id}) is not None
     return card_of(case, owner_away=away, unplanned_due_on=unplanned)

@@ -8,7 +8,17 @@ from datetime import date, datetime
 from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from db.choices import AssignmentStatus, ConsentPurpose, DeadlineKind, DoctorView, Evidence, FindingKind, Stage, Whose
+from db.choices import (
+    HARD_KINDS,
+    AssignmentStatus,
+    ConsentPurpose,
+    DeadlineKind,
+    DoctorView,
+    Evidence,
+    FindingKind,
+    Stage,
+    Whose,
+)
 from db.models import (
     Action,
     Assignment,
@@ -25,7 +35,7 @@ from db.models import (
     Volunteer,
     Waiting,
 )
-from db.rules.stages import NAMING_PEOPLE
+from db.rules.stages import NAMING_PEOPLE, TAKES_BACK
 
 
 @dataclass(frozen=True)
@@ -82,11 +92,22 @@ class CaseDeadline:
     previous_id: int | None
     chain_ended_on: date | None
     asks_since: datetime | None
+    must_not_miss: bool
+    ended_with_case: bool
+
+    @property
+    def is_hard(self) -> bool:
+        """Ours, and puts the case at risk: the same as `db.models.casework.is_hard`."""
+        return self.whose is Whose.OURS and (self.kind in HARD_KINDS or self.must_not_miss)
 
     @property
     def is_settled(self) -> bool:
         """Met, or no longer applying."""
         return self.met_on is not None or self.lapsed_on is not None
+
+    @property
+    def is_window(self) -> bool:
+        return self.whose is Whose.WINDOW
 
 
 @dataclass(frozen=True)
@@ -151,6 +172,8 @@ class StageMove:
     reason: str
     # Names in place of people's ids. A term or choice stays a code, a day is written as in ISO 8601.
     recorded: Mapping[str, str]
+    # Whether it takes back the move before it.
+    takes_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -352,7 +375,9 @@ def moves(session: Session, case: Case) -> tuple[StageMove, ...]:
             recorded={
                 name: names.get(value, "") if name in NAMING_PEOPLE else str(value)
                 for name, value in row.details.items()
+                if name != TAKES_BACK
             },
+            takes_back=TAKES_BACK in row.details,
         )
         for row in rows
     )

@@ -9,9 +9,10 @@ from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, case, e
 from sqlalchemy.orm import aliased
 
 from db import clock
-from db.choices import HARD_KINDS, Condition, Stage, Whose
+from db.choices import Condition, Stage, Whose
 from db.models import Case, Deadline, Leave, Volunteer
 from db.models.cases import CRISIS_RANK
+from db.models.casework import is_hard
 from db.rules import points
 from db.rules.limits import Limits
 
@@ -64,9 +65,9 @@ def _at_risk(today: date, limits: Limits) -> ColumnElement[bool]:
 
 
 def unplanned(of: type[Deadline] = Deadline) -> ColumnElement[bool]:
-    """A statutory or national deadline of ours, neither met nor lapsed, without a confirmed plan."""
+    """A deadline of ours that must not be missed, neither met nor lapsed, without a confirmed plan."""
     live = and_(of.met_on.is_(None), of.lapsed_on.is_(None))
-    return and_(live, of.kind.in_(HARD_KINDS), of.whose == Whose.OURS, of.plan.is_(None))
+    return and_(live, is_hard(of), of.plan.is_(None))
 
 
 def first_unplanned(today: date) -> ScalarSelect[date]:
@@ -79,10 +80,10 @@ def first_unplanned(today: date) -> ScalarSelect[date]:
 def coming_id(today: date | BindParameter[date]) -> ColumnElement[int]:
     """If the next deadline (joined as `Deadline`) has passed: the first still to come, ours before others."""
     later = aliased(Deadline)
-    live = and_(later.case_id == Case.id, later.met_on.is_(None), later.lapsed_on.is_(None), later.due_on >= today)
-    order = (later.whose.desc(), later.due_on, later.id)
-    first = select(later.id).where(live).order_by(*order).limit(1).correlate(Case).scalar_subquery()
-    return case((Deadline.due_on < today, first))
+    live = (later.case_id == Case.id, later.met_on.is_(None), later.lapsed_on.is_(None), later.due_on >= today)
+    first = select(later.id).where(*live, later.whose != Whose.WINDOW)
+    first = first.order_by(later.whose.desc(), later.due_on, later.id).limit(1)
+    return case((Deadline.due_on < today, first.correlate(Case).scalar_subquery()))
 
 
 def _body_in_breach(today: date, _limits: Limits) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, stands_for, visible_cases
-from db.choices import HARD_KINDS, AssignmentStatus, Condition, Stage
+from db.choices import AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
     ActionOffer,
@@ -34,6 +34,7 @@ from db.models import (
     Volunteer,
     Waiting,
 )
+from db.models.casework import is_hard
 from db.queries.actions import is_last
 from db.queries.concerning import concerning
 from db.queries.conditions import condition_sql, unplanned
@@ -123,7 +124,7 @@ def _crisis(mine: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
 
 
 def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[*tuple[object, ...]]:
-    statutory = Deadline.kind.in_(HARD_KINDS)
+    statutory = is_hard()
     order = case((statutory, 1), (Deadline.due_on < today, 2), else_=3)
     soon = Deadline.due_on.between(today, today + timedelta(days=limits.at_risk_days))
     what = case((and_(unplanned(), soon), Need.AT_RISK.value), else_=Need.DEADLINE.value)

@@ -21,6 +21,7 @@ from db.models import (
 from db.queries.names import namesakes
 from db.rule_asks import rules_of
 from db.rules.body_search import BodyIndex, Entry, index_of
+from db.rules.nations import Scope
 from db.rules.time_rules import Rule
 
 
@@ -28,11 +29,12 @@ from db.rules.time_rules import Rule
 class Reference:
     """All the reference lists. Terms and findings are in published order, without ended ones. Rules are complete: one
     that has ended still applies to a day when it was in force. `asides` are the (process, stage) that are not a usual
-    next step."""
+    next step; `scopes` are the nations a process is of, none for the whole UK."""
 
     terms: dict[str, dict[str, str]]
     red_flags: frozenset[str]
     processes: dict[str, str]
+    scopes: dict[str, Scope]
     process_stages: dict[str, dict[str, str]]
     asides: frozenset[tuple[str, str]]
     findings: dict[str, tuple[str, str]]
@@ -54,10 +56,12 @@ def reference(session: Session, today: date) -> Reference:
         stages.setdefault(step.process, {})[step.code] = step.label
         if step.course == "aside":
             asides.add((step.process, step.code))
+    processes = session.scalars(select(Process).order_by(Process.position)).all()
     return Reference(
         terms=terms,
         red_flags=frozenset(red),
-        processes={row.code: row.label for row in session.scalars(select(Process).order_by(Process.position))},
+        processes={row.code: row.label for row in processes},
+        scopes={row.code: tuple(row.nation_scope.split()) for row in processes},
         process_stages=stages,
         asides=frozenset(asides),
         findings={

@@ -33,6 +33,7 @@ class Unit(Choice):
     MONTHS = "months", "months"
     MONTHS_LESS_A_DAY = "months_less_a_day", "months less a day"
     YEARS = "years", "years"
+    UK_WORKING_DAYS = "uk_working_days", "working days anywhere in the UK"
 
 
 def due_date(trigger: date, amount: int, unit: Unit, *, nation: str) -> date:
@@ -42,6 +43,7 @@ def due_date(trigger: date, amount: int, unit: Unit, *, nation: str) -> date:
     end on the next Monday. Months and years end on the day with the same number, or on the last day of a shorter month.
     A last day on a weekend or bank holiday stays there, as the earlier and safer date. Working days leave out weekends
     and the bank holidays of `nation` (england, wales, scotland, northern_ireland; anything else counts as england).
+    UK_WORKING_DAYS leave out those of every nation, as for freedom of information.
 
     For MONTHS_LESS_A_DAY the trigger itself is day one, as in the tribunal limit (docs/domain.md §1.4, row 2), so the
     limit ends one day before the same number of months would.
@@ -62,15 +64,26 @@ def due_date(trigger: date, amount: int, unit: Unit, *, nation: str) -> date:
         case Unit.YEARS:
             return _add_months(trigger, 12 * amount)
         case Unit.WORKING_DAYS:
-            return _add_working_days(trigger, amount, nation)
+            return _add_working_days(trigger, amount, (nation,))
+        case Unit.UK_WORKING_DAYS:
+            return _add_working_days(trigger, amount, tuple(_SUBDIVISIONS))
 
 
-def notice_date(hearing: date, amount: int, *, nation: str) -> date:
-    """The last day on which a full `amount` of working days' notice of a hearing can be given."""
+def notice_date(hearing: date, amount: int, unit: Unit = Unit.WORKING_DAYS, *, nation: str) -> date:
+    """The last day on which a full `amount` of (working or calendar) days' notice of a hearing can be given."""
+    if unit is Unit.CALENDAR_DAYS:
+        return hearing - timedelta(days=amount)
     day = hearing
     while amount:
         day -= _ONE_DAY
         amount -= is_working_day(day, nation=nation)
+    return day
+
+
+def next_working_day(day: date, *, nation: str) -> date:
+    """The day itself if it is a working day, else the first after it."""
+    while not is_working_day(day, nation=nation):
+        day += _ONE_DAY
     return day
 
 
@@ -105,9 +118,9 @@ def _add_months(start: date, months: int) -> date:
     return date(year, month, min(start.day, monthrange(year, month)[1]))
 
 
-def _add_working_days(trigger: date, amount: int, nation: str) -> date:
+def _add_working_days(trigger: date, amount: int, nations: tuple[str, ...]) -> date:
     day = trigger
     while amount:
         day += _ONE_DAY
-        amount -= is_working_day(day, nation=nation)
+        amount -= all(is_working_day(day, nation=nation) for nation in nations)
     return day

@@ -3,10 +3,11 @@
 Forms, imports and commands all follow `MOVES`; nothing else decides where a case may go.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from db.choices import Attributable, Choice, Representation, Stage, YesNo
 
@@ -137,6 +138,31 @@ MOVES: dict[Stage, tuple[Move, ...]] = {
 FIELDS: dict[str, Field] = {field.name: field for moves in MOVES.values() for move in moves for field in move.fields}
 # Fields that hold the id of a person.
 NAMING_PEOPLE = frozenset(name for name, field in FIELDS.items() if field.kind is FieldKind.VOLUNTEER)
+
+
+# Among what a move recorded: that it takes back the one before.
+TAKES_BACK = "takes_back"
+
+
+class Recorded(Protocol):
+    """A move as recorded."""
+
+    @property
+    def details(self) -> Mapping[str, object]: ...
+
+
+M = TypeVar("M", bound=Recorded)
+
+
+def standing(moves: Iterable[M]) -> list[M]:
+    """The moves that were not taken back, in the order they were made."""
+    found: list[M] = []
+    for move in moves:
+        if TAKES_BACK not in move.details:
+            found.append(move)
+        elif found:
+            found.pop()
+    return found
 
 
 def find_move(current: Stage, target: Stage) -> Move | None:

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
-from db.rules.clock import Unit, due_date, notice_date
+from db.rules.clock import Unit, due_date, next_working_day, notice_date
 
 SERVICE, RECEIPT = "service", "receipt"
+ROLLED = "rolled"
+MONTHLY = (Unit.MONTHS, Unit.YEARS)
+# A rule that was never right: no trigger is as old, so that it gives no date, and leads are asked about those it gave.
+WITHDRAWN = date(1900, 1, 1)
 # The most reviews made at a time, for a chain that was forgotten for years.
 MOST_LINKS = 60
 NUMBERS = ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
@@ -28,17 +32,19 @@ class Counted(Protocol):
     def unit(self) -> str: ...
     @property
     def counting(self) -> str: ...
+    @property
+    def whose(self) -> str: ...
 
 
 @dataclass(frozen=True)
 class Rule:
     """A time rule as forms and the clock use it.
 
-    `counting` is after, inclusive or backwards. `counts_by` is service, receipt or nothing (another event).
-    `alternative_to` is the rule of the other regime. `next_rule` follows when this one is met or missed, while the
-    process is at one of the stages `runs_in` (any, if empty). `paused_by` is the stage of the same process that pauses
-    the clock, whose rules say for how long at most; `least_after` is the rule for the time left afterwards. `spans` is
-    "stage" if the limit is for the whole stage, from its first day to its last.
+    `counting` is after, inclusive, backwards, or rolled: after, and on to the next working day. `counts_by` is service,
+    receipt or nothing (another event). `alternative_to` is the rule of the other regime. `next_rule` follows when this
+    one is met or missed, while the process is at one of the stages `runs_in` (any, if empty). `paused_by` is the stage
+    of the same process that pauses the clock, whose rules say for how long at most; `least_after` is the rule for the
+    time left afterwards. `spans` is "stage" if the limit is for the whole stage, from its first day to its last.
     """
 
     code: str
@@ -89,11 +95,25 @@ class WorkedOut:
 
 def rule_date(rule: Counted, trigger: date, *, nation: str) -> date:
     """The date a rule gives by itself: counted from the day after the trigger or, where the rule says so, from the
-    trigger itself or backwards from it."""
+    trigger itself, backwards from it, or on to the next working day."""
+    return _ended(rule, _counted(rule, trigger, nation), nation)
+
+
+def _counted(rule: Counted, trigger: date, nation: str) -> date:
+    unit = Unit(rule.unit)
     if rule.counting == "backwards":
-        return notice_date(trigger, rule.amount, nation=nation)
-    due = due_date(trigger, rule.amount, Unit(rule.unit), nation=nation)
-    return due - timedelta(days=1) if rule.counting == "inclusive" else due
+        return notice_date(trigger, rule.amount, unit, nation=nation)
+    due = due_date(trigger, rule.amount, unit, nation=nation)
+    if rule.counting != "inclusive":
+        return due
+    # Months that begin on the 31st have no day before the 31st of a shorter month: the organisation then has all of it.
+    if unit in MONTHLY and due.day < trigger.day and rule.whose != "ours":
+        return due
+    return due - timedelta(days=1)
+
+
+def _ended(rule: Counted, due: date, nation: str) -> date:
+    return next_working_day(due, nation=nation) if rule.counting == ROLLED else due
 
 
 def in_force(rule: Rule, day: date) -> bool:
@@ -132,7 +152,7 @@ def after_pause(rules: Rules, rule: Rule, due: date, trigger: date, pause: Pause
     ended = min(pause.ended, last) if last else pause.ended
     if ended < max(trigger, pause.begun):
         return due
-    later = due + (ended - max(pause.begun, trigger))
+    later = _ended(rule, _counted(rule, trigger, nation) + (ended - max(pause.begun, trigger)), nation)
     least = rules.get(rule.least_after or "")
     return max(later, rule_date(least, ended, nation=nation)) if least else later
 
@@ -166,7 +186,8 @@ def counted_from(rule: Rule, sent: date | None, received: date | None) -> tuple[
     """(the day to count from, why in words) for a rule that counts from service or receipt; None without either day.
 
     What counts as service is not settled here. Our own limit counts from the earlier known day, so that no right is
-    lost; the organisation's counts from the later, so that no complaint about it is unfair.
+    lost; the organisation's counts from the later, so that no complaint about it is unfair, and so does a window,
+    which then is not taken for closed too early.
     """
     known = sorted(day for day in (sent, received) if day)
     if not known:
@@ -192,4 +213,10 @@ def in_words(rule: Rule, trigger: date, due: date, *, nation: str) -> str:
     days = ""
     if Unit(rule.unit) is Unit.WORKING_DAYS:
         days = f" Weekends and the bank holidays of {NATIONS.get(nation, 'England')} are left out."
+    if Unit(rule.unit) is Unit.UK_WORKING_DAYS:
+        days = " Weekends and the bank holidays of every nation are left out."
+    last = _counted(rule, trigger, nation)
+    if rule.counting == ROLLED and last < due:
+        days += f" As {last:%-d %B} is no working day, it ends on the next one, {due:%-d %B %Y}."
+        due = last
     return f"{many} {unit} {way} {trigger:%-d %B %Y}{first} is {due:%-d %B %Y}.{days}"

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock, declared
+from db.access import viewer_of
 from db.case_said import body_said, facts_said, finding_said
 from db.choices import (
     AssignmentRole,
@@ -19,7 +20,9 @@ from db.choices import (
     EntryKind,
     Evidence,
     PartyRole,
+    Representation,
     Role,
+    Stage,
     Wellbeing,
     Whose,
 )
@@ -41,6 +44,7 @@ from db.commands.reminders import make_calendar
 from db.commands.requests import mark_for_meeting
 from db.commands.same_doctor import answer_same_doctor
 from db.commands.second_factor import begin_factor
+from db.commands.stages import move_stage
 from db.commands.update_status import note_no_change
 from db.commands.views import save_view
 from db.commands.waiting import begin_waiting
@@ -172,6 +176,11 @@ class Valid:
             )
             recuse(session, actor_id=work.lead, reference=self.unmatched, volunteer_id=work.in_conflict, reason="x")
             self.third_body = make_body(session, "EX003")
+            self.moved = make_case(session, actor_id=work.lead, body=work.other_body, contact="moved@example.org")
+            moved = session.scalars(select(Case).where(Case.reference == self.moved)).one()
+            triage = {"representation": Representation.NONE, "limit_dates": "none known", "scope": "Ours"}
+            lead = viewer_of(session, work.lead)
+            move_stage(session, viewer=lead, case=moved, to=Stage.TRIAGE, values=triage, reason="x")
             self.other = make_volunteer(session, "other")
             session.add(Debrief(case_id=1, volunteer_id=work.on_case, kind=DebriefKind.HEARING, happened_on=TODAY))
             save_view(session, **on_case, name="Theirs", shared=False, filters={})
@@ -508,6 +517,7 @@ class Valid:
                     "past_deadline": True,
                 },
             ),
+            "take_back_move": ("lead", {"reference": self.moved, "seen_stage": Stage.TRIAGE, "reason": "x"}),
             "take_back_action": ("on_case", {**case, "action_id": self.offered}),
             "set_digest": ("on_case", {"wants_digest": False}),
             "stop_calendar": ("on_case", {}),

@@ -112,12 +112,12 @@ def test_a_row_that_left_the_files_stays_because_cases_point_at_it(database: Dat
         assert session.get(CodedTerm, ("grade", "old_grade")) is not None
 
 
-def test_rules_counted_backwards_are_in_working_days(database: Database) -> None:
-    """`rule_date` counts a notice in working days whatever the unit says."""
+def test_rules_counted_backwards_are_in_days(database: Database) -> None:
+    """`notice_date` knows no other unit."""
     with database.read() as session:
         found = session.query(TimeRule).filter_by(counting="backwards").all()
         assert found
-        assert {rule.unit for rule in found} == {"working_days"}
+        assert {rule.unit for rule in found} == {"working_days", "calendar_days"}
         assert {rule.counting for rule in session.query(TimeRule)} <= {"after", "inclusive", "backwards"}
 
 

@@ -52,7 +52,7 @@ def test_the_working_out_is_read_before_anything_is_saved(app_casework: Casework
     rule = field(app, "Rule")
     assert "ET: Tribunal claim: three months less a day" in rule.options
     # The other regime is never one to choose.
-    assert not [option for option in rule.options if "six months" in option]
+    assert not [option for option in rule.options if "six months (may apply)" in option]
     rule.set_value("ET-PRIMARY-3M").run()
     field(app, "Counts from").set_value(date(2026, 11, 3)).run()
     said = plain(seen(app))
@@ -208,3 +208,30 @@ def test_the_case_says_that_its_rule_has_changed(app_casework: Casework, app_as:
     app = unfold(app_as(app_casework.lead, "home"), "rule_changes")
     press(app, "Answer")
     assert newest(app_casework).due_on == TODAY + timedelta(days=28)
+
+
+def test_a_window_that_closed_is_information_and_no_finding(app_casework: Casework, app_as: Run) -> None:
+    add(app_casework, "MPTS-GMC-APPEAL-28D", TODAY - timedelta(days=40))
+    add(app_casework, "MPTS-IOT-ORDER-18M", TODAY - timedelta(days=40))
+    app = the_tab(app_casework, app_as)
+    said = plain(seen(app))
+    assert (
+        f"GMC's appeal to the court (statutory, a window that closes): closed {TODAY - timedelta(days=13):%-d %b %Y}"
+        in said
+    )
+    assert "When this day is over the time has ended. Nobody misses anything." in said
+    assert "past its limit" not in said
+    assert "missed" not in said
+    assert not [button for button in app.button if "P04" in button.label]
+
+
+def test_a_local_date_is_marked_as_one_that_must_not_be_missed(app_casework: Casework, app_as: Run) -> None:
+    app = the_tab(app_casework, app_as)
+    field(app, "Name").input("Conduct appeal")
+    field(app, "Due", nth=1).set_value(TODAY + timedelta(days=5))
+    field(app, "Kind").set_value(DeadlineKind.LOCAL)
+    field(app, "A date the doctor must not miss").check()
+    press(app, "Add deadline")
+    assert not app.exception
+    assert newest(app_casework).must_not_miss
+    assert "at risk: no plan confirmed" in seen(the_tab(app_casework, app_as))

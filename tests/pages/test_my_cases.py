@@ -25,7 +25,7 @@ def test_only_own_cases_are_there(app_casework: Casework, app_as: Run) -> None:
     assert "You are not on any cases" in seen(app_as(app_casework.off_case, "my_cases"))
 
 
-@pytest.mark.parametrize("whose", list(Whose))
+@pytest.mark.parametrize("whose", [Whose.OURS, Whose.BODY])
 def test_a_row_says_whose_the_next_deadline_is(app_casework: Casework, app_as: Run, whose: Whose) -> None:
     with app_casework.database.write() as session:
         add_deadline(
@@ -39,6 +39,22 @@ def test_a_row_says_whose_the_next_deadline_is(app_casework: Casework, app_as: R
         )
     told = "ours" if whose is Whose.OURS else "theirs"
     assert f"In 6 days: Answer the request ({told})" in seen(app_as(app_casework.on_case, "my_cases"))
+
+
+def test_a_window_that_closes_is_nobodys_next_deadline(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        add_deadline(
+            session,
+            actor_id=app_casework.on_case,
+            reference=app_casework.reference,
+            name="Their time to appeal",
+            due_on=clock.today() + timedelta(days=6),
+            kind=DeadlineKind.STATUTORY,
+            whose=Whose.WINDOW,
+        )
+    shown = seen(app_as(app_casework.on_case, "my_cases"))
+    assert "No deadline recorded" in shown
+    assert "Their time to appeal" not in shown
 
 
 def test_all_of_them_are_there_a_page_at_a_time(

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from dashboard.settings import settings
 from dashboard.site import calendar_feed
 from db import clock
+from db.choices import Whose
 from db.commands.reminders import make_calendar
 from db.commands.waiting import begin_waiting
 from db.queries.calendar import Item
@@ -17,8 +18,9 @@ from tests.factories import Casework
 
 DAY = date(2026, 12, 1)
 ITEMS = [
-    Item("deadline", "aaaa7", "LNB-7K3M9Q", DAY, "Rule 7 response", ours=True, sure=False),
-    Item("deadline", "aaaa8", "LNB-7K3M9Q", DAY, "Access request: answer due", ours=False, sure=True),
+    Item("deadline", "aaaa7", "LNB-7K3M9Q", DAY, "Rule 7 response", whose=Whose.OURS, sure=False),
+    Item("deadline", "aaaa8", "LNB-7K3M9Q", DAY, "Access request: answer due", whose=Whose.BODY, sure=True),
+    Item("deadline", "aaaa9", "LNB-7K3M9Q", DAY, "GMC's appeal to the court", whose=Whose.WINDOW, sure=True),
 ]
 
 
@@ -27,11 +29,12 @@ def events(content: bytes) -> list[Any]:
 
 
 def test_each_date_is_a_whole_day_with_its_rule_and_whether_it_is_sure() -> None:
-    ours, theirs = events(calendar_feed.as_ical(ITEMS, "https://casework.example.org"))
+    ours, theirs, window = events(calendar_feed.as_ical(ITEMS, "https://casework.example.org"))
     assert (ours["summary"], theirs["summary"]) == (
         "LNB-7K3M9Q: Rule 7 response",
         "LNB-7K3M9Q: Access request: answer due (theirs)",
     )
+    assert window["summary"] == "LNB-7K3M9Q: GMC's appeal to the court (this time ends)"
     assert (ours.decoded("dtstart"), ours.decoded("dtend")) == (DAY, DAY + timedelta(days=1))
     assert ours["description"] == "Working date: confirm with the BMA, an MDO or a solicitor."
     assert "description" not in theirs
@@ -41,7 +44,9 @@ def test_each_date_is_a_whole_day_with_its_rule_and_whether_it_is_sure() -> None
 
 def test_a_moved_date_keeps_its_name_so_that_calendars_move_it() -> None:
     [before] = events(calendar_feed.as_ical(ITEMS[:1], ""))
-    moved = Item("deadline", "aaaa7", "LNB-7K3M9Q", DAY + timedelta(days=7), "Rule 7 response", ours=True, sure=True)
+    moved = Item(
+        "deadline", "aaaa7", "LNB-7K3M9Q", DAY + timedelta(days=7), "Rule 7 response", whose=Whose.OURS, sure=True
+    )
     [after] = events(calendar_feed.as_ical([moved], ""))
     assert before["uid"] == after["uid"]
     assert before.decoded("dtstart") != after.decoded("dtstart")
@@ -49,7 +54,9 @@ def test_a_moved_date_keeps_its_name_so_that_calendars_move_it() -> None:
 
 
 def test_a_label_cannot_break_out_of_its_line() -> None:
-    hostile = Item("chase", "bbbb1", "LNB-7K3M9Q", DAY, "x\r\nATTENDEE:mailto:a@example.org", ours=True, sure=True)
+    hostile = Item(
+        "chase", "bbbb1", "LNB-7K3M9Q", DAY, "x\r\nATTENDEE:mailto:a@example.org", whose=Whose.OURS, sure=True
+    )
     [event] = events(calendar_feed.as_ical([hostile], ""))
     assert "attendee" not in event
 

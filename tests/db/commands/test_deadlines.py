@@ -123,7 +123,10 @@ def test_a_day_in_another_century_is_never_a_crash(casework: Casework) -> None:
         for trigger in (date.min, date.max):
             with refused(casework.database, "check the year", field="trigger_on"):
                 run(casework, add_deadline, **by_rule(rule, trigger))
-    assert add(casework, **(BY_HAND | {"due_on": date.max})).due_on == date.max
+    for due in (date.max, date(2061, 1, 1), date(1025, 3, 5)):
+        with refused(casework.database, "Due: check the year", field="due_on"):
+            run(casework, add_deadline, **(BY_HAND | {"due_on": due}))
+    assert add(casework, **(BY_HAND | {"due_on": date(2060, 12, 31)})).due_on == date(2060, 12, 31)
 
 
 def test_another_cases_process_is_refused(casework: Casework) -> None:

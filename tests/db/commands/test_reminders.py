@@ -54,11 +54,11 @@ def test_the_calendar_has_ones_dates_by_rule_name_and_no_word_anybody_wrote(case
     )
     found = items(casework, made(casework, casework.on_case))
     assert found is not None
-    assert {(item.what, item.label, item.ours, item.sure) for item in found} == {
-        ("deadline", "Local policy deadline", True, False),
-        ("deadline", "Access request: answer due", False, True),
-        ("chase", "Follow-up", True, True),
-        ("action", "Next action", True, True),
+    assert {(item.what, item.label, item.whose, item.sure) for item in found} == {
+        ("deadline", "Local policy deadline", Whose.OURS, False),
+        ("deadline", "Access request: answer due", Whose.BODY, True),
+        ("chase", "Follow-up", Whose.OURS, True),
+        ("action", "Next action", Whose.OURS, True),
     }
     assert "Secret" not in str(found)
 

@@ -1,13 +1,16 @@
 """Cases from a CSV file by a map: the forms' rules, every bad row named, all or none, never twice."""
 
 import csv
+import hashlib
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 
+from db.access import viewer_of
 from db.choices import Channel, Evidence, Role, Stage
 from db.engine import Database
 from db.errors import CommandRefused, NotAllowed
@@ -15,7 +18,9 @@ from db.imports.cases import CaseReport, import_cases, importer
 from db.imports.files import lines_of, numbered_rows, read_text, separator_of
 from db.imports.mapping import load_map
 from db.models import Action, Audit, Case, CaseGround, CaseIdentity, CaseProcess, Doctor, Finding, Flag, StageEvent
+from db.queries.matching import bodies_to_match
 from db.queries.same_doctor import open_pairs
+from db.vault import vault_of
 from tests.conftest import HASH_KEY, KEY
 from tests.db.cli.command_line import done, run
 from tests.factories import make_body, make_volunteer
@@ -23,6 +28,7 @@ from tests.factories import make_body, make_volunteer
 DATA = Path(__file__).parents[3].parent / "shared" / "data"
 COMPLAINTS = DATA / "intake" / "cfpb_complaints_3186.csv"
 HOSPITALS = DATA / "ods" / "nhsuk_hospital_2018-09.csv"
+SMALL = DATA.parent / "cases"
 COMPLAINTS_MAP = Path(__file__).parent / "cfpb_map.toml"
 
 HEADING = "Number,Received,Name,Email,Trust,Grade,Story"
@@ -162,6 +168,7 @@ def test_with_a_bad_row_nothing_is_written_and_every_bad_row_is_named(database: 
         "Line 3: Received at: “30/02/2026” is not a date written as %d/%m/%Y.",
         "Line 5: Grade: “Porter” in column “Grade” is not among the map’s values.",
         "2 good, 0 already here, 2 refused.",
+        "5 lines in the file: 1 heading, 2 good, 0 already here, 2 refused, 0 blank.",
         "Nothing was written.",
     ]
 
@@ -189,7 +196,8 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(database: Database, take:
         (ANNA.replace("EX001", "NOWHERE"), "none has the code or name “NOWHERE”"),
         (ANNA.replace("EX001", ""), "Organisation: choose from"),
         (ANNA.replace("31/01/2026", ""), "Received at: no date"),
-        (ANNA.replace("31/01/2026", "31/01/2996"), "future"),
+        (ANNA.replace("31/01/2026", "31/01/2996"), "Received: check the year, 31 January 2996"),
+        (ANNA.replace("31/01/2026", "31/01/2059"), "Received: choose today or an earlier day"),
         (ANNA.replace("Anna Example", ""), "Name: please fill this in"),
         (ANNA.replace("Anna Example", "A" * 201), "Name: 201 characters is too long"),
         (ANNA.replace("Excluded without reasons", " "), "Summary: please fill this in"),
@@ -474,6 +482,91 @@ def test_each_further_row_costs_a_few_statements(database: Database, take: Impor
     seen.clear()
     take(*rows[1:])
     assert (len(seen) - for_one) / 19 <= 18
+
+
+@pytest.fixture
+def cases(database: Database, lead: int) -> Callable[..., CaseReport]:
+    """Imports one of the shared small inputs that once went wrong. Skips where they are missing."""
+    with database.write() as session:
+        make_body(session, "EX002", region="north_west")
+
+    def run(name: str, **options: bool) -> CaseReport:
+        if not (SMALL / name).exists():
+            pytest.skip(f"{SMALL / name} is missing.")
+        mapping = load_map(SMALL / "map_row.toml")
+        return import_cases(database, path=SMALL / name, mapping=mapping, actor_id=lead, **options)
+
+    return run
+
+
+def test_one_line_in_another_encoding_is_refused_by_its_number(database: Database, cases: Import, take: Import) -> None:
+    with pytest.raises(CommandRefused, match="Line 22: not in UTF-8, though the rest of the file is"):
+        cases("utf8_with_one_cp1252_row.csv")
+    rows = [f"{n},31/01/2026,Siân {n},s{n}@example.org,EX001,,Rota" for n in range(1, 20)]
+    raw = "\n".join([HEADING, *rows, ""]).encode()
+    bad = b"98,31/01/2026,Jos\xe9,j@example.org,EX001,,Rota\n99,31/01/2026,Ren\xe9,r@example.org,EX001,,Rota\n"
+    with pytest.raises(CommandRefused, match="Line 21, 22: not in UTF-8"):
+        take(raw=raw + bad)
+    assert count(database, Case) == 0
+    assert totals(take(raw=raw)) == (19, 0, 0)
+
+
+def test_a_year_typed_short_is_refused_by_its_line(database: Database, cases: Import) -> None:
+    report = cases("year_typed_short.csv", partial=True)
+    assert totals(report) == (1, 0, 3)
+    for line, year in ((2, "0025"), (3, "1925"), (4, "1025")):
+        assert f"Line {line}: Received: check the year, 5 March {year} can’t be right." in report.text
+    assert the_case(database).opened_on == date(2025, 3, 5)
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("row_key_lf.csv", "row_key_crlf.csv"),
+        ("row_key_crlf.csv", "row_key_lf.csv"),
+        ("row_key_nfc.csv", "row_key_nfd.csv"),
+        ("row_key_nfd.csv", "row_key_nfc.csv"),
+    ],
+)
+def test_a_row_is_known_again_whatever_its_line_ends_or_unicode_form(cases: Import, first: str, again: str) -> None:
+    assert totals(cases(first)) == (1, 0, 0)
+    assert totals(cases(again)) == totals(cases(first)) == (0, 1, 0)
+
+
+@pytest.mark.parametrize("kept", ["a\r\nb é", "a\nb e\u0301", "a\r\nb e\u0301"])
+def test_a_row_that_an_earlier_version_imported_is_known_by_the_key_it_had(
+    database: Database, take: Import, kept: str
+) -> None:
+    row = '1,31/01/2026,Anna Example,anna@example.org,EX001,Consultant,"a\nb é"'
+    assert totals(take(row, mapping=MAP.replace('"Number"', '"row"'))) == (1, 0, 0)
+    cells = ("1", "31/01/2026", "Anna Example", "anna@example.org", "EX001", "Consultant", kept)
+    named = dict(zip(HEADING.split(","), cells, strict=True))
+    plain = json.dumps(["test-enquiries", named], sort_keys=True)
+    with database.write() as session:
+        old = vault_of(session).keyed_hash(hashlib.sha256(f"{plain}#1".encode()).hexdigest())
+        session.execute(update(Case).values(source_key=old))
+    assert totals(take(row, mapping=MAP.replace('"Number"', '"row"'))) == (0, 1, 0)
+
+
+def test_organisations_on_no_list_are_named_and_wait_to_be_matched(database: Database, lead: int, take: Import) -> None:
+    more = 'body_text = "{Trust}"\nbody_kind = "other"\nregion = "not_stated"\nnation = "not_stated"'
+    rows = [ANNA, BEN.replace("EX001", "St Nowhere’s"), BAD.replace("EX001", "St Nowhere’s").replace("30/02", "28/02")]
+    report = take(*rows, mapping=MAP.replace("grade = {", more + "\ngrade = {"))
+    assert "Organisations on no list, for a lead to match on Home once they are here: 1." in report.text
+    assert "  “St Nowhere’s”: line 3, 4." in report.text
+    with database.read() as session:
+        found = bodies_to_match(session, viewer_of(session, lead))
+    assert [(one.typed, len(one.references)) for one in found.names] == [("St Nowhere’s", 2)]
+
+
+def test_every_line_of_the_file_is_accounted_for(take: Import) -> None:
+    take(ANNA)
+    story = BEN.replace("Investigated for a rota gap", '"Investigated\n\nfor a rota gap"')
+    raw = "\n".join(["", HEADING, ANNA, "", story, ",,,,,,", BAD, "4,too,short", ""])
+    report = take(raw=raw.encode(), partial=True)
+    assert totals(report) == (1, 1, 2)
+    assert "10 lines in the file: 1 heading, 3 imported, 1 already here, 2 refused, 3 blank." in report.text
+    assert len(raw.splitlines()) == 10
 
 
 @pytest.mark.skipif(not HOSPITALS.exists(), reason=f"the public hospital list is not at {HOSPITALS}")

@@ -54,7 +54,7 @@ def test_a_rule_says_where_it_comes_from_and_how_sure_that_is(database: Database
     rule = words(database).rules["ET-PRIMARY-6M"]
     assert rule.certainty == "unconfirmed"
     assert rule.source
-    assert rule.checked_on == date(2026, 11, 22)
+    assert rule.checked_on == date(2026, 11, 28)
     assert all(rule.source and rule.text and rule.counts_from for rule in words(database).rules.values())
 
 

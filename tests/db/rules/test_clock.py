@@ -100,6 +100,7 @@ def test_units_carry_their_code_and_label() -> None:
         "months": "months",
         "months_less_a_day": "months less a day",
         "years": "years",
+        "uk_working_days": "working days anywhere in the UK",
     }
     assert Unit("months_less_a_day") is Unit.MONTHS_LESS_A_DAY
 

@@ -78,7 +78,7 @@ def test_what_a_rule_names_is_there() -> None:
         ("MPTS-APPEAL-28D", "2027-02-02", "england", "2027-03-01"),
         # One month from the last day of a longer one.
         ("SAR-RESPONSE-1M", "2028-01-31", "england", "2028-02-29"),
-        ("SAR-RESPONSE-1M", "2027-01-31", "england", "2027-02-28"),
+        ("SAR-RESPONSE-1M", "2027-01-31", "england", "2027-03-01"),
         # Ten working days over Easter 2026 (Good Friday 3 April; Easter Monday 6 April, not in Scotland).
         ("ARCP-REQUEST-10WD", "2026-04-01", "england", "2026-04-17"),
         ("ARCP-REQUEST-10WD", "2026-04-01", "scotland", "2026-04-16"),
@@ -137,7 +137,8 @@ def test_how_long_conciliation_lasts_is_a_dated_row() -> None:
 
 def test_an_access_requests_clock_stops_for_clarification_and_nothing_else_does() -> None:
     pause = Pause(day("2026-03-10"), day("2026-03-20"))
-    assert due("SAR-RESPONSE-1M", "2026-03-02", pause=pause) == day("2026-04-12")
+    # 2 April and ten days is a Sunday: on to the Monday.
+    assert due("SAR-RESPONSE-1M", "2026-03-02", pause=pause) == day("2026-04-13")
     assert due("GMC-RULE-7-28D", "2026-03-02", pause=pause) == day("2026-03-30")
 
 
