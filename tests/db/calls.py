@@ -178,7 +178,11 @@ class Valid:
             self.third_body = make_body(session, "EX003")
             self.moved = make_case(session, actor_id=work.lead, body=work.other_body, contact="moved@example.org")
             moved = session.scalars(select(Case).where(Case.reference == self.moved)).one()
-            triage = {"representation": Representation.NONE, "limit_dates": "none known", "scope": "Ours"}
+            triage: dict[str, object] = {
+                "representation": Representation.NONE,
+                "limit_dates": "none known",
+                "scope": "Ours",
+            }
             lead = viewer_of(session, work.lead)
             move_stage(session, viewer=lead, case=moved, to=Stage.TRIAGE, values=triage, reason="x")
             self.other = make_volunteer(session, "other")

@@ -41,7 +41,7 @@ def test_a_closed_window_is_no_breach_and_nothing_that_is_missed_or_next(casewor
 
 def test_a_window_hides_no_deadline_of_ours_or_theirs(casework: Casework) -> None:
     run(casework, add_deadline, name="Window", due_on=TODAY + timedelta(days=1), **HAND)
-    theirs = {"kind": DeadlineKind.STATUTORY, "whose": Whose.BODY}
+    theirs: dict[str, Any] = {"kind": DeadlineKind.STATUTORY, "whose": Whose.BODY}
     run(casework, add_deadline, name="Theirs", due_on=TODAY - timedelta(days=2), **theirs)
     run(casework, add_deadline, name="Theirs, later", due_on=TODAY + timedelta(days=5), **theirs)
     found = detail(casework)
@@ -80,7 +80,10 @@ def test_a_rule_of_another_kind_takes_its_deadlines_along(casework: Casework) ->
 def test_leads_are_asked_about_a_deadline_whose_rule_counted_wrongly(casework: Casework) -> None:
     """The review of an interim order, counted to the same day six months on, as it was until now."""
     with casework.database.write() as session:
-        wrong = {"MPTS-IOT-FIRST-REVIEW-6M": {"counting": "after"}, "MPTS-IOT-CHANGED-REVIEW-3M": {"valid_to": None}}
+        wrong: dict[str, dict[str, Any]] = {
+            "MPTS-IOT-FIRST-REVIEW-6M": {"counting": "after"},
+            "MPTS-IOT-CHANGED-REVIEW-3M": {"valid_to": None},
+        }
         for code, values in wrong.items():
             session.execute(update(TimeRule).where(TimeRule.code == code).values(values))
     for code in wrong:
