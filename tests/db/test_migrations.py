@@ -3,13 +3,16 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from sqlalchemy import CheckConstraint, Engine, inspect, text, update
 from sqlalchemy.orm import Session
 
+from db import clock
 from db.base import Base
+from db.choices import DeadlineKind, Whose
 from db.commands.same_doctor import answer_same_doctor, undo_same_doctor
 from db.engine import Database, alembic_config, current_revision, make_engine, schema_is_current, upgrade
 from db.models import (
@@ -17,8 +20,10 @@ from db.models import (
     CaseIdentity,
     CaseProcess,
     CodedTerm,
+    Deadline,
     DoctorAnswer,
     FindingCode,
+    Flag,
     Process,
     ProcessEvent,
     ProcessStage,
@@ -34,6 +39,7 @@ from tests.factories import INTAKE, Casework, make_case
 from tests.postgres import postgres_url
 
 ROOT = Path(__file__).parents[2]
+TODAY, RULE = clock.today(), "MPTS-GMC-APPEAL-28D"
 
 
 def test_migrations_build_exactly_the_models(database_url: str) -> None:
@@ -118,7 +124,7 @@ def test_rules_counted_backwards_are_in_days(database: Database) -> None:
         found = session.query(TimeRule).filter_by(counting="backwards").all()
         assert found
         assert {rule.unit for rule in found} == {"working_days", "calendar_days"}
-        assert {rule.counting for rule in session.query(TimeRule)} <= {"after", "inclusive", "backwards"}
+        assert {rule.counting for rule in session.query(TimeRule)} <= {"after", "inclusive", "backwards", "rolled"}
 
 
 def _stand_at(engine: Engine, version: str | None) -> None:
@@ -196,3 +202,29 @@ def test_processes_that_start_at_once_on_an_empty_postgresql_take_turns() -> Non
         ]
         said = [process.communicate(timeout=60)[1] for process in both]
         assert [process.returncode for process in both] == [0, 0], said
+
+
+def test_what_ended_only_with_its_case_is_known_after_an_upgrade(casework: Casework, database_url: str) -> None:
+    of: dict[str, Any] = {"case_id": 1, "due_on": TODAY, "kind": DeadlineKind.STATUTORY, "whose": Whose.BODY}
+    over, why = {"lapsed_on": TODAY, "lapsed_reason": "Case: Declined"}, "Case: Declined"
+    flag: dict[str, Any] = {
+        "case_id": 1,
+        "why": "x",
+        "set_at": clock.now(),
+        "review_on": TODAY,
+        "cleared_at": clock.now(),
+    }
+    with casework.database.write() as session:
+        first = Deadline(name="With the case", rule=RULE, asks_rule="MPTS-PSA-40D", **of, **over)
+        session.add(first)
+        session.flush()
+        session.add(Deadline(name="Before", previous_id=first.id, **of, lapsed_on=TODAY, lapsed_reason="Withdrawn"))
+        session.add(Flag(code="EXCL", cleared_why=why, **flag))
+        session.add(Flag(code="VISA", cleared_why=why, cleared_by_id=casework.lead, **flag))
+    command.downgrade(alembic_config(database_url), "0026-1")
+    upgrade(database_url)
+    with_it, before = rows(casework.database, Deadline)
+    assert (with_it.ended_with_case, before.ended_with_case) == (True, False)
+    assert (with_it.rule, with_it.asks_rule, before.previous_id) == (RULE, "MPTS-PSA-40D", with_it.id)
+    assert with_it.whose is Whose.WINDOW
+    assert {row.code: row.ended_with_case for row in rows(casework.database, Flag)} == {"EXCL": True, "VISA": False}

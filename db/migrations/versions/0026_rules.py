@@ -10,7 +10,6 @@ depends_on = None
 
 POINTING = ("rule", "may_apply_rule", "asks_rule", "previous_id")
 TABLES = ("deadlines", "time_rules")
-WHOSE = sa.column("whose", sa.String())
 deadlines = sa.table(
     "deadlines",
     sa.column("id"),
@@ -34,10 +33,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table, name in (("flags", "ended_with_case"), ("deadlines", "ended_with_case"), ("deadlines", "must_not_miss")):
-        op.drop_column(table, name)
-    for name in TABLES:
-        op.execute(sa.table(name, WHOSE).update().where(WHOSE == "window").values(whose="body"))
+    for of, name in (("flags", "ended_with_case"), ("deadlines", "ended_with_case"), ("deadlines", "must_not_miss")):
+        op.drop_column(of, name)
+    for table in (sa.table(name, sa.column("whose")) for name in TABLES):
+        op.execute(table.update().where(table.c.whose == "window").values(whose="body"))
     _whose("'ours', 'body'")
 
 
