@@ -39,8 +39,8 @@ def marks(row: CaseDeadline) -> str:
     found = []
     if is_past(row):
         found.append(":red-badge[missed]" if row.whose == Whose.OURS else ":orange-badge[past its limit]")
-    if row.is_window and not row.is_settled:
-        found.append(":gray-badge[has closed]" if has_closed(row) else ":gray-badge[closes that day]")
+    if has_closed(row):
+        found.append(":gray-badge[has closed]")
     if is_at_risk(row):
         found.append(":red-badge[at risk: no plan confirmed]")
     if row.paused_from and not row.paused_to:

@@ -53,10 +53,10 @@ def _deadlines(case: CaseDetail) -> list[str]:
     return told
 
 
-def _order(row: CaseDeadline) -> tuple[bool, object, int]:
-    """Those still to come first, the nearest first; a passed one can only be put right."""
+def _order(row: CaseDeadline) -> tuple[bool, bool, object, int]:
+    """Those still to come first, the nearest first, then windows; a passed one can only be put right."""
     past = deadlines.is_past(row)
-    return past, -row.due_on.toordinal() if past else row.due_on.toordinal(), row.id
+    return past, row.is_window, -row.due_on.toordinal() if past else row.due_on.toordinal(), row.id
 
 
 def _deadline(row: CaseDeadline) -> str:

@@ -137,7 +137,8 @@ def _begin(
     recused: frozenset[int],
 ) -> Story:
     body = _body(world)
-    while scenario and world.volunteer.is_barred([body.id], fate.opened_on):
+    # The stories told of the demo volunteer are of English processes.
+    while scenario and (body.nation != "england" or world.volunteer.is_barred([body.id], fate.opened_on)):
         body = _body(world)
     learning = world.chance(0.6)
     grades = GP_GRADES if body.kind == "gp_practice" else GRADES

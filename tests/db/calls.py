@@ -178,6 +178,7 @@ class Valid:
             self.third_body = make_body(session, "EX003")
             self.moved = make_case(session, actor_id=work.lead, body=work.other_body, contact="moved@example.org")
             moved = session.scalars(select(Case).where(Case.reference == self.moved)).one()
+            recuse(session, actor_id=work.lead, reference=self.moved, volunteer_id=work.in_conflict, reason="x")
             triage: dict[str, object] = {
                 "representation": Representation.NONE,
                 "limit_dates": "none known",
