@@ -15,7 +15,15 @@ from sqlalchemy import Date, Integer, Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from db.base import Base
-from db.models import CodedTerm, FairnessQuestion, FindingCode, Process, ProcessStage, TimeRule
+from db.models import (
+    CodedTerm,
+    FairnessQuestion,
+    FindingCode,
+    HelpContact,
+    Process,
+    ProcessStage,
+    TimeRule,
+)
 from db.rule_asks import MOVING, ask_about
 
 FOLDER = Path(__file__).parent / "reference"
@@ -26,6 +34,7 @@ FILES: tuple[tuple[str, type[Base]], ...] = (
     ("finding_codes.csv", FindingCode),
     ("fairness_questions.csv", FairnessQuestion),
     ("coded_terms.csv", CodedTerm),
+    ("help_contacts.csv", HelpContact),
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
+from dashboard.case import danger_question
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Fields, Form
 from db import clock
@@ -36,6 +37,7 @@ def full_update(person: Person, case: CaseDetail) -> None:
         contact = form.buttons("contact", "Contact with the doctor", CONTACTS, default=Contact.NONE)
         text = form.area("what_changed", "What changed", placeholder="A sentence is enough.")
         wellbeing = form.buttons("wellbeing", "The doctor’s wellbeing", Wellbeing, default=Wellbeing.NOT_ASKED)
+        danger = danger_question.ask(form, person, case.flags, case.nation, wellbeing)
         action = _next_action(form, person, case) if move is None or move.to.is_open else {}
         blocked_by = form.text("blocked_by", "Blocked by")
         help_wanted = form.text("help_wanted", "Help wanted from the meeting")
@@ -49,6 +51,7 @@ def full_update(person: Person, case: CaseDetail) -> None:
         "blocked_by": blocked_by,
         "help_wanted": help_wanted,
     }
+    fields |= danger
     fields |= _action_fields(person, action)
     form.save(update_status, f"Update saved for {case.reference}.", seen_version=version, **fields)
     if isinstance(form.refusal, Stale):

@@ -63,6 +63,7 @@ from dashboard.store.reads import (
     person_detail,
     queue,
     rule_changes,
+    safeguarding_lead,
     same_doctor,
     saves,
     timeline,

@@ -44,6 +44,7 @@ from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
 from db.queries.rule_changes import RuleChange
 from db.queries.rule_changes import rule_changes as rule_changes_query
+from db.queries.safeguarding import safeguarding_lead as safeguarding_lead_query
 from db.queries.same_doctor import SameDoctor
 from db.queries.same_doctor import same_doctor as same_doctor_query
 from db.queries.session import Person
@@ -119,6 +120,10 @@ def condition_names(person: Person) -> dict[Condition, tuple[str, ...]]:
 
 def danger(person: Person) -> Danger:
     return fresh(in_danger, person.key, clock.today())
+
+
+def safeguarding_lead(person: Person) -> str | None:
+    return fresh(safeguarding_lead_query, person.key, settings().safeguarding_lead)
 
 
 def attention(person: Person) -> list[Attention]:

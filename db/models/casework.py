@@ -168,6 +168,8 @@ class Waiting(Base):
 
 
 class Flag(Base):
+    """`spoke_by` and `spoke_on` are who spoke to the doctor before a crisis was cleared, and when."""
+
     __tablename__ = "flags"
     __table_args__ = (
         Index(
@@ -197,3 +199,5 @@ class Flag(Base):
     cleared_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
     cleared_at: Mapped[datetime | None]
     cleared_why: Mapped[str | None]
+    spoke_by: Mapped[Name | None]
+    spoke_on: Mapped[date | None]

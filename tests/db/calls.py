@@ -355,6 +355,10 @@ class Valid:
                 },
             ),
             "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
+            "review_flag": (
+                "on_case",
+                {**case, "code": "MEDIA", "seen_review_on": SOON, "review_on": SOON + timedelta(days=1), "why": "x"},
+            ),
             "clear_meeting_mark": ("lead", {"reference": self.unled}),
             "confirm_factor": ("observer", {"code": "123456"}),
             "correct_identity": (

@@ -88,7 +88,7 @@ def test_far_settled_and_other_peoples_things_are_left_out(calm: Casework) -> No
     deadline(calm, "Lapsed", 1)
     run(calm, change_deadline, deadline_id=last(calm.database, Deadline).id, lapsed_reason="Off")
     run(calm, raise_flag, code="CRISIS", why="Was so", review_on=TODAY)
-    run(calm, clear_flag, code="CRISIS", why="Safe")
+    run(calm, clear_flag, calm.lead, code="CRISIS", why="Safe", spoke_by="Vik", spoke_on=TODAY)
     run(calm, begin_waiting, on_whom="Later", chase_on=day(2))
     run(calm, begin_waiting, on_whom="Done", chase_on=TODAY)
     run(calm, end_waiting, waiting_id=last(calm.database, Waiting).id)
