@@ -13,7 +13,7 @@ from db.settings import RecordSettings
 @click.command()
 @on_record
 def send_alerts(database: Database) -> None:
-    """Send leads the emails about a flag that could not be sent when it was raised.
+    """Send leads the emails that failed at once.
 
     The dashboard sends them at once by itself. Run this every few minutes, for when the mail server was not reached
     or the dashboard stopped. Needs SMTP_HOST and SMTP_FROM.
