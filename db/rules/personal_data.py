@@ -34,6 +34,7 @@ FREE_TEXT = (
             "outcome",
             "plan",
             "reason",
+            "spoke_by",
             "summary",
             "text",
             "what_changed",
