@@ -25,3 +25,8 @@ def ask(form: Form, person: Person, flags: tuple[str, ...], nation: str, wellbei
         help_lines(person, nation)
     all_the_same = danger in (YesNo.NO, YesNo.NOT_ASKED) and not is_up and form.tick("raise_crisis", ALL_THE_SAME)
     return {"danger": danger, "raise_crisis": all_the_same}
+
+
+def raises(asked: Fields) -> bool:
+    """Whether what was answered raises the flag."""
+    return asked.get("danger") is YesNo.YES or bool(asked.get("raise_crisis"))

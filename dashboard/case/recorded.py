@@ -14,6 +14,7 @@ ENDED = (
     "decline_reason",
     "sent_to",
     "told_on",
+    "doctor_told",
     "outcome",
     "attributable",
     "doctor_view",

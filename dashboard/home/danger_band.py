@@ -37,7 +37,8 @@ def on_top(person: Person) -> None:
 def rows_of(person: Person, danger: Danger) -> list[Row]:
     """One row a case, with all its flags."""
     rows = {flag.reference: Row(flag.reference, flag.stage.label) for flag in danger.first}
-    for flag in danger.first:
+    # A crisis is said before all else of a case.
+    for flag in sorted(danger.first, key=lambda flag: TOLD_AT_ONCE.index(flag.code)):
         _flag(person, rows[flag.reference], flag)
     return list(rows.values())
 

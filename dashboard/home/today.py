@@ -12,14 +12,17 @@ from dashboard.case import quick_update
 from dashboard.case.quick_update import Act
 from dashboard.home import danger_band
 from dashboard.home.rows import Row, kind, listed, until
-from dashboard.ui import navigation, one_tap
+from dashboard.ui import forms, navigation, one_tap
 from dashboard.ui.case_list import Badge, Button, Part
+from db import clock
+from db.commands.flags import review_flag
 from db.queries.home import Attention
 from db.queries.session import Person
 from db.rules.attention import Need
-from db.rules.words import noun
+from db.rules.safety import looked_at_again
+from db.rules.words import day, noun
 
-LIST, SHOW_HUSHED = "home_needs", "home_show_hushed"
+LIST, FLAGS, SHOW_HUSHED = "home_needs", "flags_to_look_at", "home_show_hushed"
 
 
 def needs(person: Person) -> None:
@@ -63,6 +66,17 @@ def _own(rows: list[Row], waiting: int) -> Act | None:
     return pressed
 
 
+def flags_to_look_at(person: Person) -> None:
+    """On another page than Home: flags of this person's cases whose day to look again has come."""
+    lines = [line for line in store.attention(person) if line.what is Need.FLAG and not line.hushed]
+    rows = _rows(person, lines, {})
+    if not rows:
+        return
+    st.subheader("Flags to look at again")
+    if pressed := listed(rows, FLAGS, "Flags to look at again"):
+        pressed()
+
+
 def _show_hushed() -> None:
     st.session_state[SHOW_HUSHED] = True
 
@@ -75,7 +89,9 @@ def _need(person: Person, row: Row, line: Attention) -> None:
     words = Part(f"✓ {_said(line)}", "soft") if done else Part(_said(line), kind(line.due_on))
     if line.what is Need.AT_RISK:
         row.badges.append(Badge("At risk: no plan confirmed", "red"))
-    if line.what is Need.ACTION:
+    if line.what is Need.FLAG:
+        row.step(Part(f"{until(line.due_on or clock.today())}: {_look_again(person, line)}", words.kind), _stands(line))
+    elif line.what is Need.ACTION:
         row.step(words, *_action(row.reference, line, done=done))
     elif line.what in (Need.UPDATE, Need.ASKED):
         row.step(words, *_update(person, row))
@@ -95,6 +111,26 @@ def _action(reference: str, line: Attention, *, done: bool) -> Iterator[tuple[Bu
         yield Button(f"undo-{name}", "Undo", f"Undo {on}"), partial(one_tap.undo, mark)
     act = partial(action_forms.done, reference, line.id, line.name, is_last=line.is_last)
     yield Button(f"done-{name}", "Done", f"Done {on}", is_spent=done), partial(one_tap.steady, act)
+
+
+def _look_again(person: Person, line: Attention) -> str:
+    return f"look at the flag “{store.words(person).terms['flag'].get(line.name, line.name)}” again"
+
+
+def _stands(line: Attention) -> tuple[Button, Act]:
+    """One press says that it stands, for a week. To clear it takes a reason, on the case."""
+    button = Button(f"stands-{line.name.lower()}", "It stands", f"The flag {line.name} on {line.reference} stands")
+    return button, partial(one_tap.steady, partial(_note_that_it_stands, line))
+
+
+def _note_that_it_stands(line: Attention) -> None:
+    again, seen = looked_at_again(line.name, clock.today()), line.due_on or clock.today()
+    said = f"Noted on {line.reference}. Look again on {day(again)}."
+    button = forms.pressed(f"stands_{line.reference}_{line.name}_{seen}")
+    about = {"reference": line.reference, "code": line.name}
+    if button.save(review_flag, said, redraw=False, seen_review_on=seen, review_on=again, **about):
+        one_tap.moved()
+        st.rerun()
 
 
 def _offered(person: Person, reference: str, line: Attention) -> Iterator[tuple[Button, Act]]:
@@ -119,6 +155,8 @@ def _said(line: Attention) -> str:
             return when + line.name
         case Need.CRISIS:
             return f"{when}review the crisis flag"
+        case Need.FLAG:
+            return f"{when}look at a flag again"
         case Need.CHASE:
             return f"{when}follow up with {_mid_sentence(line.name)}"
         case Need.UPDATE:

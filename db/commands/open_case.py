@@ -35,11 +35,11 @@ from db.models import (
     Process,
     ProcessStage,
 )
+from db.rules.actions import FIRST_ACTION
 from db.rules.limits import NAME_LENGTH
 from db.rules.safety import CRISIS, CRISIS_ACTION
 
 WORDING = "2026-11"
-FIRST_ACTION = "Triage: reply to the doctor, check time limits and conflicts"
 
 
 @dataclass(frozen=True, repr=False)

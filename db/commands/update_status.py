@@ -63,7 +63,7 @@ def update_status(
     check_version(session, case, seen_version)
     if not case.is_open and move_to is None:
         raise CommandRefused("This case is not open. A lead can reopen it.")
-    if wellbeing is Wellbeing.WORSE and danger is None:
+    if wellbeing == Wellbeing.WORSE and danger is None:
         raise Invalid({"danger": "Is the doctor in danger now? Please answer: “Not asked yet” is fine."})
     text = clean_text(what_changed, field="what_changed", label="What changed", required=False)
     blocked = clean_text(blocked_by, field="blocked_by", label="Blocked by", required=False)

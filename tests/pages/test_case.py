@@ -256,6 +256,27 @@ def test_a_crisis_is_cleared_by_a_lead_who_says_who_spoke_to_the_doctor(app_case
     assert "Flag cleared: Crisis. Vik spoke to the doctor on" in plain(seen(app))
 
 
+def test_a_case_ends_over_a_crisis_only_once_the_doctor_is_told(app_casework: Casework, app_as: Run) -> None:
+    work = app_casework
+    with work.database.write() as session:
+        about = {"actor_id": work.on_case, "reference": work.reference}
+        raise_flag(session, **about, code="CRISIS", why="Said so", review_on=clock.today())
+        session.execute(update(Case).values(stage=Stage.TRIAGE))
+    app = app_as(work.lead, "case", ref=work.reference, do="update")
+    field(app, "Stage").set_value("declined")
+    app.run()
+    assert "This case would end over a crisis. Tell the doctor first." in seen(app)
+    field(app, "Reason").set_value("out_of_scope")
+    field(app, "Where we referred the doctor").input("The BMA")
+    field(app, "Doctor told on").set_value(clock.today())
+    press(app, "Save update")
+    assert "What the doctor was told: please fill this in." in seen(app)
+    field(app, "What the doctor was told").input("Rang her; her sister is there")
+    press(app, "Save update")
+    assert not app.exception
+    assert "What the doctor was told:] Rang her; her sister is there" in plain(seen(app))
+
+
 def test_what_one_saved_oneself_meanwhile_makes_no_other_form_of_the_case_stale(
     app_casework: Casework, app_as: Run
 ) -> None:

@@ -164,6 +164,18 @@ def test_the_safeguarding_lead_is_named_and_leads_are_told_if_nobody_is(
     assert "Safeguarding lead: Lena. Call them" in seen(app_as(app_casework.on_case))
 
 
+@pytest.mark.parametrize("page", [None, "inbox"])
+def test_a_flag_to_look_at_again_is_there_with_one_press(app_casework: Casework, app_as: Run, page: str) -> None:
+    flag(app_casework, "MEDIA")
+    app = app_as(app_casework.on_case, page)
+    assert "Today: look at the flag “Media interest” again" in plain(seen(app))
+    assert "Media interest” again" not in plain(seen(app_as(app_casework.lead, page))), "they are not on the case"
+    press_row(app, "It stands")
+    assert not app.exception
+    assert "Look again on" in plain(seen(app))
+    assert "Media interest” again" not in plain(seen(app))
+
+
 def test_nobody_to_act_is_said_first(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         other = make_case(session, actor_id=app_casework.lead, body=app_casework.other_body, contact="o@example.org")
