@@ -25,7 +25,8 @@ class CheckInAt(Choice):
     """Where the fact is recorded that asks for a check-in."""
 
     STAGE = "stage", "Stage of a process"
-    OUTCOME = "outcome", "Outcome"
+    END = "end", "End of a process"
+    OUTCOME = "outcome", "Outcome of the case"
     FLAG = "flag", "Flag"
     RULE = "rule", "Deadline by a rule"
     FINDING = "finding", "Finding"

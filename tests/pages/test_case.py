@@ -259,8 +259,14 @@ def test_a_crisis_is_cleared_by_a_lead_who_says_who_spoke_to_the_doctor(app_case
 def test_a_case_ends_over_a_crisis_only_once_the_doctor_is_told(app_casework: Casework, app_as: Run) -> None:
     work = app_casework
     with work.database.write() as session:
-        about = {"actor_id": work.on_case, "reference": work.reference}
-        raise_flag(session, **about, code="CRISIS", why="Said so", review_on=clock.today())
+        raise_flag(
+            session,
+            actor_id=work.on_case,
+            reference=work.reference,
+            code="CRISIS",
+            why="Said so",
+            review_on=clock.today(),
+        )
         session.execute(update(Case).values(stage=Stage.TRIAGE))
     app = app_as(work.lead, "case", ref=work.reference, do="update")
     field(app, "Stage").set_value("declined")

@@ -53,7 +53,7 @@ def _alerts() -> None:
 
 
 def _check_ins() -> None:
-    places = ("stage", "outcome", "flag", "rule", "finding", "advocacy")
+    places = ("stage", "end", "outcome", "flag", "rule", "finding", "advocacy")
     op.create_table(
         "check_in_rules",
         sa.Column("code", sa.String(40), nullable=False),
