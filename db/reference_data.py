@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from db.base import Base
 from db.models import (
+    CheckInRule,
     CodedTerm,
     FairnessQuestion,
     FindingCode,
@@ -35,6 +36,7 @@ FILES: tuple[tuple[str, type[Base]], ...] = (
     ("fairness_questions.csv", FairnessQuestion),
     ("coded_terms.csv", CodedTerm),
     ("help_contacts.csv", HelpContact),
+    ("check_in_rules.csv", CheckInRule),
 )
 
 

@@ -44,6 +44,7 @@ from dashboard.store.reads import (
     case,
     case_rows,
     caseworkers,
+    check_in_kinds,
     condition_counts,
     condition_names,
     correctable,

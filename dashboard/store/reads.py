@@ -27,6 +27,8 @@ from db.queries import reference as reference_queries
 from db.queries.case_detail import CaseDetail
 from db.queries.case_rows import CaseRow
 from db.queries.case_rows import case_rows as case_rows_query
+from db.queries.check_ins import CheckInKind
+from db.queries.check_ins import check_in_kinds as check_in_kinds_query
 from db.queries.corrections import Correctable
 from db.queries.corrections import correctable as correctable_query
 from db.queries.danger import Danger, in_danger
@@ -124,6 +126,10 @@ def danger(person: Person) -> Danger:
 
 def safeguarding_lead(person: Person) -> str | None:
     return fresh(safeguarding_lead_query, person.key, settings().safeguarding_lead)
+
+
+def check_in_kinds(person: Person) -> list[CheckInKind]:
+    return fresh(check_in_kinds_query, person.key)
 
 
 def attention(person: Person) -> list[Attention]:

@@ -10,12 +10,13 @@ from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
 from db.commands.alerts import owe_alerts
+from db.commands.check_ins import ask_check_in
 from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Patterns, Tells, command
 from db.errors import CommandRefused
 from db.models import Case, CodedTerm, Flag
 from db.rules.limits import NAME_LENGTH
-from db.rules.safety import CRISIS, SECOND_PERSON, TOLD_AT_ONCE, may_clear
+from db.rules.safety import CRISIS, SECOND_PERSON, TOLD_AT_ONCE, CheckInAt, may_clear
 
 
 @command(says="raised the flag {flag}", patterns=Patterns.NEVER, tells=Tells.LEADS_OF_DANGER, moves_access=False)
@@ -30,6 +31,7 @@ def raise_flag(session: Session, *, actor_id: int, reference: str, code: str, wh
         raise CommandRefused("Flag: choose from the list.", field="code")
     _check_day(review_on)
     put_flag(session, viewer, case, code, clean_text(why, field="why", label="Why"), review_on)
+    ask_check_in(session, viewer, case, CheckInAt.FLAG, code, on=clock.today())
     touch(case, viewer)
     refresh_card(session, case.id)
 

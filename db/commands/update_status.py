@@ -12,6 +12,7 @@ from db.card import refresh_card
 from db.choices import NO_CHANGE_CODE, Contact, EntryKind, Stage, Wellbeing, YesNo
 from db.commands.action_owners import checked_action
 from db.commands.actions import end_action, note_move
+from db.commands.check_ins import ask_check_in
 from db.commands.flags import live_flag, put_flag
 from db.commands.record import add_line, audit, check_version, clean_text, touch
 from db.commands.stages import move_stage
@@ -19,7 +20,7 @@ from db.declared import Patterns, command, label
 from db.errors import CommandRefused, Invalid
 from db.models import Action, Case, Entry, UpdateRequest
 from db.rules.actions import ActionEnd
-from db.rules.safety import CRISIS, looked_at_again
+from db.rules.safety import CRISIS, CheckInAt, looked_at_again
 
 NO_CHANGE = "No change."
 WITH_AN_UPDATE = "With a status update."
@@ -89,6 +90,9 @@ def update_status(
         move_stage(session, viewer=viewer, case=case, to=move_to, values=move_values or {}, reason=text)
     if case.is_open:
         set_next_action(session, viewer, case, text=next_action, owner_id=action_owner_id, due_on=action_due_on)
+    if outcome := (move_values or {}).get("outcome"):
+        # After the next action, or the update would end the check-in in the same breath.
+        ask_check_in(session, viewer, case, CheckInAt.OUTCOME, str(outcome), on=clock.today())
     _answer_request(session, case, entry)
     touch(case, viewer)
     audit(session, viewer, "update_status", case=case, contact=contact, moved_to=move_to)

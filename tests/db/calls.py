@@ -354,6 +354,7 @@ class Valid:
                     "says_full": False,
                 },
             ),
+            "set_check_in": ("lead", {"kind": "press", "is_on": False}),
             "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
             "review_flag": (
                 "on_case",
