@@ -23,7 +23,7 @@ demo: $(INSTALLED) ## serve fictional cases at http://localhost:8501 (PORT= to c
 	@echo "Demonstration with fictional cases: http://localhost:$(PORT)"
 	@echo "Sign in as lead, lead2, volunteer or observer, each with the password learn-not-blame"
 	@echo
-	@DATABASE_URL=sqlite:///$(DEMO_DATABASE) $(PY) -m dashboard --port $(PORT)
+	@DATABASE_URL=sqlite:///$(DEMO_DATABASE) SAFEGUARDING_LEAD=lead $(PY) -m dashboard --port $(PORT)
 
 run: $(INSTALLED) ## serve DATABASE_URL, or var/casework.sqlite3 when it is not set
 	@$(PY) -m dashboard --port $(PORT)

@@ -24,19 +24,13 @@ NO_PROXY = (
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", coerce_numbers_to_str=True))
 class CrisisContact:
-    """Somebody to ring now. `checked_on` is when the campaign last rang it; None means not yet."""
+    """The campaign's own number to call, before those of the reference list. `checked_on` is when the campaign last
+    called it; None means not yet."""
 
     label: str
     number: str
     hours: str
     checked_on: date | None = None
-
-
-CRISIS_CONTACTS = (
-    CrisisContact("Samaritans", "116 123", "any hour"),
-    CrisisContact("Emergency", "999", "any hour"),
-    CrisisContact("NHS 111, option 2 (mental health crisis)", "111", "any hour"),
-)
 
 
 def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
@@ -69,7 +63,7 @@ class Settings(RecordSettings):
         default=(), description="TRUSTED_PROXIES must be addresses or networks, such as 127.0.0.1 10.0.0.0/8."
     )
     crisis_contacts: tuple[CrisisContact, ...] = Field(
-        default=CRISIS_CONTACTS,
+        default=(),
         description="Each [[crisis_contacts]] needs label, number and hours, and may have checked_on.",
     )
     cookie_key: str = Field(default_factory=_kept_cookie_key, repr=False)

@@ -6,6 +6,7 @@ import click
 
 from db.cli import (
     accounts,
+    alerts,
     attention,
     audit,
     backups,
@@ -41,6 +42,7 @@ for command in (
     accounts.end_account,
     conflicts.check_conflicts,
     attention.attention,
+    alerts.send_alerts,
     digests.send_digests,
     rules.rules,
     rules.roll_reviews,

@@ -6,11 +6,12 @@ from sqlalchemy import ScalarSelect, Select, SQLColumnExpression, bindparam, fun
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.choices import ConsentPurpose
-from db.models import Action, Case, Consent, Finding, Flag
+from db.choices import ConsentPurpose, DeadlineKind, Whose
+from db.models import Action, Case, Consent, Deadline, Finding, Flag
+from db.rules.safety import CRISIS
 from db.rules.stages import CaseFacts
 
-Counted = type[Consent] | type[Finding] | type[Flag] | type[Action]
+Counted = type[Consent] | type[Finding] | type[Flag] | type[Action] | type[Deadline]
 
 
 def facts_of(session: Session, case: Case) -> CaseFacts:
@@ -22,11 +23,13 @@ def facts_of(session: Session, case: Case) -> CaseFacts:
         flags=counted.flags,
         learning_consent=counted.consents > 0,
         open_actions=counted.actions,
+        has_crisis=counted.crises > 0,
+        live_limits=counted.limits,
     )
 
 
 @functools.cache
-def _counts() -> Select[int, int, int, int]:
+def _counts() -> Select[int, int, int, int, int, int]:
     def count(model: Counted, *conditions: SQLColumnExpression[bool]) -> ScalarSelect[int]:
         return select(func.count()).where(model.case_id == bindparam("case_id"), *conditions).scalar_subquery()
 
@@ -42,4 +45,12 @@ def _counts() -> Select[int, int, int, int]:
         count(Flag, Flag.cleared_at.is_(None)).label("flags"),
         consents.label("consents"),
         count(Action, Action.done_at.is_(None)).label("actions"),
+        count(Flag, Flag.cleared_at.is_(None), Flag.code == CRISIS).label("crises"),
+        count(
+            Deadline,
+            Deadline.whose == Whose.OURS,
+            Deadline.kind == DeadlineKind.STATUTORY,
+            Deadline.met_on.is_(None),
+            Deadline.lapsed_on.is_(None),
+        ).label("limits"),
     )

@@ -60,7 +60,10 @@ class Tells(Enum):
     NAMED = auto()
     # Leads, for every case they may see.
     LEADS = auto()
-    LEADS_OF_CRISES = auto()
+    # Leads, where the flag is one of which they are told at once (`db/rules/safety.py`).
+    LEADS_OF_DANGER = auto()
+    # Whoever asked for it, and is named as `asked_by_id`, besides the team.
+    ASKER = auto()
     # Leads, and not the team.
     ONLY_LEADS = auto()
 

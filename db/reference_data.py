@@ -19,10 +19,12 @@ from db.base import Base
 from db.card import refresh_cards
 from db.models import (
     Case,
+    CheckInRule,
     CodedTerm,
     Deadline,
     FairnessQuestion,
     FindingCode,
+    HelpContact,
     Process,
     ProcessStage,
     TimeRule,
@@ -39,6 +41,8 @@ FILES: tuple[tuple[str, type[Base]], ...] = (
     ("finding_codes.csv", FindingCode),
     ("fairness_questions.csv", FairnessQuestion),
     ("coded_terms.csv", CodedTerm),
+    ("help_contacts.csv", HelpContact),
+    ("check_in_rules.csv", CheckInRule),
 )
 
 

@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     NonNegativeInt,
+    StringConstraints,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -131,6 +132,8 @@ class RecordSettings(BaseSettings):
     )
     smtp_user: str = ""
     smtp_password: str = Field(default="", repr=False)
+    # The lead whom everybody is told to call where a doctor may be in danger.
+    safeguarding_lead: Annotated[str, StringConstraints(to_lower=True)] = ""
     limits: Limits = Field(default=Limits(), description="[limits] must be a table of whole numbers.")
     identity_keys: Annotated[tuple[str, ...], BeforeValidator(several), AfterValidator(_fernet_keys)] = Field(
         default_factory=_kept_identity_keys,

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.actions import action_lists
+from dashboard.actions import action_lists, check_ins
 from db.queries.actions import ActionFilters
 
 person = auth.current()
@@ -13,5 +13,7 @@ rows = action_lists.in_place(("actions", chosen), page.rows)
 if not rows:
     yours = "You have no actions to do. Choose whose actions to see above."
     st.caption(yours if chosen == ActionFilters() else "No actions match. Clear a filter, or choose whose to see.")
-    st.stop()
-action_lists.listed(person, page, rows)
+else:
+    action_lists.listed(person, page, rows)
+if person.is_lead:
+    check_ins.kinds(person)

@@ -1,8 +1,8 @@
 """New case: what has this doctor told us, and what must happen today?"""
 
 from dashboard import auth
-from dashboard.case import intake
+from dashboard.case import help_lines, intake
 
 person = auth.current()
-intake.crisis_contacts()
+help_lines.help_lines(person)
 intake.form(person)

@@ -5,43 +5,89 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard import store
+from dashboard.case.help_lines import help_lines
 from dashboard.ui import forms, text
 from dashboard.ui.folds import fold
+from dashboard.ui.forms import Fields, Form
+from dashboard.ui.options import at_once, sole
 from db import clock
-from db.commands.flags import clear_flag, raise_flag
+from db.commands.flags import clear_flag, raise_flag, review_flag
 from db.commands.waiting import begin_waiting, end_waiting
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import RaisedFlag
 from db.queries.session import Person
+from db.rules.limits import NAME_LENGTH
+from db.rules.safety import CRISIS, SECOND_PERSON, TOLD_AT_ONCE, looked_at_again, may_clear
+
+TOLD = "Every lead who may see this case is told at once. It is looked at again tomorrow."
 
 
 def flags(person: Person, case: CaseDetail) -> None:
     """Why each is raised stands at the head of the case."""
     if not case.flags:
         st.caption("No flag is raised. A flag says that somebody or something cannot wait, and why.")
+    if CRISIS in case.flags:
+        help_lines(person, case.nation)
     fold("Raise a flag", lambda: _raise(person, case), about=case.reference, icon=":material/flag:")
     if case.flags:
+        fold("Look at a flag again: it stands", lambda: _review(person, case), about=case.reference)
         fold("Clear a flag", lambda: _clear(person, case), about=case.reference)
 
 
 def _raise(person: Person, case: CaseDetail) -> None:
-    terms = store.words(person).terms["flag"]
+    terms, today = store.words(person).terms["flag"], clock.today()
     with forms.form(f"raise_{case.reference}", case=case) as form:
         code = form.choice(
             "code", "Raise a flag", [c for c in terms if c not in case.flags], words=terms.get, required=True
         )
+        review = looked_at_again(code or "", today)
+        if code in TOLD_AT_ONCE:
+            st.error(TOLD, icon=":material/emergency:")
+        if code == CRISIS:
+            help_lines(person, case.nation)
         why = form.text("why", "Why", required=True)
-        review = form.day("review_on", "Review on", required=True, value=clock.today() + timedelta(days=7))
+        if code not in TOLD_AT_ONCE:
+            review = form.day("review_on", "Review on", required=True, value=review) or today
         form.submit("Raise flag")
-    form.save(raise_flag, "Flag raised.", code=code or "", why=why, review_on=review or clock.today())
+    said = "Flag raised. Leads have been told." if code in TOLD_AT_ONCE else "Flag raised."
+    form.save(raise_flag, said, code=code or "", why=why, review_on=review)
+
+
+def _review(person: Person, case: CaseDetail) -> None:
+    terms = store.words(person).terms["flag"]
+    raised = {flag.code: flag for flag in case.raised}
+    with forms.form(f"review_{case.reference}{sole(raised)}", case=case) as form:
+        code = form.choice("code", "Flag", list(raised), words=terms.get, required=True, index=at_once(raised))
+        note = form.text("why", "What you saw", help="Goes on the timeline.")
+        again = form.day("review_on", "Look again on", required=True, least=clock.today())
+        form.submit("It still stands")
+    if form.has(review_on=again):
+        seen = raised[code].review_on if code in raised else clock.today()
+        form.save(review_flag, "Noted.", code=code or "", seen_review_on=seen, review_on=again, why=note)
 
 
 def _clear(person: Person, case: CaseDetail) -> None:
     terms = store.words(person).terms["flag"]
+    raised = {flag.code: flag for flag in case.raised}
     with forms.form(f"clear_{case.reference}", case=case) as form:
         code = form.choice("code", "Clear a flag", list(case.flags), words=terms.get, required=True)
+        flag = raised.get(code or "")
+        if flag and not may_clear(flag.code, flag.set_by_id, person.id, is_lead=person.is_lead):
+            st.caption(SECOND_PERSON)
+            return
         why = form.text("why", "Why it no longer applies", required=True)
+        spoken = _spoken(form, flag) if flag and flag.code == CRISIS else {}
         form.submit("Clear flag")
-    form.save(clear_flag, "Flag cleared.", code=code or "", why=why)
+    form.save(clear_flag, "Flag cleared.", code=code or "", why=why, **spoken)
+
+
+def _spoken(form: Form, flag: RaisedFlag) -> Fields:
+    """Nobody clears a crisis without somebody having spoken to the doctor since it was raised."""
+    least = clock.london_day(flag.set_at)
+    return {
+        "spoke_by": form.text("spoke_by", "Who spoke to the doctor", required=True, most=NAME_LENGTH),
+        "spoke_on": form.day("spoke_on", "When", required=True, least=least, most=clock.today()),
+    }
 
 
 def waiting(case: CaseDetail) -> None:

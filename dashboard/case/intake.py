@@ -7,8 +7,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case import wall
-from dashboard.settings import settings
-from dashboard.ui import body_search, forms, nations, navigation, text
+from dashboard.ui import body_search, forms, nations, navigation
 from dashboard.ui.forms import Fields
 from db import clock
 from db.choices import Channel, Representation, YesNo
@@ -32,17 +31,6 @@ class Asked:
     contact: str
     processes: tuple[str, ...]
     body: Body | None
-
-
-def crisis_contacts() -> None:
-    """Always first on the page, whatever is typed below."""
-    with st.container(border=True):
-        st.markdown("**If anyone is in danger now**")
-        for contact in settings().crisis_contacts:
-            checked = (
-                f"checked {text.day(contact.checked_on)}" if contact.checked_on else "not yet checked by the campaign"
-            )
-            st.markdown(f":material/call: **{contact.number}** {contact.label}, {contact.hours} · :gray[{checked}]")
 
 
 def form(person: Person) -> None:

@@ -1,4 +1,4 @@
-"""The one-minute update: three things, filled in from the last update, over the list that it was opened from."""
+"""The one-minute update: a few things, filled in from the last update, over the list that it was opened from."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import auth, store
+from dashboard.case import danger_question
 from dashboard.case.status_update import CHANGED_WORDS, CONTACTS, both_versions, next_due, seen_version
 from dashboard.ui import forms, one_tap, typed_words
 from dashboard.ui.case_list import Button
@@ -132,6 +133,8 @@ def _update(person: Person, case: OwnCase) -> None:
         version = seen_version(form, case.reference, case.version)
         text = form.text("what_changed", "What changed", placeholder="One sentence", help=forms.NO_PATIENTS)
         contact = form.buttons("contact", "Contact", CONTACTS, default=Contact.NONE)
+        wellbeing = form.buttons("wellbeing", "How is the doctor?", Wellbeing, default=Wellbeing.NOT_ASKED)
+        danger = danger_question.ask(form, person, case.flags, case.nation, wellbeing)
         action = form.text(
             "next_action", "Next action", value=now.text if now else "", required=True, help=CHANGED_WORDS
         )
@@ -143,11 +146,11 @@ def _update(person: Person, case: OwnCase) -> None:
     fields = {
         "what_changed": text,
         "contact": contact,
-        "wellbeing": Wellbeing.NOT_ASKED,
+        "wellbeing": wellbeing,
         "next_action": action,
         "action_owner_id": owner,
         "action_due_on": due,
-    }
+    } | danger
     said = f"Saved for {case.reference}. Thank you."
     if form.save(update_status, said, seen_version=version, redraw=False, **fields):
         _dismiss()

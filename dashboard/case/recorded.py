@@ -15,6 +15,7 @@ ENDED = (
     "decline_reason",
     "sent_to",
     "told_on",
+    "doctor_told",
     "outcome",
     "attributable",
     "doctor_view",

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
+from dashboard.case import danger_question
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Fields, Form
 from db import clock
@@ -18,6 +19,7 @@ from db.queries.my_cases import OwnCase
 from db.queries.session import Person
 from db.rules import stages
 from db.rules.stages import Field, FieldKind, Move
+from db.rules.words import many
 
 NO_MOVE = "stay"
 CONTACTS = (Contact.REACHED, Contact.TRIED, Contact.NONE)
@@ -33,9 +35,14 @@ def full_update(person: Person, case: CaseDetail) -> None:
             return
         version = seen_version(form, case.reference, case.version)
         values = {field.name: _field(form, person, case, field) for field in move.fields} if move else {}
+        told_of = _ends_over(move, case)
         contact = form.buttons("contact", "Contact with the doctor", CONTACTS, default=Contact.NONE)
         text = form.area("what_changed", "What changed", placeholder="A sentence is enough.")
         wellbeing = form.buttons("wellbeing", "The doctor’s wellbeing", Wellbeing, default=Wellbeing.NOT_ASKED)
+        danger = danger_question.ask(form, person, case.flags, case.nation, wellbeing)
+        if told_of or (move and not move.to.is_open and danger_question.raises(danger)):
+            st.warning(f"This case would end over {told_of or 'a crisis'}. Tell the doctor first.")
+            values[stages.TOLD.name] = _field(form, person, case, stages.TOLD)
         action = _next_action(form, person, case) if move is None or move.to.is_open else {}
         blocked_by = form.text("blocked_by", "Blocked by")
         help_wanted = form.text("help_wanted", "Help wanted from the meeting")
@@ -49,6 +56,7 @@ def full_update(person: Person, case: CaseDetail) -> None:
         "blocked_by": blocked_by,
         "help_wanted": help_wanted,
     }
+    fields |= danger
     fields |= _action_fields(person, action)
     form.save(update_status, f"Update saved for {case.reference}.", seen_version=version, **fields)
     if isinstance(form.refusal, Stale):
@@ -97,6 +105,14 @@ def _chosen_move(form: Form, person: Person, case: CaseDetail) -> Move | None:
         if why:
             st.caption(f":material/lock: {to.label}: {why}")
     return next((move for move in open_moves if move.to.value == chosen), None)
+
+
+def _ends_over(move: Move | None, case: CaseDetail) -> str:
+    """“a crisis and 2 legal limits”; empty if nothing of the kind stands."""
+    if move is None or case.facts is None or stages.TOLD not in stages.fields_of(move, case.facts):
+        return ""
+    limits = many(case.facts.live_limits, "legal limit") if case.facts.live_limits else ""
+    return " and ".join(filter(None, ("a crisis" if case.facts.has_crisis else "", limits)))
 
 
 def _field(form: Form, person: Person, case: CaseDetail, field: Field) -> Any:

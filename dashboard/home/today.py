@@ -1,8 +1,6 @@
 """What needs somebody today: doctors at risk before everything, then one row a case, each with what can be done."""
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from typing import assert_never
 
@@ -12,45 +10,19 @@ from dashboard import store
 from dashboard.actions import action_forms
 from dashboard.case import quick_update
 from dashboard.case.quick_update import Act
-from dashboard.ui import case_list, forms, navigation, one_tap, text
-from dashboard.ui.case_list import Badge, Button, CaseLine, Kind, Part, Step
+from dashboard.home import danger_band
+from dashboard.home.rows import Row, kind, listed, until
+from dashboard.ui import forms, navigation, one_tap
+from dashboard.ui.case_list import Badge, Button, Part
 from db import clock
-from db.commands.requests import ask_update
-from db.queries.danger import InDanger
+from db.commands.flags import review_flag
 from db.queries.home import Attention
 from db.queries.session import Person
 from db.rules.attention import Need
-from db.rules.words import day, many, noun
+from db.rules.safety import looked_at_again
+from db.rules.words import day, noun
 
-LIST, BAND, SHOW_HUSHED = "home_needs", "home_danger", "home_show_hushed"
-SOON_DAYS = 7
-
-
-@dataclass
-class Row:
-    """A case on Home as it is put together: words, and steps whose buttons do something."""
-
-    reference: str
-    stage: str
-    # 0 on a case that the reader is not on.
-    version: int = 0
-    badges: list[Badge] = field(default_factory=list)
-    facts: list[Part] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    acts: dict[str, Act] = field(default_factory=dict)
-
-    def step(self, words: Part, *offered: tuple[Button, Act]) -> None:
-        self.steps.append(Step(words, tuple(button for button, _ in offered)))
-        self.acts |= {button.name: act for button, act in offered}
-
-    def line(self) -> CaseLine:
-        return CaseLine(
-            self.reference,
-            head=(Part(self.reference), Part(self.stage, "soft")),
-            badges=tuple(dict.fromkeys(self.badges)),
-            facts=tuple(self.facts),
-            steps=tuple(self.steps),
-        )
+LIST, FLAGS, SHOW_HUSHED = "home_needs", "flags_to_look_at", "home_show_hushed"
 
 
 def needs(person: Person) -> None:
@@ -58,14 +30,12 @@ def needs(person: Person) -> None:
     told = st.container()
     danger = store.danger(person)
     lines = one_tap.in_place("home", [line for line in store.attention(person) if line.what is not Need.CRISIS], _mark)
-    rows = {flag.reference: Row(flag.reference, flag.stage.label) for flag in danger.first}
-    at_risk = list(rows.values())
-    for flag in danger.first:
-        _flag(person, rows[flag.reference], flag)
+    at_risk = danger_band.rows_of(person, danger)
+    rows = {row.reference: row for row in at_risk}
     waits = [line for line in lines if line.hushed and not _is_tapped(line)]
     shown = lines if st.session_state.get(SHOW_HUSHED) else [line for line in lines if line not in waits]
     own = [row for row in _rows(person, shown, rows) if row not in at_risk]
-    pressed_above = _band(at_risk, danger.total)
+    pressed_above = danger_band.band(person, at_risk, danger.total)
     pressed = _own(own, len(waits)) or pressed_above
     if pressed:
         with told:
@@ -84,22 +54,11 @@ def _rows(person: Person, lines: list[Attention], rows: dict[str, Row]) -> list[
     return list(rows.values())
 
 
-def _band(rows: list[Row], total: int) -> Act | None:
-    if not rows:
-        return None
-    st.error(f"**Doctors at risk today: {total}**", icon=":material/emergency:")
-    pressed = _listed(rows, BAND, "Doctors at risk today")
-    if total > len(rows):
-        words = f"All {many(total, 'flag')} in the queue"
-        navigation.queue_link(words, help="Cases with a crisis flag", queue_flag="Crisis")
-    return pressed
-
-
 def _own(rows: list[Row], waiting: int) -> Act | None:
     st.subheader("What needs you")
     if not rows:
         st.caption("Nothing needs you today. Thank you.")
-    pressed = _listed(rows, LIST, "What needs you, most urgent first") if rows else None
+    pressed = listed(rows, LIST, "What needs you, most urgent first") if rows else None
     if waiting and not st.session_state.get(SHOW_HUSHED):
         more = f"{waiting} {noun(waiting, 'thing')} can wait. Show {noun(waiting, 'it', 'them')}"
         st.button(more, type="tertiary", on_click=_show_hushed)
@@ -107,62 +66,32 @@ def _own(rows: list[Row], waiting: int) -> Act | None:
     return pressed
 
 
+def flags_to_look_at(person: Person) -> None:
+    """On another page than Home: flags of this person's cases whose day to look again has come."""
+    lines = [line for line in store.attention(person) if line.what is Need.FLAG and not line.hushed]
+    rows = _rows(person, lines, {})
+    if not rows:
+        return
+    st.subheader("Flags to look at again")
+    if pressed := listed(rows, FLAGS, "Flags to look at again"):
+        pressed()
+
+
 def _show_hushed() -> None:
     st.session_state[SHOW_HUSHED] = True
-
-
-def _listed(rows: list[Row], key: str, label: str) -> Act | None:
-    """Draws them; returns what was just pressed, if anything."""
-    pressed = case_list.show([row.line() for row in rows], key=key, label=label)
-    row = next((row for row in rows if pressed and row.reference == pressed.reference), None)
-    return row.acts[pressed.name] if row and pressed else None
 
 
 # Each part of a row ---------------------------------------------------------------------------------------------
 
 
-def _flag(person: Person, row: Row, flag: InDanger) -> None:
-    row.badges.append(Badge(store.words(person).terms["flag"].get(flag.code, flag.code), "red"))
-    # Two flags on one case are one row with one thing to do.
-    if not row.steps:
-        row.step(_who_acts(flag), *_one_press(row.reference, flag))
-    again = _until(flag.review_on)
-    row.facts.append(Part(flag.why))
-    row.facts.append(Part(f"since {day(flag.since)}"))
-    row.facts.append(Part(f"look again {again[0].lower()}{again[1:]}", _kind(flag.review_on)))
-    if flag.asked_on:
-        row.facts.append(Part(f"update asked for on {day(flag.asked_on)}"))
-
-
-def _who_acts(flag: InDanger) -> Part:
-    if flag.lead is None:
-        contact = f"{flag.contact} is the contact" if flag.contact else "no contact either"
-        return Part(f"Nobody leads it; {contact}", "late")
-    if flag.away_until is None:
-        return Part("You act" if flag.is_theirs else f"{flag.lead} acts", "strong")
-    covers = f"{flag.cover} covers" if flag.cover else "nobody covers"
-    return Part(f"{flag.lead} is away until {day(flag.away_until)}; {covers}", "strong" if flag.cover else "late")
-
-
-def _one_press(reference: str, flag: InDanger) -> Iterator[tuple[Button, Act]]:
-    on = f"on {reference}"
-    if flag.is_theirs:
-        yield quick_update.update_button(reference)
-    elif flag.lead is None:
-        yield Button("find", "Find a case lead", f"Find a case lead for {reference}"), _find
-    elif flag.asked_on is None:
-        label = f"Ask {flag.lead} for an update {on}"
-        yield Button("ask", "Ask for an update", label), partial(_ask, reference, flag.lead)
-    else:
-        yield Button("open", "Open", f"Open {reference}"), partial(navigation.open_case, reference)
-
-
 def _need(person: Person, row: Row, line: Attention) -> None:
     done = _is_tapped(line)
-    words = Part(f"✓ {_said(line)}", "soft") if done else Part(_said(line), _kind(line.due_on))
+    words = Part(f"✓ {_said(line)}", "soft") if done else Part(_said(line), kind(line.due_on))
     if line.what is Need.AT_RISK:
         row.badges.append(Badge("At risk: no plan confirmed", "red"))
-    if line.what is Need.ACTION:
+    if line.what is Need.FLAG:
+        row.step(Part(f"{until(line.due_on or clock.today())}: {_look_again(person, line)}", words.kind), _stands(line))
+    elif line.what is Need.ACTION:
         row.step(words, *_action(row.reference, line, done=done))
     elif line.what in (Need.UPDATE, Need.ASKED):
         row.step(words, *_update(person, row))
@@ -184,6 +113,26 @@ def _action(reference: str, line: Attention, *, done: bool) -> Iterator[tuple[Bu
     yield Button(f"done-{name}", "Done", f"Done {on}", is_spent=done), partial(one_tap.steady, act)
 
 
+def _look_again(person: Person, line: Attention) -> str:
+    return f"look at the flag “{store.words(person).terms['flag'].get(line.name, line.name)}” again"
+
+
+def _stands(line: Attention) -> tuple[Button, Act]:
+    """One press says that it stands, for a week. To clear it takes a reason, on the case."""
+    button = Button(f"stands-{line.name.lower()}", "It stands", f"The flag {line.name} on {line.reference} stands")
+    return button, partial(one_tap.steady, partial(_note_that_it_stands, line))
+
+
+def _note_that_it_stands(line: Attention) -> None:
+    again, seen = looked_at_again(line.name, clock.today()), line.due_on or clock.today()
+    said = f"Noted on {line.reference}. Look again on {day(again)}."
+    button = forms.pressed(f"stands_{line.reference}_{line.name}_{seen}")
+    about = {"reference": line.reference, "code": line.name}
+    if button.save(review_flag, said, redraw=False, seen_review_on=seen, review_on=again, **about):
+        one_tap.moved()
+        st.rerun()
+
+
 def _offered(person: Person, reference: str, line: Attention) -> Iterator[tuple[Button, Act]]:
     name, about = store.public_id("action", line.id), f"the action on {reference}: {line.name}"
     take_on = partial(action_forms.take_on, person, reference, line.id)
@@ -200,12 +149,14 @@ def _update(person: Person, row: Row) -> Iterator[tuple[Button, Act]]:
 
 def _said(line: Attention) -> str:
     """What the line says. A kind of line that is missing here does not pass the type check."""
-    when = f"{_until(line.due_on)}: " if line.due_on else ""
+    when = f"{until(line.due_on)}: " if line.due_on else ""
     match line.what:
         case Need.DEADLINE | Need.ACTION | Need.AT_RISK:
             return when + line.name
         case Need.CRISIS:
             return f"{when}review the crisis flag"
+        case Need.FLAG:
+            return f"{when}look at a flag again"
         case Need.CHASE:
             return f"{when}follow up with {_mid_sentence(line.name)}"
         case Need.UPDATE:
@@ -221,15 +172,6 @@ def _said(line: Attention) -> str:
 
 
 # What is pressed ------------------------------------------------------------------------------------------------
-
-
-def _ask(reference: str, lead: str) -> None:
-    button = forms.pressed(f"ask_{reference}")
-    button.save(ask_update, f"Asked {text.plain(lead)} for an update on {reference}.", reference=reference, note="")
-
-
-def _find() -> None:
-    st.switch_page(navigation.FOLDER / "workload.py")
 
 
 def _dialogs(person: Person, lines: list[Attention]) -> None:
@@ -273,18 +215,6 @@ def _mark(line: Attention) -> Hashable:
 
 def _is_tapped(line: Attention) -> bool:
     return one_tap.tapped(_mark(line))
-
-
-def _until(on: date) -> str:
-    until = text.until(on)
-    return f"{until[:1].upper()}{until[1:]}"
-
-
-def _kind(on: date | None) -> Kind:
-    if on is None:
-        return ""
-    left = (on - clock.today()).days
-    return "late" if left < 0 else "soon" if left <= SOON_DAYS else ""
 
 
 def _mid_sentence(name: str) -> str:

@@ -27,6 +27,8 @@ from db.queries import reference as reference_queries
 from db.queries.case_detail import CaseDetail
 from db.queries.case_rows import CaseRow
 from db.queries.case_rows import case_rows as case_rows_query
+from db.queries.check_ins import CheckInKind
+from db.queries.check_ins import check_in_kinds as check_in_kinds_query
 from db.queries.corrections import Correctable
 from db.queries.corrections import correctable as correctable_query
 from db.queries.danger import Danger, in_danger
@@ -44,6 +46,7 @@ from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
 from db.queries.rule_changes import RuleChange
 from db.queries.rule_changes import rule_changes as rule_changes_query
+from db.queries.safeguarding import safeguarding_lead as safeguarding_lead_query
 from db.queries.same_doctor import SameDoctor
 from db.queries.same_doctor import same_doctor as same_doctor_query
 from db.queries.session import Person
@@ -119,6 +122,14 @@ def condition_names(person: Person) -> dict[Condition, tuple[str, ...]]:
 
 def danger(person: Person) -> Danger:
     return fresh(in_danger, person.key, clock.today())
+
+
+def safeguarding_lead(person: Person) -> str | None:
+    return fresh(safeguarding_lead_query, person.key, settings().safeguarding_lead)
+
+
+def check_in_kinds(person: Person) -> list[CheckInKind]:
+    return fresh(check_in_kinds_query, person.key)
 
 
 def attention(person: Person) -> list[Attention]:

@@ -12,10 +12,12 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from dashboard.store import accounts
+from dashboard.store.alerts import send_soon
 from dashboard.store.core import database
 from db import clock
 from db.choices import AuditAction
 from db.commands import access_log, personal_data
+from db.commands.alerts import MADE
 from db.commands.drafts import forget_draft
 from db.commands.forged import refuse_forged
 from db.commands.four_eyes import note_attempt
@@ -83,6 +85,9 @@ def write(
             result = command(session, actor_id=person.id, **fields)
             if draft:
                 forget_draft(session, actor_id=person.id, **asdict(draft))
+        # Only once it is saved, and beside the page: whatever becomes of an email, the flag stands.
+        if session.info.get(MADE):
+            send_soon()
         saved[once] = result
         if save is not None:
             _numbers(OWN_SAVES).add(save)

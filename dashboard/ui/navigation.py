@@ -162,7 +162,7 @@ def case_link(reference: str, label: str | None = None, **query: str) -> None:
     st.page_link(FOLDER / "case.py", label=label or reference, query_params={"ref": reference, **query})
 
 
-def queue_link(label: str, *, help: str, **query: str) -> None:
+def queue_link(label: str, *, help: str, **query: str | list[str]) -> None:
     st.page_link(FOLDER / "queue.py", label=label, query_params=query, help=help)
 
 

@@ -13,6 +13,7 @@ from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
 from db.commands.action_owners import pass_on
 from db.commands.caps import too_much
 from db.commands.conflicts import say_no_conflict, step_aside
+from db.commands.first_reply import own_first_reply
 from db.commands.interim_places import end_contacts, keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Patterns, Tells, change, command
@@ -115,7 +116,7 @@ def said_unchecked(case: Case) -> str:
     return "" if case.organisation_id is not None else f" {NOT_MATCHED}."
 
 
-@command(says=_answered, patterns=Patterns.ALWAYS)
+@command(says=_answered, patterns=Patterns.ALWAYS, tells=Tells.ASKER)
 def answer_offer(
     session: Session,
     *,
@@ -129,7 +130,8 @@ def answer_offer(
     """The person offered a place accepts it, having seen the names of the case's organisations (`see_bodies`) and said
     that they know of no conflict; or declines it. Somebody with a conflict steps back instead.
 
-    When a case lead accepts, a place handed over ends with its note, and so does every interim contact's.
+    When a case lead accepts, a place handed over ends with its note, and so does every interim contact's; the first
+    reply to the doctor is theirs from now on. Whoever offered it is told of the answer.
 
     Returns the case's reference. Refuses: somebody else's offer or none ("not found"), already answered, no answer
     about a conflict, names they have not seen or that have changed, over their caseload limit,
@@ -158,7 +160,10 @@ def answer_offer(
     session.flush()
     for person in left:
         pass_on(session, viewer, case, person, "left the case", only_to_a_lead=True)
-    _record(session, viewer, case, words, "answer_offer", viewer.id, accepted=accept)
+    if accept and row.role is AssignmentRole.LEAD:
+        own_first_reply(session, viewer, case)
+    asked = {"accepted": accept, "asked_by_id": row.offered_by_id}
+    _record(session, viewer, case, words, "answer_offer", viewer.id, **asked)
     return case.reference
 
 
@@ -248,7 +253,7 @@ def _take_over(session: Session, viewer: Viewer, case: Case, offer: Assignment) 
 
 
 def _record(
-    session: Session, viewer: Viewer | None, case: Case, words: str, action: str, volunteer_id: int, **details: bool
+    session: Session, viewer: Viewer | None, case: Case, words: str, action: str, volunteer_id: int, **details: object
 ) -> None:
     add_line(session, viewer, case, EntryKind.SYSTEM, words)
     touch(case, viewer)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -13,19 +13,20 @@ from db.card import refresh_card
 from db.case_said import facts_said
 from db.choices import Channel, Choice, EntryKind, Representation, YesNo
 from db.commands.action_owners import next_owner
+from db.commands.flags import live_flag, put_flag
 from db.commands.kept_walls import keeps_walls
 from db.commands.personal_data import find
 from db.commands.record import add_line, audit, clean_text, stale, touch
 from db.commands.redactions import text_hash
 from db.declared import Patterns, command, label
 from db.errors import CommandRefused, Invalid
-from db.models import Action, Case, CaseGround, CodedTerm, Correction, Flag, Redaction
+from db.models import Action, Case, CaseGround, CodedTerm, Correction, Redaction
 from db.rules.corrections import Corrected, Facts, changed
 from db.rules.limits import REASON_LENGTH
 from db.rules.personal_data import redacted
+from db.rules.safety import CRISIS, CRISIS_ACTION, looked_at_again
 
 UNCHANGED = "You have not changed anything yet."
-CRISIS, CRISIS_ACTION = "CRISIS", "Call the doctor today: they may be in immediate danger"
 CHOICES: dict[Corrected, type[Choice]] = {
     Corrected.CHANNEL: Channel,
     Corrected.IMMEDIATE_DANGER: YesNo,
@@ -228,23 +229,10 @@ def _set(session: Session, case: Case, facts: Facts, fields: Sequence[Corrected]
 
 
 def _raise_crisis(session: Session, viewer: Viewer, case: Case) -> None:
-    live = select(func.count()).where(Flag.case_id == case.id, Flag.code == CRISIS, Flag.cleared_at.is_(None))
-    if not case.is_open or session.scalar(live):
+    if not case.is_open or live_flag(session, case, CRISIS):
         return
     today = clock.today()
-    why = "Immediate danger reported."
-    session.add(
-        Flag(
-            case_id=case.id,
-            code=CRISIS,
-            why=why,
-            set_by_id=viewer.id,
-            set_at=clock.now(),
-            review_on=today + timedelta(days=1),
-        )
-    )
+    put_flag(session, viewer, case, CRISIS, "Immediate danger reported.", looked_at_again(CRISIS, today))
     owner = viewer.id if viewer.is_lead else next_owner(session, case, viewer) or viewer.id
     session.add(Action(case_id=case.id, text=CRISIS_ACTION, owner_id=owner, due_on=today, created_at=clock.now()))
-    add_line(session, viewer, case, EntryKind.SYSTEM, f"Flag raised: {_term(session, 'flag', CRISIS)}.")
-    audit(session, viewer, "raise_flag", case=case, code=CRISIS)
     audit(session, viewer, "next_action", case=case, owner_id=owner, due_on=today.isoformat())

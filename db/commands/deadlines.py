@@ -9,6 +9,7 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import DeadlineKind, EntryKind, Whose
+from db.commands.check_ins import ask_check_in
 from db.commands.debriefs import owe_debriefs
 from db.commands.record import add_line, audit, clean_text, process_on, touch
 from db.commands.reviews import follow_up
@@ -18,6 +19,7 @@ from db.models import Case, Deadline
 from db.rule_asks import rules_of
 from db.rules.allotting import DebriefKind
 from db.rules.limits import NAME_LENGTH
+from db.rules.safety import CheckInAt
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, work_out
 from db.rules.timeline_lines import DEADLINE
 
@@ -109,6 +111,8 @@ def _keep(session: Session, viewer: Viewer, case: Case, deadline: Deadline, rule
     add_line(session, viewer, case, EntryKind.SYSTEM, f"{DEADLINE}added: {deadline.name}, {due:%-d %B %Y}.")
     touch(case, viewer)
     audit(session, viewer, "add_deadline", case=case, rule=deadline.rule, due_on=due.isoformat())
+    if deadline.rule and deadline.trigger_on:
+        ask_check_in(session, viewer, case, CheckInAt.RULE, deadline.rule, on=deadline.trigger_on)
     if deadline.rule and rules[deadline.rule].next_rule and due < clock.today():
         session.flush()
         follow_up(session, viewer, case, deadline, due)

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
+from db import clock
 from db.access import read_case, viewer_of
 from db.card import refresh_card
 from db.choices import WRITABLE_ENTRIES, Contact, EntryKind
+from db.commands.check_ins import ask_check_in
 from db.commands.record import add_line, audit, clean_text
 from db.declared import Patterns, command, label
 from db.errors import CommandRefused
 from db.models import CodedTerm, Entry
+from db.rules.safety import CheckInAt
 
 
 def _added(details: Mapping[str, object]) -> str:
@@ -58,5 +61,7 @@ def add_entry(
         code=code if kind in (EntryKind.SUPPORT, EntryKind.ADVOCACY) else None,
         corrects_id=corrects_id,
     )
+    if kind is EntryKind.ADVOCACY and code and corrects_id is None:
+        ask_check_in(session, viewer, case, CheckInAt.ADVOCACY, code, on=clock.today())
     audit(session, viewer, "add_entry", case=case, kind=kind, corrects_id=corrects_id)
     refresh_card(session, case.id)

@@ -9,11 +9,13 @@ from db import clock
 from db.access import read_case, viewer_of
 from db.card import refresh_card
 from db.choices import DoctorView, EntryKind, Evidence
+from db.commands.check_ins import ask_check_in
 from db.commands.record import add_line, audit, clean_text, process_on
 from db.declared import Patterns, command, label
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Finding, FindingCode
 from db.rules.quarters import is_quarter, quarter_of
+from db.rules.safety import CheckInAt
 from db.rules.timeline_lines import FINDING
 
 # The NHS began in July 1948: a heatmap can list every quarter since.
@@ -62,6 +64,8 @@ def add_finding(
     )
     add_line(session, viewer, case, EntryKind.SYSTEM, f"{FINDING}{code} {term.label} ({evidence.label}).")
     audit(session, viewer, "add_finding", case=case, code=code, evidence=evidence)
+    if quarter == quarter_of(clock.today()):
+        ask_check_in(session, viewer, case, CheckInAt.FINDING, code, on=clock.today())
     refresh_card(session, case.id)
 
 

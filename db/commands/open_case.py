@@ -14,6 +14,7 @@ from db.case_reference import new_reference
 from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Stage, YesNo
 from db.commands.action_owners import next_owner
 from db.commands.conflicts import say_at_intake
+from db.commands.flags import put_flag
 from db.commands.identity import keep_identity, new_doctor, told_identity
 from db.commands.interim_places import add_contact, free_lead
 from db.commands.pathways import begin_stage
@@ -30,16 +31,15 @@ from db.models import (
     CaseProcess,
     CodedTerm,
     Consent,
-    Flag,
     Organisation,
     Process,
     ProcessStage,
 )
+from db.rules.actions import FIRST_ACTION
 from db.rules.limits import NAME_LENGTH
+from db.rules.safety import CRISIS, CRISIS_ACTION
 
 WORDING = "2026-11"
-FIRST_ACTION = "Triage: reply to the doctor, check time limits and conflicts"
-CRISIS_ACTION = "Call the doctor today: they may be in immediate danger"
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,6 +101,7 @@ def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     for name in intake.parties:
         add_party(session, case, PartyRole.OTHER, name)
     say_at_intake(session, viewer, case, intake.body_link)
+    _flags(session, viewer, case, intake)
     _first_action(session, viewer, case, intake)
     _first_contact(session, viewer, case, intake)
     if words := clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False):
@@ -214,14 +215,17 @@ def _what_it_faces(session: Session, viewer: Viewer, case: Case, intake: Intake)
         # The day the doctor wrote to us, as nobody has asked yet when it began.
         begin_stage(session, viewer, row, case.opened_on, is_exact=False)
     session.add_all(CaseGround(case_id=case.id, ground=ground) for ground in dict.fromkeys(intake.grounds))
+
+
+def _flags(session: Session, viewer: Viewer, case: Case, intake: Intake) -> None:
+    """After the walls stand, so that a lead behind one is told nothing."""
     flags = dict.fromkeys(intake.flags)
     if intake.immediate_danger is YesNo.YES:
-        flags["CRISIS"] = None
+        flags[CRISIS] = None
     for code in flags:
-        why = "Immediate danger reported." if code == "CRISIS" else "Raised when the case was opened."
-        session.add(
-            Flag(case_id=case.id, code=code, why=why, set_at=clock.now(), review_on=clock.today() + timedelta(days=1))
-        )
+        why = "Immediate danger reported." if code == CRISIS else "Raised when the case was opened."
+        again = clock.today() + timedelta(days=1)
+        put_flag(session, viewer, case, code, why, again, quietly=intake.source_key is not None)
 
 
 def _consent(session: Session, viewer: Viewer, case: Case) -> None:

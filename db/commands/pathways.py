@@ -9,6 +9,7 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
+from db.commands.check_ins import ask_check_in
 from db.commands.corrections import clean_reason
 from db.commands.record import add_line, audit, process_on, touch
 from db.declared import Patterns, command
@@ -16,6 +17,7 @@ from db.errors import CommandRefused, Stale
 from db.models import Case, CaseProcess, Correction, Process, ProcessEvent, ProcessStage, Volunteer
 from db.rules import pathways as rules
 from db.rules.corrections import Corrected
+from db.rules.safety import CheckInAt
 
 
 def begin_stage(
@@ -103,6 +105,7 @@ def add_process_stage(
         )
     )
     row.started_on = min(row.started_on, since)
+    ask_check_in(session, viewer, case, CheckInAt.STAGE, stage, process=row.process, on=since)
     words = f"at {step.label} from {since:%-d %B %Y}{f' to {until:%-d %B %Y}' if until else ''}."
     _record(session, viewer, case, row, words, "add_process_stage", since)
 

@@ -8,6 +8,7 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
+from db.commands.check_ins import ask_check_in
 from db.commands.debriefs import owe_debriefs, was_heard
 from db.commands.pathways import begin_stage, end_beside, events_of, keep_beside, take_turn
 from db.commands.record import add_line, audit, touch
@@ -18,6 +19,7 @@ from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Organisation, Process, ProcessStage
 from db.rules.allotting import DebriefKind
 from db.rules.pathways import problem_with_move
+from db.rules.safety import CheckInAt
 
 
 @command(says="added the process {process}", patterns=Patterns.ALWAYS)
@@ -52,6 +54,9 @@ def add_process(
     session.add(row)
     session.flush()
     begin_stage(session, viewer, row, since or started_on, is_exact=since is not None or step.position == 1)
+    # Where nobody knows since when, the doctor is in it today.
+    happened_on = since or (started_on if step.position == 1 else clock.today())
+    ask_check_in(session, viewer, case, CheckInAt.STAGE, stage, process=process, on=happened_on)
     _record(session, viewer, case, f"Process added: {kind.label}, at {step.label}.", "add_process", process)
     end_barred_access(session, viewer, case_ids=[case.id])
 
@@ -91,8 +96,10 @@ def move_process(
     if came_from != stage:
         end_beside(session, viewer, row, [stage], day)
         begin_stage(session, viewer, row, day)
+        ask_check_in(session, viewer, case, CheckInAt.STAGE, stage, process=row.process, on=day)
     if ended:
         row.ended_on = day
+        ask_check_in(session, viewer, case, CheckInAt.END, row.process, process=row.process, on=day)
         if was_heard(session, row.process, stage):
             owe_debriefs(session, viewer, case, DebriefKind.HEARING, row.ended_on)
     told = f" since {day:%-d %B %Y}" if since and not ended and came_from != stage else ""

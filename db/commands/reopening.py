@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer
 from db.choices import EntryKind, Stage
+from db.commands.flags import live_flag, put_flag
 from db.commands.record import add_line
 from db.models import Case, CodedTerm, Deadline, Flag, TimeRule
 from db.rule_asks import ask_about
@@ -42,26 +43,20 @@ def bring_back(session: Session, viewer: Viewer, case: Case) -> None:
             codes |= {row.rule} if row.rule else set()
             words = f"{DEADLINE}{row.name}: runs again, due {_said(row.due_on)}."
         add_line(session, viewer, case, EntryKind.SYSTEM, words)
-    for name in _names(session, _raise_again(session, case, today)):
-        add_line(session, viewer, case, EntryKind.SYSTEM, f"Flag raised again: {name}.")
+    _raise_again(session, viewer, case)
     session.flush()
     # The rules may have changed meanwhile, and nobody was asked about a deadline that had lapsed.
     processes = set(session.scalars(select(TimeRule.process).where(TimeRule.code.in_(codes))))
     ask_about(session, processes, case_id=case.id)
 
 
-def _raise_again(session: Session, case: Case, today: date) -> list[str]:
-    of_case = select(Flag).where(Flag.case_id == case.id)
-    live = set(session.scalars(of_case.with_only_columns(Flag.code).where(Flag.cleared_at.is_(None))))
-    raised = []
-    for flag in session.scalars(of_case.where(Flag.ended_with_case).order_by(Flag.id)).all():
+def _raise_again(session: Session, viewer: Viewer, case: Case) -> None:
+    """As new ones, so that leads are told of a doctor in danger again. The earlier ones stay cleared."""
+    ended = select(Flag).where(Flag.case_id == case.id, Flag.ended_with_case)
+    for flag in session.scalars(ended.order_by(Flag.id)).all():
         flag.ended_with_case = False
-        if flag.code not in live:
-            flag.cleared_at = flag.cleared_by_id = flag.cleared_why = None
-            flag.review_on = max(flag.review_on, today)
-            raised.append(flag.code)
-            live.add(flag.code)
-    return raised
+        if live_flag(session, case, flag.code) is None:
+            put_flag(session, viewer, case, flag.code, flag.why, max(flag.review_on, clock.today()))
 
 
 def _names(session: Session, codes: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Moving a case from stage to stage: the only code that changes `cases.stage`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -59,7 +59,8 @@ def move_stage(
 ) -> None:
     """Makes one move: checks that it is allowed, its preconditions and fields, then adds event, entry and audit row.
 
-    Refuses a move that is not in the table, one this person may not make, and missing fields (Invalid).
+    Refuses a move that is not in the table, one this person may not make, and missing fields (Invalid): among them what
+    the doctor was told, where a case ends over a crisis or a statutory limit of ours.
     """
     move = stages.find_move(case.stage, to)
     if move is None:
@@ -67,10 +68,11 @@ def move_stage(
             f"A case can’t move from {case.stage.label} to {to.label}. Choose from the list.",
             field="move_to",
         )
-    obstacle = stages.obstacle(move, facts_of(session, case), is_lead=viewer.is_lead)
+    facts = facts_of(session, case)
+    obstacle = stages.obstacle(move, facts, is_lead=viewer.is_lead)
     if obstacle:
         raise CommandRefused(f"{move.label}: {obstacle}", field="move_to")
-    details = _checked(session, case, move, values, viewer)
+    details = _checked(session, case, stages.fields_of(move, facts), values, viewer)
     _enter(session, viewer, case, move, details)
     if details.get("outcome") == DIED:
         owe_debriefs(session, viewer, case, DebriefKind.DEATH, clock.today())
@@ -108,12 +110,14 @@ def record_stage(
     audit(session, viewer, "stage", case=case, came_from=came_from, to=to)
 
 
-def _checked(session: Session, case: Case, move: Move, values: dict[str, object], viewer: Viewer) -> dict[str, object]:
-    problems = stages.problems_with(move, values)
-    asked = {field.name: values.get(field.name) for field in move.fields if field.name not in problems}
+def _checked(
+    session: Session, case: Case, fields: Sequence[Field], values: dict[str, object], viewer: Viewer
+) -> dict[str, object]:
+    problems = stages.problems_with(fields, values)
+    asked = {field.name: values.get(field.name) for field in fields if field.name not in problems}
     problems |= problems_with_days(asked, clock.today())
     details: dict[str, Any] = {}
-    for field in move.fields:
+    for field in fields:
         value = values.get(field.name)
         if field.name in problems or value is None:
             continue

@@ -6,17 +6,21 @@ from datetime import date
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
-from db.choices import NO_CHANGE_CODE, Contact, EntryKind, Stage, Wellbeing
+from db.choices import NO_CHANGE_CODE, Contact, EntryKind, Stage, Wellbeing, YesNo
 from db.commands.action_owners import checked_action
 from db.commands.actions import end_action, note_move
+from db.commands.check_ins import ask_check_in
+from db.commands.flags import live_flag, put_flag
 from db.commands.record import add_line, audit, check_version, clean_text, touch
 from db.commands.stages import move_stage
 from db.declared import Patterns, command, label
-from db.errors import CommandRefused
+from db.errors import CommandRefused, Invalid
 from db.models import Action, Case, Entry, UpdateRequest
 from db.rules.actions import ActionEnd
+from db.rules.safety import CRISIS, CheckInAt, looked_at_again
 
 NO_CHANGE = "No change."
 WITH_AN_UPDATE = "With a status update."
@@ -45,18 +49,23 @@ def update_status(
     move_values: dict[str, object] | None = None,
     blocked_by: str = "",
     help_wanted: str = "",
+    danger: YesNo | None = None,
+    raise_crisis: bool = False,
 ) -> None:
     """Records an update, the next action and, if asked, one stage move, all or nothing. A new next action ends the one
-    before.
+    before. A doctor who is worse is asked about: `danger`, or `raise_crisis` to be safe, raises the crisis flag in the
+    same save, if it is not up yet.
 
-    Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), Invalid (by field), a move
-    that is not allowed.
+    Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), Invalid (by field; a doctor
+    who is worse and no answer about danger), a move that is not allowed.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     check_version(session, case, seen_version)
     if not case.is_open and move_to is None:
         raise CommandRefused("This case is not open. A lead can reopen it.")
+    if wellbeing == Wellbeing.WORSE and danger is None:
+        raise Invalid({"danger": "Is the doctor in danger now? Please answer: “Not asked yet” is fine."})
     text = clean_text(what_changed, field="what_changed", label="What changed", required=False)
     blocked = clean_text(blocked_by, field="blocked_by", label="Blocked by", required=False)
     wanted = clean_text(help_wanted, field="help_wanted", label="Help wanted", required=False)
@@ -75,14 +84,27 @@ def update_status(
         blocked_by=blocked or None,
         help_wanted=wanted or None,
     )
+    if danger is YesNo.YES or raise_crisis:
+        _raise_crisis(session, viewer, case, text if not unchanged else "", in_danger=danger is YesNo.YES)
     if move_to is not None:
         move_stage(session, viewer=viewer, case=case, to=move_to, values=move_values or {}, reason=text)
     if case.is_open:
         set_next_action(session, viewer, case, text=next_action, owner_id=action_owner_id, due_on=action_due_on)
+    if outcome := (move_values or {}).get("outcome"):
+        # After the next action, or the update would end the check-in in the same breath.
+        ask_check_in(session, viewer, case, CheckInAt.OUTCOME, str(outcome), on=clock.today())
     _answer_request(session, case, entry)
     touch(case, viewer)
     audit(session, viewer, "update_status", case=case, contact=contact, moved_to=move_to)
     refresh_card(session, case.id)
+
+
+def _raise_crisis(session: Session, viewer: Viewer, case: Case, text: str, *, in_danger: bool) -> None:
+    """Before any move, so that no case ends over it unsaid."""
+    if live_flag(session, case, CRISIS) is not None:
+        return
+    said = "The doctor is in danger now." if in_danger else "The doctor is worse."
+    put_flag(session, viewer, case, CRISIS, f"{said} {text}".strip(), looked_at_again(CRISIS, clock.today()))
 
 
 @command(says="recorded a status update: no change", patterns=Patterns.NEVER, moves_access=False)

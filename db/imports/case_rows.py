@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, read_case
 from db.card import refresh_card
+from db.case_facts import facts_of
 from db.choices import Channel, Choice, Evidence, Representation, Stage, YesNo
 from db.commands.findings import add_finding
 from db.commands.open_case import Intake, open_case
@@ -22,7 +23,7 @@ from db.imports.personal_data import Redactor
 from db.models import CodedTerm, Organisation, Volunteer
 from db.queries.reference import body_index
 from db.rules.personal_data import FREE_TEXT
-from db.rules.stages import Field, FieldKind, find_move
+from db.rules.stages import TOLD, Field, FieldKind, fields_of, find_move
 
 C = TypeVar("C", bound=Choice)
 CHOICES: dict[str, tuple[type[Choice], Choice]] = {
@@ -31,6 +32,7 @@ CHOICES: dict[str, tuple[type[Choice], Choice]] = {
     "representation": (Representation, Representation.UNKNOWN),
 }
 FROM_BODY = {"body_kind": "kind", "region": "region", "nation": "nation"}
+NOT_TOLD = "Not recorded: the case had ended before it was imported."
 WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
 
 
@@ -177,9 +179,12 @@ def _move(
         return
     case, to = read_case(session, viewer, reference), one_of(Stage, wanted)
     move = find_move(case.stage, to)
-    fields = move.fields if move else ()
+    fields = fields_of(move, facts_of(session, case)) if move else ()
     given = {field.name: _field(session, field, group[field.name], row) for field in fields if field.name in group}
     values = {name: redactor.text(name, value) if name in FREE_TEXT else value for name, value in given.items()}
+    if TOLD in fields and TOLD.name not in values:
+        # It ended before it was imported: nobody can be held up over it now.
+        values[TOLD.name] = NOT_TOLD
     words = clean_text(_text(group, "reason", row), field="reason", label="Reason", required=False)
     reason = redactor.text("reason", words) or "Imported."
     move_stage(session, viewer=viewer, case=case, to=to, values=values, reason=reason)

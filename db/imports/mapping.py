@@ -10,7 +10,7 @@ from typing import Any
 
 from db import clock
 from db.errors import CommandRefused
-from db.rules.stages import MOVES
+from db.rules.stages import FIELDS
 
 TEXTS = (
     *("name", "contact", "safe_channel", "safe_times", "never_use", "summary", "body_text", "dates_told"),
@@ -23,7 +23,7 @@ MOMENT = "received_at"
 CASE_FIELDS = {*TEXTS, *LISTS, *YES_OR_NO, MOMENT}
 REQUIRED = ("received_at", "name", "contact", "summary", "grade", "specialty_group", *YES_OR_NO)
 FINDING_FIELDS = {"code", "evidence", "quarter", "note"}
-MOVE_FIELDS = {"to", "reason"} | {f.name for moves in MOVES.values() for move in moves for f in move.fields}
+MOVE_FIELDS = {"to", "reason", *FIELDS}
 WHOLE_ROW = "row"
 PLACE = re.compile(r"\{([^{}]+)\}")
 LONGEST_QUOTE = 60

@@ -43,6 +43,7 @@ from db.models.reference import (
 )
 from db.models.releases import Release, ReleaseTable
 from db.models.reminders import Digest, DigestState, Reminders
+from db.models.safety import Alert, CheckIn, CheckInOff, CheckInRule, Disclosure, HelpContact, SafetyPlan
 from db.models.search import SearchText
 from db.models.wall import ConflictCheck, ConflictNotice, Party, Recusal, WallException
 from db.models.work import Draft, MeetingMark, SavedView, UpdateRequest, UsedToken
@@ -53,6 +54,7 @@ __all__ = [
     "ActionMove",
     "ActionOffer",
     "Affiliation",
+    "Alert",
     "Approval",
     "Assignment",
     "Audit",
@@ -62,6 +64,9 @@ __all__ = [
     "CaseGround",
     "CaseIdentity",
     "CaseProcess",
+    "CheckIn",
+    "CheckInOff",
+    "CheckInRule",
     "CodedTerm",
     "ConflictCheck",
     "ConflictNotice",
@@ -71,6 +76,7 @@ __all__ = [
     "Debrief",
     "Digest",
     "DigestState",
+    "Disclosure",
     "Doctor",
     "DoctorAnswer",
     "Document",
@@ -83,6 +89,7 @@ __all__ = [
     "FindingEdition",
     "Flag",
     "Handover",
+    "HelpContact",
     "Leave",
     "MeetingMark",
     "OneTimeLink",
@@ -100,6 +107,7 @@ __all__ = [
     "ReleaseTable",
     "Reminders",
     "Revision",
+    "SafetyPlan",
     "SavedView",
     "SearchText",
     "SecondFactor",

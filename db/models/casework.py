@@ -181,6 +181,8 @@ class Waiting(Base):
 
 
 class Flag(Base):
+    """`spoke_by` and `spoke_on` are who spoke to the doctor before a crisis was cleared, and when."""
+
     __tablename__ = "flags"
     __table_args__ = (
         Index(
@@ -212,3 +214,5 @@ class Flag(Base):
     cleared_why: Mapped[str | None]
     # Cleared only because the case ended: raised again if it is reopened.
     ended_with_case: Mapped[bool] = mapped_column(default=False, server_default=false())
+    spoke_by: Mapped[Name | None]
+    spoke_on: Mapped[date | None]

@@ -40,11 +40,12 @@ from db.rules.stages import NAMING_PEOPLE, TAKES_BACK
 
 @dataclass(frozen=True)
 class RaisedFlag:
-    """Why, since when, and when to look at it again."""
+    """Why, since when, by whom (None: nobody knows), and when to look at it again."""
 
     code: str
     why: str
     set_at: datetime
+    set_by_id: int | None
     review_on: date
 
 
@@ -246,7 +247,7 @@ def _deadlines() -> Select[*tuple[object, ...]]:
 
 @functools.cache
 def _flags() -> Select[*tuple[object, ...]]:
-    return select(Flag.code, Flag.why, Flag.set_at, Flag.review_on).where(
+    return select(Flag.code, Flag.why, Flag.set_at, Flag.set_by_id, Flag.review_on).where(
         Flag.case_id == bindparam("case_id"), Flag.cleared_at.is_(None)
     )
 

@@ -1,19 +1,20 @@
 """Doctors at risk today: each live flag of a crisis or of patient safety, and who acts on it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, null, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, full_cases, own_cases
 from db.choices import AssignmentStatus, Stage
 from db.models import Assignment, Case, Flag, Leave, UpdateRequest, Volunteer
+from db.rules.safety import TOLD_AT_ONCE
 
-# The flags of which the reference list says: tell the named lead today.
-CODES = ("CRISIS", "PSAFE")
 MOST = 12
+# So long a flag is new, and stands before those that leads know of.
+NEW = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class InDanger:
 
 @dataclass(frozen=True)
 class Danger:
-    """The first MOST of `total` flags: the viewer's own first, then those without a case lead, then by the
-    day to look again."""
+    """The first MOST of `total` flags: new ones first, the newest before all; then the viewer's own, then those without
+    a case lead, then by the day to look again."""
 
     first: tuple[InDanger, ...]
     total: int
@@ -68,8 +69,8 @@ def in_danger(session: Session, viewer: Viewer, today: date) -> Danger:
         .join(Case, Case.id == Flag.case_id)
         .outerjoin(lead, and_(lead.id == Case.lead_id, lead.active))
         .outerjoin(UpdateRequest, and_(UpdateRequest.case_id == Case.id, UpdateRequest.answered_at.is_(None)))
-        .where(Flag.code.in_(CODES), Flag.cleared_at.is_(None), Case.is_open, full_cases(viewer))
-        .order_by(~theirs, lead.id.is_not(None), Flag.review_on, Flag.set_at, Flag.id)
+        .where(Flag.code.in_(TOLD_AT_ONCE), Flag.cleared_at.is_(None), Case.is_open, full_cases(viewer))
+        .order_by(_newest_first(), ~theirs, lead.id.is_not(None), Flag.review_on, Flag.set_at, Flag.id)
         .limit(MOST)
     )
     rows = session.execute(query).all()
@@ -91,6 +92,10 @@ def in_danger(session: Session, viewer: Viewer, today: date) -> Danger:
         for row in rows
     )
     return Danger(found, rows[0].total if rows else 0)
+
+
+def _newest_first() -> ColumnElement[datetime | None]:
+    return case((Flag.set_at >= clock.now() - NEW, Flag.set_at), else_=null()).desc().nulls_last()
 
 
 def _day(at: datetime | None) -> date | None:

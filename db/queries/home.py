@@ -40,6 +40,7 @@ from db.queries.concerning import concerning
 from db.queries.conditions import condition_sql, unplanned
 from db.rules.attention import Need, is_hushed
 from db.rules.limits import Limits
+from db.rules.safety import TOLD_AT_ONCE
 
 LINES = 40
 # So many cases of one condition are named on a lead's Home; more are only counted.
@@ -74,6 +75,7 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
     may_act = Case.id.in_([row.id for row in concern if row.card])
     parts = [
         _crisis(mine),
+        _flags(mine, today),
         _deadlines(mine, today, limits),
         _actions(may_act, viewer, today, limits),
         _chases(mine, today),
@@ -118,9 +120,16 @@ def _line(
 
 def _crisis(mine: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
     line = _line(1, Need.CRISIS, Flag.why, Flag.review_on)
-    return (
-        select(*line).join(Flag, Flag.case_id == Case.id).where(mine, Flag.code == "CRISIS", Flag.cleared_at.is_(None))
-    )
+    live = (Flag.code.in_(TOLD_AT_ONCE), Flag.cleared_at.is_(None))
+    return select(*line).join(Flag, Flag.case_id == Case.id).where(mine, *live)
+
+
+def _flags(mine: ColumnElement[bool], today: date) -> Select[*tuple[object, ...]]:
+    """Other flags whose day to look again has come, or comes tomorrow: named by their code, not by why."""
+    order = case((Flag.review_on < today, 2), else_=3)
+    due = (Flag.code.not_in(TOLD_AT_ONCE), Flag.cleared_at.is_(None), Flag.review_on <= today + timedelta(days=1))
+    line = _line(order, Need.FLAG, Flag.code, Flag.review_on)
+    return select(*line).join(Flag, Flag.case_id == Case.id).where(mine, *due)
 
 
 def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[*tuple[object, ...]]:

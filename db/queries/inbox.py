@@ -19,6 +19,7 @@ from db.declared import Tells, told
 from db.models import Assignment, Audit, Case, Revision, Volunteer
 from db.queries.case_history import people_in
 from db.queries.paired import may_know, others_in, read_among
+from db.rules.safety import TOLD_AT_ONCE
 
 MOST = 50
 # How far back to read, in changes of the whole record: some weeks, and never everything.
@@ -112,8 +113,10 @@ def _query(viewer: Viewer) -> Select[*tuple[object, ...]]:
     wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(select(Assignment.case_id).where(theirs(viewer)))]
     named = Audit.details["volunteer_id"].as_integer() == viewer.id
     wanted.append(and_(Audit.action.in_(told(Tells.NAMED)), named))
+    asked = Audit.details["asked_by_id"].as_integer() == viewer.id
+    wanted.append(and_(Audit.action.in_(told(Tells.ASKER)), asked))
     if viewer.is_lead:
-        wanted.append(Audit.action.in_(told(*FOR_LEADS, Tells.LEADS_OF_CRISES)))
+        wanted.append(Audit.action.in_(told(*FOR_LEADS, Tells.LEADS_OF_DANGER)))
     return (
         select(Audit.id, Audit.at, Audit.action, Audit.details, Audit.case_id, Case.reference, Volunteer.name)
         .join(Case, Case.id == Audit.case_id)
@@ -134,7 +137,9 @@ def _is_told(row: Row[*tuple[object, ...]], viewer: Viewer, places: Mapping[int,
             return True
     if row.action in told(Tells.NAMED) and viewer.id in people_in(row.details):
         return True
+    if row.action in told(Tells.ASKER) and row.details.get("asked_by_id") == viewer.id:
+        return True
     if not viewer.is_lead:
         return False
-    is_crisis = row.details.get("code") == "CRISIS"
-    return row.action in told(*FOR_LEADS) or (is_crisis and row.action in told(Tells.LEADS_OF_CRISES))
+    is_danger = row.details.get("code") in TOLD_AT_ONCE
+    return row.action in told(*FOR_LEADS) or (is_danger and row.action in told(Tells.LEADS_OF_DANGER))

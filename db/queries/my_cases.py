@@ -38,6 +38,8 @@ class OwnCase:
     quiet_since: date | None = None
     # Since anything happened on the case, or it was opened.
     days_without_news: int = 0
+    flags: tuple[str, ...] = ()
+    nation: str = ""
 
 
 def my_cases(session: Session, viewer: Viewer, today: date, limits: Limits, page: int = 1) -> list[OwnCase]:
@@ -88,6 +90,8 @@ def _records(session: Session, query: OwnCases, today: date, limits: Limits) -> 
             covered_for=covered,
             quiet_since=clock.london_day(quiet) if quiet else None,
             days_without_news=days_without_news(case.substantive_at, case.opened_on, today),
+            flags=tuple(case.flags.split()),
+            nation=case.nation,
         )
         for case, action, owner, is_away, unplanned, covered, quiet in session.execute(query)
     ]

@@ -12,6 +12,7 @@ from db.choices import Role
 from db.models import (
     CodedTerm,
     FindingCode,
+    HelpContact,
     Organisation,
     OrganisationAlias,
     Process,
@@ -23,6 +24,19 @@ from db.rule_asks import rules_of
 from db.rules.body_search import BodyIndex, Entry, index_of
 from db.rules.nations import Scope
 from db.rules.time_rules import Rule
+
+
+@dataclass(frozen=True)
+class HelpLine:
+    """Somebody a doctor in danger can call. `nations` is empty for all; `checked_on` is the day the number was last
+    compared with its source, None if never."""
+
+    label: str
+    number: str
+    hours: str
+    nations: frozenset[str]
+    note: str
+    checked_on: date | None
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,7 @@ class Reference:
     asides: frozenset[tuple[str, str]]
     findings: dict[str, tuple[str, str]]
     rules: dict[str, Rule]
+    help: tuple[HelpLine, ...]
 
 
 def reference(session: Session, today: date) -> Reference:
@@ -70,6 +85,11 @@ def reference(session: Session, today: date) -> Reference:
             if row.valid_to is None or row.valid_to >= today
         },
         rules=rules_of(session),
+        help=tuple(
+            HelpLine(row.label, row.number, row.hours, frozenset(row.nations.split()), row.note, row.checked_on)
+            for row in session.scalars(select(HelpContact).order_by(HelpContact.position))
+            if (row.valid_from is None or row.valid_from <= today) and (row.valid_to is None or row.valid_to >= today)
+        ),
     )
 
 

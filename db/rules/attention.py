@@ -16,6 +16,7 @@ class Need(Choice):
     UPDATE = "update", "status update"
     ASKED = "asked", "status update requested by a lead"
     OFFER = "offer", "offer to answer"
+    FLAG = "flag", "flag to look at again"
     ACTION_OFFER = "action_offer", "action offered to you"
 
 

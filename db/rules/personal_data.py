@@ -12,11 +12,9 @@ from stdnum.gb import nhs
 
 from db.rules.patients import patients_in
 from db.rules.plain_text import as_seen
-from db.rules.stages import MOVES, FieldKind
+from db.rules.stages import FIELDS, FieldKind
 
-_OF_MOVES = {
-    field.name for moves in MOVES.values() for move in moves for field in move.fields if field.kind is FieldKind.TEXT
-}
+_OF_MOVES = {field.name for field in FIELDS.values() if field.kind is FieldKind.TEXT}
 # The free-text fields of forms and commands.
 FREE_TEXT = (
     frozenset(
@@ -34,6 +32,7 @@ FREE_TEXT = (
             "outcome",
             "plan",
             "reason",
+            "spoke_by",
             "summary",
             "text",
             "what_changed",

@@ -57,6 +57,9 @@ class CaseFacts:
     flags: int
     learning_consent: bool
     open_actions: int
+    has_crisis: bool = False
+    # Statutory deadlines of ours, neither met nor lapsed.
+    live_limits: int = 0
 
 
 _TRIAGE = (
@@ -135,7 +138,15 @@ MOVES: dict[Stage, tuple[Move, ...]] = {
 }
 
 
-FIELDS: dict[str, Field] = {field.name: field for moves in MOVES.values() for move in moves for field in move.fields}
+# Asked when a case ends over a crisis or a statutory limit that still stands.
+TOLD = Field(
+    "doctor_told",
+    "What the doctor was told",
+    help="About the crisis, and about each legal limit that goes on without us: by whom, when, and where to get help.",
+)
+FIELDS: dict[str, Field] = {
+    field.name: field for moves in MOVES.values() for move in moves for field in (*move.fields, TOLD)
+}
 # Fields that hold the id of a person.
 NAMING_PEOPLE = frozenset(name for name, field in FIELDS.items() if field.kind is FieldKind.VOLUNTEER)
 
@@ -187,10 +198,17 @@ def obstacle(move: Move, facts: CaseFacts, *, is_lead: bool) -> str | None:
     return None
 
 
-def problems_with(move: Move, values: Mapping[str, object]) -> dict[str, str]:
+def fields_of(move: Move, facts: CaseFacts) -> tuple[Field, ...]:
+    """What a move records of this case: a case does not end over a crisis, or a statutory limit of ours that still
+    stands, until somebody has said what the doctor was told."""
+    asks = not move.to.is_open and (facts.has_crisis or facts.live_limits > 0)
+    return (*move.fields, TOLD) if asks else move.fields
+
+
+def problems_with(fields: Iterable[Field], values: Mapping[str, object]) -> dict[str, str]:
     """What is missing or malformed in the fields of a move: {field name: one sentence}."""
     problems = {}
-    for field in move.fields:
+    for field in fields:
         value = values.get(field.name)
         if value is None or (isinstance(value, str) and not value.strip()):
             if field.required:

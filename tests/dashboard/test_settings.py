@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import ValidationError
 
-from dashboard.settings import CRISIS_CONTACTS, Settings, SettingsError
+from dashboard.settings import Settings, SettingsError
 from db import settings
 from db.keys import kept_key, new_secret
 from db.mail import MailSettings
@@ -49,8 +49,7 @@ def test_nothing_told_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.Mon
     told = Settings.read()
     assert told.database_url == f"sqlite:///{tmp_path}/var/casework.sqlite3"
     assert told.limits == Limits()
-    assert told.crisis_contacts == CRISIS_CONTACTS
-    assert all(contact.checked_on is None for contact in told.crisis_contacts)
+    assert (told.crisis_contacts, told.safeguarding_lead) == ((), "")
 
 
 def test_environment_wins_over_secrets(read: Read) -> None:

@@ -368,7 +368,12 @@ class Valid:
                     "says_full": False,
                 },
             ),
+            "set_check_in": ("lead", {"kind": "press", "is_on": False}),
             "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
+            "review_flag": (
+                "on_case",
+                {**case, "code": "MEDIA", "seen_review_on": SOON, "review_on": SOON + timedelta(days=1), "why": "x"},
+            ),
             "clear_meeting_mark": ("lead", {"reference": self.unled}),
             "confirm_factor": ("observer", {"code": "123456"}),
             "correct_identity": (

@@ -105,7 +105,10 @@ def revision(database: Database) -> tuple[str, int, int]:
 
 
 TABLES = [table.name for table in Base.metadata.sorted_tables]
-FIXED = ("coded_terms", "fairness_questions", "finding_codes", "process_stages", "processes", "time_rules")
+FIXED = (
+    *("check_in_rules", "coded_terms", "fairness_questions", "finding_codes"),
+    *("help_contacts", "process_stages", "processes", "time_rules"),
+)
 
 
 def everything(database: Database) -> dict[str, list[str]]:

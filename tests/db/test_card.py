@@ -91,7 +91,7 @@ def test_flags_and_the_rank_of_red_ones(casework: Casework) -> None:
     run(casework, raise_flag, code="CRISIS", why="Said so", review_on=TODAY)
     case = the_case(casework)
     assert (set(case.flags.split()), case.queue_rank, case.extra_points) == ({"EXCL", "CRISIS"}, 0, 1)
-    run(casework, clear_flag, code="CRISIS", why="Safe")
+    run(casework, clear_flag, casework.lead, code="CRISIS", why="Safe", spoke_by="Vik", spoke_on=TODAY)
     assert (the_case(casework).flags, the_case(casework).queue_rank, the_case(casework).extra_points) == (
         "EXCL",
         PLAIN_RANK,

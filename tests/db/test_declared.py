@@ -115,7 +115,7 @@ def test_patterns_are_counted_again_only_after_what_can_move_them(
 
 
 def test_who_hears_of_a_crisis_is_more_than_who_hears_of_an_update() -> None:
-    assert declared.changes()["raise_flag"].tells is Tells.LEADS_OF_CRISES
+    assert declared.changes()["raise_flag"].tells is Tells.LEADS_OF_DANGER
     assert declared.changes()["update_status"].tells is Tells.TEAM
 
 

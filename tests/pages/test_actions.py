@@ -14,7 +14,18 @@ from db import clock
 from db.commands.actions import add_action
 from db.models import Action, ActionMove, ActionOffer
 from tests.factories import Casework
-from tests.pages.helpers import buttons_of, every_row, field, open_tab, plain, press, press_forged, press_row, seen
+from tests.pages.helpers import (
+    buttons_of,
+    every_row,
+    field,
+    open_tab,
+    plain,
+    press,
+    press_forged,
+    press_row,
+    seen,
+    unfold,
+)
 
 Run = Callable[..., AppTest]
 TODAY = clock.today()
@@ -48,6 +59,18 @@ def choose(app: AppTest, work: Casework, what: str) -> AppTest:
             session.scalars(select(Action.id).where(Action.text == "Ring HR")).one(),
         )
     return app.run()
+
+
+def test_a_lead_turns_a_kind_of_check_in_off_and_on(app_casework: Casework, app_as: Run) -> None:
+    app = unfold(app_as(app_casework.lead, "actions"), "check_ins")
+    assert "A letter from the GMC" in seen(app)
+    press(app, "Turn off")
+    assert not app.exception
+    assert "Check-ins turned off: A letter from the GMC." in seen(app)
+    assert "turned off by Lena" in seen(app)
+    press(app, "Turn on")
+    assert "turned off by" not in seen(app)
+    assert "Check-ins" not in [box.label for box in app_as(app_casework.on_case, "actions").expander]
 
 
 def test_each_role_sees_what_is_theirs(work: Casework, app_as: Run) -> None:

@@ -14,6 +14,7 @@ from db.commands.entries import add_entry
 from db.commands.flags import raise_flag
 from db.commands.update_status import update_status
 from db.models import AccessLog, Case, Entry
+from db.rules.safety import SECOND_PERSON
 from tests.factories import Casework
 from tests.pages.helpers import field, open_fold, open_tab, plain, press, seen
 
@@ -224,6 +225,62 @@ def test_why_a_flag_was_raised_is_on_the_page(app_casework: Casework, app_as: Ru
         )
     app = app_as(work.on_case, "case", ref=work.reference)
     assert "Said so on the phone" in seen(app)
+
+
+def test_a_crisis_is_cleared_by_a_lead_who_says_who_spoke_to_the_doctor(app_casework: Casework, app_as: Run) -> None:
+    work = app_casework
+    app = open_tab(app_as(work.on_case, "case", ref=work.reference), work.reference, ACTIONS)
+    field(app, "Raise a flag").set_value("CRISIS")
+    app.run()
+    assert "Every lead who may see this case is told at once" in seen(app)
+    assert "116 123" in seen(app)
+    assert "0808 808 8000" not in seen(app), "another nation's"
+    field(app, "Why").input("Said so on the phone")
+    press(app, "Raise flag")
+    assert not app.exception
+    open_tab(app, work.reference, ACTIONS)
+    field(app, "Clear a flag").set_value("CRISIS")
+    app.run()
+    assert SECOND_PERSON in seen(app)
+    assert "Clear flag" not in [button.label for button in app.button]
+    app = open_tab(app_as(work.lead, "case", ref=work.reference), work.reference, ACTIONS)
+    field(app, "Clear a flag").set_value("CRISIS")
+    app.run()
+    field(app, "Why it no longer applies").input("Safe, with family")
+    press(app, "Clear flag")
+    assert "Who spoke to the doctor: please fill this in." in seen(app)
+    field(app, "Who spoke to the doctor").input("Vik")
+    field(app, "When").set_value(clock.today())
+    press(app, "Clear flag")
+    assert not app.exception
+    assert "Flag cleared: Crisis. Vik spoke to the doctor on" in plain(seen(app))
+
+
+def test_a_case_ends_over_a_crisis_only_once_the_doctor_is_told(app_casework: Casework, app_as: Run) -> None:
+    work = app_casework
+    with work.database.write() as session:
+        raise_flag(
+            session,
+            actor_id=work.on_case,
+            reference=work.reference,
+            code="CRISIS",
+            why="Said so",
+            review_on=clock.today(),
+        )
+        session.execute(update(Case).values(stage=Stage.TRIAGE))
+    app = app_as(work.lead, "case", ref=work.reference, do="update")
+    field(app, "Stage").set_value("declined")
+    app.run()
+    assert "This case would end over a crisis. Tell the doctor first." in seen(app)
+    field(app, "Reason").set_value("out_of_scope")
+    field(app, "Where we referred the doctor").input("The BMA")
+    field(app, "Doctor told on").set_value(clock.today())
+    press(app, "Save update")
+    assert "What the doctor was told: please fill this in." in seen(app)
+    field(app, "What the doctor was told").input("Rang her; her sister is there")
+    press(app, "Save update")
+    assert not app.exception
+    assert "What the doctor was told:] Rang her; her sister is there" in plain(seen(app))
 
 
 def test_what_one_saved_oneself_meanwhile_makes_no_other_form_of_the_case_stale(

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import parse_qs
 
 import pytest
 from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
+from dashboard.settings import settings
 from db import clock
-from db.choices import DeadlineKind, EntryKind, Role, Whose
+from db.choices import DeadlineKind, EntryKind, Role, Wellbeing, Whose, YesNo
 from db.commands.deadlines import add_deadline
 from db.commands.flags import raise_flag
 from db.engine import Database
@@ -131,6 +133,49 @@ def test_two_flags_on_one_case_are_one_row(app_casework: Casework, app_as: Run) 
     assert [button["w"] for button in buttons_of(rows[0])] == ["Ask for an update", "Done"]
 
 
+def test_more_than_the_band_holds_lead_to_every_case_in_danger(
+    app_casework: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.queries.danger.MOST", 1)
+    with app_casework.database.write() as session:
+        other = make_case(session, actor_id=app_casework.lead, body=app_casework.other_body, contact="o@example.org")
+    flag(app_casework)
+    flag(app_casework, "PSAFE", reference=other)
+    assert "All 2 flags in the queue" in seen(app_as(app_casework.lead))
+    [link] = [link.proto for link in app_as(app_casework.lead).get("page_link") if "All 2 flags" in link.proto.label]
+    asked = parse_qs(link.query_string)
+    assert asked == {"queue_flag": ["Crisis", "Patient safety"]}
+    app = app_as(app_casework.lead, "queue", queue_flag=asked["queue_flag"])
+    assert {row["ref"] for row in every_row(app)} == {app_casework.reference, other}
+
+
+def test_the_safeguarding_lead_is_named_and_leads_are_told_if_nobody_is(
+    app_casework: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "No safeguarding lead is named" in seen(app_as(app_casework.lead))
+    assert "safeguarding lead" not in seen(app_as(app_casework.on_case))
+    flag(app_casework)
+    monkeypatch.setenv("SAFEGUARDING_LEAD", "Vik")
+    settings.cache_clear()
+    assert "No safeguarding lead is named" in seen(app_as(app_casework.lead)), "a volunteer is no lead"
+    monkeypatch.setenv("SAFEGUARDING_LEAD", "Lena")
+    settings.cache_clear()
+    assert "No safeguarding lead" not in seen(app_as(app_casework.lead))
+    assert "Safeguarding lead: Lena. Call them" in seen(app_as(app_casework.on_case))
+
+
+@pytest.mark.parametrize("page", [None, "inbox"])
+def test_a_flag_to_look_at_again_is_there_with_one_press(app_casework: Casework, app_as: Run, page: str) -> None:
+    flag(app_casework, "MEDIA")
+    app = app_as(app_casework.on_case, page)
+    assert "Today: look at the flag “Media interest” again" in plain(seen(app))
+    assert "Media interest” again" not in plain(seen(app_as(app_casework.lead, page))), "they are not on the case"
+    press_row(app, "It stands")
+    assert not app.exception
+    assert "Look again on" in plain(seen(app))
+    assert "Media interest” again" not in plain(seen(app))
+
+
 def test_nobody_to_act_is_said_first(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.write() as session:
         other = make_case(session, actor_id=app_casework.lead, body=app_casework.other_body, contact="o@example.org")
@@ -186,6 +231,26 @@ def test_the_update_opens_over_the_list_and_is_thanked(late: Casework, app_as: R
     assert not app.exception
     assert updates(late) == ["They wrote"]
     assert f"Saved for {late.reference}. Thank you." in plain(seen(app))
+
+
+def test_worse_asks_about_danger_and_one_save_raises_the_flag(late: Casework, app_as: Run) -> None:
+    app = press_row(app_as(late.on_case), "Update")
+    field(app, "What changed").set_value("Not sleeping since the letter")
+    field(app, "How is the doctor?").set_value(Wellbeing.WORSE)
+    app.run()
+    press(app, "Save update")
+    assert "Is the doctor in danger now? Please answer" in seen(app)
+    field(app, "Is the doctor in danger now?").set_value(YesNo.YES)
+    app.run()
+    assert "every lead is told at once" in seen(app)
+    assert "116 123" in seen(app)
+    press(app, "Save update")
+    assert not app.exception
+    assert updates(late) == ["Not sleeping since the letter"]
+    text = seen(app_as(late.lead))
+    assert "Doctors at risk today: 1" in text
+    assert "The doctor is in danger now. Not sleeping since the letter" in text
+    assert "at risk today" not in seen(app_as(late.in_conflict))
 
 
 # Quiet ------------------------------------------------------------------------------------------------------------

@@ -2,13 +2,21 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 
+import pytest
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import ACTIONS
+from dashboard.settings import settings
 from db import clock
 from db.commands.flags import raise_flag
+from db.models import Alert, Volunteer
+from db.rules.safety import AlertState
+from tests.db.helpers import rows
 from tests.factories import Casework
-from tests.pages.helpers import press, seen
+from tests.pages.helpers import field, listed, open_tab, press, seen
 
 Run = Callable[..., AppTest]
 
@@ -31,6 +39,58 @@ def test_what_others_did_stands_there_until_it_is_marked_as_read(app_casework: C
     assert "Nothing new" in seen(app)
     assert "raised the flag" in seen(app)
     assert app.title[0].value == "Inbox"
+
+
+def test_a_doctor_at_risk_comes_before_everything(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        raise_flag(
+            session,
+            actor_id=app_casework.on_case,
+            reference=app_casework.reference,
+            code="PSAFE",
+            why="Said so",
+            review_on=clock.today() + timedelta(days=1),
+        )
+    app = app_as(app_casework.lead, "inbox")
+    assert not app.exception
+    assert "Doctors at risk today: 1" in seen(app)
+    assert "raised the flag Patient safety" in seen(app)
+    assert listed(app) == [app_casework.reference]
+    assert not listed(app_as(app_casework.in_conflict, "inbox"))
+
+
+class AtOnce:
+    """A thread whose work is done before it is said to have begun."""
+
+    def __init__(self, *, target: Callable[..., None], args: tuple[object, ...], **_: object) -> None:
+        self.start = lambda: target(*args)
+
+
+def test_a_mail_server_that_fails_never_loses_the_flag(
+    app_casework: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "1", "SMTP_FROM": "casework@example.org"}.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    monkeypatch.setattr("dashboard.store.alerts.threading", SimpleNamespace(Thread=AtOnce))
+    monkeypatch.setattr("dashboard.store.alerts.PAUSES", (0, 0))
+    with app_casework.database.write() as session:
+        session.execute(update(Volunteer).values(email=Volunteer.username + "@example.org"))
+    app = open_tab(
+        app_as(app_casework.on_case, "case", ref=app_casework.reference),
+        app_casework.reference,
+        ACTIONS,
+        "Raise a flag",
+    )
+    field(app, "Raise a flag").set_value("CRISIS")
+    app.run()
+    field(app, "Why").input("Said so")
+    press(app, "Raise flag")
+    assert not app.exception
+    assert "Flag raised. Leads have been told." in seen(app)
+    [owed] = rows(app_casework.database, Alert)
+    assert (owed.volunteer_id, owed.state) == (app_casework.lead, AlertState.WAITING)
+    assert app_casework.reference in listed(app_as(app_casework.lead))
 
 
 def test_an_empty_inbox_says_what_will_be_there(app_casework: Casework, app_as: Run) -> None:

@@ -95,6 +95,7 @@ class FullUpdate(Form):
         field(app, "Stage").select("triage").run()
         field(app, "What changed").input(SAID).run()
         field(app, "The doctor’s wellbeing").set_value(Wellbeing.WORSE).run()
+        field(app, "Is the doctor in danger now?").set_value(YesNo.NO).run()
         field(app, "Due").set_value(DAY).run()
         field(app, "Help wanted").input("A lawyer’s view").run()
 
@@ -102,6 +103,7 @@ class FullUpdate(Form):
         assert field(app, "Stage").value == "triage"
         assert field(app, "What changed").value == SAID
         assert field(app, "The doctor’s wellbeing").value is Wellbeing.WORSE
+        assert field(app, "Is the doctor in danger now?").value is YesNo.NO
         assert field(app, "Due").value == DAY
         assert field(app, "Help wanted").value == "A lawyer’s view"
 

@@ -36,7 +36,8 @@ def count(work: Casework) -> int:
 def test_crisis_contacts_are_in_view_first(app_casework: Casework, app_as: Run) -> None:
     text = seen(app_as(app_casework.on_case, "new_case"))
     assert "116 123" in text
-    assert "not yet checked by the campaign" in text
+    assert "0808 808 8000** Lifeline (Northern Ireland), any hour. :gray[checked 29 Nov 2026]" in text
+    assert "not checked yet: confirm before use" in text
 
 
 def test_nothing_is_held_without_consent_and_nothing_typed_is_lost(app_casework: Casework, app_as: Run) -> None:

@@ -14,21 +14,29 @@ from db.commands.leave import add_leave, end_leave
 from db.commands.people import set_says_full
 from db.commands.recusals import recuse
 from db.errors import NotAllowed, NotFound
-from db.models import Assignment, Audit, Case, Entry, Leave, Volunteer
+from db.models import Action, Assignment, Audit, Case, Entry, Leave, Volunteer
+from db.queries.home import my_attention
+from db.queries.inbox import inbox
+from db.rules.actions import FIRST_ACTION, FIRST_REPLY
+from db.rules.attention import Need
+from db.rules.clock import is_working_day, working_days_between
+from db.rules.limits import Limits
 from tests.db.helpers import (
     assert_all_or_nothing,
     assert_for_the_team_only,
     assert_hostile_text_is_plain,
     assert_recorded,
     at_once,
+    count,
     last,
     refused,
     revision,
     rows,
     run,
     the_case,
+    viewer,
 )
-from tests.factories import Casework, answer_offer, make_case, make_volunteer
+from tests.factories import Casework, answer_offer, give_place, give_second, make_case, make_volunteer
 
 TODAY = clock.today()
 
@@ -46,6 +54,38 @@ def offered(casework: Casework, **changes: Any) -> int:
 def unled_case(casework: Casework) -> str:
     with casework.database.write() as session:
         return make_case(session, actor_id=casework.lead, body=casework.other_body, contact="n@example.org")
+
+
+def test_the_new_case_lead_owns_the_first_reply_and_whoever_offered_hears(casework: Casework) -> None:
+    with casework.database.write() as session:
+        other = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="o@example.org")
+        give_place(session, lead=casework.in_conflict, volunteer=casework.off_case, reference=other)
+    [action] = rows(casework.database, Action, case_id=the_case(casework, other).id)
+    assert (action.text, action.owner_id, action.done_at) == (FIRST_ACTION, casework.off_case, None)
+    with casework.database.read() as session:
+        told = inbox(session, viewer(casework, "in_conflict"), 0)
+        lines = my_attention(session, viewer(casework, "off_case"), clock.today(), Limits())
+    assert (told[0].action, told[0].who, told[0].details["accepted"]) == ("answer_offer", "Uma", True)
+    assert [line.name for line in lines if line.what is Need.ACTION] == [FIRST_ACTION]
+
+
+def test_where_nobody_waits_for_a_reply_the_new_case_lead_writes_first(casework: Casework) -> None:
+    with casework.database.write() as session:
+        other = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="o@example.org")
+        session.execute(update(Action).where(Action.text == FIRST_ACTION).values(text="Chronology"))
+        give_place(session, lead=casework.in_conflict, volunteer=casework.off_case, reference=other)
+    first, reply = rows(casework.database, Action, case_id=the_case(casework, other).id)
+    assert (first.text, first.owner_id) == ("Chronology", casework.lead)
+    assert (reply.text, reply.owner_id) == (FIRST_REPLY, casework.off_case)
+    assert is_working_day(reply.due_on, nation="england")
+    assert working_days_between(clock.today(), reply.due_on, nation="england") == 1
+
+
+def test_a_second_volunteer_owes_no_first_reply(casework: Casework) -> None:
+    before = count(casework.database, Action)
+    with casework.database.write() as session:
+        give_second(session, casework)
+    assert count(casework.database, Action) == before
 
 
 def test_a_place_is_offered_by_a_lead_with_a_reason(casework: Casework) -> None:
@@ -68,7 +108,7 @@ def test_the_person_accepts_declaring_no_conflict(casework: Casework) -> None:
     row = last(casework.database, Assignment)
     assert (row.status, row.no_conflict, row.ended_at) == (AssignmentStatus.ACCEPTED, True, None)
     audited = last(casework.database, Audit, action="answer_offer")
-    told_of = {"volunteer_id": casework.off_case, "accepted": True}
+    told_of = {"volunteer_id": casework.off_case, "accepted": True, "asked_by_id": casework.lead}
     assert (audited.actor_id, audited.details) == (casework.off_case, told_of)
     assert revision(casework.database)[1] == stamp[1] + 1
 

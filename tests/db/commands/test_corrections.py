@@ -14,7 +14,7 @@ from db.choices import AffiliationKind, Channel, EntryKind, HistoryKind, Represe
 from db.commands.affiliations import add_affiliation
 from db.commands.corrections import correct_facts, correct_summary
 from db.commands.identity_corrections import correct_identity
-from db.commands.open_case import CRISIS_ACTION, Intake
+from db.commands.open_case import Intake
 from db.commands.redactions import redact_words
 from db.declared import in_words
 from db.errors import CommandRefused, Invalid, Stale
@@ -25,6 +25,7 @@ from db.queries.queue import QueueFilters, case_queue
 from db.queries.reference import reference
 from db.rules.corrections import Facts
 from db.rules.limits import Limits
+from db.rules.safety import CRISIS_ACTION
 from db.vault import Identity
 from tests.db.helpers import (
     assert_all_or_nothing,

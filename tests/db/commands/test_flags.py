@@ -7,7 +7,7 @@ import pytest
 
 from db import clock
 from db.choices import EntryKind
-from db.commands.flags import clear_flag, raise_flag
+from db.commands.flags import clear_flag, raise_flag, review_flag
 from db.models import Entry, Flag
 from tests.db.helpers import (
     HOSTILE,
@@ -23,7 +23,7 @@ from tests.db.helpers import (
     run,
     the_case,
 )
-from tests.factories import Casework
+from tests.factories import Casework, give_second
 
 TODAY = clock.today()
 VISA: dict[str, Any] = {"code": "VISA", "why": "Sponsor wrote", "review_on": TODAY}
@@ -47,6 +47,55 @@ def test_a_flag_is_cleared_by_somebody_for_a_reason_and_may_rise_again(casework:
     assert row.cleared_at is not None
     run(casework, raise_flag, **VISA)
     assert [flag.cleared_at is None for flag in rows(casework.database, Flag)] == [False, True]
+
+
+CRISIS: dict[str, Any] = {"code": "CRISIS", "why": "Said so", "review_on": TODAY}
+OVER: dict[str, Any] = {"code": "CRISIS", "why": "Safe with family"}
+SPOKEN: dict[str, Any] = {"spoke_by": "Lena", "spoke_on": TODAY}
+
+
+def test_a_crisis_is_cleared_by_a_lead_with_who_spoke_to_the_doctor(casework: Casework) -> None:
+    run(casework, raise_flag, **CRISIS)
+    for missing, field in (({"spoke_by": " "}, "spoke_by"), ({"spoke_on": None}, "spoke_on")):
+        with refused(casework.database, ".+", field=field):
+            run(casework, clear_flag, casework.lead, **(OVER | SPOKEN | missing))
+    for day in (TODAY + timedelta(days=1), TODAY - timedelta(days=1)):
+        with refused(casework.database, "when the flag was raised", field="spoke_on"):
+            run(casework, clear_flag, casework.lead, **(OVER | SPOKEN | {"spoke_on": day}))
+    run(casework, clear_flag, casework.lead, **OVER, **SPOKEN)
+    row = last(casework.database, Flag)
+    assert (row.spoke_by, row.spoke_on, row.cleared_by_id) == ("Lena", TODAY, casework.lead)
+    assert "Lena spoke to the doctor on" in last(casework.database, Entry, kind=EntryKind.SYSTEM).text
+
+
+def test_whoever_raised_a_crisis_does_not_clear_it_alone(casework: Casework) -> None:
+    run(casework, raise_flag, **CRISIS)
+    with refused(casework.database, "somebody other than whoever raised it", field="code"):
+        run(casework, clear_flag, **OVER, **SPOKEN)
+    with casework.database.write() as session:
+        give_second(session, casework)
+    run(casework, clear_flag, casework.off_case, **OVER, **SPOKEN)
+    with casework.database.write() as session:
+        session.add(Flag(case_id=1, code="CRISIS", why="Imported", set_at=clock.now(), review_on=TODAY))
+    with refused(casework.database, "somebody other than whoever raised it", field="code"):
+        run(casework, clear_flag, **OVER, **SPOKEN)
+
+
+def test_a_flag_is_looked_at_again_and_stands(casework: Casework) -> None:
+    run(casework, raise_flag, **VISA)
+    seen: dict[str, Any] = {"code": "VISA", "seen_review_on": TODAY}
+    later = TODAY + timedelta(days=7)
+    assert_recorded(casework, "review_flag", review_flag, **seen, review_on=later, why="The sponsor has not answered")
+    assert (last(casework.database, Flag).review_on, last(casework.database, Flag).why) == (later, "Sponsor wrote")
+    assert "The sponsor has not answered" in last(casework.database, Entry, kind=EntryKind.SYSTEM).text
+    with refused(casework.database, "Somebody has just looked", field="review_on"):
+        run(casework, review_flag, **seen, review_on=later)
+    with refused(casework.database, "today or a later day", field="review_on"):
+        run(casework, review_flag, **(seen | {"seen_review_on": later}), review_on=TODAY - timedelta(days=1))
+    assert_for_the_team_only(casework, review_flag, **(seen | {"seen_review_on": later}), review_on=later)
+    assert_all_or_nothing(
+        casework, pytest.MonkeyPatch(), review_flag, **(seen | {"seen_review_on": later}), review_on=later
+    )
 
 
 def test_a_flag_is_raised_once(casework: Casework) -> None:

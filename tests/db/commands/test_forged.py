@@ -43,6 +43,7 @@ PLAIN = {"text", "what_changed", "why", "reason", "handover", "note", "name", "o
 NOT_PAST = {
     "set_quiet until",
     *("action_due_on", "chase_on", "ended_on", "ends_on", "paused_to", "review_on", "seen_due_on", "shown_on"),
+    "review_flag seen_review_on",
     "snooze_action due_on",
 }
 # A pause may still last; no day ends the quiet.

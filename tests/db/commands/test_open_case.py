@@ -12,7 +12,7 @@ from db.access import visible_cases
 from db.case_reference import is_reference
 from db.choices import ConsentPurpose, EntryKind, Representation, Stage, YesNo
 from db.commands.identity import open_identity
-from db.commands.open_case import CRISIS_ACTION, FIRST_ACTION, Intake, open_case
+from db.commands.open_case import Intake, open_case
 from db.errors import CommandRefused, Invalid, NotAllowed
 from db.models import (
     Action,
@@ -28,6 +28,8 @@ from db.models import (
     StageEvent,
     Volunteer,
 )
+from db.rules.actions import FIRST_ACTION
+from db.rules.safety import CRISIS_ACTION
 from db.vault import Identity
 from tests.db.helpers import (
     HOSTILE,

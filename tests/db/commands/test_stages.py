@@ -12,15 +12,18 @@ from db.choices import (
     Attributable,
     ConsentPurpose,
     Contact,
+    DeadlineKind,
     DoctorView,
     EntryKind,
     Evidence,
     Representation,
     Stage,
     Wellbeing,
+    Whose,
     YesNo,
 )
 from db.commands.consents import record_consent
+from db.commands.deadlines import add_deadline
 from db.commands.drafts import keep_draft
 from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
@@ -91,6 +94,47 @@ def go(casework: Casework, move: Move, values: dict[str, Any], actor: int | None
         "move_values": values,
     }
     run(casework, update_status, actor or casework.lead, **(sent | NEXT | changes))
+
+
+@pytest.mark.parametrize("why", ["crisis", "limit"])
+@pytest.mark.parametrize("to", [Stage.DECLINED, Stage.REFERRED])
+def test_no_case_ends_over_a_crisis_or_a_limit_before_the_doctor_is_told(
+    casework: Casework, why: str, to: Stage
+) -> None:
+    move = next(move for move in MOVES[Stage.TRIAGE] if move.to is to)
+    make_ready(casework, Stage.TRIAGE, move)
+    about: dict[str, Any] = {"name": "Claim", "due_on": TODAY + timedelta(days=9)}
+    if why == "crisis":
+        run(casework, raise_flag, code="CRISIS", why="Said so", review_on=TODAY)
+    else:
+        run(casework, add_deadline, **about, kind=DeadlineKind.STATUTORY, whose=Whose.OURS)
+    values = values_of(casework, move)
+    for nothing in ({}, {"doctor_told": " \u200b"}):
+        with refused(casework.database, "What the doctor was told", error=CommandRefused):
+            go(casework, move, values | nothing)
+    go(casework, move, values | {"doctor_told": "Rang her; the BMA has the date"})
+    assert last(casework.database, StageEvent).details["doctor_told"] == "Rang her; the BMA has the date"
+    assert not the_case(casework).is_open
+
+
+def test_what_nobody_must_be_told_of_holds_no_case_up(casework: Casework) -> None:
+    move = next(move for move in MOVES[Stage.TRIAGE] if move.to is Stage.DECLINED)
+    make_ready(casework, Stage.TRIAGE, move)
+    about: dict[str, Any] = {"name": "Theirs", "due_on": TODAY + timedelta(days=9)}
+    run(casework, add_deadline, **about, kind=DeadlineKind.STATUTORY, whose=Whose.BODY)
+    run(casework, add_deadline, **about, kind=DeadlineKind.LOCAL, whose=Whose.OURS)
+    run(casework, raise_flag, code="MEDIA", why="A paper rang", review_on=TODAY)
+    go(casework, move, values_of(casework, move))
+    assert "doctor_told" not in last(casework.database, StageEvent).details
+
+
+def test_a_crisis_raised_in_the_same_save_holds_the_case_up(casework: Casework) -> None:
+    move = next(move for move in MOVES[Stage.TRIAGE] if move.to is Stage.DECLINED)
+    make_ready(casework, Stage.TRIAGE, move)
+    worse: dict[str, Any] = {"wellbeing": Wellbeing.WORSE, "danger": YesNo.YES}
+    with refused(casework.database, "What the doctor was told", error=CommandRefused):
+        go(casework, move, values_of(casework, move), **worse)
+    go(casework, move, values_of(casework, move) | {"doctor_told": "With her family"}, **worse)
 
 
 ALL_MOVES = [(stage, move) for stage, moves in MOVES.items() for move in moves]

@@ -175,7 +175,7 @@ def test_a_no_change_taken_back_is_no_update(casework: Casework) -> None:
 
 
 def test_it_counts_neither_as_quiet_nor_as_the_last_word_on_the_doctor(casework: Casework) -> None:
-    told = plain_update(casework, what_changed="A letter", wellbeing="worse")
+    told = plain_update(casework, what_changed="A letter", wellbeing="worse", danger="no")
     run(casework, update_status, **told)
     for _ in range(2):
         run(casework, undo_no_change, entry_id=unchanged(casework))

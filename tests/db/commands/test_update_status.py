@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import update
 
 from db import clock
-from db.choices import Channel, Contact, EntryKind, Representation, Stage, Wellbeing
+from db.choices import Channel, Contact, EntryKind, Representation, Stage, Wellbeing, YesNo
 from db.commands.update_status import update_status
 from db.errors import Invalid, Stale
-from db.models import Action, Audit, Case, Entry, StageEvent, Volunteer
+from db.models import Action, Audit, Case, Entry, Flag, StageEvent, Volunteer
 from tests.db.helpers import (
     assert_all_or_nothing,
     assert_for_the_team_only,
@@ -36,7 +36,12 @@ TRIAGE: dict[str, Any] = {
 
 def an_update(casework: Casework, **changes: Any) -> dict[str, Any]:
     said: dict[str, Any] = {"what_changed": "Spoke about the rota.", "contact": Contact.REACHED}
-    more = {"wellbeing": Wellbeing.WORSE, "next_action": "Send the chronology", "action_due_on": TOMORROW}
+    more = {
+        "wellbeing": Wellbeing.WORSE,
+        "danger": YesNo.NO,
+        "next_action": "Send the chronology",
+        "action_due_on": TOMORROW,
+    }
     return plain_update(casework, **(said | more | changes))
 
 
@@ -61,6 +66,31 @@ def test_an_update_is_kept_with_its_next_action_and_audit_row(casework: Casework
     assert case.updated_by_id == casework.on_case
     assert (case.next_action_id, case.next_action_on) == (second.id, TOMORROW)
     assert case.update_at == case.reached_at == entry.at
+
+
+def test_worse_asks_about_danger_and_raises_the_flag_in_the_same_save(casework: Casework) -> None:
+    worse = an_update(casework, wellbeing=Wellbeing.WORSE)
+    with refused(casework.database, "Is the doctor in danger now?", error=Invalid):
+        run(casework, update_status, **(worse | {"danger": None}))
+    run(casework, update_status, **(worse | {"danger": YesNo.NO}))
+    assert count(casework.database, Flag) == 0
+    run(casework, update_status, **an_update(casework, danger=YesNo.YES))
+    flag = last(casework.database, Flag)
+    assert (flag.code, flag.why, flag.set_by_id, flag.review_on) == (
+        "CRISIS",
+        "The doctor is in danger now. Spoke about the rota.",
+        casework.on_case,
+        TOMORROW,
+    )
+    assert [row.action for row in rows(casework.database, Audit)][-3:].count("raise_flag") == 1
+    run(casework, update_status, **an_update(casework, danger=YesNo.YES))
+    assert count(casework.database, Flag) == 1
+
+
+def test_the_flag_may_be_raised_to_be_safe(casework: Casework) -> None:
+    run(casework, update_status, **an_update(casework, danger=YesNo.NOT_ASKED, raise_crisis=True, what_changed=""))
+    assert last(casework.database, Flag).why == "The doctor is worse."
+    assert the_case(casework).flags == "CRISIS"
 
 
 def test_an_unchanged_action_is_only_dated_anew(casework: Casework) -> None:

@@ -151,7 +151,7 @@ def test_stages_follow_the_table_of_moves_and_record_what_each_asks(session: Ses
             values = {
                 name: date.fromisoformat(value) if name in dates else value for name, value in event.details.items()
             }
-            assert problems_with(move, values) == {}
+            assert problems_with(move.fields, values) == {}
         assert (case.stage, case.stage_since) == (history[-1].to_stage, history[-1].at)
         assert case.is_open == case.stage.is_open
         assert (case.closed_on is None) == case.is_open

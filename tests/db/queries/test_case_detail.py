@@ -19,6 +19,7 @@ from db.choices import (
     TimelineKind,
     Wellbeing,
     Whose,
+    YesNo,
 )
 from db.commands.assignments import offer_case
 from db.commands.deadlines import add_deadline, change_deadline
@@ -83,6 +84,7 @@ def busy(casework: Casework) -> Casework:
         what_changed="Spoke",
         contact=Contact.REACHED,
         wellbeing=Wellbeing.WORSE,
+        danger=YesNo.NO,
         next_action="Draft",
         action_owner_id=casework.lead,
         action_due_on=TODAY + timedelta(days=1),

@@ -10,7 +10,7 @@ from db import clock
 from db.commands.flags import clear_flag, raise_flag
 from db.commands.leave import add_leave
 from db.commands.requests import ask_update
-from db.models import Assignment, Case, Volunteer
+from db.models import Assignment, Case, Flag, Volunteer
 from db.queries import danger
 from db.queries.danger import Danger, in_danger
 from tests.db.helpers import run, statements, viewer
@@ -65,6 +65,10 @@ def test_nobody_to_act_comes_first_then_the_day_to_look_again(casework: Casework
     flag(casework, "PSAFE", days=4)
     flag(casework, days=9, reference=others[0])
     flag(casework, days=2, reference=others[1])
+    newest_first = [(others[1], "CRISIS"), (others[0], "CRISIS"), (casework.reference, "PSAFE")]
+    assert [(one.reference, one.code) for one in look(casework).first][:3] == newest_first
+    with casework.database.write() as session:
+        session.execute(update(Flag).values(set_at=clock.now() - timedelta(days=2)))
     order = [(one.reference, one.code) for one in look(casework).first]
     assert order == [
         (others[1], "CRISIS"),
@@ -72,6 +76,16 @@ def test_nobody_to_act_comes_first_then_the_day_to_look_again(casework: Casework
         (casework.reference, "CRISIS"),
         (casework.reference, "PSAFE"),
     ]
+
+
+def test_a_new_flag_stands_before_those_that_leads_know_of(casework: Casework) -> None:
+    with casework.database.write() as session:
+        other = make_case(session, actor_id=casework.lead, body=casework.other_body, contact="o@example.org")
+    flag(casework, reference=other, days=0)
+    with casework.database.write() as session:
+        session.execute(update(Flag).values(set_at=clock.now() - timedelta(days=2)))
+    flag(casework, "PSAFE", days=3)
+    assert [one.reference for one in look(casework).first] == [casework.reference, other]
 
 
 def test_leave_its_cover_and_who_has_left(casework: Casework) -> None:

@@ -13,11 +13,12 @@ from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.flags import clear_flag, raise_flag
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
-from db.models import Action, Assignment, Case, Deadline, StageEvent, Volunteer, Waiting
+from db.models import Action, Assignment, Case, Deadline, Flag, StageEvent, Volunteer, Waiting
 from db.models.cases import URGENT_RANK
 from db.queries.home import LINES, Attention, my_attention
 from db.queries.my_cases import my_cases
 from db.queries.trend import trend
+from db.rules.attention import Need
 from db.rules.limits import Limits
 from tests.db.helpers import last, run, statements, the_case, viewer
 from tests.factories import Casework, make_case
@@ -50,6 +51,18 @@ def calm(casework: Casework) -> Casework:
     with casework.database.write() as session:
         session.execute(update(Action).values(owner_id=casework.on_case, due_on=day(30)))
     return casework
+
+
+def test_a_flag_is_there_from_the_day_before_it_is_to_be_looked_at(calm: Casework) -> None:
+    run(calm, raise_flag, code="MEDIA", why="A paper rang", review_on=day(2))
+    assert Need.FLAG not in [line.what for line in attention(calm)]
+    for on, order in ((1, 3), (0, 3), (-1, 2)):
+        with calm.database.write() as session:
+            session.execute(update(Flag).values(review_on=day(on)))
+        [line] = [line for line in attention(calm) if line.what is Need.FLAG]
+        assert (line.order, line.name, line.due_on) == (order, "MEDIA", day(on))
+    for who in ("lead", "off_case", "in_conflict"):
+        assert Need.FLAG not in [line.what for line in attention(calm, who)]
 
 
 def test_nothing_to_do_is_nothing(calm: Casework) -> None:
@@ -88,7 +101,7 @@ def test_far_settled_and_other_peoples_things_are_left_out(calm: Casework) -> No
     deadline(calm, "Lapsed", 1)
     run(calm, change_deadline, deadline_id=last(calm.database, Deadline).id, lapsed_reason="Off")
     run(calm, raise_flag, code="CRISIS", why="Was so", review_on=TODAY)
-    run(calm, clear_flag, code="CRISIS", why="Safe")
+    run(calm, clear_flag, calm.lead, code="CRISIS", why="Safe", spoke_by="Vik", spoke_on=TODAY)
     run(calm, begin_waiting, on_whom="Later", chase_on=day(2))
     run(calm, begin_waiting, on_whom="Done", chase_on=TODAY)
     run(calm, end_waiting, waiting_id=last(calm.database, Waiting).id)

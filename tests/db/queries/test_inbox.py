@@ -77,8 +77,9 @@ def test_leads_hear_of_new_cases_and_every_crisis(casework: Casework) -> None:
         )
     run(casework, raise_flag, casework.on_case, **FLAG)
     run(casework, raise_flag, casework.on_case, **FLAG | {"code": "CRISIS"})
-    assert actions(casework, "lead")[:2] == ["raise_flag", "open_case"]
-    assert of(casework, "lead")[0].details["code"] == "CRISIS"
+    run(casework, raise_flag, casework.on_case, **FLAG | {"code": "PSAFE"})
+    assert actions(casework, "lead")[:3] == ["raise_flag", "raise_flag", "open_case"]
+    assert [notice.details["code"] for notice in of(casework, "lead")[:2]] == ["PSAFE", "CRISIS"]
 
 
 @pytest.mark.parametrize("who", ["in_conflict", "off_case", "observer"])

@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.choices import Choice, Stage
-from db.rules.stages import MOVES, CaseFacts, Field, FieldKind, Move, find_move, obstacle, problems_with
+from db.rules.stages import (
+    MOVES,
+    TOLD,
+    CaseFacts,
+    Field,
+    FieldKind,
+    Move,
+    fields_of,
+    find_move,
+    obstacle,
+    problems_with,
+)
 
 ALL_MOVES = [(stage, move) for stage, moves in MOVES.items() for move in moves]
 NOTHING_TRUE = CaseFacts(Stage.NEW, has_lead=False, findings=0, flags=0, learning_consent=False, open_actions=0)
@@ -143,13 +154,13 @@ def test_closing_skips_learning_only_where_consent_to_it_is_missing() -> None:
 def test_each_required_field_is_missed_by_name(stage: Stage, move: Move) -> None:
     assert stage in Stage
     full = good_values(move)
-    assert problems_with(move, full) == {}
+    assert problems_with(move.fields, full) == {}
     for field in move.fields:
         for nothing in (None, "", "  \n"):
-            problems = problems_with(move, full | {field.name: nothing})
+            problems = problems_with(move.fields, full | {field.name: nothing})
             assert set(problems) == ({field.name} if field.required else set())
             assert all(words.startswith(field.label) for words in problems.values())
-    assert set(problems_with(move, {})) == {field.name for field in move.fields if field.required}
+    assert set(problems_with(move.fields, {})) == {field.name for field in move.fields if field.required}
 
 
 @pytest.mark.parametrize(("stage", "move"), ALL_MOVES, ids=MOVE_IDS)
@@ -158,7 +169,7 @@ def test_a_value_of_the_wrong_kind_is_refused_by_name(stage: Stage, move: Move) 
     wrong = {FieldKind.DATE: "2026-11-22", FieldKind.VOLUNTEER: "7", FieldKind.CHOICE: "no such choice"}
     for field in move.fields:
         bad = wrong.get(field.kind, 42)
-        assert set(problems_with(move, good_values(move) | {field.name: bad})) == {field.name}
+        assert set(problems_with(move.fields, good_values(move) | {field.name: bad})) == {field.name}
 
 
 @given(st.sampled_from(ALL_MOVES), st.data())
@@ -166,8 +177,16 @@ def test_a_value_of_the_wrong_kind_is_refused_by_name(stage: Stage, move: Move) 
 def test_whatever_is_sent_is_judged_never_a_crash(known: tuple[Stage, Move], data: st.DataObject) -> None:
     anything = st.one_of(st.none(), st.text(), st.integers(), st.dates(), st.booleans())
     values = {field.name: data.draw(anything) for field in known[1].fields}
-    problems = problems_with(known[1], values)
+    problems = problems_with(known[1].fields, values)
     assert set(problems) <= {field.name for field in known[1].fields}
+
+
+@pytest.mark.parametrize(("stage", "move"), ALL_MOVES, ids=MOVE_IDS)
+def test_a_case_ends_over_a_crisis_or_a_limit_only_once_the_doctor_is_told(stage: Stage, move: Move) -> None:
+    for facts in (replace(NOTHING_TRUE, has_crisis=True), replace(NOTHING_TRUE, live_limits=1)):
+        asked = fields_of(move, replace(facts, stage=stage))
+        assert (TOLD in asked) == (move.to in ENDS)
+    assert fields_of(move, NOTHING_TRUE) == move.fields
 
 
 def test_choice_fields_offer_lists_that_exist() -> None:
