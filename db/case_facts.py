@@ -2,7 +2,7 @@
 
 import functools
 
-from sqlalchemy import ScalarSelect, Select, SQLColumnExpression, bindparam, func, select
+from sqlalchemy import ScalarSelect, Select, SQLColumnExpression, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -49,7 +49,7 @@ def _counts() -> Select[int, int, int, int, int, int]:
         count(
             Deadline,
             Deadline.whose == Whose.OURS,
-            Deadline.kind == DeadlineKind.STATUTORY,
+            or_(Deadline.kind == DeadlineKind.STATUTORY, Deadline.must_not_miss),
             Deadline.met_on.is_(None),
             Deadline.lapsed_on.is_(None),
         ).label("limits"),

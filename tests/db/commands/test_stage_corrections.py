@@ -14,13 +14,14 @@ from db.commands.stage_corrections import take_back_move
 from db.commands.update_status import update_status
 from db.errors import CommandRefused, NotAllowed, NotFound, Stale
 from db.models import Audit, Case, Deadline, Entry, Flag, StageEvent, TimeRule
+from db.rules.stages import TOLD
 from tests.db.helpers import everything, last, refused, rows, run, the_case
 from tests.factories import Casework
 
 TODAY = clock.today()
 TRIAGE = {"representation": "union", "limit_dates": "None known", "scope": "Ours"}
 REVIEW = {"first_contact": TODAY, "documents": "Two letters"}
-DECLINED = {"decline_reason": "out_of_scope", "sent_to": "BMA", "told_on": TODAY}
+DECLINED = {"decline_reason": "out_of_scope", "sent_to": "BMA", "told_on": TODAY, TOLD.name: "To appeal"}
 
 
 def go(work: Casework, to: Stage, values: dict[str, Any]) -> None:
