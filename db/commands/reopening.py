@@ -13,6 +13,7 @@ from db.access import Viewer
 from db.choices import EntryKind, Stage
 from db.commands.flags import live_flag, put_flag
 from db.commands.record import add_line
+from db.commands.reviews import resume
 from db.models import Case, CodedTerm, Deadline, Flag, TimeRule
 from db.rule_asks import ask_about
 from db.rules.timeline_lines import DEADLINE
@@ -31,7 +32,8 @@ def say_what_ended(session: Session, viewer: Viewer, case: Case, to: Stage) -> N
 
 def bring_back(session: Session, viewer: Viewer, case: Case) -> None:
     """Deadlines still to come that lapsed only with the case run again, and flags are raised again. A deadline whose
-    day passed meanwhile stays lapsed, and the timeline says so. The caller refreshes the card."""
+    day passed meanwhile stays lapsed, and the timeline says so; if it was a repeated review, the next one is made. The
+    caller refreshes the card."""
     today, codes = clock.today(), set[str]()
     lapsed = select(Deadline).where(Deadline.case_id == case.id, Deadline.ended_with_case)
     for row in session.scalars(lapsed.order_by(Deadline.due_on, Deadline.id)).all():
@@ -43,6 +45,8 @@ def bring_back(session: Session, viewer: Viewer, case: Case) -> None:
             codes |= {row.rule} if row.rule else set()
             words = f"{DEADLINE}{row.name}: runs again, due {_said(row.due_on)}."
         add_line(session, viewer, case, EntryKind.SYSTEM, words)
+        if row.lapsed_on is not None:
+            resume(session, viewer, case, row)
     _raise_again(session, viewer, case)
     session.flush()
     # The rules may have changed meanwhile, and nobody was asked about a deadline that had lapsed.

@@ -18,7 +18,7 @@ from db.declared import Patterns, change, command
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Deadline, TimeRule
 from db.rule_asks import rules_of
-from db.rules.time_rules import links
+from db.rules.time_rules import Rule, links
 from db.rules.timeline_lines import NEXT_REVIEW
 
 change("next_review", says="made the next review, due {due_on}", moves_access=False)
@@ -34,27 +34,49 @@ def follow_up(session: Session, viewer: Viewer | None, case: Case, row: Deadline
         return 0
     if session.scalar(select(Deadline.id).where(Deadline.previous_id == row.id)) is not None:
         return 0
-    rules, made, previous = rules_of(session), 0, row
-    for rule, start, due in links(rules, row.rule, trigger, clock.today(), nation=case.nation):
-        following = Deadline(
-            case_id=case.id,
-            case_process_id=row.case_process_id,
-            name=rule.label,
-            due_on=due,
-            rule=rule.code,
-            trigger_on=start,
-            rule_due_on=due,
-            kind=DeadlineKind(rule.kind),
-            whose=Whose(rule.whose),
-            previous_id=previous.id,
-        )
-        session.add(following)
-        session.flush()
-        words = f"{NEXT_REVIEW}{rule.label}, {due:%-d %B %Y}, counted from {start:%-d %B %Y}."
-        add_line(session, viewer, case, EntryKind.SYSTEM, words)
-        audit(session, viewer, "next_review", case=case, deadline_id=following.id, due_on=due.isoformat())
-        previous, made = following, made + 1
+    made, previous = 0, row
+    for link in links(rules_of(session), row.rule, trigger, clock.today(), nation=case.nation):
+        previous, made = _add(session, viewer, case, previous, link), made + 1
     return made
+
+
+def resume(session: Session, viewer: Viewer, case: Case, row: Deadline) -> None:
+    """Goes on with the reviews of a case that is reopened, after one whose day passed while it was over: makes only the
+    first still to come, as nobody knows whether those between were held."""
+    process = session.get(CaseProcess, row.case_process_id) if row.case_process_id else None
+    over = row.chain_ended_on is not None or (process is not None and process.ended_on is not None)
+    if (
+        row.rule is None
+        or over
+        or session.scalar(select(Deadline.id).where(Deadline.previous_id == row.id)) is not None
+    ):
+        return
+    for link in list(links(rules_of(session), row.rule, row.due_on, clock.today(), nation=case.nation))[-1:]:
+        _add(session, viewer, case, row, link)
+
+
+def _add(
+    session: Session, viewer: Viewer | None, case: Case, previous: Deadline, link: tuple[Rule, date, date]
+) -> Deadline:
+    rule, start, due = link
+    following = Deadline(
+        case_id=case.id,
+        case_process_id=previous.case_process_id,
+        name=rule.label,
+        due_on=due,
+        rule=rule.code,
+        trigger_on=start,
+        rule_due_on=due,
+        kind=DeadlineKind(rule.kind),
+        whose=Whose(rule.whose),
+        previous_id=previous.id,
+    )
+    session.add(following)
+    session.flush()
+    words = f"{NEXT_REVIEW}{rule.label}, {due:%-d %B %Y}, counted from {start:%-d %B %Y}."
+    add_line(session, viewer, case, EntryKind.SYSTEM, words)
+    audit(session, viewer, "next_review", case=case, deadline_id=following.id, due_on=due.isoformat())
+    return following
 
 
 @command(says="stopped reviews, lifted on {lifted_on}", patterns=Patterns.NEVER, moves_access=False)

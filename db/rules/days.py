@@ -10,6 +10,7 @@ from db.rules.stages import FIELDS, FieldKind
 FIRST, LAST = date(1950, 1, 1), date(2060, 12, 31)
 # Nobody was told, reached or written to on a day to come.
 PAST = ("told_on", "first_contact", "received_at", "received_on", "sent_on", "dated_on")
+DRAWN = ("seen", "shown")
 LABELS = {
     **{name: field.label for name, field in FIELDS.items() if field.kind is FieldKind.DATE},
     "received_at": "Received",
@@ -33,6 +34,9 @@ def problems_with_days(given: Mapping[str, object], today: date) -> dict[str, st
 
 def _days(given: Mapping[str, object]) -> Iterator[tuple[str, date]]:
     for name, value in given.items():
+        # What a form was drawn with may be the very mistake that it corrects.
+        if name.startswith(DRAWN):
+            continue
         if isinstance(value, datetime):
             yield name, value.date()
         elif isinstance(value, date):

@@ -1,6 +1,6 @@
 """A mistaken stage move is taken back by a lead, in the open; what ended only with the case comes back with it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from db.commands.update_status import update_status
 from db.errors import CommandRefused, NotAllowed, NotFound, Stale
 from db.models import Audit, Case, Deadline, Entry, Flag, StageEvent, TimeRule
 from db.rules.stages import TOLD
-from tests.db.helpers import everything, last, refused, rows, run, the_case
+from tests.db.helpers import Clock, everything, last, refused, rows, run, the_case
 from tests.factories import Casework
 
 TODAY = clock.today()
@@ -24,7 +24,7 @@ REVIEW = {"first_contact": TODAY, "documents": "Two letters"}
 DECLINED = {"decline_reason": "out_of_scope", "sent_to": "BMA", "told_on": TODAY, TOLD.name: "To appeal"}
 
 
-def go(work: Casework, to: Stage, values: dict[str, Any]) -> None:
+def go(work: Casework, to: Stage, values: dict[str, Any], next_on: date = TODAY) -> None:
     run(
         work,
         update_status,
@@ -35,7 +35,7 @@ def go(work: Casework, to: Stage, values: dict[str, Any]) -> None:
         wellbeing=Wellbeing.NOT_ASKED,
         next_action="Go on",
         action_owner_id=work.lead,
-        action_due_on=TODAY,
+        action_due_on=next_on,
         move_to=to,
         move_values=values,
     )
@@ -191,6 +191,20 @@ def test_a_rule_that_changed_meanwhile_is_asked_about(casework: Casework) -> Non
     go(casework, Stage.TRIAGE, {"cause": "Back again"})
     row = last(casework.database, Deadline)
     assert (row.due_on, row.asks_on) == (TODAY + timedelta(days=28), TODAY + timedelta(days=21))
+
+
+def test_repeated_reviews_go_on_after_a_case_was_over(casework: Casework, time: Clock) -> None:
+    of: dict[str, Any] = {"name": "", "due_on": None, "kind": DeadlineKind.LOCAL, "whose": Whose.OURS}
+    run(casework, add_deadline, rule="MHPS-EXCL-FORMAL-4W", trigger_on=TODAY, **of)
+    go(casework, Stage.TRIAGE, TRIAGE)
+    go(casework, Stage.DECLINED, DECLINED)
+    time.on(days=65)
+    go(casework, Stage.TRIAGE, {"cause": "Back again"}, TODAY + timedelta(days=65))
+    # 28, 56 and 84 days on: nobody knows of the second, so only the third is made.
+    assert [((row.due_on - TODAY).days, row.lapsed_on is None) for row in rows(casework.database, Deadline)] == [
+        (28, False),
+        (84, True),
+    ]
 
 
 def test_a_refused_reopening_brings_nothing_back(ended: Casework) -> None:
