@@ -15,9 +15,8 @@ from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Patterns, Tells, command
 from db.errors import CommandRefused
 from db.models import Action, Case, Disclosure, Volunteer
-from db.rules.actions import ActionEnd
+from db.rules.actions import DECIDE, ActionEnd
 
-DECIDE = "Decide with a colleague whether to break confidence: see “Care of the doctor”"
 MOST = 2_000
 
 

@@ -6,10 +6,11 @@ import pytest
 
 from db import clock
 from db.choices import EntryKind, YesNo
-from db.commands.disclosures import DECIDE, answer_disclosure, decide_disclosure, tell_of_disclosure
+from db.commands.disclosures import answer_disclosure, decide_disclosure, tell_of_disclosure
 from db.models import Action, Disclosure, Entry
 from db.queries.doctor_care import doctor_care
 from db.queries.inbox import inbox
+from db.rules.actions import DECIDE
 from tests.db.helpers import (
     assert_all_or_nothing,
     assert_for_the_team_only,
