@@ -24,13 +24,17 @@ SEARCH_LENGTH = 20
 
 @dataclass(frozen=True, repr=False)
 class Identity:
-    """Who the doctor is and how to reach them safely. Its repr shows nothing, for logs and traces."""
+    """Who the doctor is and how to reach them safely; and whom they allowed us to call in an emergency (`emergency_*`,
+    the day they agreed as in ISO 8601). Its repr shows nothing, for logs and traces."""
 
     name: str
     contact: str
     safe_channel: str
     safe_times: str = ""
     never_use: str = ""
+    emergency_who: str = ""
+    emergency_number: str = ""
+    emergency_agreed_on: str = ""
 
 
 class Vault:

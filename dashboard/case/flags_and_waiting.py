@@ -5,6 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard import store
+from dashboard.case.care import plan_lines
 from dashboard.case.help_lines import help_lines
 from dashboard.ui import forms, text
 from dashboard.ui.folds import fold
@@ -28,6 +29,7 @@ def flags(person: Person, case: CaseDetail) -> None:
         st.caption("No flag is raised. A flag says that somebody or something cannot wait, and why.")
     if CRISIS in case.flags:
         help_lines(person, case.nation)
+        st.markdown("\n\n".join(plan_lines(store.doctor_care(person, case.reference))))
     fold("Raise a flag", lambda: _raise(person, case), about=case.reference, icon=":material/flag:")
     if case.flags:
         fold("Look at a flag again: it stands", lambda: _review(person, case), about=case.reference)

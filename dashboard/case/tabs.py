@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case import (
+    care,
     checklists,
     corrections,
     deadline_forms,
@@ -121,6 +122,8 @@ def people_tab(person: Person, case: CaseDetail) -> None:
     known = store.wall(person, case.reference)
     heading("Team")
     team.team(person, case)
+    heading("Care of the doctor")
+    care.care(person, case)
     heading("Consents")
     team.consents(case)
     heading("Conflicts of interest")

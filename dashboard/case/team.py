@@ -1,6 +1,6 @@
 """Who is on a case, what the doctor consented to, who the doctor is, and how to step back."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import streamlit as st
 
@@ -219,6 +219,13 @@ def _show_for_a_while(who: Identity, at: datetime) -> None:
     panel()
 
 
+def _emergency(who: Identity) -> str:
+    if not who.emergency_who:
+        return "Nobody agreed yet"
+    agreed = text.day(date.fromisoformat(who.emergency_agreed_on))
+    return f"{text.plain(who.emergency_who)}: {text.plain(who.emergency_number)}, with permission since {agreed}"
+
+
 def _identity_panel(who: Identity, at: datetime) -> None:
     st.table(
         {
@@ -226,6 +233,7 @@ def _identity_panel(who: Identity, at: datetime) -> None:
             "Safe channel": text.plain(who.safe_channel),
             "Safe times": text.plain(who.safe_times),
             "Never use": text.plain(who.never_use),
+            "In an emergency": _emergency(who),
         },
         border="horizontal",
         alt="The doctor’s identity",

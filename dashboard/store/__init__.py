@@ -49,6 +49,7 @@ from dashboard.store.reads import (
     condition_names,
     correctable,
     danger,
+    doctor_care,
     duplicates,
     find_bodies,
     found_conflicts,

@@ -32,6 +32,8 @@ from db.queries.check_ins import check_in_kinds as check_in_kinds_query
 from db.queries.corrections import Correctable
 from db.queries.corrections import correctable as correctable_query
 from db.queries.danger import Danger, in_danger
+from db.queries.doctor_care import DoctorCare
+from db.queries.doctor_care import doctor_care as doctor_care_query
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -126,6 +128,11 @@ def danger(person: Person) -> Danger:
 
 def safeguarding_lead(person: Person) -> str | None:
     return fresh(safeguarding_lead_query, person.key, settings().safeguarding_lead)
+
+
+def doctor_care(person: Person, reference: str) -> DoctorCare:
+    """Refuses with NotFound anybody who may not read the case in full."""
+    return fresh(doctor_care_query, person.key, reference)
 
 
 def check_in_kinds(person: Person) -> list[CheckInKind]:

@@ -54,7 +54,8 @@ def correct_identity(
     _check_edition(session, case, seen_edition)
     row = session.get_one(CaseIdentity, case.id)
     old = vault_of(session).open(row.sealed)
-    new = told_identity(replace(old, **{what.value: getattr(identity, what.value) for what in chosen}))
+    put_right = told_identity(replace(old, **{what.value: getattr(identity, what.value) for what in chosen}))
+    new = replace(old, **{what.value: getattr(put_right, what.value) for what in OF_IDENTITY})
     why = _without_identity(session, viewer, clean_reason(reason), old, new)
     note_corrections(session, viewer, case, "correct_identity", dict.fromkeys(chosen), reason=why)
     session.info[LEAVES_NOTHING] = True

@@ -18,9 +18,9 @@ from db.commands.record import add_line, audit, check_version, clean_text, touch
 from db.commands.stages import move_stage
 from db.declared import Patterns, command, label
 from db.errors import CommandRefused, Invalid
-from db.models import Action, Case, Entry, UpdateRequest
-from db.rules.actions import ActionEnd
-from db.rules.safety import CRISIS, CheckInAt, looked_at_again
+from db.models import Action, Case, CheckIn, Entry, UpdateRequest
+from db.rules.actions import DECIDE, ActionEnd
+from db.rules.safety import CRISIS, CRISIS_ACTION, CheckInAt, looked_at_again
 
 NO_CHANGE = "No change."
 WITH_AN_UPDATE = "With a status update."
@@ -148,20 +148,25 @@ def _answer_request(session: Session, case: Case, answer: Entry) -> None:
 def set_next_action(
     session: Session, viewer: Viewer, case: Case, *, text: str, owner_id: int, due_on: date | None
 ) -> None:
-    """Sets the next action, which every open case has: a new date for the same action, or a new action."""
+    """Sets the next action, which every open case has: a new date for the same action, or a new action. That replaces
+    the one before, unless the doctor's safety depends on it: then it stands beside it."""
     missing = "What happens next?"
     action = checked_action(session, case, text=text, owner_id=owner_id, due_on=due_on, missing=missing)
-    current = session.scalar(
-        select(Action)
-        .where(Action.case_id == case.id, Action.done_at.is_(None))
-        .order_by(Action.due_on, Action.id)
-        .limit(1)
-    )
-    if current is not None and current.text == action.text and current.owner_id == owner_id:
-        note_move(session, viewer, current, action.due_on, WITH_AN_UPDATE)
-        current.due_on = action.due_on
-        return
-    if current is not None:
+    waiting = select(Action).where(Action.case_id == case.id, Action.done_at.is_(None))
+    open_ones = session.scalars(waiting.order_by(Action.due_on, Action.id)).all()
+    current = open_ones[0] if open_ones else None
+    same = next((one for one in open_ones if (one.text, one.owner_id) == (action.text, owner_id)), None)
+    if current is not None and current is not same and not _is_for_safety(session, current):
         end_action(session, viewer, current, ActionEnd.REPLACED)
+    if same is not None:
+        note_move(session, viewer, same, action.due_on, WITH_AN_UPDATE)
+        same.due_on = action.due_on
+        return
     session.add(action)
     audit(session, viewer, "next_action", case=case, owner_id=owner_id, due_on=action.due_on.isoformat())
+
+
+def _is_for_safety(session: Session, action: Action) -> bool:
+    """A check-in, or a second person's decision about breaking confidence: only ended by doing it, or with a reason."""
+    asked = session.scalars(select(CheckIn.id).where(CheckIn.action_id == action.id).limit(1)).first()
+    return asked is not None or action.text in (DECIDE, CRISIS_ACTION)

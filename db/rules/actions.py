@@ -6,6 +6,7 @@ from db.choices import Choice
 
 FIRST_ACTION = "Triage: reply to the doctor, check time limits and conflicts"
 FIRST_REPLY = "Reply to the doctor: say that you lead their case now, and what happens next"
+DECIDE = "Decide with a colleague whether to break confidence: see “Care of the doctor”"
 # How long whoever pressed “Done” or “No change” can undo it.
 UNDO_WITHIN = timedelta(minutes=15)
 

@@ -19,12 +19,16 @@ _OF_MOVES = {field.name for field in FIELDS.values() if field.kind is FieldKind.
 FREE_TEXT = (
     frozenset(
         {
+            "answer",
             "blocked_by",
             "body_text",
             "dates_told",
+            "company",
             "description",
+            "disclosed",
             "handover",
             "help_wanted",
+            "helps",
             "lapsed_reason",
             "next_action",
             "note",
@@ -35,7 +39,10 @@ FREE_TEXT = (
             "spoke_by",
             "summary",
             "text",
+            "to_whom",
+            "told_how",
             "what_changed",
+            "whom",
             "why",
         }
     )

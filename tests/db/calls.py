@@ -25,12 +25,14 @@ from db.choices import (
     Stage,
     Wellbeing,
     Whose,
+    YesNo,
 )
 from db.commands.action_offers import offer_action
 from db.commands.actions import add_action, finish_action
 from db.commands.assignments import offer_case
 from db.commands.conflicts import see_bodies
 from db.commands.deadlines import add_deadline
+from db.commands.disclosures import decide_disclosure
 from db.commands.documents import add_document
 from db.commands.entries import add_entry
 from db.commands.findings import add_finding
@@ -61,6 +63,7 @@ from db.models import (
     ConflictNotice,
     Deadline,
     Debrief,
+    Disclosure,
     Document,
     Finding,
     Leave,
@@ -147,6 +150,8 @@ class Valid:
             add_document(
                 session, **on_case, **self.case, description="x", link="https://papers.example.org/y", checked=True
             )
+            words: dict[str, Any] = dict.fromkeys(("disclosed", "to_whom", "why", "told_how"), "x")
+            decide_disclosure(session, **on_case, **self.case, **words, doctor_told=YesNo.NO, second_id=work.lead)
             begin_waiting(session, **on_case, **self.case, on_whom="The trust", chase_on=SOON)
             add_leave(
                 session, **on_case, volunteer_id=work.on_case, starts_on=SOON, ends_on=SOON, cover_id=work.off_case
@@ -368,6 +373,32 @@ class Valid:
                     "says_full": False,
                 },
             ),
+            "keep_safety_plan": (
+                "on_case",
+                {**case, "whom": "x", "helps": "y", "company": "z", "agreed_on": TODAY},
+            ),
+            "keep_emergency_contact": (
+                "on_case",
+                {**case, "emergency_who": "A sister", "emergency_number": "07700 900123", "permission": True},
+            ),
+            "forget_emergency_contact": ("on_case", case),
+            "decide_disclosure": (
+                "on_case",
+                {
+                    **case,
+                    "disclosed": "x",
+                    "to_whom": "x",
+                    "why": "x",
+                    "doctor_told": YesNo.NO,
+                    "told_how": "x",
+                    "second_id": work.lead,
+                },
+            ),
+            "answer_disclosure": (
+                "lead",
+                {**case, "disclosure_id": self.id_of(Disclosure), "agree": True, "answer": "x"},
+            ),
+            "tell_of_disclosure": ("on_case", {**case, "disclosure_id": self.id_of(Disclosure), "told_how": "x"}),
             "set_check_in": ("lead", {"kind": "press", "is_on": False}),
             "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
             "review_flag": (

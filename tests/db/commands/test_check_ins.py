@@ -33,7 +33,7 @@ from db.models import (
 )
 from db.rules.clock import working_days_between
 from db.rules.safety import CheckInAt
-from tests.db.helpers import assert_all_or_nothing, at_once, count, last, refused, rows, run, the_case
+from tests.db.helpers import assert_all_or_nothing, at_once, count, last, plain_update, refused, rows, run, the_case
 from tests.factories import Casework, give_second
 
 TODAY = clock.today()
@@ -138,6 +138,16 @@ def test_an_outcome_is_not_ended_by_the_update_that_records_it(casework: Casewor
     )
     assert made(casework) == ["after the dismissal"]
     assert last(casework.database, Action).done_at is None
+
+
+def test_a_later_update_leaves_the_check_in_standing(casework: Casework) -> None:
+    run(casework, raise_flag, **PRESS)
+    asked = last(casework.database, CheckIn).action_id
+    for text in ("Ask the union", "Check in with the doctor about the press coverage"):
+        run(casework, update_status, **plain_update(casework, next_action=text, action_due_on=TODAY))
+        open_ones = {row.id: row.text for row in rows(casework.database, Action) if row.done_at is None}
+        assert asked in open_ones
+        assert len(open_ones) == len(set(open_ones.values()))
 
 
 def test_who_is_away_does_not_own_it(casework: Casework) -> None:

@@ -253,6 +253,8 @@ NOT_FREE = {
     "contact",
     "current",
     "email",
+    "emergency_number",
+    "emergency_who",
     "link",
     "name",
     "never_use",
