@@ -87,7 +87,8 @@ def busy(casework: Casework) -> Casework:
         danger=YesNo.NO,
         next_action="Draft",
         action_owner_id=casework.lead,
-        action_due_on=TODAY + timedelta(days=1),
+        # Before the check-in that the letter from the GMC brings.
+        action_due_on=TODAY,
     )
     return casework
 
