@@ -117,10 +117,10 @@ def _words(told: Told) -> Iterator[str]:
 
 def _answer(case: CaseDetail, told: Told) -> None:
     with forms.form(f"answer_{case.reference}_{told.id}", case=case, border=False) as form:
-        answer = form.text("answer", "Why not, if you don’t agree")
+        reason = form.text("reason", "Why not, if you don’t agree")
         pressed = form.submit_one_of({"agree": "I agree", "refuse": "I don’t agree"}, main="agree")
     said = "Your decision is recorded."
-    form.save(answer_disclosure, said, disclosure_id=told.id, agree=pressed == "agree", answer=answer)
+    form.save(answer_disclosure, said, disclosure_id=told.id, agree=pressed == "agree", reason=reason)
 
 
 def _tell(case: CaseDetail, told: Told) -> None:

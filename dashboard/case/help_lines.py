@@ -30,7 +30,8 @@ def _lines(person: Person, nation: str) -> Iterator[str]:
         if line.nations and not anywhere and nation not in line.nations:
             continue
         where = ", ".join(name for code, name in words.terms["nation"].items() if code in line.nations)
-        note = f" {line.note}" if line.note else ""
-        place = f" ({where})" if where and anywhere else ""
+        note = f" {text.plain(line.note)}" if line.note else ""
+        place = f" ({text.plain(where)})" if where and anywhere else ""
         checked = f"checked {text.day(line.checked_on)}" if line.checked_on else "not checked yet: confirm before use"
-        yield f"**{line.number}** {line.label}{place}, {line.hours}.{note} :gray[{checked}]"
+        told = f"{text.plain(line.label)}{place}, {text.plain(line.hours)}.{note}"
+        yield f"**{text.plain(line.number)}** {told} :gray[{checked}]"

@@ -70,7 +70,7 @@ def decide_disclosure(
 
 @command(says=_answered, patterns=Patterns.NEVER, tells=Tells.NAMED, moves_access=False)
 def answer_disclosure(
-    session: Session, *, actor_id: int, reference: str, disclosure_id: int, agree: bool, answer: str = ""
+    session: Session, *, actor_id: int, reference: str, disclosure_id: int, agree: bool, reason: str = ""
 ) -> None:
     """The second person agrees, or says why not. Refuses: not found, somebody else, already answered, a no without a
     reason."""
@@ -79,7 +79,7 @@ def answer_disclosure(
     row = _on(session, case, disclosure_id)
     if row.second_id != viewer.id or row.answered_at is not None:
         raise CommandRefused("This decision does not wait for you.", field="disclosure_id")
-    row.answer = clean_text(answer, field="answer", label="Why not", required=not agree, most=MOST) or None
+    row.answer = clean_text(reason, field="reason", label="Why not", required=not agree, most=MOST) or None
     row.agreed, row.answered_at = agree, clock.now()
     asked = select(Action).where(
         Action.case_id == case.id, Action.text == DECIDE, Action.owner_id == viewer.id, Action.done_at.is_(None)

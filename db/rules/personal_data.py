@@ -19,7 +19,6 @@ _OF_MOVES = {field.name for field in FIELDS.values() if field.kind is FieldKind.
 FREE_TEXT = (
     frozenset(
         {
-            "answer",
             "blocked_by",
             "body_text",
             "dates_told",

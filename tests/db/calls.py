@@ -396,7 +396,7 @@ class Valid:
             ),
             "answer_disclosure": (
                 "lead",
-                {**case, "disclosure_id": self.id_of(Disclosure), "agree": True, "answer": "x"},
+                {**case, "disclosure_id": self.id_of(Disclosure), "agree": True, "reason": "x"},
             ),
             "tell_of_disclosure": ("on_case", {**case, "disclosure_id": self.id_of(Disclosure), "told_how": "x"}),
             "set_check_in": ("lead", {"kind": "press", "is_on": False}),

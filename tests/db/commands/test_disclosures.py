@@ -55,15 +55,15 @@ def test_one_person_decides_and_a_second_agrees_by_themselves(casework: Casework
     assert last(casework.database, Disclosure).agreed is True
     assert last(casework.database, Action).done_at is not None
     with refused(casework.database, "does not wait for you"):
-        run(casework, answer_disclosure, casework.lead, disclosure_id=row.id, agree=False, answer="No")
+        run(casework, answer_disclosure, casework.lead, disclosure_id=row.id, agree=False, reason="No")
     assert SECRET not in "".join(line.text for line in rows(casework.database, Entry, kind=EntryKind.SYSTEM))
 
 
 def test_a_no_says_why(casework: Casework) -> None:
     id = asked(casework)
-    with refused(casework.database, "Why not", field="answer"):
+    with refused(casework.database, "Why not", field="reason"):
         run(casework, answer_disclosure, casework.lead, disclosure_id=id, agree=False)
-    run(casework, answer_disclosure, casework.lead, disclosure_id=id, agree=False, answer="Ask her first")
+    run(casework, answer_disclosure, casework.lead, disclosure_id=id, agree=False, reason="Ask her first")
     with casework.database.read() as session:
         [told] = doctor_care(session, viewer(casework, "on_case"), casework.reference).disclosures
     assert (told.agreed, told.answer, told.second) == (False, "Ask her first", "Lena")
