@@ -232,6 +232,20 @@ class ConsentPurpose(Choice):
     FUTURE = "future", "Contact again in future"
 
 
+class Approached(Choice):
+    """Whom we may write to or speak with for a doctor, each with its own consent."""
+
+    EMPLOYER = "employer", "The employer"
+    GMC = "gmc", "The GMC"
+    PPA = "ppa", "Practitioner Performance Advice"
+    DEANERY = "deanery", "The training office (deanery)"
+    CQC = "cqc", "The Care Quality Commission"
+    PARLIAMENT = "parliament", "A Member of Parliament"
+    PARTNER = "partner", "A union, defence organisation or college"
+    COURT = "court", "A court or tribunal"
+    OTHER = "other", "Another organisation"
+
+
 class AuditAction(Choice):
     """Only the kinds that a page filters by, not every command."""
 

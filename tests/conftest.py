@@ -40,6 +40,18 @@ made: dict[str, Casework] = {}
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
+# Each stays with one of the processes that share the tests: its server, or its large demonstration, is made once, and
+# no two browsers hold each other up.
+TOGETHER = (Path(__file__).parent / "browser", Path(__file__).parent / "db" / "demo")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for folder in TOGETHER:
+            if folder in item.path.parents:
+                item.add_marker(pytest.mark.xdist_group(folder.name))
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "template.sqlite3"

@@ -9,18 +9,21 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.choices import AssignmentRole, Channel, Role, YesNo
+from db.choices import AssignmentRole, Channel, ConsentPurpose, Role, YesNo
 from db.commands import assignments
 from db.commands.affiliations import add_affiliation
 from db.commands.assignments import offer_case
 from db.commands.bodies import refresh_kin
 from db.commands.caps import set_caps
 from db.commands.conflicts import see_bodies
-from db.commands.open_case import Intake, open_case
+from db.commands.open_case import WORDING, Intake, open_case
 from db.engine import Database
 from db.errors import NotFound
-from db.models import Action, Assignment, Case, Organisation, Volunteer
+from db.models import Action, Assignment, Case, Consent, Organisation, Volunteer
 from db.rules.limits import MOST_ACTIVE_CASES, MOST_CRISIS_CASES, MOST_POINTS
+
+# What the doctor of every case here agrees to, beyond the record itself.
+AGREED = (ConsentPurpose.SECOND, ConsentPurpose.MEETING)
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,18 @@ INTAKE = Intake(
 
 def make_case(session: Session, *, actor_id: int, body: int | None, **changes: object) -> str:
     intake = replace(INTAKE, organisation_id=body, **changes)  # type: ignore[arg-type]
-    return open_case(session, actor_id=actor_id, intake=intake)
+    reference = open_case(session, actor_id=actor_id, intake=intake)
+    agree(session, reference, *AGREED)
+    return reference
+
+
+def agree(session: Session, reference: str, *purposes: ConsentPurpose, **answer: Any) -> None:
+    """The doctor's yes, without its line and audit row."""
+    case = session.execute(select(Case.id, Case.received_at).where(Case.reference == reference)).one()
+    for purpose in purposes:
+        row = {"purpose": purpose, "wording": WORDING, "given": True, "given_at": case.received_at} | answer
+        session.add(Consent(case_id=case.id, **row))
+    session.flush()
 
 
 def give_place(

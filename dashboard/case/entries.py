@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import store
+from dashboard.case import consents
 from dashboard.ui import forms
 from db.choices import (
     WRITABLE_ENTRIES,
@@ -13,6 +14,7 @@ from db.commands.entries import add_entry
 from db.commands.redactions import redact_words
 from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
+from db.rules.consent import ADVOCACY
 
 
 def entry_form(person: Person, case: CaseDetail) -> None:
@@ -27,6 +29,8 @@ def entry_form(person: Person, case: CaseDetail) -> None:
             terms = store.words(person).terms[kind.value]
             code = form.choice(f"code_{kind}", "What was done", terms, words=terms.get, required=True)
             form.also("code", f"code_{kind}")
+            if kind is EntryKind.ADVOCACY and code:
+                consents.say_what_is_missing(case, ADVOCACY.get(code))
         told = form.area("text", "What happened", required=True)
         form.submit("Add entry")
     form.save(add_entry, "Entry added.", kind=kind, text=told, contact=contact, code=code)

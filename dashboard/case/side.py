@@ -2,28 +2,15 @@
 
 import streamlit as st
 
-from dashboard.case import deadlines, team
+from dashboard.case import consents, deadlines, team
 from dashboard.case.parts import ACTIONS, TEAM, show_part
 from dashboard.ui import text
-from db import clock
-from db.choices import AssignmentStatus, ConsentPurpose
+from db.choices import AssignmentStatus
 from db.queries.case_detail import CaseDetail
-from db.queries.case_parts import CaseDeadline, ConsentNow
+from db.queries.case_parts import CaseDeadline
 from db.rules.words import many
 
 MOST_DEADLINES = 5
-# The full wording of each purpose stands where consents are recorded.
-SHORT = {
-    ConsentPurpose.HOLD: "this record",
-    ConsentPurpose.SECOND: "second volunteer",
-    ConsentPurpose.MEETING: "weekly meeting",
-    ConsentPurpose.CONTACT: "contact with organisations",
-    ConsentPurpose.COUNTS: "counts",
-    ConsentPurpose.LEARNING: "learning",
-    ConsentPurpose.DIGEST: "digest",
-    ConsentPurpose.MEDIA: "interviews and articles",
-    ConsentPurpose.FUTURE: "contact in future",
-}
 
 
 def side(case: CaseDetail) -> None:
@@ -35,7 +22,7 @@ def side(case: CaseDetail) -> None:
     with st.container(key="case_people", gap="xxsmall"):
         st.markdown("\n\n".join(_doctor(case)), anchors=False)
         team.identity(case)
-        st.markdown("\n\n".join([*_consents(case), *_team(case)]), anchors=False)
+        st.markdown("\n\n".join([*consents.in_short(case), *_team(case)]), anchors=False)
         show_part(case, TEAM, "Change consents or team")
 
 
@@ -89,24 +76,6 @@ def _waiting(case: CaseDetail) -> list[str]:
 def _doctor(case: CaseDetail) -> list[str]:
     reached = f"Last reached {text.day(case.reached_on)}" if case.reached_on else "Not reached yet"
     return ["## The doctor", reached]
-
-
-def _consents(case: CaseDetail) -> list[str]:
-    """What the doctor allows and refuses. Silence is not consent, and what has run out is not one any more."""
-    known = {row.purpose: row for row in case.consents}
-    said: dict[str, list[str]] = {"Yes": [], "No": [], "Not asked": []}
-    for purpose in ConsentPurpose:
-        said[_answer(known.get(purpose))].append(SHORT[purpose])
-    icons = {"Yes": ":material/check:", "No": ":material/block:", "Not asked": ":material/help:"}
-    lines = [f"- {icons[answer]} **{answer}:** {', '.join(purposes)}" for answer, purposes in said.items() if purposes]
-    return ["## Consents", "\n".join(lines)]
-
-
-def _answer(row: ConsentNow | None) -> str:
-    if row is None:
-        return "Not asked"
-    has_ended = row.expires_on is not None and row.expires_on < clock.today()
-    return "Yes" if row.given and not has_ended else "No"
 
 
 def _team(case: CaseDetail) -> list[str]:

@@ -6,11 +6,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import danger_question
+from dashboard.case import consents, danger_question
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Fields, Form
 from db import clock
-from db.choices import Choice, Contact, Wellbeing
+from db.choices import Choice, ConsentPurpose, Contact, Wellbeing
 from db.commands.update_status import update_status
 from db.errors import Stale
 from db.queries.case_detail import CaseDetail
@@ -18,6 +18,7 @@ from db.queries.case_parts import OpenAction
 from db.queries.my_cases import OwnCase
 from db.queries.session import Person
 from db.rules import stages
+from db.rules.consent import Needed
 from db.rules.stages import Field, FieldKind, Move
 from db.rules.words import many
 
@@ -46,6 +47,8 @@ def full_update(person: Person, case: CaseDetail) -> None:
         action = _next_action(form, person, case) if move is None or move.to.is_open else {}
         blocked_by = form.text("blocked_by", "Blocked by")
         help_wanted = form.text("help_wanted", "Help wanted from the meeting")
+        if help_wanted:
+            consents.say_what_is_missing(case, Needed(ConsentPurpose.MEETING))
         form.submit("Save update")
     fields: Fields = {
         "what_changed": text,

@@ -6,6 +6,7 @@ from dashboard import store
 from dashboard.case import (
     care,
     checklists,
+    consents,
     corrections,
     deadline_forms,
     deadlines,
@@ -125,7 +126,7 @@ def people_tab(person: Person, case: CaseDetail) -> None:
     heading("Care of the doctor")
     care.care(person, case)
     heading("Consents")
-    team.consents(case)
+    consents.consents(case)
     heading("Conflicts of interest")
     wall.exceptions(person, case, known)
     wall.named(person, case, known)

@@ -1,23 +1,24 @@
-"""Who is on a case, what the doctor consented to, who the doctor is, and how to step back."""
+"""Who is on a case, who the doctor is, and how to step back."""
 
 from datetime import date, datetime, timedelta
 
 import streamlit as st
 
 from dashboard import auth, store
+from dashboard.case import consents
 from dashboard.ui import conflict_question, forms, text, typed_words
 from dashboard.ui.folds import fold
 from dashboard.ui.options import at_once, sole
 from db import clock
 from db.choices import AssignmentRole, AssignmentStatus, ConsentPurpose
 from db.commands.assignments import end_assignment, offer_case
-from db.commands.consents import record_consent
 from db.commands.handover import offer_handover
 from db.commands.recusals import recuse
 from db.errors import CommandRefused
 from db.queries.case_detail import CaseDetail
-from db.queries.case_parts import ConsentNow, Place
+from db.queries.case_parts import Place
 from db.queries.session import Person
+from db.rules.consent import Needed
 from db.rules.words import many
 from db.vault import Identity
 
@@ -84,6 +85,8 @@ def _offer(case: CaseDetail, people: dict[int, str]) -> None:
         who = form.choice("volunteer_id", "Volunteer", people, words=people.get, required=True)
         roles = [role for role in AssignmentRole if role is not AssignmentRole.LEAD or case.lead_id is None]
         role = form.choice("role", "As", roles, required=True, index=0)
+        if role is AssignmentRole.SECOND:
+            consents.say_what_is_missing(case, Needed(ConsentPurpose.SECOND))
         reason = form.text("reason", "Reason", required=True)
         unchecked = not case.is_matched and conflict_question.unchecked(form)
         form.submit("Offer the case")
@@ -128,37 +131,6 @@ def _end(person: Person, case: CaseDetail, places: dict[int, Place], *, is_own: 
     own = chosen in places and places[chosen].volunteer_id == person.id
     said = "You have left this case." if own else "They are no longer on this case."
     form.save(end_assignment, said, assignment_id=chosen, handover=note)
-
-
-def consents(case: CaseDetail) -> None:
-    """One row for each purpose. Support depends on no consent but the first, to keep the record."""
-    known = {row.purpose: row for row in case.consents}
-    st.table(
-        {purpose.label: _consent_words(known.get(purpose)) for purpose in ConsentPurpose},
-        border="horizontal",
-        alt="Consents by purpose",
-    )
-    fold("Record a consent", lambda: _consent(case), about=case.reference)
-
-
-def _consent(case: CaseDetail) -> None:
-    with forms.form(f"consent_{case.reference}", case=case) as form:
-        purpose = form.choice("purpose", "Purpose", list(ConsentPurpose), required=True)
-        given = form.choice("given", "The doctor says", ["Yes", "No, or withdraws it"], required=True)
-        expires = form.day("expires_on", "Until", help="Leave empty for no end date.")
-        st.caption("Support depends on no consent but the one to hold this record. Silence is not consent.")
-        form.submit("Record consent")
-    if form.submitted and (purpose is None or given is None):
-        form.refuse(CommandRefused("Choose a purpose and what the doctor says.", field="purpose"))
-        return
-    form.save(record_consent, "Consent recorded.", purpose=purpose, given=given == "Yes", expires_on=expires)
-
-
-def _consent_words(row: ConsentNow | None) -> str:
-    if row is None:
-        return "Not asked"
-    ends = f", until {text.day(row.expires_on)}" if row.expires_on else ""
-    return f"{'Yes' if row.given else 'No'}, {text.moment(row.at)}{ends}"
 
 
 def step_back(person: Person, case: CaseDetail) -> None:

@@ -9,6 +9,8 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, time, timedelta
+from functools import partial
+from time import monotonic
 from typing import Any, Literal, Protocol, TypeVar
 
 import streamlit as st
@@ -47,6 +49,8 @@ from db.rules.words import many, noun
 
 FORM_WIDTH, NUMBER_WIDTH = 760, 240
 SAID, OWN_WRITE = "said", "own_write"
+# Presses that no run has acted on yet: {form: (button, when)}. Seconds: a run that begins again does so at once.
+PRESSED, PRESS_LASTS = "pressed_in_a_form", 5.0
 # How often each form was emptied; what was chosen and is offered no more; forms that cannot be kept.
 EMPTIED, GONE, LOST = "forms_emptied", "choices_gone", "forms_not_kept"
 # What each refusal is known by, until the next press.
@@ -435,16 +439,15 @@ class Form:
 
     def submit_one_of(self, labels: Mapping[str, str], *, main: str | None = None) -> str | None:
         """Buttons in a row, by name. Returns the name of the one that was pressed."""
-        pressed = None
         self.keep()
         with st.container(horizontal=True, vertical_alignment="center"):
             for name, label in labels.items():
-                if self._button(name, label, main=name == main):
-                    pressed = name
+                self._button(name, label, main=name == main, notes_press=True)
             if self._needs:
                 st.caption("\\* required", width="content")
             self._say_what_is_kept()
         self.problems[""] = st.empty()
+        pressed = self._take_press(labels)
         again = password_again.is_sent_again(self.key)
         if self._held:
             again = self._redact_or_keep(self._held) or again
@@ -460,10 +463,19 @@ class Form:
             self._show(refusal)
         return pressed
 
-    def _button(self, name: str, label: str, *, main: bool = False, icon: str | None = None) -> bool:
+    def _button(
+        self, name: str, label: str, *, main: bool = False, icon: str | None = None, notes_press: bool = False
+    ) -> bool:
         kind: Literal["primary", "secondary"] = "primary" if main else "secondary"
         button = st.button if self.kept else st.form_submit_button
-        return bool(button(label, key=f"{self.key}_{name}", type=kind, icon=icon))
+        note = partial(_note_press, self.key, name) if notes_press else None
+        return bool(button(label, key=f"{self.key}_{name}", type=kind, icon=icon, on_click=note))
+
+    def _take_press(self, labels: Mapping[str, str]) -> str | None:
+        """Which button was pressed: in this run, or in one that ended before it came so far. Words that arrive just
+        after a press make Streamlit begin the run again, and a press that only that run knew of would be lost."""
+        name, at = st.session_state.get(PRESSED, {}).pop(self.key, ("", 0.0))
+        return name if name in labels and monotonic() - at < PRESS_LASTS else None
 
     def _say_what_is_kept(self) -> None:
         """In the row of the buttons, so that nothing moves below a thumb when it appears."""
@@ -634,6 +646,10 @@ class Form:
     def _problem_key(self, field: str) -> str:
         """A form may be refused again while the page is drawn."""
         return f"{self.key}_{field}_error_{self._refusals}"
+
+
+def _note_press(key: str, name: str) -> None:
+    st.session_state.setdefault(PRESSED, {})[key] = (name, monotonic())
 
 
 def pressed(name: str) -> Form:

@@ -9,16 +9,18 @@ from db import clock
 from db.access import Viewer, is_barred, read_case, require_lead, viewer_of
 from db.away import away_today
 from db.card import refresh_card
-from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
+from db.choices import AssignmentRole, AssignmentStatus, ConsentPurpose, EntryKind, Role
 from db.commands.action_owners import pass_on
 from db.commands.caps import too_much
 from db.commands.conflicts import say_no_conflict, step_aside
 from db.commands.first_reply import own_first_reply
 from db.commands.interim_places import end_contacts, keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
+from db.consented import need_consent
 from db.declared import Patterns, Tells, change, command
 from db.errors import CommandRefused, NotFound
 from db.models import Assignment, Case, Handover, Leave, Volunteer
+from db.rules.consent import Needed
 from db.rules.families import NOT_MATCHED
 
 
@@ -49,8 +51,9 @@ def offer_case(
     unchecked: bool = False,
 ) -> None:
     """A lead offers a place. Refuses: not a lead, not found, a closed case, somebody barred, away, at capacity, over
-    their caseload limit or not doing casework, and a second case lead; and a case whose organisation is not matched,
-    unless the lead says that nobody has been checked (`unchecked`).
+    their caseload limit or not doing casework; a second case lead; a second volunteer to whom the doctor has not
+    agreed; and a case whose organisation is not matched, unless the lead says that nobody has been checked
+    (`unchecked`).
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -80,6 +83,8 @@ def add_offer(
     if case.organisation_id is None and not unchecked:
         raise CommandRefused(f"{NOT_MATCHED}. Match it first, or tick to offer the case anyway.", field="unchecked")
     words = clean_text(reason, field="reason", label="Reason")
+    if role is AssignmentRole.SECOND:
+        need_consent(session, case, Needed(ConsentPurpose.SECOND), field="role")
     person = session.get(Volunteer, volunteer_id)
     # The same sentence for every reason, so that it does not show who is barred.
     unfit = person is None or not person.active or person.role is Role.OBSERVER
@@ -144,6 +149,8 @@ def answer_offer(
         step_aside(session, viewer, case)
         return case.reference
     if accept:
+        if row.role is AssignmentRole.SECOND:
+            need_consent(session, case, Needed(ConsentPurpose.SECOND))
         say_no_conflict(session, viewer, case, no_conflict=no_conflict)
         person = session.get_one(Volunteer, viewer.id)
         if too := too_much(session, viewer, person, case, row.role):
@@ -190,6 +197,26 @@ def end_assignment(session: Session, *, actor_id: int, reference: str, assignmen
         words = f"{person.name} is no longer {row.role.label.lower()}. Handover: {note}"
         keep_a_contact(session, viewer, case, left=row.volunteer_id)
     _record(session, viewer, case, words, "end_assignment", row.volunteer_id)
+
+
+def end_seconds(session: Session, viewer: Viewer, case: Case) -> None:
+    """Ends every second volunteer's place and takes back every offer of one: the doctor does not agree to any."""
+    live = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
+    rows = session.execute(
+        select(Assignment, Volunteer)
+        .join(Volunteer, Volunteer.id == Assignment.volunteer_id)
+        .where(Assignment.case_id == case.id, Assignment.role == AssignmentRole.SECOND, Assignment.status.in_(live))
+        .order_by(Assignment.id)
+    ).all()
+    for row, person in rows:
+        was_on_it = row.status is AssignmentStatus.ACCEPTED
+        row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "No consent any more"
+        session.flush()
+        if was_on_it:
+            pass_on(session, viewer, case, person, "left the case", only_to_a_lead=True)
+        words = "The doctor does not agree to a second volunteer: "
+        words += f"{person.name} is no longer on the case." if was_on_it else f"offer to {person.name} taken back."
+        _record(session, viewer, case, words, "end_assignment", person.id)
 
 
 def mark_left_behind(session: Session, viewer: Viewer | None, person: Volunteer, why: str = "has left") -> None:

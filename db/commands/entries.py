@@ -10,9 +10,11 @@ from db.card import refresh_card
 from db.choices import WRITABLE_ENTRIES, Contact, EntryKind
 from db.commands.check_ins import ask_check_in
 from db.commands.record import add_line, audit, clean_text
+from db.consented import need_consent
 from db.declared import Patterns, command, label
 from db.errors import CommandRefused
 from db.models import CodedTerm, Entry
+from db.rules.consent import ADVOCACY
 from db.rules.safety import CheckInAt
 
 
@@ -37,7 +39,8 @@ def add_entry(
     """Adds an entry. A contact says whether the doctor was reached; support and advocacy say what was done.
 
     Refuses: not found, empty or over-long text, a kind that people do not write, an unknown code, a correction of
-    another case's entry. Does not raise the version: an entry does not conflict with a form that is open.
+    another case's entry, and advocacy to which the doctor has not agreed, unless it corrects an entry. Does not raise
+    the version: an entry does not conflict with a form that is open.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -51,6 +54,8 @@ def add_entry(
         old = session.get(Entry, corrects_id)
         if old is None or old.case_id != case.id:
             raise CommandRefused("That entry is not on this case.", field="corrects_id")
+    if kind is EntryKind.ADVOCACY and corrects_id is None and (needed := ADVOCACY.get(code or "")):
+        need_consent(session, case, needed, field="code")
     add_line(
         session,
         viewer,

@@ -1,16 +1,18 @@
 """Asking the case lead for an update, and marking a case for the next meeting. Neither raises the case's version, so
 neither conflicts with an update that somebody is writing."""
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, read_case, require_lead, viewer_of
 from db.choices import ConsentPurpose, EntryKind
 from db.commands.record import add_line, audit, clean_text
+from db.consented import need_consent
 from db.declared import Patterns, command
 from db.errors import CommandRefused
-from db.models import Case, Consent, MeetingMark, UpdateRequest, Volunteer
+from db.models import Case, MeetingMark, UpdateRequest, Volunteer
+from db.rules.consent import Needed
 from db.rules.words import day
 
 MOST_WORDS = 300
@@ -45,7 +47,7 @@ def ask_update(session: Session, *, actor_id: int, reference: str, note: str) ->
 @command(says="marked the case for the next meeting", patterns=Patterns.NEVER, moves_access=False)
 def mark_for_meeting(session: Session, *, actor_id: int, reference: str, why: str) -> None:
     """Puts an open case on the next meeting's list. Refuses: not found, a case that is not open, no reason, already
-    marked, a doctor who does not want it discussed there."""
+    marked, a doctor who has not agreed to its being discussed there."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     if not case.is_open:
@@ -54,10 +56,7 @@ def mark_for_meeting(session: Session, *, actor_id: int, reference: str, why: st
     standing = select(MeetingMark.id).where(MeetingMark.case_id == case.id, MeetingMark.cleared_at.is_(None))
     if session.scalar(standing) is not None:
         raise CommandRefused("This case is already marked for the next meeting.")
-    if session.scalar(_consents_to_meeting(case)) is False:
-        raise CommandRefused(
-            "The doctor does not want this case discussed at the meeting. Ask again before you mark it."
-        )
+    need_consent(session, case, Needed(ConsentPurpose.MEETING))
     session.add(MeetingMark(case_id=case.id, why=words, marked_by_id=viewer.id, marked_at=clock.now()))
     session.flush()
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Marked for the next meeting: {words}")
@@ -83,10 +82,3 @@ def take_off_meeting(session: Session, viewer: Viewer, case: Case) -> bool:
     add_line(session, viewer, case, EntryKind.SYSTEM, "No longer marked for the next meeting.")
     audit(session, viewer, "clear_meeting_mark", case=case)
     return True
-
-
-def _consents_to_meeting(case: Case) -> Select[bool]:
-    """The doctor's latest answer; no row if nobody has asked."""
-    given = and_(Consent.given, Consent.withdrawn_at.is_(None))
-    asked = (Consent.case_id == case.id) & (Consent.purpose == ConsentPurpose.MEETING)
-    return select(given).where(asked).order_by(Consent.given_at.desc(), Consent.id.desc()).limit(1)

@@ -9,17 +9,19 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
-from db.choices import NO_CHANGE_CODE, Contact, EntryKind, Stage, Wellbeing, YesNo
+from db.choices import NO_CHANGE_CODE, ConsentPurpose, Contact, EntryKind, Stage, Wellbeing, YesNo
 from db.commands.action_owners import checked_action
 from db.commands.actions import end_action, note_move
 from db.commands.check_ins import ask_check_in
 from db.commands.flags import live_flag, put_flag
 from db.commands.record import add_line, audit, check_version, clean_text, touch
 from db.commands.stages import move_stage
+from db.consented import need_consent
 from db.declared import Patterns, command, label
 from db.errors import CommandRefused, Invalid
 from db.models import Action, Case, CheckIn, Entry, UpdateRequest
 from db.rules.actions import DECIDE, ActionEnd
+from db.rules.consent import Needed
 from db.rules.safety import CRISIS, CRISIS_ACTION, CheckInAt, looked_at_again
 
 NO_CHANGE = "No change."
@@ -57,7 +59,8 @@ def update_status(
     same save, if it is not up yet.
 
     Refuses: not found (unknown, barred or not on the case), Stale (somebody saved first), Invalid (by field; a doctor
-    who is worse and no answer about danger), a move that is not allowed.
+    who is worse and no answer about danger), a move that is not allowed, help wanted from a meeting to which the doctor
+    has not agreed.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -69,6 +72,8 @@ def update_status(
     text = clean_text(what_changed, field="what_changed", label="What changed", required=False)
     blocked = clean_text(blocked_by, field="blocked_by", label="Blocked by", required=False)
     wanted = clean_text(help_wanted, field="help_wanted", label="Help wanted", required=False)
+    if wanted:
+        need_consent(session, case, Needed(ConsentPurpose.MEETING), field="help_wanted")
     unchanged = not text and contact is Contact.NONE and move_to is None
     if unchanged:
         text = NO_CHANGE

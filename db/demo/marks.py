@@ -1,14 +1,15 @@
 """Flags and consents of a case."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from db import clock
-from db.choices import ConsentPurpose, Representation, Stage
+from db.choices import Approached, ConsentPurpose, Representation, Stage
 from db.commands.open_case import WORDING
 from db.demo import words
 from db.demo.story import Story, a_lead
 from db.demo.world import World
 from db.models import Consent, Flag
+from db.rules.consent import PUBLIC, USUAL_LIFE, Needed
 
 CONSENTS = {
     ConsentPurpose.COUNTS: 0.8,
@@ -19,6 +20,7 @@ CONSENTS = {
     ConsentPurpose.DIGEST: 0.06,
     ConsentPurpose.MEDIA: 0.04,
 }
+WHOM = (Approached.EMPLOYER, Approached.EMPLOYER, Approached.GMC, Approached.DEANERY, Approached.PARTNER)
 FLAG_SHARES = {"CRISIS": 0.04, "HOME": 0.03, "MEDIA": 0.02, "PSAFE": 0.015}
 
 
@@ -62,26 +64,36 @@ def _add_flag(world: World, story: Story, code: str) -> None:
 
 
 def add_consents(world: World, story: Story) -> None:
-    """Consent to hold the record, always, and others at random. The first is never withdrawn."""
-    _consent(world, story, ConsentPurpose.HOLD, given=True)
-    _consent(world, story, ConsentPurpose.LEARNING, given=story.learning)
+    """Consent to hold the record and to whatever was done, always, and others at random."""
+    _consent(world, story, Needed(ConsentPurpose.HOLD), given=True)
+    _consent(world, story, Needed(ConsentPurpose.LEARNING), given=story.learning)
+    for needed in sorted(story.agreed, key=lambda needed: needed.words):
+        _consent(world, story, needed, given=True)
     for purpose, share in CONSENTS.items():
-        if world.chance(share):
-            _consent(world, story, purpose, given=world.chance(0.93))
+        whom = world.pick(WHOM) if purpose is ConsentPurpose.CONTACT else None
+        if world.chance(share) and (needed := Needed(purpose, whom)) not in story.agreed:
+            given = world.chance(0.93)
+            withdrawn = world.moments(story.received, story.end(world), 1)[0] if world.chance(0.03) else None
+            _consent(world, story, needed, given=given, withdrawn=withdrawn if given else None)
 
 
-def _consent(world: World, story: Story, purpose: ConsentPurpose, *, given: bool) -> None:
-    at = story.received
-    withdrawn = None
-    if given and purpose not in (ConsentPurpose.HOLD, ConsentPurpose.LEARNING) and world.chance(0.03):
-        withdrawn = world.moments(at, story.end(world), 1)[0]
+def _consent(world: World, story: Story, needed: Needed, *, given: bool, withdrawn: datetime | None = None) -> None:
+    at = story.received + timedelta(seconds=_turn(needed))
+    ends = clock.london_day(at) + USUAL_LIFE if given and needed.purpose in PUBLIC else None
     world.rows.add(
         Consent,
         case_id=story.id,
-        purpose=purpose.value,
+        purpose=needed.purpose.value,
+        whom=needed.whom.value if needed.whom else None,
         wording=WORDING,
         given=given,
         given_at=at,
+        expires_on=ends,
         withdrawn_at=withdrawn,
         recorded_by_id=story.screener.id,
     )
+
+
+def _turn(needed: Needed) -> int:
+    """One answer follows another."""
+    return 0 if needed.whom is None else list(Approached).index(needed.whom)

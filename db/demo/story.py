@@ -9,6 +9,7 @@ from db.choices import Representation, Stage
 from db.demo.bodies import HOT_REGIONS, Body
 from db.demo.life import Step
 from db.demo.world import Person, World
+from db.rules.consent import Needed
 
 SAS = ("specialty_doctor", "specialist", "associate_specialist")
 TRAINEES = ("fy1", "fy2", "ct_st1_2", "st3_8", "gpst")
@@ -65,6 +66,8 @@ class Story:
     facing: list[Facing] = field(default_factory=list)
     grounds: list[str] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
+    # What was done with the doctor's consent.
+    agreed: set[Needed] = field(default_factory=set)
 
     @property
     def stage(self) -> Stage:

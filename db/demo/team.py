@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from db.choices import AssignmentRole, AssignmentStatus, Stage
+from db.choices import AssignmentRole, AssignmentStatus, ConsentPurpose, Stage
 from db.demo import words
 from db.demo.story import Story, after, anyone
 from db.demo.world import Person, World
 from db.models import Assignment, Debrief
 from db.rules.allotting import DebriefKind
+from db.rules.consent import Needed
 
 TURNED_DOWN = ("No room this month.", "I know somebody there.", "Not my field.")
 HANDED_OVER = ("Starting a new post, with no time left.", "Going on leave for several months.", "Rota has changed.")
@@ -50,6 +51,7 @@ def add_team(world: World, story: Story) -> None:
             _place(world, story, story.lead, AssignmentRole.LEAD, start, end)
         if story.second and world.chance(0.65):
             _place(world, story, story.second, AssignmentRole.SECOND, after(start, 2, limit), end)
+            story.agreed.add(Needed(ConsentPurpose.SECOND))
 
 
 def _episodes(story: Story) -> list[tuple[datetime, datetime | None]]:

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from db import clock
-from db.choices import Contact, EntryKind, Stage, Wellbeing
+from db.choices import ConsentPurpose, Contact, EntryKind, Stage, Wellbeing
 from db.demo import to_do, words
 from db.demo.story import Story, after
 from db.demo.world import World
 from db.models import Action, Entry, Waiting
+from db.rules import consent
 from db.rules.actions import ActionEnd
+from db.rules.consent import Needed
 
 KINDS = (
     EntryKind.CONTACT,
@@ -110,6 +112,8 @@ def _entry(world: World, story: Story, at: datetime, kind: EntryKind) -> None:
         code = world.pick(SUPPORTS)
     elif kind is EntryKind.ADVOCACY:
         code = world.pick(ADVOCACY)
+        if needed := consent.ADVOCACY.get(code):
+            story.agreed.add(needed)
     texts = {
         EntryKind.CONTACT: words.REACHED if contact is Contact.REACHED else words.TRIED,
         EntryKind.DOCUMENT: words.DOCUMENTS,
@@ -133,6 +137,9 @@ def _entry(world: World, story: Story, at: datetime, kind: EntryKind) -> None:
 
 
 def _update(world: World, story: Story, at: datetime, contact: Contact) -> None:
+    wanted = world.pick(words.HELP) if world.chance(0.12) else None
+    if wanted:
+        story.agreed.add(Needed(ConsentPurpose.MEETING))
     feeling = world.rng.choices(FEELING, cum_weights=FEELING_SHARES)[0]
     world.rows.add(
         Entry,
@@ -145,7 +152,7 @@ def _update(world: World, story: Story, at: datetime, contact: Contact) -> None:
         wellbeing=(feeling if contact is Contact.REACHED else Wellbeing.NOT_ASKED).value,
         text=world.pick(words.UPDATES),
         blocked_by=world.pick(words.BLOCKED) if world.chance(0.2) else None,
-        help_wanted=world.pick(words.HELP) if world.chance(0.12) else None,
+        help_wanted=wanted,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -96,13 +96,13 @@ def add_marks(session: Session) -> None:
     """A few open cases on the next meeting's list, and two with a request for an update. Needs the cards."""
     lead = first_of(Role.LEAD)
     viewer = Viewer(id=lead, role=Role.LEAD)
-    refused = and_(Consent.purpose == ConsentPurpose.MEETING, or_(~Consent.given, Consent.withdrawn_at.is_not(None)))
+    agreed = and_(Consent.purpose == ConsentPurpose.MEETING, Consent.given, Consent.withdrawn_at.is_(None))
     led = select(Case.reference).where(
         visible_cases(viewer),
         Case.is_open,
         Case.lead_id.is_not(None),
         Case.lead_id != lead,
-        ~exists().where(Consent.case_id == Case.id, refused),
+        exists().where(Consent.case_id == Case.id, agreed),
     )
     quiet = session.scalars(led.order_by(Case.update_at, Case.id).limit(MARKED + ASKED)).all()
     for reference, why in zip(quiet, WHY, strict=False):

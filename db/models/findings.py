@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Code, Key, coded
 from db.choices import (
+    Approached,
     ConsentPurpose,
     DoctorView,
     Evidence,
@@ -94,6 +95,8 @@ class Consent(Base):
     id: Mapped[Key]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     purpose: Mapped[ConsentPurpose] = mapped_column(coded(ConsentPurpose))
+    # Only where the purpose is to contact somebody; None in answers to the older, general question.
+    whom: Mapped[Approached | None] = mapped_column(coded(Approached))
     wording: Mapped[Code]
     given: Mapped[bool]
     given_at: Mapped[datetime]

@@ -8,7 +8,17 @@ from datetime import date, datetime
 from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
-from db.choices import AssignmentStatus, ConsentPurpose, DeadlineKind, DoctorView, Evidence, FindingKind, Stage, Whose
+from db.choices import (
+    Approached,
+    AssignmentStatus,
+    ConsentPurpose,
+    DeadlineKind,
+    DoctorView,
+    Evidence,
+    FindingKind,
+    Stage,
+    Whose,
+)
 from db.models import (
     Action,
     Assignment,
@@ -156,9 +166,11 @@ class StageMove:
 
 @dataclass(frozen=True)
 class ConsentNow:
-    """The latest answer for one purpose: given, or refused or withdrawn, and when."""
+    """The latest answer for one purpose: given, or refused or withdrawn, and when. `whom`: to contact whom; None in
+    answers to the older, general question, which allow nothing."""
 
     purpose: ConsentPurpose
+    whom: Approached | None
     given: bool
     at: datetime
     expires_on: date | None
@@ -310,19 +322,22 @@ def _findings() -> Select[*tuple[object, ...]]:
 
 
 def consents(session: Session, case: Case) -> tuple[ConsentNow, ...]:
-    """The latest answer for each purpose."""
-    latest = {row.purpose: row for row in session.execute(_consents(), {"case_id": case.id})}
+    """The latest answer for each purpose and, to contact organisations, each kind of them."""
+    latest = {(row.purpose, row.whom): row for row in session.execute(_consents(), {"case_id": case.id})}
     return tuple(
-        ConsentNow(purpose, row.given and row.withdrawn_at is None, row.withdrawn_at or row.given_at, row.expires_on)
+        ConsentNow(
+            purpose, whom, row.given and row.withdrawn_at is None, row.withdrawn_at or row.given_at, row.expires_on
+        )
         for purpose in ConsentPurpose
-        if (row := latest.get(purpose)) is not None
+        for whom in (None, *Approached)
+        if (row := latest.get((purpose, whom))) is not None
     )
 
 
 @functools.cache
 def _consents() -> Select[*tuple[object, ...]]:
     return (
-        select(Consent.purpose, Consent.given, Consent.given_at, Consent.withdrawn_at, Consent.expires_on)
+        select(Consent.purpose, Consent.whom, Consent.given, Consent.given_at, Consent.withdrawn_at, Consent.expires_on)
         .where(Consent.case_id == bindparam("case_id"))
         .order_by(Consent.given_at, Consent.id)
     )

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, Response, WebError, sync_playwright
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from db import clock
 from db.choices import Role
 from db.commands.affiliations import add_affiliation
-from db.models import Case
+from db.models import Case, Draft
 from tests.browser.chromium import find_or_get_chromium, launch_flags
 from tests.browser.server import COOKIE, Server, running_server
 from tests.browser.tab import Tab
@@ -180,6 +180,8 @@ def case(server: Server) -> str:
     """A new case that the demo volunteer leads, at a body of its own."""
     lead, volunteer = server.id_of("lead"), server.id_of("volunteer")
     with server.database.write() as session:
+        # What another test typed and left would be opened again.
+        session.execute(delete(Draft))
         body = make_body(session, f"BROWSER{next(NUMBERS)}")
         reference = make_case(session, actor_id=lead, body=body, processes=("MHPS",))
         make_room(session, lead=lead, volunteer=volunteer)

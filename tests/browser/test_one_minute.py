@@ -105,6 +105,7 @@ def test_from_home_to_saved_in_three_taps_and_a_sentence_on_a_slow_phone(
 def test_any_other_case_of_theirs_takes_four_taps(open_tab: OpenTab, server: Server, late: str) -> None:
     tab, thumb = open_tab("/", as_="volunteer", **PHONE), Thumb()
     thumb.tap(tab.main.get_by_role("link", name="Update another of your cases"))
+    expect(tab.heading()).to_have_text("My cases")
     thumb.tap(tab.main.get_by_role("button", name=f"One-minute update on {late}"))
     thumb.tap(sentence(tab))
     tab.page.keyboard.type(SENTENCE)
@@ -142,7 +143,7 @@ def test_a_hard_refresh_finds_the_words_again(open_tab: OpenTab, server: Server,
     tab.settle()
     # It is open: nobody has to look for their words.
     expect(sentence(tab)).to_have_value("Half a sen")
-    tab.says("is back here, not saved yet")
+    expect(update_form(tab)).to_contain_text("is back here, not saved yet")
     sentence(tab).fill("A whole sentence")
     tab.press("Save update", within=update_form(tab))
     expect(tab.page.get_by_text(f"Saved for {case}.")).to_be_visible()
@@ -164,8 +165,9 @@ def test_words_are_on_no_other_case(open_tab: OpenTab, server: Server, case: str
         tab.page.keyboard.press("Escape")
         expect(update_form(tab)).to_have_count(0)
     assert len(others) == 4
-    find_row(tab, case)
-    tab.main.get_by_role("button", name=f"Finish your update on {case}").click()
+    # A new visit opens it by itself.
+    tab.open("/my-cases")
+    expect(update_form(tab)).to_contain_text(case)
     expect(sentence(tab)).to_have_value("About this case only")
 
 
@@ -189,8 +191,8 @@ def test_two_people_on_one_case_each_see_both(open_tab: OpenTab, server: Server,
     second.press("Save update")
     sentence(first).fill("What the volunteer saw")
     first.press("Save update", within=update_form(first))
-    first.says("Saved by somebody else just now:")
-    first.says("What the lead saw")
+    expect(update_form(first)).to_contain_text("Saved by somebody else just now:")
+    expect(update_form(first)).to_contain_text("What the lead saw")
     expect(sentence(first)).to_have_value("What the volunteer saw")
     first.press("Save update", within=update_form(first))
     expect(first.page.get_by_text(f"Saved for {case}.")).to_be_visible()

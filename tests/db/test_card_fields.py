@@ -343,7 +343,8 @@ def test_nothing_a_card_lacks_moves_anything_that_others_receive(world: World, l
                 # Else the attack would be none.
                 assert moved(lead_before, lead_after), name
                 lead_before = lead_after
-        assert moved(before, seen(world, "off_case")) == [], together
+        after = seen(world, "off_case")
+        assert {name: (before[name], after[name]) for name in moved(before, after)} == {}, together
 
 
 def test_what_a_card_has_is_found_and_counted_for_everybody(world: World) -> None:

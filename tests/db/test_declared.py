@@ -129,15 +129,16 @@ def patterns(casework: Casework) -> list[Any]:
 
 
 def test_a_command_that_says_it_moves_no_pattern_moves_none(casework: Casework) -> None:
-    moved = set()
-    for name, (who, fields) in in_turn(Valid(casework).calls()):
-        before = patterns(casework)
+    moved, calls = set(), in_turn(Valid(casework).calls())
+    before = patterns(casework)
+    for name, (who, fields) in calls:
         try:
             with casework.database.write() as session:
                 commands()[name](session, actor_id=getattr(casework, who), **fields)
         except CommandRefused:
             continue  # An earlier one took away what it is about.
-        if patterns(casework) != before:
+        if (after := patterns(casework)) != before:
+            before = after
             moved.add(name)
             assert name == "open_identity" or declared.facts_of(commands()[name]).patterns.moved_by(fields), name
     assert {"add_finding", "open_case", "answer_same_doctor"} <= moved

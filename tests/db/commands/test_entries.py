@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from db.choices import Contact, EntryKind
+from db.choices import Approached, ConsentPurpose, Contact, EntryKind
 from db.commands.entries import add_entry
 from db.models import Entry
 from tests.db.helpers import (
@@ -18,7 +18,7 @@ from tests.db.helpers import (
     run,
     the_case,
 )
-from tests.factories import Casework, make_case
+from tests.factories import Casework, agree, make_case
 
 NOTE: dict[str, Any] = {"kind": EntryKind.NOTE, "text": "Read the policy"}
 
@@ -40,6 +40,8 @@ def test_a_contact_says_whether_the_doctor_was_reached(casework: Casework) -> No
 
 
 def test_support_and_advocacy_name_what_was_done_from_their_own_list(casework: Casework) -> None:
+    with casework.database.write() as session:
+        agree(session, casework.reference, ConsentPurpose.CONTACT, whom=Approached.GMC)
     for kind, good, other in (
         (EntryKind.SUPPORT, "listening", "letter_gmc"),
         (EntryKind.ADVOCACY, "letter_gmc", "listening"),

@@ -199,7 +199,7 @@ def test_a_barred_person_is_told_the_same_with_and_without_it(casework: Casework
         with casework.database.read() as session:
             who = viewer(casework, "in_conflict")
             pages = [inbox(session, who, 0), same_doctor(session, who, 10)]
-            return repr(pages), session.scalars(select(Case.id)).all()
+            return repr(pages), session.scalars(select(Case.id).order_by(Case.id)).all()
 
     pair(casework, "Nora Sample")
     before = all_told()

@@ -143,10 +143,10 @@ def test_whoever_does_not_want_it_discussed_is_not_on_the_list(casework: Casewor
     def say(*, yes: bool) -> None:
         run(casework, record_consent, purpose=ConsentPurpose.MEETING, given=yes)
 
-    run(casework, mark_for_meeting, why="Nobody asked yet")
+    run(casework, mark_for_meeting, why="A second opinion")
     say(yes=False)
     assert marked(casework, "lead") == []
-    with refused(casework.database, "does not want this case discussed"):
+    with refused(casework.database, "does not agree: discuss at the weekly meeting"):
         run(casework, mark_for_meeting, why="x")
     say(yes=True)
     run(casework, mark_for_meeting, why="Now they do")

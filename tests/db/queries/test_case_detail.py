@@ -36,7 +36,7 @@ from db.queries.offers import offerable
 from db.queries.timeline import Line, timeline
 from db.rules.limits import Limits
 from tests.db.helpers import last, plain, rows, run, statements, the_case, viewer
-from tests.factories import INTAKE, Casework
+from tests.factories import AGREED, INTAKE, Casework
 
 TODAY = clock.today()
 LIMITS = Limits()
@@ -87,7 +87,8 @@ def busy(casework: Casework) -> Casework:
         danger=YesNo.NO,
         next_action="Draft",
         action_owner_id=casework.lead,
-        action_due_on=TODAY + timedelta(days=1),
+        # Before the check-in that the letter from the GMC brings.
+        action_due_on=TODAY,
     )
     return casework
 
@@ -110,7 +111,7 @@ def test_the_team_reads_everything(busy: Casework) -> None:
     assert [(row.name, row.process) for row in found.deadlines] == [("Reply", "GMC")]
     (finding,) = found.findings
     assert (finding.code, finding.evidence, finding.coded_by) == ("U05", "conceded", "Vik")
-    assert [row.purpose for row in found.consents] == ["hold"]
+    assert {row.purpose for row in found.consents} == {"hold", *AGREED}
     assert found.wellbeing == "worse"
     assert found.reached_on == TODAY
     assert found.flags == ("CRISIS",)

@@ -24,6 +24,9 @@ const KEPT = 10 * 60 * 1000;
 
 const app = () => document.querySelector('[data-testid="stApp"]');
 const main = () => document.querySelector('[data-testid="stMain"]');
+// Dialogs stand outside the page's own tree.
+const dialog = () => document.querySelector('[data-testid="stDialog"]');
+const isInPage = element => Boolean(main()?.contains(element) || dialog()?.contains(element));
 const isConnected = () => app()?.dataset.testConnectionState === "CONNECTED";
 const isRunning = () => app()?.dataset.testScriptState !== "notRunning";
 const keyOf = element =>
@@ -70,7 +73,7 @@ function pressed(event) {
     const button = event.target.closest?.(PRESS);
     if (!button || button.disabled) return;
     if (keyOf(button) === "st-key-sign_out") forgetWords();
-    if (!main()?.contains(button)) return;
+    if (!isInPage(button)) return;
     clearTimeout(press?.waiting);
     press = isSave(button) ? { ran: false, cut: !isConnected() } : undefined;
     if (!press) return;
@@ -119,8 +122,14 @@ function leaveFieldsOn(changes) {
     for (const { target } of changes) {
         if (!target.disabled || !target.matches(TYPED_IN)) continue;
         target.disabled = false;
-        if (focused?.element === target && document.activeElement === document.body) target.focus();
+        if (focused?.element === target && isNowhere()) target.focus();
     }
+}
+
+// A field that is switched off loses the focus: to nothing or, in a dialog, to the dialog itself.
+function isNowhere() {
+    const active = document.activeElement;
+    return !active || active === document.body || active.matches('[role="dialog"]');
 }
 
 function note(field) {
@@ -135,7 +144,7 @@ function lineChanged() {
     document.documentElement.classList.toggle("lnb-is-cut", !wasConnected);
     if (wasConnected) {
         words.drawnBy = Date.now() + REDRAWN;
-        redrawing.observe(document.getElementById("root"), { childList: true, subtree: true });
+        redrawing.observe(document.body, { childList: true, subtree: true });
         return;
     }
     words ??= { person, typed: new Map() };
@@ -150,7 +159,7 @@ function lineChanged() {
 // wait until the page has come to rest.
 const redrawing = new MutationObserver(() => {
     giveBack();
-    if (document.activeElement === document.body && focused && !focused.element.isConnected) focusOn(again(focused));
+    if (isNowhere() && focused && !focused.element.isConnected) focusOn(again(focused));
 });
 
 // Only into the very field they were typed in, for the person who typed them.
@@ -222,7 +231,6 @@ const firstIn = part => part && [...part.querySelectorAll(FOCUSABLE)].find(one =
 
 function placeFocus() {
     const active = document.activeElement;
-    const isNowhere = !active || active === document.body;
     if (isSigningIn && signInField()) {
         isSigningIn = false;
         place = here();
@@ -235,13 +243,13 @@ function placeFocus() {
         place = here();
         focused = undefined;
         // A list may have put it on the row that one came back to.
-        if (isNowhere || (!isFirst && !main()?.contains(active))) focusOn(heading(), { scroll: false });
+        if (isNowhere() || (!isFirst && !isInPage(active))) focusOn(heading(), { scroll: false });
         return;
     }
-    if (!isNowhere || !focused || (isShown(focused.element) && !focused.element.disabled)) return;
-    const next = again(focused) ?? firstIn(focused.keys.map(keyed).find(one => one && main()?.contains(one)));
+    if (!isNowhere() || !focused || (isShown(focused.element) && !focused.element.disabled)) return;
+    const next = again(focused) ?? firstIn(focused.keys.map(keyed).find(one => one && isInPage(one)));
     focused = undefined;
-    focusOn(next, { scroll: false }) || focusOn(heading(), { scroll: false });
+    focusOn(next, { scroll: false }) || focusOn(dialog() ? firstIn(dialog()) : heading(), { scroll: false });
 }
 
 // The same field or button, drawn anew.
@@ -421,7 +429,7 @@ function watch() {
     if (isWatching) return;
     isWatching = true;
     skipLink();
-    new MutationObserver(changed).observe(document.getElementById("root"), {
+    new MutationObserver(changed).observe(document.body, {
         attributes: true,
         subtree: true,
         attributeFilter: ["data-test-connection-state", "data-test-script-state", "disabled"],
