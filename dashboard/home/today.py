@@ -19,6 +19,7 @@ from db.commands.flags import review_flag
 from db.queries.home import Attention
 from db.queries.session import Person
 from db.rules.attention import Need
+from db.rules.consent import needed_of
 from db.rules.safety import looked_at_again
 from db.rules.words import day, noun
 
@@ -157,6 +158,10 @@ def _said(line: Attention) -> str:
             return f"{when}review the crisis flag"
         case Need.FLAG:
             return f"{when}look at a flag again"
+        case Need.CONSENT:
+            has_ended = line.due_on is not None and line.due_on < clock.today()
+            ends = f"Consent {'ran out' if has_ended else 'ends'}{f' on {day(line.due_on)}' if line.due_on else ''}"
+            return f"{ends}: ask the doctor again ({needed_of(line.name).words})"
         case Need.CHASE:
             return f"{when}follow up with {_mid_sentence(line.name)}"
         case Need.UPDATE:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, stands_for, visible_cases
 from db.choices import AssignmentStatus, Condition, Stage
@@ -28,6 +28,7 @@ from db.models import (
     ActionOffer,
     Assignment,
     Case,
+    Consent,
     Deadline,
     Flag,
     UpdateRequest,
@@ -39,6 +40,7 @@ from db.queries.actions import is_last
 from db.queries.concerning import concerning
 from db.queries.conditions import condition_sql, unplanned
 from db.rules.attention import Need, is_hushed
+from db.rules.consent import ASK_AFTER, ASK_BEFORE
 from db.rules.limits import Limits
 from db.rules.safety import TOLD_AT_ONCE
 
@@ -76,6 +78,7 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
     parts = [
         _crisis(mine),
         _flags(mine, today),
+        _consents(mine, viewer, today),
         _deadlines(mine, today, limits),
         _actions(may_act, viewer, today, limits),
         _chases(mine, today),
@@ -130,6 +133,31 @@ def _flags(mine: ColumnElement[bool], today: date) -> Select[*tuple[object, ...]
     due = (Flag.code.not_in(TOLD_AT_ONCE), Flag.cleared_at.is_(None), Flag.review_on <= today + timedelta(days=1))
     line = _line(order, Need.FLAG, Flag.code, Flag.review_on)
     return select(*line).join(Flag, Flag.case_id == Case.id).where(mine, *due)
+
+
+def _consents(mine: ColumnElement[bool], viewer: Viewer, today: date) -> Select[*tuple[object, ...]]:
+    """A yes that runs out soon or has just run out, for the case lead to ask again: by its purpose and whom."""
+    later = aliased(Consent)
+    answered_since = exists().where(
+        later.case_id == Consent.case_id,
+        later.purpose == Consent.purpose,
+        later.whom.is_not_distinct_from(Consent.whom),
+        later.given_at > Consent.given_at,
+    )
+    order = case((Consent.expires_on < today, 2), else_=3)
+    what = Consent.purpose + case((Consent.whom.is_(None), ""), else_=" " + func.coalesce(Consent.whom, ""))
+    return (
+        select(*_line(order, Need.CONSENT, what, Consent.expires_on))
+        .join(Consent, Consent.case_id == Case.id)
+        .where(
+            mine,
+            _answers_for_lead(viewer),
+            Consent.given,
+            Consent.withdrawn_at.is_(None),
+            Consent.expires_on.between(today - ASK_AFTER, today + ASK_BEFORE),
+            ~answered_since,
+        )
+    )
 
 
 def _deadlines(mine: ColumnElement[bool], today: date, limits: Limits) -> Select[*tuple[object, ...]]:

@@ -17,6 +17,7 @@ class Need(Choice):
     ASKED = "asked", "status update requested by a lead"
     OFFER = "offer", "offer to answer"
     FLAG = "flag", "flag to look at again"
+    CONSENT = "consent", "consent to ask for again"
     ACTION_OFFER = "action_offer", "action offered to you"
 
 

@@ -31,6 +31,12 @@ class Needed:
         return f"{self.purpose.label[:1].lower()}{self.purpose.label[1:]}"
 
 
+def needed_of(told: str) -> Needed:
+    """From a purpose and, after a space, whom."""
+    purpose, _, whom = told.partition(" ")
+    return Needed(ConsentPurpose(purpose), Approached(whom) if whom else None)
+
+
 @dataclass(frozen=True)
 class Answer:
     """The doctor's latest answer: given, or refused or withdrawn; and its last day."""

@@ -15,7 +15,8 @@ DAY = date(2026, 11, 28)
 
 
 def line(need: Need) -> Attention:
-    return Attention(2, need, "LNB-222222", "Words of the case", DAY, Stage.REVIEW)
+    name = "contact gmc" if need is Need.CONSENT else "Words of the case"
+    return Attention(2, need, "LNB-222222", name, DAY, Stage.REVIEW)
 
 
 @pytest.mark.parametrize("need", Need)

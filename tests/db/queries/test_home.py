@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from db import clock
-from db.choices import AssignmentRole, AssignmentStatus, DeadlineKind, Stage, Whose
+from db.choices import Approached, AssignmentRole, AssignmentStatus, ConsentPurpose, DeadlineKind, Stage, Whose
 from db.commands.assignments import offer_case
+from db.commands.consents import record_consent
 from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.flags import clear_flag, raise_flag
 from db.commands.update_status import update_status
 from db.commands.waiting import begin_waiting, end_waiting
-from db.models import Action, Assignment, Case, Deadline, Flag, StageEvent, Volunteer, Waiting
+from db.models import Action, Assignment, Case, Consent, Deadline, Flag, StageEvent, Volunteer, Waiting
 from db.models.cases import URGENT_RANK
 from db.queries.home import LINES, Attention, my_attention
 from db.queries.my_cases import my_cases
@@ -63,6 +64,21 @@ def test_a_flag_is_there_from_the_day_before_it_is_to_be_looked_at(calm: Casewor
         assert (line.order, line.name, line.due_on) == (order, "MEDIA", day(on))
     for who in ("lead", "off_case", "in_conflict"):
         assert Need.FLAG not in [line.what for line in attention(calm, who)]
+
+
+def test_a_consent_that_runs_out_is_asked_again_by_the_case_lead(calm: Casework) -> None:
+    contact: dict[str, Any] = {"purpose": ConsentPurpose.CONTACT, "whom": Approached.GMC, "given": True}
+    run(calm, record_consent, **contact, expires_on=day(15))
+    assert attention(calm) == []
+    for on, order in ((14, 3), (0, 3), (-1, 2), (-60, 2)):
+        with calm.database.write() as session:
+            session.execute(update(Consent).where(Consent.whom == Approached.GMC).values(expires_on=day(on)))
+        [line] = attention(calm)
+        assert (line.order, line.what, line.name, line.due_on) == (order, Need.CONSENT, "contact gmc", day(on))
+    for who in ("lead", "off_case", "in_conflict"):
+        assert attention(calm, who) == []
+    run(calm, record_consent, **contact, expires_on=day(90))
+    assert attention(calm) == []
 
 
 def test_nothing_to_do_is_nothing(calm: Casework) -> None:
