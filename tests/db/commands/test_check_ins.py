@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from db import clock
-from db.choices import Contact, DeadlineKind, EntryKind, Stage, Wellbeing, Whose
+from db.choices import ConsentPurpose, Contact, DeadlineKind, EntryKind, Stage, Wellbeing, Whose
 from db.commands.actions import finish_action
 from db.commands.check_ins import set_check_in
+from db.commands.consents import record_consent
 from db.commands.deadlines import add_deadline
 from db.commands.entries import add_entry
 from db.commands.flags import raise_flag
@@ -40,6 +41,11 @@ TODAY = clock.today()
 LETTER: dict[str, Any] = {"process": "GMC", "stage": "RULE-7", "organisation_id": None, "started_on": TODAY}
 PRESS: dict[str, Any] = {"code": "MEDIA", "why": "A paper rang", "review_on": TODAY}
 RULE: dict[str, Any] = {"name": "", "due_on": None, "kind": DeadlineKind.LOCAL, "whose": Whose.OURS}
+
+
+@pytest.fixture(autouse=True)
+def _may_speak_to_the_press(casework: Casework) -> None:
+    run(casework, record_consent, purpose=ConsentPurpose.MEDIA, given=True, expires_on=TODAY + timedelta(days=365))
 
 
 def made(work: Casework) -> list[str]:
