@@ -21,6 +21,7 @@ CONSENTS = {
     ConsentPurpose.MEDIA: 0.04,
 }
 WHOM = (Approached.EMPLOYER, Approached.EMPLOYER, Approached.GMC, Approached.DEANERY, Approached.PARTNER)
+EVERY_SO_MANY = 25
 FLAG_SHARES = {"CRISIS": 0.04, "HOME": 0.03, "MEDIA": 0.02, "PSAFE": 0.015}
 
 
@@ -36,6 +37,9 @@ def add_flags(world: World, story: Story) -> None:
         story.flags.add("WB")
     story.flags |= processes & {"VISA", "POLICE"}
     story.flags |= {code for code, share in FLAG_SHARES.items() if not story.scenario and world.chance(share)}
+    # Whatever the dice say, somebody is in danger in every demonstration of some size.
+    if story.is_open and not story.scenario and story.id % EVERY_SO_MANY == 0:
+        story.flags.add("CRISIS")
     # A case can only become active before its findings are agreed if it has a flag.
     if story.reached(Stage.ACTIVE) and not story.reached(Stage.FINDINGS) and not story.flags:
         story.flags.add("HOME")
