@@ -45,6 +45,7 @@ manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.sca
 TOGETHER = (Path(__file__).parent / "browser", Path(__file__).parent / "db" / "demo")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for folder in TOGETHER:
