@@ -45,12 +45,10 @@ manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.sca
 TOGETHER = (Path(__file__).parent / "browser", Path(__file__).parent / "db" / "demo")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for folder in TOGETHER:
-            if folder in item.path.parents:
-                item.add_marker(pytest.mark.xdist_group(folder.name))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    for folder in TOGETHER:
+        if folder in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group(folder.name))
 
 
 @pytest.fixture(scope="session")
