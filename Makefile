@@ -37,7 +37,7 @@ test: $(TEST_INSTALLED) ## install what the tests need, then lint, check types, 
 	$(PY) -m ruff format --check --quiet .
 	$(PY) -m mypy
 	$(PY) -m tests.audit
-	$(PY) -m pytest -n 3 --dist loadgroup
+	$(PY) -m pytest -n 3
 
 bench: $(TEST_INSTALLED) ## measure every page against the floor page, into docs/benchmark.md
 	$(PY) -m tests.bench

@@ -16,6 +16,8 @@ from cryptography.fernet import Fernet
 from sqlalchemy import update
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from db import clock
 from db.commands.accounts import start_session
@@ -40,15 +42,18 @@ made: dict[str, Casework] = {}
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
-# Each stays with one of the processes that share the tests: its server, or its large demonstration, is made once, and
-# no two browsers hold each other up.
-TOGETHER = (Path(__file__).parent / "browser", Path(__file__).parent / "db" / "demo")
+class Together(LoadScopeScheduling):
+    """Shares the tests out one by one, but for those of a folder that stays with one process: its server, or its large
+    demonstration, is made once, and no two browsers hold each other up. These begin first."""
+
+    FOLDERS = ("tests/browser/", "tests/db/demo/")
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in self.FOLDERS if nodeid.startswith(folder)), nodeid)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    for folder in TOGETHER:
-        if folder in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(folder.name))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
