@@ -49,8 +49,8 @@ from db.rules.words import many, noun
 
 FORM_WIDTH, NUMBER_WIDTH = 760, 240
 SAID, OWN_WRITE = "said", "own_write"
-# Presses that no run has acted on yet: {form: (button, when)}. Seconds: a run that begins again does so at once.
-PRESSED, PRESS_LASTS = "pressed_in_a_form", 5.0
+# Seconds: a run that begins again does so at once.
+PRESS_LASTS = 5.0
 # How often each form was emptied; what was chosen and is offered no more; forms that cannot be kept.
 EMPTIED, GONE, LOST = "forms_emptied", "choices_gone", "forms_not_kept"
 # What each refusal is known by, until the next press.
@@ -474,7 +474,7 @@ class Form:
     def _take_press(self, labels: Mapping[str, str]) -> str | None:
         """Which button was pressed: in this run, or in one that ended before it came so far. Words that arrive just
         after a press make Streamlit begin the run again, and a press that only that run knew of would be lost."""
-        name, at = st.session_state.get(PRESSED, {}).pop(self.key, ("", 0.0))
+        name, at = st.session_state.get(typed_words.PRESSED, {}).pop(self.key, ("", 0.0))
         return name if name in labels and monotonic() - at < PRESS_LASTS else None
 
     def _say_what_is_kept(self) -> None:
@@ -649,7 +649,7 @@ class Form:
 
 
 def _note_press(key: str, name: str) -> None:
-    st.session_state.setdefault(PRESSED, {})[key] = (name, monotonic())
+    st.session_state.setdefault(typed_words.PRESSED, {})[key] = (name, monotonic())
 
 
 def pressed(name: str) -> Form:

@@ -22,6 +22,8 @@ from db.rules.limits import FORM_NAME_LENGTH
 
 # What is kept; the fields as last drawn; what each began with; the key and the save under which each form was drawn.
 HELD, DRAWN, BEGUN, PINNED = "drafts_held", "fields_drawn", "fields_begun_with", "forms_pinned"
+# Presses that no run has acted on yet: {form: (button, when)}.
+PRESSED = "pressed_in_a_form"
 # What a session was still sent when it had ended.
 LEFT, SAFE = "typed_and_kept", "words_are_safe"
 # Whether words came with this run.
@@ -204,7 +206,7 @@ def session_ended() -> None:
     st.session_state.pop(DRAWN, None)
     if left or st.session_state.get(HELD, (0, {}))[1]:
         st.session_state[SAFE] = True
-    for name in (HELD, BEGUN, PINNED):
+    for name in (HELD, BEGUN, PINNED, PRESSED):
         st.session_state.pop(name, None)
 
 

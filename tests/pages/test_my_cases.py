@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard.case import own_cases, quick_update
-from dashboard.ui import forms
+from dashboard.ui import typed_words
 from db import clock
 from db.choices import Contact, DeadlineKind, EntryKind, Whose
 from db.commands.deadlines import add_deadline
@@ -224,7 +224,7 @@ def test_a_press_whose_run_began_again_is_not_lost(app_casework: Casework, app_a
     field(app, "What changed").input("Pressed at once").run()
     [key] = [button.key for button in app.button if button.label == "Save update" and button.key]
     form, _, name = key.rpartition("_")
-    app.session_state[forms.PRESSED] = {form: (name, monotonic() - ago)}
+    app.session_state[typed_words.PRESSED] = {form: (name, monotonic() - ago)}
     app.run()
     app.run()
     assert len(updates(app_casework)) == saved

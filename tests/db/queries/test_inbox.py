@@ -17,7 +17,7 @@ from db.queries.inbox import Notice, inbox
 from tests.db.helpers import last, run, viewer
 from tests.factories import Casework, make_case
 
-FLAG: dict[str, Any] = {"code": "MEDIA", "why": "A paper rang", "review_on": clock.today() + timedelta(days=7)}
+FLAG: dict[str, Any] = {"code": "HOME", "why": "Far from family", "review_on": clock.today() + timedelta(days=7)}
 
 
 def of(casework: Casework, who: str, seen: int = 0) -> list[Notice]:
