@@ -4,6 +4,7 @@ import tests.hour  # noqa: F401 - first of all: much of the rest looks at the cl
 
 # isort: split
 import functools
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -35,6 +36,7 @@ hypothesis.settings.load_profile("steady")
 APP = Path(__file__).parent.parent / "dashboard" / "app.py"
 KEY = Fernet.generate_key().decode()
 HASH_KEY = "a hash key for tests only"
+GIVING_WAY = 10
 # By the name of the database, which on SQLite is a copy of one template.
 made: dict[str, Casework] = {}
 
@@ -54,6 +56,17 @@ class Together(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
     return Together(config, log)
+
+
+@functools.cache
+def give_way() -> None:
+    os.nice(GIVING_WAY)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests without a browser give way to those that wait for what one shows."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.startswith(Together.FOLDERS[0]):
+        give_way()
 
 
 @pytest.fixture(scope="session")
