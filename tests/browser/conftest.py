@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, Response, WebError, sync_playwright
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from db import clock
-from db.choices import Role
+from db.card import refresh_card
+from db.choices import AssignmentStatus, Role, Stage
 from db.commands.affiliations import add_affiliation
-from db.models import Case, Draft
+from db.models import Action, Assignment, Case, Draft, Flag
 from tests.browser.chromium import find_or_get_chromium, launch_flags
 from tests.browser.server import COOKIE, Server, running_server
 from tests.browser.tab import Tab
@@ -176,8 +178,9 @@ def open_tab(server: Server, browsers: Browsers) -> Iterator[OpenTab]:
 
 
 @pytest.fixture
-def case(server: Server) -> str:
-    """A new case that the demo volunteer leads, at a body of its own."""
+def case(server: Server) -> Iterator[str]:
+    """A new case that the demo volunteer leads, at a body of its own. It ends with the test, or the lists of everybody
+    would grow from test to test."""
     lead, volunteer = server.id_of("lead"), server.id_of("volunteer")
     with server.database.write() as session:
         # What another test typed and left would be opened again.
@@ -186,7 +189,21 @@ def case(server: Server) -> str:
         reference = make_case(session, actor_id=lead, body=body, processes=("MHPS",))
         make_room(session, lead=lead, volunteer=volunteer)
         give_place(session, lead=lead, volunteer=volunteer, reference=reference)
-    return reference
+    yield reference
+    with server.database.write() as session:
+        end(session, reference)
+
+
+def end(session: Session, reference: str) -> None:
+    case = session.scalars(select(Case).where(Case.reference == reference)).one()
+    its = {"synchronize_session": False}
+    session.execute(update(Action).where(Action.case_id == case.id).values(done_at=clock.now()), execution_options=its)
+    places = update(Assignment).where(Assignment.case_id == case.id, Assignment.ended_at.is_(None))
+    session.execute(places.values(status=AssignmentStatus.ENDED, ended_at=clock.now()), execution_options=its)
+    flags = update(Flag).where(Flag.case_id == case.id, Flag.cleared_at.is_(None))
+    session.execute(flags.values(cleared_at=clock.now()), execution_options=its)
+    case.stage, case.is_open, case.lead_id, case.closed_on = Stage.DECLINED, False, None, clock.today()
+    refresh_card(session, case.id)
 
 
 @pytest.fixture

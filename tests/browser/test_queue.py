@@ -11,6 +11,7 @@ from db.models import Case, Consent, MeetingMark
 from tests.browser.conftest import OpenTab
 from tests.browser.server import Server
 from tests.browser.tab import Tab
+from tests.factories import agree
 
 
 def first_reference(tab: Tab) -> str:
@@ -143,8 +144,10 @@ def test_several_are_ticked_and_marked_once_and_a_case_still_opens_at_once(
 ) -> None:
     with server.database.write() as session:
         session.execute(delete(MeetingMark))
-        # A doctor of the demonstration who said no would keep a case off the list.
+        # A doctor of the demonstration who was not asked, or said no, would keep a case off the list.
         session.execute(delete(Consent).where(Consent.purpose == ConsentPurpose.MEETING))
+        for reference in session.scalars(select(Case.reference)).all():
+            agree(session, reference, ConsentPurpose.MEETING)
     touch: dict[str, Any] = {"width": 390, "has_touch": True, "is_mobile": True} if phone else {}
     tab = open_tab("/queue", as_="lead", **touch)
     first_reference(tab)

@@ -180,7 +180,7 @@ def test_a_merger_that_cannot_be_is_refused(casework: Casework) -> None:
     with refused(casework.database, "choose from the list", error=Invalid):
         merge(casework.lead, 999_999, casework.body)
     with refused(casework.database, "today or an earlier day", error=Invalid):
-        merge(casework.lead, casework.body, casework.other_body, date(2099, 1, 1))
+        merge(casework.lead, casework.body, casework.other_body, date(2059, 1, 1))
     with casework.database.write() as session:
         make_body(session, "RX8")
     merge(casework.lead, body_of(casework, "RX8").id, casework.other_body)
