@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import count
 from typing import Any
@@ -154,8 +154,14 @@ class Tab:
         box.press("Enter")
 
     def pick(self, group: str, option: str) -> None:
-        """One of the buttons that are all in view."""
-        self._by_label("radiogroup", group).get_by_role("radio", name=option, exact=True).click()
+        """One of the buttons that are all in view: once more, as a person does, where the page moved away under it."""
+        button = self._by_label("radiogroup", group).get_by_role("radio", name=option, exact=True)
+        button.click()
+        with suppress(AssertionError):
+            expect(button).to_be_checked(timeout=MISSED / 2)
+            return
+        button.click()
+        expect(button).to_be_checked()
 
     def tick(self, label: str) -> None:
         box = self.main.get_by_role("checkbox", name=label)
