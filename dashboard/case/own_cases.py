@@ -15,7 +15,6 @@ from db.choices import Condition
 from db.queries.case_rows import CaseRow
 from db.queries.my_cases import ON_PAGE, OwnCase
 from db.queries.session import Person
-from db.rules.words import many
 
 PAGE = "my_cases_page"
 
@@ -57,8 +56,6 @@ def _line(person: Person, row: CaseRow, own: OwnCase) -> CaseLine:
 
 
 def _conditions(own: OwnCase) -> Iterator[Badge]:
-    """The crisis is a flag already; the one about news says for how long there has been none."""
+    """The crisis is a flag already."""
     for condition in sorted(own.conditions - {Condition.CRISIS}):
-        stalled = condition is Condition.STALLED
-        words = f"No news for {many(own.days_without_news, 'day')}" if stalled else condition.label
-        yield Badge(words, text.condition_colour(condition))
+        yield Badge(text.condition_words(condition, own.days_without_news), text.condition_colour(condition))

@@ -63,13 +63,9 @@ def _badges(case: CaseDetail, reference: Reference) -> list[str]:
 
 
 def _condition_badges(case: CaseDetail) -> list[str]:
-    """One for each condition but the crisis, which is a flag too. The one about news says since when."""
-    return [
-        f":{text.condition_colour(condition)}-badge[No news for {many(case.days_without_news, 'day')}]"
-        if condition is Condition.STALLED
-        else text.condition_badge(condition)
-        for condition in sorted(case.conditions - {Condition.CRISIS})
-    ]
+    """One for each condition but the crisis, which is a flag too."""
+    shown = sorted(case.conditions - {Condition.CRISIS})
+    return [text.condition_badge(condition, case.days_without_news) for condition in shown]
 
 
 def _notices(case: CaseDetail, reference: Reference) -> list[str]:

@@ -81,9 +81,14 @@ def terms(reference: Reference, listed: str, codes: str) -> list[str]:
     return [known.get(code, code) for code in codes.split()]
 
 
-def condition_badge(condition: Condition) -> str:
+def condition_words(condition: Condition, days_without_news: int) -> str:
+    """The one about news says for how long there has been none."""
+    return f"No news for {many(days_without_news, 'day')}" if condition is Condition.STALLED else condition.label
+
+
+def condition_badge(condition: Condition, days_without_news: int) -> str:
     """A named badge: the words carry the meaning, and the colour only helps."""
-    return f":{condition_colour(condition)}-badge[{condition.label}]"
+    return f":{condition_colour(condition)}-badge[{condition_words(condition, days_without_news)}]"
 
 
 def condition_colour(condition: Condition) -> Literal["red", "orange", "gray"]:

@@ -4,6 +4,7 @@ A new session stands for a reload, Back, another page, a lost line, a server tha
 alike: the browser has nothing left then. `tests/browser/test_kept_forms.py` does the same with a browser.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -40,7 +41,7 @@ def many(database: Database, model: type[Draft] | type[Entry] | type[Finding] | 
         return session.scalar(select(func.count()).select_from(model)) or 0
 
 
-class Form:
+class Form(ABC):
     """One of the five forms: how it is reached, filled in and looked at."""
 
     button = ""
@@ -49,8 +50,8 @@ class Form:
     def __init__(self, work: Casework, app_as: Run) -> None:
         self.work, self.app_as = work, app_as
 
-    def opened(self, who: int) -> AppTest:
-        raise NotImplementedError
+    @abstractmethod
+    def opened(self, who: int) -> AppTest: ...
 
     def unfolded(self, app: AppTest, label: str) -> AppTest:
         """Where words wait it is open by itself."""
@@ -58,11 +59,11 @@ class Form:
             return app
         return open_fold(app, self.work.reference, label)
 
-    def fill(self, app: AppTest) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def fill(self, app: AppTest) -> None: ...
 
-    def holds(self, app: AppTest) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def holds(self, app: AppTest) -> None: ...
 
 
 class OneMinute(Form):
