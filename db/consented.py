@@ -7,13 +7,17 @@ from db import clock
 from db.choices import ConsentPurpose
 from db.errors import CommandRefused
 from db.models import Case, Consent
-from db.rules.consent import Answer, Needed, why_not
+from db.rules.consent import Answer, Needed, holds, why_not
 
 
 def need_consent(session: Session, case: Case, needed: Needed, *, field: str | None = None) -> None:
     """Refuses unless the doctor said yes to this, and the yes stands today."""
     if why := why_not(needed, latest_answer(session, case, needed), clock.today()):
         raise CommandRefused(why, field=field)
+
+
+def agrees(session: Session, case: Case, needed: Needed) -> bool:
+    return holds(latest_answer(session, case, needed), clock.today())
 
 
 def latest_answer(session: Session, case: Case, needed: Needed) -> Answer | None:

@@ -16,7 +16,7 @@ from db.commands.conflicts import say_no_conflict, step_aside
 from db.commands.first_reply import own_first_reply
 from db.commands.interim_places import end_contacts, keep_a_contact
 from db.commands.record import add_line, audit, clean_text, touch
-from db.consented import need_consent
+from db.consented import agrees, need_consent
 from db.declared import Patterns, Tells, change, command
 from db.errors import CommandRefused, NotFound
 from db.models import Assignment, Case, Handover, Leave, Volunteer
@@ -149,8 +149,9 @@ def answer_offer(
         step_aside(session, viewer, case)
         return case.reference
     if accept:
-        if row.role is AssignmentRole.SECOND:
-            need_consent(session, case, Needed(ConsentPurpose.SECOND))
+        if row.role is AssignmentRole.SECOND and not agrees(session, case, Needed(ConsentPurpose.SECOND)):
+            # What the doctor said is for people on the case.
+            raise CommandRefused("This offer can’t be accepted any more. Ask whoever made it.")
         say_no_conflict(session, viewer, case, no_conflict=no_conflict)
         person = session.get_one(Volunteer, viewer.id)
         if too := too_much(session, viewer, person, case, row.role):
