@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import store
+from dashboard.case import starts
 from dashboard.ui import body_search, forms, nations, text
 from dashboard.ui.forms import Form
 from dashboard.ui.options import told_apart
@@ -32,6 +33,15 @@ def process_form(person: Person, case: CaseDetail) -> None:
         stage = form.choice("stage", "Stage of the process", steps, words=steps.get, required=True, index=0)
         started = form.day("started_on", "Started", required=True, value=clock.today(), most=clock.today())
         since = form.day("since", "At this stage since", most=clock.today(), help="Leave empty if not known.")
+        is_first = stage == next(iter(steps))
+        deadlines = starts.ticked(
+            form,
+            reference,
+            process=process,
+            stage=stage,
+            day=since or (started if is_first else None),
+            nation=case.nation,
+        )
         body = _organisation_field(form, "Organisation running it")
         form.submit("Add process")
     form.save(
@@ -42,6 +52,7 @@ def process_form(person: Person, case: CaseDetail) -> None:
         organisation_id=body,
         started_on=started or clock.today(),
         since=since,
+        deadlines=deadlines,
     )
 
 
@@ -88,6 +99,14 @@ def process_move_form(person: Person, case: CaseDetail) -> None:
             most=clock.today(),
             help="The day it reached this stage, or ended, from the doctor or the papers.",
         )
+        deadlines = starts.ticked(
+            form,
+            reference,
+            process=row.process,
+            stage=stage if stage != row.stage else None,
+            day=since,
+            nation=case.nation,
+        )
         ended = form.tick("ended", "The process has ended")
         keep = form.tick(
             "keep_reviews",
@@ -103,4 +122,5 @@ def process_move_form(person: Person, case: CaseDetail) -> None:
         since=since,
         ended=ended,
         keep_reviews=keep,
+        deadlines=deadlines,
     )
