@@ -10,6 +10,8 @@ from dashboard.ui.options import told_apart
 from db import clock
 from db.commands.processes import add_process, move_process
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import FacedProcess
+from db.queries.reference import Reference
 from db.queries.session import Person
 
 
@@ -69,12 +71,10 @@ def _organisation_field(form: Form, label: str) -> int | None:
     return chosen
 
 
-def process_move_form(person: Person, case: CaseDetail) -> None:
-    reference = store.words(person)
+def _chosen_process(case: CaseDetail, reference: Reference) -> FacedProcess | None:
     live = {row.id: row for row in case.processes if row.ended_on is None}
     if not live:
-        st.caption("No process is under way.")
-        return
+        return None
     chosen = st.selectbox(
         "Which process",
         list(live),
@@ -85,9 +85,17 @@ def process_move_form(person: Person, case: CaseDetail) -> None:
             lambda id: text.since(live[id].started_on) if id in live else "?",
         ),
     )
-    row = live[chosen]
+    return live[chosen]
+
+
+def process_move_form(person: Person, case: CaseDetail) -> None:
+    reference = store.words(person)
+    row = _chosen_process(case, reference)
+    if row is None:
+        st.caption("No process is under way.")
+        return
     steps = reference.process_stages[row.process]
-    with forms.form(f"move_process_{case.reference}_{chosen}", case=case) as form:
+    with forms.form(f"move_process_{case.reference}_{row.id}", case=case) as form:
         stage = form.choice(
             "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row.stage)
         )
@@ -117,7 +125,7 @@ def process_move_form(person: Person, case: CaseDetail) -> None:
     form.save(
         move_process,
         "Process saved.",
-        case_process_id=chosen,
+        case_process_id=row.id,
         stage=stage,
         since=since,
         ended=ended,
