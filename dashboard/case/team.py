@@ -1,12 +1,13 @@
 """Who is on a case, who the doctor is, and how to step back."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import partial
 
 import streamlit as st
 
 from dashboard import auth, store
 from dashboard.case import consents
-from dashboard.ui import conflict_question, forms, text, typed_words
+from dashboard.ui import conflict_question, for_a_while, forms, text, typed_words
 from dashboard.ui.folds import fold
 from dashboard.ui.options import at_once, sole
 from db import clock
@@ -22,9 +23,6 @@ from db.rules.consent import Needed
 from db.rules.words import many
 from db.vault import Identity
 
-# Long enough to dial a number or begin a message, but too short for a screen left unattended.
-IDENTITY_SECONDS = 120
-IN_VIEW = timedelta(seconds=IDENTITY_SECONDS)
 # The case whose identity is in view, and since when; never the identity.
 OPENED = "identity_opened"
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
@@ -164,7 +162,7 @@ def _identity(case: CaseDetail) -> None:
     try:
         if form.submitted:
             who = store.identity(auth.current(), case.reference, reason)
-        elif was and was[0] == case.reference and typed_words.came() and at < was[1] + IN_VIEW:
+        elif was and was[0] == case.reference and typed_words.came() and at < was[1] + for_a_while.IN_VIEW:
             # Words are kept while somebody types, which must not take away the number that they are calling.
             at = was[1]
             who = store.identity_again(auth.current(), case.reference, at)
@@ -174,21 +172,7 @@ def _identity(case: CaseDetail) -> None:
         form.refuse(refusal)
         return
     st.session_state[OPENED] = (case.reference, at)
-    _show_for_a_while(who, at)
-
-
-def _show_for_a_while(who: Identity, at: datetime) -> None:
-    """Shows it once: the fragment redraws itself after a while, and by then nothing holds the identity."""
-    held = [who]
-
-    @st.fragment(run_every=at + IN_VIEW - clock.now())
-    def panel() -> None:
-        if held:
-            _identity_panel(held.pop(), at)
-        else:
-            st.caption("Hidden again. Open it again if you still need it.")
-
-    panel()
+    for_a_while.show(partial(_identity_panel, who, at), at)
 
 
 def _emergency(who: Identity) -> str:
@@ -213,6 +197,6 @@ def _identity_panel(who: Identity, at: datetime) -> None:
     st.caption("Safe contact")
     st.code(who.contact, language=None)
     st.caption(
-        f"Opened {text.moment(at)}. It is hidden again after {many(IDENTITY_SECONDS // 60, 'minute')}, or as soon as "
-        "you do something else on this page than type."
+        f"Opened {text.moment(at)}. It is hidden again after {many(for_a_while.SECONDS // 60, 'minute')}, or as soon "
+        "as you do something else on this page than type."
     )

@@ -119,7 +119,7 @@ def _check_sign_in(session: Session, person: Person, facts: Command, fields: Map
     if now.must_add_factor and not facts.before_second_factor:
         raise CommandRefused(ADD_FACTOR)
     if facts.password.is_wanted(actor_id=person.id, fields=fields):
-        _still_proved(now)
+        still_proved(now)
 
 
 @contextmanager
@@ -147,7 +147,7 @@ def _lock_of(_token: str) -> threading.Lock:
     return threading.Lock()
 
 
-def _still_proved(person: Person) -> None:
+def still_proved(person: Person) -> None:
     if person.proved_at is None or person.proved_at < clock.now() - PROOF_LASTS:
         raise ProofNeeded
 
@@ -186,7 +186,7 @@ def identity(person: Person, reference: str, reason: str) -> Identity:
         now = still_signed_in(session, person)
         if now.must_add_factor:
             raise CommandRefused(ADD_FACTOR)
-        _still_proved(now)
+        still_proved(now)
         return open_identity(session, actor_id=person.id, reference=reference, reason=reason)
 
 

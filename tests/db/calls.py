@@ -13,10 +13,12 @@ from db.access import viewer_of
 from db.case_said import body_said, facts_said, finding_said
 from db.choices import (
     AssignmentRole,
+    Channel,
     ConsentPurpose,
     Contact,
     DeadlineKind,
     DoctorView,
+    EnquiryEnd,
     EntryKind,
     Evidence,
     PartyRole,
@@ -34,6 +36,7 @@ from db.commands.conflicts import see_bodies
 from db.commands.deadlines import add_deadline
 from db.commands.disclosures import decide_disclosure
 from db.commands.documents import add_document
+from db.commands.enquiries import Written, record_enquiry
 from db.commands.entries import add_entry
 from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
@@ -65,6 +68,7 @@ from db.models import (
     Debrief,
     Disclosure,
     Document,
+    Enquiry,
     Finding,
     Leave,
     Party,
@@ -88,6 +92,17 @@ CLOSED = quarter_before(quarter_of(TODAY))
 SIGNABLE = quarter_before(CLOSED)
 SOON, YEAR = TODAY + timedelta(days=7), timedelta(days=365)
 ANSWERS = {"MHPS-P01": {"answer": Fairness.MET, "happened_on": TODAY, "evidence": Evidence.REPORTED, "note": "x"}}
+WRITTEN = Written(
+    received_at=clock.now() - timedelta(hours=1),
+    channel=Channel.EMAIL,
+    danger=YesNo.NO,
+    relation="partner",
+    writer="Robin Writer",
+    writer_contact="robin@example.org",
+    doctor="Sam Unasked",
+    doctor_contact="07700 900123",
+    ask_by=TODAY + timedelta(days=10),
+)
 Made = tuple[str, dict[str, Any]]
 
 
@@ -152,6 +167,7 @@ class Valid:
             )
             words: dict[str, Any] = dict.fromkeys(("disclosed", "to_whom", "why", "told_how"), "x")
             decide_disclosure(session, **on_case, **self.case, **words, doctor_told=YesNo.NO, second_id=work.lead)
+            record_enquiry(session, **on_case, written=replace(WRITTEN, organisation_id=work.other_body))
             begin_waiting(session, **on_case, **self.case, on_whom="The trust", chase_on=SOON)
             add_leave(
                 session, **on_case, volunteer_id=work.on_case, starts_on=SOON, ends_on=SOON, cover_id=work.off_case
@@ -234,6 +250,11 @@ class Valid:
         add_finding(session, actor_id=work.on_case, **self.case, code="U01", quarter=quarter_of(TODAY), **finding)
         coded = session.scalars(select(Finding)).one()
         self.finding, self.coded = coded.id, finding_said(coded)
+
+    def enquiry(self) -> dict[str, int]:
+        with self.work.database.read() as session:
+            row = session.scalars(select(Enquiry)).one()
+            return {"enquiry_id": row.id, "seen_version": row.version}
 
     def id_of(self, model: Any) -> int:
         with self.work.database.read() as session:
@@ -529,6 +550,10 @@ class Valid:
                 "on_case",
                 {"intake": replace(INTAKE, contact="n@example.org", organisation_id=work.other_body)},
             ),
+            "record_enquiry": ("on_case", {"written": replace(WRITTEN, organisation_id=work.other_body)}),
+            "note_enquiry_asked": ("on_case", {**self.enquiry(), "asked_on": TODAY}),
+            "take_enquiry": ("lead", self.enquiry()),
+            "end_enquiry": ("on_case", {**self.enquiry(), "why": EnquiryEnd.REFUSED}),
             "open_identity": ("on_case", {**case, "reason": "x"}),
             "raise_flag": ("on_case", {**case, "code": "HEARING", "why": "x", "review_on": SOON}),
             "reactivate": ("lead", {"volunteer_id": work.off_case}),
