@@ -1,4 +1,4 @@
-"""A message from somebody other than the doctor: what is kept, for how long, and what ends it (docs/domain.md §10.5).
+"""A message from somebody other than the doctor: what is kept, for how long, and what ends it (docs/domain.md §4.6).
 
 No more is kept than is needed to reach the doctor safely, and nothing once it is clear that they do not agree.
 """
