@@ -6,7 +6,7 @@ import streamlit as st
 
 from db.reference_data import FOLDER
 
-NOTICE = FOLDER / "privacy_notice.md"
+NOTICE = FOLDER / "privacy_notice.txt"
 
 
 def to_read() -> None:
