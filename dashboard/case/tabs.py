@@ -16,6 +16,7 @@ from dashboard.case import (
     findings,
     flags_and_waiting,
     history,
+    links,
     meeting_mark,
     pathways,
     processes,
@@ -127,6 +128,8 @@ def people_tab(person: Person, case: CaseDetail) -> None:
     care.care(person, case)
     heading("Consents")
     consents.consents(case)
+    heading("Linked cases")
+    links.links(person, case)
     heading("Conflicts of interest")
     wall.exceptions(person, case, known)
     wall.named(person, case, known)

@@ -57,6 +57,7 @@ from dashboard.store.reads import (
     handovers,
     heatmap,
     heatmap_cases,
+    linked,
     my_cases,
     my_cases_total,
     offerable,

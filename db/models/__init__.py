@@ -3,7 +3,7 @@
 from db.models.actions import Action, ActionMove, ActionOffer
 from db.models.allotting import Assignment, Debrief, Handover
 from db.models.approvals import Approval
-from db.models.cases import Case, CaseIdentity, Doctor, DoctorAnswer
+from db.models.cases import Case, CaseIdentity, CaseLink, Doctor, DoctorAnswer
 from db.models.casework import (
     CaseProcess,
     Deadline,
@@ -65,6 +65,7 @@ __all__ = [
     "Case",
     "CaseGround",
     "CaseIdentity",
+    "CaseLink",
     "CaseProcess",
     "CheckIn",
     "CheckInOff",

@@ -42,6 +42,7 @@ from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.identity import open_identity
 from db.commands.leave import add_leave
+from db.commands.links import link_cases
 from db.commands.people import send_link
 from db.commands.recusals import recuse
 from db.commands.releases import review_release
@@ -185,6 +186,7 @@ class Valid:
             self.unled = make_case(session, actor_id=work.lead, body=work.body, contact="unled@example.org")
             told = [make_case(session, actor_id=work.lead, body=work.body, name="Twice Told") for _ in range(3)]
             self.pair, self.joined = (told[0], told[1]), (told[1], told[2])
+            link_cases(session, actor_id=work.lead, **self.case, other_reference=told[0], kind="comparator")
             answer_same_doctor(session, actor_id=work.lead, reference=told[1], other_reference=told[2], is_one=False)
             for who, reference in (
                 (work.off_case, work.reference),
@@ -364,6 +366,8 @@ class Valid:
                 },
             ),
             "answer_rule_changes": ("lead", {"many": 1, "move": False, "reason": "x"}),
+            "link_cases": ("lead", {**case, "other_reference": self.unled, "kind": "same_event"}),
+            "unlink_cases": ("lead", {**case, "other_reference": self.pair[0], "kind": "comparator"}),
             "answer_same_doctor": (
                 "lead",
                 {"reference": self.pair[0], "other_reference": self.pair[1], "is_one": True},
