@@ -15,7 +15,7 @@ from db.commands.flags import raise_flag
 from db.commands.update_status import update_status
 from db.models import AccessLog, Case, Entry
 from db.rules.safety import SECOND_PERSON
-from tests.factories import Casework
+from tests.factories import Casework, make_case
 from tests.pages.helpers import field, open_fold, open_tab, plain, press, seen
 
 IDENTITY = "Who the doctor is, and how to reach them safely"
