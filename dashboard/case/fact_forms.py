@@ -67,6 +67,20 @@ def record(person: Person, case: CaseDetail, found: CaseFacts, kind: FactKind) -
     form.save(record_fact, "Recorded.", kind=kind, fact=fact, in_this_order=in_order, danger=danger)
 
 
+def one_of(person: Person, case: CaseDetail, found: CaseFacts, kinds: tuple[FactKind, ...]) -> None:
+    """Which of a few kinds comes first, because the form depends on it."""
+    kind = st.segmented_control(
+        "What to add",
+        kinds,
+        default=kinds[0],
+        required=True,
+        wrap=True,
+        key=f"fact_kind_{case.reference}",
+        format_func=lambda kind: text.one_of(getattr(kind, "label", kind)),
+    )
+    record(person, case, found, kind if kind in kinds else kinds[0])
+
+
 def tie(person: Person, case: CaseDetail, found: CaseFacts) -> None:
     """A ground that was not alleged yet is from then on."""
     reference = store.words(person)
@@ -174,7 +188,7 @@ def _examiners(form: Form, person: Person, was: SaidFact) -> tuple[str, ...]:
         default=was.examined_by,
         help="Who looked at whether this was so, before they decided anything. You can add somebody later.",
     )
-    definitions.every(reference, EXAMINERS, labels, about=form.key)
+    definitions.every(reference, EXAMINERS, labels, about=form.key, label="What “examined” means")
     return tuple(sorted(chosen))
 
 

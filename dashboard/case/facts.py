@@ -1,6 +1,6 @@
 """The facts of a case, each where it belongs; empty parts say what belongs there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import streamlit as st
 
@@ -24,6 +24,7 @@ NO_IMPACT = "None recorded. What has it done to the doctor: health, income, trai
 NO_COVER = (
     "None recorded. Is an excluded doctor paid in full? Which edition of which policy applies? Who covers advice?"
 )
+AROUND = (FactKind.PAY, FactKind.POLICY, FactKind.INDEMNITY)
 
 
 def facts(person: Person, case: CaseDetail) -> None:
@@ -34,19 +35,29 @@ def facts(person: Person, case: CaseDetail) -> None:
     _add(person, case, found, "Add a concern raised", FactKind.CONCERN)
     _add(person, case, found, "Add a detriment", FactKind.DETRIMENT)
     _part("Grounds alleged", list(_grounds(case, found, reference)), NO_GROUND)
-    fold("Say what a ground touched", lambda: fact_forms.tie(person, case, found), about=case.reference)
+    _fold(case, "Say what a ground touched", lambda: fact_forms.tie(person, case, found))
     _part("Impact on the doctor", [_plain(fact, reference) for fact in found.of(FactKind.IMPACT)], NO_IMPACT)
     _add(person, case, found, "Add an impact", FactKind.IMPACT)
-    around = found.of(FactKind.PAY, FactKind.POLICY, FactKind.INDEMNITY)
+    around = found.of(*AROUND)
     _part("Pay, policy and cover", [_plain(fact, reference, kind=True) for fact in around], NO_COVER)
-    _add(person, case, found, "Add pay status", FactKind.PAY)
-    _add(person, case, found, "Add the local policy", FactKind.POLICY)
-    _add(person, case, found, "Add whether indemnity covers it", FactKind.INDEMNITY)
-    fold("Adviser", lambda: told_apart.adviser(case), about=case.reference)
-    fold("What the doctor tells of themselves", lambda: told_apart.characteristics(person, case), about=case.reference)
+    _fold(case, "Add pay, policy or indemnity", lambda: fact_forms.one_of(person, case, found, AROUND))
     if found.standing:
-        fold("Change or withdraw a fact", lambda: fact_forms.change(person, case, found), about=case.reference)
+        fold(
+            "Change or withdraw a fact",
+            lambda: fact_forms.change(person, case, found),
+            about=case.reference,
+            icon=":material/edit:",
+        )
     _earlier(found, reference)
+    st.markdown("### Kept encrypted", anchors=False)
+    lock = ":material/lock:"
+    fold("The doctor’s adviser", lambda: told_apart.adviser(case), about=case.reference, icon=lock)
+    fold(
+        "What the doctor tells of themselves",
+        lambda: told_apart.characteristics(person, case),
+        about=case.reference,
+        icon=lock,
+    )
 
 
 def touched(person: Person, case: CaseDetail) -> None:
@@ -54,7 +65,8 @@ def touched(person: Person, case: CaseDetail) -> None:
     reference = store.words(person)
     ties = [fact for fact in store.facts(person, case.reference).of(FactKind.GROUND) if fact.said.case_process_id]
     if ties:
-        st.markdown("\n".join(f"- {_tie(case, fact, reference, {})}" for fact in ties))
+        lines = "\n".join(f"- {_tie(case, fact, reference, {})}" for fact in ties)
+        st.markdown(f"**Grounds alleged**\n\n{lines}")
 
 
 def grounds_of_findings(person: Person, case: CaseDetail) -> dict[tuple[str, int | None], list[str]]:
@@ -69,7 +81,11 @@ def grounds_of_findings(person: Person, case: CaseDetail) -> dict[tuple[str, int
 
 
 def _add(person: Person, case: CaseDetail, found: CaseFacts, label: str, kind: FactKind) -> None:
-    fold(label, lambda: fact_forms.record(person, case, found, kind), about=case.reference, icon=":material/add:")
+    _fold(case, label, lambda: fact_forms.record(person, case, found, kind))
+
+
+def _fold(case: CaseDetail, label: str, draw: Callable[[], None]) -> None:
+    fold(label, draw, about=case.reference, icon=":material/add:")
 
 
 def _part(title: str, lines: list[str], empty: str) -> None:

@@ -26,10 +26,10 @@ def say(reference: Reference, listed: str, code: str) -> None:
         st.caption(text.plain(words))
 
 
-def every(reference: Reference, listed: str, options: Mapping[str, str], *, about: str) -> None:
+def every(reference: Reference, listed: str, options: Mapping[str, str], *, about: str, label: str = EVERY) -> None:
     """Those of all, drawn once somebody asks."""
     icon, key = ":material/menu_book:", store.key(f"means_{about}_{listed}")
-    box = st.popover(EVERY, type="tertiary", icon=icon, key=key, on_change="rerun")
+    box = st.popover(label, type="tertiary", icon=icon, key=key, on_change="rerun")
     if box.open:
         box.markdown("\n".join(_lines(reference, listed, options)))
 

@@ -151,7 +151,8 @@ def test_every_impact_can_be_chosen(app_casework: Casework, app_as: Run) -> None
 
 def test_pay_policy_and_indemnity(app_casework: Casework, app_as: Run) -> None:
     work = app_casework
-    app = part(work, app_as, work.on_case, "Add the local policy")
+    app = part(work, app_as, work.on_case, "Add pay, policy or indemnity")
+    field(app, "What to add").set_value(FactKind.POLICY).run()
     field(app, "Name of the policy").input("Managing concerns, version 4")
     press(app, "Save")
     assert "Give the day on its front page" in seen(app)
@@ -167,7 +168,7 @@ def test_pay_policy_and_indemnity(app_casework: Casework, app_as: Run) -> None:
 
 def test_the_adviser_is_shown_with_the_identity_and_nowhere_else(app_casework: Casework, app_as: Run) -> None:
     work = app_casework
-    app = part(work, app_as, work.on_case, "Adviser")
+    app = part(work, app_as, work.on_case, "The doctor’s adviser")
     field(app, "Organisation").input("Zqx Defence")
     field(app, "Their reference").input("EX/1")
     press(app, "Save the adviser")

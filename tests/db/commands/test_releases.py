@@ -130,7 +130,7 @@ def test_a_code_added_later_is_in_the_next_release_and_moves_none_that_was_signe
         session.add(FindingCode(**of_old | {"code": "P99", "position": 99, "label": "New"}))
     sign(coded)
     assert plain(look(coded, "observer", earlier)) == before
-    assert [line.code for line in look(coded, "observer").rows][-1] == "P99"
+    assert "P99" in {line.code for line in look(coded, "observer").rows}
     assert len(look(coded, "observer", earlier).rows) == len(look(coded, "observer").rows) - 1
 
 
