@@ -34,6 +34,7 @@ from db.models.people import (
 from db.models.reference import (
     BodyKin,
     CodedTerm,
+    DatedEvent,
     FindingCode,
     Organisation,
     OrganisationAlias,
@@ -74,6 +75,7 @@ __all__ = [
     "ConflictNotice",
     "Consent",
     "Correction",
+    "DatedEvent",
     "Deadline",
     "Debrief",
     "Digest",
