@@ -6,9 +6,10 @@ from functools import partial
 import streamlit as st
 
 from dashboard import auth, store
+from dashboard.case.in_view import IN_VIEW, SECONDS, for_a_while
 from dashboard.case.intake import FROM, INTAKE
 from dashboard.case.writer import NEXT, Writer
-from dashboard.ui import for_a_while, forms, text, typed_words
+from dashboard.ui import forms, text, typed_words
 from dashboard.ui.folds import fold
 from db import clock
 from db.choices import EnquiryEnd
@@ -74,7 +75,7 @@ def _reach(line: EnquiryLine) -> None:
         form.refuse(refusal)
         return
     at = clock.now()
-    for_a_while.show(partial(_panel, found, at), at)
+    for_a_while(partial(_panel, found, at), at + IN_VIEW)
 
 
 def _panel(found: Reach, at: datetime) -> None:
@@ -90,7 +91,7 @@ def _panel(found: Reach, at: datetime) -> None:
         border="horizontal",
         alt="Who wrote, and how to reach the doctor",
     )
-    st.caption(f"Opened {text.moment(at)}. It is hidden again after {for_a_while.SECONDS // 60} minutes.")
+    st.caption(f"Opened {text.moment(at)}. It is hidden again after {SECONDS // 60} minutes.")
 
 
 def _asked(line: EnquiryLine) -> None:

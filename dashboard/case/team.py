@@ -7,7 +7,8 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.case import consents
-from dashboard.ui import conflict_question, for_a_while, forms, text, typed_words
+from dashboard.case.in_view import IN_VIEW, SECONDS, for_a_while
+from dashboard.ui import conflict_question, forms, text, typed_words
 from dashboard.ui.folds import fold
 from dashboard.ui.options import at_once, sole
 from db import clock
@@ -162,7 +163,7 @@ def _identity(case: CaseDetail) -> None:
     try:
         if form.submitted:
             who = store.identity(auth.current(), case.reference, reason)
-        elif was and was[0] == case.reference and typed_words.came() and at < was[1] + for_a_while.IN_VIEW:
+        elif was and was[0] == case.reference and typed_words.came() and at < was[1] + IN_VIEW:
             # Words are kept while somebody types, which must not take away the number that they are calling.
             at = was[1]
             who = store.identity_again(auth.current(), case.reference, at)
@@ -172,7 +173,7 @@ def _identity(case: CaseDetail) -> None:
         form.refuse(refusal)
         return
     st.session_state[OPENED] = (case.reference, at)
-    for_a_while.show(partial(_identity_panel, who, at), at)
+    for_a_while(partial(_identity_panel, who, at), at + IN_VIEW)
 
 
 def _emergency(who: Identity) -> str:
@@ -180,6 +181,12 @@ def _emergency(who: Identity) -> str:
         return "Nobody agreed yet"
     agreed = text.day(date.fromisoformat(who.emergency_agreed_on))
     return f"{text.plain(who.emergency_who)}: {text.plain(who.emergency_number)}, with permission since {agreed}"
+
+
+def _adviser(who: Identity) -> str:
+    parts = (who.adviser_name, who.adviser_organisation, who.adviser_contact)
+    number = [f"reference {who.adviser_reference}"] if who.adviser_reference else []
+    return text.plain(", ".join([part for part in parts if part] + number)) or "None recorded"
 
 
 def _identity_panel(who: Identity, at: datetime) -> None:
@@ -190,6 +197,7 @@ def _identity_panel(who: Identity, at: datetime) -> None:
             "Safe times": text.plain(who.safe_times),
             "Never use": text.plain(who.never_use),
             "In an emergency": _emergency(who),
+            "Adviser": _adviser(who),
         },
         border="horizontal",
         alt="The doctor’s identity",
@@ -197,6 +205,6 @@ def _identity_panel(who: Identity, at: datetime) -> None:
     st.caption("Safe contact")
     st.code(who.contact, language=None)
     st.caption(
-        f"Opened {text.moment(at)}. It is hidden again after {many(for_a_while.SECONDS // 60, 'minute')}, or as soon "
-        "as you do something else on this page than type."
+        f"Opened {text.moment(at)}. It is hidden again after {many(SECONDS // 60, 'minute')}, or as soon as "
+        "you do something else on this page than type."
     )

@@ -18,6 +18,7 @@ from db import clock
 from db.choices import AuditAction
 from db.commands import access_log, personal_data
 from db.commands.alerts import MADE
+from db.commands.characteristics import open_characteristics
 from db.commands.drafts import forget_draft
 from db.commands.forged import refuse_forged
 from db.commands.four_eyes import note_attempt
@@ -27,7 +28,7 @@ from db.declared import Command, facts_of
 from db.errors import AlreadySaved, CommandRefused, ProofNeeded
 from db.queries import session as session_queries
 from db.queries.session import Person
-from db.vault import Identity
+from db.vault import Characteristics, Identity
 
 R = TypeVar("R")
 SAVED = "saved_forms"
@@ -119,7 +120,7 @@ def _check_sign_in(session: Session, person: Person, facts: Command, fields: Map
     if now.must_add_factor and not facts.before_second_factor:
         raise CommandRefused(ADD_FACTOR)
     if facts.password.is_wanted(actor_id=person.id, fields=fields):
-        still_proved(now)
+        _still_proved(now)
 
 
 @contextmanager
@@ -147,7 +148,7 @@ def _lock_of(_token: str) -> threading.Lock:
     return threading.Lock()
 
 
-def still_proved(person: Person) -> None:
+def _still_proved(person: Person) -> None:
     if person.proved_at is None or person.proved_at < clock.now() - PROOF_LASTS:
         raise ProofNeeded
 
@@ -182,12 +183,22 @@ def log_access(person: Person, action: AuditAction, *, reference: str | None = N
 
 def identity(person: Person, reference: str, reason: str) -> Identity:
     """Opens the doctor's identity, logs it, and keeps none of it. Refuses unless the password was just confirmed."""
+    return opened(open_identity, person, reference=reference, reason=reason)
+
+
+def characteristics(person: Person, reference: str, reason: str) -> Characteristics:
+    """What the doctor told of themselves, in the same way."""
+    return opened(open_characteristics, person, reference=reference, reason=reason)
+
+
+def opened(opens: Callable[..., R], person: Person, **about: Any) -> R:
+    """What is sealed, opened for somebody who has just confirmed their password."""
     with database().log() as session:
         now = still_signed_in(session, person)
         if now.must_add_factor:
             raise CommandRefused(ADD_FACTOR)
-        still_proved(now)
-        return open_identity(session, actor_id=person.id, reference=reference, reason=reason)
+        _still_proved(now)
+        return opens(session, actor_id=person.id, **about)
 
 
 def identity_again(person: Person, reference: str, since: datetime) -> Identity:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from dashboard.ui.for_a_while import SECONDS
+from dashboard.case.in_view import SECONDS
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.factories import INTAKE
