@@ -129,7 +129,7 @@ def test_an_ended_link_is_gone_and_can_be_made_again(casework: Casework) -> None
 
 def test_two_at_once_make_one_link(casework: Casework) -> None:
     other = other_case(casework)
-    about = {"actor_id": casework.lead, "kind": KIND}
+    about: dict[str, Any] = {"actor_id": casework.lead, "kind": KIND}
     refusal = at_once(
         casework.database,
         lambda session: link_cases(session, reference=casework.reference, other_reference=other, **about),
