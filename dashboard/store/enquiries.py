@@ -16,4 +16,4 @@ def enquiries(person: Person) -> list[EnquiryLine]:
 def reach(person: Person, enquiry_id: int, reason: str) -> Reach:
     """Opens who wrote and how to reach the doctor, logs it, and keeps none of it. Refuses unless the password was just
     confirmed."""
-    return opened(open_enquiry, person, enquiry_id=enquiry_id, reason=reason)
+    return opened(open_enquiry, person, actor_id=person.id, enquiry_id=enquiry_id, reason=reason)
