@@ -99,6 +99,10 @@ class Tab:
         page.set_default_timeout(PATIENCE)
         page.on("websocket", self._connected)
 
+    def leave(self) -> None:
+        """The page is somebody else's from now on."""
+        self.page.remove_listener("websocket", self._connected)
+
     def _connected(self, socket: WebSocket) -> None:
         self._runs = Runs()
         socket.on("framesent", self._runs.sent)

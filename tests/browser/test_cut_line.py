@@ -10,7 +10,7 @@ from db.choices import EntryKind
 from db.models import Case, Entry
 from tests.browser.conftest import Browsers
 from tests.browser.cut_line import CutLine, line_to
-from tests.browser.server import COOKIE, Server
+from tests.browser.server import Server
 from tests.browser.tab import Tab
 from tests.browser.test_one_minute import open_form, update_form
 
@@ -32,10 +32,8 @@ def line(server: Server) -> Iterator[CutLine]:
 @pytest.fixture
 def tab(server: Server, line: CutLine, browsers: Browsers) -> Iterator[Tab]:
     """On My cases as the volunteer, by a line that a test may cut."""
-    with browsers.one(viewport={"width": 1440, "height": 900}) as context:
-        value = server.cookie_of("volunteer")
-        context.add_cookies([{"name": COOKIE, "value": value, "url": line.url, "sameSite": "Strict"}])
-        yield Tab(context.new_page(), line.url)
+    with browsers.tab(line.url, cookie=server.cookie_of("volunteer")) as tab:
+        yield tab
 
 
 def type_through_a_cut(tab: Tab, line: CutLine, field: Locator, *, seconds: float) -> None:

@@ -15,7 +15,7 @@ def open_identity(tab: Tab, reason: str = "To call back") -> None:
 
 
 def test_it_goes_by_itself_after_a_while(open_tab: OpenTab, case: str) -> None:
-    tab = open_tab(f"/case?ref={case}", as_="volunteer")
+    tab = open_tab(f"/case?ref={case}", as_="volunteer", kept=False)
     # The browser's own clock, so that nobody waits.
     tab.page.clock.install()
     open_identity(tab)
@@ -29,7 +29,7 @@ def test_it_goes_by_itself_after_a_while(open_tab: OpenTab, case: str) -> None:
 
 
 def test_what_is_being_typed_meanwhile_is_not_lost_when_it_goes(open_tab: OpenTab, case: str) -> None:
-    tab = open_tab(f"/case?ref={case}", as_="volunteer")
+    tab = open_tab(f"/case?ref={case}", as_="volunteer", kept=False)
     tab.page.clock.install()
     tab.show("Team")
     open_identity(tab)

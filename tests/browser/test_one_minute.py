@@ -86,7 +86,7 @@ def said(server: Server, case: str) -> list[str]:
 def test_from_home_to_saved_in_three_taps_and_a_sentence_on_a_slow_phone(
     open_tab: OpenTab, server: Server, late: str
 ) -> None:
-    tab, thumb = open_tab("/", as_="volunteer", **PHONE), Thumb()
+    tab, thumb = open_tab("/", as_="volunteer", kept=False, **PHONE), Thumb()
     tab.page.context.new_cdp_session(tab.page).send("Network.emulateNetworkConditions", SLOW)
     begun = time.monotonic()
     thumb.tap(tab.main.get_by_role("button", name=f"One-minute update on {late}"))
@@ -116,7 +116,7 @@ def test_any_other_case_of_theirs_takes_four_taps(open_tab: OpenTab, server: Ser
 
 
 def test_a_socket_that_drops_while_typing_loses_nothing(open_tab: OpenTab, server: Server, case: str) -> None:
-    tab = open_tab("/", as_="volunteer", **PHONE)
+    tab = open_tab("/", as_="volunteer", kept=False, **PHONE)
     tab.page.add_init_script(REMEMBER_SOCKETS)
     open_form(tab, case)
     # Cut in the pause, before the words could leave the browser. Streamlit locks its fields until it is back.
