@@ -61,6 +61,7 @@ def test_the_first_lead_sets_up_a_second_factor_before_anything_else(real: Serve
     tab.says("That code is wrong")
     tab.fill("Code", pyotp.TOTP(secret).now())
     tab.press("Confirm")
+    expect(tab.button("I have kept them")).to_be_visible()
     codes = tab.main.get_by_test_id("stCode").inner_text().split()
     assert len(codes) == 10
     tab.press("I have kept them")

@@ -99,7 +99,7 @@ def test_a_save_on_a_dead_line_says_so_and_the_next_tap_saves_once(
     save = card.get_by_role("button", name="Save update")
     line.die()
     save.click()
-    expect(tab.page.get_by_text("Saving…")).to_be_visible(timeout=500)
+    expect(tab.page.get_by_text("Saving…")).to_be_visible()
     expect(tab.page.get_by_text(NO_SIGNAL)).to_be_visible()
     expect(tab.page.get_by_text(AGAIN)).to_be_visible()
     line.cut()

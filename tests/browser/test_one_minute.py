@@ -65,6 +65,12 @@ def open_form(tab: Tab, case: str) -> None:
     tab.settle()
 
 
+def put_aside(tab: Tab) -> None:
+    with tab.rerun():
+        tab.page.keyboard.press("Escape")
+    expect(update_form(tab)).to_have_count(0)
+
+
 def draft_arrives(server: Server, case: str, *, many: int = 1) -> None:
     """Waits until the words have reached the server."""
     for _ in range(200):
@@ -156,14 +162,13 @@ def test_words_are_on_no_other_case(open_tab: OpenTab, server: Server, case: str
     open_form(tab, case)
     sentence(tab).fill("About this case only")
     draft_arrives(server, case)
-    tab.page.keyboard.press("Escape")
+    put_aside(tab)
     others = [each for each in tab.references() if each != case][:4]
     for other in others:
         tab.main.get_by_role("button", name=f"One-minute update on {other}").click()
         expect(update_form(tab)).to_contain_text(other)
         expect(sentence(tab)).to_have_value("")
-        tab.page.keyboard.press("Escape")
-        expect(update_form(tab)).to_have_count(0)
+        put_aside(tab)
     assert len(others) == 4
     # A new visit opens it by itself.
     tab.open("/my-cases")
@@ -189,6 +194,7 @@ def test_two_people_on_one_case_each_see_both(open_tab: OpenTab, server: Server,
     open_form(first, case)
     second.fill("What changed", "What the lead saw")
     second.press("Save update")
+    expect(second.field("What changed")).to_have_value("")
     sentence(first).fill("What the volunteer saw")
     first.press("Save update", within=update_form(first))
     expect(update_form(first)).to_contain_text("Saved by somebody else just now:")

@@ -64,8 +64,9 @@ def come(server: Server, browsers: Browsers, provider: Provider) -> Iterator[Cal
         provider.claims = claims
         tab = used.enter_context(browsers.tab(server.url))
         tab.open("/")
-        tab.button(BUTTON).click()
-        tab.page.wait_for_url(f"{server.url}/")
+        # The address is the same before and after: it is the way there and back that is waited for.
+        with tab.page.expect_navigation(url=f"{server.url}/"):
+            tab.button(BUTTON).click()
         tab.settle()
         return tab
 
