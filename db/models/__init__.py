@@ -33,6 +33,7 @@ from db.models.people import (
 from db.models.reference import (
     BodyKin,
     CodedTerm,
+    DatedEvent,
     FindingCode,
     Organisation,
     OrganisationAlias,
@@ -72,6 +73,7 @@ __all__ = [
     "ConflictNotice",
     "Consent",
     "Correction",
+    "DatedEvent",
     "Deadline",
     "Debrief",
     "Digest",
