@@ -8,6 +8,9 @@ from db.choices import Evidence, YesNo
 from db.rules.facts import FactKind
 
 
+TELL_THE_GMC = "POLICE-TELL-GMC-1WD"
+
+
 @dataclass(frozen=True)
 class Began:
     """A process begins, or is known from, one of its stages. `key` is what later events call it."""
@@ -46,6 +49,14 @@ class Came:
 
 
 @dataclass(frozen=True)
+class Met:
+    """A deadline of ours that a rule gave was met."""
+
+    ago: int
+    rule: str
+
+
+@dataclass(frozen=True)
 class Was:
     """A fact. `after` is the `name` of the concern that a detriment follows."""
 
@@ -75,7 +86,7 @@ class Found:
     note: str
 
 
-Event = Began | Reached | Came | Was | Touched | Found
+Event = Began | Reached | Came | Met | Was | Touched | Found
 
 
 @dataclass(frozen=True)
@@ -111,15 +122,18 @@ TRIAL = _story(
     Came(3700, "safety", "REPORTED", ended=True),
     Began(3600, "police", "POLICE", "INTERVIEW", body=""),
     Reached(3300, "police", "CHARGE"),
+    Met(3299, TELL_THE_GMC),
     Began(3290, "gmc", "GMC", "TRIAGE", body="gmc"),
     Began(3280, "mpts", "MPTS", "IOT", body="mpts"),
     Came(3275, "mpts", "IO-SUSPENSION", lasts=540, review=180),
     Reached(3000, "police", "TRIAL"),
     Came(2980, "police", "CONVICTED"),
+    Met(2979, TELL_THE_GMC),
     Reached(2960, "police", "SENTENCE"),
     Came(2955, "police", "SENTENCED", lasts=365),
     Came(2800, "gmc", "GMC-TO-MPTS", ended=True),
     Reached(2700, "mpts", "HEARING-SANCTION"),
+    Came(2691, "mpts", "IO-REVOKED", changes=1),
     Came(2690, "mpts", "ERASURE"),
     Reached(2670, "mpts", "APPEAL-DOCTOR"),
     Came(2500, "mpts", "APPEAL-DISMISSED"),
@@ -128,7 +142,7 @@ TRIAL = _story(
     Was(2400, FactKind.IMPACT, "left_medicine"),
     Reached(800, "mpts", "RESTORATION"),
     Came(760, "mpts", "RESTORATION-REFUSED"),
-    Came(30, "mpts", "RESTORED", ended=True),
+    Came(30, "mpts", "RESTORED", changes=3, ended=True),
     Found(3700, "S01", "safety", Evidence.DOCUMENTED, "The review counted one of three on duty."),
 )
 TRAINEE = _story(
