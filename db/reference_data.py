@@ -25,6 +25,7 @@ from db.models import (
     FairnessQuestion,
     FindingCode,
     HelpContact,
+    OutcomeTerm,
     Process,
     ProcessStage,
     TimeRule,
@@ -37,6 +38,7 @@ QUIET = {"synchronize_session": False}
 FILES: tuple[tuple[str, type[Base]], ...] = (
     ("processes.csv", Process),
     ("process_stages.csv", ProcessStage),
+    ("process_outcomes.csv", OutcomeTerm),
     ("time_rules.csv", TimeRule),
     ("finding_codes.csv", FindingCode),
     ("fairness_questions.csv", FairnessQuestion),

@@ -11,6 +11,7 @@ from db.choices import EntryKind
 from db.commands.check_ins import ask_check_in
 from db.commands.debriefs import owe_debriefs, was_heard
 from db.commands.pathways import begin_stage, end_beside, events_of, keep_beside, take_turn
+from db.commands.process_deadlines import begin_duty
 from db.commands.record import add_line, audit, touch
 from db.commands.reviews import leave_reviews
 from db.commands.wall import end_barred_access
@@ -56,6 +57,8 @@ def add_process(
     begin_stage(session, viewer, row, since or started_on, is_exact=since is not None or step.position == 1)
     # Where nobody knows since when, the doctor is in it today.
     happened_on = since or (started_on if step.position == 1 else clock.today())
+    if step.starts:
+        begin_duty(session, viewer, case, row, step.starts, happened_on)
     ask_check_in(session, viewer, case, CheckInAt.STAGE, stage, process=process, on=happened_on)
     _record(session, viewer, case, f"Process added: {kind.label}, at {step.label}.", "add_process", process)
     end_barred_access(session, viewer, case_ids=[case.id])
@@ -96,6 +99,8 @@ def move_process(
     if came_from != stage:
         end_beside(session, viewer, row, [stage], day)
         begin_stage(session, viewer, row, day)
+        if step.starts:
+            begin_duty(session, viewer, case, row, step.starts, day)
         ask_check_in(session, viewer, case, CheckInAt.STAGE, stage, process=row.process, on=day)
     if ended:
         row.ended_on = day

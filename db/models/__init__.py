@@ -17,7 +17,7 @@ from db.models.corrections import Correction, FindingEdition
 from db.models.documents import Document
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
-from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent
+from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
 from db.models.people import (
     Affiliation,
     Caps,
@@ -37,6 +37,7 @@ from db.models.reference import (
     Organisation,
     OrganisationAlias,
     OrganisationMerger,
+    OutcomeTerm,
     Process,
     ProcessStage,
     TimeRule,
@@ -96,9 +97,11 @@ __all__ = [
     "Organisation",
     "OrganisationAlias",
     "OrganisationMerger",
+    "OutcomeTerm",
     "Party",
     "Process",
     "ProcessEvent",
+    "ProcessOutcome",
     "ProcessStage",
     "RecoveryCode",
     "Recusal",
