@@ -167,7 +167,7 @@ def _term(session: Session, row: CaseProcess, code: str, on: date) -> OutcomeTer
 
 def _check_asked(term: OutcomeTerm, end_on: date | None, review_on: date | None, changes: int | None) -> None:
     if end_on is not None and not term.ends_as:
-        raise CommandRefused("Until: this outcome does not run out.", field="end_on")
+        raise CommandRefused("End: this outcome does not run out.", field="end_on")
     if review_on is not None and not term.review_as:
         raise CommandRefused("Review: this outcome has none.", field="review_on")
     if changes is not None and term.effect is None:
@@ -256,8 +256,8 @@ def _follow_end(session: Session, row: CaseProcess, old: ProcessOutcome, new: Pr
             return " The process is under way again."
         if new.happened_on < current(stages).since:
             raise CommandRefused(
-                "Day: the process ended with this outcome, and reached its last stage after that day. Correct the "
-                "dates of its stages first.",
+                "Happened on: the process ended with this outcome, and reached its last stage after that day. Correct "
+                "the dates of its stages first.",
                 field="happened_on",
             )
         row.ended_on = new.happened_on

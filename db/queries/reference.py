@@ -8,13 +8,14 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer
-from db.choices import Role
+from db.choices import Certainty, Role
 from db.models import (
     CodedTerm,
     FindingCode,
     HelpContact,
     Organisation,
     OrganisationAlias,
+    OutcomeTerm,
     Process,
     ProcessStage,
     Volunteer,
@@ -23,6 +24,7 @@ from db.queries.names import namesakes
 from db.rule_asks import rules_of
 from db.rules.body_search import BodyIndex, Entry, index_of
 from db.rules.nations import Scope
+from db.rules.outcomes import Effect
 from db.rules.time_rules import Rule
 
 
@@ -40,10 +42,27 @@ class HelpLine:
 
 
 @dataclass(frozen=True)
+class OutcomeKind:
+    """What a process may come to: see `db.models.OutcomeTerm`. `is_over` if it is not offered any more."""
+
+    label: str
+    definition: str
+    processes: str
+    effect: Effect | None
+    asks: frozenset[str]
+    ends_as: str
+    review_as: str
+    starts: str | None
+    is_unconfirmed: bool
+    is_over: bool
+
+
+@dataclass(frozen=True)
 class Reference:
     """All the reference lists. Terms and findings are in published order, without ended ones. Rules are complete: one
     that has ended still applies to a day when it was in force. `asides` are the (process, stage) that are not a usual
-    next step; `scopes` are the nations a process is of, none for the whole UK."""
+    next step; `scopes` are the nations a process is of, none for the whole UK; `outcomes` are what processes may come
+    to, ended ones too."""
 
     terms: dict[str, dict[str, str]]
     red_flags: frozenset[str]
@@ -53,6 +72,7 @@ class Reference:
     asides: frozenset[tuple[str, str]]
     findings: dict[str, tuple[str, str]]
     rules: dict[str, Rule]
+    outcomes: dict[str, OutcomeKind]
     help: tuple[HelpLine, ...]
 
 
@@ -85,12 +105,31 @@ def reference(session: Session, today: date) -> Reference:
             if row.valid_to is None or row.valid_to >= today
         },
         rules=rules_of(session),
+        outcomes=_outcomes(session, today),
         help=tuple(
             HelpLine(row.label, row.number, row.hours, frozenset(row.nations.split()), row.note, row.checked_on)
             for row in session.scalars(select(HelpContact).order_by(HelpContact.position))
             if (row.valid_from is None or row.valid_from <= today) and (row.valid_to is None or row.valid_to >= today)
         ),
     )
+
+
+def _outcomes(session: Session, today: date) -> dict[str, OutcomeKind]:
+    return {
+        row.code: OutcomeKind(
+            label=row.label,
+            definition=row.definition,
+            processes=row.processes,
+            effect=Effect(row.effect) if row.effect else None,
+            asks=frozenset(row.asks.split()),
+            ends_as=row.ends_as,
+            review_as=row.review_as,
+            starts=row.starts,
+            is_unconfirmed=row.certainty is Certainty.UNCONFIRMED,
+            is_over=row.valid_to is not None and row.valid_to < today,
+        )
+        for row in session.scalars(select(OutcomeTerm).order_by(OutcomeTerm.position))
+    }
 
 
 def caseworkers(session: Session, viewer: Viewer) -> dict[int, str]:

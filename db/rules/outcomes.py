@@ -109,14 +109,14 @@ def problem_with_outcome(
 ) -> tuple[str, str] | None:
     """(field, why) if the outcome with this number cannot be so; a new one has the next free number."""
     if happened_on > today:
-        return "happened_on", "Day: choose today or an earlier day."
+        return "happened_on", "Happened on: choose today or an earlier day."
     if happened_on < started_on:
         return "happened_on", (
-            f"Day: the process is recorded as started on {_said(started_on)}. If it started earlier, correct the dates "
-            "of its stages first."
+            f"Happened on: the process is recorded as started on {_said(started_on)}. If it started earlier, correct "
+            "the dates of its stages first."
         )
     if end_on is not None and end_on < happened_on:
-        return "end_on", "Until: choose the day of the outcome or a later day."
+        return "end_on", "End: choose the day of the outcome or a later day."
     if review_on is not None and (review_on < happened_on or (end_on is not None and review_on > end_on)):
         return "review_on", "Review: choose a day from the outcome until its end."
     known = live(events)
@@ -128,10 +128,10 @@ def problem_with_outcome(
         if is_new and of.number in changed_by(events):
             return "changes", "Which outcome it changes: that one has been changed already. Choose the one that stands."
         if happened_on < of.happened_on:
-            return "happened_on", f"Day: the outcome that it changes is of {_said(of.happened_on)}."
+            return "happened_on", f"Happened on: the outcome that it changes is of {_said(of.happened_on)}."
     later = [e.happened_on for e in known if e.changes == number and e.happened_on < happened_on]
     if later:
-        return "happened_on", f"Day: this outcome was changed on {_said(min(later))}. Correct that one first."
+        return "happened_on", f"Happened on: this outcome was changed on {_said(min(later))}. Correct that one first."
     return None
 
 
