@@ -21,6 +21,7 @@ from db.models import (
     Case,
     CheckInRule,
     CodedTerm,
+    DatedEvent,
     Deadline,
     FairnessQuestion,
     FindingCode,
@@ -45,6 +46,7 @@ FILES: tuple[tuple[str, type[Base]], ...] = (
     ("coded_terms.csv", CodedTerm),
     ("help_contacts.csv", HelpContact),
     ("check_in_rules.csv", CheckInRule),
+    ("dated_events.csv", DatedEvent),
 )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, time
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import wall
+from dashboard.case import dates_told, wall
 from dashboard.ui import body_search, forms, nations, navigation
 from dashboard.ui.forms import Fields
 from db import clock
@@ -38,7 +38,7 @@ def form(person: Person) -> None:
         asked = _first(drawn, person)
         _likely_duplicates(person, asked)
         with st.container(border=True):
-            taken = _who_and_how(drawn) | _what(drawn, asked, store.words(person).terms)
+            taken = _who_and_how(drawn) | _what(drawn, asked, store.words(person))
             if person.is_lead:
                 taken["stays_contact"] = drawn.tick(
                     "stays_contact", "I’m the interim contact until a case lead accepts", value=True
@@ -145,8 +145,9 @@ def _who_and_how(drawn: forms.Form) -> Fields:
     }
 
 
-def _what(drawn: forms.Form, asked: Asked, terms: dict[str, dict[str, str]]) -> Fields:
+def _what(drawn: forms.Form, asked: Asked, reference: Reference) -> Fields:
     """What happened, where, to whom in general terms, and the two ticks without which we keep no record."""
+    terms = reference.terms
 
     def term(field: str, label: str) -> str:
         return drawn.choice(field, label, terms[field], words=terms[field].get, required=True) or ""
@@ -176,7 +177,7 @@ def _what(drawn: forms.Form, asked: Asked, terms: dict[str, dict[str, str]]) -> 
         "grounds": grounds,
         "parties": named.splitlines(),
         "representation": represented or Representation.UNKNOWN,
-        "dates_told": drawn.area("dates_told", "Dates and time limits the doctor mentioned", height=68),
+        **dates_told.rows(drawn, reference, asked.processes, nation),
         "privacy_notice": drawn.tick("privacy_notice", "The doctor has been given the privacy notice *"),
         "consent_to_hold": drawn.tick("consent_to_hold", "The doctor consents to us keeping this record *"),
     }

@@ -5,19 +5,21 @@ from datetime import date
 import streamlit as st
 
 from dashboard import store
+from dashboard.case import starts
 from dashboard.case.corrected import TO_SEE, WHY, mark_seen, seen_of
 from dashboard.case.outcome_text import label, offered
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Form
 from dashboard.ui.options import at_once, told_apart
 from db import clock
-from db.choices import YesNo
+from db.choices import Whose, YesNo
 from db.commands.outcomes import correct_outcome, record_outcome
 from db.errors import Stale
 from db.queries.case_detail import CaseDetail
 from db.queries.pathways import OutcomeTold, Pathway
 from db.queries.reference import OutcomeKind, Reference
 from db.queries.session import Person
+from db.rules.dated_events import OUTCOME, rules_begun, started
 from db.rules.outcomes import Asks, live, standing
 
 RECORD, CORRECT = "Record an outcome", "Correct an outcome"
@@ -82,6 +84,7 @@ def _record(case: CaseDetail, pathway: Pathway, reference: Reference) -> None:
         end_on, review_on = _sanction(form, kind)
         threat, silent = _answers(form, kind)
         note = _note(form, kind)
+        deadlines = _deadlines(form, case, pathway, reference, code or "", on)
         ended = False
         if pathway.ended_on is None and not (kind and kind.effect and kind.effect.goes_on):
             ended = form.tick("ended", "The process ended with it")
@@ -99,6 +102,7 @@ def _record(case: CaseDetail, pathway: Pathway, reference: Reference) -> None:
         confidential=silent,
         note=note,
         ended=ended,
+        deadlines=deadlines,
     )
 
 
@@ -111,6 +115,17 @@ def _explain(kind: OutcomeKind) -> None:
     if kind.starts:
         told.append("A deadline to tell the GMC is made for the next working day. Ask the defence organisation first.")
     st.caption(" ".join(told))
+
+
+def _deadlines(
+    form: Form, case: CaseDetail, pathway: Pathway, reference: Reference, code: str, on: date | None
+) -> list[str]:
+    """The deadlines of ours that count from the day of the outcome, such as an appeal's: offered ticked."""
+    codes = rules_begun(reference.events, process=pathway.process, place=OUTCOME, value=code)
+    if on is None:
+        return []
+    outs = started(reference.rules, reference.scopes, codes, on, nation=case.nation)
+    return starts.offer(form, [out for out in outs if out.rule.whose == Whose.OURS], on, case.nation)
 
 
 def _changes(form: Form, pathway: Pathway, reference: Reference, kind: OutcomeKind | None) -> int | None:

@@ -3,12 +3,15 @@
 import streamlit as st
 
 from dashboard import store
+from dashboard.case import starts
 from dashboard.ui import body_search, forms, nations, text
 from dashboard.ui.forms import Form
 from dashboard.ui.options import told_apart
 from db import clock
 from db.commands.processes import add_process, move_process
 from db.queries.case_detail import CaseDetail
+from db.queries.case_parts import FacedProcess
+from db.queries.reference import Reference
 from db.queries.session import Person
 
 
@@ -32,6 +35,15 @@ def process_form(person: Person, case: CaseDetail) -> None:
         stage = form.choice("stage", "Stage of the process", steps, words=steps.get, required=True, index=0)
         started = form.day("started_on", "Started", required=True, value=clock.today(), most=clock.today())
         since = form.day("since", "At this stage since", most=clock.today(), help="Leave empty if not known.")
+        is_first = stage == next(iter(steps))
+        deadlines = starts.ticked(
+            form,
+            reference,
+            process=process,
+            stage=stage,
+            day=since or (started if is_first else None),
+            nation=case.nation,
+        )
         body = _organisation_field(form, "Organisation running it")
         form.submit("Add process")
     form.save(
@@ -42,6 +54,7 @@ def process_form(person: Person, case: CaseDetail) -> None:
         organisation_id=body,
         started_on=started or clock.today(),
         since=since,
+        deadlines=deadlines,
     )
 
 
@@ -58,12 +71,10 @@ def _organisation_field(form: Form, label: str) -> int | None:
     return chosen
 
 
-def process_move_form(person: Person, case: CaseDetail) -> None:
-    reference = store.words(person)
+def _chosen_process(case: CaseDetail, reference: Reference) -> FacedProcess | None:
     live = {row.id: row for row in case.processes if row.ended_on is None}
     if not live:
-        st.caption("No process is under way.")
-        return
+        return None
     chosen = st.selectbox(
         "Which process",
         list(live),
@@ -74,9 +85,17 @@ def process_move_form(person: Person, case: CaseDetail) -> None:
             lambda id: text.since(live[id].started_on) if id in live else "?",
         ),
     )
-    row = live[chosen]
+    return live[chosen]
+
+
+def process_move_form(person: Person, case: CaseDetail) -> None:
+    reference = store.words(person)
+    row = _chosen_process(case, reference)
+    if row is None:
+        st.caption("No process is under way.")
+        return
     steps = reference.process_stages[row.process]
-    with forms.form(f"move_process_{case.reference}_{chosen}", case=case) as form:
+    with forms.form(f"move_process_{case.reference}_{row.id}", case=case) as form:
         stage = form.choice(
             "stage", "Now at", steps, words=steps.get, required=True, index=list(steps).index(row.stage)
         )
@@ -88,6 +107,14 @@ def process_move_form(person: Person, case: CaseDetail) -> None:
             most=clock.today(),
             help="The day it reached this stage, or ended, from the doctor or the papers.",
         )
+        deadlines = starts.ticked(
+            form,
+            reference,
+            process=row.process,
+            stage=stage if stage != row.stage else None,
+            day=since,
+            nation=case.nation,
+        )
         ended = form.tick("ended", "The process has ended")
         keep = form.tick(
             "keep_reviews",
@@ -98,9 +125,10 @@ def process_move_form(person: Person, case: CaseDetail) -> None:
     form.save(
         move_process,
         "Process saved.",
-        case_process_id=chosen,
+        case_process_id=row.id,
         stage=stage,
         since=since,
         ended=ended,
         keep_reviews=keep,
+        deadlines=deadlines,
     )

@@ -1,8 +1,9 @@
 """Deadlines: added by rule or by hand, planned for, met, or lapsed with a reason."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -15,9 +16,10 @@ from db.commands.record import add_line, audit, clean_text, process_on, touch
 from db.commands.reviews import follow_up
 from db.declared import Patterns, command
 from db.errors import CommandRefused
-from db.models import Case, Deadline
+from db.models import Case, CaseProcess, Deadline, Process
 from db.rule_asks import rules_of
 from db.rules.allotting import DebriefKind
+from db.rules.dated_events import started
 from db.rules.limits import NAME_LENGTH
 from db.rules.safety import CheckInAt
 from db.rules.time_rules import Rule, Rules, WorkedOut, counted_from, in_force, work_out
@@ -117,6 +119,53 @@ def _keep(session: Session, viewer: Viewer, case: Case, deadline: Deadline, rule
         session.flush()
         follow_up(session, viewer, case, deadline, due)
     refresh_card(session, case.id)
+
+
+def start_deadlines(
+    session: Session,
+    viewer: Viewer,
+    case: Case,
+    codes: Iterable[str],
+    day: date,
+    *,
+    process: CaseProcess | None = None,
+) -> None:
+    """Adds the deadlines that these rules start on that day, those of the nation and in force; none that the case has
+    already. Called by commands that record the day of what happened. Those of its own rules belong to `process`."""
+    rules = rules_of(session)
+    scopes = {code: tuple(scope.split()) for code, scope in session.execute(select(Process.code, Process.nation_scope))}
+    for out in started(rules, scopes, codes, day, nation=case.nation):
+        rule = out.rule
+        same = exists().where(Deadline.case_id == case.id, Deadline.rule == rule.code, Deadline.trigger_on == day)
+        if session.scalar(select(same)):
+            continue
+        deadline = Deadline(
+            case_id=case.id,
+            case_process_id=process.id if process and process.process == rule.process else None,
+            name=rule.label,
+            rule=rule.code,
+            trigger_on=day,
+            kind=DeadlineKind(rule.kind),
+            whose=Whose(rule.whose),
+            **_dates(out, None, ""),
+        )
+        _keep(session, viewer, case, deadline, rules)
+
+
+def put_day(
+    session: Session, viewer: Viewer, case: Case, name: str, due_on: date, *, is_hearing: bool, must_not_miss: bool
+) -> None:
+    """Adds a day to come that the doctor was told of, as a local deadline of ours."""
+    deadline = Deadline(
+        case_id=case.id,
+        name=name,
+        due_on=due_on,
+        kind=DeadlineKind.LOCAL,
+        whose=Whose.OURS,
+        is_hearing=is_hearing,
+        must_not_miss=must_not_miss,
+    )
+    _keep(session, viewer, case, deadline, {})
 
 
 def _by_rule(rules: Rules, rule: Rule, trigger: date, nation: str) -> WorkedOut:

@@ -21,6 +21,7 @@ from db.commands.pathways import begin_stage
 from db.commands.record import add_line, audit, clean_text
 from db.commands.same_doctor import tell_of_likely_pairs
 from db.commands.stages import record_stage
+from db.commands.told_at_intake import Told, begin_as_told, problems_with_told, record_told
 from db.commands.wall import add_party
 from db.declared import Patterns, Tells, command
 from db.errors import Invalid, NotAllowed
@@ -46,7 +47,8 @@ WORDING = "2026-11"
 class Intake:
     """Everything the form asks. `organisation_id` or, if the organisation is not listed, `body_text`, with `body_link`:
     whether the person recording the case has or had a link to it. `parties` are the names of people involved, kept only
-    as keyed hashes for the conflict check. Its repr shows nothing, for logs."""
+    as keyed hashes for the conflict check. `told` are days that become deadlines; `dates_told` keeps the doctor's own
+    words about others. Its repr shows nothing, for logs."""
 
     received_at: datetime
     channel: Channel
@@ -70,6 +72,7 @@ class Intake:
     processes: Sequence[str] = ()
     grounds: Sequence[str] = ()
     dates_told: str = ""
+    told: Sequence[Told] = ()
     representation: Representation = Representation.UNKNOWN
     source_key: str | None = None
     flags: Sequence[str] = field(default=())
@@ -104,6 +107,7 @@ def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     _flags(session, viewer, case, intake)
     _first_action(session, viewer, case, intake)
     _first_contact(session, viewer, case, intake)
+    record_told(session, viewer, case, intake.told)
     if words := clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False):
         add_line(session, viewer, case, EntryKind.NOTE, f"Dates given with the first message: {words}")
     if intake.source_key is None:  # An import would fill leads' inboxes; “Same doctor?” lists its pairs.
@@ -140,7 +144,8 @@ def _problems(session: Session, viewer: Viewer, intake: Intake) -> dict[str, str
         problems["body_link"] = "Your link: say whether you work or have worked there. Nobody else can check this yet."
     if intake.received_at > clock.now() + timedelta(minutes=5):
         problems["received_at"] = "Received: choose a time that is not in the future."
-    return problems | _unknown_codes(session, intake)
+    told = problems_with_told(session, intake.told, intake.processes)
+    return problems | told | _unknown_codes(session, intake)
 
 
 def _unknown_codes(session: Session, intake: Intake) -> dict[str, str]:
@@ -212,6 +217,8 @@ def _what_it_faces(session: Session, viewer: Viewer, case: Case, intake: Intake)
         )
         session.add(row)
         session.flush()
+        if begin_as_told(session, viewer, row, intake.told):
+            continue
         # The day the doctor wrote to us, as nobody has asked yet when it began.
         begin_stage(session, viewer, row, case.opened_on, is_exact=False)
     session.add_all(CaseGround(case_id=case.id, ground=ground) for ground in dict.fromkeys(intake.grounds))

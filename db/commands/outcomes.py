@@ -9,19 +9,23 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
-from db.choices import EntryKind, YesNo
+from db.choices import EntryKind, Whose, YesNo
 from db.commands.check_ins import ask_check_in
 from db.commands.corrections import UNCHANGED, clean_reason, without_personal
+from db.commands.deadlines import start_deadlines
 from db.commands.debriefs import owe_debriefs, was_heard
 from db.commands.pathways import events_of, take_turn
 from db.commands.process_deadlines import begin_duty, begin_sanction, keep_in_step, move_duty, move_sanction
 from db.commands.record import add_line, audit, clean_text, process_on, stale
 from db.commands.reviews import leave_reviews
+from db.dated_events import events_of as dated_events
 from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Correction, OutcomeTerm, Process, ProcessOutcome
+from db.rule_asks import rules_of
 from db.rules.allotting import DebriefKind
 from db.rules.corrections import Corrected
+from db.rules.dated_events import OUTCOME, rules_begun
 from db.rules.outcomes import Asks, Effect, belongs, live, problem_with_outcome
 from db.rules.pathways import current, problem_with_move
 from db.rules.safety import CheckInAt
@@ -49,15 +53,18 @@ def record_outcome(
     confidential: YesNo | None = None,
     note: str = "",
     ended: bool = False,
+    deadlines: Sequence[str] = (),
 ) -> None:
     """Records what a process came to on a day. There may be several: won, then reversed, then sent back.
 
     `changes` is the number of the earlier outcome that this one replaces, ends, reverses, sends back or reopens; None
     if that one is not recorded. The end and the review of a sanction become deadlines, and so does a duty that begins
     with it, such as to tell the GMC. `ended` ends the process with it; one that was sent back or reopened goes on.
+    `deadlines` are the rules, among those of ours that the outcome starts, whose deadlines are added.
 
     Refuses: not found, an outcome that this kind of process does not have, a day in the future or before the process
-    began, an end or a review before it, an earlier outcome that stands no more, no note where one is asked for.
+    began, an end or a review before it, an earlier outcome that stands no more, no note where one is asked for, a
+    deadline that the outcome does not start.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -69,6 +76,8 @@ def record_outcome(
     events = outcomes_of(session, row)
     number = max((event.number for event in events), default=0) + 1
     _check_days(events, number, happened_on, end_on, review_on, changes, row)
+    if not set(deadlines) <= set(_started_by(session, row, code)):
+        raise CommandRefused("Deadlines: choose from those that this outcome starts.", field="deadlines")
     if ended:
         _check_end(session, row, term, happened_on)
     new = _first(viewer, case, row, number, term, words)
@@ -88,6 +97,7 @@ def record_outcome(
     ask_check_in(session, viewer, case, CheckInAt.OUTCOME, code, process=row.process, on=happened_on)
     if ended:
         ask_check_in(session, viewer, case, CheckInAt.END, row.process, process=row.process, on=happened_on)
+    start_deadlines(session, viewer, case, deadlines, happened_on, process=row)
     details = {"process": row.process, "outcome": code, "happened_on": happened_on.isoformat()}
     audit(session, viewer, "record_outcome", case=case, **details)
     refresh_card(session, case.id)
@@ -149,6 +159,14 @@ def correct_outcome(
     details = {"process": row.process, "outcome": old.outcome, "correction_ids": [noted.id], "withdrawn": withdrawn}
     audit(session, viewer, "correct_outcome", case=case, **details)
     refresh_card(session, case.id)
+
+
+def _started_by(session: Session, row: CaseProcess, code: str) -> list[str]:
+    """The rules of ours that count from the day of this outcome. What others may do counts from service, not from
+    that day."""
+    codes = rules_begun(dated_events(session), process=row.process, place=OUTCOME, value=code)
+    rules = rules_of(session) if codes else {}
+    return [one for one in codes if rules[one].whose == Whose.OURS]
 
 
 def outcomes_of(session: Session, row: CaseProcess) -> list[ProcessOutcome]:

@@ -49,12 +49,12 @@ def begin_sanction(
 
 def begin_duty(session: Session, viewer: Viewer, case: Case, row: CaseProcess, rule: str, on: date) -> int | None:
     """Makes the deadline of a duty that began on that day by a rule; returns its id. If its day has passed it counts
-    from today, as it can still be done. None if one of this process already runs, and for what is long past in a
-    process that has ended."""
+    from today, as it can still be done. None if one already runs on the case, and for what is long past in a process
+    that has ended."""
     if row.ended_on is not None and on < clock.today() - FRESH:
         return None
     running = select(Deadline.id).where(
-        Deadline.case_process_id == row.id,
+        Deadline.case_id == case.id,
         Deadline.rule == rule,
         Deadline.met_on.is_(None),
         Deadline.lapsed_on.is_(None),

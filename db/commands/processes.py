@@ -1,5 +1,6 @@
 """Processes: added, moved to another stage, ended."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -9,16 +10,19 @@ from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import EntryKind
 from db.commands.check_ins import ask_check_in
+from db.commands.deadlines import start_deadlines
 from db.commands.debriefs import owe_debriefs, was_heard
 from db.commands.pathways import begin_stage, end_beside, events_of, keep_beside, take_turn
 from db.commands.process_deadlines import begin_duty
 from db.commands.record import add_line, audit, touch
 from db.commands.reviews import leave_reviews
 from db.commands.wall import end_barred_access
+from db.dated_events import events_of as dated_events
 from db.declared import Patterns, command
 from db.errors import CommandRefused
 from db.models import Case, CaseProcess, Organisation, Process, ProcessStage
 from db.rules.allotting import DebriefKind
+from db.rules.dated_events import STAGE, rules_begun
 from db.rules.pathways import problem_with_move
 from db.rules.safety import CheckInAt
 
@@ -34,11 +38,14 @@ def add_process(
     organisation_id: int | None,
     started_on: date,
     since: date | None = None,
+    deadlines: Sequence[str] = (),
 ) -> None:
     """Adds a process at one of its stages, which it reached on `since`. Without that the day counts as unknown, unless
-    it is the first stage. Its organisation extends the conflict wall at once, and the places of people it bars end.
+    it is the first stage. `deadlines` are the rules, among those that the stage starts, whose deadlines are added. Its
+    organisation extends the conflict wall at once, and the places of people it bars end.
 
-    Refuses: not found, unknown codes, a start in the future, a stage that began before the process.
+    Refuses: not found, unknown codes, a start in the future, a stage that began before the process, a deadline that the
+    stage does not start or whose day is not known.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -54,12 +61,13 @@ def add_process(
     )
     session.add(row)
     session.flush()
-    begin_stage(session, viewer, row, since or started_on, is_exact=since is not None or step.position == 1)
+    day = since or (started_on if step.position == 1 else None)
+    begin_stage(session, viewer, row, day or started_on, is_exact=day is not None)
     # Where nobody knows since when, the doctor is in it today.
-    happened_on = since or (started_on if step.position == 1 else clock.today())
     if step.starts:
-        begin_duty(session, viewer, case, row, step.starts, happened_on)
-    ask_check_in(session, viewer, case, CheckInAt.STAGE, stage, process=process, on=happened_on)
+        begin_duty(session, viewer, case, row, step.starts, day or clock.today())
+    ask_check_in(session, viewer, case, CheckInAt.STAGE, stage, process=process, on=day or clock.today())
+    _start(session, viewer, case, row, deadlines, day)
     _record(session, viewer, case, f"Process added: {kind.label}, at {step.label}.", "add_process", process)
     end_barred_access(session, viewer, case_ids=[case.id])
 
@@ -75,9 +83,12 @@ def move_process(
     since: date | None = None,
     ended: bool = False,
     keep_reviews: bool = False,
+    deadlines: Sequence[str] = (),
 ) -> None:
     """Moves a process to another of its stages, which it reached on `since` (by default today), or ends it there on
-    that day. Stages may be skipped or gone back to. Refuses: not found, an unknown stage, an impossible day.
+    that day. Stages may be skipped or gone back to. `deadlines` are the rules, among those that the stage starts, whose
+    deadlines are added. Refuses: not found, an unknown stage, an impossible day, a deadline that the stage does not
+    start.
 
     Reviews that belong to the earlier stage, such as an exclusion's, end with it unless they are kept: a doctor may
     stay excluded during an investigation, and that stage then goes on beside the new one. They always end with the
@@ -102,6 +113,7 @@ def move_process(
         if step.starts:
             begin_duty(session, viewer, case, row, step.starts, day)
         ask_check_in(session, viewer, case, CheckInAt.STAGE, stage, process=row.process, on=day)
+    _start(session, viewer, case, row, deadlines, day)
     if ended:
         row.ended_on = day
         ask_check_in(session, viewer, case, CheckInAt.END, row.process, process=row.process, on=day)
@@ -114,6 +126,17 @@ def move_process(
         stopped = leave_reviews(session, viewer, case, row, came_from)
         words += "".join(f" Reviews stopped: {name}." for name in stopped)
     _record(session, viewer, case, words, "move_process", row.process)
+
+
+def _start(
+    session: Session, viewer: Viewer, case: Case, row: CaseProcess, deadlines: Sequence[str], day: date | None
+) -> None:
+    if not deadlines:
+        return
+    offered = rules_begun(dated_events(session), process=row.process, place=STAGE, value=row.stage)
+    if day is None or not set(deadlines) <= set(offered):
+        raise CommandRefused("Deadlines: choose from those that this stage starts.", field="deadlines")
+    start_deadlines(session, viewer, case, deadlines, day, process=row)
 
 
 def _known(session: Session, process: str, stage: str) -> tuple[Process, ProcessStage]:

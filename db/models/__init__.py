@@ -33,6 +33,7 @@ from db.models.people import (
 from db.models.reference import (
     BodyKin,
     CodedTerm,
+    DatedEvent,
     FindingCode,
     Organisation,
     OrganisationAlias,
@@ -73,6 +74,7 @@ __all__ = [
     "ConflictNotice",
     "Consent",
     "Correction",
+    "DatedEvent",
     "Deadline",
     "Debrief",
     "Digest",

@@ -133,6 +133,23 @@ class OutcomeTerm(Base):
     certainty: Mapped[Certainty] = mapped_column(coded(Certainty))
 
 
+class DatedEvent(Base):
+    """A dated happening that a doctor tells of, and the rules that count from it. One at a `place` (a stage or an
+    outcome of its process, or of any without one) is also recorded there. `as_date` is set for a day to come that is
+    itself the deadline. See `db/rules/dated_events.py`."""
+
+    __tablename__ = "dated_events"
+
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    process: Mapped[Code | None] = mapped_column(ForeignKey("processes.code"))
+    place: Mapped[Code | None]
+    value: Mapped[Code | None]
+    label: Mapped[Name]
+    rules: Mapped[str]
+    as_date: Mapped[Code | None]
+    position: Mapped[int]
+
+
 class TimeRule(Base):
     """A time limit, as dated data: it prompts and never decides. `counting` is after (the day after the trigger is day
     one), inclusive (the trigger's day is day one) or backwards (from a hearing). For the last seven columns see

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer
 from db.choices import Certainty, Role
+from db.dated_events import events_of
 from db.models import (
     CodedTerm,
     FindingCode,
@@ -23,6 +24,7 @@ from db.models import (
 from db.queries.names import namesakes
 from db.rule_asks import rules_of
 from db.rules.body_search import BodyIndex, Entry, index_of
+from db.rules.dated_events import DatedEvent
 from db.rules.nations import Scope
 from db.rules.outcomes import Effect
 from db.rules.time_rules import Rule
@@ -73,6 +75,7 @@ class Reference:
     findings: dict[str, tuple[str, str]]
     rules: dict[str, Rule]
     outcomes: dict[str, OutcomeKind]
+    events: tuple[DatedEvent, ...]
     help: tuple[HelpLine, ...]
 
 
@@ -106,6 +109,7 @@ def reference(session: Session, today: date) -> Reference:
         },
         rules=rules_of(session),
         outcomes=_outcomes(session, today),
+        events=events_of(session),
         help=tuple(
             HelpLine(row.label, row.number, row.hours, frozenset(row.nations.split()), row.note, row.checked_on)
             for row in session.scalars(select(HelpContact).order_by(HelpContact.position))

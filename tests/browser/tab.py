@@ -1,6 +1,7 @@
 """One browser tab on the dashboard, and what a person does there: open, fill in, choose, press, read."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -13,23 +14,33 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.server import COOKIE
 
-# Streamlit has drawn all that the last run sent, nothing from the run before is left, greyed out, and for a frame
-# nothing came, went or moved: parts that it loads late push aside what is below them, under the very pointer.
+# Streamlit has drawn all that the last run sent, nothing from the run before is left, greyed out, our own lists are
+# filled, and for a while nothing came, went or moved: parts that are loaded late push aside what is below them, under
+# the very pointer. That while is longer than Streamlit holds back what a run sent last (10 ms).
 SETTLED = """asked => {
     const app = document.querySelector('[data-testid="stApp"]');
     const page = document.querySelector('[data-testid="stMain"]');
-    const look = [asked, page?.scrollHeight, page?.scrollTop, document.getElementsByTagName('*').length].join();
-    window.stillFor = window.stillLook === look ? window.stillFor + 1 : 0;
-    window.stillLook = look;
-    return app?.dataset.testScriptState === 'notRunning'
-        && app.dataset.testConnectionState === 'CONNECTED'
-        && !document.querySelector('[data-stale="true"], [data-testid="stSkeleton"]')
-        && window.stillFor >= 1;
+    const isEmpty = box => !box.shadowRoot?.querySelector('[aria-label]');
+    const waits = app?.dataset.testScriptState !== 'notRunning'
+        || app.dataset.testConnectionState !== 'CONNECTED'
+        || document.querySelector('[data-stale="true"], [data-testid="stSkeleton"], .lnb-numbers:empty')
+        || [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')].some(isEmpty);
+    const every = document.getElementsByTagName('*').length;
+    const look = [asked, Boolean(waits), page?.scrollHeight, page?.scrollTop, every].join();
+    if (window.lastLook !== look) {
+        window.lastLook = look;
+        window.hasRested = false;
+        clearTimeout(window.resting);
+        window.resting = setTimeout(() => { window.hasRested = true; }, 20);
+    }
+    return !waits && window.hasRested;
 }"""
 # Milliseconds. A slow machine may take seconds over a run, never this long.
 PATIENCE = 20_000
 # What has sent nothing by then has missed.
 MISSED = 5_000
+# Seconds.
+NEXT = 0.3
 WELCOME = "Learn Not Blame casework"
 ASKED = count()
 FINISH = """document.getAnimations()
@@ -38,33 +49,60 @@ FINISH = """document.getAnimations()
 expect.set_options(timeout=PATIENCE / 2)
 
 
+class Runs:
+    """Which runs of the script one socket has asked for, and whether they are over.
+
+    A run that was seen to begin before another was asked for is not the answer to that one. Of several that were asked
+    for before any began, Streamlit makes one run, or one after the other: the next begins as the one before it ends.
+    """
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.presses = 0
+        self._answered = 0
+        # How many had been asked for when the run that goes on now began.
+        self._begun: int | None = None
+        self._next_by = 0.0
+
+    def sent(self, frame: str | bytes) -> None:
+        if isinstance(frame, bytes) and (message := BackMsg.FromString(frame)).WhichOneof("type") == "rerun_script":
+            self.asked += 1
+            self.presses += any(widget.trigger_value for widget in message.rerun_script.widget_states.widgets)
+
+    def received(self, frame: str | bytes) -> None:
+        if isinstance(frame, str):
+            return
+        message = ForwardMsg.FromString(frame)
+        match message.WhichOneof("type"):
+            case "new_session":
+                self._begun = self.asked
+            case "script_finished" if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                begun, self._begun = self._begun or 0, None
+                if begun - self._answered > 1:
+                    self._next_by = time.monotonic() + NEXT
+                self._answered = begun
+
+    def __str__(self) -> str:
+        return f"{self.asked} asked for, {self._answered} answered, {self._begun} asked for as the present one began"
+
+    def are_over(self) -> bool:
+        return self._begun is None and self._answered == self.asked and time.monotonic() >= self._next_by
+
+
 class Tab:
     """Wraps a Playwright page. What it does not offer is reached through `page`."""
 
     def __init__(self, page: Page, server_url: str) -> None:
         self.page = page
         self._url = server_url
-        self._socket: WebSocket | None = None
-        self._is_asked = False
-        self._runs_asked = 0
-        self._presses_sent = 0
+        self._runs = Runs()
         page.set_default_timeout(PATIENCE)
         page.on("websocket", self._connected)
 
     def _connected(self, socket: WebSocket) -> None:
-        self._socket, self._is_asked = socket, False
-        socket.on("framesent", self._sent)
-        socket.on("framereceived", self._received)
-
-    def _sent(self, frame: str | bytes) -> None:
-        if isinstance(frame, bytes) and (message := BackMsg.FromString(frame)).WhichOneof("type") == "rerun_script":
-            self._is_asked = True
-            self._runs_asked += 1
-            self._presses_sent += any(widget.trigger_value for widget in message.rerun_script.widget_states.widgets)
-
-    def _received(self, frame: str | bytes) -> None:
-        if _run_is_over(frame):
-            self._is_asked = False
+        self._runs = Runs()
+        socket.on("framesent", self._runs.sent)
+        socket.on("framereceived", self._runs.received)
 
     def open(self, path: str) -> None:
         self.page.goto(self._url + path)
@@ -72,31 +110,31 @@ class Tab:
 
     def settle(self) -> None:
         """Until what was last asked for is drawn: right after a click the page still looks as if nothing was."""
-        for _ in range(PATIENCE // 10):
-            self.page.wait_for_function(SETTLED, arg=next(ASKED))
-            if not self._is_asked:
-                return
+        give_up = time.monotonic() + PATIENCE / 1000
+        while time.monotonic() < give_up:
+            if self._runs.are_over():
+                self.page.wait_for_function(SETTLED, arg=next(ASKED))
+                if self._runs.are_over():
+                    return
             self.page.wait_for_timeout(10)
-        raise AssertionError("A run that was asked for has not ended.")
+        raise AssertionError(f"A run that was asked for has not ended: {self._runs}")
 
     @contextmanager
     def rerun(self) -> Iterator[None]:
         """Around whatever makes the script run again: ends when that run is over and drawn, fails where none was asked
         for."""
-        assert self._socket is not None, "The page has not connected yet."
-        before = self._runs_asked
-        with self._socket.expect_event("framereceived", _run_is_over, timeout=PATIENCE):
-            yield
-            self._wait_until(lambda: self._runs_asked > before, "No run was asked for.")
+        runs, before = self._runs, self._runs.asked
+        yield
+        self._wait_until(lambda: runs.asked > before, "No run was asked for.")
         self.settle()
 
     @contextmanager
     def pressed(self) -> Iterator[None]:
         """Around a press of a button that runs the script: another field that was left may have asked for a run too."""
-        before = self._presses_sent
-        with self.rerun():
-            yield
-            self._wait_until(lambda: self._presses_sent > before, "A button was pressed, and nothing was sent.")
+        runs, before = self._runs, self._runs.presses
+        yield
+        self._wait_until(lambda: runs.presses > before, "A button was pressed, and nothing was sent.")
+        self.settle()
 
     def _wait_until(self, happened: Callable[[], bool], otherwise: str) -> None:
         for _ in range(MISSED // 10):
@@ -264,6 +302,8 @@ class Tab:
         return (within or self.main).locator("li[data-ref]")
 
     def references(self, within: Locator | None = None) -> list[str]:
+        """Of the cases in a list, which has some, as soon as it is drawn."""
+        self.cases(within).first.wait_for()
         found: list[str] = self.cases(within).evaluate_all("rows => rows.map(row => row.dataset.ref)")
         return found
 
@@ -273,11 +313,3 @@ class Tab:
             "() => document.activeElement?.shadowRoot?.activeElement?.closest('li')?.dataset.ref ?? null"
         )
         return found
-
-
-def _run_is_over(frame: str | bytes) -> bool:
-    if isinstance(frame, str):
-        return False
-    message = ForwardMsg.FromString(frame)
-    early = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
-    return bool(message.WhichOneof("type") == "script_finished" and not early)

@@ -1,16 +1,18 @@
 """Intake: refused without consent, likely duplicates shown, saved once."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
+from db import clock
 from db.choices import AuditAction, YesNo
-from db.models import AccessLog, Case
+from db.models import AccessLog, Case, Deadline
 from tests.db.helpers import rows
 from tests.factories import INTAKE, Casework
-from tests.pages.helpers import field, press, seen
+from tests.pages.helpers import field, plain, press, seen
 
 Run = Callable[..., AppTest]
 
@@ -96,3 +98,29 @@ def test_one_look_is_logged_for_what_is_typed_and_none_for_redrawing(app_casewor
 
 def searches(app_casework: Casework) -> list[AccessLog]:
     return rows(app_casework.database, AccessLog, action=AuditAction.SEARCH)
+
+
+def test_days_told_show_what_they_become_and_are_deadlines_once_saved(app_casework: Casework, app_as: Run) -> None:
+    excluded = clock.today() - timedelta(days=4)
+    app = filled(app_as(app_casework.on_case, "new_case"), app_casework)
+    field(app, "The doctor consents").check()
+    field(app, "What is the doctor facing?").set_value(["MHPS"]).run()
+    field(app, "Date 1: what happened, or will").select("EXCLUDED")
+    field(app, "Date 1: the day").set_value(excluded).run()
+    due = excluded + timedelta(weeks=2)
+    assert f"Immediate exclusion: longest period: **{due:%-d %b %Y}** (in 10 days; theirs)" in plain(seen(app))
+    press(app, "Open the case")
+    with app_casework.database.read() as session:
+        found = {row.rule: row.due_on for row in session.scalars(select(Deadline).where(Deadline.case_id != 1))}
+    assert found["MHPS-EXCL-IMMEDIATE-2W"] == due
+    assert "Immediate exclusion: longest period" in plain(seen(app))
+
+
+def test_half_a_line_is_refused_and_kept(app_casework: Casework, app_as: Run) -> None:
+    app = filled(app_as(app_casework.on_case, "new_case"), app_casework)
+    field(app, "The doctor consents").check()
+    field(app, "Date 1: what happened, or will").select("MEETING").run()
+    press(app, "Open the case")
+    assert "choose the day, or leave the whole line empty" in seen(app)
+    assert field(app, "Date 1: what happened, or will").value == "MEETING"
+    assert count(app_casework) == 1

@@ -196,3 +196,29 @@ def test_nothing_of_it_is_read_until_the_tab_is_opened(app_casework: Casework, a
     app_as(app_casework.on_case, "case", ref=app_casework.reference)
     sent = counter.stop()
     assert not [statement for statement in sent if "process_events" in statement or "fairness" in statement]
+
+
+def test_what_a_stage_starts_is_offered_ticked_with_its_dates(app_casework: Casework, app_as: Run) -> None:
+    app = the_tab(app_casework, app_as)
+    field(app, "Process").set_value("GMC").run()
+    field(app, "Stage of the process").set_value("RULE-7").run()
+    assert "This stage starts time limits. Enter since when" in seen(app)
+    since = clock.today() - timedelta(days=2)
+    field(app, "Started").set_value(since)
+    field(app, "At this stage since").set_value(since).run()
+    due = since + timedelta(days=28)
+    offered = field(app, "Rule 7")
+    assert plain(offered.label) == f"Rule 7: written response: **{due:%-d %b %Y}** (in 26 days; ours)"
+    assert offered.value is True
+    press(app, "Add process")
+    found = rows(app_casework.database, Deadline, rule="GMC-RULE-7-28D")
+    assert [row.due_on for row in found] == [due]
+
+
+def test_a_deadline_that_is_unticked_is_not_added(app_casework: Casework, app_as: Run) -> None:
+    app = the_tab(app_casework, app_as)
+    field(app, "Now at").set_value("COMMENTS").run()
+    field(app, "Comments on the factual report").uncheck()
+    press(app, "Save process")
+    assert rows(app_casework.database, Deadline, rule="MHPS-COMMENTS-10WD") == []
+    assert rows(app_casework.database, CaseProcess)[0].stage == "COMMENTS"

@@ -9,7 +9,7 @@ from db import clock
 from db.choices import EntryKind
 from db.commands.processes import add_process, move_process
 from db.errors import NotFound
-from db.models import CaseProcess, Entry
+from db.models import CaseProcess, Deadline, Entry
 from tests.db.helpers import (
     HOSTILE,
     assert_all_or_nothing,
@@ -127,3 +127,36 @@ def test_hostile_codes_are_refused(casework: Casework) -> None:
         for changes in ({"process": words}, {"stage": words}):
             with refused(casework.database, ".+"):
                 run(casework, add_process, **(GMC | changes))
+
+
+RULE_7: dict[str, Any] = GMC | {"stage": "RULE-7", "started_on": clock.today() - timedelta(days=30)}
+
+
+def test_a_stage_starts_the_deadlines_that_were_ticked(casework: Casework) -> None:
+    since = clock.today() - timedelta(days=3)
+    run(casework, add_process, since=since, deadlines=("GMC-RULE-7-28D",), **RULE_7)
+    row = last(casework.database, Deadline)
+    assert (row.rule, row.trigger_on, row.due_on) == ("GMC-RULE-7-28D", since, since + timedelta(days=28))
+    assert row.case_process_id == last(casework.database, CaseProcess).id
+    assert the_case(casework).next_deadline_id is not None
+
+
+def test_a_move_starts_deadlines_from_its_day(casework: Casework) -> None:
+    process = mhps(casework)
+    run(casework, move_process, case_process_id=process, stage="COMMENTS", deadlines=("MHPS-COMMENTS-10WD",))
+    row = last(casework.database, Deadline)
+    assert (row.rule, row.trigger_on, row.case_process_id) == ("MHPS-COMMENTS-10WD", clock.today(), process)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # Another stage's, nobody's, and one whose day is not known.
+        {"deadlines": ("GMC-WORK-DETAILS-7D",), "since": clock.today()},
+        {"deadlines": ("NONE",), "since": clock.today()},
+        {"deadlines": ("GMC-RULE-7-28D",)},
+    ],
+)
+def test_only_deadlines_that_the_stage_starts(casework: Casework, changes: dict[str, Any]) -> None:
+    with refused(casework.database, "choose from those that this stage starts", field="deadlines"):
+        run(casework, add_process, **(RULE_7 | changes))
