@@ -120,12 +120,14 @@ def _explain(kind: OutcomeKind) -> None:
 def _deadlines(
     form: Form, case: CaseDetail, pathway: Pathway, reference: Reference, code: str, on: date | None
 ) -> list[str]:
-    """The deadlines of ours that count from the day of the outcome, such as an appeal's: offered ticked."""
+    """The deadlines of ours still to come that count from the day of the outcome, such as an appeal's: offered ticked.
+    What came of those that are past is history, which nobody missed by recording it late."""
     codes = rules_begun(reference.events, process=pathway.process, place=OUTCOME, value=code)
     if on is None:
         return []
     outs = started(reference.rules, reference.scopes, codes, on, nation=case.nation)
-    return starts.offer(form, [out for out in outs if out.rule.whose == Whose.OURS], on, case.nation)
+    ours = [out for out in outs if out.rule.whose == Whose.OURS and out.due_on >= clock.today()]
+    return starts.offer(form, ours, on, case.nation)
 
 
 def _changes(form: Form, pathway: Pathway, reference: Reference, kind: OutcomeKind | None) -> int | None:

@@ -14,7 +14,7 @@ MEETING, HEARING, LIMIT = "meeting", "hearing", "limit"
 @dataclass(frozen=True)
 class DatedEvent:
     """`process` is None for what may happen in any. `place` and `value` say where else such a day is recorded: the
-    stage that begins with it, or the outcomes. `rules` count from its day. With `as_date`, the day itself is a deadline:
+    stage that begins with it, or outcomes. `rules` count from its day. With `as_date`, the day itself is a deadline:
     a meeting, a hearing, or a limit that somebody was told."""
 
     code: str

@@ -69,6 +69,7 @@ def test_a_suspension_is_recorded_with_its_end_and_review(app_casework: Casework
     assert {row.name for row in rows(app_casework.database, Deadline)} == {
         "Suspension ends",
         "Review of the suspension",
+        "Doctor's appeal to the court",
     }
 
 
@@ -154,3 +155,14 @@ def test_one_recorded_by_mistake_is_withdrawn(app_casework: Casework, app_as: Ru
     assert "Outcome: **Erasure**" not in text
     assert "No outcome is recorded of this process." in text
     assert not labelled(app, "Save correction")
+
+
+def test_the_time_to_appeal_is_offered_with_its_working_out(app_casework: Casework, app_as: Run) -> None:
+    app = the_tab(app_casework, app_as, tribunal(app_casework))
+    field(app, "What it came to").set_value("ERASURE").run()
+    field(app, "Happened on").set_value(ago(3)).run()
+    assert field(app, "Doctor's appeal to the court").value is True
+    assert "GMC's appeal to the court" not in " ".join(box.label for box in app.checkbox)
+    press(app, "Record outcome")
+    assert not app.exception
+    assert [row.rule for row in rows(app_casework.database, Deadline)] == ["MPTS-APPEAL-28D"]

@@ -475,3 +475,17 @@ def test_only_the_team_and_leads_tell_and_read(casework: Casework, monkeypatch: 
     for who in ("off_case", "in_conflict", "observer"):
         assert found(casework, hearing, who) is None
     assert found(casework, hearing, "lead") == found(casework, hearing)
+
+
+def test_an_outcome_starts_the_deadlines_of_ours_that_were_ticked_and_no_others(casework: Casework) -> None:
+    chosen = int(last(casework.database, CaseProcess).id)
+    run(casework, record_outcome, case_process_id=chosen, code="DISMISSED-RELATIONS", happened_on=TODAY, deadlines=[])
+    assert live(casework) == {}
+    ticked = ["ET-PRIMARY-3M", "ET-INTERIM-RELIEF-7D"]
+    tell(casework, chosen, "DISMISSED", TODAY, deadlines=ticked)
+    assert {row.rule for row in rows(casework.database, Deadline)} == set(ticked)
+    hearing = facing(casework, "MPTS", "SANCTION")
+    tell(casework, hearing, "ERASURE", TODAY, deadlines=["MPTS-APPEAL-28D"])
+    for wrong in ("MPTS-GMC-APPEAL-28D", "ET-EAT-42D", "nothing"):
+        with refused(casework.database, "choose from those", field="deadlines"):
+            tell(casework, hearing, "ERASURE", TODAY, deadlines=[wrong])
