@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from db.engine import make_engine
 
@@ -40,4 +41,14 @@ def sqlite_url(template: Path) -> Iterator[str]:
 
 @functools.cache
 def _engine(url: str) -> Engine:
-    return make_engine(url)
+    engine = make_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _leave_to_memory)
+    return engine
+
+
+def _leave_to_memory(connection: DBAPIConnection, _record: object) -> None:
+    """Data that does not outlive the tests need not reach the disk."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous = OFF")
+    cursor.close()

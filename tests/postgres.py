@@ -40,6 +40,12 @@ CREATE EVENT TRIGGER note_ddl ON ddl_command_end EXECUTE FUNCTION pristine.note_
 CREATE EVENT TRIGGER note_drop ON sql_drop EXECUTE FUNCTION pristine.note_ddl();
 """
 
+# What is idle stays for the next test: a new connection learns the tables, and how to read them, from nothing.
+END_WHAT_RUNS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state IS DISTINCT FROM 'idle'
+"""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -92,10 +98,7 @@ def _prepared(prepare: Callable[[str], None]) -> Prepared:
 def _as_before(used: Prepared) -> Prepared | None:
     """The same database with the rows it had; None where its tables are not what they were."""
     connection = _keeper(used.name)
-    connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
+    connection.execute(END_WHAT_RUNS)
     if connection.execute("SELECT 1 FROM pristine.ddl LIMIT 1").fetchone():
         return None
     now = _marks(connection)

@@ -22,6 +22,7 @@ def test_rows_and_numbers_come_back_and_a_changed_table_ends_its_database() -> N
     with postgres_url(prepare=prepare) as first:
         run(first, "INSERT INTO things (name) VALUES ('two')", "UPDATE things SET name = 'changed' WHERE id = 1")
         left_open = psycopg.connect(make_url(first).set(drivername="postgresql").render_as_string(hide_password=False))
+        left_open.execute("UPDATE things SET name = 'held'")
     with postgres_url(prepare=prepare) as second, postgres_url(prepare=prepare) as third:
         assert second == first != third
         assert run(second, "SELECT * FROM things") == [(1, "one")]

@@ -38,13 +38,13 @@ def checked(database: Database, noted: Noted | None = None, vault: Vault = VAULT
 
 
 def tamper(database: Database, *changes: str, **values: Any) -> None:
-    """As somebody would who has the database, its owner's rights, and no key."""
+    """As somebody would who has the database, the highest rights there, and no key."""
     with database.engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             for name in ("changed", "deleted", "replaced"):
                 connection.execute(text(f"DROP TRIGGER audit_is_not_{name}"))
         else:
-            connection.execute(text("ALTER TABLE audit DISABLE TRIGGER USER"))
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
         for change in changes:
             connection.execute(text(change), values)
 
