@@ -276,6 +276,7 @@ class FoundIn(Choice):
     PERSON = "P", "The doctor’s name or contact"
     FINDING = "F", "Finding"
     OUTCOME = "O", "Outcome of a process"
+    FACT = "T", "Fact"
     DOCUMENT = "D", "Document"
     ACTION = "A", "Action"
     ENTRY = "E", "Timeline"

@@ -30,10 +30,12 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, aliased, se
 
 from db import audit_chain
 from db.base import LEAVES_NOTHING, Base
+from db.case_fact_rows import stands
 from db.choices import FoundIn
 from db.models import (
     Action,
     Case,
+    CaseFact,
     CaseIdentity,
     CaseProcess,
     Document,
@@ -57,6 +59,7 @@ SEARCHED: dict[type[Base], frozenset[str]] = {
     Document: frozenset({"description", "withdrawn_at", "case_id"}),
     Finding: frozenset({"note", "case_id"}),
     ProcessOutcome: frozenset({"note", "outcome", "withdrawn", "case_id"}),
+    CaseFact: frozenset({"note", "withdrawn", "case_id"}),
     Organisation: frozenset({"name"}),
     OrganisationAlias: frozenset({"name", "organisation_id"}),
 }
@@ -281,6 +284,7 @@ def _all_texts() -> Select[*tuple[object, ...]]:
         told(FoundIn.OUTCOME, ProcessOutcome.case_id, _outcome(), ProcessOutcome.id)
         .join(OutcomeTerm, OutcomeTerm.code == ProcessOutcome.outcome)
         .where(ProcessOutcome.withdrawn.is_(False), ~select(later.id).where(*_is_later(later)).exists()),
+        told(FoundIn.FACT, CaseFact.case_id, CaseFact.note, CaseFact.id).where(stands(), CaseFact.note != ""),
         told(FoundIn.DOCUMENT, Document.case_id, Document.description, Document.id).where(
             Document.withdrawn_at.is_(None)
         ),

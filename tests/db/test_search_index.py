@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from db import clock, search_index
 from db.choices import EntryKind, FoundIn
 from db.commands.bodies import remember_name
+from db.commands.characteristics import open_characteristics
 from db.commands.entries import add_entry
 from db.commands.identity import open_identity
 from db.commands.redactions import redact_words
@@ -54,7 +55,7 @@ def test_after_every_command_it_is_what_it_would_be_if_made_anew(casework: Casew
     available, done = commands(), set[str]()
     assert kept(casework.database) == made_anew(casework.database)
     for name, (who, fields) in in_turn(calls):
-        opens = available[name] is open_identity
+        opens = available[name] in (open_identity, open_characteristics)
         try:
             with casework.database.log() if opens else casework.database.write() as session:
                 available[name](session, actor_id=getattr(casework, who), **fields)
