@@ -19,6 +19,7 @@ from dashboard.case import (
     history,
     links,
     meeting_mark,
+    outcomes,
     pathways,
     processes,
     stage_dates,
@@ -99,6 +100,12 @@ def processes_tab(person: Person, case: CaseDetail) -> None:
         lambda: processes.process_move_form(person, case),
         about=case.reference,
         icon=":material/arrow_forward:",
+    )
+    fold(
+        "Record or correct an outcome",
+        lambda: outcomes.outcomes(person, case, found),
+        about=case.reference,
+        icon=":material/balance:",
     )
     fold(
         "Dates of stages",

@@ -85,7 +85,7 @@ def _bodies(session: Session, lead: int) -> dict[str, int]:
         )
         .order_by(Organisation.id.desc())
     )
-    first: dict[str, int] = {kind: id for kind, id in session.execute(free)}
+    first = dict(session.execute(free).tuples().all())
     return {body: first[kind] for body, kind in KINDS.items() if kind in first}
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from db.choices import Evidence, YesNo
 from db.rules.facts import FactKind
 
-
 TELL_THE_GMC = "POLICE-TELL-GMC-1WD"
 
 

@@ -19,7 +19,7 @@ from db.models.enquiries import Enquiry
 from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
-from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent
+from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
 from db.models.people import (
     Affiliation,
     Caps,
@@ -40,6 +40,7 @@ from db.models.reference import (
     Organisation,
     OrganisationAlias,
     OrganisationMerger,
+    OutcomeTerm,
     Process,
     ProcessStage,
     TimeRule,
@@ -103,9 +104,11 @@ __all__ = [
     "Organisation",
     "OrganisationAlias",
     "OrganisationMerger",
+    "OutcomeTerm",
     "Party",
     "Process",
     "ProcessEvent",
+    "ProcessOutcome",
     "ProcessStage",
     "RecoveryCode",
     "Recusal",

@@ -6,7 +6,7 @@ from alembic import op
 import db.base
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
