@@ -30,10 +30,12 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, sessionmake
 
 from db import audit_chain
 from db.base import LEAVES_NOTHING, Base
+from db.case_fact_rows import stands
 from db.choices import FoundIn
 from db.models import (
     Action,
     Case,
+    CaseFact,
     CaseIdentity,
     CaseProcess,
     Document,
@@ -54,6 +56,7 @@ SEARCHED: dict[type[Base], frozenset[str]] = {
     Action: frozenset({"text", "case_id"}),
     Document: frozenset({"description", "withdrawn_at", "case_id"}),
     Finding: frozenset({"note", "case_id"}),
+    CaseFact: frozenset({"note", "withdrawn", "case_id"}),
     Organisation: frozenset({"name"}),
     OrganisationAlias: frozenset({"name", "organisation_id"}),
 }
@@ -274,6 +277,7 @@ def _all_texts() -> Select[*tuple[object, ...]]:
         ),
         told(FoundIn.PERSON, CaseIdentity.case_id, CaseIdentity.search_words, CaseIdentity.case_id),
         told(FoundIn.FINDING, Finding.case_id, Finding.note, Finding.id),
+        told(FoundIn.FACT, CaseFact.case_id, CaseFact.note, CaseFact.id).where(stands(), CaseFact.note != ""),
         told(FoundIn.DOCUMENT, Document.case_id, Document.description, Document.id).where(
             Document.withdrawn_at.is_(None)
         ),

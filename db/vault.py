@@ -24,8 +24,8 @@ SEARCH_LENGTH = 20
 
 @dataclass(frozen=True, repr=False)
 class Identity:
-    """Who the doctor is and how to reach them safely; and whom they allowed us to call in an emergency (`emergency_*`,
-    the day they agreed as in ISO 8601). Its repr shows nothing, for logs and traces."""
+    """Who the doctor is and how to reach them safely; whom they allowed us to call in an emergency (`emergency_*`, the
+    day they agreed as in ISO 8601); and who advises them (`adviser_*`). Its repr shows nothing, for logs and traces."""
 
     name: str
     contact: str
@@ -35,6 +35,28 @@ class Identity:
     emergency_who: str = ""
     emergency_number: str = ""
     emergency_agreed_on: str = ""
+    adviser_name: str = ""
+    adviser_organisation: str = ""
+    adviser_reference: str = ""
+    adviser_contact: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Characteristics:
+    """What a doctor chose to tell of themselves, in their own words; `age_band` and `qualification_group` are codes.
+    `purpose` is what it may be used for, `agreed_on` the day they agreed as in ISO 8601. Its repr shows nothing."""
+
+    ethnicity: str = ""
+    sex: str = ""
+    gender: str = ""
+    disability: str = ""
+    religion: str = ""
+    sexual_orientation: str = ""
+    pregnancy: str = ""
+    age_band: str = ""
+    qualification_group: str = ""
+    purpose: str = ""
+    agreed_on: str = ""
 
 
 class Vault:

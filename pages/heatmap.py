@@ -32,6 +32,7 @@ if table.left_out:
         f"{noun(table.left_out, 'is', 'are')} in no release."
     )
 st.caption("Choose a cell to list the cases behind it that you may open.")
+heatmap_table.meanings(person)
 picked = heatmap_table.chart(table, pick=True)
 if picked:
     heatmap_table.show_cases(person, table, picked)

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import forms, text
+from dashboard.ui import definitions, forms, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Certainty, Evidence
@@ -50,6 +50,9 @@ def checklists(person: Person, case: CaseDetail, found: list[Pathway]) -> None:
 
 def _checklist(case: CaseDetail, pathway: Pathway, checks: list[Check], reference: Reference) -> None:
     st.caption(OPINION)
+    asked, every = {check.finding for check in checks}, definitions.findings_of(reference)
+    codes = {code: label for code, label in every.items() if code in asked}
+    definitions.every(reference, definitions.FINDING, codes, about=f"fairness_{case.reference}_{pathway.id}")
     for check in checks:
         if check.answer is Fairness.BREACHED:
             _breach(case, pathway, check, reference)
@@ -69,6 +72,7 @@ def _breach(case: CaseDetail, pathway: Pathway, check: Check, reference: Referen
             st.caption(f"{check.finding} {text.plain(label)} is already recorded for this process.")
             return
         assert check.now is not None
+        definitions.say(reference, definitions.FINDING, check.finding)
         with forms.form(f"breach_{case.reference}_{pathway.id}_{check.code}", case=case, border=False) as form:
             form.submit(f"Add finding: {check.finding} {label}", main=False)
         happened = check.now.happened_on or clock.london_day(check.now.at)

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard import store
-from dashboard.ui import forms, text
+from dashboard import auth, store
+from dashboard.ui import definitions, forms, text
 from db import clock
 from db.choices import Certainty, Evidence
 from db.commands.findings import add_finding
@@ -42,6 +42,7 @@ def delay_finding(case: CaseDetail, row: CaseDeadline, rule: Rule | None) -> Non
     quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
     happened = quarter_of(row.due_on)
     with forms.form(f"delay_{case.reference}_{row.id}_form", case=case, border=False) as form:
+        definitions.say(store.words(auth.current()), definitions.FINDING, DELAY)
         evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
         at = quarters.index(happened) if happened in quarters else 0
         quarter = form.choice("quarter", "When it happened", quarters, required=True, index=at)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case.corrected import TO_SEE, WHY, both, first, mark_seen, seen_of
-from dashboard.ui import forms, text
+from dashboard.ui import definitions, forms, text
 from dashboard.ui.forms import Form
 from dashboard.ui.options import told_apart
 from db import clock
@@ -99,7 +99,7 @@ def _correct(person: Person, case: CaseDetail, finding_id: int, now: SaidFinding
 
 def _told(form: Form, person: Person, case: CaseDetail, was: SaidFinding) -> SaidFinding:
     reference, rows = store.words(person), {row.id: row for row in case.processes}
-    codes = {code: f"{code} {label}" for code, (_, label) in reference.findings.items()}
+    codes = definitions.findings_of(reference)
     code = form.choice(
         "code",
         "Finding",
@@ -108,6 +108,7 @@ def _told(form: Form, person: Person, case: CaseDetail, was: SaidFinding) -> Sai
         required=True,
         index=list(codes).index(was.code) if was.code in codes else None,
     )
+    definitions.under(reference, definitions.FINDING, codes, code, about=form.key)
     evidence = form.choice(
         "evidence", "Evidence", list(Evidence), required=True, index=list(Evidence).index(was.evidence)
     )

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import forms, text
+from dashboard.case import facts
+from dashboard.ui import definitions, forms, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import (
@@ -20,29 +21,34 @@ from db.rules.quarters import last_quarters, quarter_of
 QUARTERS = 24
 
 
-def by_kind(case: CaseDetail) -> None:
-    """Each with its evidence, its process, its quarter and the doctor's view."""
+def by_kind(person: Person, case: CaseDetail) -> None:
+    """Each with its evidence, its process, its quarter, the doctor's view, and the grounds said to have touched it."""
+    grounds = facts.grounds_of_findings(person, case)
     for kind in FindingKind:
-        rows = [_line(row) for row in case.findings if row.kind == kind]
+        rows = [
+            _line(row, grounds.get((row.code, row.case_process_id), [])) for row in case.findings if row.kind == kind
+        ]
         st.markdown("\n- ".join([f"### {kind.label}", *(rows or [":gray[none recorded]"])]), anchors=False)
 
 
-def _line(row: CodedFinding) -> str:
+def _line(row: CodedFinding, grounds: list[str]) -> str:
     parts = [f"{row.code} {text.plain(row.label)}", f"**{row.evidence.label}**"]
     parts += [row.process] if row.process else []
     parts += [row.quarter, row.doctor_view.label, f"coded by {text.plain(row.coded_by or 'import')}"]
     parts += [f"second coder {text.plain(row.second)}"] if row.second else []
+    parts += [f"ground alleged: {', '.join(grounds)}"] if grounds else []
     return " · ".join(parts) + (f"  \n{text.plain(row.note)}" if row.note else "")
 
 
 def finding_form(person: Person, case: CaseDetail) -> None:
-    findings = store.words(person).findings
+    reference = store.words(person)
     with forms.form(f"finding_{case.reference}", case=case) as form:
         kind = form.segments("kind", "Kind of finding", list(FindingKind), default=FindingKind.SYSTEMIC)
-        codes = {code: f"{code} {label}" for code, (of, label) in findings.items() if of == kind}
+        codes = {code: f"{code} {label}" for code, (of, label) in reference.findings.items() if of == kind}
         # A field for each kind: what was chosen of one is there again after a look at another.
         code = form.choice(f"code_{kind}", "Finding", codes, words=codes.get, required=True)
         form.also("code", f"code_{kind}")
+        definitions.under(reference, definitions.FINDING, codes, code, about=form.key)
         evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
         process = _which_process(form, person, case)
         quarters = last_quarters(quarter_of(clock.today()), QUARTERS)

@@ -9,7 +9,7 @@ from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 
 CASE, ACTIONS, PROCESSES = "Case", "Actions and deadlines", "Processes"
-FINDINGS, TEAM = "Findings and documents", "Team and history"
+FINDINGS, TEAM = "Findings, facts, documents", "Team and history"
 Draw = Callable[[Person, CaseDetail], None]
 
 

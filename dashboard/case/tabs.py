@@ -12,6 +12,7 @@ from dashboard.case import (
     deadlines,
     documents,
     entries,
+    facts,
     finding_corrections,
     findings,
     flags_and_waiting,
@@ -88,6 +89,7 @@ def processes_tab(person: Person, case: CaseDetail) -> None:
     found = store.pathways(person, case.reference)
     heading("Processes")
     pathways.strips(person, case, found)
+    facts.touched(person, case)
     pathways.time_axis(person, case, found)
     checklists.checklists(person, case, found)
     fold("Add a process", lambda: _add_process(person, case), about=case.reference, icon=":material/add:")
@@ -112,9 +114,11 @@ def _add_process(person: Person, case: CaseDetail) -> None:
 
 def findings_tab(person: Person, case: CaseDetail) -> None:
     heading("Findings")
-    findings.by_kind(case)
+    findings.by_kind(person, case)
     finding_corrections.earlier(person, case)
     fold("Add a finding", lambda: findings.finding_form(person, case), about=case.reference, icon=":material/add:")
+    heading("Facts")
+    facts.facts(person, case)
     heading("Documents")
     documents.documents(person, case)
 

@@ -1,11 +1,13 @@
 """Who is on a case, who the doctor is, and how to step back."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import partial
 
 import streamlit as st
 
 from dashboard import auth, store
 from dashboard.case import consents
+from dashboard.case.in_view import IN_VIEW, SECONDS, for_a_while
 from dashboard.ui import conflict_question, forms, text, typed_words
 from dashboard.ui.folds import fold
 from dashboard.ui.options import at_once, sole
@@ -22,9 +24,6 @@ from db.rules.consent import Needed
 from db.rules.words import many
 from db.vault import Identity
 
-# Long enough to dial a number or begin a message, but too short for a screen left unattended.
-IDENTITY_SECONDS = 120
-IN_VIEW = timedelta(seconds=IDENTITY_SECONDS)
 # The case whose identity is in view, and since when; never the identity.
 OPENED = "identity_opened"
 LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
@@ -174,21 +173,7 @@ def _identity(case: CaseDetail) -> None:
         form.refuse(refusal)
         return
     st.session_state[OPENED] = (case.reference, at)
-    _show_for_a_while(who, at)
-
-
-def _show_for_a_while(who: Identity, at: datetime) -> None:
-    """Shows it once: the fragment redraws itself after a while, and by then nothing holds the identity."""
-    held = [who]
-
-    @st.fragment(run_every=at + IN_VIEW - clock.now())
-    def panel() -> None:
-        if held:
-            _identity_panel(held.pop(), at)
-        else:
-            st.caption("Hidden again. Open it again if you still need it.")
-
-    panel()
+    for_a_while(partial(_identity_panel, who, at), at + IN_VIEW)
 
 
 def _emergency(who: Identity) -> str:
@@ -196,6 +181,12 @@ def _emergency(who: Identity) -> str:
         return "Nobody agreed yet"
     agreed = text.day(date.fromisoformat(who.emergency_agreed_on))
     return f"{text.plain(who.emergency_who)}: {text.plain(who.emergency_number)}, with permission since {agreed}"
+
+
+def _adviser(who: Identity) -> str:
+    parts = (who.adviser_name, who.adviser_organisation, who.adviser_contact)
+    number = [f"reference {who.adviser_reference}"] if who.adviser_reference else []
+    return text.plain(", ".join([part for part in parts if part] + number)) or "None recorded"
 
 
 def _identity_panel(who: Identity, at: datetime) -> None:
@@ -206,6 +197,7 @@ def _identity_panel(who: Identity, at: datetime) -> None:
             "Safe times": text.plain(who.safe_times),
             "Never use": text.plain(who.never_use),
             "In an emergency": _emergency(who),
+            "Adviser": _adviser(who),
         },
         border="horizontal",
         alt="The doctor’s identity",
@@ -213,6 +205,6 @@ def _identity_panel(who: Identity, at: datetime) -> None:
     st.caption("Safe contact")
     st.code(who.contact, language=None)
     st.caption(
-        f"Opened {text.moment(at)}. It is hidden again after {many(IDENTITY_SECONDS // 60, 'minute')}, or as soon as "
+        f"Opened {text.moment(at)}. It is hidden again after {many(SECONDS // 60, 'minute')}, or as soon as "
         "you do something else on this page than type."
     )

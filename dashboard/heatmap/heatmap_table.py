@@ -16,7 +16,7 @@ from dashboard.heatmap.heatmap_chart import (
     heatmap_spec,
     heatmap_table,
 )
-from dashboard.ui import case_list, number_table, organisation_link, text
+from dashboard.ui import case_list, definitions, number_table, organisation_link, text
 from dashboard.ui.case_lines import case_line
 from dashboard.ui.number_table import Cell
 from db import clock
@@ -42,6 +42,12 @@ def filters(person: Person) -> HeatmapFilters:
         chosen = HeatmapFilters(against(list(Dimension)), kind_of_finding())
     with st.expander("More filters"), st.container(horizontal=True):
         return _narrowed(person, chosen)
+
+
+def meanings(person: Person) -> None:
+    """What each finding means, for whoever reads a line."""
+    reference = store.words(person)
+    definitions.every(reference, definitions.FINDING, definitions.findings_of(reference), about="heatmap")
 
 
 def against(dimensions: Sequence[Dimension]) -> Dimension:

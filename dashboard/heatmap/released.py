@@ -67,6 +67,7 @@ def draw(person: Person, whole: Heatmap, *, pick: bool) -> None:
     if whole.stamp is not None:
         left = len(whole.rows) - len(shown.rows), len(whole.columns) - len(shown.columns)
         st.caption(" ".join(filter(None, (f"**{as_of(whole.stamp)}**", _left_out(*left), _choose(pick)))))
+    heatmap_table.meanings(person)
     picked = heatmap_table.chart(shown, pick=pick)
     if picked:
         heatmap_table.show_cases(person, whole, picked)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.organisation.findings_chart import findings_alt, findings_data, findings_spec
-from dashboard.ui import text
+from dashboard.ui import definitions, text
 from db import clock
 from db.choices import AuditAction, FindingKind
 from db.queries.organisation_findings import FoundThere
@@ -29,6 +29,8 @@ def findings(person: Person, code: str) -> None:
         f"{many(found.doctors, 'doctor')} with a finding. Cases brought to us, not a rate. A doctor counts once in "
         "each number, so numbers may not add up. Last year is this quarter and the three before it."
     )
+    reference = store.words(person)
+    definitions.every(reference, definitions.FINDING, definitions.findings_of(reference), about="organisation")
     st.vega_lite_chart(findings_data(found), findings_spec(), key="organisation_findings", alt=findings_alt(found))
     every = any(sum(one.kind is kind for one in found.findings) > FEW for kind in FindingKind)
     few = None if every and st.toggle("Every finding", key="organisation_every") else FEW

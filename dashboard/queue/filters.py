@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import text
+from dashboard.ui import definitions, text
 from dashboard.ui.options import told_apart
 from dashboard.ui.text import one_of
 from db.choices import OPEN_STAGES, Condition, QueueOrder, Stage
@@ -191,7 +191,8 @@ def _more(person: Person, words: Reference, stages: tuple[str, ...], *, is_open:
     age = _one("Open for", "age", AGES)
     grades = _several("Grade", "grade", words.terms["grade"], help)
     specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"], help)
-    findings = _several("Finding", "finding", _finding_words(words), help)
+    findings = _several("Finding", "finding", definitions.findings_of(words), help)
+    definitions.folded(words, definitions.FINDING, definitions.findings_of(words), about="queue")
     for_meeting = st.checkbox(
         "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page, help=help
     )
@@ -204,10 +205,6 @@ def _more(person: Person, words: Reference, stages: tuple[str, ...], *, is_open:
         "deadline_within_days": WINDOWS.get(window),
         "status": "all" if _asks_for_ended(stages) else SHOWN.get(shown, "open"),
     }
-
-
-def _finding_words(words: Reference) -> dict[str, str]:
-    return {code: f"{code} {label}" for code, (_, label) in words.findings.items()}
 
 
 def _is_more_set() -> bool:
@@ -225,7 +222,7 @@ def _chosen(words: Reference, people: Mapping[int, str]) -> Iterator[Chip]:
         ("Region", "region", words.terms["region"]),
         ("Grade", "grade", words.terms["grade"]),
         ("Specialty group", "specialty", words.terms["specialty_group"]),
-        ("Finding", "finding", _finding_words(words)),
+        ("Finding", "finding", definitions.findings_of(words)),
     )
     for label, key, known in listed:
         for code in st.session_state.get(f"queue_{key}") or ():

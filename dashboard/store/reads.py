@@ -34,6 +34,7 @@ from db.queries.corrections import correctable as correctable_query
 from db.queries.danger import Danger, in_danger
 from db.queries.doctor_care import DoctorCare
 from db.queries.doctor_care import doctor_care as doctor_care_query
+from db.queries.facts import CaseFacts, case_facts
 from db.queries.handover import LeftBehind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
@@ -133,6 +134,11 @@ def safeguarding_lead(person: Person) -> str | None:
 def doctor_care(person: Person, reference: str) -> DoctorCare:
     """Refuses with NotFound anybody who may not read the case in full."""
     return fresh(doctor_care_query, person.key, reference)
+
+
+def facts(person: Person, reference: str) -> CaseFacts:
+    """Refuses with NotFound anybody who may not read the case in full."""
+    return fresh(case_facts, person.key, reference)
 
 
 def check_in_kinds(person: Person) -> list[CheckInKind]:

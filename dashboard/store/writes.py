@@ -18,6 +18,7 @@ from db import clock
 from db.choices import AuditAction
 from db.commands import access_log, personal_data
 from db.commands.alerts import MADE
+from db.commands.characteristics import open_characteristics
 from db.commands.drafts import forget_draft
 from db.commands.forged import refuse_forged
 from db.commands.four_eyes import note_attempt
@@ -27,7 +28,7 @@ from db.declared import Command, facts_of
 from db.errors import AlreadySaved, CommandRefused, ProofNeeded
 from db.queries import session as session_queries
 from db.queries.session import Person
-from db.vault import Identity
+from db.vault import Characteristics, Identity
 
 R = TypeVar("R")
 SAVED = "saved_forms"
@@ -182,12 +183,21 @@ def log_access(person: Person, action: AuditAction, *, reference: str | None = N
 
 def identity(person: Person, reference: str, reason: str) -> Identity:
     """Opens the doctor's identity, logs it, and keeps none of it. Refuses unless the password was just confirmed."""
+    return _opened(open_identity, person, reference, reason)
+
+
+def characteristics(person: Person, reference: str, reason: str) -> Characteristics:
+    """What the doctor told of themselves, in the same way."""
+    return _opened(open_characteristics, person, reference, reason)
+
+
+def _opened(opens: Callable[..., R], person: Person, reference: str, reason: str) -> R:
     with database().log() as session:
         now = still_signed_in(session, person)
         if now.must_add_factor:
             raise CommandRefused(ADD_FACTOR)
         _still_proved(now)
-        return open_identity(session, actor_id=person.id, reference=reference, reason=reason)
+        return opens(session, actor_id=person.id, reference=reference, reason=reason)
 
 
 def identity_again(person: Person, reference: str, since: datetime) -> Identity:

@@ -50,14 +50,22 @@ def rotate(database: Database) -> int:
 
 def _reseal(session: Session, after: int) -> list[int]:
     """Seals one batch in one transaction; returns its ids."""
-    query = select(CaseIdentity.case_id, CaseIdentity.sealed).where(CaseIdentity.case_id > after)
+    columns = (CaseIdentity.case_id, CaseIdentity.sealed, CaseIdentity.characteristics)
+    query = select(*columns).where(CaseIdentity.case_id > after)
     # Locked, so that nothing a server seals meanwhile is overwritten.
     query = query.order_by(CaseIdentity.case_id).limit(BATCH).with_for_update(key_share=True)
     rows = session.execute(query).all()
-    sealed = [{"case": row.case_id, "again": _again(session, row.sealed)} for row in rows]
+    sealed = [
+        {
+            "case": row.case_id,
+            "again": _again(session, row.sealed),
+            "apart": _again(session, row.characteristics) if row.characteristics else None,
+        }
+        for row in rows
+    ]
     if sealed:
         where = CaseIdentity.__table__.c.case_id == bindparam("case")
-        change = update(CaseIdentity).where(where).values(sealed=bindparam("again"))
+        change = update(CaseIdentity).where(where).values(sealed=bindparam("again"), characteristics=bindparam("apart"))
         session.connection().execute(change, sealed)
     return [row.case_id for row in rows]
 

@@ -1,21 +1,19 @@
 """What was agreed with a doctor for when it gets worse: a safety plan, and whom they allow us to call. Never scored."""
 
-from dataclasses import replace
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import read_case, viewer_of
-from db.base import LEAVES_NOTHING
 from db.card import refresh_card
 from db.choices import EntryKind
+from db.commands.identity import keep_beside
 from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Patterns, command
 from db.errors import CommandRefused, Invalid
-from db.models import CaseIdentity, SafetyPlan
+from db.models import SafetyPlan
 from db.rules.limits import NAME_LENGTH
-from db.vault import vault_of
 
 PLAN = "Safety plan agreed with the doctor."
 MOST = 2_000
@@ -66,7 +64,8 @@ def keep_emergency_contact(
             problems[field] = f"{words}: please fill this in."
     if problems:
         raise Invalid(problems)
-    _seal(session, case_id=case.id, who=who, number=number, agreed_on=clock.today().isoformat())
+    agreed_on = clock.today().isoformat()
+    keep_beside(session, case, emergency_who=who, emergency_number=number, emergency_agreed_on=agreed_on)
     touch(case, viewer)
     add_line(session, viewer, case, EntryKind.SYSTEM, "Emergency contact recorded, with the doctor’s permission.")
     audit(session, viewer, "keep_emergency_contact", case=case)
@@ -78,17 +77,8 @@ def forget_emergency_contact(session: Session, *, actor_id: int, reference: str)
     """Removes the contact, as when the doctor takes the permission back. Refuses: not found."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
-    _seal(session, case_id=case.id, who="", number="", agreed_on="")
+    keep_beside(session, case, emergency_who="", emergency_number="", emergency_agreed_on="")
     touch(case, viewer)
     add_line(session, viewer, case, EntryKind.SYSTEM, "Emergency contact removed.")
     audit(session, viewer, "forget_emergency_contact", case=case)
     refresh_card(session, case.id)
-
-
-def _seal(session: Session, *, case_id: int, who: str, number: str, agreed_on: str) -> None:
-    # Locked, or a correction of the identity at the same time could be lost.
-    row = session.get_one(CaseIdentity, case_id, with_for_update=True)
-    vault = vault_of(session)
-    now = vault.open(row.sealed)
-    row.sealed = vault.seal(replace(now, emergency_who=who, emergency_number=number, emergency_agreed_on=agreed_on))
-    session.info[LEAVES_NOTHING] = True

@@ -10,6 +10,7 @@ from db import clock
 from db.access import Viewer, read_case, viewer_of
 from db.base import LEAVES_NOTHING
 from db.card import refresh_card
+from db.case_fact_rows import standing
 from db.case_said import facts_said
 from db.choices import Channel, Choice, EntryKind, Representation, YesNo
 from db.commands.action_owners import next_owner
@@ -22,6 +23,7 @@ from db.declared import Patterns, command, label
 from db.errors import CommandRefused, Invalid
 from db.models import Action, Case, CaseGround, CodedTerm, Correction, Redaction
 from db.rules.corrections import Corrected, Facts, changed
+from db.rules.facts import FactKind
 from db.rules.limits import REASON_LENGTH
 from db.rules.personal_data import redacted
 from db.rules.safety import CRISIS, CRISIS_ACTION, looked_at_again
@@ -84,7 +86,7 @@ def correct_facts(session: Session, *, actor_id: int, reference: str, seen: Fact
     the action, as in a new case.
 
     Refuses: not found, Stale (somebody changed one of them), nothing changed, no reason; and Invalid by field: unknown
-    codes, a day in the future.
+    codes, a day in the future, a ground less of which a fact says what it touched.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -92,6 +94,8 @@ def correct_facts(session: Session, *, actor_id: int, reference: str, seen: Fact
     if not fields:
         raise CommandRefused(UNCHANGED)
     problems = _problems(session, facts, fields)
+    if Corrected.GROUNDS in fields and not problems:
+        problems = _still_tied(session, case, facts)
     if problems:
         raise Invalid(problems)
     now = facts_said(session, case)
@@ -206,6 +210,14 @@ def _problems(session: Session, facts: Facts, fields: Sequence[Corrected]) -> di
         if not fits:
             problems[field.value] = f"{field.label}: {chosen}."
     return problems
+
+
+def _still_tied(session: Session, case: Case, facts: Facts) -> dict[str, str]:
+    tied = {row.code for row in standing(session, case).values() if row.kind is FactKind.GROUND and row.code}
+    gone = sorted(_term(session, "ground", code) for code in tied - set(facts.grounds))
+    if not gone:
+        return {}
+    return {Corrected.GROUNDS.value: f"Grounds alleged: withdraw what {gone[0]} touched first, under Facts."}
 
 
 def _is_past(moment: datetime) -> bool:

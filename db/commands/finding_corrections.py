@@ -8,6 +8,7 @@ from db.card import refresh_card
 from db.case_said import finding_editions, finding_said
 from db.choices import DoctorView, Evidence
 from db.commands.corrections import UNCHANGED, note_corrections, said, without_personal
+from db.commands.facts import leave_finding
 from db.commands.findings import checked_finding
 from db.commands.record import clean_text, stale
 from db.declared import Patterns, command
@@ -74,7 +75,8 @@ def correct_finding(
 def withdraw_finding(
     session: Session, *, actor_id: int, reference: str, finding_id: int, seen: SaidFinding, reason: str
 ) -> None:
-    """Withdraws a finding that was coded by mistake: it counts no more, and its editions stay readable.
+    """Withdraws a finding that was coded by mistake: it counts no more, and its editions stay readable. So is withdrawn
+    what a ground was said to have touched there.
 
     Refuses: not found, another case's finding, Stale (somebody corrected it), no reason.
     """
@@ -82,6 +84,7 @@ def withdraw_finding(
     case = read_case(session, viewer, reference)
     row = _finding(session, case, finding_id, seen)
     _keep_edition(session, viewer, case, row, "withdraw_finding", reason, "withdrawn")
+    leave_finding(session, viewer, case, row.id)
     editions = update(FindingEdition).where(FindingEdition.finding_id == row.id)
     session.execute(editions.values(finding_id=None))
     session.delete(row)

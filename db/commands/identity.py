@@ -1,5 +1,6 @@
 """Doctors' identities: kept with each case, opened only with a reason, and logged."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -7,7 +8,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import read_case, viewer_of
+from db.access import Viewer, read_case, viewer_of
+from db.base import LEAVES_NOTHING
 from db.choices import AuditAction, PartyRole
 from db.commands.personal_data import find
 from db.commands.record import clean_text
@@ -22,6 +24,8 @@ from db.rules.personal_data import redacted
 from db.vault import Identity, vault_of
 
 AT_ONCE = 1_000
+# How the log tells that somebody opened what the doctor told of themselves, and not the identity.
+APART = "What the doctor told of themselves: "
 
 
 change("rotate_identity", says="encrypted identities with a new key", moves_access=False)
@@ -32,13 +36,22 @@ def open_identity(session: Session, *, actor_id: int, reference: str, reason: st
     Personal data in the reason is redacted first, because nothing can be removed from the log later."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
-    words = clean_text(reason, field="reason", label="Reason", most=300)
-    words = redacted(words, find(session, viewer, words))
+    words = reason_to_open(session, viewer, reason)
     identity = vault_of(session).open(session.get_one(CaseIdentity, case.id).sealed)
-    session.add(
-        AccessLog(at=clock.now(), actor_id=viewer.id, action=AuditAction.IDENTITY, case_id=case.id, reason=words)
-    )
+    note_opened(session, viewer, case, words)
     return identity
+
+
+def reason_to_open(session: Session, viewer: Viewer, reason: str) -> str:
+    """The reason as it is logged. Refuses: none, too long."""
+    words = clean_text(reason, field="reason", label="Reason", most=300)
+    return redacted(words, find(session, viewer, words))
+
+
+def note_opened(session: Session, viewer: Viewer, case: Case, reason: str) -> None:
+    session.add(
+        AccessLog(at=clock.now(), actor_id=viewer.id, action=AuditAction.IDENTITY, case_id=case.id, reason=reason)
+    )
 
 
 def reopen_identity(session: Session, *, actor_id: int, reference: str, since: datetime) -> Identity:
@@ -50,6 +63,8 @@ def reopen_identity(session: Session, *, actor_id: int, reference: str, since: d
         AccessLog.actor_id == viewer.id,
         AccessLog.case_id == case.id,
         AccessLog.action == AuditAction.IDENTITY,
+        # Another opening is no way to this one.
+        ~AccessLog.reason.startswith(APART, autoescape=True),
         AccessLog.at >= since,
     )
     if session.scalar(opened.limit(1)) is None:
@@ -99,6 +114,15 @@ def keep_identity(session: Session, case: Case, identity: Identity) -> CaseIdent
     session.add(row)
     session.flush()
     return row
+
+
+def keep_beside(session: Session, case: Case, **parts: str) -> None:
+    """Seals something else with the identity of a case; of what was there nothing is left."""
+    # Locked, or a correction of the identity at the same time could be lost.
+    row = session.get_one(CaseIdentity, case.id, with_for_update=True)
+    vault = vault_of(session)
+    row.sealed = vault.seal(replace(vault.open(row.sealed), **parts))
+    session.info[LEAVES_NOTHING] = True
 
 
 def seal_identity(session: Session, row: CaseIdentity, identity: Identity) -> None:

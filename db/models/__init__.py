@@ -15,6 +15,7 @@ from db.models.casework import (
 )
 from db.models.corrections import Correction, FindingEdition
 from db.models.documents import Document
+from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
 from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent
@@ -62,6 +63,7 @@ __all__ = [
     "BodyKin",
     "Caps",
     "Case",
+    "CaseFact",
     "CaseGround",
     "CaseIdentity",
     "CaseProcess",

@@ -52,6 +52,8 @@ class CaseIdentity(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     doctor_id: Mapped[int] = mapped_column(ForeignKey("doctors.id"), unique=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    # What the doctor told of themselves, apart: opening the identity does not open it.
+    characteristics: Mapped[bytes | None] = mapped_column(LargeBinary)
     contact_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     name_hash: Mapped[str | None] = mapped_column(String(64))
     # What the search index has of it: a keyed hash of each word of the name and of each contact.

@@ -154,7 +154,7 @@ class TimeRule(Base):
 
 
 class FindingCode(Base):
-    """One of the 42 findings: systemic issues, procedural failures, points of unfairness."""
+    """One of the findings: systemic issues, procedural failures, points of unfairness."""
 
     __tablename__ = "finding_codes"
 

@@ -45,7 +45,8 @@ class HelpLine:
 class Reference:
     """All the reference lists. Terms and findings are in published order, without ended ones. Rules are complete: one
     that has ended still applies to a day when it was in force. `asides` are the (process, stage) that are not a usual
-    next step; `scopes` are the nations a process is of, none for the whole UK."""
+    next step; `scopes` are the nations a process is of, none for the whole UK. `definitions` are by list and code,
+    those of findings under “finding”."""
 
     terms: dict[str, dict[str, str]]
     red_flags: frozenset[str]
@@ -54,6 +55,7 @@ class Reference:
     process_stages: dict[str, dict[str, str]]
     asides: frozenset[tuple[str, str]]
     findings: dict[str, tuple[str, str]]
+    definitions: dict[str, dict[str, str]]
     rules: dict[str, Rule]
     events: tuple[DatedEvent, ...]
     help: tuple[HelpLine, ...]
@@ -62,10 +64,12 @@ class Reference:
 def reference(session: Session, today: date) -> Reference:
     """All coded lists, as of today. Needs no viewer, as it has nothing about any case."""
     terms: dict[str, dict[str, str]] = {}
+    definitions: dict[str, dict[str, str]] = {}
     red = set()
     for term in session.scalars(select(CodedTerm).order_by(CodedTerm.list, CodedTerm.position)):
         if term.valid_to is None or term.valid_to >= today:
             terms.setdefault(term.list, {})[term.code] = term.label
+        definitions.setdefault(term.list, {})[term.code] = term.definition
         if term.list == "flag" and term.extra == "red":
             red.add(term.code)
     stages: dict[str, dict[str, str]] = {}
@@ -74,6 +78,7 @@ def reference(session: Session, today: date) -> Reference:
         stages.setdefault(step.process, {})[step.code] = step.label
         if step.course == "aside":
             asides.add((step.process, step.code))
+    coded = session.scalars(select(FindingCode).order_by(FindingCode.position)).all()
     processes = session.scalars(select(Process).order_by(Process.position)).all()
     return Reference(
         terms=terms,
@@ -83,10 +88,9 @@ def reference(session: Session, today: date) -> Reference:
         process_stages=stages,
         asides=frozenset(asides),
         findings={
-            row.code: (row.kind.value, row.label)
-            for row in session.scalars(select(FindingCode).order_by(FindingCode.position))
-            if row.valid_to is None or row.valid_to >= today
+            row.code: (row.kind.value, row.label) for row in coded if row.valid_to is None or row.valid_to >= today
         },
+        definitions=definitions | {"finding": {row.code: row.definition for row in coded}},
         rules=rules_of(session),
         events=events_of(session),
         help=tuple(

@@ -72,7 +72,7 @@ def shots(server: Server) -> list[Shot]:
         Shot("case-wall", "lead", walled, tab=TEAM, first=lambda tab: tab.expand("Ask for an exception to the wall")),
         Shot("password-again", "volunteer", case, longest=0, first=lambda tab: _open_identity(server, tab)),
         Shot("case-processes", "volunteer", case, tab="Processes"),
-        Shot("case-documents", "volunteer", case, tab="Findings and documents"),
+        Shot("case-documents", "volunteer", case, tab="Findings, facts, documents"),
         Shot("inbox", "volunteer", "/inbox", longest=0),
         Shot("actions", "volunteer", "/actions", longest=1600),
         Shot("my-cases", "volunteer", "/my-cases"),

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from dashboard.case.team import IDENTITY_SECONDS
+from dashboard.case.in_view import SECONDS
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
 from tests.factories import INTAKE
@@ -20,7 +20,7 @@ def test_it_goes_by_itself_after_a_while(open_tab: OpenTab, case: str) -> None:
     tab.page.clock.install()
     open_identity(tab)
     tab.says(INTAKE.contact)
-    tab.page.clock.fast_forward(IDENTITY_SECONDS * 1000 - 5_000)
+    tab.page.clock.fast_forward(SECONDS * 1000 - 5_000)
     tab.says(INTAKE.contact)
     tab.page.clock.fast_forward(6_000)
     tab.says("Hidden again. Open it again if you still need it.")
@@ -38,7 +38,7 @@ def test_what_is_being_typed_meanwhile_is_not_lost_when_it_goes(open_tab: OpenTa
         # A pause in typing, in which the words are sent to be kept.
         tab.page.clock.fast_forward(2_000)
     tab.says(INTAKE.contact)
-    tab.page.clock.fast_forward((IDENTITY_SECONDS + 1) * 1000)
+    tab.page.clock.fast_forward((SECONDS + 1) * 1000)
     tab.says("Hidden again.")
     expect(tab.main.get_by_text(INTAKE.contact)).to_have_count(0)
     expect(tab.field("Reason (optional)")).to_have_value("Half a sent")

@@ -30,11 +30,13 @@ from db.choices import (
 from db.commands.action_offers import offer_action
 from db.commands.actions import add_action, finish_action
 from db.commands.assignments import offer_case
+from db.commands.characteristics import open_characteristics
 from db.commands.conflicts import see_bodies
 from db.commands.deadlines import add_deadline
 from db.commands.disclosures import decide_disclosure
 from db.commands.documents import add_document
 from db.commands.entries import add_entry
+from db.commands.facts import record_fact
 from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.identity import open_identity
@@ -76,9 +78,10 @@ from db.models import (
 )
 from db.rules.allotting import DebriefKind, DebriefOutcome
 from db.rules.checklists import Fairness
+from db.rules.facts import FactKind, SaidFact
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
 from db.rules.quarters import quarter_before, quarter_of
-from db.vault import Identity
+from db.vault import Characteristics, Identity
 from tests.db.helpers import the_case
 from tests.db.releases import compute_release
 from tests.factories import INTAKE, Casework, make_body, make_case, make_volunteer
@@ -88,12 +91,13 @@ CLOSED = quarter_before(quarter_of(TODAY))
 SIGNABLE = quarter_before(CLOSED)
 SOON, YEAR = TODAY + timedelta(days=7), timedelta(days=365)
 ANSWERS = {"MHPS-P01": {"answer": Fairness.MET, "happened_on": TODAY, "evidence": Evidence.REPORTED, "note": "x"}}
+GAP = SaidFact(code="rota_gap", took_place_on=TODAY - timedelta(days=400), note="Gap", examined_by=("nobody",))
 Made = tuple[str, dict[str, Any]]
 
 
 def commands() -> dict[str, Callable[..., Any]]:
     """Every command that a browser can send something to, by name."""
-    found = declared.commands() | {"open_identity": open_identity}
+    found = declared.commands() | {"open_identity": open_identity, "open_characteristics": open_characteristics}
     # Its one field is made by the server.
     del found["keep_release"]
     return found
@@ -152,6 +156,7 @@ class Valid:
             )
             words: dict[str, Any] = dict.fromkeys(("disclosed", "to_whom", "why", "told_how"), "x")
             decide_disclosure(session, **on_case, **self.case, **words, doctor_told=YesNo.NO, second_id=work.lead)
+            record_fact(session, **on_case, **self.case, kind=FactKind.CIRCUMSTANCE, fact=GAP)
             begin_waiting(session, **on_case, **self.case, on_whom="The trust", chase_on=SOON)
             add_leave(
                 session, **on_case, volunteer_id=work.on_case, starts_on=SOON, ends_on=SOON, cover_id=work.off_case
@@ -377,6 +382,38 @@ class Valid:
                 "on_case",
                 {**case, "whom": "x", "helps": "y", "company": "z", "agreed_on": TODAY},
             ),
+            "record_fact": ("on_case", {**case, "kind": FactKind.CIRCUMSTANCE, "fact": GAP}),
+            "tie_ground": (
+                "on_case",
+                {**case, "ground": "race", "case_process_id": None, "finding_id": None, "note": ""},
+            ),
+            "change_fact": (
+                "on_case",
+                {**case, "number": 1, "seen": GAP, "fact": replace(GAP, examined_by=("coroner",)), "reason": "x"},
+            ),
+            "withdraw_fact": ("on_case", {**case, "number": 1, "seen": GAP, "reason": "x"}),
+            "keep_adviser": (
+                "on_case",
+                {
+                    **case,
+                    "adviser_name": "Ann Example",
+                    "adviser_organisation": "Example Defence",
+                    "adviser_reference": "EX/1",
+                    "adviser_contact": "020 7946 0000",
+                },
+            ),
+            "forget_adviser": ("on_case", case),
+            "keep_characteristics": (
+                "on_case",
+                {
+                    **case,
+                    "told": Characteristics(religion="x", purpose="The tribunal"),
+                    "emptied": [],
+                    "permission": True,
+                },
+            ),
+            "forget_characteristics": ("on_case", case),
+            "open_characteristics": ("on_case", {**case, "reason": "x"}),
             "keep_emergency_contact": (
                 "on_case",
                 {**case, "emergency_who": "A sister", "emergency_number": "07700 900123", "permission": True},

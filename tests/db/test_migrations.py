@@ -95,7 +95,7 @@ def test_reference_data_loads_once(database: Database) -> None:
         assert load_reference_data(session) == 0
     for model in (Process, ProcessStage, TimeRule, FindingCode, CodedTerm):
         assert count(database, model) > 0
-    assert count(database, FindingCode) == 42
+    assert count(database, FindingCode) == 46
 
 
 def test_a_changed_row_is_brought_up_to_date_and_every_cache_goes_stale(database: Database, database_url: str) -> None:

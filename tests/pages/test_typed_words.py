@@ -34,6 +34,7 @@ REFERENCE = {"CodedTerm", "FairnessQuestion", "FindingCode", "Process", "Process
 APPEND_ONLY = {"Audit", "AccessLog"}
 NOT_TYPED = {
     "Case.flags",
+    "CaseFact.examined_by",
     "Case.process_codes",
     "Case.source_key",
     "Document.link",

@@ -13,7 +13,7 @@ from db.commands.consents import record_consent
 from db.commands.findings import add_finding
 from db.commands.releases import discard_release, keep_release, review_release, sign_release
 from db.errors import NotAllowed, NotFound
-from db.models import Audit, Case, Finding, Release, ReleaseTable, Volunteer
+from db.models import Audit, Case, Finding, FindingCode, Release, ReleaseTable, Volunteer
 from db.queries.release_counts import ALL
 from db.queries.release_review import EVERY_ROW, exact_beside
 from db.queries.release_standing import quarter_to_close, standing
@@ -113,12 +113,25 @@ def test_a_release_reads_0_to_7_for_a_single_doctor_and_keeps_every_line(coded: 
     shown = {text for line in table.cells for text in line} | {line.total for line in (*table.rows, *table.columns)}
     assert shown == {"0-7"}
     assert table.total == "0-7"
-    assert len(table.rows) == 42
+    assert len(table.rows) == 46
     assert [line.code for line in table.columns][:3] == ["east_of_england", "london", "midlands"]
     with coded.database.read() as session:
         totals = released_totals(session, viewer(coded, "observer"))
     assert totals is not None
     assert (totals.open, totals.opened_this_year, totals.closed_this_year) == ("0-7", "0-7", "0-7")
+
+
+def test_a_code_added_later_is_in_the_next_release_and_moves_none_that_was_signed(coded: Casework) -> None:
+    earlier = quarter_before(CLOSED)
+    sign(coded, earlier)
+    before = plain(look(coded, "observer", earlier))
+    with coded.database.write() as session:
+        of_old = {c.key: getattr(session.get_one(FindingCode, "P04"), c.key) for c in FindingCode.__table__.c}
+        session.add(FindingCode(**of_old | {"code": "P99", "position": 99, "label": "New"}))
+    sign(coded)
+    assert plain(look(coded, "observer", earlier)) == before
+    assert "P99" in {line.code for line in look(coded, "observer").rows}
+    assert len(look(coded, "observer", earlier).rows) == len(look(coded, "observer").rows) - 1
 
 
 def test_who_reviewed_does_not_sign_and_nobody_signs_what_nobody_reviewed(coded: Casework) -> None:

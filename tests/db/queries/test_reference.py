@@ -40,7 +40,7 @@ def test_every_list_that_forms_offer_is_there(database: Database) -> None:
     }
     assert next(iter(found.terms["flag"])) == "CRISIS"
     assert found.red_flags == {"CRISIS", "HEARING", "LIMIT", "VISA", "POLICE", "PSAFE"}
-    assert len(found.findings) == 42
+    assert len(found.findings) == 46
     assert list(found.findings)[:2] == ["S01", "S02"]
     assert {kind for kind, _ in found.findings.values()} == set(FindingKind)
     assert next(iter(found.processes)) == "MHPS"
