@@ -20,8 +20,10 @@ from db.demo import cases as telling
 from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
 from db.demo.corrections import add_corrections
+from db.demo.enquiries import add_enquiries
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.releases import add_releases
+from db.demo.replayed import add_replayed
 from db.demo.rows import Rows
 from db.demo.second_lead import add_asks
 from db.demo.work import add_marks, add_news, add_same_doctor, add_views, answer_for_cover
@@ -35,6 +37,8 @@ __all__ = ["PASSWORD", "SIGN_INS", "build_demo"]
 BATCH = 2_000
 # With more cases than this, each has only one audit row.
 FULL_AUDIT = 5_000
+# In a demonstration that somebody looks at, six timelines are told on top of these cases (`db/demo/timelines.py`).
+REPLAYED_FROM = 250
 
 
 def build_demo(database: Database, *, cases: int, seed: int, progress: bool = True) -> None:
@@ -80,6 +84,9 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
     add_corrections(session)
     add_same_doctor(session)
     add_asks(session)
+    if REPLAYED_FROM <= cases <= FULL_AUDIT:
+        add_replayed(session)
+        add_enquiries(session)
     add_releases(session)
     while search_index.fill(session):
         pass

@@ -67,13 +67,14 @@ def replay(session: Session, *, actor_id: int, bodies: dict[str, int]) -> dict[s
 def add_replayed(session: Session) -> dict[str, str]:
     """The same in the demonstration, by its lead, at organisations that the lead has no link to."""
     lead = first_of(Role.LEAD)
-    return replay(session, actor_id=lead, bodies=_bodies(session, lead))
+    return replay(session, actor_id=lead, bodies=free_bodies(session, lead))
 
 
-def _bodies(session: Session, lead: int) -> dict[str, int]:
+def free_bodies(session: Session, who: int) -> dict[str, int]:
+    """Organisations that this person has no link to, by what they are to a doctor."""
     related = select(BodyKin.kin_id).join(Affiliation, Affiliation.organisation_id == BodyKin.body_id)
     own = select(Affiliation.organisation_id).where(
-        Affiliation.volunteer_id == lead, Affiliation.organisation_id.is_not(None)
+        Affiliation.volunteer_id == who, Affiliation.organisation_id.is_not(None)
     )
     free = (
         select(Organisation.kind, Organisation.id)
@@ -81,7 +82,7 @@ def _bodies(session: Session, lead: int) -> dict[str, int]:
             Organisation.nation == "england",
             Organisation.closed_on.is_(None),
             Organisation.id.not_in(own),
-            Organisation.id.not_in(related.where(Affiliation.volunteer_id == lead)),
+            Organisation.id.not_in(related.where(Affiliation.volunteer_id == who)),
         )
         .order_by(Organisation.id.desc())
     )

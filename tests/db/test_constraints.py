@@ -18,6 +18,7 @@ from tests.factories import make_volunteer
 # No two people can run into these: random, made in the same transaction as what they stand for, caught where it is
 # written, or written by one process alone.
 NOBODY_MEETS = {
+    "uq_alerts_enquiry_id_volunteer_id",
     "uq_alerts_flag_id_volunteer_id",
     "uq_cases_reference",
     "uq_consents_case_id_purpose_given_at",

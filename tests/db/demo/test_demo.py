@@ -21,6 +21,7 @@ from db.card import refresh_cards
 from db.case_reference import is_reference
 from db.choices import AssignmentRole, AssignmentStatus, Condition, ConsentPurpose, EntryKind, Role
 from db.demo import PASSWORD, build_demo, life
+from db.demo.timelines import TIMELINES
 from db.engine import Database, make_engine, upgrade
 from db.errors import CommandRefused
 from db.left_out import doctors_left_out
@@ -294,7 +295,7 @@ def test_nothing_was_done_without_the_consent_it_needs(session: Session) -> None
 def test_three_hundred_cases_have_the_shape_of_a_real_caseload(three_hundred: Database) -> None:
     today, limits = clock.today(), Limits()
     with three_hundred.read() as session:
-        assert count(session, Case.id > 0) == 300
+        assert count(session, Case.id > 0) == 300 + len(TIMELINES)
         assert 80 <= count(session, Case.is_open) <= 110
         for condition in Condition:
             assert count(session, condition_sql(condition, today, limits)) > 0, condition
