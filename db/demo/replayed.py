@@ -9,7 +9,8 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db import clock
-from db.choices import Channel, Role, YesNo
+from db.card import refresh_cards
+from db.choices import AssignmentRole, Channel, Role, YesNo
 from db.commands.deadlines import change_deadline
 from db.commands.facts import record_fact, tie_ground
 from db.commands.findings import add_finding
@@ -19,7 +20,7 @@ from db.commands.outcomes import record_outcome
 from db.commands.processes import add_process, move_process
 from db.demo.timelines import TIMELINES, Began, Came, Event, Found, Met, Reached, Timeline, Touched, Was
 from db.demo.work import first_of
-from db.models import Affiliation, BodyKin, Case, CaseProcess, Deadline, Organisation
+from db.models import Affiliation, Assignment, BodyKin, Case, CaseProcess, Deadline, Organisation
 from db.rules.facts import SaidFact
 from db.rules.quarters import quarter_of
 
@@ -65,9 +66,15 @@ def replay(session: Session, *, actor_id: int, bodies: dict[str, int]) -> dict[s
 
 
 def add_replayed(session: Session) -> dict[str, str]:
-    """The same in the demonstration, by its lead, at organisations that the lead has no link to."""
+    """The same in the demonstration, by its lead, who leads them, at organisations that the lead has no link to."""
     lead = first_of(Role.LEAD)
-    return replay(session, actor_id=lead, bodies=free_bodies(session, lead))
+    told = replay(session, actor_id=lead, bodies=free_bodies(session, lead))
+    mine = Case.reference.in_(told.values())
+    for place in session.scalars(select(Assignment).join(Case, Case.id == Assignment.case_id).where(mine)):
+        place.role = AssignmentRole.LEAD
+    session.flush()
+    refresh_cards(session, mine)
+    return told
 
 
 def free_bodies(session: Session, who: int) -> dict[str, int]:
@@ -84,9 +91,11 @@ def free_bodies(session: Session, who: int) -> dict[str, int]:
             Organisation.id.not_in(own),
             Organisation.id.not_in(related.where(Affiliation.volunteer_id == who)),
         )
-        .order_by(Organisation.id.desc())
+        .order_by(Organisation.id)
     )
-    first = dict(session.execute(free).tuples().all())
+    first: dict[str, int] = {}
+    for kind, id in session.execute(free):
+        first.setdefault(kind, id)
     return {body: first[kind] for body, kind in KINDS.items() if kind in first}
 
 
