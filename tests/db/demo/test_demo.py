@@ -41,7 +41,9 @@ from db.models import (
     Leave,
     MeetingMark,
     Organisation,
+    OutcomeTerm,
     ProcessEvent,
+    ProcessOutcome,
     Recusal,
     Release,
     Revision,
@@ -57,6 +59,7 @@ from db.rules.checklists import Fairness
 from db.rules.consent import ADVOCACY
 from db.rules.contacts import contact_key
 from db.rules.limits import Limits
+from db.rules.outcomes import belongs
 from db.rules.pathways import current
 from db.rules.quarters import last_quarters, quarter_after, quarter_before, quarter_of, quarter_start
 from db.rules.release_record import fingerprint
@@ -445,5 +448,9 @@ def test_every_process_is_where_its_newest_event_says_and_some_checklists_have_b
         assert current(told).stage == process.stage
         last = process.ended_on or clock.today()
         assert all(process.started_on <= event.since <= last for event in told)
+    for outcome in session.scalars(select(ProcessOutcome)):
+        process = session.get_one(CaseProcess, outcome.case_process_id)
+        assert belongs(session.get_one(OutcomeTerm, outcome.outcome).processes, process.process)
+        assert outcome.happened_on == process.ended_on
     answers = set(session.scalars(select(FairnessAnswer.answer)))
     assert answers == {Fairness.MET, Fairness.BREACHED}
