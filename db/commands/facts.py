@@ -140,10 +140,10 @@ def change_fact(
         raise CommandRefused(UNCHANGED, field="code")
     why = clean_reason(reason)
     before = _words(session, row.kind, said_of(row))
-    _next_edition(session, viewer, row, said, why)
+    after = _next_edition(session, viewer, row, said, why)
     told = f"{before} → {words}" if before != words else words
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Fact changed: {told}. {why}")
-    audit(session, viewer, "change_fact", case=case, kind=row.kind)
+    audit(session, viewer, "change_fact", case=case, kind=row.kind, fact=[number, after.edition])
     refresh_card(session, case.id)
 
 
@@ -160,11 +160,11 @@ def withdraw_fact(session: Session, *, actor_id: int, reference: str, number: in
     row = _standing_fact(session, viewer, case, number, seen)
     why = clean_reason(reason)
     words = _words(session, row.kind, said_of(row))
-    _next_edition(session, viewer, row, said_of(row), why, withdrawn=True)
+    after = _next_edition(session, viewer, row, said_of(row), why, withdrawn=True)
     if row.kind is FactKind.GROUND:
         _forget_ground(session, case, number)
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Fact withdrawn: {words}. {why}")
-    audit(session, viewer, "withdraw_fact", case=case, kind=row.kind)
+    audit(session, viewer, "withdraw_fact", case=case, kind=row.kind, fact=[number, after.edition])
     refresh_card(session, case.id)
 
 

@@ -149,7 +149,9 @@ def test_somebody_examines_it_later_and_the_earlier_edition_stays(casework: Case
     assert newest_line(casework).endswith("examined by employer and coroner. The inquest heard it")
     with casework.database.read() as session:
         told = case_history(session, viewer(casework, "lead"), casework.reference, (), 50)
-    assert [one.details for one in told if one.action == "change_fact"] == [{"kind": "circumstance"}]
+    [change_told] = [one for one in told if one.action == "change_fact"]
+    assert change_told.reason == "The inquest heard it"
+    assert change_told.before == ("Condition on the day: Gap in the rota, 1 Mar 2024, examined by nobody",)
 
 
 def test_a_stale_form_an_unchanged_one_and_no_reason_are_refused(casework: Casework) -> None:
