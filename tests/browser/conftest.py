@@ -8,9 +8,21 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import chain, count
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, Response, WebError, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+    WebError,
+    sync_playwright,
+)
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -25,6 +37,7 @@ from tests.browser.tab import Tab
 from tests.factories import give_place, make_body, make_case, make_room, make_volunteer
 
 CASES = 60
+HEIGHT = 844
 NUMBERS = count(1)
 NOISE = (
     # Streamlit asks Vega to fit every chart both ways; a chart whose height follows its rows fits only in width.
@@ -107,26 +120,54 @@ def chromium() -> Iterator[Browser]:
 
 
 class Browsers:
-    """Browsers that tests use one after the other, each empty again: Streamlit's scripts are loaded once for all."""
+    """Browsers that tests use one after the other, each empty again. Streamlit's scripts are loaded once for all, and
+    read once for all by the one process of its page: a new page for each test takes three times as long."""
 
     def __init__(self, chromium: Browser) -> None:
         self._chromium = chromium
-        self._spare: dict[str, list[BrowserContext]] = defaultdict(list)
+        self._spare: dict[str, list[Page]] = defaultdict(list)
 
     @contextmanager
-    def one(self, **options: Any) -> Iterator[BrowserContext]:
-        spare = self._spare[repr(sorted(options.items()))]
-        context = spare.pop() if spare else self._chromium.new_context(locale="en-GB", **options)
-        yield context
-        for page in context.pages:
-            page.evaluate("localStorage.clear()")
-            page.close()
-        context.clear_cookies()
-        spare.append(context)
+    def tab(self, url: str, *, cookie: str = "", width: int = 1440, kept: bool = True, **options: Any) -> Iterator[Tab]:
+        """A tab on that server, of a browser with these options. Nothing is opened in it yet.
+
+        What can't be undone, as with a clock or a script of the test's own, is done in one that is not `kept`.
+        """
+        screen: ViewportSize = {"width": width, "height": HEIGHT}
+        spare = self._spare[repr((width, sorted(options.items())))]
+        if spare and kept:
+            page = spare.pop()
+        else:
+            page = self._chromium.new_context(locale="en-GB", viewport=screen, **options).new_page()
+        if cookie:
+            page.context.add_cookies([{"name": COOKIE, "value": cookie, "url": url, "sameSite": "Strict"}])
+        tab = Tab(page, url)
+        yield tab
+        tab.leave()
+        if kept and _is_emptied(page, screen):
+            spare.append(page)
+        else:
+            page.context.close()
 
     def close(self) -> None:
-        for context in chain.from_iterable(self._spare.values()):
-            context.close()
+        for page in chain.from_iterable(self._spare.values()):
+            page.context.close()
+
+
+def _is_emptied(page: Page, screen: ViewportSize) -> bool:
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    try:
+        # An address of the same site keeps the process.
+        page.goto(urljoin(page.url, "/healthz"))
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    except Error:
+        return False
+    page.context.clear_cookies()
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(screen)
+    return True
 
 
 @pytest.fixture(scope="package")
@@ -150,24 +191,15 @@ def open_tab(server: Server, browsers: Browsers) -> Iterator[OpenTab]:
     with ExitStack() as used:
 
         def open_one(
-            path: str = "/",
-            *,
-            as_: str = "",
-            cookie: str = "",
-            width: int = 1440,
-            beside: Tab | None = None,
-            **options: Any,
+            path: str = "/", *, as_: str = "", cookie: str = "", beside: Tab | None = None, **options: Any
         ) -> Tab:
             if beside is not None:
-                context = beside.page.context
+                tab = Tab(beside.page.context.new_page(), server.url)
             else:
-                context = used.enter_context(browsers.one(viewport={"width": width, "height": 844}, **options))
-                watch.follow(context)
-                used.callback(watch.leave, context)
-            if as_ or cookie:
-                value = cookie or server.cookie_of(as_)
-                context.add_cookies([{"name": COOKIE, "value": value, "url": server.url, "sameSite": "Strict"}])
-            tab = Tab(context.new_page(), server.url)
+                cookie = cookie or (server.cookie_of(as_) if as_ else "")
+                tab = used.enter_context(browsers.tab(server.url, cookie=cookie, **options))
+                watch.follow(tab.page.context)
+                used.callback(watch.leave, tab.page.context)
             tab.open(path)
             return tab
 

@@ -99,6 +99,10 @@ class Tab:
         page.set_default_timeout(PATIENCE)
         page.on("websocket", self._connected)
 
+    def leave(self) -> None:
+        """The page is somebody else's from now on."""
+        self.page.remove_listener("websocket", self._connected)
+
     def _connected(self, socket: WebSocket) -> None:
         self._runs = Runs()
         socket.on("framesent", self._runs.sent)
@@ -185,7 +189,8 @@ class Tab:
         wanted.wait_for()
         # By keys: a list near the edge of a phone's screen closes when the page scrolls under the pointer.
         for _ in range(self.page.get_by_role("option").count()):
-            if wanted.get_attribute("data-focused") == "true":
+            with suppress(AssertionError):
+                expect(wanted).to_have_attribute("data-focused", "true", timeout=MISSED / 10)
                 break
             box.press("ArrowDown")
         expect(wanted).to_have_attribute("data-focused", "true")
@@ -307,9 +312,9 @@ class Tab:
         found: list[str] = self.cases(within).evaluate_all("rows => rows.map(row => row.dataset.ref)")
         return found
 
-    def reference_in_focus(self) -> str | None:
-        """The case whose row has the focus."""
-        found: str | None = self.page.evaluate(
-            "() => document.activeElement?.shadowRoot?.activeElement?.closest('li')?.dataset.ref ?? null"
+    def focus_is_on(self, reference: str) -> None:
+        """On the row of that case, once the page has put it there."""
+        self.page.wait_for_function(
+            "ref => document.activeElement?.shadowRoot?.activeElement?.closest('li')?.dataset.ref === ref",
+            arg=reference,
         )
-        return found

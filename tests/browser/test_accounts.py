@@ -1,20 +1,20 @@
 """The second factor of a real database, the password asked for again, and what was typed when a session ended."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from db import clock
 from db.commands.accounts import first_lead_link
 from db.demo import PASSWORD
 from db.models import SecondFactor, SignInSession, Volunteer
-from tests.browser.conftest import OpenTab, Watch
+from tests.browser.conftest import Browsers, OpenTab, Watch
 from tests.browser.server import COOKIE, Server, running_server
 from tests.browser.tab import Tab
 
@@ -29,18 +29,18 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def real_tab(real: Server, chromium: Browser) -> Iterator[Callable[[], Tab]]:
+def real_tab(real: Server, browsers: Browsers) -> Iterator[Tab]:
     watch = Watch(real)
-    context = chromium.new_context(viewport={"width": 1280, "height": 844}, locale="en-GB")
-    watch.follow(context)
-    yield lambda: Tab(context.new_page(), real.url)
-    context.close()
+    with browsers.tab(real.url) as tab:
+        watch.follow(tab.page.context)
+        yield tab
+        watch.leave(tab.page.context)
     assert not watch.problems, "\n".join(watch.problems)
     assert "Traceback" not in real.log.read_text()
 
 
-def test_the_first_lead_sets_up_a_second_factor_before_anything_else(real: Server, real_tab: Callable[[], Tab]) -> None:
-    tab = real_tab()
+def test_the_first_lead_sets_up_a_second_factor_before_anything_else(real: Server, real_tab: Tab) -> None:
+    tab = real_tab
     with real.database.write() as session:
         token = first_lead_link(session)
     tab.open(f"/set-up?token={token}")
@@ -61,6 +61,7 @@ def test_the_first_lead_sets_up_a_second_factor_before_anything_else(real: Serve
     tab.says("That code is wrong")
     tab.fill("Code", pyotp.TOTP(secret).now())
     tab.press("Confirm")
+    expect(tab.button("I have kept them")).to_be_visible()
     codes = tab.main.get_by_test_id("stCode").inner_text().split()
     assert len(codes) == 10
     tab.press("I have kept them")

@@ -1,14 +1,16 @@
 """A doctor's identity is planted as words found nowhere else; then every place that could keep them is searched."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Response, WebSocket, expect
+from playwright.sync_api import Page, Response, WebSocket, expect
 from sqlalchemy import text
 
-from tests.browser.server import COOKIE, Server, running_server
+from tests.browser.conftest import CASES, Browsers
+from tests.browser.server import Server, running_server
 from tests.browser.tab import Tab
 from tests.browser.test_identity import open_identity
 from tests.factories import give_place, make_body, make_case, make_room
@@ -77,11 +79,19 @@ class Everything:
     marked: int = 0
     messages: int = 0
 
-    def follow(self, context: BrowserContext) -> None:
-        context.on("response", self._response)
-        context.on("console", lambda message: self.told.append(message.text))
-        context.on("weberror", lambda error: self.told.append(str(error.error)))
-        context.on("page", lambda page: page.on("websocket", self._socket))
+    @contextmanager
+    def following(self, page: Page) -> Iterator[None]:
+        noted: dict[str, Callable[..., None]] = {
+            "response": self._response,
+            "console": lambda message: self.told.append(message.text),
+            "pageerror": lambda error: self.told.append(str(error)),
+            "websocket": self._socket,
+        }
+        for event, note in noted.items():
+            page.on(event, note)  # type: ignore[call-overload]
+        yield
+        for event, note in noted.items():
+            page.remove_listener(event, note)
 
     def _response(self, response: Response) -> None:
         self.told += [response.url, str(response.headers)]
@@ -108,7 +118,7 @@ class Everything:
 # A server of its own: its log and its database are searched whole, and it is made to fail.
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("canary"), cases=20) as running:
+    with running_server(tmp_path_factory.mktemp("canary"), cases=CASES) as running:
         yield running
 
 
@@ -132,25 +142,18 @@ class Visit:
 
 
 @pytest.fixture
-def visit(server: Server, chromium: Browser) -> Iterator[Any]:
-    contexts: list[BrowserContext] = []
+def visit(server: Server, browsers: Browsers) -> Iterator[Any]:
+    with ExitStack() as used:
 
-    def begin(person: str, path: str = "/") -> Visit:
-        context, seen = chromium.new_context(locale="en-GB", accept_downloads=True), Everything()
-        contexts.append(context)
-        seen.follow(context)
-        if person:
-            value = server.cookie_of(person)
-            context.add_cookies([{"name": COOKIE, "value": value, "url": server.url, "sameSite": "Strict"}])
-        # Without the dialogue that asks where to save, a download is one that can be caught.
-        context.add_init_script("delete window.showSaveFilePicker")
-        tab = Tab(context.new_page(), server.url)
-        tab.open(path)
-        return Visit(tab, seen)
+        def begin(person: str, path: str = "/") -> Visit:
+            cookie = server.cookie_of(person) if person else ""
+            tab = used.enter_context(browsers.tab(server.url, cookie=cookie))
+            seen = Everything()
+            used.enter_context(seen.following(tab.page))
+            tab.open(path)
+            return Visit(tab, seen)
 
-    yield begin
-    for context in contexts:
-        context.close()
+        yield begin
 
 
 def walk(visited: Visit, person: str, reference: str) -> None:

@@ -10,7 +10,7 @@ from db.choices import EntryKind
 from db.models import Case, Entry
 from tests.browser.conftest import Browsers
 from tests.browser.cut_line import CutLine, line_to
-from tests.browser.server import COOKIE, Server
+from tests.browser.server import Server
 from tests.browser.tab import Tab
 from tests.browser.test_one_minute import open_form, update_form
 
@@ -32,10 +32,8 @@ def line(server: Server) -> Iterator[CutLine]:
 @pytest.fixture
 def tab(server: Server, line: CutLine, browsers: Browsers) -> Iterator[Tab]:
     """On My cases as the volunteer, by a line that a test may cut."""
-    with browsers.one(viewport={"width": 1440, "height": 900}) as context:
-        value = server.cookie_of("volunteer")
-        context.add_cookies([{"name": COOKIE, "value": value, "url": line.url, "sameSite": "Strict"}])
-        yield Tab(context.new_page(), line.url)
+    with browsers.tab(line.url, cookie=server.cookie_of("volunteer")) as tab:
+        yield tab
 
 
 def type_through_a_cut(tab: Tab, line: CutLine, field: Locator, *, seconds: float) -> None:
@@ -101,7 +99,7 @@ def test_a_save_on_a_dead_line_says_so_and_the_next_tap_saves_once(
     save = card.get_by_role("button", name="Save update")
     line.die()
     save.click()
-    expect(tab.page.get_by_text("Saving…")).to_be_visible(timeout=500)
+    expect(tab.page.get_by_text("Saving…")).to_be_visible()
     expect(tab.page.get_by_text(NO_SIGNAL)).to_be_visible()
     expect(tab.page.get_by_text(AGAIN)).to_be_visible()
     line.cut()

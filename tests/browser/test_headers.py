@@ -6,6 +6,7 @@ That every page works under it, with nothing blocked and nothing asked of anothe
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.conftest import Browsers
 from tests.browser.server import Server
 
 # Resolves with the directive that stopped what the body does, or with "nothing".
@@ -34,12 +35,10 @@ STOPPED = """body => new Promise(done => {
         ),
     ],
 )
-def test_what_a_page_is_talked_into_is_blocked(server: Server, chromium: Browser, body: str, directive: str) -> None:
-    page = chromium.new_page()
-    page.goto(f"{server.url}/healthz")
-    page.goto(server.url)
-    stopped = page.evaluate(STOPPED, body)
-    page.close()
+def test_what_a_page_is_talked_into_is_blocked(server: Server, browsers: Browsers, body: str, directive: str) -> None:
+    with browsers.tab(server.url) as tab:
+        tab.page.goto(server.url)
+        stopped = tab.page.evaluate(STOPPED, body)
     assert stopped.startswith(directive)
 
 

@@ -42,6 +42,7 @@ class Keys:
         """Where the focus is once the page has come to rest."""
         for _ in range(200):
             if words in self.at():
+                self._tab.settle()
                 return
             self._tab.page.wait_for_timeout(50)
         raise AssertionError(f"The focus is not on {words!r} but on {self.at()!r}")

@@ -65,6 +65,12 @@ def open_form(tab: Tab, case: str) -> None:
     tab.settle()
 
 
+def put_aside(tab: Tab) -> None:
+    with tab.rerun():
+        tab.page.keyboard.press("Escape")
+    expect(update_form(tab)).to_have_count(0)
+
+
 def draft_arrives(server: Server, case: str, *, many: int = 1) -> None:
     """Waits until the words have reached the server."""
     for _ in range(200):
@@ -86,7 +92,7 @@ def said(server: Server, case: str) -> list[str]:
 def test_from_home_to_saved_in_three_taps_and_a_sentence_on_a_slow_phone(
     open_tab: OpenTab, server: Server, late: str
 ) -> None:
-    tab, thumb = open_tab("/", as_="volunteer", **PHONE), Thumb()
+    tab, thumb = open_tab("/", as_="volunteer", kept=False, **PHONE), Thumb()
     tab.page.context.new_cdp_session(tab.page).send("Network.emulateNetworkConditions", SLOW)
     begun = time.monotonic()
     thumb.tap(tab.main.get_by_role("button", name=f"One-minute update on {late}"))
@@ -116,7 +122,7 @@ def test_any_other_case_of_theirs_takes_four_taps(open_tab: OpenTab, server: Ser
 
 
 def test_a_socket_that_drops_while_typing_loses_nothing(open_tab: OpenTab, server: Server, case: str) -> None:
-    tab = open_tab("/", as_="volunteer", **PHONE)
+    tab = open_tab("/", as_="volunteer", kept=False, **PHONE)
     tab.page.add_init_script(REMEMBER_SOCKETS)
     open_form(tab, case)
     # Cut in the pause, before the words could leave the browser. Streamlit locks its fields until it is back.
@@ -156,14 +162,13 @@ def test_words_are_on_no_other_case(open_tab: OpenTab, server: Server, case: str
     open_form(tab, case)
     sentence(tab).fill("About this case only")
     draft_arrives(server, case)
-    tab.page.keyboard.press("Escape")
+    put_aside(tab)
     others = [each for each in tab.references() if each != case][:4]
     for other in others:
         tab.main.get_by_role("button", name=f"One-minute update on {other}").click()
         expect(update_form(tab)).to_contain_text(other)
         expect(sentence(tab)).to_have_value("")
-        tab.page.keyboard.press("Escape")
-        expect(update_form(tab)).to_have_count(0)
+        put_aside(tab)
     assert len(others) == 4
     # A new visit opens it by itself.
     tab.open("/my-cases")
@@ -189,6 +194,7 @@ def test_two_people_on_one_case_each_see_both(open_tab: OpenTab, server: Server,
     open_form(first, case)
     second.fill("What changed", "What the lead saw")
     second.press("Save update")
+    expect(second.field("What changed")).to_have_value("")
     sentence(first).fill("What the volunteer saw")
     first.press("Save update", within=update_form(first))
     expect(update_form(first)).to_contain_text("Saved by somebody else just now:")

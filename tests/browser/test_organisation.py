@@ -15,7 +15,7 @@ from db.commands.accounts import end_sessions
 from db.commands.record import vault_of
 from db.demo import PASSWORD
 from db.models import SecondFactor, SignInSession, Volunteer
-from tests.browser.conftest import Browsers
+from tests.browser.conftest import CASES, Browsers
 from tests.browser.provider import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
 from tests.browser.server import Server, running_server
 from tests.browser.tab import Tab
@@ -46,7 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iter
         server_metadata_url = "{provider.url}/.well-known/openid-configuration"
         """
     )
-    with running_server(folder, cases=20, port=port, HOME=str(folder)) as running:
+    with running_server(folder, cases=CASES, port=port, HOME=str(folder)) as running:
         yield running
 
 
@@ -62,10 +62,11 @@ def come(server: Server, browsers: Browsers, provider: Provider) -> Iterator[Cal
 
     def open_one(**claims: Any) -> Tab:
         provider.claims = claims
-        tab = Tab(used.enter_context(browsers.one()).new_page(), server.url)
+        tab = used.enter_context(browsers.tab(server.url))
         tab.open("/")
-        tab.button(BUTTON).click()
-        tab.page.wait_for_url(f"{server.url}/")
+        # The address is the same before and after: it is the way there and back that is waited for.
+        with tab.page.expect_navigation(url=f"{server.url}/"):
+            tab.button(BUTTON).click()
         tab.settle()
         return tab
 

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, expect
 
 from db.demo import PASSWORD
 from tests.browser.chromium import find_or_get_chromium, launch_flags
+from tests.browser.conftest import CASES
 from tests.browser.server import COOKIE, ROOT, Server, running_server
 from tests.browser.tab import Tab
 
@@ -103,7 +104,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     app, https, http = free_ports(3)
     told = {"PUBLIC_URL": f"https://{NAME}:{https}", "TRUSTED_PROXIES": "127.0.0.1"}
-    with running_server(folder, cases=20, port=app, **told) as running:
+    with running_server(folder, cases=CASES, port=app, **told) as running:
         file = configuration(folder, app=app, https=https, http=http)
         assert NGINX
         nginx = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(file)], stderr=(folder / "error.log").open("w"))

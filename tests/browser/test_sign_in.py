@@ -76,8 +76,10 @@ def test_a_barred_lead_reads_what_anybody_reads_of_an_unknown_case(
 ) -> None:
     reference, username = barred_case
     tab = open_tab(f"/case?ref={reference}", as_=username)
+    tab.says("Not found")
     barred = tab.main.inner_text()
     tab.open("/case?ref=LNB-222222")
+    tab.says("Not found")
     assert tab.main.inner_text() == barred
     assert reference not in tab.page.content()
 
