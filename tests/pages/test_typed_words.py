@@ -32,7 +32,7 @@ SHORT = "[x](http://evil) :red[a] $b$ **bold** `c`"
 LIVE = ("[x](", ":red[a", "$b$", "![i](", "**bold**", "`c`", ":material/home:", "http://evil")
 # Words of the reference lists, codes and hashes: nobody types them. All other text of the record is typed, that of
 # later tables too.
-REFERENCE = {"CodedTerm", "FairnessQuestion", "FindingCode", "Process", "ProcessStage", "TimeRule"}
+REFERENCE = {"CodedTerm", "FairnessQuestion", "FindingCode", "OutcomeTerm", "Process", "ProcessStage", "TimeRule"}
 APPEND_ONLY = {"Audit", "AccessLog"}
 NOT_TYPED = {
     "Case.flags",
