@@ -6,6 +6,7 @@ import tests.hour  # noqa: F401 - first of all: much of the rest looks at the cl
 import functools
 import gc
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -95,14 +96,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sqlite_casework(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_casework(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("casework") / "template.sqlite3"
-    upgrade_with_casework(f"sqlite:///{path}")
+    shutil.copy(sqlite_template, path)
+    fill_with_casework(f"sqlite:///{path}")
     return path
 
 
 def upgrade_with_casework(url: str) -> None:
     upgrade(url)
+    fill_with_casework(url)
+
+
+def fill_with_casework(url: str) -> None:
     opened = open_database(url)
     made[made_as(opened)] = make_casework(opened)
     opened.engine.dispose()

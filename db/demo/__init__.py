@@ -99,8 +99,10 @@ def _make_world(session: Session, rng: Random, cases: int) -> World:
     bodies = make_bodies(rows, today)
     people = make_people(rows, rng, today, bodies, cases)
     stages: dict[str, list[str]] = defaultdict(list)
+    asides: set[tuple[str, str]] = set()
     for stage in session.scalars(select(ProcessStage).order_by(ProcessStage.process, ProcessStage.position)):
         stages[stage.process].append(stage.code)
+        asides |= {(stage.process, stage.code)} if stage.course == "aside" else set()
     rules: dict[tuple[str, str], list[TimeRule]] = defaultdict(list)
     for rule in session.scalars(select(TimeRule).order_by(TimeRule.code)):
         rules[rule.process, rule.stage].append(rule)
@@ -116,6 +118,7 @@ def _make_world(session: Session, rng: Random, cases: int) -> World:
         bodies=bodies,
         people=people,
         stages=stages,
+        asides=asides,
         rules=rules,
         questions=questions,
         full_audit=cases <= FULL_AUDIT,
