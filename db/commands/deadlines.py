@@ -131,12 +131,18 @@ def start_deadlines(
     process: CaseProcess | None = None,
 ) -> None:
     """Adds the deadlines that these rules start on that day, those of the nation and in force; none that the case has
-    already. Called by commands that record the day of what happened. Those of its own rules belong to `process`."""
+    already, unless it lapsed. Called by commands that record the day of what happened. Those of its own rules belong
+    to `process`."""
     rules = rules_of(session)
     scopes = {code: tuple(scope.split()) for code, scope in session.execute(select(Process.code, Process.nation_scope))}
     for out in started(rules, scopes, codes, day, nation=case.nation):
         rule = out.rule
-        same = exists().where(Deadline.case_id == case.id, Deadline.rule == rule.code, Deadline.trigger_on == day)
+        same = exists().where(
+            Deadline.case_id == case.id,
+            Deadline.rule == rule.code,
+            Deadline.trigger_on == day,
+            Deadline.lapsed_on.is_(None),
+        )
         if session.scalar(select(same)):
             continue
         deadline = Deadline(

@@ -6,7 +6,9 @@ import pytest
 
 from db import clock
 from db.choices import DeadlineKind, EntryKind, Whose
+from db.commands.deadlines import change_deadline
 from db.commands.open_case import open_case
+from db.commands.processes import move_process
 from db.commands.told_at_intake import Told
 from db.errors import Invalid
 from db.models import Action, CaseProcess, CheckIn, Deadline, Entry, ProcessEvent
@@ -123,13 +125,19 @@ def test_all_or_nothing(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_same_deadline_is_not_added_again_by_the_process(casework: Casework) -> None:
-    from db.commands.processes import move_process
-
     day = clock.today()
     reference = take(casework, processes=("MHPS",), told=(Told("EXCLUDED", day),))
     case = the_case(casework, reference)
     (process,) = rows(casework.database, CaseProcess, case_id=case.id)
     move = {"reference": reference, "case_process_id": process.id, "since": day}
     run(casework, move_process, stage="SCREEN", **move)
-    run(casework, move_process, stage="EXCL-IMMEDIATE", deadlines=("MHPS-EXCL-IMMEDIATE-2W",), **move)
-    assert len(rows(casework.database, Deadline, case_id=case.id, rule="MHPS-EXCL-IMMEDIATE-2W")) == 1
+    again = {"stage": "EXCL-IMMEDIATE", "deadlines": ("MHPS-EXCL-IMMEDIATE-2W",), **move}
+    run(casework, move_process, **again)
+    (found,) = rows(casework.database, Deadline, case_id=case.id, rule="MHPS-EXCL-IMMEDIATE-2W")
+
+    # One that lapsed is no reason to lose the limit.
+    lapse = {"reference": reference, "deadline_id": found.id, "lapsed_reason": "Recorded by mistake"}
+    run(casework, change_deadline, **lapse)
+    run(casework, move_process, stage="SCREEN", **move)
+    run(casework, move_process, **again)
+    assert len(rows(casework.database, Deadline, case_id=case.id, rule="MHPS-EXCL-IMMEDIATE-2W")) == 2
