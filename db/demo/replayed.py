@@ -26,7 +26,14 @@ from db.rules.quarters import quarter_of
 
 # The doctors came to us long after it began: it is told from the papers.
 CAME_TO_US = timedelta(days=3)
-KINDS = {"employer": "acute", "deanery": "deanery", "gmc": "gmc", "mpts": "mpts", "coroner": "other"}
+KINDS = {
+    "employer": "acute",
+    "practice": "gp_practice",
+    "deanery": "deanery",
+    "gmc": "gmc",
+    "mpts": "mpts",
+    "coroner": "other",
+}
 
 
 class About(TypedDict):
@@ -100,7 +107,7 @@ def free_bodies(session: Session, who: int) -> dict[str, int]:
 
 
 def _open(session: Session, actor_id: int, timeline: Timeline, bodies: dict[str, int]) -> str:
-    employer = session.get_one(Organisation, bodies["employer"])
+    employer = session.get_one(Organisation, bodies.get(timeline.at, bodies["employer"]))
     intake = Intake(
         received_at=clock.now() - CAME_TO_US,
         channel=Channel.EMAIL,

@@ -90,7 +90,7 @@ Event = Began | Reached | Came | Met | Was | Touched | Found
 
 @dataclass(frozen=True)
 class Timeline:
-    """One doctor's story. `links` are others of these, by name, and how they belong together."""
+    """One doctor's story, `at` an organisation. `links` are others of these, by name, and how they belong together."""
 
     name: str
     grade: str
@@ -98,12 +98,19 @@ class Timeline:
     summary: str
     events: tuple[Event, ...]
     links: tuple[tuple[str, str], ...] = field(default=())
+    at: str = "employer"
 
 
 def _story(
-    name: str, grade: str, specialty: str, summary: str, *events: Event, links: tuple[tuple[str, str], ...] = ()
+    name: str,
+    grade: str,
+    specialty: str,
+    summary: str,
+    *events: Event,
+    links: tuple[tuple[str, str], ...] = (),
+    at: str = "employer",
 ) -> Timeline:
-    return Timeline(name, grade, specialty, summary, events, links)
+    return Timeline(name, grade, specialty, summary, events, links, at)
 
 
 TRIAL = _story(
@@ -129,7 +136,7 @@ TRIAL = _story(
     Came(2980, "police", "CONVICTED"),
     Met(2979, TELL_THE_GMC),
     Reached(2960, "police", "SENTENCE"),
-    Came(2955, "police", "SENTENCED", lasts=365),
+    Came(2955, "police", "SENTENCED", lasts=365, ended=True),
     Came(2800, "gmc", "GMC-TO-MPTS", ended=True),
     Reached(2700, "mpts", "HEARING-SANCTION"),
     Came(2691, "mpts", "IO-REVOKED", changes=1),
@@ -209,6 +216,7 @@ REGULATOR = _story(
     Touched("race", "gmc"),
     Touched("race", "claim"),
     Found(2050, "U01", "gmc", Evidence.REPORTED, "Colleagues in like circumstances were not referred."),
+    at="practice",
 )
 RELATIONSHIPS = _story(
     "relationships",
