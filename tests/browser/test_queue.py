@@ -79,8 +79,8 @@ def test_a_case_opens_by_touch_on_a_phone(open_tab: OpenTab) -> None:
 
 
 def test_a_first_screen_has_twelve_cases_and_two_on_a_phone(open_tab: OpenTab) -> None:
+    tab = open_tab("/queue", as_="lead")
     for width, height, least in ((1440, 900, 12), (390, 844, 2)):
-        tab = open_tab("/queue", as_="lead", width=width)
         tab.page.set_viewport_size({"width": width, "height": height})
         tab.settle()
         first_reference(tab)
