@@ -275,6 +275,7 @@ class FoundIn(Choice):
     SUMMARY = "S", "Summary"
     PERSON = "P", "The doctor’s name or contact"
     FINDING = "F", "Finding"
+    OUTCOME = "O", "Outcome of a process"
     FACT = "T", "Fact"
     DOCUMENT = "D", "Document"
     ACTION = "A", "Action"

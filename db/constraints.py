@@ -34,6 +34,7 @@ REFUSALS = {
     "uq_organisation_mergers_predecessor_id_successor_id": SAVED_MEANWHILE,
     "uq_parties_case_id_name_hash": SAVED_MEANWHILE,
     "uq_process_events_case_process_id_number_edition": SAVED_MEANWHILE,
+    "uq_process_outcomes_case_process_id_number_edition": SAVED_MEANWHILE,
     "uq_recusals_volunteer_id_case_id": "That person already has a conflict of interest on this case.",
     "uq_releases_standing": "Somebody else has just computed this quarter. Refresh to see it.",
     "uq_saved_views_owner_id_folded": "You already have a view with that name.",

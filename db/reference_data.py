@@ -26,6 +26,7 @@ from db.models import (
     FairnessQuestion,
     FindingCode,
     HelpContact,
+    OutcomeTerm,
     Process,
     ProcessStage,
     TimeRule,
@@ -38,6 +39,7 @@ QUIET = {"synchronize_session": False}
 FILES: tuple[tuple[str, type[Base]], ...] = (
     ("processes.csv", Process),
     ("process_stages.csv", ProcessStage),
+    ("process_outcomes.csv", OutcomeTerm),
     ("time_rules.csv", TimeRule),
     ("finding_codes.csv", FindingCode),
     ("fairness_questions.csv", FairnessQuestion),

@@ -26,7 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy import bindparam as bound
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, sessionmaker
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, aliased, sessionmaker
 
 from db import audit_chain
 from db.base import LEAVES_NOTHING, Base
@@ -43,6 +43,8 @@ from db.models import (
     Finding,
     Organisation,
     OrganisationAlias,
+    OutcomeTerm,
+    ProcessOutcome,
     SearchText,
 )
 from db.rules.search_words import APART, RULE, words_of
@@ -56,6 +58,7 @@ SEARCHED: dict[type[Base], frozenset[str]] = {
     Action: frozenset({"text", "case_id"}),
     Document: frozenset({"description", "withdrawn_at", "case_id"}),
     Finding: frozenset({"note", "case_id"}),
+    ProcessOutcome: frozenset({"note", "outcome", "withdrawn", "case_id"}),
     CaseFact: frozenset({"note", "withdrawn", "case_id"}),
     Organisation: frozenset({"name"}),
     OrganisationAlias: frozenset({"name", "organisation_id"}),
@@ -267,6 +270,7 @@ def _all_texts() -> Select[*tuple[object, ...]]:
     ) -> Select[*tuple[object, ...]]:
         return select(case_id, literal(kind.value), words, id).where(words.is_not(None), case_id.in_(select(its)))
 
+    later = aliased(ProcessOutcome)
     every = union_all(
         told(FoundIn.REFERENCE, Case.id, Case.reference, Case.id),
         told(FoundIn.SUMMARY, Case.id, Case.summary, Case.id),
@@ -277,6 +281,9 @@ def _all_texts() -> Select[*tuple[object, ...]]:
         ),
         told(FoundIn.PERSON, CaseIdentity.case_id, CaseIdentity.search_words, CaseIdentity.case_id),
         told(FoundIn.FINDING, Finding.case_id, Finding.note, Finding.id),
+        told(FoundIn.OUTCOME, ProcessOutcome.case_id, _outcome(), ProcessOutcome.id)
+        .join(OutcomeTerm, OutcomeTerm.code == ProcessOutcome.outcome)
+        .where(ProcessOutcome.withdrawn.is_(False), ~select(later.id).where(*_is_later(later)).exists()),
         told(FoundIn.FACT, CaseFact.case_id, CaseFact.note, CaseFact.id).where(stands(), CaseFact.note != ""),
         told(FoundIn.DOCUMENT, Document.case_id, Document.description, Document.id).where(
             Document.withdrawn_at.is_(None)
@@ -290,6 +297,19 @@ def _all_texts() -> Select[*tuple[object, ...]]:
     columns = (case_id.label("case_id"), kind.label("kind"), words.label("words"))
     # In full, so that it is the same each time: an entry has up to three texts.
     return select(*columns).order_by(id.desc(), kind, words)
+
+
+def _outcome() -> SQLColumnExpression[str]:
+    """Its name, then what somebody wrote about it, on lines of their own."""
+    return OutcomeTerm.label + "\n" + ProcessOutcome.note
+
+
+def _is_later(later: type[ProcessOutcome]) -> tuple[SQLColumnExpression[bool], ...]:
+    return (
+        later.case_process_id == ProcessOutcome.case_process_id,
+        later.number == ProcessOutcome.number,
+        later.edition > ProcessOutcome.edition,
+    )
 
 
 @functools.cache

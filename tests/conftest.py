@@ -6,7 +6,6 @@ import tests.hour  # noqa: F401 - first of all: much of the rest looks at the cl
 import functools
 import gc
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 import hypothesis
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import update
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from xdist.remote import Producer
@@ -24,9 +22,9 @@ from xdist.scheduler import LoadScopeScheduling
 from db import clock
 from db.commands.accounts import start_session
 from db.engine import Database, upgrade
-from db.models import Revision, SecondFactor
+from db.models import SecondFactor
 from db.vault import Vault
-from tests.engines import engine_of, sqlite_url
+from tests.engines import engine_of, name_anew, sqlite_url
 from tests.factories import Casework, make_casework
 from tests.postgres import postgres_url
 
@@ -48,13 +46,13 @@ manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.sca
 
 
 class Together(LoadScopeScheduling):
-    """Shares the tests out one by one, but for those of a folder that stays with one process: its server, or its large
-    demonstration, is made once, and no two browsers hold each other up. These begin first."""
+    """Shares the tests out one by one, but for those of a folder or file that stays with one process: its server, or
+    its large demonstration, is made once, and no two browsers hold each other up. These begin first."""
 
-    FOLDERS = ("tests/browser/", "tests/db/demo/")
+    WHOLE = ("tests/browser/", "tests/db/demo/", "tests/pages/test_typed_words.py", "tests/pages/test_public_ids.py")
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((folder for folder in self.FOLDERS if nodeid.startswith(folder)), nodeid)
+        return next((whole for whole in self.WHOLE if nodeid.startswith(whole)), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
@@ -74,7 +72,7 @@ def give_way() -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests without a browser give way to those that wait for what one shows."""
-    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.startswith(Together.FOLDERS[0]):
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.nodeid.startswith(Together.WHOLE[0]):
         give_way()
 
 
@@ -157,9 +155,7 @@ def app_database(
         settings.cache_clear()
         core._database.clear()
         opened = open_database(url)
-        with opened.engine.begin() as connection:
-            # Caches tell databases apart by this name, which a copy would share.
-            connection.execute(update(Revision).values(database=secrets.token_hex(8)))
+        name_anew(opened)
         yield opened
         opened.engine.dispose()
     settings.cache_clear()

@@ -5,16 +5,18 @@ made when it goes. So SQLite databases are, like those of `tests.postgres`, the 
 """
 
 import functools
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from db.engine import make_engine
+from db.engine import Database, make_engine
+from db.models import Revision
 
 _spare: list[Path] = []
 
@@ -37,6 +39,12 @@ def sqlite_url(template: Path) -> Iterator[str]:
         for left in path.parent.iterdir():
             left.unlink()
         _spare.append(path)
+
+
+def name_anew(database: Database) -> None:
+    """Caches tell databases apart by this name, which a copy would share."""
+    with database.engine.begin() as connection:
+        connection.execute(update(Revision).values(database=secrets.token_hex(8)))
 
 
 @functools.cache

@@ -1,9 +1,10 @@
-"""Each process as a strip: where it is, what comes next and by when; then the limits and dates of each stage."""
+"""Each process as a strip: where it is, what comes next and by when, what it came to; then the limits and dates of each
+stage."""
 
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import deadlines, pathway_axis, pathway_chart
+from dashboard.case import deadlines, outcome_text, pathway_axis, pathway_chart
 from dashboard.case import pathway_text as told
 from dashboard.ui import organisation_link, text
 from db.queries.case_detail import CaseDetail
@@ -55,6 +56,8 @@ def _strip(person: Person, case: CaseDetail, pathway: Pathway, reference: Refere
     usual = [stage for stage in coming if (pathway.process, stage) not in reference.asides]
     st.markdown(_badges(labels, passed, usual[:1], pathway))
     st.markdown("  \n".join(_head(case, pathway, labels, passed, now)))
+    if outcomes := outcome_text.in_short(pathway, reference):
+        st.markdown(outcomes)
     for lines in _limits(case, pathway, reference, now):
         st.markdown(lines)
     with st.expander(_fold_label(coming)):

@@ -26,6 +26,11 @@ def ticked(
         st.caption("This stage starts time limits. Enter since when, and they are offered here.")
         return []
     outs = started(words.rules, words.scopes, codes, day, nation=nation)
+    return offer(form, outs, day, nation)
+
+
+def offer(form: Form, outs: list[WorkedOut], day: date, nation: str) -> list[str]:
+    """A tick for each, ticked beforehand; returns the rules of those that are."""
     if not outs:
         return []
     st.markdown("**Deadlines this starts** (untick what doesn’t apply)")

@@ -18,6 +18,7 @@ from dashboard.case import (
     flags_and_waiting,
     history,
     meeting_mark,
+    outcomes,
     pathways,
     processes,
     stage_dates,
@@ -98,6 +99,12 @@ def processes_tab(person: Person, case: CaseDetail) -> None:
         lambda: processes.process_move_form(person, case),
         about=case.reference,
         icon=":material/arrow_forward:",
+    )
+    fold(
+        "Record or correct an outcome",
+        lambda: outcomes.outcomes(person, case, found),
+        about=case.reference,
+        icon=":material/balance:",
     )
     fold(
         "Dates of stages",

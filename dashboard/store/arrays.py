@@ -43,6 +43,11 @@ def _arrays(session: Session, filters: HeatmapFilters) -> FindingArrays:
 
 
 def allocation(session: Session, viewer: Viewer, today: date, limits: Limits) -> Allocation:
+    balanced = balance(session, viewer, today, limits)
+    return suggestion_queries.allocation(session, viewer, today, limits, balanced=balanced)
+
+
+def balance(session: Session, viewer: Viewer, today: date, limits: Limits) -> Balance:
     database, places = _places(session, today, limits)
     key = (database, viewer, today, limits)
     last: tuple[int, Balance] | None = BALANCES.get(key)
@@ -50,7 +55,7 @@ def allocation(session: Session, viewer: Viewer, today: date, limits: Limits) ->
     if balanced is None or moved_at != places.moved_at:
         balanced = suggestion_queries.balance(session, viewer, today, limits, places=places.lines)
         BALANCES.put(key, (places.moved_at, balanced))
-    return suggestion_queries.allocation(session, viewer, today, limits, balanced=balanced)
+    return balanced
 
 
 class Places(NamedTuple):

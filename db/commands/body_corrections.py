@@ -27,6 +27,7 @@ from db.models import (
     Finding,
     Organisation,
     Process,
+    ProcessOutcome,
     ProcessStage,
 )
 from db.rule_asks import ask_about, rules_of
@@ -141,7 +142,7 @@ def correct_process(
     at `stage` from the day it started, as far as is known.
 
     Refuses: not found, another case's process, unknown codes, Stale (somebody changed it), the same kind, one with
-    deadlines, findings or answers of a checklist, no reason.
+    deadlines, findings, outcomes or answers of a checklist, no reason.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -158,7 +159,8 @@ def correct_process(
         raise CommandRefused(UNCHANGED, field="process")
     if _rests_on(session, row):
         raise CommandRefused(
-            "Deadlines, findings or a checklist rest on this process. End it, and add the right one.", field="process"
+            "Deadlines, findings, outcomes or a checklist rest on this process. End it, and add the right one.",
+            field="process",
         )
     was = session.get_one(Process, row.process).label
     note_corrections(
@@ -241,5 +243,6 @@ def _rests_on(session: Session, row: CaseProcess) -> bool:
         select(Deadline.id).where(Deadline.case_process_id == row.id).exists(),
         select(Finding.id).where(Finding.case_process_id == row.id).exists(),
         select(FairnessAnswer.id).where(FairnessAnswer.case_process_id == row.id).exists(),
+        select(ProcessOutcome.id).where(ProcessOutcome.case_process_id == row.id).exists(),
     )
     return session.scalar(select(rests)) or False

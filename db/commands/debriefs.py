@@ -11,8 +11,8 @@ from db.choices import AssignmentRole, AssignmentStatus
 from db.commands.record import audit
 from db.declared import Patterns, change, command
 from db.errors import CommandRefused, NotFound
-from db.models import Assignment, Case, Debrief, ProcessStage
-from db.rules.allotting import FIRST_HEARING, DebriefKind, DebriefOutcome
+from db.models import Assignment, Case, Debrief, Process, ProcessStage
+from db.rules.allotting import DebriefKind, DebriefOutcome
 
 change("owe_debrief", says="asked for a debrief for {about}", moves_access=False)
 
@@ -34,12 +34,12 @@ def owe_debriefs(session: Session, viewer: Viewer, case: Case, kind: DebriefKind
 
 
 def was_heard(session: Session, process: str, stage: str) -> bool:
-    """Whether a process that ends at this stage has had its tribunal or inquest hearing."""
-    first = FIRST_HEARING.get(process)
+    """Whether a process that ends at this stage has had its tribunal, court or inquest hearing."""
+    first = session.get_one(Process, process).first_hearing
     places = {
         row.code: row.position for row in session.scalars(select(ProcessStage).where(ProcessStage.process == process))
     }
-    return first is not None and stage in places and places[stage] >= places[first]
+    return first in places and stage in places and places[stage] >= places[first]
 
 
 @command(says="recorded the debrief of {about}", patterns=Patterns.NEVER, moves_access=False)

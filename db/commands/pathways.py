@@ -11,6 +11,7 @@ from db.card import refresh_card
 from db.choices import EntryKind
 from db.commands.check_ins import ask_check_in
 from db.commands.corrections import clean_reason
+from db.commands.process_deadlines import begin_duty
 from db.commands.record import add_line, audit, process_on, touch
 from db.declared import Patterns, command
 from db.errors import CommandRefused, Stale
@@ -105,6 +106,8 @@ def add_process_stage(
         )
     )
     row.started_on = min(row.started_on, since)
+    if step.starts:
+        begin_duty(session, viewer, case, row, step.starts, since)
     ask_check_in(session, viewer, case, CheckInAt.STAGE, stage, process=row.process, on=since)
     words = f"at {step.label} from {since:%-d %B %Y}{f' to {until:%-d %B %Y}' if until else ''}."
     _record(session, viewer, case, row, words, "add_process_stage", since)

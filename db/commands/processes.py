@@ -13,6 +13,7 @@ from db.commands.check_ins import ask_check_in
 from db.commands.deadlines import start_deadlines
 from db.commands.debriefs import owe_debriefs, was_heard
 from db.commands.pathways import begin_stage, end_beside, events_of, keep_beside, take_turn
+from db.commands.process_deadlines import begin_duty
 from db.commands.record import add_line, audit, touch
 from db.commands.reviews import leave_reviews
 from db.commands.wall import end_barred_access
@@ -63,6 +64,8 @@ def add_process(
     day = since or (started_on if step.position == 1 else None)
     begin_stage(session, viewer, row, day or started_on, is_exact=day is not None)
     # Where nobody knows since when, the doctor is in it today.
+    if step.starts:
+        begin_duty(session, viewer, case, row, step.starts, day or clock.today())
     ask_check_in(session, viewer, case, CheckInAt.STAGE, stage, process=process, on=day or clock.today())
     _start(session, viewer, case, row, deadlines, day)
     _record(session, viewer, case, f"Process added: {kind.label}, at {step.label}.", "add_process", process)
@@ -107,6 +110,8 @@ def move_process(
     if came_from != stage:
         end_beside(session, viewer, row, [stage], day)
         begin_stage(session, viewer, row, day)
+        if step.starts:
+            begin_duty(session, viewer, case, row, step.starts, day)
         ask_check_in(session, viewer, case, CheckInAt.STAGE, stage, process=row.process, on=day)
     _start(session, viewer, case, row, deadlines, day)
     if ended:

@@ -58,7 +58,8 @@ def begin_as_told(session: Session, viewer: Viewer, row: CaseProcess, told: Sequ
 
 
 def _steps(session: Session, process: str, told: Sequence[Told]) -> list[tuple[date, str]]:
-    return sorted((on, event.value) for event, on in _days(session, told) if event.process == process and event.value)
+    mine = [(on, event) for event, on in _days(session, told) if event.process == process and event.place == STAGE]
+    return sorted((on, event.value) for on, event in mine if event.value)
 
 
 def record_told(session: Session, viewer: Viewer, case: Case, told: Sequence[Told]) -> None:
@@ -68,7 +69,8 @@ def record_told(session: Session, viewer: Viewer, case: Case, told: Sequence[Tol
         add_line(session, viewer, case, EntryKind.NOTE, f"Told by the doctor: {event.label}, {on:%-d %B %Y}.")
         if event.place and event.value:
             place = CheckInAt(event.place)
-            ask_check_in(session, viewer, case, place, event.value, process=event.process, on=on)
+            # Of an outcome that may be one of several, which it was is not told yet.
+            ask_check_in(session, viewer, case, place, event.value.split()[0], process=event.process, on=on)
         start_deadlines(session, viewer, case, event.rules, on, process=rows.get(event.process or ""))
         if event.as_date and on >= clock.today():
             is_hearing, is_limit = event.as_date == HEARING, event.as_date == LIMIT

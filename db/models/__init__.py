@@ -18,7 +18,7 @@ from db.models.documents import Document
 from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
-from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent
+from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
 from db.models.people import (
     Affiliation,
     Caps,
@@ -39,6 +39,7 @@ from db.models.reference import (
     Organisation,
     OrganisationAlias,
     OrganisationMerger,
+    OutcomeTerm,
     Process,
     ProcessStage,
     TimeRule,
@@ -100,9 +101,11 @@ __all__ = [
     "Organisation",
     "OrganisationAlias",
     "OrganisationMerger",
+    "OutcomeTerm",
     "Party",
     "Process",
     "ProcessEvent",
+    "ProcessOutcome",
     "ProcessStage",
     "RecoveryCode",
     "Recusal",

@@ -74,7 +74,7 @@ class BodyKin(Base):
 
 class Process(Base):
     """A kind of process a doctor may face: an employer's, a regulator's, a court's … `nation_scope` has the codes of
-    its nations; empty for the whole UK."""
+    its nations; empty for the whole UK. One that ends at the stage `first_hearing` or later has had its hearing."""
 
     __tablename__ = "processes"
 
@@ -82,6 +82,7 @@ class Process(Base):
     label: Mapped[Name]
     nation_scope: Mapped[Name]
     definition: Mapped[str]
+    first_hearing: Mapped[Code | None]
     position: Mapped[int]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
@@ -91,7 +92,8 @@ class Process(Base):
 
 
 class ProcessStage(Base):
-    """A stage, in the usual order. `course` is "aside" for one that is not a usual next step."""
+    """A stage, in the usual order. `course` is "aside" for one that is not a usual next step. `starts` is the time rule
+    of a duty that begins by itself on the day the stage is reached."""
 
     __tablename__ = "process_stages"
 
@@ -101,6 +103,34 @@ class ProcessStage(Base):
     label: Mapped[Name]
     definition: Mapped[str]
     course: Mapped[Code | None]
+    starts: Mapped[Code | None]
+
+
+class OutcomeTerm(Base):
+    """What a process may come to. `processes` has the codes of those it belongs to, or `*` for all.
+
+    `effect` is what it does to an earlier outcome (`db.rules.outcomes.Effect`; none for most), `asks` what else is
+    asked (`db.rules.outcomes.Asks`). `ends_as` and `review_as` name the deadlines that the end and the review of a
+    sanction become, of this `kind`. `starts` is the time rule of a duty that begins by itself."""
+
+    __tablename__ = "outcome_terms"
+
+    code: Mapped[Code] = mapped_column(primary_key=True)
+    processes: Mapped[Name]
+    label: Mapped[Name]
+    definition: Mapped[str]
+    effect: Mapped[Code | None]
+    asks: Mapped[Name]
+    ends_as: Mapped[Name]
+    review_as: Mapped[Name]
+    kind: Mapped[DeadlineKind | None] = mapped_column(coded(DeadlineKind))
+    starts: Mapped[Code | None]
+    position: Mapped[int]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    source: Mapped[str]
+    checked_on: Mapped[date]
+    certainty: Mapped[Certainty] = mapped_column(coded(Certainty))
 
 
 class DatedEvent(Base):

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer
-from db.choices import Role
+from db.choices import Certainty, Role
 from db.dated_events import events_of
 from db.models import (
     CodedTerm,
@@ -16,6 +16,7 @@ from db.models import (
     HelpContact,
     Organisation,
     OrganisationAlias,
+    OutcomeTerm,
     Process,
     ProcessStage,
     Volunteer,
@@ -25,6 +26,7 @@ from db.rule_asks import rules_of
 from db.rules.body_search import BodyIndex, Entry, index_of
 from db.rules.dated_events import DatedEvent
 from db.rules.nations import Scope
+from db.rules.outcomes import Effect
 from db.rules.time_rules import Rule
 
 
@@ -42,11 +44,27 @@ class HelpLine:
 
 
 @dataclass(frozen=True)
+class OutcomeKind:
+    """What a process may come to: see `db.models.OutcomeTerm`. `is_over` if it is not offered any more."""
+
+    label: str
+    definition: str
+    processes: str
+    effect: Effect | None
+    asks: frozenset[str]
+    ends_as: str
+    review_as: str
+    starts: str | None
+    is_unconfirmed: bool
+    is_over: bool
+
+
+@dataclass(frozen=True)
 class Reference:
     """All the reference lists. Terms and findings are in published order, without ended ones. Rules are complete: one
     that has ended still applies to a day when it was in force. `asides` are the (process, stage) that are not a usual
     next step; `scopes` are the nations a process is of, none for the whole UK. `definitions` are by list and code,
-    those of findings under “finding”."""
+    those of findings under “finding”. `outcomes` are what processes may come to, ended ones too."""
 
     terms: dict[str, dict[str, str]]
     red_flags: frozenset[str]
@@ -57,6 +75,7 @@ class Reference:
     findings: dict[str, tuple[str, str]]
     definitions: dict[str, dict[str, str]]
     rules: dict[str, Rule]
+    outcomes: dict[str, OutcomeKind]
     events: tuple[DatedEvent, ...]
     help: tuple[HelpLine, ...]
 
@@ -92,6 +111,7 @@ def reference(session: Session, today: date) -> Reference:
         },
         definitions=definitions | {"finding": {row.code: row.definition for row in coded}},
         rules=rules_of(session),
+        outcomes=_outcomes(session, today),
         events=events_of(session),
         help=tuple(
             HelpLine(row.label, row.number, row.hours, frozenset(row.nations.split()), row.note, row.checked_on)
@@ -99,6 +119,24 @@ def reference(session: Session, today: date) -> Reference:
             if (row.valid_from is None or row.valid_from <= today) and (row.valid_to is None or row.valid_to >= today)
         ),
     )
+
+
+def _outcomes(session: Session, today: date) -> dict[str, OutcomeKind]:
+    return {
+        row.code: OutcomeKind(
+            label=row.label,
+            definition=row.definition,
+            processes=row.processes,
+            effect=Effect(row.effect) if row.effect else None,
+            asks=frozenset(row.asks.split()),
+            ends_as=row.ends_as,
+            review_as=row.review_as,
+            starts=row.starts,
+            is_unconfirmed=row.certainty is Certainty.UNCONFIRMED,
+            is_over=row.valid_to is not None and row.valid_to < today,
+        )
+        for row in session.scalars(select(OutcomeTerm).order_by(OutcomeTerm.position))
+    }
 
 
 def caseworkers(session: Session, viewer: Viewer) -> dict[int, str]:

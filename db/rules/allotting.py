@@ -8,8 +8,6 @@ from db.rules.limits import Limits
 from db.rules.words import many
 
 CRISIS, HEARING = "CRISIS", "HEARING"
-# A tribunal or inquest that ends at this stage or later has had its hearing.
-FIRST_HEARING = {"MPTS": "HEARING-FACTS", "ET": "HEARING", "IT": "HEARING", "INQ": "HEARING", "FAI": "INQUIRY"}
 DIED = "died"
 
 

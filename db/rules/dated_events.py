@@ -14,7 +14,7 @@ MEETING, HEARING, LIMIT = "meeting", "hearing", "limit"
 @dataclass(frozen=True)
 class DatedEvent:
     """`process` is None for what may happen in any. `place` and `value` say where else such a day is recorded: the
-    stage that begins with it, or the outcome. `rules` count from its day. With `as_date`, the day itself is a deadline:
+    stage that begins with it, or outcomes. `rules` count from its day. With `as_date`, the day itself is a deadline:
     a meeting, a hearing, or a limit that somebody was told."""
 
     code: str
@@ -37,7 +37,7 @@ def rules_begun(events: Iterable[DatedEvent], *, process: str, place: str, value
     found = [
         code
         for event in events
-        if (event.place, event.value) == (place, value) and event.process in (None, process)
+        if event.place == place and value in (event.value or "").split() and event.process in (None, process)
         for code in event.rules
     ]
     return list(dict.fromkeys(found))

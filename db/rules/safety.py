@@ -26,7 +26,7 @@ class CheckInAt(Choice):
 
     STAGE = "stage", "Stage of a process"
     END = "end", "End of a process"
-    OUTCOME = "outcome", "Outcome of the case"
+    OUTCOME = "outcome", "Outcome of the case or of a process"
     FLAG = "flag", "Flag"
     RULE = "rule", "Deadline by a rule"
     FINDING = "finding", "Finding"

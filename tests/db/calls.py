@@ -41,7 +41,9 @@ from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.identity import open_identity
 from db.commands.leave import add_leave
+from db.commands.outcomes import record_outcome
 from db.commands.people import send_link
+from db.commands.processes import add_process
 from db.commands.recusals import recuse
 from db.commands.releases import review_release
 from db.commands.reminders import make_calendar
@@ -127,8 +129,13 @@ class Valid:
                 of: dict[str, Any] = {"name": "", "due_on": None, "kind": DeadlineKind.LOCAL, "whose": Whose.OURS}
                 add_deadline(session, **on_case, **self.case, **of, rule=rule, trigger_on=TODAY)
 
+            self.resolved = session.scalars(select(CaseProcess.id)).one()
+            outcome: dict[str, Any] = {"case_process_id": self.resolved, "code": "LOCAL-WARNING", "happened_on": TODAY}
+            record_outcome(session, **on_case, **self.case, **outcome, end_on=SOON, note="x")
+            begun: dict[str, Any] = {"process": "MHPS", "stage": "SCREEN", "organisation_id": work.body}
+            add_process(session, **on_case, **self.case, **begun, started_on=TODAY)
             by_rule("GMC-RULE-7-28D")
-            asking = session.scalars(select(Deadline)).one()
+            asking = session.scalars(select(Deadline).where(Deadline.rule.is_not(None))).one()
             asking.asks_since, asking.asks_on, asking.rule_due_on = clock.now(), asking.due_on, TODAY
             add_deadline(
                 session, **on_case, **self.case, name="Reply", due_on=SOON, kind=DeadlineKind.LOCAL, whose=Whose.OURS
@@ -513,6 +520,33 @@ class Valid:
                     "seen_edition": 1,
                     "since": TODAY - YEAR,
                     "reason": "x",
+                },
+            ),
+            "record_outcome": (
+                "on_case",
+                {
+                    **case,
+                    "case_process_id": self.resolved,
+                    "code": "RESTRICTED",
+                    "happened_on": TODAY,
+                    "end_on": SOON,
+                    "review_on": SOON,
+                    "note": "",
+                    "ended": True,
+                },
+            ),
+            "correct_outcome": (
+                "on_case",
+                {
+                    **case,
+                    "case_process_id": self.resolved,
+                    "number": 1,
+                    "seen_edition": 1,
+                    "happened_on": TODAY,
+                    "end_on": SOON + YEAR,
+                    "note": "",
+                    "reason": "x",
+                    "withdrawn": False,
                 },
             ),
             "deactivate": ("lead", {"volunteer_id": work.observer}),

@@ -107,7 +107,7 @@ def revision(database: Database) -> tuple[str, int, int]:
 TABLES = [table.name for table in Base.metadata.sorted_tables]
 FIXED = (
     *("check_in_rules", "coded_terms", "fairness_questions", "finding_codes"),
-    *("help_contacts", "process_stages", "processes", "time_rules"),
+    *("help_contacts", "outcome_terms", "process_stages", "processes", "time_rules"),
 )
 
 

@@ -11,15 +11,8 @@ import pytest
 
 from dashboard import store
 from db import clock, declared
-from db.access import Viewer
-from db.choices import Dimension, Role
 from db.declared import Patterns, Tells, command
-from db.errors import CommandRefused
-from db.queries.heatmap import HeatmapFilters, heatmap
 from db.queries.reference import Reference
-from db.queries.same_doctor import same_doctor
-from db.queries.trend import trend
-from tests.db.calls import Valid, commands, in_turn
 from tests.factories import Casework
 
 RECORD = Path(__file__).parents[2] / "db"
@@ -117,32 +110,6 @@ def test_patterns_are_counted_again_only_after_what_can_move_them(
 def test_who_hears_of_a_crisis_is_more_than_who_hears_of_an_update() -> None:
     assert declared.changes()["raise_flag"].tells is Tells.LEADS_OF_DANGER
     assert declared.changes()["update_status"].tells is Tells.TEAM
-
-
-def patterns(casework: Casework) -> list[Any]:
-    """All that is kept until a command says that it may have moved it, counted afresh as a lead sees it."""
-    lead = Viewer(id=casework.lead, role=Role.LEAD)
-    with casework.database.read() as session:
-        tables = [heatmap(session, lead, HeatmapFilters(dimension=dimension)) for dimension in Dimension]
-        weeks = trend(session, lead, clock.today()).to_csv()
-        return [*map(repr, tables), weeks, same_doctor(session, lead, 50)]
-
-
-def test_a_command_that_says_it_moves_no_pattern_moves_none(casework: Casework) -> None:
-    moved, calls = set(), in_turn(Valid(casework).calls())
-    before = patterns(casework)
-    for name, (who, fields) in calls:
-        try:
-            with casework.database.write() as session:
-                commands()[name](session, actor_id=getattr(casework, who), **fields)
-        except CommandRefused:
-            continue  # An earlier one took away what it is about.
-        if (after := patterns(casework)) != before:
-            before = after
-            moved.add(name)
-            opens = name in ("open_identity", "open_characteristics")
-            assert opens or declared.facts_of(commands()[name]).patterns.moved_by(fields), name
-    assert {"add_finding", "open_case", "answer_same_doctor"} <= moved
 
 
 def test_whatever_may_wait_for_a_second_lead_keeps_its_refusals() -> None:

@@ -1,4 +1,4 @@
-"""The search index holds what the record holds, after every command, statement and redaction."""
+"""The search index holds what the record holds, after every statement and redaction."""
 
 from typing import Any
 
@@ -9,17 +9,14 @@ from sqlalchemy.orm import Session
 from db import clock, search_index
 from db.choices import EntryKind, FoundIn
 from db.commands.bodies import remember_name
-from db.commands.characteristics import open_characteristics
 from db.commands.entries import add_entry
-from db.commands.identity import open_identity
 from db.commands.redactions import redact_words
 from db.engine import Database
-from db.errors import CommandRefused
 from db.models import Action, Case, CaseIdentity, Entry, Finding, Organisation, OrganisationAlias, Revision, SearchText
 from db.models.search import MOST_PLACES, PLACES, vector
 from db.search_index import MOST_BYTES, NO_WORDS, SEARCHED, row_of
 from db.set_up import fill_hashes, fill_search
-from tests.db.calls import Valid, commands, in_turn
+from tests.db.calls import Valid
 from tests.db.helpers import at_once, everything, rows, run, statements, the_case
 from tests.factories import Casework, make_case
 
@@ -48,22 +45,6 @@ def finds(database: Database, word: str) -> list[int]:
         return list(
             connection.scalars(text(query), {"word": f'"{word}"' if "sqlite" in database.engine.name else word})
         )
-
-
-def test_after_every_command_it_is_what_it_would_be_if_made_anew(casework: Casework) -> None:
-    calls = Valid(casework).calls()
-    available, done = commands(), set[str]()
-    assert kept(casework.database) == made_anew(casework.database)
-    for name, (who, fields) in in_turn(calls):
-        opens = available[name] in (open_identity, open_characteristics)
-        try:
-            with casework.database.log() if opens else casework.database.write() as session:
-                available[name](session, actor_id=getattr(casework, who), **fields)
-        except CommandRefused:
-            continue  # An earlier one took away what it is about.
-        done.add(name)
-        assert kept(casework.database) == made_anew(casework.database), name
-    assert {"update_status", "add_entry", "add_finding", "open_case", "withdraw_document", "redact_words"} <= done
 
 
 def test_whatever_is_written_to_a_searched_table_is_followed(casework: Casework) -> None:

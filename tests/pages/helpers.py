@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +15,9 @@ from dashboard.ui.text import NOTHING, one_of
 from db import clock
 from db.choices import Contact, Wellbeing
 from db.commands.update_status import update_status
+from db.engine import Database
 from db.models import Case
+from tests.engines import name_anew
 from tests.factories import Casework
 
 KINDS = (
@@ -27,6 +31,14 @@ KINDS = (
     "radio",
     "number_input",
 )
+
+
+def hold_instead(database: Database, template: Path) -> Database:
+    """The app's own database, on SQLite, with all that the template holds, and nothing else."""
+    with sqlite3.connect(template) as source, sqlite3.connect(str(database.engine.url.database)) as target:
+        source.backup(target)
+    name_anew(database)
+    return database
 
 
 def plain(text: str) -> str:

@@ -5,7 +5,6 @@ server sends is searched for them, byte by byte: as text, and as the numbers of 
 """
 
 import re
-import secrets
 import sqlite3
 import struct
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from typing import Any
 
 import icalendar
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -32,7 +31,7 @@ from db.engine import Database
 from db.models import Assignment, Case, Revision, Volunteer
 from db.rules.actions import Whosever
 from tests.conftest import open_database
-from tests.pages.helpers import open_tab, tabs_of
+from tests.pages.helpers import hold_instead, open_tab, tabs_of
 
 ADDED, MOST = 0x5BC000, 0x3FFF
 # Any number above ADDED, by MOST at most: as text, as a whole number of a table, as a fraction, as messages have it.
@@ -90,12 +89,7 @@ def is_number_of_a_row(column: Any) -> bool:
 @pytest.fixture
 def numbered_database(app_database: Database, numbered: Path) -> Database:
     """The app's own database, with the demonstration of those numbers in it."""
-    with sqlite3.connect(numbered) as source, sqlite3.connect(str(app_database.engine.url.database)) as target:
-        source.backup(target)
-    with app_database.engine.begin() as connection:
-        # Caches tell databases apart by this name, which a copy would share.
-        connection.execute(update(Revision).values(database=secrets.token_hex(8)))
-    return app_database
+    return hold_instead(app_database, numbered)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from sqlalchemy import event, update
 from streamlit.testing.v1 import AppTest
 
@@ -57,16 +56,24 @@ def add_cases(work: Casework, many: int) -> None:
                 )
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_more_cases_cost_no_more_statements(app_casework: Casework, app_as: Callable[..., AppTest], page: str) -> None:
+def of_each_page(app_as: Callable[..., AppTest], work: Casework) -> dict[str, list[str]]:
+    found = {}
+    for page in PAGES:
+        with work.database.write():
+            pass  # The revision is raised: this page is not answered from what another has read.
+        found[page] = statements(app_as, work.lead, page, **({"code": "EX001"} if page == "organisation" else {}))
+    return found
+
+
+def test_more_cases_cost_no_more_statements(app_casework: Casework, app_as: Callable[..., AppTest]) -> None:
     read_the_lists(app_as, app_casework.lead)
     add_cases(app_casework, 3)
-    address = {"code": "EX001"} if page == "organisation" else {}
-    few = statements(app_as, app_casework.lead, page, **address)
+    few = of_each_page(app_as, app_casework)
     add_cases(app_casework, 12)
-    many = statements(app_as, app_casework.lead, page, **address)
-    assert len(many) == len(few), "\n".join(many)
-    assert len(many) < 110
+    many = of_each_page(app_as, app_casework)
+    for page in PAGES:
+        assert len(many[page]) == len(few[page]), "\n".join([page, *many[page]])
+        assert len(many[page]) < 110, page
 
 
 def test_volunteers_own_cards_cost_no_more_statements(app_casework: Casework, app_as: Callable[..., AppTest]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from db.choices import AuditAction
 from db.demo import build_demo
 from db.engine import Database
 from db.models import AccessLog, Action, Assignment, Case, Document, Organisation, SavedView, Volunteer
-from tests.pages.helpers import field, open_tab, press, seen, tabs_of
+from tests.conftest import open_database
+from tests.pages.helpers import field, hold_instead, open_tab, press, seen, tabs_of
 
 Run = Callable[..., AppTest]
 HOSTILE = "[x](http://evil.example) :red[a] $b$ ![i](http://evil.example/i.png) **bold** `c` :material/home: http://evil.example"
@@ -30,7 +32,7 @@ SHORT = "[x](http://evil) :red[a] $b$ **bold** `c`"
 LIVE = ("[x](", ":red[a", "$b$", "![i](", "**bold**", "`c`", ":material/home:", "http://evil")
 # Words of the reference lists, codes and hashes: nobody types them. All other text of the record is typed, that of
 # later tables too.
-REFERENCE = {"CodedTerm", "FairnessQuestion", "FindingCode", "Process", "ProcessStage", "TimeRule"}
+REFERENCE = {"CodedTerm", "FairnessQuestion", "FindingCode", "OutcomeTerm", "Process", "ProcessStage", "TimeRule"}
 APPEND_ONLY = {"Audit", "AccessLog"}
 NOT_TYPED = {
     "Case.flags",
@@ -78,11 +80,25 @@ def typed_columns() -> Iterator[tuple[Any, str]]:
                 yield mapper.class_, column.key
 
 
-@pytest.fixture
-def hostile(app_database: Database) -> Database:
+@pytest.fixture(scope="module")
+def hostile_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demonstration in which every word that anybody typed is hostile."""
-    build_demo(app_database, cases=60, seed=1, progress=False)
-    with app_database.write() as session:
+    path = tmp_path_factory.mktemp("hostile") / "casework.sqlite3"
+    path.write_bytes(sqlite_template.read_bytes())
+    database = open_database(f"sqlite:///{path}")
+    build_demo(database, cases=60, seed=1, progress=False)
+    make_hostile(database)
+    database.engine.dispose()
+    return path
+
+
+@pytest.fixture
+def hostile(app_database: Database, hostile_template: Path) -> Database:
+    return hold_instead(app_database, hostile_template)
+
+
+def make_hostile(database: Database) -> None:
+    with database.write() as session:
         for model, column in typed_columns():
             # A view has a short name.
             chosen: Any = literal(SHORT if model is SavedView else HOSTILE)
@@ -96,7 +112,6 @@ def hostile(app_database: Database) -> Database:
             session.add(
                 AccessLog(actor_id=lead, case_id=case, action=AuditAction.IDENTITY, reason=HOSTILE, at=clock.now())
             )
-    return app_database
 
 
 def id_of(database: Database, username: str) -> int:

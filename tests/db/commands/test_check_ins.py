@@ -29,6 +29,7 @@ from db.models import (
     CheckInRule,
     CodedTerm,
     FindingCode,
+    OutcomeTerm,
     ProcessStage,
     TimeRule,
 )
@@ -66,7 +67,7 @@ def test_every_row_names_what_there_is(casework: Casework) -> None:
 
         stages = set(map(tuple, session.execute(select(ProcessStage.process, ProcessStage.code))))
         known = {
-            CheckInAt.OUTCOME: codes("outcome"),
+            CheckInAt.OUTCOME: codes("outcome") | set(session.scalars(select(OutcomeTerm.code))),
             CheckInAt.FLAG: codes("flag"),
             CheckInAt.ADVOCACY: codes("advocacy"),
             CheckInAt.RULE: set(session.scalars(select(TimeRule.code))),

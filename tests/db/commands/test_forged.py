@@ -43,11 +43,15 @@ PLAIN = {"text", "what_changed", "why", "reason", "handover", "note", "name", "o
 NOT_PAST = {
     "set_quiet until",
     *("action_due_on", "chase_on", "ended_on", "ends_on", "paused_to", "review_on", "seen_due_on", "shown_on"),
+    *("record_outcome happened_on", "record_outcome end_on", "correct_outcome happened_on", "correct_outcome end_on"),
     "review_flag seen_review_on",
     "snooze_action due_on",
 }
-# A pause may still last; no day ends the quiet.
-MAY_BE_EMPTY = {"pause_deadline paused_to", "set_quiet until"}
+# A pause may still last; no day ends the quiet; not every outcome runs out or is reviewed.
+MAY_BE_EMPTY = {
+    *("pause_deadline paused_to", "set_quiet until"),
+    *("record_outcome end_on", "record_outcome review_on", "correct_outcome end_on"),
+}
 # Read of whoever declines only, and here they accept.
 NOT_READ = {"answer_action_offer reason", "answer_offer reason"}
 # Words that must stand on the case.

@@ -285,4 +285,4 @@ def test_the_number_of_statements_is_fixed(casework: Casework) -> None:
     who = viewer(casework, "on_case")
     with casework.database.read() as session, statements(casework.database) as sent:
         pathways(session, who, casework.reference)
-    assert len(sent) == 2
+    assert len(sent) == 3

@@ -15,13 +15,11 @@ from db.commands.entries import add_entry
 from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.update_status import update_status
-from db.errors import CommandRefused
 from db.models import Recusal
 from db.queries import inbox as inbox_query
 from db.queries.inbox import Notice
 from db.queries.inbox import inbox as read_inbox
 from db.rules.quarters import quarter_of
-from tests.db.calls import Valid, commands, in_turn
 from tests.db.commands.test_update_status import TRIAGE, an_update
 from tests.db.helpers import run, the_case, viewer
 from tests.db.test_next_action_always import MOVES
@@ -73,21 +71,6 @@ def read_anew(casework: Casework, monkeypatch: pytest.MonkeyPatch, who: str, dat
         patch.setattr(inbox_query, "inbox", read)
         kept(casework, who, database)
     return bool(reads)
-
-
-def test_after_every_command_it_is_as_read_anew(casework: Casework) -> None:
-    valid = Valid(casework)
-    assert_all_as_read_anew(casework, "nothing")
-    done = set()
-    for name, (who, fields) in in_turn(valid.calls()):
-        try:
-            with casework.database.write() as session:
-                commands()[name](session, actor_id=getattr(casework, who), **fields)
-        except CommandRefused:
-            continue  # An earlier one took away what it is about.
-        done.add(name)
-        assert_all_as_read_anew(casework, name)
-    assert {"update_status", "raise_flag", "offer_case", "deactivate", "add_finding"} <= done
 
 
 def test_a_move_that_ends_a_place_is_a_change(casework: Casework) -> None:

@@ -14,7 +14,6 @@ from db.access import Viewer
 from db.choices import AssignmentRole, Contact, EntryKind
 from db.commands.entries import add_entry
 from db.commands.recusals import recuse
-from db.errors import CommandRefused
 from db.models import Assignment, Case, Debrief
 from db.queries import changed_cases, suggestions
 from db.queries.places import carried, places_now
@@ -22,7 +21,6 @@ from db.queries.suggestions import Allocation, Balance, allocation
 from db.queries.suggestions import balance as read_balance
 from db.rules.allotting import DebriefKind
 from db.rules.limits import Limits
-from tests.db.calls import Valid, commands, in_turn
 from tests.db.helpers import run, the_case, viewer
 from tests.factories import Casework, give_place, make_case
 
@@ -73,8 +71,7 @@ def is_made_again(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> bool:
     return bool(made)
 
 
-@pytest.fixture
-def overloaded(casework: Casework) -> Casework:
+def overload(casework: Casework) -> None:
     """More than somebody can carry, so that there is something to even out."""
     with casework.database.write() as session:
         for number in range(2):
@@ -82,23 +79,12 @@ def overloaded(casework: Casework) -> Casework:
             reference = make_case(session, actor_id=casework.lead, body=casework.other_body, contact=contact)
             give_place(session, lead=casework.lead, volunteer=casework.on_case, reference=reference)
         session.execute(update(Case).values(points_override=6))
+
+
+@pytest.fixture
+def overloaded(casework: Casework) -> Casework:
+    overload(casework)
     return casework
-
-
-def test_after_every_command_it_is_as_read_anew(overloaded: Casework) -> None:
-    casework, valid = overloaded, Valid(overloaded)
-    assert_all_as_read_anew(casework, "nothing")
-    assert anew(casework, "lead")[-1].over
-    done = set()
-    for name, (who, fields) in in_turn(valid.calls()):
-        try:
-            with casework.database.write() as session:
-                commands()[name](session, actor_id=getattr(casework, who), **fields)
-        except CommandRefused:
-            continue  # An earlier one took away what it is about.
-        done.add(name)
-        assert_all_as_read_anew(casework, name)
-    assert {"update_status", "raise_flag", "offer_case", "set_says_full", "record_debrief", "add_leave"} <= done
 
 
 def test_a_change_that_moves_nothing_makes_nothing_again(overloaded: Casework, monkeypatch: pytest.MonkeyPatch) -> None:

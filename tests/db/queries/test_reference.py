@@ -74,7 +74,7 @@ def test_what_has_ended_is_left_out_from_the_day_after(database: Database) -> No
 def test_the_number_of_statements_is_fixed(database: Database) -> None:
     with database.read() as session, statements(database) as log:
         reference(session, TODAY)
-    assert len(log) == 6
+    assert len(log) == 8
 
 
 def test_caseworkers_are_active_and_no_observer_is_told(casework: Casework) -> None:

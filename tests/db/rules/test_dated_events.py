@@ -66,7 +66,7 @@ def test_a_dismissal_under_any_process_starts_the_tribunals_limits(
     database: Database, process: str, nation: str, expected: list[tuple[str, date]]
 ) -> None:
     with database.read() as session:
-        codes = rules_begun(events_of(session), process=process, place="outcome", value="dismissed")
+        codes = rules_begun(events_of(session), process=process, place="outcome", value="DISMISSED")
         outs = started(rules_of(session), scopes_in(session), codes, date(2026, 11, 20), nation=nation)
     assert [(out.rule.code, out.due_on) for out in outs] == expected
 

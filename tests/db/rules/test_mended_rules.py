@@ -51,6 +51,7 @@ MENDED = [
     ("PSII-LONGEST-6M", "2026-08-31", "2027-02-28", "england", "from the start of the investigation"),
 ]
 ADDED = [
+    ("POLICE-TELL-GMC-1WD", "2026-12-24", "2026-12-29", "england", "past Christmas and Boxing Day, which moves"),
     ("GMC-UNDERTAKINGS-28D", "2028-02-02", "2028-03-01", "england", "over 29 February"),
     ("GMC-WARNING-28D", "2027-02-02", "2027-03-02", "england", "28 days in a year without a 29th"),
     ("GMC-RULE-12-2Y", "2024-02-29", "2026-02-28", "england", "two years from 29 February"),
