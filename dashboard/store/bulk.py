@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.store.reads import saves
 from dashboard.store.writes import write
 from db.commands.used_tokens import Drawn
-from db.errors import AlreadySaved, CommandRefused, PersonalData, ProofNeeded
+from db.errors import CommandRefused, PersonalData, ProofNeeded
 from db.queries.session import Person
 
 MOST_CASES = 100
@@ -68,9 +68,6 @@ def _outcome(reference: str, write_one: Callable[[str], None]) -> Outcome:
         write_one(reference)
     except (PersonalData, ProofNeeded):
         raise
-    except AlreadySaved as refusal:
-        # By a press whose answer was lost: it is done, if the answers were the same.
-        return Outcome(reference, refusal.is_same, refusal.message)
     except CommandRefused as refusal:
         return Outcome(reference, False, refusal.message)
     except SQLAlchemyError:

@@ -244,6 +244,7 @@ def late(server: Server, case: str) -> str:
     with server.database.write() as session:
         long_ago = clock.today() - timedelta(days=20)
         session.execute(update(Case).where(Case.reference == case).values(opened_on=long_ago, update_at=None))
+        refresh_card(session, session.scalars(select(Case.id).where(Case.reference == case)).one())
     return case
 
 

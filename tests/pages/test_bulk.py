@@ -7,12 +7,10 @@ from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.queue import bulk
-from dashboard.store import bulk as several
 from db import clock
 from db.choices import AssignmentStatus
 from db.commands.affiliations import add_affiliation
 from db.commands.requests import mark_for_meeting
-from db.errors import AlreadySaved
 from db.models import Assignment, Case, Flag, MeetingMark, Recusal, UpdateRequest
 from tests.factories import Casework, make_case
 from tests.pages.helpers import field, plain, press, seen
@@ -62,20 +60,6 @@ def test_marking_several_answers_for_each(app_casework: Casework, app_as: Run, o
     assert count(app_casework, MeetingMark) == 3
     press(app, "Close")
     assert "of 3 done" not in seen(app)
-
-
-def test_what_a_press_without_an_answer_had_done_counts_as_done(
-    app_casework: Casework, app_as: Run, others: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def saved_before(*_: object, **__: object) -> None:
-        raise AlreadySaved(at="15:05", is_same=True, save=1)
-
-    app = selecting(app_as(app_casework.lead, "queue"), "Mark for the next meeting", *others)
-    field(app, "Why").input("All of them")
-    monkeypatch.setattr(several, "write", saved_before)
-    press(app, "Mark 2 cases")
-    assert "Mark for the next meeting: 2 of 2 done" in seen(app)
-    assert not app.session_state[bulk.SELECTED]
 
 
 def test_raising_a_flag_on_several(app_casework: Casework, app_as: Run, others: list[str]) -> None:
