@@ -6,11 +6,13 @@ import tests.hour  # noqa: F401 - first of all: much of the rest looks at the cl
 import functools
 import gc
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import bcrypt
 import hypothesis
 import pytest
 from cryptography.fernet import Fernet
@@ -41,15 +43,25 @@ SELDOM = (10_000, 20, 100)
 # By the name of the database, which on SQLite is a copy of one template.
 made: dict[str, Casework] = {}
 
+# A password takes a fifth of a second to hash, which is to hold up whoever guesses, and here nobody does.
+bcrypt.gensalt = functools.partial(bcrypt.gensalt, 4)
+
 # What is installed stays so while the tests run; every AppTest would look it all through for each of its runs.
 manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 class Together(LoadScopeScheduling):
     """Shares the tests out one by one, but for those of a folder or file that stays with one process: its server, or
-    its large demonstration, is made once, and no two browsers hold each other up. These begin first."""
+    the large record that it reads, is made once, and no two browsers hold each other up. These begin first."""
 
-    WHOLE = ("tests/browser/", "tests/db/demo/", "tests/pages/test_typed_words.py", "tests/pages/test_public_ids.py")
+    WHOLE = (
+        "tests/browser/",
+        "tests/db/demo/",
+        "tests/db/commands/test_forged.py",
+        "tests/db/rules/test_release_protect.py",
+        "tests/pages/test_public_ids.py",
+        "tests/pages/test_typed_words.py",
+    )
 
     def _split_scope(self, nodeid: str) -> str:
         return next((whole for whole in self.WHOLE if nodeid.startswith(whole)), nodeid)
@@ -84,14 +96,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sqlite_casework(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_casework(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("casework") / "template.sqlite3"
-    upgrade_with_casework(f"sqlite:///{path}")
+    shutil.copy(sqlite_template, path)
+    fill_with_casework(f"sqlite:///{path}")
     return path
 
 
 def upgrade_with_casework(url: str) -> None:
     upgrade(url)
+    fill_with_casework(url)
+
+
+def fill_with_casework(url: str) -> None:
     opened = open_database(url)
     made[made_as(opened)] = make_casework(opened)
     opened.engine.dispose()

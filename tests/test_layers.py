@@ -1,6 +1,7 @@
 """Who may import whom, and that a function fits a screen: held by reading the source."""
 
 import ast
+import functools
 from collections.abc import Container, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -69,9 +70,14 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@functools.cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def names_taken(path: Path) -> Iterator[tuple[str, str]]:
     """(module, name in full) of each import: `from db import engine` is `db`, `db.engine`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from ((alias.name, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -89,23 +95,30 @@ def is_within(module: str, parents: tuple[str, ...]) -> bool:
     return any(module == parent or module.startswith(f"{parent}.") for parent in parents)
 
 
+def those_that_have(found: dict[str, set[str]]) -> dict[str, set[str]]:
+    return {name: each for name, each in found.items() if each}
+
+
 def forbidden_to(name: str) -> tuple[str, ...]:
     fitting = [folder for folder in FORBIDDEN if name == folder or name.startswith(f"{folder}/")]
     return FORBIDDEN[max(fitting, key=len)] if fitting else ()
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if not name_of(p).startswith("pages/")], ids=name_of)
-def test_imports_run_one_way(path: Path) -> None:
-    name = name_of(path)
-    excused = tuple(STARTERS.get(name, ()))
-    wrong = {m for m in imports(path) if is_within(m, forbidden_to(name)) and not is_within(m, excused)}
-    assert not wrong, f"{name} imports {', '.join(sorted(wrong))}"
+def test_imports_run_one_way() -> None:
+    wrong = {}
+    for path in FILES:
+        name = name_of(path)
+        excused = tuple(STARTERS.get(name, ()))
+        wrong[name] = {m for m in imports(path) if is_within(m, forbidden_to(name)) and not is_within(m, excused)}
+    assert those_that_have(wrong) == {}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=name_of)
-def test_a_page_is_written_in_few_words(path: Path) -> None:
-    taken = {m for m in imports(path) if m != "db" and not is_within(m, (*PAGE_WORDS, *STANDARD))}
-    assert not taken, f"{name_of(path)} imports {', '.join(sorted(taken))}"
+def test_a_page_is_written_in_few_words() -> None:
+    words = (*PAGE_WORDS, *STANDARD)
+    pages = [path for path in FILES if name_of(path).startswith("pages/")]
+    taken = {name_of(path): {m for m in imports(path) if m != "db" and not is_within(m, words)} for path in pages}
+    assert len(taken) > 10
+    assert those_that_have(taken) == {}
 
 
 def part_of(module: str) -> str:
@@ -113,22 +126,26 @@ def part_of(module: str) -> str:
     return module.removesuffix(".py").replace("/", ".").split(".")[1]
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if name_of(p).startswith("dashboard/")], ids=name_of)
-def test_a_part_of_the_dashboard_imports_only_its_neighbours(path: Path) -> None:
-    if path.name == "__init__.py":
+def test_a_part_of_the_dashboard_imports_only_its_neighbours() -> None:
+    wrong = {}
+    for path in (path for path in FILES if name_of(path).startswith("dashboard/")):
+        own = part_of(name_of(path)) if path.parent.name != "dashboard" or path.name != "__init__.py" else "settings"
+        wanted = {part_of(m) for m in imports(path) if m.startswith("dashboard.")}
+        wrong[name_of(path)] = wanted - {own, "settings", *NEIGHBOURS[own]}
+    assert those_that_have(wrong) == {}
+
+
+def test_a_folder_of_the_dashboard_says_nothing_of_its_own() -> None:
+    for path in (path for path in FILES if name_of(path).startswith("dashboard/") and path.name == "__init__.py"):
         speaks = path.parent.name == "store" or (path.parent / SERVED).is_dir()
-        assert speaks or not path.read_text(encoding="utf-8"), "a folder says nothing of its own"
-    own = part_of(name_of(path)) if path.parent.name != "dashboard" or path.name != "__init__.py" else "settings"
-    wanted = {part_of(m) for m in imports(path) if m.startswith("dashboard.")}
-    wrong = wanted - {own, "settings", *NEIGHBOURS[own]}
-    assert not wrong, f"{name_of(path)} imports {', '.join(sorted(wrong))}"
+        assert speaks or not path.read_text(encoding="utf-8"), name_of(path)
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if not name_of(p).startswith("db/")], ids=name_of)
-def test_no_table_is_a_picture(path: Path) -> None:
+def test_no_table_is_a_picture() -> None:
     """A canvas table cuts words short, is mute to a screen reader and takes half a second to settle."""
-    drawn = {node.attr for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Attribute)}
-    assert not drawn & {"dataframe", "data_editor"}
+    for path in (path for path in FILES if not name_of(path).startswith("db/")):
+        drawn = {node.attr for node in nodes_of(path) if isinstance(node, ast.Attribute)}
+        assert not drawn & {"dataframe", "data_editor"}, name_of(path)
 
 
 def test_no_two_parts_of_the_dashboard_import_each_other() -> None:
@@ -181,15 +198,15 @@ def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or 0) - code[0].lineno + 1
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if MIGRATIONS not in name_of(p)], ids=name_of)
-def test_functions_fit_a_screen(path: Path) -> None:
-    source = path.read_text(encoding="utf-8")
+def test_functions_fit_a_screen() -> None:
     long = [
-        f"{node.name} ({body_lines(node)})"
-        for node in ast.walk(ast.parse(source))
+        f"{name_of(path)}: {node.name} ({body_lines(node)} lines)"
+        for path in FILES
+        if MIGRATIONS not in name_of(path)
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and body_lines(node) > LONGEST_FUNCTION
     ]
-    assert not long, f"{name_of(path)}: over {LONGEST_FUNCTION} lines: {', '.join(long)}"
+    assert long == []
 
 
 def test_there_is_something_to_read() -> None:

@@ -24,6 +24,7 @@ from db.rules.facts import (
     EXAMINERS,
     NEED_A_DAY,
     NEED_A_NOTE,
+    NOT_STATED,
     SELF_HARM,
     TERMS,
     FactKind,
@@ -84,7 +85,7 @@ def one_of(person: Person, case: CaseDetail, found: CaseFacts, kinds: tuple[Fact
 def tie(person: Person, case: CaseDetail, found: CaseFacts) -> None:
     """A ground that was not alleged yet is from then on."""
     reference = store.words(person)
-    labels = reference.terms["ground"]
+    labels = {code: label for code, label in reference.terms["ground"].items() if code != NOT_STATED}
     with forms.form(f"tie_{case.reference}", case=case) as form:
         ground = form.choice("ground", "Ground", labels, words=labels.get, required=True)
         form.also("code", "ground")

@@ -14,18 +14,20 @@ from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.case_fact_rows import listed, said_of, standing
 from db.choices import EntryKind, YesNo
+from db.commands.check_ins import ask_check_in
 from db.commands.corrections import UNCHANGED, clean_reason
 from db.commands.flags import live_flag, put_flag
 from db.commands.record import add_line, audit, clean_text, process_on, stale, touch
 from db.declared import Patterns, command, label
 from db.errors import CommandRefused, Invalid
 from db.models import Case, CaseFact, CaseGround, CaseProcess, Finding, Process
-from db.rules.facts import SELF_HARM, FactKind, SaidFact, came_first, in_words, problems
-from db.rules.safety import CRISIS, looked_at_again
+from db.rules.facts import NOT_STATED, SELF_HARM, FactKind, SaidFact, came_first, in_words, problems
+from db.rules.safety import CRISIS, CheckInAt, looked_at_again
 from db.rules.words import day
 
 MOST_NOTE = 2_000
 FINDING_WITHDRAWN = "The finding that it touched was withdrawn."
+DISMISSED = "dismissed"
 SAME_TWICE = "That ground is already recorded there."
 
 
@@ -51,7 +53,8 @@ def record_fact(
     """Records a fact of any kind but a ground. Returns its number on the case.
 
     A detriment may name the concern it followed, or none yet. Of harm to themselves, `danger` says whether the doctor
-    is in danger now: yes raises the crisis flag in the same save, and leads are told at once.
+    is in danger now: yes raises the crisis flag in the same save, and leads are told at once. A dismissal of these days
+    asks for a check-in, as it does as an outcome.
 
     Refuses: not found; Invalid by field: unknown codes, a day that is missing or in the future, no words where they
     are needed, nobody and somebody as examiners; a detriment before its concern, unless `in_this_order` confirms it;
@@ -69,6 +72,8 @@ def record_fact(
         why = "The doctor is in danger now."
         put_flag(session, viewer, case, CRISIS, why, looked_at_again(CRISIS, clock.today()))
     audit(session, viewer, "record_fact", case=case, kind=kind)
+    if kind is FactKind.DETRIMENT and said.code == DISMISSED and said.took_place_on is not None:
+        ask_check_in(session, viewer, case, CheckInAt.OUTCOME, DISMISSED, on=said.took_place_on)
     refresh_card(session, case.id)
     return row.number
 
@@ -87,13 +92,18 @@ def tie_ground(
     """Records which process or finding a ground is said to have touched; with neither, the case as a whole. The ground
     is then among those alleged. Returns its number on the case.
 
-    Refuses: not found, an unknown ground, another case's process or finding, both at once, the same tie twice.
+    Refuses: not found, an unknown ground or none stated, another case's process or finding, both at once, the same tie
+    twice.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     fact = SaidFact(code=ground, note=note, case_process_id=case_process_id, finding_id=finding_id)
     said, words = _checked(session, case, FactKind.GROUND, fact, number=None, in_this_order=False)
     row = _first_edition(session, viewer, case, FactKind.GROUND, said)
+    if ground == NOT_STATED:
+        raise CommandRefused("Ground: choose which one.", field="code")
+    if (unsaid := session.get(CaseGround, (case.id, NOT_STATED))) is not None:
+        session.delete(unsaid)
     if session.get(CaseGround, (case.id, ground)) is None:
         session.add(CaseGround(case_id=case.id, ground=ground))
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Fact recorded: {words}.")
@@ -130,10 +140,10 @@ def change_fact(
         raise CommandRefused(UNCHANGED, field="code")
     why = clean_reason(reason)
     before = _words(session, row.kind, said_of(row))
-    _next_edition(session, viewer, row, said, why)
+    after = _next_edition(session, viewer, row, said, why)
     told = f"{before} → {words}" if before != words else words
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Fact changed: {told}. {why}")
-    audit(session, viewer, "change_fact", case=case, kind=row.kind)
+    audit(session, viewer, "change_fact", case=case, kind=row.kind, fact=[number, after.edition])
     refresh_card(session, case.id)
 
 
@@ -150,11 +160,11 @@ def withdraw_fact(session: Session, *, actor_id: int, reference: str, number: in
     row = _standing_fact(session, viewer, case, number, seen)
     why = clean_reason(reason)
     words = _words(session, row.kind, said_of(row))
-    _next_edition(session, viewer, row, said_of(row), why, withdrawn=True)
+    after = _next_edition(session, viewer, row, said_of(row), why, withdrawn=True)
     if row.kind is FactKind.GROUND:
         _forget_ground(session, case, number)
     add_line(session, viewer, case, EntryKind.SYSTEM, f"Fact withdrawn: {words}. {why}")
-    audit(session, viewer, "withdraw_fact", case=case, kind=row.kind)
+    audit(session, viewer, "withdraw_fact", case=case, kind=row.kind, fact=[number, after.edition])
     refresh_card(session, case.id)
 
 

@@ -10,6 +10,7 @@ from db.demo import (
     checklists,
     deadlines,
     facing,
+    facts,
     life,
     looks,
     marks,
@@ -121,6 +122,7 @@ def tell_case(
     papers.add_papers(world, story)
     pathways.add_events(world, story)
     checklists.add_answers(world, story)
+    facts.add_facts(world, story)
     for person in recused:
         reason = "Knows the doctor." if world.chance(0.5) else "May be asked for a statement."
         world.rows.add(Recusal, volunteer_id=person, case_id=story.id, reason=reason, at=story.received)

@@ -3,26 +3,37 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, Select, Text, cast, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, read_case
+from db.case_fact_rows import listed, said_of
 from db.choices import HistoryKind
 from db.declared import naming_others
-from db.models import AccessLog, Audit, Correction, Volunteer
+from db.models import AccessLog, Audit, CaseFact, Correction, Volunteer
 from db.queries.paired import may_know, others_in, read_among
+from db.rules.facts import FactKind, in_words
 
+# The number of a fact and its edition.
+FactEdition = tuple[int, int]
 # The details of a change that name a person.
 PEOPLE = ("volunteer_id", "owner_id")
+
+
+class PutRight(NamedTuple):
+    """What a change of a fact left, in words, and why it was made."""
+
+    was: str | None
+    reason: str
 
 
 @dataclass(frozen=True)
 class Happening:
     """One view, opened identity or change. `who` is None for an import or the command line; `about` is the person a
-    change is about, `reason` the reason for opening an identity or for a correction, `others` the references of other
-    cases it names, `before` the old values that a correction left."""
+    change is about, `reason` the reason for opening an identity or for putting something right, `others` the references
+    of other cases it names, `before` the old values that it left."""
 
     at: datetime
     kind: HistoryKind
@@ -51,6 +62,7 @@ def case_history(
     rows = session.execute(query.order_by(*newest_first).limit(shown + 1)).all()
     names = _names(session, {id for row in rows for id in people_in(row.details)})
     noted = _corrections(session, case.id, {id for row in rows for id in _corrections_in(row.details)})
+    changed = _facts(session, case.id, {fact for row in rows if (fact := _fact_in(row.details))})
     return [
         Happening(
             at=row.at,
@@ -59,8 +71,8 @@ def case_history(
             action=row.action,
             details=row.details or {},
             about=next((names.get(id) for id in people_in(row.details)), None),
-            reason=row.reason or next((one.reason for one in _of(noted, row.details)), None),
-            before=tuple(one.was for one in _of(noted, row.details) if one.was),
+            reason=row.reason or next((one.reason for one in _of(noted, changed, row.details)), None),
+            before=tuple(one.was for one in _of(noted, changed, row.details) if one.was),
             others=tuple(others[other] for other in others_in(row.details)),
         )
         for row in rows
@@ -78,8 +90,36 @@ def _corrections(session: Session, case_id: int, ids: set[int]) -> dict[int, Cor
     return {row.id: row for row in session.scalars(query)} if ids else {}
 
 
-def _of(noted: Mapping[int, Correction], details: Mapping[str, object] | None) -> list[Correction]:
-    return [noted[id] for id in _corrections_in(details) if id in noted]
+def _fact_in(details: Mapping[str, object] | None) -> FactEdition | None:
+    found = details.get("fact") if details else None
+    is_edition = isinstance(found, list) and len(found) == 2 and all(isinstance(one, int) for one in found)
+    return (found[0], found[1]) if isinstance(found, list) and is_edition else None
+
+
+def _facts(session: Session, case_id: int, editions: set[FactEdition]) -> dict[FactEdition, PutRight]:
+    """Why each of these editions was made, and the one before in words; of a ground only why."""
+    if not editions:
+        return {}
+    lists, numbers = listed(session), {number for number, _ in editions}
+    rows = session.scalars(select(CaseFact).where(CaseFact.case_id == case_id, CaseFact.number.in_(numbers))).all()
+    by_edition = {(row.number, row.edition): row for row in rows}
+    found = {}
+    for number, edition in editions:
+        after, before = by_edition.get((number, edition)), by_edition.get((number, edition - 1))
+        if after is not None and before is not None:
+            words = None if before.kind is FactKind.GROUND else in_words(before.kind, said_of(before), lists)
+            found[number, edition] = PutRight(words, after.reason or "")
+    return found
+
+
+def _of(
+    noted: Mapping[int, Correction],
+    changed: Mapping[FactEdition, PutRight],
+    details: Mapping[str, object] | None,
+) -> list[Correction | PutRight]:
+    fact = _fact_in(details)
+    facts = [changed[fact]] if fact is not None and fact in changed else []
+    return [*(noted[id] for id in _corrections_in(details) if id in noted), *facts]
 
 
 def _paired(session: Session, viewer: Viewer, case_id: int) -> tuple[dict[int, str], list[int]]:

@@ -8,7 +8,7 @@ from db.choices import Choice
 from db.rules.words import day, many
 
 # Where no term of a list says it, the note does.
-OTHER = "other"
+OTHER, NOT_STATED = "other", "not_stated"
 # Harm that is acted on at once, never only recorded.
 SELF_HARM = "self_harm_risk"
 EXAMINERS = "examined_by"

@@ -25,9 +25,9 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture
 def work(app_casework: Casework) -> Casework:
-    cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt()).decode()
     with app_casework.database.write() as session:
-        session.execute(update(Volunteer).where(Volunteer.id == app_casework.on_case).values(password_hash=cheap))
+        session.execute(update(Volunteer).where(Volunteer.id == app_casework.on_case).values(password_hash=hashed))
     return app_casework
 
 

@@ -50,11 +50,11 @@ def test_every_action_that_is_audited_is_declared() -> None:
     assert {"open_case", "next_action", "sign_in"} <= audited() <= set(declared.changes())
 
 
-@pytest.mark.parametrize("action", sorted(declared.changes()))
-def test_every_change_can_be_said_even_of_a_row_that_lacks_its_details(action: str, lists: Reference) -> None:
-    said = declared.in_words(Told(action), lists)
-    assert said
-    assert "{" not in said
+def test_every_change_can_be_said_even_of_a_row_that_lacks_its_details(lists: Reference) -> None:
+    for action in sorted(declared.changes()):
+        said = declared.in_words(Told(action), lists)
+        assert said, action
+        assert "{" not in said, action
 
 
 def test_what_is_said_names_the_person_the_day_and_the_thing(lists: Reference) -> None:

@@ -17,7 +17,7 @@ from db.commands.findings import add_finding
 from db.commands.personal_data import check, without_personal_data
 from db.commands.redactions import redact_words
 from db.errors import CommandRefused, Invalid, PersonalData, Stale
-from db.models import Audit, CaseFact, CaseGround, CaseProcess, CodedTerm, Entry, Finding, Flag, Process
+from db.models import Audit, CaseFact, CaseGround, CaseProcess, CheckIn, CodedTerm, Entry, Finding, Flag, Process
 from db.queries.case_history import case_history
 from db.queries.facts import CaseFacts, case_facts
 from db.queries.heatmap import HeatmapFilters, heatmap
@@ -149,7 +149,9 @@ def test_somebody_examines_it_later_and_the_earlier_edition_stays(casework: Case
     assert newest_line(casework).endswith("examined by employer and coroner. The inquest heard it")
     with casework.database.read() as session:
         told = case_history(session, viewer(casework, "lead"), casework.reference, (), 50)
-    assert [one.details for one in told if one.action == "change_fact"] == [{"kind": "circumstance"}]
+    [change_told] = [one for one in told if one.action == "change_fact"]
+    assert change_told.reason == "The inquest heard it"
+    assert change_told.before == ("Condition on the day: Gap in the rota, 1 Mar 2024, examined by nobody",)
 
 
 def test_a_stale_form_an_unchanged_one_and_no_reason_are_refused(casework: Casework) -> None:
@@ -258,6 +260,40 @@ def test_a_ground_is_tied_to_a_process_or_a_finding_and_is_then_alleged(
         run(casework, tie_ground, **tie | {"ground": "nonsense"})
     ties = [(f.said.code, f.said.case_process_id, f.said.finding_id) for f in facts(casework).of(FactKind.GROUND)]
     assert ties == [("race", process, None), ("race", None, finding), ("sex", None, None)]
+
+
+def test_a_ground_that_is_named_takes_the_place_of_none_stated(casework: Casework) -> None:
+    with casework.database.write() as session:
+        session.add(CaseGround(case_id=the_case(casework).id, ground="not_stated"))
+    whole: dict[str, Any] = {"case_process_id": None, "finding_id": None}
+    with refused(casework.database, "choose which one", field="code"):
+        run(casework, tie_ground, ground="not_stated", **whole)
+    run(casework, tie_ground, ground="race", **whole)
+    assert [row.ground for row in rows(casework.database, CaseGround)] == ["race"]
+
+
+def test_a_dismissal_of_these_days_asks_for_a_check_in(casework: Casework) -> None:
+    before = count(casework.database, CheckIn)
+    record(casework, FactKind.DETRIMENT, SaidFact("dismissed", LONG_AGO, "x"))
+    assert count(casework.database, CheckIn) == before
+    record(casework, FactKind.DETRIMENT, SaidFact("dismissed", TODAY, "x"))
+    assert [row.kind for row in rows(casework.database, CheckIn)][before:] == ["dismissal"]
+
+
+def found(work: Casework, words: str) -> list[str]:
+    with work.database.read() as session:
+        page = case_queue(session, viewer(work, "lead"), QueueFilters(search=words), TODAY, Limits())
+    return [row.reference for row in page.rows]
+
+
+def test_what_a_fact_says_is_found_until_it_is_changed_or_withdrawn(casework: Casework) -> None:
+    record(casework, FactKind.CIRCUMSTANCE, replace(GAP, note="Okapi at night"))
+    assert found(casework, "okapi") == [casework.reference]
+    seen = replace(GAP, note="Okapi at night")
+    run(casework, change_fact, number=1, seen=seen, fact=replace(GAP, note="Zebra"), reason="x")
+    assert (found(casework, "okapi"), found(casework, "zebra")) == ([], [casework.reference])
+    run(casework, withdraw_fact, number=1, seen=replace(GAP, note="Zebra"), reason="x")
+    assert found(casework, "zebra") == []
 
 
 def test_another_cases_process_and_finding_are_refused(casework: Casework, coded: tuple[int, int]) -> None:

@@ -18,6 +18,7 @@ from db import clock
 from db.access import Viewer, barred_cases
 from db.audit_check import check_audit
 from db.card import refresh_cards
+from db.case_fact_rows import listed, said_of
 from db.case_reference import is_reference
 from db.choices import AssignmentRole, AssignmentStatus, Condition, ConsentPurpose, EntryKind, Role
 from db.demo import PASSWORD, build_demo, life
@@ -29,6 +30,7 @@ from db.models import (
     Action,
     Assignment,
     Case,
+    CaseFact,
     CaseIdentity,
     CaseProcess,
     Consent,
@@ -56,6 +58,7 @@ from db.queries.releases import signed_tables
 from db.rules.checklists import Fairness
 from db.rules.consent import ADVOCACY
 from db.rules.contacts import contact_key
+from db.rules.facts import FactKind, came_first, problems
 from db.rules.limits import Limits
 from db.rules.pathways import current
 from db.rules.quarters import last_quarters, quarter_after, quarter_before, quarter_of, quarter_start
@@ -165,6 +168,19 @@ def test_projections_are_what_refresh_cards_makes_of_the_rows(demo: Database) ->
         before = session.execute(select(Case.id, *columns).order_by(Case.id)).all()
         refresh_cards(session, true())
         assert session.execute(select(Case.id, *columns).order_by(Case.id)).all() == before
+
+
+def test_facts_are_whole_and_a_detriment_follows_its_concern(session: Session) -> None:
+    lists, rows = listed(session), session.scalars(select(CaseFact)).all()
+    assert {row.kind for row in rows} == set(FactKind) - {FactKind.INDEMNITY}
+    by_number = {(row.case_id, row.number): row for row in rows}
+    for row in rows:
+        assert problems(row.kind, said_of(row), lists) == {}
+        assert row.took_place_on is None or row.took_place_on <= clock.today()
+        if row.kind is FactKind.DETRIMENT:
+            concern = by_number[row.case_id, row.after or 0]
+            assert concern.kind is FactKind.CONCERN
+            assert not came_first(said_of(concern), said_of(row))
 
 
 def test_a_finding_is_coded_once_and_only_past_the_review(session: Session) -> None:
