@@ -13,8 +13,8 @@ from db.rules.safety import AlertState
 
 SUBJECT = "Please open the dashboard now"
 TEXT = (
-    "A flag that a lead should see today has just been raised.",
-    "This email says nothing about the case, on purpose. The dashboard shows it first on Home.",
+    "Something that a lead should see today has just been recorded.",
+    "This email says nothing about it, on purpose. The dashboard shows it first on Home.",
 )
 
 

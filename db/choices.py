@@ -259,6 +259,15 @@ class AuditAction(Choice):
     KEPT = "kept", "Personal data kept"
 
 
+class EnquiryEnd(Choice):
+    """Why nothing is kept of a message from somebody other than the doctor."""
+
+    REFUSED = "refused", "The doctor said no"
+    NOT_REACHED = "not_reached", "The doctor could not be reached safely"
+    WITHDRAWN = "withdrawn", "Whoever wrote took it back"
+    NOT_OURS = "not_ours", "Not for us"
+
+
 class HistoryKind(Choice):
     """The kinds of line in a case's history."""
 

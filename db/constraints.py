@@ -17,6 +17,7 @@ REFUSALS = {
     "uq_assignments_one_interim": TAKEN_PLACE,
     "uq_assignments_one_lead": "Somebody else has just become case lead. Refresh to see who.",
     "uq_assignments_one_place": TAKEN_PLACE,
+    "uq_case_links_live": "These two cases are linked so already.",
     "uq_case_facts_case_id_number_edition": SAVED_MEANWHILE,
     "uq_cases_source_key": "This row of the file is already a case.",
     "uq_check_ins_case_id_happened_on": SAVED_MEANWHILE,

@@ -3,7 +3,16 @@
 from dashboard import auth
 from dashboard.case import same_doctor, wall
 from dashboard.heatmap import release_desk, released
-from dashboard.home import attention, bodies_to_match, debriefs_and_cover, hand_overs, quiet, rule_changes, today
+from dashboard.home import (
+    attention,
+    bodies_to_match,
+    debriefs_and_cover,
+    enquiries,
+    hand_overs,
+    quiet,
+    rule_changes,
+    today,
+)
 from dashboard.people import approvals
 from db.choices import Role
 
@@ -12,7 +21,9 @@ if person.role is Role.OBSERVER:
     released.totals(person)
 else:
     # Doctors at risk come before anything else, then what is this person's own to do.
+    enquiries.waiting(person, in_danger=True)
     today.needs(person)
+    enquiries.waiting(person, in_danger=False)
     if person.is_lead:
         bodies_to_match.bodies_to_match(person)
         wall.found(person)

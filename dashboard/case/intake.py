@@ -6,8 +6,8 @@ from datetime import datetime, time
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import dates_told, wall
-from dashboard.ui import body_search, forms, nations, navigation
+from dashboard.case import dates_told, privacy_notice, wall
+from dashboard.ui import body_search, forms, nations, navigation, text
 from dashboard.ui.forms import Fields
 from db import clock
 from db.choices import Channel, Representation, YesNo
@@ -17,6 +17,8 @@ from db.queries.reference import Body, Reference
 from db.queries.session import Person
 
 UNLISTED = 0
+# The form, and its field for the message from somebody else that led to the doctor.
+INTAKE, FROM = "intake", "enquiry_id"
 # The last search for duplicates, and what it found.
 LOOKED = "intake_looked"
 LINK = "Do you work there, have you ever worked there, or do you have another link to it?"
@@ -34,11 +36,11 @@ class Asked:
 
 
 def form(person: Person) -> None:
-    with forms.form("intake", border=False) as drawn:
+    with forms.form(INTAKE, border=False) as drawn:
         asked = _first(drawn, person)
         _likely_duplicates(person, asked)
         with st.container(border=True):
-            taken = _who_and_how(drawn) | _what(drawn, asked, store.words(person))
+            taken = _from(drawn, person) | _who_and_how(drawn) | _what(drawn, asked, store.words(person))
             if person.is_lead:
                 taken["stays_contact"] = drawn.tick(
                     "stays_contact", "I’m the interim contact until a case lead accepts", value=True
@@ -122,6 +124,28 @@ def _likely_duplicates(person: Person, asked: Asked) -> None:
                 navigation.case_link(reference)
 
 
+def _from(drawn: forms.Form, person: Person) -> Fields:
+    """The message from somebody else that this doctor’s word answers, where there are any."""
+    lines = {line.id: line for line in store.enquiries(person)}
+    if not lines and st.session_state.get(f"{drawn.key}_{FROM}") is None:
+        return {}
+    relations = store.words(person).terms["relation"]
+    return {
+        FROM: drawn.choice(
+            FROM,
+            "From a message of somebody else",
+            lines,
+            words=lambda id: (
+                f"{relations.get(lines[id].relation)}, {lines[id].body}, {text.day(lines[id].received_on)}"
+                if id in lines
+                else "Dealt with already"
+            ),
+            help="It is deleted as the case opens, because the doctor now speaks for themselves.",
+            placeholder="None: the doctor wrote",
+        )
+    }
+
+
 def _who_and_how(drawn: forms.Form) -> Fields:
     """The doctor's identity, which is kept encrypted, and how and when the message came."""
     name = drawn.text("name", "Doctor’s name", required=True, help="Kept encrypted, apart from the case.", most=200)
@@ -146,7 +170,7 @@ def _who_and_how(drawn: forms.Form) -> Fields:
 
 
 def _what(drawn: forms.Form, asked: Asked, reference: Reference) -> Fields:
-    """What happened, where, to whom in general terms, and the two ticks without which we keep no record."""
+    """What happened, where, and to whom in general terms."""
     terms = reference.terms
 
     def term(field: str, label: str) -> str:
@@ -178,6 +202,14 @@ def _what(drawn: forms.Form, asked: Asked, reference: Reference) -> Fields:
         "parties": named.splitlines(),
         "representation": represented or Representation.UNKNOWN,
         **dates_told.rows(drawn, reference, asked.processes, nation),
+        **_agreed(drawn),
+    }
+
+
+def _agreed(drawn: forms.Form) -> Fields:
+    """The two ticks without which we keep no record, with the notice to read."""
+    privacy_notice.to_read()
+    return {
         "privacy_notice": drawn.tick("privacy_notice", "The doctor has been given the privacy notice *"),
         "consent_to_hold": drawn.tick("consent_to_hold", "The doctor consents to us keeping this record *"),
     }
@@ -190,7 +222,7 @@ def _unlisted(
     types the name says whether they have a link to it, as no check can find one until then."""
     if asked.body is not None:
         return "", None, asked.body.kind, asked.body.region, asked.body.nation
-    text = drawn.text(
+    typed = drawn.text(
         "body_text",
         "Organisation, if not listed",
         help="What the doctor calls it, with its town. A lead will match it to the list.",
@@ -202,4 +234,4 @@ def _unlisted(
     )
     region = drawn.choice("region", "Region", terms["region"], words=terms["region"].get, required=True)
     nation = drawn.choice("nation", "Nation", terms["nation"], words=terms["nation"].get, required=True, index=0)
-    return text, link, kind or "", region or "", nation or ""
+    return typed, link, kind or "", region or "", nation or ""

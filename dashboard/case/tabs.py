@@ -17,6 +17,7 @@ from dashboard.case import (
     findings,
     flags_and_waiting,
     history,
+    links,
     meeting_mark,
     outcomes,
     pathways,
@@ -138,6 +139,8 @@ def people_tab(person: Person, case: CaseDetail) -> None:
     care.care(person, case)
     heading("Consents")
     consents.consents(case)
+    heading("Linked cases")
+    links.links(person, case)
     heading("Conflicts of interest")
     wall.exceptions(person, case, known)
     wall.named(person, case, known)

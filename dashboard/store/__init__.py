@@ -29,6 +29,7 @@ from dashboard.store.asked import bodies_to_answer, bodies_to_match, cover_to_an
 from dashboard.store.bulk import MOST_CASES, Outcome, write_each
 from dashboard.store.core import key, public_id
 from dashboard.store.drafts import keep_draft, kept_drafts
+from dashboard.store.enquiries import enquiries, reach
 from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.organisations import (
     organisation,
@@ -57,6 +58,7 @@ from dashboard.store.reads import (
     handovers,
     heatmap,
     heatmap_cases,
+    linked,
     my_cases,
     my_cases_total,
     offerable,

@@ -41,6 +41,8 @@ from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_cases import heatmap_cases as cases_behind
 from db.queries.home import Attention
 from db.queries.intake import likely_duplicates
+from db.queries.links import Linked
+from db.queries.links import linked as linked_query
 from db.queries.my_cases import OwnCase, count_my_cases, versions_of
 from db.queries.my_cases import my_cases as my_cases_query
 from db.queries.my_cases import own_case as own_case_query
@@ -134,6 +136,11 @@ def safeguarding_lead(person: Person) -> str | None:
 def doctor_care(person: Person, reference: str) -> DoctorCare:
     """Refuses with NotFound anybody who may not read the case in full."""
     return fresh(doctor_care_query, person.key, reference)
+
+
+def linked(person: Person, reference: str) -> tuple[Linked, ...]:
+    """Refuses with NotFound anybody who may not read the case in full."""
+    return fresh(linked_query, person.key, reference)
 
 
 def facts(person: Person, reference: str) -> CaseFacts:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 from sqlalchemy.orm import Session
@@ -30,6 +30,7 @@ from db.queries import session as session_queries
 from db.queries.session import Person
 from db.vault import Characteristics, Identity
 
+P = ParamSpec("P")
 R = TypeVar("R")
 SAVED = "saved_forms"
 # The numbers of saves of this browser tab, and of those that it was told of when it tried to save again.
@@ -183,21 +184,22 @@ def log_access(person: Person, action: AuditAction, *, reference: str | None = N
 
 def identity(person: Person, reference: str, reason: str) -> Identity:
     """Opens the doctor's identity, logs it, and keeps none of it. Refuses unless the password was just confirmed."""
-    return _opened(open_identity, person, reference, reason)
+    return opened(open_identity, person, actor_id=person.id, reference=reference, reason=reason)
 
 
 def characteristics(person: Person, reference: str, reason: str) -> Characteristics:
     """What the doctor told of themselves, in the same way."""
-    return _opened(open_characteristics, person, reference, reason)
+    return opened(open_characteristics, person, actor_id=person.id, reference=reference, reason=reason)
 
 
-def _opened(opens: Callable[..., R], person: Person, reference: str, reason: str) -> R:
+def opened(opens: Callable[Concatenate[Session, P], R], person: Person, *args: P.args, **about: P.kwargs) -> R:
+    """What is sealed, opened for somebody who has just confirmed their password."""
     with database().log() as session:
         now = still_signed_in(session, person)
         if now.must_add_factor:
             raise CommandRefused(ADD_FACTOR)
         _still_proved(now)
-        return opens(session, actor_id=person.id, reference=reference, reason=reason)
+        return opens(session, *args, **about)
 
 
 def identity_again(person: Person, reference: str, since: datetime) -> Identity:

@@ -10,7 +10,7 @@ from db.cli.record import on_record
 from db.commands.record import audit, vault_of
 from db.engine import Database
 from db.errors import CommandRefused
-from db.models import CaseIdentity, Draft, SecondFactor
+from db.models import CaseIdentity, Draft, Enquiry, SecondFactor
 from db.rules.words import many
 
 BATCH = 1_000
@@ -44,6 +44,7 @@ def rotate(database: Database) -> int:
     with database.log() as session:
         _reseal_factors(session)
         _reseal_drafts(session)
+        _reseal_enquiries(session)
         audit(session, None, "rotate_identity", identities=done)
     return done
 
@@ -68,6 +69,11 @@ def _reseal(session: Session, after: int) -> list[int]:
         change = update(CaseIdentity).where(where).values(sealed=bindparam("again"), characteristics=bindparam("apart"))
         session.connection().execute(change, sealed)
     return [row.case_id for row in rows]
+
+
+def _reseal_enquiries(session: Session) -> None:
+    for enquiry in session.scalars(select(Enquiry).with_for_update()):
+        enquiry.sealed = _again(session, enquiry.sealed)
 
 
 def _reseal_factors(session: Session) -> None:

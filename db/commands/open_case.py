@@ -14,6 +14,7 @@ from db.case_reference import new_reference
 from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Stage, YesNo
 from db.commands.action_owners import next_owner
 from db.commands.conflicts import say_at_intake
+from db.commands.enquiries import forget
 from db.commands.flags import put_flag
 from db.commands.identity import keep_identity, new_doctor, told_identity
 from db.commands.interim_places import add_contact, free_lead
@@ -24,6 +25,7 @@ from db.commands.stages import record_stage
 from db.commands.told_at_intake import Told, begin_as_told, problems_with_told, record_told
 from db.commands.wall import add_party
 from db.declared import Patterns, Tells, command
+from db.enquiry_access import read_enquiry
 from db.errors import Invalid, NotAllowed
 from db.models import (
     Action,
@@ -48,7 +50,8 @@ class Intake:
     """Everything the form asks. `organisation_id` or, if the organisation is not listed, `body_text`, with `body_link`:
     whether the person recording the case has or had a link to it. `parties` are the names of people involved, kept only
     as keyed hashes for the conflict check. `told` are days that become deadlines; `dates_told` keeps the doctor's own
-    words about others. Its repr shows nothing, for logs."""
+    words about others. `enquiry_id` is the message from somebody else that led to the doctor, deleted with this. Its
+    repr shows nothing, for logs."""
 
     received_at: datetime
     channel: Channel
@@ -73,6 +76,7 @@ class Intake:
     grounds: Sequence[str] = ()
     dates_told: str = ""
     told: Sequence[Told] = ()
+    enquiry_id: int | None = None
     representation: Representation = Representation.UNKNOWN
     source_key: str | None = None
     flags: Sequence[str] = field(default=())
@@ -108,6 +112,7 @@ def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     _first_action(session, viewer, case, intake)
     _first_contact(session, viewer, case, intake)
     record_told(session, viewer, case, intake.told)
+    _after_enquiry(session, viewer, case, intake.enquiry_id)
     if words := clean_text(intake.dates_told, field="dates_told", label="Dates told", required=False):
         add_line(session, viewer, case, EntryKind.NOTE, f"Dates given with the first message: {words}")
     if intake.source_key is None:  # An import would fill leads' inboxes; “Same doctor?” lists its pairs.
@@ -115,6 +120,18 @@ def open_case(session: Session, *, actor_id: int, intake: Intake) -> str:
     audit(session, viewer, "open_case", case=case, channel=intake.channel)
     refresh_card(session, case.id)
     return case.reference
+
+
+def _after_enquiry(session: Session, viewer: Viewer, case: Case, enquiry_id: int | None) -> None:
+    """The doctor has agreed: what somebody else wrote is needed no longer. That they wrote, and who they are to the
+    doctor, stays."""
+    if enquiry_id is None:
+        return
+    row = read_enquiry(session, viewer, enquiry_id, lock=True)
+    relation = session.get_one(CodedTerm, ("relation", row.relation)).label
+    said = f"First written about by: {relation.lower()}, {clock.london_day(row.received_at):%-d %B %Y}."
+    add_line(session, viewer, case, EntryKind.NOTE, said)
+    forget(session, row)
 
 
 LABELS = {

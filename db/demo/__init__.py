@@ -20,8 +20,10 @@ from db.demo import cases as telling
 from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
 from db.demo.corrections import add_corrections
+from db.demo.enquiries import add_enquiries
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.releases import add_releases
+from db.demo.replayed import add_replayed
 from db.demo.rows import Rows
 from db.demo.second_lead import add_asks
 from db.demo.work import add_marks, add_news, add_same_doctor, add_views, answer_for_cover
@@ -35,6 +37,8 @@ __all__ = ["PASSWORD", "SIGN_INS", "build_demo"]
 BATCH = 2_000
 # With more cases than this, each has only one audit row.
 FULL_AUDIT = 5_000
+# In a demonstration that somebody looks at, six timelines are told on top of these cases (`db/demo/timelines.py`).
+REPLAYED_FROM = 250
 
 
 def build_demo(database: Database, *, cases: int, seed: int, progress: bool = True) -> None:
@@ -80,6 +84,9 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
     add_corrections(session)
     add_same_doctor(session)
     add_asks(session)
+    if REPLAYED_FROM <= cases <= FULL_AUDIT:
+        add_replayed(session)
+        add_enquiries(session)
     add_releases(session)
     while search_index.fill(session):
         pass
@@ -92,8 +99,10 @@ def _make_world(session: Session, rng: Random, cases: int) -> World:
     bodies = make_bodies(rows, today)
     people = make_people(rows, rng, today, bodies, cases)
     stages: dict[str, list[str]] = defaultdict(list)
+    asides: set[tuple[str, str]] = set()
     for stage in session.scalars(select(ProcessStage).order_by(ProcessStage.process, ProcessStage.position)):
         stages[stage.process].append(stage.code)
+        asides |= {(stage.process, stage.code)} if stage.course == "aside" else set()
     rules: dict[tuple[str, str], list[TimeRule]] = defaultdict(list)
     for rule in session.scalars(select(TimeRule).order_by(TimeRule.code)):
         rules[rule.process, rule.stage].append(rule)
@@ -109,6 +118,7 @@ def _make_world(session: Session, rng: Random, cases: int) -> World:
         bodies=bodies,
         people=people,
         stages=stages,
+        asides=asides,
         rules=rules,
         questions=questions,
         full_audit=cases <= FULL_AUDIT,

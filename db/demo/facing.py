@@ -113,7 +113,8 @@ def _stage(world: World, story: Story, code: str) -> str:
         timed = [stage for stage in stages if (code, stage) in world.rules]
         return world.pick(timed if timed and world.chance(0.5) else stages)
     # In a case that is over, the process has usually ended too.
-    return stages[-1] if world.chance(0.6) else world.pick(stages)
+    usual = [stage for stage in stages if (code, stage) not in world.asides]
+    return usual[-1] if world.chance(0.6) else world.pick(stages)
 
 
 def _body_id(world: World, story: Story, code: str) -> int | None:

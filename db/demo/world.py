@@ -44,6 +44,8 @@ class World:
     bodies: list[Body]
     people: list[Person]
     stages: dict[str, list[str]]
+    # The (process, stage) that are not a usual next step.
+    asides: set[tuple[str, str]]
     rules: dict[tuple[str, str], list[TimeRule]]
     # {process: [(question, finding)]}
     questions: dict[str, list[tuple[str, str]]]

@@ -3,7 +3,7 @@
 from db.models.actions import Action, ActionMove, ActionOffer
 from db.models.allotting import Assignment, Debrief, Handover
 from db.models.approvals import Approval
-from db.models.cases import Case, CaseIdentity, Doctor, DoctorAnswer
+from db.models.cases import Case, CaseIdentity, CaseLink, Doctor, DoctorAnswer
 from db.models.casework import (
     CaseProcess,
     Deadline,
@@ -15,6 +15,7 @@ from db.models.casework import (
 )
 from db.models.corrections import Correction, FindingEdition
 from db.models.documents import Document
+from db.models.enquiries import Enquiry
 from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
@@ -67,6 +68,7 @@ __all__ = [
     "CaseFact",
     "CaseGround",
     "CaseIdentity",
+    "CaseLink",
     "CaseProcess",
     "CheckIn",
     "CheckInOff",
@@ -86,6 +88,7 @@ __all__ = [
     "DoctorAnswer",
     "Document",
     "Draft",
+    "Enquiry",
     "Entry",
     "FairnessAnswer",
     "FairnessQuestion",

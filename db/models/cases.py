@@ -61,6 +61,7 @@ class CaseIdentity(Base):
 
 
 LIVE: dict[str, Any] = {"sqlite_where": text("undone_at IS NULL"), "postgresql_where": text("undone_at IS NULL")}
+LINKED: dict[str, Any] = {"sqlite_where": text("ended_at IS NULL"), "postgresql_where": text("ended_at IS NULL")}
 
 
 class DoctorAnswer(Base):
@@ -83,6 +84,26 @@ class DoctorAnswer(Base):
     at: Mapped[datetime]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
     undone_at: Mapped[datetime | None]
+
+
+class CaseLink(Base):
+    """Two cases that belong together; `one_id` is the smaller. It is shown only to whoever may read both in full."""
+
+    __tablename__ = "case_links"
+    __table_args__ = (
+        CheckConstraint("one_id < other_id", name="two_cases_in_order"),
+        Index("uq_case_links_live", "one_id", "other_id", "kind", unique=True, **LINKED),
+        Index(None, "other_id"),
+    )
+
+    id: Mapped[Key]
+    one_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    other_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    kind: Mapped[Code]
+    by_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    at: Mapped[datetime]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    ended_at: Mapped[datetime | None]
 
 
 class Case(Base):

@@ -14,17 +14,21 @@ TO_SEND: dict[str, Any] = {"sqlite_where": text("state = 'waiting'"), "postgresq
 
 
 class Alert(Base):
-    """An email that a lead is to get because a flag was raised of which leads are told at once. It is kept with the
-    flag, so that a mail server that fails loses neither."""
+    """An email that a lead is to get because a flag was raised of which leads are told at once, or because somebody
+    else wrote of a doctor in danger. It is kept with what it is about, so that a mail server that fails loses neither.
+    """
 
     __tablename__ = "alerts"
     __table_args__ = (
         UniqueConstraint("flag_id", "volunteer_id"),
+        UniqueConstraint("enquiry_id", "volunteer_id"),
+        CheckConstraint("(flag_id IS NULL) <> (enquiry_id IS NULL)", name="of_one"),
         Index("ix_alerts_to_send", "volunteer_id", **TO_SEND),
     )
 
     id: Mapped[Key]
-    flag_id: Mapped[int] = mapped_column(ForeignKey("flags.id"))
+    flag_id: Mapped[int | None] = mapped_column(ForeignKey("flags.id"))
+    enquiry_id: Mapped[int | None] = mapped_column(ForeignKey("enquiries.id"))
     volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
     made_at: Mapped[datetime]
     state: Mapped[AlertState] = mapped_column(coded(AlertState))

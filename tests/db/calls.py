@@ -13,10 +13,12 @@ from db.access import viewer_of
 from db.case_said import body_said, facts_said, finding_said
 from db.choices import (
     AssignmentRole,
+    Channel,
     ConsentPurpose,
     Contact,
     DeadlineKind,
     DoctorView,
+    EnquiryEnd,
     EntryKind,
     Evidence,
     PartyRole,
@@ -35,12 +37,14 @@ from db.commands.conflicts import see_bodies
 from db.commands.deadlines import add_deadline
 from db.commands.disclosures import decide_disclosure
 from db.commands.documents import add_document
+from db.commands.enquiries import Written, record_enquiry
 from db.commands.entries import add_entry
 from db.commands.facts import record_fact
 from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.identity import open_identity
 from db.commands.leave import add_leave
+from db.commands.links import link_cases
 from db.commands.outcomes import record_outcome
 from db.commands.people import send_link
 from db.commands.processes import add_process
@@ -69,6 +73,7 @@ from db.models import (
     Debrief,
     Disclosure,
     Document,
+    Enquiry,
     Finding,
     Leave,
     Party,
@@ -93,6 +98,17 @@ CLOSED = quarter_before(quarter_of(TODAY))
 SIGNABLE = quarter_before(CLOSED)
 SOON, YEAR = TODAY + timedelta(days=7), timedelta(days=365)
 ANSWERS = {"MHPS-P01": {"answer": Fairness.MET, "happened_on": TODAY, "evidence": Evidence.REPORTED, "note": "x"}}
+WRITTEN = Written(
+    received_at=clock.now() - timedelta(hours=1),
+    channel=Channel.EMAIL,
+    danger=YesNo.NO,
+    relation="partner",
+    writer="Robin Writer",
+    writer_contact="robin@example.org",
+    doctor="Sam Unasked",
+    doctor_contact="07700 900123",
+    ask_by=TODAY + timedelta(days=10),
+)
 GAP = SaidFact(code="rota_gap", took_place_on=TODAY - timedelta(days=400), note="Gap", examined_by=("nobody",))
 Made = tuple[str, dict[str, Any]]
 
@@ -163,6 +179,7 @@ class Valid:
             )
             words: dict[str, Any] = dict.fromkeys(("disclosed", "to_whom", "why", "told_how"), "x")
             decide_disclosure(session, **on_case, **self.case, **words, doctor_told=YesNo.NO, second_id=work.lead)
+            record_enquiry(session, **on_case, written=replace(WRITTEN, organisation_id=work.other_body))
             record_fact(session, **on_case, **self.case, kind=FactKind.CIRCUMSTANCE, fact=GAP)
             begin_waiting(session, **on_case, **self.case, on_whom="The trust", chase_on=SOON)
             add_leave(
@@ -181,6 +198,7 @@ class Valid:
             self.unled = make_case(session, actor_id=work.lead, body=work.body, contact="unled@example.org")
             told = [make_case(session, actor_id=work.lead, body=work.body, name="Twice Told") for _ in range(3)]
             self.pair, self.joined = (told[0], told[1]), (told[1], told[2])
+            link_cases(session, actor_id=work.lead, **self.case, other_reference=told[0], kind="comparator")
             answer_same_doctor(session, actor_id=work.lead, reference=told[1], other_reference=told[2], is_one=False)
             for who, reference in (
                 (work.off_case, work.reference),
@@ -246,6 +264,11 @@ class Valid:
         add_finding(session, actor_id=work.on_case, **self.case, code="U01", quarter=quarter_of(TODAY), **finding)
         coded = session.scalars(select(Finding)).one()
         self.finding, self.coded = coded.id, finding_said(coded)
+
+    def enquiry(self) -> dict[str, int]:
+        with self.work.database.read() as session:
+            row = session.scalars(select(Enquiry)).one()
+            return {"enquiry_id": row.id, "seen_version": row.version}
 
     def id_of(self, model: Any) -> int:
         with self.work.database.read() as session:
@@ -355,6 +378,8 @@ class Valid:
                 },
             ),
             "answer_rule_changes": ("lead", {"many": 1, "move": False, "reason": "x"}),
+            "link_cases": ("lead", {**case, "other_reference": self.unled, "kind": "same_event"}),
+            "unlink_cases": ("lead", {**case, "other_reference": self.pair[0], "kind": "comparator"}),
             "answer_same_doctor": (
                 "lead",
                 {"reference": self.pair[0], "other_reference": self.pair[1], "is_one": True},
@@ -600,6 +625,10 @@ class Valid:
                 "on_case",
                 {"intake": replace(INTAKE, contact="n@example.org", organisation_id=work.other_body)},
             ),
+            "record_enquiry": ("on_case", {"written": replace(WRITTEN, organisation_id=work.other_body)}),
+            "note_enquiry_asked": ("on_case", {**self.enquiry(), "asked_on": TODAY}),
+            "take_enquiry": ("lead", self.enquiry()),
+            "end_enquiry": ("on_case", {**self.enquiry(), "why": EnquiryEnd.REFUSED}),
             "open_identity": ("on_case", {**case, "reason": "x"}),
             "raise_flag": ("on_case", {**case, "code": "HEARING", "why": "x", "review_on": SOON}),
             "reactivate": ("lead", {"volunteer_id": work.off_case}),

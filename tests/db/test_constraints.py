@@ -18,6 +18,7 @@ from tests.factories import make_volunteer
 # No two people can run into these: random, made in the same transaction as what they stand for, caught where it is
 # written, or written by one process alone.
 NOBODY_MEETS = {
+    "uq_alerts_enquiry_id_volunteer_id",
     "uq_alerts_flag_id_volunteer_id",
     "uq_cases_reference",
     "uq_consents_case_id_purpose_given_at",
@@ -41,6 +42,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "uq_assignments_one_place": {"status": "accepted", "role": "second"},
     "uq_conflict_checks_volunteer_id_case_id": {"answered_at": None, "no_conflict": None},
     "uq_debriefs_volunteer_id_case_id_kind_happened_on": {"outcome": None, "recorded_at": None},
+    "uq_case_links_live": {"one_id": 1, "other_id": 2, "ended_at": None},
     "uq_doctor_answers_live": {"one_id": 1, "other_id": 2, "undone_at": None},
     "uq_findings_once_a_case": {"case_process_id": None},
     "uq_flags_live": {"cleared_at": None},

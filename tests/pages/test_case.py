@@ -15,7 +15,7 @@ from db.commands.flags import raise_flag
 from db.commands.update_status import update_status
 from db.models import AccessLog, Case, Entry
 from db.rules.safety import SECOND_PERSON
-from tests.factories import Casework
+from tests.factories import Casework, make_case
 from tests.pages.helpers import field, open_fold, open_tab, plain, press, seen
 
 IDENTITY = "Who the doctor is, and how to reach them safely"
@@ -295,3 +295,22 @@ def test_what_one_saved_oneself_meanwhile_makes_no_other_form_of_the_case_stale(
     field(app, "Next action").input("Ring again")
     press(app, "Save update")
     assert updates(app_casework) == ["Spoke to the doctor"]
+
+
+def test_cases_are_linked_and_only_readers_of_both_see_it(app_casework: Casework, app_as: Run) -> None:
+    with app_casework.database.write() as session:
+        other = make_case(session, actor_id=app_casework.lead, body=app_casework.other_body, contact="o@example.org")
+    app = open_tab(app_as(app_casework.lead, "case", ref=app_casework.reference), app_casework.reference, TEAM)
+    app = open_fold(app, app_casework.reference, "Link with another case")
+    field(app, "Reference of the other case").input("LNB-222222")
+    field(app, "How they belong together").select("same_event")
+    press(app, "Link the cases")
+    assert "Not found" in seen(app)
+    field(app, "Reference of the other case").input(other)
+    press(app, "Link the cases")
+    assert "Same event" in seen(app)
+    assert other in seen(app)
+    press(app, "End link")
+    assert other not in seen(app)
+    reader = open_tab(app_as(app_casework.on_case, "case", ref=app_casework.reference), app_casework.reference, TEAM)
+    assert other not in seen(reader)

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.__main__ import record
-from db.choices import Role
+from db.choices import Channel, Role, YesNo
 from db.commands.second_factor import begin_factor, confirm_factor
 from db.engine import Database, current_revision, make_engine, upgrade
 from db.errors import CommandRefused
@@ -32,6 +32,7 @@ from db.models import (
     CaseIdentity,
     Deadline,
     Draft,
+    Enquiry,
     OneTimeLink,
     Release,
     SecondFactor,
@@ -312,7 +313,18 @@ def test_rotate_identity_seals_second_factors_too(url: str, tmp_path: Path) -> N
     assert Vault(keys=[new], hash_key="x").open_text(sealed) == secret
 
 
-def test_rotate_identity_seals_drafts_too_and_drops_what_no_key_opens(demo_url: str, tmp_path: Path) -> None:
+ENQUIRY = {
+    "received_at": clock.now(),
+    "channel": Channel.EMAIL,
+    "relation": "friend",
+    "danger": YesNo.NO,
+    "body_text": "A clinic",
+    "ask_by": clock.today(),
+    "recorded_at": clock.now(),
+}
+
+
+def test_rotate_identity_seals_drafts_and_messages_too_and_drops_what_is_lost(demo_url: str, tmp_path: Path) -> None:
     file, new = tmp_path / "record" / "identity.keys", Fernet.generate_key().decode()
     engine = make_engine(demo_url)
     with Session(engine) as session, session.begin():
@@ -321,14 +333,22 @@ def test_rotate_identity_seals_drafts_too_and_drops_what_no_key_opens(demo_url: 
         assert case is not None
         at = {"volunteer_id": who, "case_id": case, "saved_at": clock.now()}
         session.add(Draft(form="kept", sealed=load_vault(demo_url).seal_text("Half a sentence"), **at))
+        enquiry = Enquiry(
+            sealed=load_vault(demo_url).seal_text("Who wrote"), owner_id=who, recorded_by_id=who, **ENQUIRY
+        )
+        session.add(enquiry)
         session.add(Draft(form="lost", sealed=Fernet(Fernet.generate_key()).encrypt(b"x"), **at))
     file.write_text(f"{new}\n{file.read_text()}")
     done("rotate-identity")
     with Session(engine) as session:
         found = dict(session.execute(select(Draft.form, Draft.sealed)).all())
+        message = session.scalars(select(Enquiry.sealed).order_by(Enquiry.id.desc())).first()
     engine.dispose()
+    vault = Vault(keys=[new], hash_key="x")
     assert set(found) == {"kept"}
-    assert Vault(keys=[new], hash_key="x").open_text(found["kept"]) == "Half a sentence"
+    assert vault.open_text(found["kept"]) == "Half a sentence"
+    assert message is not None
+    assert vault.open_text(message) == "Who wrote"
 
 
 def test_the_operator_makes_a_link_and_ends_an_account_and_is_audited(url: str) -> None:

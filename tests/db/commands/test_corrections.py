@@ -68,6 +68,8 @@ HOW = {
     "processes": "correct_process",
     "grounds": "correct_facts",
     "dates_told": "add_entry",
+    "told": "correct_process_stage",
+    "enquiry_id": None,  # Gone with the case’s opening.
     "representation": "correct_facts",
     "source_key": None,  # Of an import, to know its rows again.
     "flags": "clear_flag",

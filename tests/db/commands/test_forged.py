@@ -44,6 +44,7 @@ NOT_PAST = {
     "set_quiet until",
     *("action_due_on", "chase_on", "ended_on", "ends_on", "paused_to", "review_on", "seen_due_on", "shown_on"),
     *("record_outcome happened_on", "record_outcome end_on", "correct_outcome happened_on", "correct_outcome end_on"),
+    "note_enquiry_asked asked_on",
     "review_flag seen_review_on",
     "snooze_action due_on",
 }

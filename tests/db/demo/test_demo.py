@@ -22,6 +22,7 @@ from db.case_fact_rows import listed, said_of
 from db.case_reference import is_reference
 from db.choices import AssignmentRole, AssignmentStatus, Condition, ConsentPurpose, EntryKind, Role
 from db.demo import PASSWORD, build_demo, life
+from db.demo.timelines import TIMELINES
 from db.engine import Database, make_engine, upgrade
 from db.errors import CommandRefused
 from db.left_out import doctors_left_out
@@ -43,7 +44,9 @@ from db.models import (
     Leave,
     MeetingMark,
     Organisation,
+    OutcomeTerm,
     ProcessEvent,
+    ProcessOutcome,
     Recusal,
     Release,
     Revision,
@@ -60,6 +63,7 @@ from db.rules.consent import ADVOCACY
 from db.rules.contacts import contact_key
 from db.rules.facts import FactKind, came_first, problems
 from db.rules.limits import Limits
+from db.rules.outcomes import belongs
 from db.rules.pathways import current
 from db.rules.quarters import last_quarters, quarter_after, quarter_before, quarter_of, quarter_start
 from db.rules.release_record import fingerprint
@@ -187,7 +191,9 @@ def test_a_finding_is_coded_once_and_only_past_the_review(session: Session) -> N
     keys = session.execute(select(Finding.case_id, Finding.code, Finding.case_process_id)).all()
     assert len(keys) == len(set(keys)) > 0
     past = select(StageEvent.case_id).where(StageEvent.to_stage.in_(("findings", "active")))
-    assert count(session, Finding.case_id.not_in(past)) == 0
+    # Those told from the papers are coded at once.
+    told = select(Case.id).where(Case.summary.in_([timeline.summary for timeline in TIMELINES]))
+    assert count(session, Finding.case_id.not_in(past), Finding.case_id.not_in(told)) == 0
     assert all(re.fullmatch(r"20\d\dQ[1-4]", quarter) for quarter in session.scalars(select(Finding.quarter)))
 
 
@@ -310,7 +316,7 @@ def test_nothing_was_done_without_the_consent_it_needs(session: Session) -> None
 def test_three_hundred_cases_have_the_shape_of_a_real_caseload(three_hundred: Database) -> None:
     today, limits = clock.today(), Limits()
     with three_hundred.read() as session:
-        assert count(session, Case.id > 0) == 300
+        assert count(session, Case.id > 0) == 300 + len(TIMELINES)
         assert 80 <= count(session, Case.is_open) <= 110
         for condition in Condition:
             assert count(session, condition_sql(condition, today, limits)) > 0, condition
@@ -461,5 +467,9 @@ def test_every_process_is_where_its_newest_event_says_and_some_checklists_have_b
         assert current(told).stage == process.stage
         last = process.ended_on or clock.today()
         assert all(process.started_on <= event.since <= last for event in told)
+    for outcome in session.scalars(select(ProcessOutcome)):
+        process = session.get_one(CaseProcess, outcome.case_process_id)
+        assert belongs(session.get_one(OutcomeTerm, outcome.outcome).processes, process.process)
+        assert outcome.happened_on == process.ended_on
     answers = set(session.scalars(select(FairnessAnswer.answer)))
     assert answers == {Fairness.MET, Fairness.BREACHED}

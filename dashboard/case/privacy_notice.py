@@ -1,0 +1,20 @@
+"""The privacy notice, to read where its giving is ticked."""
+
+import functools
+
+import streamlit as st
+
+from db.reference_data import FOLDER
+
+NOTICE = FOLDER / "privacy_notice.txt"
+
+
+def to_read() -> None:
+    with st.expander("Read the privacy notice", icon=":material/policy:"):
+        st.markdown(_words())
+        st.caption("Read it out, or send it by the safe channel.")
+
+
+@functools.cache
+def _words() -> str:
+    return NOTICE.read_text(encoding="utf-8")
