@@ -40,7 +40,8 @@ def buttons(person: Person, reference: str, version: int, words: str = "Update")
     yield update_button(reference, words)
     # Away once anything is typed, as both can't be true.
     if done or not has_words(reference):
-        seen = seen_version(Form(f"no_change_{reference}"), reference, version)
+        # Undo raises the version too, and is no change by somebody else: what may come after it is seen after it.
+        seen = version if done else seen_version(Form(f"no_change_{reference}"), reference, version)
         act = partial(one_tap.steady, partial(_no_change, person, reference, seen))
         yield Button("no-change", "No change", f"No change {on}", is_spent=done), act
 

@@ -38,6 +38,8 @@ from tests.factories import give_place, make_body, make_case, make_room, make_vo
 
 CASES = 60
 HEIGHT = 844
+# Milliseconds.
+COLD = 120_000
 NUMBERS = count(1)
 NOISE = (
     # Streamlit asks Vega to fit every chart both ways; a chart whose height follows its rows fits only in width.
@@ -126,6 +128,7 @@ class Browsers:
     def __init__(self, chromium: Browser) -> None:
         self._chromium = chromium
         self._spare: dict[str, list[Page]] = defaultdict(list)
+        self._warm: set[str] = set()
 
     @contextmanager
     def tab(self, url: str, *, cookie: str = "", width: int = 1440, kept: bool = True, **options: Any) -> Iterator[Tab]:
@@ -139,6 +142,11 @@ class Browsers:
             page = spare.pop()
         else:
             page = self._chromium.new_context(locale="en-GB", viewport=screen, **options).new_page()
+        if url not in self._warm:
+            # For the first page of all, server and browser read everything for the first time.
+            page.goto(url, timeout=COLD)
+            page.get_by_role("heading", level=1).wait_for(timeout=COLD)
+            self._warm.add(url)
         if cookie:
             page.context.add_cookies([{"name": COOKIE, "value": cookie, "url": url, "sameSite": "Strict"}])
         tab = Tab(page, url)
@@ -244,6 +252,7 @@ def late(server: Server, case: str) -> str:
     with server.database.write() as session:
         long_ago = clock.today() - timedelta(days=20)
         session.execute(update(Case).where(Case.reference == case).values(opened_on=long_ago, update_at=None))
+        refresh_card(session, session.scalars(select(Case.id).where(Case.reference == case)).one())
     return case
 
 

@@ -17,6 +17,7 @@ from db.models import SecondFactor, SignInSession, Volunteer
 from tests.browser.conftest import Browsers, OpenTab, Watch
 from tests.browser.server import COOKIE, Server, running_server
 from tests.browser.tab import Tab
+from tests.browser.test_one_minute import PHONE
 
 OWN = "copper lantern drifts home"
 NUMBERS = count(1)
@@ -105,7 +106,7 @@ def of_sessions(server: Server, username: str, **values: Any) -> None:
 
 
 def test_people_are_changed_only_with_a_fresh_password(open_tab: OpenTab, server: Server) -> None:
-    tab = open_tab("/people", as_="lead", width=390)
+    tab = open_tab("/people", as_="lead", **PHONE)
     of_sessions(server, "lead", proved_at=clock.now() - timedelta(minutes=11))
     username = f"nia{next(NUMBERS)}"
     tab.expand("Add somebody")
@@ -147,7 +148,7 @@ def test_identity_is_opened_only_with_a_fresh_password(open_tab: OpenTab, server
 
 
 def test_what_was_typed_survives_a_session_that_ends(open_tab: OpenTab, server: Server, case: str) -> None:
-    tab = open_tab(f"/case?ref={case}&do=update", as_="volunteer", width=390)
+    tab = open_tab(f"/case?ref={case}&do=update", as_="volunteer", **PHONE)
     tab.fill("What changed", "A long account of the meeting")
     of_sessions(server, "volunteer", idle_until=clock.now() - timedelta(seconds=1))
     tab.press("Save update")

@@ -56,6 +56,7 @@ def type_through_a_cut(tab: Tab, line: CutLine, field: Locator, *, seconds: floa
 
 
 def quick(tab: Tab, case: str) -> Locator:
+    tab.open("/my-cases")
     open_form(tab, case)
     return update_form(tab)
 

@@ -21,14 +21,15 @@ SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadT
 SENTENCE = "Rang her: the review is put off by a week"
 # Far more than it takes, far less than a minute.
 SECONDS = 30
-# Keeps hold of the page's sockets, so that a test can cut them.
-REMEMBER_SOCKETS = """
-    const Plain = window.WebSocket;
-    window.sockets = [];
-    window.WebSocket = class extends Plain {
-        constructor(...of) { super(...of); window.sockets.push(this); }
+# Keeps hold of each socket that says something, so that a test can cut it.
+REMEMBER_SOCKETS = """() => {
+    const send = WebSocket.prototype.send;
+    window.sockets = new Set();
+    WebSocket.prototype.send = function(...words) {
+        window.sockets.add(this);
+        return send.apply(this, words);
     };
-"""
+}"""
 
 
 class Thumb:
@@ -52,8 +53,7 @@ def sentence(tab: Tab) -> Locator:
 
 
 def find_row(tab: Tab, case: str) -> None:
-    """Opens the page of My cases that the case is on."""
-    tab.open("/my-cases")
+    """On My cases, turns to the page that the case is on."""
     if case not in tab.references():
         tab.open("/my-cases?my_cases_page=2")
 
@@ -92,8 +92,9 @@ def said(server: Server, case: str) -> list[str]:
 def test_from_home_to_saved_in_three_taps_and_a_sentence_on_a_slow_phone(
     open_tab: OpenTab, server: Server, late: str
 ) -> None:
-    tab, thumb = open_tab("/", as_="volunteer", kept=False, **PHONE), Thumb()
-    tab.page.context.new_cdp_session(tab.page).send("Network.emulateNetworkConditions", SLOW)
+    tab, thumb = open_tab("/", as_="volunteer", **PHONE), Thumb()
+    network = tab.page.context.new_cdp_session(tab.page)
+    network.send("Network.emulateNetworkConditions", SLOW)
     begun = time.monotonic()
     thumb.tap(tab.main.get_by_role("button", name=f"One-minute update on {late}"))
     thumb.tap(update_form(tab).get_by_role("textbox", name="What changed"))
@@ -101,6 +102,7 @@ def test_from_home_to_saved_in_three_taps_and_a_sentence_on_a_slow_phone(
     thumb.tap(update_form(tab).get_by_role("button", name="Save update"))
     expect(tab.page.get_by_text(f"Saved for {late}.")).to_be_visible()
     took = time.monotonic() - begun
+    network.detach()
     assert said(server, late) == [SENTENCE]
     assert thumb.taps == 3
     assert took < SECONDS, f"{took:.1f} s"
@@ -122,13 +124,14 @@ def test_any_other_case_of_theirs_takes_four_taps(open_tab: OpenTab, server: Ser
 
 
 def test_a_socket_that_drops_while_typing_loses_nothing(open_tab: OpenTab, server: Server, case: str) -> None:
-    tab = open_tab("/", as_="volunteer", kept=False, **PHONE)
-    tab.page.add_init_script(REMEMBER_SOCKETS)
+    tab = open_tab("/my-cases", as_="volunteer", **PHONE)
+    find_row(tab, case)
+    tab.page.evaluate(REMEMBER_SOCKETS)
     open_form(tab, case)
     # Cut in the pause, before the words could leave the browser. Streamlit locks its fields until it is back.
     sentence(tab).fill("Typed before the drop")
-    tab.page.evaluate("window.sockets.forEach(socket => socket.close())")
-    tab.page.wait_for_function("window.sockets.length > 1")
+    with tab.page.expect_websocket():
+        tab.page.evaluate("window.sockets.forEach(socket => socket.close())")
     tab.settle()
     expect(sentence(tab)).to_have_value("Typed before the drop")
     expect(sentence(tab)).to_be_enabled()
@@ -141,7 +144,7 @@ def test_a_socket_that_drops_while_typing_loses_nothing(open_tab: OpenTab, serve
 
 
 def test_a_hard_refresh_finds_the_words_again(open_tab: OpenTab, server: Server, case: str) -> None:
-    tab = open_tab("/", as_="volunteer", **PHONE)
+    tab = open_tab("/my-cases", as_="volunteer", **PHONE)
     open_form(tab, case)
     sentence(tab).press_sequentially("Half a sen")
     draft_arrives(server, case)
@@ -158,7 +161,7 @@ def test_a_hard_refresh_finds_the_words_again(open_tab: OpenTab, server: Server,
 
 
 def test_words_are_on_no_other_case(open_tab: OpenTab, server: Server, case: str) -> None:
-    tab = open_tab("/", as_="volunteer")
+    tab = open_tab("/my-cases", as_="volunteer")
     open_form(tab, case)
     sentence(tab).fill("About this case only")
     draft_arrives(server, case)
@@ -177,7 +180,7 @@ def test_words_are_on_no_other_case(open_tab: OpenTab, server: Server, case: str
 
 
 def test_a_session_that_ends_while_typing_gives_the_words_back(open_tab: OpenTab, server: Server, case: str) -> None:
-    tab = open_tab("/", as_="volunteer", **PHONE)
+    tab = open_tab("/my-cases", as_="volunteer", **PHONE)
     open_form(tab, case)
     with server.database.log() as session:
         who = select(Volunteer.id).where(Volunteer.username == "volunteer").scalar_subquery()
@@ -190,7 +193,8 @@ def test_a_session_that_ends_while_typing_gives_the_words_back(open_tab: OpenTab
 
 
 def test_two_people_on_one_case_each_see_both(open_tab: OpenTab, server: Server, case: str) -> None:
-    first, second = open_tab("/", as_="volunteer", **PHONE), open_tab(f"/case?ref={case}&do=update", as_="lead")
+    first = open_tab("/my-cases", as_="volunteer", **PHONE)
+    second = open_tab(f"/case?ref={case}&do=update", as_="lead")
     open_form(first, case)
     second.fill("What changed", "What the lead saw")
     second.press("Save update")

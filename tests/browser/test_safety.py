@@ -4,12 +4,13 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.tab import Tab
+from tests.browser.test_one_minute import PHONE, find_row
 
 WORSE = "Has not slept since the letter came"
 
 
 def test_a_crisis_stands_first_on_a_leads_home_as_soon_as_it_is_saved(open_tab: OpenTab, case: str) -> None:
-    phone = open_tab("/my-cases", as_="volunteer", width=390, has_touch=True, is_mobile=True)
+    phone = open_tab("/my-cases", as_="volunteer", **PHONE)
     lead = open_tab("/actions", as_="lead")
     says_that_the_doctor_is_in_danger(phone, case)
     lead.go_to("Home")
@@ -19,8 +20,7 @@ def test_a_crisis_stands_first_on_a_leads_home_as_soon_as_it_is_saved(open_tab: 
 
 
 def says_that_the_doctor_is_in_danger(phone: Tab, case: str) -> None:
-    if case not in phone.references():
-        phone.open("/my-cases?my_cases_page=2")
+    find_row(phone, case)
     phone.main.get_by_role("button", name=f"One-minute update on {case}").tap()
     over = phone.page.get_by_role("dialog")
     over.get_by_role("textbox", name="What changed").fill(WORSE)

@@ -1,5 +1,7 @@
 """Signing in: links survive it, nothing tells names from passwords, and a session that is over is over."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
@@ -7,6 +9,7 @@ from db.demo import PASSWORD
 from tests.browser.conftest import OpenTab
 from tests.browser.server import Server
 from tests.browser.tab import WELCOME, Tab
+from tests.browser.test_one_minute import PHONE
 
 WRONG = "The username or password is not right."
 EVERY_PAGE = ("/", "/my-cases", "/queue", "/new-case", "/case", "/workload", "/heatmap", "/people", "/account")
@@ -21,8 +24,8 @@ def is_signed_out(tab: Tab) -> None:
 def test_the_browser_keeps_the_cookie(open_tab: OpenTab, path: str) -> None:
     tab = open_tab(path)
     tab.sign_in("volunteer", PASSWORD)
-    again = open_tab(path, beside=tab)
-    expect(again.page.get_by_role("button", name="Sign out")).to_be_visible()
+    tab.open(path)
+    expect(tab.page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
 def test_a_link_to_a_case_survives_sign_in_and_a_refresh(open_tab: OpenTab, case: str) -> None:
@@ -105,10 +108,10 @@ def test_sign_out_ends_the_copied_cookie_and_the_other_tab(open_tab: OpenTab, se
     is_signed_out(open_tab("/queue", cookie=copied))
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_signing_in_and_out_moves_nothing_on_the_page(open_tab: OpenTab, width: int) -> None:
+@pytest.mark.parametrize("look", [PHONE, {}], ids=["phone", "desk"])
+def test_signing_in_and_out_moves_nothing_on_the_page(open_tab: OpenTab, look: dict[str, Any]) -> None:
     """The picture that sets the cookie, and the one that clears it, take no room."""
-    tab = open_tab("/account", width=width)
+    tab = open_tab("/account", **look)
     before = top(tab)
     tab.sign_in("observer", PASSWORD)
     expect(tab.heading()).to_have_text("Account")

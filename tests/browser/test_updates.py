@@ -20,9 +20,10 @@ HOSTILE = (
 )
 
 
-def update_of(tab: Tab, case: str) -> None:
-    tab.open(f"/case?ref={case}&do=update")
+def update_of(open_tab: OpenTab, case: str, as_: str = "volunteer") -> Tab:
+    tab = open_tab(f"/case?ref={case}&do=update", as_=as_)
     expect(tab.button("Save update")).to_be_visible()
+    return tab
 
 
 def timeline(tab: Tab, text: str) -> int:
@@ -37,8 +38,7 @@ def as_seen(text: str) -> str:
 
 def test_double_clicks_save_once_however_fast(open_tab: OpenTab, case: str) -> None:
     """Streamlit starts the second click's run while the first one may still be writing."""
-    tab = open_tab(as_="volunteer")
-    update_of(tab, case)
+    tab = update_of(open_tab, case)
     for gap in GAPS:
         tab.fill("What changed", f"Pressed twice at {gap} ms")
         tab.button("Save update").dblclick(delay=gap)
@@ -62,8 +62,7 @@ def test_double_clicks_add_one_entry_however_fast(open_tab: OpenTab, case: str) 
 
 
 def test_a_refused_form_keeps_what_was_typed(open_tab: OpenTab, case: str) -> None:
-    tab = open_tab(as_="volunteer")
-    update_of(tab, case)
+    tab = update_of(open_tab, case)
     tab.fill("What changed", "A sentence that must not be lost")
     tab.fill("Help wanted from the meeting", "Somebody who knows rotas")
     tab.pick("Contact with the doctor", "Tried, not reached")
@@ -80,8 +79,7 @@ def test_a_refused_form_keeps_what_was_typed(open_tab: OpenTab, case: str) -> No
 
 
 def test_a_look_at_another_tab_loses_nothing_typed(open_tab: OpenTab, case: str) -> None:
-    tab = open_tab(as_="volunteer")
-    update_of(tab, case)
+    tab = update_of(open_tab, case)
     tab.fill("What changed", "Half a sentence")
     tab.show("Processes")
     tab.show("Case")
@@ -89,9 +87,7 @@ def test_a_look_at_another_tab_loses_nothing_typed(open_tab: OpenTab, case: str)
 
 
 def test_the_second_of_two_saves_sees_both_and_loses_nothing(open_tab: OpenTab, case: str) -> None:
-    first, second = open_tab(as_="volunteer"), open_tab(as_="lead")
-    update_of(first, case)
-    update_of(second, case)
+    first, second = update_of(open_tab, case), update_of(open_tab, case, as_="lead")
     second.fill("What changed", "What the lead typed")
     second.fill("Next action", "What the lead plans")
     first.fill("What changed", "What the volunteer typed")
@@ -112,8 +108,7 @@ def test_the_second_of_two_saves_sees_both_and_loses_nothing(open_tab: OpenTab, 
 
 
 def test_what_was_typed_for_one_case_is_not_on_the_next(open_tab: OpenTab, case: str) -> None:
-    tab = open_tab("/my-cases", as_="volunteer")
-    update_of(tab, case)
+    tab = update_of(open_tab, case)
     tab.fill("What changed", "About the first case only")
     tab.page.get_by_role("link", name="My cases").click()
     expect(tab.heading()).to_have_text("My cases")
@@ -126,8 +121,7 @@ def test_what_was_typed_for_one_case_is_not_on_the_next(open_tab: OpenTab, case:
 
 
 def test_hostile_text_shows_as_it_was_typed(open_tab: OpenTab, case: str) -> None:
-    tab = open_tab(as_="volunteer")
-    update_of(tab, case)
+    tab = update_of(open_tab, case)
     tab.fill("What changed", "\n".join(HOSTILE))
     tab.fill("Next action", HOSTILE[0] + HOSTILE[2])
     tab.fill("Blocked by", HOSTILE[1])

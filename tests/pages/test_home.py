@@ -218,6 +218,11 @@ def test_no_change_stays_where_it_was_with_undo(late: Casework, app_as: Run) -> 
     with late.database.read() as session:
         assert session.scalars(select(Case.update_at)).one() is None
     assert [button["s"] for button in buttons_of(every_row(app)[0])] == [False, False]
+    # What one took back oneself is no change by somebody else.
+    app = press_row(app, "No change")
+    assert "changed this case" not in seen(app)
+    assert updates(late)[-1] == "No change."
+    assert [button["s"] for button in buttons_of(every_row(app)[0])] == [False, False, True]
 
 
 def test_the_update_opens_over_the_list_and_is_thanked(late: Casework, app_as: Run) -> None:
