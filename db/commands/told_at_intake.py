@@ -32,6 +32,8 @@ class Told:
 
 def problems_with_told(session: Session, told: Sequence[Told], processes: Sequence[str]) -> dict[str, str]:
     """What is wrong with these days, by the number of their row: “told_0”, “told_on_0”."""
+    if not told:
+        return {}
     offered = {event.code: event for event in tellable(events_of(session), processes)}
     problems = {}
     for number, one in enumerate(told):
@@ -64,6 +66,8 @@ def _steps(session: Session, process: str, told: Sequence[Told]) -> list[tuple[d
 
 def record_told(session: Session, viewer: Viewer, case: Case, told: Sequence[Told]) -> None:
     """Makes deadlines, check-ins and timeline lines of the days told."""
+    if not told:
+        return
     rows = {row.process: row for row in session.scalars(select(CaseProcess).where(CaseProcess.case_id == case.id))}
     for event, on in _days(session, told):
         add_line(session, viewer, case, EntryKind.NOTE, f"Told by the doctor: {event.label}, {on:%-d %B %Y}.")
@@ -79,6 +83,8 @@ def record_told(session: Session, viewer: Viewer, case: Case, told: Sequence[Tol
 
 def _days(session: Session, told: Sequence[Told]) -> list[tuple[DatedEvent, date]]:
     """The first day first, each once."""
+    if not told:
+        return []
     events = {event.code: event for event in events_of(session)}
     found = {(events[one.event], one.on) for one in told if one.on is not None}
     return sorted(found, key=lambda one: (one[1], one[0].code))

@@ -247,23 +247,30 @@ def test_hostile_text_is_read_to_its_end(text: str) -> None:
 
 # Names, addresses and passwords: each has a place of its own, or is never kept.
 NOT_FREE = {
+    *("adviser_contact", "adviser_name", "adviser_organisation", "adviser_reference"),
     "again",
     "code",
     "confirmed_by",
     "contact",
     "current",
+    "doctor",
+    "doctor_contact",
     "email",
     "emergency_number",
     "emergency_who",
     "link",
     "name",
     "never_use",
+    "other_reference",
     "parties",
     "password",
+    "purpose",
     "safe_channel",
     "safe_times",
     "username",
     "words",
+    "writer",
+    "writer_contact",
 }
 
 
