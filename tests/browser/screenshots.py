@@ -19,9 +19,12 @@ from tqdm import tqdm
 from db import clock
 from db.access import Viewer, visible_cases
 from db.choices import OPEN_STAGES, AssignmentStatus, Role, Stage
+from db.commands.flags import raise_flag
 from db.commands.people import deactivate
 from db.commands.releases import review_release, sign_release
+from db.demo.timelines import EVENT_FIRST, RELATIONSHIPS, TIMELINES, Timeline
 from db.models import Affiliation, Assignment, Case, Finding, Flag, Organisation, Release, SignInSession, Volunteer
+from db.rules.safety import CRISIS
 from db.walls import barred_bodies
 from tests.browser.chromium import find_or_get_chromium, launch_flags
 from tests.browser.server import COOKIE, ROOT, Server, running_server
@@ -36,7 +39,7 @@ FIRST_SCREEN, LONGEST = {1440: 900, 390: 844}, 2600
 # What the page holds, which scrolls inside the window.
 HEIGHT = "() => document.querySelector('[data-testid=\"stMainBlockContainer\"]').getBoundingClientRect().height"
 DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-TEAM = "Team and history"
+PROCESSES, FINDINGS, TEAM = "Processes", "Findings, facts, documents", "Team and history"
 RELEASES = "/heatmap?heatmap_show=Releases"
 Mode = Literal["light", "dark"]
 MODES: tuple[Mode, ...] = ("light", "dark")
@@ -65,19 +68,21 @@ def shots(server: Server) -> list[Shot]:
         Shot("home-observer", "observer", "/"),
         # Fifty rows that look alike would only make a heavy file.
         Shot("queue", "lead", "/queue", longest=1600),
+        Shot("search", "lead", "/queue", longest=1600, first=_search),
         Shot("case", "volunteer", case),
         Shot("case-update", "volunteer", f"{case}&do=update"),
         Shot("case-timeline", "volunteer", case, longest=0, first=partial(_scroll_to, "Timeline")),
         Shot("case-history", "lead", walled, tab=TEAM),
         Shot("case-wall", "lead", walled, tab=TEAM, first=lambda tab: tab.expand("Ask for an exception to the wall")),
         Shot("password-again", "volunteer", case, longest=0, first=lambda tab: _open_identity(server, tab)),
-        Shot("case-processes", "volunteer", case, tab="Processes"),
-        Shot("case-documents", "volunteer", case, tab="Findings, facts, documents"),
+        Shot("case-processes", "volunteer", case, tab=PROCESSES),
+        Shot("case-documents", "volunteer", case, tab=FINDINGS),
         Shot("inbox", "volunteer", "/inbox", longest=0),
         Shot("actions", "volunteer", "/actions", longest=1600),
         Shot("my-cases", "volunteer", "/my-cases"),
         Shot("one-minute-update", "volunteer", "/my-cases", longest=0, first=_open_quick_update),
         Shot("new-case", "lead", "/new-case"),
+        Shot("new-case-somebody-else", "volunteer", "/new-case?from=somebody-else"),
         Shot("workload", "lead", "/workload"),
         Shot("heatmap", "lead", "/heatmap"),
         Shot("organisation", "lead", f"/organisation?code={_telling_organisation(server)}"),
@@ -90,7 +95,14 @@ def shots(server: Server) -> list[Shot]:
         Shot("offer", "volunteer", f"/case?ref={_offered_case(server)}", longest=0, first=_see_whom_it_is_about),
         Shot("account", "volunteer", "/account"),
         Shot("reminders", "volunteer", "/account", tab="Reminders"),
+        *(Shot(f"timeline-{one.name}", "lead", f"/case?ref={_told(server, one)}", tab=PROCESSES) for one in TIMELINES),
+        Shot("case-facts", "lead", f"/case?ref={_told(server, RELATIONSHIPS)}", tab=FINDINGS),
+        Shot("case-links", "lead", f"/case?ref={_told(server, EVENT_FIRST)}", tab=TEAM),
     ]
+
+
+def shots_of_a_crisis() -> list[Shot]:
+    return [Shot("home-lead-crisis", "lead", "/", longest=0)]
 
 
 def shots_once_somebody_has_left() -> list[Shot]:
@@ -121,6 +133,12 @@ def _telling_case(server: Server) -> str:
         flagged = full.where(select(Flag.id).where(Flag.case_id == Case.id).exists())
         found = (session.scalar(choice.order_by(Case.reference)) for choice in (flagged, full, own))
         return next(reference for reference in found if reference)
+
+
+def _told(server: Server, timeline: Timeline) -> str:
+    """The case of one of the six timelines."""
+    with server.database.read() as session:
+        return session.scalars(select(Case.reference).where(Case.summary == timeline.summary)).one()
 
 
 def _telling_organisation(server: Server) -> str:
@@ -171,6 +189,27 @@ def _open_identity(server: Server, tab: Tab) -> None:
     tab.fill("Reason for opening it", "To ring them back")
     tab.press("Open identity")
     tab.page.get_by_role("dialog").wait_for()
+
+
+def _search(tab: Tab) -> None:
+    with tab.rerun():
+        tab.search_box().fill("chronology")
+
+
+def _volunteer_raises_a_crisis(server: Server) -> None:
+    volunteer = server.id_of("volunteer")
+    with server.database.write() as session:
+        calm = select(Case.reference).where(Case.lead_id == volunteer, Case.is_open, Case.flags == "")
+        reference = session.scalars(calm.order_by(Case.reference)).first()
+        assert reference is not None
+        raise_flag(
+            session,
+            actor_id=volunteer,
+            reference=reference,
+            code=CRISIS,
+            why="Has not slept since the letter came",
+            review_on=clock.today(),
+        )
 
 
 def _open_quick_update(tab: Tab) -> None:
@@ -229,6 +268,8 @@ def main() -> int:
             (Path(folder) / name).mkdir()
         with running_server(Path(folder) / "demo", cases=CASES) as server:
             _draw(browser, server, shots(server))
+            _volunteer_raises_a_crisis(server)
+            _draw(browser, server, shots_of_a_crisis())
             waiting = _release_waits(server)
             _draw(browser, server, shots_before_a_release_is_signed())
             _release_goes_out(server, waiting)
