@@ -1,12 +1,14 @@
-"""The inbox: what others did on your cases, newest first. Each line links to its case."""
+"""The inbox: what others did on your cases, one row a case, the newest first."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import streamlit as st
 
 from dashboard import store
-from dashboard.case import history
-from dashboard.ui import navigation, text
+from dashboard.ui import case_list, text
+from dashboard.ui.case_list import Badge, CaseLine, Part, Step
+from db.declared import in_words
 from db.queries.inbox import Notice
 from db.queries.session import Person
 
@@ -24,15 +26,27 @@ def inbox(person: Person) -> None:
         if new and st.button("Mark all as read", icon=":material/done_all:"):
             store.mark_read(person, seen_audit_id=max(new))
             st.rerun()
+    case_list.show(_lines(person, notices), key="inbox_cases", label="What others did on your cases, newest first")
+
+
+def _lines(person: Person, notices: Iterable[Notice]) -> list[CaseLine]:
+    """One row a case, in the order of its newest notice."""
+    by_case: dict[str, list[Notice]] = {}
     for notice in notices:
-        _notice(person, notice)
+        by_case.setdefault(notice.reference, []).append(notice)
+    return [_line(person, reference, told) for reference, told in by_case.items()]
 
 
-def _notice(person: Person, notice: Notice) -> None:
+def _line(person: Person, reference: str, notices: list[Notice]) -> CaseLine:
+    new = sum(notice.is_new for notice in notices)
+    return CaseLine(
+        reference,
+        head=(Part(reference),),
+        badges=(Badge(f"{new} new", "blue"),) if new else (),
+        steps=tuple(Step(Part(_said(person, notice), "strong" if notice.is_new else "")) for notice in notices),
+    )
+
+
+def _said(person: Person, notice: Notice) -> str:
     told = replace(notice, about="you") if notice.is_mine else notice
-    said = history.what_was_done(told, store.words(person))
-    mark = ":material/circle: " if notice.is_new else ""
-    who = text.plain(notice.who or "The system")
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        navigation.case_link(notice.reference, f"{mark}**{notice.reference}**")
-        st.markdown(f"{who} {said} :gray[· {text.moment(notice.at)}]", width="content")
+    return f"{notice.who or 'The system'} {in_words(told, store.words(person))} · {text.moment(notice.at)}"

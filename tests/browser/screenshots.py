@@ -194,6 +194,7 @@ def _open_identity(server: Server, tab: Tab) -> None:
 def _search(tab: Tab) -> None:
     with tab.rerun():
         tab.search_box().fill("chronology")
+        tab.search_box().press("Enter")
 
 
 def _volunteer_raises_a_crisis(server: Server) -> None:
