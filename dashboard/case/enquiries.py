@@ -20,6 +20,8 @@ from db.queries.session import Person
 from db.rules.enquiries import Reach
 from db.rules.kept_values import a_choice
 
+LOOKS = 5
+
 
 def waiting(person: Person) -> None:
     lines = store.enquiries(person)
@@ -49,6 +51,8 @@ def next_step(line: EnquiryLine) -> str:
 def _one(person: Person, line: EnquiryLine) -> None:
     danger = ":red-badge[:material/emergency: In danger] " if line.in_danger else ""
     st.markdown(f"{danger}**{said(person, line)}**  \n{next_step(line)}")
+    if line.opened:
+        st.caption("Opened by " + "; ".join(f"{text.plain(who)}, {text.moment(at)}" for who, at in line.opened[:LOOKS]))
     if person.is_lead and not line.is_mine:
         with forms.form(f"take_enquiry_{line.id}", border=False) as form:
             form.submit("I ask the doctor", main=False)

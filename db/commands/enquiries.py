@@ -154,6 +154,9 @@ def _owner(session: Session, viewer: Viewer, row: Enquiry) -> int:
     return found
 
 
+change("open_enquiry", says="opened who wrote about a doctor", moves_access=False)
+
+
 def open_enquiry(session: Session, *, actor_id: int, enquiry_id: int, reason: str) -> Reach:
     """Who wrote, and how to reach the doctor: opened with a reason, and logged. Refuses: not found, no reason, no key
     that fits."""
@@ -163,6 +166,7 @@ def open_enquiry(session: Session, *, actor_id: int, enquiry_id: int, reason: st
     words = redacted(words, find(session, viewer, words))
     reach = unpacked(vault_of(session).open_text(row.sealed))
     session.add(AccessLog(at=clock.now(), actor_id=viewer.id, action=AuditAction.IDENTITY, case_id=None, reason=words))
+    audit(session, viewer, "open_enquiry", enquiry_id=row.id)
     return reach
 
 

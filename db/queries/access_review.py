@@ -151,6 +151,9 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
     """The lines of the period that this lead may know of, each with every mark but MANY."""
     log, on_a_case = AccessLog, AccessLog.case_id.is_not(None)
     as_lead = and_(Volunteer.role == Role.LEAD, log.action != AuditAction.IDENTITY)
+    # An identity of no case is of somebody's message about a doctor, of which this lead may know nothing: who opened it
+    # is said with the message itself.
+    of_no_case = and_(log.case_id.is_(None), log.action != AuditAction.IDENTITY)
     # Joined, because a subquery would be worked out again for each line.
     in_period = and_(log.at >= midnight(period.first), log.at < midnight(period.last + timedelta(days=1)))
     first_days, day = _first_days(in_period, volunteer_id), LondonDay(log.at)
@@ -179,7 +182,7 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
         .join_from(log, Volunteer, Volunteer.id == log.actor_id)
         .outerjoin(Case, Case.id == log.case_id)
         .outerjoin(first_days, and_(body.volunteer_id == log.actor_id, body.case_id == log.case_id))
-        .where(in_period, or_(log.case_id.is_(None), counted_cases(viewer)))
+        .where(in_period, or_(of_no_case, counted_cases(viewer)))
     )
     declared = _declared(period)
     if volunteer_id is not None:

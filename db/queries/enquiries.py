@@ -1,7 +1,7 @@
 """Messages from somebody other than the doctor that wait for the doctor's own word."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,14 +10,15 @@ from db import clock
 from db.access import Viewer
 from db.choices import YesNo
 from db.enquiry_access import visible_enquiries
-from db.models import Enquiry, Organisation, Volunteer
-from db.rules.enquiries import deleted_on
+from db.models import Audit, Enquiry, Organisation, Volunteer
+from db.rules.enquiries import ASK_AT_MOST, KEPT_AFTER, deleted_on
 
 
 @dataclass(frozen=True)
 class EnquiryLine:
     """What may be read without opening it. `owner` asks the doctor, by `ask_by`; without the doctor's word nothing is
-    left on `deleted_on`. `version` is for the forms about it."""
+    left on `deleted_on`. `opened` is who looked at who wrote, and when, the newest first. `version` is for the forms
+    about it."""
 
     id: int
     relation: str
@@ -30,6 +31,7 @@ class EnquiryLine:
     asked_on: date | None
     deleted_on: date
     version: int
+    opened: tuple[tuple[str, datetime], ...]
 
 
 def enquiries(session: Session, viewer: Viewer) -> list[EnquiryLine]:
@@ -42,6 +44,8 @@ def enquiries(session: Session, viewer: Viewer) -> list[EnquiryLine]:
         .where(visible_enquiries(viewer))
         .order_by(Enquiry.danger != YesNo.YES, Enquiry.ask_by, Enquiry.id)
     )
+    rows = session.execute(query).all()
+    opened = _opened(session) if rows else {}
     return [
         EnquiryLine(
             id=row.id,
@@ -55,6 +59,20 @@ def enquiries(session: Session, viewer: Viewer) -> list[EnquiryLine]:
             asked_on=row.asked_on,
             deleted_on=deleted_on(row.ask_by),
             version=row.version,
+            opened=tuple(opened.get(row.id, ())),
         )
-        for row, body, owner in session.execute(query)
+        for row, body, owner in rows
     ]
+
+
+def _opened(session: Session) -> dict[int, list[tuple[str, datetime]]]:
+    found: dict[int, list[tuple[str, datetime]]] = {}
+    looks = (
+        select(Audit.details, Audit.at, Volunteer.name)
+        .join(Volunteer, Volunteer.id == Audit.actor_id)
+        .where(Audit.action == "open_enquiry", Audit.at >= clock.now() - ASK_AT_MOST - KEPT_AFTER)
+        .order_by(Audit.id.desc())
+    )
+    for details, at, name in session.execute(looks):
+        found.setdefault(int(details["enquiry_id"]), []).append((name, at))
+    return found

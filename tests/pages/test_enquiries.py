@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.case.writer import Writer
 from db import clock
 from db.choices import YesNo
-from db.commands.enquiries import record_enquiry
+from db.commands.enquiries import open_enquiry, record_enquiry
 from db.models import Enquiry, SignInSession
 from tests.db.calls import WRITTEN
 from tests.db.helpers import rows, run
@@ -131,3 +131,13 @@ def test_deleted_with_the_doctors_no(app_casework: Casework, app_as: Run) -> Non
     field(app, "Why").select_index(0)
     press(app, "Delete it")
     assert rows(app_casework.database, Enquiry) == []
+
+
+def test_who_opened_it_is_said_there_and_to_nobody_else(app_casework: Casework, app_as: Run) -> None:
+    written = replace(WRITTEN, organisation_id=app_casework.body)
+    run(app_casework, record_enquiry, app_casework.lead, written=written)
+    before = seen(app_as(app_casework.in_conflict, "access"))
+    (row,) = rows(app_casework.database, Enquiry)
+    run(app_casework, open_enquiry, app_casework.lead, enquiry_id=row.id, reason="To call about the letter")
+    assert "Opened by Lena" in plain(seen(app_as(app_casework.lead, "new_case", **{"from": "somebody-else"})))
+    assert seen(app_as(app_casework.in_conflict, "access")) == before
