@@ -9,17 +9,17 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, viewer_of
-from db.away import away_today
 from db.base import LEAVES_NOTHING
-from db.choices import AuditAction, Channel, EnquiryEnd, Role, YesNo
+from db.choices import AuditAction, Channel, EnquiryEnd, YesNo
 from db.commands.alerts import owe_alerts_of_enquiry
+from db.commands.interim_places import ready_leads
 from db.commands.personal_data import find
 from db.commands.record import audit, clean_text
 from db.commands.wall import name_hash
 from db.declared import Patterns, change, command, label
 from db.enquiry_access import is_kept_from, read_enquiry
 from db.errors import CommandRefused, Invalid, NotAllowed
-from db.models import AccessLog, Alert, CodedTerm, Enquiry, Organisation, Volunteer
+from db.models import AccessLog, Alert, CodedTerm, Enquiry, Organisation
 from db.rules.enquiries import KEPT_AFTER, Reach, packed, problem_with_ask_by, unpacked
 from db.rules.limits import NAME_LENGTH
 from db.rules.personal_data import redacted
@@ -143,12 +143,7 @@ def _unknown(session: Session, viewer: Viewer, written: Written) -> dict[str, st
 def _owner(session: Session, viewer: Viewer, row: Enquiry) -> int:
     if not is_kept_from(session, viewer.id, row.id) and (row.danger is not YesNo.YES or viewer.is_lead):
         return viewer.id
-    query = (
-        select(Volunteer.id)
-        .where(Volunteer.role == Role.LEAD, Volunteer.active)
-        .order_by(Volunteer.id.in_(away_today()), Volunteer.says_full, Volunteer.id)
-    )
-    found = next((id for id in session.scalars(query) if not is_kept_from(session, id, row.id)), None)
+    found = next((id for id in ready_leads(session) if not is_kept_from(session, id, row.id)), None)
     if found is None:
         raise CommandRefused("No lead may see this message. Call a lead, and keep it out of the dashboard until then.")
     return found

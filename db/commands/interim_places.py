@@ -1,5 +1,7 @@
 """The interim contact: added, kept while an open case has nobody else, and ended when a case lead accepts."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -69,9 +71,14 @@ def end_contacts(session: Session, case: Case) -> None:
 
 def free_lead(session: Session, case: Case, *, besides: int | None = None) -> int | None:
     """A lead who may see the case, if possible one who is not away or at capacity."""
-    leads = session.scalars(
+    leads = ready_leads(session)
+    return next((lead for lead in leads if lead != besides and not is_barred(session, lead, case.id)), None)
+
+
+def ready_leads(session: Session) -> Sequence[int]:
+    """Every active lead, last those who are away or at capacity."""
+    return session.scalars(
         select(Volunteer.id)
         .where(Volunteer.role == Role.LEAD, Volunteer.active)
         .order_by(Volunteer.id.in_(away_today()), Volunteer.says_full, Volunteer.id)
-    )
-    return next((lead for lead in leads if lead != besides and not is_barred(session, lead, case.id)), None)
+    ).all()
