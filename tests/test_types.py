@@ -28,7 +28,7 @@ REASONS = {
     "dashboard/ui/forms.py": FIELDS,
     "dashboard/ui/case_list/__init__.py": "what JSON holds",
     "dashboard/ui/people_list/__init__.py": "what JSON holds",
-    "dashboard/workload/overview.py": ROWS,
+    "dashboard/workload/unallocated.py": ROWS,
     "dashboard/workload/people.py": ROWS,
     "db/cli/record.py": "what click's own methods take and return",
     "db/commands/account_changes.py": "columns of an account, by name",
