@@ -10,7 +10,7 @@ from dashboard import store
 from dashboard.case import quick_update
 from dashboard.case.quick_update import Act
 from dashboard.home.rows import Row, kind, listed, until
-from dashboard.ui import forms, navigation, text
+from dashboard.ui import case_lines, forms, navigation, text
 from dashboard.ui.case_list import Badge, Button, Part
 from db.commands.requests import ask_update
 from db.queries.danger import Danger, InDanger
@@ -36,7 +36,8 @@ def on_top(person: Person) -> None:
 
 def rows_of(person: Person, danger: Danger) -> list[Row]:
     """One row a case, with all its flags."""
-    rows = {flag.reference: Row(flag.reference, flag.stage.label) for flag in danger.first}
+    about = case_lines.about(person, (flag.reference for flag in danger.first))
+    rows = {flag.reference: Row(flag.reference, about[flag.reference], flag.stage.label) for flag in danger.first}
     # A crisis is said before all else of a case.
     for flag in sorted(danger.first, key=lambda flag: TOLD_AT_ONCE.index(flag.code)):
         _flag(person, rows[flag.reference], flag)

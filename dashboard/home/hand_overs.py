@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import case_list, forms, navigation, one_tap, text
+from dashboard.ui import case_lines, case_list, forms, navigation, one_tap, text
 from dashboard.ui.case_list import Button, CaseLine, Part
 from db.choices import AssignmentRole
 from db.commands.assignments import end_assignment
@@ -20,7 +20,9 @@ def hand_overs(person: Person) -> None:
         return
     st.subheader("To hand over")
     shown = {f"{place.reference} {_name(place)}": place for place in places[:FIRST]}
-    pressed = case_list.show([_line(place) for place in places[:FIRST]], key="home_hand_overs", label="To hand over")
+    about = case_lines.about(person, (place.reference for place in places[:FIRST]))
+    lines = [_line(place, about[place.reference]) for place in places[:FIRST]]
+    pressed = case_list.show(lines, key="home_hand_overs", label="To hand over")
     if len(places) > FIRST:
         st.page_link(navigation.FOLDER / "people.py", label=f"{len(places) - FIRST} more, on People")
     if pressed is not None and one_tap.is_steady():
@@ -30,7 +32,7 @@ def hand_overs(person: Person) -> None:
         _form(st.session_state[OPEN])
 
 
-def _line(place: LeftBehind) -> CaseLine:
+def _line(place: LeftBehind, about: tuple[Part, ...]) -> CaseLine:
     facts = [Part(f"{place.name} has left, {place.role.label.lower()}", "strong")]
     if place.role is not AssignmentRole.LEAD and place.lead:
         facts.append(Part(f"Ask {place.lead} whether it is still needed"))
@@ -39,7 +41,7 @@ def _line(place: LeftBehind) -> CaseLine:
         facts.append(Part(f"Next: {place.action}{due}", "soft"))
     return CaseLine(
         place.reference,
-        head=(Part(place.reference), Part(place.stage.label, "soft")),
+        head=(*about, Part(place.stage.label, "soft")),
         facts=tuple(facts),
         buttons=(Button(_name(place), _words(place), f"{_words(place)}: {place.reference}"),),
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import case_list, text
+from dashboard.ui import case_lines, case_list, text
 from dashboard.ui.case_list import Badge, CaseLine, Part, Step
 from db.declared import in_words
 from db.queries.inbox import Notice
@@ -34,14 +34,15 @@ def _lines(person: Person, notices: Iterable[Notice]) -> list[CaseLine]:
     by_case: dict[str, list[Notice]] = {}
     for notice in notices:
         by_case.setdefault(notice.reference, []).append(notice)
-    return [_line(person, reference, told) for reference, told in by_case.items()]
+    about = case_lines.about(person, by_case)
+    return [_line(person, reference, about[reference], told) for reference, told in by_case.items()]
 
 
-def _line(person: Person, reference: str, notices: list[Notice]) -> CaseLine:
+def _line(person: Person, reference: str, about: tuple[Part, ...], notices: list[Notice]) -> CaseLine:
     new = sum(notice.is_new for notice in notices)
     return CaseLine(
         reference,
-        head=(Part(reference),),
+        head=about,
         badges=(Badge(f"{new} new", "blue"),) if new else (),
         steps=tuple(Step(Part(_said(person, notice), "strong" if notice.is_new else "")) for notice in notices),
     )

@@ -16,6 +16,8 @@ class Row:
     """A case as its row is put together."""
 
     reference: str
+    # Whom it is about.
+    about: tuple[Part, ...]
     stage: str
     # 0 on a case that the reader is not on.
     version: int = 0
@@ -31,7 +33,7 @@ class Row:
     def line(self) -> CaseLine:
         return CaseLine(
             self.reference,
-            head=(Part(self.reference), Part(self.stage, "soft")),
+            head=(*self.about, Part(self.stage, "soft")) if self.stage else self.about,
             badges=tuple(dict.fromkeys(self.badges)),
             facts=tuple(self.facts),
             steps=tuple(self.steps),

@@ -12,7 +12,7 @@ from dashboard.case import quick_update
 from dashboard.case.quick_update import Act
 from dashboard.home import danger_band
 from dashboard.home.rows import Row, kind, listed, until
-from dashboard.ui import forms, navigation, one_tap
+from dashboard.ui import case_lines, forms, navigation, one_tap
 from dashboard.ui.case_list import Badge, Button, Part
 from db import clock
 from db.commands.flags import review_flag
@@ -45,11 +45,12 @@ def needs(person: Person) -> None:
 
 
 def _rows(person: Person, lines: list[Attention], rows: dict[str, Row]) -> list[Row]:
-    versions = store.own_versions(person, tuple(line.reference for line in lines))
+    references = tuple(line.reference for line in lines)
+    versions, about = store.own_versions(person, references), case_lines.about(person, references)
     for line in lines:
         # An offer says only that it waits: the reader answers for the organisation before seeing any more.
         stage = "" if line.what is Need.OFFER else line.stage.label
-        row = rows.setdefault(line.reference, Row(line.reference, stage))
+        row = rows.setdefault(line.reference, Row(line.reference, about[line.reference], stage))
         row.version = versions.get(line.reference, 0)
         _need(person, row, line)
     return list(rows.values())

@@ -1,8 +1,9 @@
 """What a case list says of each case: its row in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
+from dashboard import store
 from dashboard.ui import organisation_link, text
 from dashboard.ui.case_list import Badge, CaseLine, Kind, Part
 from db import clock
@@ -27,6 +28,14 @@ def case_line(row: CaseRow, words: Reference, reader: Person | None = None) -> C
         aside=tuple(_aside(row)),
         found=tuple(_found(row.found)) if row.found else (),
     )
+
+
+def about(person: Person, references: Iterable[str]) -> dict[str, tuple[Part, ...]]:
+    """Whom each of these cases is about, for lists of what is to be done: in the words of a case list, with its
+    reference. Of a case whose card this person may not see, nothing but that."""
+    asked, words = tuple(dict.fromkeys(references)), store.words(person)
+    known = {row.reference: tuple(_head(row, words, None)) for row in store.case_rows(person, asked)}
+    return {each: (*known[each], Part(each, "soft")) if each in known else (Part(each),) for each in asked}
 
 
 def _flags(row: CaseRow, words: Reference) -> Iterator[Badge]:

@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, Date, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.access import CARD_FIELDS, CardField, Viewer, full_few, visible_cases
+from db.access import CARD_FIELDS, CardField, Viewer, full_few, visible_among
 from db.choices import Role, Stage, Whose
 from db.models import Action, Case, Deadline, Organisation, TimeRule, Volunteer
 from db.queries.card_words import deadline_words
@@ -85,9 +85,11 @@ _HIDDEN: dict[str, Any] = {name: None for name, field in ON_CARD.items() if fiel
 
 def case_rows(session: Session, viewer: Viewer, references: Sequence[str], today: date) -> tuple[CaseRow, ...]:
     """The cases with these references whose card this viewer may see, in the order given."""
-    visible = select(Case.reference, Case.id).where(Case.reference.in_(references), visible_cases(viewer))
-    ids = {row.reference: row.id for row in session.execute(visible)}
-    return rows_of(session, viewer, [ids[each] for each in dict.fromkeys(references) if each in ids], today)
+    named = select(Case.reference, Case.id).where(Case.reference.in_(references))
+    ids = {row.reference: row.id for row in session.execute(named)}
+    visible = visible_among(session, viewer, ids.values())
+    shown = [ids[each] for each in dict.fromkeys(references) if ids.get(each) in visible]
+    return rows_of(session, viewer, shown, today)
 
 
 def rows_of(session: Session, viewer: Viewer, ids: Sequence[int], today: date, typed: str = "") -> tuple[CaseRow, ...]:

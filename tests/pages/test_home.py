@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.settings import settings
 from db import clock
-from db.choices import DeadlineKind, EntryKind, Role, Wellbeing, Whose, YesNo
+from db.choices import AssignmentRole, DeadlineKind, EntryKind, Role, Wellbeing, Whose, YesNo
+from db.commands.assignments import offer_case
 from db.commands.deadlines import add_deadline
 from db.commands.flags import raise_flag
 from db.engine import Database
@@ -19,7 +20,7 @@ from db.models import Case, Entry, Volunteer
 from db.rules.quarters import quarter_before, quarter_of
 from tests.db.releases import compute_release, sign_release_of
 from tests.factories import Casework, make_case, make_volunteer
-from tests.pages.helpers import buttons_of, every_row, field, plain, press, press_row, seen
+from tests.pages.helpers import buttons_of, every_row, field, plain, press, press_row, seen, words_of
 
 Run = Callable[..., AppTest]
 
@@ -84,6 +85,42 @@ def test_one_row_a_case_with_all_that_it_needs(app_casework: Casework, app_as: R
     [row] = every_row(app_as(app_casework.on_case))
     assert row["ref"] == app_casework.reference
     assert [step["p"]["w"] for step in row["steps"]] == ["In 2 days: No 0", "In 3 days: No 1", "In 4 days: No 2"]
+
+
+# Whom each row is about -------------------------------------------------------------------------------------------
+
+
+def test_each_row_says_whom_it_is_about(app_casework: Casework, app_as: Run) -> None:
+    work = app_casework
+    flag(work)
+    with work.database.write() as session:
+        session.execute(update(Volunteer).where(Volunteer.id == work.on_case).values(active=False))
+    app = app_as(work.lead)
+    rows = [row for row in every_row(app) if row["ref"] == work.reference]
+    assert len(rows) == 2, "the band and the hand-overs"
+    for row in rows:
+        assert [part["w"] for part in row["head"]][:2] == ["Consultant, medicine", "Example Acute Trust EX001"]
+        assert work.reference in words_of(row["head"])
+    assert every_row(app_as(work.in_conflict)) == []
+
+
+def test_a_row_of_a_case_one_is_offered_shows_its_card_and_no_more(app_casework: Casework, app_as: Run) -> None:
+    work = app_casework
+    with work.database.write() as session:
+        offer_case(
+            session,
+            actor_id=work.lead,
+            reference=work.reference,
+            volunteer_id=work.off_case,
+            role=AssignmentRole.SECOND,
+            reason="Has room",
+        )
+    [row] = every_row(app_as(work.off_case))
+    assert [part["w"] for part in row["head"]] == ["Acute trust", "London", "MHPS", work.reference]
+    with work.database.write() as session:
+        session.execute(update(Case).values(organisation_id=None, body_text="Nowhere we know"))
+    [row] = every_row(app_as(work.off_case))
+    assert [part["w"] for part in row["head"]] == [work.reference]
 
 
 # Doctors at risk ------------------------------------------------------------------------------------------------
