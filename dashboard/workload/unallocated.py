@@ -101,8 +101,8 @@ def _steps(person: Person, row: Any, people: tuple[Suggestion, ...] | None) -> I
 
 
 def _acts(row: Any, people: tuple[Suggestion, ...]) -> dict[str, Callable[[], None]]:
-    be_contact = partial(interim_contact.begin, row.reference)
-    return {interim_contact.BUTTON: be_contact} | {_name(one): partial(_begin, row.reference, one) for one in people}
+    acts: dict[str, Callable[[], None]] = {_name(one): partial(_begin, row.reference, one) for one in people}
+    return acts | {interim_contact.BUTTON: partial(interim_contact.begin, row.reference)}
 
 
 def _name(one: Suggestion) -> str:
