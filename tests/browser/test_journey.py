@@ -97,7 +97,7 @@ def offers_it(tab: Tab) -> None:
 
 def accepts_the_offer(tab: Tab, case: str) -> None:
     with tab.rerun():
-        tab.main.get_by_role("link", name=case).first.click()
+        tab.main.locator(f'li[data-ref="{case}"]').get_by_role("link").first.click()
     tab.says("You are offered this case as case lead")
     tab.press("Show the organisation")
     tab.press("Accept")
