@@ -1,8 +1,9 @@
 """The unallocated cases: for leads, each with the people who could take it."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import partial
-from typing import Any
+from typing import Protocol, cast
 
 import streamlit as st
 
@@ -24,6 +25,23 @@ WAITS: dict[str, Tone] = {"red": "red", "amber": "orange", "soon": "gray"}
 NOBODY = "Nobody who may take it has room. Raise it at the meeting, or open the case and choose somebody."
 
 
+class Unallocated(Protocol):
+    """A row of the frame (UNALLOCATED_COLUMNS): `contact` and `offered_to` are no string where there is nobody."""
+
+    reference: str
+    stage: str
+    flags: str
+    opened_on: date
+    waiting_days: int
+    level: str
+    processes: str
+    region: str
+    body_kind: str
+    offered_to: object
+    contact: object
+    full: bool
+
+
 def waiting(person: Person, found: Allocation) -> None:
     rows = found.unallocated
     st.subheader("Unallocated cases")
@@ -38,7 +56,7 @@ def waiting(person: Person, found: Allocation) -> None:
     )
     pages = -(-len(rows) // CASES_A_PAGE)
     first = (min(st.session_state.get(PAGE) or 1, pages) - 1) * CASES_A_PAGE
-    shown = list(rows.iloc[first : first + CASES_A_PAGE].itertuples())
+    shown = list(cast(Iterator[Unallocated], rows.iloc[first : first + CASES_A_PAGE].itertuples()))
     lines = [_line(person, row, found.suggestions.get(str(row.reference))) for row in shown]
     pressed = case_list.show(lines, key="workload_unallocated", label="Unallocated cases")
     if pages > 1:
@@ -48,7 +66,7 @@ def waiting(person: Person, found: Allocation) -> None:
         _acts(row, found.suggestions.get(pressed.reference, ()))[pressed.name]()
 
 
-def _line(person: Person, row: Any, people: tuple[Suggestion, ...] | None) -> CaseLine:
+def _line(person: Person, row: Unallocated, people: tuple[Suggestion, ...] | None) -> CaseLine:
     reference = store.words(person)
     head = [
         reference.terms["body_kind"].get(row.body_kind, row.body_kind),
@@ -65,13 +83,13 @@ def _line(person: Person, row: Any, people: tuple[Suggestion, ...] | None) -> Ca
     )
 
 
-def _badges(row: Any, reference: Reference) -> Iterator[Badge]:
+def _badges(row: Unallocated, reference: Reference) -> Iterator[Badge]:
     known, red = reference.terms["flag"], reference.red_flags
     yield from (Badge(known.get(code, code), "red" if code in red else "orange") for code in row.flags.split())
     yield Badge(f"{many(row.waiting_days, 'working day')} unallocated", WAITS[row.level])
 
 
-def _contact(row: Any) -> Iterator[Part]:
+def _contact(row: Unallocated) -> Iterator[Part]:
     if not row.full:
         return
     if isinstance(row.contact, str):
@@ -80,7 +98,7 @@ def _contact(row: Any) -> Iterator[Part]:
         yield Part("The doctor has no interim contact", "late")
 
 
-def _steps(person: Person, row: Any, people: tuple[Suggestion, ...] | None) -> Iterator[Step]:
+def _steps(person: Person, row: Unallocated, people: tuple[Suggestion, ...] | None) -> Iterator[Step]:
     if not person.is_lead:
         return
     if row.full and not isinstance(row.contact, str):
@@ -100,7 +118,7 @@ def _steps(person: Person, row: Any, people: tuple[Suggestion, ...] | None) -> I
             yield Step(Part(" · ".join(one.reasons), "soft"), (offer,))
 
 
-def _acts(row: Any, people: tuple[Suggestion, ...]) -> dict[str, Callable[[], None]]:
+def _acts(row: Unallocated, people: tuple[Suggestion, ...]) -> dict[str, Callable[[], None]]:
     acts: dict[str, Callable[[], None]] = {_name(one): partial(_begin, row.reference, one) for one in people}
     return acts | {interim_contact.BUTTON: partial(interim_contact.begin, row.reference)}
 
