@@ -148,17 +148,17 @@ def press_row(app: AppTest, words: str, *, about: str = "", nth: int = 0) -> App
     return _send(app, *found[nth])
 
 
-def press_forged(app: AppTest, value: object) -> AppTest:
+def press_forged(app: AppTest, value: object, event: str = "pressed") -> AppTest:
     """What a browser might send in the name of a list."""
     component = next(each.proto.id for each in _elements(app, "bidi_component") if '"rows"' in each.proto.json)
-    return _send(app, component, value)
+    return _send(app, component, value, event)
 
 
-def _send(app: AppTest, component: str, value: object) -> AppTest:
+def _send(app: AppTest, component: str, value: object, event: str = "pressed") -> AppTest:
     states = app._tree.get_widget_states()
     pressed = states.widgets.add()
     pressed.id = _make_trigger_id(component, "events")
-    pressed.json_trigger_value = json.dumps([{"event": "pressed", "value": value}])
+    pressed.json_trigger_value = json.dumps([{"event": event, "value": value}])
     # AppTest knows no such component, and would send nothing for it.
     app._tree.get_widget_states = lambda: states  # type: ignore[method-assign]
     return app.run()
