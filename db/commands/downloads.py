@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -39,7 +38,7 @@ class Fetched:
     about: About
 
 
-def _says(what: str, details: Mapping[str, Any]) -> str:
+def _says(what: str, details: Mapping[str, object]) -> str:
     return f"{what}: {label(DownloadKind, details.get('kind'), 'of an earlier version')}"
 
 
