@@ -4,11 +4,11 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.settings import settings
-from dashboard.workload import allocation, overview, people
+from dashboard.workload import allocation, interim_contact, people, points, unallocated
 
 person = auth.current()
 found = store.allocation(person)
-load, unallocated = st.columns([3, 2], gap="large")
+load, waiting = st.columns([3, 2], gap="large")
 with load:
     st.subheader("Workload by person" if person.is_lead else "Your load")
     if person.is_lead:
@@ -16,9 +16,10 @@ with load:
     else:
         people.own(found.people, settings().limits)
         people.with_room(found)
-    overview.what_points_are()
+    points.what_points_are()
     allocation.rebalancing(found.rebalancing, settings().limits.hearing_keeps_days)
-with unallocated:
-    overview.waiting(person, found)
-overview.offering()
+with waiting:
+    unallocated.waiting(person, found)
+unallocated.offering()
 allocation.handing_over()
+interim_contact.contacting(person)

@@ -3,7 +3,7 @@
 import copy
 import functools
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -20,15 +20,15 @@ SET_UP = "set-up"
 INBOX = "inbox"
 CASEWORK = (Role.LEAD, Role.VOLUNTEER)
 EVERYONE = tuple(Role)
-# What a page showed when a case was opened from it, by that case's reference.
+# What a page showed when a case or an organisation was opened from it, by its reference or code.
 LEFT = "left_for_a_case"
-# The case that the reader has just come back from.
+# The case or organisation that the reader has just come back from.
 CAME_FROM = "came_back_from"
 # Search words are never in an address, so they are kept here until the reader comes back.
 SEARCH = "queue_search"
 ASTRAY = "There is no page at that address, or it is not one of yours. This is Home."
-# Pages named after what they show.
-OWN_TITLE = ("case", "organisation")
+# Pages named after what they show, and the word of the query that says what that is.
+NAMED_BY = {"case": "ref", "organisation": "code"}
 DEMO = "Demonstration: everything is invented"
 
 
@@ -113,7 +113,7 @@ def side(person: Person) -> None:
 def frame(person: Person, page: StreamlitPage) -> None:
     side(person)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if page.url_path not in OWN_TITLE:
+        if page.url_path not in NAMED_BY:
             st.title(page.title, width="content", anchor=False)
         if person.is_demo:
             st.markdown(f":blue-badge[:material/science: {DEMO}]", width="content")
@@ -128,26 +128,35 @@ def _is_astray(person: Person) -> bool:
 
 
 def open_case(reference: str) -> None:
-    """Goes to a case.
+    _open("case", "ref", reference)
 
-    Streamlit first replaces the query of the page being left with the case's `ref`, and the browser's Back leads to
-    that address. So the filters of that page are kept for `come_back`.
-    """
+
+def open_address(address: str) -> None:
+    """Goes to one of this app's own addresses, of a page that is named by one word of the query."""
+    parts = urlsplit(address)
+    [(name, value)] = parse_qsl(parts.query)
+    _open(parts.path.strip("/"), name, value)
+
+
+def _open(file: str, name: str, value: str) -> None:
+    """Streamlit first replaces the query of the page being left with that of the next, and the browser's Back leads to
+    that address. So the filters of that page are kept for `come_back`."""
     left: dict[str, Left] = st.session_state.setdefault(LEFT, {})
-    query = {name: st.query_params.get_all(name) for name in st.query_params if name != "ref"}
-    left[reference] = Left(query, st.session_state.get(SEARCH, ""))
-    st.switch_page(FOLDER / "case.py", query_params={"ref": reference})
+    query = {each: st.query_params.get_all(each) for each in st.query_params if each not in NAMED_BY.values()}
+    left[value] = Left(query, st.session_state.get(SEARCH, ""))
+    st.switch_page(FOLDER / f"{file}.py", query_params={name: value})
 
 
 def come_back(page: StreamlitPage) -> None:
-    """After Back from a case: restores the page as it was left, with its filters and its own address."""
-    reference = st.query_params.get("ref")
-    if page.url_path == "case" or reference is None:
+    """After Back from a case or an organisation: restores the page as it was left, with its filters and its own
+    address."""
+    asked = next((st.query_params[name] for name in NAMED_BY.values() if name in st.query_params), None)
+    if page.url_path in NAMED_BY or asked is None:
         return
-    left = st.session_state.get(LEFT, {}).get(reference, Left({}, ""))
+    left = st.session_state.get(LEFT, {}).get(asked, Left({}, ""))
     if left.search:
         st.session_state[SEARCH] = left.search
-    st.session_state[CAME_FROM] = reference
+    st.session_state[CAME_FROM] = asked
     # While the browser goes back, this replaces the address it came to instead of adding one.
     st.switch_page(page, query_params=left.query)
 

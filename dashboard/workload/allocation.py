@@ -1,13 +1,12 @@
-"""What a lead does about an uneven workload: proposed handovers, and an interim contact for a doctor without one."""
+"""What a lead does about an uneven workload: proposed handovers."""
 
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import conflict_question, forms, navigation, text
-from db.commands.contact import be_contact
+from dashboard.ui import case_list, forms, text
+from dashboard.ui.case_list import Button, CaseLine, Part
 from db.commands.handover import offer_handover
 from db.queries.rebalancing import Proposed, Rebalancing
-from db.queries.session import Person
 from db.rules.words import many, noun
 
 HANDING, ALL_MOVES = "workload_handing", "workload_all_moves"
@@ -21,8 +20,11 @@ def rebalancing(found: Rebalancing, keeps_days: int) -> None:
     st.subheader("To even out the workload")
     st.markdown(_summary(found))
     shown = found.moves if st.session_state.get(ALL_MOVES) else found.moves[:FIRST]
-    for move in shown:
-        _proposed(move)
+    if shown:
+        pressed = case_list.show([_line(move) for move in shown], key="workload_moves", label="Proposed handovers")
+        if pressed is not None:
+            moves = {(move.reference, _name(move)): move for move in shown}
+            st.session_state[HANDING] = moves[pressed.reference, pressed.name]
     more = len(found.moves) - len(shown)
     if more and st.button(f"Show {many(more, 'more move')}"):
         st.session_state[ALL_MOVES] = True
@@ -59,21 +61,24 @@ def _and(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _proposed(move: Proposed) -> None:
-    with st.container(border=True, gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            navigation.case_link(move.reference, f"**{move.reference}**")
-            st.markdown(f"{text.stage_badge(move.stage)} {many(move.points, 'point')}", width="content")
-        st.caption(f"{text.plain(move.reason)}.  \nContinuity lost: {_cost(move)}.")
-        label = f"Offer to {text.plain(move.to_name)}"
-        if st.button(label, key=store.key(f"move_{move.reference}_{move.to_id}"), icon=":material/move_up:"):
-            st.session_state[HANDING] = move
+def _line(move: Proposed) -> CaseLine:
+    label = f"Offer to {move.to_name}"
+    return CaseLine(
+        move.reference,
+        head=(Part(move.reference), Part(f"{move.stage.label}, {many(move.points, 'point')}", "soft")),
+        facts=(Part(move.reason), Part(f"Continuity lost: {_cost(move)}", "soft")),
+        buttons=(Button(_name(move), label, f"{label}: {move.reference}"),),
+    )
+
+
+def _name(move: Proposed) -> str:
+    return store.public_id("move", move.to_id)
 
 
 def _cost(move: Proposed) -> str:
     months = many(move.months, "month") if move.months else "less than a month"
     contacts = many(move.reached, "contact") if move.reached else "no contact"
-    return f"{months} with {text.plain(move.from_name)}, {contacts} with the doctor{'' if move.reached else ' yet'}"
+    return f"{months} with {move.from_name}, {contacts} with the doctor{'' if move.reached else ' yet'}"
 
 
 def handing_over() -> None:
@@ -110,28 +115,3 @@ def _hand_over(move: Proposed) -> None:
     ):
         _close()
         st.rerun()
-
-
-def contact(person: Person, reference: str, name: str | None) -> None:
-    """The doctor's interim contact; if there is none, a lead can become it at once."""
-    if name:
-        st.caption(f":material/call: Interim contact: {text.plain(name)}")
-        return
-    st.markdown(":orange-badge[:material/call_end: The doctor has no interim contact]")
-    if not person.is_lead:
-        return
-    # Filled only when opened: otherwise each case on the page would ask the database for its organisation.
-    opened = st.popover(
-        "Be the interim contact", icon=":material/call:", key=f"be_contact_{reference}", on_change="rerun"
-    )
-    if not opened.open:
-        return
-    with opened:
-        st.caption("You stay in touch with the doctor until a case lead accepts. Then it ends by itself.")
-        if conflict_question.organisation(person, reference, f"contact_{reference}") is None:
-            return
-        with forms.form(f"contact_{reference}", border=False) as form:
-            answer = conflict_question.question(form)
-            form.submit("Be the interim contact")
-    said = conflict_question.done(answer, "You are the interim contact now.")
-    form.save(be_contact, said, reference=reference, **answer)

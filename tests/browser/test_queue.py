@@ -123,6 +123,22 @@ def test_back_from_a_case_is_the_queue_with_its_filters(open_tab: OpenTab, by: s
     opened(tab, reference)
 
 
+def test_an_organisation_opens_without_loading_the_app_anew_and_back_keeps_the_filters(open_tab: OpenTab) -> None:
+    tab = open_tab("/queue?queue_stage=Active", as_="lead")
+    rows = tab.references()
+    tab.page.evaluate("window.stillHere = true")
+    with tab.rerun():
+        tab.cases().locator('a[href*="organisation?code="]').first.click()
+    expect(tab.main.get_by_text("Findings, by kind")).to_be_visible()
+    assert "/organisation?code=" in tab.page.url
+    with tab.rerun():
+        tab.page.go_back()
+    expect(tab.heading()).to_have_text("Case queue")
+    assert tab.references() == rows
+    assert tab.path == "/queue?queue_stage=Active"
+    assert tab.page.evaluate("window.stillHere")
+
+
 def test_back_from_a_case_keeps_the_words_searched_for(open_tab: OpenTab, case: str) -> None:
     tab = open_tab("/queue", as_="lead")
     with tab.rerun():

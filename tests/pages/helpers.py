@@ -101,6 +101,24 @@ def open_fold(app: AppTest, reference: str, label: str) -> AppTest:
     return app.run()
 
 
+def open_part(app: AppTest, about: str, title: str) -> AppTest:
+    """Opens a tab of a page that is not a case."""
+    app.session_state[folds.tab_key(about)] = one_of(title)
+    return app.run()
+
+
+def draw_all(app: AppTest, about: str) -> AppTest:
+    """As if every tab and fold of a page had been opened, and what is folded in them too."""
+    while True:
+        labels = [*tabs_of(app), *(fold.label for fold in app.expander)]
+        every = {folds.key(about, label) for label in labels}
+        drawn: set[str] = app.session_state.get(folds.DRAWN, set())
+        if every <= drawn:
+            return app
+        app.session_state[folds.DRAWN] = drawn | every
+        app.run()
+
+
 def tabs_of(app: AppTest) -> list[str]:
     """The names of the tabs of a page, as they are opened by."""
     return [tab.label.removeprefix(":blue[").removesuffix("]") for tab in app.tabs]
@@ -130,17 +148,17 @@ def press_row(app: AppTest, words: str, *, about: str = "", nth: int = 0) -> App
     return _send(app, *found[nth])
 
 
-def press_forged(app: AppTest, value: object) -> AppTest:
+def press_forged(app: AppTest, value: object, event: str = "pressed") -> AppTest:
     """What a browser might send in the name of a list."""
     component = next(each.proto.id for each in _elements(app, "bidi_component") if '"rows"' in each.proto.json)
-    return _send(app, component, value)
+    return _send(app, component, value, event)
 
 
-def _send(app: AppTest, component: str, value: object) -> AppTest:
+def _send(app: AppTest, component: str, value: object, event: str = "pressed") -> AppTest:
     states = app._tree.get_widget_states()
     pressed = states.widgets.add()
     pressed.id = _make_trigger_id(component, "events")
-    pressed.json_trigger_value = json.dumps([{"event": "pressed", "value": value}])
+    pressed.json_trigger_value = json.dumps([{"event": event, "value": value}])
     # AppTest knows no such component, and would send nothing for it.
     app._tree.get_widget_states = lambda: states  # type: ignore[method-assign]
     return app.run()

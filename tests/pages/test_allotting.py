@@ -14,7 +14,7 @@ from db.commands.leave import add_leave
 from db.models import Assignment, Caps, Case, Debrief, Leave
 from db.rules.allotting import DebriefKind, DebriefOutcome
 from tests.factories import Casework, give_place, make_case
-from tests.pages.helpers import field, open_tab, press, seen, unfold
+from tests.pages.helpers import buttons_of, field, open_tab, press, press_row, rows_of, seen, unfold
 
 Run = Callable[..., AppTest]
 TODAY = clock.today()
@@ -41,8 +41,8 @@ def test_a_move_is_offered_with_its_reason_and_a_note(app_casework: Casework, ap
         in seen(app)
     )
     assert "less than a month with Vik, no contact with the doctor yet" in seen(app)
-    button = next(b for b in app.button if b.key and b.key.startswith("move_"))
-    button.click().run()
+    [offer] = [button["w"] for row in rows_of(app, "lnb.case_list") for button in buttons_of(row)]
+    press_row(app, offer)
     press(app, "Send offer")
     assert "Handover note: please fill this in." in seen(app)
     field(app, "Handover note").input("Papers in order")
@@ -64,8 +64,7 @@ def test_a_doctor_with_nobody_gets_a_contact(app_casework: Casework, app_as: Run
         )
     app = app_as(app_casework.lead, "workload")
     assert "The doctor has no interim contact" in seen(app)
-    app.session_state[f"be_contact_{reference}"] = True
-    app.run()
+    press_row(app, "Be the interim contact", about=reference)
     assert "Example Acute Trust" not in seen(app)
     press(app, "Show the organisation")
     assert "Example Acute Trust" in seen(app), "whom it is about is shown before the answer"

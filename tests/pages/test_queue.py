@@ -13,7 +13,7 @@ from db.commands.views import save_view
 from db.models import AccessLog, Case
 from db.queries import search
 from tests.factories import Casework, make_case
-from tests.pages.helpers import case_lists, field, listed, press, seen
+from tests.pages.helpers import case_lists, field, listed, press, press_forged, seen
 
 Run = Callable[..., AppTest]
 
@@ -213,3 +213,15 @@ def test_the_order_that_holds_is_said(app_casework: Casework, app_as: Run) -> No
     assert "a doctor in crisis first, then urgent flags" in seen(app)
     field(app, "Order").set_value(QueueOrder.AGE).run()
     assert "a doctor in crisis first, then the oldest case" in seen(app)
+
+
+def test_an_organisation_is_followed_only_from_a_row_that_links_to_it(app_casework: Casework, app_as: Run) -> None:
+    lead = app_as(app_casework.lead, "queue")
+    assert "/organisation?code=EX001" in seen(lead)
+    for forged in ("/organisation?code=EX999", "/people", "/case?ref=" + app_casework.reference, 7, ["/"], "\u0000"):
+        press_forged(lead, forged, "followed")
+        assert not lead.exception
+        assert "Case queue" in [title.value for title in lead.title]
+    volunteer = app_as(app_casework.on_case, "queue")
+    press_forged(volunteer, "/organisation?code=EX001", "followed")
+    assert "Case queue" in [title.value for title in volunteer.title]

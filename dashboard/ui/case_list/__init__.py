@@ -106,6 +106,7 @@ def show(
             "focus": navigation.came_from(),
         },
         on_open_change=lambda: _open(key, references),
+        on_followed_change=lambda: _follow(key, lines),
         on_selected_change=lambda: _select(key, references, on_select),
         on_pressed_change=_nothing,
     )
@@ -147,6 +148,12 @@ def _open(key: str, references: set[str]) -> None:
     reference = _sent(key, "open")
     if isinstance(reference, str) and reference in references:
         navigation.open_case(reference)
+
+
+def _follow(key: str, lines: Sequence[CaseLine]) -> None:
+    address = _sent(key, "followed")
+    if address and any(part.address == address for line in lines for part in (*line.head, *line.facts)):
+        navigation.open_address(str(address))
 
 
 def _select(key: str, references: set[str], on_select: Callable[[list[str]], None] | None) -> None:

@@ -12,16 +12,30 @@ function element(tag, className, words) {
   return made
 }
 
-function part({ w, k, h }) {
-  const made = element(h ? "a" : "span", `part ${k ?? ""}`, w)
-  if (h) made.href = h
+// A link that the app follows without loading anew. A middle click, or one with a key held down, is the browser's: it
+// opens a tab of its own.
+function link(list, className, words, href, follow) {
+  const made = element("a", className, words)
+  made.href = href
+  made.onclick = event => {
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    // The second of two taps on a button may fall on the row that has moved under it.
+    if (event.detail && performance.now() - (list.pressedAt ?? -Infinity) < SECOND_TAP) return
+    follow()
+  }
   return made
 }
 
+function part(list, { w, k, h }) {
+  const className = `part ${k ?? ""}`
+  return h ? link(list, className, w, h, () => list.send("followed", h)) : element("span", className, w)
+}
+
 // With spaces between, so that they read and copy as words.
-function parts(className, listed, before = []) {
+function parts(list, className, listed, before = []) {
   const made = element("div", className)
-  for (const each of [...before, ...(listed ?? []).map(part)]) made.append(each, " ")
+  for (const each of [...before, ...(listed ?? []).map(one => part(list, one))]) made.append(each, " ")
   return made
 }
 
@@ -33,18 +47,9 @@ function found(pieces) {
 
 function opening(list, row) {
   const [first, ...about] = row.head
-  const link = element("a", "open", first.w)
-  link.href = row.href
-  link.onclick = event => {
-    // A middle click, or one with a key held down, is the browser's: it opens a tab of its own.
-    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
-    event.preventDefault()
-    // The second of two taps on a button may fall on the row that has moved under it.
-    if (event.detail && performance.now() - (list.pressedAt ?? -Infinity) < SECOND_TAP) return
-    list.send("open", row.ref)
-  }
+  const opens = link(list, "open", first.w, row.href, () => list.send("open", row.ref))
   const badges = (row.badges ?? []).map(([words, tone]) => element("span", `badge ${tone}`, words))
-  return parts("who", about, [...badges, link])
+  return parts(list, "who", about, [...badges, opens])
 }
 
 function choosing(list, row) {
@@ -84,7 +89,7 @@ function steps(list, row) {
   const made = element("div", "steps")
   for (const { p, b } of row.steps) {
     const step = element("div", "step")
-    step.append(part(p), pressing(list, row, b, "buttons"))
+    step.append(part(list, p), pressing(list, row, b, "buttons"))
     made.append(step)
   }
   return made
@@ -99,8 +104,8 @@ function drawn(list, row) {
   }
   const body = element("div", row.steps ? "body stepped" : "body")
   const aside = element("div", "aside")
-  aside.append(...(row.aside ?? []).map(listed => parts("", listed)))
-  body.append(opening(list, row), parts("facts", row.facts), aside)
+  aside.append(...(row.aside ?? []).map(listed => parts(list, "", listed)))
+  body.append(opening(list, row), parts(list, "facts", row.facts), aside)
   if (row.found) body.append(found(row.found))
   if (row.note) body.append(element("p", "note", row.note))
   if (row.steps) body.querySelector(".facts").before(steps(list, row))

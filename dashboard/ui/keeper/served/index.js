@@ -17,7 +17,7 @@ const PRESS = '[data-testid^="stBaseButton"]';
 const NO_RUN = 2500;
 const NO_ANSWER = 4000;
 const READ = 4000;
-// After the line is back, and after a run, the page is left to come to rest for so long.
+// After the line is back, and after a run, the page is left to come to rest, but no longer than this.
 const REST = 150;
 const REDRAWN = 2000;
 const KEPT = 10 * 60 * 1000;
@@ -373,8 +373,22 @@ function nameToasts() {
 
 // Everything at once ------------------------------------------------------------------------------------------------
 
-let resting;
+let cancelRest = () => {};
 let wasRunning = false;
+
+// As soon as the browser has nothing left to draw. Safari cannot say when that is.
+function comeToRest() {
+    cancelRest();
+    if (window.requestIdleCallback) {
+        const waiting = requestIdleCallback(atRest, { timeout: REST });
+        cancelRest = () => cancelIdleCallback(waiting);
+    } else atRestIn(REST);
+}
+
+function atRestIn(milliseconds) {
+    const waiting = setTimeout(atRest, milliseconds);
+    cancelRest = () => clearTimeout(waiting);
+}
 
 function changed(changes) {
     leaveFieldsOn(changes);
@@ -383,15 +397,14 @@ function changed(changes) {
         if (press) press.ran = true;
         wasRunning = true;
     }
-    clearTimeout(resting);
-    resting = setTimeout(atRest, REST);
+    comeToRest();
 }
 
 function atRest() {
     if (!isConnected() || isRunning()) return;
     if (words) {
         giveBack();
-        if (words && Date.now() < words.drawnBy) resting = setTimeout(atRest, words.drawnBy - Date.now());
+        if (words && Date.now() < words.drawnBy) atRestIn(words.drawnBy - Date.now());
     }
     if (wasRunning || press?.cut) runIsOver();
     wasRunning = false;
@@ -444,7 +457,7 @@ function watch() {
     // A phone that was asleep, or has changed its network, holds a line that may be dead.
     window.addEventListener("online", tryLine);
     document.addEventListener("visibilitychange", () => document.hidden || tryLine());
-    resting = setTimeout(atRest, REST);
+    comeToRest();
 }
 
 export default function keeper({ data, parentElement }) {
@@ -456,7 +469,7 @@ export default function keeper({ data, parentElement }) {
     takeColours(parentElement);
     if (person !== data.person) isSigningIn = data.person === null;
     person = data.person;
-    resting = setTimeout(atRest, REST);
+    comeToRest();
     heardOf(data.outcome);
     return () => parentElement.replaceChildren();
 }
