@@ -121,7 +121,7 @@ def test_every_text_of_a_case_finds_it_and_says_where(casework: Casework) -> Non
 def make_move(casework: Casework, *, reason: str, scope: str) -> None:
     with casework.database.write() as session:
         case = session.scalars(select(Case).where(Case.reference == casework.reference)).one()
-        told = {"representation": Representation.NONE, "limit_dates": "none known", "scope": scope}
+        told: dict[str, object] = {"representation": Representation.NONE, "limit_dates": "none known", "scope": scope}
         lead = viewer_of(session, casework.lead)
         move_stage(session, viewer=lead, case=case, to=Stage.TRIAGE, values=told, reason=reason)
 
