@@ -295,6 +295,8 @@ class FoundIn(Choice):
     FACT = "T", "Fact"
     DOCUMENT = "D", "Document"
     ACTION = "A", "Action"
+    DEADLINE = "L", "Deadline"
+    STAGE = "M", "Stage move"
     ENTRY = "E", "Timeline"
 
 
