@@ -1,6 +1,5 @@
 """Everybody with an account, as a list, and the cases still held by people who have left."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -23,26 +22,19 @@ def table(people: pd.DataFrame) -> None:
 
 
 def _line(person: dict[Any, Any]) -> PersonLine:
+    badges = [(Role(person["role"]).label, "gray")]
+    badges += [] if person["active"] else [("Ended", "red")]
+    badges += [] if person["signed_up"] else [("Has not signed up yet", "orange")]
+    badges += [] if pd.isna(person["away_until"]) else [(f"On leave until {text.day(person['away_until'])}", "blue")]
+    badges += [("At capacity", "blue")] if person["says_full"] else []
     facts = [f"joined {text.day(person['joined_on'])}", person["skills"].replace(" ", ", "), person["employers"] or ""]
     facts += ["two-step sign-in"] if person["has_factor"] else []
     return PersonLine(
         name=person["name"],
-        badges=tuple(_badges(person)),
+        badges=tuple(badges),
         facts=tuple(filter(None, facts)),
         load=f"{person['pledged_hours']:g} hours a week, {many(person['cases'], 'case')}",
     )
-
-
-def _badges(person: dict[Any, Any]) -> Iterator[tuple[str, str]]:
-    yield Role(person["role"]).label, "gray"
-    if not person["active"]:
-        yield "Ended", "red"
-    if not person["signed_up"]:
-        yield "Has not signed up yet", "orange"
-    if not pd.isna(person["away_until"]):
-        yield f"On leave until {text.day(person['away_until'])}", "blue"
-    if person["says_full"]:
-        yield "At capacity", "blue"
 
 
 def left_behind(person: Person, *, on_people: bool = False) -> None:
