@@ -1,6 +1,6 @@
 """The only place that asks what time it is, so that tests can set it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -19,3 +19,8 @@ def today() -> date:
 def london_day(moment: datetime) -> date:
     """The date in London at that moment."""
     return moment.astimezone(LONDON).date()
+
+
+def midnight(day: date) -> datetime:
+    """The moment a London day starts."""
+    return datetime.combine(day, time(), tzinfo=LONDON)
