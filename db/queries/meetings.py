@@ -87,6 +87,7 @@ class AgendaItem:
     added_by: str
     is_late: bool
     was_opened: bool
+    opened_at: datetime | None
     is_carried: bool
     leaving: tuple[str, ...]
     notes: tuple[Written, ...]
@@ -199,6 +200,7 @@ def _items(
             added_by=names.get(row.added_by_id or 0, ""),
             is_late=row.is_late,
             was_opened=row.opened_at is not None,
+            opened_at=row.opened_at,
             is_carried=row.is_carried,
             leaving=leaving.get(row.case_id or 0, ()),
             notes=tuple(notes.get(row.id, ())),
