@@ -257,6 +257,13 @@ class AuditAction(Choice):
     IDENTITY = "identity", "Identity opened"
     RAW_HEATMAP = "raw_heatmap", "Raw heatmap viewed"
     KEPT = "kept", "Personal data kept"
+    DOWNLOAD = "download", "File downloaded"
+
+
+class DownloadKind(Choice):
+    """What can be downloaded (docs/developing.md, “Add a download”)."""
+
+    LEADERSHIP = "leadership", "Leadership pack"
 
 
 class EnquiryEnd(Choice):
@@ -288,6 +295,8 @@ class FoundIn(Choice):
     FACT = "T", "Fact"
     DOCUMENT = "D", "Document"
     ACTION = "A", "Action"
+    DEADLINE = "L", "Deadline"
+    STAGE = "M", "Stage move"
     ENTRY = "E", "Timeline"
 
 

@@ -58,7 +58,7 @@ def routes(settings: Settings) -> "list[Route]":
 
         answer = _pixel()
         token = _opened(request.query_params.get("pass", ""), settings.cookie_key)
-        if token and _is_ours(request) and (ends := await to_thread.run_sync(store.take_cookie, token)):
+        if token and is_ours(request) and (ends := await to_thread.run_sync(store.take_cookie, token)):
             answer.set_cookie(COOKIE, cookie_value(token, ends, settings.cookie_key), expires=ends, **flags)
         return answer
 
@@ -69,7 +69,7 @@ def routes(settings: Settings) -> "list[Route]":
         token = token_in(value, settings.cookie_key)
         # But not the cookie of a session that another tab has started meanwhile.
         is_live = token is not None and await to_thread.run_sync(store.person_of, token) is not None
-        if value and not is_live and _is_ours(request):
+        if value and not is_live and is_ours(request):
             answer.delete_cookie(COOKIE, **flags)
         return answer
 
@@ -84,7 +84,7 @@ def _opened(sealed: str, key: str) -> str | None:
     return opened.decode()
 
 
-def _is_ours(request: "Request") -> bool:
+def is_ours(request: "Request") -> bool:
     """Browsers say which site shows the picture. One that does not is too old to."""
     return request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
 

@@ -9,12 +9,16 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from dashboard.site import downloads
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FILES = ("/static/", "/_stcore/bidi-components/")
 # Left to Streamlit: what is made for one reader.
 NOT_OURS = ("/_stcore/", "/media/")
+# Sent as it is: what is packed here stays in memory.
+NOT_PACKED = (downloads.FOLDER,)
 PAGE, STYLE = b"text/html", b"text/css"
 PACKS_WELL = (PAGE, STYLE, b"text/javascript", b"application/javascript", b"image/svg+xml")
 # Streamlit's page asks for its own font before anything else, and draws with it until the theme has come. The theme has
@@ -37,7 +41,8 @@ class Packed:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         headers = dict(scope.get("headers", ()))
-        if scope["type"] != "http" or scope["method"] != "GET" or b"range" in headers:
+        is_plain = scope["type"] == "http" and scope["method"] == "GET" and b"range" not in headers
+        if not is_plain or str(scope["path"]).startswith(NOT_PACKED):
             await self._app(scope, receive, send)
             return
         is_file = str(scope["path"]).startswith(FILES)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.settings import ROOT, Settings
-from dashboard.site import calendar_feed, cookies, unreadable_fields
+from dashboard.site import calendar_feed, cookies, downloads, unreadable_fields
 from dashboard.site.allowed_hosts import AllowedHosts
 from dashboard.site.headers import SecurityHeaders
 from dashboard.site.host_config import HostConfig
@@ -146,6 +146,7 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
             Route("/healthz", health_check(settings.database_url, settings.health_token), methods=["GET"]),
             *cookies.routes(settings),
             *calendar_feed.routes(settings),
+            *downloads.routes(settings),
         ],
         middleware=[
             Middleware(SecurityHeaders, behind_tls=settings.behind_tls),

@@ -28,6 +28,7 @@ from dashboard.store.approvals import asked_about, desk, mail_link, to_answer
 from dashboard.store.asked import bodies_to_answer, bodies_to_match, cover_to_answer, must_say, own_offers
 from dashboard.store.bulk import MOST_CASES, Outcome, write_each
 from dashboard.store.core import key, public_id
+from dashboard.store.downloads import download_waits, fetch_download
 from dashboard.store.drafts import keep_draft, kept_drafts
 from dashboard.store.enquiries import enquiries, reach
 from dashboard.store.looks import access_lines, access_review, history

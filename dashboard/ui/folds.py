@@ -1,11 +1,11 @@
 """Parts of a page that are drawn once they are opened: what stays closed costs no time and no read."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from dashboard.ui import typed_words
+from dashboard.ui import text, typed_words
 
 DRAWN = "folds_drawn"
 
@@ -29,3 +29,26 @@ def fold(label: str, draw: Callable[[], object], *, about: str, icon: str | None
     if name in drawn:
         with box, typed_words.folded_in(name):
             draw()
+
+
+def tab_key(about: str) -> str:
+    return f"tabs_{about}"
+
+
+def tabs(drawn_by: Mapping[str, Callable[[], object]], *, about: str) -> None:
+    """One of several parts in view, drawn from when its tab is first opened. Where words wait that are not saved, the
+    tab that holds them begins open."""
+    names = {title: key(about, title) for title in drawn_by}
+    began: dict[str, bool] = st.session_state.setdefault(typed_words.FOLDS_BEGAN, {})
+    drawn: set[str] = st.session_state.setdefault(DRAWN, set())
+    if tab_key(about) not in began:
+        began |= {tab_key(about): True, **{name: typed_words.wait_in(name) for name in names.values()}}
+        drawn.difference_update(names.values())
+    waiting = next((text.one_of(title) for title, name in names.items() if began[name]), None)
+    every = st.tabs([text.one_of(title) for title in names], default=waiting, key=tab_key(about), on_change="rerun")
+    for (title, name), tab in zip(names.items(), every, strict=True):
+        if tab.open:
+            drawn.add(name)
+        if name in drawn:
+            with tab, typed_words.folded_in(name):
+                drawn_by[title]()

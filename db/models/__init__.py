@@ -15,6 +15,7 @@ from db.models.casework import (
 )
 from db.models.corrections import Correction, FindingEdition
 from db.models.documents import Document
+from db.models.downloads import Download
 from db.models.enquiries import Enquiry
 from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
@@ -88,6 +89,7 @@ __all__ = [
     "Doctor",
     "DoctorAnswer",
     "Document",
+    "Download",
     "Draft",
     "Enquiry",
     "Entry",

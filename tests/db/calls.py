@@ -19,6 +19,7 @@ from db.choices import (
     DeadlineKind,
     Decision,
     DoctorView,
+    DownloadKind,
     EnquiryEnd,
     EntryKind,
     Evidence,
@@ -30,6 +31,7 @@ from db.choices import (
     Whose,
     YesNo,
 )
+from db.commands.accounts import start_session
 from db.commands.action_offers import offer_action
 from db.commands.actions import add_action, finish_action
 from db.commands.assignments import offer_case
@@ -86,6 +88,7 @@ from db.models import (
     Recusal,
     SavedView,
     SecondFactor,
+    SignInSession,
     Waiting,
     WallException,
 )
@@ -248,6 +251,8 @@ class Valid:
         case = session.scalars(select(Case).where(Case.reference == work.reference)).one()
         self.alone = session.scalars(select(Approval.id)).one()
         self.barred = make_volunteer(session, "barred")
+        start_session(session, volunteer_id=work.lead, device="test", days=1)
+        self.session = session.scalars(select(SignInSession.id).where(SignInSession.volunteer_id == work.lead)).one()
         recuse(session, actor_id=work.lead, **self.case, volunteer_id=self.barred, reason="x")
         name_party(session, actor_id=work.on_case, **self.case, role=PartyRole.OTHER, name="Nobody Here")
         mark_for_meeting(session, actor_id=work.lead, reference=self.unled, why="x")
@@ -441,6 +446,14 @@ class Valid:
             "answer_offer": (
                 "off_case",
                 {"assignment_id": self.place, "accept": True, "no_conflict": True, "reason": ""},
+            ),
+            "ask_download": (
+                "lead",
+                {
+                    "session_id": self.session,
+                    "kind": DownloadKind.LEADERSHIP,
+                    "about": {"period": quarter_of(TODAY), "form": "html"},
+                },
             ),
             "ask_exception": ("lead", {**case, "volunteer_id": self.barred, "reason": "x", "ends_on": SOON}),
             "be_contact": ("lead", {"reference": self.unled, "no_conflict": True}),

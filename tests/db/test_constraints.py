@@ -22,6 +22,7 @@ NOBODY_MEETS = {
     "uq_alerts_flag_id_volunteer_id",
     "uq_cases_reference",
     "uq_consents_case_id_purpose_given_at",
+    "uq_downloads_token_hash",
     "uq_drafts_volunteer_id_case_id_form",
     "uq_drafts_without_case",
     "uq_handovers_offer_id",

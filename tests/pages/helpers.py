@@ -101,6 +101,24 @@ def open_fold(app: AppTest, reference: str, label: str) -> AppTest:
     return app.run()
 
 
+def open_part(app: AppTest, about: str, title: str) -> AppTest:
+    """Opens a tab of a page that is not a case."""
+    app.session_state[folds.tab_key(about)] = one_of(title)
+    return app.run()
+
+
+def draw_all(app: AppTest, about: str) -> AppTest:
+    """As if every tab and fold of a page had been opened, and what is folded in them too."""
+    while True:
+        labels = [*tabs_of(app), *(fold.label for fold in app.expander)]
+        every = {folds.key(about, label) for label in labels}
+        drawn: set[str] = app.session_state.get(folds.DRAWN, set())
+        if every <= drawn:
+            return app
+        app.session_state[folds.DRAWN] = drawn | every
+        app.run()
+
+
 def tabs_of(app: AppTest) -> list[str]:
     """The names of the tabs of a page, as they are opened by."""
     return [tab.label.removeprefix(":blue[").removesuffix("]") for tab in app.tabs]

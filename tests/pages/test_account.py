@@ -12,7 +12,7 @@ from db import clock
 from db.commands.accounts import start_session
 from db.models import Affiliation, Leave, SignInSession, Volunteer
 from tests.factories import Casework
-from tests.pages.helpers import field, press, seen
+from tests.pages.helpers import field, open_part, press, seen
 
 Run = Callable[..., AppTest]
 OLD, NEW = "an old password of mine", "copper lantern drifts home"
@@ -47,7 +47,7 @@ def test_a_new_password_ends_the_other_sign_ins(app_casework: Casework, app_as: 
     with_password(app_casework, me)
     with app_casework.database.log() as session:
         start_session(session, volunteer_id=me, device="elsewhere", days=1)
-    app = app_as(me, "account")
+    app = open_part(app_as(me, "account"), "account", "Password")
     assert live(app_casework, me) == 2
     fill(app)
     assert not app.exception
@@ -72,7 +72,7 @@ def test_a_refused_password_changes_nothing(
 ) -> None:
     with_password(app_casework, app_casework.off_case)
     before = hash_of(app_casework, app_casework.off_case)
-    app = fill(app_as(app_casework.off_case, "account"), **typed)
+    app = fill(open_part(app_as(app_casework.off_case, "account"), "account", "Password"), **typed)
     assert words in seen(app)
     assert hash_of(app_casework, app_casework.off_case) == before
 
@@ -80,7 +80,7 @@ def test_a_refused_password_changes_nothing(
 def test_another_sign_in_is_ended(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.log() as session:
         start_session(session, volunteer_id=app_casework.off_case, device="Elsewhere, Firefox", days=1)
-    app = app_as(app_casework.off_case, "account")
+    app = open_part(app_as(app_casework.off_case, "account"), "account", "Where I am signed in")
     assert "Elsewhere" in seen(app)
     press(app, "End")
     assert live(app_casework, app_casework.off_case) == 1
@@ -90,7 +90,9 @@ def test_another_sign_in_is_ended(app_casework: Casework, app_as: Run) -> None:
 def test_only_ones_own_sign_ins_are_shown(app_casework: Casework, app_as: Run) -> None:
     with app_casework.database.log() as session:
         start_session(session, volunteer_id=app_casework.lead, device="The lead's own device", days=1)
-    assert "own device" not in seen(app_as(app_casework.off_case, "account"))
+    app = open_part(app_as(app_casework.off_case, "account"), "account", "Where I am signed in")
+    assert "this one" in seen(app)
+    assert "own device" not in seen(app)
 
 
 def test_i_am_full(app_casework: Casework, app_as: Run) -> None:
@@ -110,7 +112,7 @@ def test_own_leave(app_casework: Casework, app_as: Run) -> None:
 
 
 def test_own_employer_is_declared_but_not_ended(app_casework: Casework, app_as: Run) -> None:
-    app = app_as(app_casework.off_case, "account")
+    app = open_part(app_as(app_casework.off_case, "account"), "account", "My employers")
     field(app, "Search for an employer or other organisation").input("EX001").run()
     field(app, "Organisation").set_value(app_casework.body)
     press(app, "Declare organisation")
@@ -125,3 +127,14 @@ def test_an_observer_has_no_time_and_no_employers(app_casework: Casework, app_as
     assert not app.exception
     titles = ["Password", "Two-step sign-in", "Where I am signed in"]
     assert [tab.label for tab in app.tabs] == [one_of(title) for title in titles]
+
+
+def test_what_is_typed_in_a_tab_waits_there_and_its_tab_opens(app_casework: Casework, app_as: Run) -> None:
+    app = open_part(app_as(app_casework.off_case, "account"), "account", "My employers")
+    field(app, "What it is to you").select_index(1).run()
+    open_part(app, "account", "My time")
+    assert field(app, "What it is to you").index == 1
+    again = app_as(app_casework.off_case, "account")
+    assert field(again, "What it is to you").index == 1
+    with pytest.raises(AssertionError):
+        field(again, "First day away")

@@ -22,7 +22,7 @@ from db.commands.wall import fill_name_hashes, name_party
 from db.models import Affiliation, Approval, OneTimeLink, Party, Volunteer
 from db.rules.four_eyes import ApprovalOutcome
 from tests.factories import Casework, make_volunteer
-from tests.pages.helpers import field, open_tab, press, seen
+from tests.pages.helpers import field, open_part, open_tab, press, seen
 
 Run = Callable[..., AppTest]
 
@@ -170,7 +170,7 @@ def test_a_second_declaration_is_told_and_let_count_by_a_lead(work: Casework, ap
                 organisation_id=body,
                 started_on=date(2021, 1, 1),
             )
-    own = app_as(work.off_case, "account")
+    own = open_part(app_as(work.off_case, "account"), "account", "My employers")
     assert seen(own).count("waits for a lead]") == 1
     app = app_as(work.lead, "inbox")
     assert "Declared lately" in seen(app)

@@ -21,7 +21,7 @@ from db.commands.processes import add_process
 from db.models import Assignment, Deadline, Leave, WallException
 from db.rules.apart import seen_as
 from tests.factories import Casework, give_place, make_case, make_volunteer
-from tests.pages.helpers import field, listed, open_tab, press, tabs_of
+from tests.pages.helpers import draw_all, field, listed, open_tab, press, tabs_of
 
 Run = Callable[..., AppTest]
 TODAY = clock.today()
@@ -83,12 +83,14 @@ def test_no_list_of_a_page_has_two_options_that_look_the_same(twins: tuple[Casew
     work, _, second = twins
     for who in (work.lead, work.on_case):
         with_robin = sum(
-            check(app_as(who, page)) for page in PAGES if who == work.lead or page not in ("people", "access")
+            check(draw_all(app_as(who, page), page))
+            for page in PAGES
+            if who == work.lead or page not in ("people", "access")
         )
         assert with_robin >= 1
     app = app_as(work.lead, "people")
     field(app, "Person").select(second)
-    check(app.run())
+    check(draw_all(app.run(), "people"))
 
 
 def test_no_list_of_a_case_has_two_options_that_look_the_same(twins: tuple[Casework, int, int], app_as: Run) -> None:

@@ -31,7 +31,7 @@ from db.engine import Database
 from db.models import Assignment, Case, Revision, Volunteer
 from db.rules.actions import Whosever
 from tests.conftest import open_database
-from tests.pages.helpers import hold_instead, open_tab, tabs_of
+from tests.pages.helpers import draw_all, hold_instead, open_tab, tabs_of
 
 ADDED, MOST = 0x5BC000, 0x3FFF
 # Any number above ADDED, by MOST at most: as text, as a whole number of a table, as a fraction, as messages have it.
@@ -221,13 +221,13 @@ def test_no_page_sends_the_number_of_a_row(
         sent.clear()
 
     for page in pages_of(role):
-        app = app_as(who, page)
+        app = draw_all(app_as(who, page), page)
         assert "Sign in" not in {button.label for button in app.button}
         explore(app)
         if chosen := chosen_on(numbered_database, page, who):
             for name, value in chosen.items():
                 app.session_state[name] = value
-            explore(app.run())
+            explore(draw_all(app.run(), page))
         note(page)
     for reference in references(numbered_database, who) if role is not Role.OBSERVER else []:
         app = app_as(who, "case", ref=reference)

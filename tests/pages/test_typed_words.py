@@ -23,7 +23,7 @@ from db.demo import build_demo
 from db.engine import Database
 from db.models import AccessLog, Action, Assignment, Case, Document, Organisation, SavedView, Volunteer
 from tests.conftest import open_database
-from tests.pages.helpers import field, hold_instead, open_tab, press, seen, tabs_of
+from tests.pages.helpers import draw_all, field, hold_instead, open_tab, press, seen, tabs_of
 
 Run = Callable[..., AppTest]
 HOSTILE = "[x](http://evil.example) :red[a] $b$ ![i](http://evil.example/i.png) **bold** `c` :material/home: http://evil.example"
@@ -203,7 +203,7 @@ def test_every_page_shows_what_was_typed_as_it_was_typed(hostile: Database, app_
         app.session_state["home_show_all"] = True
         app.session_state["queue_more_open"] = True
         app.session_state["queue_views_open"] = True
-        some |= arrived(checked(app.run()))
+        some |= arrived(checked(draw_all(app.run(), page)))
     assert some
 
 
@@ -236,7 +236,7 @@ def test_whoever_is_chosen_among_people_is_shown_as_typed(hostile: Database, app
             app = app_as(lead, page)
             try:
                 field(app, "Person").select(id_of(hostile, who))
-                app.run()
+                draw_all(app.run(), page)
             except ValueError:
                 # Nobody who looked at nothing is listed.
                 continue

@@ -44,6 +44,7 @@ from db.rules.kept_values import Kept
 from db.rules.quarters import quarter_of
 from tests.conftest import APP
 from tests.factories import Casework, give_place, make_case, make_volunteer
+from tests.pages.helpers import draw_all
 
 WAYS = ("body", "process", "named", "circle", "recusal")
 CIRCLE = {"specialty_group": "surgery", "region": "wales"}
@@ -226,7 +227,7 @@ def look(token: str, page: str, address: dict[str, str], typed: dict[str, Any]) 
         app.query_params[name] = value
     for name, value in typed.items():
         app.session_state[name] = value
-    app.run()
+    draw_all(app.run(), page)
     assert not app.exception
     return app
 

@@ -1,0 +1,31 @@
+"""Who may download what. How each kind of file is made is in `dashboard/reports/files.py`."""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer
+from db.choices import DownloadKind, Role
+from db.errors import NotFound
+from db.rules.periods import period_of
+
+# Which file of its kind, in codes and ids.
+About = dict[str, str]
+PACK_FORMS = ("docx", "html")
+
+
+def may_download(session: Session, viewer: Viewer, kind: DownloadKind, about: About) -> None:
+    """Refuses with NotFound what this person may not download now, and what there is not."""
+    _MAY[kind](session, viewer, about)
+
+
+def _may_have_pack(_session: Session, viewer: Viewer, about: About) -> None:
+    """Leads and observers: of a month or a quarter that has begun."""
+    period = period_of(about.get("period", ""))
+    fits = about.keys() == {"period", "form"} and about["form"] in PACK_FORMS
+    if viewer.role is Role.VOLUNTEER or not fits or period is None or period.first > clock.today():
+        raise NotFound
+
+
+_MAY: Mapping[DownloadKind, Callable[[Session, Viewer, About], None]] = {DownloadKind.LEADERSHIP: _may_have_pack}
