@@ -25,17 +25,19 @@ LAST = "Last"
 
 def prepare(person: Person, meeting: MeetingView) -> None:
     plan.head(meeting)
+    about = f"meeting_{meeting.id}"
     if meeting.runs:
-        _run(person, meeting)
+        fold("Begin the meeting", lambda: begin(meeting), about=about, icon=":material/play_arrow:")
     conflicts(meeting)
     of_meeting(person, meeting)
     not_discussed(meeting)
     add(meeting)
+    if meeting.runs:
+        _run(person, meeting)
 
 
 def _run(person: Person, meeting: MeetingView) -> None:
     about = f"meeting_{meeting.id}"
-    fold("Begin the meeting", lambda: begin(meeting), about=about, icon=":material/play_arrow:")
     fold("Order, minutes, or take an item off", lambda: arrange(meeting), about=about, icon=":material/reorder:")
     fold("Change the day or the people", lambda: plan.change(person, meeting), about=about, icon=":material/edit:")
     with forms.form(f"update_agenda_{meeting.id}", border=False) as form:
@@ -58,8 +60,8 @@ def conflicts(meeting: MeetingView) -> None:
     told = [item for item in meeting.items if item.leaving]
     if not told:
         return
-    rows = [f"- Item {item.number}: **{text.plain(', '.join(item.leaving))}**" for item in told]
-    st.warning("\n".join(["**Who leaves the room, because of a conflict of interest**", "", *rows]))
+    rows = [f"item {item.number}: **{text.plain(', '.join(item.leaving))}**" for item in told]
+    st.warning(f"Who leaves the room, because of a conflict of interest: {'; '.join(rows)}.", icon=":material/logout:")
 
 
 def of_meeting(person: Person, meeting: MeetingView) -> None:

@@ -45,17 +45,17 @@ def _head(read: Minutes) -> list[str]:
 
 
 def _decisions(read: Minutes) -> list[str]:
-    made = [f"- **{text.plain(_title(item))}**: {text.plain(item_words.note(note))}" for item, note in read.decisions]
+    made = [f"- **{_title(item)}**: {text.plain(item_words.note(note))}" for item, note in read.decisions]
     return ["### Decisions", "\n".join(made) or ":gray[None.]"]
 
 
 def _title(item: MinutesItem) -> str:
-    return item.reference or item.question
+    return item.reference or text.plain(item.question)
 
 
 def _item(item: MinutesItem) -> str:
     state = "carried over" if item.is_carried else "discussed" if item.was_opened else "not reached"
-    lines = [f"**{item.number}. {text.plain(_title(item))}** :gray[{item.section.label} · {state}]"]
+    lines = [f"**{item.number}. {_title(item)}** :gray[{item.section.label} · {state}]"]
     if item.why:
         lines.append(f":gray[{', '.join(item.why)}]")
     if item.left:

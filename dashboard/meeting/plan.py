@@ -11,6 +11,7 @@ from db import clock
 from db.commands.meetings import change_meeting, plan_meeting
 from db.queries.meetings import MeetingView
 from db.queries.session import Person
+from db.rules.words import many
 
 WEEK = timedelta(days=7)
 
@@ -60,8 +61,7 @@ def _fields(form: Form, person: Person, meeting: MeetingView | None) -> Fields:
 
 
 def head(meeting: MeetingView) -> None:
-    names = ", ".join(text.plain(one.name) for one in meeting.attendees)
     st.markdown(
         f"**{meeting.held_on:%A} {text.day(meeting.held_on)}** · chair: **{text.plain(meeting.chair)}** · "
-        f"notes: **{text.plain(meeting.note_taker)}**  \n:gray[Asked to come: {names}]"
+        f"notes: **{text.plain(meeting.note_taker)}** · {many(len(meeting.attendees), 'person', 'people')} asked to come"
     )
