@@ -12,7 +12,7 @@ from db.rules.words import many
 
 def close(meeting: MeetingView) -> None:
     decided = [
-        f"- **{item.about.reference if item.about else text.plain(item.question)}**: {text.plain(item_words.note(line))}"
+        f"- **{item_words.about(item)}**: {text.plain(item_words.note(line))}"
         for item in meeting.items
         for line in item.notes
         if line.kind is NoteKind.DECISION

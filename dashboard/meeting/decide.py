@@ -42,7 +42,7 @@ def _decision(person: Person, meeting: MeetingView, item: AgendaItem) -> None:
             )
         elif way is Decision.ACTION:
             fields |= _action(form, person, item)
-        fields["words"] = form.text("words", "Decided", required=way is Decision.NOTED, most=2000)
+        fields["text"] = form.text("text", "Decided", required=way is Decision.NOTED, most=2000)
         form.submit("Save decision")
     version: Fields = {"seen_version": about.version} if about and about.version else {}
     form.save(decide, "Decision saved.", meeting_id=meeting.id, item_id=item.id, **version, **fields)
@@ -76,7 +76,7 @@ def _action(form: forms.Form, person: Person, item: AgendaItem) -> Fields:
 
 def _note(meeting: MeetingView, item: AgendaItem) -> None:
     with forms.form(f"note_{item.id}") as form:
-        words = form.area("words", "Discussion", required=True, height=68, help="A line is enough.")
+        said = form.area("text", "Discussion", required=True, height=68, help="A line is enough.")
         dissent = form.tick("dissent", "Somebody does not agree: this is their dissent")
         form.submit("Write it down", main=False)
-    form.save(note_item, "Written down.", meeting_id=meeting.id, item_id=item.id, words=words, dissent=dissent)
+    form.save(note_item, "Written down.", meeting_id=meeting.id, item_id=item.id, text=said, dissent=dissent)

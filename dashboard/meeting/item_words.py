@@ -14,6 +14,11 @@ def title(item: AgendaItem) -> str:
     return item.about.reference if item.about else item.question
 
 
+def about(item: AgendaItem) -> str:
+    """The same as Markdown."""
+    return item.about.reference if item.about else text.plain(item.question)
+
+
 def card(about: CaseInMeeting, words: Reference) -> str:
     parts = [
         words.terms["body_kind"].get(about.body_kind, about.body_kind),

@@ -80,6 +80,6 @@ def _after(person: Person, read: Minutes) -> None:
 
 def _add(read: Minutes) -> None:
     with forms.form(f"addendum_{read.id}", border=False) as form:
-        words = form.area("words", "Correction", required=True, help="Stands beside the minutes with today’s date.")
+        words = form.area("text", "Correction", required=True, help="Stands beside the minutes with today’s date.")
         form.submit("Add it")
-    form.save(add_addendum, "Added.", meeting_id=read.id, item_id=None, words=words)
+    form.save(add_addendum, "Added.", meeting_id=read.id, item_id=None, text=words)

@@ -61,7 +61,8 @@ def _fields(form: Form, person: Person, meeting: MeetingView | None) -> Fields:
 
 
 def head(meeting: MeetingView) -> None:
+    count = many(len(meeting.attendees), "person", "people")
     st.markdown(
         f"**{meeting.held_on:%A} {text.day(meeting.held_on)}** · chair: **{text.plain(meeting.chair)}** · "
-        f"notes: **{text.plain(meeting.note_taker)}** · {many(len(meeting.attendees), 'person', 'people')} asked to come"
+        f"notes: **{text.plain(meeting.note_taker)}** · {count} asked to come"
     )

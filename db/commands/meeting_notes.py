@@ -69,7 +69,7 @@ def go_to_item(session: Session, *, actor_id: int, meeting_id: int, item_id: int
 
 
 @command(says="wrote down what the meeting said", patterns=Patterns.NEVER, moves_access=False)
-def note_item(session: Session, *, actor_id: int, meeting_id: int, item_id: int, words: str, dissent: bool) -> None:
+def note_item(session: Session, *, actor_id: int, meeting_id: int, item_id: int, text: str, dissent: bool) -> None:
     """One line of the discussion, or what somebody does not agree with. Two people who write at once lose nothing.
 
     Refuses: whoever was not asked to come and does not run it, a meeting that is not open, not found, no words.
@@ -77,8 +77,8 @@ def note_item(session: Session, *, actor_id: int, meeting_id: int, item_id: int,
     viewer = viewer_of(session, actor_id)
     meeting, item = _to_write(session, viewer, meeting_id, item_id)
     kind = NoteKind.DISSENT if dissent else NoteKind.DISCUSSION
-    text = clean_text(words, field="words", label=kind.label, most=MOST_WORDS)
-    _add_note(session, viewer, meeting, item, kind, text)
+    words = clean_text(text, field="text", label=kind.label, most=MOST_WORDS)
+    _add_note(session, viewer, meeting, item, kind, words)
     audit(session, viewer, "note_item", meeting_id=meeting.id)
 
 
@@ -91,7 +91,7 @@ def decide(
     item_id: int,
     decision: Decision,
     seen_version: int | None = None,
-    words: str = "",
+    text: str = "",
     next_action: str = "",
     action_owner_id: int | None = None,
     action_due_on: date | None = None,
@@ -106,9 +106,9 @@ def decide(
     viewer = viewer_of(session, actor_id)
     meeting, item = _to_write(session, viewer, meeting_id, item_id)
     needed = decision is Decision.NOTED
-    text = clean_text(words, field="words", label="Decision", required=needed, most=MOST_WORDS)
+    words = clean_text(text, field="text", label="Decision", required=needed, most=MOST_WORDS)
     if item.case_id is None:
-        _of_topic(session, viewer, meeting, item, decision, text, next_action, action_owner_id, action_due_on)
+        _of_topic(session, viewer, meeting, item, decision, words, next_action, action_owner_id, action_due_on)
         audit(session, viewer, "decide", meeting_id=meeting.id, held_on=meeting.held_on.isoformat())
         return
     case = session.get_one(Case, item.case_id)
@@ -117,7 +117,7 @@ def decide(
         case = read_case(session, viewer, case.reference)
         check_version(session, case, seen_version or 0)
         action = _set_action(session, viewer, case, decision, next_action, action_owner_id, action_due_on)
-    note = _add_note(session, viewer, meeting, item, NoteKind.DECISION, text)
+    note = _add_note(session, viewer, meeting, item, NoteKind.DECISION, words)
     note.decision = decision
     if action is not None:
         note.action_id, note.owner_id, note.due_on = action.id, action.owner_id, action.due_on
@@ -161,14 +161,14 @@ def close_meeting(session: Session, *, actor_id: int, meeting_id: int) -> None:
 
 
 @command(says="added to the minutes of a closed meeting", patterns=Patterns.NEVER, moves_access=False)
-def add_addendum(session: Session, *, actor_id: int, meeting_id: int, item_id: int | None, words: str) -> None:
+def add_addendum(session: Session, *, actor_id: int, meeting_id: int, item_id: int | None, text: str) -> None:
     """A dated correction beside what was frozen, of one item or of the whole. Refuses: whoever was not asked to come
     and is no lead, a meeting that is not closed, not found, no words."""
     viewer = viewer_of(session, actor_id)
     meeting = _closed(session, viewer, meeting_id)
     item = item_on(session, viewer, meeting, item_id) if item_id is not None else None
-    text = clean_text(words, field="words", label="Addendum", most=MOST_WORDS)
-    _add_note(session, viewer, meeting, item, NoteKind.ADDENDUM, text)
+    words = clean_text(text, field="text", label="Addendum", most=MOST_WORDS)
+    _add_note(session, viewer, meeting, item, NoteKind.ADDENDUM, words)
     audit(session, viewer, "add_addendum", meeting_id=meeting.id)
 
 
@@ -241,7 +241,7 @@ def _of_topic(
     meeting: Meeting,
     item: MeetingItem,
     decision: Decision,
-    text: str,
+    decided: str,
     next_action: str,
     owner_id: int | None,
     due_on: date | None,
@@ -249,14 +249,14 @@ def _of_topic(
     if decision is Decision.KEEP_GOING:
         told = "Choose “New action” or “Decided”: a topic has no next action of its own."
         raise CommandRefused(told, field="decision")
-    words = text
+    words = decided
     if decision is Decision.ACTION:
         action = clean_text(next_action, field="next_action", label="Action", most=MOST_WORDS)
         if owner_id is None or session.get(Volunteer, owner_id) is None:
             raise CommandRefused("Owner: choose from the list.", field="action_owner_id")
         if due_on is None or due_on < clock.today():
             raise CommandRefused("Due: choose today or a day to come.", field="action_due_on")
-        words = f"{text}\n{action}".strip()
+        words = f"{decided}\n{action}".strip()
     note = _add_note(session, viewer, meeting, item, NoteKind.DECISION, words)
     note.decision = decision
     if decision is Decision.ACTION:

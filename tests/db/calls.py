@@ -302,7 +302,7 @@ class Valid:
         action = {"next_action": "z", "action_owner_id": on_case, "action_due_on": SOON}
         seen = {"seen_version": the_case(self.work).version}
         return {
-            "add_addendum": ("on_case", {"meeting_id": self.closed, "item_id": None, "words": "x"}),
+            "add_addendum": ("on_case", {"meeting_id": self.closed, "item_id": None, "text": "x"}),
             "confirm_minutes": ("on_case", {"meeting_id": self.closed}),
             "change_meeting": ("lead", {**held, **people, "held_on": SOON, "seen_version": version}),
             "update_agenda": ("lead", held),
@@ -312,8 +312,8 @@ class Valid:
             "set_minutes": ("on_case", {**item, "minutes": 5}),
             "open_meeting": ("lead", {**held, "came_ids": [lead]}),
             "go_to_item": ("lead", item),
-            "note_item": ("on_case", {**item, "words": "x", "dissent": False}),
-            "decide": ("on_case", {**item, **action, **seen, "decision": Decision.ACTION, "words": "x"}),
+            "note_item": ("on_case", {**item, "text": "x", "dissent": False}),
+            "decide": ("on_case", {**item, **action, **seen, "decision": Decision.ACTION, "text": "x"}),
             "carry_over": ("lead", item),
             "remove_item": ("lead", {**item, "reason": "x"}),
             "close_meeting": ("lead", held),

@@ -176,15 +176,15 @@ def test_under_way_nothing_of_a_barred_item_reaches_somebody_in_conflict(casewor
         casework.off_case,
         meeting,
         item_id=of_case(casework, casework.lead).id,
-        words="Talked",
+        text="Talked",
         dissent=False,
     )
     agreed_on(casework, meeting)
     assert seen(casework, casework.in_conflict) == before
     assert before.current is None
     for command, fields in (
-        (note_item, {"words": "x", "dissent": False}),
-        (decide, {"decision": Decision.NOTED, "words": "x"}),
+        (note_item, {"text": "x", "dissent": False}),
+        (decide, {"decision": Decision.NOTED, "text": "x"}),
     ):
         told = {
             refused(partial(call, casework, command, casework.in_conflict, meeting, item_id=item, **fields), NotFound)
@@ -198,7 +198,7 @@ def agreed_on(work: Casework, meeting: int, decision: Decision = Decision.ACTION
         "item_id": of_case(work, work.lead).id,
         "decision": decision,
         "seen_version": the_case(work).version,
-        "words": "Go to the panel with her",
+        "text": "Go to the panel with her",
         "next_action": "Find a companion",
         "action_owner_id": work.on_case,
         "action_due_on": IN_A_WEEK,
@@ -223,7 +223,7 @@ def test_keep_going_moves_only_the_day(casework: Casework) -> None:
     before = of_case(casework, casework.lead).about
     assert before is not None
     later = TODAY + timedelta(days=10)
-    agreed_on(casework, meeting, Decision.KEEP_GOING, next_action="Ignored", words="", action_due_on=later)
+    agreed_on(casework, meeting, Decision.KEEP_GOING, next_action="Ignored", text="", action_due_on=later)
     after = of_case(casework, casework.lead).about
     assert after is not None
     assert (after.next_action, after.action_owner_id, after.action_due_on) == (
@@ -237,7 +237,7 @@ def test_a_stale_decision_is_refused_and_one_who_may_not_read_the_case_sets_no_a
     meeting = begin(casework)
     refused(lambda: agreed_on(casework, meeting, seen_version=0), Stale)
     item = of_case(casework, casework.lead).id
-    fields = {"item_id": item, "words": "Agreed", "seen_version": the_case(casework).version}
+    fields = {"item_id": item, "text": "Agreed", "seen_version": the_case(casework).version}
     action = {"next_action": "x", "action_owner_id": casework.on_case, "action_due_on": IN_A_WEEK}
     refused(
         lambda: call(casework, decide, casework.off_case, meeting, decision=Decision.ACTION, **(fields | action)),
@@ -253,7 +253,7 @@ def test_two_who_write_at_once_lose_nothing(casework: Casework) -> None:
 
     def write(who: int, words: str) -> Callable[[Session], None]:
         about: dict[str, Any] = {"meeting_id": meeting, "item_id": item, "dissent": False}
-        return lambda session: note_item(session, actor_id=who, words=words, **about)
+        return lambda session: note_item(session, actor_id=who, text=words, **about)
 
     assert at_once(casework.database, write(casework.lead, "One"), write(casework.off_case, "Two")) is None
     assert {note.words for note in of_case(casework, casework.lead).notes} == {"One", "Two"}
@@ -269,7 +269,7 @@ def test_what_closing_freezes_nothing_alters_later(casework: Casework) -> None:
     before = read_minutes(casework, casework.off_case, meeting)
     assert before.is_intact
     agree(casework, given=False)
-    call(casework, add_addendum, casework.off_case, meeting, item_id=None, words="The panel sits in Leeds")
+    call(casework, add_addendum, casework.off_case, meeting, item_id=None, text="The panel sits in Leeds")
     after = read_minutes(casework, casework.off_case, meeting)
     assert after.items == before.items
     assert [one.words for one in after.addenda] == ["The panel sits in Leeds"]
@@ -280,7 +280,7 @@ def test_what_closing_freezes_nothing_alters_later(casework: Casework) -> None:
 
 def test_a_permanent_redaction_reaches_the_minutes_and_what_was_frozen_holds_no_words(casework: Casework) -> None:
     meeting = begin(casework)
-    agreed_on(casework, meeting, words="She is Dr Secretword")
+    agreed_on(casework, meeting, text="She is Dr Secretword")
     call(casework, close_meeting, casework.lead, meeting)
     [row] = rows(casework.database, Meeting)
     assert "Secretword" not in row.frozen
