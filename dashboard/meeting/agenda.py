@@ -18,6 +18,7 @@ from db.commands.meetings import (
 )
 from db.queries.meetings import AgendaItem, MeetingView
 from db.queries.session import Person
+from db.rules.agenda import LONGEST_MINUTES
 from db.rules.words import many, noun
 
 LAST = "Last"
@@ -69,8 +70,10 @@ def of_meeting(person: Person, meeting: MeetingView) -> None:
     if not meeting.items:
         st.caption("Nothing is on the agenda that you may see.")
         return
-    count = many(len(meeting.items), "item")
-    st.caption(f"{count}, about {many(meeting.minutes, 'minute')}. Each says why it is there.")
+    told = f"{many(len(meeting.items), 'item')}, about {many(meeting.minutes, 'minute')}. Each says why it is there."
+    if meeting.minutes > LONGEST_MINUTES:
+        told += f" That is more than {LONGEST_MINUTES} minutes: what is not reached is carried over."
+    st.caption(told)
     for section, items in groupby(meeting.items, key=lambda item: item.section):
         of_section = list(items)
         st.markdown(f"### {section.label}", anchors=False)

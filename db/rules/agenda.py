@@ -16,7 +16,7 @@ NEAR, QUIET_FOR = timedelta(days=28), timedelta(days=28)
 # So often the turn of a case comes round to be looked at in depth.
 ROTA_WEEKS = 13
 # The first meeting looks back so far.
-LOOKS_BACK = timedelta(days=7)
+LOOKS_BACK = timedelta(days=28)
 # What comes in less than a day before the meeting is late: the agenda had been read by then.
 LATE = timedelta(days=1)
 
@@ -41,6 +41,8 @@ SECTION_OF: dict[AgendaWhy, AgendaSection] = {
     AgendaWhy.CLOSING: AgendaSection.CLOSING,
 }
 ORDER = {section: place for place, section in enumerate(AgendaSection)}
+# A meeting takes at most so long.
+LONGEST_MINUTES = 75
 # Minutes for an item, as long as nobody sets others.
 USUAL_MINUTES = {AgendaSection.IN_DEPTH: 7, AgendaSection.AT_RISK: 4}
 ELSE_MINUTES = 3
@@ -63,8 +65,10 @@ class Reason:
 
 
 def section_of(reasons: Iterable[Reason]) -> AgendaSection:
-    """A case stands once, where the most urgent of its reasons puts it: a doctor at risk before all else."""
-    sections = {SECTION_OF[reason.why] for reason in reasons}
+    """A case stands once, where the most urgent of its reasons puts it: a doctor at risk before all else. That it was
+    not reached last time moves it only if nothing else does."""
+    told = {reason.why for reason in reasons}
+    sections = {SECTION_OF[why] for why in (told - {AgendaWhy.CARRIED} or told)}
     if AgendaSection.AT_RISK in sections:
         return AgendaSection.AT_RISK
     return min(sections, key=ORDER.__getitem__)
