@@ -786,6 +786,13 @@ def form(
         drawn.keep()
 
 
+def is_typed_in(name: str) -> bool:
+    """Whether a form of this person's holds words that are not saved."""
+    person = st.session_state.get(auth.PERSON)
+    held = typed_words.held(person, typed_words.place_of(name, "")) if person else None
+    return held is not None and bool(held.typed)
+
+
 def say(said: str) -> None:
     """Says what happened, once the page is redrawn."""
     st.session_state[SAID] = said
