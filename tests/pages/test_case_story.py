@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.tabs import MORE
 from db import clock
 from db.choices import Contact, DeadlineKind, EntryKind, Evidence, Stage, TimelineKind, Wellbeing, Whose
 from db.commands.deadlines import add_deadline
@@ -17,7 +18,7 @@ from db.commands.findings import add_finding
 from db.commands.update_status import update_status
 from db.models import Case
 from tests.factories import Casework
-from tests.pages.helpers import plain, press, seen
+from tests.pages.helpers import open_fold, plain, press, seen
 
 Run = Callable[..., AppTest]
 TRIAGE = {"representation": "union", "limit_dates": "none known", "scope": "Ours: $x^2$ <b>no</b> review"}
@@ -68,8 +69,8 @@ def timeline(app: AppTest) -> str:
 
 
 def only(app: AppTest, work: Casework, *kinds: TimelineKind) -> str:
-    pills = next(group for group in app.button_group if group.key == f"kinds_{work.reference}")
-    pills.set_value(list(kinds)).run()
+    app.session_state[f"chosen_kinds_{work.reference}"] = {kind.value for kind in kinds}
+    app.run()
     assert not app.exception
     return plain(timeline(app))
 
@@ -86,6 +87,7 @@ def test_a_move_shows_all_that_it_recorded_on_the_timeline_and_with_the_facts(to
     app = app_as(told.on_case, "case", ref=told.reference)
     assert "Scope decision:] Ours: $x^2$ <b>no</b> review" in plain(timeline(app))
     assert "\\$x" in timeline(app)
+    open_fold(app, told.reference, MORE)
     facts = next(part.value for part in app.markdown if "Workload points" in part.value)
     assert "Scope decision:] Ours:" in plain(facts)
     assert "Time limits the doctor knows of:] none known" in plain(facts)
