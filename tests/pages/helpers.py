@@ -180,6 +180,16 @@ def press_forged(app: AppTest, value: object, event: str = "pressed") -> AppTest
     return _send(app, component, value, event)
 
 
+def pick(app: AppTest, bar: str, code: object) -> AppTest:
+    """One of a bar of choices, by what the bar is called; or what a browser might send in its name."""
+    [found] = [
+        each.proto.id
+        for each in _elements(app, "bidi_component")
+        if each.proto.component_name == "lnb.choices" and json.loads(each.proto.json)["label"] == bar
+    ]
+    return _send(app, found, code, "picked")
+
+
 def _send(app: AppTest, component: str, value: object, event: str = "pressed") -> AppTest:
     states = app._tree.get_widget_states()
     pressed = states.widgets.add()
