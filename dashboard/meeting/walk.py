@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import auth, store
+from dashboard import store
 from dashboard.case import consents, flags_and_waiting, status_update, team
 from dashboard.meeting import agenda, close, decide, item_words
 from dashboard.ui import forms, meeting_screen, text
@@ -17,8 +17,6 @@ from db.queries.session import Person
 from db.rules.words import many
 
 VIEW, SCREEN, STAYS = "view", "screen", "meeting_stays_at"
-# Others see the item move within two seconds.
-EVERY = "2s"
 
 
 def walk(person: Person, meeting: MeetingView) -> None:
@@ -37,7 +35,6 @@ def walk(person: Person, meeting: MeetingView) -> None:
         icon=":material/present_to_all:",
         query_params={} if is_screen else {VIEW: SCREEN},
     )
-    _pulse(_signature(meeting))
 
 
 def _at(meeting: MeetingView) -> AgendaItem | None:
@@ -144,16 +141,3 @@ def _agenda(person: Person, meeting: MeetingView) -> None:
     done = [item for item in meeting.items if item.was_opened]
     st.caption(f"{len(done)} of {many(len(meeting.items), 'item')} opened so far.")
     agenda.of_meeting(person, meeting)
-
-
-def _signature(meeting: MeetingView | None) -> str:
-    """Of all that this person may see of it, and of nothing else."""
-    return store.key(repr(meeting))
-
-
-@st.fragment(run_every=EVERY)
-def _pulse(drawn: str) -> None:
-    """Looks whether the meeting has moved, apart from any form: only then is the page drawn again."""
-    person = auth.look_again()
-    if person is None or _signature(store.next_meeting(person)) != drawn:
-        st.rerun()
