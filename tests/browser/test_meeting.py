@@ -3,6 +3,8 @@ The server is killed in the middle."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -44,7 +46,7 @@ def meeting(server: Server, case: str) -> int:
         record_consent(session, actor_id=lead, reference=case, purpose=ConsentPurpose.MEETING, given=True)
         recuse(session, actor_id=other, reference=case, volunteer_id=other, reason="A friend")
         people = [row.id for row in session.query(Volunteer).filter(Volunteer.username.in_(("guest", "lead2")))]
-        held = {"held_on": clock.today(), "chair_id": lead, "note_taker_id": server.id_of("volunteer")}
+        held: dict[str, Any] = {"held_on": clock.today(), "chair_id": lead, "note_taker_id": server.id_of("volunteer")}
         made = plan_meeting(session, actor_id=lead, attendee_ids=people, **held)
         session.flush()
         items = session.query(MeetingItem).filter_by(meeting_id=made).order_by(MeetingItem.position).all()
@@ -63,7 +65,7 @@ class Room:
         for who in ("lead", "volunteer", "guest", "lead2"):
             tab = stack.enter_context(browsers.tab(server.url, cookie=server.cookie_of(who)))
             self.wire[who] = b""
-            tab.page.on("websocket", lambda socket, who=who: self._listen(who, socket))
+            tab.page.on("websocket", partial(self._listen, who))
             tab.open("/meeting")
             self.tabs[who] = tab
 
