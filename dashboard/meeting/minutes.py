@@ -7,8 +7,10 @@ from dashboard.meeting import item_words
 from dashboard.ui import forms, text
 from dashboard.ui.folds import fold
 from db.commands.meeting_notes import add_addendum, confirm_minutes
+from db.declared import in_words
 from db.errors import NotFound
 from db.queries.minutes import Minutes, MinutesItem
+from db.queries.reference import Reference
 from db.queries.session import Person
 from db.rules.words import many
 
@@ -29,8 +31,9 @@ def show(person: Person, asked: str) -> None:
         st.error(CHANGED, icon=":material/gpp_bad:")
     st.markdown("\n\n".join(_head(read)))
     st.markdown("\n\n".join(_decisions(read)))
+    words = store.words(person)
     reached = [item for item in read.items if item.was_opened or item.notes]
-    st.markdown("\n\n".join(["### Items", *map(_item, reached)]), anchors=False)
+    st.markdown("\n\n".join(["### Items", *(_item(item, words) for item in reached)]), anchors=False)
     if left := [_title(item) for item in read.items if item not in reached]:
         named = ", ".join(left[:MOST_NAMED]) + (f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else "")
         st.markdown(f"**Not reached, carried over:** {named}")
@@ -58,7 +61,7 @@ def _title(item: MinutesItem) -> str:
     return item.reference or text.plain(item.question)
 
 
-def _item(item: MinutesItem) -> str:
+def _item(item: MinutesItem, words: Reference) -> str:
     state = "carried over" if item.is_carried else "discussed"
     lines = [f"**{item.number}. {_title(item)}** :gray[{item.section.label} · {state}]"]
     if item.why:
@@ -66,6 +69,7 @@ def _item(item: MinutesItem) -> str:
     if item.left:
         lines.append(f"Out of the room: {text.plain(', '.join(item.left))}")
     lines += [f"{text.plain(item_words.note(note))} :gray[({text.plain(note.by)})]" for note in item.notes]
+    lines += [f"Also: {text.plain(f'{one.who} {in_words(one, words)}')}" for one in item.done]
     return "  \n".join(lines)
 
 
