@@ -52,6 +52,7 @@ NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "workload": ("auth", "store", "ui"),
     "heatmap": ("auth", "store", "ui"),
     "organisation": ("auth", "store", "ui"),
+    "leadership": ("auth", "heatmap", "reports", "store", "ui"),
     "people": ("auth", "site", "store", "ui"),
     "app": ("auth", "sign_in", "ui"),
     "__main__": ("site",),

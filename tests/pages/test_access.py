@@ -16,6 +16,7 @@ PAGES = (
     "new_case",
     "workload",
     "heatmap",
+    "leadership",
     "organisation",
     "people",
     "same_doctor",
@@ -24,8 +25,8 @@ PAGES = (
 )
 LEADS_ONLY = {"organisation", "people", "same_doctor", "access"}
 HIDDEN = {
-    "off_case": LEADS_ONLY,
-    "on_case": LEADS_ONLY,
+    "off_case": {"leadership", *LEADS_ONLY},
+    "on_case": {"leadership", *LEADS_ONLY},
     "observer": {"my_cases", "queue", "new_case", "workload", *LEADS_ONLY},
 }
 
