@@ -32,10 +32,11 @@ from db.models import (
     TimeRule,
 )
 from db.rule_asks import AT_ONCE, MOVING, ask_about
+from db.search_index import NO_WORDS
 
 FOLDER = Path(__file__).parent / "reference"
 FOLLOWED = ("whose", "kind")
-QUIET = {"synchronize_session": False}
+QUIET = {"synchronize_session": False, NO_WORDS: True}
 FILES: tuple[tuple[str, type[Base]], ...] = (
     ("processes.csv", Process),
     ("process_stages.csv", ProcessStage),

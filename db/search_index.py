@@ -5,7 +5,8 @@ the end of the transaction makes its row anew from the rows that are the truth.
 """
 
 import functools
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypedDict
 
 from sqlalchemy import (
@@ -14,6 +15,8 @@ from sqlalchemy import (
     Row,
     Select,
     SQLColumnExpression,
+    Text,
+    cast,
     delete,
     event,
     func,
@@ -38,6 +41,8 @@ from db.models import (
     CaseFact,
     CaseIdentity,
     CaseProcess,
+    CodedTerm,
+    Deadline,
     Document,
     Entry,
     Finding,
@@ -46,8 +51,10 @@ from db.models import (
     OutcomeTerm,
     ProcessOutcome,
     SearchText,
+    StageEvent,
 )
 from db.rules.search_words import APART, RULE, words_of
+from db.rules.stages import FIELDS, FieldKind
 
 # What a case is found by. Other columns of these tables change nothing here.
 SEARCHED: dict[type[Base], frozenset[str]] = {
@@ -60,6 +67,10 @@ SEARCHED: dict[type[Base], frozenset[str]] = {
     Finding: frozenset({"note", "case_id"}),
     ProcessOutcome: frozenset({"note", "outcome", "withdrawn", "case_id"}),
     CaseFact: frozenset({"note", "withdrawn", "case_id"}),
+    Deadline: frozenset(
+        {"name", "plan", "confirmed_by", "moved_reason", "lapsed_reason", "ended_with_case", "case_id"}
+    ),
+    StageEvent: frozenset({"reason", "details", "case_id"}),
     Organisation: frozenset({"name"}),
     OrganisationAlias: frozenset({"name", "organisation_id"}),
 }
@@ -247,9 +258,37 @@ def row_of(case_id: int, texts: Collection[tuple[FoundIn, str]]) -> SearchRow:
 def _texts(session: Session, ids: Collection[int]) -> dict[int, list[tuple[FoundIn, str]]]:
     """What there is to read of each of these cases, newest first within its kind."""
     found: dict[int, list[tuple[FoundIn, str]]] = {id: [] for id in ids}
-    for row in session.execute(_all_texts(), {"ids": ids}):
-        found[row.case_id].append((FoundIn(row.kind), row.words))
+    rows = session.execute(_all_texts(), {"ids": ids}).all()
+    labels = _labels(session) if any(row.kind == FoundIn.STAGE for row in rows) else {}
+    # A move is often made with an update, whose words are its reason.
+    said = {(row.case_id, row.words) for row in rows if row.kind == FoundIn.ENTRY}
+    for row in rows:
+        kind, texts = FoundIn(row.kind), [row.words]
+        if kind is FoundIn.STAGE:
+            texts = [each for each in _of_a_move(row.words, labels) if (row.case_id, each) not in said]
+        found[row.case_id] += [(kind, each) for each in texts]
     return found
+
+
+# The lists that a move records a term of.
+TERMS = frozenset(str(field.options) for field in FIELDS.values() if field.kind is FieldKind.TERM)
+
+
+def _labels(session: Session) -> dict[tuple[str, str], str]:
+    query = select(CodedTerm.list, CodedTerm.code, CodedTerm.label).where(CodedTerm.list.in_(TERMS))
+    return {(row.list, row.code): row.label for row in session.execute(query)}
+
+
+def _of_a_move(told: str, labels: dict[tuple[str, str], str]) -> Iterator[str]:
+    """Its reason, and of what it recorded the words and terms: days, people and answers of two words find nothing."""
+    reason, _, recorded = told.rpartition("\n")
+    yield reason
+    for name, value in json.loads(recorded).items():
+        field = FIELDS.get(name)
+        if field is not None and field.kind is FieldKind.TEXT:
+            yield str(value)
+        elif field is not None and field.kind is FieldKind.TERM:
+            yield labels.get((str(field.options), str(value)), "")
 
 
 @functools.cache
@@ -289,6 +328,12 @@ def _all_texts() -> Select[*tuple[object, ...]]:
             Document.withdrawn_at.is_(None)
         ),
         told(FoundIn.ACTION, Action.case_id, Action.text, Action.id),
+        *(told(FoundIn.DEADLINE, Deadline.case_id, words, Deadline.id) for words in _of_deadlines()),
+        told(FoundIn.DEADLINE, Deadline.case_id, Deadline.lapsed_reason, Deadline.id).where(
+            # Else the same few words are on each case that has ended.
+            Deadline.ended_with_case.is_(False)
+        ),
+        told(FoundIn.STAGE, StageEvent.case_id, _move(), StageEvent.id),
         told(FoundIn.ENTRY, Entry.case_id, Entry.text, Entry.id),
         told(FoundIn.ENTRY, Entry.case_id, Entry.blocked_by, Entry.id),
         told(FoundIn.ENTRY, Entry.case_id, Entry.help_wanted, Entry.id),
@@ -297,6 +342,15 @@ def _all_texts() -> Select[*tuple[object, ...]]:
     columns = (case_id.label("case_id"), kind.label("kind"), words.label("words"))
     # In full, so that it is the same each time: an entry has up to three texts.
     return select(*columns).order_by(id.desc(), kind, words)
+
+
+def _of_deadlines() -> tuple[SQLColumnExpression[str] | SQLColumnExpression[str | None], ...]:
+    return Deadline.name, Deadline.plan, Deadline.confirmed_by, Deadline.moved_reason
+
+
+def _move() -> SQLColumnExpression[str]:
+    """The reason, then on a line of its own what the move recorded."""
+    return StageEvent.reason + "\n" + cast(StageEvent.details, Text)
 
 
 def _outcome() -> SQLColumnExpression[str]:

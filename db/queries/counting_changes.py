@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from db import clock
 from db.access import Viewer, barred_cases, require_lead
-from db.base import Base
 from db.models import (
     Audit,
     CodedTerm,
@@ -20,7 +20,6 @@ from db.models import (
     ProcessOutcome,
     TimeRule,
 )
-from db.queries.conditions import midnight
 from db.rules.corrections import OF_IDENTITY
 
 LISTS = (
@@ -59,33 +58,37 @@ def counting_changes(session: Session, viewer: Viewer, first: date, last: date) 
     """Both days included. Refuses anybody but a lead."""
     require_lead(viewer)
     barred = barred_cases(viewer.id)
-
-    def counted(model: type[Base], *where: ColumnElement[bool]) -> int:
-        return session.scalar(select(func.count()).select_from(model).where(*where)) or 0
-
-    matched = (Audit.action == "match_body", _in(Audit.at, first, last), Audit.case_id.not_in(barred))
-    # No count depends on how a doctor is reached.
-    of_fact = Correction.what.not_in(OF_IDENTITY)
-    corrected = (of_fact, _in(Correction.at, first, last), Correction.case_id.not_in(barred))
-    again = (ProcessOutcome.edition > 1, _in(ProcessOutcome.at, first, last), ProcessOutcome.case_id.not_in(barred))
-    return CountingChanges(
-        terms=tuple(sorted(_terms(session, first, last), key=lambda change: (change.on, change.what, change.label))),
-        matched=counted(Audit, *matched),
-        merged=counted(OrganisationMerger, _in(OrganisationMerger.recorded_at, first, last)),
-        corrected=counted(Correction, *corrected),
-        outcomes=counted(ProcessOutcome, *again),
+    of_fact = Correction.what.not_in(OF_IDENTITY)  # No count depends on how a doctor is reached.
+    counts = (
+        (Audit, Audit.action == "match_body", _in(Audit.at, first, last), Audit.case_id.not_in(barred)),
+        (OrganisationMerger, _in(OrganisationMerger.recorded_at, first, last)),
+        (Correction, of_fact, _in(Correction.at, first, last), Correction.case_id.not_in(barred)),
+        (
+            ProcessOutcome,
+            ProcessOutcome.edition > 1,
+            _in(ProcessOutcome.at, first, last),
+            ProcessOutcome.case_id.not_in(barred),
+        ),
     )
+    each = [select(func.count()).select_from(of).where(*where).scalar_subquery() for of, *where in counts]
+    matched, merged, corrected, outcomes = (int(count) for count in session.execute(select(*each)).one())
+    terms = sorted(_terms(session, first, last), key=lambda change: (change.on, change.what, change.label))
+    return CountingChanges(tuple(terms), matched, merged, corrected, outcomes)
 
 
 def _terms(session: Session, first: date, last: date) -> Iterator[TermChange]:
-    for model, what in LISTS:
-        moved = or_(model.valid_from.between(first, last), model.valid_to.between(first, last))
-        for label, begins, ends in session.execute(select(model.label, model.valid_from, model.valid_to).where(moved)):
-            if begins is not None and first <= begins <= last:
-                yield TermChange(what, label, begins, began=True)
-            if ends is not None and first <= ends <= last:
-                yield TermChange(what, label, ends, began=False)
+    lists = [
+        select(literal(what).label("what"), model.label, model.valid_from, model.valid_to).where(
+            or_(model.valid_from.between(first, last), model.valid_to.between(first, last))
+        )
+        for model, what in LISTS
+    ]
+    for what, label, begins, ends in session.execute(union_all(*lists)):
+        if begins is not None and first <= begins <= last:
+            yield TermChange(what, label, begins, began=True)
+        if ends is not None and first <= ends <= last:
+            yield TermChange(what, label, ends, began=False)
 
 
 def _in(moment: InstrumentedAttribute[datetime], first: date, last: date) -> ColumnElement[bool]:
-    return and_(moment >= midnight(first), moment < midnight(last + timedelta(days=1)))
+    return and_(moment >= clock.midnight(first), moment < clock.midnight(last + timedelta(days=1)))

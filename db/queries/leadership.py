@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from db import clock
 from db.access import Viewer, counted_cases, require_lead
 from db.choices import SUBSTANTIVE_ENTRIES, Lack, Role
 from db.models import Case, CaseProcess, Debrief, Entry, Leave, ProcessOutcome, Volunteer, Waiting
 from db.queries.changed_cases import Lines
-from db.queries.conditions import midnight
 from db.queries.counting_changes import CountingChanges, counting_changes
 from db.queries.lacking import lacks_sql
 from db.queries.leadership_lines import (
@@ -205,7 +205,7 @@ class _Counting:
     def _quiet_at(self, day: date) -> int:
         """By the conditions of that day, whatever has come since."""
         since = day - timedelta(days=self._limits.stalled_days)
-        end, start = midnight(day + timedelta(days=1)), midnight(since + timedelta(days=1))
+        end, start = clock.midnight(day + timedelta(days=1)), clock.midnight(since + timedelta(days=1))
         news = exists().where(
             Entry.case_id == Case.id, Entry.at >= start, Entry.at < end, Entry.kind.in_(SUBSTANTIVE_ENTRIES)
         )

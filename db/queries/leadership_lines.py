@@ -12,11 +12,11 @@ import numpy as np
 from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from db import clock
 from db.access import Viewer, barred_cases
 from db.choices import AssignmentRole, AssignmentStatus, Contact, Stage, Whose
 from db.models import Assignment, Case, CaseProcess, Deadline, Entry, Organisation, StageEvent
 from db.queries.changed_cases import Lines, changed_cases, newest_change
-from db.queries.conditions import midnight
 from db.queries.days import Hour, london_day_of
 from db.queries.finding_arrays import numbers_in
 
@@ -107,7 +107,7 @@ def _endings(session: Session, since: date, ids: Sequence[int] | None) -> Lines:
     reopened = and_(StageEvent.to_stage == Stage.TRIAGE, StageEvent.from_stage.in_(ENDED))
     what = case((reopened, REOPENED), (StageEvent.to_stage == Stage.CLOSED, CLOSED), else_=PASSED_ON)
     query = select(StageEvent.case_id, what, Hour(StageEvent.at)).where(
-        StageEvent.at >= midnight(since),
+        StageEvent.at >= clock.midnight(since),
         or_(StageEvent.to_stage.in_(ENDED), reopened),
         _among(StageEvent.case_id, ids),
     )
@@ -118,7 +118,7 @@ def _places(session: Session, since: date, ids: Sequence[int] | None) -> Lines:
     query = select(Assignment.case_id, Hour(Assignment.answered_at), Hour(Assignment.ended_at)).where(
         Assignment.role == AssignmentRole.LEAD,
         Assignment.status.in_(HELD),
-        or_(Assignment.ended_at.is_(None), Assignment.ended_at >= midnight(since)),
+        or_(Assignment.ended_at.is_(None), Assignment.ended_at >= clock.midnight(since)),
         _among(Assignment.case_id, ids),
     )
     return _lines(((id, _day(first), _day(last)) for id, first, last in session.execute(query)), 3)

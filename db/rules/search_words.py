@@ -16,8 +16,9 @@ from db.rules.contacts import addresses_in
 from db.rules.folding import APOSTROPHES, PLAIN
 from db.rules.names import name_key
 
-# Rises with every change to folding: indexes made by an earlier rule are made again at the next start.
-RULE = 1
+# Rises with every change to folding, or to what is searched: indexes made by an earlier rule are made again at the next
+# start.
+RULE = 2
 # What is looked at of a search, and how much of one word.
 MOST_TYPED, MOST_WORDS, LONGEST_WORD = 300, 12, 60
 # Between two texts, so that no phrase runs from one into the other.

@@ -219,8 +219,14 @@ def open_tab(server: Server, browsers: Browsers) -> Iterator[OpenTab]:
 
 @pytest.fixture
 def case(server: Server) -> Iterator[str]:
-    """A new case that the demo volunteer leads, at a body of its own. It ends with the test, or the lists of everybody
-    would grow from test to test."""
+    with new_case(server) as reference:
+        yield reference
+
+
+@contextmanager
+def new_case(server: Server) -> Iterator[str]:
+    """A case that the demo volunteer leads, at a body of its own. It ends afterwards, or the lists of everybody would
+    grow from test to test."""
     lead, volunteer = server.id_of("lead"), server.id_of("volunteer")
     with server.database.write() as session:
         # What another test typed and left would be opened again.

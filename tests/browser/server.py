@@ -11,9 +11,10 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from urllib.error import URLError
 
 import jwt
@@ -40,6 +41,14 @@ class Server:
     url: str
     database: Database
     log: Path
+    process: "subprocess.Popen[str]"
+    was_killed: Event = field(default_factory=Event)
+
+    def kill(self) -> None:
+        """As when the machine goes: nothing is put in order first."""
+        self.was_killed.set()
+        self.process.kill()
+        self.process.wait()
 
     def id_of(self, username: str) -> int:
         with self.database.read() as session:
@@ -57,18 +66,26 @@ class Server:
 def running_server(folder: Path, *, cases: int | None, port: int = 0, **told: str) -> Iterator[Server]:
     """A demonstration with so many cases, or (None) a real database without anybody in it."""
     shutil.copytree(_record(cases), folder, dirs_exist_ok=True)
+    with serving(folder, port=port, **told) as server:
+        yield server
+
+
+@contextmanager
+def serving(folder: Path, *, port: int = 0, **told: str) -> Iterator[Server]:
+    """The record in this folder as it is: of a server that has ended, its next start."""
     environment = _environment(folder) | told
     database, log = open_database(environment["DATABASE_URL"]), folder / "server.log"
     with log.open("w") as errors:
         serve = (*AT_THE_HOUR, "dashboard", "--port", str(port))
         process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
     try:
-        yield Server(_address(process, log), database, log)
+        server = Server(_address(process, log), database, log, process)
+        yield server
     finally:
         process.terminate()
         code = process.wait(timeout=20)
         database.engine.dispose()
-    assert code == 0, f"The server ended with {code}:\n{log.read_text()}"
+    assert code == 0 or server.was_killed.is_set(), f"The server ended with {code}:\n{log.read_text()}"
 
 
 def _environment(folder: Path) -> dict[str, str]:

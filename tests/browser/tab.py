@@ -166,7 +166,8 @@ class Tab:
     def _by_label(self, role: Any, label: str, *, exact: bool = True) -> Locator:
         """A star after its label marks a field that must be filled in."""
         name = re.compile(rf"^{re.escape(label)}" + (r"( \*)?$" if exact else ""))
-        return self.main.get_by_role(role, name=name).filter(visible=True)
+        # A dialog stands outside the page's own tree, and hides that from readers while it is open.
+        return self.page.get_by_role(role, name=name).filter(visible=True)
 
     def box(self, label: str) -> Locator:
         return self._by_label("combobox", label)

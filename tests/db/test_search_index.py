@@ -55,7 +55,8 @@ def test_whatever_is_written_to_a_searched_table_is_followed(casework: Casework)
         session.add(Finding(case_id=case_id, **FINDING))
         remember_name(session, session.get_one(Organisation, casework.body), "The Example")
     for kind in SEARCHED:
-        texts = [name for name in SEARCHED[kind] if str(kind.__table__.c[name].type) in ("TEXT", "VARCHAR(200)")]
+        types = ("TEXT", "VARCHAR(200)", "JSON")
+        texts = [name for name in SEARCHED[kind] if str(kind.__table__.c[name].type) in types]
         assert texts or kind.__name__ == "CaseProcess"
         for name in texts:
             if name != "reference":
@@ -70,10 +71,12 @@ def write_and_find(casework: Casework, kind: Any, name: str, case_id: int) -> No
             key = [getattr(row, column.key) for column in kind.__mapper__.primary_key]
             if name == "body_text":
                 row.organisation_id = None
+            # Only what is typed of that which a move records.
+            value = {"scope": word, "shown": "yes"} if name == "details" else word
             if way == "object":
-                setattr(row, name, word)
+                setattr(row, name, value)
             else:
-                session.execute(update(kind).where(kind.__mapper__.primary_key[0] == key[0]).values({name: word}))
+                session.execute(update(kind).where(kind.__mapper__.primary_key[0] == key[0]).values({name: value}))
         assert case_id in finds(casework.database, word), (kind, name, way)
         assert kept(casework.database) == made_anew(casework.database), (kind, name, way)
     with casework.database.write() as session:

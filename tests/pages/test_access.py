@@ -14,6 +14,7 @@ PAGES = (
     "my_cases",
     "queue",
     "new_case",
+    "meeting",
     "workload",
     "heatmap",
     "leadership",
@@ -27,7 +28,7 @@ LEADS_ONLY = {"organisation", "people", "same_doctor", "access"}
 HIDDEN = {
     "off_case": {"leadership", *LEADS_ONLY},
     "on_case": {"leadership", *LEADS_ONLY},
-    "observer": {"my_cases", "queue", "new_case", "workload", *LEADS_ONLY},
+    "observer": {"my_cases", "queue", "new_case", "meeting", "workload", *LEADS_ONLY},
 }
 
 

@@ -69,6 +69,8 @@ class CaseLine:
     buttons: tuple[Button, ...] = ()
     steps: tuple[Step, ...] = ()
     done: bool = False
+    # A second case in the same row, of which only `head` and `facts` are drawn.
+    beside: "CaseLine | None" = None
 
     def every_button(self) -> Iterator[Button]:
         yield from self.buttons
@@ -95,7 +97,8 @@ def show(
     """Draws the list and returns the button that was just pressed on it, if any. A row that is chosen opens its case.
     With `on_select`, rows can be selected: it is given the references of those that are now.
     """
-    references = {line.reference for line in lines}
+    every = [each for line in lines for each in (line, line.beside) if each]
+    references = {line.reference for line in every}
     result = components.component("case_list", html=HTML)(
         key=key,
         data={
@@ -106,7 +109,7 @@ def show(
             "focus": navigation.came_from(),
         },
         on_open_change=lambda: _open(key, references),
-        on_followed_change=lambda: _follow(key, lines),
+        on_followed_change=lambda: _follow(key, every),
         on_selected_change=lambda: _select(key, references, on_select),
         on_pressed_change=_nothing,
     )
@@ -127,6 +130,7 @@ def _row(line: CaseLine) -> dict[str, Any]:
         "buttons": [_button(button) for button in line.buttons if not button.is_apart],
         "apart": [_button(button) for button in line.buttons if button.is_apart],
         "done": line.done,
+        "beside": _row(line.beside) if line.beside else None,
     }
     # Short, because it is sent with each rerun.
     return {name: value for name, value in every.items() if value}

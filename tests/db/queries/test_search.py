@@ -7,17 +7,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from db import clock
-from db.choices import AssignmentRole, EntryKind, Evidence, FoundIn, QueueOrder
+from db.access import viewer_of
+from db.choices import (
+    AssignmentRole,
+    DeadlineKind,
+    EntryKind,
+    Evidence,
+    FoundIn,
+    QueueOrder,
+    Representation,
+    Stage,
+    Whose,
+)
 from db.commands.actions import add_action
 from db.commands.bodies import remember_name
+from db.commands.deadlines import add_deadline, change_deadline
 from db.commands.documents import add_document, withdraw_document
 from db.commands.entries import add_entry
 from db.commands.findings import add_finding
 from db.commands.recusals import recuse
 from db.commands.redactions import redact_words
-from db.models import Document, Entry, Organisation
+from db.commands.stages import move_stage, record_stage
+from db.models import Case, Deadline, Document, Entry, Organisation
 from db.queries import search
 from db.queries.queue import QueueFilters, QueuePage, case_queue
 from db.queries.search import Found
@@ -75,9 +89,23 @@ def test_every_text_of_a_case_finds_it_and_says_where(casework: Casework) -> Non
     run(casework, add_document, description="Letter of the quagga", **paper)
     coded: dict[str, Any] = {"evidence": Evidence.REPORTED, "case_process_id": None, "quarter": "2026Q1"}
     run(casework, add_finding, code="S01", note="Seen by the gnu", **coded)
+    run(
+        casework,
+        add_deadline,
+        name="An ibis meeting",
+        due_on=TODAY + timedelta(days=9),
+        kind=DeadlineKind.LOCAL,
+        whose=Whose.OURS,
+    )
+    run(casework, change_deadline, deadline_id=last(casework.database, Deadline).id, plan="Waits for the lynx")
+    make_move(casework, reason="By the eland.", scope="A tapir was blamed.")
     with casework.database.write() as session:
         remember_name(session, session.get_one(Organisation, casework.body), "The Oryx Infirmary")
     for word, place, text in (
+        ("ibis", FoundIn.DEADLINE, "An ibis meeting"),
+        ("lynx", FoundIn.DEADLINE, "Waits for the lynx"),
+        ("tapir", FoundIn.STAGE, "A tapir was blamed."),
+        ("eland", FoundIn.STAGE, "By the eland."),
         ("okapi", FoundIn.ENTRY, "A note of the okapi."),
         ("zebra", FoundIn.ACTION, "Ring the zebra"),
         ("quagga", FoundIn.DOCUMENT, "Letter of the quagga"),
@@ -88,6 +116,54 @@ def test_every_text_of_a_case_finds_it_and_says_where(casework: Casework) -> Non
         found = why(casework, word, "on_case")
         assert found == Found(place, text, found.marks if found else (), by_person=False), word
         assert marked(found) == [word.capitalize() if word == "oryx" else word]
+
+
+def make_move(casework: Casework, *, reason: str, scope: str) -> None:
+    with casework.database.write() as session:
+        case = session.scalars(select(Case).where(Case.reference == casework.reference)).one()
+        told: dict[str, object] = {"representation": Representation.NONE, "limit_dates": "none known", "scope": scope}
+        lead = viewer_of(session, casework.lead)
+        move_stage(session, viewer=lead, case=case, to=Stage.TRIAGE, values=told, reason=reason)
+
+
+def test_what_a_move_records_finds_the_case_while_it_says_it_and_for_the_team_alone(casework: Casework) -> None:
+    make_move(casework, reason="By the eland.", scope="A tapir was blamed.")
+    for who, expected in (("lead", 1), ("on_case", 1), ("off_case", 0), ("in_conflict", 0), ("observer", 0)):
+        assert len(finds(casework, "tapir", who)) == len(finds(casework, "eland", who)) == expected, who
+    run(casework, redact_words, words="tapir", reason="A patient")
+    assert finds(casework, "tapir") == []
+    assert finds(casework, "eland") == [casework.reference]
+
+
+def test_a_term_that_ends_a_case_finds_it_by_its_name(casework: Casework) -> None:
+    with casework.database.write() as session:
+        case = session.scalars(select(Case).where(Case.reference == casework.reference)).one()
+        told: dict[str, object] = {"outcome": "redeployed", "doctor_view": "Content", "retain_until": "2030-01-01"}
+        record_stage(session, viewer=None, case=case, to=Stage.CLOSING, reason="", details=told)
+    found = why(casework, "redeployed")
+    assert found is not None
+    assert found.place is FoundIn.STAGE
+    assert finds(casework, "2030") == finds(casework, "retain") == []
+
+
+def test_the_words_of_an_update_that_moves_the_case_are_found_in_the_update(casework: Casework) -> None:
+    add_words(casework, "By the eland.")
+    make_move(casework, reason="By the eland.", scope="Ours")
+    found = why(casework, "eland")
+    assert found is not None
+    assert found.place is FoundIn.ENTRY
+
+
+def test_a_deadline_that_ended_with_its_case_says_no_more_than_the_case(casework: Casework) -> None:
+    meeting: dict[str, Any] = {"due_on": TODAY, "kind": DeadlineKind.LOCAL, "whose": Whose.OURS}
+    run(casework, add_deadline, name="Meeting", **meeting)
+    with casework.database.write() as session:
+        row = session.scalars(select(Deadline)).one()
+        row.lapsed_on, row.lapsed_reason, row.ended_with_case = TODAY, "Case: Zebra", True
+    assert finds(casework, "zebra") == []
+    with casework.database.write() as session:
+        session.scalars(select(Deadline)).one().ended_with_case = False
+    assert finds(casework, "zebra") == [casework.reference]
 
 
 def test_words_may_be_in_different_texts_of_a_case(casework: Casework) -> None:

@@ -95,17 +95,25 @@ function steps(list, row) {
   return made
 }
 
+function caseOf(list, row) {
+  const made = element("div", "case")
+  made.dataset.ref = row.ref
+  made.append(opening(list, row), parts(list, "facts", row.facts))
+  return made
+}
+
 function drawn(list, row) {
   const item = element("li", row.done ? "done" : "")
-  item.dataset.ref = row.ref
+  item.dataset.ref = row.beside ? `${row.ref} ${row.beside.ref}` : row.ref
   if (list.selectable) {
     item.append(choosing(list, row))
     item.classList.toggle("selected", list.selected.has(row.ref))
   }
-  const body = element("div", row.steps ? "body stepped" : "body")
+  const body = element("div", row.beside ? "body paired" : row.steps ? "body stepped" : "body")
   const aside = element("div", "aside")
   aside.append(...(row.aside ?? []).map(listed => parts(list, "", listed)))
-  body.append(opening(list, row), parts(list, "facts", row.facts), aside)
+  if (row.beside) body.append(caseOf(list, row), caseOf(list, row.beside))
+  else body.append(opening(list, row), parts(list, "facts", row.facts), aside)
   if (row.found) body.append(found(row.found))
   if (row.note) body.append(element("p", "note", row.note))
   if (row.steps) body.querySelector(".facts").before(steps(list, row))
@@ -132,7 +140,7 @@ function draw(list, data) {
   const ordered = list.root.querySelector("ol")
   ordered.setAttribute("aria-label", data.label)
   ordered.replaceChildren(...data.rows.map(row => drawn(list, row)))
-  const rowOf = ref => ordered.querySelector(`li[data-ref="${CSS.escape(ref)}"]`)
+  const rowOf = ref => ordered.querySelector(`[data-ref="${CSS.escape(ref)}"]`)
   if (before) (rowOf(before)?.getElementsByClassName(inside || "open")[0] ?? rowOf(before)?.querySelector("a.open"))?.focus()
   else if (data.focus && data.focus !== list.cameTo) goTo(rowOf(data.focus)?.querySelector("a.open"))
   list.cameTo = data.focus
@@ -140,7 +148,9 @@ function draw(list, data) {
 
 function step(list, event, by) {
   const every = links(list)
-  const at = every.findIndex(link => link.closest("li").contains(list.root.activeElement))
+  const active = list.root.activeElement
+  const its = every.indexOf(active)
+  const at = its < 0 ? every.findIndex(link => link.closest("li").contains(active)) : its
   event.preventDefault()
   goTo(every[at < 0 ? 0 : Math.min(Math.max(at + by, 0), every.length - 1)])
 }
