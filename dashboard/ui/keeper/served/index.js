@@ -83,8 +83,11 @@ function pressed(event) {
 
 function tryLine() {
     if (!isConnected() || isRunning()) return;
-    const message = { stCommVersion: 1, type: "SEND_APP_HEARTBEAT", ackTimeoutMilliseconds: NO_ANSWER };
-    window.postMessage(message, window.location.origin);
+    askStreamlit({ type: "SEND_APP_HEARTBEAT", ackTimeoutMilliseconds: NO_ANSWER });
+}
+
+function askStreamlit(message) {
+    window.postMessage({ stCommVersion: 1, ...message }, window.location.origin);
 }
 
 function decided(words) {
@@ -145,6 +148,8 @@ function lineChanged() {
     if (wasConnected) {
         words.drawnBy = Date.now() + REDRAWN;
         redrawing.observe(document.body, { childList: true, subtree: true });
+        // What was chosen on a line that was dead already is known to the browser alone.
+        setTimeout(() => askStreamlit({ type: "RERUN_SCRIPT" }), REST);
         return;
     }
     words ??= { person, typed: new Map() };
@@ -175,7 +180,13 @@ function giveBack() {
     }
     if (isRunning() || Date.now() < words.drawnBy) return;
     redrawing.disconnect();
-    for (const key of words.typed.keys()) if (keyed(key)) words.typed.delete(key);
+    for (const key of words.typed.keys()) {
+        const field = keyed(key)?.querySelector(TYPED_IN);
+        if (!field) continue;
+        // Streamlit may not have noticed that it can send them now.
+        send(field);
+        words.typed.delete(key);
+    }
     // A field that is not there yet may be in a form that has to be opened again.
     if (!words.typed.size || Date.now() > words.drawnBy + KEPT) forgetWords();
 }
@@ -308,6 +319,8 @@ const ON_ITS_WAY = 200;
 const pauses = new WeakMap();
 let leftAt = -Infinity;
 
+const unsent = () => [...document.querySelectorAll(TYPED_IN)].filter(field => pauses.has(field));
+
 function typedIn({ target }) {
     if (!target.matches?.(TYPED_IN)) return;
     note(target);
@@ -329,6 +342,20 @@ function leftField({ target }) {
     leftAt = performance.now();
 }
 
+// There is no pause any more when a page is reloaded or left, or a telephone is locked. A day is sent only once the focus
+// leaves its field for somewhere else; one that is not whole yet would be taken back.
+function sendAll() {
+    if (!isConnected()) return;
+    for (const field of unsent()) {
+        clearTimeout(pauses.get(field));
+        send(field);
+    }
+    const day = document.activeElement?.closest('[data-testid="stDateInputField"]');
+    const isWhole = day && ![...day.querySelectorAll('[role="spinbutton"]')].some(part => isNaN(parseInt(part.innerText)));
+    const leaving = { bubbles: true, relatedTarget: document.body };
+    if (isWhole) document.activeElement.dispatchEvent(new FocusEvent("focusout", leaving));
+}
+
 // A tap leaves the field and follows a link in one moment, and the words would go after it, with the address of the
 // page that is being left: Streamlit then goes back there.
 function followLater(event) {
@@ -338,6 +365,24 @@ function followLater(event) {
     event.preventDefault();
     event.stopImmediatePropagation();
     setTimeout(() => link.click(), ON_ITS_WAY);
+}
+
+// Back and Escape take the field away before its words are sent: they wait until those are on their way. Browsers that
+// can't be asked to wait lose a second of words.
+function goBackLater(event) {
+    if (event.navigationType !== "traverse" || !event.cancelable || !unsent().length) return;
+    event.preventDefault();
+    sendAll();
+    setTimeout(() => window.navigation.traverseTo(event.destination.key), ON_ITS_WAY);
+}
+
+function closeLater(event) {
+    if (!event.isTrusted || event.key !== "Escape" || !dialog() || !unsent().length) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    sendAll();
+    const again = new KeyboardEvent("keydown", { key: "Escape", bubbles: true });
+    setTimeout(() => event.target.dispatchEvent(again), ON_ITS_WAY);
 }
 
 // Names -------------------------------------------------------------------------------------------------------------
@@ -451,12 +496,16 @@ function watch() {
     document.addEventListener("input", typedIn, true);
     document.addEventListener("focusout", leftField, true);
     document.addEventListener("click", followLater, true);
+    document.addEventListener("keydown", closeLater, true);
+    window.navigation?.addEventListener("navigate", goBackLater);
     document.addEventListener("click", followToField, true);
     document.addEventListener("focusin", noteFocus, true);
     document.addEventListener("pointerdown", letGo, true);
     // A phone that was asleep, or has changed its network, holds a line that may be dead.
     window.addEventListener("online", tryLine);
-    document.addEventListener("visibilitychange", () => document.hidden || tryLine());
+    document.addEventListener("visibilitychange", () => (document.hidden ? sendAll() : tryLine()));
+    // Not when it is hidden then: too late for React, which sends in a later turn.
+    window.addEventListener("beforeunload", sendAll);
     comeToRest();
 }
 
