@@ -40,7 +40,8 @@ if second_factor.is_due(person):
     navigation.side(person)
     second_factor.first(person)
     st.stop()
-page = st.navigation(navigation.pages_for(person))
+# Every page in view: Streamlit would fold the last ones away.
+page = st.navigation(navigation.pages_for(person), expanded=True)
 typed_words.on_page(person, page.url_path)
 navigation.come_back(page)
 navigation.frame(person, page)

@@ -314,6 +314,62 @@ class TimelineKind(Choice):
     OTHER = "other", "Other"
 
 
+class AgendaSection(Choice):
+    """The parts of a meeting's agenda, in the order in which they are discussed (docs/domain.md §7)."""
+
+    OWED = "owed", "Owed from last time"
+    AT_RISK = "at_risk", "Doctors at risk, and limits within 28 days"
+    NEW = "new", "New and unallocated"
+    OVERDUE = "overdue", "Missed, stalled or overdue"
+    HELP = "help", "Help wanted"
+    MARKED = "marked", "Marked for this meeting"
+    QUIET = "quiet", "Nothing moved for a month"
+    IN_DEPTH = "in_depth", "In depth, by rota"
+    CLOSING = "closing", "Closing"
+    PATTERNS = "patterns", "Patterns"
+    WORKLOAD = "workload", "Workload and wellbeing"
+    SIGN = "sign", "To sign or approve"
+    OTHER = "other", "Other matters"
+
+
+class AgendaWhy(Choice):
+    """Why a case is on the agenda. Each is a fact with its day, told in words by `db/rules/agenda.py`."""
+
+    CARRIED = "carried", "Carried over"
+    OWED = "owed", "Action owed"
+    FLAG = "flag", "Urgent flag"
+    HEARING = "hearing", "Hearing"
+    LIMIT = "limit", "Deadline of ours"
+    UNALLOCATED = "unallocated", "No case lead"
+    NEW = "new", "New"
+    MISSED = "missed", "Deadline missed"
+    STALLED = "stalled", "No recent news"
+    CHASE = "chase", "Follow-up due"
+    UPDATE = "update", "Update overdue"
+    ACTION = "action", "Action overdue"
+    HELP = "help", "Help wanted"
+    MARKED = "marked", "Marked"
+    QUIET = "quiet", "Nothing moved"
+    ROTA = "rota", "Its turn"
+    CLOSING = "closing", "Closing"
+    ADDED = "added", "Added"
+
+
+class NoteKind(Choice):
+    """What is written down in a meeting."""
+
+    DISCUSSION = "discussion", "Discussion"
+    DECISION = "decision", "Decision"
+    DISSENT = "dissent", "Dissent"
+    ADDENDUM = "addendum", "Addendum"
+
+
+class Decision(Choice):
+    KEEP_GOING = "keep_going", "Keep going"
+    ACTION = "action", "New action"
+    NOTED = "noted", "Decided"
+
+
 class CaseState(Choice):
     OPEN = "open", "Open cases"
     CLOSED = "closed", "Closed cases"

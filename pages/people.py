@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import auth, store
 from dashboard.home import debriefs_and_cover
 from dashboard.people import accounts, affiliations, approvals, leave_and_limits, people_table
-from dashboard.ui import text
+from dashboard.ui import folds, text
 from dashboard.ui.options import told_apart
 
 person = auth.current()
@@ -17,8 +17,13 @@ st.caption(f"Accounts in use: **{len(now)}**. Ended: {len(ended)}.")
 people_table.left_behind(person, on_people=True)
 debriefs_and_cover.away(person)
 people_table.table(people)
-with st.expander("Add somebody", icon=":material/person_add:", expanded=len(people) == 1):
-    accounts.add(person)
+folds.fold(
+    "Add somebody",
+    lambda: accounts.add(person),
+    about="people",
+    icon=":material/person_add:",
+    opened=len(people) == 1,
+)
 
 names: dict[int, str] = {
     id: name if active else f"{name} (ended)"
@@ -38,28 +43,14 @@ if chosen is None:
 of = store.person_detail(person, chosen)
 st.subheader(text.plain(of.name))
 st.caption(f"Signs in as {of.username} · joined {text.day(of.joined_on)} · {of.role.label}")
-details, limit, away, employers, held, access = st.tabs(
-    [
-        text.one_of(title)
-        for title in (
-            "Details",
-            "Caseload limit",
-            "Leave",
-            "Employers",
-            f"Cases held ({len(of.held)})",
-            "Sign-in and leaving",
-        )
-    ]
+folds.tabs(
+    {
+        "Details": lambda: accounts.change(person, of),
+        "Caseload limit": lambda: leave_and_limits.caps(of),
+        "Leave": lambda: leave_and_limits.leave(person, of),
+        "Employers": lambda: affiliations.affiliations(person, of, may_end=True),
+        "Cases held": lambda: accounts.handover(person, of),
+        "Sign-in and leaving": lambda: accounts.access(person, of),
+    },
+    about="people",
 )
-with details:
-    accounts.change(person, of)
-with limit:
-    leave_and_limits.caps(of)
-with away:
-    leave_and_limits.leave(person, of)
-with employers:
-    affiliations.affiliations(person, of, may_end=True)
-with held:
-    accounts.handover(person, of)
-with access:
-    accounts.access(person, of)

@@ -51,6 +51,7 @@ NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "queue": ("auth", "store", "ui"),
     "workload": ("auth", "store", "ui"),
     "heatmap": ("auth", "store", "ui"),
+    "meeting": ("auth", "case", "store", "ui"),
     "organisation": ("auth", "store", "ui"),
     "people": ("auth", "site", "store", "ui"),
     "app": ("auth", "sign_in", "ui"),

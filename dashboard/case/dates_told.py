@@ -14,12 +14,12 @@ from db.queries.reference import Reference
 from db.rules.dated_events import DatedEvent, started, tellable
 
 MOST = 8
+FIELDS = ("dates_told", *(f"{told}_{number}" for number in range(MOST) for told in ("told", "told_on")))
 
 
 def rows(form: Form, words: Reference, processes: Sequence[str], nation: str) -> Fields:
     """As many rows as are filled in and an empty one; then the doctor's own words about other days."""
-    st.markdown("**Dates the doctor mentioned**")
-    st.caption("Each becomes a deadline where a rule fits, as soon as the case is open. A wrong one can be corrected.")
+    st.caption("Each becomes a deadline as soon as the case is open. A wrong one can be corrected.")
     offered = {event.code: event for event in tellable(words.events, processes)}
     told = []
     for number in range(MOST):

@@ -17,6 +17,7 @@ from db.queries.reference import Body, Reference
 from db.queries.session import Person
 
 UNLISTED = 0
+SAFE = ("safe_channel", "safe_times")
 # The form, and its field for the message from somebody else that led to the doctor.
 INTAKE, FROM = "intake", "enquiry_id"
 # The last search for duplicates, and what it found.
@@ -33,10 +34,11 @@ class Asked:
     contact: str
     processes: tuple[str, ...]
     body: Body | None
+    is_unlisted: bool
 
 
 def form(person: Person) -> None:
-    with forms.form(INTAKE, border=False) as drawn:
+    with forms.form(INTAKE, border=False, warned=False) as drawn:
         asked = _first(drawn, person)
         _likely_duplicates(person, asked)
         with st.container(border=True):
@@ -75,9 +77,9 @@ def _first(drawn: forms.Form, person: Person) -> Asked:
         "contact",
         "Safe contact: an address or number where nobody else reads or listens",
         required=True,
-        help="Never a work address or a shared phone. We keep it encrypted.",
         most=300,
     )
+    st.caption(f"Never a work address or a shared phone. Contact and name are kept encrypted. {forms.NO_PATIENTS}")
     found = {body.id: body for body in body_search.search_in(drawn, "Search for the employer or other organisation")}
     chosen = drawn.choice(
         "organisation_id",
@@ -87,7 +89,8 @@ def _first(drawn: forms.Form, person: Person) -> Asked:
         required=True,
     )
     body = found.get(chosen) if chosen else None
-    return Asked(danger, contact, _faces(drawn, store.words(person), body.nation if body else ""), body)
+    faces = _faces(drawn, store.words(person), body.nation if body else "")
+    return Asked(danger, contact, faces, body, is_unlisted=chosen == UNLISTED)
 
 
 def _faces(drawn: forms.Form, words: Reference, nation: str) -> tuple[str, ...]:
@@ -148,25 +151,36 @@ def _from(drawn: forms.Form, person: Person) -> Fields:
 
 def _who_and_how(drawn: forms.Form) -> Fields:
     """The doctor's identity, which is kept encrypted, and how and when the message came."""
-    name = drawn.text("name", "Doctor’s name", required=True, help="Kept encrypted, apart from the case.", most=200)
-    safe_channel = drawn.text("safe_channel", "Safe channel", placeholder="Personal mobile, text only")
-    safe_times = drawn.text("safe_times", "Safe times")
+    name = drawn.text("name", "Doctor’s name", required=True, most=200)
     never_use = drawn.text("never_use", "Never use", placeholder="Work email, landline")
+    safe = drawn.fold(
+        "Safe channel and safe times", lambda: _safe(drawn), fields=SAFE, otherwise=dict.fromkeys(SAFE, "")
+    )
+    received = drawn.fold(
+        "How and when it reached us, if not by e-mail just now",
+        lambda: _received(drawn),
+        fields=("channel", "received_at", "at"),
+        otherwise={"channel": Channel.EMAIL, "received_at": clock.now()},
+    )
+    return {"name": name, "never_use": never_use, **safe, **received}
+
+
+def _safe(drawn: forms.Form) -> Fields:
+    return {
+        "safe_channel": drawn.text("safe_channel", "Safe channel", placeholder="Personal mobile, text only"),
+        "safe_times": drawn.text("safe_times", "Safe times"),
+    }
+
+
+def _received(drawn: forms.Form) -> Fields:
     channels = [channel for channel in Channel if channel is not Channel.IMPORT]
-    channel = drawn.choice("channel", "How it reached us", channels, required=True, index=0)
+    channel = drawn.choice("channel", "How it reached us", channels, required=True, index=channels.index(Channel.EMAIL))
     today = clock.today()
     day = drawn.day("received_at", "Received on", required=True, value=today, most=today)
     now = clock.now().astimezone(clock.LONDON).time().replace(second=0, microsecond=0)
     at = drawn.at("at", "At", value=now)
     received = datetime.combine(day or today, at or time(), tzinfo=clock.LONDON)
-    return {
-        "name": name,
-        "safe_channel": safe_channel,
-        "safe_times": safe_times,
-        "never_use": never_use,
-        "channel": channel,
-        "received_at": min(received, clock.now()),
-    }
+    return {"channel": channel, "received_at": min(received, clock.now())}
 
 
 def _what(drawn: forms.Form, asked: Asked, reference: Reference) -> Fields:
@@ -177,32 +191,47 @@ def _what(drawn: forms.Form, asked: Asked, reference: Reference) -> Fields:
         return drawn.choice(field, label, terms[field], words=terms[field].get, required=True) or ""
 
     summary = drawn.area("summary", "Summary, without names", required=True, height=140)
-    body_text, link, kind, region, nation = _unlisted(drawn, asked, terms)
+    where = _where(drawn, asked, terms)
     grade, specialty = term("grade", "Grade"), term("specialty_group", "Specialty group")
     named = drawn.area(
         "parties",
         "Names of people involved, one per line",
-        help=wall.NEVER_KEPT,
         height=68,
         placeholder="Case manager, investigator, complainant …",
     )
-    grounds = drawn.several("grounds", "Grounds of discrimination alleged", terms["ground"], words=terms["ground"].get)
-    unknown = list(Representation).index(Representation.UNKNOWN)
-    represented = drawn.choice("representation", "Representation", list(Representation), index=unknown)
+    st.caption(wall.NEVER_KEPT)
+    told = drawn.fold(
+        "Dates the doctor mentioned: each becomes a deadline where a rule fits",
+        lambda: dates_told.rows(drawn, reference, asked.processes, where["nation"]),
+        fields=dates_told.FIELDS,
+        otherwise={"told": (), "dates_told": ""},
+    )
+    more = drawn.fold(
+        "Discrimination alleged, and who represents the doctor",
+        lambda: _more(drawn, terms),
+        fields=("grounds", "representation"),
+        otherwise={"grounds": [], "representation": Representation.UNKNOWN},
+    )
     return {
         "summary": summary,
-        "body_text": body_text,
-        "body_link": None if link is None else link == YES,
-        "body_kind": kind,
-        "region": region,
-        "nation": nation,
+        **where,
         "grade": grade,
         "specialty_group": specialty,
-        "grounds": grounds,
         "parties": named.splitlines(),
-        "representation": represented or Representation.UNKNOWN,
-        **dates_told.rows(drawn, reference, asked.processes, nation),
+        **told,
+        **more,
         **_agreed(drawn),
+    }
+
+
+def _more(drawn: forms.Form, terms: dict[str, dict[str, str]]) -> Fields:
+    unknown = list(Representation).index(Representation.UNKNOWN)
+    return {
+        "grounds": drawn.several(
+            "grounds", "Grounds of discrimination alleged", terms["ground"], words=terms["ground"].get
+        ),
+        "representation": drawn.choice("representation", "Representation", list(Representation), index=unknown)
+        or Representation.UNKNOWN,
     }
 
 
@@ -215,13 +244,18 @@ def _agreed(drawn: forms.Form) -> Fields:
     }
 
 
-def _unlisted(
-    drawn: forms.Form, asked: Asked, terms: dict[str, dict[str, str]]
-) -> tuple[str, str | None, str, str, str]:
+def _where(drawn: forms.Form, asked: Asked, terms: dict[str, dict[str, str]]) -> Fields:
     """An organisation that is not listed is named in free text, to be matched later, with its kind and place. Whoever
     types the name says whether they have a link to it, as no check can find one until then."""
     if asked.body is not None:
-        return "", None, asked.body.kind, asked.body.region, asked.body.nation
+        kind, region, nation = asked.body.kind, asked.body.region, asked.body.nation
+        return {"body_text": "", "body_link": None, "body_kind": kind, "region": region, "nation": nation}
+    if not asked.is_unlisted:
+        return {"body_text": "", "body_link": None, "body_kind": "", "region": "", "nation": ""}
+
+    def term(field: str, label: str, index: int | None = None) -> str:
+        return drawn.choice(field, label, terms[field], words=terms[field].get, required=True, index=index) or ""
+
     typed = drawn.text(
         "body_text",
         "Organisation, if not listed",
@@ -229,9 +263,10 @@ def _unlisted(
         most=200,
     )
     link = drawn.radio("body_link", LINK, (NO, YES), required=True)
-    kind = drawn.choice(
-        "body_kind", "Kind of organisation", terms["body_kind"], words=terms["body_kind"].get, required=True
-    )
-    region = drawn.choice("region", "Region", terms["region"], words=terms["region"].get, required=True)
-    nation = drawn.choice("nation", "Nation", terms["nation"], words=terms["nation"].get, required=True, index=0)
-    return typed, link, kind or "", region or "", nation or ""
+    return {
+        "body_text": typed,
+        "body_link": None if link is None else link == YES,
+        "body_kind": term("body_kind", "Kind of organisation"),
+        "region": term("region", "Region"),
+        "nation": term("nation", "Nation", 0),
+    }

@@ -4,15 +4,19 @@ import functools
 
 import streamlit as st
 
+from dashboard.ui.folds import fold
 from db.reference_data import FOLDER
 
 NOTICE = FOLDER / "privacy_notice.txt"
 
 
 def to_read() -> None:
-    with st.expander("Read the privacy notice", icon=":material/policy:"):
-        st.markdown(_words())
-        st.caption("Read it out, or send it by the safe channel.")
+    fold("Read the privacy notice", _read, about="new_case", icon=":material/policy:")
+
+
+def _read() -> None:
+    st.markdown(_words())
+    st.caption("Read it out, or send it by the safe channel.")
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import body_search, forms, navigation, organisation_link, text
+from dashboard.ui import body_search, folds, forms, navigation, organisation_link, text
 from dashboard.ui.forms import Form
 from db import clock
 from db.commands.bodies import record_merger
@@ -156,26 +156,27 @@ def _step_back(one: Unmatched) -> None:
 
 def mergers() -> None:
     """For leads: one organisation took the place of another. For the conflict wall they are one from then on."""
-    with st.expander("An organisation has merged", icon=":material/merge:"):
-        st.caption(
-            "Anybody who worked for one of them is barred from cases about the other, whatever the date. The imported "
-            "lists cover most mergers; record here any that they lack."
-        )
-        old = body_search.search("The one that ended", key="merger_old", unlisted=False)
-        new = body_search.search("The one that took over", key="merger_new", unlisted=False)
-        with forms.form("merger", border=False) as form:
-            ended = {body.id: body_search.name_of(body) for body in old}
-            before = form.choice("predecessor_id", "Organisation that ended", ended, words=ended.get, required=True)
-            went_on = {body.id: body_search.name_of(body) for body in new}
-            after = form.choice(
-                "successor_id", "Organisation that took over", went_on, words=went_on.get, required=True
-            )
-            on = form.day("merged_on", "On", required=True, value=clock.today(), most=clock.today())
-            form.submit("Record merger")
-        form.save(
-            record_merger,
-            "Recorded. They now count as one for the conflict wall.",
-            predecessor_id=before or 0,
-            successor_id=after or 0,
-            merged_on=on or clock.today(),
-        )
+    folds.fold("An organisation has merged", _merger, about="access", icon=":material/merge:")
+
+
+def _merger() -> None:
+    st.caption(
+        "Anybody who worked for one of them is barred from cases about the other, whatever the date. The imported "
+        "lists cover most mergers; record here any that they lack."
+    )
+    old = body_search.search("The one that ended", key="merger_old", unlisted=False)
+    new = body_search.search("The one that took over", key="merger_new", unlisted=False)
+    with forms.form("merger", border=False) as form:
+        ended = {body.id: body_search.name_of(body) for body in old}
+        before = form.choice("predecessor_id", "Organisation that ended", ended, words=ended.get, required=True)
+        went_on = {body.id: body_search.name_of(body) for body in new}
+        after = form.choice("successor_id", "Organisation that took over", went_on, words=went_on.get, required=True)
+        on = form.day("merged_on", "On", required=True, value=clock.today(), most=clock.today())
+        form.submit("Record merger")
+    form.save(
+        record_merger,
+        "Recorded. They now count as one for the conflict wall.",
+        predecessor_id=before or 0,
+        successor_id=after or 0,
+        merged_on=on or clock.today(),
+    )

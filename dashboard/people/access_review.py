@@ -8,8 +8,9 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.settings import settings
-from dashboard.ui import text
+from dashboard.ui import people_list, text
 from dashboard.ui.options import told_apart
+from dashboard.ui.people_list import PersonLine
 from db import clock
 from db.choices import AuditAction, Role
 from db.queries.access_review import Look, Period
@@ -20,6 +21,7 @@ from db.rules.words import many, noun
 PERIODS = {"Last 7 days": 7, "Last 4 weeks": 28, "Last 3 months": 91, "Last year": 365}
 USUAL = "Last 4 weeks"
 STEP = 50
+EVERYBODY = "Everybody who looked at something in this period; people with something unusual come first"
 WIDTH = 230
 
 
@@ -34,25 +36,19 @@ def period() -> Period:
 
 def table(people: pd.DataFrame) -> None:
     """Everybody who looked at anything; people with something unusual come first."""
-    unusual = [_unusual(row) for row in people.to_dict("records")]
-    some = sum(1 for found in unusual if found)
+    lines = [_line(row) for row in people.to_dict("records")]
+    some = int(people[[mark.value for mark in Unusual]].any(axis="columns").sum())
     st.caption(
         f"**{len(people):,}** {noun(len(people), 'person', 'people')} looked at something, "
         f"**{some:,}** of them with something unusual. Unusual is not wrong: ask first."
     )
-    st.table(
-        [
-            {
-                "Person": f"**{text.plain(_name(row['name'], row['active']))}**, {Role(row['role']).label.lower()}",
-                "Unusual": found,
-                "Looked at": _looked_at(row),
-            }
-            for row, found in zip(people.to_dict("records"), unusual, strict=True)
-        ],
-        hide_index=True,
-        border="horizontal",
-        alt="Everybody who looked at something in this period; people with something unusual come first",
-    )
+    people_list.show(lines, key="access_people", label=EVERYBODY)
+
+
+def _line(row: dict[Any, Any]) -> PersonLine:
+    marks = [(f"{mark.label}: {row[mark.value]}", "orange") for mark in Unusual if row[mark.value]]
+    role = Role(row["role"]).label, "gray"
+    return PersonLine(_name(row["name"], row["active"]), badges=(role, *marks), facts=tuple(_looked_at(row)))
 
 
 def what_is_unusual() -> None:
@@ -122,19 +118,14 @@ def _name(name: str, active: bool) -> str:
     return name if active else f"{name} (ended)"
 
 
-def _unusual(row: dict[Any, Any]) -> str:
-    """“Not on the team: 2, In conflict: 1”."""
-    return ", ".join(f"{mark.label}: {row[mark.value]}" for mark in Unusual if row[mark.value])
-
-
-def _looked_at(row: dict[Any, Any]) -> str:
+def _looked_at(row: dict[Any, Any]) -> list[str]:
     counts = {
         "case": (row["cases"], "cases"),
         "identity": (row["identities"], "identities"),
         "search": (row["searches"], "searches"),
         "raw heatmap": (row["heatmaps"], "raw heatmaps"),
     }
-    return ", ".join(many(count, one, several) for one, (count, several) in counts.items() if count)
+    return [many(count, one, several) for one, (count, several) in counts.items() if count]
 
 
 def _marks(look: Look) -> str:

@@ -168,7 +168,8 @@ def handover(person: Person, of: PersonDetail) -> None:
         st.caption("No open cases or offers that you may see.")
         return
     more = f" Showing the first {MOST_HELD} of {len(of.held)}." if len(of.held) > MOST_HELD else ""
-    st.caption(f"Hand over each one. If you choose nobody, the case becomes unallocated.{more}")
+    held = many(len(of.held), "case or offer", "cases and offers")
+    st.caption(f"{held}. Hand over each one. If you choose nobody, the case becomes unallocated.{more}")
     for place in of.held[:MOST_HELD]:
         with st.container(border=True):
             navigation.case_link(place.reference, f"**{place.reference}**")

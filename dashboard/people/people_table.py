@@ -1,4 +1,4 @@
-"""Everybody with an account, as a table, and the cases still held by people who have left."""
+"""Everybody with an account, as a list, and the cases still held by people who have left."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import navigation, text
+from dashboard.ui import navigation, people_list, text
+from dashboard.ui.people_list import PersonLine
 from db.choices import AssignmentRole, Role
 from db.queries.handover import LeftBehind
 from db.queries.session import Person
@@ -16,29 +17,24 @@ FIRST, SHOW_ALL = 5, "show_all_left_behind"
 
 
 def table(people: pd.DataFrame) -> None:
-    st.table(
-        [_row(person) for person in people.to_dict("records")],
-        hide_index=True,
-        border="horizontal",
-        alt="Everybody with an account, by name; ended accounts last",
+    lines = [_line(person) for person in people.to_dict("records")]
+    people_list.show(lines, key="people_list", label="Everybody with an account, by name; ended accounts last")
+
+
+def _line(person: dict[Any, Any]) -> PersonLine:
+    badges = [(Role(person["role"]).label, "gray")]
+    badges += [] if person["active"] else [("Ended", "red")]
+    badges += [] if person["signed_up"] else [("Has not signed up yet", "orange")]
+    badges += [] if pd.isna(person["away_until"]) else [(f"On leave until {text.day(person['away_until'])}", "blue")]
+    badges += [("At capacity", "blue")] if person["says_full"] else []
+    facts = [f"joined {text.day(person['joined_on'])}", person["skills"].replace(" ", ", "), person["employers"] or ""]
+    facts += ["two-step sign-in"] if person["has_factor"] else []
+    return PersonLine(
+        name=person["name"],
+        badges=tuple(badges),
+        facts=tuple(filter(None, facts)),
+        load=f"{person['pledged_hours']:g} hours a week, {many(person['cases'], 'case')}",
     )
-
-
-def _row(person: dict[Any, Any]) -> dict[str, str]:
-    """One person, in as few columns as a phone has room for."""
-    state = [Role(person["role"]).label, f"joined {text.day(person['joined_on'])}"]
-    state += [] if person["active"] else ["**ended**"]
-    state += [] if person["signed_up"] else ["has not signed up yet"]
-    state += ["two-step sign-in"] if person["has_factor"] else []
-    time = [f"{person['pledged_hours']:g} hours a week", many(person["cases"], "case")]
-    time += [] if pd.isna(person["away_until"]) else [f"on leave until {text.day(person['away_until'])}"]
-    time += ["at capacity"] if person["says_full"] else []
-    known = [person["skills"].replace(" ", ", "), str(person["employers"] or "")]
-    return {
-        "Name": f"**{text.plain(person['name'])}**  \n{', '.join(state)}",
-        "Time": ", ".join(time),
-        "Knows, and employers": text.plain("; ".join(filter(None, known))),
-    }
 
 
 def left_behind(person: Person, *, on_people: bool = False) -> None:

@@ -32,6 +32,7 @@ from dashboard.store.downloads import download_waits, fetch_download
 from dashboard.store.drafts import keep_draft, kept_drafts
 from dashboard.store.enquiries import enquiries, reach
 from dashboard.store.looks import access_lines, access_review, history
+from dashboard.store.meetings import decisions_made, minutes, next_meeting, past_meetings
 from dashboard.store.organisations import (
     organisation,
     organisation_cases,

@@ -1,7 +1,9 @@
 """Parts of a page that are drawn once they are opened: what stays closed costs no time and no read."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -12,6 +14,34 @@ DRAWN = "folds_drawn"
 
 def key(about: str, label: str) -> str:
     return f"fold_{about}_{re.sub(r'[^a-z]+', '_', label.lower())}"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """How a part of a form stands."""
+
+    is_drawn: bool
+    is_open: bool
+
+
+@contextmanager
+def part(label: str, name: str, *, waits: bool, refusal: str) -> Iterator[Fold]:
+    """A fold for a part of a form. It opens where words wait in it, and once for each refusal of what is in it."""
+    began: dict[str, bool] = st.session_state.setdefault(typed_words.FOLDS_BEGAN, {})
+    drawn: set[str] = st.session_state.setdefault(DRAWN, set())
+    opened_for: dict[str, str] = st.session_state.setdefault("folds_opened_for", {})
+    is_new = bool(refusal) and opened_for.get(name) != refusal
+    if name not in began:
+        began[name] = waits or is_new
+        drawn.discard(name)
+    elif is_new or (waits and name not in drawn):
+        st.session_state[name] = True
+    opened_for[name] = refusal
+    box = st.expander(label, began[name], key=name, on_change="rerun")
+    if box.open:
+        drawn.add(name)
+    with box:
+        yield Fold(name in drawn, bool(box.open))
 
 
 def fold(label: str, draw: Callable[[], object], *, about: str, icon: str | None = None, opened: bool = False) -> None:

@@ -15,10 +15,11 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitAPIException
 
 from dashboard import auth, store
 from dashboard.store import SavedDraft
-from dashboard.ui import password_again, text, typed_words
+from dashboard.ui import folds, password_again, text, typed_words
 from dashboard.ui.keeper import keeper
 from dashboard.ui.keeper.keeper import FieldError
 from dashboard.ui.options import Words, told_apart
@@ -82,14 +83,24 @@ class AboutCase(Protocol):
 class Form:
     """One form: fields, a place for an error under each, and one way to save."""
 
-    def __init__(self, name: str, *, case: AboutCase | None = None, kept: bool = True, live: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        case: AboutCase | None = None,
+        kept: bool = True,
+        live: bool = False,
+        warned: bool = True,
+    ) -> None:
         self.name = name
         self._live = live
+        self._warned = warned
         self._person: Person | None = st.session_state.get(auth.PERSON)
         self.key, self._after = _drawn_as(name, self._person)
         self._place = typed_words.place_of(name, case.reference if case else "")
         self.kept = kept and self._person is not None
-        self.problems: dict[str, DeltaGenerator] = {}
+        # The place of each field for what is refused of it; none before anything was refused.
+        self.problems: dict[str, DeltaGenerator | None] = {}
         self.submitted = False
         # What the command returned, once saved; the caller knows its type.
         self.result: Any = None
@@ -98,6 +109,9 @@ class Form:
         self._needs = False
         self._refusals = 0
         self._held = _held_forms().get(self.key)
+        self._refused = _told(_refused_forms().get(self.key) or self._held)
+        # Fields of folds that are closed.
+        self._folded: set[str] = set()
         self._redact, self._keep_reason = False, ""
         # The labels of fields, and the names that some stand under.
         self._labels: dict[str, str] = {}
@@ -106,15 +120,29 @@ class Form:
         self._typed: dict[str, Kept] = {}
 
     def slot(self, field: str) -> None:
-        """A place for what is refused of a field, under what was just drawn."""
-        self.problems[field] = st.empty()
+        """A place for what is refused of a field, under what was just drawn. Only a form that was refused has them: a
+        place with nothing in it takes the browser time too."""
+        self.problems[field] = st.empty() if self._refused else None
 
     def _slot(self, field: str) -> None:
         self.slot(field)
         gone = st.session_state.get(GONE, {}).get(f"{self.key}_{field}")
         if gone:
             said = f"You had chosen “{gone}”, which can’t be chosen any more. Please choose again."
-            self.problems[field].warning(sentence(said), icon=":material/history:")
+            place = self.problems[field] = self.problems[field] or st.empty()
+            place.warning(sentence(said), icon=":material/history:")
+
+    def fold(self, label: str, draw: Callable[[], T], *, fields: Iterable[str], otherwise: T) -> T:
+        """Fields that are mostly left as they are, drawn once somebody opens them. It opens by itself where one of them
+        waits, filled in and not saved, or was refused. Until then the form takes `otherwise`."""
+        name, named = folds.key(self.key, label), set(fields)
+        held = typed_words.held(self._person, self._place) if self.kept and self._person else None
+        waits = held is not None and not named.isdisjoint(held.typed)
+        refusal = "" if named.isdisjoint(self._refused) else st.session_state.get(REFUSED_AS, {}).get(self.key, "")
+        with folds.part(label, name, waits=waits, refusal=refusal) as part:
+            if not part.is_open:
+                self._folded |= named
+            return draw() if part.is_drawn else otherwise
 
     def _label(self, field: str, label: str, required: bool) -> str:
         self._needs = self._needs or required
@@ -194,7 +222,7 @@ class Form:
             self._label(field, label, required),
             value if secret else self._begin(field, value, text_in),
             key=f"{self.key}_{field}",
-            help=_warned(field, help),
+            help=self._help(field, help),
             placeholder=placeholder,
             type=type,
             max_chars=most,
@@ -220,7 +248,7 @@ class Form:
             self._label(field, label, required),
             self._begin(field, value, text_in),
             key=f"{self.key}_{field}",
-            help=_warned(field, help),
+            help=self._help(field, help),
             placeholder=placeholder,
             height=height,
             max_chars=10_000,
@@ -228,6 +256,10 @@ class Form:
         self._note(field, got or "", str)
         self._slot(field)
         return got or ""
+
+    def _help(self, field: str, help: str | None) -> str | None:
+        """With the warning, on every free-text field."""
+        return " ".join(filter(None, (help, NO_PATIENTS if self._warned and field in FREE_TEXT else None))) or None
 
     def choice(
         self,
@@ -604,13 +636,15 @@ class Form:
             password_again.ask(self.key)
         elif not isinstance(refusal, PersonalData):
             _refused_forms()[self.key] = refusal
+            told = _told(refusal)
+            if not self._folded.isdisjoint(told) or any(self.problems.get(field, self) is None for field in told):
+                self._refused_as()
+                _draw_again()
         self._show(refusal)
 
     def _show(self, refusal: CommandRefused) -> None:
         self.refusal = refusal
-        told: Mapping[str, str] = (
-            refusal.problems if isinstance(refusal, Invalid) else {refusal.field or "": refusal.message}
-        )
+        told = _told(refusal)
         if "" not in self.problems:
             self.problems[""] = st.empty()
         # In the order of the page, whatever the order of the checks.
@@ -628,9 +662,12 @@ class Form:
                 last.markdown("  \n".join(map(self._link_to, marked)))
         with last:
             # Told apart from the same refusal drawn again, which moves no focus.
-            told_as = st.session_state.setdefault(REFUSED_AS, {}).setdefault(self.key, keeper.new_id())
             errors = [FieldError(self._widget(field), self._problem_key(field)) for field in (*marked, "")]
-            keeper.refused(errors, told_as)
+            keeper.refused(errors, self._refused_as())
+
+    def _refused_as(self) -> str:
+        names: dict[str, str] = st.session_state.setdefault(REFUSED_AS, {})
+        return names.setdefault(self.key, keeper.new_id())
 
     def _widget(self, field: str) -> str:
         return f"{self.key}_{self._named.get(field, field)}"
@@ -641,11 +678,28 @@ class Form:
         return f"[{sentence(label)}](#st-key-{self._widget(field)})"
 
     def _problem(self, field: str) -> DeltaGenerator:
-        return self.problems[field].container(key=self._problem_key(field))
+        place = self.problems[field]
+        assert place is not None
+        return place.container(key=self._problem_key(field))
 
     def _problem_key(self, field: str) -> str:
         """A form may be refused again while the page is drawn."""
         return f"{self.key}_{field}_error_{self._refusals}"
+
+
+def _told(refusal: CommandRefused | None) -> Mapping[str, str]:
+    """What is refused, by field."""
+    if refusal is None:
+        return {}
+    return refusal.problems if isinstance(refusal, Invalid) else {refusal.field or "": refusal.message}
+
+
+def _draw_again() -> None:
+    """With places for what is refused: of what is over the page alone, where that is all that was drawn."""
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:
+        st.rerun()
 
 
 def _note_press(key: str, name: str) -> None:
@@ -707,20 +761,22 @@ def _held_forms() -> dict[str, PersonalData]:
     return held
 
 
-def _warned(field: str, help: str | None) -> str | None:
-    """Adds the warning to every free-text field."""
-    return " ".join(filter(None, (help, NO_PATIENTS if field in FREE_TEXT else None))) or None
-
-
 @contextmanager
 def form(
-    name: str, *, case: AboutCase | None = None, border: bool = True, kept: bool = True, live: bool = False
+    name: str,
+    *,
+    case: AboutCase | None = None,
+    border: bool = True,
+    kept: bool = True,
+    live: bool = False,
+    warned: bool = True,
 ) -> Iterator[Form]:
     """A form by name. The name must include what the form is about, such as the case's reference. With a `case`, the
     command is given its reference. `kept=False` for passwords and codes, which stay in the browser until they are sent.
-    `live`: lines of text are sent at each pause, which only a fragment should ask for.
+    `live`: lines of text are sent at each pause, which only a fragment should ask for. `warned=False` where the page
+    says itself that no patient may be named.
     """
-    drawn = Form(name, case=case, kept=kept, live=live)
+    drawn = Form(name, case=case, kept=kept, live=live, warned=warned)
     if not drawn.kept:
         with st.form(drawn.key, border=border, enter_to_submit=False, width=FORM_WIDTH):
             yield drawn
@@ -728,6 +784,13 @@ def form(
     with st.container(key=f"form_{drawn.key}", border=border, width=FORM_WIDTH):
         yield drawn
         drawn.keep()
+
+
+def is_typed_in(name: str) -> bool:
+    """Whether a form of this person's holds words that are not saved."""
+    person = st.session_state.get(auth.PERSON)
+    held = typed_words.held(person, typed_words.place_of(name, "")) if person else None
+    return held is not None and bool(held.typed)
 
 
 def say(said: str) -> None:

@@ -49,6 +49,7 @@ _PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
     ("queue", "Case queue", "inbox", CASEWORK, False, "Every open case you may see, with filters and search."),
     ("new_case", "New case", "add_circle", CASEWORK, False, "Record a new case from a doctor's first message."),
     ("case", "Case", "folder_open", CASEWORK, True, "One case: where it stands, what is next, by when."),
+    ("meeting", "Meeting", "groups", CASEWORK, False, "The weekly meeting: agenda, decisions, minutes."),
     ("organisation", "Organisation", "apartment", (Role.LEAD,), True, "An organisation's cases, limits and findings."),
     ("workload", "Workload", "balance", CASEWORK, False, "Who has room, and which cases are unallocated."),
     ("heatmap", "Heatmap", "grid_on", EVERYONE, False, "Findings by place, grade, process and time."),

@@ -35,7 +35,8 @@ def _fits(value: object, hint: Any) -> bool:
     if origin in (Union, types.UnionType):
         return any(_fits(value, part) for part in get_args(hint))
     if origin in (Sequence, list, tuple):
-        return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(v, str) for v in value)
+        part, *_ = get_args(hint)
+        return isinstance(value, Sequence) and not isinstance(value, str) and all(_fits(each, part) for each in value)
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST
     if hint is float:

@@ -155,6 +155,10 @@ def _problems(session: Session, viewer: Viewer, intake: Intake) -> dict[str, str
     for name, label in WORDS:
         if not getattr(intake, name).strip():
             problems[name] = f"{label}: please fill this in."
+    unknown = _unknown_codes(session, intake)
+    if not any((intake.organisation_id, intake.body_text.strip(), intake.body_kind, intake.region, intake.nation)):
+        # Its kind and place are asked about once somebody says that it is not listed.
+        unknown = {name: said for name, said in unknown.items() if name not in ("body_kind", "region", "nation")}
     if intake.organisation_id is None and not intake.body_text.strip():
         problems["organisation_id"] = "Organisation: choose from the list, or type its name under “not listed”."
     elif intake.organisation_id is None and intake.body_link is None and not viewer.is_lead:
@@ -162,7 +166,7 @@ def _problems(session: Session, viewer: Viewer, intake: Intake) -> dict[str, str
     if intake.received_at > clock.now() + timedelta(minutes=5):
         problems["received_at"] = "Received: choose a time that is not in the future."
     told = problems_with_told(session, intake.told, intake.processes)
-    return problems | told | _unknown_codes(session, intake)
+    return problems | told | unknown
 
 
 def _unknown_codes(session: Session, intake: Intake) -> dict[str, str]:

@@ -21,6 +21,7 @@ from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
 from db.demo.corrections import add_corrections
 from db.demo.enquiries import add_enquiries
+from db.demo.meetings import add_meetings
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.releases import add_releases
 from db.demo.replayed import add_replayed
@@ -87,6 +88,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
     if REPLAYED_FROM <= cases <= FULL_AUDIT:
         add_replayed(session)
         add_enquiries(session)
+        add_meetings(session)
     add_releases(session)
     while search_index.fill(session):
         pass

@@ -20,6 +20,7 @@ from db.models.enquiries import Enquiry
 from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.log import AccessLog, Audit, Revision
+from db.models.meetings import Meeting, MeetingAttendee, MeetingItem, MeetingNote
 from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
 from db.models.people import (
     Affiliation,
@@ -101,7 +102,11 @@ __all__ = [
     "Handover",
     "HelpContact",
     "Leave",
+    "Meeting",
+    "MeetingAttendee",
+    "MeetingItem",
     "MeetingMark",
+    "MeetingNote",
     "OneTimeLink",
     "Organisation",
     "OrganisationAlias",

@@ -32,10 +32,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from db import clock
 from db.access import Viewer, barred_pairs, counted_cases, require_lead
 from db.choices import AssignmentStatus, AuditAction, Role
 from db.models import AccessLog, Assignment, Audit, Case, Recusal, Volunteer
-from db.queries.conditions import midnight
 from db.queries.days import LondonDay
 from db.rules.limits import Limits
 from db.rules.unusual import Unusual
@@ -155,7 +155,7 @@ def _looks(viewer: Viewer, period: Period, volunteer_id: int | None = None) -> C
     # is said with the message itself.
     of_no_case = and_(log.case_id.is_(None), log.action != AuditAction.IDENTITY)
     # Joined, because a subquery would be worked out again for each line.
-    in_period = and_(log.at >= midnight(period.first), log.at < midnight(period.last + timedelta(days=1)))
+    in_period = and_(log.at >= clock.midnight(period.first), log.at < clock.midnight(period.last + timedelta(days=1)))
     first_days, day = _first_days(in_period, volunteer_id), LondonDay(log.at)
     body = first_days.c
     had_place, has_place = _places(log.at, ended=True), _places(log.at, ended=False)
@@ -199,8 +199,8 @@ def _declared(period: Period) -> Select[*tuple[object, ...]]:
     ).where(
         Audit.action == DECLARING,
         Audit.details["volunteer_id"].as_integer() == Audit.actor_id,
-        Audit.at >= midnight(period.first),
-        Audit.at < midnight(period.last + timedelta(days=1)),
+        Audit.at >= clock.midnight(period.first),
+        Audit.at < clock.midnight(period.last + timedelta(days=1)),
     )
 
 

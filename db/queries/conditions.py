@@ -3,7 +3,7 @@
 Each expression gives the same as its namesake in `db/rules/`; a property test compares the two.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, case, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
@@ -15,11 +15,6 @@ from db.models.cases import CRISIS_RANK
 from db.models.casework import is_hard
 from db.rules import points
 from db.rules.limits import Limits
-
-
-def midnight(day: date) -> datetime:
-    """The moment a London day starts."""
-    return datetime.combine(day, time(), tzinfo=clock.LONDON)
 
 
 def condition_sql(condition: Condition, today: date, limits: Limits) -> ColumnElement[bool]:
@@ -96,7 +91,7 @@ def _action_overdue(today: date, _limits: Limits) -> ColumnElement[bool]:
 
 def _update_overdue(today: date, limits: Limits) -> ColumnElement[bool]:
     limit = today - timedelta(days=limits.update_every_days)
-    late = or_(Case.update_at < midnight(limit), and_(Case.update_at.is_(None), Case.opened_on < limit))
+    late = or_(Case.update_at < clock.midnight(limit), and_(Case.update_at.is_(None), Case.opened_on < limit))
     return and_(Case.lead_id.is_not(None), late)
 
 
@@ -112,7 +107,7 @@ def _stalled(today: date, limits: Limits) -> ColumnElement[bool]:
     def quiet_for(days: int) -> ColumnElement[bool]:
         limit = today - timedelta(days=days)
         return or_(
-            Case.substantive_at < midnight(limit),
+            Case.substantive_at < clock.midnight(limit),
             and_(Case.substantive_at.is_(None), Case.opened_on < limit),
         )
 

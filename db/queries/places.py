@@ -29,11 +29,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from db import clock
 from db.access import Viewer, barred_cases, visible_cases
 from db.choices import OPEN_STAGES, AssignmentRole, AssignmentStatus, Condition, Contact, Stage, Whose
 from db.models import Assignment, Case, Deadline, Debrief, Entry, Flag
 from db.queries.changed_cases import KeptLines, Lines, Read, lines_now
-from db.queries.conditions import condition_sql, midnight, points_sql
+from db.queries.conditions import condition_sql, points_sql
 from db.queries.finding_arrays import numbers_in
 from db.rules.allotting import CRISIS, HEARING
 from db.rules.limits import Limits
@@ -153,7 +154,7 @@ def _heavy(session: Session, condition: ColumnElement[bool], *, today: date, lim
     codes = Flag.code.in_((CRISIS, HEARING))
     # Apart, because only live flags have an index by case.
     flagged = exists().where(Flag.case_id == Case.id, Flag.cleared_at.is_(None), codes)
-    was_flagged = Case.id.in_(select(Flag.case_id).where(Flag.cleared_at >= midnight(start), codes))
+    was_flagged = Case.id.in_(select(Flag.case_id).where(Flag.cleared_at >= clock.midnight(start), codes))
     heard = exists().where(Debrief.case_id == Case.id, Debrief.happened_on >= start)
     weighty = and_(Case.is_open, points_sql(today, limits) >= limits.heavy_points)
     query = (
@@ -183,7 +184,7 @@ def _held_since(start: date) -> ColumnElement[bool]:
     ended = and_(
         Assignment.status == AssignmentStatus.ENDED,
         Assignment.answered_at.is_not(None),
-        Assignment.ended_at >= midnight(start),
+        Assignment.ended_at >= clock.midnight(start),
     )
     return or_(Assignment.status == AssignmentStatus.ACCEPTED, ended)
 

@@ -11,7 +11,6 @@ from db import clock
 from db.access import Viewer, barred_cases
 from db.choices import Stage
 from db.models import Case, StageEvent
-from db.queries.conditions import midnight
 from db.queries.days import Hour, london_day_of
 
 ENDED = tuple(stage for stage in Stage if not stage.is_open)
@@ -42,7 +41,7 @@ def _counted(session: Session, viewer: Viewer, start: date) -> Counter[tuple[str
     for day, many in session.execute(opened):
         found[OPENED, _monday(day)] += many
     hour = Hour(StageEvent.at)
-    events = select(hour, func.count()).where(StageEvent.at >= midnight(start)).group_by(hour)
+    events = select(hour, func.count()).where(StageEvent.at >= clock.midnight(start)).group_by(hour)
     for what, moved in ((CLOSED, _CLOSED), (REOPENED, _REOPENED)):
         for at, many in session.execute(events.where(moved)):
             found[what, _monday(london_day_of(at))] += many
@@ -63,7 +62,8 @@ def _barred(session: Session, viewer: Viewer, start: date) -> Counter[tuple[str,
     for row in session.execute(select(Case.opened_on, Case.is_open).where(Case.id.in_(barred), recent)):
         found[OPEN, start] += row.is_open
         found[OPENED, _monday(row.opened_on)] += 1
-    moves = select(StageEvent.to_stage, StageEvent.at).where(StageEvent.at >= midnight(start), or_(_CLOSED, _REOPENED))
+    since = StageEvent.at >= clock.midnight(start)
+    moves = select(StageEvent.to_stage, StageEvent.at).where(since, or_(_CLOSED, _REOPENED))
     for to_stage, at in session.execute(moves.where(StageEvent.case_id.in_(barred))):
         what = CLOSED if to_stage in ENDED else REOPENED
         found[what, _monday(clock.london_day(at))] += 1

@@ -34,6 +34,7 @@ FREE_TEXT = (
             "on_whom",
             "outcome",
             "plan",
+            "question",
             "reason",
             "spoke_by",
             "summary",

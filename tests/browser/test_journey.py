@@ -71,6 +71,7 @@ def takes_down_a_message(tab: Tab) -> str:
     with tab.rerun():
         tab.choose("Organisation", BODY)
     tab.fill("Doctor’s name", "Dr Journey Invented")
+    tab.expand("Safe channel and safe times")
     tab.fill("Safe channel", "Personal email")
     tab.fill("Summary, without names", "Excluded after raising a concern about a rota.")
     tab.choose("Grade", "Consultant")

@@ -17,6 +17,7 @@ from db.choices import (
     ConsentPurpose,
     Contact,
     DeadlineKind,
+    Decision,
     DoctorView,
     DownloadKind,
     EnquiryEnd,
@@ -36,6 +37,7 @@ from db.commands.actions import add_action, finish_action
 from db.commands.assignments import offer_case
 from db.commands.characteristics import open_characteristics
 from db.commands.conflicts import see_bodies
+from db.commands.consents import record_consent
 from db.commands.deadlines import add_deadline
 from db.commands.disclosures import decide_disclosure
 from db.commands.documents import add_document
@@ -47,6 +49,8 @@ from db.commands.flags import raise_flag
 from db.commands.identity import open_identity
 from db.commands.leave import add_leave
 from db.commands.links import link_cases
+from db.commands.meeting_notes import close_meeting, open_meeting
+from db.commands.meetings import plan_meeting
 from db.commands.outcomes import record_outcome
 from db.commands.people import send_link
 from db.commands.processes import add_process
@@ -78,6 +82,8 @@ from db.models import (
     Enquiry,
     Finding,
     Leave,
+    Meeting,
+    MeetingItem,
     Party,
     Recusal,
     SavedView,
@@ -127,7 +133,7 @@ def commands() -> dict[str, Callable[..., Any]]:
 def in_turn(calls: dict[str, Made]) -> list[tuple[str, Made]]:
     """So that each finds what it is about: the status update first, as its form goes stale with any other, and last
     what takes people and places away."""
-    taking = ("agree_exception", "deactivate", "end_assignment", "hand_over", "recuse")
+    taking = ("agree_exception", "deactivate", "end_assignment", "hand_over", "recuse", "close_meeting", "plan_meeting")
     return sorted(calls.items(), key=lambda call: (call[0] in taking, call[0] != "update_status"))
 
 
@@ -137,6 +143,7 @@ class Valid:
     def __init__(self, work: Casework) -> None:
         self.work = work
         self.case: dict[str, Any] = {"reference": work.reference}
+        self.closed = self.meeting = 0
         self.prepare()
 
     def prepare(self) -> None:
@@ -232,6 +239,7 @@ class Valid:
                 session, actor_id=work.lead, **self.case, volunteer_id=work.in_conflict, reason="x", ends_on=SOON
             )
             self.prepare_what_leads_answer(session)
+            self.prepare_meetings(session)
 
         self.reviewed = compute_release(work, SIGNABLE)
         self.release = compute_release(work, CLOSED)
@@ -269,6 +277,48 @@ class Valid:
         add_finding(session, actor_id=work.on_case, **self.case, code="U01", quarter=quarter_of(TODAY), **finding)
         coded = session.scalars(select(Finding)).one()
         self.finding, self.coded = coded.id, finding_said(coded)
+
+    def prepare_meetings(self, session: Session) -> None:
+        """One that is closed, and one under way in which the case is discussed."""
+        lead, on_case = self.work.lead, self.work.on_case
+        people: dict[str, Any] = {"chair_id": lead, "note_taker_id": on_case, "attendee_ids": []}
+        record_consent(session, actor_id=lead, **self.case, purpose=ConsentPurpose.MEETING, given=True)
+        for _ in range(2):
+            self.closed, self.meeting = self.meeting, plan_meeting(session, actor_id=lead, held_on=TODAY, **people)
+            open_meeting(session, actor_id=lead, meeting_id=self.meeting, came_ids=[lead, on_case])
+            if not self.closed:
+                close_meeting(session, actor_id=lead, meeting_id=self.meeting)
+        of_case = select(MeetingItem.id).join(Case, Case.id == MeetingItem.case_id)
+        mine = (MeetingItem.meeting_id == self.meeting) & (Case.reference == self.work.reference)
+        self.item = session.scalars(of_case.where(mine)).one()
+
+    def meetings(self) -> dict[str, Made]:
+        lead, on_case = self.work.lead, self.work.on_case
+        people = {"chair_id": lead, "note_taker_id": on_case, "attendee_ids": [lead, on_case]}
+        held: dict[str, Any] = {"meeting_id": self.meeting}
+        item = {**held, "item_id": self.item}
+        with self.work.database.read() as session:
+            version = session.get_one(Meeting, self.meeting).version
+        action = {"next_action": "z", "action_owner_id": on_case, "action_due_on": SOON}
+        seen = {"seen_version": the_case(self.work).version}
+        return {
+            "add_addendum": ("on_case", {"meeting_id": self.closed, "item_id": None, "text": "x"}),
+            "confirm_minutes": ("on_case", {"meeting_id": self.closed}),
+            "change_meeting": ("lead", {**held, **people, "held_on": SOON, "seen_version": version}),
+            "update_agenda": ("lead", held),
+            "add_topic": ("off_case", {**held, "question": "x"}),
+            "add_case_item": ("off_case", {**held, **self.case, "question": "x"}),
+            "move_item": ("lead", {**item, "before_id": None}),
+            "set_minutes": ("on_case", {**item, "minutes": 5}),
+            "open_meeting": ("lead", {**held, "came_ids": [lead]}),
+            "go_to_item": ("lead", item),
+            "note_item": ("on_case", {**item, "text": "x", "dissent": False}),
+            "decide": ("on_case", {**item, **action, **seen, "decision": Decision.ACTION, "text": "x"}),
+            "carry_over": ("lead", item),
+            "remove_item": ("lead", {**item, "reason": "x"}),
+            "close_meeting": ("lead", held),
+            "plan_meeting": ("lead", {**people, "held_on": SOON}),
+        }
 
     def enquiry(self) -> dict[str, int]:
         with self.work.database.read() as session:
@@ -691,4 +741,5 @@ class Valid:
             "undo_no_change": ("on_case", {**case, "entry_id": self.unchanged}),
             "withdraw_document": ("on_case", {**case, "document_id": self.id_of(Document), "reason": "x"}),
             "update_status": ("on_case", {**case, **update}),
+            **self.meetings(),
         }

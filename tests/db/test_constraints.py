@@ -47,6 +47,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "uq_doctor_answers_live": {"one_id": 1, "other_id": 2, "undone_at": None},
     "uq_findings_once_a_case": {"case_process_id": None},
     "uq_flags_live": {"cleared_at": None},
+    "uq_meetings_not_closed": {"is_closed": False},
     "uq_organisation_mergers_predecessor_id_successor_id": {"predecessor_id": 1, "successor_id": 2},
     "uq_releases_standing": {"discarded_at": None, "signed_at": None, "reviewed_at": None},
 }

@@ -107,11 +107,22 @@ def open_part(app: AppTest, about: str, title: str) -> AppTest:
     return app.run()
 
 
+def open_folds(app: AppTest, *labels: str) -> AppTest:
+    """Opens what is folded under labels that begin with these, whatever it is about."""
+    for label in labels:
+        [key] = [_key(fold) for fold in app.expander if fold.label.startswith(label)]
+        app.session_state[key] = True
+    return app.run()
+
+
+def _key(fold: Any) -> str:
+    return str(fold.proto.id).split("-", 2)[-1]
+
+
 def draw_all(app: AppTest, about: str) -> AppTest:
     """As if every tab and fold of a page had been opened, and what is folded in them too."""
     while True:
-        labels = [*tabs_of(app), *(fold.label for fold in app.expander)]
-        every = {folds.key(about, label) for label in labels}
+        every = {folds.key(about, title) for title in tabs_of(app)} | {_key(fold) for fold in app.expander}
         drawn: set[str] = app.session_state.get(folds.DRAWN, set())
         if every <= drawn:
             return app

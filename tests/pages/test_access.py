@@ -14,6 +14,7 @@ PAGES = (
     "my_cases",
     "queue",
     "new_case",
+    "meeting",
     "workload",
     "heatmap",
     "organisation",
@@ -26,7 +27,7 @@ LEADS_ONLY = {"organisation", "people", "same_doctor", "access"}
 HIDDEN = {
     "off_case": LEADS_ONLY,
     "on_case": LEADS_ONLY,
-    "observer": {"my_cases", "queue", "new_case", "workload", *LEADS_ONLY},
+    "observer": {"my_cases", "queue", "new_case", "meeting", "workload", *LEADS_ONLY},
 }
 
 

@@ -12,7 +12,7 @@ from db.commands.access_log import log_access
 from db.commands.identity import open_identity
 from db.models import AccessLog, Case
 from tests.factories import Casework
-from tests.pages.helpers import field, press, seen
+from tests.pages.helpers import field, press, rows_of, seen
 
 Run = Callable[..., AppTest]
 
@@ -35,24 +35,22 @@ WHY = "Unusual, and reason given"
 def test_everybody_who_looked_is_listed_the_unusual_first(looked_at: Casework, app_as: Run) -> None:
     app = app_as(looked_at.lead, "access")
     assert not app.exception
-    rows = app.table[0].value.set_index("Person")
-    uma, vik = rows.index
-    assert (uma, vik) == ("**Uma**, volunteer", "**Vik**, volunteer")
-    assert rows.loc[uma, "Unusual"] == "Not on the case: 1"
-    assert tuple(rows.loc[vik, ["Unusual", "Looked at"]]) == ("", "1 case, 1 identity")
+    uma, vik = rows_of(app, "lnb.people_list")
+    assert (uma["name"], uma["badges"]) == ("Uma", [["Volunteer", "gray"], ["Not on the case: 1", "orange"]])
+    assert (vik["name"], vik["badges"], vik["facts"]) == ("Vik", [["Volunteer", "gray"]], ["1 case", "1 identity"])
     assert "**2** people looked at something, **1** of them" in seen(app)
 
 
 def test_choosing_a_person_shows_each_look(looked_at: Casework, app_as: Run) -> None:
     app = app_as(looked_at.lead, "access")
     field(app, "Person").set_value(looked_at.on_case).run()
-    lines = app.table[1].value
+    lines = app.table[0].value
     assert list(lines["What"]) == [f"{what} {looked_at.reference}" for what in ("Identity opened", "Viewed")]
     assert list(lines[WHY]) == ["To call back", ""]
     app.toggle[0].set_value(True).run()
     assert "Nothing unusual in this period." in seen(app)
     field(app, "Person").set_value(looked_at.off_case).run()
-    assert list(app.table[1].value[WHY]) == ["Not on the case"]
+    assert list(app.table[0].value[WHY]) == ["Not on the case"]
 
 
 def test_lines_come_a_page_at_a_time(looked_at: Casework, app_as: Run) -> None:
@@ -61,9 +59,9 @@ def test_lines_come_a_page_at_a_time(looked_at: Casework, app_as: Run) -> None:
         session.execute(insert(AccessLog), [row] * 60)
     app = app_as(looked_at.lead, "access")
     field(app, "Person").set_value(looked_at.observer).run()
-    assert len(app.table[1].value) == 50
+    assert len(app.table[0].value) == 50
     press(app, "Show more")
-    assert len(app.table[1].value) == 60
+    assert len(app.table[0].value) == 60
 
 
 def test_a_barred_lead_sees_nothing_of_the_case(looked_at: Casework, app_as: Run) -> None:

@@ -14,7 +14,7 @@ from db.commands.leave import add_leave
 from db.models import Assignment, Caps, Case, Debrief, Leave
 from db.rules.allotting import DebriefKind, DebriefOutcome
 from tests.factories import Casework, give_place, make_case
-from tests.pages.helpers import buttons_of, field, open_tab, press, press_row, rows_of, seen, unfold
+from tests.pages.helpers import buttons_of, field, open_part, open_tab, press, press_row, rows_of, seen, unfold
 
 Run = Callable[..., AppTest]
 TODAY = clock.today()
@@ -148,6 +148,7 @@ def test_leads_see_who_is_away_and_that_nobody_stands_in(app_casework: Casework,
 def test_a_lead_sets_what_somebody_may_carry(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.lead, "people")
     app.selectbox(key="people_person").select(app_casework.off_case).run()
+    open_part(app, "people", "Caseload limit")
     field(app, "Most active cases").set_value(5)
     press(app, "Save caseload limit")
     assert "Reason: please fill this in." in seen(app)

@@ -22,7 +22,7 @@ from db.commands.wall import fill_name_hashes, name_party
 from db.models import Affiliation, Approval, OneTimeLink, Party, Volunteer
 from db.rules.four_eyes import ApprovalOutcome
 from tests.factories import Casework, make_volunteer
-from tests.pages.helpers import field, open_part, open_tab, press, seen
+from tests.pages.helpers import draw_all, field, open_part, open_tab, press, seen
 
 Run = Callable[..., AppTest]
 
@@ -37,8 +37,9 @@ def work(app_casework: Casework) -> Casework:
 
 
 def choose(app: AppTest, person: int) -> AppTest:
+    """Somebody, with every tab of theirs."""
     field(app, "Person").set_value(person)
-    return app.run()
+    return draw_all(app.run(), "people")
 
 
 def buttons(app: AppTest) -> list[str]:

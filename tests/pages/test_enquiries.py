@@ -15,7 +15,7 @@ from db.models import Enquiry, SignInSession
 from tests.db.calls import WRITTEN
 from tests.db.helpers import rows, run
 from tests.factories import Casework
-from tests.pages.helpers import field, plain, press, seen
+from tests.pages.helpers import field, open_folds, plain, press, seen
 
 Run = Callable[..., AppTest]
 
@@ -66,7 +66,7 @@ def test_danger_comes_before_everything_on_a_leads_home_and_on_nobody_elses(
 def test_the_privacy_notice_can_be_read_where_it_is_ticked(app_casework: Casework, app_as: Run) -> None:
     for who_writes in Writer:
         app = app_as(app_casework.on_case, "new_case", **{"from": who_writes.value})
-        assert "How we look after what you tell us" in seen(app)
+        assert "How we look after what you tell us" in seen(open_folds(app, "Read the privacy notice"))
         assert "the campaign has not confirmed it yet" in seen(app)
 
 

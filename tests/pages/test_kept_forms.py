@@ -22,7 +22,7 @@ from db.commands.used_tokens import Drawn, use_token
 from db.engine import Database
 from db.models import Case, Draft, Entry, Finding, SignInSession
 from tests.factories import Casework
-from tests.pages.helpers import field, open_fold, press, press_row, seen
+from tests.pages.helpers import field, open_fold, open_folds, press, press_row, seen
 
 Run = Callable[..., AppTest]
 SAID = "She rang: the review is put off"
@@ -160,6 +160,7 @@ class NewCase(Form):
         field(app, "Search for the employer").input("Example Acute Trust EX002").run()
         field(app, "Organisation").select(self.work.other_body).run()
         field(app, "Doctor’s name").input("Dr Invented").run()
+        open_folds(app, "How and when it reached us")
         field(app, "Received on").set_value(clock.today() - timedelta(days=2)).run()
         field(app, "Summary").input(SAID).run()
         field(app, "The doctor consents").check().run()

@@ -7,14 +7,16 @@ import pytest
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.intake import UNLISTED
 from db import clock
 from db.choices import AuditAction, YesNo
-from db.models import AccessLog, Case, Deadline
+from db.models import AccessLog, Case, CaseIdentity, Deadline
 from tests.db.helpers import rows
 from tests.factories import INTAKE, Casework
-from tests.pages.helpers import field, plain, press, seen
+from tests.pages.helpers import field, open_folds, plain, press, seen
 
 Run = Callable[..., AppTest]
+DATES, SAFE = "Dates the doctor mentioned", "Safe channel and safe times"
 
 
 def filled(app: AppTest, work: Casework, contact: str = "new.doctor@example.org") -> AppTest:
@@ -103,6 +105,7 @@ def searches(app_casework: Casework) -> list[AccessLog]:
 def test_days_told_show_what_they_become_and_are_deadlines_once_saved(app_casework: Casework, app_as: Run) -> None:
     excluded = clock.today() - timedelta(days=4)
     app = filled(app_as(app_casework.on_case, "new_case"), app_casework)
+    open_folds(app, DATES)
     field(app, "The doctor consents").check()
     field(app, "What is the doctor facing?").set_value(["MHPS"]).run()
     field(app, "Date 1: what happened, or will").select("EXCLUDED")
@@ -118,9 +121,55 @@ def test_days_told_show_what_they_become_and_are_deadlines_once_saved(app_casewo
 
 def test_half_a_line_is_refused_and_kept(app_casework: Casework, app_as: Run) -> None:
     app = filled(app_as(app_casework.on_case, "new_case"), app_casework)
+    open_folds(app, DATES)
     field(app, "The doctor consents").check()
     field(app, "Date 1: what happened, or will").select("MEETING").run()
     press(app, "Open the case")
     assert "choose the day, or leave the whole line empty" in seen(app)
     assert field(app, "Date 1: what happened, or will").value == "MEETING"
     assert count(app_casework) == 1
+
+
+def test_what_waits_in_a_fold_is_in_view_and_is_saved(app_casework: Casework, app_as: Run) -> None:
+    before = app_as(app_casework.on_case, "new_case")
+    open_folds(before, SAFE)
+    field(before, "Safe times").input("After seven").run()
+    app = filled(app_as(app_casework.on_case, "new_case"), app_casework)
+    assert field(app, "Safe times").value == "After seven"
+    [fold] = [fold for fold in app.expander if fold.label == SAFE]
+    assert fold.proto.expanded
+    field(app, "The doctor consents").check()
+    press(app, "Open the case")
+    with app_casework.database.read() as session:
+        identity = session.scalars(select(CaseIdentity).order_by(CaseIdentity.case_id.desc())).first()
+    assert identity is not None
+    assert app_casework.database.vault.open(identity.sealed).safe_times == "After seven"
+
+
+def test_a_refusal_opens_the_fold_it_is_about(app_casework: Casework, app_as: Run) -> None:
+    app = open_folds(filled(app_as(app_casework.on_case, "new_case"), app_casework), DATES)
+    field(app, "The doctor consents").check()
+    field(app, "Date 1: what happened, or will").select("MEETING").run()
+    [fold] = [fold for fold in app.expander if fold.label.startswith(DATES)]
+    key = fold.proto.id.split("-", 2)[-1]
+    app.session_state[key] = False
+    press(app, "Open the case")
+    assert app.session_state[key] is True
+    assert "choose the day, or leave the whole line empty" in seen(app)
+    # It may be closed again, and stays so.
+    app.session_state[key] = False
+    app.run()
+    assert app.session_state[key] is False
+
+
+def test_an_organisation_that_is_not_listed_is_asked_about_once_it_is_said_to_be(
+    app_casework: Casework, app_as: Run
+) -> None:
+    app = press(app_as(app_casework.on_case, "new_case"), "Open the case")
+    assert "Organisation: choose from the list, or type its name" in seen(app)
+    assert "Kind of organisation" not in seen(app)
+    field(app, "Organisation").select(UNLISTED).run()
+    press(app, "Open the case")
+    assert field(app, "Organisation, if not listed").value == ""
+    assert "Kind of organisation: choose from the list" in seen(app)
+    assert "Region: choose from the list" in seen(app)

@@ -11,14 +11,15 @@ from db import clock
 from db.commands.accounts import link_opens
 from db.models import Affiliation, Assignment, Leave, Volunteer
 from tests.factories import Casework
-from tests.pages.helpers import buttons_of, every_row, field, press, press_row, seen
+from tests.pages.helpers import buttons_of, draw_all, every_row, field, open_folds, press, press_row, rows_of, seen
 
 Run = Callable[..., AppTest]
 
 
 def choose(app: AppTest, person_id: int) -> AppTest:
+    """Somebody, with every tab of theirs."""
     field(app, "Person").set_value(person_id)
-    return app.run()
+    return draw_all(app.run(), "people")
 
 
 def link_token(app: AppTest) -> str:
@@ -36,13 +37,13 @@ def volunteer(work: Casework, username: str) -> Volunteer:
 def test_the_list_has_everybody(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.lead, "people")
     assert not app.exception
-    shown = app.table[0].value.set_index("Name")
-    assert {words.split("**")[1] for words in shown.index} == {"Lena", "Vik", "Uma", "Con", "Ola"}
-    assert [words.split("**")[1] for words in shown.index if "two-step" in words] == ["Lena"]
+    shown = rows_of(app, "lnb.people_list")
+    assert {row["name"] for row in shown} == {"Lena", "Vik", "Uma", "Con", "Ola"}
+    assert [row["name"] for row in shown if "two-step sign-in" in row["facts"]] == ["Lena"]
 
 
 def test_somebody_is_added_and_their_link_shown_until_put_away(app_casework: Casework, app_as: Run) -> None:
-    app = app_as(app_casework.lead, "people")
+    app = open_folds(app_as(app_casework.lead, "people"), "Add somebody")
     field(app, "Username").input("nia")
     field(app, "Name").input("Nia New")
     press(app, "Add")
@@ -56,7 +57,7 @@ def test_somebody_is_added_and_their_link_shown_until_put_away(app_casework: Cas
 
 
 def test_a_refused_addition_keeps_what_was_typed(app_casework: Casework, app_as: Run) -> None:
-    app = app_as(app_casework.lead, "people")
+    app = open_folds(app_as(app_casework.lead, "people"), "Add somebody")
     field(app, "Username").input("vik")
     field(app, "Name").input("Another Vik")
     press(app, "Add")
@@ -166,7 +167,7 @@ def test_nobody_barred_is_offered_a_handover(app_casework: Casework, app_as: Run
 def test_a_barred_lead_sees_nothing_of_what_somebody_holds(app_casework: Casework, app_as: Run) -> None:
     app = choose(app_as(app_casework.in_conflict, "people"), app_casework.on_case)
     assert app_casework.reference not in seen(app)
-    assert ["0 cases" in row["Time"] for _, row in app.table[0].value.iterrows() if "Vik" in row["Name"]] == [True]
+    assert ["0 cases" in row["load"] for row in rows_of(app, "lnb.people_list") if row["name"] == "Vik"] == [True]
 
 
 def test_an_ended_account_is_let_back_in(app_casework: Casework, app_as: Run) -> None:

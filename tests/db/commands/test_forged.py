@@ -35,14 +35,25 @@ DATES = (date.min, date.max, LONG_AGO, "2026-01-01", None, 0)
 # Asked for by nobody who could see that they are wrong: what they are called tells who is meant.
 NOT_FORGEABLE = {"seen_version", "seen_edition", "password_hash", "keep_token"}
 # Its code is good for a minute only: no call of it is valid for long.
-NOT_AT_ONCE = {"confirm_factor"}
+NOT_AT_ONCE = {"confirm_factor", "plan_meeting"}
 PLAIN = {"text", "what_changed", "why", "reason", "handover", "note", "name", "on_whom", "next_action", "words"}
 
 
 # Days that lie ahead, follow another, or are those that were shown; any other day may be long past.
 NOT_PAST = {
+    "held_on",
     "set_quiet until",
-    *("action_due_on", "chase_on", "ended_on", "ends_on", "paused_to", "review_on", "seen_due_on", "shown_on"),
+    *(
+        "action_due_on",
+        "chase_on",
+        "ended_on",
+        "ends_on",
+        "held_on",
+        "paused_to",
+        "review_on",
+        "seen_due_on",
+        "shown_on",
+    ),
     *("record_outcome happened_on", "record_outcome end_on", "correct_outcome happened_on", "correct_outcome end_on"),
     "note_enquiry_asked asked_on",
     "review_flag seen_review_on",

@@ -265,6 +265,7 @@ NOT_FREE = {
     "parties",
     "password",
     "purpose",
+    "reference",
     "safe_channel",
     "safe_times",
     "username",

@@ -1,4 +1,4 @@
-// People as rows with a bar in each: see dashboard/ui/people_list/__init__.py for what a row holds.
+// People as rows, with or without a bar in each: see dashboard/ui/people_list/__init__.py for what a row holds.
 // Names come from people, so they are only ever set as text.
 
 const drawnAs = new WeakMap()
@@ -40,7 +40,8 @@ function drawn(row, at, most, send) {
   const head = element("div", "head")
   head.append(named(row, at, send), ...row.badges.map(([words, tone]) => element("span", `badge ${tone}`, words)))
   const load = element("div", "load")
-  load.append(element("span", "words", row.load), bar(row, most))
+  load.append(element("span", "words", row.load))
+  if (row.segments.length) load.append(bar(row, most))
   const facts = element("div", "facts")
   facts.append(...row.facts.map(words => element("span", "", words)))
   item.append(head, load, facts)

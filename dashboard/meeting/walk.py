@@ -1,0 +1,159 @@
+"""The meeting under way: one item at a time, the same for everybody who may see it."""
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import auth, store
+from dashboard.case import consents, flags_and_waiting, status_update, team
+from dashboard.meeting import agenda, close, decide, item_words
+from dashboard.ui import forms, meeting_screen, text
+from dashboard.ui.folds import fold
+from dashboard.ui.meeting_screen import Screen, Went
+from db.commands.meeting_notes import carry_over, go_to_item
+from db.errors import NotFound
+from db.queries.meetings import AgendaItem, MeetingView
+from db.queries.session import Person
+from db.rules.words import many
+
+VIEW, SCREEN, STAYS = "view", "screen", "meeting_stays_at"
+# Others see the item move within two seconds.
+EVERY = "2s"
+
+
+def walk(person: Person, meeting: MeetingView) -> None:
+    is_screen = st.query_params.get(VIEW) == SCREEN
+    item = _at(meeting)
+    if item is not None and meeting.current is not None and item.id != meeting.current.id:
+        _moved_on(meeting.current)
+    went = meeting_screen.show(_screen(person, meeting, item), key="meeting_screen")
+    if went is not None:
+        _go(meeting, item, went)
+    if not is_screen:
+        _beside(person, meeting, item)
+    st.page_link(
+        "../pages/meeting.py",
+        label="Leave the shared screen" if is_screen else "For a shared screen: the item alone",
+        icon=":material/present_to_all:",
+        query_params={} if is_screen else {VIEW: SCREEN},
+    )
+    _pulse(_signature(meeting))
+
+
+def _at(meeting: MeetingView) -> AgendaItem | None:
+    """The item under discussion; while words are typed that nobody has saved, the item they are about."""
+    stays = st.session_state.get(STAYS)
+    typed = next((item for item in meeting.items if item.id == stays), None)
+    if typed is not None and decide.has_unsaved(typed):
+        return typed
+    st.session_state[STAYS] = meeting.current.id if meeting.current else None
+    return meeting.current
+
+
+def _moved_on(to: AgendaItem) -> None:
+    st.info(
+        f"The meeting has gone on to item {to.number}. You stay here until what you typed is saved.",
+        icon=":material/edit_note:",
+    )
+
+
+def _screen(person: Person, meeting: MeetingView, item: AgendaItem | None) -> Screen:
+    here = sum(one.came is True for one in meeting.attendees)
+    if item is None:
+        return Screen(
+            head=f"{many(len(meeting.items), 'item')}, {many(here, 'person', 'people')} here",
+            title=f"Meeting of {text.day(meeting.held_on)}",
+            line=f"Chair: {meeting.chair}. Notes: {meeting.note_taker}.",
+            goes=(Went.NEXT,) if meeting.runs and meeting.items else (),
+        )
+    words, about = store.words(person), item.about
+    return Screen(
+        head=f"Item {item.number} of {len(meeting.items)} · {item.section.label}",
+        title=item_words.title(item),
+        line=item_words.card(about, words) if about else "",
+        badges=item_words.badges(about, words) if about else (),
+        why=item.why,
+        question=item.question if about else "",
+        leaving=item_words.leaving(item),
+        notes=[item_words.note(line) for line in item.notes],
+        minutes=item.minutes,
+        since=item.opened_at,
+        goes=_ways(meeting, item),
+    )
+
+
+def _ways(meeting: MeetingView, item: AgendaItem) -> tuple[Went, ...]:
+    if not meeting.runs:
+        return ()
+    back = (Went.BACK,) if item.number > 1 else ()
+    on = (Went.NEXT,) if item.number < len(meeting.items) else ()
+    return (*back, Went.CARRY, *on)
+
+
+def _go(meeting: MeetingView, item: AgendaItem | None, went: Went) -> None:
+    place = item.number - 1 if item else -1
+    to = place - 1 if went is Went.BACK else place + 1
+    about = {"meeting_id": meeting.id}
+    if went is Went.CARRY and item is not None:
+        forms.pressed(f"carry_{item.id}").save(carry_over, "Carried over.", redraw=False, item_id=item.id, **about)
+    if 0 <= to < len(meeting.items):
+        open_item(meeting, meeting.items[to])
+    elif went is Went.CARRY:
+        st.rerun()
+
+
+def open_item(meeting: MeetingView, item: AgendaItem) -> None:
+    forms.pressed(f"go_{item.id}").save(go_to_item, "", redraw=True, meeting_id=meeting.id, item_id=item.id)
+
+
+def _beside(person: Person, meeting: MeetingView, item: AgendaItem | None) -> None:
+    about = f"meeting_{meeting.id}"
+    if item is not None and (meeting.is_asked or person.is_lead):
+        decide.forms_of(person, meeting, item)
+        if item.about and item.about.version:
+            _on_the_case(person, item.about.reference)
+    fold("The agenda", partial(_agenda, person, meeting), about=about, icon=":material/list:", opened=item is None)
+    if meeting.runs:
+        fold("Who is here", partial(agenda.begin, meeting), about=about, icon=":material/groups:")
+        fold("Close the meeting", partial(close.close, meeting), about=about, icon=":material/done_all:")
+    agenda.add(meeting)
+
+
+def _on_the_case(person: Person, reference: str) -> None:
+    """The same forms as on the case's own page, by the same rules."""
+    try:
+        case = store.case(person, reference)
+    except NotFound:
+        return
+    for label, draw in (
+        ("Move its stage, or record a full update", lambda: status_update.full_update(person, case)),
+        ("Raise or clear a flag", lambda: flags_and_waiting.flags(person, case)),
+        ("Offer it to somebody", lambda: team.team(person, case)),
+        ("Ask for a consent, or record one", lambda: consents.consents(case)),
+    ):
+        fold(label, draw, about=f"meeting_{reference}")
+
+
+def _agenda(person: Person, meeting: MeetingView) -> None:
+    agenda.conflicts(meeting)
+    if meeting.runs:
+        words = {item.id: f"{item.number}. {item_words.title(item)}" for item in meeting.items}
+        chosen = st.selectbox("Go to", list(words), index=None, format_func=lambda id: words.get(id, "?"), key="go_to")
+        if chosen is not None and st.button("Open this item"):
+            open_item(meeting, next(item for item in meeting.items if item.id == chosen))
+    done = [item for item in meeting.items if item.was_opened]
+    st.caption(f"{len(done)} of {many(len(meeting.items), 'item')} opened so far.")
+    agenda.of_meeting(person, meeting)
+
+
+def _signature(meeting: MeetingView | None) -> str:
+    """Of all that this person may see of it, and of nothing else."""
+    return store.key(repr(meeting))
+
+
+@st.fragment(run_every=EVERY)
+def _pulse(drawn: str) -> None:
+    """Looks whether the meeting has moved, apart from any form: only then is the page drawn again."""
+    person = auth.look_again()
+    if person is None or _signature(store.next_meeting(person)) != drawn:
+        st.rerun()

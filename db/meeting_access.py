@@ -1,0 +1,42 @@
+"""Whose cases somebody may hear of in a meeting: leads and people on the case as always; people who were asked to come,
+every case without a conflict, as each doctor agreed to. Nobody hears of one they are barred from."""
+
+from collections.abc import Collection
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, barred_cases, full_among, own_cases
+from db.choices import ConsentPurpose
+from db.models import Case, Consent, Meeting, MeetingAttendee
+from db.rules.consent import Answer, holds
+
+
+def is_asked(session: Session, viewer: Viewer, meeting: Meeting) -> bool:
+    mine = (MeetingAttendee.meeting_id == meeting.id) & (MeetingAttendee.volunteer_id == viewer.id)
+    return session.scalar(select(MeetingAttendee.id).where(mine)) is not None
+
+
+def heard_among(session: Session, viewer: Viewer, meeting: Meeting, case_ids: Collection[int]) -> set[int]:
+    """Those of the cases on an agenda that this person may hear of, apart from what the doctor agreed to."""
+    asked = is_asked(session, viewer, meeting)
+    if viewer.is_lead or not viewer.sees_cases or not asked:
+        return full_among(session, viewer, case_ids)
+    not_barred = Case.id.not_in(barred_cases(viewer.id, also_waiting=True))
+    # While its organisation is not matched, nobody can be checked for a conflict.
+    matched = or_(Case.organisation_id.is_not(None), Case.id.in_(own_cases(viewer.id)))
+    return set(session.scalars(select(Case.id).where(Case.id.in_(case_ids), not_barred, matched)))
+
+
+def agreed_among(session: Session, case_ids: Collection[int]) -> set[int]:
+    """Those whose doctor agrees today to being discussed at the meeting."""
+    answers = (
+        select(Consent.case_id, Consent.given, Consent.withdrawn_at, Consent.expires_on)
+        .where(Consent.case_id.in_(case_ids), Consent.purpose == ConsentPurpose.MEETING)
+        .order_by(Consent.given_at, Consent.id)
+    )
+    latest = {
+        row.case_id: Answer(row.given and row.withdrawn_at is None, row.expires_on) for row in session.execute(answers)
+    }
+    return {case_id for case_id, answer in latest.items() if holds(answer, clock.today())}

@@ -1,0 +1,107 @@
+"""What is frozen when a meeting closes: who came, every item with its reasons, what was written down and decided.
+
+Free text is kept where it was written and stands here by its hash alone, so that a permanent redaction can still reach
+it, and shows.
+"""
+
+import hashlib
+import json
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.meeting_agenda import since_when
+from db.models import Case, Meeting, MeetingAttendee, MeetingItem, MeetingNote, StageEvent, Volunteer
+
+Kept = dict[str, object]
+
+
+def digest_of(frozen: str) -> str:
+    return hashlib.sha256(frozen.encode()).hexdigest()
+
+
+def frozen_now(session: Session, meeting: Meeting) -> str:
+    """Canonical JSON, without free text."""
+    kept: Kept = {
+        "meeting": meeting.id,
+        "held_on": meeting.held_on.isoformat(),
+        "opened_at": meeting.opened_at.isoformat() if meeting.opened_at else None,
+        "closed_at": meeting.closed_at.isoformat() if meeting.closed_at else None,
+        "chair": _name(session, meeting.chair_id),
+        "note_taker": _name(session, meeting.note_taker_id),
+        "attendees": _attendees(session, meeting),
+        "items": _items(session, meeting),
+        **_moved(session, meeting),
+    }
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _name(session: Session, volunteer_id: int) -> str:
+    return session.get_one(Volunteer, volunteer_id).name
+
+
+def _attendees(session: Session, meeting: Meeting) -> list[Kept]:
+    query = (
+        select(Volunteer.id, Volunteer.name, MeetingAttendee.came)
+        .join(MeetingAttendee, MeetingAttendee.volunteer_id == Volunteer.id)
+        .where(MeetingAttendee.meeting_id == meeting.id)
+        .order_by(Volunteer.name, Volunteer.id)
+    )
+    return [{"id": id, "name": name, "came": bool(came)} for id, name, came in session.execute(query)]
+
+
+def _items(session: Session, meeting: Meeting) -> list[Kept]:
+    notes: dict[int | None, list[Kept]] = {}
+    query = select(MeetingNote).where(MeetingNote.meeting_id == meeting.id).order_by(MeetingNote.id)
+    for note in session.scalars(query):
+        notes.setdefault(note.item_id, []).append(_note(note))
+    rows = session.execute(
+        select(MeetingItem, Case.reference, Case.stage)
+        .outerjoin(Case, Case.id == MeetingItem.case_id)
+        .where(MeetingItem.meeting_id == meeting.id)
+        .order_by(MeetingItem.position, MeetingItem.id)
+    )
+    return [
+        {
+            "id": item.id,
+            "case": reference,
+            "stage": stage,
+            "section": item.section,
+            "reasons": item.reasons.get("reasons", []),
+            "question": _hash(item.question),
+            "minutes": item.minutes,
+            "late": item.is_late,
+            "removed": item.removed_at is not None,
+            "opened": item.opened_at is not None,
+            "carried": item.is_carried,
+            "left": item.left.get("ids", []),
+            "notes": notes.get(item.id, []),
+        }
+        for item, reference, stage in rows
+    ]
+
+
+def _note(note: MeetingNote) -> Kept:
+    return {
+        "id": note.id,
+        "kind": note.kind,
+        "decision": note.decision,
+        "owner": note.owner_id,
+        "due": note.due_on.isoformat() if note.due_on else None,
+        "action": note.action_id,
+        "by": note.by_id,
+        "words": _hash(note.words),
+    }
+
+
+def _hash(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest() if words else ""
+
+
+def _moved(session: Session, meeting: Meeting) -> Kept:
+    """The references of the cases that were opened and closed since the last meeting."""
+    since = since_when(session, meeting.held_on, before=meeting)
+    first = select(StageEvent.case_id).where(StageEvent.from_stage.is_(None), StageEvent.at >= since)
+    opened = select(Case.reference).where(Case.id.in_(first)).order_by(Case.reference)
+    ended = select(Case.reference).where(Case.is_open.is_(False), Case.stage_since >= since).order_by(Case.reference)
+    return {"since": since.isoformat(), "opened": list(session.scalars(opened)), "closed": list(session.scalars(ended))}

@@ -1,0 +1,329 @@
+"""Weekly meetings, as each person may see them: an item about a case that somebody may not hear of is not there for
+them, nor counted, nor numbered."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from db.access import Viewer, full_among
+from db.choices import AgendaSection, AgendaWhy, Decision, NoteKind, Stage
+from db.meeting_access import agreed_among, heard_among, is_asked
+from db.models import (
+    Action,
+    Case,
+    CodedTerm,
+    Entry,
+    Meeting,
+    MeetingAttendee,
+    MeetingItem,
+    MeetingMark,
+    MeetingNote,
+    Volunteer,
+)
+from db.rules.actions import ActionEnd
+from db.rules.agenda import Reason, as_reasons, in_words, usual_minutes
+from db.walls import barred_pairs
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """`came` is None until the meeting is open."""
+
+    id: int
+    name: str
+    came: bool | None
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Written:
+    """A line that was written down; for a decision with an action, who does it, by when, and what became of it."""
+
+    id: int
+    kind: NoteKind
+    decision: Decision | None
+    words: str
+    by: str
+    at: datetime
+    owner: str = ""
+    due_on: date | None = None
+    action: str = ""
+    became: str = ""
+
+
+@dataclass(frozen=True)
+class CaseInMeeting:
+    """What the shared screen may show of a case: no name of a doctor or an organisation. The rest is for whoever may
+    read the case in full: `version` is for forms, 0 for everybody else."""
+
+    reference: str
+    stage: Stage
+    body_kind: str
+    region: str
+    processes: tuple[str, ...]
+    flags: tuple[str, ...]
+    version: int = 0
+    next_action: str = ""
+    action_owner_id: int | None = None
+    action_due_on: date | None = None
+    lead_id: int | None = None
+
+
+@dataclass(frozen=True)
+class AgendaItem:
+    """`number` counts what this reader may see. `leaving` are the people who came, or are asked to, and may not hear of
+    it."""
+
+    id: int
+    number: int
+    section: AgendaSection
+    about: CaseInMeeting | None
+    question: str
+    why: tuple[str, ...]
+    minutes: int
+    added_by: str
+    is_late: bool
+    was_opened: bool
+    opened_at: datetime | None
+    is_carried: bool
+    leaving: tuple[str, ...]
+    notes: tuple[Written, ...]
+
+
+@dataclass(frozen=True)
+class Removed:
+    about: str
+    by: str
+    why: str
+
+
+@dataclass(frozen=True)
+class MeetingView:
+    """A meeting that is planned or under way. `current` is the item under discussion, as far as this reader may see it;
+    `not_discussed` are the references of cases with a reason whose doctors have not agreed to the meeting."""
+
+    id: int
+    held_on: date
+    chair_id: int
+    note_taker_id: int
+    chair: str
+    note_taker: str
+    opened_at: datetime | None
+    version: int
+    is_asked: bool
+    runs: bool
+    attendees: tuple[Attendee, ...]
+    items: tuple[AgendaItem, ...]
+    removed: tuple[Removed, ...]
+    not_discussed: tuple[str, ...]
+    current: AgendaItem | None = None
+
+    @property
+    def minutes(self) -> int:
+        return sum(item.minutes for item in self.items)
+
+
+def next_meeting(session: Session, viewer: Viewer) -> MeetingView | None:
+    """The meeting that is not closed, if there is one."""
+    meeting = session.scalar(select(Meeting).where(~Meeting.is_closed))
+    if meeting is None or not viewer.sees_cases:
+        return None
+    every = _rows(session, meeting)
+    case_ids = [row.case_id for row in every if row.case_id is not None]
+    heard, agreed = heard_among(session, viewer, meeting, case_ids), agreed_among(session, case_ids)
+    mine = [row for row in every if row.case_id is None or row.case_id in heard & agreed]
+    attendees = _attendees(session, meeting)
+    items = _items(session, viewer, meeting, [row for row in mine if row.removed_at is None], attendees)
+    last = max((row for row in mine if row.opened_at), key=lambda row: (row.opened_at, row.id), default=None)
+    cases = dict(session.execute(select(Case.id, Case.reference).where(Case.id.in_(heard - agreed))).all())
+    names = {person.id: person.name for person in attendees}
+    return MeetingView(
+        id=meeting.id,
+        held_on=meeting.held_on,
+        chair_id=meeting.chair_id,
+        note_taker_id=meeting.note_taker_id,
+        chair=names.get(meeting.chair_id, ""),
+        note_taker=names.get(meeting.note_taker_id, ""),
+        opened_at=meeting.opened_at,
+        version=meeting.version,
+        is_asked=is_asked(session, viewer, meeting),
+        runs=viewer.is_lead or viewer.id in (meeting.chair_id, meeting.note_taker_id),
+        attendees=attendees,
+        items=items,
+        removed=_removed(session, [row for row in mine if row.removed_at is not None]),
+        not_discussed=tuple(sorted(cases.values())),
+        current=next((item for item in items if last and item.id == last.id), None),
+    )
+
+
+def _rows(session: Session, meeting: Meeting) -> Sequence[MeetingItem]:
+    query = select(MeetingItem).where(MeetingItem.meeting_id == meeting.id)
+    return session.scalars(query.order_by(MeetingItem.position, MeetingItem.id)).all()
+
+
+def _attendees(session: Session, meeting: Meeting) -> tuple[Attendee, ...]:
+    query = (
+        select(Volunteer.id, Volunteer.name, MeetingAttendee.came, MeetingAttendee.confirmed_at)
+        .join(MeetingAttendee, MeetingAttendee.volunteer_id == Volunteer.id)
+        .where(MeetingAttendee.meeting_id == meeting.id)
+        .order_by(Volunteer.name, Volunteer.id)
+    )
+    return tuple(Attendee(*row) for row in session.execute(query))
+
+
+def _items(
+    session: Session, viewer: Viewer, meeting: Meeting, rows: Sequence[MeetingItem], people: Sequence[Attendee]
+) -> tuple[AgendaItem, ...]:
+    case_ids = [row.case_id for row in rows if row.case_id is not None]
+    full = full_among(session, viewer, case_ids)
+    about = _cases(session, case_ids, full)
+    reasons = {row.id: as_reasons(row.reasons) for row in rows}
+    said = words_of(session, [reason for each in reasons.values() for reason in each])
+    leaving = _leaving(session, case_ids, [person for person in people if person.came is not False])
+    notes = notes_of(session, meeting.id)
+    flags = _flag_labels(session)
+    names = _names(session, [row.added_by_id for row in rows])
+    return tuple(
+        AgendaItem(
+            id=row.id,
+            number=number,
+            section=row.section,
+            about=about.get(row.case_id) if row.case_id is not None else None,
+            question=row.question,
+            why=tuple(
+                in_words(one, meeting.held_on, flags, said.get((one.why, one.row), "")) for one in reasons[row.id]
+            ),
+            minutes=row.minutes or usual_minutes(row.section),
+            added_by=names.get(row.added_by_id or 0, ""),
+            is_late=row.is_late,
+            was_opened=row.opened_at is not None,
+            opened_at=row.opened_at,
+            is_carried=row.is_carried,
+            leaving=leaving.get(row.case_id or 0, ()),
+            notes=tuple(notes.get(row.id, ())),
+        )
+        for number, row in enumerate(rows, start=1)
+    )
+
+
+def _cases(session: Session, case_ids: Collection[int], full: Collection[int]) -> dict[int, CaseInMeeting]:
+    query = select(Case, Action).outerjoin(Action, Action.id == Case.next_action_id).where(Case.id.in_(case_ids))
+    return {
+        case.id: _full(card, case, action) if case.id in full else card
+        for case, action in session.execute(query)
+        for card in [_card(case)]
+    }
+
+
+def _card(case: Case) -> CaseInMeeting:
+    return CaseInMeeting(
+        reference=case.reference,
+        stage=case.stage,
+        body_kind=case.body_kind,
+        region=case.region,
+        processes=tuple(case.process_codes.split()),
+        flags=tuple(case.flags.split()),
+    )
+
+
+def _full(card: CaseInMeeting, case: Case, action: Action | None) -> CaseInMeeting:
+    return replace(
+        card,
+        version=case.version,
+        next_action=action.text if action else "",
+        action_owner_id=action.owner_id if action else None,
+        action_due_on=action.due_on if action else None,
+        lead_id=case.lead_id,
+    )
+
+
+def words_of(session: Session, reasons: Sequence[Reason]) -> dict[tuple[AgendaWhy, int | None], str]:
+    """What the rows say that reasons point to: the help asked for, why a case was marked, the action owed."""
+    found: dict[tuple[AgendaWhy, int | None], str] = {}
+    for why, column, key in (
+        (AgendaWhy.HELP, Entry.help_wanted, Entry.id),
+        (AgendaWhy.MARKED, MeetingMark.why, MeetingMark.id),
+        (AgendaWhy.OWED, Action.text, Action.id),
+    ):
+        rows = [reason.row for reason in reasons if reason.why is why]
+        query = select(key, column).where(key.in_(rows))
+        found |= {(why, row): words or "" for row, words in session.execute(query)}
+    return found
+
+
+def _leaving(session: Session, case_ids: Sequence[int], people: Sequence[Attendee]) -> dict[int, tuple[str, ...]]:
+    """{case: who of these people may not hear of it}."""
+    names = {person.id: person.name for person in people}
+    pairs = barred_pairs(case_ids=case_ids, also_waiting=True)
+    query = select(pairs.c.case_id, pairs.c.volunteer_id).where(pairs.c.volunteer_id.in_(names)).distinct()
+    found: dict[int, list[str]] = {}
+    for case_id, volunteer_id in session.execute(query):
+        found.setdefault(case_id, []).append(names[volunteer_id])
+    return {case_id: tuple(sorted(left)) for case_id, left in found.items()}
+
+
+def notes_of(session: Session, meeting_id: int) -> dict[int | None, list[Written]]:
+    """{item: what was written down about it}; None for what is about the whole meeting."""
+    by, owner = aliased(Volunteer), aliased(Volunteer)
+    query = (
+        select(MeetingNote, by.name, owner.name, Action)
+        .join(by, by.id == MeetingNote.by_id)
+        .outerjoin(owner, owner.id == MeetingNote.owner_id)
+        .outerjoin(Action, Action.id == MeetingNote.action_id)
+        .where(MeetingNote.meeting_id == meeting_id)
+        .order_by(MeetingNote.id)
+    )
+    found: dict[int | None, list[Written]] = {}
+    for note, author, doer, action in session.execute(query):
+        line = Written(
+            id=note.id,
+            kind=note.kind,
+            decision=Decision(note.decision) if note.decision else None,
+            words=note.words,
+            by=author,
+            at=note.at,
+            owner=doer or "",
+            due_on=note.due_on,
+            action=action.text if action else "",
+            became=_became(note, action),
+        )
+        found.setdefault(note.item_id, []).append(line)
+    return found
+
+
+def _became(note: MeetingNote, action: Action | None) -> str:
+    """“done in time”, “done late”, “moved”, “no longer needed”, “open”; empty where nothing was to be done."""
+    if action is None:
+        return ""
+    if action.done_at is None:
+        return "moved" if note.due_on and action.due_on > note.due_on else "open"
+    if action.ended_how is ActionEnd.DONE:
+        in_time = note.due_on is None or action.done_at.date() <= note.due_on
+        return "done in time" if in_time else "done late"
+    return ActionEnd(action.ended_how).label.lower() if action.ended_how else "ended"
+
+
+def _flag_labels(session: Session) -> Mapping[str, str]:
+    return dict(session.execute(select(CodedTerm.code, CodedTerm.label).where(CodedTerm.list == "flag")).all())
+
+
+def _names(session: Session, ids: Collection[int | None]) -> dict[int, str]:
+    return dict(session.execute(select(Volunteer.id, Volunteer.name).where(Volunteer.id.in_(ids))).all())
+
+
+def _removed(session: Session, rows: Sequence[MeetingItem]) -> tuple[Removed, ...]:
+    cases = dict(
+        session.execute(select(Case.id, Case.reference).where(Case.id.in_([row.case_id for row in rows]))).all()
+    )
+    names = _names(session, [row.removed_by_id for row in rows])
+    return tuple(
+        Removed(
+            cases[row.case_id] if row.case_id is not None else row.question,
+            names.get(row.removed_by_id or 0, ""),
+            row.removed_why or "",
+        )
+        for row in rows
+    )

@@ -1,0 +1,217 @@
+"""Meetings that are closed: each person's minutes from what was frozen, decisions and what became of them."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypedDict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.access import Viewer
+from db.choices import AgendaSection, NoteKind, Stage
+from db.errors import NotFound
+from db.meeting_access import heard_among, is_asked
+from db.meeting_record import digest_of
+from db.models import Case, Meeting, MeetingAttendee, MeetingItem, Volunteer
+from db.queries.meetings import Written, notes_of
+from db.rules.agenda import as_reasons
+
+MOST = 30
+
+
+class FrozenItem(TypedDict):
+    id: int
+    case: str | None
+    stage: str | None
+    section: str
+    reasons: list[Mapping[str, str | int]]
+    removed: bool
+    opened: bool
+    carried: bool
+    late: bool
+    left: list[int]
+
+
+class FrozenPerson(TypedDict):
+    id: int
+    name: str
+    came: bool
+
+
+class Frozen(TypedDict):
+    chair: str
+    note_taker: str
+    attendees: list[FrozenPerson]
+    items: list[FrozenItem]
+    opened: list[str]
+    closed: list[str]
+
+
+@dataclass(frozen=True)
+class PastMeeting:
+    id: int
+    held_on: date
+    chair: str
+    i_came: bool
+    i_confirmed: bool
+
+
+@dataclass(frozen=True)
+class MinutesItem:
+    """`number` counts what this reader may see; `left` are the people who were out of the room."""
+
+    number: int
+    section: AgendaSection
+    reference: str | None
+    stage: Stage | None
+    question: str
+    why: tuple[str, ...]
+    was_opened: bool
+    is_carried: bool
+    left: tuple[str, ...]
+    notes: tuple[Written, ...]
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """The minutes as one person may read them. `opened` and `closed` are the cases that came and went since the meeting
+    before. `i_withdrew`: this reader left for at least one item. `is_intact`: what was frozen is as it was."""
+
+    id: int
+    held_on: date
+    closed_at: datetime
+    chair: str
+    note_taker: str
+    came: tuple[str, ...]
+    absent: tuple[str, ...]
+    items: tuple[MinutesItem, ...]
+    opened: tuple[str, ...]
+    closed: tuple[str, ...]
+    addenda: tuple[Written, ...]
+    confirmed: tuple[str, ...]
+    i_confirmed: bool
+    may_confirm: bool
+    i_withdrew: bool
+    is_intact: bool
+    digest: str
+
+    @property
+    def decisions(self) -> tuple[tuple[MinutesItem, Written], ...]:
+        """To be read back."""
+        return tuple((item, note) for item in self.items for note in item.notes if note.kind is NoteKind.DECISION)
+
+
+@dataclass(frozen=True)
+class DecisionMade:
+    meeting_id: int
+    held_on: date
+    reference: str | None
+    written: Written
+
+
+def past_meetings(session: Session, viewer: Viewer) -> list[PastMeeting]:
+    """The last MOST, the newest first: all for leads, for others those they were asked to."""
+    if not viewer.sees_cases:
+        return []
+    mine = (MeetingAttendee.meeting_id == Meeting.id) & (MeetingAttendee.volunteer_id == viewer.id)
+    query = (
+        select(Meeting.id, Meeting.held_on, Volunteer.name, MeetingAttendee.came, MeetingAttendee.confirmed_at)
+        .join(Volunteer, Volunteer.id == Meeting.chair_id)
+        .join(MeetingAttendee, mine, isouter=viewer.is_lead)
+        .where(Meeting.is_closed)
+        .order_by(Meeting.closed_at.desc(), Meeting.id.desc())
+        .limit(MOST)
+    )
+    return [
+        PastMeeting(id, held_on, chair, bool(came), confirmed_at is not None)
+        for id, held_on, chair, came, confirmed_at in session.execute(query)
+    ]
+
+
+def minutes(session: Session, viewer: Viewer, meeting_id: int) -> Minutes:
+    """Refuses with NotFound whoever was not asked to come and is no lead, and a meeting that is not closed."""
+    meeting = session.get(Meeting, meeting_id)
+    may_read = meeting is not None and (viewer.is_lead or (viewer.sees_cases and is_asked(session, viewer, meeting)))
+    if meeting is None or not may_read or meeting.frozen is None or meeting.closed_at is None:
+        raise NotFound("Not found. There are no such minutes.")
+    frozen: Frozen = json.loads(meeting.frozen)
+    heard = _heard(session, viewer, meeting, frozen)
+    notes = notes_of(session, meeting.id)
+    people = _people(session, meeting)
+    shown = [
+        item for item in frozen["items"] if not item["removed"] and (item["case"] is None or item["case"] in heard)
+    ]
+    names = {person["id"]: person["name"] for person in frozen["attendees"]}
+    questions = _questions(session, [item["id"] for item in shown])
+    return Minutes(
+        id=meeting.id,
+        held_on=meeting.held_on,
+        closed_at=meeting.closed_at,
+        chair=frozen["chair"],
+        note_taker=frozen["note_taker"],
+        came=tuple(person["name"] for person in frozen["attendees"] if person["came"]),
+        absent=tuple(person["name"] for person in frozen["attendees"] if not person["came"]),
+        items=tuple(_item(number, item, questions, notes, names) for number, item in enumerate(shown, start=1)),
+        opened=tuple(each for each in frozen["opened"] if each in heard),
+        closed=tuple(each for each in frozen["closed"] if each in heard),
+        addenda=tuple(notes.get(None, ())),
+        confirmed=tuple(name for name, confirmed in people.values() if confirmed),
+        i_confirmed=people.get(viewer.id, ("", False))[1],
+        may_confirm=viewer.id in people,
+        i_withdrew=any(viewer.id in item["left"] for item in frozen["items"]),
+        is_intact=digest_of(meeting.frozen) == meeting.digest,
+        digest=meeting.digest or "",
+    )
+
+
+def decisions_made(session: Session, viewer: Viewer) -> list[DecisionMade]:
+    """Decisions of the last meetings that this person may read, the newest first, with what became of each."""
+    found = []
+    for past in past_meetings(session, viewer):
+        read = minutes(session, viewer, past.id)
+        found += [DecisionMade(past.id, past.held_on, item.reference, note) for item, note in read.decisions]
+    return found
+
+
+def _heard(session: Session, viewer: Viewer, meeting: Meeting, frozen: Frozen) -> set[str]:
+    named = {item["case"] for item in frozen["items"] if item["case"]} | {*frozen["opened"], *frozen["closed"]}
+    ids = dict(session.execute(select(Case.id, Case.reference).where(Case.reference.in_(named))).all())
+    return {ids[case_id] for case_id in heard_among(session, viewer, meeting, ids)}
+
+
+def _people(session: Session, meeting: Meeting) -> dict[int, tuple[str, bool]]:
+    query = (
+        select(Volunteer.id, Volunteer.name, MeetingAttendee.confirmed_at)
+        .join(MeetingAttendee, MeetingAttendee.volunteer_id == Volunteer.id)
+        .where(MeetingAttendee.meeting_id == meeting.id)
+        .order_by(Volunteer.name, Volunteer.id)
+    )
+    return {id: (name, at is not None) for id, name, at in session.execute(query)}
+
+
+def _questions(session: Session, item_ids: Collection[int]) -> dict[int, str]:
+    query = select(MeetingItem.id, MeetingItem.question).where(MeetingItem.id.in_(item_ids))
+    return dict(session.execute(query).all())
+
+
+def _item(
+    number: int,
+    item: FrozenItem,
+    questions: Mapping[int, str],
+    notes: Mapping[int | None, list[Written]],
+    names: Mapping[int, str],
+) -> MinutesItem:
+    return MinutesItem(
+        number=number,
+        section=AgendaSection(item["section"]),
+        reference=item["case"],
+        stage=Stage(item["stage"]) if item["stage"] else None,
+        question=questions.get(item["id"], ""),
+        why=tuple(reason.why.label for reason in as_reasons({"reasons": item["reasons"]})),
+        was_opened=item["opened"],
+        is_carried=item["carried"],
+        left=tuple(sorted(names[each] for each in item["left"] if each in names)),
+        notes=tuple(notes.get(item["id"], ())),
+    )

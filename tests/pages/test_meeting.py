@@ -1,0 +1,153 @@
+"""The meeting page: planned, prepared, walked and closed, by each person."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from streamlit.testing.v1 import AppTest
+
+from db import clock
+from db.choices import ConsentPurpose, Contact, Wellbeing
+from db.commands.consents import record_consent
+from db.commands.meeting_notes import go_to_item, open_meeting
+from db.commands.meetings import plan_meeting
+from db.commands.update_status import update_status
+from db.models import Action, Meeting, MeetingItem, MeetingNote
+from tests.db.helpers import rows, run, the_case
+from tests.factories import Casework
+from tests.pages.helpers import field, open_fold, press, seen
+
+Run = Callable[..., AppTest]
+TODAY = clock.today()
+
+
+def agree(work: Casework) -> None:
+    run(work, record_consent, work.lead, purpose=ConsentPurpose.MEETING, given=True)
+
+
+def plan(work: Casework) -> int:
+    agree(work)
+    everybody = [work.lead, work.on_case, work.off_case, work.in_conflict]
+    with work.database.write() as session:
+        return plan_meeting(
+            session,
+            actor_id=work.lead,
+            held_on=TODAY,
+            chair_id=work.lead,
+            note_taker_id=work.off_case,
+            attendee_ids=everybody,
+        )
+
+
+def begin(work: Casework) -> int:
+    meeting = plan(work)
+    everybody = [work.lead, work.on_case, work.off_case, work.in_conflict]
+    item = item_of_case(work)
+    with work.database.write() as session:
+        open_meeting(session, actor_id=work.lead, meeting_id=meeting, came_ids=everybody)
+        go_to_item(session, actor_id=work.lead, meeting_id=meeting, item_id=item)
+    return meeting
+
+
+def item_of_case(work: Casework) -> int:
+    [item] = rows(work.database, MeetingItem, case_id=the_case(work).id)
+    assert isinstance(item.id, int)
+    return item.id
+
+
+def screen(app: AppTest) -> str:
+    """What the shared screen was given, as text."""
+    return str(next(each.proto.json for each in app.get("bidi_component") if '"goes"' in each.proto.json))
+
+
+def test_a_lead_plans_and_everybody_reads_the_agenda(app_casework: Casework, app_as: Run) -> None:
+    agree(app_casework)
+    app = app_as(app_casework.lead, "meeting")
+    field(app, "Note-taker").select(app_casework.off_case)
+    press(app, "Plan the meeting")
+    assert not app.exception
+    assert len(rows(app_casework.database, Meeting)) == 1
+    assert app_casework.reference in seen(app)
+    for who in (app_casework.on_case, app_casework.off_case):
+        assert app_casework.reference in seen(app_as(who, "meeting"))
+    assert app_casework.reference not in seen(app_as(app_casework.in_conflict, "meeting"))
+
+
+def test_nothing_is_planned(app_casework: Casework, app_as: Run) -> None:
+    assert "A lead plans it" in seen(app_as(app_casework.on_case, "meeting"))
+
+
+def test_help_asked_of_the_meeting_reaches_everybody_there(app_casework: Casework, app_as: Run) -> None:
+    agree(app_casework)
+    run(
+        app_casework,
+        update_status,
+        seen_version=the_case(app_casework).version,
+        what_changed="Spoke",
+        contact=Contact.REACHED,
+        wellbeing=Wellbeing.SAME,
+        next_action="Write",
+        action_owner_id=app_casework.on_case,
+        action_due_on=TODAY + timedelta(days=3),
+        help_wanted="Who knows the Leeds panel?",
+    )
+    plan(app_casework)
+    assert "Help wanted: Who knows the Leeds panel?" in seen(app_as(app_casework.off_case, "meeting"))
+
+
+def test_who_leaves_is_said_before_the_meeting_begins(app_casework: Casework, app_as: Run) -> None:
+    plan(app_casework)
+    said = seen(app_as(app_casework.lead, "meeting"))
+    assert "Who leaves the room" in said
+    assert "**Con**" in said
+    assert "Who leaves the room" not in seen(app_as(app_casework.in_conflict, "meeting"))
+
+
+def test_keep_going_is_one_press(app_casework: Casework, app_as: Run) -> None:
+    begin(app_casework)
+    app = app_as(app_casework.lead, "meeting")
+    press(app, "Save decision")
+    assert not app.exception
+    [note] = rows(app_casework.database, MeetingNote)
+    assert (note.decision, note.due_on) == ("keep_going", TODAY + timedelta(days=7))
+    [action] = [row for row in rows(app_casework.database, Action) if row.done_at is None]
+    assert action.due_on == note.due_on
+    assert "Keep going." in screen(app)
+
+
+def test_a_note_taker_who_is_not_on_the_case_writes_but_sets_no_action(app_casework: Casework, app_as: Run) -> None:
+    begin(app_casework)
+    app = app_as(app_casework.off_case, "meeting")
+    assert "New day" not in [day.label for day in app.date_input]
+    field(app, "Discussion").input("We go with her")
+    press(app, "Write it down")
+    assert not app.exception
+    assert [note.words for note in rows(app_casework.database, MeetingNote)] == ["We go with her"]
+
+
+def test_somebody_in_conflict_sees_no_item_and_no_number_of_it(app_casework: Casework, app_as: Run) -> None:
+    begin(app_casework)
+    app = app_as(app_casework.in_conflict, "meeting")
+    assert app_casework.reference not in seen(app) + screen(app)
+    assert f"Meeting of {TODAY:%-d %b %Y}" in screen(app)
+
+
+def test_the_meeting_is_closed_and_its_minutes_are_read_confirmed_and_added_to(
+    app_casework: Casework, app_as: Run
+) -> None:
+    meeting = begin(app_casework)
+    app = app_as(app_casework.lead, "meeting")
+    press(app, "Save decision")
+    open_fold(app, f"meeting_{meeting}", "Close the meeting")
+    assert "Read back" in seen(app)
+    press(app, "Close the meeting")
+    assert not app.exception
+    assert "Minutes of" in seen(app)
+    public = next(part for part in seen(app).split("minutes=")[1:]).split(")")[0]
+    theirs = app_as(app_casework.off_case, "meeting", minutes=public)
+    assert app_casework.reference in seen(theirs)
+    press(theirs, "Confirm these minutes")
+    assert "Confirmed by Uma." in seen(theirs)
+    barred = app_as(app_casework.in_conflict, "meeting", minutes=public)
+    assert app_casework.reference not in seen(barred)
+    assert "You were out of the room" in seen(barred)
+    assert "There are no such minutes" in seen(app_as(app_casework.lead, "meeting", minutes="made-up"))
