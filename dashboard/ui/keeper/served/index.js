@@ -17,6 +17,8 @@ const PRESS = '[data-testid^="stBaseButton"]';
 const NO_RUN = 2500;
 const NO_ANSWER = 4000;
 const READ = 4000;
+// Another run may be over before that of the press is.
+const HEARD = 10_000;
 // After the line is back, and after a run, the page is left to come to rest, but no longer than this.
 const REST = 150;
 const REDRAWN = 2000;
@@ -55,6 +57,7 @@ function say(name, words) {
 
 // A press whose fate is not known yet.
 let press;
+let pressedAt = -Infinity;
 let toldOf;
 let fading;
 
@@ -77,6 +80,7 @@ function pressed(event) {
     clearTimeout(press?.waiting);
     press = isSave(button) ? { ran: false, cut: !isConnected() } : undefined;
     if (!press) return;
+    pressedAt = performance.now();
     sayOfSave(SAVING);
     press.waiting = setTimeout(tryLine, NO_RUN);
 }
@@ -101,7 +105,8 @@ function heardOf(outcome) {
     const isFirst = toldOf === undefined;
     toldOf = outcome.id;
     // What a page says when it is first loaded was said before.
-    if (press || (!isFirst && spoken.save?.textContent)) decided(outcome.ok ? SAVED : NOT_SAVED);
+    const wasPressed = press || performance.now() - pressedAt < HEARD;
+    if (wasPressed || (!isFirst && spoken.save?.textContent)) decided(outcome.ok ? SAVED : NOT_SAVED);
 }
 
 // The run that the press asked for is over, and nothing was heard of it: it was no save, or was refused in place.
@@ -148,8 +153,7 @@ function lineChanged() {
     if (wasConnected) {
         words.drawnBy = Date.now() + REDRAWN;
         redrawing.observe(document.body, { childList: true, subtree: true });
-        // What was chosen on a line that was dead already is known to the browser alone.
-        setTimeout(() => askStreamlit({ type: "RERUN_SCRIPT" }), REST);
+        setTimeout(tellAll, REDRAWN);
         return;
     }
     words ??= { person, typed: new Map() };
@@ -158,6 +162,14 @@ function lineChanged() {
         press.cut = true;
         sayOfSave(NOT_SAVED);
     }
+}
+
+// What was chosen on a line that was dead already is known to the browser alone. Not while somebody types: an open dialog
+// would be drawn anew under their letters.
+function tellAll() {
+    if (!isConnected()) return;
+    if (press || unsent().length || isRunning()) setTimeout(tellAll, REST);
+    else askStreamlit({ type: "RERUN_SCRIPT" });
 }
 
 // Streamlit may draw a field anew once there is a line, with what the server knew. Each letter counts, so this does not
@@ -183,8 +195,8 @@ function giveBack() {
     for (const key of words.typed.keys()) {
         const field = keyed(key)?.querySelector(TYPED_IN);
         if (!field) continue;
-        // Streamlit may not have noticed that it can send them now.
-        send(field);
+        // Streamlit may not have noticed that it can send them now; whoever types on sends them at the next pause.
+        if (!pauses.has(field)) send(field);
         words.typed.delete(key);
     }
     // A field that is not there yet may be in a form that has to be opened again.
