@@ -15,8 +15,8 @@ UNKNOWN = ("", "not_stated")
 def help_lines(person: Person, nation: str = "") -> None:
     """Those for the nation; where that is not known, those of every nation, named."""
     with st.container(border=True):
-        st.markdown("**If anyone is in danger now**")
-        st.markdown("\n".join(f"- :material/call: {line}" for line in _lines(person, nation)))
+        head = ":material/call: **If anyone is in danger now**"
+        st.markdown("\n".join((head, "", *(f"- {line}" for line in _lines(person, nation)))))
 
 
 def _lines(person: Person, nation: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Recording a new case from the doctor's message: danger first, and likely duplicates before saving."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -13,6 +14,7 @@ from db import clock
 from db.choices import Channel, Representation, YesNo
 from db.commands.open_case import Intake, open_case
 from db.errors import CommandRefused
+from db.queries.enquiries import EnquiryLine
 from db.queries.reference import Body, Reference
 from db.queries.session import Person
 
@@ -132,21 +134,29 @@ def _from(drawn: forms.Form, person: Person) -> Fields:
     lines = {line.id: line for line in store.enquiries(person)}
     if not lines and st.session_state.get(f"{drawn.key}_{FROM}") is None:
         return {}
+    return drawn.fold(
+        "This answers a message from somebody else",
+        lambda: _message(drawn, person, lines),
+        fields=(FROM,),
+        otherwise={},
+    )
+
+
+def _message(drawn: forms.Form, person: Person, lines: Mapping[int, EnquiryLine]) -> Fields:
     relations = store.words(person).terms["relation"]
-    return {
-        FROM: drawn.choice(
-            FROM,
-            "From a message of somebody else",
-            lines,
-            words=lambda id: (
-                f"{relations.get(lines[id].relation)}, {lines[id].body}, {text.day(lines[id].received_on)}"
-                if id in lines
-                else "Dealt with already"
-            ),
-            help="It is deleted as the case opens, because the doctor now speaks for themselves.",
-            placeholder="None: the doctor wrote",
-        )
-    }
+    chosen = drawn.choice(
+        FROM,
+        "From a message of somebody else",
+        lines,
+        words=lambda id: (
+            f"{relations.get(lines[id].relation)}, {lines[id].body}, {text.day(lines[id].received_on)}"
+            if id in lines
+            else "Dealt with already"
+        ),
+        placeholder="None: the doctor wrote",
+    )
+    st.caption("It is deleted as the case opens, because the doctor now speaks for themselves.")
+    return {FROM: chosen}
 
 
 def _who_and_how(drawn: forms.Form) -> Fields:

@@ -29,7 +29,7 @@ def search_in(form: Form, label: str) -> list[Body]:
 
 
 def _found(words: str, unlisted: bool) -> list[Body]:
-    found = store.find_bodies(words)
+    found = store.find_bodies(words) if words.strip() else []
     if words and not found:
         other = " Or choose “not listed” and type its name." if unlisted else ""
         st.caption(f"No organisation found. Try fewer words, or its town.{other}")
