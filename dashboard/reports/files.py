@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from dashboard.reports import leadership_pack
 from db.choices import DownloadKind
 from db.downloads import About
 from db.queries.session import Person
@@ -25,7 +26,7 @@ class File:
     made: Callable[[Person, About], bytes]
 
 
-FILES: Mapping[DownloadKind, File] = {}
+FILES: Mapping[DownloadKind, File] = {DownloadKind.LEADERSHIP: File(leadership_pack.named, leadership_pack.made)}
 
 
 def name_of(kind: DownloadKind, about: About) -> str:

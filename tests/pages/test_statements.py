@@ -7,11 +7,26 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.store import arrays, inboxes
 from dashboard.store.core import database
+from dashboard.store.leadership import LINES
 from db.choices import AssignmentRole
 from db.models import Volunteer
 from tests.factories import Casework, give_place, make_case
 
-PAGES = ("home", "my_cases", "actions", "queue", "new_case", "workload", "heatmap", "organisation", "people", "account")
+PAGES = (
+    *(
+        "home",
+        "my_cases",
+        "actions",
+        "queue",
+        "new_case",
+        "workload",
+        "heatmap",
+        "leadership",
+        "organisation",
+        "people",
+    ),
+    "account",
+)
 
 
 class Statements:
@@ -31,7 +46,7 @@ class Statements:
 
 def statements(app_as: Callable[..., AppTest], who: int, page: str, **query: str) -> list[str]:
     # As after a start: what an earlier heatmap left would be brought up to date, by other statements.
-    for kept in (arrays.KEPT, arrays.PLACES, arrays.BALANCES, inboxes.KEPT):
+    for kept in (arrays.KEPT, arrays.PLACES, arrays.BALANCES, inboxes.KEPT, LINES):
         kept.clear()
     counter = Statements()
     app = app_as(who, page, **query)
