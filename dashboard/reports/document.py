@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """The name of a row, its values, and a sentence on how they were counted; empty for none."""
+    """The name of a row, its values, and a sentence on how they were counted; empty for none. `is_part` of the row
+    above."""
 
     label: str
     values: tuple[str, ...]
     method: str = ""
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
