@@ -6,18 +6,29 @@ it, and shows.
 
 import hashlib
 import json
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.meeting_agenda import since_when
-from db.models import Case, Meeting, MeetingAttendee, MeetingItem, MeetingNote, StageEvent, Volunteer
+from db.models import Audit, Case, Meeting, MeetingAttendee, MeetingItem, MeetingNote, StageEvent, Volunteer
 
 Kept = dict[str, object]
 
 
 def digest_of(frozen: str) -> str:
     return hashlib.sha256(frozen.encode()).hexdigest()
+
+
+def changed_since(session: Session) -> list[date]:
+    """The days of closed meetings whose frozen record is not the one that the audit names."""
+    named = {
+        row.details["meeting_id"]: row.details["digest"]
+        for row in session.scalars(select(Audit).where(Audit.action == "close_meeting"))
+    }
+    closed = session.scalars(select(Meeting).where(Meeting.is_closed).order_by(Meeting.held_on))
+    return [row.held_on for row in closed if digest_of(row.frozen or "") != named.get(row.id)]
 
 
 def frozen_now(session: Session, meeting: Meeting) -> str:

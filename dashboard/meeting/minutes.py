@@ -13,6 +13,7 @@ from db.queries.session import Person
 from db.rules.words import many
 
 QUERY = "minutes"
+MOST_NAMED = 60
 WITHDREW = "You were out of the room for part of this meeting. What was said then is not in your minutes."
 CHANGED = "What was frozen when this meeting closed has been changed since. Tell whoever runs the server."
 
@@ -28,7 +29,11 @@ def show(person: Person, asked: str) -> None:
         st.error(CHANGED, icon=":material/gpp_bad:")
     st.markdown("\n\n".join(_head(read)))
     st.markdown("\n\n".join(_decisions(read)))
-    st.markdown("\n\n".join(["### Items", *map(_item, read.items)]), anchors=False)
+    reached = [item for item in read.items if item.was_opened or item.notes]
+    st.markdown("\n\n".join(["### Items", *map(_item, reached)]), anchors=False)
+    if left := [_title(item) for item in read.items if item not in reached]:
+        named = ", ".join(left[:MOST_NAMED]) + (f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else "")
+        st.markdown(f"**Not reached, carried over:** {named}")
     _after(person, read)
 
 
@@ -54,7 +59,7 @@ def _title(item: MinutesItem) -> str:
 
 
 def _item(item: MinutesItem) -> str:
-    state = "carried over" if item.is_carried else "discussed" if item.was_opened else "not reached"
+    state = "carried over" if item.is_carried else "discussed"
     lines = [f"**{item.number}. {_title(item)}** :gray[{item.section.label} · {state}]"]
     if item.why:
         lines.append(f":gray[{', '.join(item.why)}]")

@@ -29,7 +29,7 @@ def link(one: PastMeeting, words: str) -> str:
 
 
 def _line(one: PastMeeting) -> str:
-    mine = "" if one.i_came else " · you were not there"
+    mine = "" if one.i_came or not one.is_asked else " · you were not there"
     return f"{link(one, f'Minutes of {text.day(one.held_on)}')} :gray[· chair {text.plain(one.chair)}{mine}]"
 
 

@@ -18,7 +18,7 @@ from db.models import Case, Meeting, MeetingAttendee, MeetingItem, Volunteer
 from db.queries.meetings import Written, notes_of
 from db.rules.agenda import as_reasons
 
-MOST = 30
+MOST, BATCH = 30, 5_000
 
 
 class FrozenItem(TypedDict):
@@ -51,9 +51,12 @@ class Frozen(TypedDict):
 
 @dataclass(frozen=True)
 class PastMeeting:
+    """`is_asked`, `i_came` and `i_confirmed` are about whoever reads this."""
+
     id: int
     held_on: date
     chair: str
+    is_asked: bool
     i_came: bool
     i_confirmed: bool
 
@@ -116,8 +119,9 @@ def past_meetings(session: Session, viewer: Viewer) -> list[PastMeeting]:
     if not viewer.sees_cases:
         return []
     mine = (MeetingAttendee.meeting_id == Meeting.id) & (MeetingAttendee.volunteer_id == viewer.id)
+    place = (MeetingAttendee.id, MeetingAttendee.came, MeetingAttendee.confirmed_at)
     query = (
-        select(Meeting.id, Meeting.held_on, Volunteer.name, MeetingAttendee.came, MeetingAttendee.confirmed_at)
+        select(Meeting.id, Meeting.held_on, Volunteer.name, *place)
         .join(Volunteer, Volunteer.id == Meeting.chair_id)
         .join(MeetingAttendee, mine, isouter=viewer.is_lead)
         .where(Meeting.is_closed)
@@ -125,8 +129,8 @@ def past_meetings(session: Session, viewer: Viewer) -> list[PastMeeting]:
         .limit(MOST)
     )
     return [
-        PastMeeting(id, held_on, chair, bool(came), confirmed_at is not None)
-        for id, held_on, chair, came, confirmed_at in session.execute(query)
+        PastMeeting(id, held_on, chair, place is not None, bool(came), confirmed_at is not None)
+        for id, held_on, chair, place, came, confirmed_at in session.execute(query)
     ]
 
 
@@ -177,8 +181,14 @@ def decisions_made(session: Session, viewer: Viewer) -> list[DecisionMade]:
 
 def _heard(session: Session, viewer: Viewer, meeting: Meeting, frozen: Frozen) -> set[str]:
     named = {item["case"] for item in frozen["items"] if item["case"]} | {*frozen["opened"], *frozen["closed"]}
-    ids = dict(session.execute(select(Case.id, Case.reference).where(Case.reference.in_(named))).all())
-    return {ids[case_id] for case_id in heard_among(session, viewer, meeting, ids)}
+    found: set[str] = set()
+    # Few enough at a time for either database.
+    every = sorted(named)
+    for first in range(0, len(every), BATCH):
+        some = Case.reference.in_(every[first : first + BATCH])
+        ids = dict(session.execute(select(Case.id, Case.reference).where(some)).all())
+        found |= {ids[case_id] for case_id in heard_among(session, viewer, meeting, ids)}
+    return found
 
 
 def _people(session: Session, meeting: Meeting) -> dict[int, tuple[str, bool]]:

@@ -151,3 +151,17 @@ def test_the_meeting_is_closed_and_its_minutes_are_read_confirmed_and_added_to(
     assert app_casework.reference not in seen(barred)
     assert "You were out of the room" in seen(barred)
     assert "There are no such minutes" in seen(app_as(app_casework.lead, "meeting", minutes="made-up"))
+
+
+def test_a_press_that_reaches_a_server_just_restarted_is_saved(app_casework: Casework, app_as: Run) -> None:
+    """The browser sends it with the first run of its new session, which has met no button before."""
+    begin(app_casework)
+    before = app_as(app_casework.lead, "meeting")
+    next(button for button in before.button if button.label == "Save decision").click()
+    states = before._tree.get_widget_states()
+    # Until now it has shown Home alone.
+    after = app_as(app_casework.lead)
+    after.switch_page("../pages/meeting.py")
+    after._run(states)
+    assert not after.exception
+    assert [note.decision for note in rows(app_casework.database, MeetingNote)] == ["keep_going"]
