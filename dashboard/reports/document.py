@@ -7,11 +7,13 @@ from db import clock
 
 @dataclass(frozen=True)
 class Row:
-    """The name of a row, its values, and a sentence on how they were counted; empty for none."""
+    """The name of a row, its values, and a sentence on how they were counted; empty for none. `is_part` of the row
+    above."""
 
     label: str
     values: tuple[str, ...]
     method: str = ""
+    is_part: bool = False
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,10 @@ def _exact(person: Person, period: Period) -> Document:
         intro=(lines.NOT_FOR_SHARING, lines.CASES_BROUGHT, _until(found.now.until, period)),
         picture=_picture(found.months),
         parts=(
-            *lines.sections(found, store.words(person), settings().limits),
+            *lines.ours(found, settings().limits),
             lines.today(load, found.wellbeing),
             Listed("What is missing in the record", tuple(lacking)),
+            *lines.theirs(found, store.words(person)),
             Listed(lines.CHANGED, (lines.changed_between(found), *changed)),
         ),
         mark=marked(person.name),
