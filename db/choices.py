@@ -89,6 +89,15 @@ class QueueOrder(Choice):
     UNALLOCATED = "unallocated", "Longest unallocated first"
 
 
+class Lack(Choice):
+    """What should be on an open case and is not (`db/queries/lacking.py`)."""
+
+    UNCODED = "uncoded", "No finding coded"
+    UNMATCHED = "unmatched", "Organisation not matched"
+    NO_CONSENT = "no_consent", "No consent to the record"
+    NO_DEADLINE = "no_deadline", "No deadline recorded"
+
+
 class EntryKind(Choice):
     CONTACT = "contact", "Contact"
     DOCUMENT = "document", "Document"
@@ -258,12 +267,14 @@ class AuditAction(Choice):
     RAW_HEATMAP = "raw_heatmap", "Raw heatmap viewed"
     KEPT = "kept", "Personal data kept"
     DOWNLOAD = "download", "File downloaded"
+    LEADERSHIP = "leadership", "Leadership’s exact numbers viewed"
 
 
 class DownloadKind(Choice):
     """What can be downloaded (docs/developing.md, “Add a download”)."""
 
     LEADERSHIP = "leadership", "Leadership pack"
+    MINUTES = "minutes", "Minutes of a meeting"
 
 
 class EnquiryEnd(Choice):

@@ -3,11 +3,11 @@ every case without a conflict, as each doctor agreed to. Nobody hears of one the
 
 from collections.abc import Collection
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, barred_cases, full_among, own_cases
+from db.access import Viewer, barred_cases, full_cases, own_cases
 from db.choices import ConsentPurpose
 from db.models import Case, Consent, Meeting, MeetingAttendee
 from db.rules.consent import Answer, holds
@@ -18,18 +18,26 @@ def is_asked(session: Session, viewer: Viewer, meeting: Meeting) -> bool:
     return session.scalar(select(MeetingAttendee.id).where(mine)) is not None
 
 
-def heard_among(session: Session, viewer: Viewer, meeting: Meeting, case_ids: Collection[int]) -> set[int]:
+# A few ids, or a query for many.
+Ids = Collection[int] | Select[int | None] | Select[int]
+
+
+def heard_among(session: Session, viewer: Viewer, meeting: Meeting, case_ids: Ids) -> set[int]:
     """Those of the cases on an agenda that this person may hear of, apart from what the doctor agreed to."""
-    asked = is_asked(session, viewer, meeting)
-    if viewer.is_lead or not viewer.sees_cases or not asked:
-        return full_among(session, viewer, case_ids)
+    heard = _heard(viewer, is_asked=is_asked(session, viewer, meeting))
+    return set(session.scalars(select(Case.id).where(Case.id.in_(case_ids), heard)))
+
+
+def _heard(viewer: Viewer, *, is_asked: bool) -> ColumnElement[bool]:
+    if viewer.is_lead or not viewer.sees_cases or not is_asked:
+        return full_cases(viewer)
     not_barred = Case.id.not_in(barred_cases(viewer.id, also_waiting=True))
     # While its organisation is not matched, nobody can be checked for a conflict.
     matched = or_(Case.organisation_id.is_not(None), Case.id.in_(own_cases(viewer.id)))
-    return set(session.scalars(select(Case.id).where(Case.id.in_(case_ids), not_barred, matched)))
+    return and_(not_barred, matched)
 
 
-def agreed_among(session: Session, case_ids: Collection[int]) -> set[int]:
+def agreed_among(session: Session, case_ids: Ids) -> set[int]:
     """Those whose doctor agrees today to being discussed at the meeting."""
     answers = (
         select(Consent.case_id, Consent.given, Consent.withdrawn_at, Consent.expires_on)

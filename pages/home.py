@@ -9,6 +9,7 @@ from dashboard.home import (
     debriefs_and_cover,
     enquiries,
     hand_overs,
+    met,
     quiet,
     rule_changes,
     today,
@@ -24,6 +25,7 @@ else:
     enquiries.waiting(person, in_danger=True)
     today.needs(person)
     enquiries.waiting(person, in_danger=False)
+    met.meetings(person)
     if person.is_lead:
         bodies_to_match.bodies_to_match(person)
         wall.found(person)

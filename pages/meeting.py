@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.meeting import agenda, minutes, past, plan, walk
+from dashboard.meeting import agenda, minutes, past, plan, pulse, walk
 
 person = auth.current()
 if asked := st.query_params.get(minutes.QUERY):
@@ -19,3 +19,4 @@ elif found.opened_at is None:
 else:
     walk.walk(person, found)
 past.past(person)
+pulse.follow(found)

@@ -82,6 +82,8 @@ def of_meeting(person: Person, meeting: MeetingView) -> None:
             case_list.show(rows, key=f"agenda_{section}_{of_section[0].number}", label=section.label)
         if topics := [item for item in of_section if item.about is None]:
             st.markdown("\n".join(_topic(item) for item in topics))
+    if meeting.more:
+        st.caption(f"And {many(meeting.more, 'more item')}, which no meeting reaches: they are carried over.")
     if meeting.removed:
         st.markdown("### Taken off", anchors=False)
         st.markdown(

@@ -4,12 +4,14 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import auth, store
+from dashboard import store
 from dashboard.case import consents, flags_and_waiting, status_update, team
-from dashboard.meeting import agenda, close, decide, item_words
-from dashboard.ui import forms, meeting_screen, text
+from dashboard.meeting import agenda, close, decide, item_words, topics
+from dashboard.reports import minutes_lines
+from dashboard.ui import forms, meeting_screen, navigation, text
 from dashboard.ui.folds import fold
 from dashboard.ui.meeting_screen import Screen, Went
+from db.choices import EntryKind
 from db.commands.meeting_notes import carry_over, go_to_item
 from db.errors import NotFound
 from db.queries.meetings import AgendaItem, MeetingView
@@ -17,8 +19,7 @@ from db.queries.session import Person
 from db.rules.words import many
 
 VIEW, SCREEN, STAYS = "view", "screen", "meeting_stays_at"
-# Others see the item move within two seconds.
-EVERY = "2s"
+MOST_NEWS, LONGEST_NEWS = 5, 160
 
 
 def walk(person: Person, meeting: MeetingView) -> None:
@@ -37,7 +38,6 @@ def walk(person: Person, meeting: MeetingView) -> None:
         icon=":material/present_to_all:",
         query_params={} if is_screen else {VIEW: SCREEN},
     )
-    _pulse(_signature(meeting))
 
 
 def _at(meeting: MeetingView) -> AgendaItem | None:
@@ -75,7 +75,7 @@ def _screen(person: Person, meeting: MeetingView, item: AgendaItem | None) -> Sc
         why=item.why,
         question=item.question if about else "",
         leaving=item_words.leaving(item),
-        notes=[item_words.note(line) for line in item.notes],
+        notes=[minutes_lines.note(line) for line in item.notes],
         minutes=item.minutes,
         since=item.opened_at,
         goes=_ways(meeting, item),
@@ -109,9 +109,10 @@ def open_item(meeting: MeetingView, item: AgendaItem) -> None:
 def _beside(person: Person, meeting: MeetingView, item: AgendaItem | None) -> None:
     about = f"meeting_{meeting.id}"
     if item is not None and (meeting.is_asked or person.is_lead):
+        topics.beside(person, item)
         decide.forms_of(person, meeting, item)
         if item.about and item.about.version:
-            _on_the_case(person, item.about.reference)
+            _on_the_case(person, meeting, item.about.reference)
     fold("The agenda", partial(_agenda, person, meeting), about=about, icon=":material/list:", opened=item is None)
     if meeting.runs:
         fold("Who is here", partial(agenda.begin, meeting), about=about, icon=":material/groups:")
@@ -119,12 +120,16 @@ def _beside(person: Person, meeting: MeetingView, item: AgendaItem | None) -> No
     agenda.add(meeting)
 
 
-def _on_the_case(person: Person, reference: str) -> None:
-    """The same forms as on the case's own page, by the same rules."""
+def _on_the_case(person: Person, meeting: MeetingView, reference: str) -> None:
+    """What has changed since the last meeting; and the same forms as on the case's own page, by the same rules."""
     try:
         case = store.case(person, reference)
     except NotFound:
         return
+    news = [line for line in case.lines if line.at > meeting.since and line.kind is not EntryKind.MEETING]
+    told = [f"- {text.moment(line.at)}, {line.kind.label.lower()}: {_short(line.text)}" for line in news[:MOST_NEWS]]
+    st.markdown("\n".join(["**Since the last meeting**", "", *told]) if told else "**Nothing since the last meeting**")
+    navigation.case_link(reference, f"Open {reference}")
     for label, draw in (
         ("Move its stage, or record a full update", lambda: status_update.full_update(person, case)),
         ("Raise or clear a flag", lambda: flags_and_waiting.flags(person, case)),
@@ -132,6 +137,11 @@ def _on_the_case(person: Person, reference: str) -> None:
         ("Ask for a consent, or record one", lambda: consents.consents(case)),
     ):
         fold(label, draw, about=f"meeting_{reference}")
+
+
+def _short(words: str) -> str:
+    first = words if len(words) <= LONGEST_NEWS else f"{words[:LONGEST_NEWS].rstrip()}…"
+    return text.plain(" ".join(first.split()))
 
 
 def _agenda(person: Person, meeting: MeetingView) -> None:
@@ -144,16 +154,3 @@ def _agenda(person: Person, meeting: MeetingView) -> None:
     done = [item for item in meeting.items if item.was_opened]
     st.caption(f"{len(done)} of {many(len(meeting.items), 'item')} opened so far.")
     agenda.of_meeting(person, meeting)
-
-
-def _signature(meeting: MeetingView | None) -> str:
-    """Of all that this person may see of it, and of nothing else."""
-    return store.key(repr(meeting))
-
-
-@st.fragment(run_every=EVERY)
-def _pulse(drawn: str) -> None:
-    """Looks whether the meeting has moved, apart from any form: only then is the page drawn again."""
-    person = auth.look_again()
-    if person is None or _signature(store.next_meeting(person)) != drawn:
-        st.rerun()

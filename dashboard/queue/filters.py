@@ -10,7 +10,7 @@ from dashboard import store
 from dashboard.ui import definitions, text
 from dashboard.ui.options import told_apart
 from dashboard.ui.text import one_of
-from db.choices import OPEN_STAGES, Condition, QueueOrder, Stage
+from db.choices import OPEN_STAGES, Condition, Lack, QueueOrder, Stage
 from db.queries.queue import QueueFilters
 from db.queries.reference import Reference
 from db.queries.session import Person
@@ -19,10 +19,11 @@ from db.rules import queue_filters as offered
 NO_LEAD = 0
 OWN_ONLY = "Finds only cases you may open: other cases don’t show this."
 PENDING = "queue_view_to_apply"
-MORE = ("show", "deadline", "age", "grade", "specialty", "meeting", "finding")
+MORE = ("show", "deadline", "age", "grade", "specialty", "meeting", "finding", "missing")
 OPENED = "queue_filters_open"
 AGES = {label: days for days, label in offered.AGES.items()}
 WINDOWS = {label: days for days, label in offered.WINDOWS.items()}
+MISSING: dict[str, Lack | None] = {"Any": None} | {lack.label: lack for lack in Lack}
 SHOWN = {"Open": "open", "Closed": "closed", "All": "all"}
 # What each filter has when it is not set.
 UNSET: tuple[Any, ...] = (None, [], False, "Any", "Open")
@@ -78,9 +79,9 @@ def _code_words(options: Mapping[str, str], code: str) -> str:
     return options.get(code, f"{code} (no longer in use)")
 
 
-def _one(label: str, key: str, options: Iterable[str]) -> str:
+def _one(label: str, key: str, options: Iterable[str], help: str | None = None) -> str:
     return st.selectbox(
-        label, list(options), key=f"queue_{key}", bind="query-params", on_change=_first_page, width="stretch"
+        label, list(options), key=f"queue_{key}", bind="query-params", on_change=_first_page, help=help, width="stretch"
     )
 
 
@@ -193,6 +194,7 @@ def _more(person: Person, words: Reference, stages: tuple[str, ...], *, is_open:
     specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"], help)
     findings = _several("Finding", "finding", definitions.findings_of(words), help)
     definitions.folded(words, definitions.FINDING, definitions.findings_of(words), about="queue")
+    missing = _one("Missing", "missing", MISSING, help)
     for_meeting = st.checkbox(
         "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page, help=help
     )
@@ -201,6 +203,7 @@ def _more(person: Person, words: Reference, stages: tuple[str, ...], *, is_open:
         "specialty_groups": specialty_groups,
         "findings": findings,
         "for_meeting": for_meeting,
+        "lacks": MISSING.get(missing),
         "older_than_days": AGES.get(age, 0),
         "deadline_within_days": WINDOWS.get(window),
         "status": "all" if _asks_for_ended(stages) else SHOWN.get(shown, "open"),
@@ -230,7 +233,7 @@ def _chosen(words: Reference, people: Mapping[int, str]) -> Iterator[Chip]:
     lead = st.session_state.get("queue_lead")
     if lead is not None:
         yield Chip("Lead", people.get(lead, LEFT), "queue_lead")
-    for label, key in (("Show", "show"), ("Deadline", "deadline"), ("Open for", "age")):
+    for label, key in (("Show", "show"), ("Deadline", "deadline"), ("Open for", "age"), ("Missing", "missing")):
         if (value := st.session_state.get(f"queue_{key}")) not in UNSET:
             yield Chip(label, str(value), f"queue_{key}")
     if st.session_state.get("queue_meeting"):
@@ -276,7 +279,7 @@ def _remove_all(chips: list[Chip]) -> None:
 def _unset(key: str) -> None:
     """Each in the type that its field holds."""
     kept = st.session_state.get(key)
-    first = {"queue_show": "Open", "queue_deadline": "Any", "queue_age": "Any"}.get(key)
+    first = {"queue_show": "Open", "queue_deadline": "Any", "queue_age": "Any", "queue_missing": "Any"}.get(key)
     st.session_state[key] = [] if isinstance(kept, list) else False if isinstance(kept, bool) else first
 
 
@@ -310,6 +313,7 @@ def _fill_in() -> None:
         ("show", SHOWN, view.status),
         ("deadline", WINDOWS, view.deadline_within_days),
         ("age", AGES, view.older_than_days),
+        ("missing", MISSING, view.lacks),
     ):
         assert isinstance(labels, dict)
         st.session_state[f"queue_{key}"] = next(label for label, worth in labels.items() if worth == value)

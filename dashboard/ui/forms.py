@@ -473,13 +473,15 @@ class Form:
         """Buttons in a row, by name. Returns the name of the one that was pressed."""
         self.keep()
         with st.container(horizontal=True, vertical_alignment="center"):
-            for name, label in labels.items():
-                self._button(name, label, main=name == main, notes_press=True)
+            buttons = [
+                (name, self._button(name, label, main=name == main, notes_press=True)) for name, label in labels.items()
+            ]
             if self._needs:
                 st.caption("\\* required", width="content")
             self._say_what_is_kept()
         self.problems[""] = st.empty()
-        pressed = self._take_press(labels)
+        # A press in the first run of a session, such as right after the server was restarted, is noted nowhere.
+        pressed = self._take_press(labels) or next((name for name, is_pressed in buttons if is_pressed), None)
         again = password_again.is_sent_again(self.key)
         if self._held:
             again = self._redact_or_keep(self._held) or again

@@ -19,6 +19,7 @@ FOLDER = ROOT / "pages"
 SET_UP = "set-up"
 INBOX = "inbox"
 CASEWORK = (Role.LEAD, Role.VOLUNTEER)
+OVERSIGHT = (Role.LEAD, Role.OBSERVER)
 EVERYONE = tuple(Role)
 # What a page showed when a case or an organisation was opened from it, by its reference or code.
 LEFT = "left_for_a_case"
@@ -53,6 +54,7 @@ _PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
     ("organisation", "Organisation", "apartment", (Role.LEAD,), True, "An organisation's cases, limits and findings."),
     ("workload", "Workload", "balance", CASEWORK, False, "Who has room, and which cases are unallocated."),
     ("heatmap", "Heatmap", "grid_on", EVERYONE, False, "Findings by place, grade, process and time."),
+    ("leadership", "Leadership", "monitoring", OVERSIGHT, False, "How the casework stands, beside the time before."),
     ("people", "People", "group", (Role.LEAD,), False, "Volunteers: roles, hours, leave, employers."),
     ("same_doctor", "Same doctor?", "people_alt", (Role.LEAD,), False, "Cases that may be one doctor's: are they?"),
     ("access", "Access review", "policy", (Role.LEAD,), False, "Who looked at what, and what is unusual."),

@@ -8,7 +8,8 @@ from db.cli.record import on_record_as_it_is
 from db.commands.record import vault_of
 from db.engine import Database, schema_is_current
 from db.errors import CommandRefused
-from db.rules.words import many
+from db.meeting_record import changed_since
+from db.rules.words import day, many
 
 SHOWN = 16
 
@@ -27,7 +28,7 @@ def _noted(_context: click.Context, _option: click.Parameter, text: str | None) 
 # Not upgraded first: chaining an audit before checking it would make it look right.
 @on_record_as_it_is
 def verify_audit(database: Database, noted: Noted | None) -> None:
-    """Check that no audit row was changed or removed.
+    """Check that no audit row was changed or removed, and no closed meeting's record.
 
     Follows the chain from the first row to the last. Keep the last line it prints somewhere else, and give it next time
     with --noted: then even an older audit in place of this one is noticed.
@@ -37,6 +38,11 @@ def verify_audit(database: Database, noted: Noted | None) -> None:
     checked = _check(database, noted)
     if checked.broken:
         raise CommandRefused(checked.broken)
+    with database.read() as session:
+        changed = changed_since(session)
+    if changed:
+        which = ", ".join(map(day, changed))
+        raise CommandRefused(f"What was frozen when a meeting closed has been changed since: {which}.")
     click.echo(f"{many(checked.rows, 'audit row is', 'audit rows are')} as written, from the first to the last.")
     if checked.rows:
         click.echo(f"To note: {checked.head.id}:{checked.head.hash[:SHOWN]}")

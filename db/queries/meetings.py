@@ -4,6 +4,7 @@ them, nor counted, nor numbered."""
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Protocol, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from db.access import Viewer, full_among
 from db.choices import AgendaSection, AgendaWhy, Decision, NoteKind, Stage
 from db.meeting_access import agreed_among, heard_among, is_asked
+from db.meeting_agenda import since_when
 from db.models import (
     Action,
     Case,
@@ -26,6 +28,9 @@ from db.models import (
 from db.rules.actions import ActionEnd
 from db.rules.agenda import Reason, as_reasons, in_words, usual_minutes
 from db.walls import barred_pairs
+
+# More than any meeting discusses.
+MOST_ITEMS = 100
 
 
 @dataclass(frozen=True)
@@ -112,11 +117,15 @@ class MeetingView:
     chair: str
     note_taker: str
     opened_at: datetime | None
+    # When the last meeting was frozen: what is newer has changed since.
+    since: datetime
     version: int
     is_asked: bool
     runs: bool
     attendees: tuple[Attendee, ...]
     items: tuple[AgendaItem, ...]
+    # How many items stand behind those, which no meeting reaches.
+    more: int
     removed: tuple[Removed, ...]
     not_discussed: tuple[str, ...]
     current: AgendaItem | None = None
@@ -131,14 +140,13 @@ def next_meeting(session: Session, viewer: Viewer) -> MeetingView | None:
     meeting = session.scalar(select(Meeting).where(~Meeting.is_closed))
     if meeting is None or not viewer.sees_cases:
         return None
-    every = _rows(session, meeting)
-    case_ids = [row.case_id for row in every if row.case_id is not None]
-    heard, agreed = heard_among(session, viewer, meeting, case_ids), agreed_among(session, case_ids)
-    mine = [row for row in every if row.case_id is None or row.case_id in heard & agreed]
+    mine, not_discussed = _places(session, viewer, meeting)
+    standing = [place.id for place in mine if place.removed_at is None]
+    opened = [place for place in mine if place.opened_at]
+    last = max(opened, key=lambda place: (place.opened_at, place.id), default=None)
     attendees = _attendees(session, meeting)
-    items = _items(session, viewer, meeting, [row for row in mine if row.removed_at is None], attendees)
-    last = max((row for row in mine if row.opened_at), key=lambda row: (row.opened_at, row.id), default=None)
-    cases = dict(session.execute(select(Case.id, Case.reference).where(Case.id.in_(heard - agreed))).all())
+    shown = standing[:MOST_ITEMS]
+    items = _items(session, viewer, meeting, _rows(session, shown), attendees)
     names = {person.id: person.name for person in attendees}
     return MeetingView(
         id=meeting.id,
@@ -148,19 +156,43 @@ def next_meeting(session: Session, viewer: Viewer) -> MeetingView | None:
         chair=names.get(meeting.chair_id, ""),
         note_taker=names.get(meeting.note_taker_id, ""),
         opened_at=meeting.opened_at,
+        since=since_when(session, meeting.held_on),
         version=meeting.version,
         is_asked=is_asked(session, viewer, meeting),
         runs=viewer.is_lead or viewer.id in (meeting.chair_id, meeting.note_taker_id),
         attendees=attendees,
         items=items,
-        removed=_removed(session, [row for row in mine if row.removed_at is not None]),
-        not_discussed=tuple(sorted(cases.values())),
+        more=len(standing) - len(shown),
+        removed=_removed(session, _rows(session, [place.id for place in mine if place.removed_at is not None])),
+        not_discussed=not_discussed,
         current=next((item for item in items if last and item.id == last.id), None),
     )
 
 
-def _rows(session: Session, meeting: Meeting) -> Sequence[MeetingItem]:
-    query = select(MeetingItem).where(MeetingItem.meeting_id == meeting.id)
+class Place(Protocol):
+    """An item's columns that decide whether and where it is shown."""
+
+    id: int
+    case_id: int | None
+    removed_at: datetime | None
+    opened_at: datetime | None
+
+
+def _places(session: Session, viewer: Viewer, meeting: Meeting) -> tuple[list[Place], tuple[str, ...]]:
+    """The items that this person may see, in order; and the references of those that may not be discussed."""
+    columns = (MeetingItem.id, MeetingItem.case_id, MeetingItem.removed_at, MeetingItem.opened_at)
+    query = select(*columns).where(MeetingItem.meeting_id == meeting.id)
+    places = cast(Sequence[Place], session.execute(query.order_by(MeetingItem.position, MeetingItem.id)).all())
+    of_cases = select(MeetingItem.case_id).where(MeetingItem.meeting_id == meeting.id, MeetingItem.case_id.is_not(None))
+    heard, agreed = heard_among(session, viewer, meeting, of_cases), agreed_among(session, of_cases)
+    mine = [place for place in places if place.case_id is None or place.case_id in heard & agreed]
+    refused = sorted(heard - agreed)[:MOST_ITEMS]
+    names = session.scalars(select(Case.reference).where(Case.id.in_(refused)).order_by(Case.reference))
+    return mine, tuple(names)
+
+
+def _rows(session: Session, ids: Collection[int]) -> Sequence[MeetingItem]:
+    query = select(MeetingItem).where(MeetingItem.id.in_(ids))
     return session.scalars(query.order_by(MeetingItem.position, MeetingItem.id)).all()
 
 

@@ -10,6 +10,7 @@ from db.access import CARD_CONDITIONS, CARD_FIELDS, CardField
 from db.choices import QueueOrder
 from db.models import Case, CaseProcess, Finding, Flag, MeetingMark
 from db.queries.conditions import condition_sql
+from db.queries.lacking import lacks_sql
 from db.rules.limits import Limits
 from db.rules.queue_filters import NO_LEAD, QueueFilters
 
@@ -27,6 +28,7 @@ CARD_FILTERS: dict[str, CardField | None] = {
     "older_than_days": CardField.AGES,
     "deadline_within_days": CardField.DEADLINES,
     "for_meeting": None,
+    "lacks": None,
     "status": CardField.STAGE,
 }
 # And the field that each order looks at.
@@ -41,7 +43,7 @@ ORDER_FIELDS: dict[QueueOrder, CardField | None] = {
 
 def each_asked(filters: QueueFilters, today: date, limits: Limits) -> Iterator[tuple[bool, ColumnElement[bool]]]:
     """Each filter that is set: whether it looks only at the card, and its condition."""
-    for name, condition in _narrowed(filters, today):
+    for name, condition in (*_narrowed(filters, today), *_marked(filters, today)):
         yield CARD_FILTERS[name] in CARD_FIELDS, condition
     if filters.condition is not None:
         yield filters.condition in CARD_CONDITIONS, condition_sql(filters.condition, today, limits)
@@ -79,5 +81,10 @@ def _narrowed(filters: QueueFilters, today: date) -> Iterator[tuple[str, ColumnE
         yield "older_than_days", Case.opened_on <= today - timedelta(days=filters.older_than_days)
     if filters.deadline_within_days is not None:
         yield "deadline_within_days", Case.ours_due_on <= today + timedelta(days=filters.deadline_within_days)
+
+
+def _marked(filters: QueueFilters, today: date) -> Iterator[tuple[str, ColumnElement[bool]]]:
     if filters.for_meeting:
         yield "for_meeting", exists().where(MeetingMark.case_id == Case.id, MeetingMark.cleared_at.is_(None))
+    if filters.lacks is not None:
+        yield "lacks", lacks_sql(filters.lacks, today)

@@ -34,7 +34,7 @@ class Signed:
 
 @dataclass(frozen=True)
 class Totals:
-    """The totals of the latest signed release, for observers: strings as released, never raw."""
+    """The totals of a signed release, for observers: strings as released, never raw."""
 
     quarter: str
     signed_on: date
@@ -169,16 +169,21 @@ def frozen_one(session: Session, viewer: Viewer, quarter: str, dimension: Dimens
 def released_totals(session: Session, viewer: Viewer) -> Totals | None:
     """The numbers of doctors in the latest signed release; None if there is none yet."""
     signed = signed_releases(session, viewer)
-    if not signed:
-        return None
-    quarter = signed[0].quarter
+    return _totals(session, viewer, signed[0]) if signed else None
 
+
+def released_caseloads(session: Session, viewer: Viewer) -> list[Totals]:
+    """The numbers of doctors in every signed release, newest first; the same for everybody."""
+    return [_totals(session, viewer, release) for release in signed_releases(session, viewer)]
+
+
+def _totals(session: Session, viewer: Viewer, release: Signed) -> Totals:
     def shown(period: str, row: str) -> str:
-        _, table = _table(session, viewer, quarter, CASELOAD, period)
+        table = _table(session, viewer, release.quarter, CASELOAD, period)[1]
         return table.cells[table.rows.index(row)][table.columns.index(DOCTORS)]
 
-    year = quarter[:4]
-    return Totals(quarter, signed[0].signed_on, shown(ALL, OPEN), shown(year, OPENED), shown(year, CLOSED))
+    year = release.quarter[:4]
+    return Totals(release.quarter, release.signed_on, shown(ALL, OPEN), shown(year, OPENED), shown(year, CLOSED))
 
 
 def closes_next(today: date) -> date:

@@ -26,6 +26,11 @@ class Period:
         return f"{self.last:%B %Y}" if self.is_month else f"{self.first:%B} to {self.last:%B %Y}"
 
     @property
+    def short(self) -> str:
+        """“Oct–Dec 2026”, “Nov 2026”."""
+        return f"{self.last:%b %Y}" if self.is_month else f"{self.first:%b}–{self.last:%b %Y}"
+
+    @property
     def before(self) -> "Period":
         """The month or the quarter before."""
         return self._like(self.first - timedelta(days=1))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from db.choices import Condition, QueueOrder, Stage
+from db.choices import Condition, Lack, QueueOrder, Stage
 from db.errors import CommandRefused
 
 NO_LEAD = 0
@@ -37,6 +37,7 @@ class QueueFilters:
     deadline_within_days: int | None = None
     condition: Condition | None = None
     for_meeting: bool = False
+    lacks: Lack | None = None
     status: str = "open"
     order: QueueOrder = QueueOrder.URGENT
     page: int = 1
@@ -80,6 +81,8 @@ def _part(name: str, value: object) -> Any:  # Any: what each filter takes is ch
         return value
     if name == "condition":
         return None if value is None else Condition(str(value))
+    if name == "lacks":
+        return None if value is None else Lack(str(value))
     if name == "order":
         return QueueOrder(str(value))
     offered: dict[str, Collection[Any]] = {

@@ -36,6 +36,7 @@ RATIOS: dict[str, Goal] = {
     steps.HEATMAP: Goal(1.5, 1.1),
     steps.HEATMAP_CHANGED: Goal(4.0, 2.0),
     steps.WORKLOAD: Goal(1.8, 1.3),
+    steps.LEADERSHIP: Goal(1.8, 1.3),
     steps.SAVE: Goal(2.0, 1.2),
 }
 SLOW_TO_GROW = Goal(1.3, 1.15)

@@ -16,6 +16,7 @@ CASE_PARTS = "case opened with the update form"
 HOME_LEAD, HOME_LEAD_CHANGED = "home, lead", "home, lead, first after a change"
 HOME_VOLUNTEER, HOME_VOLUNTEER_CHANGED = "home, volunteer", "home, volunteer, first after a change"
 HEATMAP, HEATMAP_CHANGED = "heatmap, nothing changed", "heatmap, first after a change"
+LEADERSHIP, LEADERSHIP_CHANGED = "leadership", "leadership, first after a change"
 ACTIONS, ACTIONS_CHANGED = "actions, lead", "actions, lead, first after a change"
 WORKLOAD, WORKLOAD_CHANGED = "workload", "workload, first after a change"
 SAVE = "saving a status update"
@@ -41,6 +42,7 @@ def steps(lead: Tab, volunteer: Tab, cast: Cast) -> list[Step]:
         (HOME_VOLUNTEER, volunteer, ""),
         (HEATMAP, lead, "heatmap"),
         (WORKLOAD, lead, "workload"),
+        (LEADERSHIP, lead, "leadership"),
         (ACTIONS, lead, "actions"),
     ):
         found.append(Step(name, opening(tab, path)))

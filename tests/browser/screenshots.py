@@ -85,6 +85,7 @@ def shots(server: Server) -> list[Shot]:
         Shot("new-case-somebody-else", "volunteer", "/new-case?from=somebody-else"),
         Shot("workload", "lead", "/workload"),
         Shot("heatmap", "lead", "/heatmap"),
+        Shot("leadership", "lead", "/leadership", longest=1800),
         Shot("organisation", "lead", f"/organisation?code={_telling_organisation(server)}"),
         Shot("organisation-unknown", "lead", "/organisation?code=EX999", longest=0),
         Shot("people", "lead", "/people"),

@@ -19,6 +19,8 @@ AGAIN = "Not saved: tap again"
 BEFORE, DURING, AFTER = "Rang her before the cut, ", "wrote on while there was no line, ", "and went on after it."
 # Milliseconds between two letters of somebody who types fast.
 PACE = 40
+# Within so long what was typed is on its way.
+PAUSE = 1_500
 # Streamlit tries its server at growing intervals.
 RECONNECTS = 20_000
 
@@ -87,6 +89,27 @@ def test_no_letter_is_lost_where_words_are_sent_as_they_are_typed(
     # The field that was left asked for a run of its own: that one is over before the save is.
     expect(tab.page.get_by_text(f"Saved for {case}.")).to_be_visible()
     assert said(server, case) == [BEFORE + DURING + AFTER]
+
+
+def test_what_is_chosen_and_typed_on_a_line_that_is_dead_reaches_the_server(tab: Tab, line: CutLine, case: str) -> None:
+    tab.open(f"/case?ref={case}&do=update")
+    tab.fill("What changed", BEFORE)
+    tab.settle()
+    line.die()
+    tab.pick("Contact with the doctor", "Tried, not reached")
+    tab.field("What changed").press_sequentially(DURING)
+    line.cut()
+    expect(tab.page.get_by_text(NO_SIGNAL)).to_be_visible()
+    tab.page.wait_for_timeout(PAUSE)
+    line.restore()
+    expect(tab.page.get_by_text(NO_SIGNAL)).to_have_count(0, timeout=RECONNECTS)
+    # All is sent once more, a while after the line is back.
+    tab.page.wait_for_timeout(3 * PAUSE)
+    tab.settle()
+    tab.page.reload()
+    tab.settle()
+    expect(tab.field("What changed")).to_have_value(BEFORE + DURING)
+    expect(tab.main.get_by_role("radio", name="Tried, not reached")).to_be_checked()
 
 
 def test_a_save_on_a_dead_line_says_so_and_the_next_tap_saves_once(

@@ -14,10 +14,11 @@ from tests.test_theme import CONFIG, rgb
 PAGES = [
     *(("lead", path) for path in ("/", "/queue", "/new-case", "/workload", "/heatmap", "/people", "/account")),
     *((who, "/meeting") for who in ("lead", "volunteer")),
+    ("lead", "/leadership"),
     *(("lead", f"/organisation?code={code}") for code in ("EX001", "EX999")),
     *(("lead", path) for path in ("/access", "/same-doctor", "/actions?actions_whose=Everybody%E2%80%99s")),
     *(("volunteer", path) for path in ("/", "/my-cases", "/actions", "/queue", "/case?ref=", "/workload", "/heatmap")),
-    *(("observer", path) for path in ("/", "/heatmap", "/account")),
+    *(("observer", path) for path in ("/", "/heatmap", "/leadership", "/account")),
     ("", "/"),
     ("", "/set-up?token=used"),
 ]

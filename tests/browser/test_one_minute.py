@@ -1,10 +1,11 @@
 """The one-minute update: few taps, a slow connection, and nothing typed is ever lost or shown to somebody else."""
 
+import re
 import time
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 from sqlalchemy import select, update
 
 from db import clock
@@ -29,6 +30,11 @@ REMEMBER_SOCKETS = """() => {
         window.sockets.add(this);
         return send.apply(this, words);
     };
+}"""
+
+NO_PAUSE = """() => {
+    const later = window.setTimeout;
+    window.setTimeout = (act, after, ...about) => later(act, after === 1000 ? 1e9 : after, ...about);
 }"""
 
 
@@ -69,6 +75,12 @@ def put_aside(tab: Tab) -> None:
     with tab.rerun():
         tab.page.keyboard.press("Escape")
     expect(update_form(tab)).to_have_count(0)
+
+
+def after_a_round_trip(route: Route) -> None:
+    """Away from the server's own machine a page takes a while to be answered, and the one before stays for so long."""
+    time.sleep(0.3)
+    route.continue_()
 
 
 def draft_arrives(server: Server, case: str, *, many: int = 1) -> None:
@@ -158,6 +170,49 @@ def test_a_hard_refresh_finds_the_words_again(open_tab: OpenTab, server: Server,
     expect(tab.page.get_by_text(f"Saved for {case}.")).to_be_visible()
     assert said(server, case) == ["A whole sentence"]
     draft_arrives(server, case, many=0)
+
+
+def test_a_reload_in_the_middle_of_a_word_or_a_day_loses_neither(open_tab: OpenTab, case: str) -> None:
+    tab, due = open_tab("/my-cases", as_="volunteer", kept=False), clock.today() + timedelta(days=9)
+    open_form(tab, case)
+    tab.page.route("**/my-cases", after_a_round_trip)
+    tab.day("Due", due)
+    tab.page.reload()
+    tab.settle()
+    expect(update_form(tab).get_by_role("group", name="Due")).to_have_text(
+        re.compile(f"{due:%d}.*{due:%m}.*{due.year}")
+    )
+    sentence(tab).press_sequentially("Half a wo")
+    tab.page.reload()
+    tab.settle()
+    expect(sentence(tab)).to_have_value("Half a wo")
+
+
+@pytest.mark.parametrize("way", ["Back", "Escape"])
+def test_who_leaves_in_the_middle_of_a_word_finds_it_again(open_tab: OpenTab, case: str, way: str) -> None:
+    tab = open_tab("/actions", as_="volunteer")
+    tab.go_to("My cases")
+    open_form(tab, case)
+    sentence(tab).press_sequentially("Half a wo")
+    if way == "Back":
+        tab.page.go_back()
+        expect(tab.heading()).to_have_text("Actions")
+        tab.settle()
+        tab.go_to("My cases")
+    else:
+        put_aside(tab)
+        tab.main.get_by_role("button", name=f"Finish your update on {case}").click()
+    expect(sentence(tab)).to_have_value("Half a wo")
+
+
+def test_a_telephone_that_is_locked_sends_what_was_typed_at_once(open_tab: OpenTab, server: Server, case: str) -> None:
+    tab = open_tab(f"/case?ref={case}&do=update", as_="volunteer", kept=False, **PHONE)
+    tab.page.evaluate("Object.defineProperty(document, 'hidden', {get: () => true})")
+    # Without a pause, after which it would be sent anyway.
+    tab.page.evaluate(NO_PAUSE)
+    tab.field("What changed").press_sequentially("Half a wo")
+    tab.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    draft_arrives(server, case)
 
 
 def test_words_are_on_no_other_case(open_tab: OpenTab, server: Server, case: str) -> None:

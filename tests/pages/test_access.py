@@ -17,6 +17,7 @@ PAGES = (
     "meeting",
     "workload",
     "heatmap",
+    "leadership",
     "organisation",
     "people",
     "same_doctor",
@@ -25,8 +26,8 @@ PAGES = (
 )
 LEADS_ONLY = {"organisation", "people", "same_doctor", "access"}
 HIDDEN = {
-    "off_case": LEADS_ONLY,
-    "on_case": LEADS_ONLY,
+    "off_case": {"leadership", *LEADS_ONLY},
+    "on_case": {"leadership", *LEADS_ONLY},
     "observer": {"my_cases", "queue", "new_case", "meeting", "workload", *LEADS_ONLY},
 }
 

@@ -33,7 +33,7 @@ VOLUNTEERS_PAGES = (
     "heatmap",
     "account",
 )
-OBSERVERS_PAGES = ("home", "heatmap", "account")
+OBSERVERS_PAGES = ("home", "heatmap", "leadership", "account")
 SEVEN = 7
 
 

@@ -1,7 +1,7 @@
 """Nothing typed is lost, and nothing is said twice: what forms keep on the server, and what they tell who tries again.
 
 A new session stands for a reload, Back, another page, a lost line, a server that was restarted and another telephone
-alike: the browser has nothing left then. `tests/browser/test_kept_forms.py` does the same with a browser.
+alike: the browser has nothing left then. `tests/browser/text_loss.py` does the same with a browser.
 """
 
 from abc import ABC, abstractmethod

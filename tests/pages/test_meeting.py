@@ -151,3 +151,32 @@ def test_the_meeting_is_closed_and_its_minutes_are_read_confirmed_and_added_to(
     assert app_casework.reference not in seen(barred)
     assert "You were out of the room" in seen(barred)
     assert "There are no such minutes" in seen(app_as(app_casework.lead, "meeting", minutes="made-up"))
+
+
+def test_a_press_that_reaches_a_server_just_restarted_is_saved(app_casework: Casework, app_as: Run) -> None:
+    """The browser sends it with the first run of its new session, which has met no button before."""
+    begin(app_casework)
+    before = app_as(app_casework.lead, "meeting")
+    next(button for button in before.button if button.label == "Save decision").click()
+    states = before._tree.get_widget_states()
+    # Until now it has shown Home alone.
+    after = app_as(app_casework.lead)
+    after.switch_page("../pages/meeting.py")
+    after._run(states)
+    assert not after.exception
+    assert [note.decision for note in rows(app_casework.database, MeetingNote)] == ["keep_going"]
+
+
+def test_a_topic_tells_leads_what_there_is_to_talk_about_but_not_the_shared_screen(
+    app_casework: Casework, app_as: Run
+) -> None:
+    meeting = begin(app_casework)
+    topics = [row.id for row in rows(app_casework.database, MeetingItem, meeting_id=meeting) if row.case_id is None]
+    for item in topics:
+        with app_casework.database.write() as session:
+            go_to_item(session, actor_id=app_casework.lead, meeting_id=meeting, item_id=item)
+        lead = app_as(app_casework.lead, "meeting")
+        assert not lead.exception
+        assert "For leads only" in seen(lead)
+        assert "For leads only" not in seen(app_as(app_casework.on_case, "meeting"))
+        assert "For leads only" not in seen(app_as(app_casework.lead, "meeting", view="screen"))

@@ -185,12 +185,16 @@ PAGES = (
     "inbox",
     "workload",
     "heatmap",
+    "leadership",
     "new_case",
     "people",
     "access",
     "account",
 )
-CLOSED_TO = {"volunteer": {"people", "access"}, "observer": set(PAGES) - {"home", "heatmap", "account"}}
+CLOSED_TO = {
+    "volunteer": {"leadership", "people", "access"},
+    "observer": set(PAGES) - {"home", "heatmap", "leadership", "account"},
+}
 
 
 @pytest.mark.parametrize("who", ["lead", "volunteer", "observer"])

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.store import arrays, inboxes
 from dashboard.store.core import database
+from dashboard.store.leadership import LINES
 from db import clock
 from db.choices import (
     AffiliationKind,
@@ -51,7 +52,10 @@ CIRCLE = {"specialty_group": "surgery", "region": "wales"}
 SHARED = "shared.doctor@example.org"
 HIDDEN = "LNB-222222"
 THINGS = 1_000
-MOVED = ("home", "actions", "queue", "new_case", "workload", "heatmap", "organisation", "people", "same_doctor", "case")
+MOVED = (
+    *("home", "actions", "queue", "new_case", "workload", "heatmap", "leadership"),
+    *("organisation", "people", "same_doctor", "case"),
+)
 DIMENSIONS = (
     Dimension.BODY_KIND,
     Dimension.ORGANISATION,
@@ -59,7 +63,7 @@ DIMENSIONS = (
     Dimension.GROUND,
     Dimension.QUARTER,
 )
-LEADS_ONLY = ("organisation", "people", "same_doctor")
+LEADS_ONLY = ("leadership", "organisation", "people", "same_doctor")
 # What each person looks at: a page, its address, and what they typed or chose on it.
 LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("home", {}, {}),
@@ -75,6 +79,8 @@ LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("new_case", {}, {}),
     ("workload", {}, {}),
     *(("heatmap", {"heatmap_against": dimension.value}, {}) for dimension in DIMENSIONS),
+    ("leadership", {}, {}),
+    ("queue", {"queue_missing": "No deadline recorded"}, {}),
     ("organisation", {"code": "EX001"}, {}),
     ("organisation", {"code": "EX002"}, {}),
     ("people", {}, {}),
@@ -208,7 +214,7 @@ def received(work: Casework, tokens: dict[str, str], hidden: str) -> Received:
             where = {name: hidden if name == "ref" else value for name, value in address.items()}
             put = {name: work.on_case if name == "people_person" else value for name, value in typed.items()}
             # Kept for whoever looks next: how much of it is stale follows every change, not this case.
-            for kept in (arrays.KEPT, arrays.PLACES, arrays.BALANCES, inboxes.KEPT):
+            for kept in (arrays.KEPT, arrays.PLACES, arrays.BALANCES, inboxes.KEPT, LINES):
                 kept.clear()
             with counted() as statements:
                 app = look(token, page, where, put)

@@ -17,6 +17,7 @@ def test_a_quarter_and_a_month_have_their_days_and_words() -> None:
     assert quarter.words == "October to December 2026"
     assert (month.code, month.first, month.last) == ("2028-02", date(2028, 2, 1), date(2028, 2, 29))
     assert month.words == "February 2028"
+    assert (quarter.short, month.short) == ("Oct–Dec 2026", "Feb 2028")
 
 
 def test_each_is_compared_with_the_one_before_and_the_same_a_year_before() -> None:

@@ -17,6 +17,8 @@ const PRESS = '[data-testid^="stBaseButton"]';
 const NO_RUN = 2500;
 const NO_ANSWER = 4000;
 const READ = 4000;
+// Another run may be over before that of the press is.
+const HEARD = 10_000;
 // After the line is back, and after a run, the page is left to come to rest, but no longer than this.
 const REST = 150;
 const REDRAWN = 2000;
@@ -55,6 +57,7 @@ function say(name, words) {
 
 // A press whose fate is not known yet.
 let press;
+let pressedAt = -Infinity;
 let toldOf;
 let fading;
 
@@ -77,14 +80,18 @@ function pressed(event) {
     clearTimeout(press?.waiting);
     press = isSave(button) ? { ran: false, cut: !isConnected() } : undefined;
     if (!press) return;
+    pressedAt = performance.now();
     sayOfSave(SAVING);
     press.waiting = setTimeout(tryLine, NO_RUN);
 }
 
 function tryLine() {
     if (!isConnected() || isRunning()) return;
-    const message = { stCommVersion: 1, type: "SEND_APP_HEARTBEAT", ackTimeoutMilliseconds: NO_ANSWER };
-    window.postMessage(message, window.location.origin);
+    askStreamlit({ type: "SEND_APP_HEARTBEAT", ackTimeoutMilliseconds: NO_ANSWER });
+}
+
+function askStreamlit(message) {
+    window.postMessage({ stCommVersion: 1, ...message }, window.location.origin);
 }
 
 function decided(words) {
@@ -98,7 +105,8 @@ function heardOf(outcome) {
     const isFirst = toldOf === undefined;
     toldOf = outcome.id;
     // What a page says when it is first loaded was said before.
-    if (press || (!isFirst && spoken.save?.textContent)) decided(outcome.ok ? SAVED : NOT_SAVED);
+    const wasPressed = press || performance.now() - pressedAt < HEARD;
+    if (wasPressed || (!isFirst && spoken.save?.textContent)) decided(outcome.ok ? SAVED : NOT_SAVED);
 }
 
 // The run that the press asked for is over, and nothing was heard of it: it was no save, or was refused in place.
@@ -145,6 +153,7 @@ function lineChanged() {
     if (wasConnected) {
         words.drawnBy = Date.now() + REDRAWN;
         redrawing.observe(document.body, { childList: true, subtree: true });
+        setTimeout(tellAll, REDRAWN);
         return;
     }
     words ??= { person, typed: new Map() };
@@ -153,6 +162,14 @@ function lineChanged() {
         press.cut = true;
         sayOfSave(NOT_SAVED);
     }
+}
+
+// What was chosen on a line that was dead already is known to the browser alone. Not while somebody types: an open dialog
+// would be drawn anew under their letters.
+function tellAll() {
+    if (!isConnected()) return;
+    if (press || unsent().length || isRunning()) setTimeout(tellAll, REST);
+    else askStreamlit({ type: "RERUN_SCRIPT" });
 }
 
 // Streamlit may draw a field anew once there is a line, with what the server knew. Each letter counts, so this does not
@@ -175,7 +192,13 @@ function giveBack() {
     }
     if (isRunning() || Date.now() < words.drawnBy) return;
     redrawing.disconnect();
-    for (const key of words.typed.keys()) if (keyed(key)) words.typed.delete(key);
+    for (const key of words.typed.keys()) {
+        const field = keyed(key)?.querySelector(TYPED_IN);
+        if (!field) continue;
+        // Streamlit may not have noticed that it can send them now; whoever types on sends them at the next pause.
+        if (!pauses.has(field)) send(field);
+        words.typed.delete(key);
+    }
     // A field that is not there yet may be in a form that has to be opened again.
     if (!words.typed.size || Date.now() > words.drawnBy + KEPT) forgetWords();
 }
@@ -308,6 +331,8 @@ const ON_ITS_WAY = 200;
 const pauses = new WeakMap();
 let leftAt = -Infinity;
 
+const unsent = () => [...document.querySelectorAll(TYPED_IN)].filter(field => pauses.has(field));
+
 function typedIn({ target }) {
     if (!target.matches?.(TYPED_IN)) return;
     note(target);
@@ -329,6 +354,20 @@ function leftField({ target }) {
     leftAt = performance.now();
 }
 
+// There is no pause any more when a page is reloaded or left, or a telephone is locked. A day is sent only once the focus
+// leaves its field for somewhere else; one that is not whole yet would be taken back.
+function sendAll() {
+    if (!isConnected()) return;
+    for (const field of unsent()) {
+        clearTimeout(pauses.get(field));
+        send(field);
+    }
+    const day = document.activeElement?.closest('[data-testid="stDateInputField"]');
+    const isWhole = day && ![...day.querySelectorAll('[role="spinbutton"]')].some(part => isNaN(parseInt(part.innerText)));
+    const leaving = { bubbles: true, relatedTarget: document.body };
+    if (isWhole) document.activeElement.dispatchEvent(new FocusEvent("focusout", leaving));
+}
+
 // A tap leaves the field and follows a link in one moment, and the words would go after it, with the address of the
 // page that is being left: Streamlit then goes back there.
 function followLater(event) {
@@ -338,6 +377,24 @@ function followLater(event) {
     event.preventDefault();
     event.stopImmediatePropagation();
     setTimeout(() => link.click(), ON_ITS_WAY);
+}
+
+// Back and Escape take the field away before its words are sent: they wait until those are on their way. Browsers that
+// can't be asked to wait lose a second of words.
+function goBackLater(event) {
+    if (event.navigationType !== "traverse" || !event.cancelable || !unsent().length) return;
+    event.preventDefault();
+    sendAll();
+    setTimeout(() => window.navigation.traverseTo(event.destination.key), ON_ITS_WAY);
+}
+
+function closeLater(event) {
+    if (!event.isTrusted || event.key !== "Escape" || !dialog() || !unsent().length) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    sendAll();
+    const again = new KeyboardEvent("keydown", { key: "Escape", bubbles: true });
+    setTimeout(() => event.target.dispatchEvent(again), ON_ITS_WAY);
 }
 
 // Names -------------------------------------------------------------------------------------------------------------
@@ -451,12 +508,16 @@ function watch() {
     document.addEventListener("input", typedIn, true);
     document.addEventListener("focusout", leftField, true);
     document.addEventListener("click", followLater, true);
+    document.addEventListener("keydown", closeLater, true);
+    window.navigation?.addEventListener("navigate", goBackLater);
     document.addEventListener("click", followToField, true);
     document.addEventListener("focusin", noteFocus, true);
     document.addEventListener("pointerdown", letGo, true);
     // A phone that was asleep, or has changed its network, holds a line that may be dead.
     window.addEventListener("online", tryLine);
-    document.addEventListener("visibilitychange", () => document.hidden || tryLine());
+    document.addEventListener("visibilitychange", () => (document.hidden ? sendAll() : tryLine()));
+    // Not when it is hidden then: too late for React, which sends in a later turn.
+    window.addEventListener("beforeunload", sendAll);
     comeToRest();
 }
 

@@ -1,0 +1,160 @@
+"""What leadership's numbers are counted from, as integers: read once, and after a change only of the changed cases.
+
+Nothing here is filtered by viewer: `Seen` takes the lines of the cases that somebody may see.
+"""
+
+import functools
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from db import clock
+from db.access import Viewer, barred_cases
+from db.choices import AssignmentRole, AssignmentStatus, Contact, Stage, Whose
+from db.models import Assignment, Case, CaseProcess, Deadline, Entry, Organisation, StageEvent
+from db.queries.changed_cases import Lines, changed_cases, newest_change
+from db.queries.days import Hour, london_day_of
+from db.queries.finding_arrays import numbers_in
+
+ENDED = tuple(stage for stage in Stage if not stage.is_open)
+CLOSED, PASSED_ON, REOPENED = range(3)
+HELD = (AssignmentStatus.ACCEPTED, AssignmentStatus.ENDED)
+# Columns. Each line begins with the id of its case; days are ordinals, and 0 where there is none.
+CASE = 0
+OPENED, REACHED, LED = 1, 2, 3
+WHAT, ENDED_ON = 1, 2
+FROM, UNTIL = 1, 2
+IS_OURS, KIND, DUE, MET, OVER = 1, 2, 3, 4, 5
+
+
+class LeadershipLines(NamedTuple):
+    """Up to date with a line of the audit, and whole from the day `since` on.
+
+    `openings`: each case opened since, with the day the doctor was first reached and the first on which somebody
+    accepted to lead it. `endings`: each end and each reopening. `places`: each time somebody led a case, from and
+    until. `deadlines`: those due since that still apply, ours and theirs, with the position in `kinds` of the kind of
+    organisation they are put down to, and the day a case ended that is over.
+    """
+
+    audit_id: int
+    since: date
+    openings: Lines
+    endings: Lines
+    places: Lines
+    deadlines: Lines
+    kinds: tuple[str, ...]
+
+
+def lines_now(session: Session, kept: LeadershipLines | None, since: date) -> LeadershipLines:
+    """The lines for the record as it is now. `kept`: from an earlier call with the same `since`."""
+    # Read before the lines, so that what is kept under it is never older.
+    head = newest_change(session)
+    if kept is not None and kept.audit_id == head:
+        return kept
+    changed = changed_cases(session, kept.audit_id, head) if kept else None
+    kinds = list(kept.kinds) if kept else []
+    ids = None if changed is None else sorted(changed)
+
+    def with_old(fresh: Lines, old: Lines | None) -> Lines:
+        return fresh if old is None or ids is None else np.concatenate([old[~np.isin(old[:, CASE], ids)], fresh])
+
+    deadlines = with_old(_deadlines(session, since, ids, kinds), kept.deadlines if kept else None)
+    return LeadershipLines(
+        audit_id=head,
+        since=since,
+        openings=with_old(_openings(session, since, ids), kept.openings if kept else None),
+        endings=with_old(_endings(session, since, ids), kept.endings if kept else None),
+        places=with_old(_places(session, since, ids), kept.places if kept else None),
+        deadlines=deadlines,
+        kinds=tuple(kinds),
+    )
+
+
+def seen_lines(session: Session, viewer: Viewer, lines: LeadershipLines) -> LeadershipLines:
+    """Without the cases that this lead is barred from: few enough to be listed."""
+    barred = select(barred_cases(viewer.id).subquery().c[0].label("id")).subquery()
+    listed = session.scalar(select(func.aggregate_strings(cast(barred.c.id, String), ",")))
+    hidden = numbers_in(listed or "")
+
+    def shown(some: Lines) -> Lines:
+        return some[~np.isin(some[:, CASE], hidden)]
+
+    return lines._replace(
+        openings=shown(lines.openings),
+        endings=shown(lines.endings),
+        places=shown(lines.places),
+        deadlines=shown(lines.deadlines),
+    )
+
+
+def _openings(session: Session, since: date, ids: Sequence[int] | None) -> Lines:
+    reached = select(func.min(Entry.at)).where(Entry.case_id == Case.id, Entry.contact == Contact.REACHED)
+    led = select(func.min(Assignment.answered_at)).where(
+        Assignment.case_id == Case.id, Assignment.role == AssignmentRole.LEAD, Assignment.status.in_(HELD)
+    )
+    first, then = (Hour(part.correlate(Case).scalar_subquery()) for part in (reached, led))
+    query = select(Case.id, Case.opened_on, first, then).where(Case.opened_on >= since, _among(Case.id, ids))
+    rows = session.execute(query)
+    return _lines(((id, on.toordinal(), _day(told), _day(taken)) for id, on, told, taken in rows), 4)
+
+
+def _endings(session: Session, since: date, ids: Sequence[int] | None) -> Lines:
+    # A reopening always goes to triage: naming that lets one index serve both.
+    reopened = and_(StageEvent.to_stage == Stage.TRIAGE, StageEvent.from_stage.in_(ENDED))
+    what = case((reopened, REOPENED), (StageEvent.to_stage == Stage.CLOSED, CLOSED), else_=PASSED_ON)
+    query = select(StageEvent.case_id, what, Hour(StageEvent.at)).where(
+        StageEvent.at >= clock.midnight(since),
+        or_(StageEvent.to_stage.in_(ENDED), reopened),
+        _among(StageEvent.case_id, ids),
+    )
+    return _lines(((id, kind, _day(at)) for id, kind, at in session.execute(query)), 3)
+
+
+def _places(session: Session, since: date, ids: Sequence[int] | None) -> Lines:
+    query = select(Assignment.case_id, Hour(Assignment.answered_at), Hour(Assignment.ended_at)).where(
+        Assignment.role == AssignmentRole.LEAD,
+        Assignment.status.in_(HELD),
+        or_(Assignment.ended_at.is_(None), Assignment.ended_at >= clock.midnight(since)),
+        _among(Assignment.case_id, ids),
+    )
+    return _lines(((id, _day(first), _day(last)) for id, first, last in session.execute(query)), 3)
+
+
+def _deadlines(session: Session, since: date, ids: Sequence[int] | None, kinds: list[str]) -> Lines:
+    put_down_to = func.coalesce(Organisation.kind, Case.body_kind)
+    query = (
+        select(Deadline.case_id, Deadline.whose, put_down_to, Deadline.due_on, Deadline.met_on, Case.closed_on)
+        .join(Case, Case.id == Deadline.case_id)
+        .outerjoin(CaseProcess, CaseProcess.id == Deadline.case_process_id)
+        .outerjoin(Organisation, Organisation.id == CaseProcess.organisation_id)
+        .where(
+            Deadline.whose != Whose.WINDOW,
+            Deadline.lapsed_on.is_(None),
+            Deadline.due_on >= since,
+            _among(Deadline.case_id, ids),
+        )
+    )
+    found = []
+    for id, whose, kind, due, met, over in session.execute(query):
+        if kind not in kinds:
+            kinds.append(kind)
+        days = (day.toordinal() if day else 0 for day in (due, met, over))
+        found.append((id, int(whose is Whose.OURS), kinds.index(kind), *days))
+    return _lines(found, 6)
+
+
+def _among(column: InstrumentedAttribute[int], ids: Sequence[int] | None) -> ColumnElement[bool]:
+    return true() if ids is None else column.in_(ids)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _day(hour: str | None) -> int:
+    return london_day_of(hour).toordinal() if hour else 0
+
+
+def _lines(rows: Iterable[Sequence[int]], columns: int) -> Lines:
+    return np.array(list(rows), dtype=np.int64).reshape(-1, columns)
