@@ -11,7 +11,9 @@ HTML = '<div class="choices"></div>'
 PICKED = "picked"
 
 
-def one(options: Sequence[str], chosen: str, *, key: str, label: str, panel: str, on_pick: Callable[[str], None]) -> None:
+def one(
+    options: Sequence[str], chosen: str, *, key: str, label: str, panel: str, on_pick: Callable[[str], None]
+) -> None:
     """As tabs. `panel` is the key of the container that holds what is in view, which is drawn by the page."""
     _show({name: name for name in options}, [chosen], key=key, label=label, panel=panel, on_pick=on_pick)
 
