@@ -22,7 +22,7 @@ def approvals(person: Person, *, declared: bool = True) -> None:
     accounts.new_link()
     desk = store.desk(person)
     if desk.waiting:
-        st.subheader("Waiting for a second lead")
+        st.subheader("Waiting for a second lead", anchor=False)
         st.caption(
             "It takes two leads to lower a conflict wall, or to open an account that sees cases. "
             f"What nobody answers lapses after {many(APPROVAL_DAYS, 'day')}."
@@ -31,7 +31,7 @@ def approvals(person: Person, *, declared: bool = True) -> None:
             with st.container(border=True):
                 _ask(person, ask)
     if desk.alone:
-        st.subheader("Done by one lead alone")
+        st.subheader("Done by one lead alone", anchor=False)
         st.caption("There was no second lead at the time. Look at each, and ask about anything that is not clear.")
         for ask in desk.alone:
             with st.container(border=True):
