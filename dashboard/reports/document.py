@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from db import clock
+
 
 @dataclass(frozen=True)
 class Row:
@@ -50,3 +52,9 @@ class Document:
     parts: tuple[Section | Listed, ...]
     mark: str
     picture: Picture | None = None
+
+
+def marked(name: str) -> str:
+    """Whose copy it is."""
+    at = clock.now().astimezone(clock.LONDON)
+    return f"Learn Not Blame. Made for {name} on {at:%-d %b %Y at %H:%M}. Keep it safe, and delete it after use."
