@@ -274,6 +274,7 @@ class DownloadKind(Choice):
     """What can be downloaded (docs/developing.md, “Add a download”)."""
 
     LEADERSHIP = "leadership", "Leadership pack"
+    MINUTES = "minutes", "Minutes of a meeting"
 
 
 class EnquiryEnd(Choice):

@@ -8,6 +8,8 @@ from db import clock
 from db.access import Viewer
 from db.choices import DownloadKind, Role
 from db.errors import NotFound
+from db.meeting_access import is_asked
+from db.models import Meeting
 from db.rules.periods import period_of
 
 # Which file of its kind, in codes and ids.
@@ -28,4 +30,19 @@ def _may_have_pack(_session: Session, viewer: Viewer, about: About) -> None:
         raise NotFound
 
 
-_MAY: Mapping[DownloadKind, Callable[[Session, Viewer, About], None]] = {DownloadKind.LEADERSHIP: _may_have_pack}
+def _may_have_minutes(session: Session, viewer: Viewer, about: About) -> None:
+    """Leads, and whoever was asked to come: of a closed meeting."""
+    fits = about.keys() == {"meeting", "held_on", "form"} and about["form"] in PACK_FORMS
+    if not fits or not about["meeting"].isdecimal():
+        raise NotFound
+    meeting = session.get(Meeting, int(about["meeting"]))
+    if meeting is None or not meeting.is_closed or about["held_on"] != meeting.held_on.isoformat():
+        raise NotFound
+    if not (viewer.is_lead or (viewer.sees_cases and is_asked(session, viewer, meeting))):
+        raise NotFound
+
+
+_MAY: Mapping[DownloadKind, Callable[[Session, Viewer, About], None]] = {
+    DownloadKind.LEADERSHIP: _may_have_pack,
+    DownloadKind.MINUTES: _may_have_minutes,
+}

@@ -6,11 +6,14 @@ it, and shows.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date
+from itertools import zip_longest
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db.declared import naming_others
 from db.meeting_agenda import since_when
 from db.models import Audit, Case, Meeting, MeetingAttendee, MeetingItem, MeetingNote, StageEvent, Volunteer
 
@@ -61,6 +64,29 @@ def _attendees(session: Session, meeting: Meeting) -> list[Kept]:
     return [{"id": id, "name": name, "came": bool(came)} for id, name, came in session.execute(query)]
 
 
+# What is in the minutes as a note of its own, or is about another case too.
+TOLD_OTHERWISE = ("decide", "add_case_item", "close_meeting", "clear_meeting_mark", "next_action")
+
+
+def _done(session: Session, meeting: Meeting, items: Sequence[MeetingItem]) -> dict[int, list[int]]:
+    """{item: the audit rows of what was changed on its case while it was under discussion, by anybody who came}."""
+    opened = sorted((item for item in items if item.opened_at), key=lambda item: (item.opened_at, item.id))
+    came = select(MeetingAttendee.volunteer_id).where(
+        MeetingAttendee.meeting_id == meeting.id, MeetingAttendee.came.is_(True)
+    )
+    found = {}
+    for item, after in zip_longest(opened, opened[1:]):
+        until = after.opened_at if after else meeting.closed_at
+        query = select(Audit.id).where(
+            Audit.case_id == item.case_id,
+            Audit.at.between(item.opened_at, until),
+            Audit.actor_id.in_(came),
+            Audit.action.not_in((*TOLD_OTHERWISE, *naming_others())),
+        )
+        found[item.id] = list(session.scalars(query.order_by(Audit.id)))
+    return found
+
+
 def _items(session: Session, meeting: Meeting) -> list[Kept]:
     notes: dict[int | None, list[Kept]] = {}
     query = select(MeetingNote).where(MeetingNote.meeting_id == meeting.id).order_by(MeetingNote.id)
@@ -71,7 +97,8 @@ def _items(session: Session, meeting: Meeting) -> list[Kept]:
         .outerjoin(Case, Case.id == MeetingItem.case_id)
         .where(MeetingItem.meeting_id == meeting.id)
         .order_by(MeetingItem.position, MeetingItem.id)
-    )
+    ).all()
+    done = _done(session, meeting, [item for item, _, _ in rows])
     return [
         {
             "id": item.id,
@@ -87,6 +114,7 @@ def _items(session: Session, meeting: Meeting) -> list[Kept]:
             "carried": item.is_carried,
             "left": item.left.get("ids", []),
             "notes": notes.get(item.id, []),
+            "done": done.get(item.id, []),
         }
         for item, reference, stage in rows
     ]

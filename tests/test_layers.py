@@ -51,7 +51,7 @@ NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "queue": ("auth", "store", "ui"),
     "workload": ("auth", "store", "ui"),
     "heatmap": ("auth", "store", "ui"),
-    "meeting": ("auth", "case", "store", "ui"),
+    "meeting": ("auth", "case", "reports", "store", "ui"),
     "organisation": ("auth", "store", "ui"),
     "leadership": ("auth", "heatmap", "reports", "store", "ui"),
     "people": ("auth", "site", "store", "ui"),

@@ -29,10 +29,10 @@ def casework(person: Person) -> None:
     found, load = store.casework_over(person, code)
     st.caption(f"**{leadership_lines.NOT_FOR_SHARING}** {leadership_lines.CASES_BROUGHT}")
     st.vega_lite_chart(found.months, caseload_chart.caseload_spec(), alt=caseload_chart.in_words(found.months))
-    words = store.words(person)
-    told = (*leadership_lines.sections(found, words, settings().limits), leadership_lines.today(load, found.wellbeing))
-    st.markdown("\n\n".join(map(table, told)), anchors=False)
+    own = (*leadership_lines.ours(found, settings().limits), leadership_lines.today(load, found.wellbeing))
+    st.markdown("\n\n".join(map(table, own)), anchors=False)
     _lacking(found)
+    st.markdown("\n\n".join(map(table, leadership_lines.theirs(found, store.words(person)))), anchors=False)
     _changes(found)
 
 
@@ -50,7 +50,7 @@ def _period() -> str:
 
 def table(section: Section) -> str:
     """Markdown: all numbers in one element, as each of its own would cost the browser as much."""
-    said = [f"## {section.title}", *([section.method] if section.method else [])]
+    said = [f"## {section.title}", *([text.sentence(section.method)] if section.method else [])]
     if not section.rows:
         return "\n\n".join((*said, "Nothing recorded."))
     head = ["", *map(text.plain, section.columns)]
@@ -59,7 +59,10 @@ def table(section: Section) -> str:
 
 
 def _named(row: Row) -> str:
-    return f"**{text.plain(row.label)}** {f':gray[:small[{row.method}]]' if row.method else ''}"
+    label = text.plain(row.label)
+    if row.is_part:
+        return f"– {label}"
+    return f"**{label}** {f':gray[:small[{row.method}]]' if row.method else ''}"
 
 
 def _lacking(found: Leadership) -> None:

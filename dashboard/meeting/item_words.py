@@ -3,8 +3,7 @@
 from dashboard import store
 from dashboard.ui import text
 from dashboard.ui.case_list import Badge, CaseLine, Part
-from db.choices import NoteKind
-from db.queries.meetings import AgendaItem, CaseInMeeting, Written
+from db.queries.meetings import AgendaItem, CaseInMeeting
 from db.queries.reference import Reference
 from db.queries.session import Person
 from db.rules.words import many
@@ -39,18 +38,6 @@ def leaving(item: AgendaItem) -> str:
     if not names:
         return ""
     return f"{', '.join(names)} {'leaves' if len(names) == 1 else 'leave'} for this item"
-
-
-def note(line: Written) -> str:
-    """“Decision: new action. Go with her. Next: Find a companion (Vik, 6 Dec 2026).”"""
-    if line.kind is not NoteKind.DECISION or line.decision is None:
-        lead = "" if line.kind is NoteKind.DISCUSSION else f"{line.kind.label}: "
-        return f"{lead}{line.words}"
-    told = [f"{line.decision.label}." if line.decision.label != line.kind.label else ""]
-    told.append(line.words)
-    if line.owner and line.due_on:
-        told.append(f"Next: {line.action or 'as said'} ({line.owner}, {text.day(line.due_on)})")
-    return " ".join(part for part in told if part)
 
 
 def lines(person: Person, items: list[AgendaItem]) -> list[CaseLine]:

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.meeting import item_words
 from dashboard.meeting.minutes import QUERY
+from dashboard.reports import minutes_lines
 from dashboard.ui import text
 from dashboard.ui.folds import fold
 from db.queries.minutes import DecisionMade, PastMeeting
@@ -41,4 +41,4 @@ def _decisions(person: Person) -> None:
 def _decision(one: DecisionMade) -> str:
     about = f"[{one.reference}](/case?ref={one.reference})" if one.reference else "Topic"
     became = f" **{one.written.became}**" if one.written.became else ""
-    return f"{text.day(one.held_on)} · {about}: {text.plain(item_words.note(one.written))}{became}"
+    return f"{text.day(one.held_on)} · {about}: {text.plain(minutes_lines.note(one.written))}{became}"

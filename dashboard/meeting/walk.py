@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case import consents, flags_and_waiting, status_update, team
-from dashboard.meeting import agenda, close, decide, item_words
+from dashboard.meeting import agenda, close, decide, item_words, topics
+from dashboard.reports import minutes_lines
 from dashboard.ui import forms, meeting_screen, navigation, text
 from dashboard.ui.folds import fold
 from dashboard.ui.meeting_screen import Screen, Went
@@ -74,7 +75,7 @@ def _screen(person: Person, meeting: MeetingView, item: AgendaItem | None) -> Sc
         why=item.why,
         question=item.question if about else "",
         leaving=item_words.leaving(item),
-        notes=[item_words.note(line) for line in item.notes],
+        notes=[minutes_lines.note(line) for line in item.notes],
         minutes=item.minutes,
         since=item.opened_at,
         goes=_ways(meeting, item),
@@ -108,6 +109,7 @@ def open_item(meeting: MeetingView, item: AgendaItem) -> None:
 def _beside(person: Person, meeting: MeetingView, item: AgendaItem | None) -> None:
     about = f"meeting_{meeting.id}"
     if item is not None and (meeting.is_asked or person.is_lead):
+        topics.beside(person, item)
         decide.forms_of(person, meeting, item)
         if item.about and item.about.version:
             _on_the_case(person, meeting, item.about.reference)

@@ -25,13 +25,13 @@ def caseload_spec() -> Spec:
         "what:N",
         title=None,
         scale=alt.Scale(domain=SERIES, range=COLOURS),
-        legend=alt.Legend(orient="top", labelColor=GREY),
+        legend=alt.Legend(orient="top", labelColor=GREY, columns=2),
     )
     moved = (
         base.transform_calculate(ended_down="-datum.ended")
         .transform_fold(["opened", "ended_down"], as_=["what", "cases"])
         .transform_calculate(what="datum.what == 'opened' ? 'opened' : 'ended'")
-        .mark_bar(size=16)
+        .mark_bar(size=12)
         .encode(y=_y("Opened (up), ended (down)"), color=colour, tooltip=TOOLTIP)
     )
     standing = (

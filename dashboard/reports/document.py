@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 
+from db import clock
+
 
 @dataclass(frozen=True)
 class Row:
-    """The name of a row, its values, and a sentence on how they were counted; empty for none."""
+    """The name of a row, its values, and a sentence on how they were counted; empty for none. `is_part` of the row
+    above."""
 
     label: str
     values: tuple[str, ...]
     method: str = ""
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,3 +52,9 @@ class Document:
     parts: tuple[Section | Listed, ...]
     mark: str
     picture: Picture | None = None
+
+
+def marked(name: str) -> str:
+    """Whose copy it is."""
+    at = clock.now().astimezone(clock.LONDON)
+    return f"Learn Not Blame. Made for {name} on {at:%-d %b %Y at %H:%M}. Keep it safe, and delete it after use."

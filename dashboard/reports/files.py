@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from dashboard.reports import leadership_pack
+from dashboard.reports import leadership_pack, minutes_file
 from db.choices import DownloadKind
 from db.downloads import About
 from db.queries.session import Person
@@ -26,7 +26,10 @@ class File:
     made: Callable[[Person, About], bytes]
 
 
-FILES: Mapping[DownloadKind, File] = {DownloadKind.LEADERSHIP: File(leadership_pack.named, leadership_pack.made)}
+FILES: Mapping[DownloadKind, File] = {
+    DownloadKind.LEADERSHIP: File(leadership_pack.named, leadership_pack.made),
+    DownloadKind.MINUTES: File(minutes_file.named, minutes_file.made),
+}
 
 
 def name_of(kind: DownloadKind, about: About) -> str:

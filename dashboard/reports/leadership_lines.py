@@ -1,5 +1,6 @@
 """Leadership's numbers in words, for the page and for the pack: each with its unit, its n and how it was counted."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from dashboard.reports.document import Row, Section
@@ -8,6 +9,7 @@ from db.queries.counting_changes import CountingChanges, TermChange
 from db.queries.leadership import CaseworkOf, Leadership, Wellbeing
 from db.queries.reference import Reference
 from db.queries.releases import Totals
+from db.rules.disclosure import LEGEND
 from db.rules.limits import Limits
 from db.rules.periods import period_of
 from db.rules.spread import Share, Spread
@@ -15,7 +17,6 @@ from db.rules.words import day, many
 
 CHANGED = "What changed in the counting"
 MOST_TERMS = 12
-MOST_OUTCOMES = 4
 NOT_FOR_SHARING = "Not for sharing: exact numbers, for leads only, of the cases that you may see."
 CASES_BROUGHT = "These are cases brought to us. They are no rate, and nothing here ranks or names a volunteer."
 REST_IS_FOR_LEADS = (
@@ -30,10 +31,10 @@ OUTCOMES = "Outcomes dated in the period, as corrected since; a process may have
 Value = Callable[[CaseworkOf], str]
 
 
-def sections(found: Leadership, words: Reference, limits: Limits) -> tuple[Section, ...]:
-    """What is compared over three periods."""
-    three = (found.now, found.before, found.year_before)
-    columns = tuple(_head(each) for each in three)
+def ours(found: Leadership, limits: Limits) -> tuple[Section, ...]:
+    """Our own work over three periods."""
+    three = _three(found)
+    columns = tuple(map(_head, three))
 
     def over(label: str, value: Value, method: str) -> Row:
         return Row(label, tuple(value(each) for each in three), method)
@@ -42,9 +43,21 @@ def sections(found: Leadership, words: Reference, limits: Limits) -> tuple[Secti
         Section("Caseload", columns, tuple(over(*line) for line in _caseload(limits))),
         Section("How long doctors wait", columns, tuple(over(*line) for line in _waits())),
         Section("Our time limits", columns, (over(*OURS),)),
+    )
+
+
+def theirs(found: Leadership, words: Reference) -> tuple[Section, ...]:
+    """What organisations did over three periods."""
+    three = _three(found)
+    columns = tuple(map(_head, three))
+    return (
         Section("Organisations past their limits", columns, tuple(_bodies(three, words)), THEIRS),
         Section("What processes came to", columns, tuple(_outcomes(three, words)), OUTCOMES),
     )
+
+
+def _three(found: Leadership) -> tuple[CaseworkOf, ...]:
+    return found.now, found.before, found.year_before
 
 
 def today(load: Load, care: Wellbeing) -> Section:
@@ -76,14 +89,13 @@ def today(load: Load, care: Wellbeing) -> Section:
 
 def released(releases: list[Totals]) -> Section:
     """What everybody may see of the caseload: strings as released."""
-    told = "Doctors, not cases; rounded, and withheld where they are few."
     rows = []
     for each in releases:
         period, values = period_of(each.quarter), (each.open, each.opened_this_year, each.closed_this_year)
         if period is not None:
-            rows.append(Row(f"At the end of {period.short}", values, told))
+            rows.append(Row(f"At the end of {period.short}", values))
     columns = ("With an open case", "Came to us that year so far", "With a case closed that year so far")
-    return Section("Doctors we support", columns, tuple(rows))
+    return Section("Doctors we support", columns, tuple(rows), f"Doctors, not cases. {LEGEND} {CASES_BROUGHT}")
 
 
 def changes(told: CountingChanges) -> list[str]:
@@ -158,20 +170,18 @@ def _bodies(three: tuple[CaseworkOf, ...], words: Reference) -> Iterator[Row]:
 
 
 def _outcomes(three: tuple[CaseworkOf, ...], words: Reference) -> Iterator[Row]:
-    for process in sorted({process for of in three for process, _, _ in of.outcomes}):
-        label = words.processes.get(process, process)
-        values = tuple(_came_to(of, process, words) for of in three)
-        yield Row(label, values)
-
-
-def _came_to(of: CaseworkOf, process: str, words: Reference) -> str:
-    here = [(outcome, count) for its, outcome, count in of.outcomes if its == process]
-    named = [f"{words.outcomes[code].label if code in words.outcomes else code} {count}" for code, count in here]
-    if not named:
-        return "0"
-    rest = sum(count for _, count in here[MOST_OUTCOMES:])
-    listed = named[:MOST_OUTCOMES] + ([f"others {rest}"] if rest else [])
-    return f"{sum(count for _, count in here)}: {', '.join(listed)}"
+    """Each process, then what it came to, the commonest of all three periods first."""
+    counts = [Counter({(process, outcome): many for process, outcome, many in of.outcomes}) for of in three]
+    every = sum(counts, Counter[tuple[str, str]]())
+    for process in sorted({process for process, _ in every}):
+        came_to = sorted(
+            (code for its, code in every if its == process), key=lambda code: (-every[process, code], code)
+        )
+        totals = (sum(count[process, code] for code in came_to) for count in counts)
+        yield Row(words.processes.get(process, process), tuple(f"{total:,}" for total in totals))
+        for code in came_to:
+            label = words.outcomes[code].label if code in words.outcomes else code
+            yield Row(label, tuple(f"{count[process, code]:,}" for count in counts), is_part=True)
 
 
 def _spread(told: Spread, waiting: int) -> str:

@@ -6,9 +6,8 @@ import pandas as pd
 
 from dashboard import store
 from dashboard.reports import caseload_chart, leadership_lines, web_page, word
-from dashboard.reports.document import Document, Listed, Picture
+from dashboard.reports.document import Document, Listed, Picture, marked
 from dashboard.settings import settings
-from db import clock
 from db.choices import Lack
 from db.downloads import About
 from db.errors import NotFound
@@ -42,12 +41,13 @@ def _exact(person: Person, period: Period) -> Document:
         intro=(lines.NOT_FOR_SHARING, lines.CASES_BROUGHT, _until(found.now.until, period)),
         picture=_picture(found.months),
         parts=(
-            *lines.sections(found, store.words(person), settings().limits),
+            *lines.ours(found, settings().limits),
             lines.today(load, found.wellbeing),
             Listed("What is missing in the record", tuple(lacking)),
+            *lines.theirs(found, store.words(person)),
             Listed(lines.CHANGED, (lines.changed_between(found), *changed)),
         ),
-        mark=_mark(person),
+        mark=marked(person.name),
     )
 
 
@@ -57,7 +57,7 @@ def _released(person: Person) -> Document:
         title="Doctors we support",
         intro=(leadership_lines.REST_IS_FOR_LEADS, f"{many(len(releases), 'release')} so far."),
         parts=(leadership_lines.released(releases),),
-        mark=_mark(person),
+        mark=marked(person.name),
     )
 
 
@@ -76,8 +76,3 @@ def _picture(months: pd.DataFrame) -> Picture:
     spec = {**caseload_chart.caseload_spec(), "data": {"values": values}, "width": WIDTH}
     words = caseload_chart.in_words(months)
     return Picture(vl_convert.vegalite_to_svg(spec), vl_convert.vegalite_to_png(spec, scale=SCALE), words)
-
-
-def _mark(person: Person) -> str:
-    at = clock.now().astimezone(clock.LONDON)
-    return f"Learn Not Blame. Made for {person.name} on {at:%-d %b %Y at %H:%M}. Keep it safe, and delete it after use."

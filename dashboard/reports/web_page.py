@@ -2,7 +2,7 @@
 
 from html import escape
 
-from dashboard.reports.document import Document, Listed, Section
+from dashboard.reports.document import Document, Listed, Row, Section
 
 STYLE = """
 body { font: 16px/1.45 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #14202b; }
@@ -10,11 +10,13 @@ h1 { font-size: 1.7rem } h2 { font-size: 1.25rem; margin-top: 2rem }
 table { border-collapse: collapse; width: 100% }
 th, td { border: 1px solid #c8d0d6; padding: .35rem .5rem; text-align: left; vertical-align: top }
 thead th { background: #eef3f4 } td { font-variant-numeric: tabular-nums }
+th.part { font-weight: normal; padding-left: 1.6rem }
 small { display: block; font-weight: normal; color: #51606b }
 figure { margin: 1.5rem 0 } svg { max-width: 100%; height: auto }
 footer { margin-top: 2.5rem; border-top: 1px solid #c8d0d6; color: #51606b }
 @media print { body { margin: 0; max-width: none } tr { break-inside: avoid } }
 """
+PART = ' class="part"'
 # The file is opened from a disk, where no server sends a policy.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -47,10 +49,13 @@ def _list(part: Listed) -> str:
 def _table(part: Section) -> str:
     head = "".join(f'<th scope="col">{escape(words)}</th>' for words in ("", *part.columns))
     rows = "".join(
-        f'<tr><th scope="row">{escape(row.label)}{f"<small>{escape(row.method)}</small>" if row.method else ""}</th>'
-        f"{''.join(f'<td>{escape(words)}</td>' for words in row.values)}</tr>"
-        for row in part.rows
+        f"<tr>{_name(row)}{''.join(f'<td>{escape(words)}</td>' for words in row.values)}</tr>" for row in part.rows
     )
     body = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if rows else "<p>Nothing recorded.</p>"
     method = f"<p>{escape(part.method)}</p>" if part.method else ""
     return f"<h2>{escape(part.title)}</h2>{method}{body}"
+
+
+def _name(row: Row) -> str:
+    small = f"<small>{escape(row.method)}</small>" if row.method else ""
+    return f'<th scope="row"{PART if row.is_part else ""}>{escape(row.label)}{small}</th>'

@@ -2,17 +2,20 @@
 
 import io
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dashboard.reports.document import Document, Listed, Section
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
-    from docx.table import _Cell
+    from docx.table import Table, _Cell
 
 # What XML cannot hold, whoever typed it.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-MARGIN_CM, PICTURE_CM, SMALL_PT = 1.8, 17.4, 8
+MARGIN_CM, WIDTH_CM, SMALL_PT = 1.8, 17.4, 8
+# What the names of the rows take of a table's width.
+NAMES_SHARE = 0.42
 NOTHING = "Nothing recorded."
 AUTHOR = "Learn Not Blame"
 
@@ -32,7 +35,7 @@ def written(document: Document) -> bytes:
     for words in document.intro:
         file.add_paragraph(_plain(words))
     if document.picture is not None:
-        file.add_picture(io.BytesIO(document.picture.png), width=Cm(PICTURE_CM))
+        file.add_picture(io.BytesIO(document.picture.png), width=Cm(WIDTH_CM))
         _describe(file, document.picture.words)
     for part in document.parts:
         file.add_heading(_plain(part.title), level=1)
@@ -58,12 +61,29 @@ def _table(file: "WordDocument", part: Section) -> None:
         _say(cell, words, bold=True)
     for row in part.rows:
         cells = table.add_row().cells
-        _say(cells[0], row.label, bold=True)
+        _say(cells[0], f"– {row.label}" if row.is_part else row.label, bold=not row.is_part)
         if row.method:
             _small(cells[0], row.method)
         for cell, words in zip(cells[1:], row.values, strict=True):
             _say(cell, words)
-    _repeat_head(table.rows[0]._tr.get_or_add_trPr())
+    names = WIDTH_CM * NAMES_SHARE
+    _lay_out(table, [names, *[(WIDTH_CM - names) / len(part.columns)] * len(part.columns)])
+
+
+def _lay_out(table: "Table", widths_cm: Sequence[float]) -> None:
+    """The widths told to columns and cells, because programs go by one or the other. No row is parted by the end of a
+    page, and the head is repeated on the next."""
+    from docx.oxml import OxmlElement
+    from docx.shared import Cm
+
+    table.autofit = False
+    for column, width in zip(table.columns, widths_cm, strict=True):
+        column.width = Cm(width)
+        for cell in column.cells:
+            cell.width = Cm(width)
+    for row in table.rows:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
 
 def _say(cell: "_Cell", words: str, *, bold: bool = False) -> None:
@@ -74,13 +94,6 @@ def _small(cell: "_Cell", words: str) -> None:
     from docx.shared import Pt
 
     cell.add_paragraph().add_run(_plain(words)).font.size = Pt(SMALL_PT)
-
-
-def _repeat_head(row: object) -> None:
-    """On each page that the table goes on."""
-    from docx.oxml import OxmlElement
-
-    row.append(OxmlElement("w:tblHeader"))  # type: ignore[attr-defined]
 
 
 def _describe(file: "WordDocument", words: str) -> None:

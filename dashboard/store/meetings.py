@@ -22,8 +22,13 @@ def minutes(person: Person, asked: str) -> Minutes:
     """By the public id. Refuses with NotFound an unknown one, and one of a meeting that is not this person's."""
     for past in past_meetings(person):
         if public_id("meeting", past.id) == asked:
-            return fresh(minutes_queries.minutes, person.key, past.id)
+            return minutes_of(person, past.id)
     raise NotFound("Not found. There are no such minutes.")
+
+
+def minutes_of(person: Person, meeting_id: int) -> Minutes:
+    """Refuses in the same way."""
+    return fresh(minutes_queries.minutes, person.key, meeting_id)
 
 
 def decisions_made(person: Person) -> list[DecisionMade]:

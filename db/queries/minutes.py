@@ -1,7 +1,7 @@
 """Meetings that are closed: each person's minutes from what was frozen, decisions and what became of them."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
@@ -9,12 +9,13 @@ from typing import TypedDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.access import Viewer
+from db.access import Viewer, full_among
 from db.choices import AgendaSection, NoteKind, Stage
 from db.errors import NotFound
 from db.meeting_access import heard_among, is_asked
 from db.meeting_record import digest_of
-from db.models import Case, Meeting, MeetingAttendee, MeetingItem, Volunteer
+from db.models import Audit, Case, Meeting, MeetingAttendee, MeetingItem, Volunteer
+from db.queries.case_history import people_in
 from db.queries.meetings import Written, notes_of
 from db.rules.agenda import as_reasons
 
@@ -32,6 +33,7 @@ class FrozenItem(TypedDict):
     carried: bool
     late: bool
     left: list[int]
+    done: list[int]
 
 
 class FrozenPerson(TypedDict):
@@ -62,8 +64,20 @@ class PastMeeting:
 
 
 @dataclass(frozen=True)
+class Done:
+    """A change that was made on a case while it was discussed (`db.declared.in_words`)."""
+
+    who: str
+    action: str
+    details: dict[str, object]
+    about: str | None
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class MinutesItem:
-    """`number` counts what this reader may see; `left` are the people who were out of the room."""
+    """`number` counts what this reader may see; `left` are the people who were out of the room; `done` is for whoever
+    may read the case in full."""
 
     number: int
     section: AgendaSection
@@ -75,6 +89,7 @@ class MinutesItem:
     is_carried: bool
     left: tuple[str, ...]
     notes: tuple[Written, ...]
+    done: tuple[Done, ...]
 
 
 @dataclass(frozen=True)
@@ -149,6 +164,7 @@ def minutes(session: Session, viewer: Viewer, meeting_id: int) -> Minutes:
     ]
     names = {person["id"]: person["name"] for person in frozen["attendees"]}
     questions = _questions(session, [item["id"] for item in shown])
+    done = _done(session, viewer, shown)
     return Minutes(
         id=meeting.id,
         held_on=meeting.held_on,
@@ -157,7 +173,7 @@ def minutes(session: Session, viewer: Viewer, meeting_id: int) -> Minutes:
         note_taker=frozen["note_taker"],
         came=tuple(person["name"] for person in frozen["attendees"] if person["came"]),
         absent=tuple(person["name"] for person in frozen["attendees"] if not person["came"]),
-        items=tuple(_item(number, item, questions, notes, names) for number, item in enumerate(shown, start=1)),
+        items=tuple(_item(number, item, questions, notes, names, done) for number, item in enumerate(shown, start=1)),
         opened=tuple(each for each in frozen["opened"] if each in heard),
         closed=tuple(each for each in frozen["closed"] if each in heard),
         addenda=tuple(notes.get(None, ())),
@@ -201,6 +217,20 @@ def _people(session: Session, meeting: Meeting) -> dict[int, tuple[str, bool]]:
     return {id: (name, at is not None) for id, name, at in session.execute(query)}
 
 
+def _done(session: Session, viewer: Viewer, items: Sequence[FrozenItem]) -> dict[int, Done]:
+    """By the audit row."""
+    ids = [each for item in items for each in item["done"]]
+    rows = session.execute(select(Audit, Volunteer.name).join(Volunteer).where(Audit.id.in_(ids))).all()
+    full = full_among(session, viewer, {row.case_id for row, _ in rows if row.case_id})
+    named = {id for row, _ in rows for id in people_in(row.details)}
+    names = dict(session.execute(select(Volunteer.id, Volunteer.name).where(Volunteer.id.in_(named))).all())
+    return {
+        row.id: Done(who, row.action, row.details, next((names.get(id) for id in people_in(row.details)), None))
+        for row, who in rows
+        if row.case_id in full
+    }
+
+
 def _questions(session: Session, item_ids: Collection[int]) -> dict[int, str]:
     query = select(MeetingItem.id, MeetingItem.question).where(MeetingItem.id.in_(item_ids))
     return dict(session.execute(query).all())
@@ -212,6 +242,7 @@ def _item(
     questions: Mapping[int, str],
     notes: Mapping[int | None, list[Written]],
     names: Mapping[int, str],
+    done: Mapping[int, Done],
 ) -> MinutesItem:
     return MinutesItem(
         number=number,
@@ -224,4 +255,5 @@ def _item(
         is_carried=item["carried"],
         left=tuple(sorted(names[each] for each in item["left"] if each in names)),
         notes=tuple(notes.get(item["id"], ())),
+        done=tuple(done[each] for each in item["done"] if each in done),
     )

@@ -165,3 +165,18 @@ def test_a_press_that_reaches_a_server_just_restarted_is_saved(app_casework: Cas
     after._run(states)
     assert not after.exception
     assert [note.decision for note in rows(app_casework.database, MeetingNote)] == ["keep_going"]
+
+
+def test_a_topic_tells_leads_what_there_is_to_talk_about_but_not_the_shared_screen(
+    app_casework: Casework, app_as: Run
+) -> None:
+    meeting = begin(app_casework)
+    topics = [row.id for row in rows(app_casework.database, MeetingItem, meeting_id=meeting) if row.case_id is None]
+    for item in topics:
+        with app_casework.database.write() as session:
+            go_to_item(session, actor_id=app_casework.lead, meeting_id=meeting, item_id=item)
+        lead = app_as(app_casework.lead, "meeting")
+        assert not lead.exception
+        assert "For leads only" in seen(lead)
+        assert "For leads only" not in seen(app_as(app_casework.on_case, "meeting"))
+        assert "For leads only" not in seen(app_as(app_casework.lead, "meeting", view="screen"))

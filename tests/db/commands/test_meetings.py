@@ -14,6 +14,7 @@ from db import clock
 from db.access import viewer_of
 from db.choices import AgendaSection, ConsentPurpose, Contact, Decision, NoteKind, Wellbeing
 from db.commands.consents import record_consent
+from db.commands.flags import raise_flag
 from db.commands.meeting_notes import (
     add_addendum,
     carry_over,
@@ -432,3 +433,16 @@ def test_the_agenda_goes_by_reasons_that_are_data_not_words(casework: Casework) 
         kept = session.scalars(select(MeetingItem.reasons).where(MeetingItem.case_id.is_not(None))).all()
     assert "secret" not in json.dumps(kept)
     assert of_case(casework, casework.lead).section in AgendaSection
+
+
+def test_what_was_done_on_the_case_meanwhile_is_in_the_minutes_of_whoever_may_read_it(casework: Casework) -> None:
+    meeting = begin(casework)
+    run(casework, raise_flag, casework.lead, code="MEDIA", why="The paper rang", review_on=IN_A_WEEK)
+    call(casework, close_meeting, casework.lead, meeting)
+    run(casework, raise_flag, casework.lead, code="HOME", why="Later", review_on=IN_A_WEEK)
+
+    def done(who: int) -> list[tuple[str, str]]:
+        return [(one.who, one.action) for item in read_minutes(casework, who, meeting).items for one in item.done]
+
+    assert done(casework.lead) == done(casework.on_case) == [("Lena", "raise_flag")]
+    assert done(casework.off_case) == done(casework.in_conflict) == []

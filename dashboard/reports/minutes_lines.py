@@ -1,0 +1,50 @@
+"""Minutes in words, on the page and in a file alike. Plain text: what shows it escapes it."""
+
+from db.choices import NoteKind
+from db.queries.meetings import Written
+from db.queries.minutes import Minutes, MinutesItem
+from db.rules.words import day, many
+
+WITHDREW = "You were out of the room for part of this meeting. What was said then is not in your minutes."
+CHANGED = "What was frozen when this meeting closed has been changed since. Tell whoever runs the server."
+MOST_NAMED = 60
+
+
+def note(line: Written) -> str:
+    """“Decision: new action. Go with her. Next: Find a companion (Vik, 6 Dec 2026).”"""
+    if line.kind is not NoteKind.DECISION or line.decision is None:
+        lead = "" if line.kind is NoteKind.DISCUSSION else f"{line.kind.label}: "
+        return f"{lead}{line.words}"
+    told = [f"{line.decision.label}." if line.decision.label != line.kind.label else ""]
+    told.append(line.words)
+    if line.owner and line.due_on:
+        told.append(f"Next: {line.action or 'as said'} ({line.owner}, {day(line.due_on)})")
+    return " ".join(part for part in told if part)
+
+
+def title(item: MinutesItem) -> str:
+    return item.reference or item.question
+
+
+def state(item: MinutesItem) -> str:
+    return "carried over" if item.is_carried else "discussed"
+
+
+def reached(read: Minutes) -> list[MinutesItem]:
+    return [item for item in read.items if item.was_opened or item.notes]
+
+
+def not_reached(read: Minutes) -> str:
+    """The rest in one line; empty if there is none."""
+    left = [title(item) for item in read.items if not (item.was_opened or item.notes)]
+    more = len(left) - MOST_NAMED
+    return ", ".join(left[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def moved(read: Minutes) -> str:
+    opened, closed = many(len(read.opened), "case"), many(len(read.closed), "case")
+    return f"Since the meeting before: {opened} opened, {closed} closed."
+
+
+def added(line: Written) -> str:
+    return f"{day(line.at.date())}, {line.by}: {line.words}"
