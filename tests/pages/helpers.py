@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import PANEL
 from dashboard.ui import folds
 from dashboard.ui.text import NOTHING, one_of
 from db import clock
@@ -86,13 +88,24 @@ def unfold(app: AppTest, key: str) -> AppTest:
 
 def open_tab(app: AppTest, reference: str, name: str, *labels: str) -> AppTest:
     """Opens a tab of the case page and what is folded in it, or only these: each is drawn from then on."""
-    app.session_state[f"tabs_{reference}"] = one_of(name)
+    app.session_state[f"part_{reference}"] = name
     app.run()
-    [tab] = [tab for tab in app.tabs if tab.label == one_of(name)]
-    for fold in tab.expander:
+    for fold in part_in_view(app).expander:
         if not labels or fold.label in labels:
             app.session_state[folds.key(reference, fold.label)] = True
     return app.run()
+
+
+def part_in_view(app: AppTest) -> Any:
+    """Of a case: what its tabs show."""
+    [part] = [block for block in _blocks(app.main) if f"{PANEL}_shown" in str(getattr(block.proto, "id", ""))]
+    return part
+
+
+def _blocks(block: Any) -> Iterator[Any]:
+    for child in getattr(block, "children", {}).values():
+        yield child
+        yield from _blocks(child)
 
 
 def open_fold(app: AppTest, reference: str, label: str) -> AppTest:
@@ -132,7 +145,9 @@ def draw_all(app: AppTest, about: str) -> AppTest:
 
 def tabs_of(app: AppTest) -> list[str]:
     """The names of the tabs of a page, as they are opened by."""
-    return [tab.label.removeprefix(":blue[").removesuffix("]") for tab in app.tabs]
+    names = [tab.label.removeprefix(":blue[").removesuffix("]") for tab in app.tabs]
+    bars = (json.loads(each.proto.json) for each in _elements(app, "bidi_component") if '"panel"' in each.proto.json)
+    return names + [name for bar in bars if bar["panel"] for name, _ in bar["options"]]
 
 
 def rows_of(app: AppTest, component: str) -> list[dict[str, Any]]:
@@ -165,6 +180,16 @@ def press_forged(app: AppTest, value: object, event: str = "pressed") -> AppTest
     return _send(app, component, value, event)
 
 
+def pick(app: AppTest, bar: str, code: object) -> AppTest:
+    """One of a bar of choices, by what the bar is called; or what a browser might send in its name."""
+    [found] = [
+        each.proto.id
+        for each in _elements(app, "bidi_component")
+        if each.proto.component_name == "lnb.choices" and json.loads(each.proto.json)["label"] == bar
+    ]
+    return _send(app, found, code, "picked")
+
+
 def _send(app: AppTest, component: str, value: object, event: str = "pressed") -> AppTest:
     states = app._tree.get_widget_states()
     pressed = states.widgets.add()
@@ -191,6 +216,12 @@ def case_lists(app: AppTest) -> list[dict[str, Any]]:
     return [each for each in told if "rows" in each]
 
 
+def counts_of(app: AppTest) -> list[dict[str, Any]]:
+    """The numbers in a row on Home."""
+    named = [each.proto.json for each in _elements(app, "bidi_component") if '"counts"' in each.proto.json]
+    return [count for one in named for count in json.loads(one)["counts"]]
+
+
 def listed(app: AppTest) -> list[str]:
     """The references in the first case list of the page, in order."""
     return [row["ref"] for row in case_lists(app)[0]["rows"]] if case_lists(app) else []
@@ -212,6 +243,7 @@ def seen(app: AppTest) -> str:
     parts += [frame.value.to_csv() for frame in app.dataframe]
     parts += [table.value.to_csv() for table in _elements(app, "table")]
     parts += [str(link.proto) for link in _elements(app, "page_link")]
+    parts += [words for count in counts_of(app) for words in words_of(count)]
     parts += [words for listed in case_lists(app) for row in listed["rows"] for words in words_of(row)]
     return "\n".join(str(part) for part in parts)
 
