@@ -96,10 +96,8 @@ def test_help_asked_of_the_meeting_reaches_everybody_there(app_casework: Casewor
 
 def test_who_leaves_is_said_before_the_meeting_begins(app_casework: Casework, app_as: Run) -> None:
     plan(app_casework)
-    said = seen(app_as(app_casework.lead, "meeting"))
-    assert "Who leaves the room" in said
-    assert "**Con**" in said
-    assert "Who leaves the room" not in seen(app_as(app_casework.in_conflict, "meeting"))
+    assert "**Con**, item 1" in seen(app_as(app_casework.lead, "meeting"))
+    assert "**Con**" not in seen(app_as(app_casework.in_conflict, "meeting"))
 
 
 def test_keep_going_is_one_press(app_casework: Casework, app_as: Run) -> None:
