@@ -15,7 +15,7 @@ from db.queries.reference import Reference
 from db.queries.session import Person
 
 STEP = 30
-# The whole of an old summary is under “Correct something”.
+# The whole of an old summary is under “More about this case, or correct it”.
 MOST_BEFORE = 300
 
 

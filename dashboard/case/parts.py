@@ -4,30 +4,56 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from dashboard.ui import text
+from dashboard.ui import choices, text, typed_words
 from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 
 CASE, ACTIONS, PROCESSES = "Case", "Actions and deadlines", "Processes"
 FINDINGS, TEAM = "Findings, facts, documents", "Team and history"
+PANEL = "case_part"
 Draw = Callable[[Person, CaseDetail], None]
 
 
 def _key(case: CaseDetail) -> str:
-    return f"tabs_{case.reference}"
+    return f"part_{case.reference}"
+
+
+def _opened(case: CaseDetail) -> str:
+    return f"opened_{case.reference}"
 
 
 def parts(person: Person, case: CaseDetail, drawn_by: Mapping[str, Sequence[Draw]]) -> None:
-    """Tabs, each drawn from when it is first opened, so that words typed in it survive a look at another."""
-    tabs = st.tabs([text.one_of(name) for name in drawn_by], key=_key(case), on_change="rerun")
-    opened: set[str] = st.session_state.setdefault(f"opened_{case.reference}", set())
-    for (name, draws), tab in zip(drawn_by.items(), tabs, strict=True):
-        if tab.open:
-            opened.add(name)
-        if name in opened:
-            with tab:
-                for draw in draws:
+    """Each is drawn from when it is first opened, so that words typed in it survive a look at another."""
+    names = list(drawn_by)
+    _begin(case)
+    chosen = st.session_state.get(_key(case), names[0])
+    choices.one(
+        names,
+        chosen,
+        key=f"parts_{case.reference}",
+        label="Parts of this case",
+        panel=PANEL,
+        on_pick=lambda name: _show(case, name),
+    )
+    # In the order in which they were opened, so that one more moves none.
+    opened: list[str] = st.session_state.setdefault(_opened(case), [])
+    if chosen not in opened:
+        opened.append(chosen)
+    with st.container(key=PANEL, gap=None):
+        for name in opened:
+            # The style hides what is away.
+            with st.container(key=f"{PANEL}_{'shown' if name == chosen else 'away'}_{names.index(name)}"):
+                for draw in drawn_by[name]:
                     draw(person, case)
+
+
+def _begin(case: CaseDetail) -> None:
+    """Each visit to a case begins with its first part."""
+    began: dict[str, bool] = st.session_state.setdefault(typed_words.FOLDS_BEGAN, {})
+    if _key(case) not in began:
+        began[_key(case)] = True
+        st.session_state.pop(_key(case), None)
+        st.session_state.pop(_opened(case), None)
 
 
 def show_part(case: CaseDetail, name: str, label: str) -> None:
@@ -42,4 +68,4 @@ def show_part(case: CaseDetail, name: str, label: str) -> None:
 
 
 def _show(case: CaseDetail, name: str) -> None:
-    st.session_state[_key(case)] = text.one_of(name)
+    st.session_state[_key(case)] = name

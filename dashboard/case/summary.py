@@ -23,9 +23,9 @@ def head(person: Person, case: CaseDetail) -> None:
     with st.container(key="case_head", gap="xsmall"):
         if case.full:
             st.title(title(person, case, reference), anchor=False)
-            st.markdown("\n\n".join([_who(case), " ".join(_badges(case, reference)), steps.steps(case)]))
-            if notices := _notices(case, reference):
-                st.markdown("\n".join(f"- {notice}" for notice in notices))
+            told = [_who(case), " ".join(_badges(case, reference)), steps.steps(case)]
+            told += ["\n".join(f"- {notice}" for notice in _notices(case, reference))]
+            st.markdown("\n\n".join(told))
             return
         st.title(case.reference, anchor=False)
         st.markdown(" ".join([text.stage_badge(case.stage), *_badges(case, reference)]))
@@ -117,7 +117,7 @@ def _card_facts(person: Person, case: CaseDetail) -> dict[str, str]:
 
 
 def about(person: Person, case: CaseDetail) -> None:
-    """The summary, what was agreed with the doctor, how it ended; the other facts folded below."""
+    """The summary, what was agreed with the doctor, how it ended."""
     reference, found = store.words(person), recorded.latest(case)
     told = ["## Summary", text.plain(case.summary)]
     ended = recorded.lines(found, recorded.ENDED, reference)
@@ -128,9 +128,13 @@ def about(person: Person, case: CaseDetail) -> None:
     if ended:
         told += ["## How it ended", "  \n".join(ended)]
     st.markdown("\n\n".join(told), anchors=False)
-    with st.expander("More about this case", icon=":material/info:"):
-        facts = [f":gray[{name}:] {value}" for name, value in _facts(person, case).items()]
-        st.markdown("  \n".join([*facts, *recorded.lines(found, recorded.others(found), reference)]))
+
+
+def more(person: Person, case: CaseDetail) -> None:
+    """The other facts, and what else was recorded."""
+    reference, found = store.words(person), recorded.latest(case)
+    facts = [f":gray[{name}:] {value}" for name, value in _facts(person, case).items()]
+    st.markdown("  \n".join([*facts, *recorded.lines(found, recorded.others(found), reference)]))
 
 
 def _facts(person: Person, case: CaseDetail) -> dict[str, str]:

@@ -36,6 +36,7 @@ from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 
 UPDATE = "Record an update"
+MORE = "More about this case, or correct it"
 
 
 def case_tab(person: Person, case: CaseDetail) -> None:
@@ -54,13 +55,13 @@ def case_tab(person: Person, case: CaseDetail) -> None:
         fold("Add an entry", lambda: entries.entry_form(person, case), about=case.reference, icon=":material/add:")
     with about:
         summary.about(person, case)
-        fold(
-            "Correct something",
-            lambda: corrections.correct(person, case),
-            about=case.reference,
-            icon=":material/edit:",
-        )
+        fold(MORE, lambda: _more(person, case), about=case.reference, icon=":material/info:")
     timeline.timeline(person, case)
+
+
+def _more(person: Person, case: CaseDetail) -> None:
+    summary.more(person, case)
+    corrections.correct(person, case)
 
 
 def deadlines_tab(person: Person, case: CaseDetail) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case import deadlines, entries, recorded
-from dashboard.ui import text
+from dashboard.ui import choices, text
 from dashboard.ui.folds import fold
 from dashboard.ui.options import told_apart
 from db import clock
@@ -49,15 +49,9 @@ class Told:
 def timeline(person: Person, case: CaseDetail) -> None:
     """Filtered by kind, a page at a time."""
     st.markdown("## Timeline", anchors=False)
-    kinds = st.pills(
-        "Show only",
-        list(TimelineKind),
-        selection_mode="multi",
-        key=f"kinds_{case.reference}",
-        format_func=lambda kind: text.one_of(kind.label),
-        label_visibility="collapsed",
-        wrap=False,
-    )
+    labels = {kind.value: kind.label for kind in TimelineKind}
+    chosen = choices.several(labels, key=f"kinds_{case.reference}", label="Show only")
+    kinds = [TimelineKind(code) for code in chosen]
     shown = st.session_state.setdefault(f"shown_{case.reference}", STEP)
     # The case came with its first page.
     is_first = not kinds and shown == STEP
@@ -71,11 +65,10 @@ def timeline(person: Person, case: CaseDetail) -> None:
     if len(told) > shown and st.button("Show earlier entries", key=f"more_{case.reference}"):
         st.session_state[f"shown_{case.reference}"] = shown + STEP
         st.rerun()
-    if own := [line for line in lines[:shown] if line.kind != EntryKind.SYSTEM]:
-        fold("Correct an entry", lambda: _correct(case, own), about=case.reference, icon=":material/edit:")
+    own = [line for line in lines[:shown] if line.kind != EntryKind.SYSTEM]
     fold(
-        "Permanently redact words",
-        lambda: entries.redaction_form(case),
+        "Correct an entry, or redact words",
+        lambda: _correct_or_redact(case, own),
         about=case.reference,
         icon=":material/ink_eraser:",
     )
@@ -85,6 +78,14 @@ def _empty(kinds: list[TimelineKind]) -> str:
     if kinds:
         return "Nothing of this kind yet."
     return "Nothing yet. Updates, calls, decisions, documents and stage moves appear here, the newest first."
+
+
+def _correct_or_redact(case: CaseDetail, own: list[Line]) -> None:
+    if own:
+        st.markdown("**Correct an entry**")
+        _correct(case, own)
+    st.markdown("**Permanently redact words**")
+    entries.redaction_form(case)
 
 
 def _correct(case: CaseDetail, own: list[Line]) -> None:

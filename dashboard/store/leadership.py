@@ -15,14 +15,14 @@ from db.engine import current_revision
 from db.errors import NotFound
 from db.queries import leadership as leadership_queries
 from db.queries import releases as release_queries
-from db.queries.leadership import Leadership, offered_periods, read_since
-from db.queries.leadership_lines import LeadershipLines, lines_now
+from db.queries.leadership import Leadership, days_asked, offered_periods, read_since
+from db.queries.leadership_lines import LeadershipLines, lines_now, with_quiet
 from db.queries.releases import Totals
 from db.queries.session import Person
 from db.rules.limits import Limits
 from db.rules.periods import Period
 
-# By database and first day: two, so that the day a quarter begins is no slower than others.
+# By database and first day, with the revision they are of: two, for the day on which a quarter begins.
 LINES = Latest(most=2)
 
 
@@ -56,10 +56,15 @@ def released_caseloads(person: Person) -> list[Totals]:
 def _leadership(
     session: Session, viewer: Viewer, period: Period, today: date, limits: Limits
 ) -> tuple[Leadership, Load]:
-    since, (database, _, _) = read_since(today), current_revision(session)
-    kept: LeadershipLines | None = LINES.get((database, since))
-    lines = lines_now(session, kept, since)
-    LINES.put((database, since), lines)
+    # Read before the lines, so that what is kept under it is never older.
+    since, (database, revision, _) = read_since(today), current_revision(session)
+    key = (database, since, limits.stalled_days)
+    kept: tuple[int, LeadershipLines] | None = LINES.get(key)
+    at, lines = kept or (None, None)
+    if lines is None or at != revision:
+        lines = lines_now(session, lines, since, limits.stalled_days)
+    lines = with_quiet(session, lines, days_asked(period, today), limits.stalled_days)
+    LINES.put(key, (revision, lines))
     people = arrays.balance(session, viewer, today, limits).load.people
     load = Load(int(people["points"].sum()), float(people["capacity"].sum()), int((people["capacity"] > 0).sum()))
-    return leadership_queries.leadership(session, viewer, period, today, limits, lines), load
+    return leadership_queries.leadership(session, viewer, period, today, lines), load

@@ -3,18 +3,17 @@ cases they may see; see `released_caseloads` in `db/queries/releases.py` for wha
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from db import clock
 from db.access import Viewer, counted_cases, require_lead
-from db.choices import SUBSTANTIVE_ENTRIES, Lack, Role
-from db.models import Case, CaseProcess, Debrief, Entry, Leave, ProcessOutcome, Volunteer, Waiting
+from db.choices import Lack, Role
+from db.models import Case, CaseProcess, Debrief, Leave, ProcessOutcome, Volunteer
 from db.queries.changed_cases import Lines
 from db.queries.counting_changes import CountingChanges, counting_changes
 from db.queries.lacking import lacks_sql
@@ -37,7 +36,6 @@ from db.queries.leadership_lines import (
     LeadershipLines,
     seen_lines,
 )
-from db.rules.limits import Limits
 from db.rules.periods import Period, month_around, quarter_around
 from db.rules.quarters import last_quarters, quarter_of, quarter_start
 from db.rules.spread import Share, Spread, spread
@@ -117,12 +115,16 @@ def read_since(today: date) -> date:
     return quarter_start(last_quarters(quarter_of(today), QUARTERS_READ)[-1])
 
 
-def leadership(
-    session: Session, viewer: Viewer, period: Period, today: date, limits: Limits, lines: LeadershipLines
-) -> Leadership:
-    """`lines` are of `lines_now` at the same revision, since `read_since(today)`. Refuses anybody but a lead."""
+def days_asked(period: Period, today: date) -> tuple[date, ...]:
+    """The last days, or today, of what is compared."""
+    return tuple(min(each.last, today) for each in (period, period.before, period.year_before))
+
+
+def leadership(session: Session, viewer: Viewer, period: Period, today: date, lines: LeadershipLines) -> Leadership:
+    """`lines` are of the same revision, since `read_since(today)`, and quiet is known on `days_asked`. Refuses anybody
+    but a lead."""
     require_lead(viewer)
-    counting = _Counting(session, viewer, today, limits, seen_lines(session, viewer, lines))
+    counting = _Counting(session, viewer, today, seen_lines(session, viewer, lines))
     return Leadership(
         now=counting.of(period),
         before=counting.of(period.before),
@@ -137,11 +139,17 @@ def leadership(
 class _Counting:
     """Periods counted from the same lines."""
 
-    def __init__(self, session: Session, viewer: Viewer, today: date, limits: Limits, lines: LeadershipLines) -> None:
-        self._session, self._viewer, self._today, self._limits, self._lines = session, viewer, today, limits, lines
+    def __init__(self, session: Session, viewer: Viewer, today: date, lines: LeadershipLines) -> None:
+        self._today, self._lines = today, lines
         open_now = select(func.count()).select_from(Case).where(Case.is_open, counted_cases(viewer))
         self._open_now = session.scalar(open_now) or 0
         self._outcomes = _outcomes(session, viewer, lines.since)
+        is_back = lines.endings[:, WHAT] == REOPENED
+        self._opened = np.sort(lines.openings[:, OPENED])
+        self._ended = np.sort(lines.endings[~is_back, ENDED_ON])
+        self._back = np.sort(lines.endings[is_back, ENDED_ON])
+        self._taken = np.sort(lines.places[:, FROM])
+        self._left = np.sort(lines.places[lines.places[:, UNTIL] > 0, UNTIL])
 
     def of(self, period: Period) -> CaseworkOf:
         until = min(period.last, self._today)
@@ -159,7 +167,7 @@ class _Counting:
             reopened=_count(endings[:, WHAT] == REOPENED),
             open=self._open_at(last),
             unallocated=self._open_at(last) - self._led_at(last),
-            quiet=self._quiet_at(until),
+            quiet=len(self._lines.quiet[until]),
             first_contact=_days(reached, REACHED),
             waiting_contact=len(openings) - len(reached),
             allocation=_days(led, LED),
@@ -172,25 +180,20 @@ class _Counting:
     def months(self) -> pd.DataFrame:
         month, rows = month_around(self._today), []
         for _ in range(MONTHS):
-            first, last = month.first.toordinal(), month.last.toordinal()
-            opened = len(_within(self._lines.openings, OPENED, first, last))
-            endings = _within(self._lines.endings, ENDED_ON, first, last)
+            before, last = month.first.toordinal() - 1, month.last.toordinal()
+            opened, ended = (_up_to(days, last) - _up_to(days, before) for days in (self._opened, self._ended))
             is_open = self._open_at(last)
-            ended = _count(endings[:, WHAT] != REOPENED)
             rows.append((month.first, opened, ended, is_open, is_open - self._led_at(last)))
             month = month.before
         return pd.DataFrame.from_records(rows[::-1], columns=["month", "opened", "ended", "open", "unallocated"])
 
     def _open_at(self, day: int) -> int:
         """At the end of that day: what is open now, without what came since and with what went since."""
-        endings = self._lines.endings
-        since = endings[endings[:, ENDED_ON] > day]
-        back = _count(since[:, WHAT] == REOPENED)
-        return self._open_now - _count(self._lines.openings[:, OPENED] > day) + len(since) - 2 * back
+        opened, ended, back = (len(days) - _up_to(days, day) for days in (self._opened, self._ended, self._back))
+        return self._open_now - opened + ended - back
 
     def _led_at(self, day: int) -> int:
-        places = self._lines.places
-        return _count((places[:, FROM] <= day) & ((places[:, UNTIL] == 0) | (places[:, UNTIL] > day)))
+        return _up_to(self._taken, day) - _up_to(self._left, day)
 
     def _bodies(self, due: Lines) -> tuple[tuple[str, Share], ...]:
         # Of a case that ended before the day, nobody knows whether they kept to it.
@@ -202,26 +205,14 @@ class _Counting:
                 shares.append((self._lines.kinds[at], Share(met.n - met.part, met.n)))
         return tuple(sorted(shares))
 
-    def _quiet_at(self, day: date) -> int:
-        """By the conditions of that day, whatever has come since."""
-        since = day - timedelta(days=self._limits.stalled_days)
-        end, start = clock.midnight(day + timedelta(days=1)), clock.midnight(since + timedelta(days=1))
-        news = exists().where(
-            Entry.case_id == Case.id, Entry.at >= start, Entry.at < end, Entry.kind.in_(SUBSTANTIVE_ENTRIES)
-        )
-        waits = exists().where(
-            Waiting.case_id == Case.id,
-            Waiting.since <= day,
-            Waiting.chase_on > day,
-            or_(Waiting.ended_on.is_(None), Waiting.ended_on > day),
-        )
-        was_open = and_(Case.opened_on <= since, or_(Case.is_open, Case.closed_on > day))
-        query = select(func.count()).select_from(Case).where(was_open, ~news, ~waits, counted_cases(self._viewer))
-        return self._session.scalar(query) or 0
-
 
 def _within(lines: Lines, column: int, first: int, last: int) -> Lines:
     return lines[(lines[:, column] >= first) & (lines[:, column] <= last)]
+
+
+def _up_to(days: NDArray[np.int64], day: int) -> int:
+    """How many of these days, in order, are not after that one."""
+    return int(np.searchsorted(days, day, side="right"))
 
 
 def _count(which: NDArray[np.bool_]) -> int:

@@ -5,17 +5,17 @@ Nothing here is filtered by viewer: `Seen` takes the lines of the cases that som
 
 import functools
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db import clock
 from db.access import Viewer, barred_cases
-from db.choices import AssignmentRole, AssignmentStatus, Contact, Stage, Whose
-from db.models import Assignment, Case, CaseProcess, Deadline, Entry, Organisation, StageEvent
+from db.choices import SUBSTANTIVE_ENTRIES, AssignmentRole, AssignmentStatus, Contact, Stage, Whose
+from db.models import Assignment, Case, CaseProcess, Deadline, Entry, Organisation, StageEvent, Waiting
 from db.queries.changed_cases import Lines, changed_cases, newest_change
 from db.queries.days import Hour, london_day_of
 from db.queries.finding_arrays import numbers_in
@@ -37,7 +37,8 @@ class LeadershipLines(NamedTuple):
     `openings`: each case opened since, with the day the doctor was first reached and the first on which somebody
     accepted to lead it. `endings`: each end and each reopening. `places`: each time somebody led a case, from and
     until. `deadlines`: those due since that still apply, ours and theirs, with the position in `kinds` of the kind of
-    organisation they are put down to, and the day a case ended that is over.
+    organisation they are put down to, and the day a case ended that is over. `quiet`: by day, each case without recent
+    news at its end.
     """
 
     audit_id: int
@@ -47,22 +48,24 @@ class LeadershipLines(NamedTuple):
     places: Lines
     deadlines: Lines
     kinds: tuple[str, ...]
+    quiet: dict[date, Lines]
 
 
-def lines_now(session: Session, kept: LeadershipLines | None, since: date) -> LeadershipLines:
-    """The lines for the record as it is now. `kept`: from an earlier call with the same `since`."""
+def lines_now(session: Session, kept: LeadershipLines | None, since: date, stalled_days: int) -> LeadershipLines:
+    """The lines for the record as it is now. `kept`: from an earlier call with the same `since` and `stalled_days`, and
+    of an earlier revision of the record."""
     # Read before the lines, so that what is kept under it is never older.
     head = newest_change(session)
-    if kept is not None and kept.audit_id == head:
-        return kept
     changed = changed_cases(session, kept.audit_id, head) if kept else None
-    kinds = list(kept.kinds) if kept else []
     ids = None if changed is None else sorted(changed)
+    kinds = list(kept.kinds) if kept else []
 
     def with_old(fresh: Lines, old: Lines | None) -> Lines:
         return fresh if old is None or ids is None else np.concatenate([old[~np.isin(old[:, CASE], ids)], fresh])
 
+    # Before `kinds` is told.
     deadlines = with_old(_deadlines(session, since, ids, kinds), kept.deadlines if kept else None)
+    quiet = kept.quiet if kept and ids is not None else {}
     return LeadershipLines(
         audit_id=head,
         since=since,
@@ -71,7 +74,17 @@ def lines_now(session: Session, kept: LeadershipLines | None, since: date) -> Le
         places=with_old(_places(session, since, ids), kept.places if kept else None),
         deadlines=deadlines,
         kinds=tuple(kinds),
+        quiet={day: with_old(_quiet(session, day, stalled_days, ids), old) for day, old in quiet.items()},
     )
+
+
+def with_quiet(session: Session, lines: LeadershipLines, days: Iterable[date], stalled_days: int) -> LeadershipLines:
+    """The same, which also know who was quiet on these days. `lines` are of the present revision."""
+    asked = set(days)
+    # A process may live for months: of other days only those that end a month may be asked for again.
+    still = {day: each for day, each in lines.quiet.items() if day in asked or (day + timedelta(days=1)).day == 1}
+    new = {day: _quiet(session, day, stalled_days, None) for day in asked - still.keys()}
+    return lines._replace(quiet=still | new)
 
 
 def seen_lines(session: Session, viewer: Viewer, lines: LeadershipLines) -> LeadershipLines:
@@ -88,6 +101,7 @@ def seen_lines(session: Session, viewer: Viewer, lines: LeadershipLines) -> Lead
         endings=shown(lines.endings),
         places=shown(lines.places),
         deadlines=shown(lines.deadlines),
+        quiet={day: shown(each) for day, each in lines.quiet.items()},
     )
 
 
@@ -145,6 +159,24 @@ def _deadlines(session: Session, since: date, ids: Sequence[int] | None, kinds: 
         days = (day.toordinal() if day else 0 for day in (due, met, over))
         found.append((id, int(whose is Whose.OURS), kinds.index(kind), *days))
     return _lines(found, 6)
+
+
+def _quiet(session: Session, day: date, stalled_days: int, ids: Sequence[int] | None) -> Lines:
+    """By what was so that day, whatever has come since: open that long, no news in that time, and not waiting."""
+    since = day - timedelta(days=stalled_days)
+    end, start = clock.midnight(day + timedelta(days=1)), clock.midnight(since + timedelta(days=1))
+    news = exists().where(
+        Entry.case_id == Case.id, Entry.at >= start, Entry.at < end, Entry.kind.in_(SUBSTANTIVE_ENTRIES)
+    )
+    waits = exists().where(
+        Waiting.case_id == Case.id,
+        Waiting.since <= day,
+        Waiting.chase_on > day,
+        or_(Waiting.ended_on.is_(None), Waiting.ended_on > day),
+    )
+    was_open = and_(Case.opened_on <= since, or_(Case.is_open, Case.closed_on > day))
+    query = select(Case.id).where(was_open, ~news, ~waits, _among(Case.id, ids))
+    return _lines(((id,) for id in session.scalars(query)), 1)
 
 
 def _among(column: InstrumentedAttribute[int], ids: Sequence[int] | None) -> ColumnElement[bool]:

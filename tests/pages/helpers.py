@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import PANEL
 from dashboard.ui import folds
 from dashboard.ui.text import NOTHING, one_of
 from db import clock
@@ -86,13 +88,24 @@ def unfold(app: AppTest, key: str) -> AppTest:
 
 def open_tab(app: AppTest, reference: str, name: str, *labels: str) -> AppTest:
     """Opens a tab of the case page and what is folded in it, or only these: each is drawn from then on."""
-    app.session_state[f"tabs_{reference}"] = one_of(name)
+    app.session_state[f"part_{reference}"] = name
     app.run()
-    [tab] = [tab for tab in app.tabs if tab.label == one_of(name)]
-    for fold in tab.expander:
+    for fold in part_in_view(app).expander:
         if not labels or fold.label in labels:
             app.session_state[folds.key(reference, fold.label)] = True
     return app.run()
+
+
+def part_in_view(app: AppTest) -> Any:
+    """Of a case: what its tabs show."""
+    [part] = [block for block in _blocks(app.main) if f"{PANEL}_shown" in str(getattr(block.proto, "id", ""))]
+    return part
+
+
+def _blocks(block: Any) -> Iterator[Any]:
+    for child in getattr(block, "children", {}).values():
+        yield child
+        yield from _blocks(child)
 
 
 def open_fold(app: AppTest, reference: str, label: str) -> AppTest:
@@ -132,7 +145,9 @@ def draw_all(app: AppTest, about: str) -> AppTest:
 
 def tabs_of(app: AppTest) -> list[str]:
     """The names of the tabs of a page, as they are opened by."""
-    return [tab.label.removeprefix(":blue[").removesuffix("]") for tab in app.tabs]
+    names = [tab.label.removeprefix(":blue[").removesuffix("]") for tab in app.tabs]
+    bars = (json.loads(each.proto.json) for each in _elements(app, "bidi_component") if '"panel"' in each.proto.json)
+    return names + [name for bar in bars if bar["panel"] for name, _ in bar["options"]]
 
 
 def rows_of(app: AppTest, component: str) -> list[dict[str, Any]]:
@@ -163,6 +178,16 @@ def press_forged(app: AppTest, value: object, event: str = "pressed") -> AppTest
     """What a browser might send in the name of a list."""
     component = next(each.proto.id for each in _elements(app, "bidi_component") if '"rows"' in each.proto.json)
     return _send(app, component, value, event)
+
+
+def pick(app: AppTest, bar: str, code: object) -> AppTest:
+    """One of a bar of choices, by what the bar is called; or what a browser might send in its name."""
+    [found] = [
+        each.proto.id
+        for each in _elements(app, "bidi_component")
+        if each.proto.component_name == "lnb.choices" and json.loads(each.proto.json)["label"] == bar
+    ]
+    return _send(app, found, code, "picked")
 
 
 def _send(app: AppTest, component: str, value: object, event: str = "pressed") -> AppTest:

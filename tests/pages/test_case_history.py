@@ -10,7 +10,7 @@ from db.choices import HistoryKind
 from db.commands.flags import raise_flag
 from db.commands.identity import open_identity
 from tests.factories import Casework
-from tests.pages.helpers import open_tab, plain, press, seen
+from tests.pages.helpers import open_tab, plain, press, seen, tabs_of
 
 Run = Callable[..., AppTest]
 
@@ -66,4 +66,4 @@ def test_a_long_history_comes_a_page_at_a_time(app_casework: Casework, app_as: R
 
 def test_other_volunteers_have_no_such_tab(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.off_case, "case", ref=app_casework.reference)
-    assert not app.tabs
+    assert not tabs_of(app)

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from dashboard.case.parts import CASE, TEAM
+from dashboard.case.tabs import MORE
 from db import clock
 from db.choices import Contact, DeadlineKind, EntryKind, Evidence, Stage, TimelineKind, Wellbeing, Whose
 from db.commands.deadlines import add_deadline
@@ -17,7 +19,7 @@ from db.commands.findings import add_finding
 from db.commands.update_status import update_status
 from db.models import Case
 from tests.factories import Casework
-from tests.pages.helpers import plain, press, seen
+from tests.pages.helpers import open_fold, part_in_view, pick, plain, press, seen
 
 Run = Callable[..., AppTest]
 TRIAGE = {"representation": "union", "limit_dates": "none known", "scope": "Ours: $x^2$ <b>no</b> review"}
@@ -68,8 +70,9 @@ def timeline(app: AppTest) -> str:
 
 
 def only(app: AppTest, work: Casework, *kinds: TimelineKind) -> str:
-    pills = next(group for group in app.button_group if group.key == f"kinds_{work.reference}")
-    pills.set_value(list(kinds)).run()
+    app.session_state[f"chosen_kinds_{work.reference}"] = set()
+    for kind in kinds:
+        pick(app, "Show only", kind.value)
     assert not app.exception
     return plain(timeline(app))
 
@@ -86,6 +89,7 @@ def test_a_move_shows_all_that_it_recorded_on_the_timeline_and_with_the_facts(to
     app = app_as(told.on_case, "case", ref=told.reference)
     assert "Scope decision:] Ours: $x^2$ <b>no</b> review" in plain(timeline(app))
     assert "\\$x" in timeline(app)
+    open_fold(app, told.reference, MORE)
     facts = next(part.value for part in app.markdown if "Workload points" in part.value)
     assert "Scope decision:] Ours:" in plain(facts)
     assert "Time limits the doctor knows of:] none known" in plain(facts)
@@ -163,3 +167,27 @@ def test_a_button_beside_the_case_goes_to_its_part(told: Casework, app_as: Run) 
     next(button for button in app.button if "All actions and deadlines" in button.label).click().run()
     assert "Add an action" in [fold.label for fold in app.expander]
     assert seen(app)
+
+
+def test_a_part_is_in_view_once_chosen_and_only_one_of_the_bars_own_counts(told: Casework, app_as: Run) -> None:
+    app = app_as(told.on_case, "case", ref=told.reference)
+    assert [box.label for box in part_in_view(app).expander][:1] == [MORE]
+    pick(app, "Parts of this case", TEAM)
+    assert MORE not in [box.label for box in part_in_view(app).expander]
+    for forged in ("Nonsense", 7, None, [TEAM], {"a": 1}):
+        assert not pick(app, "Parts of this case", forged).exception
+        assert MORE not in [box.label for box in part_in_view(app).expander]
+    pick(app, "Parts of this case", CASE)
+    whole = timeline(app)
+    for forged in ("nonsense", 7, ["document"]):
+        assert not pick(app, "Show only", forged).exception
+        assert timeline(app) == whole
+
+
+def test_each_visit_begins_with_the_first_part(told: Casework, app_as: Run) -> None:
+    app = app_as(told.on_case, "case", ref=told.reference)
+    pick(app, "Parts of this case", TEAM)
+    app.switch_page("../pages/actions.py").run()
+    app.switch_page("../pages/case.py")
+    app.query_params["ref"] = told.reference
+    assert MORE in [box.label for box in part_in_view(app.run()).expander]

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.case import corrections
 from dashboard.case.parts import FINDINGS, TEAM
+from dashboard.case.tabs import MORE
 from db import clock
 from db.choices import Evidence
 from db.commands.corrections import correct_summary
@@ -25,7 +26,7 @@ Run = Callable[..., AppTest]
 def to_correct(app_as: Run, casework: Casework, what: str, who: str = "on_case") -> AppTest:
     app = app_as(getattr(casework, who), "case", ref=casework.reference)
     app.session_state[f"correct_what_{casework.reference}"] = what
-    return open_fold(app, casework.reference, "Correct something")
+    return open_fold(app, casework.reference, MORE)
 
 
 def one(casework: Casework, model: type[Any]) -> Any:
@@ -164,4 +165,4 @@ def test_a_finding_is_put_right_and_then_withdrawn(app_casework: Casework, app_a
 def test_nobody_else_is_offered_a_correction(app_casework: Casework, app_as: Run) -> None:
     for who in ("off_case", "in_conflict"):  # To an observer there is no such page.
         app = app_as(getattr(app_casework, who), "case", ref=app_casework.reference)
-        assert "Correct something" not in [box.label for box in app.expander]
+        assert MORE not in [box.label for box in app.expander]

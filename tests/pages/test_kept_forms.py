@@ -129,7 +129,7 @@ class AddFinding(Form):
 
     def opened(self, who: int) -> AppTest:
         app = self.app_as(who, "case", ref=self.work.reference)
-        app.session_state[f"tabs_{self.work.reference}"] = text.one_of(FINDINGS)
+        app.session_state[f"part_{self.work.reference}"] = FINDINGS
         return self.unfolded(app.run(), "Add a finding")
 
     def fill(self, app: AppTest) -> None:

@@ -229,7 +229,7 @@ def test_every_tab_of_a_case_shows_what_was_typed_as_it_was_typed(hostile: Datab
         checked(app)
         titles = tabs_of(app)
         if titles:
-            app.session_state[f"opened_{reference}"] = set(titles)
+            app.session_state[f"opened_{reference}"] = titles
             assert arrived(checked(app.run()))
 
 

@@ -42,8 +42,8 @@ from db.models import (
     Volunteer,
     Waiting,
 )
-from db.queries.leadership import Leadership, leadership, offered_periods, read_since
-from db.queries.leadership_lines import LeadershipLines, lines_now
+from db.queries.leadership import Leadership, days_asked, leadership, offered_periods, read_since
+from db.queries.leadership_lines import LeadershipLines, lines_now, with_quiet
 from db.queries.queue import case_queue, condition_counts
 from db.rules.allotting import DebriefKind
 from db.rules.limits import Limits
@@ -154,8 +154,9 @@ def ids(casework: Casework) -> dict[str, int]:
 
 def counted(work: Casework, who: str = "lead", period: Period = NOW, today: date = TODAY) -> Leadership:
     with work.database.read() as session:
-        lines = lines_now(session, None, read_since(today))
-        return leadership(session, viewer(work, who), period, today, LIMITS, lines)
+        lines = lines_now(session, None, read_since(today), LIMITS.stalled_days)
+        lines = with_quiet(session, lines, days_asked(period, today), LIMITS.stalled_days)
+        return leadership(session, viewer(work, who), period, today, lines)
 
 
 @pytest.mark.usefixtures("ids")
@@ -367,7 +368,8 @@ def test_lines_kept_are_brought_up_to_date_with_what_changed(casework: Casework,
 
     def read(kept: LeadershipLines | None) -> LeadershipLines:
         with casework.database.read() as session:
-            return lines_now(session, kept, since)
+            lines = lines_now(session, kept, since, LIMITS.stalled_days)
+            return with_quiet(session, lines, (clock.today(), TODAY), LIMITS.stalled_days)
 
     kept = read(None)
     fields: dict[str, Any] = {"kind": DeadlineKind.LOCAL, "whose": Whose.OURS, "name": "x"}
@@ -388,7 +390,17 @@ def test_lines_kept_are_brought_up_to_date_with_what_changed(casework: Casework,
 
 def _same(one: LeadershipLines, other: LeadershipLines) -> bool:
     kinds = ("openings", "endings", "places", "deadlines")
-    return all(sorted(getattr(one, kind).tolist()) == sorted(getattr(other, kind).tolist()) for kind in kinds)
+    pairs = [(getattr(one, kind), getattr(other, kind)) for kind in kinds]
+    pairs += [(one.quiet[day], other.quiet[day]) for day in one.quiet]
+    return one.quiet.keys() == other.quiet.keys() and all(sorted(a.tolist()) == sorted(b.tolist()) for a, b in pairs)
+
+
+def test_of_days_gone_by_only_the_ends_of_months_stay_in_memory(casework: Casework) -> None:
+    with casework.database.read() as session:
+        lines = lines_now(session, None, read_since(TODAY), LIMITS.stalled_days)
+        for days in ((date(2026, 10, 30), date(2026, 10, 31)), (date(2026, 11, 1),), (TODAY,)):
+            lines = with_quiet(session, lines, days, LIMITS.stalled_days)
+    assert sorted(lines.quiet) == [date(2026, 10, 31), TODAY]
 
 
 def test_periods_that_are_offered_are_all_read() -> None:

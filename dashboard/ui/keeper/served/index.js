@@ -153,7 +153,7 @@ function lineChanged() {
     if (wasConnected) {
         words.drawnBy = Date.now() + REDRAWN;
         redrawing.observe(document.body, { childList: true, subtree: true });
-        setTimeout(tellAll, REDRAWN);
+        setTimeout(tellAll, REST);
         return;
     }
     words ??= { person, typed: new Map() };
