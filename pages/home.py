@@ -29,7 +29,7 @@ else:
     if person.is_lead:
         bodies_to_match.bodies_to_match(person)
         wall.found(person)
-        approvals.approvals(person)
+        approvals.on_home(person)
         same_doctor.found(person)
         release_desk.waiting(person)
         rule_changes.found(person)

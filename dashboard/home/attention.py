@@ -5,7 +5,9 @@ import streamlit as st
 from dashboard import store
 from dashboard.home import trend_chart
 from dashboard.settings import settings
+from dashboard.ui import counts as counted
 from dashboard.ui import navigation, text
+from dashboard.ui.counts import Count
 from db.choices import Condition
 from db.queries.session import Person
 from db.rules.limits import Limits
@@ -43,26 +45,30 @@ def casework(person: Person) -> None:
     """For leads: how many cases meet each condition; each number opens the queue on just those."""
     means = meanings(settings().limits)
     counts, names = store.condition_counts(person), store.condition_names(person)
-    st.subheader("The casework today")
-    with st.container(horizontal=True, border=True, gap="small"):
-        for condition in LEAD_ORDER:
-            count = counts[condition]
-            colour = text.condition_colour(condition) if count else "gray"
-            label = f":{colour}-badge[**{count:,}**] {condition.label}"
-            which = f": {', '.join(map(text.plain, names[condition]))}" if names.get(condition) else ""
-            navigation.queue_link(label, help=f"{means[condition]}{which}", condition=condition.value)
+    st.subheader("The casework today", anchor=False)
+    shown = [
+        Count(
+            counts[condition],
+            condition.label,
+            text.condition_colour(condition) if counts[condition] else "gray",
+            f"{means[condition]}: {', '.join(names[condition])}" if names.get(condition) else means[condition],
+            condition.value,
+        )
+        for condition in LEAD_ORDER
+    ]
+    counted.show(shown, key="home_counts", label="The casework today")
 
 
 def trend(person: Person) -> None:
     weeks = store.trend(person)
     came, went, now = int(weeks["opened"].sum()), int(weeks["closed"].sum()), int(weeks["open"].iloc[-1])
     if not (came or went or now):
-        st.subheader("Where to begin")
+        st.subheader("Where to begin", anchor=False)
         st.page_link(navigation.FOLDER / "people.py", label="Add volunteers", icon=":material/person_add:")
         st.page_link(navigation.FOLDER / "new_case.py", label="Record the first case", icon=":material/add_circle:")
         return
     over = f"over {many(len(weeks), 'week')}"
-    st.subheader(f"Caseload {over}")
+    st.subheader(f"Caseload {over}", anchor=False)
     st.caption(f"{came} opened, {went} closed, {now} open now")
     st.vega_lite_chart(
         weeks,

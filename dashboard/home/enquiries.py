@@ -19,7 +19,7 @@ def waiting(person: Person, *, in_danger: bool) -> None:
     if in_danger:
         st.error("**Somebody wrote about a doctor in danger**", icon=":material/emergency:")
     else:
-        st.subheader("Somebody else wrote first")
+        st.subheader("Somebody else wrote first", anchor=False)
     told = [f"- {enquiries.said(person, line)}. {enquiries.next_step(line)}" for line in lines[:FIRST]]
     st.markdown("\n".join(told))
     st.page_link(

@@ -57,7 +57,7 @@ def _rows(person: Person, lines: list[Attention], rows: dict[str, Row]) -> list[
 
 
 def _own(rows: list[Row], waiting: int) -> Act | None:
-    st.subheader("What needs you")
+    st.subheader("What needs you", anchor=False)
     if not rows:
         st.caption("Nothing needs you today. Thank you.")
     pressed = listed(rows, LIST, "What needs you, most urgent first") if rows else None
@@ -74,7 +74,7 @@ def flags_to_look_at(person: Person) -> None:
     rows = _rows(person, lines, {})
     if not rows:
         return
-    st.subheader("Flags to look at again")
+    st.subheader("Flags to look at again", anchor=False)
     if pressed := listed(rows, FLAGS, "Flags to look at again"):
         pressed()
 

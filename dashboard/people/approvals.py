@@ -9,11 +9,12 @@ from dashboard.ui import forms, navigation, organisation_link, text
 from db.choices import Role
 from db.commands.affiliations import agree_declaration
 from db.commands.approvals import NewLink, agree_approval, refuse_approval, see_alone
-from db.queries.approvals import Ask, Belonging, Declaration
+from db.queries.approvals import Ask, Belonging, Declaration, Desk
 from db.queries.session import Person
 from db.rules.four_eyes import APPROVAL_DAYS, DECLARATION_DAYS, ApprovalKind
-from db.rules.words import many
+from db.rules.words import many, noun
 
+FOLD = "home_approvals"
 OPERATOR = "There is no other lead who could agree. The operator can do it on the server: see “Operating”."
 
 
@@ -21,8 +22,35 @@ def approvals(person: Person, *, declared: bool = True) -> None:
     """For leads: everything that waits, with forms for what is theirs to answer; with or without declarations."""
     accounts.new_link()
     desk = store.desk(person)
+    _desk(person, desk, _to_look_at(desk) if declared else [])
+
+
+def on_home(person: Person) -> None:
+    """The same under one line that says how much it is, drawn when opened."""
+    accounts.new_link()
+    desk = store.desk(person)
+    declared = _to_look_at(desk)
+    counts = (
+        (len(desk.waiting), noun(len(desk.waiting), "waits for a second lead", "wait for a second lead")),
+        (len(desk.alone), "done by one lead alone"),
+        (len(declared), "declared lately"),
+    )
+    parts = [f"**{count}** {words}" for count, words in counts if count]
+    if not parts:
+        return
+    folded = st.expander(" · ".join(parts), icon=":material/group:", key=FOLD, on_change="rerun")
+    if folded.open:
+        with folded:
+            _desk(person, desk, declared)
+
+
+def _to_look_at(desk: Desk) -> list[Declaration]:
+    return [one for one in desk.declared if one.waits or one.is_new]
+
+
+def _desk(person: Person, desk: Desk, declared: list[Declaration]) -> None:
     if desk.waiting:
-        st.subheader("Waiting for a second lead")
+        st.subheader("Waiting for a second lead", anchor=False)
         st.caption(
             "It takes two leads to lower a conflict wall, or to open an account that sees cases. "
             f"What nobody answers lapses after {many(APPROVAL_DAYS, 'day')}."
@@ -31,7 +59,7 @@ def approvals(person: Person, *, declared: bool = True) -> None:
             with st.container(border=True):
                 _ask(person, ask)
     if desk.alone:
-        st.subheader("Done by one lead alone")
+        st.subheader("Done by one lead alone", anchor=False)
         st.caption("There was no second lead at the time. Look at each, and ask about anything that is not clear.")
         for ask in desk.alone:
             with st.container(border=True):
@@ -40,7 +68,7 @@ def approvals(person: Person, *, declared: bool = True) -> None:
                 with forms.form(f"alone_{ask.id}", border=False) as form:
                     form.submit("I have looked at it", main=False)
                 form.save(see_alone, "Noted.", approval_id=ask.id)
-    _declarations(person, [one for one in desk.declared if declared and (one.waits or one.is_new)])
+    _declarations(person, declared)
 
 
 def about_me(person: Person) -> None:
@@ -176,7 +204,7 @@ def _what(person: Person, belonging: Belonging) -> str:
 def _declarations(person: Person, declared: list[Declaration]) -> None:
     if not declared:
         return
-    st.subheader("Declared lately")
+    st.subheader("Declared lately", anchor=False)
     st.caption(
         f"A declaration is never refused. A second one within {many(DECLARATION_DAYS, 'day')} bars the person from "
         "work there at once; the cards they see change once a lead lets it count."

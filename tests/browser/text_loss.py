@@ -93,6 +93,8 @@ class Form:
     menu: str = "My cases"
     tab: str = ""
     fold: str = ""
+    # A part of it that opens when asked for.
+    inner: str = ""
 
     def reach(self, tab: Tab, case: str) -> None:
         """By the menu, where whatever holds unsaved words is open already."""
@@ -115,6 +117,8 @@ class Form:
             tab.expand(self.fold)
         elif self.menu == "My cases":
             tab.main.get_by_role("button", name=f"One-minute update on {case}").click()
+        if self.inner:
+            tab.expand(self.inner)
         for field in self.fields:
             field.fill(tab)
         tab.page.wait_for_timeout(PAUSE)
@@ -194,8 +198,8 @@ FORMS = (
         ),
         Field("Is the doctor, or anyone else, in immediate danger?", "chip", "Not asked yet"),
         "Open the case",
-        empties="Other dates",
         menu="New case",
+        inner="How and when it reached us",
     ),
     Form(
         "One-minute update",

@@ -216,6 +216,12 @@ def case_lists(app: AppTest) -> list[dict[str, Any]]:
     return [each for each in told if "rows" in each]
 
 
+def counts_of(app: AppTest) -> list[dict[str, Any]]:
+    """The numbers in a row on Home."""
+    named = [each.proto.json for each in _elements(app, "bidi_component") if '"counts"' in each.proto.json]
+    return [count for one in named for count in json.loads(one)["counts"]]
+
+
 def listed(app: AppTest) -> list[str]:
     """The references in the first case list of the page, in order."""
     return [row["ref"] for row in case_lists(app)[0]["rows"]] if case_lists(app) else []
@@ -237,6 +243,7 @@ def seen(app: AppTest) -> str:
     parts += [frame.value.to_csv() for frame in app.dataframe]
     parts += [table.value.to_csv() for table in _elements(app, "table")]
     parts += [str(link.proto) for link in _elements(app, "page_link")]
+    parts += [words for count in counts_of(app) for words in words_of(count)]
     parts += [words for listed in case_lists(app) for row in listed["rows"] for words in words_of(row)]
     return "\n".join(str(part) for part in parts)
 

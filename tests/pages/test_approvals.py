@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard.case.parts import TEAM
+from dashboard.people.approvals import FOLD
 from dashboard.settings import settings
 from db import mail
 from db.choices import PartyRole, Role
@@ -22,7 +23,7 @@ from db.commands.wall import fill_name_hashes, name_party
 from db.models import Affiliation, Approval, OneTimeLink, Party, Volunteer
 from db.rules.four_eyes import ApprovalOutcome
 from tests.factories import Casework, make_volunteer
-from tests.pages.helpers import draw_all, field, open_part, open_tab, press, seen
+from tests.pages.helpers import draw_all, field, open_part, open_tab, press, seen, unfold
 
 Run = Callable[..., AppTest]
 
@@ -119,8 +120,12 @@ def test_home_inbox_and_badge_of_every_lead_tell_of_it(work: Casework, app_as: R
     assert "Waiting for a second lead" not in seen(app_as(work.in_conflict))
     with work.database.write() as session:
         send_link(session, actor_id=work.lead, volunteer_id=work.on_case)
-    for page in (None, "inbox", "people"):
+    for page in ("inbox", "people"):
         assert "Waiting for a second lead" in seen(app_as(work.in_conflict, page))
+    home = app_as(work.in_conflict)
+    assert "**1** waits for a second lead" in [box.label for box in home.expander]
+    assert "Agree" not in buttons(home)
+    assert "Agree" in buttons(unfold(home, FOLD))
     assert "Inbox (1)" in [title.value for title in app_as(work.in_conflict, "inbox").title]
     assert "Waiting for a second lead" not in seen(app_as(work.on_case))
 
@@ -154,7 +159,7 @@ def test_a_name_is_taken_off_a_case_by_two_leads_who_may_see_it(work: Casework, 
 
 def test_what_one_lead_did_alone_is_shown_to_the_next_until_looked_at(app_casework: Casework, app_as: Run) -> None:
     press(choose(app_as(app_casework.lead, "people"), app_casework.on_case), "Make a new link")
-    app = app_as(app_casework.in_conflict)
+    app = unfold(app_as(app_casework.in_conflict), FOLD)
     assert "Done by one lead alone" in seen(app)
     press(app, "I have looked at it")
     assert not app.exception

@@ -1,6 +1,5 @@
 """The home page: what needs whom."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import parse_qs
@@ -20,7 +19,7 @@ from db.models import Case, Entry, Volunteer
 from db.rules.quarters import quarter_before, quarter_of
 from tests.db.releases import compute_release, sign_release_of
 from tests.factories import Casework, make_case, make_volunteer
-from tests.pages.helpers import buttons_of, every_row, field, plain, press, press_row, seen, words_of
+from tests.pages.helpers import buttons_of, counts_of, every_row, field, plain, press, press_row, seen, words_of
 
 Run = Callable[..., AppTest]
 
@@ -47,7 +46,7 @@ def test_volunteer_off_the_case_has_nothing_to_do(app_casework: Casework, app_as
 
 def test_lead_sees_the_condition_counts_and_barred_lead_none(app_casework: Casework, app_as: Run) -> None:
     def counted(who: int) -> int:
-        return sum(int(number) for number in re.findall(r"badge\[\*\*(\d+)\*\*\]", seen(app_as(who))))
+        return sum(int(count["number"]) for count in counts_of(app_as(who)))
 
     with app_casework.database.write() as session:
         add_deadline(
