@@ -21,7 +21,7 @@ from db.queries.session import Person
 from db.rules.agenda import LONGEST_MINUTES
 from db.rules.words import many, noun
 
-LAST = "Last"
+LAST, FEW = "Last", 4
 
 
 def prepare(person: Person, meeting: MeetingView) -> None:
@@ -57,12 +57,20 @@ def begin(meeting: MeetingView) -> None:
 
 
 def conflicts(meeting: MeetingView) -> None:
-    """Before any item is opened: who leaves for which."""
-    told = [item for item in meeting.items if item.leaving]
-    if not told:
+    """Before any item is opened, by person."""
+    items: dict[str, list[str]] = {}
+    for item in meeting.items:
+        for name in item.leaving:
+            items.setdefault(name, []).append(str(item.number))
+    if not items:
         return
-    rows = [f"item {item.number}: **{text.plain(', '.join(item.leaving))}**" for item in told]
-    st.warning(f"Who leaves the room, because of a conflict of interest: {'; '.join(rows)}.", icon=":material/logout:")
+    rows = [
+        f"**{text.plain(name)}**, {noun(len(numbers), 'item')} {', '.join(numbers)}"
+        for name, numbers in sorted(items.items())
+    ]
+    head = f"Who leaves the room, because of a conflict of interest: {many(len(rows), 'person', 'people')}"
+    with st.expander(head, icon=":material/logout:", expanded=len(rows) <= FEW):
+        st.markdown("  \n".join(rows))
 
 
 def of_meeting(person: Person, meeting: MeetingView) -> None:

@@ -48,9 +48,8 @@ def lines(person: Person, items: list[AgendaItem]) -> list[CaseLine]:
 
 def _line(item: AgendaItem, about: CaseInMeeting, words: Reference) -> CaseLine:
     said = [Part(f"{item.number}. {about.reference}"), Part(card(about, words), "soft")]
-    facts = [Part(why) for why in item.why]
-    if item.question:
-        facts.insert(0, Part(item.question, "strong"))
+    facts = [Part(item.question, "strong")] if item.question else []
+    facts += [Part(" · ".join(item.why))]
     if item.leaving:
         facts.append(Part(leaving(item), "soon"))
     side = [Part(many(item.minutes, "minute"))]

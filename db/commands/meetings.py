@@ -16,7 +16,7 @@ from db.errors import CommandRefused, NotAllowed, NotFound, Stale
 from db.meeting_access import heard_among
 from db.meeting_agenda import reasons_of_cases
 from db.models import Meeting, MeetingAttendee, MeetingItem, MeetingNote, Volunteer
-from db.rules.agenda import LATE, ORDER, TOPICS, Reason, as_kept, as_reasons, section_of
+from db.rules.agenda import LATE, ORDER, TOPICS, Reason, as_kept, as_reasons, section_of, urgency
 from db.rules.consent import Needed
 from db.rules.limits import REASON_LENGTH
 
@@ -298,7 +298,8 @@ def _put_in_order(session: Session, meeting: Meeting) -> None:
     """What came is put at the end of its section; what somebody has put in an order keeps it."""
     items = _items(session, meeting)
     order = [item for item in items if item.position != UNPLACED]
-    for item in sorted((one for one in items if one.position == UNPLACED), key=lambda one: ORDER[one.section]):
+    new = [item for item in items if item.position == UNPLACED]
+    for item in sorted(new, key=lambda one: (ORDER[one.section], urgency(as_reasons(one.reasons)), one.id)):
         before = [n for n, one in enumerate(order, start=1) if ORDER[one.section] <= ORDER[item.section]]
         order.insert(before[-1] if before else 0, item)
     for number, item in enumerate(order, start=1):

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from itertools import cycle
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -12,7 +12,7 @@ from db.choices import Decision, Role
 from db.commands.meeting_notes import close_meeting, confirm_minutes, decide, go_to_item, note_item, open_meeting
 from db.commands.meetings import add_topic, plan_meeting
 from db.demo.work import first_of
-from db.models import Volunteer
+from db.models import Case, MeetingItem, Volunteer
 from db.queries.meetings import AgendaItem, next_meeting
 
 WEEK, SPOKEN, STAYED_AWAY = timedelta(days=7), 9, 3
@@ -55,6 +55,9 @@ def _hold(session: Session) -> None:
     lead = first_of(Role.LEAD)
     meeting = _plan(session, clock.today())
     session.flush()
+    # The record is as it is today: of what came since, nobody had heard.
+    later = select(Case.id).where(Case.received_at > clock.now())
+    session.execute(delete(MeetingItem).where(MeetingItem.case_id.in_(later)))
     came = _caseworkers(session)[:-STAYED_AWAY]
     open_meeting(session, actor_id=lead, meeting_id=meeting, came_ids=came)
     view = next_meeting(session, viewer_of(session, lead))

@@ -250,7 +250,7 @@ def _item(
         reference=item["case"],
         stage=Stage(item["stage"]) if item["stage"] else None,
         question=questions.get(item["id"], ""),
-        why=tuple(reason.why.label for reason in as_reasons({"reasons": item["reasons"]})),
+        why=tuple(dict.fromkeys(reason.why.label for reason in as_reasons({"reasons": item["reasons"]}))),
         was_opened=item["opened"],
         is_carried=item["carried"],
         left=tuple(sorted(names[each] for each in item["left"] if each in names)),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from db.choices import AgendaSection, AgendaWhy
+from db.rules.safety import CRISIS
 from db.rules.words import day, many
 
 # Deadlines of ours and hearings that fall within so long; cases on which nothing moved for so long.
@@ -72,6 +73,14 @@ def section_of(reasons: Iterable[Reason]) -> AgendaSection:
     if AgendaSection.AT_RISK in sections:
         return AgendaSection.AT_RISK
     return min(sections, key=ORDER.__getitem__)
+
+
+def urgency(reasons: Iterable[Reason]) -> tuple[bool, bool, date]:
+    """Within a section: a doctor in crisis first, then other urgent flags, then the nearest day."""
+    told = list(reasons)
+    flags = {reason.code for reason in told if reason.why is AgendaWhy.FLAG}
+    days = [reason.on for reason in told if reason.on is not None]
+    return CRISIS not in flags, not flags, min(days, default=date.max)
 
 
 def is_turn(opened_on: date, held_on: date) -> bool:

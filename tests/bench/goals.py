@@ -37,6 +37,7 @@ RATIOS: dict[str, Goal] = {
     steps.HEATMAP_CHANGED: Goal(4.0, 2.0),
     steps.WORKLOAD: Goal(1.8, 1.3),
     steps.LEADERSHIP: Goal(1.8, 1.3),
+    steps.MEETING: Goal(1.8, 1.3),
     steps.SAVE: Goal(2.0, 1.2),
 }
 SLOW_TO_GROW = Goal(1.3, 1.15)

@@ -8,14 +8,16 @@ from typing import Any
 
 from sqlalchemy import select
 
+from db import clock
 from db.access import full_cases, viewer_of, visible_cases
 from db.choices import EntryKind, Evidence
 from db.commands.accounts import start_session
 from db.commands.entries import add_entry
 from db.commands.findings import add_finding
+from db.commands.meetings import plan_meeting
 from db.engine import Database
 from db.errors import CommandRefused
-from db.models import Case, Volunteer
+from db.models import Case, Meeting, Volunteer
 from tests.bench.client import session_cookie
 from tests.bench.databases import KEYS
 
@@ -67,7 +69,17 @@ class Cast:
             self.code_something()
 
 
+def _plan_a_meeting(database: Database) -> None:
+    """Larger demonstrations have none."""
+    with database.write() as session:
+        if session.scalar(select(Meeting.id).where(~Meeting.is_closed)) is None:
+            lead = session.scalars(select(Volunteer.id).where(Volunteer.username == "lead")).one()
+            people: dict[str, Any] = {"chair_id": lead, "note_taker_id": lead, "attendee_ids": []}
+            plan_meeting(session, actor_id=lead, held_on=clock.today(), **people)
+
+
 def cast(database: Database) -> Cast:
+    _plan_a_meeting(database)
     with database.read() as session:
         names = select(Volunteer.username, Volunteer.id).where(Volunteer.username.in_(("lead", "volunteer")))
         ids = {row.username: row.id for row in session.execute(names)}

@@ -17,6 +17,7 @@ HOME_LEAD, HOME_LEAD_CHANGED = "home, lead", "home, lead, first after a change"
 HOME_VOLUNTEER, HOME_VOLUNTEER_CHANGED = "home, volunteer", "home, volunteer, first after a change"
 HEATMAP, HEATMAP_CHANGED = "heatmap, nothing changed", "heatmap, first after a change"
 LEADERSHIP, LEADERSHIP_CHANGED = "leadership", "leadership, first after a change"
+MEETING, MEETING_CHANGED = "meeting, planned", "meeting, planned, first after a change"
 ACTIONS, ACTIONS_CHANGED = "actions, lead", "actions, lead, first after a change"
 WORKLOAD, WORKLOAD_CHANGED = "workload", "workload, first after a change"
 SAVE = "saving a status update"
@@ -43,6 +44,7 @@ def steps(lead: Tab, volunteer: Tab, cast: Cast) -> list[Step]:
         (HEATMAP, lead, "heatmap"),
         (WORKLOAD, lead, "workload"),
         (LEADERSHIP, lead, "leadership"),
+        (MEETING, lead, "meeting"),
         (ACTIONS, lead, "actions"),
     ):
         found.append(Step(name, opening(tab, path)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
@@ -17,13 +18,15 @@ from sqlalchemy import func, select, update
 from tqdm import tqdm
 
 from db import clock
-from db.access import Viewer, visible_cases
+from db.access import Viewer, viewer_of, visible_cases
 from db.choices import OPEN_STAGES, AssignmentStatus, Role, Stage
 from db.commands.flags import raise_flag
+from db.commands.meeting_notes import go_to_item, open_meeting
 from db.commands.people import deactivate
 from db.commands.releases import review_release, sign_release
 from db.demo.timelines import EVENT_FIRST, RELATIONSHIPS, TIMELINES, Timeline
 from db.models import Affiliation, Assignment, Case, Finding, Flag, Organisation, Release, SignInSession, Volunteer
+from db.queries.meetings import next_meeting
 from db.rules.safety import CRISIS
 from db.walls import barred_bodies
 from tests.browser.chromium import find_or_get_chromium, launch_flags
@@ -83,6 +86,8 @@ def shots(server: Server) -> list[Shot]:
         Shot("one-minute-update", "volunteer", "/my-cases", longest=0, first=_open_quick_update),
         Shot("new-case", "lead", "/new-case"),
         Shot("new-case-somebody-else", "volunteer", "/new-case?from=somebody-else"),
+        Shot("meeting", "volunteer", "/meeting", longest=1600),
+        Shot("meeting-minutes", "lead", "/meeting", longest=1600, first=_read_minutes),
         Shot("workload", "lead", "/workload"),
         Shot("heatmap", "lead", "/heatmap"),
         Shot("leadership", "lead", "/leadership", longest=1800),
@@ -104,6 +109,14 @@ def shots(server: Server) -> list[Shot]:
 
 def shots_of_a_crisis() -> list[Shot]:
     return [Shot("home-lead-crisis", "lead", "/", longest=0)]
+
+
+def shots_of_a_meeting() -> list[Shot]:
+    return [
+        Shot("meeting-under-way", "lead", "/meeting"),
+        Shot("meeting-under-way-volunteer", "volunteer", "/meeting"),
+        Shot("meeting-screen", "lead", "/meeting?view=screen", longest=0),
+    ]
 
 
 def shots_once_somebody_has_left() -> list[Shot]:
@@ -214,6 +227,22 @@ def _volunteer_raises_a_crisis(server: Server) -> None:
         )
 
 
+def _read_minutes(tab: Tab) -> None:
+    link = tab.main.get_by_role("link", name="Minutes of").first.get_attribute("href") or ""
+    tab.open(f"/meeting?{urlsplit(link).query}")
+
+
+def _meeting_is_under_way(server: Server) -> None:
+    """At its first case that the demo volunteer may hear of too."""
+    lead, volunteer = server.id_of("lead"), server.id_of("volunteer")
+    with server.database.write() as session:
+        seen = [next_meeting(session, viewer_of(session, who)) for who in (lead, volunteer)]
+        theirs, mine = ([item.id for item in view.items if item.about] for view in seen if view)
+        meeting = next(view.id for view in seen if view)
+        open_meeting(session, actor_id=lead, meeting_id=meeting, came_ids=[lead, volunteer])
+        go_to_item(session, actor_id=lead, meeting_id=meeting, item_id=next(item for item in theirs if item in mine))
+
+
 def _open_quick_update(tab: Tab) -> None:
     with tab.rerun():
         tab.main.get_by_role("button", name="One-minute update").first.click()
@@ -272,6 +301,8 @@ def main() -> int:
             _draw(browser, server, shots(server))
             _volunteer_raises_a_crisis(server)
             _draw(browser, server, shots_of_a_crisis())
+            _meeting_is_under_way(server)
+            _draw(browser, server, shots_of_a_meeting())
             waiting = _release_waits(server)
             _draw(browser, server, shots_before_a_release_is_signed())
             _release_goes_out(server, waiting)

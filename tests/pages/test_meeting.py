@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from db import clock
 from db.choices import ConsentPurpose, Contact, Wellbeing
 from db.commands.consents import record_consent
-from db.commands.meeting_notes import go_to_item, open_meeting
+from db.commands.meeting_notes import close_meeting, confirm_minutes, go_to_item, open_meeting
 from db.commands.meetings import plan_meeting
 from db.commands.update_status import update_status
 from db.models import Action, Meeting, MeetingItem, MeetingNote
@@ -96,10 +96,8 @@ def test_help_asked_of_the_meeting_reaches_everybody_there(app_casework: Casewor
 
 def test_who_leaves_is_said_before_the_meeting_begins(app_casework: Casework, app_as: Run) -> None:
     plan(app_casework)
-    said = seen(app_as(app_casework.lead, "meeting"))
-    assert "Who leaves the room" in said
-    assert "**Con**" in said
-    assert "Who leaves the room" not in seen(app_as(app_casework.in_conflict, "meeting"))
+    assert "**Con**, item 1" in seen(app_as(app_casework.lead, "meeting"))
+    assert "**Con**" not in seen(app_as(app_casework.in_conflict, "meeting"))
 
 
 def test_keep_going_is_one_press(app_casework: Casework, app_as: Run) -> None:
@@ -180,3 +178,26 @@ def test_a_topic_tells_leads_what_there_is_to_talk_about_but_not_the_shared_scre
         assert "For leads only" in seen(lead)
         assert "For leads only" not in seen(app_as(app_casework.on_case, "meeting"))
         assert "For leads only" not in seen(app_as(app_casework.lead, "meeting", view="screen"))
+
+
+def test_home_says_when_the_next_meeting_is_and_what_was_missed(app_casework: Casework, app_as: Run) -> None:
+    meeting = plan(app_casework)
+    assert "on its agenda" in seen(app_as(app_casework.off_case))
+    with app_casework.database.write() as session:
+        open_meeting(session, actor_id=app_casework.lead, meeting_id=meeting, came_ids=[app_casework.lead])
+    assert "under way: join it" in seen(app_as(app_casework.off_case))
+    with app_casework.database.write() as session:
+        close_meeting(session, actor_id=app_casework.lead, meeting_id=meeting)
+    assert "you missed the meeting of" in seen(app_as(app_casework.off_case))
+    assert "Read and confirm the minutes" in seen(app_as(app_casework.lead))
+    with app_casework.database.write() as session:
+        confirm_minutes(session, actor_id=app_casework.lead, meeting_id=meeting)
+    assert "Read and confirm the minutes" not in seen(app_as(app_casework.lead))
+
+
+def test_whoever_may_read_the_case_sees_what_changed_since_the_last_meeting(
+    app_casework: Casework, app_as: Run
+) -> None:
+    begin(app_casework)
+    assert "Since the last meeting" in seen(app_as(app_casework.on_case, "meeting"))
+    assert "ince the last meeting" not in seen(app_as(app_casework.off_case, "meeting"))

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
 
@@ -34,12 +34,14 @@ from db.commands.deadlines import add_deadline
 from db.commands.drafts import keep_draft
 from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
+from db.commands.meeting_notes import go_to_item, note_item, open_meeting
+from db.commands.meetings import add_case_item, plan_meeting, update_agenda
 from db.commands.processes import add_process
 from db.commands.recusals import recuse
 from db.commands.views import save_view
 from db.commands.wall import fill_name_hashes
 from db.engine import Database
-from db.models import SecondFactor
+from db.models import Case, Meeting, MeetingItem, SecondFactor
 from db.rules.actions import Whosever
 from db.rules.kept_values import Kept
 from db.rules.quarters import quarter_of
@@ -53,7 +55,7 @@ SHARED = "shared.doctor@example.org"
 HIDDEN = "LNB-222222"
 THINGS = 1_000
 MOVED = (
-    *("home", "actions", "queue", "new_case", "workload", "heatmap", "leadership"),
+    *("home", "actions", "queue", "new_case", "meeting", "workload", "heatmap", "leadership"),
     *("organisation", "people", "same_doctor", "case"),
 )
 DIMENSIONS = (
@@ -77,6 +79,8 @@ LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("queue", {}, {"queue_search": "rota"}),
     ("queue", {}, {"queue_search": "Hidden"}),
     ("new_case", {}, {}),
+    ("meeting", {}, {}),
+    ("meeting", {"view": "screen"}, {}),
     ("workload", {}, {}),
     *(("heatmap", {"heatmap_against": dimension.value}, {}) for dimension in DIMENSIONS),
     ("leadership", {}, {}),
@@ -139,7 +143,26 @@ def world(work: Casework) -> tuple[int, int]:
             give_place(session, lead=work.lead, volunteer=people[1], reference=reference)
             code(session, work, reference, "S01")
         save_view(session, actor_id=work.lead, name="Wales", filters={"regions": ["wales"]}, shared=True)
+        hold_a_meeting(session, work, people)
     return people[0], people[1]
+
+
+def hold_a_meeting(session: Session, work: Casework, people: tuple[int, ...]) -> None:
+    """Under way, with everybody there."""
+    held: dict[str, Any] = {"chair_id": work.lead, "note_taker_id": work.off_case, "attendee_ids": list(people)}
+    meeting = plan_meeting(session, actor_id=work.lead, held_on=clock.today(), **held)
+    open_meeting(session, actor_id=work.lead, meeting_id=meeting, came_ids=[work.lead, *people])
+
+
+def discuss(session: Session, work: Casework, reference: str) -> None:
+    """The meeting comes to this case."""
+    meeting = session.scalars(select(Meeting.id)).one()
+    update_agenda(session, actor_id=work.lead, meeting_id=meeting)
+    item = session.scalars(select(MeetingItem.id).join(Case).where(Case.reference == reference)).one()
+    about = {"meeting_id": meeting, "item_id": item}
+    go_to_item(session, actor_id=work.lead, **about)
+    note_item(session, actor_id=work.lead, text="Hidden discussion", dissent=False, **about)
+    add_case_item(session, actor_id=work.lead, meeting_id=meeting, reference=reference, question="Hidden question")
 
 
 BARRED = {"walda": Role.LEAD, "willem": Role.VOLUNTEER}
@@ -201,6 +224,7 @@ def add_hidden(work: Casework, people: tuple[int, int], case: Hidden, number: st
             whose=Whose.OURS,
         )
         code(session, work, reference, case.code)
+        discuss(session, work, reference)
     return reference
 
 

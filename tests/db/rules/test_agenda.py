@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.choices import AgendaSection, AgendaWhy
-from db.rules.agenda import ORDER, ROTA_WEEKS, SECTION_OF, Reason, as_kept, as_reasons, in_words, is_turn, section_of
+from db.rules.agenda import (
+    ORDER,
+    ROTA_WEEKS,
+    SECTION_OF,
+    Reason,
+    as_kept,
+    as_reasons,
+    in_words,
+    is_turn,
+    section_of,
+    urgency,
+)
 
 DAY = date(2026, 3, 3)
 DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
@@ -62,3 +73,10 @@ def test_reasons_say_their_day_and_how_long() -> None:
         == "Visa at risk since 3 Mar 2026"
     )
     assert in_words(Reason(AgendaWhy.HELP, DAY, row=4), on, {}, "Who knows Leeds?") == "Help wanted: Who knows Leeds?"
+
+
+def test_a_crisis_comes_before_other_flags_and_the_nearest_day_before_later_ones() -> None:
+    crisis, visa = Reason(AgendaWhy.FLAG, DAY, code="CRISIS"), Reason(AgendaWhy.FLAG, DAY, code="VISA")
+    soon, later = Reason(AgendaWhy.LIMIT, DAY), Reason(AgendaWhy.LIMIT, DAY + timedelta(days=9))
+    ranked = sorted([(later,), (soon,), (visa, later), (crisis, later)], key=urgency)
+    assert ranked == [(crisis, later), (visa, later), (soon,), (later,)]
