@@ -23,6 +23,7 @@ ALL = "ALL"  # stands for a total; no reference list has this code
 SELECTION = "cell"
 EVERY_YEAR = "all"  # the period of a release that is not one year
 NOT_A_RATE = "Cases brought to us, not a rate."
+EMPTY = "An empty cell is 0."
 NOT_FOR_SHARING = "Not for sharing: exact numbers."
 
 # The colour ramp comes from the theme, one for both modes; a test checks the contrast of everything written on it.
@@ -62,11 +63,11 @@ def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> Spec:
 @functools.lru_cache(maxsize=64)
 def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
     """What the chart draws. Columns: row and column (codes), shown (text), doctors (number, None if withheld), tile
-    (whether it is a cell rather than a total)."""
+    (whether it is a cell rather than a total). A cell of none is left empty."""
     rows, columns = [line.code for line in heatmap.rows], [line.code for line in heatmap.columns]
     totals = [heatmap.total, *(line.total for line in heatmap.columns), *(line.total for line in heatmap.rows)]
     shown = [*totals, *chain.from_iterable(heatmap.cells)]
-    return pd.DataFrame(
+    data = pd.DataFrame(
         {
             "row": [ALL] * (1 + len(columns)) + rows + [code for code in rows for _ in columns],
             "column": [ALL, *columns] + [ALL] * len(rows) + columns * len(rows),
@@ -75,6 +76,7 @@ def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
             "doctors": [float(number) if number.isdigit() else None for number in shown],
         }
     )
+    return data[~data["tile"] | (data["shown"] != "0")].reset_index(drop=True)
 
 
 def heatmap_height(heatmap: Heatmap) -> int:
@@ -154,7 +156,8 @@ def _total(heatmap: Heatmap) -> str:
 
 
 def _subtitle(heatmap: Heatmap) -> list[str]:
-    return [f"{_total(heatmap)}. {NOT_A_RATE}", as_of(heatmap.stamp) if heatmap.stamp else NOT_FOR_SHARING]
+    empty = f" {EMPTY}" if any("0" in line for line in heatmap.cells) else ""
+    return [f"{_total(heatmap)}. {NOT_A_RATE}{empty}", as_of(heatmap.stamp) if heatmap.stamp else NOT_FOR_SHARING]
 
 
 def _row_order(heatmap: Heatmap) -> list[str]:
@@ -181,9 +184,9 @@ def _template(mode: str) -> Spec:
         y=alt.Y("row:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.08), axis=_row_axis(mode)),
     )
     low = f"datum.shown == '{OUTSIDE_LOW}'"
-    on_page = "!datum.tile || datum.shown == '0' || !isValid(datum.doctors)"
+    on_page = "!datum.tile || !isValid(datum.doctors)"
     quietly = alt.when(low).then(alt.value(QUIET[mode])).when(on_page).then(alt.value(ON_PAGE[mode]))
-    figures = base.mark_text(fontSize=12).encode(
+    figures = base.mark_text(fontSize=12, aria=False).encode(
         text=alt.Text("shown:N"),
         color=quietly.otherwise(alt.value(FIGURES)),
         size=alt.when(low).then(alt.value(10)).otherwise(alt.value(12)),
@@ -215,14 +218,14 @@ def _tiles(base: alt.Chart, mode: str) -> alt.Chart:
         scale=alt.Scale(domain=[0, 1]),
         legend=None,
         condition=[
-            {"test": f"datum.shown == '0' || datum.shown == '{OUTSIDE_LOW}'", "value": "transparent"},
+            {"test": f"datum.shown == '{OUTSIDE_LOW}'", "value": "transparent"},
             {"test": "!isValid(datum.doctors)", "value": WITHHELD[mode]},
         ],
     )
     tiles: alt.Chart = (
         base.transform_filter("datum.tile")
         .transform_calculate(finding="names[datum.row]", place="names[datum.column]")
-        .mark_rect(cornerRadius=3, cursor="pointer", invalid=None)
+        .mark_rect(cornerRadius=3, cursor="pointer", invalid=None, aria=False)
         .encode(
             color=shade,
             stroke=alt.when(cell).then(alt.value(STRONG[mode])).otherwise(alt.value("transparent")),

@@ -18,6 +18,7 @@ from dashboard.heatmap.heatmap_chart import (
 )
 from dashboard.ui import case_list, definitions, number_table, organisation_link, text
 from dashboard.ui.case_lines import case_line
+from dashboard.ui.charts import filled
 from dashboard.ui.number_table import Cell
 from db import clock
 from db.choices import CaseState, Dimension, Evidence, FindingKind
@@ -121,8 +122,7 @@ def chart(table: Heatmap, *, pick: bool) -> Cell | None:
     choose: dict[str, Any] = {"on_select": partial(_picked_in_chart, in_chart)} if pick else {}
     with st.container(height=heatmap_height(table), border=False, key=f"{number_table.CHART}_heatmap"):
         st.vega_lite_chart(
-            heatmap_data(table),
-            heatmap_spec(table, mode),
+            spec=filled(heatmap_spec(table, mode), heatmap_data(table)),
             width="content",
             key=in_chart,
             alt=heatmap_alt(table),

@@ -7,6 +7,7 @@ from dashboard.home import trend_chart
 from dashboard.settings import settings
 from dashboard.ui import counts as counted
 from dashboard.ui import navigation, text
+from dashboard.ui.charts import filled
 from dashboard.ui.counts import Count
 from db.choices import Condition
 from db.queries.session import Person
@@ -71,7 +72,6 @@ def trend(person: Person) -> None:
     st.subheader(f"Caseload {over}", anchor=False)
     st.caption(f"{came} opened, {went} closed, {now} open now")
     st.vega_lite_chart(
-        weeks,
-        trend_chart.trend_spec(),
+        spec=filled(trend_chart.trend_spec(), weeks),
         alt=f"Cases {over}: {came} opened, {went} closed, {now} open now",
     )

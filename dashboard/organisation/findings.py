@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.organisation.findings_chart import findings_alt, findings_data, findings_spec
 from dashboard.ui import definitions, text
+from dashboard.ui.charts import filled
 from db import clock
 from db.choices import AuditAction, FindingKind
 from db.queries.organisation_findings import FoundThere
@@ -31,7 +32,8 @@ def findings(person: Person, code: str) -> None:
     )
     reference = store.words(person)
     definitions.every(reference, definitions.FINDING, definitions.findings_of(reference), about="organisation")
-    st.vega_lite_chart(findings_data(found), findings_spec(), key="organisation_findings", alt=findings_alt(found))
+    drawn = filled(findings_spec(), findings_data(found))
+    st.vega_lite_chart(spec=drawn, key="organisation_findings", alt=findings_alt(found))
     every = any(sum(one.kind is kind for one in found.findings) > FEW for kind in FindingKind)
     few = None if every and st.toggle("Every finding", key="organisation_every") else FEW
     for kind, column in zip(FindingKind, st.columns(len(FindingKind)), strict=True):

@@ -15,6 +15,7 @@ import pytest
 
 from dashboard.heatmap.heatmap_chart import (
     ALL,
+    EMPTY,
     FIGURES,
     NOT_A_RATE,
     ON_PAGE,
@@ -99,7 +100,15 @@ def test_the_chart_always_says_n_when_it_was_and_that_it_is_no_rate(shown: Heatm
 
 def test_a_raw_chart_says_it_is_not_for_sharing() -> None:
     assert "Not for sharing" in heatmap_spec(RAW)["title"]["subtitle"][-1]
-    assert heatmap_data(RAW)["shown"].tolist()[-4:] == ["23", "3", "0", "9"]
+    assert heatmap_data(RAW)["shown"].tolist()[-3:] == ["23", "3", "9"]
+
+
+def test_a_cell_of_none_is_empty_in_the_chart_and_0_in_the_table() -> None:
+    data = heatmap_data(RAW)
+    assert not data[(data["row"] == "P04") & (data["column"] == "london")].size
+    assert "0" in itertools.chain.from_iterable(heatmap_table(RAW).cells)
+    assert EMPTY in heatmap_spec(RAW)["title"]["subtitle"][0]
+    assert EMPTY not in heatmap_spec(RELEASED)["title"]["subtitle"][0]
 
 
 def test_before_it_is_signed_the_chart_says_so() -> None:
