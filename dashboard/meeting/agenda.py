@@ -144,17 +144,14 @@ def arrange(meeting: MeetingView) -> None:
         item = form.choice("item_id", "Item", list(words), words=words.get, required=True)
         before = form.choice("before_id", "Put it before", [*words, None], words=lambda id: words.get(id or 0, LAST))
         form.submit("Move it", main=False)
-    if item is not None:
-        form.save(move_item, "Moved.", meeting_id=meeting.id, item_id=item, before_id=before)
+    form.save(move_item, "Moved.", meeting_id=meeting.id, item_id=item, before_id=before)
     with forms.form(f"minutes_{meeting.id}", border=False) as form:
         item = form.choice("item_id", "Item", list(words), words=words.get, required=True)
-        minutes = form.number("minutes", "Minutes", most=60, step=1, value=5)
+        minutes = form.number("minutes", "Minutes", most=60, step=1.0, value=5.0)
         form.submit("Set the minutes", main=False)
-    if item is not None:
-        form.save(set_minutes, "Set.", meeting_id=meeting.id, item_id=item, minutes=int(minutes or 0))
+    form.save(set_minutes, "Set.", meeting_id=meeting.id, item_id=item, minutes=int(minutes or 0))
     with forms.form(f"remove_item_{meeting.id}", border=False) as form:
         item = form.choice("item_id", "Item", list(words), words=words.get, required=True)
         reason = form.text("reason", "Reason", required=True, most=300)
         form.submit("Take it off the agenda", main=False)
-    if item is not None:
-        form.save(remove_item, "Taken off.", meeting_id=meeting.id, item_id=item, reason=reason)
+    form.save(remove_item, "Taken off.", meeting_id=meeting.id, item_id=item, reason=reason)

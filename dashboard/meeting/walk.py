@@ -148,9 +148,10 @@ def _agenda(person: Person, meeting: MeetingView) -> None:
     agenda.conflicts(meeting)
     if meeting.runs:
         words = {item.id: f"{item.number}. {item_words.title(item)}" for item in meeting.items}
-        chosen = st.selectbox("Go to", list(words), index=None, format_func=lambda id: words.get(id, "?"), key="go_to")
-        if chosen is not None and st.button("Open this item"):
-            open_item(meeting, next(item for item in meeting.items if item.id == chosen))
+        with forms.form(f"go_to_{meeting.id}", border=False) as form:
+            chosen = form.choice("item_id", "Go to", list(words), words=words.get, required=True)
+            form.submit("Open this item", main=False)
+        form.save(go_to_item, "Opened for everybody.", meeting_id=meeting.id, item_id=chosen)
     done = [item for item in meeting.items if item.was_opened]
     st.caption(f"{len(done)} of {many(len(meeting.items), 'item')} opened so far.")
     agenda.of_meeting(person, meeting)

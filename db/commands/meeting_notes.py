@@ -167,7 +167,7 @@ def add_addendum(session: Session, *, actor_id: int, meeting_id: int, item_id: i
     viewer = viewer_of(session, actor_id)
     meeting = _closed(session, viewer, meeting_id)
     item = item_on(session, viewer, meeting, item_id) if item_id is not None else None
-    words = clean_text(text, field="text", label="Addendum", most=MOST_WORDS)
+    words = clean_text(text, field="text", label="Correction", most=MOST_WORDS)
     _add_note(session, viewer, meeting, item, NoteKind.ADDENDUM, words)
     audit(session, viewer, "add_addendum", meeting_id=meeting.id)
 

@@ -201,3 +201,56 @@ def test_whoever_may_read_the_case_sees_what_changed_since_the_last_meeting(
     begin(app_casework)
     assert "Since the last meeting" in seen(app_as(app_casework.on_case, "meeting"))
     assert "ince the last meeting" not in seen(app_as(app_casework.off_case, "meeting"))
+
+
+def test_the_agenda_is_put_in_order_and_an_empty_choice_says_so(app_casework: Casework, app_as: Run) -> None:
+    meeting = plan(app_casework)
+    app = open_fold(app_as(app_casework.lead, "meeting"), f"meeting_{meeting}", "Order, minutes, or take an item off")
+    for button in ("Move it", "Set the minutes", "Take it off the agenda"):
+        press(app, button)
+        assert "please fill this in" in seen(app), button
+    [item] = [row for row in rows(app_casework.database, MeetingItem) if row.case_id]
+    choices = [box for box in app.selectbox if str(box.key).endswith("item_id")]
+    choices[2].select(item.id)
+    next(box for box in app.text_input if str(box.key).endswith("reason")).input("She is away")
+    press(app, "Take it off the agenda")
+    assert not app.exception
+    assert "She is away" in seen(app)
+    open_fold(app, f"meeting_{meeting}", "Add a case or a topic")
+    field(app, "Case reference").input(app_casework.reference.removeprefix("LNB-"))
+    field(app, "What to decide").input("Do we go public?")
+    press(app, "Add to the agenda")
+    assert "Do we go public?" in seen(app)
+
+
+def test_the_day_and_the_people_change_and_whoever_comes_late_is_noted(app_casework: Casework, app_as: Run) -> None:
+    meeting = plan(app_casework)
+    app = open_fold(app_as(app_casework.lead, "meeting"), f"meeting_{meeting}", "Change the day or the people")
+    field(app, "Chair").select(app_casework.on_case)
+    press(app, "Save the change")
+    assert not app.exception
+    assert "chair: **Vik**" in seen(app)
+    open_fold(app, f"meeting_{meeting}", "Begin the meeting")
+    press(app, "Begin")
+    assert not app.exception
+    open_fold(app, f"meeting_{meeting}", "Who is here")
+    here = next(box for box in app.multiselect if box.label == "Who is here")
+    here.set_value([app_casework.lead])
+    press(app, "Save who is here")
+    assert not app.exception
+    assert "1 person here" in screen(app)
+
+
+def test_a_correction_stands_beside_the_minutes(app_casework: Casework, app_as: Run) -> None:
+    meeting = begin(app_casework)
+    with app_casework.database.write() as session:
+        close_meeting(session, actor_id=app_casework.lead, meeting_id=meeting)
+    public = seen(app_as(app_casework.lead, "meeting")).split("minutes=")[1].split(")")[0]
+    app = app_as(app_casework.off_case, "meeting", minutes=public)
+    open_fold(app, f"minutes_{meeting}", "Add a correction")
+    press(app, "Add it")
+    assert "Correction: please fill this in." in seen(app)
+    field(app, "Correction").input("The hearing is in Leeds")
+    press(app, "Add it")
+    assert not app.exception
+    assert "The hearing is in Leeds" in seen(app)
