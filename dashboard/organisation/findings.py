@@ -1,6 +1,6 @@
 """Findings about an organisation, by kind, and how they have changed. Exact, so for leads only and logged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
@@ -37,15 +37,14 @@ def findings(person: Person, code: str) -> None:
     st.vega_lite_chart(spec=drawn, key="organisation_findings", alt=findings_alt(found))
     every = any(sum(one.kind is kind for one in found.findings) > FEW for kind in FindingKind)
     few = None if every and st.toggle("Every finding", key="organisation_every") else FEW
-    for kind, column in zip(FindingKind, st.columns(len(FindingKind)), strict=True):
-        rows = [one for one in found.findings if one.kind is kind]
-        with column:
-            told = "\n".join(_table(rows[:few])) if rows else ":gray[None.]"
-            st.markdown(f"**{kind.label}**\n\n{told}")
+    st.markdown("\n".join(_table(found.findings, few)), anchors=False)
 
 
-def _table(rows: list[FoundThere]) -> Iterator[str]:
+def _table(rows: Sequence[FoundThere], few: int | None) -> Iterator[str]:
     yield "| Finding (not for sharing) | Doctors | Last year | Year before |"
     yield "|---|--:|--:|--:|"
-    for one in rows:
-        yield f"| {one.code} {text.plain(one.label)} | {one.ever} | {one.lately} | {one.before} |"
+    for kind in FindingKind:
+        of_kind = [one for one in rows if one.kind is kind]
+        yield f"| **{kind.label}**{'' if of_kind else ': none'} | | | |"
+        for one in of_kind[:few]:
+            yield f"| {one.code} {text.plain(one.label)} | {one.ever} | {one.lately} | {one.before} |"
