@@ -28,10 +28,10 @@ def _noted(_context: click.Context, _option: click.Parameter, text: str | None) 
 # Not upgraded first: chaining an audit before checking it would make it look right.
 @on_record_as_it_is
 def verify_audit(database: Database, noted: Noted | None) -> None:
-    """Check that no audit row was changed or removed, and no closed meeting's record.
+    """Check that no audit row or closed meeting was changed.
 
-    Follows the chain from the first row to the last. Keep the last line it prints somewhere else, and give it next time
-    with --noted: then even an older audit in place of this one is noticed.
+    Follows the chain from the first row to the last, so that a removed row is noticed too. Keep the last line it prints
+    somewhere else, and give it next time with --noted: then even an older audit in place of this one is noticed.
     """
     if not schema_is_current(database.engine):
         raise CommandRefused("The database is not at this version’s schema. Run `make db ARGS=upgrade` first.")

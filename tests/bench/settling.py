@@ -27,6 +27,7 @@ DJANGOS = {
     **dict.fromkeys(("workload", "people"), "volunteer"),
     "actions": "action",
     "heatmap": "finding",
+    "leadership": "case",
     "inbox": "entry",
     "access": "access",
 }
