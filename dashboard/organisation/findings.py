@@ -1,7 +1,6 @@
 """Findings about an organisation, by kind, and how they have changed. Exact, so for leads only and logged."""
 
-from collections.abc import Iterator, Sequence
-
+import pandas as pd
 import streamlit as st
 
 from dashboard import store
@@ -37,14 +36,22 @@ def findings(person: Person, code: str) -> None:
     st.vega_lite_chart(spec=drawn, key="organisation_findings", alt=findings_alt(found))
     every = any(sum(one.kind is kind for one in found.findings) > FEW for kind in FindingKind)
     few = None if every and st.toggle("Every finding", key="organisation_every") else FEW
-    st.markdown("\n".join(_table(found.findings, few)), anchors=False)
+    for kind, column in zip(FindingKind, st.columns(len(FindingKind)), strict=True):
+        rows = [one for one in found.findings if one.kind is kind]
+        with column:
+            st.markdown(f"**{kind.label}**")
+            if rows:
+                st.table(_table(rows[:few]), border="horizontal", hide_index=True)
+            else:
+                st.caption("None.")
 
 
-def _table(rows: Sequence[FoundThere], few: int | None) -> Iterator[str]:
-    yield "| Finding (not for sharing) | Doctors | Last year | Year before |"
-    yield "|---|--:|--:|--:|"
-    for kind in FindingKind:
-        of_kind = [one for one in rows if one.kind is kind]
-        yield f"| **{kind.label}**{'' if of_kind else ': none'} | | | |"
-        for one in of_kind[:few]:
-            yield f"| {one.code} {text.plain(one.label)} | {one.ever} | {one.lately} | {one.before} |"
+def _table(rows: list[FoundThere]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Finding (not for sharing)": [f"{one.code} {text.plain(one.label)}" for one in rows],
+            "Doctors": [str(one.ever) for one in rows],
+            "Last year": [str(one.lately) for one in rows],
+            "Year before": [str(one.before) for one in rows],
+        }
+    )
