@@ -41,7 +41,7 @@ chosen = st.selectbox(
 if chosen is None:
     st.stop()
 of = store.person_detail(person, chosen)
-st.subheader(text.plain(of.name))
+text.heading(text.plain(of.name))
 st.caption(f"Signs in as {of.username} · joined {text.day(of.joined_on)} · {of.role.label}")
 folds.tabs(
     {

@@ -4,13 +4,14 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.settings import settings
+from dashboard.ui import text
 from dashboard.workload import allocation, interim_contact, people, points, unallocated
 
 person = auth.current()
 found = store.allocation(person)
 load, waiting = st.columns([3, 2], gap="large")
 with load:
-    st.subheader("Workload by person" if person.is_lead else "Your load")
+    text.heading("Workload by person" if person.is_lead else "Your load")
     if person.is_lead:
         people.everybody(found.people, settings().limits)
     else:

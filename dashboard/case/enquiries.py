@@ -25,7 +25,7 @@ LOOKS = 5
 
 def waiting(person: Person) -> None:
     lines = store.enquiries(person)
-    st.subheader("Waiting for the doctor’s word")
+    text.heading("Waiting for the doctor’s word")
     if not lines:
         st.caption("None. A message from somebody else stands here until the doctor has answered.")
     for line in lines:

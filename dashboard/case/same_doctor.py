@@ -53,7 +53,7 @@ def to_answer(person: Person) -> None:
         st.caption(":material/check_circle: Nothing to answer. Your inbox will tell you about a new pair.")
     for is_strong, heading in ((True, "Same name and same contact"), (False, "Same name, different contact")):
         if alike := [pair for pair in pairs if pair.is_strong is is_strong]:
-            st.subheader(heading)
+            text.heading(heading)
             if not is_strong:
                 st.caption("This is less certain: two doctors may share a name. Look at both cases before you answer.")
             _listed(f"same_doctor_{is_strong}", heading, [_pair(person, pair, said) for pair in alike])
@@ -129,7 +129,7 @@ def answered(person: Person) -> None:
     answers = store.same_doctor(person, st.session_state.get(SHOWN, STEP)).answered
     before = [answer for answer in answers if not one_tap.tapped(_mark(answer.one, answer.other))]
     if before:
-        st.subheader("Answered")
+        text.heading("Answered")
         _listed("same_doctor_answered", "Answered", [_answered(answer) for answer in before])
 
 

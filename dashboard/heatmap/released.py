@@ -88,7 +88,7 @@ def _choose(pick: bool) -> str:
 
 def totals(person: Person) -> None:
     """For observers, on Home: how many doctors the latest release counts."""
-    st.subheader("Doctors we support")
+    text.heading("Doctors we support")
     told = store.totals(person)
     if told is None:
         st.caption(not_yet())

@@ -46,7 +46,7 @@ def casework(person: Person) -> None:
     """For leads: how many cases meet each condition; each number opens the queue on just those."""
     means = meanings(settings().limits)
     counts, names = store.condition_counts(person), store.condition_names(person)
-    st.subheader("The casework today", anchor=False)
+    text.heading("The casework today")
     shown = [
         Count(
             counts[condition],
@@ -64,12 +64,12 @@ def trend(person: Person) -> None:
     weeks = store.trend(person)
     came, went, now = int(weeks["opened"].sum()), int(weeks["closed"].sum()), int(weeks["open"].iloc[-1])
     if not (came or went or now):
-        st.subheader("Where to begin", anchor=False)
+        text.heading("Where to begin")
         st.page_link(navigation.FOLDER / "people.py", label="Add volunteers", icon=":material/person_add:")
         st.page_link(navigation.FOLDER / "new_case.py", label="Record the first case", icon=":material/add_circle:")
         return
     over = f"over {many(len(weeks), 'week')}"
-    st.subheader(f"Caseload {over}", anchor=False)
+    text.heading(f"Caseload {over}")
     st.caption(f"{came} opened, {went} closed, {now} open now")
     st.vega_lite_chart(
         spec=filled(trend_chart.trend_spec(), weeks),

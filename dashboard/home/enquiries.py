@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import enquiries
 from dashboard.case.writer import PARAM, Writer
-from dashboard.ui import navigation
+from dashboard.ui import navigation, text
 from db.queries.session import Person
 
 FIRST = 5
@@ -19,7 +19,7 @@ def waiting(person: Person, *, in_danger: bool) -> None:
     if in_danger:
         st.error("**Somebody wrote about a doctor in danger**", icon=":material/emergency:")
     else:
-        st.subheader("Somebody else wrote first", anchor=False)
+        text.heading("Somebody else wrote first")
     told = [f"- {enquiries.said(person, line)}. {enquiries.next_step(line)}" for line in lines[:FIRST]]
     st.markdown("\n".join(told))
     st.page_link(

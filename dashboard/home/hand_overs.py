@@ -18,7 +18,7 @@ def hand_overs(person: Person) -> None:
     places = store.handovers(person)
     if not places:
         return
-    st.subheader("To hand over", anchor=False)
+    text.heading("To hand over")
     shown = {f"{place.reference} {_name(place)}": place for place in places[:FIRST]}
     about = case_lines.about(person, (place.reference for place in places[:FIRST]))
     lines = [_line(place, about[place.reference]) for place in places[:FIRST]]

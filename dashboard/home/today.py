@@ -12,7 +12,7 @@ from dashboard.case import quick_update
 from dashboard.case.quick_update import Act
 from dashboard.home import danger_band
 from dashboard.home.rows import Row, kind, listed, until
-from dashboard.ui import case_lines, forms, navigation, one_tap
+from dashboard.ui import case_lines, forms, navigation, one_tap, text
 from dashboard.ui.case_list import Badge, Button, Part
 from db import clock
 from db.commands.flags import review_flag
@@ -57,7 +57,7 @@ def _rows(person: Person, lines: list[Attention], rows: dict[str, Row]) -> list[
 
 
 def _own(rows: list[Row], waiting: int) -> Act | None:
-    st.subheader("What needs you", anchor=False)
+    text.heading("What needs you")
     if not rows:
         st.caption("Nothing needs you today. Thank you.")
     pressed = listed(rows, LIST, "What needs you, most urgent first") if rows else None
@@ -74,7 +74,7 @@ def flags_to_look_at(person: Person) -> None:
     rows = _rows(person, lines, {})
     if not rows:
         return
-    st.subheader("Flags to look at again", anchor=False)
+    text.heading("Flags to look at again")
     if pressed := listed(rows, FLAGS, "Flags to look at again"):
         pressed()
 

@@ -84,7 +84,7 @@ def of_meeting(person: Person, meeting: MeetingView) -> None:
     st.caption(told)
     for section, items in groupby(meeting.items, key=lambda item: item.section):
         of_section = list(items)
-        st.markdown(f"### {section.label}", anchors=False)
+        text.heading(section.label)
         rows = item_words.lines(person, of_section)
         if rows:
             case_list.show(rows, key=f"agenda_{section}_{of_section[0].number}", label=section.label)
@@ -93,7 +93,7 @@ def of_meeting(person: Person, meeting: MeetingView) -> None:
     if meeting.more:
         st.caption(f"And {many(meeting.more, 'more item')}, which no meeting reaches: they are carried over.")
     if meeting.removed:
-        st.markdown("### Taken off", anchors=False)
+        text.heading("Taken off")
         st.markdown(
             "\n".join(
                 f"- {text.plain(one.about)} :gray[({text.plain(one.by)}: {text.plain(one.why)})]"

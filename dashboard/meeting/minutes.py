@@ -23,7 +23,7 @@ def show(person: Person, asked: str) -> None:
     except NotFound as refusal:
         st.error(refusal.message, icon=":material/search_off:")
         return
-    st.subheader(f"Minutes of {text.day(read.held_on)}")
+    text.heading(f"Minutes of {text.day(read.held_on)}")
     if not read.is_intact:
         st.error(lines.CHANGED, icon=":material/gpp_bad:")
     st.markdown("\n\n".join(_head(read)))

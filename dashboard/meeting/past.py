@@ -17,7 +17,7 @@ def past(person: Person) -> None:
     meetings = store.past_meetings(person)
     if not meetings:
         return
-    st.subheader("Earlier meetings")
+    text.heading("Earlier meetings")
     st.markdown("\n".join(f"- {_line(one)}" for one in meetings))
     fold(
         "Decisions, and what became of them", lambda: _decisions(person), about="meetings", icon=":material/checklist:"

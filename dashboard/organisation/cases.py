@@ -11,7 +11,7 @@ from db.queries.session import Person
 
 
 def cases(person: Person, of: OrganisationDetail) -> None:
-    st.subheader("Cases", anchor=False)
+    text.heading("Cases")
     st.caption("At this organisation, its sites and those it took over from, or with a process that one of them runs.")
     if not of.open + of.closed:
         st.caption("There are none that you may see.")

@@ -18,7 +18,7 @@ QUARTERS, FEW = 12, 5
 
 
 def findings(person: Person, code: str) -> None:
-    st.subheader("Findings, by kind", anchor=False)
+    text.heading("Findings, by kind")
     quarters = tuple(reversed(last_quarters(quarter_of(clock.today()), QUARTERS)))
     found = store.organisation_findings(person, code, quarters)
     store.log_access(person, AuditAction.RAW_HEATMAP, once=f"organisation {code}")

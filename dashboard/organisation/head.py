@@ -29,7 +29,7 @@ def head(person: Person, of: OrganisationDetail) -> None:
 
 
 def names(person: Person, of: OrganisationDetail) -> None:
-    st.subheader("Names, sites and mergers", anchor=False)
+    text.heading("Names, sites and mergers")
     if of.aliases:
         st.markdown("Also known as " + ", ".join(text.plain(name) for name in of.aliases))
     if of.opened_on:

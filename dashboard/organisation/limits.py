@@ -13,7 +13,7 @@ SHOWN = 8
 
 
 def limits(person: Person, code: str) -> None:
-    st.subheader("Time limits it missed", anchor=False)
+    text.heading("Time limits it missed")
     broken = store.organisation_limits(person, code)
     if not broken:
         st.caption("None recorded. A limit counts from the day after it was due.")

@@ -11,7 +11,7 @@ FEW = 4
 
 
 def not_to_be_offered(person: Person, of: OrganisationDetail) -> None:
-    st.subheader("Not to be offered its cases", anchor=False)
+    text.heading("Not to be offered its cases")
     for one in of.linked:
         st.markdown(_linked(person, of, one))
     for some in of.barred:

@@ -50,7 +50,7 @@ def _to_look_at(desk: Desk) -> list[Declaration]:
 
 def _desk(person: Person, desk: Desk, declared: list[Declaration]) -> None:
     if desk.waiting:
-        st.subheader("Waiting for a second lead", anchor=False)
+        text.heading("Waiting for a second lead")
         st.caption(
             "It takes two leads to lower a conflict wall, or to open an account that sees cases. "
             f"What nobody answers lapses after {many(APPROVAL_DAYS, 'day')}."
@@ -59,7 +59,7 @@ def _desk(person: Person, desk: Desk, declared: list[Declaration]) -> None:
             with st.container(border=True):
                 _ask(person, ask)
     if desk.alone:
-        st.subheader("Done by one lead alone", anchor=False)
+        text.heading("Done by one lead alone")
         st.caption("There was no second lead at the time. Look at each, and ask about anything that is not clear.")
         for ask in desk.alone:
             with st.container(border=True):
@@ -204,7 +204,7 @@ def _what(person: Person, belonging: Belonging) -> str:
 def _declarations(person: Person, declared: list[Declaration]) -> None:
     if not declared:
         return
-    st.subheader("Declared lately", anchor=False)
+    text.heading("Declared lately")
     st.caption(
         f"A declaration is never refused. A second one within {many(DECLARATION_DAYS, 'day')} bars the person from "
         "work there at once; the cards they see change once a lead lets it count."

@@ -45,7 +45,7 @@ def left_behind(person: Person, *, on_people: bool = False) -> None:
     places = store.handovers(person)
     if not places:
         return
-    st.subheader("To hand over")
+    text.heading("To hand over")
     where = "Below, under “Person”" if on_people else "On “People”"
     st.caption(f"Held by people who have left. {where}, choose the person, then “Cases held”, to hand each one over.")
     most = len(places) if on_people and st.session_state.get(SHOW_ALL) else FIRST

@@ -19,11 +19,11 @@ WHAT_IT_SHOWS = (
 
 def reminders(person: Person) -> None:
     chosen = store.reminder_choices(person)
-    st.subheader("Calendar")
+    text.heading("Calendar")
     st.caption(WHAT_IT_SHOWS)
     _address()
     _calendar(chosen)
-    st.subheader("Daily e-mail")
+    text.heading("Daily e-mail")
     _digest(chosen)
 
 

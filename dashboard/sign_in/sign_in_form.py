@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.site import identity_provider
-from dashboard.ui import typed_words
+from dashboard.ui import text, typed_words
 from db import clock
 from db.errors import CommandRefused
 from db.rules.passwords import MOST_TYPED
@@ -50,7 +50,7 @@ def draw() -> None:
 
 def _by_password() -> Pending | None:
     with st.form("sign_in", width=WIDTH):
-        st.subheader("Sign in")
+        text.heading("Sign in")
         username = st.text_input("Username", autocomplete="username", max_chars=MOST_TYPED) or ""
         password = (
             st.text_input("Password", type="password", autocomplete="current-password", max_chars=MOST_TYPED) or ""
@@ -85,7 +85,7 @@ def _from_organisation() -> Pending | None:
 
 def _ask_for_code(pending: Pending) -> None:
     with st.form("sign_in_code", width=WIDTH):
-        st.subheader("One more step")
+        text.heading("One more step")
         code = st.text_input(
             "Code", autocomplete="one-time-code", max_chars=40, placeholder="6 digits from your authenticator app"
         )

@@ -17,7 +17,7 @@ def rebalancing(found: Rebalancing, keeps_days: int) -> None:
     """The moves that would bring everybody within capacity, each with its reason and the continuity it costs."""
     if not found.over and not found.waiting:
         return
-    st.subheader("To even out the workload")
+    text.heading("To even out the workload")
     st.markdown(_summary(found))
     shown = found.moves if st.session_state.get(ALL_MOVES) else found.moves[:FIRST]
     if shown:

@@ -39,7 +39,7 @@ def own(people: pd.DataFrame, limits: Limits) -> None:
 
 
 def with_room(found: Allocation) -> None:
-    st.subheader("Who has room")
+    text.heading("Who has room")
     if not found.with_room:
         st.caption("Nobody else has room just now. Tell a lead if you need help with a case.")
         return

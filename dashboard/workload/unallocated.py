@@ -44,7 +44,7 @@ class Unallocated(Protocol):
 
 def waiting(person: Person, found: Allocation) -> None:
     rows = found.unallocated
-    st.subheader("Unallocated cases")
+    text.heading("Unallocated cases")
     if rows.empty:
         st.caption("Every open case has a case lead.")
         return
