@@ -163,16 +163,13 @@ def _who_and_how(drawn: forms.Form) -> Fields:
     """The doctor's identity, which is kept encrypted, and how and when the message came."""
     name = drawn.text("name", "Doctor’s name", required=True, most=200)
     never_use = drawn.text("never_use", "Never use", placeholder="Work email, landline")
-    safe = drawn.fold(
-        "Safe channel and safe times", lambda: _safe(drawn), fields=SAFE, otherwise=dict.fromkeys(SAFE, "")
+    how = drawn.fold(
+        "Safe channel and safe times; how it reached us, if not by e-mail just now",
+        lambda: {**_safe(drawn), **_received(drawn)},
+        fields=(*SAFE, "channel", "received_at", "at"),
+        otherwise={**dict.fromkeys(SAFE, ""), "channel": Channel.EMAIL, "received_at": clock.now()},
     )
-    received = drawn.fold(
-        "How and when it reached us, if not by e-mail just now",
-        lambda: _received(drawn),
-        fields=("channel", "received_at", "at"),
-        otherwise={"channel": Channel.EMAIL, "received_at": clock.now()},
-    )
-    return {"name": name, "never_use": never_use, **safe, **received}
+    return {"name": name, "never_use": never_use, **how}
 
 
 def _safe(drawn: forms.Form) -> Fields:

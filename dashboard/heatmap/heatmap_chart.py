@@ -225,7 +225,7 @@ def _tiles(base: alt.Chart, mode: str) -> alt.Chart:
     tiles: alt.Chart = (
         base.transform_filter("datum.tile")
         .transform_calculate(finding="names[datum.row]", place="names[datum.column]")
-        .mark_rect(cornerRadius=3, cursor="pointer", invalid=None, aria=False)
+        .mark_rect(cornerRadius=3, cursor="pointer", invalid=None)
         .encode(
             color=shade,
             stroke=alt.when(cell).then(alt.value(STRONG[mode])).otherwise(alt.value("transparent")),

@@ -13,12 +13,11 @@ FEW_SITES = 8
 
 def head(person: Person, of: OrganisationDetail) -> None:
     terms = store.words(person).terms
-    st.title(text.plain(of.name))
+    st.title(text.plain(of.name), anchor=False)
     kind, region = terms["body_kind"].get(of.kind, of.kind), terms["region"].get(of.region, of.region)
     parts = [kind, region, text.plain(of.town or ""), text.plain(of.code)]
     if of.closed_on:
         parts.append(f":gray-badge[Closed {text.day(of.closed_on)}]")
-    st.markdown(" · ".join(filter(None, parts)))
     broken = store.organisation_limits(person, of.code)
     running = sum(one.is_running for one in broken)
     told = [
@@ -26,8 +25,7 @@ def head(person: Person, of: OrganisationDetail) -> None:
         f"**{of.closed:,}** closed",
         f"**{len(broken):,}** {noun(len(broken), 'limit')} missed, **{running:,}** still running",
     ]
-    with st.container(border=True):
-        st.markdown(" · ".join(told))
+    st.markdown("\n\n".join(" · ".join(filter(None, line)) for line in (parts, told)))
 
 
 def names(person: Person, of: OrganisationDetail) -> None:

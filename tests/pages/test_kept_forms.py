@@ -160,7 +160,7 @@ class NewCase(Form):
         field(app, "Search for the employer").input("Example Acute Trust EX002").run()
         field(app, "Organisation").select(self.work.other_body).run()
         field(app, "Doctor’s name").input("Dr Invented").run()
-        open_folds(app, "How and when it reached us")
+        open_folds(app, "Safe channel and safe times")
         field(app, "Received on").set_value(clock.today() - timedelta(days=2)).run()
         field(app, "Summary").input(SAID).run()
         field(app, "The doctor consents").check().run()

@@ -90,7 +90,7 @@ function keys(table, event) {
   next.focus()
 }
 
-function draw(table, data, host) {
+function drawn(table, data, host) {
   const grid = element("table")
   grid.append(element("caption", "", data.about))
   const head = element("tr")
@@ -112,19 +112,27 @@ function draw(table, data, host) {
   scrolled.setAttribute("aria-label", data.summary || data.corner)
   scrolled.append(grid)
   scrolled.onkeydown = event => keys(table, event)
-  // On a narrow window nothing else shows the numbers.
-  table.root.replaceChildren(data.summary && !matchMedia(NARROW).matches ? folded(table, data, scrolled) : scrolled)
-  const first = table.root.querySelector("td button")
-  if (first) stand(table, first)
+  const first = scrolled.querySelector("td button")
+  if (first) first.tabIndex = 0
+  return scrolled
 }
 
-function folded(table, data, scrolled) {
+function draw(table, data, host) {
+  // On a narrow window nothing else shows the numbers.
+  const folds = data.summary && !matchMedia(NARROW).matches
+  table.root.replaceChildren(folds ? folded(table, data, host) : drawn(table, data, host))
+}
+
+// What is in it is drawn once it is opened: a cell each, of which there may be a thousand.
+function folded(table, data, host) {
   const made = element("details")
+  made.append(element("summary", "", data.summary))
   made.open = table.open ?? false
+  if (made.open) made.append(drawn(table, data, host))
   made.ontoggle = () => {
     table.open = made.open
+    if (made.open && made.childElementCount === 1) made.append(drawn(table, data, host))
   }
-  made.append(element("summary", "", data.summary), scrolled)
   return made
 }
 
