@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Protocol, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -17,6 +17,8 @@ from db.rules.agenda import LOOKS_BACK, NEAR, QUIET_FOR, Reason, is_turn
 from db.rules.limits import Limits
 
 Reasons = dict[int, list[Reason]]
+# Not urgent as a flag, but its reviews are spoken of each week.
+EXCLUDED = "EXCL"
 LASTING = {
     Condition.DEADLINE_MISSED: AgendaWhy.MISSED,
     Condition.STALLED: AgendaWhy.STALLED,
@@ -70,7 +72,8 @@ def reasons_of_cases(session: Session, held_on: date, limits: Limits) -> Reasons
 
 
 def _flags(session: Session) -> Iterator[tuple[int, Reason]]:
-    urgent = select(CodedTerm.code).where(CodedTerm.list == "flag", CodedTerm.extra == "red")
+    spoken_of = or_(CodedTerm.extra == "red", CodedTerm.code == EXCLUDED)
+    urgent = select(CodedTerm.code).where(CodedTerm.list == "flag", spoken_of)
     query = (
         select(Flag.case_id, Flag.code, Flag.set_at)
         .join(Case, Case.id == Flag.case_id)

@@ -446,3 +446,12 @@ def test_what_was_done_on_the_case_meanwhile_is_in_the_minutes_of_whoever_may_re
 
     assert done(casework.lead) == done(casework.on_case) == [("Lena", "raise_flag")]
     assert done(casework.off_case) == done(casework.in_conflict) == []
+
+
+def test_a_doctor_kept_from_work_is_spoken_of_with_those_at_risk(casework: Casework) -> None:
+    agree(casework)
+    run(casework, raise_flag, casework.lead, code="EXCL", why="Sent home", review_on=IN_A_WEEK)
+    plan(casework)
+    item = of_case(casework, casework.lead)
+    assert item.section is AgendaSection.AT_RISK
+    assert any(why.startswith("Excluded or suspended since") for why in item.why)
