@@ -17,13 +17,13 @@ SOON, LATELY = timedelta(days=7), timedelta(days=14)
 
 
 def meetings(person: Person) -> None:
-    coming = store.next_meeting(person)
+    found = store.meetings_lately(person)
+    coming, past = found.coming, found.past
     if coming is not None and coming.is_asked and coming.held_on <= clock.today() + SOON:
         st.page_link(PAGE, label=_coming(coming), icon=":material/groups:")
-    for past in store.past_meetings(person)[:1]:
-        if past.is_asked and not past.i_confirmed and past.held_on >= clock.today() - LATELY:
-            query = {"minutes": store.public_id("meeting", past.id)}
-            st.page_link(PAGE, label=_past(past), icon=":material/history_edu:", query_params=query)
+    if past is not None and past.is_asked and not past.i_confirmed and past.held_on >= clock.today() - LATELY:
+        query = {"minutes": store.public_id("meeting", past.id)}
+        st.page_link(PAGE, label=_past(past), icon=":material/history_edu:", query_params=query)
 
 
 def _coming(meeting: MeetingView) -> str:

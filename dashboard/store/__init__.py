@@ -33,7 +33,7 @@ from dashboard.store.drafts import keep_draft, kept_drafts
 from dashboard.store.enquiries import enquiries, reach
 from dashboard.store.leadership import Load, casework_over, leadership_periods, released_caseloads
 from dashboard.store.looks import access_lines, access_review, history
-from dashboard.store.meetings import decisions_made, minutes, minutes_of, next_meeting, past_meetings
+from dashboard.store.meetings import decisions_made, meetings_lately, minutes, minutes_of, next_meeting, past_meetings
 from dashboard.store.organisations import (
     organisation,
     organisation_cases,

@@ -6,12 +6,16 @@ from db.errors import NotFound
 from db.queries import meetings as meeting_queries
 from db.queries import minutes as minutes_queries
 from db.queries.meetings import MeetingView
-from db.queries.minutes import DecisionMade, Minutes, PastMeeting
+from db.queries.minutes import DecisionMade, Lately, Minutes, PastMeeting
 from db.queries.session import Person
 
 
 def next_meeting(person: Person) -> MeetingView | None:
     return fresh(meeting_queries.next_meeting, person.key)
+
+
+def meetings_lately(person: Person) -> Lately:
+    return fresh(minutes_queries.lately, person.key)
 
 
 def past_meetings(person: Person) -> list[PastMeeting]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypedDict
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, full_among
@@ -16,7 +16,7 @@ from db.meeting_access import heard_among, is_asked
 from db.meeting_record import digest_of
 from db.models import Audit, Case, Meeting, MeetingAttendee, MeetingItem, Volunteer
 from db.queries.case_history import people_in
-from db.queries.meetings import Written, notes_of
+from db.queries.meetings import MeetingView, Written, next_meeting, notes_of
 from db.rules.agenda import as_reasons
 
 MOST, BATCH = 30, 5_000
@@ -72,6 +72,12 @@ class Done:
     details: dict[str, object]
     about: str | None
     others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lately:
+    coming: MeetingView | None
+    past: PastMeeting | None
 
 
 @dataclass(frozen=True)
@@ -133,20 +139,34 @@ def past_meetings(session: Session, viewer: Viewer) -> list[PastMeeting]:
     """The last MOST, the newest first: all for leads, for others those they were asked to."""
     if not viewer.sees_cases:
         return []
+    return [_past(row) for row in session.execute(_meetings(viewer).where(Meeting.is_closed).limit(MOST))]
+
+
+def lately(session: Session, viewer: Viewer) -> Lately:
+    """For Home: the meeting that is to come or under way, and the last one, of those that `past_meetings` has."""
+    rows = session.execute(_meetings(viewer).limit(2)).all() if viewer.sees_cases else []
+    closed = [row for row in rows if row.is_closed]
+    return Lately(
+        next_meeting(session, viewer) if len(closed) < len(rows) else None,
+        _past(closed[0]) if closed else None,
+    )
+
+
+def _meetings(viewer: Viewer) -> Select[*tuple[object, ...]]:
+    """The one that is not closed, then the newest."""
     mine = (MeetingAttendee.meeting_id == Meeting.id) & (MeetingAttendee.volunteer_id == viewer.id)
-    place = (MeetingAttendee.id, MeetingAttendee.came, MeetingAttendee.confirmed_at)
-    query = (
-        select(Meeting.id, Meeting.held_on, Volunteer.name, *place)
+    asked = MeetingAttendee.id.label("place"), MeetingAttendee.came, MeetingAttendee.confirmed_at
+    return (
+        select(Meeting.id, Meeting.held_on, Meeting.is_closed, Volunteer.name, *asked)
         .join(Volunteer, Volunteer.id == Meeting.chair_id)
         .join(MeetingAttendee, mine, isouter=viewer.is_lead)
-        .where(Meeting.is_closed)
-        .order_by(Meeting.closed_at.desc(), Meeting.id.desc())
-        .limit(MOST)
+        .order_by(Meeting.is_closed, Meeting.closed_at.desc(), Meeting.id.desc())
     )
-    return [
-        PastMeeting(id, held_on, chair, place is not None, bool(came), confirmed_at is not None)
-        for id, held_on, chair, place, came, confirmed_at in session.execute(query)
-    ]
+
+
+def _past(row: Row[*tuple[object, ...]]) -> PastMeeting:
+    place, confirmed = row.place is not None, row.confirmed_at is not None
+    return PastMeeting(row.id, row.held_on, row.name, place, bool(row.came), confirmed)
 
 
 def minutes(session: Session, viewer: Viewer, meeting_id: int) -> Minutes:
