@@ -8,7 +8,7 @@ from db import clock
 from db.access import Viewer
 from db.choices import DownloadKind, Role
 from db.errors import NotFound
-from db.meeting_access import is_asked
+from db.meeting_access import takes_part
 from db.models import Meeting
 from db.rules.periods import period_of
 
@@ -38,7 +38,7 @@ def _may_have_minutes(session: Session, viewer: Viewer, about: About) -> None:
     meeting = session.get(Meeting, int(about["meeting"]))
     if meeting is None or not meeting.is_closed or about["held_on"] != meeting.held_on.isoformat():
         raise NotFound
-    if not (viewer.is_lead or (viewer.sees_cases and is_asked(session, viewer, meeting))):
+    if not takes_part(session, viewer, meeting):
         raise NotFound
 
 

@@ -18,6 +18,11 @@ def is_asked(session: Session, viewer: Viewer, meeting: Meeting) -> bool:
     return session.scalar(select(MeetingAttendee.id).where(mine)) is not None
 
 
+def takes_part(session: Session, viewer: Viewer, meeting: Meeting) -> bool:
+    """Who writes down what is said, and reads the minutes: leads, and whoever was asked to come."""
+    return viewer.is_lead or (viewer.sees_cases and is_asked(session, viewer, meeting))
+
+
 # A few ids, or a query for many.
 Ids = Collection[int] | Select[int | None] | Select[int]
 

@@ -18,6 +18,7 @@ from db.commands.update_status import set_next_action
 from db.consented import agrees, need_consent
 from db.declared import Patterns, command
 from db.errors import CommandRefused, NotAllowed, NotFound
+from db.meeting_access import takes_part
 from db.meeting_record import digest_of, frozen_now
 from db.models import Action, Case, Meeting, MeetingAttendee, MeetingItem, MeetingNote, Volunteer
 from db.rules.consent import Needed
@@ -199,7 +200,7 @@ def _place(session: Session, meeting: Meeting, viewer: Viewer) -> MeetingAttende
 
 def _to_write(session: Session, viewer: Viewer, meeting_id: int, item_id: int) -> tuple[Meeting, MeetingItem]:
     meeting = open_to(session, viewer, meeting_id)
-    if not viewer.is_lead and _place(session, meeting, viewer) is None:
+    if not takes_part(session, viewer, meeting):
         raise NotAllowed("Only people who were asked to come can do this.")
     _under_way(meeting)
     item = item_on(session, viewer, meeting, item_id)
@@ -212,7 +213,7 @@ def _closed(session: Session, viewer: Viewer, meeting_id: int) -> Meeting:
     meeting = session.get(Meeting, meeting_id)
     if meeting is None or not viewer.sees_cases:
         raise NotFound("Not found. There is no such meeting.")
-    if not viewer.is_lead and _place(session, meeting, viewer) is None:
+    if not takes_part(session, viewer, meeting):
         raise NotAllowed("Only people who were asked to come can do this.")
     if not meeting.is_closed:
         raise CommandRefused("This meeting is not closed yet.")

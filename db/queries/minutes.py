@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.access import Viewer, full_among
 from db.choices import AgendaSection, NoteKind, Stage
 from db.errors import NotFound
-from db.meeting_access import heard_among, is_asked
+from db.meeting_access import heard_among, takes_part
 from db.meeting_record import digest_of
 from db.models import Audit, Case, Meeting, MeetingAttendee, MeetingItem, Volunteer
 from db.queries.case_history import people_in
@@ -172,7 +172,7 @@ def _past(row: Row[*tuple[object, ...]]) -> PastMeeting:
 def minutes(session: Session, viewer: Viewer, meeting_id: int) -> Minutes:
     """Refuses with NotFound whoever was not asked to come and is no lead, and a meeting that is not closed."""
     meeting = session.get(Meeting, meeting_id)
-    may_read = meeting is not None and (viewer.is_lead or (viewer.sees_cases and is_asked(session, viewer, meeting)))
+    may_read = meeting is not None and takes_part(session, viewer, meeting)
     if meeting is None or not may_read or meeting.frozen is None or meeting.closed_at is None:
         raise NotFound("Not found. There are no such minutes.")
     frozen: Frozen = json.loads(meeting.frozen)
