@@ -453,6 +453,9 @@ function changed(changes) {
     if (isRunning()) {
         if (press) press.ran = true;
         wasRunning = true;
+    } else if (wasRunning && place !== undefined && place !== here() && isConnected()) {
+        // With the page itself: a moment later it would be drawn a second time for it.
+        placeFocus();
     }
     comeToRest();
 }
