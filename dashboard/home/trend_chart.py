@@ -5,7 +5,7 @@ import functools
 import altair as alt
 import pandas as pd
 
-from dashboard.ui.charts import Spec
+from dashboard.ui.charts import NO_WORDS, Spec
 
 # Readable on the light and the dark background alike, which Streamlit's own axis grey is not.
 GREY = "#7A8288"
@@ -46,4 +46,4 @@ def trend_spec() -> Spec:
     spec.pop("data", None)
     for layer in spec["layer"]:
         layer.pop("data", None)
-    return spec
+    return {**spec, "config": NO_WORDS}
