@@ -5,10 +5,11 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard import store
+from dashboard.reports import minutes_lines
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Fields
 from db import clock
-from db.choices import Decision
+from db.choices import Decision, NoteKind
 from db.commands.meeting_notes import decide, note_item
 from db.queries.meetings import AgendaItem, MeetingView
 from db.queries.session import Person
@@ -75,8 +76,17 @@ def _action(form: forms.Form, person: Person, item: AgendaItem) -> Fields:
 
 
 def _note(meeting: MeetingView, item: AgendaItem) -> None:
+    decided = {line.id: minutes_lines.note(line) for line in item.notes if line.kind is NoteKind.DECISION}
     with forms.form(f"note_{item.id}") as form:
         said = form.area("text", "Discussion", required=True, height=68, help="A line is enough.")
-        dissent = form.tick("dissent", "Somebody does not agree: this is their dissent")
+        fields: Fields = {"text": said}
+        if decided:
+            fields["dissents_from_id"] = form.choice(
+                "dissents_from_id",
+                "Somebody does not agree with",
+                list(decided),
+                words=decided.get,
+                placeholder="Nothing: it is part of the discussion",
+            )
         form.submit("Write it down", main=False)
-    form.save(note_item, "Written down.", meeting_id=meeting.id, item_id=item.id, text=said, dissent=dissent)
+    form.save(note_item, "Written down.", meeting_id=meeting.id, item_id=item.id, **fields)

@@ -75,29 +75,48 @@ def _screen(person: Person, meeting: MeetingView, item: AgendaItem | None) -> Sc
         why=item.why,
         question=item.question if about else "",
         leaving=item_words.leaving(item),
-        notes=[minutes_lines.note(line) for line in item.notes],
+        notes=minutes_lines.lines(item.notes),
+        after=_after(meeting, item),
         minutes=item.minutes,
         since=item.opened_at,
         goes=_ways(meeting, item),
     )
 
 
+def _after(meeting: MeetingView, item: AgendaItem) -> str:
+    """What comes next. The chair does not hear of an item that somebody else has to open."""
+    earlier = [one for one in meeting.items if one.number < item.number and one.takes_chair and not one.was_opened]
+    if earlier:
+        return f"Item {earlier[0].number} was passed over. {item_words.standing_in(earlier[0])}"
+    following = _onward(meeting, item.number)
+    if following is None:
+        return ""
+    told = f"Next: {following.number}. {item_words.title(following)}"
+    return f"{told}. {item_words.leaving(following)}" if following.takes_chair else told
+
+
+def _onward(meeting: MeetingView, place: int) -> AgendaItem | None:
+    """The first item from a place in the list that somebody can chair."""
+    return next((item for item in meeting.items[place:] if not item.has_no_chair), None)
+
+
 def _ways(meeting: MeetingView, item: AgendaItem) -> tuple[Went, ...]:
     if not meeting.runs:
         return ()
     back = (Went.BACK,) if item.number > 1 else ()
-    on = (Went.NEXT,) if item.number < len(meeting.items) else ()
+    on = (Went.NEXT,) if _onward(meeting, item.number) else ()
     return (*back, Went.CARRY, *on)
 
 
 def _go(meeting: MeetingView, item: AgendaItem | None, went: Went) -> None:
-    place = item.number - 1 if item else -1
-    to = place - 1 if went is Went.BACK else place + 1
+    number = item.number if item else 0
+    back = [one for one in meeting.items if one.number < number and not one.has_no_chair]
+    to = next(reversed(back), None) if went is Went.BACK else _onward(meeting, number)
     about = {"meeting_id": meeting.id}
     if went is Went.CARRY and item is not None:
         forms.pressed(f"carry_{item.id}").save(carry_over, "Carried over.", redraw=False, item_id=item.id, **about)
-    if 0 <= to < len(meeting.items):
-        open_item(meeting, meeting.items[to])
+    if to is not None:
+        open_item(meeting, to)
     elif went is Went.CARRY:
         st.rerun()
 
@@ -147,7 +166,7 @@ def _short(words: str) -> str:
 def _agenda(person: Person, meeting: MeetingView) -> None:
     agenda.conflicts(meeting)
     if meeting.runs:
-        words = {item.id: f"{item.number}. {item_words.title(item)}" for item in meeting.items}
+        words = {item.id: f"{item.number}. {item_words.title(item)}" for item in meeting.items if not item.has_no_chair}
         with forms.form(f"go_to_{meeting.id}", border=False) as form:
             chosen = form.choice("item_id", "Go to", list(words), words=words.get, required=True)
             form.submit("Open this item", main=False)
