@@ -5,6 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard import store
+from dashboard.meeting import moves
 from dashboard.reports import minutes_lines
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Fields
@@ -44,9 +45,17 @@ def _decision(person: Person, meeting: MeetingView, item: AgendaItem) -> None:
         elif way is Decision.ACTION:
             fields |= _action(form, person, item)
         fields["text"] = form.text("text", "Decided", required=way is Decision.NOTED, most=2000)
-        form.submit("Save decision")
+        following = moves.onward(meeting, item.number) if meeting.runs else None
+        ends = {"on": "Save and next", "submit": "Save decision"} if following else {"submit": "Save decision"}
+        pressed = form.submit_one_of(ends, main=next(iter(ends)))
     version: Fields = {"seen_version": about.version} if about and about.version else {}
-    form.save(decide, "Decision saved.", meeting_id=meeting.id, item_id=item.id, **version, **fields)
+    # Whoever has stayed behind at an item does not take the others back to it.
+    goes_on = pressed == "on" and meeting.current is not None and meeting.current.id == item.id
+    saved = form.save(
+        decide, "Decision saved.", redraw=not goes_on, meeting_id=meeting.id, item_id=item.id, **version, **fields
+    )
+    if saved and goes_on and following is not None:
+        moves.open_item(meeting, following)
 
 
 def _offered(way: Decision, item: AgendaItem, *, may_act: bool) -> bool:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case import consents, flags_and_waiting, status_update, team
-from dashboard.meeting import agenda, close, decide, item_words, topics
+from dashboard.meeting import agenda, close, decide, item_words, moves, topics
 from dashboard.reports import minutes_lines
 from dashboard.ui import forms, meeting_screen, navigation, text
 from dashboard.ui.folds import fold
@@ -88,41 +88,31 @@ def _after(meeting: MeetingView, item: AgendaItem) -> str:
     earlier = [one for one in meeting.items if one.number < item.number and one.takes_chair and not one.was_opened]
     if earlier:
         return f"Item {earlier[0].number} was passed over. {item_words.standing_in(earlier[0])}"
-    following = _onward(meeting, item.number)
+    following = moves.onward(meeting, item.number)
     if following is None:
         return ""
     told = f"Next: {following.number}. {item_words.title(following)}"
     return f"{told}. {item_words.leaving(following)}" if following.takes_chair else told
 
 
-def _onward(meeting: MeetingView, place: int) -> AgendaItem | None:
-    """The first item from a place in the list that somebody can chair."""
-    return next((item for item in meeting.items[place:] if not item.has_no_chair), None)
-
-
 def _ways(meeting: MeetingView, item: AgendaItem) -> tuple[Went, ...]:
     if not meeting.runs:
         return ()
-    back = (Went.BACK,) if item.number > 1 else ()
-    on = (Went.NEXT,) if _onward(meeting, item.number) else ()
+    back = (Went.BACK,) if moves.backward(meeting, item.number) else ()
+    on = (Went.NEXT,) if moves.onward(meeting, item.number) else ()
     return (*back, Went.CARRY, *on)
 
 
 def _go(meeting: MeetingView, item: AgendaItem | None, went: Went) -> None:
     number = item.number if item else 0
-    back = [one for one in meeting.items if one.number < number and not one.has_no_chair]
-    to = next(reversed(back), None) if went is Went.BACK else _onward(meeting, number)
+    to = moves.backward(meeting, number) if went is Went.BACK else moves.onward(meeting, number)
     about = {"meeting_id": meeting.id}
     if went is Went.CARRY and item is not None:
         forms.pressed(f"carry_{item.id}").save(carry_over, "Carried over.", redraw=False, item_id=item.id, **about)
     if to is not None:
-        open_item(meeting, to)
+        moves.open_item(meeting, to)
     elif went is Went.CARRY:
         st.rerun()
-
-
-def open_item(meeting: MeetingView, item: AgendaItem) -> None:
-    forms.pressed(f"go_{item.id}").save(go_to_item, "", redraw=True, meeting_id=meeting.id, item_id=item.id)
 
 
 def _beside(person: Person, meeting: MeetingView, item: AgendaItem | None) -> None:

@@ -150,13 +150,15 @@ def test_dissent_is_recorded_to_the_decision_that_was_chosen(app_casework: Casew
 def test_keep_going_is_one_press(app_casework: Casework, app_as: Run) -> None:
     begin(app_casework)
     app = app_as(app_casework.lead, "meeting")
-    press(app, "Save decision")
+    press(app, "Save and next")
     assert not app.exception
     [note] = rows(app_casework.database, MeetingNote)
     assert (note.decision, note.due_on) == ("keep_going", TODAY + timedelta(days=7))
     [action] = [row for row in rows(app_casework.database, Action) if row.done_at is None]
     assert action.due_on == note.due_on
-    assert "Keep going." in screen(app)
+    assert app_casework.reference not in screen(app)
+    assert "Item 2 of" in screen(app)
+    assert "Save and next" not in [button.label for button in app_as(app_casework.on_case, "meeting").button]
 
 
 def test_a_note_taker_who_is_not_on_the_case_writes_but_sets_no_action(app_casework: Casework, app_as: Run) -> None:
@@ -182,6 +184,7 @@ def test_the_meeting_is_closed_and_its_minutes_are_read_confirmed_and_added_to(
     meeting = begin(app_casework)
     app = app_as(app_casework.lead, "meeting")
     press(app, "Save decision")
+    assert "Keep going." in screen(app)
     open_fold(app, f"meeting_{meeting}", "Close the meeting")
     assert "Read back" in seen(app)
     press(app, "Close the meeting")
