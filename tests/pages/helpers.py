@@ -158,9 +158,7 @@ def is_component(drawn: Any, name: str) -> bool:
 def rows_of(app: AppTest, component: str) -> list[dict[str, Any]]:
     """The rows of a list that is drawn by a component of our own, in the order shown."""
     data = [
-        json.loads(each.proto.json)
-        for each in _elements(app, "bidi_component")
-        if is_component(each.proto, component)
+        json.loads(each.proto.json) for each in _elements(app, "bidi_component") if is_component(each.proto, component)
     ]
     return [row for one in data for row in one["rows"]]
 
