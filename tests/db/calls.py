@@ -313,7 +313,7 @@ class Valid:
             "set_minutes": ("on_case", {**item, "minutes": 5}),
             "open_meeting": ("lead", {**held, "came_ids": [lead]}),
             "go_to_item": ("lead", item),
-            "note_item": ("on_case", {**item, "text": "x", "dissent": False}),
+            "note_item": ("on_case", {**item, "text": "x", "dissents_from_id": None}),
             "decide": ("on_case", {**item, **action, **seen, "decision": Decision.ACTION, "text": "x"}),
             "carry_over": ("lead", item),
             "remove_item": ("lead", {**item, "reason": "x"}),
