@@ -6,7 +6,7 @@ from alembic import op
 import db.base
 
 revision = "0039"
-down_revision = "0034"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
