@@ -11,11 +11,16 @@ branch_labels = None
 depends_on = None
 
 
+def _budget() -> sa.Enum:
+    words = ("rare", "yearly", "quarterly", "monthly")
+    return sa.Enum(*words, name="false_alarms", native_enum=False, create_constraint=True, length=32)
+
+
 def upgrade() -> None:
     op.create_table(
         "alarm_budgets",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("budget", sa.String(40), nullable=False),
+        sa.Column("budget", _budget(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=False),
         sa.Column("at", db.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["volunteers.id"], name=op.f("fk_alarm_budgets_by_id")),
