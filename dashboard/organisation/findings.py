@@ -27,7 +27,8 @@ def findings(person: Person, code: str) -> None:
         return
     st.caption(
         f"{many(found.doctors, 'doctor')} with a finding. Cases brought to us, not a rate. A doctor counts once in "
-        "each number, so numbers may not add up. Last year is this quarter and the three before it."
+        "each number, so numbers may not add up. Last year is this quarter and the three before it; before is the year "
+        "before that."
     )
     reference = store.words(person)
     definitions.every(reference, definitions.FINDING, definitions.findings_of(reference), about="organisation")
@@ -45,5 +46,5 @@ def _table(kind: FindingKind, rows: list[FoundThere]) -> str:
     if not rows:
         return f"**{kind.label}**\n\n:gray[None.]"
     lines = [f"| {one.code} {text.plain(one.label)} | {one.ever:,} | {one.lately:,} | {one.before:,} |" for one in rows]
-    heads = "| Finding (not for sharing) | Doctors | Last year | Year before |\n| :-- | --: | --: | --: |"
+    heads = "| Doctors, not for sharing | Ever | Last year | Before |\n| :-- | --: | --: | --: |"
     return "\n".join([f"**{kind.label}**", "", heads, *lines])

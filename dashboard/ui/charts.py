@@ -7,8 +7,6 @@ import pandas as pd
 # A Vega-Lite specification, or a part of one: JSON whose shape Vega-Lite defines.
 Spec = dict[str, Any]
 DATA = "drawn"
-# Points get no words of their own, which takes the browser long: the chart's `alt` is what is read out.
-NO_WORDS: Spec = {"aria": False}
 
 
 def filled(spec: Spec, data: pd.DataFrame) -> Spec:
