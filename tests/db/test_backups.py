@@ -132,6 +132,7 @@ def test_an_empty_machine_needs_the_file_and_the_keys_only(
         opened.engine.dispose()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_any_bit_that_flipped_and_any_end_cut_off_is_refused(copy: Path) -> None:
     chance, whole = random.Random(1), copy.read_bytes()  # noqa: S311 - a test that repeats itself
     broken = copy.with_name("broken.backup")
