@@ -41,7 +41,7 @@ def backup_key() -> None:
 @click.option("--rotate", is_flag=True, help="Then delete backups that need not be kept.")
 @on_record_as_it_is
 def backup(database: Database, folder: Path, rotate: bool) -> None:
-    """Write a dated, encrypted copy of the database into DIR.
+    """Write an encrypted copy of the database into DIR.
 
     Makes the folder if need be. Safe while the dashboard runs. Needs BACKUP_TO. The copy does not include the keys:
     keep identity.keys and hash.key (or IDENTITY_KEYS and HASH_KEY) in another safe place. Without them no identity can
@@ -78,9 +78,9 @@ def restore(database: Database, file: Path, replace: bool) -> None:
 @click.argument("place", type=FILE, metavar="FILE|DIR")
 @on_any_record
 def drill(database: Database, place: Path) -> None:
-    """Try whether a backup can be restored: a FILE, or the newest in DIR.
+    """Try whether a backup can be restored.
 
-    Does all that `restore` does, in a database of its own that is deleted again, and changes nothing else. Needs
+    A FILE, or the newest in DIR. Does all that `restore` does, in a database of its own that is deleted again, and changes nothing else. Needs
     BACKUP_KEY and the keys that the copy was made with. On PostgreSQL it needs the right to create a database.
     """
     file = next(iter(backups_in(place)), None) if place.is_dir() else place
