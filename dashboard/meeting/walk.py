@@ -19,7 +19,7 @@ from db.queries.session import Person
 from db.rules.words import many
 
 VIEW, SCREEN, STAYS = "view", "screen", "meeting_stays_at"
-MOST_NEWS, LONGEST_NEWS = 5, 160
+MOST_NEWS, LONGEST_NEWS, MOST_SHARED = 5, 160, 4
 
 
 def is_shared() -> bool:
@@ -85,12 +85,19 @@ def _screen(person: Person, meeting: MeetingView, item: AgendaItem | None, *, is
         step=item_words.step(about) if about else "",
         is_shared=is_shared,
         leaving=item_words.leaving(item),
-        notes=minutes_lines.lines(item.notes),
+        notes=_notes(item, is_shared=is_shared),
         after=_after(meeting, item),
         minutes=item.minutes,
         since=item.opened_at,
         goes=_ways(meeting, item),
     )
+
+
+def _notes(item: AgendaItem, *, is_shared: bool) -> list[str]:
+    """On the shared screen the last few, so that they can be read from the back of the room."""
+    told = minutes_lines.lines(item.notes)
+    more = len(told) - MOST_SHARED
+    return [f"{many(more, 'earlier line')}: see the minutes", *told[more:]] if is_shared and more > 0 else told
 
 
 def _after(meeting: MeetingView, item: AgendaItem) -> str:
