@@ -23,6 +23,7 @@ from db.choices import (
     EnquiryEnd,
     EntryKind,
     Evidence,
+    FalseAlarms,
     PartyRole,
     Representation,
     Role,
@@ -531,6 +532,8 @@ class Valid:
                 {**case, "disclosure_id": self.id_of(Disclosure), "agree": True, "reason": "x"},
             ),
             "tell_of_disclosure": ("on_case", {**case, "disclosure_id": self.id_of(Disclosure), "told_how": "x"}),
+            "set_false_alarms": ("lead", {"budget": FalseAlarms.MONTHLY}),
+            "dismiss_rise": ("lead", {"codes": ["U01"], "seen": [work.reference], "reason": "x"}),
             "set_check_in": ("lead", {"kind": "press", "is_on": False}),
             "clear_flag": ("on_case", {**case, "code": "MEDIA", "why": "x"}),
             "review_flag": (

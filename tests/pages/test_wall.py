@@ -83,6 +83,7 @@ LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("meeting", {"view": "screen"}, {}),
     ("workload", {}, {}),
     *(("heatmap", {"heatmap_against": dimension.value}, {}) for dimension in DIMENSIONS),
+    ("heatmap", {"heatmap_show": "What is emerging"}, {}),
     ("leadership", {}, {}),
     ("queue", {"queue_missing": "No deadline recorded"}, {}),
     ("organisation", {"code": "EX001"}, {}),
