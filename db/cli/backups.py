@@ -80,8 +80,9 @@ def restore(database: Database, file: Path, replace: bool) -> None:
 def drill(database: Database, place: Path) -> None:
     """Try whether a backup can be restored.
 
-    A FILE, or the newest in DIR. Does all that `restore` does, in a database of its own that is deleted again, and changes nothing else. Needs
-    BACKUP_KEY and the keys that the copy was made with. On PostgreSQL it needs the right to create a database.
+    A FILE, or the newest in DIR. Does all that `restore` does, in a database of its own that is deleted again, and
+    changes nothing else. Needs BACKUP_KEY and the keys that the copy was made with. On PostgreSQL it needs the right to
+    create a database.
     """
     file = next(iter(backups_in(place)), None) if place.is_dir() else place
     if file is None:
