@@ -19,6 +19,7 @@ from db.models.downloads import Download
 from db.models.enquiries import Enquiry
 from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
+from db.models.learning import Learning
 from db.models.log import AccessLog, Audit, Revision
 from db.models.meetings import Meeting, MeetingAttendee, MeetingItem, MeetingNote
 from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
@@ -101,6 +102,7 @@ __all__ = [
     "Flag",
     "Handover",
     "HelpContact",
+    "Learning",
     "Leave",
     "Meeting",
     "MeetingAttendee",
