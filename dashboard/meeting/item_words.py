@@ -1,12 +1,16 @@
 """What a meeting shows of an item: no name of a doctor or an organisation."""
 
+from collections.abc import Sequence
+
 from dashboard import store
 from dashboard.ui import text
 from dashboard.ui.case_list import Badge, CaseLine, Part
 from db.queries.meetings import AgendaItem, CaseInMeeting
 from db.queries.reference import Reference
 from db.queries.session import Person
-from db.rules.words import many
+from db.rules.words import many, noun
+
+NO_CHAIR = "Nobody here can take the chair"
 
 
 def title(item: AgendaItem) -> str:
@@ -34,10 +38,26 @@ def badges(about: CaseInMeeting, words: Reference) -> list[tuple[str, str]]:
 
 
 def leaving(item: AgendaItem) -> str:
-    names = item.leaving
-    if not names:
-        return ""
-    return f"{', '.join(names)} {'leaves' if len(names) == 1 else 'leave'} for this item"
+    """“Lena leaves for this item. Vik takes the chair.” Empty where nobody has to leave."""
+    told = []
+    if names := item.leaving:
+        told.append(f"{_joined(names)} {noun(len(names), 'leaves', 'leave')} for this item.")
+    if item.has_no_chair:
+        told.append(f"{NO_CHAIR}: {'carry it over' if item.was_opened else 'it is carried over'}.")
+    return " ".join([*told, standing_in(item)]).strip()
+
+
+def standing_in(item: AgendaItem) -> str:
+    """“Vik takes the chair, Uma takes notes.” Empty where nobody has to."""
+    if item.takes_chair and item.takes_chair == item.takes_notes:
+        return f"{item.takes_chair} takes the chair and notes."
+    told = [f"{item.takes_chair} takes the chair"] if item.takes_chair else []
+    told += [f"{item.takes_notes} takes notes"] if item.takes_notes else []
+    return f"{', '.join(told)}." if told else ""
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def lines(person: Person, items: list[AgendaItem]) -> list[CaseLine]:
@@ -50,8 +70,8 @@ def _line(item: AgendaItem, about: CaseInMeeting, words: Reference) -> CaseLine:
     said = [Part(f"{item.number}. {about.reference}"), Part(card(about, words), "soft")]
     facts = [Part(item.question, "strong")] if item.question else []
     facts += [Part(" · ".join(item.why))]
-    if item.leaving:
-        facts.append(Part(leaving(item), "soon"))
+    if said_of_room := leaving(item):
+        facts.append(Part(said_of_room, "soon"))
     side = [Part(many(item.minutes, "minute"))]
     if item.added_by:
         side.append(Part(f"added by {item.added_by}"))

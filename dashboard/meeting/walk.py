@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case import consents, flags_and_waiting, status_update, team
-from dashboard.meeting import agenda, close, decide, item_words, topics
+from dashboard.meeting import agenda, close, decide, item_words, moves, topics
 from dashboard.reports import minutes_lines
 from dashboard.ui import forms, meeting_screen, navigation, text
 from dashboard.ui.folds import fold
@@ -75,35 +75,44 @@ def _screen(person: Person, meeting: MeetingView, item: AgendaItem | None) -> Sc
         why=item.why,
         question=item.question if about else "",
         leaving=item_words.leaving(item),
-        notes=[minutes_lines.note(line) for line in item.notes],
+        notes=minutes_lines.lines(item.notes),
+        after=_after(meeting, item),
         minutes=item.minutes,
         since=item.opened_at,
         goes=_ways(meeting, item),
     )
 
 
+def _after(meeting: MeetingView, item: AgendaItem) -> str:
+    """What comes next. The chair does not hear of an item that somebody else has to open."""
+    earlier = [one for one in meeting.items if one.number < item.number and one.takes_chair and not one.was_opened]
+    if earlier:
+        return f"Item {earlier[0].number} was passed over. {item_words.standing_in(earlier[0])}"
+    following = moves.onward(meeting, item.number)
+    if following is None:
+        return ""
+    told = f"Next: {following.number}. {item_words.title(following)}"
+    return f"{told}. {item_words.leaving(following)}" if following.takes_chair else told
+
+
 def _ways(meeting: MeetingView, item: AgendaItem) -> tuple[Went, ...]:
     if not meeting.runs:
         return ()
-    back = (Went.BACK,) if item.number > 1 else ()
-    on = (Went.NEXT,) if item.number < len(meeting.items) else ()
+    back = (Went.BACK,) if moves.backward(meeting, item.number) else ()
+    on = (Went.NEXT,) if moves.onward(meeting, item.number) else ()
     return (*back, Went.CARRY, *on)
 
 
 def _go(meeting: MeetingView, item: AgendaItem | None, went: Went) -> None:
-    place = item.number - 1 if item else -1
-    to = place - 1 if went is Went.BACK else place + 1
+    number = item.number if item else 0
+    to = moves.backward(meeting, number) if went is Went.BACK else moves.onward(meeting, number)
     about = {"meeting_id": meeting.id}
     if went is Went.CARRY and item is not None:
         forms.pressed(f"carry_{item.id}").save(carry_over, "Carried over.", redraw=False, item_id=item.id, **about)
-    if 0 <= to < len(meeting.items):
-        open_item(meeting, meeting.items[to])
+    if to is not None:
+        moves.open_item(meeting, to)
     elif went is Went.CARRY:
         st.rerun()
-
-
-def open_item(meeting: MeetingView, item: AgendaItem) -> None:
-    forms.pressed(f"go_{item.id}").save(go_to_item, "", redraw=True, meeting_id=meeting.id, item_id=item.id)
 
 
 def _beside(person: Person, meeting: MeetingView, item: AgendaItem | None) -> None:
@@ -147,7 +156,7 @@ def _short(words: str) -> str:
 def _agenda(person: Person, meeting: MeetingView) -> None:
     agenda.conflicts(meeting)
     if meeting.runs:
-        words = {item.id: f"{item.number}. {item_words.title(item)}" for item in meeting.items}
+        words = {item.id: f"{item.number}. {item_words.title(item)}" for item in meeting.items if not item.has_no_chair}
         with forms.form(f"go_to_{meeting.id}", border=False) as form:
             chosen = form.choice("item_id", "Go to", list(words), words=words.get, required=True)
             form.submit("Open this item", main=False)

@@ -16,6 +16,7 @@ from db.models.casework import (
 from db.models.corrections import Correction, FindingEdition
 from db.models.documents import Document
 from db.models.downloads import Download
+from db.models.emerging import AlarmBudget, Dismissal, DismissedCase
 from db.models.enquiries import Enquiry
 from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
@@ -61,6 +62,7 @@ __all__ = [
     "ActionMove",
     "ActionOffer",
     "Affiliation",
+    "AlarmBudget",
     "Alert",
     "Approval",
     "Assignment",
@@ -87,6 +89,8 @@ __all__ = [
     "Digest",
     "DigestState",
     "Disclosure",
+    "Dismissal",
+    "DismissedCase",
     "Doctor",
     "DoctorAnswer",
     "Document",

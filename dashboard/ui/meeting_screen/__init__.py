@@ -19,8 +19,8 @@ class Went(StrEnum):
 
 @dataclass(frozen=True)
 class Screen:
-    """`badges` are words, each with a colour. `notes` are what was written down so far. `goes` are the ways on that
-    this person has."""
+    """`badges` are words, each with a colour. `notes` are what was written down so far, `after` what comes next. `goes`
+    are the ways on that this person has."""
 
     head: str
     title: str
@@ -30,6 +30,7 @@ class Screen:
     question: str = ""
     leaving: str = ""
     notes: Sequence[str] = ()
+    after: str = ""
     minutes: int = 0
     since: datetime | None = None
     goes: Sequence[Went] = field(default=())
@@ -48,6 +49,7 @@ def show(screen: Screen, *, key: str) -> Went | None:
             "question": screen.question,
             "leaving": screen.leaving,
             "notes": list(screen.notes),
+            "after": screen.after,
             "minutes": screen.minutes,
             "since": int(screen.since.timestamp() * 1000) if screen.since else 0,
             "goes": [way.value for way in screen.goes],

@@ -80,6 +80,7 @@ function draw(state) {
   if (data.question) section.append(element("p", "question", data.question))
   if (data.why.length) section.append(listed("why", data.why))
   if (data.notes.length) section.append(listed("notes", data.notes))
+  if (data.after) section.append(element("p", "after", data.after))
   section.append(ways(state))
   if (focused) root.querySelector(`.${CSS.escape(focused.split(" ")[0])}`)?.focus?.()
 }
