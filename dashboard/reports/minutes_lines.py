@@ -18,7 +18,8 @@ def note(line: Written) -> str:
         lead = "" if line.kind is NoteKind.DISCUSSION else f"{line.kind.label}: "
         return f"{lead}{line.words}"
     told = [f"{line.decision.label}." if line.decision.label != line.kind.label else ""]
-    told.append(line.words)
+    has_next = bool(line.owner and line.due_on)
+    told.append(f"{line.words}." if has_next and line.words and line.words[-1] not in ".!?" else line.words)
     if line.owner and line.due_on:
         told.append(f"Next: {line.action or 'as said'} ({line.owner}, {day(line.due_on)})")
     return " ".join(part for part in told if part)

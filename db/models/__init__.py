@@ -21,7 +21,7 @@ from db.models.enquiries import Enquiry
 from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.learning import Learning
-from db.models.log import AccessLog, Audit, Revision
+from db.models.log import AccessLog, Audit, NightStep, Revision
 from db.models.meetings import Meeting, MeetingAttendee, MeetingItem, MeetingNote
 from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
 from db.models.people import (
@@ -113,6 +113,7 @@ __all__ = [
     "MeetingItem",
     "MeetingMark",
     "MeetingNote",
+    "NightStep",
     "OneTimeLink",
     "Organisation",
     "OrganisationAlias",
