@@ -20,7 +20,7 @@ from db.models.emerging import AlarmBudget, Dismissal, DismissedCase
 from db.models.enquiries import Enquiry
 from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
-from db.models.log import AccessLog, Audit, Revision
+from db.models.log import AccessLog, Audit, NightStep, Revision
 from db.models.meetings import Meeting, MeetingAttendee, MeetingItem, MeetingNote
 from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
 from db.models.people import (
@@ -111,6 +111,7 @@ __all__ = [
     "MeetingItem",
     "MeetingMark",
     "MeetingNote",
+    "NightStep",
     "OneTimeLink",
     "Organisation",
     "OrganisationAlias",
