@@ -237,9 +237,8 @@ class Tab:
         chosen.click()
         expect(chosen).to_have_attribute("aria-selected", "true")
         # Words in a list of ours too, which its shadow hides from "not to be empty".
-        expect(
-            self.main.get_by_role("tabpanel").filter(visible=True).get_by_text(re.compile(r"\S")).first
-        ).to_be_visible()
+        panel = self.main.get_by_role("tabpanel").filter(visible=True)
+        expect(panel.get_by_text(re.compile(r"\S")).filter(visible=True).first).to_be_visible()
         self.settle()
 
     def expand(self, summary: str) -> None:
