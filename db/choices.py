@@ -403,6 +403,8 @@ class Dimension(Choice):
 
 # For leads only, as exact numbers; no release has a table of them.
 EXACT_ONLY = (Dimension.ORGANISATION, Dimension.PROCESS_STAGE)
+# The table of conditions on the day against who examined them, which has no findings in it.
+EXAMINED = "examined"
 RELEASED_DIMENSIONS = tuple(dimension for dimension in Dimension if dimension not in EXACT_ONLY)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard.ui import text
 from dashboard.ui.charts import Spec
 from dashboard.ui.number_table import Name, NumberTable
-from db.choices import FindingKind
+from db.choices import EXAMINED, FindingKind
 from db.queries.heatmap import Heatmap, Stamp
 from db.queries.heatmap_lines import Line as HeatmapLine
 from db.rules.disclosure import OUTSIDE_LOW
@@ -49,13 +49,14 @@ def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> Spec:
     labels: dict[str, object] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
     labels |= {line.code: line.label for line in heatmap.columns}
     labels |= {kind.value: kind.label for kind in FindingKind}
-    names = labels | {line.code: f"{line.code} {line.label}" for line in heatmap.rows}
+    names = labels | {line.code: line.name for line in heatmap.rows}
     spec["params"] += [{"name": "words", "value": labels}, {"name": "names", "value": names}]
     spec["title"] |= {"text": _title(heatmap), "subtitle": _subtitle(heatmap)}
     most = max((int(shown) for line in heatmap.cells for shown in line if shown.isdigit()), default=0)
     for layer in spec["layer"]:
         layer["encoding"]["x"]["scale"]["domain"] = [ALL, *(line.code for line in heatmap.columns)]
         layer["encoding"]["y"]["scale"]["domain"] = _row_order(heatmap)
+    spec["layer"][0]["encoding"]["tooltip"][0]["title"] = row_word(heatmap)
     spec["layer"][0]["encoding"]["color"]["scale"]["domain"] = [0, max(most, 1)]
     return spec
 
@@ -89,7 +90,7 @@ def heatmap_height(heatmap: Heatmap) -> int:
 def heatmap_alt(heatmap: Heatmap) -> str:
     """The chart in words, for screen readers."""
     shown = [
-        (int(cell), f"{row.code} {row.label}, {column.label}")
+        (int(cell), f"{row.name}, {column.label}")
         for row, line in zip(heatmap.rows, heatmap.cells, strict=True)
         for column, cell in zip(heatmap.columns, line, strict=True)
         if cell.isdigit() and cell != "0"
@@ -108,9 +109,9 @@ def heatmap_table(heatmap: Heatmap) -> NumberTable:
     lines = [(row.total, *cells) for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)]
     return NumberTable(
         # Whatever is copied from the table says so too.
-        corner="Finding (not for sharing)" if heatmap.is_raw else "Finding",
+        corner=f"{row_word(heatmap)} (not for sharing)" if heatmap.is_raw else row_word(heatmap),
         columns=(Name(None, "All"), *(Name(column.code, column.label) for column in heatmap.columns)),
-        rows=(Name(None, "All findings"), *(Name(row.code, f"{row.code} {row.label}") for row in heatmap.rows)),
+        rows=(Name(None, f"All {row_word(heatmap).lower()}s"), *(Name(row.code, row.name) for row in heatmap.rows)),
         cells=((heatmap.total, *(column.total for column in heatmap.columns)), *lines),
         about=heatmap_alt(heatmap),
         shaded=True,
@@ -145,7 +146,13 @@ def quarter(code: str) -> str:
     return f"{code[:4]} {code[4:]}"
 
 
+def row_word(heatmap: Heatmap) -> str:
+    return "Condition" if heatmap.table == EXAMINED else "Finding"
+
+
 def _title(heatmap: Heatmap) -> str:
+    if heatmap.table == EXAMINED:
+        return "Doctors by condition on the day and who examined it"
     return f"Doctors by finding and {heatmap.filters.dimension.label.lower()}"
 
 
@@ -173,7 +180,7 @@ def _row_order(heatmap: Heatmap) -> list[str]:
 
 def _wrapped(line: HeatmapLine) -> list[str]:
     """A row's label on up to two lines, so that it fits and leaves room for cells on a phone."""
-    return textwrap.wrap(f"{line.code} {line.label}", LABEL_CHARACTERS)
+    return textwrap.wrap(line.name, LABEL_CHARACTERS)
 
 
 @functools.cache

@@ -105,6 +105,8 @@ class Heatmap:
     note: str
     stamp: Stamp | None = None
     left_out: int = 0
+    # EXAMINED for the table whose rows are conditions on the day; empty for findings.
+    table: str = ""
 
     @property
     def is_raw(self) -> bool:

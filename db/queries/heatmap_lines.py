@@ -27,6 +27,11 @@ class Line:
     total: str = ""
     kind: FindingKind | None = None
 
+    @property
+    def name(self) -> str:
+        """A finding with its code; of anything else the words alone."""
+        return f"{self.code} {self.label}" if self.kind else self.label
+
 
 def finding_lines(session: Session, kind: FindingKind | None) -> list[Line]:
     """Every code of the kinds asked for, in published order, whether anybody has it or not."""

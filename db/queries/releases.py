@@ -8,15 +8,17 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer
-from db.choices import Dimension, FindingKind
+from db.choices import EXAMINED, Dimension, FindingKind
 from db.errors import NotFound
 from db.models import Release, ReleaseTable
+from db.queries.examined import CONDITIONS, listed
 from db.queries.heatmap import Heatmap, HeatmapFilters, Stamp
 from db.queries.heatmap_lines import NONE_LABELS, Line, column_labels, finding_lines
 from db.queries.release_counts import ALL, CASELOAD, CLOSED, DOCTORS, EARLIER, NO_ONE, OPEN, OPENED, counted
 from db.queries.same_doctor import open_pairs
 from db.release_rows import standing_releases
 from db.rules.disclosure import LEGEND
+from db.rules.facts import EXAMINERS
 from db.rules.quarters import is_quarter, quarter_of
 from db.rules.release_protect import FrozenTable
 from db.rules.release_protect import Release as Protected
@@ -30,6 +32,7 @@ class Signed:
     quarter: str
     signed_on: date
     periods: tuple[str, ...]
+    has_examined: bool
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,9 @@ def _frozen(session: Session, row: Release) -> list[FrozenTable]:
 
 def signed_releases(session: Session, _viewer: Viewer) -> list[Signed]:
     """The releases that may be shown, newest first; the same for everybody."""
-    periods = periods_of(session)
+    periods, with_examined = periods_of(session), have_examined(session)
     return [
-        Signed(row.quarter, clock.london_day(row.signed_at), periods[row.id])
+        Signed(row.quarter, clock.london_day(row.signed_at), periods[row.id], row.id in with_examined)
         for row in reversed(standing_releases(session))
         if row.signed_at is not None
     ]
@@ -97,6 +100,11 @@ def periods_of(session: Session) -> dict[int, tuple[str, ...]]:
     for release_id, period in rows:
         found.setdefault(release_id, []).append(period)
     return {id: (ALL, *sorted(set(years) - {ALL}, reverse=True)) for id, years in found.items()}
+
+
+def have_examined(session: Session) -> set[int]:
+    """The releases with a table of what was examined: those computed since there is one."""
+    return set(session.scalars(select(ReleaseTable.release_id).where(ReleaseTable.dimension == EXAMINED)))
 
 
 def signed_tables(session: Session) -> list[tuple[str, datetime, list[FrozenTable]]]:
@@ -139,6 +147,27 @@ def released_heatmap(
     )
 
 
+def released_examined(session: Session, viewer: Viewer, quarter: str) -> Heatmap:
+    """What was examined, as released. Refuses like `released_heatmap`."""
+    row, table = _table(session, viewer, quarter, EXAMINED, ALL)
+    rows, columns = listed(session, CONDITIONS), listed(session, EXAMINERS)
+    return Heatmap(
+        filters=HeatmapFilters(),
+        rows=tuple(
+            Line(code, rows.get(code, code), total) for code, total in zip(table.rows, table.row_totals, strict=True)
+        ),
+        columns=tuple(
+            Line(code, columns.get(code, code), total)
+            for code, total in zip(table.columns, table.column_totals, strict=True)
+        ),
+        cells=table.cells,
+        total=table.total,
+        note=LEGEND,
+        stamp=Stamp(quarter, ALL, clock.london_day(row.signed_at) if row.signed_at else None),
+        table=EXAMINED,
+    )
+
+
 def release_labels(session: Session, dimension: Dimension, table: FrozenTable) -> dict[str, str]:
     if dimension is Dimension.QUARTER:
         return {code: "Earlier" if code == EARLIER else f"{code[:4]} {code[4:]}" for code in table.columns}
@@ -161,9 +190,9 @@ def _table(session: Session, viewer: Viewer, quarter: str, dimension: str, perio
     return row, frozen_table(dimension, period, frozen)
 
 
-def frozen_one(session: Session, viewer: Viewer, quarter: str, dimension: Dimension, period: str) -> FrozenTable:
+def frozen_one(session: Session, viewer: Viewer, quarter: str, dimension: str, period: str) -> FrozenTable:
     """The table itself. Refuses what `released_heatmap` refuses."""
-    return _table(session, viewer, quarter, dimension.value, period)[1]
+    return _table(session, viewer, quarter, dimension, period)[1]
 
 
 def released_totals(session: Session, viewer: Viewer) -> Totals | None:
