@@ -27,8 +27,8 @@ from db.rules.tally import NO_BODY, Tally, seats_of, tally
 
 CONDITIONS = "circumstance"
 NOTE = (
-    "Exact numbers of doctors. Several may have examined one condition, and a doctor with one in two cases counts once, "
-    "so cells may not add up to totals."
+    "Exact numbers of doctors. Several may have examined one condition, and a doctor with one in two cases counts "
+    "once, so cells may not add up to totals."
 )
 
 
