@@ -81,7 +81,7 @@ def test_nothing_moves_with_a_case_behind_the_wall(database: Database) -> None:
     with fresh_record(database) as record:
         person = make_volunteer(record.session, "con", Role.LEAD)
         since = clock.today() - timedelta(days=900)
-        told = {"organisation_id": record.bodies[0], "started_on": since}
+        told: dict[str, Any] = {"organisation_id": record.bodies[0], "started_on": since}
         add_affiliation(record.session, actor_id=record.lead.id, volunteer_id=person, **told)
         walled = Viewer(person, Role.LEAD)
         condition(record, record.case(at=1), "rota_gap", "nobody")
