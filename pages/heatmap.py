@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.heatmap import emerging, heatmap_table, release_desk, released
+from dashboard.heatmap import emerging, heatmap_table, looks, release_desk, released
 from db.choices import AuditAction
 from db.rules.words import noun
 
@@ -29,7 +29,8 @@ if view == RELEASES:
     release_desk.heatmap(person)
     st.stop()
 filters = heatmap_table.filters(person)
-table = store.heatmap(person, filters) if filters else store.examined(person)
+look = looks.choose(filters.dimension if filters else None)
+table = looks.exact(person, filters, look)
 store.log_access(person, AuditAction.RAW_HEATMAP, once=repr(filters))
 st.warning("**Not for sharing.** Exact numbers, for leads only. This view is logged.", icon=":material/lock:")
 if table.is_empty:

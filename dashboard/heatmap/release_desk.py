@@ -39,7 +39,7 @@ def heatmap(person: Person) -> None:
     release = by_quarter[code]
     _told(person, release)
     _next(release)
-    released.draw(person, table, pick=False)
+    released.draw(person, table, release.periods, pick=False)
     if release.signed_at is None:
         _exact(person, table)
         _discard(release)

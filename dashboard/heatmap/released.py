@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.heatmap import heatmap_table
+from dashboard.heatmap import heatmap_table, looks
 from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, only_told, quarter, row_word
 from dashboard.ui import navigation, text
 from db import clock
@@ -30,7 +30,7 @@ def heatmap(person: Person) -> None:
     with st.container(horizontal=True):
         release = _release(releases)
         whole = table(person, release.quarter, release)
-    draw(person, whole, pick=person.sees_cases)
+    draw(person, whole, release.periods, pick=person.sees_cases)
 
 
 def not_yet() -> str:
@@ -63,8 +63,9 @@ def _year(period: str, code: str) -> str:
     return f"{period}, up to {code[4:]}" if period == code[:4] and code[4:] != "Q4" else period
 
 
-def draw(person: Person, whole: Heatmap, *, pick: bool) -> None:
+def draw(person: Person, whole: Heatmap, periods: tuple[str, ...], *, pick: bool) -> None:
     """Draws a table of a release. The cases behind a cell are the reader's own, as they are today."""
+    look = looks.choose(whole.filters.dimension if not whole.table else None)
     shown = whole
     if only_told(whole) != whole and st.toggle("Only lines with a number", value=True, key="heatmap_only_told"):
         shown = only_told(whole)
@@ -74,7 +75,8 @@ def draw(person: Person, whole: Heatmap, *, pick: bool) -> None:
         st.caption(" ".join(filter(None, (f"**{as_of(whole.stamp)}**", _left_out(word, *left), _choose(pick)))))
     if not whole.table:
         heatmap_table.meanings(person)
-    picked = heatmap_table.chart(shown, pick=pick)
+    seen = looks.released(person, shown, periods, look)
+    picked = heatmap_table.chart(seen, pick=pick)
     if picked:
         heatmap_table.show_cases(person, whole, picked)
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import text
+from dashboard.ui.folds import fold
 from db.queries.session import Person
 from db.rules.examined import Looked
 from db.rules.facts import EXAMINERS
@@ -11,7 +11,10 @@ from db.rules.words import many
 
 
 def examined(person: Person, code: str) -> None:
-    text.heading("What was never examined")
+    fold("What was never examined", lambda: _examined(person, code), about=code, icon=":material/visibility_off:")
+
+
+def _examined(person: Person, code: str) -> None:
     found = store.organisation_examined(person, code)
     if not found.any.n:
         st.caption("No conditions on the day are recorded in its cases.")

@@ -1,6 +1,6 @@
 """Releases: what everybody may see of them, and what a new one is computed from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -133,10 +133,7 @@ def released_heatmap(
     )
     return Heatmap(
         filters=filters,
-        rows=tuple(
-            Line(table.rows[at], rows[table.rows[at]].label, table.row_totals[at], rows[table.rows[at]].kind)
-            for at in kept
-        ),
+        rows=tuple(replace(rows[table.rows[at]], total=table.row_totals[at]) for at in kept),
         columns=tuple(
             Line(code, words[code], total) for code, total in zip(table.columns, table.column_totals, strict=True)
         ),
