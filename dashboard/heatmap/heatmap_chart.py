@@ -192,7 +192,7 @@ def _shades(heatmap: Heatmap) -> Spec:
     values = [value(shown) for line in heatmap.cells for shown in line]
     most = max((abs(one) for one in values if one is not None), default=0) or 1
     if heatmap.measure in (Measure.RESIDUAL, Measure.CHANGE):
-        return {"domain": [-most, 0, most], "range": DIVERGING}
+        return {"domain": [-most, 0, most], "range": DIVERGING, "interpolate": "rgb"}
     return {"domain": [0, most]}
 
 
@@ -241,7 +241,11 @@ def _template(mode: str) -> Spec:
     figures = base.mark_text(fontSize=12, aria=False).encode(
         text=alt.Text("shown:N"),
         color=quietly.otherwise(alt.value(FIGURES)),
-        size=alt.when(f"{low} || datum.column == '{TREND}'").then(alt.value(10)).otherwise(alt.value(12)),
+        size=alt.when(f"datum.column == '{TREND}'")
+        .then(alt.value(9))
+        .when(low)
+        .then(alt.value(10))
+        .otherwise(alt.value(12)),
     )
     title = alt.TitleParams(
         "",
