@@ -32,7 +32,8 @@ HERE = Path(__file__).parent
 PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
+    # NORMAL would lose what was acknowledged since the last checkpoint when the power goes.
+    "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 15000",
     "PRAGMA cache_size = -65536",
     "PRAGMA mmap_size = 1073741824",
@@ -120,6 +121,16 @@ def upgrade(url: str) -> None:
                     bump(session)
     finally:
         engine.dispose()
+
+
+def upgrade_through(connection: Connection) -> None:
+    """The same in the transaction of an open connection to PostgreSQL, which the caller commits or not."""
+    config = alembic_config(connection.engine.url.render_as_string(hide_password=False))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    with Session(connection, join_transaction_mode="create_savepoint") as session, session.begin():
+        ensure_revision(session)
+        load_reference_data(session)
 
 
 @contextmanager
