@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -85,26 +86,30 @@ def _frozen(session: Session, row: Release) -> list[FrozenTable]:
 
 def signed_releases(session: Session, _viewer: Viewer) -> list[Signed]:
     """The releases that may be shown, newest first; the same for everybody."""
-    periods, with_examined = periods_of(session), have_examined(session)
+    offered = offered_by(session)
     return [
-        Signed(row.quarter, clock.london_day(row.signed_at), periods[row.id], row.id in with_examined)
+        Signed(row.quarter, clock.london_day(row.signed_at), *offered[row.id])
         for row in reversed(standing_releases(session))
         if row.signed_at is not None
     ]
 
 
-def periods_of(session: Session) -> dict[int, tuple[str, ...]]:
-    """{release: all time, then its years, newest first}."""
-    rows = session.execute(select(ReleaseTable.release_id, ReleaseTable.period).distinct()).all()
+class Offered(NamedTuple):
+    """What a release has tables for: all time, then its years, newest first; and whether it has EXAMINED."""
+
+    periods: tuple[str, ...]
+    has_examined: bool
+
+
+def offered_by(session: Session) -> dict[int, Offered]:
+    """By release."""
+    examined = ReleaseTable.dimension == EXAMINED
+    rows = session.execute(select(ReleaseTable.release_id, ReleaseTable.period, examined).distinct()).all()
     found: dict[int, list[str]] = {}
-    for release_id, period in rows:
+    for release_id, period, _ in rows:
         found.setdefault(release_id, []).append(period)
-    return {id: (ALL, *sorted(set(years) - {ALL}, reverse=True)) for id, years in found.items()}
-
-
-def have_examined(session: Session) -> set[int]:
-    """The releases with a table of what was examined: those computed since there is one."""
-    return set(session.scalars(select(ReleaseTable.release_id).where(ReleaseTable.dimension == EXAMINED)))
+    having = {release_id for release_id, _, has_it in rows if has_it}
+    return {id: Offered((ALL, *sorted(set(years) - {ALL}, reverse=True)), id in having) for id, years in found.items()}
 
 
 def signed_tables(session: Session) -> list[tuple[str, datetime, list[FrozenTable]]]:
