@@ -3,7 +3,6 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui.folds import fold
 from db.queries.session import Person
 from db.rules.examined import Looked
 from db.rules.facts import EXAMINERS
@@ -11,7 +10,16 @@ from db.rules.words import many
 
 
 def examined(person: Person, code: str) -> None:
-    fold("What was never examined", lambda: _examined(person, code), about=code, icon=":material/visibility_off:")
+    # Nothing is typed in it, so that it need not look for words that wait.
+    folded = st.expander(
+        "What was never examined",
+        icon=":material/visibility_off:",
+        key=store.key(f"examined_{code}"),
+        on_change="rerun",
+    )
+    if folded.open:
+        with folded:
+            _examined(person, code)
 
 
 def _examined(person: Person, code: str) -> None:
