@@ -33,7 +33,7 @@ class Signed:
     quarter: str
     signed_on: date
     periods: tuple[str, ...]
-    has_examined: bool
+    has_examined: bool = False
 
 
 @dataclass(frozen=True)
