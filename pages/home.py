@@ -14,6 +14,7 @@ from dashboard.home import (
     rule_changes,
     today,
 )
+from dashboard.learning import outputs
 from dashboard.people import approvals
 from db.choices import Role
 
@@ -26,6 +27,7 @@ else:
     today.needs(person)
     enquiries.waiting(person, in_danger=False)
     met.meetings(person)
+    outputs.waiting(person)
     if person.is_lead:
         bodies_to_match.bodies_to_match(person)
         wall.found(person)

@@ -22,6 +22,7 @@ from db.models.findings import CaseGround, Consent, Finding
 from db.models.learning import Learning
 from db.models.log import AccessLog, Audit, Revision
 from db.models.meetings import Meeting, MeetingAttendee, MeetingItem, MeetingNote
+from db.models.outputs import AdvocacyResult, Claim, ClaimBasis, ClaimFlag, Output
 from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
 from db.models.people import (
     Affiliation,
@@ -60,6 +61,7 @@ __all__ = [
     "Action",
     "ActionMove",
     "ActionOffer",
+    "AdvocacyResult",
     "Affiliation",
     "Alert",
     "Approval",
@@ -76,6 +78,9 @@ __all__ = [
     "CheckIn",
     "CheckInOff",
     "CheckInRule",
+    "Claim",
+    "ClaimBasis",
+    "ClaimFlag",
     "CodedTerm",
     "ConflictCheck",
     "ConflictNotice",
@@ -114,6 +119,7 @@ __all__ = [
     "OrganisationAlias",
     "OrganisationMerger",
     "OutcomeTerm",
+    "Output",
     "Party",
     "Process",
     "ProcessEvent",
