@@ -26,7 +26,7 @@ def main() -> int:
         told = settings()
         # The port comes first: a second server on it must not migrate the database of the first.
         sockets = listen(options.host, options.port)
-        _migrate(told)
+        told = _migrate(told)
     except SettingsError as error:
         return _refuse(str(error))
     except OSError as error:
@@ -51,19 +51,25 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _migrate(told: Settings) -> None:
+def _migrate(told: Settings) -> Settings:
+    """Returns the settings with the keys of the database; those of an empty one that are not set are made here."""
     from sqlalchemy.exc import DBAPIError
 
     from db.engine import Database, make_engine, upgrade
+    from db.key_check import checked, note_keys
     from db.set_up import fill_hashes, fill_search
-    from db.vault import Vault
 
     try:
+        fitting = checked(told, makes_keys=True)
+        if fitting is not told:
+            settings.cache_clear()
         upgrade(told.database_url)
-        database = Database(make_engine(told.database_url), Vault(keys=told.identity_keys, hash_key=told.hash_key))
+        database = Database(make_engine(told.database_url), fitting.vault)
+        note_keys(database.engine, database.vault)
         fill_hashes(database)
         fill_search(database)
         database.engine.dispose()
+        return fitting
     except DBAPIError as error:
         # Only the driver's own words: SQLAlchemy's would repeat the statement and its values.
         raise SettingsError(f"The database cannot be used: {str(error.orig).strip()}") from error

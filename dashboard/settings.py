@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.dataclasses import dataclass
 
-from db.keys import kept_key, new_secret
+from db.keys import kept_or_made_key, new_secret
 from db.rules.limits import Whole
 from db.settings import ROOT, RecordSettings, SettingsError, kept_beside, several
 
@@ -40,7 +40,7 @@ def _networks(given: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _kept_cookie_key(given: Mapping[str, Any]) -> str:
-    return kept_key(kept_beside(given["database_url"], "cookie.key"), new_secret)
+    return kept_or_made_key(kept_beside(given["database_url"], "cookie.key"), new_secret)
 
 
 class Settings(RecordSettings):

@@ -18,6 +18,7 @@ from typing import TypedDict
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from db.errors import CommandRefused
 from db.models import Audit, Revision
 from db.models.log import NO_DIGEST
 from db.vault import Vault
@@ -73,6 +74,11 @@ def next_head(
     return Head(id=id, hash=vault.keyed_digest(f"audit row\n{state}"), state=state)
 
 
+def is_made_with(vault: Vault, head: Head) -> bool:
+    """Whether a head that some row led to was made with this vault's key."""
+    return vault.keyed_digest(f"audit row\n{head.state}") == head.hash
+
+
 def wait(session: Session, row: AuditRow) -> None:
     """Keeps a row until `seal` writes it."""
     session.info.setdefault(WAITING, []).append(row)
@@ -118,9 +124,12 @@ def chained(session: Session, rows: Sequence[AuditRow]) -> list[dict[str, object
 
 
 def lock_head(session: Session) -> Head:
-    """The head, locked until the transaction ends."""
-    columns = (Revision.audit_id, Revision.audit_hash, Revision.audit_state)
-    return Head(*session.execute(select(*columns).with_for_update()).one())
+    """The head, locked until the transaction ends. Refuses to add to a chain that another key began."""
+    columns = (Revision.audit_id, Revision.audit_hash, Revision.audit_state, Revision.hash_check)
+    row = session.execute(select(*columns).with_for_update()).one()
+    if row.hash_check is not None and row.hash_check != session.info["vault"].hash_check():
+        raise CommandRefused("The server has another HASH_KEY than this record. Ask the person who runs the server.")
+    return Head(row.audit_id, row.audit_hash, row.audit_state)
 
 
 def move_head(session: Session, head: Head) -> None:

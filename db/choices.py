@@ -404,3 +404,16 @@ class Dimension(Choice):
 # For leads only, as exact numbers; no release has a table of them.
 EXACT_ONLY = (Dimension.ORGANISATION, Dimension.PROCESS_STAGE)
 RELEASED_DIMENSIONS = tuple(dimension for dimension in Dimension if dimension not in EXACT_ONLY)
+
+
+class FalseAlarms(Choice):
+    """How many alarms of something emerging leads put up with that are chance. The numbers are in a year."""
+
+    RARE = "rare", "About one in two years"
+    YEARLY = "yearly", "About one a year"
+    QUARTERLY = "quarterly", "About four a year"
+    MONTHLY = "monthly", "About one a month"
+
+    @property
+    def in_a_year(self) -> float:
+        return {"rare": 0.5, "yearly": 1, "quarterly": 4, "monthly": 12}[self.value]

@@ -32,7 +32,8 @@ HERE = Path(__file__).parent
 PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
+    # NORMAL would lose what was acknowledged since the last checkpoint when the power goes.
+    "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 15000",
     "PRAGMA cache_size = -65536",
     "PRAGMA mmap_size = 1073741824",

@@ -1,16 +1,20 @@
 """Whose cases somebody may hear of in a meeting: leads and people on the case as always; people who were asked to come,
 every case without a conflict, as each doctor agreed to. Nobody hears of one they are barred from."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, barred_cases, full_cases, own_cases
-from db.choices import ConsentPurpose
-from db.models import Case, Consent, Meeting, MeetingAttendee
+from db.choices import AssignmentStatus, ConsentPurpose, Role
+from db.models import Assignment, Case, Consent, Meeting, MeetingAttendee, Volunteer
 from db.rules.consent import Answer, holds
+from db.rules.stand_ins import Present, StandIns, stand_ins
+from db.walls import barred_pairs
 
 
 def is_asked(session: Session, viewer: Viewer, meeting: Meeting) -> bool:
@@ -53,3 +57,59 @@ def agreed_among(session: Session, case_ids: Ids) -> set[int]:
         row.case_id: Answer(row.given and row.withdrawn_at is None, row.expires_on) for row in session.execute(answers)
     }
     return {case_id for case_id, answer in latest.items() if holds(answer, clock.today())}
+
+
+@dataclass(frozen=True)
+class Places:
+    """For one case: ids of those present who have to leave, by name, and who takes their places."""
+
+    leaving: tuple[int, ...]
+    stand_ins: StandIns
+
+
+def present_at(session: Session, meeting: Meeting) -> list[Present]:
+    """Who came, or is asked to as long as it has not begun."""
+    query = (
+        select(Volunteer.id, Volunteer.name, Volunteer.role)
+        .join(MeetingAttendee, MeetingAttendee.volunteer_id == Volunteer.id)
+        .where(MeetingAttendee.meeting_id == meeting.id, MeetingAttendee.came.is_not(False))
+        .order_by(Volunteer.name, Volunteer.id)
+    )
+    return [Present(id, name, role is Role.LEAD) for id, name, role in session.execute(query)]
+
+
+def places_for(
+    session: Session, meeting: Meeting, case_ids: Collection[int], present: Sequence[Present]
+) -> dict[int, Places]:
+    """{case: who leaves and who stands in}, of those for which anybody has to."""
+    people = [person.id for person in present]
+    pairs = barred_pairs(case_ids=sorted(case_ids), also_waiting=True)
+    query = select(pairs.c.case_id, pairs.c.volunteer_id).where(pairs.c.volunteer_id.in_(people)).distinct()
+    leaving: dict[int, set[int]] = defaultdict(set)
+    for case_id, volunteer_id in session.execute(query):
+        leaving[case_id].add(volunteer_id)
+    unchecked = _unchecked(session, case_ids, present)
+    return {
+        case_id: Places(
+            tuple(id for id in people if id in leaving[case_id]),
+            stand_ins(
+                meeting.chair_id, meeting.note_taker_id, present, leaving[case_id] | unchecked.get(case_id, set())
+            ),
+        )
+        for case_id in sorted(leaving.keys() | unchecked)
+    }
+
+
+def _unchecked(session: Session, case_ids: Collection[int], present: Sequence[Present]) -> dict[int, set[int]]:
+    """Of cases whose organisation is not matched: the volunteers who are not on them, who hear nothing of them."""
+    accepted = (Assignment.case_id == Case.id) & (Assignment.status == AssignmentStatus.ACCEPTED)
+    query = (
+        select(Case.id, Assignment.volunteer_id)
+        .outerjoin(Assignment, accepted)
+        .where(Case.id.in_(case_ids), Case.organisation_id.is_(None))
+    )
+    found: dict[int, set[int]] = {}
+    for case_id, on_it in session.execute(query):
+        volunteers = {person.id for person in present if not person.is_lead}
+        found.setdefault(case_id, volunteers).discard(on_it)
+    return found

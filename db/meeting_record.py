@@ -113,6 +113,8 @@ def _items(session: Session, meeting: Meeting) -> list[Kept]:
             "opened": item.opened_at is not None,
             "carried": item.is_carried,
             "left": item.left.get("ids", []),
+            "chair": item.left.get("chair"),
+            "notes_by": item.left.get("notes"),
             "notes": notes.get(item.id, []),
             "done": done.get(item.id, []),
         }
@@ -128,6 +130,7 @@ def _note(note: MeetingNote) -> Kept:
         "owner": note.owner_id,
         "due": note.due_on.isoformat() if note.due_on else None,
         "action": note.action_id,
+        "dissents_from": note.dissents_from_id,
         "by": note.by_id,
         "words": _hash(note.words),
     }

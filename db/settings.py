@@ -1,7 +1,7 @@
 """The settings, read the same way by the command line and the dashboard.
 
 The environment wins over `.streamlit/secrets.toml`; an empty value in either counts as not set. A key that is in
-neither is made once and kept beside the database.
+neither is looked for beside the database. None is made here: `db/key_check.py` says when that is right.
 """
 
 import tomllib
@@ -33,7 +33,7 @@ from sqlalchemy.exc import ArgumentError
 
 from db.errors import CommandRefused
 from db.files import is_file
-from db.keys import kept_key, new_secret
+from db.keys import kept_key, kept_or_made_key, new_secret
 from db.mail import MailSettings
 from db.rules.limits import Limits
 from db.vault import Vault
@@ -78,8 +78,6 @@ def several(given: object) -> object:
 
 
 def _fernet_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
-    if not keys:
-        raise ValueError
     for key in keys:
         Fernet(key)
     return keys
@@ -91,13 +89,15 @@ def kept_beside(database_url: str, name: str) -> Path:
     return (Path(str(url.database)).parent if is_file(url) else ROOT / "var") / name
 
 
+IDENTITY_FILE, HASH_FILE = "identity.keys", "hash.key"
+
+
 def _kept_identity_keys(given: Mapping[str, object]) -> tuple[str, ...]:
-    kept = kept_key(kept_beside(str(given["database_url"]), "identity.keys"), lambda: Fernet.generate_key().decode())
-    return tuple(kept.split())
+    return tuple(kept_key(kept_beside(str(given["database_url"]), IDENTITY_FILE)).split())
 
 
 def _kept_hash_key(given: Mapping[str, object]) -> str:
-    return kept_key(kept_beside(str(given["database_url"]), "hash.key"), new_secret)
+    return kept_key(kept_beside(str(given["database_url"]), HASH_FILE))
 
 
 class RecordSettings(BaseSettings):
@@ -181,8 +181,30 @@ class RecordSettings(BaseSettings):
         return init_settings, _Environment(settings_cls), _SecretsFile(settings_cls)
 
     @property
+    def missing_keys(self) -> tuple[str, ...]:
+        """The names of the keys that are neither set nor kept beside the database."""
+        keys = {"IDENTITY_KEYS": self.identity_keys, "HASH_KEY": self.hash_key}
+        return tuple(name for name, key in keys.items() if not key)
+
+    @property
     def vault(self) -> Vault:
+        """Refuses if a key is missing: with another one, nothing of the record could be opened or matched."""
+        if self.missing_keys:
+            raise SettingsError(
+                f"Not set: {' and '.join(self.missing_keys)}. Set the keys that the database was made with, or put "
+                f"{IDENTITY_FILE} and {HASH_FILE} in {kept_beside(self.database_url, HASH_FILE).parent}."
+            )
         return Vault(keys=self.identity_keys, hash_key=self.hash_key)
+
+    def with_keys_made(self) -> Self:
+        """The settings with a new key, kept beside the database, for each that was missing."""
+        made: dict[str, object] = {}
+        if not self.identity_keys:
+            file = kept_beside(self.database_url, IDENTITY_FILE)
+            made["identity_keys"] = tuple(kept_or_made_key(file, lambda: Fernet.generate_key().decode()).split())
+        if not self.hash_key:
+            made["hash_key"] = kept_or_made_key(kept_beside(self.database_url, HASH_FILE), new_secret)
+        return self.model_copy(update=made)
 
     @property
     def sends_mail(self) -> bool:
@@ -217,5 +239,5 @@ def _without_blanks(given: dict[str, object]) -> dict[str, object]:
 
 
 def load_vault(url: str) -> Vault:
-    """The vault for the database at `url`, whatever the settings name. Keys are made on first use."""
+    """The vault for the database at `url`, whatever the settings name. Refuses if a key is missing."""
     return RecordSettings.read(url).vault

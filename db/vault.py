@@ -20,6 +20,7 @@ from db.errors import CommandRefused
 PUBLIC_ID_LENGTH = 16
 # 80 bits: no two words of a record will share one by chance.
 SEARCH_LENGTH = 20
+KEY_CHECK = "the keys of this database"
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,6 +96,22 @@ class Vault:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
             raise CommandRefused("The server is missing a key. Ask the person who runs it.") from None
+
+    def opens(self, sealed: bytes) -> bool:
+        """Whether one of the keys fits."""
+        try:
+            self._fernet.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
+    def hash_check(self) -> str:
+        """What a database keeps to tell HASH_KEY from any other key."""
+        return self.keyed_digest(KEY_CHECK)
+
+    def identity_check(self) -> bytes:
+        """What a database keeps to tell whether one of the identity keys is the one it was last sealed with."""
+        return self.seal_text(KEY_CHECK)
 
     def keyed_hash(self, text: str) -> str:
         """The same for a name or address whatever its capitals, spaces and accents."""

@@ -3,19 +3,27 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.heatmap import heatmap_table, release_desk, released
+from dashboard.heatmap import emerging, heatmap_table, release_desk, released
 from db.choices import AuditAction
 from db.rules.words import noun
 
-EXACT, RELEASES = "Exact numbers", "Releases"
+EXACT, EMERGING, RELEASES = "Exact numbers", "What is emerging", "Releases"
 
 person = auth.current()
 if not person.is_lead:
     released.heatmap(person)
     st.stop()
 view = st.radio(
-    "Show", [EXACT, RELEASES], horizontal=True, key="heatmap_show", bind="query-params", label_visibility="collapsed"
+    "Show",
+    [EXACT, EMERGING, RELEASES],
+    horizontal=True,
+    key="heatmap_show",
+    bind="query-params",
+    label_visibility="collapsed",
 )
+if view == EMERGING:
+    emerging.emerging(person)
+    st.stop()
 if view == RELEASES:
     release_desk.heatmap(person)
     st.stop()

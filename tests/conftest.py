@@ -24,6 +24,7 @@ from xdist.scheduler import LoadScopeScheduling
 from db import clock
 from db.commands.accounts import start_session
 from db.engine import Database, upgrade
+from db.key_check import note_keys
 from db.models import SecondFactor
 from db.vault import Vault
 from tests.engines import engine_of, name_anew, sqlite_url
@@ -91,7 +92,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-    upgrade(f"sqlite:///{path}")
+    upgrade_with_keys(f"sqlite:///{path}")
     return path
 
 
@@ -103,8 +104,15 @@ def sqlite_casework(sqlite_template: Path, tmp_path_factory: pytest.TempPathFact
     return path
 
 
-def upgrade_with_casework(url: str) -> None:
+def upgrade_with_keys(url: str) -> None:
     upgrade(url)
+    opened = open_database(url)
+    note_keys(opened.engine, opened.vault)
+    opened.engine.dispose()
+
+
+def upgrade_with_casework(url: str) -> None:
+    upgrade_with_keys(url)
     fill_with_casework(url)
 
 
@@ -138,7 +146,7 @@ def database_url(request: pytest.FixtureRequest, sqlite_template: Path, sqlite_c
         with sqlite_url(sqlite_casework if filled else sqlite_template) as url:
             yield url
         return
-    with postgres_url(prepare=upgrade_with_casework if filled else upgrade) as url:
+    with postgres_url(prepare=upgrade_with_casework if filled else upgrade_with_keys) as url:
         yield url
 
 

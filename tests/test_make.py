@@ -36,6 +36,7 @@ def test_a_name_with_a_space_is_one_argument(tmp_path: Path) -> None:
     # As installed for these tests, wherever that is.
     installed = (f"VENV={sys.prefix}", "-o", f"{sys.prefix}/installed")
     url = f"sqlite:///{tmp_path / 'casework.sqlite3'}"
+    assert make(ROOT, *installed, "db", "ARGS=upgrade", DATABASE_URL=url).returncode == 0
     typed = 'ARGS=add-volunteer --username ann --name "Ann Example" --role lead'
     made = make(ROOT, *installed, "db", typed, DATABASE_URL=url)
     assert made.returncode == 0, made.stderr

@@ -1,5 +1,6 @@
 """The agenda before a meeting: why each item is on it, who leaves for which, and what may not be discussed."""
 
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 import streamlit as st
@@ -57,20 +58,32 @@ def begin(meeting: MeetingView) -> None:
 
 
 def conflicts(meeting: MeetingView) -> None:
-    """Before any item is opened, by person."""
-    items: dict[str, list[str]] = {}
-    for item in meeting.items:
-        for name in item.leaving:
-            items.setdefault(name, []).append(str(item.number))
-    if not items:
+    """Before any item is opened, by person: who leaves for which, and who takes the chair and the notes for them."""
+    leaving = _by_person((name, item) for item in meeting.items for name in item.leaving)
+    chairs = _by_person((item.takes_chair, item) for item in meeting.items if item.takes_chair)
+    notes = _by_person((item.takes_notes, item) for item in meeting.items if item.takes_notes)
+    nobody = [item for item in meeting.items if item.has_no_chair]
+    if not (leaving or chairs or notes or nobody):
         return
-    rows = [
-        f"**{text.plain(name)}**, {noun(len(numbers), 'item')} {', '.join(numbers)}"
-        for name, numbers in sorted(items.items())
-    ]
+    rows = [f"**{text.plain(name)}**, {_numbers(items)}" for name, items in leaving.items()]
+    told = [f"**{text.plain(name)}** takes the chair for {_numbers(items)}" for name, items in chairs.items()]
+    told += [f"**{text.plain(name)}** takes notes for {_numbers(items)}" for name, items in notes.items()]
+    if nobody:
+        told.append(f"{item_words.NO_CHAIR} for {_numbers(nobody)}: carried over, unless another lead comes")
     head = f"Who leaves the room, because of a conflict of interest: {many(len(rows), 'person', 'people')}"
-    with st.expander(head, icon=":material/logout:", expanded=len(rows) <= FEW):
-        st.markdown("  \n".join(rows))
+    with st.expander(head, icon=":material/logout:", expanded=len(rows) <= FEW or bool(told)):
+        st.markdown("\n\n".join("  \n".join(part) for part in (rows, told) if part))
+
+
+def _by_person(named: Iterable[tuple[str, AgendaItem]]) -> dict[str, list[AgendaItem]]:
+    found: dict[str, list[AgendaItem]] = {}
+    for name, item in named:
+        found.setdefault(name, []).append(item)
+    return dict(sorted(found.items()))
+
+
+def _numbers(items: Sequence[AgendaItem]) -> str:
+    return f"{noun(len(items), 'item')} {', '.join(str(item.number) for item in items)}"
 
 
 def of_meeting(person: Person, meeting: MeetingView) -> None:

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from dashboard.meeting import item_words
-from dashboard.reports import minutes_lines
-from dashboard.ui import forms, text
+from dashboard.meeting import item_words, minutes
+from dashboard.ui import forms
 from db.choices import NoteKind
 from db.commands.meeting_notes import close_meeting
 from db.queries.meetings import MeetingView
@@ -13,7 +12,7 @@ from db.rules.words import many
 
 def close(meeting: MeetingView) -> None:
     decided = [
-        f"- **{item_words.about(item)}**: {text.plain(minutes_lines.note(line))}"
+        f"- **{item_words.about(item)}**: {minutes.decision(line)}"
         for item in meeting.items
         for line in item.notes
         if line.kind is NoteKind.DECISION

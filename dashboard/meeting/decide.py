@@ -5,10 +5,12 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard import store
+from dashboard.meeting import moves
+from dashboard.reports import minutes_lines
 from dashboard.ui import forms, text
 from dashboard.ui.forms import Fields
 from db import clock
-from db.choices import Decision
+from db.choices import Decision, NoteKind
 from db.commands.meeting_notes import decide, note_item
 from db.queries.meetings import AgendaItem, MeetingView
 from db.queries.session import Person
@@ -43,9 +45,17 @@ def _decision(person: Person, meeting: MeetingView, item: AgendaItem) -> None:
         elif way is Decision.ACTION:
             fields |= _action(form, person, item)
         fields["text"] = form.text("text", "Decided", required=way is Decision.NOTED, most=2000)
-        form.submit("Save decision")
+        following = moves.onward(meeting, item.number) if meeting.runs else None
+        ends = {"on": "Save and next", "submit": "Save decision"} if following else {"submit": "Save decision"}
+        pressed = form.submit_one_of(ends, main=next(iter(ends)))
     version: Fields = {"seen_version": about.version} if about and about.version else {}
-    form.save(decide, "Decision saved.", meeting_id=meeting.id, item_id=item.id, **version, **fields)
+    # Whoever has stayed behind at an item does not take the others back to it.
+    goes_on = pressed == "on" and meeting.current is not None and meeting.current.id == item.id
+    saved = form.save(
+        decide, "Decision saved.", redraw=not goes_on, meeting_id=meeting.id, item_id=item.id, **version, **fields
+    )
+    if saved and goes_on and following is not None:
+        moves.open_item(meeting, following)
 
 
 def _offered(way: Decision, item: AgendaItem, *, may_act: bool) -> bool:
@@ -75,8 +85,17 @@ def _action(form: forms.Form, person: Person, item: AgendaItem) -> Fields:
 
 
 def _note(meeting: MeetingView, item: AgendaItem) -> None:
+    decided = {line.id: minutes_lines.note(line) for line in item.notes if line.kind is NoteKind.DECISION}
     with forms.form(f"note_{item.id}") as form:
         said = form.area("text", "Discussion", required=True, height=68, help="A line is enough.")
-        dissent = form.tick("dissent", "Somebody does not agree: this is their dissent")
+        fields: Fields = {"text": said}
+        if decided:
+            fields["dissents_from_id"] = form.choice(
+                "dissents_from_id",
+                "Somebody does not agree with",
+                list(decided),
+                words=decided.get,
+                placeholder="Nothing: it is part of the discussion",
+            )
         form.submit("Write it down", main=False)
-    form.save(note_item, "Written down.", meeting_id=meeting.id, item_id=item.id, text=said, dissent=dissent)
+    form.save(note_item, "Written down.", meeting_id=meeting.id, item_id=item.id, **fields)

@@ -1,12 +1,19 @@
 """What a meeting shows of an item: no name of a doctor or an organisation."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from dashboard import store
 from dashboard.ui import text
 from dashboard.ui.case_list import Badge, CaseLine, Part
+from db import clock
 from db.queries.meetings import AgendaItem, CaseInMeeting
 from db.queries.reference import Reference
 from db.queries.session import Person
-from db.rules.words import many
+from db.rules.agenda import QUESTIONS
+from db.rules.words import many, noun
+
+NO_CHAIR = "Nobody here can take the chair"
 
 
 def title(item: AgendaItem) -> str:
@@ -28,16 +35,55 @@ def card(about: CaseInMeeting, words: Reference) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def question(item: AgendaItem) -> str:
+    """What is to be decided about a case; a topic says it itself."""
+    return item.question or QUESTIONS.get(item.section, "") if item.about else ""
+
+
+def changed(about: CaseInMeeting, since: datetime) -> str:
+    """Since the last meeting, in no words that somebody typed: the room may not read them all."""
+    last = clock.london_day(since)
+    told = [f"{about.stage.label} since {text.day(about.stage_since)}"] if about.stage_since >= last else []
+    if about.updated_on and about.updated_on >= last:
+        told.append(f"update on {text.day(about.updated_on)}")
+    if told:
+        return f"Since the last meeting: {', '.join(told)}"
+    return "Since the last meeting: no update" if about.version else "Since the last meeting: the same stage"
+
+
+def step(about: CaseInMeeting) -> str:
+    """The day and owner of the next action, for the same reason without its words."""
+    if about.action_due_on is None:
+        return "No next action" if about.version else ""
+    return f"Next action: {about.action_owner}, {text.due(about.action_due_on)}"
+
+
 def badges(about: CaseInMeeting, words: Reference) -> list[tuple[str, str]]:
     flags = words.terms["flag"]
     return [(flags.get(code, code), "red" if code in words.red_flags else "orange") for code in about.flags]
 
 
 def leaving(item: AgendaItem) -> str:
-    names = item.leaving
-    if not names:
-        return ""
-    return f"{', '.join(names)} {'leaves' if len(names) == 1 else 'leave'} for this item"
+    """“Lena leaves for this item. Vik takes the chair.” Empty where nobody has to leave."""
+    told = []
+    if names := item.leaving:
+        told.append(f"{_joined(names)} {noun(len(names), 'leaves', 'leave')} for this item.")
+    if item.has_no_chair:
+        told.append(f"{NO_CHAIR}: {'carry it over' if item.was_opened else 'it is carried over'}.")
+    return " ".join([*told, standing_in(item)]).strip()
+
+
+def standing_in(item: AgendaItem) -> str:
+    """“Vik takes the chair, Uma takes notes.” Empty where nobody has to."""
+    if item.takes_chair and item.takes_chair == item.takes_notes:
+        return f"{item.takes_chair} takes the chair and notes."
+    told = [f"{item.takes_chair} takes the chair"] if item.takes_chair else []
+    told += [f"{item.takes_notes} takes notes"] if item.takes_notes else []
+    return f"{', '.join(told)}." if told else ""
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def lines(person: Person, items: list[AgendaItem]) -> list[CaseLine]:
@@ -50,8 +96,8 @@ def _line(item: AgendaItem, about: CaseInMeeting, words: Reference) -> CaseLine:
     said = [Part(f"{item.number}. {about.reference}"), Part(card(about, words), "soft")]
     facts = [Part(item.question, "strong")] if item.question else []
     facts += [Part(" · ".join(item.why))]
-    if item.leaving:
-        facts.append(Part(leaving(item), "soon"))
+    if said_of_room := leaving(item):
+        facts.append(Part(said_of_room, "soon"))
     side = [Part(many(item.minutes, "minute"))]
     if item.added_by:
         side.append(Part(f"added by {item.added_by}"))

@@ -10,6 +10,7 @@ from db.choices import DownloadKind
 from db.commands.meeting_notes import add_addendum, confirm_minutes
 from db.declared import in_words
 from db.errors import NotFound
+from db.queries.meetings import Written
 from db.queries.minutes import Minutes, MinutesItem
 from db.queries.reference import Reference
 from db.queries.session import Person
@@ -48,8 +49,13 @@ def _head(read: Minutes) -> list[str]:
 
 
 def _decisions(read: Minutes) -> list[str]:
-    made = [f"- **{_title(item)}**: {text.plain(lines.note(note))}" for item, note in read.decisions]
+    made = [f"- **{_title(item)}**: {decision(note)}" for item, note in read.decisions]
     return ["### Decisions", "\n".join(made) or ":gray[None.]"]
+
+
+def decision(made: Written) -> str:
+    """With its dissent below, as Markdown in a list."""
+    return "\n".join([text.plain(lines.note(made)), *(f"    - {text.plain(lines.note(one))}" for one in made.dissent)])
 
 
 def _title(item: MinutesItem) -> str:
@@ -60,9 +66,13 @@ def _item(item: MinutesItem, words: Reference) -> str:
     told = [f"**{item.number}. {_title(item)}** :gray[{item.section.label} · {lines.state(item)}]"]
     if item.why:
         told.append(f":gray[{', '.join(item.why)}]")
-    if item.left:
-        told.append(f"Out of the room: {text.plain(', '.join(item.left))}")
-    told += [f"{text.plain(lines.note(note))} :gray[({text.plain(note.by)})]" for note in item.notes]
+    if room := lines.room(item):
+        told.append(text.plain(room))
+    told += [
+        f"{text.plain(lines.note(note))} :gray[({text.plain(note.by)})]"
+        for each in item.notes
+        for note in (each, *each.dissent)
+    ]
     told += [f"Also: {text.plain(f'{one.who} {in_words(one, words)}')}" for one in item.done]
     return "  \n".join(told)
 

@@ -41,4 +41,5 @@ def _decisions(person: Person) -> None:
 def _decision(one: DecisionMade) -> str:
     about = f"[{one.reference}](/case?ref={one.reference})" if one.reference else "Topic"
     became = f" **{one.written.became}**" if one.written.became else ""
-    return f"{text.day(one.held_on)} · {about}: {text.plain(minutes_lines.note(one.written))}{became}"
+    dissent = "".join(f"\n    - {text.plain(minutes_lines.note(line))}" for line in one.written.dissent)
+    return f"{text.day(one.held_on)} · {about}: {text.plain(minutes_lines.note(one.written))}{became}{dissent}"

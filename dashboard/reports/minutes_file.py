@@ -26,7 +26,7 @@ def made(person: Person, about: About) -> bytes:
 
 
 def _document(person: Person, read: Minutes, words: Reference) -> Document:
-    decided = tuple(f"{lines.title(item)}: {lines.note(note)}" for item, note in read.decisions)
+    decided = tuple(f"{lines.title(item)}: {said}" for item, note in read.decisions for said in lines.lines([note]))
     left = lines.not_reached(read)
     parts: list[Section | Listed] = [
         Listed("Decisions", decided or ("None.",)),
@@ -52,9 +52,9 @@ def _intro(read: Minutes) -> list[str]:
 
 
 def _row(item: MinutesItem, words: Reference) -> Row:
-    said = [lines.note(note) for note in item.notes]
+    said = lines.lines(item.notes)
     said += [f"Also: {one.who} {in_words(one, words)}" for one in item.done]
-    said += [f"Out of the room: {', '.join(item.left)}"] if item.left else []
+    said += [lines.room(item)] if lines.room(item) else []
     head = f"{item.number}. {lines.title(item)}"
     where = f"{item.section.label}, {lines.state(item)}"
     return Row(head, (where, "\n".join(said) or "Nothing was written down."), ", ".join(item.why))

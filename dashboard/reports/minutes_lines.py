@@ -1,5 +1,7 @@
 """Minutes in words, on the page and in a file alike. Plain text: what shows it escapes it."""
 
+from collections.abc import Sequence
+
 from db.choices import NoteKind
 from db.queries.meetings import Written
 from db.queries.minutes import Minutes, MinutesItem
@@ -16,10 +18,24 @@ def note(line: Written) -> str:
         lead = "" if line.kind is NoteKind.DISCUSSION else f"{line.kind.label}: "
         return f"{lead}{line.words}"
     told = [f"{line.decision.label}." if line.decision.label != line.kind.label else ""]
-    told.append(line.words)
+    has_next = bool(line.owner and line.due_on)
+    told.append(f"{line.words}." if has_next and line.words and line.words[-1] not in ".!?" else line.words)
     if line.owner and line.due_on:
         told.append(f"Next: {line.action or 'as said'} ({line.owner}, {day(line.due_on)})")
     return " ".join(part for part in told if part)
+
+
+def lines(notes: Sequence[Written]) -> list[str]:
+    """Each as `note` says it, dissent after its decision."""
+    return [note(line) for each in notes for line in (each, *each.dissent)]
+
+
+def room(item: MinutesItem) -> str:
+    """“Out of the room: Lena. Chair for it: Vik. Notes: Uma.” Empty where nobody left."""
+    told = [f"Out of the room: {', '.join(item.left)}."] if item.left else []
+    told += [f"Chair for it: {item.took_chair}."] if item.took_chair else []
+    told += [f"Notes: {item.took_notes}."] if item.took_notes else []
+    return " ".join(told)
 
 
 def title(item: MinutesItem) -> str:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp
 
+    from db.vault import Vault
+
 APP = ROOT / "dashboard" / "app.py"
 LOG = logging.getLogger("dashboard.site.server")
 
@@ -49,12 +51,18 @@ def _engine(database_url: str) -> "Engine":
     return make_engine(database_url)
 
 
-def database_is_ready(database_url: str) -> bool:
-    """Whether the database answers and has the schema of this version."""
+def database_is_ready(database_url: str, vault: "Vault") -> bool:
+    """Whether the database answers, has the schema of this version, and was made with the server's keys."""
     from db.engine import schema_is_current
+    from db.key_check import unfit
 
     try:
-        return schema_is_current(_engine(database_url))
+        engine = _engine(database_url)
+        if not schema_is_current(engine):
+            return False
+        if words := unfit(engine, vault):
+            LOG.warning("Health check: %s", words)
+        return not words
     except Exception:
         LOG.warning("Health check: the database does not answer", exc_info=True)
         return False
@@ -71,7 +79,7 @@ def needs_the_operator(database_url: str) -> dict[str, int]:
         return {}
 
 
-def health_check(database_url: str, token: str = "") -> "Callable[[Request], Any]":
+def health_check(database_url: str, vault: "Vault", token: str = "") -> "Callable[[Request], Any]":
     """The endpoint /healthz, for proxies and monitors. It gives no detail, because anybody may ask. Only a request with
     HEALTH_TOKEN is told what needs the operator: that it comes from this machine proves nothing behind a proxy.
     """
@@ -84,7 +92,7 @@ def health_check(database_url: str, token: str = "") -> "Callable[[Request], Any
         told = bool(token) and hmac.compare_digest(given, f"Bearer {token}".encode())
         with move_on_after(HEALTH_TIMEOUT):
             # In a thread, which is abandoned if it hangs: a dead database must not block the event loop.
-            ready = await to_thread.run_sync(database_is_ready, database_url, abandon_on_cancel=True)
+            ready = await to_thread.run_sync(database_is_ready, database_url, vault, abandon_on_cancel=True)
             if ready and told:
                 detail = await to_thread.run_sync(needs_the_operator, database_url, abandon_on_cancel=True)
         return JSONResponse(
@@ -143,7 +151,9 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
         script,
         lifespan=lifespan,
         routes=[
-            Route("/healthz", health_check(settings.database_url, settings.health_token), methods=["GET"]),
+            Route(
+                "/healthz", health_check(settings.database_url, settings.vault, settings.health_token), methods=["GET"]
+            ),
             *cookies.routes(settings),
             *calendar_feed.routes(settings),
             *downloads.routes(settings),

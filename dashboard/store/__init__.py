@@ -58,6 +58,7 @@ from dashboard.store.organisations import (
     organisation_limits,
 )
 from dashboard.store.pathways import checklists, pathways
+from dashboard.store.patterns import emerging
 from dashboard.store.reads import (
     allocation,
     attention,

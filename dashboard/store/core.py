@@ -4,9 +4,9 @@ import re
 
 import streamlit as st
 
-from dashboard.settings import settings
+from dashboard.settings import SettingsError, settings
 from db.engine import Database, make_engine
-from db.vault import Vault
+from db.key_check import unfit
 
 _WORDS = re.compile(r"[a-z_]*")
 
@@ -18,7 +18,10 @@ def database() -> Database:
 @st.cache_resource(show_spinner=False)
 def _database(url: str) -> Database:
     told = settings()
-    return Database(make_engine(url), Vault(keys=told.identity_keys, hash_key=told.hash_key), told.limits)
+    engine = make_engine(url)
+    if words := unfit(engine, told.vault):
+        raise SettingsError(words)
+    return Database(engine, told.vault, told.limits)
 
 
 def public_id(kind: str, id: int | str) -> str:

@@ -8,9 +8,10 @@ from sqlalchemy import inspect, select, update
 
 from db import clock
 from db.cli import postgresql, sqlite
-from db.cli.record import on_record_as_it_is
+from db.cli.record import on_any_record, on_record_as_it_is
 from db.engine import Database, upgrade
 from db.errors import CommandRefused
+from db.key_check import note_keys
 from db.models import Case, Revision, Volunteer
 
 
@@ -42,7 +43,7 @@ def backup(database: Database, folder: Path) -> None:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--replace", is_flag=True, help="Overwrite what is in the database now.")
-@on_record_as_it_is
+@on_any_record
 def restore(database: Database, file: Path, replace: bool) -> None:
     """Restore a backup: the FILE that `backup` wrote.
 
@@ -52,11 +53,14 @@ def restore(database: Database, file: Path, replace: bool) -> None:
         raise CommandRefused(f"{file}: there is no such file.")
     engine = sqlite if database.engine.dialect.name == "sqlite" else postgresql
     engine.check(file)
+    if engine is sqlite:
+        sqlite.check_keys(file, database.vault)
     if _holds_data(database) and not replace:
         raise CommandRefused("The database has cases or accounts. Back it up, then use --replace to overwrite them.")
     database.engine.dispose()
     engine.copy_in(file, database.engine.url)
     upgrade(database.engine.url.render_as_string(hide_password=False))
+    note_keys(database.engine, database.vault)
     with database.write() as session:
         # A new name, so that caches of the old data are not used.
         session.execute(update(Revision).values(database=secrets.token_hex(8)))

@@ -10,6 +10,7 @@ from db.cli.record import on_record
 from db.commands.record import audit, vault_of
 from db.engine import Database
 from db.errors import CommandRefused
+from db.key_check import renew_check
 from db.models import CaseIdentity, Draft, Enquiry, SecondFactor
 from db.rules.words import many
 
@@ -45,6 +46,8 @@ def rotate(database: Database) -> int:
         _reseal_factors(session)
         _reseal_drafts(session)
         _reseal_enquiries(session)
+        # Last, so that a rotation that was stopped still wants the older key.
+        renew_check(session, vault_of(session))
         audit(session, None, "rotate_identity", identities=done)
     return done
 

@@ -2,18 +2,19 @@
 
 import click
 
-from db.cli.record import on_record
+from db.cli.record import on_new_record, on_record
 from db.engine import Database, bump
 from db.reference_data import load_reference_data
 from db.rules.words import many
 
 
 @click.command()
-@on_record
+@on_new_record
 def upgrade(_database: Database) -> None:
     """Bring the database to the newest schema.
 
-    Loads this version's reference data too. Makes the database if there is none. Safe to run on every start.
+    Loads this version's reference data too. Makes the database if there is none, and for an empty one the
+    keys that are not set. Safe to run on every start.
     """
     # Every command upgrades first; this one does nothing else.
     click.echo("The database is at the newest schema.")

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from sqlalchemy import create_engine
 from sqlalchemy.engine import URL
 
 from db.engine import HERE
 from db.errors import CommandRefused
 from db.files import keep_private
+from db.key_check import look_through
+from db.vault import Vault
 
 SUFFIX = ".sqlite3"
 
@@ -44,6 +47,18 @@ def check(file: Path) -> None:
         known = None
     if not known:
         raise CommandRefused(f"{file}: written by a newer version. Update the dashboard first.")
+
+
+def check_keys(file: Path, vault: Vault) -> None:
+    """Refuses keys that the copy was not made with."""
+    engine = create_engine("sqlite://", creator=lambda: _read_only(file))
+    try:
+        with engine.connect() as connection:
+            words = look_through(connection).wrong(vault)
+    finally:
+        engine.dispose()
+    if words:
+        raise CommandRefused(words.replace("this database", "this copy"))
 
 
 def copy_in(file: Path, url: URL) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import Viewer, barred_people, read_case, viewer_of
+from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import ConsentPurpose, Decision, EntryKind, NoteKind
 from db.commands.meetings import GONE, item_on, open_to, running
@@ -18,7 +18,7 @@ from db.commands.update_status import set_next_action
 from db.consented import agrees, need_consent
 from db.declared import Patterns, command
 from db.errors import CommandRefused, NotAllowed, NotFound
-from db.meeting_access import takes_part
+from db.meeting_access import places_for, present_at, takes_part
 from db.meeting_record import digest_of, frozen_now
 from db.models import Action, Case, Meeting, MeetingAttendee, MeetingItem, MeetingNote, Volunteer
 from db.rules.consent import Needed
@@ -48,10 +48,10 @@ def open_meeting(session: Session, *, actor_id: int, meeting_id: int, came_ids: 
 
 @command(says="went on to another item of the meeting", patterns=Patterns.NEVER, moves_access=False)
 def go_to_item(session: Session, *, actor_id: int, meeting_id: int, item_id: int) -> None:
-    """Opens an item for everybody who may see it, and notes who has to leave for it.
+    """Opens an item for everybody who may see it, and notes who has to leave for it and who stands in for them.
 
-    Refuses: whoever neither runs the meeting nor came to it as a lead, a meeting that is not open, not found, a case
-    whose doctor does not agree to its being discussed.
+    Refuses: whoever does not run the meeting, a meeting that is not open, not found, a case whose doctor does not agree
+    to its being discussed, one for which the chair has to leave and nobody can take their place.
     """
     viewer = viewer_of(session, actor_id)
     meeting = running(session, viewer, meeting_id)
@@ -59,27 +59,36 @@ def go_to_item(session: Session, *, actor_id: int, meeting_id: int, item_id: int
     item = item_on(session, viewer, meeting, item_id)
     if item.case_id is not None:
         need_consent(session, session.get_one(Case, item.case_id), TO_DISCUSS)
-        came = select(MeetingAttendee.volunteer_id).where(
-            MeetingAttendee.meeting_id == meeting.id,
-            MeetingAttendee.came.is_(True),
-            MeetingAttendee.volunteer_id.in_(barred_people(item.case_id)),
-        )
-        item.left = {"ids": sorted(session.scalars(came))}
+        item.left = _places(session, meeting, item.case_id)
     item.opened_at, item.is_carried = clock.now(), False
     audit(session, viewer, "go_to_item", meeting_id=meeting.id)
 
 
 @command(says="wrote down what the meeting said", patterns=Patterns.NEVER, moves_access=False)
-def note_item(session: Session, *, actor_id: int, meeting_id: int, item_id: int, text: str, dissent: bool) -> None:
-    """One line of the discussion, or what somebody does not agree with. Two people who write at once lose nothing.
+def note_item(
+    session: Session,
+    *,
+    actor_id: int,
+    meeting_id: int,
+    item_id: int,
+    text: str,
+    dissents_from_id: int | None = None,
+) -> None:
+    """One line of the discussion, or why somebody does not agree with a decision. Two people who write at once lose
+    nothing.
 
-    Refuses: whoever was not asked to come and does not run it, a meeting that is not open, not found, no words.
+    Refuses: whoever was not asked to come and does not run it, a meeting that is not open, not found, no words; dissent
+    from what is no decision about this item.
     """
     viewer = viewer_of(session, actor_id)
     meeting, item = _to_write(session, viewer, meeting_id, item_id)
-    kind = NoteKind.DISSENT if dissent else NoteKind.DISCUSSION
+    kind = NoteKind.DISCUSSION if dissents_from_id is None else NoteKind.DISSENT
     words = clean_text(text, field="text", label=kind.label, most=MOST_WORDS)
-    _add_note(session, viewer, meeting, item, kind, words)
+    if dissents_from_id is not None:
+        decided = session.get(MeetingNote, dissents_from_id)
+        if decided is None or decided.item_id != item.id or decided.kind is not NoteKind.DECISION:
+            raise CommandRefused("Decision: choose from the list.", field="dissents_from_id")
+    _add_note(session, viewer, meeting, item, kind, words).dissents_from_id = dissents_from_id
     audit(session, viewer, "note_item", meeting_id=meeting.id)
 
 
@@ -186,6 +195,16 @@ def confirm_minutes(session: Session, *, actor_id: int, meeting_id: int) -> None
         raise CommandRefused("You have confirmed these minutes already.")
     row.confirmed_at = clock.now()
     audit(session, viewer, "confirm_minutes", meeting_id=meeting.id)
+
+
+def _places(session: Session, meeting: Meeting, case_id: int) -> dict[str, list[int] | int | None]:
+    """As an item keeps them. Refuses where nobody can take the chair."""
+    places = places_for(session, meeting, [case_id], present_at(session, meeting)).get(case_id)
+    if places is None:
+        return {"ids": []}
+    if places.stand_ins.has_no_chair:
+        raise CommandRefused("Nobody here can take the chair for this item. It is carried over.")
+    return {"ids": sorted(places.leaving), "chair": places.stand_ins.chair_id, "notes": places.stand_ins.notes_id}
 
 
 def _under_way(meeting: Meeting) -> None:

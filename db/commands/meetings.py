@@ -13,7 +13,7 @@ from db.commands.record import audit, clean_text, limits_of
 from db.consented import need_consent
 from db.declared import Patterns, command
 from db.errors import CommandRefused, NotAllowed, NotFound, Stale
-from db.meeting_access import heard_among
+from db.meeting_access import agreed_among, heard_among, places_for, present_at
 from db.meeting_agenda import reasons_of_cases
 from db.models import Meeting, MeetingAttendee, MeetingItem, MeetingNote, Volunteer
 from db.rules.agenda import LATE, ORDER, TOPICS, Reason, as_kept, as_reasons, section_of, urgency
@@ -183,11 +183,30 @@ def open_to(session: Session, viewer: Viewer, meeting_id: int) -> Meeting:
 
 
 def running(session: Session, viewer: Viewer, meeting_id: int) -> Meeting:
-    """The same for whoever runs it: its chair, its note-taker, any lead."""
+    """The same for whoever runs it: its chair, its note-taker, any lead, and who stands in for the item under
+    discussion."""
     meeting = open_to(session, viewer, meeting_id)
-    if not (viewer.is_lead or viewer.id in (meeting.chair_id, meeting.note_taker_id)):
+    of_meeting = viewer.is_lead or viewer.id in (meeting.chair_id, meeting.note_taker_id)
+    if not of_meeting and not _stands_in(session, viewer, meeting):
         raise NotAllowed("Only the chair, the note-taker and leads can do this.")
     return meeting
+
+
+def _stands_in(session: Session, viewer: Viewer, meeting: Meeting) -> bool:
+    """Goes by what this person may hear of, as their own page does."""
+    opened = (
+        select(MeetingItem.case_id)
+        .where(MeetingItem.meeting_id == meeting.id, MeetingItem.opened_at.is_not(None))
+        .order_by(MeetingItem.opened_at.desc(), MeetingItem.id.desc())
+    )
+    case_ids = session.scalars(opened).all()
+    about = [case_id for case_id in case_ids if case_id is not None]
+    mine = heard_among(session, viewer, meeting, about) & agreed_among(session, about)
+    current = next((case_id for case_id in case_ids if case_id is None or case_id in mine), None)
+    if current is None:
+        return False
+    places = places_for(session, meeting, [current], present_at(session, meeting)).get(current)
+    return places is not None and viewer.id in (places.stand_ins.chair_id, places.stand_ins.notes_id)
 
 
 def item_on(session: Session, viewer: Viewer, meeting: Meeting, item_id: int) -> MeetingItem:

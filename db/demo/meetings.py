@@ -73,7 +73,7 @@ def _speak(session: Session, lead: int, meeting: int, item: AgendaItem) -> None:
     """By turns it goes on as it is, or somebody does something new, or nothing is decided."""
     assert item.about is not None
     go_to_item(session, actor_id=lead, meeting_id=meeting, item_id=item.id)
-    note_item(session, actor_id=lead, meeting_id=meeting, item_id=item.id, text=next(SAID), dissent=False)
+    note_item(session, actor_id=lead, meeting_id=meeting, item_id=item.id, text=next(SAID))
     due = clock.today() + timedelta(days=5 + item.number)
     if item.number % 3 == 0:
         return

@@ -16,11 +16,12 @@ from db.models.casework import (
 from db.models.corrections import Correction, FindingEdition
 from db.models.documents import Document
 from db.models.downloads import Download
+from db.models.emerging import AlarmBudget, Dismissal, DismissedCase
 from db.models.enquiries import Enquiry
 from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
 from db.models.learning import Learning
-from db.models.log import AccessLog, Audit, Revision
+from db.models.log import AccessLog, Audit, NightStep, Revision
 from db.models.meetings import Meeting, MeetingAttendee, MeetingItem, MeetingNote
 from db.models.outputs import AdvocacyResult, Claim, ClaimBasis, ClaimFlag, Output
 from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
@@ -63,6 +64,7 @@ __all__ = [
     "ActionOffer",
     "AdvocacyResult",
     "Affiliation",
+    "AlarmBudget",
     "Alert",
     "Approval",
     "Assignment",
@@ -92,6 +94,8 @@ __all__ = [
     "Digest",
     "DigestState",
     "Disclosure",
+    "Dismissal",
+    "DismissedCase",
     "Doctor",
     "DoctorAnswer",
     "Document",
@@ -114,6 +118,7 @@ __all__ = [
     "MeetingItem",
     "MeetingMark",
     "MeetingNote",
+    "NightStep",
     "OneTimeLink",
     "Organisation",
     "OrganisationAlias",

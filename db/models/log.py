@@ -1,9 +1,9 @@
 """The audit and the access log, both append-only, and the revision that caches go by."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Code, Digest, Key
@@ -49,7 +49,8 @@ class AccessLog(Base):
 class Revision(Base):
     """A single row. `number` rises with every commit that changes data, and `patterns` only with those that can change
     a heatmap; `database` tells apart two databases with the same number. The newest audit row's id and hash and the
-    state of the chain are its head, by which a missing row is noticed."""
+    state of the chain are its head, by which a missing row is noticed. `hash_check` and `identity_check` are made with
+    the keys of this database, which are never in it: other keys are refused by them (db/key_check.py)."""
 
     __tablename__ = "revision"
 
@@ -61,3 +62,18 @@ class Revision(Base):
     audit_id: Mapped[int] = mapped_column(default=0, server_default="0")
     audit_hash: Mapped[Digest] = mapped_column(default=NO_DIGEST, server_default=NO_DIGEST)
     audit_state: Mapped[Digest] = mapped_column(default=NO_DIGEST, server_default=NO_DIGEST)
+    hash_check: Mapped[Digest | None]
+    identity_check: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class NightStep(Base):
+    """A part of the nightly run (db/nightly/), once for each day. `ended_at` is empty while it runs, and if it was cut
+    off; `failed` says in a few words what went wrong, and never holds anything of a case."""
+
+    __tablename__ = "night_steps"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    step: Mapped[Code] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    failed: Mapped[str | None]

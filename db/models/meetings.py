@@ -52,7 +52,8 @@ class MeetingAttendee(Base):
 
 class MeetingItem(Base):
     """One line of the agenda: a case with the reasons why it is there, or a topic. `opened_at` is when it was last
-    opened in the meeting: the last one opened is the one under discussion. `left` names who had to leave for it."""
+    opened in the meeting: the last one opened is the one under discussion. `left` has the ids of who had to leave for
+    it, and as `chair` and `notes` those of who stood in."""
 
     __tablename__ = "meeting_items"
     __table_args__ = (
@@ -82,7 +83,8 @@ class MeetingItem(Base):
 
 class MeetingNote(Base):
     """What was written down, in rows that are only added: two people who write at once lose nothing. `action_id` is the
-    action that a decision set. `case_id` is the item's, so that a redaction on the case reaches these words too."""
+    action that a decision set; `dissents_from_id` the decision with which somebody does not agree. `case_id` is the
+    item's, so that a redaction on the case reaches these words too."""
 
     __tablename__ = "meeting_notes"
 
@@ -96,5 +98,6 @@ class MeetingNote(Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
     due_on: Mapped[date | None]
     action_id: Mapped[int | None] = mapped_column(ForeignKey("actions.id"))
+    dissents_from_id: Mapped[int | None] = mapped_column(ForeignKey("meeting_notes.id"))
     by_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
     at: Mapped[datetime]

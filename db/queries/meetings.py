@@ -9,9 +9,10 @@ from typing import Protocol, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from db import clock
 from db.access import Viewer, full_among
 from db.choices import AgendaSection, AgendaWhy, Decision, NoteKind, Stage
-from db.meeting_access import agreed_among, heard_among, is_asked
+from db.meeting_access import Places, agreed_among, heard_among, is_asked, places_for, present_at
 from db.meeting_agenda import since_when
 from db.models import (
     Action,
@@ -27,7 +28,7 @@ from db.models import (
 )
 from db.rules.actions import ActionEnd
 from db.rules.agenda import Reason, as_reasons, in_words, usual_minutes
-from db.walls import barred_pairs
+from db.rules.stand_ins import StandIns
 
 # More than any meeting discusses.
 MOST_ITEMS = 100
@@ -45,7 +46,8 @@ class Attendee:
 
 @dataclass(frozen=True)
 class Written:
-    """A line that was written down; for a decision with an action, who does it, by when, and what became of it."""
+    """A line that was written down; for a decision who did not agree, and if it set an action, who does it, by when,
+    and what became of it."""
 
     id: int
     kind: NoteKind
@@ -57,6 +59,7 @@ class Written:
     due_on: date | None = None
     action: str = ""
     became: str = ""
+    dissent: tuple["Written", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,17 +73,20 @@ class CaseInMeeting:
     region: str
     processes: tuple[str, ...]
     flags: tuple[str, ...]
+    stage_since: date
     version: int = 0
+    updated_on: date | None = None
     next_action: str = ""
     action_owner_id: int | None = None
+    action_owner: str = ""
     action_due_on: date | None = None
     lead_id: int | None = None
 
 
 @dataclass(frozen=True)
 class AgendaItem:
-    """`number` counts what this reader may see. `leaving` are the people who came, or are asked to, and may not hear of
-    it."""
+    """`number` counts what this reader may see. `leaving` are the people who came, or are asked to, and have a
+    conflict; `takes_chair` and `takes_notes` who stands in, where somebody has to; `has_no_chair` where nobody can."""
 
     id: int
     number: int
@@ -95,6 +101,9 @@ class AgendaItem:
     opened_at: datetime | None
     is_carried: bool
     leaving: tuple[str, ...]
+    takes_chair: str
+    takes_notes: str
+    has_no_chair: bool
     notes: tuple[Written, ...]
 
 
@@ -108,7 +117,8 @@ class Removed:
 @dataclass(frozen=True)
 class MeetingView:
     """A meeting that is planned or under way. `current` is the item under discussion, as far as this reader may see it;
-    `not_discussed` are the references of cases with a reason whose doctors have not agreed to the meeting."""
+    `runs` whether they have its controls now; `not_discussed` are the references of cases with a reason whose doctors
+    have not agreed to the meeting."""
 
     id: int
     held_on: date
@@ -146,8 +156,12 @@ def next_meeting(session: Session, viewer: Viewer) -> MeetingView | None:
     last = max(opened, key=lambda place: (place.opened_at, place.id), default=None)
     attendees = _attendees(session, meeting)
     shown = standing[:MOST_ITEMS]
-    items = _items(session, viewer, meeting, _rows(session, shown), attendees)
+    of_cases = {place.case_id for place in mine if place.case_id and (place is last or place.id in shown)}
+    places = places_for(session, meeting, of_cases, present_at(session, meeting))
+    items = _items(session, viewer, meeting, _rows(session, shown), places)
     names = {person.id: person.name for person in attendees}
+    standing_in = places[last.case_id].stand_ins if last and last.case_id in places else StandIns()
+    has_controls = (meeting.chair_id, meeting.note_taker_id, standing_in.chair_id, standing_in.notes_id)
     return MeetingView(
         id=meeting.id,
         held_on=meeting.held_on,
@@ -159,7 +173,7 @@ def next_meeting(session: Session, viewer: Viewer) -> MeetingView | None:
         since=since_when(session, meeting.held_on),
         version=meeting.version,
         is_asked=is_asked(session, viewer, meeting),
-        runs=viewer.is_lead or viewer.id in (meeting.chair_id, meeting.note_taker_id),
+        runs=viewer.is_lead or viewer.id in has_controls,
         attendees=attendees,
         items=items,
         more=len(standing) - len(shown),
@@ -207,17 +221,17 @@ def _attendees(session: Session, meeting: Meeting) -> tuple[Attendee, ...]:
 
 
 def _items(
-    session: Session, viewer: Viewer, meeting: Meeting, rows: Sequence[MeetingItem], people: Sequence[Attendee]
+    session: Session, viewer: Viewer, meeting: Meeting, rows: Sequence[MeetingItem], places: Mapping[int, Places]
 ) -> tuple[AgendaItem, ...]:
     case_ids = [row.case_id for row in rows if row.case_id is not None]
     full = full_among(session, viewer, case_ids)
     about = _cases(session, case_ids, full)
     reasons = {row.id: as_reasons(row.reasons) for row in rows}
     said = words_of(session, [reason for each in reasons.values() for reason in each])
-    leaving = _leaving(session, case_ids, [person for person in people if person.came is not False])
     notes = notes_of(session, meeting.id)
     flags = _flag_labels(session)
-    names = _names(session, [row.added_by_id for row in rows])
+    names = _people(session, rows, places)
+    at = {row.id: places.get(row.case_id or 0, Places((), StandIns())) for row in rows}
     return tuple(
         AgendaItem(
             id=row.id,
@@ -234,7 +248,10 @@ def _items(
             was_opened=row.opened_at is not None,
             opened_at=row.opened_at,
             is_carried=row.is_carried,
-            leaving=leaving.get(row.case_id or 0, ()),
+            leaving=tuple(names[each] for each in at[row.id].leaving),
+            takes_chair=names.get(at[row.id].stand_ins.chair_id or 0, ""),
+            takes_notes=names.get(at[row.id].stand_ins.notes_id or 0, ""),
+            has_no_chair=at[row.id].stand_ins.has_no_chair,
             notes=tuple(notes.get(row.id, ())),
         )
         for number, row in enumerate(rows, start=1)
@@ -242,10 +259,15 @@ def _items(
 
 
 def _cases(session: Session, case_ids: Collection[int], full: Collection[int]) -> dict[int, CaseInMeeting]:
-    query = select(Case, Action).outerjoin(Action, Action.id == Case.next_action_id).where(Case.id.in_(case_ids))
+    query = (
+        select(Case, Action, Volunteer.name)
+        .outerjoin(Action, Action.id == Case.next_action_id)
+        .outerjoin(Volunteer, Volunteer.id == Action.owner_id)
+        .where(Case.id.in_(case_ids))
+    )
     return {
-        case.id: _full(card, case, action) if case.id in full else card
-        for case, action in session.execute(query)
+        case.id: _full(card, case, action, owner or "") if case.id in full else card
+        for case, action, owner in session.execute(query)
         for card in [_card(case)]
     }
 
@@ -258,15 +280,18 @@ def _card(case: Case) -> CaseInMeeting:
         region=case.region,
         processes=tuple(case.process_codes.split()),
         flags=tuple(case.flags.split()),
+        stage_since=clock.london_day(case.stage_since),
     )
 
 
-def _full(card: CaseInMeeting, case: Case, action: Action | None) -> CaseInMeeting:
+def _full(card: CaseInMeeting, case: Case, action: Action | None, owner: str) -> CaseInMeeting:
     return replace(
         card,
         version=case.version,
+        updated_on=clock.london_day(case.update_at) if case.update_at else None,
         next_action=action.text if action else "",
         action_owner_id=action.owner_id if action else None,
+        action_owner=owner,
         action_due_on=action.due_on if action else None,
         lead_id=case.lead_id,
     )
@@ -286,19 +311,15 @@ def words_of(session: Session, reasons: Sequence[Reason]) -> dict[tuple[AgendaWh
     return found
 
 
-def _leaving(session: Session, case_ids: Sequence[int], people: Sequence[Attendee]) -> dict[int, tuple[str, ...]]:
-    """{case: who of these people may not hear of it}."""
-    names = {person.id: person.name for person in people}
-    pairs = barred_pairs(case_ids=case_ids, also_waiting=True)
-    query = select(pairs.c.case_id, pairs.c.volunteer_id).where(pairs.c.volunteer_id.in_(names)).distinct()
-    found: dict[int, list[str]] = {}
-    for case_id, volunteer_id in session.execute(query):
-        found.setdefault(case_id, []).append(names[volunteer_id])
-    return {case_id: tuple(sorted(left)) for case_id, left in found.items()}
+def _people(session: Session, rows: Sequence[MeetingItem], places: Mapping[int, Places]) -> dict[int, str]:
+    """Everybody whom an item names."""
+    ids = {id for each in places.values() for id in (*each.leaving, each.stand_ins.chair_id, each.stand_ins.notes_id)}
+    return _names(session, {*ids, *(row.added_by_id for row in rows)})
 
 
 def notes_of(session: Session, meeting_id: int) -> dict[int | None, list[Written]]:
-    """{item: what was written down about it}; None for what is about the whole meeting."""
+    """{item: what was written down about it}; None for what is about the whole meeting. Dissent stands with its
+    decision."""
     by, owner = aliased(Volunteer), aliased(Volunteer)
     query = (
         select(MeetingNote, by.name, owner.name, Action)
@@ -306,24 +327,36 @@ def notes_of(session: Session, meeting_id: int) -> dict[int | None, list[Written
         .outerjoin(owner, owner.id == MeetingNote.owner_id)
         .outerjoin(Action, Action.id == MeetingNote.action_id)
         .where(MeetingNote.meeting_id == meeting_id)
-        .order_by(MeetingNote.id)
+        .order_by(MeetingNote.id.desc())
     )
     found: dict[int | None, list[Written]] = {}
+    dissent: dict[int, list[Written]] = {}
+    # The newest first: dissent comes after its decision.
     for note, author, doer, action in session.execute(query):
-        line = Written(
-            id=note.id,
-            kind=note.kind,
-            decision=Decision(note.decision) if note.decision else None,
-            words=note.words,
-            by=author,
-            at=note.at,
-            owner=doer or "",
-            due_on=note.due_on,
-            action=action.text if action else "",
-            became=_became(note, action),
-        )
-        found.setdefault(note.item_id, []).append(line)
+        line = _written(note, author, doer or "", action, tuple(dissent.get(note.id, ())))
+        if note.dissents_from_id is None:
+            found.setdefault(note.item_id, []).insert(0, line)
+        else:
+            dissent.setdefault(note.dissents_from_id, []).insert(0, line)
     return found
+
+
+def _written(
+    note: MeetingNote, author: str, owner: str, action: Action | None, dissent: tuple[Written, ...]
+) -> Written:
+    return Written(
+        id=note.id,
+        kind=note.kind,
+        decision=Decision(note.decision) if note.decision else None,
+        words=note.words,
+        by=author,
+        at=note.at,
+        owner=owner,
+        due_on=note.due_on,
+        action=action.text if action else "",
+        became=_became(note, action),
+        dissent=dissent,
+    )
 
 
 def _became(note: MeetingNote, action: Action | None) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
@@ -33,6 +33,9 @@ class FrozenItem(TypedDict):
     carried: bool
     late: bool
     left: list[int]
+    # Not in what was frozen before 29 November 2026.
+    chair: NotRequired[int | None]
+    notes_by: NotRequired[int | None]
     done: list[int]
 
 
@@ -82,8 +85,8 @@ class Lately:
 
 @dataclass(frozen=True)
 class MinutesItem:
-    """`number` counts what this reader may see; `left` are the people who were out of the room; `done` is for whoever
-    may read the case in full."""
+    """`number` counts what this reader may see; `left` are the people who were out of the room, `took_chair` and
+    `took_notes` who stood in for them; `done` is for whoever may read the case in full."""
 
     number: int
     section: AgendaSection
@@ -94,6 +97,8 @@ class MinutesItem:
     was_opened: bool
     is_carried: bool
     left: tuple[str, ...]
+    took_chair: str
+    took_notes: str
     notes: tuple[Written, ...]
     done: tuple[Done, ...]
 
@@ -274,6 +279,8 @@ def _item(
         was_opened=item["opened"],
         is_carried=item["carried"],
         left=tuple(sorted(names[each] for each in item["left"] if each in names)),
+        took_chair=names.get(item.get("chair") or 0, ""),
+        took_notes=names.get(item.get("notes_by") or 0, ""),
         notes=tuple(notes.get(item["id"], ())),
         done=tuple(done[each] for each in item["done"] if each in done),
     )

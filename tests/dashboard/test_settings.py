@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from dashboard.settings import Settings, SettingsError
 from db import settings
-from db.keys import kept_key, new_secret
+from db.keys import kept_or_made_key, new_secret
 from db.mail import MailSettings
 from db.rules.limits import Limits
 from db.settings import RecordSettings
@@ -69,7 +69,9 @@ def test_a_relative_database_is_made_absolute(read: Read, tmp_path: Path, monkey
 
 
 def test_keys_are_made_once_beside_the_database_for_the_owner_only(read: Read, tmp_path: Path) -> None:
-    first, second = read(), read()
+    assert read().missing_keys == ("IDENTITY_KEYS", "HASH_KEY")
+    assert [file.name for file in tmp_path.glob("*.key*")] == ["cookie.key"], "read, and not made"
+    first, second = read().with_keys_made(), read()
     assert first == second
     assert len({first.cookie_key, first.hash_key, *first.identity_keys}) == 3
     for name in ("cookie.key", "hash.key", "identity.keys"):
@@ -79,7 +81,7 @@ def test_keys_are_made_once_beside_the_database_for_the_owner_only(read: Read, t
 
 def test_processes_that_start_together_agree_on_a_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        keys = set(pool.map(lambda _: kept_key(tmp_path / "cookie.key", new_secret), range(32)))
+        keys = set(pool.map(lambda _: kept_or_made_key(tmp_path / "cookie.key", new_secret), range(32)))
     assert len(keys) == 1
 
 
@@ -94,8 +96,9 @@ def test_identity_keys_keep_their_order(read: Read) -> None:
 
 
 def test_keys_are_not_in_the_repr(read: Read) -> None:
-    told = read()
+    told = read().with_keys_made()
     assert told.cookie_key not in repr(told)
+    assert told.hash_key not in repr(told)
     assert told.identity_keys[0] not in repr(told)
 
 

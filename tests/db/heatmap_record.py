@@ -25,12 +25,13 @@ LONG_AGO = clock.now() - timedelta(days=400)
 class Record:
     """A database with a person of each role and bodies, and short ways to add doctors, cases and findings."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, beside: str = "") -> None:
+        """`beside` begins the names and codes, in a record that has people and bodies already."""
         self.session = session
-        self.bodies = [make_body(session, f"EX{n:03}") for n in range(BODIES)]
-        self.lead = Viewer(make_volunteer(session, "lena", Role.LEAD), Role.LEAD)
-        self.volunteer = Viewer(make_volunteer(session, "vik"), Role.VOLUNTEER)
-        self.observer = Viewer(make_volunteer(session, "ola", Role.OBSERVER), Role.OBSERVER)
+        self.bodies = [make_body(session, f"{beside.upper()}EX{n:03}") for n in range(BODIES)]
+        self.lead = Viewer(make_volunteer(session, f"{beside}lena", Role.LEAD), Role.LEAD)
+        self.volunteer = Viewer(make_volunteer(session, f"{beside}vik"), Role.VOLUNTEER)
+        self.observer = Viewer(make_volunteer(session, f"{beside}ola", Role.OBSERVER), Role.OBSERVER)
         self.cases = itertools.count(1)
 
     def doctor(self) -> int:

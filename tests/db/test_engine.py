@@ -1,10 +1,12 @@
 """A look at the record: it changes nothing, and the next one of its kind is prepared already."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import InternalError
 
-from db.engine import Database
+from db.engine import Database, make_engine
 from db.models import Revision
 
 
@@ -35,3 +37,12 @@ def test_a_statement_asked_often_stays_prepared(database: Database) -> None:
     with database.read() as session:
         kept = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
     assert any("revision.number" in statement for statement in kept)
+
+
+def test_what_was_acknowledged_is_on_the_disk(tmp_path: Path) -> None:
+    """On every connection: the log is synced at each commit (2, FULL), and not only when it is moved into the file."""
+    engine = make_engine(f"sqlite:///{tmp_path / 'casework.sqlite3'}")
+    with engine.connect() as one, engine.connect() as other:
+        assert [c.execute(text("PRAGMA synchronous")).scalar() for c in (one, other)] == [2, 2]
+        assert one.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+    engine.dispose()

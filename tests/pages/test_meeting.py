@@ -6,14 +6,15 @@ from datetime import timedelta
 from streamlit.testing.v1 import AppTest
 
 from db import clock
-from db.choices import ConsentPurpose, Contact, Wellbeing
+from db.choices import ConsentPurpose, Contact, Role, Wellbeing
 from db.commands.consents import record_consent
 from db.commands.meeting_notes import close_meeting, confirm_minutes, go_to_item, open_meeting
 from db.commands.meetings import plan_meeting
+from db.commands.recusals import recuse
 from db.commands.update_status import update_status
 from db.models import Action, Meeting, MeetingItem, MeetingNote
 from tests.db.helpers import rows, run, the_case
-from tests.factories import Casework
+from tests.factories import Casework, make_volunteer
 from tests.pages.helpers import field, open_fold, press, seen
 
 Run = Callable[..., AppTest]
@@ -24,9 +25,9 @@ def agree(work: Casework) -> None:
     run(work, record_consent, work.lead, purpose=ConsentPurpose.MEETING, given=True)
 
 
-def plan(work: Casework) -> int:
+def plan(work: Casework, *more: int) -> int:
     agree(work)
-    everybody = [work.lead, work.on_case, work.off_case, work.in_conflict]
+    everybody = [work.lead, work.on_case, work.off_case, work.in_conflict, *more]
     with work.database.write() as session:
         return plan_meeting(
             session,
@@ -100,16 +101,64 @@ def test_who_leaves_is_said_before_the_meeting_begins(app_casework: Casework, ap
     assert "**Con**" not in seen(app_as(app_casework.in_conflict, "meeting"))
 
 
+def test_who_takes_the_chair_for_an_item_is_said_on_the_agenda_before_it_and_on_it(
+    app_casework: Casework, app_as: Run
+) -> None:
+    work = app_casework
+    with work.database.write() as session:
+        lotte = make_volunteer(session, "lotte", Role.LEAD)
+    meeting = plan(work, lotte)
+    run(work, recuse, work.lead, volunteer_id=work.lead, reason="A friend")
+    assert "**Lotte** takes the chair for item 1" in seen(app_as(work.off_case, "meeting"))
+    assert "takes the chair" not in seen(app_as(work.lead, "meeting"))
+    with work.database.write() as session:
+        open_meeting(session, actor_id=lotte, meeting_id=meeting, came_ids=[work.lead, work.off_case, lotte])
+    item = item_of_case(work)
+    with work.database.write() as session:
+        go_to_item(session, actor_id=lotte, meeting_id=meeting, item_id=item)
+    assert "Lena leaves for this item. Lotte takes the chair." in screen(app_as(work.off_case, "meeting"))
+    assert "takes the chair" not in screen(app_as(work.lead, "meeting"))
+
+
+def test_an_item_that_nobody_can_chair_is_passed_over(app_casework: Casework, app_as: Run) -> None:
+    work = app_casework
+    meeting = plan(work)
+    run(work, recuse, work.lead, volunteer_id=work.lead, reason="A friend")
+    with work.database.write() as session:
+        open_meeting(session, actor_id=work.off_case, meeting_id=meeting, came_ids=[work.lead, work.off_case])
+    app = app_as(work.off_case, "meeting")
+    assert "Nobody here can take the chair for item 1" in seen(app)
+    assert work.reference not in str(next(box for box in app.selectbox if box.label.startswith("Go to")).options)
+
+
+def test_dissent_is_recorded_to_the_decision_that_was_chosen(app_casework: Casework, app_as: Run) -> None:
+    meeting = begin(app_casework)
+    app = app_as(app_casework.lead, "meeting")
+    assert "Somebody does not agree with" not in [box.label for box in app.selectbox]
+    press(app, "Save decision")
+    [decided] = rows(app_casework.database, MeetingNote)
+    field(app, "Discussion").input("Vik would wait")
+    field(app, "Somebody does not agree with").select(decided.id)
+    press(app, "Write it down")
+    assert not app.exception
+    assert [note.dissents_from_id for note in rows(app_casework.database, MeetingNote)] == [None, decided.id]
+    assert "Dissent: Vik would wait" in screen(app)
+    open_fold(app, f"meeting_{meeting}", "Close the meeting")
+    assert "\n    - Dissent" in seen(app)
+
+
 def test_keep_going_is_one_press(app_casework: Casework, app_as: Run) -> None:
     begin(app_casework)
     app = app_as(app_casework.lead, "meeting")
-    press(app, "Save decision")
+    press(app, "Save and next")
     assert not app.exception
     [note] = rows(app_casework.database, MeetingNote)
     assert (note.decision, note.due_on) == ("keep_going", TODAY + timedelta(days=7))
     [action] = [row for row in rows(app_casework.database, Action) if row.done_at is None]
     assert action.due_on == note.due_on
-    assert "Keep going." in screen(app)
+    assert app_casework.reference not in screen(app)
+    assert "Item 2 of" in screen(app)
+    assert "Save and next" not in [button.label for button in app_as(app_casework.on_case, "meeting").button]
 
 
 def test_a_note_taker_who_is_not_on_the_case_writes_but_sets_no_action(app_casework: Casework, app_as: Run) -> None:
@@ -135,6 +184,7 @@ def test_the_meeting_is_closed_and_its_minutes_are_read_confirmed_and_added_to(
     meeting = begin(app_casework)
     app = app_as(app_casework.lead, "meeting")
     press(app, "Save decision")
+    assert "Keep going." in screen(app)
     open_fold(app, f"meeting_{meeting}", "Close the meeting")
     assert "Read back" in seen(app)
     press(app, "Close the meeting")

@@ -44,6 +44,7 @@ NOT_TYPED = {
     "Volunteer.username",
     "Volunteer.email",
     "Revision.audit_state",
+    "Revision.hash_check",
 }
 # What Streamlit draws as it is, each looked up in its documentation or its front end; everything else may be Markdown.
 PLAIN = {

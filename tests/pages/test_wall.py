@@ -85,6 +85,7 @@ LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("meeting", {"view": "screen"}, {}),
     ("workload", {}, {}),
     *(("heatmap", {"heatmap_against": dimension.value}, {}) for dimension in DIMENSIONS),
+    ("heatmap", {"heatmap_show": "What is emerging"}, {}),
     ("leadership", {}, {}),
     ("queue", {"queue_missing": "No deadline recorded"}, {}),
     ("organisation", {"code": "EX001"}, {}),
@@ -168,7 +169,7 @@ def discuss(session: Session, work: Casework, reference: str) -> None:
     item = session.scalars(select(MeetingItem.id).join(Case).where(Case.reference == reference)).one()
     about = {"meeting_id": meeting, "item_id": item}
     go_to_item(session, actor_id=work.lead, **about)
-    note_item(session, actor_id=work.lead, text="Hidden discussion", dissent=False, **about)
+    note_item(session, actor_id=work.lead, text="Hidden discussion", **about)
     add_case_item(session, actor_id=work.lead, meeting_id=meeting, reference=reference, question="Hidden question")
 
 

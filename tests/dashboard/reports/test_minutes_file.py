@@ -41,7 +41,7 @@ def about(app_casework: Casework) -> dict[str, str]:
     by: dict[str, Any] = {"actor_id": work.lead, "meeting_id": meeting, "item_id": item.id}
     with work.database.write() as session:
         go_to_item(session, **by)
-        note_item(session, **by, text=HOSTILE, dissent=False)
+        note_item(session, **by, text=HOSTILE)
         decide(session, **by, decision=Decision.NOTED, text="We go with her")
         close_meeting(session, actor_id=work.lead, meeting_id=meeting)
     return {"meeting": str(meeting), "held_on": clock.today().isoformat()}

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -23,12 +25,16 @@ from websockets.sync.client import connect
 
 from dashboard.site import headers, server
 from db.engine import Database
-from db.models import Volunteer
+from db.models import Revision, Volunteer
+from db.vault import Vault
+from tests.conftest import HASH_KEY, KEY, upgrade_with_keys
 from tests.factories import Casework
 
 ROOT = Path(__file__).resolve().parents[3]
 STARTS_WITHIN = 60
 STOPS_WITHIN = 5
+NEW = Fernet.generate_key().decode()
+STRANGER = Vault(keys=[NEW], hash_key="of somebody else")
 
 
 @dataclass
@@ -95,7 +101,7 @@ def test_healthz_says_ok(running: Running) -> None:
 
 def health(database: Database, token: str, **headers: str) -> Any:
     url = database.engine.url.render_as_string(hide_password=False)
-    app = Starlette(routes=[Route("/healthz", server.health_check(url, token))])
+    app = Starlette(routes=[Route("/healthz", server.health_check(url, database.vault, token))])
     return TestClient(app).get("/healthz", headers=headers).json()
 
 
@@ -126,8 +132,38 @@ def test_healthz_says_when_the_schema_is_not_current(running: Running) -> None:
     assert (response.status, body) == (503, '{"status":"unavailable"}')
 
 
+def test_healthz_says_when_the_keys_are_not_those_of_the_database(app_casework: Casework) -> None:
+    opened = app_casework.database
+    url = opened.engine.url.render_as_string(hide_password=False)
+    # Its connections may be to a file that was at this place before.
+    server._engine(url).dispose()
+    assert server.database_is_ready(url, opened.vault)
+    for keys, hash_key in (([NEW], HASH_KEY), ([KEY], "another")):
+        assert not server.database_is_ready(url, Vault(keys=keys, hash_key=hash_key))
+    with opened.engine.begin() as connection:
+        connection.execute(update(Revision).values(hash_check=None))
+    assert not server.database_is_ready(url, opened.vault)
+
+
+def test_without_the_keys_of_the_database_it_is_refused_in_one_line(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'casework.sqlite3'}"
+    upgrade_with_keys(url)
+    refused = subprocess.run(
+        [sys.executable, "-m", "dashboard", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=STARTS_WITHIN,
+    )
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("The dashboard cannot start. Not set: IDENTITY_KEYS and HASH_KEY.")
+    assert refused.stderr.count("\n") == 1
+    assert not list(tmp_path.glob("[ih]*.key*")), "made in silence"
+
+
 def test_health_fails_when_the_database_does_not_answer() -> None:
-    assert not server.database_is_ready("postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=1")
+    assert not server.database_is_ready("postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=1", STRANGER)
 
 
 @pytest.mark.parametrize("path", ["/", "/case?ref=LNB-000000", "/healthz", "/_stcore/health", "/nothing.js"])

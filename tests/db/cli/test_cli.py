@@ -66,6 +66,19 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDENTITY_KEYS", Fernet.generate_key().decode())
+    monkeypatch.setenv("HASH_KEY", "for tests")
+
+
+@pytest.fixture
+def made(url: str) -> str:
+    """A record with its keys, and nothing in it."""
+    done("upgrade")
+    return url
+
+
 @pytest.fixture(scope="module")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A record of fictional cases with its keys: copied for each test, as it takes seconds to make."""
@@ -103,7 +116,7 @@ def as_typed(*arguments: str, **told: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.usefixtures("url")
+@pytest.mark.usefixtures("url", "keys")
 def test_it_runs_as_a_module_with_0_for_success_and_1_and_a_line_for_a_refusal() -> None:
     helped = as_typed("--help")
     assert (helped.returncode, helped.stderr) == (0, "")
@@ -177,7 +190,7 @@ def test_upgrade_makes_the_database_and_its_keys_for_the_owner_only(tmp_path: Pa
         assert stat.S_IMODE((tmp_path / "record" / name).stat().st_mode) == 0o600
 
 
-@pytest.mark.usefixtures("url")
+@pytest.mark.usefixtures("made")
 def test_load_reference_changes_nothing_the_second_time() -> None:
     assert "0 rows" in done("load-reference")
 
@@ -188,11 +201,11 @@ def test_demo_fills_an_empty_database_once(demo_url: str) -> None:
     assert len(references(demo_url)) == 12
 
 
-def test_add_volunteer_prints_a_link_that_is_kept_only_as_a_hash(url: str) -> None:
+def test_add_volunteer_prints_a_link_that_is_kept_only_as_a_hash(made: str) -> None:
     printed = done(*ADD, "ann", "--hours", "4").strip()
     assert printed.startswith("/set-up?token=")
     token = printed.partition("=")[2]
-    engine = make_engine(url)
+    engine = make_engine(made)
     with Session(engine) as session:
         person = session.scalars(select(Volunteer)).one()
         link = session.scalars(select(OneTimeLink)).one()
@@ -226,6 +239,9 @@ def test_a_backup_comes_back_whole(demo_url: str, tmp_path: Path, monkeypatch: p
 
     elsewhere = f"sqlite:///{tmp_path / 'elsewhere' / 'casework.sqlite3'}"
     monkeypatch.setenv("DATABASE_URL", elsewhere)
+    assert "Not set: IDENTITY_KEYS and HASH_KEY." in refusal("restore", str(copy))
+    for name in ("identity.keys", "hash.key"):
+        shutil.copy(tmp_path / "record" / name, tmp_path / "elsewhere")
     done("restore", str(copy))
     assert references(elsewhere) == before
 
@@ -238,7 +254,7 @@ def revision_of(url: str) -> str:
     return name
 
 
-@pytest.mark.usefixtures("url")
+@pytest.mark.usefixtures("url", "keys")
 def test_restore_refuses_what_is_no_backup(tmp_path: Path) -> None:
     words = tmp_path / "words.sqlite3"
     words.write_text("not a database " * 100)
@@ -256,7 +272,7 @@ def test_restore_refuses_what_is_no_backup(tmp_path: Path) -> None:
     assert not (tmp_path / "record" / "casework.sqlite3").exists()
 
 
-@pytest.mark.usefixtures("url")
+@pytest.mark.usefixtures("url", "keys")
 def test_backup_refuses_when_there_is_nothing_to_copy(tmp_path: Path) -> None:
     assert "no database yet" in refusal("backup", str(tmp_path / "copies"))
     assert list((tmp_path / "copies").iterdir()) == []
@@ -303,12 +319,12 @@ def factors(url: str) -> list[bytes | None]:
     return found
 
 
-def test_rotate_identity_seals_second_factors_too(url: str, tmp_path: Path) -> None:
-    secret = with_factor(url)
+def test_rotate_identity_seals_second_factors_too(made: str, tmp_path: Path) -> None:
+    secret = with_factor(made)
     file, new = tmp_path / "record" / "identity.keys", Fernet.generate_key().decode()
     file.write_text(f"{new}\n{file.read_text()}")
     done("rotate-identity")
-    (sealed,) = factors(url)
+    (sealed,) = factors(made)
     assert sealed
     assert Vault(keys=[new], hash_key="x").open_text(sealed) == secret
 
@@ -351,7 +367,7 @@ def test_rotate_identity_seals_drafts_and_messages_too_and_drops_what_is_lost(de
     assert vault.open_text(message) == "Who wrote"
 
 
-def test_the_operator_makes_a_link_and_ends_an_account_and_is_audited(url: str) -> None:
+def test_the_operator_makes_a_link_and_ends_an_account_and_is_audited(made: str) -> None:
     for name in ("ann", "ben"):
         done("add-volunteer", "--username", name, "--name", name, "--role", "lead")
     assert done("new-link", "--username", " ANN ").startswith("/set-up?token=")
@@ -360,7 +376,7 @@ def test_the_operator_makes_a_link_and_ends_an_account_and_is_audited(url: str) 
     assert "must be at least one lead" in refusal("end-account", "--username", "ben")
     for command in ("new-link", "end-account"):
         assert "no account" in refusal(command, "--username", "nobody")
-    engine = make_engine(url)
+    engine = make_engine(made)
     with Session(engine) as session:
         told = session.execute(select(Audit.action, Audit.actor_id).order_by(Audit.id)).all()
     engine.dispose()
@@ -379,11 +395,11 @@ def test_attention_says_which_cases_no_lead_may_see(demo_url: str) -> None:
     assert said[1:] == list(unled)
 
 
-def test_reset_factor_takes_it_away(url: str) -> None:
-    with_factor(url)
+def test_reset_factor_takes_it_away(made: str) -> None:
+    with_factor(made)
     assert "Two-step sign-in is not on" in refusal("reset-factor", "--username", "nobody")
     done("reset-factor", "--username", " ANN ")
-    assert factors(url) == []
+    assert factors(made) == []
     assert "Two-step sign-in is not on" in refusal("reset-factor", "--username", "ann")
 
 
@@ -505,7 +521,7 @@ def test_rules_lists_what_changed_rules_would_move_and_changes_nothing(demo_url:
     engine.dispose()
 
 
-@pytest.mark.usefixtures("url")
+@pytest.mark.usefixtures("url", "keys")
 def test_rules_of_an_older_schema_are_refused_in_words() -> None:
     assert "older version" in refusal("rules")
 

@@ -1,6 +1,7 @@
 """Nobody else on the machine reads the record's files, and what was taken out of them is in none of them."""
 
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from db.choices import EntryKind
 from db.commands.entries import add_entry
 from db.commands.redactions import redact_words
 from db.engine import PRAGMAS, Database, make_engine, upgrade
-from db.keys import kept_key
+from db.keys import kept_or_made_key
 from tests.conftest import open_database
 from tests.db.cli.command_line import done
 from tests.db.helpers import run
@@ -52,13 +53,13 @@ def test_what_stood_open_is_closed_when_it_is_next_used(tmp_path: Path) -> None:
     upgrade(f"sqlite:///{file}")
     keeper = sqlite3.connect(file)
     keeper.execute("SELECT count(*) FROM cases").fetchone()
-    assert kept_key(tmp_path / "hash.key", lambda: "k" * 40)
+    assert kept_or_made_key(tmp_path / "hash.key", lambda: "k" * 40)
     for each in tmp_path.iterdir():
         each.chmod(0o644)
     engine = make_engine(f"sqlite:///{file}")
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
-    assert kept_key(tmp_path / "hash.key", lambda: "") == "k" * 40
+    assert kept_or_made_key(tmp_path / "hash.key", lambda: "") == "k" * 40
     assert set(modes(tmp_path).values()) == {0o600}
     keeper.close()
     engine.dispose()
@@ -75,6 +76,8 @@ def test_backups_and_what_is_brought_back_are_for_the_owner_only(
         done("backup", str(tmp_path / "copies"))
         [copy] = (tmp_path / "copies").iterdir()
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'second' / 'casework.sqlite3'}")
+        for name in ("identity.keys", "hash.key"):
+            shutil.copy(tmp_path / "first" / name, tmp_path / "second")
         done("restore", str(copy))
     for folder in ("first", "second", "copies"):
         assert set(modes(tmp_path / folder).values()) == {0o600}, folder

@@ -83,6 +83,8 @@ def test_an_empty_audit_holds() -> None:
 
 
 def test_checking_changes_nothing_not_even_the_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"IDENTITY_KEYS": KEY, "HASH_KEY": HASH_KEY}.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'old.sqlite3'}")
     assert "Run `make db ARGS=upgrade` first" in said(code=1)
     with sqlite3.connect(tmp_path / "old.sqlite3") as connection:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import viewer_of
-from db.choices import AgendaSection, ConsentPurpose, Contact, Decision, NoteKind, Wellbeing
+from db.choices import AgendaSection, ConsentPurpose, Contact, Decision, NoteKind, Role, Wellbeing
 from db.commands.consents import record_consent
 from db.commands.flags import raise_flag
 from db.commands.meeting_notes import (
@@ -43,7 +43,7 @@ from db.models import Action, Audit, Entry, Meeting, MeetingItem
 from db.queries.meetings import AgendaItem, MeetingView, next_meeting
 from db.queries.minutes import Minutes, decisions_made, minutes, past_meetings
 from tests.db.helpers import assert_all_or_nothing, at_once, rows, run, the_case
-from tests.factories import Casework, make_case
+from tests.factories import Casework, make_case, make_volunteer
 
 TODAY = clock.today()
 IN_A_WEEK = TODAY + timedelta(days=7)
@@ -178,13 +178,12 @@ def test_under_way_nothing_of_a_barred_item_reaches_somebody_in_conflict(casewor
         meeting,
         item_id=of_case(casework, casework.lead).id,
         text="Talked",
-        dissent=False,
     )
     agreed_on(casework, meeting)
     assert seen(casework, casework.in_conflict) == before
     assert before.current is None
     for command, fields in (
-        (note_item, {"text": "x", "dissent": False}),
+        (note_item, {"text": "x"}),
         (decide, {"decision": Decision.NOTED, "text": "x"}),
     ):
         told = {
@@ -248,12 +247,98 @@ def test_a_stale_decision_is_refused_and_one_who_may_not_read_the_case_sets_no_a
     assert [note.words for note in of_case(casework, casework.lead).notes] == ["Agreed"]
 
 
+def step_back(work: Casework, who: int) -> None:
+    run(work, recuse, work.lead, volunteer_id=who, reason="They know somebody in it")
+
+
+def another_lead(work: Casework) -> int:
+    with work.database.write() as session:
+        return make_volunteer(session, "lotte", Role.LEAD)
+
+
+def test_where_the_chair_and_the_note_taker_have_to_leave_others_stand_in_with_the_controls(casework: Casework) -> None:
+    lotte = another_lead(casework)
+    agree(casework)
+    meeting = plan(casework, chair_id=casework.on_case, note_taker_id=casework.off_case, attendee_ids=[lotte])
+    for who in (casework.on_case, casework.off_case):
+        step_back(casework, who)
+    item = of_case(casework, lotte)
+    assert item.leaving == ("Uma", "Vik")
+    assert (item.takes_chair, item.takes_notes, item.has_no_chair) == ("Lena", "Lotte", False)
+    call(casework, open_meeting, lotte, meeting, came_ids=[lotte, casework.on_case, casework.off_case])
+    assert (of_case(casework, lotte).takes_chair, of_case(casework, lotte).takes_notes) == ("Lotte", "Lotte")
+    call(casework, go_to_item, lotte, meeting, item_id=item.id)
+    assert seen(casework, lotte).runs
+    call(casework, close_meeting, lotte, meeting)
+    [told] = [one for one in read_minutes(casework, lotte, meeting).items if one.reference]
+    assert (told.left, told.took_chair, told.took_notes) == (("Uma", "Vik"), "Lotte", "Lotte")
+    assert "Lotte" not in str(read_minutes(casework, casework.on_case, meeting).items)
+
+
+def test_a_volunteer_who_takes_the_notes_has_the_controls_for_that_item_alone(casework: Casework) -> None:
+    meeting = begin(casework)
+    assert not seen(casework, casework.on_case).runs
+    step_back(casework, casework.off_case)
+    item = of_case(casework, casework.on_case)
+    assert (item.takes_chair, item.takes_notes) == ("", "Vik")
+    assert seen(casework, casework.on_case).runs
+    call(casework, carry_over, casework.on_case, meeting, item_id=item.id)
+    topic = next(one for one in seen(casework, casework.lead).items if one.about is None)
+    call(casework, go_to_item, casework.on_case, meeting, item_id=topic.id)
+    assert not seen(casework, casework.on_case).runs
+    refused(lambda: call(casework, go_to_item, casework.on_case, meeting, item_id=item.id), NotAllowed)
+
+
+def test_an_item_that_nobody_can_chair_is_carried_over(casework: Casework) -> None:
+    meeting = begin(casework)
+    other = make_another(casework)
+    call(casework, update_agenda, casework.lead, meeting)
+    for lead in (casework.lead, casework.in_conflict):
+        run(casework, recuse, lead, reference=other, volunteer_id=lead, reason="A friend")
+    item = of_case(casework, casework.off_case, other)
+    assert item.has_no_chair
+    told = refused(lambda: call(casework, go_to_item, casework.off_case, meeting, item_id=item.id), CommandRefused)
+    assert told == "Nobody here can take the chair for this item. It is carried over."
+    call(casework, close_meeting, casework.lead, meeting)
+    carried = {one.reference: one.is_carried for one in read_minutes(casework, casework.off_case, meeting).items}
+    assert carried[other]
+
+
+def test_dissent_stands_with_the_decision_that_it_is_from(casework: Casework) -> None:
+    meeting = begin(casework)
+    item = of_case(casework, casework.lead).id
+    agreed_on(casework, meeting, Decision.NOTED, text="We go public")
+    agreed_on(casework, meeting, Decision.NOTED, text="We ask the union")
+    first, _ = of_case(casework, casework.lead).notes
+    about = {"item_id": item, "text": "Vik would wait"}
+    call(casework, note_item, casework.off_case, meeting, **about, dissents_from_id=first.id)
+    call(casework, close_meeting, casework.lead, meeting)
+    [(_, public), (_, union)] = read_minutes(casework, casework.lead, meeting).decisions
+    assert [(one.words, one.kind) for one in public.dissent] == [("Vik would wait", NoteKind.DISSENT)]
+    assert union.dissent == ()
+    with casework.database.read() as session:
+        made = decisions_made(session, viewer_of(session, casework.lead))
+    assert [[one.words for one in each.written.dissent] for each in made] == [["Vik would wait"], []]
+
+
+def test_dissent_is_only_from_a_decision_about_the_same_item(casework: Casework) -> None:
+    meeting = begin(casework)
+    view = seen(casework, casework.lead)
+    mine, topic = of_case(casework, casework.lead), next(one for one in view.items if one.about is None)
+    agreed_on(casework, meeting)
+    call(casework, note_item, casework.lead, meeting, item_id=mine.id, text="Talked")
+    decided, said = of_case(casework, casework.lead).notes
+    for item, wrong in ((topic.id, decided.id), (mine.id, said.id), (mine.id, 999_999)):
+        fields = {"item_id": item, "text": "No", "dissents_from_id": wrong}
+        refused(partial(call, casework, note_item, casework.lead, meeting, **fields), CommandRefused)
+
+
 def test_two_who_write_at_once_lose_nothing(casework: Casework) -> None:
     meeting = begin(casework)
     item = of_case(casework, casework.lead).id
 
     def write(who: int, words: str) -> Callable[[Session], None]:
-        about: dict[str, Any] = {"meeting_id": meeting, "item_id": item, "dissent": False}
+        about: dict[str, Any] = {"meeting_id": meeting, "item_id": item}
         return lambda session: note_item(session, actor_id=who, text=words, **about)
 
     assert at_once(casework.database, write(casework.lead, "One"), write(casework.off_case, "Two")) is None
