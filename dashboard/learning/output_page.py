@@ -16,8 +16,8 @@ from db.rules.outputs import KINDS, RESULTS, UNPUBLISHED, OutputStatus
 from db.rules.words import many
 
 RULE = (
-    "Each sentence rests on lessons or findings. Each doctor behind a lesson must agree to this use: "
-    "{purpose}; lessons of {least} are needed. A number of doctors comes from a signed release alone."
+    "Each sentence rests on lessons or findings. Each doctor behind a lesson must agree, here to "
+    "“{purpose}”; lessons of {least} are needed. A number of doctors comes from a signed release alone."
 )
 
 
@@ -53,7 +53,7 @@ def _head(person: Person, detail: OutputDetail) -> None:
     st.markdown(" · ".join(parts))
     if detail.dropped_why:
         st.caption(f"Given up: {text.plain(detail.dropped_why)}")
-    purpose, least = detail.purpose.label.lower(), many(detail.least, "doctor")
+    purpose, least = detail.purpose.label, many(detail.least, "doctor")
     st.caption(RULE.format(purpose=purpose, least=least))
 
 

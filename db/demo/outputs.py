@@ -16,7 +16,7 @@ from db.demo.work import first_of
 from db.models import Case, Learning, Output
 from db.output_rows import latest_numbers
 
-COUNTED = ("S01", "S03", "P04")
+COUNTED = ("S01", "S03")
 SENT = timedelta(days=30)
 
 
@@ -29,7 +29,9 @@ def add_outputs(session: Session) -> None:
         return
     counted = [code for code in COUNTED if latest_numbers(session).of(code)][:1]
     evidence = _plan(session, lead, "evidence", "Evidence on delay", "An inquiry into timeliness", -31)
-    _say(session, lead, evidence, "Nobody owned the timetable, and each step was late by a little.", delay[:3], counted)
+    _say(session, lead, evidence, "Nobody owned the timetable, and each step was late by a little.", delay[:3], [])
+    if counted:
+        _say(session, lead, evidence, "Conditions on the day stood behind many of these cases.", [], counted)
     _release(session, lead, second, evidence)
     training = _plan(session, volunteer, "training_session", "The first week of an investigation", "New volunteers", 6)
     _say(session, volunteer, training, "Ask for the terms in writing before the first meeting.", [], [])
@@ -38,7 +40,7 @@ def add_outputs(session: Session) -> None:
     _take_back(session, lead, conditions[0])
     ready = _plan(session, volunteer, "briefing", "Limits that pass in silence", "A parliamentary committee", 3)
     words = "A limit that passes without a word leaves the doctor waiting, and nobody to ask."
-    _say(session, volunteer, ready, words, delay[1:4], counted)
+    _say(session, volunteer, ready, words, delay[1:4], [])
     ready_output(session, actor_id=volunteer, output_id=ready, seen_version=_version(session, ready))
     session.flush()
 
