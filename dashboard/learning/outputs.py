@@ -23,7 +23,7 @@ def listed(person: Person) -> None:
     """Those that this person works on; a lead plans another."""
     if person.is_lead:
         fold("Plan an output", lambda: output_forms.plan(person), about="outputs", icon=":material/add:")
-    _withdrawn(person)
+    _withdrawn(store.withdrawn_since(person))
     lines = store.outputs(person)
     if not lines and not person.is_lead:
         st.caption("You own no output. A lead plans one, and gives it to somebody.")
@@ -95,9 +95,9 @@ def _link(line: OutputLine, more: str = "") -> None:
     )
 
 
-def _withdrawn(person: Person) -> None:
+def _withdrawn(lines: Sequence[OutputLine]) -> None:
     """Released outputs behind which a consent was withdrawn since."""
-    if lines := store.withdrawn_since(person):
+    if lines:
         st.warning(WITHDRAWN, icon=":material/flag:")
         for line in lines:
             _link(line, f", released {text.day(line.sent_on)}")
@@ -105,13 +105,13 @@ def _withdrawn(person: Person) -> None:
 
 def waiting(person: Person) -> None:
     """For Home: own outputs that are due, those to sign, and withdrawals behind what was released."""
-    own, to_sign, gone = store.own_outputs_due(person), store.outputs_to_sign(person), store.withdrawn_since(person)
-    if not (own or to_sign or gone):
+    found = store.outputs_waiting(person)
+    if not (found.own or found.to_sign or found.withdrawn):
         return
     heading("Outputs")
-    _withdrawn(person)
-    for line in own:
+    _withdrawn(found.withdrawn)
+    for line in found.own:
         _link(line, f", {text.due(line.due_on)}")
-    if to_sign:
-        label = f"{many(to_sign, 'output waits', 'outputs wait')} for you to sign"
+    if found.to_sign:
+        label = f"{many(found.to_sign, 'output waits', 'outputs wait')} for you to sign"
         st.page_link(navigation.FOLDER / "learning.py", label=label, icon=":material/draw:")

@@ -42,7 +42,7 @@ from dashboard.store.learning import (
     output_of,
     outputs,
     outputs_to_sign,
-    own_outputs_due,
+    outputs_waiting,
     published,
     published_claims,
     released_findings,

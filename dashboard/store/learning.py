@@ -7,7 +7,7 @@ from db.errors import NotFound
 from db.queries import learning as learning_queries
 from db.queries import outputs as output_queries
 from db.queries.learning import Learned, LearnedPage, ReleasedFindings, ThemeExact
-from db.queries.outputs import CaseResults, Lesson, OutputDetail, OutputLine
+from db.queries.outputs import CaseResults, Lesson, OutputDetail, OutputLine, OutputsWaiting
 from db.queries.session import Person
 
 
@@ -67,8 +67,9 @@ def outputs_to_sign(person: Person) -> int:
     return fresh(output_queries.outputs_to_sign, person.key)
 
 
-def own_outputs_due(person: Person) -> tuple[OutputLine, ...]:
-    return fresh(output_queries.own_outputs_due, person.key, clock.today())
+def outputs_waiting(person: Person) -> OutputsWaiting:
+    """Their own that are due, those to sign, and withdrawals behind what was released."""
+    return fresh(output_queries.outputs_waiting, person.key, clock.today())
 
 
 def withdrawn_since(person: Person) -> tuple[OutputLine, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -37,6 +37,15 @@ class OutputLine:
     sent_on: date | None
     result: str | None
     marked: int
+
+
+@dataclass(frozen=True)
+class OutputsWaiting:
+    """What somebody has to do about outputs."""
+
+    own: tuple[OutputLine, ...]
+    to_sign: int
+    withdrawn: tuple[OutputLine, ...]
 
 
 @dataclass(frozen=True)
@@ -190,28 +199,31 @@ def outputs_to_sign(session: Session, viewer: Viewer) -> int:
     return session.scalar(select(func.count()).select_from(Output).where(*waits)) or 0
 
 
-def own_outputs_due(session: Session, viewer: Viewer, today: date) -> tuple[OutputLine, ...]:
-    """Those that this person owns and that are not released, by day; `marked` is not worked out."""
-    mine = (Output.owner_id == viewer.id, Output.status.in_(UNPUBLISHED))
-    rows = session.execute(_lines(viewer).where(*mine)).all()
-    return tuple(_line(viewer, row, owner, 0) for row, owner in rows if (row.due_on - today).days <= SOON_DAYS)
+def outputs_waiting(session: Session, viewer: Viewer, today: date) -> OutputsWaiting:
+    """For Home: their own that are due within SOON_DAYS, how many wait for them to sign, and what `withdrawn_since`
+    lists. In one statement, because Home has many."""
+    flagged = _withdrawn(viewer)
+    own = and_(Output.owner_id == viewer.id, Output.status.in_(UNPUBLISHED))
+    to_sign = and_(Output.status == OutputStatus.READY, Output.ready_by_id != viewer.id, works_on(viewer))
+    gone = and_(Output.status == OutputStatus.RELEASED, flagged.c.many > 0, works_on(viewer))
+    query = _lines(viewer).add_columns(flagged.c.many).outerjoin(flagged, flagged.c.output_id == Output.id)
+    rows = session.execute(query.where(or_(own, to_sign, gone))).all()
+    due = [row for row, _, _ in rows if row.owner_id == viewer.id and row.status in UNPUBLISHED]
+    signs = [row for row, _, _ in rows if row.status is OutputStatus.READY and row.ready_by_id != viewer.id]
+    soon = {row.id for row in due if (row.due_on - today).days <= SOON_DAYS}
+    return OutputsWaiting(
+        own=tuple(_line(viewer, row, owner, 0) for row, owner, _ in rows if row.id in soon),
+        to_sign=len(signs) if viewer.is_lead else 0,
+        withdrawn=tuple(
+            _line(viewer, row, owner, many) for row, owner, many in rows if row.status is OutputStatus.RELEASED
+        ),
+    )
 
 
 def withdrawn_since(session: Session, viewer: Viewer) -> tuple[OutputLine, ...]:
     """Released outputs behind which a consent was withdrawn, until somebody has said what was done: of those that this
     person works on and the cases they may hear of."""
-    flagged = (
-        select(Claim.output_id, func.count(Claim.id.distinct()).label("many"))
-        .join(ClaimFlag, ClaimFlag.claim_id == Claim.id)
-        .where(
-            ClaimFlag.settled_at.is_(None),
-            ClaimFlag.case_id.not_in(barred_cases(viewer.id, also_waiting=True)),
-            Claim.removed_at.is_(None),
-            may_hear(viewer),
-        )
-        .group_by(Claim.output_id)
-        .subquery()
-    )
+    flagged = _withdrawn(viewer)
     query = _lines(viewer).add_columns(flagged.c.many).join(flagged, flagged.c.output_id == Output.id)
     rows = session.execute(query.where(Output.status == OutputStatus.RELEASED, works_on(viewer)))
     return tuple(_line(viewer, row, owner, many) for row, owner, many in rows)
@@ -245,6 +257,22 @@ def _approach(entry: Entry, result: AdvocacyResult | None) -> Approach:
         reply=result.reply if result else "",
         result=result.result if result else None,
         version=result.version if result else 0,
+    )
+
+
+def _withdrawn(viewer: Viewer) -> Subquery:
+    """(output_id, many): sentences behind which a consent was withdrawn, that they may hear of."""
+    return (
+        select(Claim.output_id, func.count(Claim.id.distinct()).label("many"))
+        .join(ClaimFlag, ClaimFlag.claim_id == Claim.id)
+        .where(
+            ClaimFlag.settled_at.is_(None),
+            ClaimFlag.case_id.not_in(barred_cases(viewer.id, also_waiting=True)),
+            Claim.removed_at.is_(None),
+            may_hear(viewer),
+        )
+        .group_by(Claim.output_id)
+        .subquery()
     )
 
 

@@ -33,7 +33,7 @@ from db.queries.outputs import (
     output_detail,
     outputs,
     outputs_to_sign,
-    own_outputs_due,
+    outputs_waiting,
     published,
     withdrawn_since,
 )
@@ -152,6 +152,10 @@ def test_a_withdrawal_lists_what_was_published_until_somebody_has_acted(digest: 
     run(digest, record_consent, purpose=DIGEST, given=False)
     with digest.database.read() as session:
         [line] = withdrawn_since(session, viewer(digest, "lead"))
+        assert outputs_waiting(session, viewer(digest, "lead"), TODAY).withdrawn == (line,)
+        for who in ("in_conflict", "observer"):
+            waiting = outputs_waiting(session, viewer(digest, who), TODAY)
+            assert (waiting.own, waiting.to_sign, waiting.withdrawn) == ((), 0, ())
         assert withdrawn_since(session, viewer(digest, "in_conflict")) == ()
         assert withdrawn_since(session, viewer(digest, "observer")) == ()
     assert (line.title, line.marked) == ("On delay", 1)
@@ -237,7 +241,7 @@ def test_only_leads_plan_and_only_owners_and_leads_work_on_it(digest: Casework) 
             with refused(digest.database, "Not found", error=NotFound):
                 run(digest, command, who, **fields)
     with digest.database.read() as session:
-        assert [line.is_mine for line in own_outputs_due(session, viewer(digest, "on_case"), TODAY)] == [True]
+        assert [line.is_mine for line in outputs_waiting(session, viewer(digest, "on_case"), TODAY).own] == [True]
         assert outputs(session, viewer(digest, "off_case")) == outputs(session, viewer(digest, "observer")) == ()
         assert claim(digest, "on_case").exact is None
     with refused(digest.database, "changed", error=Stale):
