@@ -65,6 +65,7 @@ from dashboard.store.reads import (
     linked,
     my_cases,
     my_cases_total,
+    nights,
     offerable,
     own_case,
     own_versions,
