@@ -1,6 +1,6 @@
 """The doctor's latest answer for a purpose, and the refusal of what it does not allow."""
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -28,3 +28,13 @@ def latest_answer(session: Session, case: Case, needed: Needed) -> Answer | None
     query = select(Consent).where(asked).order_by(Consent.given_at.desc(), Consent.id.desc()).limit(1)
     row = session.scalar(query)
     return Answer(row.given and row.withdrawn_at is None, row.expires_on) if row else None
+
+
+def running(purpose: ConsentPurpose) -> Select[int]:
+    """Ids of the cases whose doctor agrees to this today. Each answer ends the one before: a live yes is the latest."""
+    return select(Consent.case_id).where(
+        Consent.purpose == purpose,
+        Consent.given,
+        Consent.withdrawn_at.is_(None),
+        or_(Consent.expires_on.is_(None), Consent.expires_on >= clock.today()),
+    )

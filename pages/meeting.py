@@ -18,5 +18,6 @@ elif found.opened_at is None:
     agenda.prepare(person, found)
 else:
     walk.walk(person, found)
-past.past(person)
+if found is None or not walk.is_shared():
+    past.past(person)
 pulse.follow(found)

@@ -53,6 +53,7 @@ NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "heatmap": ("auth", "store", "ui"),
     "meeting": ("auth", "case", "reports", "store", "ui"),
     "organisation": ("auth", "store", "ui"),
+    "learning": ("auth", "case", "store", "ui"),
     "leadership": ("auth", "heatmap", "reports", "store", "ui"),
     "people": ("auth", "site", "store", "ui"),
     "app": ("auth", "sign_in", "ui"),

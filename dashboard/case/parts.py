@@ -8,6 +8,8 @@ from dashboard.ui import choices, text, typed_words
 from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 
+# In the address of a link that leads to what is to be learned.
+LEARN = "learn"
 CASE, ACTIONS, PROCESSES = "Case", "Actions and deadlines", "Processes"
 FINDINGS, TEAM = "Findings, facts, documents", "Team and history"
 PANEL = "case_part"
@@ -54,6 +56,8 @@ def _begin(case: CaseDetail) -> None:
         began[_key(case)] = True
         st.session_state.pop(_key(case), None)
         st.session_state.pop(_opened(case), None)
+        if st.query_params.get("do") == LEARN:
+            st.session_state[_key(case)] = FINDINGS
 
 
 def show_part(case: CaseDetail, name: str, label: str) -> None:

@@ -17,6 +17,7 @@ from dashboard.case import (
     findings,
     flags_and_waiting,
     history,
+    learnings,
     links,
     meeting_mark,
     outcomes,
@@ -130,6 +131,8 @@ def findings_tab(person: Person, case: CaseDetail) -> None:
     facts.facts(person, case)
     heading("Documents")
     documents.documents(person, case)
+    heading("Learning")
+    learnings.learnings(person, case)
 
 
 def people_tab(person: Person, case: CaseDetail) -> None:

@@ -1,13 +1,16 @@
 """What a meeting shows of an item: no name of a doctor or an organisation."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from dashboard import store
 from dashboard.ui import text
 from dashboard.ui.case_list import Badge, CaseLine, Part
+from db import clock
 from db.queries.meetings import AgendaItem, CaseInMeeting
 from db.queries.reference import Reference
 from db.queries.session import Person
+from db.rules.agenda import QUESTIONS
 from db.rules.words import many, noun
 
 NO_CHAIR = "Nobody here can take the chair"
@@ -30,6 +33,29 @@ def card(about: CaseInMeeting, words: Reference) -> str:
         ", ".join(words.processes.get(code, code) for code in about.processes),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def question(item: AgendaItem) -> str:
+    """What is to be decided about a case; a topic says it itself."""
+    return item.question or QUESTIONS.get(item.section, "") if item.about else ""
+
+
+def changed(about: CaseInMeeting, since: datetime) -> str:
+    """Since the last meeting, in no words that somebody typed: the room may not read them all."""
+    last = clock.london_day(since)
+    told = [f"{about.stage.label} since {text.day(about.stage_since)}"] if about.stage_since >= last else []
+    if about.updated_on and about.updated_on >= last:
+        told.append(f"update on {text.day(about.updated_on)}")
+    if told:
+        return f"Since the last meeting: {', '.join(told)}"
+    return "Since the last meeting: no update" if about.version else "Since the last meeting: the same stage"
+
+
+def step(about: CaseInMeeting) -> str:
+    """The day and owner of the next action, for the same reason without its words."""
+    if about.action_due_on is None:
+        return "No next action" if about.version else ""
+    return f"Next action: {about.action_owner}, {text.due(about.action_due_on)}"
 
 
 def badges(about: CaseInMeeting, words: Reference) -> list[tuple[str, str]]:

@@ -19,24 +19,28 @@ from db.queries.session import Person
 from db.rules.words import many
 
 VIEW, SCREEN, STAYS = "view", "screen", "meeting_stays_at"
-MOST_NEWS, LONGEST_NEWS = 5, 160
+MOST_NEWS, LONGEST_NEWS, MOST_SHARED = 5, 160, 4
+
+
+def is_shared() -> bool:
+    """Whether this is the screen that everybody in the room looks at: the item alone."""
+    return st.query_params.get(VIEW) == SCREEN
 
 
 def walk(person: Person, meeting: MeetingView) -> None:
-    is_screen = st.query_params.get(VIEW) == SCREEN
     item = _at(meeting)
     if item is not None and meeting.current is not None and item.id != meeting.current.id:
         _moved_on(meeting.current)
-    went = meeting_screen.show(_screen(person, meeting, item), key="meeting_screen")
+    went = meeting_screen.show(_screen(person, meeting, item, is_shared=is_shared()), key="meeting_screen")
     if went is not None:
         _go(meeting, item, went)
-    if not is_screen:
+    if not is_shared():
         _beside(person, meeting, item)
     st.page_link(
         "../pages/meeting.py",
-        label="Leave the shared screen" if is_screen else "For a shared screen: the item alone",
+        label="Leave the shared screen" if is_shared() else "For a shared screen: the item alone",
         icon=":material/present_to_all:",
-        query_params={} if is_screen else {VIEW: SCREEN},
+        query_params={} if is_shared() else {VIEW: SCREEN},
     )
 
 
@@ -57,30 +61,43 @@ def _moved_on(to: AgendaItem) -> None:
     )
 
 
-def _screen(person: Person, meeting: MeetingView, item: AgendaItem | None) -> Screen:
+def _screen(person: Person, meeting: MeetingView, item: AgendaItem | None, *, is_shared: bool) -> Screen:
     here = sum(one.came is True for one in meeting.attendees)
     if item is None:
         return Screen(
             head=f"{many(len(meeting.items), 'item')}, {many(here, 'person', 'people')} here",
             title=f"Meeting of {text.day(meeting.held_on)}",
             line=f"Chair: {meeting.chair}. Notes: {meeting.note_taker}.",
+            is_shared=is_shared,
             goes=(Went.NEXT,) if meeting.runs and meeting.items else (),
         )
     words, about = store.words(person), item.about
+    flags = item_words.badges(about, words) if about else []
     return Screen(
         head=f"Item {item.number} of {len(meeting.items)} · {item.section.label}",
         title=item_words.title(item),
         line=item_words.card(about, words) if about else "",
-        badges=item_words.badges(about, words) if about else (),
-        why=item.why,
-        question=item.question if about else "",
+        badges=flags,
+        # The flags stand above.
+        why=[why for why in item.why if not why.startswith(tuple(f"{flag} since" for flag, _ in flags))],
+        question=item_words.question(item),
+        changed=item_words.changed(about, meeting.since) if about else "",
+        step=item_words.step(about) if about else "",
+        is_shared=is_shared,
         leaving=item_words.leaving(item),
-        notes=minutes_lines.lines(item.notes),
+        notes=_notes(item, is_shared=is_shared),
         after=_after(meeting, item),
         minutes=item.minutes,
         since=item.opened_at,
         goes=_ways(meeting, item),
     )
+
+
+def _notes(item: AgendaItem, *, is_shared: bool) -> list[str]:
+    """On the shared screen the last few, so that they can be read from the back of the room."""
+    told = minutes_lines.lines(item.notes)
+    more = len(told) - MOST_SHARED
+    return [f"{many(more, 'earlier line')}: see the minutes", *told[more:]] if is_shared and more > 0 else told
 
 
 def _after(meeting: MeetingView, item: AgendaItem) -> str:
@@ -91,7 +108,7 @@ def _after(meeting: MeetingView, item: AgendaItem) -> str:
     following = moves.onward(meeting, item.number)
     if following is None:
         return ""
-    told = f"Next: {following.number}. {item_words.title(following)}"
+    told = f"Then item {following.number}: {item_words.title(following)}"
     return f"{told}. {item_words.leaving(following)}" if following.takes_chair else told
 
 

@@ -32,6 +32,13 @@ from dashboard.store.downloads import download_waits, fetch_download
 from dashboard.store.drafts import keep_draft, kept_drafts
 from dashboard.store.enquiries import enquiries, reach
 from dashboard.store.leadership import Load, casework_over, leadership_periods, released_caseloads
+from dashboard.store.learning import (
+    case_learnings,
+    learnings,
+    learnings_to_agree,
+    released_findings,
+    themes_exact,
+)
 from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.meetings import decisions_made, meetings_lately, minutes, minutes_of, next_meeting, past_meetings
 from dashboard.store.organisations import (

@@ -21,6 +21,7 @@ from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
 from db.demo.corrections import add_corrections
 from db.demo.enquiries import add_enquiries
+from db.demo.learnings import add_learnings
 from db.demo.meetings import add_meetings
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.releases import add_releases
@@ -89,6 +90,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
         add_replayed(session)
         add_enquiries(session)
         add_meetings(session)
+        add_learnings(session)
     add_releases(session)
     while search_index.fill(session):
         pass

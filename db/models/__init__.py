@@ -20,6 +20,7 @@ from db.models.emerging import AlarmBudget, Dismissal, DismissedCase
 from db.models.enquiries import Enquiry
 from db.models.facts import CaseFact
 from db.models.findings import CaseGround, Consent, Finding
+from db.models.learning import Learning
 from db.models.log import AccessLog, Audit, NightStep, Revision
 from db.models.meetings import Meeting, MeetingAttendee, MeetingItem, MeetingNote
 from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
@@ -105,6 +106,7 @@ __all__ = [
     "Flag",
     "Handover",
     "HelpContact",
+    "Learning",
     "Leave",
     "Meeting",
     "MeetingAttendee",

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from db import clock
 from db.access import Viewer, full_among
 from db.choices import AgendaSection, AgendaWhy, Decision, NoteKind, Stage
 from db.meeting_access import Places, agreed_among, heard_among, is_asked, places_for, present_at
@@ -72,9 +73,12 @@ class CaseInMeeting:
     region: str
     processes: tuple[str, ...]
     flags: tuple[str, ...]
+    stage_since: date
     version: int = 0
+    updated_on: date | None = None
     next_action: str = ""
     action_owner_id: int | None = None
+    action_owner: str = ""
     action_due_on: date | None = None
     lead_id: int | None = None
 
@@ -255,10 +259,15 @@ def _items(
 
 
 def _cases(session: Session, case_ids: Collection[int], full: Collection[int]) -> dict[int, CaseInMeeting]:
-    query = select(Case, Action).outerjoin(Action, Action.id == Case.next_action_id).where(Case.id.in_(case_ids))
+    query = (
+        select(Case, Action, Volunteer.name)
+        .outerjoin(Action, Action.id == Case.next_action_id)
+        .outerjoin(Volunteer, Volunteer.id == Action.owner_id)
+        .where(Case.id.in_(case_ids))
+    )
     return {
-        case.id: _full(card, case, action) if case.id in full else card
-        for case, action in session.execute(query)
+        case.id: _full(card, case, action, owner or "") if case.id in full else card
+        for case, action, owner in session.execute(query)
         for card in [_card(case)]
     }
 
@@ -271,15 +280,18 @@ def _card(case: Case) -> CaseInMeeting:
         region=case.region,
         processes=tuple(case.process_codes.split()),
         flags=tuple(case.flags.split()),
+        stage_since=clock.london_day(case.stage_since),
     )
 
 
-def _full(card: CaseInMeeting, case: Case, action: Action | None) -> CaseInMeeting:
+def _full(card: CaseInMeeting, case: Case, action: Action | None, owner: str) -> CaseInMeeting:
     return replace(
         card,
         version=case.version,
+        updated_on=clock.london_day(case.update_at) if case.update_at else None,
         next_action=action.text if action else "",
         action_owner_id=action.owner_id if action else None,
+        action_owner=owner,
         action_due_on=action.due_on if action else None,
         lead_id=case.lead_id,
     )

@@ -47,6 +47,18 @@ LONGEST_MINUTES = 75
 # Minutes for an item, as long as nobody sets others.
 USUAL_MINUTES = {AgendaSection.IN_DEPTH: 7, AgendaSection.AT_RISK: 4}
 ELSE_MINUTES = 3
+# What is to be decided, as long as nobody asks anything else.
+QUESTIONS = {
+    AgendaSection.OWED: "Was it done? If not, who does it by when?",
+    AgendaSection.AT_RISK: "Is the doctor safe, and who does what before the day?",
+    AgendaSection.NEW: "Who takes it on, and what is the first step?",
+    AgendaSection.OVERDUE: "What holds it up, and what is the next step?",
+    AgendaSection.HELP: "Who can help?",
+    AgendaSection.MARKED: "What do we decide?",
+    AgendaSection.QUIET: "What would move it, or is our part done?",
+    AgendaSection.IN_DEPTH: "Is everything done that should be?",
+    AgendaSection.CLOSING: "Is our part done, and may we learn from it?",
+}
 TOPICS = {
     AgendaSection.PATTERNS: "Patterns that changed, and coding that people disagree on",
     AgendaSection.WORKLOAD: "Who has room, who needs a rest, debriefs that are owed",

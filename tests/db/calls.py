@@ -48,6 +48,7 @@ from db.commands.facts import record_fact
 from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.identity import open_identity
+from db.commands.learnings import record_learning
 from db.commands.leave import add_leave
 from db.commands.links import link_cases
 from db.commands.meeting_notes import close_meeting, open_meeting
@@ -120,6 +121,7 @@ WRITTEN = Written(
     ask_by=TODAY + timedelta(days=10),
 )
 GAP = SaidFact(code="rota_gap", took_place_on=TODAY - timedelta(days=400), note="Gap", examined_by=("nobody",))
+LESSON: dict[str, Any] = {"theme": "delay", "text": "Ask early", "findings": [], "processes": ["MHPS"]}
 Made = tuple[str, dict[str, Any]]
 
 
@@ -241,6 +243,7 @@ class Valid:
             )
             self.prepare_what_leads_answer(session)
             self.prepare_meetings(session)
+            self.prepare_learning(session)
 
         self.reviewed = compute_release(work, SIGNABLE)
         self.release = compute_release(work, CLOSED)
@@ -292,6 +295,20 @@ class Valid:
         of_case = select(MeetingItem.id).join(Case, Case.id == MeetingItem.case_id)
         mine = (MeetingItem.meeting_id == self.meeting) & (Case.reference == self.work.reference)
         self.item = session.scalars(of_case.where(mine)).one()
+
+    def prepare_learning(self, session: Session) -> None:
+        record_consent(session, actor_id=self.work.lead, **self.case, purpose=ConsentPurpose.LEARNING, given=True)
+        self.learning = record_learning(session, actor_id=self.work.on_case, **self.case, **LESSON)
+
+    def learnings(self) -> dict[str, Made]:
+        one = {**self.case, "learning_id": self.learning}
+        seen = {**one, "seen_version": 1}
+        return {
+            "record_learning": ("on_case", {**self.case, **LESSON}),
+            "change_learning": ("on_case", {**seen, **LESSON}),
+            "answer_learning": ("lead", {**seen, "agree": False, "reason": "x"}),
+            "withdraw_learning": ("on_case", {**one, "reason": "x"}),
+        }
 
     def meetings(self) -> dict[str, Made]:
         lead, on_case = self.work.lead, self.work.on_case
@@ -745,4 +762,5 @@ class Valid:
             "withdraw_document": ("on_case", {**case, "document_id": self.id_of(Document), "reason": "x"}),
             "update_status": ("on_case", {**case, **update}),
             **self.meetings(),
+            **self.learnings(),
         }

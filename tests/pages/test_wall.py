@@ -21,6 +21,7 @@ from db import clock
 from db.choices import (
     AffiliationKind,
     AssignmentRole,
+    ConsentPurpose,
     DeadlineKind,
     Dimension,
     Evidence,
@@ -41,12 +42,12 @@ from db.commands.recusals import recuse
 from db.commands.views import save_view
 from db.commands.wall import fill_name_hashes
 from db.engine import Database
-from db.models import Case, Meeting, MeetingItem, SecondFactor
+from db.models import Case, Learning, Meeting, MeetingItem, SecondFactor
 from db.rules.actions import Whosever
 from db.rules.kept_values import Kept
 from db.rules.quarters import quarter_of
 from tests.conftest import APP
-from tests.factories import Casework, give_place, make_case, make_volunteer
+from tests.factories import Casework, agree, give_place, make_case, make_volunteer
 from tests.pages.helpers import draw_all
 
 WAYS = ("body", "process", "named", "circle", "recusal")
@@ -56,7 +57,7 @@ HIDDEN = "LNB-222222"
 THINGS = 1_000
 MOVED = (
     *("home", "actions", "queue", "new_case", "meeting", "workload", "heatmap", "leadership"),
-    *("organisation", "people", "same_doctor", "case"),
+    *("learning", "organisation", "people", "same_doctor", "case"),
 )
 DIMENSIONS = (
     Dimension.BODY_KIND,
@@ -91,6 +92,7 @@ LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("people", {}, {}),
     ("people", {}, {"people_person": "the volunteer on the case"}),
     ("same_doctor", {}, {}),
+    ("learning", {}, {}),
     ("account", {}, {}),
     ("case", {"ref": "the hidden case"}, {}),
     ("case", {"ref": "the hidden case", "do": "update"}, {}),
@@ -143,6 +145,7 @@ def world(work: Casework) -> tuple[int, int]:
             )
             give_place(session, lead=work.lead, volunteer=people[1], reference=reference)
             code(session, work, reference, "S01")
+        teach(session, work, reference, "S01", "Ask early")
         save_view(session, actor_id=work.lead, name="Wales", filters={"regions": ["wales"]}, shared=True)
         hold_a_meeting(session, work, people)
     return people[0], people[1]
@@ -164,6 +167,16 @@ def discuss(session: Session, work: Casework, reference: str) -> None:
     go_to_item(session, actor_id=work.lead, **about)
     note_item(session, actor_id=work.lead, text="Hidden discussion", **about)
     add_case_item(session, actor_id=work.lead, meeting_id=meeting, reference=reference, question="Hidden question")
+
+
+def teach(session: Session, work: Casework, reference: str, finding: str, words: str) -> None:
+    """What is to be learned from it: one lesson that a second person agreed to, and one that waits."""
+    case_id = session.scalars(select(Case.id).where(Case.reference == reference)).one()
+    agree(session, reference, ConsentPurpose.LEARNING)
+    said = {"case_id": case_id, "theme": "delay", "text": words, "findings": finding, "processes": ""}
+    second = {"agreed_by_id": work.lead, "agreed_at": clock.now()}
+    for answer in (second, {}):
+        session.add(Learning(by_id=work.off_case, at=clock.now(), **said, **answer))
 
 
 BARRED = {"walda": Role.LEAD, "willem": Role.VOLUNTEER}
@@ -226,6 +239,7 @@ def add_hidden(work: Casework, people: tuple[int, int], case: Hidden, number: st
         )
         code(session, work, reference, case.code)
         discuss(session, work, reference)
+        teach(session, work, reference, case.code, "Hidden lesson")
     return reference
 
 

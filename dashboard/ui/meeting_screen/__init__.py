@@ -19,8 +19,9 @@ class Went(StrEnum):
 
 @dataclass(frozen=True)
 class Screen:
-    """`badges` are words, each with a colour. `notes` are what was written down so far, `after` what comes next. `goes`
-    are the ways on that this person has."""
+    """`badges` are words, each with a colour. `notes` are what was written down so far, `after` the item that comes
+    next; `changed` is what is new about the case and `step` its next action. `goes` are the ways on that this person
+    has. What `is_shared` fills the window."""
 
     head: str
     title: str
@@ -30,7 +31,10 @@ class Screen:
     question: str = ""
     leaving: str = ""
     notes: Sequence[str] = ()
+    changed: str = ""
+    step: str = ""
     after: str = ""
+    is_shared: bool = False
     minutes: int = 0
     since: datetime | None = None
     goes: Sequence[Went] = field(default=())
@@ -49,7 +53,10 @@ def show(screen: Screen, *, key: str) -> Went | None:
             "question": screen.question,
             "leaving": screen.leaving,
             "notes": list(screen.notes),
+            "changed": screen.changed,
+            "step": screen.step,
             "after": screen.after,
+            "shared": screen.is_shared,
             "minutes": screen.minutes,
             "since": int(screen.since.timestamp() * 1000) if screen.since else 0,
             "goes": [way.value for way in screen.goes],

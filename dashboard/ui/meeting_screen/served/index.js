@@ -6,6 +6,7 @@ const WAYS = { back: "Back", carry: "Carry over", next: "Next" }
 const KEYS = { ArrowRight: "next", PageDown: "next", ArrowLeft: "back", PageUp: "back" }
 const FIELDS = "input, textarea, select, button, a, summary, [contenteditable], [role=combobox], [role=dialog], [role=tab]"
 const TICK = 10_000
+const SIZES = [1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5]
 // A key held down, or a second tap, is not a second step.
 const REST = 700
 
@@ -41,6 +42,21 @@ function go(state, way) {
   state.send("went", way)
 }
 
+function onWhole(state) {
+  state.whole.textContent = document.fullscreenElement ? "Leave full screen" : "Full screen"
+  fit(state)
+}
+
+// In full screen nothing is cut as long as smaller letters can prevent it.
+function fit({ host }) {
+  host.style.removeProperty("--fit")
+  if (document.fullscreenElement !== host) return
+  for (const size of SIZES) {
+    host.style.setProperty("--fit", size)
+    if (host.scrollHeight <= host.clientHeight) return
+  }
+}
+
 function ways(state) {
   const row = element("div", "ways")
   for (const way of Object.keys(WAYS)) {
@@ -50,8 +66,10 @@ function ways(state) {
     button.onclick = () => go(state, way)
     row.append(button)
   }
-  const whole = element("button", "whole", "Full screen")
+  const whole = element("button", "whole")
   whole.type = "button"
+  whole.textContent = document.fullscreenElement ? "Leave full screen" : "Full screen"
+  state.whole = whole
   whole.onclick = () => (document.fullscreenElement ? document.exitFullscreen() : state.host.requestFullscreen())
   row.append(whole)
   return row
@@ -63,6 +81,7 @@ function draw(state) {
   const section = root.querySelector("section")
   const focused = root.activeElement?.className
   section.setAttribute("aria-label", "Item under discussion")
+  section.className = data.shared ? "shared" : ""
   const top = element("div", "top")
   top.append(element("p", "head", data.head))
   if (data.since) {
@@ -73,15 +92,21 @@ function draw(state) {
   const title = element("h2", "", data.title)
   const badges = element("p", "badges")
   badges.append(...data.badges.map(([words, tone]) => element("span", `badge ${tone}`, words)))
+  if (data.leaving) badges.append(element("span", "leaving", data.leaving))
   section.replaceChildren(top, title)
   if (data.line) section.append(element("p", "line", data.line))
-  if (data.badges.length) section.append(badges)
-  if (data.leaving) section.append(element("p", "leaving", data.leaving))
+  if (badges.childElementCount) section.append(badges)
   if (data.question) section.append(element("p", "question", data.question))
-  if (data.why.length) section.append(listed("why", data.why))
-  if (data.notes.length) section.append(listed("notes", data.notes))
+  const why = element("div"), now = element("div")
+  if (data.why.length) why.append(listed("why", data.why))
+  for (const fact of [data.changed, data.step]) if (fact) now.append(element("p", "fact", fact))
+  if (data.notes.length) now.append(listed("notes", data.notes))
+  const body = element("div", "body")
+  body.append(...[why, now].filter(part => part.childElementCount))
+  section.append(body)
   if (data.after) section.append(element("p", "after", data.after))
   section.append(ways(state))
+  fit(state)
   if (focused) root.querySelector(`.${CSS.escape(focused.split(" ")[0])}`)?.focus?.()
 }
 
@@ -105,6 +130,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (isNew) {
     state.onKey = event => onKey(state, event)
     document.addEventListener("keydown", state.onKey)
+    state.onWhole = () => onWhole(state)
+    document.addEventListener("fullscreenchange", state.onWhole)
+    addEventListener("resize", state.onWhole)
   }
   const words = JSON.stringify(data)
   if (words !== state.words) {
@@ -114,6 +142,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => {
     clearInterval(state.timer)
     document.removeEventListener("keydown", state.onKey)
+    document.removeEventListener("fullscreenchange", state.onWhole)
+    removeEventListener("resize", state.onWhole)
     drawnAs.delete(parentElement)
   }
 }
