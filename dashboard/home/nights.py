@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.ui import text
 from db import clock
-from db.queries.nights import Nights
+from db.queries.nights import NightPart
 from db.queries.session import Person
 
 # A day, and time for a slow night.
@@ -54,13 +54,13 @@ def details(person: Person) -> None:
     folded = st.expander("How the last night went", key="nights", on_change="rerun")
     if folded.open:
         with folded:
-            _parts(found)
+            _parts(store.last_night(person))
 
 
-def _parts(found: Nights) -> None:
-    if not found.parts:
+def _parts(parts: list[NightPart]) -> None:
+    if not parts:
         st.caption("There has been no night yet.")
-    for part in found.parts:
+    for part in parts:
         ended = f"done at {text.clock_time(part.ended_at)}" if part.ended_at else "cut off, or still under way"
         said = f"not done. {text.plain(part.failed)}" if part.failed else ended
         st.markdown(f"- {PARTS.get(part.code, part.code)}: {said}")

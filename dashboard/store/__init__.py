@@ -69,6 +69,7 @@ from dashboard.store.reads import (
     handovers,
     heatmap,
     heatmap_cases,
+    last_night,
     linked,
     my_cases,
     my_cases_total,

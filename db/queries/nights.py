@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer
@@ -24,31 +24,31 @@ class NightPart:
 
 @dataclass(frozen=True)
 class Nights:
-    """When each last ended well, or None for never; `since` is when the record began. `parts` are those of the newest
-    night, in order."""
+    """When each last ended well, or None for never; `since` is when the record began."""
 
     last_run: datetime | None
     last_backup: datetime | None
     since: datetime | None
-    parts: tuple[NightPart, ...]
 
 
 def nights(session: Session, viewer: Viewer) -> Nights | None:
     """None for anybody but a lead."""
     if not viewer.is_lead:
         return None
-    ended = dict(
-        session.execute(
-            select(NightStep.step, func.max(NightStep.ended_at))
-            .where(NightStep.failed.is_(None), NightStep.step.in_((BACKUP, LAST)))
-            .group_by(NightStep.step)
-        ).all()
-    )
+    began = select(Audit.at).order_by(Audit.id).limit(1).scalar_subquery()
+    row = session.execute(select(_ended(LAST), _ended(BACKUP), began)).one()
+    return Nights(*row)
+
+
+def _ended(step: str) -> ScalarSelect[datetime | None]:
+    well = (NightStep.step == step, NightStep.failed.is_(None), NightStep.ended_at.is_not(None))
+    return select(NightStep.ended_at).where(*well).order_by(NightStep.day.desc()).limit(1).scalar_subquery()
+
+
+def last_night(session: Session, viewer: Viewer) -> list[NightPart]:
+    """The parts of the newest night, in order; none for anybody but a lead."""
+    if not viewer.is_lead:
+        return []
     newest = select(func.max(NightStep.day)).scalar_subquery()
     rows = session.scalars(select(NightStep).where(NightStep.day == newest).order_by(NightStep.began_at)).all()
-    return Nights(
-        last_run=ended.get(LAST),
-        last_backup=ended.get(BACKUP),
-        since=session.scalar(select(Audit.at).order_by(Audit.id).limit(1)),
-        parts=tuple(NightPart(row.step, row.began_at, row.ended_at, row.failed or "") for row in rows),
-    )
+    return [NightPart(row.step, row.began_at, row.ended_at, row.failed or "") for row in rows]
