@@ -29,6 +29,7 @@ WITH = {
     "reset-factor": ["--username", "lena"],
     "end-account": ["--username", "lena"],
     "backup": ["copies"],
+    "move-to": ["--to", "postgresql://nowhere/casework"],
 }
 # These ask for the keys of a copy instead, or for none.
 OF_ANOTHER = {"restore", "drill", "backup-key"}
