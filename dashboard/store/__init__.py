@@ -48,7 +48,7 @@ from dashboard.store.organisations import (
     organisation_limits,
 )
 from dashboard.store.pathways import checklists, pathways
-from dashboard.store.patterns import emerging
+from dashboard.store.patterns import emerging, examined, examined_cases, organisation_examined
 from dashboard.store.reads import (
     allocation,
     attention,
@@ -92,9 +92,11 @@ from dashboard.store.reads import (
 from dashboard.store.releases import (
     close_quarter,
     exact_beside,
+    exact_examined,
     left_out,
     quarter_to_close,
     released,
+    released_examined,
     signed,
     standing,
     totals,
