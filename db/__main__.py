@@ -15,6 +15,7 @@ from db.cli import (
     digests,
     identity,
     imports,
+    move,
     nights,
     releases,
     rules,
@@ -56,6 +57,7 @@ for command in (
     backups.backup,
     backups.restore,
     backups.drill,
+    move.move_to,
 ):
     record.add_command(command)
 
