@@ -34,10 +34,20 @@ from dashboard.store.enquiries import enquiries, reach
 from dashboard.store.leadership import Load, casework_over, leadership_periods, released_caseloads
 from dashboard.store.learning import (
     case_learnings,
+    case_results,
     learnings,
     learnings_to_agree,
+    lessons,
+    output,
+    output_of,
+    outputs,
+    outputs_to_sign,
+    outputs_waiting,
+    published,
+    published_claims,
     released_findings,
     themes_exact,
+    withdrawn_since,
 )
 from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.meetings import decisions_made, meetings_lately, minutes, minutes_of, next_meeting, past_meetings
@@ -48,7 +58,7 @@ from dashboard.store.organisations import (
     organisation_limits,
 )
 from dashboard.store.pathways import checklists, pathways
-from dashboard.store.patterns import emerging
+from dashboard.store.patterns import emerging, examined, examined_cases, organisation_examined
 from dashboard.store.reads import (
     allocation,
     attention,
@@ -69,9 +79,11 @@ from dashboard.store.reads import (
     handovers,
     heatmap,
     heatmap_cases,
+    last_night,
     linked,
     my_cases,
     my_cases_total,
+    nights,
     offerable,
     own_case,
     own_versions,
@@ -90,9 +102,11 @@ from dashboard.store.reads import (
 from dashboard.store.releases import (
     close_quarter,
     exact_beside,
+    exact_examined,
     left_out,
     quarter_to_close,
     released,
+    released_examined,
     signed,
     standing,
     totals,

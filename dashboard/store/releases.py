@@ -13,6 +13,7 @@ from db.queries.heatmap import Heatmap
 from db.queries.release_standing import Standing
 from db.queries.releases import Signed, Totals, ready
 from db.queries.session import Person
+from db.rules.quarters import quarter_before, quarter_of
 from db.rules.release_record import protected
 
 
@@ -29,6 +30,16 @@ def released(person: Person, quarter: str, dimension: Dimension, period: str, ki
     return fresh(release_queries.released_heatmap, key, quarter, dimension, period, kind)
 
 
+def released_examined(person: Person, quarter: str) -> Heatmap:
+    """What was examined, of a release. Refuses with NotFound if it has no such table."""
+    return fresh(release_queries.released_examined, person.key, quarter)
+
+
+def exact_examined(person: Person, quarter: str) -> dict[str, list[int]]:
+    """For leads: the exact numbers for that table."""
+    return fresh(review_queries.exact_examined, person.key, quarter)
+
+
 def totals(person: Person) -> Totals | None:
     """None while nothing has been signed."""
     return fresh(release_queries.released_totals, person.key)
@@ -41,7 +52,8 @@ def standing(person: Person) -> list[Standing]:
 
 def quarter_to_close(person: Person) -> str | None:
     """For leads: the last closed quarter, if it has not been computed yet."""
-    return fresh(standing_queries.quarter_to_close, person.key)
+    quarter = quarter_before(quarter_of(clock.today()))
+    return quarter if all(row.quarter < quarter for row in standing(person)) else None
 
 
 def left_out(person: Person) -> int:

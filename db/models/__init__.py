@@ -23,6 +23,7 @@ from db.models.findings import CaseGround, Consent, Finding
 from db.models.learning import Learning
 from db.models.log import AccessLog, Audit, NightStep, Revision
 from db.models.meetings import Meeting, MeetingAttendee, MeetingItem, MeetingNote
+from db.models.outputs import AdvocacyResult, Claim, ClaimBasis, ClaimFlag, Output
 from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
 from db.models.people import (
     Affiliation,
@@ -61,6 +62,7 @@ __all__ = [
     "Action",
     "ActionMove",
     "ActionOffer",
+    "AdvocacyResult",
     "Affiliation",
     "AlarmBudget",
     "Alert",
@@ -78,6 +80,9 @@ __all__ = [
     "CheckIn",
     "CheckInOff",
     "CheckInRule",
+    "Claim",
+    "ClaimBasis",
+    "ClaimFlag",
     "CodedTerm",
     "ConflictCheck",
     "ConflictNotice",
@@ -119,6 +124,7 @@ __all__ = [
     "OrganisationAlias",
     "OrganisationMerger",
     "OutcomeTerm",
+    "Output",
     "Party",
     "Process",
     "ProcessEvent",
