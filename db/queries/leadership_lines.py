@@ -121,6 +121,8 @@ def seen_lines(session: Session, viewer: Viewer, lines: LeadershipLines) -> Lead
     barred = select(barred_cases(viewer.id).subquery().c[0].label("id")).subquery()
     listed = session.scalar(select(func.aggregate_strings(cast(barred.c.id, String), ",")))
     hidden = numbers_in(listed or "")
+    if not hidden.size:
+        return lines
 
     def shown(some: Lines) -> Lines:
         return some[~np.isin(some[:, CASE], hidden)]
