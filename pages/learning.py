@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import auth
-from dashboard.learning import output_page, outputs, themes
+from dashboard.learning import output_page, outputs, series, themes
 from dashboard.ui.folds import tabs
 from db.choices import Role
 
@@ -21,6 +21,7 @@ tabs(
     {
         "What cases taught": lambda: themes.learned(person),
         "Outputs": lambda: outputs.listed(person),
+        "Lived experience": lambda: series.series(person),
     },
     about="learning",
 )
