@@ -50,8 +50,10 @@ for command in (
     releases.releases,
     identity.rotate_identity,
     audit.verify_audit,
+    backups.backup_key,
     backups.backup,
     backups.restore,
+    backups.drill,
 ):
     record.add_command(command)
 

@@ -123,6 +123,16 @@ def upgrade(url: str) -> None:
         engine.dispose()
 
 
+def upgrade_through(connection: Connection) -> None:
+    """The same in the transaction of an open connection to PostgreSQL, which the caller commits or not."""
+    config = alembic_config(connection.engine.url.render_as_string(hide_password=False))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    with Session(connection, join_transaction_mode="create_savepoint") as session, session.begin():
+        ensure_revision(session)
+        load_reference_data(session)
+
+
 @contextmanager
 def _one_at_a_time(engine: Engine) -> Iterator[None]:
     """Processes that start at once on one PostgreSQL take turns. A SQLite file serves only one."""

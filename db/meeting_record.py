@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.declared import naming_others
+from db.meeting_access import agreed_among
 from db.meeting_agenda import since_when
 from db.models import Audit, Case, Meeting, MeetingAttendee, MeetingItem, MeetingNote, StageEvent, Volunteer
 
@@ -99,6 +100,8 @@ def _items(session: Session, meeting: Meeting) -> list[Kept]:
         .order_by(MeetingItem.position, MeetingItem.id)
     ).all()
     done = _done(session, meeting, [item for item, _, _ in rows])
+    of_cases = select(MeetingItem.case_id).where(MeetingItem.meeting_id == meeting.id, MeetingItem.case_id.is_not(None))
+    agreed = agreed_among(session, of_cases)
     return [
         {
             "id": item.id,
@@ -112,6 +115,7 @@ def _items(session: Session, meeting: Meeting) -> list[Kept]:
             "removed": item.removed_at is not None,
             "opened": item.opened_at is not None,
             "carried": item.is_carried,
+            "agreed": item.case_id is None or item.case_id in agreed,
             "left": item.left.get("ids", []),
             "chair": item.left.get("chair"),
             "notes_by": item.left.get("notes"),

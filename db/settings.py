@@ -140,6 +140,9 @@ class RecordSettings(BaseSettings):
         repr=False,
         description="IDENTITY_KEYS must be Fernet keys (32 bytes, url-safe base64), separated by commas.",
     )
+    backup_to: str = ""
+    backup_key: str = Field(default="", repr=False)
+    backup_dir: str = ""
     # Matches people without opening their identities. After a change nobody matches any more.
     hash_key: str = Field(default_factory=_kept_hash_key, repr=False)
 

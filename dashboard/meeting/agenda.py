@@ -5,7 +5,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from dashboard.meeting import item_words, plan
+from dashboard.meeting import item_words, plan, topics
 from dashboard.ui import case_list, forms, text
 from dashboard.ui.folds import fold
 from db.commands.meeting_notes import open_meeting
@@ -101,8 +101,11 @@ def of_meeting(person: Person, meeting: MeetingView) -> None:
         rows = item_words.lines(person, of_section)
         if rows:
             case_list.show(rows, key=f"agenda_{section}_{of_section[0].number}", label=section.label)
-        if topics := [item for item in of_section if item.about is None]:
-            st.markdown("\n".join(_topic(item) for item in topics))
+        for item in of_section:
+            if item.about is None:
+                st.markdown(_topic(item))
+                if meeting.opened_at is None:
+                    topics.on_agenda(person, item)
     if meeting.more:
         st.caption(f"And {many(meeting.more, 'more item')}, which no meeting reaches: they are carried over.")
     if meeting.removed:

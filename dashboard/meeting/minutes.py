@@ -34,6 +34,8 @@ def show(person: Person, asked: str) -> None:
     st.markdown("\n\n".join(["### Items", *told]), anchors=False)
     if left := lines.not_reached(read):
         st.markdown(f"**Not reached, carried over:** {text.plain(left)}")
+    if refused := lines.not_agreed(read):
+        st.markdown(f"**{lines.NOT_AGREED}:** {text.plain(refused)}")
     _after(person, read)
 
 

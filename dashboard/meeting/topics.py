@@ -1,69 +1,137 @@
-"""For leads, beside a topic of the meeting and never on its shared screen: what there is to talk about."""
+"""Beside a topic of the meeting, and never on its shared screen: what there is to talk about, line by line, each with
+the page where it is done. Patterns are told from releases, to everybody; the rest is for leads."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import navigation
-from db.choices import AgendaSection
+from dashboard.ui import navigation, text
+from dashboard.ui.folds import fold
+from db.choices import AgendaSection, Dimension
+from db.queries.heatmap import Heatmap
 from db.queries.meetings import AgendaItem
+from db.queries.release_counts import ALL
 from db.queries.session import Person
+from db.rules.disclosure import OUTSIDE_LOW
 from db.rules.words import many
 
 ONLY_LEADS = "For leads only: this is not on the shared screen."
-PAGES = {
-    AgendaSection.PATTERNS: ("heatmap.py", "Open the heatmap", "grid_on"),
-    AgendaSection.WORKLOAD: ("workload.py", "Open the workload", "balance"),
-    AgendaSection.SIGN: ("home.py", "Open Home", "home"),
-}
+MOST_CHANGED = 5
+
+
+@dataclass(frozen=True)
+class Line:
+    """What to talk about, and the page where it is done."""
+
+    words: str
+    page: str
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 def beside(person: Person, item: AgendaItem) -> None:
-    if not person.is_lead or item.section not in PAGES:
-        return
-    told = {AgendaSection.PATTERNS: _patterns, AgendaSection.WORKLOAD: _workload, AgendaSection.SIGN: _to_sign}
-    lines = list(told[item.section](person)) or ["Nothing waits."]
+    """Under way."""
+    if item.section in FOR_LEADS and person.is_lead:
+        _for_leads(person, item.section)
+    elif item.section is AgendaSection.PATTERNS:
+        _show(list(_patterns(person)))
+
+
+def on_agenda(person: Person, item: AgendaItem) -> None:
+    """Before it. What is for leads is worked out when it is opened."""
+    if item.section in FOR_LEADS and person.is_lead:
+        about = f"topic_{item.section}_{item.id}"
+        fold("What there is to talk about", lambda: _for_leads(person, item.section), about=about)
+    elif item.section is AgendaSection.PATTERNS:
+        _show(list(_patterns(person)))
+
+
+def _for_leads(person: Person, section: AgendaSection) -> None:
     st.caption(ONLY_LEADS)
-    st.markdown("\n".join(f"- {line}" for line in lines))
-    file, label, icon = PAGES[item.section]
-    st.page_link(navigation.FOLDER / file, label=label, icon=f":material/{icon}:")
+    _show([line for lines in FOR_LEADS[section] for line in lines(person)] or [Line("Nothing waits", "home.py")])
+
+
+def _show(lines: list[Line]) -> None:
+    with st.container(gap="xxsmall"):
+        for line in lines:
+            st.page_link(navigation.FOLDER / line.page, label=text.plain(line.words), query_params=dict(line.query))
 
 
 def _quarter(code: str) -> str:
     return f"{code[:4]} {code[4:]}"
 
 
-def _patterns(person: Person) -> Iterator[str]:
-    """From signed releases alone: exact numbers are no matter for a screen that others see."""
+def _patterns(person: Person) -> Iterator[Line]:
+    """What two signed releases say: nothing else is told of patterns in a room."""
     signed = store.signed(person)
-    if signed:
-        yield f"The latest signed release is of {_quarter(signed[0].quarter)}. What changed stands beside it."
-    if due := store.quarter_to_close(person):
-        yield f"The release of {_quarter(due)} has not been computed yet."
+    if not signed:
+        yield Line("Nothing has been released yet", "heatmap.py")
+        return
+    latest = signed[0].quarter
+    if len(signed) == 1:
+        yield Line(f"The first release, of {_quarter(latest)}, is signed", "heatmap.py")
+        return
+    now, before = (store.released(person, one.quarter, Dimension.BODY_KIND, ALL, None) for one in signed[:2])
+    changed = _changed(now, before)
+    since = f"{_quarter(latest)} beside {_quarter(signed[1].quarter)}"
+    for words in changed[:MOST_CHANGED]:
+        yield Line(f"{words} ({since})", "heatmap.py")
+    if (more := len(changed) - MOST_CHANGED) > 0:
+        yield Line(f"{many(more, 'other pattern')} changed", "heatmap.py")
+    if not changed:
+        yield Line(f"No released number changed ({since})", "heatmap.py")
 
 
-def _workload(person: Person) -> Iterator[str]:
+def _changed(now: Heatmap, before: Heatmap) -> list[str]:
+    """“Retaliation: 20 doctors, 15 before”, the largest change first; of numbers that both releases tell."""
+    earlier = {line.code: line.total for line in before.rows}
+    found = []
+    for line in now.rows:
+        was = earlier.get(line.code, OUTSIDE_LOW)
+        if line.total != was and line.total.isdecimal():
+            by = abs(int(line.total) - (int(was) if was.isdecimal() else 0))
+            found.append((-by, f"{line.label}: {line.total} doctors, {was} before"))
+    return [words for _, words in sorted(found)]
+
+
+def _workload(person: Person) -> Iterator[Line]:
     found, care = store.allocation(person), store.care(person)
     people = found.people
     away = people["away_until"].notna()
-    room = int((people["room"].eq("green") & ~away).sum())
-    yield f"{many(room, 'person has', 'people have')} room, {int(people['room'].eq('red').sum())} are over capacity"
-    yield f"{int(people['room'].eq('full').sum())} at capacity, {int(away.sum())} on leave"
+    room, over = int((people["room"].eq("green") & ~away).sum()), int(people["room"].eq("red").sum())
+    yield Line(f"{many(room, 'person has', 'people have')} room, {over} over capacity", "workload.py")
+    yield Line(f"{int(people['room'].eq('full').sum())} at capacity, {int(away.sum())} on leave", "workload.py")
     if found.total:
-        yield f"{many(found.total, 'case')} unallocated"
+        yield Line(f"{many(found.total, 'case')} unallocated", "workload.py")
     if care.others:
-        yield f"{many(len(care.others), 'debrief')} owed"
+        yield Line(f"{many(len(care.others), 'debrief')} to arrange", "home.py")
 
 
-def _to_sign(person: Person) -> Iterator[str]:
+def _approvals(person: Person) -> Iterator[Line]:
     if waiting := store.desk(person).to_answer:
-        yield f"{many(waiting, 'request waits', 'requests wait')} for a second lead"
+        yield Line(f"{many(waiting, 'request waits', 'requests wait')} for a second lead", "inbox.py")
+
+
+def _matches(person: Person) -> Iterator[Line]:
     if bodies := store.bodies_to_match(person).total:
-        yield f"{many(bodies, 'organisation')} to match"
+        yield Line(f"{many(bodies, 'organisation')} to match", "home.py")
     if pairs := store.same_doctor(person, 1).strong:
-        yield f"{many(pairs, 'pair')} of cases that may be one doctor’s"
+        yield Line(f"{many(pairs, 'pair')} of cases that may be one doctor’s", "same_doctor.py")
+
+
+def _releases(person: Person) -> Iterator[Line]:
+    shown = {"heatmap_show": "Releases"}
+    if due := store.quarter_to_close(person):
+        yield Line(f"The release of {_quarter(due)} has not been computed yet", "heatmap.py", shown)
     for release in store.standing(person):
         if release.signed_at is None:
             waits = "to be signed" if release.reviewed_at else "to be reviewed"
-            yield f"The release of {_quarter(release.quarter)} is {waits}"
+            yield Line(f"The release of {_quarter(release.quarter)} is {waits}", "heatmap.py", shown)
+
+
+# Whatever else waits to be signed is one more function here.
+FOR_LEADS: Mapping[AgendaSection, tuple[Callable[[Person], Iterator[Line]], ...]] = {
+    AgendaSection.WORKLOAD: (_workload,),
+    AgendaSection.SIGN: (_approvals, _matches, _releases),
+}

@@ -18,12 +18,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """A table. `columns` head the values; `method` is how all of them were counted, where it is the same."""
+    """A table. `columns` head the values; `method` is how all of them were counted, where it is the same. `shares`: of
+    the width of a page, what the names and each column take, where that is not as usual."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     method: str = ""
+    shares: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from db.queries.session import Person
 from db.rules.words import day
 
 COLUMNS = ("Section", "What was said and decided")
+SHARES = (0.27, 0.21, 0.52)
 
 
 def named(about: About) -> str:
@@ -26,13 +27,15 @@ def made(person: Person, about: About) -> bytes:
 
 
 def _document(person: Person, read: Minutes, words: Reference) -> Document:
-    decided = tuple(f"{lines.title(item)}: {said}" for item, note in read.decisions for said in lines.lines([note]))
+    decided = tuple(f"{lines.title(item)}: " + "\n".join(lines.lines([note])) for item, note in read.decisions)
     left = lines.not_reached(read)
     parts: list[Section | Listed] = [
         Listed("Decisions", decided or ("None.",)),
-        Section("Items", COLUMNS, tuple(_row(item, words) for item in lines.reached(read))),
+        Section("Items", COLUMNS, tuple(_row(item, words) for item in lines.reached(read)), shares=SHARES),
     ]
     parts += [Listed("Not reached, carried over", (left,))] if left else []
+    refused = lines.not_agreed(read)
+    parts += [Listed(lines.NOT_AGREED, (refused,))] if refused else []
     parts += [Listed("Added later", tuple(map(lines.added, read.addenda)))] if read.addenda else []
     parts += [Listed("Confirmed by", read.confirmed)] if read.confirmed else []
     return Document(
@@ -48,7 +51,7 @@ def _intro(read: Minutes) -> list[str]:
     told += [f"Chair: {read.chair}. Notes: {read.note_taker}.", f"Here: {', '.join(read.came)}."]
     told += [f"Apologies: {', '.join(read.absent)}."] if read.absent else []
     told += [lines.WITHDREW] if read.i_withdrew else []
-    return [*told, lines.moved(read), f"Frozen as {read.digest[:16]}."]
+    return [*told, lines.moved(read), f"Fingerprint of what was frozen: {read.digest[:16]}."]
 
 
 def _row(item: MinutesItem, words: Reference) -> Row:

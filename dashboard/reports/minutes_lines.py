@@ -9,6 +9,7 @@ from db.rules.words import day, many
 
 WITHDREW = "You were out of the room for part of this meeting. What was said then is not in your minutes."
 CHANGED = "What was frozen when this meeting closed has been changed since. Tell whoever runs the server."
+NOT_AGREED = "Not to be discussed, as the doctor has not agreed"
 MOST_NAMED = 60
 
 
@@ -52,9 +53,16 @@ def reached(read: Minutes) -> list[MinutesItem]:
 
 def not_reached(read: Minutes) -> str:
     """The rest in one line; empty if there is none."""
-    left = [title(item) for item in read.items if not (item.was_opened or item.notes)]
-    more = len(left) - MOST_NAMED
-    return ", ".join(left[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return _named([title(item) for item in read.items if not (item.was_opened or item.notes)])
+
+
+def not_agreed(read: Minutes) -> str:
+    return _named(read.not_discussed)
+
+
+def _named(every: Sequence[str]) -> str:
+    more = len(every) - MOST_NAMED
+    return ", ".join(every[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def moved(read: Minutes) -> str:

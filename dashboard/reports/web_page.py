@@ -10,6 +10,7 @@ h1 { font-size: 1.7rem } h2 { font-size: 1.25rem; margin-top: 2rem }
 table { border-collapse: collapse; width: 100% }
 th, td { border: 1px solid #c8d0d6; padding: .35rem .5rem; text-align: left; vertical-align: top }
 thead th { background: #eef3f4 } td { font-variant-numeric: tabular-nums }
+td, li { white-space: pre-line }
 th.part { font-weight: normal; padding-left: 1.6rem }
 small { display: block; font-weight: normal; color: #51606b }
 figure { margin: 1.5rem 0 } svg { max-width: 100%; height: auto }

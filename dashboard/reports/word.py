@@ -66,8 +66,8 @@ def _table(file: "WordDocument", part: Section) -> None:
             _small(cells[0], row.method)
         for cell, words in zip(cells[1:], row.values, strict=True):
             _say(cell, words)
-    names = WIDTH_CM * NAMES_SHARE
-    _lay_out(table, [names, *[(WIDTH_CM - names) / len(part.columns)] * len(part.columns)])
+    usual = (NAMES_SHARE, *[(1 - NAMES_SHARE) / len(part.columns)] * len(part.columns))
+    _lay_out(table, [WIDTH_CM * share for share in part.shares or usual])
 
 
 def _lay_out(table: "Table", widths_cm: Sequence[float]) -> None:

@@ -3,6 +3,7 @@
 import os
 
 from alembic import context
+from sqlalchemy import Connection
 
 import db.models  # noqa: F401 - fills the metadata
 from db.base import Base
@@ -18,20 +19,29 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
 
 
 def run() -> None:
+    given = config.attributes.get("connection")
+    if given is not None:
+        # Whoever gives one commits it, or not.
+        run_through(given)
+        return
     engine = make_engine(url)
     with engine.connect() as connection:
-        context.configure(
-            connection=connection,
-            target_metadata=Base.metadata,
-            render_as_batch=True,
-            compare_type=True,
-            user_module_prefix="db.base.",
-            include_name=_is_ours,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
+        run_through(connection)
         connection.commit()
     engine.dispose()
+
+
+def run_through(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        user_module_prefix="db.base.",
+        include_name=_is_ours,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 run()

@@ -34,6 +34,7 @@ class FrozenItem(TypedDict):
     late: bool
     left: list[int]
     # Not in what was frozen before 29 November 2026.
+    agreed: NotRequired[bool]
     chair: NotRequired[int | None]
     notes_by: NotRequired[int | None]
     done: list[int]
@@ -105,7 +106,8 @@ class MinutesItem:
 
 @dataclass(frozen=True)
 class Minutes:
-    """The minutes as one person may read them. `opened` and `closed` are the cases that came and went since the meeting
+    """The minutes as one person may read them. `not_discussed` are the references of cases on the agenda whose doctors
+    had not agreed to the meeting. `opened` and `closed` are the cases that came and went since the meeting
     before. `i_withdrew`: this reader left for at least one item. `is_intact`: what was frozen is as it was."""
 
     id: int
@@ -116,6 +118,7 @@ class Minutes:
     came: tuple[str, ...]
     absent: tuple[str, ...]
     items: tuple[MinutesItem, ...]
+    not_discussed: tuple[str, ...]
     opened: tuple[str, ...]
     closed: tuple[str, ...]
     addenda: tuple[Written, ...]
@@ -184,9 +187,10 @@ def minutes(session: Session, viewer: Viewer, meeting_id: int) -> Minutes:
     heard = _heard(session, viewer, meeting, frozen)
     notes = notes_of(session, meeting.id)
     people = _people(session, meeting)
-    shown = [
+    standing = [
         item for item in frozen["items"] if not item["removed"] and (item["case"] is None or item["case"] in heard)
     ]
+    shown = [item for item in standing if _was_allowed(item)]
     names = {person["id"]: person["name"] for person in frozen["attendees"]}
     questions = _questions(session, [item["id"] for item in shown])
     done = _done(session, viewer, shown)
@@ -199,6 +203,7 @@ def minutes(session: Session, viewer: Viewer, meeting_id: int) -> Minutes:
         came=tuple(person["name"] for person in frozen["attendees"] if person["came"]),
         absent=tuple(person["name"] for person in frozen["attendees"] if not person["came"]),
         items=tuple(_item(number, item, questions, notes, names, done) for number, item in enumerate(shown, start=1)),
+        not_discussed=tuple(item["case"] for item in standing if item["case"] and not _was_allowed(item)),
         opened=tuple(each for each in frozen["opened"] if each in heard),
         closed=tuple(each for each in frozen["closed"] if each in heard),
         addenda=tuple(notes.get(None, ())),
@@ -209,6 +214,11 @@ def minutes(session: Session, viewer: Viewer, meeting_id: int) -> Minutes:
         is_intact=digest_of(meeting.frozen) == meeting.digest,
         digest=meeting.digest or "",
     )
+
+
+def _was_allowed(item: FrozenItem) -> bool:
+    """Whether it was an item of the meeting, or only named as not to be discussed."""
+    return item["opened"] or item.get("agreed", True)
 
 
 def decisions_made(session: Session, viewer: Viewer) -> list[DecisionMade]:

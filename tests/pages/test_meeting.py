@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import store
 from db import clock
-from db.choices import ConsentPurpose, Contact, Role, Wellbeing
+from db.choices import AgendaSection, ConsentPurpose, Contact, Role, Wellbeing
 from db.commands.consents import record_consent
 from db.commands.meeting_notes import close_meeting, confirm_minutes, go_to_item, open_meeting
 from db.commands.meetings import plan_meeting
 from db.commands.recusals import recuse
 from db.commands.update_status import update_status
 from db.models import Action, Meeting, MeetingItem, MeetingNote
+from db.queries.heatmap import Heatmap, HeatmapFilters
+from db.queries.heatmap_lines import Line
+from db.queries.releases import Signed
 from tests.db.helpers import rows, run, the_case
 from tests.factories import Casework, make_volunteer
 from tests.pages.helpers import field, open_fold, press, seen
@@ -219,15 +224,38 @@ def test_a_topic_tells_leads_what_there_is_to_talk_about_but_not_the_shared_scre
     app_casework: Casework, app_as: Run
 ) -> None:
     meeting = begin(app_casework)
-    topics = [row.id for row in rows(app_casework.database, MeetingItem, meeting_id=meeting) if row.case_id is None]
+    topics = [row for row in rows(app_casework.database, MeetingItem, meeting_id=meeting) if row.case_id is None]
     for item in topics:
+        if item.section == AgendaSection.PATTERNS:
+            continue
         with app_casework.database.write() as session:
-            go_to_item(session, actor_id=app_casework.lead, meeting_id=meeting, item_id=item)
+            go_to_item(session, actor_id=app_casework.lead, meeting_id=meeting, item_id=item.id)
         lead = app_as(app_casework.lead, "meeting")
         assert not lead.exception
         assert "For leads only" in seen(lead)
         assert "For leads only" not in seen(app_as(app_casework.on_case, "meeting"))
         assert "For leads only" not in seen(app_as(app_casework.lead, "meeting", view="screen"))
+
+
+def test_patterns_that_changed_are_told_to_everybody_from_releases_alone(
+    app_casework: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(app_casework)
+    assert "Nothing has been released yet" in seen(app_as(app_casework.off_case, "meeting"))
+    signed = [Signed(quarter, TODAY, ("all",)) for quarter in ("2026Q3", "2026Q2")]
+    monkeypatch.setattr(store, "signed", lambda _: signed)
+    monkeypatch.setattr(store, "released", lambda _, quarter, *_rest: table(quarter))
+    for who in (app_casework.lead, app_casework.off_case):
+        told = seen(app_as(who, "meeting")).replace("\\", "")
+        assert "Delay: 25 doctors, 15 before (2026 Q3 beside 2026 Q2)" in told
+        assert "Fear" not in told
+
+
+def table(quarter: str) -> Heatmap:
+    """Delay rose; what reads withheld in the newer one is not told."""
+    totals = {"2026Q3": ("25", "*"), "2026Q2": ("15", "10")}[quarter]
+    rows = tuple(Line(label, label, total, None) for label, total in zip(("Delay", "Fear"), totals, strict=True))
+    return Heatmap(HeatmapFilters(), rows, (), (), "40", "")
 
 
 def test_home_says_when_the_next_meeting_is_and_what_was_missed(app_casework: Casework, app_as: Run) -> None:

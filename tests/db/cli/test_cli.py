@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.__main__ import record
+from db.backups.sealed import new_pair
 from db.choices import Channel, Role, YesNo
 from db.commands.second_factor import begin_factor, confirm_factor
 from db.engine import Database, current_revision, make_engine, upgrade
@@ -55,6 +56,12 @@ COMMANDS = {
     *("attention", "check-conflicts", "send-digests", "roll-reviews", "rules", "close-quarter", "releases"),
 }
 ADD = ["add-volunteer", "--name", "Ann Example", "--role", "volunteer", "--username"]
+
+
+@pytest.fixture(autouse=True)
+def backup_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, key in zip(("BACKUP_KEY", "BACKUP_TO"), new_pair(), strict=True):
+        monkeypatch.setenv(name, key)
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ WITH = {
     "end-account": ["--username", "lena"],
     "backup": ["copies"],
 }
-# It asks for the keys of the copy instead.
-OF_ANOTHER = {"restore"}
+# These ask for the keys of a copy instead, or for none.
+OF_ANOTHER = {"restore", "drill", "backup-key"}
 
 
 @pytest.fixture

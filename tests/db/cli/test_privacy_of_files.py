@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from db.backups.sealed import new_pair
 from db.choices import EntryKind
 from db.commands.entries import add_entry
 from db.commands.redactions import redact_words
@@ -72,6 +73,8 @@ def test_backups_and_what_is_brought_back_are_for_the_owner_only(
         (tmp_path / name).mkdir()
     with mask(0):
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'first' / 'casework.sqlite3'}")
+        for name, key in zip(("BACKUP_KEY", "BACKUP_TO"), new_pair(), strict=True):
+            monkeypatch.setenv(name, key)
         done("upgrade")
         done("backup", str(tmp_path / "copies"))
         [copy] = (tmp_path / "copies").iterdir()

@@ -146,6 +146,19 @@ def test_a_case_without_the_doctors_yes_is_only_named_as_not_to_be_discussed(cas
     assert seen(casework, casework.lead).not_discussed == (casework.reference,)
 
 
+def test_a_case_without_the_doctors_yes_has_no_number_in_the_minutes(casework: Casework) -> None:
+    other = make_another(casework)
+    agree(casework, given=False)
+    meeting = plan(casework)
+    call(casework, open_meeting, casework.lead, meeting, came_ids=[casework.lead])
+    before = seen(casework, casework.lead)
+    call(casework, close_meeting, casework.lead, meeting)
+    told = read_minutes(casework, casework.lead, meeting)
+    assert [(one.number, one.reference) for one in told.items if one.reference] == [(1, other)]
+    assert len(told.items) == len(before.items)
+    assert told.not_discussed == before.not_discussed == (casework.reference,)
+
+
 def test_somebody_in_conflict_sees_the_same_meeting_as_without_the_case(casework: Casework) -> None:
     other = make_another(casework)
     plan(casework)

@@ -17,9 +17,10 @@ from db.models import Audit, Case, Finding, FindingCode, Release, ReleaseTable, 
 from db.queries.release_counts import ALL
 from db.queries.release_review import EVERY_ROW, exact_beside
 from db.queries.release_standing import standing
-from db.queries.releases import is_due, (
+from db.queries.releases import (
     Signed,
     closes_next,
+    is_due,
     ready,
     released_heatmap,
     released_totals,
