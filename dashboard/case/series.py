@@ -31,9 +31,7 @@ def _answers(person: Person, case: CaseDetail) -> None:
     options = {TAKE_PART: TO_TAKE_PART} | store.words(person).terms[CHANNELS]
     for answer in store.series_consents(person, case.reference):
         st.markdown(f"- {text.plain(options.get(answer.channel, answer.channel))}: {_said(answer)}")
-    st.caption(
-        "Asked by itself, never as a condition of help. Each channel is asked for too, and each answer runs out."
-    )
+    st.caption("Asked by itself, never as a condition of help. Each channel is asked for too; each answer runs out.")
     with forms.form(f"series_{case.reference}", case=case, border=False) as form:
         channel = form.choice("channel", "To what", options, words=options.get, required=True)
         given = form.choice("given", "The doctor says", [YES, NO], required=True)

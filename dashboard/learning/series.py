@@ -16,8 +16,8 @@ from db.queries.session import Person
 from db.rules.series import CHANNELS, CHECKS, MAY_PUBLISH, NEXT, OVER, StoryStage
 
 NOBODY = (
-    "Nobody is listed. A case stands here only while its doctor agrees to the series: ask them, and record the answer on "
-    "the case under “Team and history”. That somebody thinks it a good story is no reason."
+    "Nobody is listed. A case stands here only while its doctor agrees to the series: ask them, and record the answer "
+    "on the case under “Team and history”. That somebody thinks it a good story is no reason."
 )
 BLOCKED = "A process of this case has not ended. The story waits until all of them have."
 NOT_AGREED = "The doctor does not agree to the series any more."

@@ -1,5 +1,5 @@
-"""The lived-experience series: nobody's story is taken up because somebody thinks it a good one, only because the doctor
-said so, and it goes on only for as long as they do."""
+"""The lived-experience series: no story is taken up because somebody thinks it a good one, only because the doctor said
+so, and it goes on only for as long as they do."""
 
 from datetime import date
 
@@ -23,9 +23,7 @@ NOT_AGREED = "The doctor does not agree to take part today. Ask, and record the 
 LIVE = "A process of this case has not ended. The series waits until all of them have."
 
 
-@command(
-    says="recorded the doctor’s answer on the lived-experience series", patterns=Patterns.NEVER, moves_access=False
-)
+@command(says="recorded the doctor’s answer on the series", patterns=Patterns.NEVER, moves_access=False)
 def record_series_consent(
     session: Session,
     *,
@@ -111,9 +109,7 @@ def move_story(
     _done(session, viewer, case, "move_story")
 
 
-@command(
-    says="recorded that a story was published", patterns=Patterns.NEVER, password=Password.AGAIN, moves_access=False
-)
+@command(says="published a story of the series", patterns=Patterns.NEVER, password=Password.AGAIN, moves_access=False)
 def publish_story(
     session: Session, *, actor_id: int, reference: str, story_id: int, seen_version: int, channel: str
 ) -> None:

@@ -31,7 +31,7 @@ class SeriesConsent(Base):
 
 
 class Story(Base):
-    """A story in the series, at most one live for a case. Its text is kept elsewhere; `stage` follows from its steps."""
+    """A story, at most one live for a case. Its text is kept elsewhere; `stage` follows from its steps."""
 
     __tablename__ = "stories"
     __table_args__ = (Index("uq_stories_live", "case_id", unique=True, **LIVE),)

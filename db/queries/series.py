@@ -35,8 +35,8 @@ class Step:
 @dataclass(frozen=True)
 class StoryLine:
     """`channels` are those the doctor agrees to today, None if they do not agree to take part; `published` those it is
-    on, and `to_take_down` those of them that the doctor does not agree to any more. `blocked`: a process of the case has
-    not ended."""
+    on, and `to_take_down` those of them that the doctor does not agree to any more. `blocked`: a process of the case
+    has not ended."""
 
     id: int
     reference: str

@@ -1,4 +1,4 @@
-"""The lived-experience series: how far a story has come, and what must be true before it goes on (docs/domain.md §6.4)."""
+"""The lived-experience series: how far a story has come, and what comes next (docs/domain.md §6.4)."""
 
 from collections.abc import Mapping
 
