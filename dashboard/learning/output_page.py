@@ -6,15 +6,17 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.learning import output_forms as draw
-from dashboard.ui import forms, text
+from dashboard.ui import download, forms, text
 from dashboard.ui.folds import fold
 from dashboard.ui.text import heading
+from db.choices import DownloadKind
 from db.errors import NotFound
 from db.queries.outputs import ClaimLine, OutputDetail
 from db.queries.session import Person
 from db.rules.outputs import KINDS, RESULTS, UNPUBLISHED, OutputStatus
 from db.rules.words import many
 
+PACK = "Its sentences, the released numbers behind them, how they were made, and what they can’t show."
 RULE = (
     "Each sentence rests on lessons or findings. Each doctor behind a lesson must agree, here to "
     "“{purpose}”; lessons of {least} are needed. A number of doctors comes from a signed release alone."
@@ -41,6 +43,12 @@ def show(person: Person, asked: str) -> None:
         heading("What it led to")
         _result(person, detail)
         fold("Record the reply and the result", lambda: draw.result(person, detail), about=about)
+        heading("Evidence pack")
+        st.caption(PACK)
+        sent_on = detail.line.sent_on.isoformat() if detail.line.sent_on else ""
+        for form, name in (("docx", "as Word"), ("html", "as a web page")):
+            said = {"output": str(detail.line.id), "sent_on": sent_on, "form": form}
+            download.button(person, f"Evidence pack {name}", DownloadKind.EVIDENCE, **said)
 
 
 def _head(person: Person, detail: OutputDetail) -> None:
