@@ -400,10 +400,14 @@ class Dimension(Choice):
     SPECIALTY_GROUP = "specialty_group", "Specialty group"
     GROUND = "ground", "Ground alleged"
     QUARTER = "quarter", "Quarter"
+    FINDING = "finding", "Another finding"
+    MONTH = "month", "Month coded"
 
 
 # For leads only, as exact numbers; no release has a table of them.
-EXACT_ONLY = (Dimension.ORGANISATION, Dimension.PROCESS_STAGE)
+EXACT_ONLY = (Dimension.ORGANISATION, Dimension.PROCESS_STAGE, Dimension.FINDING, Dimension.MONTH)
+# The table of conditions on the day against who examined them, which has no findings in it.
+EXAMINED = "examined"
 RELEASED_DIMENSIONS = tuple(dimension for dimension in Dimension if dimension not in EXACT_ONLY)
 
 
@@ -418,3 +422,21 @@ class FalseAlarms(Choice):
     @property
     def in_a_year(self) -> float:
         return {"rare": 0.5, "yearly": 1, "quarterly": 4, "monthly": 12}[self.value]
+
+
+class Measure(Choice):
+    """What the cells of a heatmap say."""
+
+    DOCTORS = "doctors", "Doctors"
+    SHARE = "share", "Share of the row"
+    RESIDUAL = "residual", "More or fewer than expected"
+    CHANGE = "change", "Change on the period before"
+
+
+class RowOrder(Choice):
+    """How a heatmap's rows follow one another, within their kind."""
+
+    LISTED = "listed", "As published"
+    COUNT = "count", "Most doctors first"
+    LIKENESS = "likeness", "Alike together"
+    NAME = "name", "By name"

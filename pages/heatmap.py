@@ -3,10 +3,11 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.heatmap import emerging, heatmap_table, release_desk, released
+from dashboard.heatmap import emerging, heatmap_table, looks, release_desk, released
 from db.choices import AuditAction
 from db.rules.words import noun
 
+NOT_EXAMINED = "No conditions on the day are recorded on the cases you may see."
 EXACT, EMERGING, RELEASES = "Exact numbers", "What is emerging", "Releases"
 
 person = auth.current()
@@ -28,11 +29,12 @@ if view == RELEASES:
     release_desk.heatmap(person)
     st.stop()
 filters = heatmap_table.filters(person)
-table = store.heatmap(person, filters)
+look = looks.choose(filters.dimension if filters else None)
+table = looks.exact(person, filters, look)
 store.log_access(person, AuditAction.RAW_HEATMAP, once=repr(filters))
 st.warning("**Not for sharing.** Exact numbers, for leads only. This view is logged.", icon=":material/lock:")
 if table.is_empty:
-    st.caption("No findings to show. Clear a filter, or code findings on a case.")
+    st.caption("No findings to show. Clear a filter, or code findings on a case." if filters else NOT_EXAMINED)
     st.stop()
 if table.left_out:
     st.caption(
@@ -40,7 +42,8 @@ if table.left_out:
         f"{noun(table.left_out, 'is', 'are')} in no release."
     )
 st.caption("Choose a cell to list the cases behind it that you may open.")
-heatmap_table.meanings(person)
+if filters:
+    heatmap_table.meanings(person)
 picked = heatmap_table.chart(table, pick=True)
 if picked:
     heatmap_table.show_cases(person, table, picked)

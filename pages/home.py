@@ -10,6 +10,7 @@ from dashboard.home import (
     enquiries,
     hand_overs,
     met,
+    nights,
     quiet,
     rule_changes,
     today,
@@ -29,6 +30,7 @@ else:
     met.meetings(person)
     outputs.waiting(person)
     if person.is_lead:
+        nights.overdue(person)
         bodies_to_match.bodies_to_match(person)
         wall.found(person)
         approvals.on_home(person)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.organisation import cases, findings, head, limits, people, search
+from dashboard.organisation import cases, examined, findings, head, limits, people, search
 from db.errors import NotFound
 
 person = auth.current()
@@ -21,6 +21,7 @@ wide, narrow = st.columns([2, 1], gap="large")
 with wide:
     cases.cases(person, found)
     limits.limits(person, found.code)
+    examined.examined(person, found.code)
 with narrow:
     people.not_to_be_offered(person, found)
     head.names(person, found)

@@ -13,12 +13,15 @@ import pandas as pd
 from dashboard.ui import text
 from dashboard.ui.charts import Spec
 from dashboard.ui.number_table import Name, NumberTable
-from db.choices import FindingKind
+from db.choices import EXAMINED, FindingKind, Measure
 from db.queries.heatmap import Heatmap, Stamp
 from db.queries.heatmap_lines import Line as HeatmapLine
+from db.queries.heatmap_measures import TREND as TRENDS
 from db.rules.disclosure import OUTSIDE_LOW
+from db.rules.measures import NOTHING, value
 from db.rules.words import many
 
+TREND = "TREND"  # the column of sparklines
 ALL = "ALL"  # stands for a total; no reference list has this code
 SELECTION = "cell"
 EVERY_YEAR = "all"  # the period of a release that is not one year
@@ -33,6 +36,15 @@ ON_PAGE = {"light": "#46555C", "dark": "#BECACF"}
 STRONG = {"light": "#1B2A30", "dark": "#E6ECEE"}
 # For the many cells that say little: readable, but the numbers stand out among them.
 QUIET = {"light": "#66747B", "dark": "#8D9BA2"}
+# Fewer, none, more: as light in both modes, because the same figures stand on them.
+DIVERGING = ["#8FB4D9", "#EEF1F2", "#EFAF84"]
+MEANING = {
+    Measure.SHARE: "Of the doctors of its row, whose number stands under All. Nothing is said of fewer than 8.",
+    Measure.RESIDUAL: (
+        "Beyond +2 or −2: more, or fewer, doctors than if finding and column had nothing to do with each other. A few "
+        "of so many lie there by chance; it is never a cause."
+    ),
+}
 
 ROW, COLUMN = 28, 42
 LABEL_CHARACTERS = 25
@@ -49,23 +61,27 @@ def heatmap_spec(heatmap: Heatmap, mode: str = "light") -> Spec:
     labels: dict[str, object] = {line.code: _wrapped(line) for line in heatmap.rows} | {ALL: "All"}
     labels |= {line.code: line.label for line in heatmap.columns}
     labels |= {kind.value: kind.label for kind in FindingKind}
-    names = labels | {line.code: f"{line.code} {line.label}" for line in heatmap.rows}
+    names = labels | {line.code: line.name for line in heatmap.rows}
     spec["params"] += [{"name": "words", "value": labels}, {"name": "names", "value": names}]
     spec["title"] |= {"text": _title(heatmap), "subtitle": _subtitle(heatmap)}
-    most = max((int(shown) for line in heatmap.cells for shown in line if shown.isdigit()), default=0)
+    labels |= {TREND: f"{TRENDS} quarters"}
+    trend = [TREND] if any(heatmap.trends) else []
     for layer in spec["layer"]:
-        layer["encoding"]["x"]["scale"]["domain"] = [ALL, *(line.code for line in heatmap.columns)]
+        layer["encoding"]["x"]["scale"]["domain"] = [ALL, *trend, *(line.code for line in heatmap.columns)]
         layer["encoding"]["y"]["scale"]["domain"] = _row_order(heatmap)
-    spec["layer"][0]["encoding"]["color"]["scale"]["domain"] = [0, max(most, 1)]
+    spec["layer"][0]["encoding"]["tooltip"][0]["title"] = row_word(heatmap)
+    spec["layer"][0]["encoding"]["tooltip"][2]["title"] = heatmap.measure.label
+    spec["layer"][0]["encoding"]["color"]["scale"] |= _shades(heatmap)
     return spec
 
 
 @functools.lru_cache(maxsize=64)
 def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
     """What the chart draws. Columns: row and column (codes), shown (text), doctors (number, None if withheld), tile
-    (whether it is a cell rather than a total). A cell of none is left empty."""
+    (whether it is a cell rather than a total or a sparkline). A cell of none is left empty."""
     rows, columns = [line.code for line in heatmap.rows], [line.code for line in heatmap.columns]
     totals = [heatmap.total, *(line.total for line in heatmap.columns), *(line.total for line in heatmap.rows)]
+    trends = [(code, shown) for code, shown in zip(rows, heatmap.trends, strict=False) if shown]
     shown = [*totals, *chain.from_iterable(heatmap.cells)]
     data = pd.DataFrame(
         {
@@ -73,10 +89,14 @@ def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
             "column": [ALL, *columns] + [ALL] * len(rows) + columns * len(rows),
             "shown": shown,
             "tile": [False] * len(totals) + [True] * (len(shown) - len(totals)),
-            "doctors": [float(number) if number.isdigit() else None for number in shown],
+            "doctors": [value(number) for number in shown],
         }
     )
-    return data[~data["tile"] | (data["shown"] != "0")].reset_index(drop=True)
+    data = data[~data["tile"] | (data["shown"] != "0")]
+    beside = pd.DataFrame(
+        {"row": [row for row, _ in trends], "column": TREND, "shown": [shown for _, shown in trends], "tile": False}
+    )
+    return (pd.concat([data, beside]) if trends else data).reset_index(drop=True)
 
 
 def heatmap_height(heatmap: Heatmap) -> int:
@@ -88,8 +108,10 @@ def heatmap_height(heatmap: Heatmap) -> int:
 
 def heatmap_alt(heatmap: Heatmap) -> str:
     """The chart in words, for screen readers."""
+    if heatmap.measure is not Measure.DOCTORS:
+        return f"{_title(heatmap)}, {_total(heatmap)}. {_meaning(heatmap)} {NOT_A_RATE} A table of the same follows."
     shown = [
-        (int(cell), f"{row.code} {row.label}, {column.label}")
+        (int(cell), f"{row.name}, {column.label}")
         for row, line in zip(heatmap.rows, heatmap.cells, strict=True)
         for column, cell in zip(heatmap.columns, line, strict=True)
         if cell.isdigit() and cell != "0"
@@ -108,12 +130,12 @@ def heatmap_table(heatmap: Heatmap) -> NumberTable:
     lines = [(row.total, *cells) for row, cells in zip(heatmap.rows, heatmap.cells, strict=True)]
     return NumberTable(
         # Whatever is copied from the table says so too.
-        corner="Finding (not for sharing)" if heatmap.is_raw else "Finding",
+        corner=f"{row_word(heatmap)} (not for sharing)" if heatmap.is_raw else row_word(heatmap),
         columns=(Name(None, "All"), *(Name(column.code, column.label) for column in heatmap.columns)),
-        rows=(Name(None, "All findings"), *(Name(row.code, f"{row.code} {row.label}") for row in heatmap.rows)),
+        rows=(Name(None, f"All {row_word(heatmap).lower()}s"), *(Name(row.code, row.name) for row in heatmap.rows)),
         cells=((heatmap.total, *(column.total for column in heatmap.columns)), *lines),
         about=heatmap_alt(heatmap),
-        shaded=True,
+        shaded=heatmap.measure is Measure.DOCTORS,
     )
 
 
@@ -145,8 +167,33 @@ def quarter(code: str) -> str:
     return f"{code[:4]} {code[4:]}"
 
 
+def row_word(heatmap: Heatmap) -> str:
+    return "Condition" if heatmap.table == EXAMINED else "Finding"
+
+
 def _title(heatmap: Heatmap) -> str:
-    return f"Doctors by finding and {heatmap.filters.dimension.label.lower()}"
+    by = "condition on the day and who examined it"
+    if heatmap.table != EXAMINED:
+        by = f"finding and {heatmap.filters.dimension.label.lower()}"
+    begins = {
+        Measure.DOCTORS: "Doctors by",
+        Measure.SHARE: "Share of the row’s doctors, by",
+        Measure.RESIDUAL: "More or fewer doctors than expected, by",
+        Measure.CHANGE: "Change in doctors, by",
+    }
+    return f"{begins[heatmap.measure]} {by}"
+
+
+def _meaning(heatmap: Heatmap) -> str:
+    return f"{heatmap.compared}." if heatmap.measure is Measure.CHANGE else MEANING.get(heatmap.measure, "")
+
+
+def _shades(heatmap: Heatmap) -> Spec:
+    values = [value(shown) for line in heatmap.cells for shown in line]
+    most = max((abs(one) for one in values if one is not None), default=0) or 1
+    if heatmap.measure in (Measure.RESIDUAL, Measure.CHANGE):
+        return {"domain": [-most, 0, most], "range": DIVERGING, "interpolate": "rgb"}
+    return {"domain": [0, most]}
 
 
 def _total(heatmap: Heatmap) -> str:
@@ -157,7 +204,12 @@ def _total(heatmap: Heatmap) -> str:
 
 def _subtitle(heatmap: Heatmap) -> list[str]:
     empty = f" {EMPTY}" if any("0" in line for line in heatmap.cells) else ""
-    return [f"{_total(heatmap)}. {NOT_A_RATE}{empty}", as_of(heatmap.stamp) if heatmap.stamp else NOT_FOR_SHARING]
+    meaning = [_meaning(heatmap)] if heatmap.measure is not Measure.DOCTORS else []
+    return [
+        *meaning,
+        f"{_total(heatmap)}. {NOT_A_RATE}{empty}",
+        as_of(heatmap.stamp) if heatmap.stamp else NOT_FOR_SHARING,
+    ]
 
 
 def _row_order(heatmap: Heatmap) -> list[str]:
@@ -173,7 +225,7 @@ def _row_order(heatmap: Heatmap) -> list[str]:
 
 def _wrapped(line: HeatmapLine) -> list[str]:
     """A row's label on up to two lines, so that it fits and leaves room for cells on a phone."""
-    return textwrap.wrap(f"{line.code} {line.label}", LABEL_CHARACTERS)
+    return textwrap.wrap(line.name, LABEL_CHARACTERS)
 
 
 @functools.cache
@@ -183,13 +235,17 @@ def _template(mode: str) -> Spec:
         x=alt.X("column:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.06), axis=_column_axis(mode)),
         y=alt.Y("row:N", title=None, scale=alt.Scale(domain=[], paddingInner=0.08), axis=_row_axis(mode)),
     )
-    low = f"datum.shown == '{OUTSIDE_LOW}'"
+    low = f"datum.shown == '{OUTSIDE_LOW}' || datum.shown == '{NOTHING}'"
     on_page = "!datum.tile || !isValid(datum.doctors)"
     quietly = alt.when(low).then(alt.value(QUIET[mode])).when(on_page).then(alt.value(ON_PAGE[mode]))
     figures = base.mark_text(fontSize=12, aria=False).encode(
         text=alt.Text("shown:N"),
         color=quietly.otherwise(alt.value(FIGURES)),
-        size=alt.when(low).then(alt.value(10)).otherwise(alt.value(12)),
+        size=alt.when(f"datum.column == '{TREND}'")
+        .then(alt.value(9))
+        .when(low)
+        .then(alt.value(10))
+        .otherwise(alt.value(12)),
     )
     title = alt.TitleParams(
         "",
@@ -218,7 +274,7 @@ def _tiles(base: alt.Chart, mode: str) -> alt.Chart:
         scale=alt.Scale(domain=[0, 1]),
         legend=None,
         condition=[
-            {"test": f"datum.shown == '{OUTSIDE_LOW}'", "value": "transparent"},
+            {"test": f"datum.shown == '{OUTSIDE_LOW}' || datum.shown == '{NOTHING}'", "value": "transparent"},
             {"test": "!isValid(datum.doctors)", "value": WITHHELD[mode]},
         ],
     )

@@ -21,7 +21,7 @@ from dashboard.ui.case_lines import case_line
 from dashboard.ui.charts import filled
 from dashboard.ui.number_table import Cell
 from db import clock
-from db.choices import CaseState, Dimension, Evidence, FindingKind
+from db.choices import EXAMINED, CaseState, Dimension, Evidence, FindingKind
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_cases import CasesBehind
 from db.queries.heatmap_lines import Line
@@ -37,10 +37,13 @@ PICKS, PICKED = "heatmap_picks", "heatmap_picked"
 NO_ONE, EARLIER = "none", "earlier"
 
 
-def filters(person: Person) -> HeatmapFilters:
-    """Draws a lead's filters and returns what they say."""
+def filters(person: Person) -> HeatmapFilters | None:
+    """Draws a lead's filters and returns what they say; None for the table of what was examined."""
     with st.container(horizontal=True):
-        chosen = HeatmapFilters(against(list(Dimension)), kind_of_finding())
+        dimension = against(list(Dimension), examined=True)
+        if dimension is None:
+            return None
+        chosen = HeatmapFilters(dimension, kind_of_finding())
     with st.expander("More filters"), st.container(horizontal=True):
         return _narrowed(person, chosen)
 
@@ -51,9 +54,12 @@ def meanings(person: Person) -> None:
     definitions.every(reference, definitions.FINDING, definitions.findings_of(reference), about="heatmap")
 
 
-def against(dimensions: Sequence[Dimension]) -> Dimension:
+def against(dimensions: Sequence[Dimension], *, examined: bool) -> Dimension | None:
+    """What findings are counted by; None for the table of what was examined, if there is one."""
     labels = {dimension.value: dimension.label for dimension in dimensions}
-    return Dimension(one("Findings against", "against", labels, first=Dimension.BODY_KIND.value))
+    labels |= {EXAMINED: "Conditions on the day, examined"} if examined else {}
+    chosen = one("Findings against", "against", labels, first=Dimension.BODY_KIND.value)
+    return None if chosen == EXAMINED else Dimension(chosen)
 
 
 def kind_of_finding() -> FindingKind | None:
@@ -162,6 +168,10 @@ def show_cases(person: Person, table: Heatmap, cell: Cell) -> None:
     column = next((line for line in table.columns if line.code == cell[1]), None)
     if row is None or column is None:
         return
+    if table.table == EXAMINED:
+        behind = store.examined_cases(person, row.code, column.code)
+        st.dialog(f"{row.name}: {column.label}", width="large")(_behind)(person, None, column, behind)
+        return
     asked, code = table.filters, column.code
     if not table.is_raw and code == NO_ONE:
         code = ""
@@ -173,7 +183,7 @@ def show_cases(person: Person, table: Heatmap, cell: Cell) -> None:
     st.dialog(title, width="large")(_behind)(person, asked.dimension, column, found)
 
 
-def _behind(person: Person, dimension: Dimension, column: Line, found: CasesBehind) -> None:
+def _behind(person: Person, dimension: Dimension | None, column: Line, found: CasesBehind) -> None:
     of_one = dimension is Dimension.ORGANISATION and column.code.startswith(AT)
     if of_one:
         organisation_link.show(person, column.label, column.code.removeprefix(AT))

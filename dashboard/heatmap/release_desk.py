@@ -6,10 +6,10 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.heatmap import heatmap_table, released
-from dashboard.heatmap.heatmap_chart import quarter
+from dashboard.heatmap.heatmap_chart import quarter, row_word
 from dashboard.ui import forms, navigation, number_table, text
 from dashboard.ui.number_table import Name, NumberTable
-from db.choices import AuditAction, Dimension
+from db.choices import EXAMINED, AuditAction, Dimension
 from db.commands.releases import discard_release, review_release, sign_release
 from db.errors import CommandRefused
 from db.queries.heatmap import Heatmap
@@ -35,11 +35,11 @@ def heatmap(person: Person) -> None:
     labels = {code: f"{quarter(code)}, {_next_step(release)}" for code, release in by_quarter.items()}
     with st.container(horizontal=True):
         code = heatmap_table.one("Release", "release", labels, first=releases[0].quarter)
-        table = released.table(person, code, by_quarter[code].periods)
+        table = released.table(person, code, by_quarter[code])
     release = by_quarter[code]
     _told(person, release)
     _next(release)
-    released.draw(person, table, pick=False)
+    released.draw(person, table, release.periods, pick=False)
     if release.signed_at is None:
         _exact(person, table)
         _discard(release)
@@ -143,8 +143,12 @@ def _exact(person: Person, table: Heatmap) -> None:
     stamp = table.stamp
     assert stamp is not None
     dimension: Dimension = table.filters.dimension
-    exact = store.exact_beside(person, stamp.quarter, dimension, stamp.period)
-    store.log_access(person, AuditAction.RAW_HEATMAP, once=f"release {stamp.quarter} {dimension} {stamp.period}")
+    if table.table == EXAMINED:
+        exact = store.exact_examined(person, stamp.quarter)
+    else:
+        exact = store.exact_beside(person, stamp.quarter, dimension, stamp.period)
+    what = table.table or dimension.value
+    store.log_access(person, AuditAction.RAW_HEATMAP, once=f"release {stamp.quarter} {what} {stamp.period}")
     st.warning("**Not for sharing.** Exact numbers, for leads only. This view is logged.", icon=":material/lock:")
     with st.expander("Each number as released, and exact", expanded=True):
         st.caption(
@@ -159,9 +163,9 @@ def _side_by_side(table: Heatmap, exact: dict[str, list[int]]) -> NumberTable:
     shown += [[row.total, *cells] for row, cells in zip(table.rows, table.cells, strict=True)]
     counted = [exact[EVERY_ROW], *(exact[row.code] for row in table.rows)]
     return NumberTable(
-        corner="Finding (not for sharing)",
+        corner=f"{row_word(table)} (not for sharing)",
         columns=(Name(None, "All"), *(Name(column.code, column.label) for column in table.columns)),
-        rows=(Name(None, "All findings"), *(Name(row.code, f"{row.code} {row.label}") for row in table.rows)),
+        rows=(Name(None, f"All {row_word(table).lower()}s"), *(Name(row.code, row.name) for row in table.rows)),
         cells=tuple(
             tuple(f"{released} ← {number}" for released, number in zip(*line, strict=True))
             for line in zip(shown, counted, strict=True)

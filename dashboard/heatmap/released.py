@@ -3,12 +3,13 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.heatmap import heatmap_table
-from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, only_told, quarter
+from dashboard.heatmap import heatmap_table, looks
+from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, only_told, quarter, row_word
 from dashboard.ui import navigation, text
 from db import clock
 from db.choices import RELEASED_DIMENSIONS
 from db.queries.heatmap import Heatmap
+from db.queries.release_standing import Standing
 from db.queries.releases import Signed, closes_next
 from db.queries.session import Person
 from db.rules.disclosure import FLOOR, OUTSIDE_LOW, ROUND_TO
@@ -28,8 +29,8 @@ def heatmap(person: Person) -> None:
         return
     with st.container(horizontal=True):
         release = _release(releases)
-        whole = table(person, release.quarter, release.periods)
-    draw(person, whole, pick=person.sees_cases)
+        whole = table(person, release.quarter, release)
+    draw(person, whole, release.periods, pick=person.sees_cases)
 
 
 def not_yet() -> str:
@@ -44,12 +45,15 @@ def _release(releases: list[Signed]) -> Signed:
     return by_quarter[heatmap_table.one("Release", "release", labels, first=releases[0].quarter)]
 
 
-def table(person: Person, code: str, periods: tuple[str, ...]) -> Heatmap:
+def table(person: Person, code: str, release: Signed | Standing) -> Heatmap:
     """Draws the choices that a release offers, and returns the chosen table."""
-    against = heatmap_table.against(RELEASED_DIMENSIONS)
+    against = heatmap_table.against(RELEASED_DIMENSIONS, examined=release.has_examined)
+    if against is None:
+        return store.released_examined(person, code)
     kind = heatmap_table.kind_of_finding()
     labels = {
-        period: f"All, up to {quarter(code)}" if period == EVERY_YEAR else _year(period, code) for period in periods
+        period: f"All, up to {quarter(code)}" if period == EVERY_YEAR else _year(period, code)
+        for period in release.periods
     }
     period = heatmap_table.one("Period", "period", labels, first=EVERY_YEAR)
     return store.released(person, code, against, period, kind)
@@ -59,22 +63,26 @@ def _year(period: str, code: str) -> str:
     return f"{period}, up to {code[4:]}" if period == code[:4] and code[4:] != "Q4" else period
 
 
-def draw(person: Person, whole: Heatmap, *, pick: bool) -> None:
+def draw(person: Person, whole: Heatmap, periods: tuple[str, ...], *, pick: bool) -> None:
     """Draws a table of a release. The cases behind a cell are the reader's own, as they are today."""
+    look = looks.choose(whole.filters.dimension if not whole.table else None)
     shown = whole
     if only_told(whole) != whole and st.toggle("Only lines with a number", value=True, key="heatmap_only_told"):
         shown = only_told(whole)
+    word = row_word(whole).lower()
     if whole.stamp is not None:
         left = len(whole.rows) - len(shown.rows), len(whole.columns) - len(shown.columns)
-        st.caption(" ".join(filter(None, (f"**{as_of(whole.stamp)}**", _left_out(*left), _choose(pick)))))
-    heatmap_table.meanings(person)
-    picked = heatmap_table.chart(shown, pick=pick)
+        st.caption(" ".join(filter(None, (f"**{as_of(whole.stamp)}**", _left_out(word, *left), _choose(pick)))))
+    if not whole.table:
+        heatmap_table.meanings(person)
+    seen = looks.released(person, shown, periods, look)
+    picked = heatmap_table.chart(seen, pick=pick)
     if picked:
         heatmap_table.show_cases(person, whole, picked)
 
 
-def _left_out(rows: int, columns: int) -> str:
-    counted = ((rows, "finding"), (columns, "column"))
+def _left_out(row: str, rows: int, columns: int) -> str:
+    counted = ((rows, row), (columns, "column"))
     parts = [many(count, what) for count, what in counted if count]
     if not parts:
         return ""

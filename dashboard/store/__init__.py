@@ -61,7 +61,7 @@ from dashboard.store.organisations import (
     organisation_limits,
 )
 from dashboard.store.pathways import checklists, pathways
-from dashboard.store.patterns import emerging
+from dashboard.store.patterns import emerging, examined, examined_cases, organisation_examined
 from dashboard.store.reads import (
     allocation,
     attention,
@@ -82,9 +82,11 @@ from dashboard.store.reads import (
     handovers,
     heatmap,
     heatmap_cases,
+    last_night,
     linked,
     my_cases,
     my_cases_total,
+    nights,
     offerable,
     own_case,
     own_versions,
@@ -103,9 +105,11 @@ from dashboard.store.reads import (
 from dashboard.store.releases import (
     close_quarter,
     exact_beside,
+    exact_examined,
     left_out,
     quarter_to_close,
     released,
+    released_examined,
     signed,
     standing,
     totals,

@@ -1,12 +1,30 @@
-"""For leads: what is emerging."""
+"""Patterns beside the heatmap of findings: what is emerging, and what was examined."""
 
 from dashboard.store.reads import fresh
 from db import clock
 from db.queries import emerging as emerging_queries
+from db.queries import examined as examined_queries
 from db.queries.emerging import Emerging
+from db.queries.examined import ExaminedThere
+from db.queries.heatmap import Heatmap
+from db.queries.heatmap_cases import CasesBehind
 from db.queries.session import Person
 
 
 def emerging(person: Person) -> Emerging:
     """Counted again only after a change that can move it, and each day."""
     return fresh(emerging_queries.emerging, person.patterns_key, clock.today())
+
+
+def examined(person: Person) -> Heatmap:
+    """For leads: exact. Facts change no heatmap of findings, so it goes by the record's own revision."""
+    return fresh(examined_queries.examined, person.key)
+
+
+def examined_cases(person: Person, condition: str, examiner: str) -> CasesBehind:
+    return fresh(examined_queries.examined_cases, person.key, condition, examiner, clock.today())
+
+
+def organisation_examined(person: Person, code: str) -> ExaminedThere:
+    """Refuses with NotFound, as the organisation's page does."""
+    return fresh(examined_queries.organisation_examined, person.key, code)

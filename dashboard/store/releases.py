@@ -30,6 +30,16 @@ def released(person: Person, quarter: str, dimension: Dimension, period: str, ki
     return fresh(release_queries.released_heatmap, key, quarter, dimension, period, kind)
 
 
+def released_examined(person: Person, quarter: str) -> Heatmap:
+    """What was examined, of a release. Refuses with NotFound if it has no such table."""
+    return fresh(release_queries.released_examined, person.key, quarter)
+
+
+def exact_examined(person: Person, quarter: str) -> dict[str, list[int]]:
+    """For leads: the exact numbers for that table."""
+    return fresh(review_queries.exact_examined, person.key, quarter)
+
+
 def totals(person: Person) -> Totals | None:
     """None while nothing has been signed."""
     return fresh(release_queries.released_totals, person.key)

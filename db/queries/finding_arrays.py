@@ -112,6 +112,8 @@ class FindingArrays:
             return _joined(self.process(session), stage)
         if dimension is Dimension.ORGANISATION:
             return self.organisation(session)
+        if dimension is Dimension.MONTH:
+            return self._once("month", lambda: self._month(session))
         by_case: Coded = self._once(dimension, lambda: _table(_grouped(session, [CASE_COLUMNS[dimension]], Case.id)))
         return Coded(by_case.codes, look_up(by_case.at, self.findings(session).case_id, absent=0))
 
@@ -125,10 +127,17 @@ class FindingArrays:
         bodies, at = np.unique(of_case[self.case_position(session)], return_inverse=True)
         return Coded([str(body) if body != NO_BODY else NONE for body in bodies.tolist()], at)
 
+    def _month(self, session: Session) -> Coded:
+        """Like 2026-11: as stored, so by the clock of Greenwich."""
+        month = func.substr(cast(Finding.coded_at, String), 1, 7)
+        return _by_id(_grouped(session, [month], Finding.id), self.findings(session).id)
+
     def things(self, session: Session, dimension: Dimension) -> tuple[Ints, Coded]:
         """What is counted by a dimension (each finding; for grounds, once for each ground), and the column."""
         if dimension is Dimension.GROUND:
             return self.grounds(session)
+        if dimension is Dimension.FINDING:
+            return self._once("others", lambda: self._others(session))
         return np.arange(len(self.findings(session).case_id)), self.dimension(session, dimension)
 
     def _finding_column(
@@ -141,6 +150,22 @@ class FindingArrays:
             return _grouped(session, [column], key, where=[column.is_not(None)])
 
         return self._once(str(key), lambda: _by_id(read(), wanted))
+
+    def _others(self, session: Session) -> tuple[Ints, Coded]:
+        """One line per finding and other code in the same case, or one with NONE: its position and the code. Two
+        cases of one doctor are apart: a lead may be barred from one of them."""
+        findings = self.findings(session)
+        order = np.argsort(findings.case_id, kind="stable")
+        wanted = findings.case_id
+        first = np.searchsorted(wanted[order], wanted, side="left")
+        many = np.searchsorted(wanted[order], wanted, side="right") - first
+        lines = np.repeat(np.arange(len(wanted)), many)
+        start = np.cumsum(many) - many
+        code = findings.code.at[order][np.arange(len(lines)) - start[lines] + first[lines]]
+        apart = code != findings.code.at[lines]
+        alone = np.setdiff1d(np.arange(len(wanted)), lines[apart])
+        found = np.concatenate([code[apart] + 1, np.zeros(len(alone), dtype=np.int64)])
+        return np.concatenate([lines[apart], alone]), Coded([NONE, *findings.code.codes], found)
 
     def grounds(self, session: Session) -> tuple[Ints, Coded]:
         """One line per finding and ground alleged in its case: the finding's position and the ground."""

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.access import Viewer, barred_cases, require_lead
-from db.choices import CaseState, Dimension, Evidence, FindingKind
+from db.choices import CaseState, Dimension, Evidence, FindingKind, Measure
 from db.queries.finding_arrays import Coded, FindingArrays, place
 from db.queries.heatmap_lines import Line, column_labels, finding_lines
 from db.queries.heatmap_organisations import organisation_columns
@@ -42,7 +42,7 @@ class HeatmapFilters:
 
     @property
     def needs_process(self) -> bool:
-        return bool(self.process) or self.dimension in (Dimension.PROCESS, Dimension.PROCESS_STAGE)
+        return bool(self.process) or self.dimension in (Dimension.PROCESS, Dimension.PROCESS_STAGE, Dimension.MONTH)
 
     @property
     def is_open(self) -> bool | None:
@@ -105,6 +105,13 @@ class Heatmap:
     note: str
     stamp: Stamp | None = None
     left_out: int = 0
+    # EXAMINED for the table whose rows are conditions on the day; empty for findings.
+    table: str = ""
+    # What the cells say; the corner stays the number of doctors. `compared` says what a change is on.
+    measure: Measure = Measure.DOCTORS
+    compared: str = ""
+    # By row, the doctors of the last quarters as bars; empty where they are not shown.
+    trends: tuple[str, ...] = ()
 
     @property
     def is_raw(self) -> bool:
@@ -200,7 +207,7 @@ def _places(position: Ints, ids: Sequence[int] | Ints) -> Ints:
 def _shown(filters: HeatmapFilters, rows: list[Line], columns: list[Line], counts: Tally, left_out: int) -> Heatmap:
     """Leaves out columns where every cell is 0, except quarters between others."""
     shown = np.flatnonzero(counts.columns.doctors)
-    if filters.dimension is Dimension.QUARTER and len(shown):
+    if filters.dimension in (Dimension.QUARTER, Dimension.MONTH) and len(shown):
         shown = np.arange(shown[0], shown[-1] + 1)
     down, across = counts.columns.doctors.tolist(), counts.rows.doctors.tolist()
     return Heatmap(

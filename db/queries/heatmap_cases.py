@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, full_cases
@@ -41,6 +41,8 @@ def heatmap_cases(
         conditions = [found, _alleged(column)]
     elif filters.dimension is Dimension.ORGANISATION:
         conditions = [found, in_organisation(viewer, column, beside)]
+    elif filters.dimension is Dimension.FINDING:
+        conditions = [found, _has_also(code, column)]
     elif filters.dimension in CASE_COLUMNS:
         conditions = [found, CASE_COLUMNS[filters.dimension] == column]
     else:
@@ -63,11 +65,19 @@ def _narrowed(asked: Asked) -> ColumnElement[bool]:
             return _of_process(asked.of(CaseProcess.process))
 
 
+def _has_also(code: str, other: str) -> ColumnElement[bool]:
+    if other == NONE:
+        return ~exists().where(Finding.case_id == Case.id, Finding.code != code)
+    return exists().where(Finding.case_id == Case.id, Finding.code == other)
+
+
 def _in_column(dimension: Dimension, column: str) -> ColumnElement[bool]:
     """The condition on `Finding` for a column that belongs to the finding, not to its case."""
     if dimension is Dimension.QUARTER:
         # The column of a release for everything before its first quarter, which the filters limit.
         return true() if column == NONE else Finding.quarter == column
+    if dimension is Dimension.MONTH:
+        return func.substr(cast(Finding.coded_at, String), 1, 7) == column
     if column == NONE:
         return Finding.case_process_id.is_(None)
     process, _, stage = column.partition(":")

@@ -15,7 +15,10 @@ NONE_LABELS = {
     Dimension.PROCESS: "No one process",
     Dimension.PROCESS_STAGE: "No one process",
     Dimension.GROUND: "None alleged",
+    Dimension.FINDING: "No other",
 }
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,13 @@ class Line:
     label: str
     total: str = ""
     kind: FindingKind | None = None
+    changed: str = ""
+
+    @property
+    def name(self) -> str:
+        """A finding with its code; of anything else the words alone."""
+        name = f"{self.code} {self.label}" if self.kind else self.label
+        return f"{name} ({self.changed})" if self.changed else name
 
 
 def finding_lines(session: Session, kind: FindingKind | None) -> list[Line]:
@@ -34,14 +44,25 @@ def finding_lines(session: Session, kind: FindingKind | None) -> list[Line]:
     kinds = list(FindingKind)
     chosen = [term for term in terms if kind in (None, term.kind)]
     chosen.sort(key=lambda term: kinds.index(term.kind))
-    return [Line(term.code, term.label, kind=term.kind) for term in chosen]
+    return [Line(term.code, term.label, kind=term.kind, changed=_changed(term)) for term in chosen]
+
+
+def _changed(term: FindingCode) -> str:
+    """“since Apr 2026”, “until Mar 2026”: when the list of codes changed, so that nobody takes it for a change in what
+    happened."""
+    parts = (("since", term.valid_from), ("until", term.valid_to))
+    return ", ".join(f"{word} {day:%b %Y}" for word, day in parts if day)
 
 
 def column_labels(session: Session, dimension: Dimension, present: Sequence[str]) -> dict[str, str]:
     """{code: words} in published order; a code that is on no list comes last, under its own name."""
     if dimension is Dimension.QUARTER:
         return {quarter: f"{quarter[:4]} {quarter[4:]}" for quarter in quarters_between(present)}
-    if dimension is Dimension.PROCESS:
+    if dimension is Dimension.MONTH:
+        return {month: f"{MONTHS[int(month[5:]) - 1]} {month[:4]}" for month in sorted(set(present) - {NONE})}
+    if dimension is Dimension.FINDING:
+        known = {line.code: line.name for line in finding_lines(session, None)}
+    elif dimension is Dimension.PROCESS:
         processes = select(Process.code, Process.label).order_by(Process.position)
         known = dict(session.execute(processes).all())
     elif dimension is Dimension.PROCESS_STAGE:

@@ -13,12 +13,15 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.choices import RELEASED_DIMENSIONS, Dimension, Stage
+from db.choices import EXAMINED, RELEASED_DIMENSIONS, Dimension, Stage
 from db.left_out import doctors_left_out
 from db.models import Case, Release, ReleaseTable, StageEvent
+from db.queries.examined import CONDITIONS, conditions, listed
+from db.queries.examined import counted as count_examined
 from db.queries.finding_arrays import NONE, Coded, FindingArrays, look_up, place
 from db.queries.heatmap_lines import column_labels, finding_lines
 from db.rules.disclosure import is_thin
+from db.rules.facts import EXAMINERS
 from db.rules.quarters import quarter_after, quarter_start, quarters_between
 from db.rules.release_protect import RawTable
 from db.rules.tally import Counts, Ints, Tally, tally
@@ -48,12 +51,14 @@ class Period(NamedTuple):
 
 
 def counted(session: Session, quarter: str) -> Counted:
-    """All tables of this quarter's release: each dimension, then the caseload, for all time and each year."""
+    """All tables of this quarter's release: each dimension, then the caseload, for all time and each year; then what
+    was examined, for all time."""
     arrays = FindingArrays(coded_before=end_of(quarter), with_process=True)
     out = doctors_left_out(session)
     spans = list(periods(quarter, first_year(session, quarter)))
     by_finding = _finding_tables(session, arrays, spans, out)
-    return Counted((*by_finding, *_caseloads(session, arrays, spans, out)), len(out))
+    caseloads = _caseloads(session, arrays, spans, out)
+    return Counted((*by_finding, *caseloads, _examined(session, quarter, out)), len(out))
 
 
 def periods(quarter: str, since: int) -> Iterator[Period]:
@@ -139,6 +144,13 @@ def _caseloads(
         seat, column = cases.seat[at[keep]], np.zeros(int(keep.sum()), dtype=np.int64)
         counts = tally(row[keep], column, seat, cases.seats, rows=len(standing), columns=1)
         yield _raw(CASELOAD, period.name, standing, [DOCTORS], counts)
+
+
+def _examined(session: Session, quarter: str, out: Sequence[int]) -> RawTable:
+    """Conditions on the day against who examined them. For all time only: the day is often not known."""
+    rows, columns = list(listed(session, CONDITIONS)), list(listed(session, EXAMINERS))
+    found = [one for one in conditions(session, before=end_of(quarter)) if one.doctor not in out]
+    return _raw(EXAMINED, ALL, rows, columns, count_examined(found, rows, columns))
 
 
 def _caseload(session: Session, period: Period, quarter: str) -> dict[str, list[int]]:

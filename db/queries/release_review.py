@@ -4,13 +4,15 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, barred_cases, require_lead
-from db.choices import Dimension
+from db.choices import EXAMINED, Dimension
 from db.left_out import doctors_left_out
+from db.queries.examined import conditions
+from db.queries.examined import counted as count_examined
 from db.queries.finding_arrays import FindingArrays, place
 from db.queries.release_counts import ALL, Period, column_of, end_of, within
 from db.queries.releases import frozen_one
 from db.rules.release_protect import FrozenTable
-from db.rules.tally import Ints, tally
+from db.rules.tally import Tally, tally
 
 EVERY_ROW = ""
 
@@ -24,14 +26,23 @@ def exact_beside(
     view, would reveal cases they are barred from. Refuses anybody but a lead, and `NotFound`.
     """
     require_lead(viewer)
-    table = frozen_one(session, viewer, quarter, dimension, period)
+    table = frozen_one(session, viewer, quarter, dimension.value, period)
     arrays = FindingArrays(coded_before=end_of(quarter), with_process=True)
     first, last = ("", quarter) if period == ALL else (f"{period}Q1", min(f"{period}Q4", quarter))
-    grid = _counted(session, viewer, arrays, table, Period(period, first, last))
-    return dict(zip((EVERY_ROW, *table.rows), grid.tolist(), strict=True))
+    return _framed(_counted(session, viewer, arrays, table, Period(period, first, last)), table)
 
 
-def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, table: FrozenTable, period: Period) -> Ints:
+def exact_examined(session: Session, viewer: Viewer, quarter: str) -> dict[str, list[int]]:
+    """The same for the table of what was examined."""
+    require_lead(viewer)
+    table = frozen_one(session, viewer, quarter, EXAMINED, ALL)
+    barred, out = set(session.scalars(barred_cases(viewer.id))), set(doctors_left_out(session))
+    found = conditions(session, before=end_of(quarter))
+    kept = [one for one in found if one.case not in barred and one.doctor not in out]
+    return _framed(count_examined(kept, table.rows, table.columns), table)
+
+
+def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, table: FrozenTable, period: Period) -> Tally:
     dimension = Dimension(table.dimension)
     findings, cases, at = arrays.findings(session), arrays.cases(session), arrays.case_position(session)
     barred = np.isin(findings.case_id, session.scalars(barred_cases(viewer.id)).all())
@@ -41,7 +52,7 @@ def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, table: Fro
     lines, coded = arrays.things(session, dimension)
     column = column_of(dimension, coded, table.columns)
     keep = kept[lines]
-    counts = tally(
+    return tally(
         row[lines][keep],
         column[keep],
         cases.seat[at[lines][keep]],
@@ -49,5 +60,9 @@ def _counted(session: Session, viewer: Viewer, arrays: FindingArrays, table: Fro
         rows=len(table.rows),
         columns=len(table.columns),
     )
+
+
+def _framed(counts: Tally, table: FrozenTable) -> dict[str, list[int]]:
     totals = np.append(counts.total.doctors, counts.columns.doctors)
-    return np.vstack([totals, np.column_stack([counts.rows.doctors, counts.cells.doctors])])
+    grid = np.vstack([totals, np.column_stack([counts.rows.doctors, counts.cells.doctors])])
+    return dict(zip((EVERY_ROW, *table.rows), grid.tolist(), strict=True))

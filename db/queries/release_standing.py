@@ -1,6 +1,6 @@
 """The state of each release, and whether the next is due. For leads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from db.access import Viewer, counted_cases, require_lead
 from db.choices import Role
 from db.left_out import doctors_left_out
 from db.models import Release, Volunteer
-from db.queries.releases import periods_of
+from db.queries.releases import offered_by
 from db.release_rows import ALONE_AFTER, standing_releases
 from db.rules.release_record import Readable
 
@@ -33,6 +33,7 @@ class Standing:
     readable: Readable
     may_sign: bool
     signs_from: datetime | None
+    has_examined: bool
 
 
 def standing(session: Session, viewer: Viewer, now: datetime) -> list[Standing]:
@@ -40,16 +41,18 @@ def standing(session: Session, viewer: Viewer, now: datetime) -> list[Standing]:
     require_lead(viewer)
     names: dict[int | None, str] = {row.id: row.name for row in session.execute(select(Volunteer.id, Volunteer.name))}
     leads = set(session.scalars(select(Volunteer.id).where(Volunteer.active, Volunteer.role == Role.LEAD)))
-    periods = periods_of(session)
+    offered = offered_by(session)
     return [
-        _standing(row, now, names, periods[row.id], own=row.reviewed_by_id == viewer.id, alone=leads <= {viewer.id})
+        replace(
+            _standing(row, now, names, own=row.reviewed_by_id == viewer.id, alone=leads <= {viewer.id}),
+            periods=offered[row.id].periods,
+            has_examined=offered[row.id].has_examined,
+        )
         for row in reversed(standing_releases(session))
     ]
 
 
-def _standing(
-    row: Release, now: datetime, names: dict[int | None, str], periods: tuple[str, ...], *, own: bool, alone: bool
-) -> Standing:
+def _standing(row: Release, now: datetime, names: dict[int | None, str], *, own: bool, alone: bool) -> Standing:
     waits = row.reviewed_at + ALONE_AFTER if row.reviewed_at and own and alone else None
     may = not own or (waits is not None and waits <= now)
     return Standing(
@@ -62,10 +65,11 @@ def _standing(
         reviewed_by=names.get(row.reviewed_by_id),
         signed_at=row.signed_at,
         signed_by=names.get(row.signed_by_id),
-        periods=periods,
+        periods=(),
         readable=Readable(row.shown_numbers, row.shown_low, row.withheld),
         may_sign=row.reviewed_at is not None and row.signed_at is None and may,
         signs_from=waits,
+        has_examined=False,
     )
 
 

@@ -1,22 +1,25 @@
 """Releases: what everybody may see of them, and what a new one is computed from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer
-from db.choices import Dimension, FindingKind
+from db.choices import EXAMINED, Dimension, FindingKind
 from db.errors import NotFound
 from db.models import Release, ReleaseTable
+from db.queries.examined import CONDITIONS, listed
 from db.queries.heatmap import Heatmap, HeatmapFilters, Stamp
 from db.queries.heatmap_lines import NONE_LABELS, Line, column_labels, finding_lines
 from db.queries.release_counts import ALL, CASELOAD, CLOSED, DOCTORS, EARLIER, NO_ONE, OPEN, OPENED, counted
 from db.queries.same_doctor import open_pairs
 from db.release_rows import standing_releases
 from db.rules.disclosure import LEGEND
+from db.rules.facts import EXAMINERS
 from db.rules.quarters import is_quarter, quarter_of
 from db.rules.release_protect import FrozenTable
 from db.rules.release_protect import Release as Protected
@@ -30,6 +33,7 @@ class Signed:
     quarter: str
     signed_on: date
     periods: tuple[str, ...]
+    has_examined: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,21 +86,30 @@ def _frozen(session: Session, row: Release) -> list[FrozenTable]:
 
 def signed_releases(session: Session, _viewer: Viewer) -> list[Signed]:
     """The releases that may be shown, newest first; the same for everybody."""
-    periods = periods_of(session)
+    offered = offered_by(session)
     return [
-        Signed(row.quarter, clock.london_day(row.signed_at), periods[row.id])
+        Signed(row.quarter, clock.london_day(row.signed_at), *offered[row.id])
         for row in reversed(standing_releases(session))
         if row.signed_at is not None
     ]
 
 
-def periods_of(session: Session) -> dict[int, tuple[str, ...]]:
-    """{release: all time, then its years, newest first}."""
-    rows = session.execute(select(ReleaseTable.release_id, ReleaseTable.period).distinct()).all()
+class Offered(NamedTuple):
+    """What a release has tables for: all time, then its years, newest first; and whether it has EXAMINED."""
+
+    periods: tuple[str, ...]
+    has_examined: bool
+
+
+def offered_by(session: Session) -> dict[int, Offered]:
+    """By release."""
+    examined = ReleaseTable.dimension == EXAMINED
+    rows = session.execute(select(ReleaseTable.release_id, ReleaseTable.period, examined).distinct()).all()
     found: dict[int, list[str]] = {}
-    for release_id, period in rows:
+    for release_id, period, _ in rows:
         found.setdefault(release_id, []).append(period)
-    return {id: (ALL, *sorted(set(years) - {ALL}, reverse=True)) for id, years in found.items()}
+    having = {release_id for release_id, _, has_it in rows if has_it}
+    return {id: Offered((ALL, *sorted(set(years) - {ALL}, reverse=True)), id in having) for id, years in found.items()}
 
 
 def signed_tables(session: Session) -> list[tuple[str, datetime, list[FrozenTable]]]:
@@ -125,10 +138,7 @@ def released_heatmap(
     )
     return Heatmap(
         filters=filters,
-        rows=tuple(
-            Line(table.rows[at], rows[table.rows[at]].label, table.row_totals[at], rows[table.rows[at]].kind)
-            for at in kept
-        ),
+        rows=tuple(replace(rows[table.rows[at]], total=table.row_totals[at]) for at in kept),
         columns=tuple(
             Line(code, words[code], total) for code, total in zip(table.columns, table.column_totals, strict=True)
         ),
@@ -136,6 +146,27 @@ def released_heatmap(
         total=table.total,
         note=LEGEND,
         stamp=Stamp(quarter, period, clock.london_day(row.signed_at) if row.signed_at else None),
+    )
+
+
+def released_examined(session: Session, viewer: Viewer, quarter: str) -> Heatmap:
+    """What was examined, as released. Refuses like `released_heatmap`."""
+    row, table = _table(session, viewer, quarter, EXAMINED, ALL)
+    rows, columns = listed(session, CONDITIONS), listed(session, EXAMINERS)
+    return Heatmap(
+        filters=HeatmapFilters(),
+        rows=tuple(
+            Line(code, rows.get(code, code), total) for code, total in zip(table.rows, table.row_totals, strict=True)
+        ),
+        columns=tuple(
+            Line(code, columns.get(code, code), total)
+            for code, total in zip(table.columns, table.column_totals, strict=True)
+        ),
+        cells=table.cells,
+        total=table.total,
+        note=LEGEND,
+        stamp=Stamp(quarter, ALL, clock.london_day(row.signed_at) if row.signed_at else None),
+        table=EXAMINED,
     )
 
 
@@ -161,9 +192,9 @@ def _table(session: Session, viewer: Viewer, quarter: str, dimension: str, perio
     return row, frozen_table(dimension, period, frozen)
 
 
-def frozen_one(session: Session, viewer: Viewer, quarter: str, dimension: Dimension, period: str) -> FrozenTable:
+def frozen_one(session: Session, viewer: Viewer, quarter: str, dimension: str, period: str) -> FrozenTable:
     """The table itself. Refuses what `released_heatmap` refuses."""
-    return _table(session, viewer, quarter, dimension.value, period)[1]
+    return _table(session, viewer, quarter, dimension, period)[1]
 
 
 def released_totals(session: Session, viewer: Viewer) -> Totals | None:

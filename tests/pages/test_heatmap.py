@@ -10,20 +10,23 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.ui import password_again
 from db import clock
-from db.choices import AuditAction, ConsentPurpose, Dimension, Evidence
+from db.choices import AuditAction, ConsentPurpose, Dimension, Evidence, Measure
 from db.commands.consents import record_consent
+from db.commands.facts import record_fact
 from db.commands.findings import add_finding
 from db.engine import Database
 from db.models import AccessLog, Finding, Release, SignInSession
+from db.rules.facts import FactKind, SaidFact
 from db.rules.quarters import quarter_before, quarter_of
 from tests.db.heatmap_record import LONG_AGO
-from tests.db.helpers import last, rows
+from tests.db.helpers import last, rows, run
 from tests.db.releases import compute_release, sign_release_of
 from tests.factories import Casework
 from tests.pages.helpers import field, press, seen
 
 LAST = quarter_before(quarter_of(clock.today()))
 WORDS = f"{LAST[:4]} {LAST[4:]}"
+LABELS = {measure.value: measure.label for measure in Measure}
 NOT_YET = "No numbers have been released yet"
 
 
@@ -117,7 +120,7 @@ def test_everybody_else_sees_the_release_and_chooses_its_sides_and_period_only(
 ) -> None:
     app = app_as(getattr(released, who), "heatmap")
     assert not app.exception
-    assert [box.label for box in app.selectbox] == ["Findings against", "Kind of finding", "Period"]
+    assert [box.label for box in app.selectbox] == ["Findings against", "Kind of finding", "Period", "Cells", "Rows"]
     assert not app.multiselect
     assert [table["pick"] for table in tables(app)] == [who != "observer"]
     assert not app.expander
@@ -268,3 +271,29 @@ def test_from_what_no_release_has_one_comes_to_the_releases(
     app.radio(key="heatmap_show").set_value("Releases").run()
     assert not app.exception
     assert app.selectbox(key="heatmap_against").value == Dimension.BODY_KIND
+
+
+def test_a_lead_sees_shares_changes_and_other_orders(found: Casework, app_as: Callable[..., AppTest]) -> None:
+    for measure, cells in (("share", ["1", "–"]), ("residual", ["1", "–"]), ("change", ["0", "0"])):
+        app = app_as(found.lead, "heatmap", heatmap_measure=LABELS[measure], heatmap_order="Alike together")
+        assert not app.exception
+        if measure != "change":
+            assert shown(app, "P04 Delay") == cells
+    app = app_as(found.lead, "heatmap", heatmap_against="Another finding")
+    assert shown(app, "P04 Delay") == ["1", "0", "1"]
+
+
+def test_what_was_examined_is_counted_and_released(found: Casework, app_as: Callable[..., AppTest]) -> None:
+    against = {"heatmap_against": "Conditions on the day, examined"}
+    assert "No conditions on the day" in told(app_as(found.lead, "heatmap", **against))
+    run(found, record_fact, kind=FactKind.CIRCUMSTANCE, fact=SaidFact(code="rota_gap", examined_by=("nobody",)))
+    app = app_as(found.lead, "heatmap", **against)
+    assert shown(app, "Gap in the rota") == ["1", "0", "0", "0", "1", "0"]
+    sign_release_of(found, LAST)
+    seen_by_all = app_as(found.observer, "heatmap", **against)
+    assert not seen_by_all.exception
+    assert set(shown(seen_by_all, "Gap in the rota")) == {"0-7"}
+    for measure in ("share", "change"):
+        app = app_as(found.observer, "heatmap", heatmap_measure=LABELS[measure])
+        assert not app.exception
+        assert set(shown(app, "P04 Delay")) <= {"–", "0-7"}

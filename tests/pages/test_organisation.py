@@ -9,10 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from db import clock
 from db.choices import AuditAction, DeadlineKind, Evidence, Whose
+from db.commands.facts import record_fact
 from db.commands.findings import add_finding
 from db.models import AccessLog, Case, Deadline, Organisation
+from db.rules.facts import FactKind, SaidFact
+from tests.db.helpers import run
 from tests.factories import Casework, make_body, make_case
-from tests.pages.helpers import plain, seen
+from tests.pages.helpers import open_folds, plain, seen
 
 Run = Callable[..., AppTest]
 
@@ -105,3 +108,12 @@ def test_where_every_case_is_closed_those_are_shown(app_casework: Casework, app_
         case.is_open, case.closed_on = False, clock.today()
     app = opened(app_as, app_casework.lead, "EX001")
     assert app_casework.reference in seen(app)
+
+
+def test_what_was_never_examined_is_told_when_it_is_asked_for(app_casework: Casework, app_as: Run) -> None:
+    told = SaidFact(code="rota_gap", examined_by=("nobody",))
+    run(app_casework, record_fact, kind=FactKind.CIRCUMSTANCE, fact=told)
+    app = app_as(app_casework.lead, "organisation", code="EX001")
+    assert "1 no" not in seen(app)
+    open_folds(app, "What was never examined")
+    assert "Any of these: **0 yes, 1 no, 0 not known**" in seen(app)
