@@ -51,6 +51,21 @@ def show(person: Person, asked: str) -> None:
             download.button(person, f"Evidence pack {name}", DownloadKind.EVIDENCE, **said)
 
 
+def back(name: str) -> None:
+    """A button: a link to the page that one is on would leave the address as it is, and lead here again."""
+    st.button(
+        "Back to learning",
+        key="output_back",
+        icon=":material/arrow_back:",
+        on_click=_leave,
+        args=(name,),
+    )
+
+
+def _leave(name: str) -> None:
+    st.query_params.pop(name, None)
+
+
 def _head(person: Person, detail: OutputDetail) -> None:
     line, kinds = detail.line, store.words(person).terms[KINDS]
     st.markdown(f"## {text.plain(line.title)}", anchors=False)
