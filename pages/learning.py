@@ -12,8 +12,10 @@ if person.role is Role.OBSERVER:
     outputs.released(person)
     st.stop()
 if asked := st.query_params.get(outputs.QUERY):
+    # A link from the list stays on this page, where Streamlit leaves the address as it was.
+    st.query_params[outputs.QUERY] = asked
     output_page.show(person, asked)
-    st.page_link("../pages/learning.py", label="Back to learning", icon=":material/arrow_back:")
+    output_page.back(outputs.QUERY)
     st.stop()
 
 themes.to_agree(person)

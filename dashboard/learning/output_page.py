@@ -16,6 +16,7 @@ from db.queries.session import Person
 from db.rules.outputs import KINDS, RESULTS, UNPUBLISHED, OutputStatus
 from db.rules.words import many
 
+GONE = "A doctor took a consent back since it was released. Decide what to do, and say what was done."
 PACK = "Its sentences, the released numbers behind them, how they were made, and what they can’t show."
 RULE = (
     "Each sentence rests on lessons or findings. Each doctor behind a lesson must agree, here to "
@@ -51,6 +52,21 @@ def show(person: Person, asked: str) -> None:
             download.button(person, f"Evidence pack {name}", DownloadKind.EVIDENCE, **said)
 
 
+def back(name: str) -> None:
+    """A button: a link to the page that one is on would leave the address as it is, and lead here again."""
+    st.button(
+        "Back to learning",
+        key="output_back",
+        icon=":material/arrow_back:",
+        on_click=_leave,
+        args=(name,),
+    )
+
+
+def _leave(name: str) -> None:
+    st.query_params.pop(name, None)
+
+
 def _head(person: Person, detail: OutputDetail) -> None:
     line, kinds = detail.line, store.words(person).terms[KINDS]
     st.markdown(f"## {text.plain(line.title)}", anchors=False)
@@ -74,9 +90,8 @@ def _claims(person: Person, detail: OutputDetail) -> None:
             for said in _rests_on(claim, detail):
                 st.caption(said)
             is_open = detail.line.status in UNPUBLISHED
-            if is_open or claim.withdrawn:
-                for why in claim.wrong:
-                    st.markdown(f":orange-badge[:material/flag: Marked] {text.sentence(why)}")
+            for why in claim.wrong if is_open else [GONE] if claim.withdrawn else []:
+                st.markdown(f":orange-badge[:material/flag: Marked] {text.sentence(why)}")
             about = f"claim_{claim.id}"
             if is_open:
                 fold("Change it", lambda claim=claim: draw.claim(person, detail, claim), about=about)  # type: ignore[misc]

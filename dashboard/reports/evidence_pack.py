@@ -12,7 +12,7 @@ from db.queries.heatmap import Heatmap
 from db.queries.outputs import ClaimLine, OutputDetail
 from db.queries.reference import Reference
 from db.queries.session import Person
-from db.rules.disclosure import FLOOR, LEGEND, MIN_BODIES
+from db.rules.disclosure import FLOOR, LEGEND, MIN_BODIES, OUTSIDE_LOW
 from db.rules.outputs import KINDS
 from db.rules.words import day, many
 
@@ -61,8 +61,9 @@ def _document(person: Person, detail: OutputDetail, words: Reference) -> Documen
 def _intro(detail: OutputDetail, words: Reference) -> list[str]:
     line = detail.line
     kind = words.terms[KINDS].get(line.kind, line.kind)
-    whom = f" to {line.to_whom}" if line.to_whom else ""
-    told = [f"{kind}{whom}. Released on {day(line.sent_on)}." if line.sent_on else f"{kind}{whom}."]
+    whom = f" For: {line.to_whom}." if line.to_whom else ""
+    on = f" Released on {day(line.sent_on)}." if line.sent_on else ""
+    told = [f"{kind}.{whom}{on}"]
     told.append(f"Every doctor behind a lesson had agreed to this use: “{detail.purpose.label}”.")
     if any(claim.withdrawn for claim in detail.claims):
         told.append("Since it was released, a doctor has taken a consent back. Ask the campaign before you use it.")
@@ -94,13 +95,17 @@ def _released(person: Person, detail: OutputDetail) -> Heatmap:
 
 
 def _numbers(table: Heatmap, coded: list[str], detail: OutputDetail) -> Section:
-    rows = [
-        Row(f"{line.code} {line.label}", (*table.cells[at], line.total))
-        for at, line in enumerate(table.rows)
-        if line.code in coded
-    ]
-    columns = (*(column.label for column in table.columns), "All")
-    return Section(f"Doctors by kind of organisation, {_until(detail)}", columns, tuple(rows), LEGEND)
+    """A row a kind of organisation: there are too many of them for columns."""
+    cited = [(at, line) for at, line in enumerate(table.rows) if line.code in coded]
+    rows = [Row("All", tuple(line.total for _, line in cited))]
+    for place, column in enumerate(table.columns):
+        cells = tuple(table.cells[at][place] for at, _ in cited)
+        if any(cell != OUTSIDE_LOW for cell in cells):
+            rows.append(Row(column.label, cells, is_part=True))
+    named = ", ".join(f"{line.code} {line.label}" for _, line in cited)
+    rest = f"Kinds of organisation with {OUTSIDE_LOW} of each are left out."
+    columns = tuple(line.code for _, line in cited)
+    return Section(f"Doctors, {_until(detail)}", columns, tuple(rows), f"{named}. {LEGEND} {rest}")
 
 
 def _until(detail: OutputDetail) -> str:

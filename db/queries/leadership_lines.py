@@ -121,6 +121,8 @@ def seen_lines(session: Session, viewer: Viewer, lines: LeadershipLines) -> Lead
     barred = select(barred_cases(viewer.id).subquery().c[0].label("id")).subquery()
     listed = session.scalar(select(func.aggregate_strings(cast(barred.c.id, String), ",")))
     hidden = numbers_in(listed or "")
+    if not hidden.size:
+        return lines
 
     def shown(some: Lines) -> Lines:
         return some[~np.isin(some[:, CASE], hidden)]
@@ -219,11 +221,11 @@ def _outcomes(session: Session, since: date, ids: Sequence[int] | None, reached:
 
 
 def _lacking(session: Session, today: date, ids: Sequence[int] | None) -> Lines:
+    lacking = (select(Case.id).where(lacks_sql(lack, today), _among(Case.id, ids)).subquery() for lack in LACKS)
+    # As one text each: tens of thousands of rows would take longer to become rows than to be read.
+    listed = [select(func.aggregate_strings(cast(cases.c.id, String), ",")).scalar_subquery() for cases in lacking]
     found = []
-    for place, lack in enumerate(LACKS):
-        cases = select(Case.id).where(lacks_sql(lack, today), _among(Case.id, ids)).subquery()
-        # As one text: tens of thousands of rows would take longer to become rows than to be read.
-        told = numbers_in(session.scalar(select(func.aggregate_strings(cast(cases.c.id, String), ","))) or "")
+    for place, told in enumerate(map(numbers_in, (each or "" for each in session.execute(select(*listed)).one()))):
         found.append(np.column_stack([told, np.full_like(told, place)]))
     return np.concatenate(found)
 

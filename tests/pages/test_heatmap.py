@@ -22,7 +22,7 @@ from tests.db.heatmap_record import LONG_AGO
 from tests.db.helpers import last, rows, run
 from tests.db.releases import compute_release, sign_release_of
 from tests.factories import Casework
-from tests.pages.helpers import field, press, seen
+from tests.pages.helpers import field, is_component, press, seen
 
 LAST = quarter_before(quarter_of(clock.today()))
 WORDS = f"{LAST[:4]} {LAST[4:]}"
@@ -61,7 +61,7 @@ def told(app: AppTest) -> str:
 def tables(app: AppTest) -> list[dict[str, Any]]:
     """What the browser is given for each table of numbers, the one that goes with the chart first."""
     drawn = [element.proto for element in app.get("bidi_component")]
-    return [json.loads(proto.json) for proto in drawn if proto.component_name == "lnb.number_table"]
+    return [json.loads(proto.json) for proto in drawn if is_component(proto, "lnb.number_table")]
 
 
 def shown(app: AppTest, finding: str, *, nth: int = 0) -> list[str]:

@@ -71,12 +71,14 @@ def test_a_withdrawal_is_seen_where_its_owner_and_leads_look(
     field(app, "Lessons it comes from").select(learning)
     app = press(app.run(), "Save the sentence")
     assert not app.exception
+    assert app.query_params["output"] == asked
     app = press(app, "It is ready: ask a second person to sign")
     assert "1 output waits" in links(app_as(app_casework.lead, "home"))
     run(app_casework, record_consent, **about, given=False)
     app = app_as(app_casework.lead, "learning", output=asked)
     assert "A consent was withdrawn" in said(app)
     assert "Sign and release" not in [button.label for button in app.button]
+    assert "What it says" not in str([each.proto for each in press(app, "Back to learning").main])
     assert not app_as(app_casework.off_case, "learning", output=asked).exception
     assert "Ask in writing" not in said(app_as(app_casework.off_case, "learning", output=asked))
 
