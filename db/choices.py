@@ -275,6 +275,7 @@ class DownloadKind(Choice):
 
     LEADERSHIP = "leadership", "Leadership pack"
     MINUTES = "minutes", "Minutes of a meeting"
+    EVIDENCE = "evidence", "Evidence pack of an output"
 
 
 class EnquiryEnd(Choice):
