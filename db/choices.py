@@ -275,6 +275,7 @@ class DownloadKind(Choice):
 
     LEADERSHIP = "leadership", "Leadership pack"
     MINUTES = "minutes", "Minutes of a meeting"
+    HEATMAP = "heatmap", "Heatmap of a release"
 
 
 class EnquiryEnd(Choice):

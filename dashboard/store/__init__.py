@@ -100,6 +100,7 @@ from dashboard.store.releases import (
     totals,
 )
 from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
+from dashboard.store.seen import released_seen
 from dashboard.store.views import saved_views, view_counts
 from dashboard.store.writes import (
     PROOF_LASTS,
