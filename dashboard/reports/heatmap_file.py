@@ -28,7 +28,7 @@ MEANING = {
 }
 STEP, SCALE, LINE = 46, 2.0, 110
 INK, SOFT, WITHHELD = "#10181C", "#66747B", "#E1E7E9"
-RAMP, DIVERGING = ["#EAF3DC", "#2E86AB"], ["#8FB4D9", "#EEF1F2", "#EFAF84"]
+RAMP, DIVERGING = ["#EAF3DC", "#7FC3DC"], ["#8FB4D9", "#EEF1F2", "#EFAF84"]
 
 
 def named(about: About) -> str:
@@ -122,8 +122,7 @@ def _spec(table: Heatmap) -> Spec:
         ],
     }
     figure = {"field": "shown", "type": "nominal"}
-    light = "datum.tile && isValid(datum.value) && " + ("false" if parted else f"datum.value > {0.7 * most}")
-    colour = {"condition": [{"test": quiet, "value": SOFT}, {"test": light, "value": "#FFFFFF"}], "value": INK}
+    colour = {"condition": {"test": quiet, "value": SOFT}, "value": INK}
     return {
         "background": "#FFFFFF",
         "padding": 16,
@@ -139,7 +138,11 @@ def _spec(table: Heatmap) -> Spec:
         "height": {"step": 24},
         "encoding": {"x": across | top, "y": down},
         "layer": [
-            {"transform": [{"filter": "datum.tile"}], "mark": {"type": "rect"}, "encoding": {"color": shade}},
+            {
+                "transform": [{"filter": "datum.tile"}],
+                "mark": {"type": "rect", "invalid": None},
+                "encoding": {"color": shade},
+            },
             {"mark": {"type": "text", "fontSize": 11}, "encoding": {"text": figure, "color": colour}},
         ],
         "config": {"view": {"stroke": None}, "axis": {"domain": False, "ticks": False}},

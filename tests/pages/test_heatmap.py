@@ -297,3 +297,14 @@ def test_what_was_examined_is_counted_and_released(found: Casework, app_as: Call
         app = app_as(found.observer, "heatmap", heatmap_measure=LABELS[measure])
         assert not app.exception
         assert set(shown(app, "P04 Delay")) <= {"–", "0-7"}
+
+
+def test_groups_of_doctors_come_with_n_and_say_what_they_are_not(
+    found: Casework, app_as: Callable[..., AppTest]
+) -> None:
+    app = app_as(found.lead, "heatmap", heatmap_show="Groups of doctors")
+    assert not app.exception
+    assert "never a cause" in told(app)
+    assert "Not for sharing" in told(app)
+    [line] = tables(app)[0]["cells"]
+    assert line == ["1", "1", "–", "–", "–", "–"]
