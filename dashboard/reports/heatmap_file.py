@@ -92,6 +92,23 @@ def _picture(table: Heatmap, form: str) -> bytes:
     return bytes(vl_convert.vegalite_to_png(spec, scale=SCALE))
 
 
+def _shade(table: Heatmap, quiet: str) -> Spec:
+    numbers = [value(shown) for line in table.cells for shown in line]
+    most = max((abs(one) for one in numbers if one is not None), default=0) or 1
+    parted = table.measure in (Measure.RESIDUAL, Measure.CHANGE)
+    scale = {"domain": [-most, 0, most], "range": DIVERGING} if parted else {"domain": [0, most], "range": RAMP}
+    return {
+        "field": "value",
+        "type": "quantitative",
+        "legend": None,
+        "scale": scale | {"interpolate": "rgb"},
+        "condition": [
+            {"test": quiet, "value": "#FFFFFF"},
+            {"test": f"datum.shown == '{SUPPRESSED}'", "value": WITHHELD},
+        ],
+    }
+
+
 def _spec(table: Heatmap) -> Spec:
     title, *rest = told(table)
     columns = ["All", *(column.label for column in table.columns)]
@@ -103,24 +120,10 @@ def _spec(table: Heatmap) -> Spec:
         for row, line in zip(rows, lines, strict=True)
         for column, shown in zip(columns, line, strict=True)
     ]
-    numbers = [value(shown) for line in table.cells for shown in line]
-    most = max((abs(one) for one in numbers if one is not None), default=0) or 1
-    parted = table.measure in (Measure.RESIDUAL, Measure.CHANGE)
-    scale = {"domain": [-most, 0, most], "range": DIVERGING} if parted else {"domain": [0, most], "range": RAMP}
     quiet = f"datum.shown == '{OUTSIDE_LOW}' || datum.shown == '{NOTHING}'"
     across = {"field": "column", "type": "nominal", "sort": columns, "title": None}
     down = {"field": "row", "type": "nominal", "sort": rows, "title": None, "axis": {"labelLimit": 400}}
     top = {"axis": {"orient": "top", "labelAngle": -45, "labelLimit": 300, "labelColor": INK}}
-    shade = {
-        "field": "value",
-        "type": "quantitative",
-        "legend": None,
-        "scale": scale | {"interpolate": "rgb"},
-        "condition": [
-            {"test": quiet, "value": "#FFFFFF"},
-            {"test": f"datum.shown == '{SUPPRESSED}'", "value": WITHHELD},
-        ],
-    }
     figure = {"field": "shown", "type": "nominal"}
     colour = {"condition": {"test": quiet, "value": SOFT}, "value": INK}
     return {
@@ -141,7 +144,7 @@ def _spec(table: Heatmap) -> Spec:
             {
                 "transform": [{"filter": "datum.tile"}],
                 "mark": {"type": "rect", "invalid": None},
-                "encoding": {"color": shade},
+                "encoding": {"color": _shade(table, quiet)},
             },
             {"mark": {"type": "text", "fontSize": 11}, "encoding": {"text": figure, "color": colour}},
         ],
