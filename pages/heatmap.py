@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.heatmap import emerging, groups, heatmap_table, looks, release_desk, released
+from dashboard.heatmap import emerging, groups, heatmap_table, looks, published, release_desk, released
 from db.choices import AuditAction
 from db.rules.words import noun
 
@@ -48,5 +48,6 @@ st.caption("Choose a cell to list the cases behind it that you may open.")
 if filters:
     heatmap_table.meanings(person)
 picked = heatmap_table.chart(table, pick=True)
+published.beside(person, table)
 if picked:
     heatmap_table.show_cases(person, table, picked)

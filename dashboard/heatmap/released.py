@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.heatmap import heatmap_table, looks
+from dashboard.heatmap import heatmap_table, looks, published
 from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, only_told, quarter, row_word
 from dashboard.ui import download, navigation, text
 from db import clock
@@ -78,6 +78,7 @@ def draw(person: Person, whole: Heatmap, periods: tuple[str, ...], *, pick: bool
     seen = looks.released(person, shown, periods, look)
     picked = heatmap_table.chart(seen, pick=pick)
     _files(person, whole, look)
+    published.beside(person, whole)
     if picked:
         heatmap_table.show_cases(person, whole, picked)
 

@@ -48,7 +48,15 @@ from dashboard.store.organisations import (
     organisation_limits,
 )
 from dashboard.store.pathways import checklists, pathways
-from dashboard.store.patterns import befallen, emerging, examined, examined_cases, groups, organisation_examined
+from dashboard.store.patterns import (
+    befallen,
+    emerging,
+    examined,
+    examined_cases,
+    groups,
+    organisation_examined,
+    published,
+)
 from dashboard.store.reads import (
     allocation,
     attention,

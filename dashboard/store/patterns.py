@@ -5,15 +5,17 @@ from sqlalchemy.orm import Session
 from dashboard.store.reads import fresh
 from db import clock
 from db.access import Viewer
-from db.choices import Befallen, GroupBy, Role
+from db.choices import Befallen, Dimension, GroupBy, Role
 from db.queries import emerging as emerging_queries
 from db.queries import examined as examined_queries
 from db.queries import groups as group_queries
+from db.queries import published as published_queries
 from db.queries.emerging import Emerging
 from db.queries.examined import ExaminedThere
 from db.queries.groups import Groups
 from db.queries.heatmap import Heatmap
 from db.queries.heatmap_cases import CasesBehind
+from db.queries.published import Published
 from db.queries.session import Person
 
 
@@ -48,3 +50,8 @@ def _befallen(session: Session, _viewer: Viewer, kind: Befallen) -> dict[str, st
 def groups(person: Person, by: GroupBy, kind: Befallen, code: str) -> Groups:
     """For leads. Refuses with NotFound a code that is not on the list."""
     return fresh(group_queries.groups, person.key, by, kind, code)
+
+
+def published(person: Person, dimension: Dimension) -> Published | None:
+    """What others published, by region or kind of organisation."""
+    return fresh(published_queries.published, person.key, dimension)

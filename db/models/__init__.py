@@ -53,6 +53,7 @@ from db.models.releases import Release, ReleaseTable
 from db.models.reminders import Digest, DigestState, Reminders
 from db.models.safety import Alert, CheckIn, CheckInOff, CheckInRule, Disclosure, HelpContact, SafetyPlan
 from db.models.search import SearchText
+from db.models.series import PublishedValue
 from db.models.wall import ConflictCheck, ConflictNotice, Party, Recusal, WallException
 from db.models.work import Draft, MeetingMark, SavedView, UpdateRequest, UsedToken
 
@@ -124,6 +125,7 @@ __all__ = [
     "ProcessEvent",
     "ProcessOutcome",
     "ProcessStage",
+    "PublishedValue",
     "RecoveryCode",
     "Recusal",
     "Redaction",

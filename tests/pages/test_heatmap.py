@@ -15,14 +15,16 @@ from db.commands.consents import record_consent
 from db.commands.facts import record_fact
 from db.commands.findings import add_finding
 from db.engine import Database
+from db.imports.published import import_staff_survey
 from db.models import AccessLog, Finding, Release, SignInSession
 from db.rules.facts import FactKind, SaidFact
 from db.rules.quarters import quarter_before, quarter_of
 from tests.db.heatmap_record import LONG_AGO
 from tests.db.helpers import last, rows, run
+from tests.db.imports.test_published import survey
 from tests.db.releases import compute_release, sign_release_of
 from tests.factories import Casework
-from tests.pages.helpers import field, press, seen
+from tests.pages.helpers import field, open_folds, press, seen
 
 LAST = quarter_before(quarter_of(clock.today()))
 WORDS = f"{LAST[:4]} {LAST[4:]}"
@@ -308,3 +310,18 @@ def test_groups_of_doctors_come_with_n_and_say_what_they_are_not(
     assert "Not for sharing" in told(app)
     [line] = tables(app)[0]["cells"]
     assert line == ["1", "1", "–", "–", "–", "–"]
+
+
+def test_what_others_published_stands_below_with_its_source_and_year(
+    released: Casework, app_as: Callable[..., AppTest]
+) -> None:
+    with released.database.write() as session:
+        import_staff_survey(session, survey(("2024", "CSUs", "London", "400", "25")))
+    for who in (released.lead, released.observer):
+        app = app_as(who, "heatmap", heatmap_against="Region")
+        assert "Staff Survey" not in told(app)
+        open_folds(app, "What others published")
+        assert "NHS Staff Survey" in told(app)
+        assert ", 2024." in told(app)
+        assert "divide nothing by anything" in told(app)
+        assert ["25% of 400"] in tables(app)[-1]["cells"]
