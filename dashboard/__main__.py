@@ -11,6 +11,7 @@ from types import FrameType
 from dashboard.settings import ROOT, Settings, SettingsError, settings
 from dashboard.site import logs
 from dashboard.site.server import listen, serve
+from db.settings import HASH_FILE, kept_beside
 
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, never bound to
 
@@ -26,6 +27,7 @@ def main() -> int:
         told = settings()
         # The port comes first: a second server on it must not migrate the database of the first.
         sockets = listen(options.host, options.port)
+        new_keys = told.missing_keys
         told = _migrate(told)
     except SettingsError as error:
         return _refuse(str(error))
@@ -34,6 +36,11 @@ def main() -> int:
     # Streamlit looks for .streamlit/config.toml in the working directory.
     os.chdir(ROOT)
     _say_where(_address(options.host, sockets), told.public_url, _first_lead_token(told.database_url))
+    if new_keys:
+        sys.stdout.write(
+            f"New keys are in {kept_beside(told.database_url, HASH_FILE).parent}. Keep a copy somewhere else.\n"
+        )
+        sys.stdout.flush()
     return serve(told, sockets)
 
 

@@ -15,6 +15,8 @@ from db.cli import (
     digests,
     identity,
     imports,
+    move,
+    nights,
     releases,
     rules,
     schema,
@@ -51,10 +53,12 @@ for command in (
     releases.releases,
     identity.rotate_identity,
     audit.verify_audit,
+    nights.nightly,
     backups.backup_key,
     backups.backup,
     backups.restore,
     backups.drill,
+    move.move_to,
 ):
     record.add_command(command)
 

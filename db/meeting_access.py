@@ -1,18 +1,19 @@
 """Whose cases somebody may hear of in a meeting: leads and people on the case as always; people who were asked to come,
 every case without a conflict, as each doctor agreed to. Nobody hears of one they are barred from."""
 
+import functools
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, barred_cases, full_cases, own_cases
 from db.choices import AssignmentStatus, ConsentPurpose, Role
 from db.models import Assignment, Case, Consent, Meeting, MeetingAttendee, Volunteer
-from db.rules.consent import Answer, holds
+from db.queries.finding_arrays import numbers_in
 from db.rules.stand_ins import Present, StandIns, stand_ins
 from db.walls import barred_pairs
 
@@ -34,7 +35,7 @@ Ids = Collection[int] | Select[int | None] | Select[int]
 def heard_among(session: Session, viewer: Viewer, meeting: Meeting, case_ids: Ids) -> set[int]:
     """Those of the cases on an agenda that this person may hear of, apart from what the doctor agreed to."""
     heard = _heard(viewer, is_asked=is_asked(session, viewer, meeting))
-    return set(session.scalars(select(Case.id).where(Case.id.in_(case_ids), heard)))
+    return _listed(session, select(Case.id).where(Case.id.in_(case_ids), heard))
 
 
 def _heard(viewer: Viewer, *, is_asked: bool) -> ColumnElement[bool]:
@@ -47,16 +48,29 @@ def _heard(viewer: Viewer, *, is_asked: bool) -> ColumnElement[bool]:
 
 
 def agreed_among(session: Session, case_ids: Ids) -> set[int]:
-    """Those whose doctor agrees today to being discussed at the meeting."""
-    answers = (
-        select(Consent.case_id, Consent.given, Consent.withdrawn_at, Consent.expires_on)
-        .where(Consent.case_id.in_(case_ids), Consent.purpose == ConsentPurpose.MEETING)
-        .order_by(Consent.given_at, Consent.id)
+    """Those whose doctor agrees today to being discussed at the meeting: by the latest answer, as `holds` has it."""
+    newer = aliased(Consent)
+    is_newest = ~exists().where(
+        newer.case_id == Consent.case_id,
+        newer.purpose == ConsentPurpose.MEETING,
+        or_(newer.given_at > Consent.given_at, and_(newer.given_at == Consent.given_at, newer.id > Consent.id)),
     )
-    latest = {
-        row.case_id: Answer(row.given and row.withdrawn_at is None, row.expires_on) for row in session.execute(answers)
-    }
-    return {case_id for case_id, answer in latest.items() if holds(answer, clock.today())}
+    answers = select(Consent.case_id).where(
+        Consent.case_id.in_(case_ids),
+        Consent.purpose == ConsentPurpose.MEETING,
+        Consent.given,
+        Consent.withdrawn_at.is_(None),
+        or_(Consent.expires_on.is_(None), Consent.expires_on >= clock.today()),
+        is_newest,
+    )
+    return _listed(session, answers)
+
+
+def _listed(session: Session, ids: Select[int]) -> set[int]:
+    """As one text: thousands of rows would take longer to become rows than to be read."""
+    found = ids.subquery()
+    listed = session.scalar(select(func.aggregate_strings(cast(found.c[0], String), ",")))
+    return set(numbers_in(listed or "").tolist())
 
 
 @dataclass(frozen=True)
@@ -83,10 +97,8 @@ def places_for(
 ) -> dict[int, Places]:
     """{case: who leaves and who stands in}, of those for which anybody has to."""
     people = [person.id for person in present]
-    pairs = barred_pairs(case_ids=sorted(case_ids), also_waiting=True)
-    query = select(pairs.c.case_id, pairs.c.volunteer_id).where(pairs.c.volunteer_id.in_(people)).distinct()
     leaving: dict[int, set[int]] = defaultdict(set)
-    for case_id, volunteer_id in session.execute(query):
+    for case_id, volunteer_id in session.execute(_barred(), {"ids": sorted(case_ids), "people": people}):
         leaving[case_id].add(volunteer_id)
     unchecked = _unchecked(session, case_ids, present)
     return {
@@ -98,6 +110,15 @@ def places_for(
         )
         for case_id in sorted(leaving.keys() | unchecked)
     }
+
+
+@functools.cache
+def _barred() -> Select[int, int]:
+    # Bound once, not in every part of the wall: PostgreSQL reads a list of parameters again for each row.
+    few = select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True))).cte("few")
+    pairs = barred_pairs(case_ids=select(few.c.id), also_waiting=True)
+    among = pairs.c.volunteer_id.in_(bindparam("people", expanding=True))
+    return select(pairs.c.case_id, pairs.c.volunteer_id).where(among).distinct()
 
 
 def _unchecked(session: Session, case_ids: Collection[int], present: Sequence[Present]) -> dict[int, set[int]]:

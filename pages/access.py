@@ -3,11 +3,12 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.home import bodies_to_match
+from dashboard.home import bodies_to_match, nights
 from dashboard.people import access_review
 
 person = auth.current()
 bodies_to_match.mergers()
+nights.details(person)
 days = access_review.period()
 people = store.access_review(person, days)
 if people.empty:

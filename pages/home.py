@@ -10,10 +10,12 @@ from dashboard.home import (
     enquiries,
     hand_overs,
     met,
+    nights,
     quiet,
     rule_changes,
     today,
 )
+from dashboard.learning import outputs
 from dashboard.people import approvals
 from db.choices import Role
 
@@ -26,7 +28,9 @@ else:
     today.needs(person)
     enquiries.waiting(person, in_danger=False)
     met.meetings(person)
+    outputs.waiting(person)
     if person.is_lead:
+        nights.overdue(person)
         bodies_to_match.bodies_to_match(person)
         wall.found(person)
         approvals.on_home(person)

@@ -23,6 +23,7 @@ from dashboard.case import (
     outcomes,
     pathways,
     processes,
+    results,
     stage_dates,
     status_update,
     summary,
@@ -133,6 +134,8 @@ def findings_tab(person: Person, case: CaseDetail) -> None:
     documents.documents(person, case)
     heading("Learning")
     learnings.learnings(person, case)
+    heading("What this led to")
+    results.results(person, case)
 
 
 def people_tab(person: Person, case: CaseDetail) -> None:

@@ -32,8 +32,8 @@ def to_agree(person: Person) -> None:
     for row in waiting:
         with st.container(border=True, width=forms.FORM_WIDTH, gap="xsmall"):
             st.markdown(text.plain(row.text))
-            st.caption(f"Written by {text.plain(row.by or 'somebody')}")
-            navigation.case_link(row.reference or "", f"Could it be recognised? Answer on {row.reference}", do=LEARN)
+            st.caption(f"Written by {text.plain(row.by or 'somebody')}. Could anybody be recognised?")
+            navigation.case_link(row.reference or "", f"Answer on {row.reference}", do=LEARN)
 
 
 def learned(person: Person) -> None:

@@ -72,7 +72,7 @@ def conflicts(meeting: MeetingView) -> None:
         told.append(f"{item_words.NO_CHAIR} for {_numbers(nobody)}: carried over, unless another lead comes")
     head = f"Who leaves the room, because of a conflict of interest: {many(len(rows), 'person', 'people')}"
     with st.expander(head, icon=":material/logout:", expanded=len(rows) <= FEW or bool(told)):
-        st.markdown("\n\n".join("  \n".join(part) for part in (rows, told) if part))
+        st.markdown("\n\n".join("  \n".join(part) for part in (told, rows) if part))
 
 
 def _by_person(named: Iterable[tuple[str, AgendaItem]]) -> dict[str, list[AgendaItem]]:

@@ -14,7 +14,7 @@ from db.queries.heatmap import Heatmap
 from db.queries.meetings import AgendaItem
 from db.queries.release_counts import ALL
 from db.queries.session import Person
-from db.rules.disclosure import OUTSIDE_LOW
+from db.rules.disclosure import OUTSIDE_LOW, SUPPRESSED
 from db.rules.words import many
 
 ONLY_LEADS = "For leads only: this is not on the shared screen."
@@ -55,7 +55,12 @@ def _for_leads(person: Person, section: AgendaSection) -> None:
 def _show(lines: list[Line]) -> None:
     with st.container(gap="xxsmall"):
         for line in lines:
-            st.page_link(navigation.FOLDER / line.page, label=text.plain(line.words), query_params=dict(line.query))
+            st.page_link(
+                navigation.FOLDER / line.page,
+                label=text.plain(line.words),
+                icon=":material/arrow_forward:",
+                query_params=dict(line.query),
+            )
 
 
 def _quarter(code: str) -> str:
@@ -73,26 +78,34 @@ def _patterns(person: Person) -> Iterator[Line]:
         yield Line(f"The first release, of {_quarter(latest)}, is signed", "heatmap.py")
         return
     now, before = (store.released(person, one.quarter, Dimension.BODY_KIND, ALL, None) for one in signed[:2])
-    changed = _changed(now, before)
-    since = f"{_quarter(latest)} beside {_quarter(signed[1].quarter)}"
+    changed, told_first = _changed(now, before)
     for words in changed[:MOST_CHANGED]:
-        yield Line(f"{words} ({since})", "heatmap.py")
+        yield Line(words, "heatmap.py")
     if (more := len(changed) - MOST_CHANGED) > 0:
         yield Line(f"{many(more, 'other pattern')} changed", "heatmap.py")
-    if not changed:
-        yield Line(f"No released number changed ({since})", "heatmap.py")
+    since = f"{_quarter(latest)} beside {_quarter(signed[1].quarter)}"
+    if told_first:
+        yield Line(f"{many(told_first, 'number')} told for the first time, {since}", "heatmap.py")
+    elif not changed:
+        yield Line(f"No number changed, {since}", "heatmap.py")
 
 
-def _changed(now: Heatmap, before: Heatmap) -> list[str]:
-    """“Retaliation: 20 doctors, 15 before”, the largest change first; of numbers that both releases tell."""
+def _changed(now: Heatmap, before: Heatmap) -> tuple[list[str], int]:
+    """“Retaliation: 20 doctors, was 15”, the largest change first, of numbers that both releases tell; and how many
+    were withheld in the earlier one."""
     earlier = {line.code: line.total for line in before.rows}
-    found = []
-    for line in now.rows:
-        was = earlier.get(line.code, OUTSIDE_LOW)
-        if line.total != was and line.total.isdecimal():
-            by = abs(int(line.total) - (int(was) if was.isdecimal() else 0))
-            found.append((-by, f"{line.label}: {line.total} doctors, {was} before"))
-    return [words for _, words in sorted(found)]
+    told = [(line, earlier.get(line.code, OUTSIDE_LOW)) for line in now.rows if line.total.isdecimal()]
+    both = [(line, was) for line, was in told if was != SUPPRESSED]
+    moved = [(_number(was) - _number(line.total), line, was) for line, was in both if was != line.total]
+    words = [
+        f"{line.label}: {line.total} doctors, was {was}" for _, line, was in sorted(moved, key=lambda one: -abs(one[0]))
+    ]
+    return words, len(told) - len(both)
+
+
+def _number(total: str) -> int:
+    """“0-4” counts as 0."""
+    return int(total) if total.isdecimal() else 0
 
 
 def _workload(person: Person) -> Iterator[Line]:

@@ -34,10 +34,20 @@ from dashboard.store.enquiries import enquiries, reach
 from dashboard.store.leadership import Load, casework_over, leadership_periods, released_caseloads
 from dashboard.store.learning import (
     case_learnings,
+    case_results,
     learnings,
     learnings_to_agree,
+    lessons,
+    output,
+    output_of,
+    outputs,
+    outputs_to_sign,
+    outputs_waiting,
+    published,
+    published_claims,
     released_findings,
     themes_exact,
+    withdrawn_since,
 )
 from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.meetings import decisions_made, meetings_lately, minutes, minutes_of, next_meeting, past_meetings
@@ -77,9 +87,11 @@ from dashboard.store.reads import (
     handovers,
     heatmap,
     heatmap_cases,
+    last_night,
     linked,
     my_cases,
     my_cases_total,
+    nights,
     offerable,
     own_case,
     own_versions,

@@ -1,8 +1,13 @@
-"""What was learned, as this person may see it."""
+"""What was learned, and the outputs that came of it, as this person may see them."""
 
+from dashboard.store.core import public_id
 from dashboard.store.reads import fresh
+from db import clock
+from db.errors import NotFound
 from db.queries import learning as learning_queries
+from db.queries import outputs as output_queries
 from db.queries.learning import Learned, LearnedPage, ReleasedFindings, ThemeExact
+from db.queries.outputs import CaseResults, Lesson, OutputDetail, OutputLine, OutputsWaiting
 from db.queries.session import Person
 
 
@@ -26,3 +31,51 @@ def themes_exact(person: Person) -> tuple[ThemeExact, ...]:
 
 def released_findings(person: Person) -> ReleasedFindings | None:
     return fresh(learning_queries.released_findings, person.key)
+
+
+def outputs(person: Person) -> tuple[OutputLine, ...]:
+    return fresh(output_queries.outputs, person.key)
+
+
+def published(person: Person) -> tuple[OutputLine, ...]:
+    return fresh(output_queries.published, person.key)
+
+
+def published_claims(person: Person, output_id: int) -> tuple[str, ...]:
+    return fresh(output_queries.published_claims, person.key, output_id)
+
+
+def output(person: Person, asked: str) -> OutputDetail:
+    """By the public id. Refuses with NotFound an unknown one, and one that this person does not work on."""
+    for line in outputs(person):
+        if public_id("output", line.id) == asked:
+            return output_of(person, line.id)
+    raise NotFound("Not found. There is no such output.")
+
+
+def output_of(person: Person, output_id: int) -> OutputDetail:
+    """Refuses in the same way."""
+    return fresh(output_queries.output_detail, person.key, output_id)
+
+
+def lessons(person: Person) -> tuple[Lesson, ...]:
+    return fresh(output_queries.lessons, person.key)
+
+
+def outputs_to_sign(person: Person) -> int:
+    """For leads: how many wait for a second person who may be this one."""
+    return fresh(output_queries.outputs_to_sign, person.key)
+
+
+def outputs_waiting(person: Person) -> OutputsWaiting:
+    """Their own that are due, those to sign, and withdrawals behind what was released."""
+    return fresh(output_queries.outputs_waiting, person.key, clock.today())
+
+
+def withdrawn_since(person: Person) -> tuple[OutputLine, ...]:
+    return fresh(output_queries.withdrawn_since, person.key)
+
+
+def case_results(person: Person, reference: str) -> CaseResults:
+    """Refuses with NotFound anybody who may not read the case in full."""
+    return fresh(output_queries.case_results, person.key, reference)

@@ -46,6 +46,9 @@ from db.queries.links import linked as linked_query
 from db.queries.my_cases import OwnCase, count_my_cases, versions_of
 from db.queries.my_cases import my_cases as my_cases_query
 from db.queries.my_cases import own_case as own_case_query
+from db.queries.nights import NightPart, Nights
+from db.queries.nights import last_night as last_night_query
+from db.queries.nights import nights as nights_query
 from db.queries.people import PersonDetail
 from db.queries.queue import QueueFilters, QueuePage
 from db.queries.reference import Body, Reference
@@ -209,6 +212,16 @@ def wall(person: Person, reference: str) -> Wall:
 
 def found_conflicts(person: Person) -> list[FoundConflict]:
     return fresh(found_conflicts_query, person.key)
+
+
+def nights(person: Person) -> Nights | None:
+    """Looked up every ten minutes, and not after each change: nothing but the night moves it."""
+    slot = int(clock.now().timestamp()) // 600
+    return fresh(nights_query, (0, person.role.value, person.database, slot))
+
+
+def last_night(person: Person) -> list[NightPart]:
+    return fresh(last_night_query, person.key)
 
 
 def rule_changes(person: Person) -> list[RuleChange]:

@@ -13,6 +13,7 @@ from db.queries.heatmap import Heatmap
 from db.queries.release_standing import Standing
 from db.queries.releases import Signed, Totals, ready
 from db.queries.session import Person
+from db.rules.quarters import quarter_before, quarter_of
 from db.rules.release_record import protected
 
 
@@ -51,7 +52,8 @@ def standing(person: Person) -> list[Standing]:
 
 def quarter_to_close(person: Person) -> str | None:
     """For leads: the last closed quarter, if it has not been computed yet."""
-    return fresh(standing_queries.quarter_to_close, person.key)
+    quarter = quarter_before(quarter_of(clock.today()))
+    return quarter if all(row.quarter < quarter for row in standing(person)) else None
 
 
 def left_out(person: Person) -> int:

@@ -54,7 +54,7 @@ _PAGES: tuple[tuple[str, str, str, tuple[Role, ...], bool, str], ...] = (
     ("organisation", "Organisation", "apartment", (Role.LEAD,), True, "An organisation's cases, limits and findings."),
     ("workload", "Workload", "balance", CASEWORK, False, "Who has room, and which cases are unallocated."),
     ("heatmap", "Heatmap", "grid_on", EVERYONE, False, "Findings by place, grade, process and time."),
-    ("learning", "Learning", "school", CASEWORK, False, "What cases taught, and what became of it."),
+    ("learning", "Learning", "school", EVERYONE, False, "What cases taught, and what became of it."),
     ("leadership", "Leadership", "monitoring", OVERSIGHT, False, "How the casework stands, beside the time before."),
     ("people", "People", "group", (Role.LEAD,), False, "Volunteers: roles, hours, leave, employers."),
     ("same_doctor", "Same doctor?", "people_alt", (Role.LEAD,), False, "Cases that may be one doctor's: are they?"),

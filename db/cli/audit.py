@@ -35,6 +35,11 @@ def verify_audit(database: Database, noted: Noted | None) -> None:
     """
     if not schema_is_current(database.engine):
         raise CommandRefused("The database is not at this version’s schema. Run `make db ARGS=upgrade` first.")
+    click.echo(audit_verified(database, noted))
+
+
+def audit_verified(database: Database, noted: Noted | None = None) -> str:
+    """Refuses with the first thing that is not as it was written."""
     checked = _check(database, noted)
     if checked.broken:
         raise CommandRefused(checked.broken)
@@ -43,9 +48,8 @@ def verify_audit(database: Database, noted: Noted | None) -> None:
     if changed:
         which = ", ".join(map(day, changed))
         raise CommandRefused(f"What was frozen when a meeting closed has been changed since: {which}.")
-    click.echo(f"{many(checked.rows, 'audit row is', 'audit rows are')} as written, from the first to the last.")
-    if checked.rows:
-        click.echo(f"To note: {checked.head.id}:{checked.head.hash[:SHOWN]}")
+    said = f"{many(checked.rows, 'audit row is', 'audit rows are')} as written, from the first to the last."
+    return f"{said}\nTo note: {checked.head.id}:{checked.head.hash[:SHOWN]}" if checked.rows else said
 
 
 def _check(database: Database, noted: Noted | None) -> Checked:

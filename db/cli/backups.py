@@ -5,13 +5,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 from sqlalchemy import inspect, select, text
 from sqlalchemy.engine import URL
 
-from db.backups import sealed
+from db.backups import sealed, sqlite
 from db.backups.copies import backups_in, bring_back, make_backup, rotate_backups, whole_copy
 from db.cli.record import on_any_record, on_record_as_it_is
 from db.engine import Database, make_engine
@@ -98,8 +97,8 @@ def drill(database: Database, place: Path) -> None:
 def _scratch(url: URL) -> Iterator[str]:
     """The address of an empty database of the same kind, for a moment."""
     if url.get_backend_name() == "sqlite":
-        with TemporaryDirectory() as folder:
-            yield f"sqlite:///{folder}/casework.sqlite3"
+        with sqlite.beside(url) as folder:
+            yield f"sqlite:///{folder / 'casework.sqlite3'}"
         return
     name = f"drill_{secrets.token_hex(6)}"
     engine = make_engine(url.render_as_string(hide_password=False)).execution_options(isolation_level="AUTOCOMMIT")

@@ -8,7 +8,10 @@ from db.commands.bodies import refresh_kin
 from db.commands.drafts import tidy_all_drafts
 from db.commands.enquiries import delete_lapsed_enquiries
 from db.engine import Database
+from db.nights import one_at_a_time
+from db.rules.limits import Limits
 from db.rules.words import many
+from db.settings import RecordSettings
 
 
 @click.command()
@@ -21,15 +24,27 @@ def check_conflicts(database: Database) -> None:
     that their writers may no longer read, and messages
     from somebody else about a doctor who has not agreed in time.
     """
+    with one_at_a_time(database):
+        click.echo(conflicts_checked(database))
+        drafts_tidied(database, RecordSettings.read().limits)
+
+
+def conflicts_checked(database: Database) -> str:
     with database.write() as session:
         # For organisations that were not changed by an import or the dashboard.
         refresh_kin(session)
         found, unseen = wall.check_conflicts(session)
-        tidy_all_drafts(session)
         lapsed = delete_lapsed_enquiries(session)
-    click.echo(f"{many(found, 'new conflict')} found.")
+    said = [f"{many(found, 'new conflict')} found."]
     if lapsed:
-        click.echo(f"{many(lapsed, 'message')} about a doctor who has not agreed deleted.")
+        said.append(f"{many(lapsed, 'message')} about a doctor who has not agreed deleted.")
     if unseen:
-        click.echo(f"{many(unseen, 'open case has', 'open cases have')} no lead who may see them: add another lead.")
-        click.echo("Run `make db ARGS=attention` to see which.")
+        said.append(f"{many(unseen, 'open case has', 'open cases have')} no lead who may see them: add another lead.")
+        said.append("Run `make db ARGS=attention` to see which.")
+    return "\n".join(said)
+
+
+def drafts_tidied(database: Database, limits: Limits) -> str:
+    with database.log() as session:
+        gone = tidy_all_drafts(session, days=limits.draft_days)
+    return f"{many(gone, 'draft')} deleted."

@@ -8,6 +8,7 @@ from db import clock
 from db.cli.record import on_record
 from db.commands.releases import keep_release
 from db.engine import Database
+from db.nights import one_at_a_time
 from db.queries.releases import is_due, ready, signed_tables
 from db.rules.disclosure import FLOOR
 from db.rules.quarters import quarter_before, quarter_of
@@ -24,21 +25,24 @@ def close_quarter(database: Database) -> None:
     Run it every night, like roll-reviews. Nothing is shown until a lead has reviewed it and a second lead has signed
     it. An existing release is not changed.
     """
+    with one_at_a_time(database):
+        click.echo(quarter_closed(database))
+
+
+def quarter_closed(database: Database) -> str:
     quarter = quarter_before(quarter_of(clock.today()))
     with database.read() as session:
         found = ready(session, quarter) if is_due(session, quarter) else None
     if found is None:
-        click.echo(f"{_words(quarter)} has already been computed.")
-        return
+        return f"{_words(quarter)} has already been computed."
     made = protected(found)
     with database.write(patterns=False) as session:
         keep_release(session, actor_id=None, made=made)
-    if found.open_pairs:
-        click.echo(
-            f"{many(found.open_pairs, 'pair of cases', 'pairs of cases')} may be for the same doctor, and count as two "
-            "until a lead says so."
-        )
-    click.echo(f"{_words(quarter)} has been computed. Now a lead must review it, and a second lead must sign it.")
+    done = f"{_words(quarter)} has been computed. Now a lead must review it, and a second lead must sign it."
+    if not found.open_pairs:
+        return done
+    pairs = many(found.open_pairs, "pair of cases", "pairs of cases")
+    return f"{pairs} may be for the same doctor, and count as two until a lead says so.\n{done}"
 
 
 @click.command()

@@ -6,6 +6,7 @@ from db.cli.record import on_record, on_record_as_it_is
 from db.commands import reviews
 from db.engine import Database, schema_is_current
 from db.errors import CommandRefused
+from db.nights import one_at_a_time
 from db.queries.rule_changes import RuleChange, every_rule_change
 from db.reference_data import load_reference_data
 from db.rules.words import day, many
@@ -45,6 +46,11 @@ def roll_reviews(database: Database) -> None:
 
     For every exclusion and order. Run it every night. A missed review stays missed.
     """
+    with one_at_a_time(database):
+        click.echo(reviews_rolled(database))
+
+
+def reviews_rolled(database: Database) -> str:
     with database.write(patterns=False) as session:
         made = reviews.roll_reviews(session)
-    click.echo(f"{many(made, 'review')} made.")
+    return f"{many(made, 'review')} made."

@@ -10,6 +10,7 @@ from db import clock
 from db.access import read_case, viewer_of
 from db.choices import Approached, ConsentPurpose, EntryKind
 from db.commands.assignments import end_seconds
+from db.commands.claim_flags import flag_claims
 from db.commands.open_case import WORDING
 from db.commands.record import add_line, audit, touch
 from db.commands.requests import take_off_meeting
@@ -40,7 +41,8 @@ def record_consent(
     """Records a yes or a no for one purpose; to contact organisations, for one kind of them (`whom`).
 
     A no withdraws an earlier yes, and acts at once: one to the meeting takes the case off its list, one to a second
-    volunteer ends the places and offers of those on the case. Refuses: not found, an end in the past, contact without
+    volunteer ends the places and offers of those on the case, and every sentence of an output that rests on what the
+    doctor takes back is marked. Refuses: not found, an end in the past, contact without
     saying whom, and a yes to publication without an end within LONGEST_LIFE.
 
     Silence is not consent: nothing is recorded unless the doctor was asked.
@@ -77,6 +79,8 @@ def record_consent(
         take_off_meeting(session, viewer, case)
     if purpose is ConsentPurpose.SECOND and not given:
         end_seconds(session, viewer, case)
+    if not given:
+        flag_claims(session, viewer, case, purpose)
     touch(case, viewer)
     audit(session, viewer, "record_consent", case=case, purpose=purpose, given=given, whom=whom)
 

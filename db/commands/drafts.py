@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -87,10 +87,12 @@ def tidy_drafts(session: Session, *, actor_id: int, days: int) -> None:
     session.execute(delete(Draft).where(Draft.saved_at < clock.now() - timedelta(days=min(days, LONGEST_DAYS))))
 
 
-def tidy_all_drafts(session: Session, *, days: int = LONGEST_DAYS) -> None:
-    """`tidy_drafts` for everybody. Deletes all drafts of people whose account has ended."""
+def tidy_all_drafts(session: Session, *, days: int) -> int:
+    """`tidy_drafts` for everybody. Deletes all drafts of people whose account has ended. Returns how many went."""
+    before = session.scalar(select(func.count()).select_from(Draft)) or 0
     for volunteer_id in session.scalars(select(Draft.volunteer_id).distinct()).all():
         try:
             tidy_drafts(session, actor_id=volunteer_id, days=days)
         except NotFound:
             session.execute(delete(Draft).where(Draft.volunteer_id == volunteer_id))
+    return before - (session.scalar(select(func.count()).select_from(Draft)) or 0)

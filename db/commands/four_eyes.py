@@ -5,6 +5,7 @@ cannot agree to anything, and does not count. The operator's command line asks n
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -16,7 +17,7 @@ from db.commands.record import audit
 from db.declared import change
 from db.errors import CommandRefused
 from db.models import Approval, Case, Volunteer
-from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
+from db.rules.four_eyes import APPROVAL_DAYS, ApprovalKind, ApprovalOutcome
 from db.second_leads import is_live, signing_leads
 
 # The details in which two requests of one kind about one person may differ.
@@ -49,6 +50,7 @@ def _lifts(details: Mapping[str, object]) -> bool:
 
 change("ask_approval", says=_asked, moves_access=False)
 change("done_alone", says=_alone, moves_access=True)
+change("approval_ran_out", says="a request to a second lead lapsed without an answer", moves_access=False)
 change("lapse_approval", says="no longer a lead, so a request to a second lead lapsed", moves_access=False)
 change("attempt", says="tried something that might lower a wall, and was refused", moves_access=False)
 
@@ -124,3 +126,14 @@ def note_attempt(session: Session, *, actor_id: int, command: str, volunteer_id:
     """Records that somebody tried something and was refused."""
     named: dict[str, Any] = {"volunteer_id": volunteer_id} if volunteer_id else {}
     audit(session, viewer_of(session, actor_id), "attempt", command=command, **named)
+
+
+def lapse_unanswered(session: Session) -> int:
+    """The nightly end of requests that nobody answered in time; returns how many. They could not be agreed to since."""
+    since = clock.now() - timedelta(days=APPROVAL_DAYS)
+    old = (Approval.outcome == ApprovalOutcome.WAITING, Approval.asked_at <= since)
+    rows = session.scalars(select(Approval).where(*old).with_for_update()).all()
+    for row in rows:
+        row.outcome, row.settled_at = ApprovalOutcome.LAPSED, clock.now()
+        audit(session, None, "approval_ran_out", kind=row.kind)
+    return len(rows)

@@ -10,6 +10,7 @@ from db.access import Viewer, read_case, viewer_of
 from db.asked import bodies_of
 from db.card import refresh_card
 from db.choices import ConsentPurpose, EntryKind
+from db.commands.claim_flags import flag_claims
 from db.commands.record import add_line, audit, clean_text, stale, touch
 from db.consented import need_consent
 from db.declared import Patterns, command
@@ -114,13 +115,16 @@ def answer_learning(
 
 @command(says="withdrew what was to be learned", patterns=Patterns.NEVER, moves_access=False)
 def withdraw_learning(session: Session, *, actor_id: int, reference: str, learning_id: int, reason: str) -> None:
-    """Withdraws it: nobody but the team and leads sees it from then on. Refuses: not found, another case's, withdrawn
-    already, no reason."""
+    """Withdraws it: nobody but the team and leads sees it from then on, and what rests on it is marked.
+
+    Refuses: not found, another case's, withdrawn already, no reason.
+    """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = learning_on(session, case, learning_id)
     row.withdrawn_why = clean_text(reason, field="reason", label="Why", most=MOST_REASON)
     row.withdrawn_by_id, row.withdrawn_at = viewer.id, clock.now()
+    flag_claims(session, viewer, case, ConsentPurpose.LEARNING, learning_id=row.id)
     _record(session, viewer, case, "withdraw_learning", "withdrawn")
 
 

@@ -18,7 +18,7 @@ from db.commands.drafts import redact_drafts
 from db.commands.record import audit, clean_text, touch, vault_of
 from db.declared import Patterns, command
 from db.errors import CommandRefused
-from db.models import AccessLog, Audit, Case, CaseIdentity, Redaction, SearchText
+from db.models import AccessLog, Audit, Case, CaseIdentity, Claim, ClaimBasis, Redaction, SearchText
 
 TAKEN_OUT = "[redacted]"
 LEAST, MOST_REASON = 3, 300
@@ -81,6 +81,10 @@ def _texts(session: Session, case: Case) -> Iterator[tuple[Any, str, object]]:  
         mine = model.id == case.id if model is Case else model.case_id == case.id
         for row in session.scalars(select(model).where(mine)):
             yield from ((row, name, value) for name in columns if (value := getattr(row, name)))
+    # Sentences of outputs are of no case, and rest on some.
+    rests = select(ClaimBasis.claim_id).where(ClaimBasis.case_id == case.id)
+    for claim in session.scalars(select(Claim).where(Claim.id.in_(rests)).order_by(Claim.id)):
+        yield claim, "text", claim.text
 
 
 def _is_free(kind: object) -> bool:

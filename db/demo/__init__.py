@@ -23,6 +23,7 @@ from db.demo.corrections import add_corrections
 from db.demo.enquiries import add_enquiries
 from db.demo.learnings import add_learnings
 from db.demo.meetings import add_meetings
+from db.demo.outputs import add_outputs
 from db.demo.people import PASSWORD, SIGN_INS, make_people
 from db.demo.releases import add_releases
 from db.demo.replayed import add_replayed
@@ -92,6 +93,8 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
         add_meetings(session)
         add_learnings(session)
     add_releases(session)
+    if REPLAYED_FROM <= cases <= FULL_AUDIT:
+        add_outputs(session)
     while search_index.fill(session):
         pass
 

@@ -39,11 +39,9 @@ WAITING = 2
 
 def add_learnings(session: Session) -> None:
     """By turns the lead writes and the second lead agrees, or the other way round; the last few wait."""
-    first = first_of(Role.LEAD)
-    leads = [number for number, (_, _, role, *_) in enumerate(SIGN_INS, start=1) if role is Role.LEAD]
-    second = next(number for number in leads if number != first)
+    first, second = both_leads()
     for number, (theme, code, text) in enumerate(LESSONS):
-        reference = _case_with(session, code, leads)
+        reference = _case_with(session, code, [first, second])
         if reference is None:
             continue
         writer, reader = (first, second) if number % 2 else (second, first)
@@ -58,6 +56,13 @@ def add_learnings(session: Session) -> None:
                 session, actor_id=reader, reference=reference, learning_id=row.id, seen_version=seen, agree=True
             )
             session.flush()
+
+
+def both_leads() -> tuple[int, int]:
+    """The ids of the two demo sign-ins that are leads."""
+    first = first_of(Role.LEAD)
+    leads = [number for number, (_, _, role, *_) in enumerate(SIGN_INS, start=1) if role is Role.LEAD]
+    return first, next(number for number in leads if number != first)
 
 
 def _case_with(session: Session, code: str, leads: list[int]) -> str | None:

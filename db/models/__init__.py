@@ -23,6 +23,7 @@ from db.models.findings import CaseGround, Consent, Finding
 from db.models.learning import Learning
 from db.models.log import AccessLog, Audit, NightStep, Revision
 from db.models.meetings import Meeting, MeetingAttendee, MeetingItem, MeetingNote
+from db.models.outputs import AdvocacyResult, Claim, ClaimBasis, ClaimFlag, Output
 from db.models.pathways import FairnessAnswer, FairnessQuestion, ProcessEvent, ProcessOutcome
 from db.models.people import (
     Affiliation,
@@ -62,6 +63,7 @@ __all__ = [
     "Action",
     "ActionMove",
     "ActionOffer",
+    "AdvocacyResult",
     "Affiliation",
     "AlarmBudget",
     "Alert",
@@ -79,6 +81,9 @@ __all__ = [
     "CheckIn",
     "CheckInOff",
     "CheckInRule",
+    "Claim",
+    "ClaimBasis",
+    "ClaimFlag",
     "CodedTerm",
     "ConflictCheck",
     "ConflictNotice",
@@ -120,6 +125,7 @@ __all__ = [
     "OrganisationAlias",
     "OrganisationMerger",
     "OutcomeTerm",
+    "Output",
     "Party",
     "Process",
     "ProcessEvent",

@@ -1,7 +1,8 @@
 """The inbox: what others did on the viewer's cases, and what concerns the viewer, since they marked it as read.
 
-Read from the audit, so that no command can forget to tell anybody. Only the newest changes are read: the inbox is for
-today, and the history of each case has the rest.
+Read from the audit, so that no command can forget to tell anybody. Only newer changes are read: the inbox is for today,
+and the history of each case has the rest. A large import pushes nobody's notices out: what is newer than some months is
+read however much there is, and leads are not told of each case that an import opened.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -22,8 +23,9 @@ from db.queries.paired import may_know, others_in, read_among
 from db.rules.safety import TOLD_AT_ONCE
 
 MOST = 50
-# How far back to read, in changes of the whole record: some weeks, and never everything.
+# How far back to read: as many changes of the whole record, or as long, whichever is further. Never everything.
 NEWEST = 5_000
+LONG = timedelta(days=90)
 # How many changes for the viewer are collected before the walls are checked, and how many are read at once.
 LOOKED_AT = AT_ONCE = 500
 FOR_LEADS = (Tells.LEADS, Tells.ONLY_LEADS)
@@ -110,19 +112,23 @@ def theirs(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def _query(viewer: Viewer) -> Select[*tuple[object, ...]]:
-    wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(select(Assignment.case_id).where(theirs(viewer)))]
+    own = select(Assignment.case_id).where(theirs(viewer))
+    wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(own)]
     named = Audit.details["volunteer_id"].as_integer() == viewer.id
     wanted.append(and_(Audit.action.in_(told(Tells.NAMED)), named))
     asked = Audit.details["asked_by_id"].as_integer() == viewer.id
     wanted.append(and_(Audit.action.in_(told(Tells.ASKER)), asked))
     if viewer.is_lead:
         wanted.append(Audit.action.in_(told(*FOR_LEADS, Tells.LEADS_OF_DANGER)))
+    before = select(Audit.id).where(Audit.at < clock.now() - LONG).order_by(Audit.id.desc()).limit(1).scalar_subquery()
+    newest = select(Revision.audit_id - NEWEST).scalar_subquery()
     return (
         select(Audit.id, Audit.at, Audit.action, Audit.details, Audit.case_id, Case.reference, Volunteer.name)
         .join(Case, Case.id == Audit.case_id)
         .outerjoin(Volunteer, Volunteer.id == Audit.actor_id)
         .where(
-            Audit.id > select(Revision.audit_id - NEWEST).scalar_subquery(),
+            or_(Audit.id > newest, Audit.id > func.coalesce(before, 0)),
+            or_(Audit.action != "open_case", Case.source_key.is_(None), Audit.case_id.in_(own)),
             or_(Audit.actor_id.is_(None), Audit.actor_id != viewer.id),
             or_(*wanted),
         )

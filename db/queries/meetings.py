@@ -4,9 +4,9 @@ them, nor counted, nor numbered."""
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Protocol, cast
 
-from sqlalchemy import select
+import numpy as np
+from sqlalchemy import ColumnElement, String, case, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
@@ -26,10 +26,12 @@ from db.models import (
     MeetingNote,
     Volunteer,
 )
+from db.queries.finding_arrays import numbers_in
 from db.rules.actions import ActionEnd
 from db.rules.agenda import Reason, as_reasons, in_words, usual_minutes
 from db.rules.stand_ins import StandIns
 
+NOBODY = Places((), StandIns())
 # More than any meeting discusses.
 MOST_ITEMS = 100
 
@@ -150,17 +152,15 @@ def next_meeting(session: Session, viewer: Viewer) -> MeetingView | None:
     meeting = session.scalar(select(Meeting).where(~Meeting.is_closed))
     if meeting is None or not viewer.sees_cases:
         return None
-    mine, not_discussed = _places(session, viewer, meeting)
-    standing = [place.id for place in mine if place.removed_at is None]
-    opened = [place for place in mine if place.opened_at]
-    last = max(opened, key=lambda place: (place.opened_at, place.id), default=None)
+    mine = _mine(session, viewer, meeting)
     attendees = _attendees(session, meeting)
-    shown = standing[:MOST_ITEMS]
-    of_cases = {place.case_id for place in mine if place.case_id and (place is last or place.id in shown)}
+    shown = mine.standing[:MOST_ITEMS]
+    rows = _rows(session, shown)
+    of_cases = {case_id for case_id in (*(row.case_id for row in rows), mine.current_case) if case_id is not None}
     places = places_for(session, meeting, of_cases, present_at(session, meeting))
-    items = _items(session, viewer, meeting, _rows(session, shown), places)
+    items = _items(session, viewer, meeting, rows, places)
     names = {person.id: person.name for person in attendees}
-    standing_in = places[last.case_id].stand_ins if last and last.case_id in places else StandIns()
+    standing_in = places.get(mine.current_case or 0, NOBODY).stand_ins
     has_controls = (meeting.chair_id, meeting.note_taker_id, standing_in.chair_id, standing_in.notes_id)
     return MeetingView(
         id=meeting.id,
@@ -176,33 +176,52 @@ def next_meeting(session: Session, viewer: Viewer) -> MeetingView | None:
         runs=viewer.is_lead or viewer.id in has_controls,
         attendees=attendees,
         items=items,
-        more=len(standing) - len(shown),
-        removed=_removed(session, _rows(session, [place.id for place in mine if place.removed_at is not None])),
-        not_discussed=not_discussed,
-        current=next((item for item in items if last and item.id == last.id), None),
+        more=len(mine.standing) - len(shown),
+        removed=_removed(session, _rows(session, mine.removed)),
+        not_discussed=_references(session, mine.refused[:MOST_ITEMS]),
+        current=next((item for item in items if item.id == mine.current), None),
     )
 
 
-class Place(Protocol):
-    """An item's columns that decide whether and where it is shown."""
+@dataclass(frozen=True)
+class _Mine:
+    """Ids of the items that this person may see, in order; `current` is the one opened last, with its case. `refused`
+    are cases that may not be discussed."""
 
-    id: int
-    case_id: int | None
-    removed_at: datetime | None
-    opened_at: datetime | None
+    standing: list[int]
+    removed: list[int]
+    current: int | None
+    current_case: int | None
+    refused: list[int]
 
 
-def _places(session: Session, viewer: Viewer, meeting: Meeting) -> tuple[list[Place], tuple[str, ...]]:
-    """The items that this person may see, in order; and the references of those that may not be discussed."""
-    columns = (MeetingItem.id, MeetingItem.case_id, MeetingItem.removed_at, MeetingItem.opened_at)
-    query = select(*columns).where(MeetingItem.meeting_id == meeting.id)
-    places = cast(Sequence[Place], session.execute(query.order_by(MeetingItem.position, MeetingItem.id)).all())
-    of_cases = select(MeetingItem.case_id).where(MeetingItem.meeting_id == meeting.id, MeetingItem.case_id.is_not(None))
+def _mine(session: Session, viewer: Viewer, meeting: Meeting) -> _Mine:
+    of_meeting = MeetingItem.meeting_id == meeting.id
+    is_gone = case((MeetingItem.removed_at.is_(None), 0), else_=1)
+    # As one text: thousands of rows would take longer to become rows than to be read.
+    line: ColumnElement[str] = cast(MeetingItem.id, String)
+    for part in (func.coalesce(MeetingItem.case_id, 0), MeetingItem.position, is_gone):
+        line = line + "," + cast(part, String)
+    every = numbers_in(session.scalar(select(func.aggregate_strings(line, ",")).where(of_meeting)) or "")
+    item, about, position, is_removed = every.reshape(-1, 4).T
+    of_cases = select(MeetingItem.case_id).where(of_meeting, MeetingItem.case_id.is_not(None))
     heard, agreed = heard_among(session, viewer, meeting, of_cases), agreed_among(session, of_cases)
-    mine = [place for place in places if place.case_id is None or place.case_id in heard & agreed]
-    refused = sorted(heard - agreed)[:MOST_ITEMS]
-    names = session.scalars(select(Case.reference).where(Case.id.in_(refused)).order_by(Case.reference))
-    return mine, tuple(names)
+    may = heard & agreed
+    told = (about == 0) | np.isin(about, list(may))
+    order = np.lexsort((item, position))
+    mine, gone = order[told[order] & (is_removed[order] == 0)], order[told[order] & (is_removed[order] == 1)]
+    opened = (
+        select(MeetingItem.id, MeetingItem.case_id)
+        .where(of_meeting, MeetingItem.opened_at.is_not(None))
+        .order_by(MeetingItem.opened_at.desc(), MeetingItem.id.desc())
+    )
+    last = next((row for row in session.execute(opened) if row.case_id is None or row.case_id in may), None)
+    current, current_case = (last.id, last.case_id) if last else (None, None)
+    return _Mine(item[mine].tolist(), item[gone].tolist(), current, current_case, sorted(heard - agreed))
+
+
+def _references(session: Session, case_ids: Collection[int]) -> tuple[str, ...]:
+    return tuple(session.scalars(select(Case.reference).where(Case.id.in_(case_ids)).order_by(Case.reference)))
 
 
 def _rows(session: Session, ids: Collection[int]) -> Sequence[MeetingItem]:
@@ -231,7 +250,7 @@ def _items(
     notes = notes_of(session, meeting.id)
     flags = _flag_labels(session)
     names = _people(session, rows, places)
-    at = {row.id: places.get(row.case_id or 0, Places((), StandIns())) for row in rows}
+    at = {row.id: places.get(row.case_id or 0, NOBODY) for row in rows}
     return tuple(
         AgendaItem(
             id=row.id,
@@ -259,41 +278,41 @@ def _items(
 
 
 def _cases(session: Session, case_ids: Collection[int], full: Collection[int]) -> dict[int, CaseInMeeting]:
+    of_card = (Case.id, Case.reference, Case.stage, Case.body_kind, Case.region, Case.process_codes, Case.flags)
+    in_full = (Case.version, Case.update_at, Action.text, Action.owner_id, Action.due_on, Volunteer.name, Case.lead_id)
     query = (
-        select(Case, Action, Volunteer.name)
+        select(*of_card, Case.stage_since, *in_full)
         .outerjoin(Action, Action.id == Case.next_action_id)
         .outerjoin(Volunteer, Volunteer.id == Action.owner_id)
         .where(Case.id.in_(case_ids))
     )
-    return {
-        case.id: _full(card, case, action, owner or "") if case.id in full else card
-        for case, action, owner in session.execute(query)
-        for card in [_card(case)]
-    }
+    found = {}
+    for id, reference, stage, kind, region, processes, flags, since, *rest in session.execute(query):
+        codes = tuple(processes.split()), tuple(flags.split())
+        card = CaseInMeeting(reference, stage, kind, region, *codes, stage_since=clock.london_day(since))
+        found[id] = _full(card, *rest) if id in full else card
+    return found
 
 
-def _card(case: Case) -> CaseInMeeting:
-    return CaseInMeeting(
-        reference=case.reference,
-        stage=case.stage,
-        body_kind=case.body_kind,
-        region=case.region,
-        processes=tuple(case.process_codes.split()),
-        flags=tuple(case.flags.split()),
-        stage_since=clock.london_day(case.stage_since),
-    )
-
-
-def _full(card: CaseInMeeting, case: Case, action: Action | None, owner: str) -> CaseInMeeting:
+def _full(
+    card: CaseInMeeting,
+    version: int,
+    update_at: datetime | None,
+    action: str | None,
+    owner_id: int | None,
+    due_on: date | None,
+    owner: str | None,
+    lead_id: int | None,
+) -> CaseInMeeting:
     return replace(
         card,
-        version=case.version,
-        updated_on=clock.london_day(case.update_at) if case.update_at else None,
-        next_action=action.text if action else "",
-        action_owner_id=action.owner_id if action else None,
-        action_owner=owner,
-        action_due_on=action.due_on if action else None,
-        lead_id=case.lead_id,
+        version=version,
+        updated_on=clock.london_day(update_at) if update_at else None,
+        next_action=action or "",
+        action_owner_id=owner_id,
+        action_owner=owner or "",
+        action_due_on=due_on,
+        lead_id=lead_id,
     )
 
 

@@ -6,14 +6,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import clock
 from db.access import Viewer, counted_cases, require_lead
 from db.choices import Role
 from db.left_out import doctors_left_out
 from db.models import Release, Volunteer
-from db.queries.releases import is_due, offered_by
+from db.queries.releases import offered_by
 from db.release_rows import ALONE_AFTER, standing_releases
-from db.rules.quarters import quarter_before, quarter_of
 from db.rules.release_record import Readable
 
 
@@ -73,13 +71,6 @@ def _standing(row: Release, now: datetime, names: dict[int | None, str], *, own:
         signs_from=waits,
         has_examined=False,
     )
-
-
-def quarter_to_close(session: Session, viewer: Viewer) -> str | None:
-    """For leads: the last closed quarter, if its release has not been computed yet."""
-    require_lead(viewer)
-    quarter = quarter_before(quarter_of(clock.today()))
-    return quarter if is_due(session, quarter) else None
 
 
 def left_out(session: Session, viewer: Viewer) -> int:

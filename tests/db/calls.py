@@ -37,6 +37,7 @@ from db.commands.action_offers import offer_action
 from db.commands.actions import add_action, finish_action
 from db.commands.assignments import offer_case
 from db.commands.characteristics import open_characteristics
+from db.commands.claims import add_claim
 from db.commands.conflicts import see_bodies
 from db.commands.consents import record_consent
 from db.commands.deadlines import add_deadline
@@ -54,6 +55,7 @@ from db.commands.links import link_cases
 from db.commands.meeting_notes import close_meeting, open_meeting
 from db.commands.meetings import plan_meeting
 from db.commands.outcomes import record_outcome
+from db.commands.outputs import plan_output
 from db.commands.people import send_link
 from db.commands.processes import add_process
 from db.commands.recusals import recuse
@@ -76,16 +78,20 @@ from db.models import (
     Assignment,
     Case,
     CaseProcess,
+    Claim,
+    ClaimFlag,
     ConflictNotice,
     Deadline,
     Debrief,
     Disclosure,
     Document,
     Enquiry,
+    Entry,
     Finding,
     Leave,
     Meeting,
     MeetingItem,
+    Output,
     Party,
     Recusal,
     SavedView,
@@ -98,6 +104,7 @@ from db.rules.allotting import DebriefKind, DebriefOutcome
 from db.rules.checklists import Fairness
 from db.rules.facts import FactKind, SaidFact
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
+from db.rules.outputs import OutputStatus
 from db.rules.quarters import quarter_before, quarter_of
 from db.vault import Characteristics, Identity
 from tests.db.helpers import the_case
@@ -122,6 +129,8 @@ WRITTEN = Written(
 )
 GAP = SaidFact(code="rota_gap", took_place_on=TODAY - timedelta(days=400), note="Gap", examined_by=("nobody",))
 LESSON: dict[str, Any] = {"theme": "delay", "text": "Ask early", "findings": [], "processes": ["MHPS"]}
+PLANNED: dict[str, Any] = {"kind": "briefing", "title": "On delay", "to_whom": "A committee", "due_on": SOON}
+SENTENCE: dict[str, Any] = {"text": "Each step was late.", "learning_ids": [], "findings": ["P04"]}
 Made = tuple[str, dict[str, Any]]
 
 
@@ -299,6 +308,51 @@ class Valid:
     def prepare_learning(self, session: Session) -> None:
         record_consent(session, actor_id=self.work.lead, **self.case, purpose=ConsentPurpose.LEARNING, given=True)
         self.learning = record_learning(session, actor_id=self.work.on_case, **self.case, **LESSON)
+        lead, planned = self.work.lead, {**PLANNED, "owner_id": self.work.on_case}
+        made = [plan_output(session, actor_id=lead, **planned) for _ in range(4)]
+        self.drafted, self.blank, self.ready, self.sent = made
+        self.claim = add_claim(session, actor_id=lead, output_id=self.drafted, **SENTENCE)
+        self.said = add_claim(session, actor_id=lead, output_id=self.sent, **SENTENCE | {"findings": []})
+        case_id = session.scalars(select(Case.id).where(Case.reference == self.work.reference)).one()
+        about: dict[str, Any] = {"case_id": case_id, "purpose": ConsentPurpose.COUNTS, "at": clock.now()}
+        session.add(ClaimFlag(claim_id=self.said, **about))
+        for output in (self.ready, self.sent):
+            row = session.get_one(Output, output)
+            row.status, row.ready_by_id, row.ready_at = OutputStatus.READY, self.work.on_case, clock.now()
+        row.status, row.released_by_id, row.released_at = OutputStatus.RELEASED, lead, clock.now()
+        row.sent_on = TODAY
+        entry = {"case_id": case_id, "at": clock.now(), "recorded_at": clock.now(), "kind": EntryKind.ADVOCACY}
+        session.add(Entry(**entry, code="complaint", text="x"))
+        session.flush()
+        self.approach = session.scalars(select(Entry.id).order_by(Entry.id.desc())).first()
+
+    def outputs(self) -> dict[str, Made]:
+        planned = {**PLANNED, "owner_id": self.work.on_case}
+        drafted, claim = self._output(self.drafted), {"claim_id": self.claim}
+        with self.work.database.read() as session:
+            seen = {"seen_version": session.get_one(Claim, self.claim).version}
+        change = {name: value for name, value in planned.items() if name != "kind"}
+        empty = {"text": "x", "learning_ids": [], "findings": []}
+        return {
+            "plan_output": ("lead", planned),
+            "change_output": ("on_case", {**drafted, **change}),
+            "ready_output": ("lead", self._output(self.blank)),
+            "release_output": ("lead", {**self._output(self.ready), "sent_on": TODAY}),
+            "note_output_result": ("on_case", {**self._output(self.sent), "reply": "x", "result": "noted"}),
+            "drop_output": ("on_case", {**drafted, "reason": "x"}),
+            "add_claim": ("on_case", {"output_id": self.drafted, **empty}),
+            "change_claim": ("on_case", {**claim, **seen, **empty}),
+            "remove_claim": ("on_case", claim),
+            "settle_claim": ("lead", {"claim_id": self.said, "reason": "x"}),
+            "note_advocacy": (
+                "on_case",
+                {**self.case, "entry_id": self.approach, "seen_version": 0, "sent_on": TODAY, "reply": "x"},
+            ),
+        }
+
+    def _output(self, output_id: int) -> dict[str, Any]:
+        with self.work.database.read() as session:
+            return {"output_id": output_id, "seen_version": session.get_one(Output, output_id).version}
 
     def learnings(self) -> dict[str, Made]:
         one = {**self.case, "learning_id": self.learning}
@@ -763,4 +817,5 @@ class Valid:
             "update_status": ("on_case", {**case, **update}),
             **self.meetings(),
             **self.learnings(),
+            **self.outputs(),
         }

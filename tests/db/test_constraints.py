@@ -44,6 +44,8 @@ ROWS: dict[str, dict[str, Any]] = {
     "uq_assignments_one_place": {"status": "accepted", "role": "second"},
     "uq_conflict_checks_volunteer_id_case_id": {"answered_at": None, "no_conflict": None},
     "uq_debriefs_volunteer_id_case_id_kind_happened_on": {"outcome": None, "recorded_at": None},
+    "uq_claim_bases_claim_id_learning_id": {"case_id": 1},
+    "uq_claim_flags_open": {"settled_at": None, "settled_by_id": None},
     "uq_case_links_live": {"one_id": 1, "other_id": 2, "ended_at": None},
     "uq_doctor_answers_live": {"one_id": 1, "other_id": 2, "undone_at": None},
     "uq_findings_once_a_case": {"case_process_id": None},

@@ -29,7 +29,7 @@ LEADS_ONLY = {"organisation", "people", "same_doctor", "access"}
 HIDDEN = {
     "off_case": {"leadership", *LEADS_ONLY},
     "on_case": {"leadership", *LEADS_ONLY},
-    "observer": {"my_cases", "queue", "new_case", "meeting", "workload", "learning", *LEADS_ONLY},
+    "observer": {"my_cases", "queue", "new_case", "meeting", "workload", *LEADS_ONLY},
 }
 
 

@@ -247,14 +247,17 @@ def test_patterns_that_changed_are_told_to_everybody_from_releases_alone(
     monkeypatch.setattr(store, "released", lambda _, quarter, *_rest: table(quarter))
     for who in (app_casework.lead, app_casework.off_case):
         told = seen(app_as(who, "meeting")).replace("\\", "")
-        assert "Delay: 25 doctors, 15 before (2026 Q3 beside 2026 Q2)" in told
+        assert "Delay: 25 doctors, was 15" in told
+        assert "1 number told for the first time, 2026 Q3 beside 2026 Q2" in told
         assert "Fear" not in told
+        assert "Blame" not in told
 
 
 def table(quarter: str) -> Heatmap:
-    """Delay rose; what reads withheld in the newer one is not told."""
-    totals = {"2026Q3": ("25", "*"), "2026Q2": ("15", "10")}[quarter]
-    rows = tuple(Line(label, label, total, None) for label, total in zip(("Delay", "Fear"), totals, strict=True))
+    """Delay rose; of the others one release withholds the number."""
+    totals = {"2026Q3": ("25", "*", "20"), "2026Q2": ("15", "10", "*")}[quarter]
+    labels = ("Delay", "Fear", "Blame")
+    rows = tuple(Line(label, label, total, None) for label, total in zip(labels, totals, strict=True))
     return Heatmap(HeatmapFilters(), rows, (), (), "40", "")
 
 

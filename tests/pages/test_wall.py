@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
 
 from dashboard.store import arrays, inboxes
-from dashboard.store.core import database
+from dashboard.store.core import database, public_id
 from dashboard.store.leadership import LINES
 from db import clock
 from db.choices import (
@@ -37,12 +37,13 @@ from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.meeting_notes import go_to_item, note_item, open_meeting
 from db.commands.meetings import add_case_item, plan_meeting, update_agenda
+from db.commands.outputs import plan_output
 from db.commands.processes import add_process
 from db.commands.recusals import recuse
 from db.commands.views import save_view
 from db.commands.wall import fill_name_hashes
 from db.engine import Database
-from db.models import Case, Learning, Meeting, MeetingItem, SecondFactor
+from db.models import Case, Claim, ClaimBasis, ClaimFlag, Learning, Meeting, MeetingItem, Output, SecondFactor
 from db.rules.actions import Whosever
 from db.rules.kept_values import Kept
 from db.rules.quarters import quarter_of
@@ -93,6 +94,7 @@ LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("people", {}, {"people_person": "the volunteer on the case"}),
     ("same_doctor", {}, {}),
     ("learning", {}, {}),
+    ("learning", {"output": "the output"}, {}),
     ("account", {}, {}),
     ("case", {"ref": "the hidden case"}, {}),
     ("case", {"ref": "the hidden case", "do": "update"}, {}),
@@ -135,6 +137,8 @@ def world(work: Casework) -> tuple[int, int]:
         for person in people:
             for where in ({"organisation_id": work.body}, {"kind": AffiliationKind.CIRCLE, **CIRCLE}):
                 add_affiliation(session, actor_id=work.lead, volunteer_id=person, started_on=date(2020, 1, 1), **where)
+        about: dict[str, Any] = {"kind": "briefing", "title": "On delay", "to_whom": "", "due_on": clock.today()}
+        plan_output(session, actor_id=work.lead, owner_id=people[1], **about)
         for number in range(3):
             reference = make_case(
                 session,
@@ -175,8 +179,23 @@ def teach(session: Session, work: Casework, reference: str, finding: str, words:
     agree(session, reference, ConsentPurpose.LEARNING)
     said = {"case_id": case_id, "theme": "delay", "text": words, "findings": finding, "processes": ""}
     second = {"agreed_by_id": work.lead, "agreed_at": clock.now()}
-    for answer in (second, {}):
-        session.add(Learning(by_id=work.off_case, at=clock.now(), **said, **answer))
+    for answer in ({}, second):
+        row = Learning(by_id=work.off_case, at=clock.now(), **said, **answer)
+        session.add(row)
+    session.flush()
+    say(session, row)
+
+
+def say(session: Session, lesson: Learning) -> None:
+    """An output, the same for all, with a sentence that rests on it and one that rests on a finding: both marked."""
+    output = session.get_one(Output, 1)
+    for basis in ({"learning_id": lesson.id, "case_id": lesson.case_id}, {"finding": "S01"}):
+        if session.scalar(select(ClaimBasis.id).filter_by(**basis)) is None:
+            session.add(claim := Claim(output_id=output.id, text=lesson.text, by_id=lesson.by_id, at=clock.now()))
+            session.flush()
+            session.add(ClaimBasis(claim_id=claim.id, **basis))
+        claim_id = session.scalars(select(ClaimBasis.claim_id).filter_by(**basis)).one()
+        session.add(ClaimFlag(claim_id=claim_id, case_id=lesson.case_id, purpose=ConsentPurpose.COUNTS, at=clock.now()))
 
 
 BARRED = {"walda": Role.LEAD, "willem": Role.VOLUNTEER}
@@ -250,7 +269,8 @@ def received(work: Casework, tokens: dict[str, str], hidden: str) -> Received:
         for page, address, typed in LOOKS:
             if page in LEADS_ONLY and BARRED.get(person) is Role.VOLUNTEER:
                 continue  # It is no page of theirs.
-            where = {name: hidden if name == "ref" else value for name, value in address.items()}
+            named = {"ref": hidden, "output": public_id("output", 1)}
+            where = {name: named.get(name, value) for name, value in address.items()}
             put = {name: work.on_case if name == "people_person" else value for name, value in typed.items()}
             # Kept for whoever looks next: how much of it is stale follows every change, not this case.
             for kept in (arrays.KEPT, arrays.PLACES, arrays.BALANCES, inboxes.KEPT, LINES):

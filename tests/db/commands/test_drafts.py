@@ -156,7 +156,7 @@ def test_nobodys_drafts_outlive_their_account_or_the_longest_time(casework: Case
     keep(casework, who=casework.lead)
     with casework.database.write() as session:
         session.execute(update(Volunteer).where(Volunteer.id == casework.on_case).values(active=False))
-        tidy_all_drafts(session)
+        tidy_all_drafts(session, days=14)
     assert [row.volunteer_id for row in rows(casework.database, Draft)] == [casework.lead]
     with casework.database.write() as session:
         session.execute(update(Draft).values(saved_at=clock.now() - timedelta(days=91)))

@@ -39,9 +39,11 @@ from db.commands.recusals import recuse
 from db.commands.redactions import redact_words
 from db.commands.update_status import update_status
 from db.errors import CommandRefused, NotAllowed, NotFound, Stale
-from db.models import Action, Audit, Entry, Meeting, MeetingItem
+from db.models import Action, Audit, Consent, Entry, Meeting, MeetingItem
 from db.queries.meetings import AgendaItem, MeetingView, next_meeting
 from db.queries.minutes import Minutes, decisions_made, minutes, past_meetings
+from db.queries.queue import QueueFilters, case_queue
+from db.rules.limits import Limits
 from tests.db.helpers import assert_all_or_nothing, at_once, rows, run, the_case
 from tests.factories import Casework, make_case, make_volunteer
 
@@ -143,6 +145,10 @@ def test_a_case_without_the_doctors_yes_is_only_named_as_not_to_be_discussed(cas
     agree(casework)
     assert of_case(casework, casework.lead).about
     agree(casework, given=False)
+    assert seen(casework, casework.lead).not_discussed == (casework.reference,)
+    agree(casework)
+    with casework.database.write() as session:
+        session.execute(update(Consent).where(Consent.given).values(expires_on=TODAY - timedelta(days=1)))
     assert seen(casework, casework.lead).not_discussed == (casework.reference,)
 
 
@@ -344,6 +350,21 @@ def test_dissent_is_only_from_a_decision_about_the_same_item(casework: Casework)
     for item, wrong in ((topic.id, decided.id), (mine.id, said.id), (mine.id, 999_999)):
         fields = {"item_id": item, "text": "No", "dissents_from_id": wrong}
         refused(partial(call, casework, note_item, casework.lead, meeting, **fields), CommandRefused)
+
+
+def test_what_the_meeting_decided_of_a_case_is_found_by_whoever_may_read_it(casework: Casework) -> None:
+    meeting = begin(casework)
+    agreed_on(casework, meeting, text="We write to the ombudsman")
+
+    def found(who: int) -> list[str]:
+        with casework.database.read() as session:
+            asked = QueueFilters(search="ombudsman")
+            return [row.reference for row in case_queue(session, viewer_of(session, who), asked, TODAY, Limits()).rows]
+
+    assert found(casework.lead) == found(casework.on_case) == [casework.reference]
+    assert found(casework.off_case) == found(casework.in_conflict) == []
+    run(casework, redact_words, casework.lead, words="ombudsman", reason="Names who it was")
+    assert found(casework.lead) == []
 
 
 def test_two_who_write_at_once_lose_nothing(casework: Casework) -> None:

@@ -16,10 +16,11 @@ from db.errors import NotAllowed, NotFound
 from db.models import Audit, Case, Finding, FindingCode, Release, ReleaseTable, Volunteer
 from db.queries.release_counts import ALL
 from db.queries.release_review import EVERY_ROW, exact_beside
-from db.queries.release_standing import quarter_to_close, standing
+from db.queries.release_standing import standing
 from db.queries.releases import (
     Signed,
     closes_next,
+    is_due,
     ready,
     released_heatmap,
     released_totals,
@@ -335,12 +336,12 @@ def test_what_there_is_not_is_not_found(coded: Casework) -> None:
 
 def test_a_quarter_waits_to_be_computed_until_it_is(coded: Casework) -> None:
     with coded.database.read() as session:
-        assert quarter_to_close(session, viewer(coded, "lead")) == CLOSED
+        assert is_due(session, CLOSED)
     compute(coded)
     with coded.database.read() as session:
-        assert quarter_to_close(session, viewer(coded, "lead")) is None
+        assert not is_due(session, CLOSED)
         with pytest.raises(NotAllowed):
-            quarter_to_close(session, viewer(coded, "observer"))
+            standing(session, viewer(coded, "observer"), clock.now())
 
 
 @pytest.mark.parametrize(

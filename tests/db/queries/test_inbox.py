@@ -4,18 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from db import clock
-from db.choices import AssignmentRole, EntryKind, YesNo
+from db.choices import AssignmentRole, EntryKind, Role, YesNo
 from db.commands.assignments import offer_case
 from db.commands.entries import add_entry
 from db.commands.flags import raise_flag
 from db.commands.recusals import recuse
 from db.commands.reminders import mark_read
-from db.models import Audit, Reminders
+from db.models import Audit, Case, Reminders
 from db.queries.inbox import Notice, inbox
 from tests.db.helpers import last, run, viewer
-from tests.factories import Casework, make_case
+from tests.factories import Casework, make_case, make_volunteer
 
 FLAG: dict[str, Any] = {"code": "HOME", "why": "Far from family", "review_on": clock.today() + timedelta(days=7)}
 
@@ -41,6 +42,24 @@ def test_what_others_do_on_ones_case_is_told_newest_first(casework: Casework) ->
 
 def test_what_was_before_ones_place_is_history_not_news(casework: Casework) -> None:
     assert "open_case" not in actions(casework, "on_case")
+
+
+def test_a_large_import_empties_no_inbox(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither does it push older notices out, nor are leads told of each of its cases."""
+    monkeypatch.setattr("db.queries.inbox.NEWEST", 10)
+    run(casework, raise_flag, casework.lead, **FLAG)
+    with casework.database.write() as session:
+        importer = make_volunteer(session, "ivor", Role.LEAD)
+    told = {who: actions(casework, who) for who in ("on_case", "lead")}
+    assert "raise_flag" in told["on_case"]
+    with casework.database.write() as session:
+        for number in range(8):
+            other = {"name": f"Doctor {chr(65 + number) * 9}", "contact": f"{number}@example.org"}
+            made = make_case(session, actor_id=importer, body=casework.other_body, **other)
+            session.execute(update(Case).where(Case.reference == made).values(source_key=str(number)))
+    assert {who: actions(casework, who) for who in told} == told
+    monkeypatch.setattr("db.queries.inbox.LONG", timedelta(0))
+    assert "raise_flag" not in actions(casework, "on_case"), "never everything"
 
 
 def test_what_is_not_told_does_not_crowd_out_what_is(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,54 @@
+"""A withdrawal marks every sentence that rests on it, in the same transaction: those to come and those published."""
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer
+from db.choices import ConsentPurpose
+from db.commands.record import audit
+from db.declared import change
+from db.models import Case, Claim, ClaimBasis, ClaimFlag, Finding, Output
+from db.output_rows import use_for
+from db.rules.outputs import OutputStatus
+
+change(
+    "flag_claims",
+    says="took a consent back that something written for others rests on: it is marked",
+    moves_access=False,
+)
+
+
+def flag_claims(
+    session: Session, viewer: Viewer, case: Case, purpose: ConsentPurpose, *, learning_id: int | None = None
+) -> None:
+    """Marks the claims that rest on this purpose of this case: on its lessons, or on one of them; where counting is no
+    longer agreed to, on its findings too."""
+    session.flush()
+    lesson = ClaimBasis.case_id == case.id
+    if learning_id is not None:
+        lesson = ClaimBasis.learning_id == learning_id
+    coded = ClaimBasis.finding.in_(select(Finding.code).where(Finding.case_id == case.id))
+    rests = or_(lesson, coded) if purpose is ConsentPurpose.COUNTS else lesson
+    open_flag = exists().where(
+        ClaimFlag.claim_id == Claim.id,
+        ClaimFlag.case_id == case.id,
+        ClaimFlag.purpose == purpose,
+        ClaimFlag.settled_at.is_(None),
+    )
+    found = session.execute(
+        select(Claim.id, Output.kind, ClaimBasis.finding)
+        .join(Output, Output.id == Claim.output_id)
+        .join(ClaimBasis, and_(ClaimBasis.claim_id == Claim.id, rests))
+        .where(Output.status != OutputStatus.DROPPED, Claim.removed_at.is_(None), ~open_flag)
+        .order_by(Claim.id)
+    ).all()
+    uses = {kind: use_for(session, kind).purpose for kind in {row.kind for row in found}}
+    # A lesson needs the doctor's yes to learning, whatever it is used for.
+    marked = {
+        row.id for row in found if row.finding is not None or purpose in (ConsentPurpose.LEARNING, uses[row.kind])
+    }
+    moment = clock.now()
+    session.add_all(ClaimFlag(claim_id=id, case_id=case.id, purpose=purpose, at=moment) for id in sorted(marked))
+    if marked:
+        audit(session, viewer, "flag_claims", case=case, purpose=purpose)

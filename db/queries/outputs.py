@@ -1,0 +1,341 @@
+"""Outputs and their sentences, as whoever asks may read them; and what a case led to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from db import clock
+from db.access import Viewer, barred_cases, read_case
+from db.choices import ConsentPurpose, EntryKind
+from db.learning_access import may_read, stands
+from db.models import AdvocacyResult, Case, Claim, ClaimBasis, ClaimFlag, Entry, Learning, Output, Volunteer
+from db.output_rows import behind, latest_numbers, may_hear, read_output, use_for, works_on
+from db.rules.outputs import UNPUBLISHED, Behind, OutputStatus, Use, wrong
+
+# The oldest releases are on further pages of what is listed.
+MOST_LISTED = 200
+SOON_DAYS = 14
+
+
+@dataclass(frozen=True)
+class OutputLine:
+    """`marked` counts sentences that may not be released as they stand, of those this person may read; of a released
+    one, those behind which a consent was withdrawn since. `is_mine`: they own it."""
+
+    id: int
+    kind: str
+    title: str
+    to_whom: str
+    status: OutputStatus
+    owner: str
+    is_mine: bool
+    due_on: date
+    released_at: datetime | None
+    sent_on: date | None
+    result: str | None
+    marked: int
+
+
+@dataclass(frozen=True)
+class OutputsWaiting:
+    """What somebody has to do about outputs."""
+
+    own: tuple[OutputLine, ...]
+    to_sign: int
+    withdrawn: tuple[OutputLine, ...]
+
+
+@dataclass(frozen=True)
+class ClaimLine:
+    """`wrong` is why it may not be released as it stands. `exact` is for leads alone: how many doctors are behind its
+    lessons, and how many of them agree to this use. `released` has the number of each finding in the latest signed
+    release, None where it shows none."""
+
+    id: int
+    text: str
+    version: int
+    learnings: tuple[int, ...]
+    lessons: tuple[str, ...]
+    released: Mapping[str, str | None]
+    wrong: tuple[str, ...]
+    withdrawn: bool
+    exact: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class OutputDetail:
+    """`may_sign`: this person may release it now. `quarter` is of the release that its figures come from: of the one
+    kept with it once it was released, of the latest signed one before."""
+
+    line: OutputLine
+    purpose: ConsentPurpose
+    least: int
+    claims: tuple[ClaimLine, ...]
+    version: int
+    owner_id: int
+    ready_by: str | None
+    ready_by_me: bool
+    released_by: str | None
+    replied_on: date | None
+    reply: str
+    dropped_why: str | None
+    quarter: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson that a sentence may rest on."""
+
+    id: int
+    theme: str
+    text: str
+
+
+@dataclass(frozen=True)
+class LedTo:
+    """An output that says something which rests on a case."""
+
+    id: int
+    kind: str
+    title: str
+    status: OutputStatus
+    sent_on: date | None
+    result: str | None
+
+
+@dataclass(frozen=True)
+class Approach:
+    """Work that approached a body for the doctor. `version` is 0 where nothing is known of what came of it; `text` is
+    as it stands on the timeline."""
+
+    entry_id: int
+    code: str
+    on: date
+    text: str
+    sent_on: date | None
+    expected_on: date | None
+    replied_on: date | None
+    reply: str
+    result: str | None
+    version: int
+
+
+@dataclass(frozen=True)
+class CaseResults:
+    """What a case led to."""
+
+    outputs: tuple[LedTo, ...]
+    approaches: tuple[Approach, ...]
+
+
+def outputs(session: Session, viewer: Viewer) -> tuple[OutputLine, ...]:
+    """Those that this person works on: to be signed first, then by day; released and given up ones last."""
+    rows = session.execute(_lines(viewer).where(works_on(viewer)).limit(MOST_LISTED)).all()
+    marked = _marked(session, viewer, [row for row, _ in rows])
+    order = [OutputStatus.READY, OutputStatus.DRAFT, OutputStatus.RELEASED, OutputStatus.DROPPED]
+    lines = [_line(viewer, row, owner, marked.get(row.id, 0)) for row, owner in rows]
+    return tuple(sorted(lines, key=lambda line: order.index(line.status)))
+
+
+def published(session: Session, viewer: Viewer) -> tuple[OutputLine, ...]:
+    """Every released output, the latest first: for all, because it has left the house."""
+    query = _lines(viewer).where(Output.status == OutputStatus.RELEASED).order_by(None)
+    rows = session.execute(query.order_by(Output.sent_on.desc(), Output.id.desc()).limit(MOST_LISTED))
+    return tuple(_line(viewer, row, owner, 0) for row, owner in rows)
+
+
+def published_claims(session: Session, viewer: Viewer, output_id: int) -> tuple[str, ...]:
+    """What a released output says; of cases this person is barred from, nothing."""
+    said = select(Claim.text).join(Output, Output.id == Claim.output_id).where(*_read(viewer, output_id))
+    return tuple(session.scalars(said.where(Output.status == OutputStatus.RELEASED).order_by(Claim.id)))
+
+
+def output_detail(session: Session, viewer: Viewer, output_id: int) -> OutputDetail:
+    """Refuses (NotFound) whoever does not work on it."""
+    row = read_output(session, viewer, output_id)
+    numbers = latest_numbers(session)
+    claims = session.scalars(select(Claim).where(*_read(viewer, output_id)).order_by(Claim.id)).all()
+    use = use_for(session, row.kind)
+    found = behind(session, {claim.id: use for claim in claims}, numbers, viewer)
+    lessons = _lessons_of(session, [claim.id for claim in claims])
+    people = dict(session.execute(select(Volunteer.id, Volunteer.name)).all())
+    listed = tuple(_claim(viewer, claim, use, found[claim.id], lessons.get(claim.id, [])) for claim in claims)
+    kept = row.figures if row.status is OutputStatus.RELEASED else {}
+    bad = [claim for claim in listed if claim.withdrawn or (claim.wrong and row.status in UNPUBLISHED)]
+    return OutputDetail(
+        line=_line(viewer, row, people[row.owner_id], len(bad)),
+        purpose=use.purpose,
+        least=use.least,
+        claims=listed,
+        version=row.version,
+        owner_id=row.owner_id,
+        ready_by=people.get(row.ready_by_id or 0),
+        ready_by_me=row.ready_by_id == viewer.id,
+        released_by=people.get(row.released_by_id or 0),
+        replied_on=row.replied_on,
+        reply=row.reply,
+        dropped_why=row.dropped_why,
+        quarter=str(kept.get("quarter", numbers.quarter)),
+        fingerprint=str(kept.get("fingerprint", numbers.fingerprint)),
+    )
+
+
+def lessons(session: Session, viewer: Viewer) -> tuple[Lesson, ...]:
+    """What a sentence may rest on: lessons that are shared and that this person may read, by theme."""
+    query = select(Learning.id, Learning.theme, Learning.text).join(Case, Case.id == Learning.case_id)
+    rows = session.execute(query.where(may_read(viewer), stands()).order_by(Learning.theme, Learning.id))
+    return tuple(Lesson(*row) for row in rows)
+
+
+def outputs_to_sign(session: Session, viewer: Viewer) -> int:
+    """For leads: how many outputs wait for a second person who may be this one."""
+    if not viewer.is_lead:
+        return 0
+    waits = (Output.status == OutputStatus.READY, Output.ready_by_id != viewer.id)
+    return session.scalar(select(func.count()).select_from(Output).where(*waits)) or 0
+
+
+def outputs_waiting(session: Session, viewer: Viewer, today: date) -> OutputsWaiting:
+    """For Home: their own that are due within SOON_DAYS, how many wait for them to sign, and what `withdrawn_since`
+    lists. In one statement, because Home has many."""
+    flagged = _withdrawn(viewer)
+    own = and_(Output.owner_id == viewer.id, Output.status.in_(UNPUBLISHED))
+    to_sign = and_(Output.status == OutputStatus.READY, Output.ready_by_id != viewer.id, works_on(viewer))
+    gone = and_(Output.status == OutputStatus.RELEASED, flagged.c.many > 0, works_on(viewer))
+    query = _lines(viewer).add_columns(flagged.c.many).outerjoin(flagged, flagged.c.output_id == Output.id)
+    rows = session.execute(query.where(or_(own, to_sign, gone))).all()
+    due = [row for row, _, _ in rows if row.owner_id == viewer.id and row.status in UNPUBLISHED]
+    signs = [row for row, _, _ in rows if row.status is OutputStatus.READY and row.ready_by_id != viewer.id]
+    soon = {row.id for row in due if (row.due_on - today).days <= SOON_DAYS}
+    return OutputsWaiting(
+        own=tuple(_line(viewer, row, owner, 0) for row, owner, _ in rows if row.id in soon),
+        to_sign=len(signs) if viewer.is_lead else 0,
+        withdrawn=tuple(
+            _line(viewer, row, owner, many) for row, owner, many in rows if row.status is OutputStatus.RELEASED
+        ),
+    )
+
+
+def withdrawn_since(session: Session, viewer: Viewer) -> tuple[OutputLine, ...]:
+    """Released outputs behind which a consent was withdrawn, until somebody has said what was done: of those that this
+    person works on and the cases they may hear of."""
+    flagged = _withdrawn(viewer)
+    query = _lines(viewer).add_columns(flagged.c.many).join(flagged, flagged.c.output_id == Output.id)
+    rows = session.execute(query.where(Output.status == OutputStatus.RELEASED, works_on(viewer)))
+    return tuple(_line(viewer, row, owner, many) for row, owner, many in rows)
+
+
+def case_results(session: Session, viewer: Viewer, reference: str) -> CaseResults:
+    """Refuses (NotFound) anybody who may not read the case in full."""
+    case = read_case(session, viewer, reference)
+    rests = select(Claim.output_id).join(ClaimBasis, ClaimBasis.claim_id == Claim.id)
+    mine = rests.where(ClaimBasis.case_id == case.id, Claim.removed_at.is_(None))
+    led = session.scalars(select(Output).where(Output.id.in_(mine)).order_by(Output.id.desc()))
+    corrected = select(Entry.corrects_id).where(Entry.case_id == case.id, Entry.corrects_id.is_not(None))
+    done = (Entry.case_id == case.id, Entry.kind == EntryKind.ADVOCACY, Entry.id.not_in(corrected))
+    query = select(Entry, AdvocacyResult).outerjoin(AdvocacyResult, AdvocacyResult.entry_id == Entry.id)
+    approaches = session.execute(query.where(*done).order_by(Entry.at.desc(), Entry.id.desc()).limit(MOST_LISTED))
+    return CaseResults(
+        tuple(LedTo(row.id, row.kind, row.title, row.status, row.sent_on, row.result) for row in led),
+        tuple(_approach(entry, result) for entry, result in approaches),
+    )
+
+
+def _approach(entry: Entry, result: AdvocacyResult | None) -> Approach:
+    return Approach(
+        entry_id=entry.id,
+        code=entry.code or "",
+        on=clock.london_day(entry.at),
+        text=entry.text,
+        sent_on=result.sent_on if result else None,
+        expected_on=result.expected_on if result else None,
+        replied_on=result.replied_on if result else None,
+        reply=result.reply if result else "",
+        result=result.result if result else None,
+        version=result.version if result else 0,
+    )
+
+
+def _withdrawn(viewer: Viewer) -> Subquery:
+    """(output_id, many): sentences behind which a consent was withdrawn, that they may hear of."""
+    return (
+        select(Claim.output_id, func.count(Claim.id.distinct()).label("many"))
+        .join(ClaimFlag, ClaimFlag.claim_id == Claim.id)
+        .where(
+            ClaimFlag.settled_at.is_(None),
+            ClaimFlag.case_id.not_in(barred_cases(viewer.id, also_waiting=True)),
+            Claim.removed_at.is_(None),
+            may_hear(viewer),
+        )
+        .group_by(Claim.output_id)
+        .subquery()
+    )
+
+
+def _lines(_viewer: Viewer) -> Select[Output, str]:
+    query = select(Output, Volunteer.name).join(Volunteer, Volunteer.id == Output.owner_id)
+    return query.order_by(Output.due_on, Output.id)
+
+
+def _line(viewer: Viewer, row: Output, owner: str, marked: int) -> OutputLine:
+    return OutputLine(
+        id=row.id,
+        kind=row.kind,
+        title=row.title,
+        to_whom=row.to_whom,
+        status=row.status,
+        owner=owner,
+        is_mine=row.owner_id == viewer.id,
+        due_on=row.due_on,
+        released_at=row.released_at,
+        sent_on=row.sent_on,
+        result=row.result,
+        marked=marked,
+    )
+
+
+def _read(viewer: Viewer, output_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Claim.output_id == output_id, Claim.removed_at.is_(None), may_hear(viewer)
+
+
+def _marked(session: Session, viewer: Viewer, rows: Sequence[Output]) -> dict[int, int]:
+    """{output: sentences that are marked}."""
+    by_id = {row.id: row for row in rows}
+    uses = {kind: use_for(session, kind) for kind in sorted({row.kind for row in rows})}
+    said = (Claim.output_id.in_(list(by_id)), Claim.removed_at.is_(None), may_hear(viewer))
+    claims = dict(session.execute(select(Claim.id, Claim.output_id).where(*said)).all())
+    found = behind(session, {id: uses[by_id[of].kind] for id, of in claims.items()}, latest_numbers(session), viewer)
+    marked: dict[int, int] = {}
+    for id, of in claims.items():
+        use, one = uses[by_id[of].kind], found[id]
+        if one.withdrawn or (by_id[of].status in UNPUBLISHED and wrong(one, use)):
+            marked[of] = marked.get(of, 0) + 1
+    return marked
+
+
+def _lessons_of(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
+    query = select(ClaimBasis.claim_id, Learning.id, Learning.text).join(
+        Learning, Learning.id == ClaimBasis.learning_id
+    )
+    found: dict[int, list[tuple[int, str]]] = {}
+    for claim_id, id, text in session.execute(query.where(ClaimBasis.claim_id.in_(ids)).order_by(Learning.id)):
+        found.setdefault(claim_id, []).append((id, text))
+    return found
+
+
+def _claim(viewer: Viewer, row: Claim, use: Use, found: Behind, lessons: list[tuple[int, str]]) -> ClaimLine:
+    return ClaimLine(
+        id=row.id,
+        text=row.text,
+        version=row.version,
+        learnings=tuple(id for id, _ in lessons),
+        lessons=tuple(text for _, text in lessons),
+        released=found.released,
+        wrong=wrong(found, use),
+        withdrawn=found.withdrawn > 0,
+        exact=(found.doctors, found.agreed) if viewer.is_lead else None,
+    )
