@@ -48,7 +48,7 @@ def _may_have_heatmap(session: Session, _viewer: Viewer, about: About) -> None:
     """Everybody with an account: of a signed release."""
     offered = {
         "against": (*RELEASED_DIMENSIONS, EXAMINED),
-        "kind": ("", *FindingKind),
+        "findings": ("", *FindingKind),
         "measure": tuple(Measure),
         "order": tuple(RowOrder),
         "form": PICTURES,

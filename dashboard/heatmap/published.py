@@ -24,7 +24,7 @@ def beside(person: Person, table: Heatmap) -> None:
     folded = st.expander("What others published", icon=":material/public:", key="heatmap_published", on_change="rerun")
     if folded.open:
         with folded:
-            found = store.published(person, dimension)
+            found = store.published_elsewhere(person, dimension)
             if found is None:
                 st.caption("Nothing has been imported yet.")
                 return

@@ -91,7 +91,7 @@ def _files(person: Person, whole: Heatmap, look: looks.Look) -> None:
         "quarter": whole.stamp.quarter,
         "against": whole.table or whole.filters.dimension.value,
         "period": whole.stamp.period,
-        "kind": whole.filters.kind.value if whole.filters.kind else "",
+        "findings": whole.filters.kind.value if whole.filters.kind else "",
         "measure": look.measure.value,
         "order": look.order.value,
     }

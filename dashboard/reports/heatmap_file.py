@@ -43,7 +43,7 @@ def made(person: Person, about: About) -> bytes:
     if about["against"] == EXAMINED:
         whole = store.released_examined(person, about["quarter"])
     else:
-        kind = FindingKind(about["kind"]) if about["kind"] else None
+        kind = FindingKind(about["findings"]) if about["findings"] else None
         whole = store.released(person, about["quarter"], Dimension(about["against"]), about["period"], kind)
     table = store.released_seen(person, whole, found[0].periods, Measure(about["measure"]), RowOrder(about["order"]))
     return _spreadsheet(table) if about["form"] == "csv" else _picture(replace(table, trends=()), about["form"])

@@ -65,7 +65,7 @@ from dashboard.store.patterns import (
     examined_cases,
     groups,
     organisation_examined,
-    published,
+    published_elsewhere,
 )
 from dashboard.store.reads import (
     allocation,

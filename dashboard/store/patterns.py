@@ -52,6 +52,6 @@ def groups(person: Person, by: GroupBy, kind: Befallen, code: str) -> Groups:
     return fresh(group_queries.groups, person.key, by, kind, code)
 
 
-def published(person: Person, dimension: Dimension) -> Published | None:
+def published_elsewhere(person: Person, dimension: Dimension) -> Published | None:
     """What others published, by region or kind of organisation."""
     return fresh(published_queries.published, person.key, dimension)

@@ -125,7 +125,7 @@ def test_everybody_else_sees_the_release_and_chooses_its_sides_and_period_only(
     assert [box.label for box in app.selectbox] == ["Findings against", "Kind of finding", "Period", "Cells", "Rows"]
     assert not app.multiselect
     assert [table["pick"] for table in tables(app)] == [who != "observer"]
-    assert not app.expander
+    assert {fold.label for fold in app.expander} == {"What others published"}
     assert set(shown(app, "P04 Delay")) == {"0-7"}
     assert f"As of the end of {WORDS}, signed on" in told(app)
     assert "Not for sharing" not in told(app)

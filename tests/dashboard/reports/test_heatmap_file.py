@@ -26,7 +26,7 @@ ABOUT = {
     "quarter": LAST,
     "against": Dimension.REGION.value,
     "period": "all",
-    "kind": "",
+    "findings": "",
     "measure": Measure.DOCTORS.value,
     "order": RowOrder.LISTED.value,
     "form": "csv",
@@ -84,7 +84,7 @@ def assert_only_what_is_offered(released: Casework) -> None:
             {"quarter": "2019Q1"},
             {"period": "\x00"},
             {"measure": "raw"},
-            {"kind": "'"},
+            {"findings": "'"},
             {"form": "html"},
             {"more": "x"},
         )
