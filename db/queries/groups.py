@@ -78,9 +78,9 @@ def _labels(session: Session, by: GroupBy) -> dict[str, str]:
 def _members(session: Session, viewer: Viewer, by: GroupBy) -> dict[str, set[int]]:
     if by is GroupBy.GRADE:
         asked = select(Case.grade, Case.doctor_id).where(counted_cases(viewer)).distinct()
-        return _by_code(session.execute(asked).tuples())
+        return _by_code(session.execute(asked))
     asked = select(CaseGround.ground, Case.doctor_id).join(Case, Case.id == CaseGround.case_id)
-    found = _by_code(session.execute(asked.where(counted_cases(viewer)).distinct()).tuples())
+    found = _by_code(session.execute(asked.where(counted_cases(viewer)).distinct()))
     alleging = set().union(*found.values())
     every = set(session.scalars(select(Case.doctor_id).where(counted_cases(viewer))))
     return found | {NO_GROUND: every - alleging}

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("listed", sa.String(40), nullable=False),
         sa.Column("place", sa.String(40), nullable=False),
-        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("share", sa.Double(), nullable=False),
         sa.Column("base", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(300), nullable=False),
         sa.Column("imported_at", db.base.UtcDateTime(timezone=True), nullable=False),
