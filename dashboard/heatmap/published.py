@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import number_table
+from dashboard.ui import number_table, text
 from dashboard.ui.number_table import Name, NumberTable
 from db.choices import Dimension
 from db.queries.heatmap import Heatmap
@@ -28,7 +28,7 @@ def beside(person: Person, table: Heatmap) -> None:
             if found is None:
                 st.caption("Nothing has been imported yet.")
                 return
-            st.caption(f"**{found.source}, {found.year}.** {CAVEAT}")
+            st.caption(f"**{text.plain(found.source)}, {found.year}.** {CAVEAT}")
             number_table.show(_table(person, dimension, found), key="heatmap_published_table")
 
 
