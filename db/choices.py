@@ -276,6 +276,7 @@ class DownloadKind(Choice):
     LEADERSHIP = "leadership", "Leadership pack"
     MINUTES = "minutes", "Minutes of a meeting"
     HEATMAP = "heatmap", "Heatmap of a release"
+    EVIDENCE = "evidence", "Evidence pack of an output"
 
 
 class EnquiryEnd(Choice):

@@ -46,6 +46,7 @@ REFUSALS = {
     "uq_recusals_volunteer_id_case_id": "That person already has a conflict of interest on this case.",
     "uq_releases_standing": "Somebody else has just computed this quarter. Refresh to see it.",
     "uq_saved_views_owner_id_folded": "You already have a view with that name.",
+    "uq_stories_live": "A story of this case is under way already.",
     "uq_update_requests_open": "An update was already asked for a moment ago.",
     "uq_volunteer_names_volunteer_id_name_hash": SAVED_MEANWHILE,
     "uq_volunteers_username": "That username is taken. Choose another.",

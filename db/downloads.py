@@ -10,7 +10,9 @@ from db.choices import EXAMINED, RELEASED_DIMENSIONS, DownloadKind, FindingKind,
 from db.errors import NotFound
 from db.meeting_access import takes_part
 from db.models import Meeting
+from db.output_rows import read_output
 from db.release_rows import standing_releases
+from db.rules.outputs import OutputStatus
 from db.rules.periods import period_of
 
 # Which file of its kind, in codes and ids.
@@ -63,8 +65,19 @@ def _may_have_heatmap(session: Session, _viewer: Viewer, about: About) -> None:
         raise NotFound
 
 
+def _may_have_evidence(session: Session, viewer: Viewer, about: About) -> None:
+    """Whoever works on it: of a released output."""
+    fits = about.keys() == {"output", "sent_on", "form"} and about["form"] in PACK_FORMS
+    if not fits or not about["output"].isdecimal():
+        raise NotFound
+    row = read_output(session, viewer, int(about["output"]))
+    if row.sent_on is None or row.status is not OutputStatus.RELEASED or about["sent_on"] != row.sent_on.isoformat():
+        raise NotFound
+
+
 _MAY: Mapping[DownloadKind, Callable[[Session, Viewer, About], None]] = {
     DownloadKind.LEADERSHIP: _may_have_pack,
+    DownloadKind.EVIDENCE: _may_have_evidence,
     DownloadKind.MINUTES: _may_have_minutes,
     DownloadKind.HEATMAP: _may_have_heatmap,
 }

@@ -16,11 +16,12 @@ except NotFound as refusal:
 
 # A link from one organisation to another stays on this page, where Streamlit leaves the address as it was.
 st.query_params["code"] = found.code
-head.head(person, found)
+broken = store.organisation_limits(person, found.code)
+head.head(person, found, broken)
 wide, narrow = st.columns([2, 1], gap="large")
 with wide:
     cases.cases(person, found)
-    limits.limits(person, found.code)
+    limits.limits(found.code, broken)
     examined.examined(person, found.code)
 with narrow:
     people.not_to_be_offered(person, found)

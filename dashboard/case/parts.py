@@ -27,7 +27,7 @@ def _opened(case: CaseDetail) -> str:
 def parts(person: Person, case: CaseDetail, drawn_by: Mapping[str, Sequence[Draw]]) -> None:
     """Each is drawn from when it is first opened, so that words typed in it survive a look at another."""
     names = list(drawn_by)
-    _begin(case)
+    _begin(case, names)
     chosen = st.session_state.get(_key(case), names[0])
     choices.one(
         names,
@@ -44,17 +44,24 @@ def parts(person: Person, case: CaseDetail, drawn_by: Mapping[str, Sequence[Draw
     with st.container(key=PANEL, gap=None):
         for name in opened:
             # The style hides what is away.
-            with st.container(key=f"{PANEL}_{'shown' if name == chosen else 'away'}_{names.index(name)}"):
+            place = f"{PANEL}_{'shown' if name == chosen else 'away'}_{names.index(name)}"
+            with st.container(key=place), typed_words.folded_in(_of(case, name)):
                 for draw in drawn_by[name]:
                     draw(person, case)
 
 
-def _begin(case: CaseDetail) -> None:
-    """Each visit to a case begins with its first part."""
+def _of(case: CaseDetail, name: str) -> str:
+    return f"{_key(case)}_{name.split()[0].lower()}"
+
+
+def _begin(case: CaseDetail, names: Sequence[str]) -> None:
+    """Each visit to a case begins with its first part, or with the one in which unsaved words wait: a field that is not
+    drawn takes back no letters that were typed while the server was away."""
     began: dict[str, bool] = st.session_state.setdefault(typed_words.FOLDS_BEGAN, {})
     if _key(case) not in began:
         began[_key(case)] = True
-        st.session_state.pop(_key(case), None)
+        waiting = next((name for name in names if typed_words.wait_in(_of(case, name))), names[0])
+        st.session_state[_key(case)] = waiting
         st.session_state.pop(_opened(case), None)
         if st.query_params.get("do") == LEARN:
             st.session_state[_key(case)] = FINDINGS

@@ -24,6 +24,7 @@ from dashboard.case import (
     pathways,
     processes,
     results,
+    series,
     stage_dates,
     status_update,
     summary,
@@ -146,6 +147,7 @@ def people_tab(person: Person, case: CaseDetail) -> None:
     care.care(person, case)
     heading("Consents")
     consents.consents(case)
+    series.series(person, case)
     heading("Linked cases")
     links.links(person, case)
     heading("Conflicts of interest")

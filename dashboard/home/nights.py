@@ -31,18 +31,13 @@ def overdue(person: Person) -> None:
     if found is None or person.is_demo:
         return
     late = [
-        f"no {what} since {text.moment(since)}"
-        for what, since in (
-            ("nightly run", found.last_run or found.since),
-            ("backup", found.last_backup or found.since),
-        )
-        if since is not None and clock.now() - since > LATE
+        f"No {what} since {text.moment(last)}." if last else f"No {what} yet."
+        for what, last in (("nightly run", found.last_run), ("backup", found.last_backup))
+        if (since := last or found.since) is not None and clock.now() - since > LATE
     ]
     if late:
-        words = " and ".join(late)
-        st.warning(
-            f"There was {words}. Ask whoever runs the dashboard; *Access* says more.", icon=":material/bedtime_off:"
-        )
+        words = f"{' '.join(late)} Ask whoever runs the dashboard; *Access review* says more."
+        st.warning(words, icon=":material/bedtime_off:")
 
 
 def details(person: Person) -> None:

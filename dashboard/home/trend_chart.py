@@ -15,7 +15,8 @@ TOOLTIP = [alt.Tooltip("week:T", title="Week of", format="%-d %b %Y"), "opened:Q
 
 @functools.cache
 def trend_spec() -> Spec:
-    """Columns expected: week (date), opened, closed, open. Built once: only the data changes."""
+    """Columns expected: week (date), opened, closed, open. Built once: only the data changes. Bars get no words of
+    their own, which takes the browser long: the chart's `alt` is read out."""
     weeks = pd.DataFrame({"week": pd.to_datetime([]), "opened": [], "closed": [], "open": []})
     base = alt.Chart(weeks).encode(
         x=alt.X("week:T", title=None, axis=alt.Axis(format="%-d %b", tickCount=8, labelColor=GREY))
@@ -24,7 +25,7 @@ def trend_spec() -> Spec:
         base.transform_calculate(closed_down="-datum.closed")
         .transform_fold(["opened", "closed_down"], as_=["what", "cases"])
         .transform_calculate(what="datum.what == 'opened' ? 'opened' : 'closed'")
-        .mark_bar(size=12)
+        .mark_bar(size=12, aria=False)
         .encode(
             y=alt.Y("cases:Q", title="Opened (up), closed (down)", stack=None, axis=alt.Axis(format="d", **PLAIN)),
             color=alt.Color(
@@ -36,7 +37,7 @@ def trend_spec() -> Spec:
             tooltip=TOOLTIP,
         )
     )
-    still_open = base.mark_line(strokeWidth=3, point=False).encode(
+    still_open = base.mark_line(strokeWidth=3, point=False, aria=False).encode(
         y=alt.Y("open:Q", title="Open", scale=alt.Scale(zero=True), axis=alt.Axis(**PLAIN)),
         color=alt.datum("open"),
         tooltip=TOOLTIP,

@@ -6,15 +6,18 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.learning import output_forms as draw
-from dashboard.ui import forms, text
+from dashboard.ui import download, forms, text
 from dashboard.ui.folds import fold
 from dashboard.ui.text import heading
+from db.choices import DownloadKind
 from db.errors import NotFound
 from db.queries.outputs import ClaimLine, OutputDetail
 from db.queries.session import Person
 from db.rules.outputs import KINDS, RESULTS, UNPUBLISHED, OutputStatus
 from db.rules.words import many
 
+GONE = "A doctor took a consent back since it was released. Decide what to do, and say what was done."
+PACK = "Its sentences, the released numbers behind them, how they were made, and what they can’t show."
 RULE = (
     "Each sentence rests on lessons or findings. Each doctor behind a lesson must agree, here to "
     "“{purpose}”; lessons of {least} are needed. A number of doctors comes from a signed release alone."
@@ -41,6 +44,27 @@ def show(person: Person, asked: str) -> None:
         heading("What it led to")
         _result(person, detail)
         fold("Record the reply and the result", lambda: draw.result(person, detail), about=about)
+        heading("Evidence pack")
+        st.caption(PACK)
+        sent_on = detail.line.sent_on.isoformat() if detail.line.sent_on else ""
+        for form, name in (("docx", "as Word"), ("html", "as a web page")):
+            said = {"output": str(detail.line.id), "sent_on": sent_on, "form": form}
+            download.button(person, f"Evidence pack {name}", DownloadKind.EVIDENCE, **said)
+
+
+def back(name: str) -> None:
+    """A button: a link to the page that one is on would leave the address as it is, and lead here again."""
+    st.button(
+        "Back to learning",
+        key="output_back",
+        icon=":material/arrow_back:",
+        on_click=_leave,
+        args=(name,),
+    )
+
+
+def _leave(name: str) -> None:
+    st.query_params.pop(name, None)
 
 
 def _head(person: Person, detail: OutputDetail) -> None:
@@ -66,9 +90,8 @@ def _claims(person: Person, detail: OutputDetail) -> None:
             for said in _rests_on(claim, detail):
                 st.caption(said)
             is_open = detail.line.status in UNPUBLISHED
-            if is_open or claim.withdrawn:
-                for why in claim.wrong:
-                    st.markdown(f":orange-badge[:material/flag: Marked] {text.sentence(why)}")
+            for why in claim.wrong if is_open else [GONE] if claim.withdrawn else []:
+                st.markdown(f":orange-badge[:material/flag: Marked] {text.sentence(why)}")
             about = f"claim_{claim.id}"
             if is_open:
                 fold("Change it", lambda claim=claim: draw.claim(person, detail, claim), about=about)  # type: ignore[misc]

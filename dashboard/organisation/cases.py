@@ -3,11 +3,13 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.ui import case_list, text
+from dashboard.ui import case_list, choices, text
 from dashboard.ui.case_lines import case_line
 from db.choices import CaseState
 from db.queries.organisation import OrganisationDetail
 from db.queries.session import Person
+
+PANEL = "organisation_cases"
 
 
 def cases(person: Person, of: OrganisationDetail) -> None:
@@ -16,19 +18,20 @@ def cases(person: Person, of: OrganisationDetail) -> None:
     if not of.open + of.closed:
         st.caption("There are none that you may see.")
         return
-    pages = store.key(f"organisation_page_{of.code}")
-    counts = {CaseState.OPEN: of.open, CaseState.CLOSED: of.closed}
-    state = st.segmented_control(
-        "Show",
-        list(CaseState),
-        default=CaseState.OPEN if of.open else CaseState.CLOSED,
-        required=True,
-        format_func=lambda state: text.one_of(f"{state.label} ({counts[state]:,})"),
-        key=store.key(f"organisation_cases_{of.code}"),
-        on_change=_first_page,
-        args=(pages,),
-        label_visibility="collapsed",
-    )
+    names = {f"{state.label} ({count:,})": state for state, count in zip(CaseState, (of.open, of.closed), strict=True)}
+    pages, held = store.key(f"organisation_page_{of.code}"), store.key(f"organisation_state_{of.code}")
+    state = st.session_state.setdefault(held, CaseState.OPEN if of.open else CaseState.CLOSED)
+
+    def pick(name: str) -> None:
+        st.session_state[held], st.session_state[pages] = names[name], 1
+
+    chosen = next(name for name, one in names.items() if one is state)
+    choices.one(list(names), chosen, key=f"{held}_bar", label="Cases", panel=PANEL, on_pick=pick)
+    with st.container(key=PANEL):
+        _listed(person, of, state, pages)
+
+
+def _listed(person: Person, of: OrganisationDetail, state: CaseState, pages: str) -> None:
     shown = store.organisation_cases(person, of.code, state, st.session_state.get(pages, 1))
     if shown.rows:
         words = store.words(person)
@@ -37,7 +40,3 @@ def cases(person: Person, of: OrganisationDetail) -> None:
         st.caption(f"No {state.label.lower()} that you may see.")
     if shown.pages > 1:
         st.pagination(shown.pages, key=pages, width="stretch")
-
-
-def _first_page(pages: str) -> None:
-    st.session_state[pages] = 1

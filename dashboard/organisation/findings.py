@@ -1,6 +1,5 @@
 """Findings about an organisation, by kind, and how they have changed. Exact, so for leads only and logged."""
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import store
@@ -28,7 +27,8 @@ def findings(person: Person, code: str) -> None:
         return
     st.caption(
         f"{many(found.doctors, 'doctor')} with a finding. Cases brought to us, not a rate. A doctor counts once in "
-        "each number, so numbers may not add up. Last year is this quarter and the three before it."
+        "each number, so numbers may not add up. Last year is this quarter and the three before it; before is the year "
+        "before that."
     )
     reference = store.words(person)
     definitions.every(reference, definitions.FINDING, definitions.findings_of(reference), about="organisation")
@@ -38,20 +38,13 @@ def findings(person: Person, code: str) -> None:
     few = None if every and st.toggle("Every finding", key="organisation_every") else FEW
     for kind, column in zip(FindingKind, st.columns(len(FindingKind)), strict=True):
         rows = [one for one in found.findings if one.kind is kind]
-        with column:
-            st.markdown(f"**{kind.label}**")
-            if rows:
-                st.table(_table(rows[:few]), border="horizontal", hide_index=True)
-            else:
-                st.caption("None.")
+        column.markdown(_table(kind, rows[:few]))
 
 
-def _table(rows: list[FoundThere]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "Finding (not for sharing)": [f"{one.code} {text.plain(one.label)}" for one in rows],
-            "Doctors": [str(one.ever) for one in rows],
-            "Last year": [str(one.lately) for one in rows],
-            "Year before": [str(one.before) for one in rows],
-        }
-    )
+def _table(kind: FindingKind, rows: list[FoundThere]) -> str:
+    """In Markdown: Streamlit's own table makes an element of each cell, and takes the browser several times as long."""
+    if not rows:
+        return f"**{kind.label}**\n\n:gray[None.]"
+    lines = [f"| {one.code} {text.plain(one.label)} | {one.ever:,} | {one.lately:,} | {one.before:,} |" for one in rows]
+    heads = "| Doctors, not for sharing | Ever | Last year | Before |\n| :-- | --: | --: | --: |"
+    return "\n".join([f"**{kind.label}**", "", heads, *lines])

@@ -36,11 +36,11 @@ def findings_alt(found: FindingsThere) -> str:
 
 @functools.cache
 def findings_spec() -> Spec:
-    """Built once: only the data changes."""
+    """Built once: only the data changes. Points get no words of their own: the chart's `alt` is read out."""
     kinds = [_short(kind) for kind in FindingKind]
     spec: Spec = (
         alt.Chart(pd.DataFrame({"quarter": [], "kind": [], "doctors": []}))
-        .mark_line(point=alt.OverlayMarkDef(size=45, filled=True), strokeWidth=2)
+        .mark_line(point=alt.OverlayMarkDef(size=45, filled=True, aria=False), strokeWidth=2, aria=False)
         .encode(
             x=alt.X("quarter:O", title=None, axis=alt.Axis(labelAngle=-45, labelColor=GREY)),
             y=alt.Y(

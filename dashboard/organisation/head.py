@@ -1,24 +1,26 @@
 """Who an organisation is: its kind and place, its names, what it is part of and runs, and what became of it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard import store
 from dashboard.ui import organisation_link, text
 from db.queries.organisation import Merger, OrganisationDetail, Relative
+from db.queries.organisation_limits import BrokenLimit
 from db.queries.session import Person
 from db.rules.words import many, noun
 
 FEW_SITES = 8
 
 
-def head(person: Person, of: OrganisationDetail) -> None:
+def head(person: Person, of: OrganisationDetail, broken: Sequence[BrokenLimit]) -> None:
     terms = store.words(person).terms
     st.title(text.plain(of.name), anchor=False)
     kind, region = terms["body_kind"].get(of.kind, of.kind), terms["region"].get(of.region, of.region)
     parts = [kind, region, text.plain(of.town or ""), text.plain(of.code)]
     if of.closed_on:
         parts.append(f":gray-badge[Closed {text.day(of.closed_on)}]")
-    broken = store.organisation_limits(person, of.code)
     running = sum(one.is_running for one in broken)
     told = [
         f"**{of.open:,}** open {noun(of.open, 'case')}",

@@ -1,20 +1,20 @@
 """The time limits an organisation has broken, each with its case, its rule and by how many days."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard import store
 from dashboard.ui import case_list, text
 from dashboard.ui.case_list import CaseLine, Part
 from db.queries.organisation_limits import BrokenLimit
-from db.queries.session import Person
 from db.rules.words import many
 
 SHOWN = 8
 
 
-def limits(person: Person, code: str) -> None:
+def limits(code: str, broken: Sequence[BrokenLimit]) -> None:
     text.heading("Time limits it missed")
-    broken = store.organisation_limits(person, code)
     if not broken:
         st.caption("None recorded. A limit counts from the day after it was due.")
         return

@@ -14,7 +14,11 @@ from dashboard.site import downloads
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-FILES = ("/static/", "/_stcore/bidi-components/")
+OURS = "/_stcore/bidi-components/"
+FILES = ("/static/", OURS)
+# Their addresses change with them (dashboard/ui/components.py). Streamlit says nothing of how long they may be kept, so
+# that every page would ask for them again, and stand unstyled on a slow line until they came.
+KEPT = b"public, max-age=31536000, immutable"
 # Left to Streamlit: what is made for one reader.
 NOT_OURS = ("/_stcore/", "/media/")
 # Sent as it is: what is packed here stays in memory.
@@ -61,15 +65,18 @@ class Packed:
             else:
                 held.append(message)
                 if not message.get("more_body"):
-                    for each in self._sent(held, takes=takes):
+                    for each in self._sent(held, takes=takes, is_kept=str(scope["path"]).startswith(OURS)):
                         await send(each)
 
         await self._app(scope, receive, hold)
 
-    def _sent(self, held: "list[Message]", *, takes: bool) -> "tuple[Message, Message]":
+    def _sent(self, held: "list[Message]", *, takes: bool, is_kept: bool) -> "tuple[Message, Message]":
         start, body = held[0], b"".join(message.get("body", b"") for message in held[1:])
-        headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+        replaced = (b"content-length", b"cache-control") if is_kept and start["status"] == 200 else (b"content-length",)
+        headers = [(name, value) for name, value in start["headers"] if name.lower() not in replaced]
         headers.append((b"vary", b"accept-encoding"))
+        if b"cache-control" in replaced:
+            headers.append((b"cache-control", KEPT))
         if _kind(start).startswith((PAGE, STYLE)):
             body = FONTS.sub(b"", body)
         if takes and len(body) >= SMALLEST and start["status"] == 200:

@@ -33,6 +33,7 @@ from dashboard.store.drafts import keep_draft, kept_drafts
 from dashboard.store.enquiries import enquiries, reach
 from dashboard.store.leadership import Load, casework_over, leadership_periods, released_caseloads
 from dashboard.store.learning import (
+    candidates,
     case_learnings,
     case_results,
     learnings,
@@ -46,6 +47,8 @@ from dashboard.store.learning import (
     published,
     published_claims,
     released_findings,
+    series_consents,
+    stories,
     themes_exact,
     withdrawn_since,
 )

@@ -53,18 +53,24 @@ def released_caseloads(person: Person) -> list[Totals]:
     return fresh(release_queries.released_caseloads, person.key)
 
 
-def _leadership(
-    session: Session, viewer: Viewer, period: Period, today: date, limits: Limits
-) -> tuple[Leadership, Load]:
+def counted_lines(session: Session, period: Period, today: date, limits: Limits) -> LeadershipLines:
+    """As they stand, kept and brought up to date."""
     # Read before the lines, so that what is kept under it is never older.
     since, (database, revision, _) = read_since(today), current_revision(session)
     key = (database, since, limits.stalled_days)
     kept: tuple[int, LeadershipLines] | None = LINES.get(key)
     at, lines = kept or (None, None)
-    if lines is None or at != revision:
-        lines = lines_now(session, lines, since, limits.stalled_days)
+    if lines is None or at != revision or lines.lacked_on != today:
+        lines = lines_now(session, lines if at != revision else None, since, limits.stalled_days, today)
     lines = with_quiet(session, lines, days_asked(period, today), limits.stalled_days)
     LINES.put(key, (revision, lines))
+    return lines
+
+
+def _leadership(
+    session: Session, viewer: Viewer, period: Period, today: date, limits: Limits
+) -> tuple[Leadership, Load]:
+    lines = counted_lines(session, period, today, limits)
     people = arrays.balance(session, viewer, today, limits).load.people
     load = Load(int(people["points"].sum()), float(people["capacity"].sum()), int((people["capacity"] > 0).sum()))
     return leadership_queries.leadership(session, viewer, period, today, lines), load

@@ -6,8 +6,10 @@ from db import clock
 from db.errors import NotFound
 from db.queries import learning as learning_queries
 from db.queries import outputs as output_queries
+from db.queries import series as series_queries
 from db.queries.learning import Learned, LearnedPage, ReleasedFindings, ThemeExact
 from db.queries.outputs import CaseResults, Lesson, OutputDetail, OutputLine, OutputsWaiting
+from db.queries.series import Candidate, SeriesAnswer, StoryLine
 from db.queries.session import Person
 
 
@@ -79,3 +81,16 @@ def withdrawn_since(person: Person) -> tuple[OutputLine, ...]:
 def case_results(person: Person, reference: str) -> CaseResults:
     """Refuses with NotFound anybody who may not read the case in full."""
     return fresh(output_queries.case_results, person.key, reference)
+
+
+def candidates(person: Person) -> tuple[Candidate, ...]:
+    return fresh(series_queries.candidates, person.key)
+
+
+def stories(person: Person) -> tuple[StoryLine, ...]:
+    return fresh(series_queries.stories, person.key)
+
+
+def series_consents(person: Person, reference: str) -> tuple[SeriesAnswer, ...]:
+    """Refuses with NotFound anybody who may not read the case in full."""
+    return fresh(series_queries.series_consents, person.key, reference)

@@ -2,10 +2,11 @@
 
 Streamlit turns script that is handed over as a string into a `blob:` address, which our content security policy
 blocks. So script and style are files, which it serves at an address of ours, and it serves whatever is in their folder
-to anybody: hence `served`, with no Python in it.
+to anybody: hence `served`, with no Python in it. The address changes with what is in them, so a browser keeps them.
 """
 
 import functools
+import hashlib
 import threading
 from pathlib import Path
 
@@ -34,13 +35,22 @@ def _register(name: str) -> None:
     """With the server that runs this script: each test of a page has one of its own."""
     manager = get_bidi_component_manager()
     with _REGISTERING:
-        if manager.get_component_asset_root(f"{OURS}.{name}") is None:
-            config = ComponentConfig(name=name, asset_dir=f"{name}/{SERVED}")
+        if manager.get_component_asset_root(f"{OURS}.{versioned(name)}") is None:
+            config = ComponentConfig(name=versioned(name), asset_dir=f"{name}/{SERVED}")
             manager.register_from_manifest(ComponentManifest(name=OURS, version="1", components=[config]), HERE)
+
+
+@functools.cache
+def versioned(name: str) -> str:
+    """Its name and a digest of what is served for it."""
+    digest = hashlib.blake2b(digest_size=4)
+    for file in sorted((HERE / name / SERVED).iterdir()):
+        digest.update(file.read_bytes())
+    return f"{name}_{digest.hexdigest()}"
 
 
 @functools.cache
 def _made(name: str, html: str, isolate_styles: bool) -> ComponentRenderer:
     return st.components.v2.component(
-        f"{OURS}.{name}", html=html or None, css="index.css", js="index.js", isolate_styles=isolate_styles
+        f"{OURS}.{versioned(name)}", html=html or None, css="index.css", js="index.js", isolate_styles=isolate_styles
     )

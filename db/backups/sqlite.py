@@ -1,10 +1,11 @@
 """Copies of a SQLite database, with SQLite's own backup API: complete, even while others write."""
 
+import fcntl
+import os
 import shutil
 import sqlite3
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,21 +20,29 @@ from db.files import keep_private
 
 KIND, SUFFIX = "sqlite", ".sqlite3"
 PIECE = 1 << 20
-# No copy takes a day.
-LEFT_SECONDS = 86_400
 
 
 @contextmanager
 def beside(url: URL) -> Iterator[Path]:
-    """A folder for its owner only, beside the database, where a copy may lie open for a moment. One that was left by a
-    command that was killed is removed."""
+    """A folder for its owner only, beside the database, where a copy may lie open for a moment. It is locked as long as
+    it is used: one that a killed command left is locked by nobody, and removed."""
     folder = Path(str(url.database)).parent
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(".copy-*"):
-        if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+        with suppress(BlockingIOError), _locked(left):
             shutil.rmtree(left, ignore_errors=True)
-    with TemporaryDirectory(prefix=".copy-", dir=folder) as made:
+    with TemporaryDirectory(prefix=".copy-", dir=folder) as made, _locked(Path(made)):
         yield Path(made)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(opened)
 
 
 @contextmanager

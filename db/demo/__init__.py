@@ -29,6 +29,7 @@ from db.demo.releases import add_releases
 from db.demo.replayed import add_replayed
 from db.demo.rows import Rows
 from db.demo.second_lead import add_asks
+from db.demo.series import add_series
 from db.demo.work import add_marks, add_news, add_same_doctor, add_views, answer_for_cover
 from db.demo.world import World
 from db.engine import Database
@@ -92,6 +93,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
         add_enquiries(session)
         add_meetings(session)
         add_learnings(session)
+        add_series(session)
     add_releases(session)
     if REPLAYED_FROM <= cases <= FULL_AUDIT:
         add_outputs(session)

@@ -37,6 +37,7 @@ from db.models.people import (
     Volunteer,
     VolunteerName,
 )
+from db.models.published import PublishedValue
 from db.models.reference import (
     BodyKin,
     CodedTerm,
@@ -54,7 +55,7 @@ from db.models.releases import Release, ReleaseTable
 from db.models.reminders import Digest, DigestState, Reminders
 from db.models.safety import Alert, CheckIn, CheckInOff, CheckInRule, Disclosure, HelpContact, SafetyPlan
 from db.models.search import SearchText
-from db.models.series import PublishedValue
+from db.models.series import SeriesConsent, Story, StoryStep
 from db.models.wall import ConflictCheck, ConflictNotice, Party, Recusal, WallException
 from db.models.work import Draft, MeetingMark, SavedView, UpdateRequest, UsedToken
 
@@ -143,9 +144,12 @@ __all__ = [
     "SavedView",
     "SearchText",
     "SecondFactor",
+    "SeriesConsent",
     "SignInAttempt",
     "SignInSession",
     "StageEvent",
+    "Story",
+    "StoryStep",
     "TimeRule",
     "UpdateRequest",
     "UsedToken",

@@ -2,6 +2,7 @@
 cases they may see; see `released_caseloads` in `db/queries/releases.py` for what everybody else is shown."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,24 +10,27 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import and_, exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from db.access import Viewer, counted_cases, require_lead
 from db.choices import Lack, Role
-from db.models import Case, CaseProcess, Debrief, Leave, ProcessOutcome, Volunteer
+from db.models import Case, Debrief, Leave, Volunteer
 from db.queries.changed_cases import Lines
 from db.queries.counting_changes import CountingChanges, counting_changes
-from db.queries.lacking import lacks_sql
 from db.queries.leadership_lines import (
+    CAME_ON,
     CLOSED,
     DUE,
     ENDED_ON,
     FROM,
     IS_OURS,
     KIND,
+    LACK,
+    LACKS,
     LED,
     MET,
     OPENED,
+    OUTCOME,
     OVER,
     PASSED_ON,
     REACHED,
@@ -121,8 +125,8 @@ def days_asked(period: Period, today: date) -> tuple[date, ...]:
 
 
 def leadership(session: Session, viewer: Viewer, period: Period, today: date, lines: LeadershipLines) -> Leadership:
-    """`lines` are of the same revision, since `read_since(today)`, and quiet is known on `days_asked`. Refuses anybody
-    but a lead."""
+    """`lines` are of the same revision and day, since `read_since(today)`, and quiet is known on `days_asked`. Refuses
+    anybody but a lead."""
     require_lead(viewer)
     counting = _Counting(session, viewer, today, seen_lines(session, viewer, lines))
     return Leadership(
@@ -131,7 +135,7 @@ def leadership(session: Session, viewer: Viewer, period: Period, today: date, li
         year_before=counting.of(period.year_before),
         months=counting.months(),
         wellbeing=_wellbeing(session, viewer, today),
-        lacking=_lacking(session, viewer, today),
+        lacking=counting.lacking(),
         changes=counting_changes(session, viewer, period.year_before.first, min(period.last, today)),
     )
 
@@ -143,7 +147,6 @@ class _Counting:
         self._today, self._lines = today, lines
         open_now = select(func.count()).select_from(Case).where(Case.is_open, counted_cases(viewer))
         self._open_now = session.scalar(open_now) or 0
-        self._outcomes = _outcomes(session, viewer, lines.since)
         is_back = lines.endings[:, WHAT] == REOPENED
         self._opened = np.sort(lines.openings[:, OPENED])
         self._ended = np.sort(lines.endings[~is_back, ENDED_ON])
@@ -174,8 +177,11 @@ class _Counting:
             waiting_lead=len(openings) - len(led),
             limits=_met(due[due[:, IS_OURS] == 1], self._today),
             bodies=self._bodies(due[due[:, IS_OURS] == 0]),
-            outcomes=_between(self._outcomes, period.first, until),
+            outcomes=_commonest(_within(self._lines.outcomes, CAME_ON, first, last), self._lines.reached),
         )
+
+    def lacking(self) -> dict[Lack, int]:
+        return {lack: _count(self._lines.lacking[:, LACK] == place) for place, lack in enumerate(LACKS)}
 
     def months(self) -> pd.DataFrame:
         month, rows = month_around(self._today), []
@@ -230,31 +236,9 @@ def _met(due: Lines, today: date) -> Share:
     return Share(_count((over[:, MET] > 0) & (over[:, MET] <= over[:, DUE])), len(over))
 
 
-def _outcomes(session: Session, viewer: Viewer, since: date) -> list[tuple[str, str, date, int]]:
-    """(process, outcome, day, how many) since that day: of each outcome its newest edition."""
-    newer = aliased(ProcessOutcome)
-    is_newest = ~exists().where(
-        newer.case_process_id == ProcessOutcome.case_process_id,
-        newer.number == ProcessOutcome.number,
-        newer.edition > ProcessOutcome.edition,
-    )
-    what = (CaseProcess.process, ProcessOutcome.outcome, ProcessOutcome.happened_on)
-    query = (
-        select(*what, func.count())
-        .join(CaseProcess, CaseProcess.id == ProcessOutcome.case_process_id)
-        .join(Case, Case.id == ProcessOutcome.case_id)
-        .where(ProcessOutcome.happened_on >= since, ~ProcessOutcome.withdrawn, is_newest, counted_cases(viewer))
-        .group_by(*what)
-    )
-    return [(process, outcome, on, many) for process, outcome, on, many in session.execute(query)]
-
-
-def _between(outcomes: list[tuple[str, str, date, int]], first: date, last: date) -> tuple[tuple[str, str, int], ...]:
+def _commonest(outcomes: Lines, reached: Sequence[tuple[str, str]]) -> tuple[tuple[str, str, int], ...]:
     """The commonest of a process first."""
-    found = Counter[tuple[str, str]]()
-    for process, outcome, on, many in outcomes:
-        if first <= on <= last:
-            found[process, outcome] += many
+    found = Counter(reached[at] for at in outcomes[:, OUTCOME].tolist())
     ordered = sorted(found.items(), key=lambda each: (each[0][0], -each[1], each[0][1]))
     return tuple((process, outcome, many) for (process, outcome), many in ordered)
 
@@ -268,9 +252,3 @@ def _wellbeing(session: Session, viewer: Viewer, today: date) -> Wellbeing:
     owed = select(func.count()).select_from(Debrief).join(Case, Case.id == Debrief.case_id)
     debriefs = session.scalar(owed.where(Debrief.outcome.is_(None), counted_cases(viewer))) or 0
     return Wellbeing(people, on_leave, at_capacity, quiet, debriefs)
-
-
-def _lacking(session: Session, viewer: Viewer, today: date) -> dict[Lack, int]:
-    counts = [func.count().filter(lacks_sql(lack, today)) for lack in Lack]
-    row = session.execute(select(*counts).select_from(Case).where(Case.is_open, counted_cases(viewer))).one()
-    return dict(zip(Lack, row, strict=True))

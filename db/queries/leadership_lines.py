@@ -10,15 +10,26 @@ from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from db import clock
 from db.access import Viewer, barred_cases
-from db.choices import SUBSTANTIVE_ENTRIES, AssignmentRole, AssignmentStatus, Contact, Stage, Whose
-from db.models import Assignment, Case, CaseProcess, Deadline, Entry, Organisation, StageEvent, Waiting
+from db.choices import SUBSTANTIVE_ENTRIES, AssignmentRole, AssignmentStatus, Contact, Lack, Stage, Whose
+from db.models import (
+    Assignment,
+    Case,
+    CaseProcess,
+    Deadline,
+    Entry,
+    Organisation,
+    ProcessOutcome,
+    StageEvent,
+    Waiting,
+)
 from db.queries.changed_cases import Lines, changed_cases, newest_change
 from db.queries.days import Hour, london_day_of
 from db.queries.finding_arrays import numbers_in
+from db.queries.lacking import lacks_sql
 
 ENDED = tuple(stage for stage in Stage if not stage.is_open)
 CLOSED, PASSED_ON, REOPENED = range(3)
@@ -29,6 +40,9 @@ OPENED, REACHED, LED = 1, 2, 3
 WHAT, ENDED_ON = 1, 2
 FROM, UNTIL = 1, 2
 IS_OURS, KIND, DUE, MET, OVER = 1, 2, 3, 4, 5
+OUTCOME, CAME_ON = 1, 2
+LACK = 1
+LACKS = tuple(Lack)
 
 
 class LeadershipLines(NamedTuple):
@@ -37,8 +51,9 @@ class LeadershipLines(NamedTuple):
     `openings`: each case opened since, with the day the doctor was first reached and the first on which somebody
     accepted to lead it. `endings`: each end and each reopening. `places`: each time somebody led a case, from and
     until. `deadlines`: those due since that still apply, ours and theirs, with the position in `kinds` of the kind of
-    organisation they are put down to, and the day a case ended that is over. `quiet`: by day, each case without recent
-    news at its end.
+    organisation they are put down to, and the day a case ended that is over. `outcomes`: those reached since, of each
+    the newest edition, with the position in `reached` of its process and outcome. `lacking`: what an open case lacked
+    on the day `lacked_on`, by the position in LACKS. `quiet`: by day, each case without recent news at its end.
     """
 
     audit_id: int
@@ -48,23 +63,33 @@ class LeadershipLines(NamedTuple):
     places: Lines
     deadlines: Lines
     kinds: tuple[str, ...]
+    outcomes: Lines
+    reached: tuple[tuple[str, str], ...]
+    lacking: Lines
+    lacked_on: date
     quiet: dict[date, Lines]
 
 
-def lines_now(session: Session, kept: LeadershipLines | None, since: date, stalled_days: int) -> LeadershipLines:
-    """The lines for the record as it is now. `kept`: from an earlier call with the same `since` and `stalled_days`, and
-    of an earlier revision of the record."""
+def lines_now(
+    session: Session, kept: LeadershipLines | None, since: date, stalled_days: int, today: date
+) -> LeadershipLines:
+    """The lines for the record as it is now, on this day. `kept`: from an earlier call with the same `since` and
+    `stalled_days`, and of an earlier revision of the record."""
     # Read before the lines, so that what is kept under it is never older.
     head = newest_change(session)
     changed = changed_cases(session, kept.audit_id, head) if kept else None
     ids = None if changed is None else sorted(changed)
-    kinds = list(kept.kinds) if kept else []
+    kinds, reached = (list(kept.kinds), list(kept.reached)) if kept else ([], [])
 
     def with_old(fresh: Lines, old: Lines | None) -> Lines:
         return fresh if old is None or ids is None else np.concatenate([old[~np.isin(old[:, CASE], ids)], fresh])
 
-    # Before `kinds` is told.
+    # Before `kinds` and `reached` are told.
     deadlines = with_old(_deadlines(session, since, ids, kinds), kept.deadlines if kept else None)
+    outcomes = with_old(_outcomes(session, since, ids, reached), kept.outcomes if kept else None)
+    # A consent may have run out overnight.
+    lacked = kept.lacking if kept and kept.lacked_on == today else None
+    lacking = with_old(_lacking(session, today, None if lacked is None else ids), lacked)
     quiet = kept.quiet if kept and ids is not None else {}
     return LeadershipLines(
         audit_id=head,
@@ -74,6 +99,10 @@ def lines_now(session: Session, kept: LeadershipLines | None, since: date, stall
         places=with_old(_places(session, since, ids), kept.places if kept else None),
         deadlines=deadlines,
         kinds=tuple(kinds),
+        outcomes=outcomes,
+        reached=tuple(reached),
+        lacking=lacking,
+        lacked_on=today,
         quiet={day: with_old(_quiet(session, day, stalled_days, ids), old) for day, old in quiet.items()},
     )
 
@@ -92,6 +121,8 @@ def seen_lines(session: Session, viewer: Viewer, lines: LeadershipLines) -> Lead
     barred = select(barred_cases(viewer.id).subquery().c[0].label("id")).subquery()
     listed = session.scalar(select(func.aggregate_strings(cast(barred.c.id, String), ",")))
     hidden = numbers_in(listed or "")
+    if not hidden.size:
+        return lines
 
     def shown(some: Lines) -> Lines:
         return some[~np.isin(some[:, CASE], hidden)]
@@ -101,6 +132,8 @@ def seen_lines(session: Session, viewer: Viewer, lines: LeadershipLines) -> Lead
         endings=shown(lines.endings),
         places=shown(lines.places),
         deadlines=shown(lines.deadlines),
+        outcomes=shown(lines.outcomes),
+        lacking=shown(lines.lacking),
         quiet={day: shown(each) for day, each in lines.quiet.items()},
     )
 
@@ -159,6 +192,42 @@ def _deadlines(session: Session, since: date, ids: Sequence[int] | None, kinds: 
         days = (day.toordinal() if day else 0 for day in (due, met, over))
         found.append((id, int(whose is Whose.OURS), kinds.index(kind), *days))
     return _lines(found, 6)
+
+
+def _outcomes(session: Session, since: date, ids: Sequence[int] | None, reached: list[tuple[str, str]]) -> Lines:
+    newer = aliased(ProcessOutcome)
+    is_newest = ~exists().where(
+        newer.case_process_id == ProcessOutcome.case_process_id,
+        newer.number == ProcessOutcome.number,
+        newer.edition > ProcessOutcome.edition,
+    )
+    query = (
+        select(ProcessOutcome.case_id, CaseProcess.process, ProcessOutcome.outcome, ProcessOutcome.happened_on)
+        .join(CaseProcess, CaseProcess.id == ProcessOutcome.case_process_id)
+        .where(
+            ProcessOutcome.happened_on >= since,
+            ~ProcessOutcome.withdrawn,
+            is_newest,
+            _among(ProcessOutcome.case_id, ids),
+        )
+    )
+    places = {what: place for place, what in enumerate(reached)}
+    found = []
+    for id, process, outcome, on in session.execute(query):
+        place = places.setdefault((process, outcome), len(places))
+        found.append((id, place, on.toordinal()))
+    reached[:] = places
+    return _lines(found, 3)
+
+
+def _lacking(session: Session, today: date, ids: Sequence[int] | None) -> Lines:
+    lacking = (select(Case.id).where(lacks_sql(lack, today), _among(Case.id, ids)).subquery() for lack in LACKS)
+    # As one text each: tens of thousands of rows would take longer to become rows than to be read.
+    listed = [select(func.aggregate_strings(cast(cases.c.id, String), ",")).scalar_subquery() for cases in lacking]
+    found = []
+    for place, told in enumerate(map(numbers_in, (each or "" for each in session.execute(select(*listed)).one()))):
+        found.append(np.column_stack([told, np.full_like(told, place)]))
+    return np.concatenate(found)
 
 
 def _quiet(session: Session, day: date, stalled_days: int, ids: Sequence[int] | None) -> Lines:

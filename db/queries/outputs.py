@@ -1,7 +1,7 @@
 """Outputs and their sentences, as whoever asks may read them; and what a case led to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
@@ -163,8 +163,11 @@ def output_detail(session: Session, viewer: Viewer, output_id: int) -> OutputDet
     found = behind(session, {claim.id: use for claim in claims}, numbers, viewer)
     lessons = _lessons_of(session, [claim.id for claim in claims])
     people = dict(session.execute(select(Volunteer.id, Volunteer.name)).all())
-    listed = tuple(_claim(viewer, claim, use, found[claim.id], lessons.get(claim.id, [])) for claim in claims)
     kept = row.figures if row.status is OutputStatus.RELEASED else {}
+    # Of a released one the numbers as they were: a later release changes nothing in it.
+    then = {int(id): one["released"] for id, one in kept.get("claims", {}).items()}
+    found = {id: replace(one, released=then.get(id, one.released)) for id, one in found.items()}
+    listed = tuple(_claim(viewer, claim, use, found[claim.id], lessons.get(claim.id, [])) for claim in claims)
     bad = [claim for claim in listed if claim.withdrawn or (claim.wrong and row.status in UNPUBLISHED)]
     return OutputDetail(
         line=_line(viewer, row, people[row.owner_id], len(bad)),

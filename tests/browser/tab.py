@@ -236,7 +236,9 @@ class Tab:
         chosen = tabs.nth(tab) if isinstance(tab, int) else self.main.get_by_role("tab", name=tab)
         chosen.click()
         expect(chosen).to_have_attribute("aria-selected", "true")
-        expect(self.main.get_by_role("tabpanel").filter(visible=True)).not_to_be_empty()
+        # Words in a list of ours too, which its shadow hides from "not to be empty".
+        panel = self.main.get_by_role("tabpanel").filter(visible=True)
+        expect(panel.get_by_text(re.compile(r"\S")).filter(visible=True).first).to_be_visible()
         self.settle()
 
     def expand(self, summary: str) -> None:

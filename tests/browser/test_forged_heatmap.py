@@ -74,7 +74,7 @@ def drawn(tab: Tab, *kinds: str) -> list[str]:
     return [
         id
         for id, (kind, element) in tab.widgets.elements.items()
-        if kind in kinds or getattr(element, "component_name", "") in kinds
+        if kind in kinds or getattr(element, "component_name", "").rpartition("_")[0] in kinds
     ]
 
 

@@ -101,6 +101,19 @@ def said(server: Server, case: str) -> list[str]:
         return list(session.scalars(query))
 
 
+def test_a_day_is_kept_while_the_focus_is_still_in_it(open_tab: OpenTab, server: Server, late: str) -> None:
+    tab = open_tab("/my-cases", as_="volunteer")
+    open_form(tab, late)
+    day = clock.today() + timedelta(days=9)
+    tab.day("Due", day, exact=False)
+    draft_arrives(server, late)
+    expect(tab.page.locator(":focus")).to_have_role("spinbutton")
+    tab.page.reload()
+    expect(update_form(tab).get_by_role("group", name=re.compile("^Due"))).to_have_text(
+        re.compile(rf"0?{day.day}.*0?{day.month}.*{day.year}")
+    )
+
+
 def test_from_home_to_saved_in_three_taps_and_a_sentence_on_a_slow_phone(
     open_tab: OpenTab, server: Server, late: str
 ) -> None:

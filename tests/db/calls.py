@@ -64,6 +64,7 @@ from db.commands.reminders import make_calendar
 from db.commands.requests import mark_for_meeting
 from db.commands.same_doctor import answer_same_doctor
 from db.commands.second_factor import begin_factor
+from db.commands.series import invite_story, record_series_consent
 from db.commands.stages import move_stage
 from db.commands.update_status import note_no_change
 from db.commands.views import save_view
@@ -97,6 +98,8 @@ from db.models import (
     SavedView,
     SecondFactor,
     SignInSession,
+    Story,
+    StoryStep,
     Waiting,
     WallException,
 )
@@ -106,6 +109,7 @@ from db.rules.facts import FactKind, SaidFact
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
 from db.rules.outputs import OutputStatus
 from db.rules.quarters import quarter_before, quarter_of
+from db.rules.series import StoryStage
 from db.vault import Characteristics, Identity
 from tests.db.helpers import the_case
 from tests.db.releases import compute_release
@@ -253,6 +257,7 @@ class Valid:
             self.prepare_what_leads_answer(session)
             self.prepare_meetings(session)
             self.prepare_learning(session)
+            self.prepare_series(session)
 
         self.reviewed = compute_release(work, SIGNABLE)
         self.release = compute_release(work, CLOSED)
@@ -325,6 +330,44 @@ class Valid:
         session.add(Entry(**entry, code="complaint", text="x"))
         session.flush()
         self.approach = session.scalars(select(Entry.id).order_by(Entry.id.desc())).first()
+
+    def prepare_series(self, session: Session) -> None:
+        """A story that has passed its checks, one that is published, and a doctor who was not invited yet."""
+        told: dict[str, Any] = {"channel": "", "given": True, "expires_on": SOON}
+        references = [make_case(session, actor_id=self.work.lead, body=self.work.body) for _ in range(3)]
+        self.uninvited, *told_of = references
+        self.stories = []
+        for reference, stage in zip(told_of, (StoryStage.LEGAL, StoryStage.PUBLISHED), strict=True):
+            record_series_consent(session, actor_id=self.work.lead, reference=reference, **told)
+            row = session.get_one(Story, invite_story(session, actor_id=self.work.lead, reference=reference))
+            row.stage = stage
+            session.add(
+                StoryStep(
+                    story_id=row.id,
+                    case_id=row.case_id,
+                    stage=stage,
+                    note="",
+                    channel="print",
+                    by_id=1,
+                    at=row.changed_at,
+                )
+            )
+            self.stories.append({"reference": reference, "story_id": row.id})
+        record_series_consent(session, actor_id=self.work.lead, reference=told_of[0], **told | {"channel": "website"})
+        record_series_consent(session, actor_id=self.work.lead, reference=self.uninvited, **told)
+
+    def series(self) -> dict[str, Made]:
+        checked, published = self.stories
+        with self.work.database.read() as session:
+            seen = {"seen_version": session.get_one(Story, checked["story_id"]).version}
+        return {
+            "record_series_consent": ("on_case", {**self.case, "channel": "", "given": True, "expires_on": SOON}),
+            "invite_story": ("lead", {"reference": self.uninvited}),
+            "move_story": ("lead", {**checked, **seen, "stage": StoryStage.DRAFT, "note": "x"}),
+            "publish_story": ("lead", {**checked, **seen, "channel": "website"}),
+            "take_down_story": ("lead", {**published, "channel": "print", "note": "x"}),
+            "withdraw_story": ("lead", {**checked, "reason": "x"}),
+        }
 
     def outputs(self) -> dict[str, Made]:
         planned = {**PLANNED, "owner_id": self.work.on_case}
@@ -818,4 +861,5 @@ class Valid:
             **self.meetings(),
             **self.learnings(),
             **self.outputs(),
+            **self.series(),
         }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.store import arrays, inboxes
+from dashboard.store import arrays, inboxes, leadership
 from db import clock, declared
 from db.access import Viewer
 from db.choices import Dimension
@@ -16,11 +16,14 @@ from db.errors import CommandRefused
 from db.queries.finding_arrays import FindingArrays
 from db.queries.heatmap import HeatmapFilters, heatmap
 from db.queries.inbox import inbox
+from db.queries.leadership import days_asked, read_since
+from db.queries.leadership_lines import LeadershipLines, lines_now, with_quiet
 from db.queries.places import places_now
 from db.queries.same_doctor import same_doctor
 from db.queries.suggestions import Balance, balance
 from db.queries.trend import trend
 from db.rules.limits import Limits
+from db.rules.periods import quarter_around
 from tests.db import test_search_index
 from tests.db.calls import Valid, commands, in_turn
 from tests.db.helpers import viewer
@@ -29,7 +32,7 @@ from tests.factories import Casework
 
 TODAY, LIMITS = clock.today(), Limits()
 EVERYBODY = ("lead", "on_case", "off_case", "in_conflict", "observer")
-KEPT = (arrays.PLACES, arrays.BALANCES, inboxes.KEPT)
+KEPT = (arrays.PLACES, arrays.BALANCES, inboxes.KEPT, leadership.LINES)
 Viewers = dict[str, Viewer]
 # By what is kept and for whom: as kept, and as read anew.
 Looks = dict[str, tuple[Any, Any]]
@@ -71,7 +74,33 @@ def words(casework: Casework, _viewers: Viewers) -> Looks:
     return {"search index": (test_search_index.kept(database), test_search_index.made_anew(database))}
 
 
-LOOKS: tuple[Callable[[Casework, Viewers], Looks], ...] = (balances, notices, words)
+def numbers(casework: Casework, _viewers: Viewers) -> Looks:
+    """Leadership's lines, which are of no viewer. What goes stale does not depend on the database: one will do."""
+    if casework.database.engine.dialect.name != "sqlite":
+        return {}
+    period = quarter_around(TODAY)
+    with casework.database.read() as session:
+        kept = leadership.counted_lines(session, period, TODAY, LIMITS)
+    with casework.database.read() as session:
+        anew = lines_now(session, None, read_since(TODAY), LIMITS.stalled_days, TODAY)
+        anew = with_quiet(session, anew, days_asked(period, TODAY), LIMITS.stalled_days)
+    return {"leadership": (counted(kept), counted(anew))}
+
+
+def counted(lines: LeadershipLines) -> list[Any]:
+    outcomes = sorted((case_id, lines.reached[what], on) for case_id, what, on in lines.outcomes.tolist())
+    due = sorted((case_id, ours, lines.kinds[kind], *days) for case_id, ours, kind, *days in lines.deadlines.tolist())
+    plain = (
+        lines.openings,
+        lines.endings,
+        lines.places,
+        lines.lacking,
+        *(lines.quiet[day] for day in sorted(lines.quiet)),
+    )
+    return [outcomes, due, *(sorted(each.tolist()) for each in plain)]
+
+
+LOOKS: tuple[Callable[[Casework, Viewers], Looks], ...] = (balances, notices, words, numbers)
 
 
 def all_that_differs(casework: Casework, after: str) -> list[str]:

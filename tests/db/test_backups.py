@@ -190,8 +190,12 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
 def test_what_a_killed_backup_left_is_gone_after_the_next(lead: Casework, tmp_path: Path) -> None:
     (tmp_path / "copies").mkdir()
     (tmp_path / "copies" / ".casework-2026-01-01T000000Z.backup.part").write_bytes(b"half")
+    beside = Path(str(lead.database.engine.url.database)).parent
+    (beside / ".copy-killed").mkdir()
+    (beside / ".copy-killed" / "copy.sqlite3").write_bytes(b"names")
     made = make_backup(lead.database, tmp_path / "copies", PUBLIC)
     assert list((tmp_path / "copies").iterdir()) == [made]
+    assert list(beside.glob(".copy-*")) == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -52,6 +52,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "uq_flags_live": {"cleared_at": None},
     "uq_meetings_not_closed": {"is_closed": False},
     "uq_organisation_mergers_predecessor_id_successor_id": {"predecessor_id": 1, "successor_id": 2},
+    "uq_stories_live": {"stage": "draft"},
     "uq_releases_standing": {"discarded_at": None, "signed_at": None, "reviewed_at": None},
 }
 # Where two rows would be alike in more than this constraint holds.

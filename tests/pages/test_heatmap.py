@@ -24,7 +24,7 @@ from tests.db.helpers import last, rows, run
 from tests.db.imports.test_published import survey
 from tests.db.releases import compute_release, sign_release_of
 from tests.factories import Casework
-from tests.pages.helpers import field, open_folds, press, seen
+from tests.pages.helpers import field, is_component, open_folds, press, seen
 
 LAST = quarter_before(quarter_of(clock.today()))
 WORDS = f"{LAST[:4]} {LAST[4:]}"
@@ -63,7 +63,7 @@ def told(app: AppTest) -> str:
 def tables(app: AppTest) -> list[dict[str, Any]]:
     """What the browser is given for each table of numbers, the one that goes with the chart first."""
     drawn = [element.proto for element in app.get("bidi_component")]
-    return [json.loads(proto.json) for proto in drawn if proto.component_name == "lnb.number_table"]
+    return [json.loads(proto.json) for proto in drawn if is_component(proto, "lnb.number_table")]
 
 
 def shown(app: AppTest, finding: str, *, nth: int = 0) -> list[str]:

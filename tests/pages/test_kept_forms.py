@@ -228,6 +228,15 @@ def test_what_is_folded_away_begins_open_where_words_wait(app_casework: Casework
     form.holds(app_as(app_casework.on_case, "case", ref=app_casework.reference))
 
 
+def test_a_case_begins_with_the_part_in_which_words_wait(app_casework: Casework, app_as: Run) -> None:
+    form = AddFinding(app_casework, app_as)
+    form.fill(form.opened(app_casework.on_case))
+    again = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    assert field(again, form.words).value == SAID
+    other = app_as(app_casework.lead, "case", ref=app_casework.reference)
+    assert not any(form.words in str(box.label) for box in other.text_area)
+
+
 def test_another_kind_wipes_nothing(app_casework: Casework, app_as: Run) -> None:
     app = AddEntry(app_casework, app_as).opened(app_casework.on_case)
     AddEntry(app_casework, app_as).fill(app)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from dashboard.store.core import public_id
@@ -11,9 +12,10 @@ from db.choices import ConsentPurpose
 from db.commands.consents import record_consent
 from db.commands.learnings import answer_learning, record_learning
 from db.commands.outputs import plan_output
+from db.models import CaseProcess
 from tests.db.helpers import run
 from tests.factories import Casework
-from tests.pages.helpers import field, open_fold, open_folds, plain, press
+from tests.pages.helpers import field, open_fold, open_folds, open_part, open_tab, plain, press
 
 WORDS = "Ask for the terms in writing."
 
@@ -69,15 +71,38 @@ def test_a_withdrawal_is_seen_where_its_owner_and_leads_look(
     field(app, "Lessons it comes from").select(learning)
     app = press(app.run(), "Save the sentence")
     assert not app.exception
+    assert app.query_params["output"] == asked
     app = press(app, "It is ready: ask a second person to sign")
     assert "1 output waits" in links(app_as(app_casework.lead, "home"))
     run(app_casework, record_consent, **about, given=False)
     app = app_as(app_casework.lead, "learning", output=asked)
     assert "A consent was withdrawn" in said(app)
     assert "Sign and release" not in [button.label for button in app.button]
+    assert "What it says" not in str([each.proto for each in press(app, "Back to learning").main])
     assert not app_as(app_casework.off_case, "learning", output=asked).exception
     assert "Ask in writing" not in said(app_as(app_casework.off_case, "learning", output=asked))
 
 
 def links(app: AppTest) -> str:
     return plain(" ".join(str(each.proto.label) for each in app.get("page_link")))
+
+
+def test_a_doctor_who_agreed_to_the_series_is_listed_and_invited(
+    app_casework: Casework, app_as: Callable[..., AppTest]
+) -> None:
+    with app_casework.database.log() as session:
+        session.execute(update(CaseProcess).values(ended_on=clock.today()))
+    listed = open_part(app_as(app_casework.lead, "learning"), "learning", "Lived experience")
+    assert "Nobody is listed" in said(listed)
+    app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
+    app = open_tab(app, app_casework.reference, "Team and history", "Lived-experience series")
+    field(app, "To what").select("")
+    field(app, "The doctor says").select("Yes")
+    field(app, "Until").set_value(clock.today())
+    app = press(app.run(), "Record the answer")
+    assert not app.exception
+    app = open_part(app_as(app_casework.lead, "learning"), "learning", "Lived experience")
+    app = press(app, "Invite the doctor")
+    assert "Invited" in said(app)
+    other = open_part(app_as(app_casework.off_case, "learning"), "learning", "Lived experience")
+    assert app_casework.reference not in str([each.proto for each in other.main])

@@ -25,8 +25,8 @@ def test_home_warns_a_lead_after_26_hours_and_nobody_else(
     app_casework: Casework, app_as: Callable[..., AppTest]
 ) -> None:
     night(app_casework, hours_ago=27)
-    assert "no nightly run since" in seen(app_as(app_casework.lead))
-    assert "no nightly run since" not in seen(app_as(app_casework.on_case))
+    assert "No nightly run since" in seen(app_as(app_casework.lead))
+    assert "No nightly run since" not in seen(app_as(app_casework.on_case))
 
 
 def test_home_says_nothing_of_a_night_that_was(app_casework: Casework, app_as: Callable[..., AppTest]) -> None:

@@ -37,16 +37,31 @@ from db.commands.findings import add_finding
 from db.commands.flags import raise_flag
 from db.commands.meeting_notes import go_to_item, note_item, open_meeting
 from db.commands.meetings import add_case_item, plan_meeting, update_agenda
+from db.commands.open_case import WORDING
 from db.commands.outputs import plan_output
 from db.commands.processes import add_process
 from db.commands.recusals import recuse
 from db.commands.views import save_view
 from db.commands.wall import fill_name_hashes
 from db.engine import Database
-from db.models import Case, Claim, ClaimBasis, ClaimFlag, Learning, Meeting, MeetingItem, Output, SecondFactor
+from db.models import (
+    Case,
+    Claim,
+    ClaimBasis,
+    ClaimFlag,
+    Learning,
+    Meeting,
+    MeetingItem,
+    Output,
+    SecondFactor,
+    SeriesConsent,
+    Story,
+    StoryStep,
+)
 from db.rules.actions import Whosever
 from db.rules.kept_values import Kept
 from db.rules.quarters import quarter_of
+from db.rules.series import StoryStage
 from tests.conftest import APP
 from tests.factories import Casework, agree, give_place, make_case, make_volunteer
 from tests.pages.helpers import draw_all
@@ -184,6 +199,19 @@ def teach(session: Session, work: Casework, reference: str, finding: str, words:
         session.add(row)
     session.flush()
     say(session, row)
+    tell(session, case_id, row.by_id, has_story=finding == "S01")
+
+
+def tell(session: Session, case_id: int, by: int, *, has_story: bool) -> None:
+    """Its doctor agrees to the series, and perhaps a story of it is under way."""
+    wording = {"wording": WORDING, "given": True, "expires_on": clock.today()}
+    session.add(SeriesConsent(case_id=case_id, channel="", given_at=clock.now(), recorded_by_id=by, **wording))
+    if has_story:
+        done = {"changed_by_id": by, "changed_at": clock.now()}
+        session.add(story := Story(case_id=case_id, stage=StoryStage.DRAFT, **done))
+        session.flush()
+        step = {"stage": StoryStage.DRAFT, "note": "Hidden words", "by_id": by, "at": clock.now()}
+        session.add(StoryStep(story_id=story.id, case_id=case_id, **step))
 
 
 def say(session: Session, lesson: Learning) -> None:

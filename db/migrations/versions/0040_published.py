@@ -6,7 +6,7 @@ from alembic import op
 import db.base
 
 revision = "0040"
-down_revision = "0038"
+down_revision = "0038b"
 branch_labels = None
 depends_on = None
 

@@ -21,6 +21,7 @@ SPEC = find_spec("streamlit")
 assert SPEC is not None
 assert SPEC.submodule_search_locations is not None
 FOLDER = Path(next(iter(SPEC.submodule_search_locations))) / "static"
+LIST = "/_stcore/bidi-components/lnb.list_0a1b2c3d/index.css"
 SECRET = "a word of the record " * 200
 
 
@@ -28,8 +29,12 @@ def streamlit() -> Packed:
     async def words(_request: Any) -> Response:
         return Response(SECRET, media_type="application/json")
 
+    async def served(request: Any) -> Response:
+        status = 200 if request.url.path == LIST else 404
+        return Response("ol {}", status, media_type="text/css", headers={"cache-control": "public"})
+
     files = create_streamlit_static_handler(str(FOLDER), None)
-    routes = [Route("/_stcore/words", words), Mount("/", files)]
+    routes = [Route("/_stcore/words", words), Route("/_stcore/bidi-components/{path:path}", served), Mount("/", files)]
     return Packed(Starlette(routes=routes, middleware=[Middleware(SelectiveGZipMiddleware)]))
 
 
@@ -83,6 +88,12 @@ def test_no_page_asks_for_a_font_that_the_theme_does_not_use(path: str) -> None:
     assert b"SourceSerif" not in body
     # Icons and formulas keep theirs.
     assert (b"MaterialSymbols" in body) == path.endswith(".css")
+
+
+def test_a_browser_keeps_what_draws_a_list_of_ours_and_asks_again_for_a_missing_one() -> None:
+    assert asked(streamlit(), LIST).headers.get_list("cache-control") == ["public, max-age=31536000, immutable"]
+    missing = asked(streamlit(), "/_stcore/bidi-components/lnb.gone_0a1b2c3d/index.css")
+    assert (missing.status_code, missing.headers.get_list("cache-control")) == (404, ["public"])
 
 
 def test_what_is_made_for_one_reader_goes_through_untouched() -> None:

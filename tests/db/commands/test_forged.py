@@ -56,6 +56,7 @@ NOT_PAST = {
     ),
     *("record_outcome happened_on", "record_outcome end_on", "correct_outcome happened_on", "correct_outcome end_on"),
     "note_enquiry_asked asked_on",
+    "record_series_consent expires_on",
     "review_flag seen_review_on",
     "snooze_action due_on",
 }

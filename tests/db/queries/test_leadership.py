@@ -154,7 +154,7 @@ def ids(casework: Casework) -> dict[str, int]:
 
 def counted(work: Casework, who: str = "lead", period: Period = NOW, today: date = TODAY) -> Leadership:
     with work.database.read() as session:
-        lines = lines_now(session, None, read_since(today), LIMITS.stalled_days)
+        lines = lines_now(session, None, read_since(today), LIMITS.stalled_days, today)
         lines = with_quiet(session, lines, days_asked(period, today), LIMITS.stalled_days)
         return leadership(session, viewer(work, who), period, today, lines)
 
@@ -368,7 +368,7 @@ def test_lines_kept_are_brought_up_to_date_with_what_changed(casework: Casework,
 
     def read(kept: LeadershipLines | None) -> LeadershipLines:
         with casework.database.read() as session:
-            lines = lines_now(session, kept, since, LIMITS.stalled_days)
+            lines = lines_now(session, kept, since, LIMITS.stalled_days, clock.today())
             return with_quiet(session, lines, (clock.today(), TODAY), LIMITS.stalled_days)
 
     kept = read(None)
@@ -389,7 +389,7 @@ def test_lines_kept_are_brought_up_to_date_with_what_changed(casework: Casework,
 
 
 def _same(one: LeadershipLines, other: LeadershipLines) -> bool:
-    kinds = ("openings", "endings", "places", "deadlines")
+    kinds = ("openings", "endings", "places", "deadlines", "lacking", "outcomes")
     pairs = [(getattr(one, kind), getattr(other, kind)) for kind in kinds]
     pairs += [(one.quiet[day], other.quiet[day]) for day in one.quiet]
     return one.quiet.keys() == other.quiet.keys() and all(sorted(a.tolist()) == sorted(b.tolist()) for a, b in pairs)
@@ -397,7 +397,7 @@ def _same(one: LeadershipLines, other: LeadershipLines) -> bool:
 
 def test_of_days_gone_by_only_the_ends_of_months_stay_in_memory(casework: Casework) -> None:
     with casework.database.read() as session:
-        lines = lines_now(session, None, read_since(TODAY), LIMITS.stalled_days)
+        lines = lines_now(session, None, read_since(TODAY), LIMITS.stalled_days, TODAY)
         for days in ((date(2026, 10, 30), date(2026, 10, 31)), (date(2026, 11, 1),), (TODAY,)):
             lines = with_quiet(session, lines, days, LIMITS.stalled_days)
     assert sorted(lines.quiet) == [date(2026, 10, 31), TODAY]

@@ -49,10 +49,17 @@ function draw(bar) {
   bar.root.setAttribute("aria-label", label)
   bar.root.onkeydown = event => keys(bar, event)
   for (const button of bar.root.children) mark(bar, button)
-  const held = panel && document.querySelector(`.st-key-${panel}`)
-  if (!held) return
-  held.setAttribute("role", "tabpanel")
-  held.setAttribute("aria-label", options.find(([code]) => chosen.includes(code))?.[1] ?? "")
+  if (panel) namePanel(bar, 60)
+}
+
+// Streamlit may draw it a few frames later than the bar.
+function namePanel(bar, frames) {
+  const { options, panel, chosen } = bar.data
+  const held = document.querySelector(`.st-key-${panel}`)
+  if (held) {
+    held.setAttribute("role", "tabpanel")
+    held.setAttribute("aria-label", options.find(([code]) => chosen.includes(code))?.[1] ?? "")
+  } else if (frames) requestAnimationFrame(() => namePanel(bar, frames - 1))
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -347,6 +347,30 @@ function send(field) {
     if (field.isConnected) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
 }
 
+// A day is sent only once the focus leaves its field for somewhere else; one that is not whole yet would be taken back.
+function dayOf(target) {
+    const field = target?.closest?.('[data-testid="stDateInputField"]');
+    if (!field) return undefined;
+    const numbers = [...field.querySelectorAll('[role="spinbutton"]')].map(part => parseInt(part.innerText));
+    return numbers.every(number => number > 0) && Math.max(...numbers) > 1900 ? field : undefined;
+}
+
+function sendDay() {
+    const field = dayOf(document.activeElement);
+    const away = { bubbles: true, relatedTarget: document.body };
+    field?.dispatchEvent(new FocusEvent("focusout", away));
+    // Or React would not notice when the focus leaves in earnest.
+    field?.dispatchEvent(new FocusEvent("focusin", away));
+}
+
+let dayPause;
+
+function changedDay({ target }) {
+    if (!isConnected() || !dayOf(target)?.closest('[class*="st-key-form_"]')) return;
+    clearTimeout(dayPause);
+    dayPause = setTimeout(sendDay, PAUSE);
+}
+
 function leftField({ target }) {
     if (!pauses.has(target)) return;
     clearTimeout(pauses.get(target));
@@ -354,18 +378,14 @@ function leftField({ target }) {
     leftAt = performance.now();
 }
 
-// There is no pause any more when a page is reloaded or left, or a telephone is locked. A day is sent only once the focus
-// leaves its field for somewhere else; one that is not whole yet would be taken back.
+// There is no pause any more when a page is reloaded or left, or a telephone is locked.
 function sendAll() {
     if (!isConnected()) return;
     for (const field of unsent()) {
         clearTimeout(pauses.get(field));
         send(field);
     }
-    const day = document.activeElement?.closest('[data-testid="stDateInputField"]');
-    const isWhole = day && ![...day.querySelectorAll('[role="spinbutton"]')].some(part => isNaN(parseInt(part.innerText)));
-    const leaving = { bubbles: true, relatedTarget: document.body };
-    if (isWhole) document.activeElement.dispatchEvent(new FocusEvent("focusout", leaving));
+    sendDay();
 }
 
 // A tap leaves the field and follows a link in one moment, and the words would go after it, with the address of the
@@ -453,6 +473,9 @@ function changed(changes) {
     if (isRunning()) {
         if (press) press.ran = true;
         wasRunning = true;
+    } else if (wasRunning && place !== undefined && place !== here() && isConnected()) {
+        // With the page itself: a moment later it would be drawn a second time for it.
+        placeFocus();
     }
     comeToRest();
 }
@@ -506,6 +529,7 @@ function watch() {
     });
     document.addEventListener("click", pressed, true);
     document.addEventListener("input", typedIn, true);
+    document.addEventListener("keyup", changedDay, true);
     document.addEventListener("focusout", leftField, true);
     document.addEventListener("click", followLater, true);
     document.addEventListener("keydown", closeLater, true);
