@@ -38,6 +38,7 @@ for command in (
     demo.demo,
     imports.import_organisations,
     imports.import_cases,
+    imports.import_published,
     accounts.add_volunteer,
     accounts.new_link,
     accounts.reset_factor,

@@ -275,6 +275,7 @@ class DownloadKind(Choice):
 
     LEADERSHIP = "leadership", "Leadership pack"
     MINUTES = "minutes", "Minutes of a meeting"
+    HEATMAP = "heatmap", "Heatmap of a release"
     EVIDENCE = "evidence", "Evidence pack of an output"
 
 
@@ -440,3 +441,18 @@ class RowOrder(Choice):
     COUNT = "count", "Most doctors first"
     LIKENESS = "likeness", "Alike together"
     NAME = "name", "By name"
+
+
+class GroupBy(Choice):
+    """Groups of doctors that are compared. The values are lists of `coded_terms.csv`."""
+
+    GRADE = "grade", "Grade"
+    GROUND = "ground", "Ground alleged"
+
+
+class Befallen(Choice):
+    """What befell a doctor."""
+
+    PROCESS = "process", "Process"
+    EXCLUDED = "excluded", "Exclusion"
+    OUTCOME = "outcome", "Outcome"

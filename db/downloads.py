@@ -6,17 +6,19 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer
-from db.choices import DownloadKind, Role
+from db.choices import EXAMINED, RELEASED_DIMENSIONS, DownloadKind, FindingKind, Measure, Role, RowOrder
 from db.errors import NotFound
 from db.meeting_access import takes_part
 from db.models import Meeting
 from db.output_rows import read_output
+from db.release_rows import standing_releases
 from db.rules.outputs import OutputStatus
 from db.rules.periods import period_of
 
 # Which file of its kind, in codes and ids.
 About = dict[str, str]
 PACK_FORMS = ("docx", "html")
+PICTURES = ("svg", "png", "csv")
 
 
 def may_download(session: Session, viewer: Viewer, kind: DownloadKind, about: About) -> None:
@@ -44,6 +46,25 @@ def _may_have_minutes(session: Session, viewer: Viewer, about: About) -> None:
         raise NotFound
 
 
+def _may_have_heatmap(session: Session, _viewer: Viewer, about: About) -> None:
+    """Everybody with an account: of a signed release."""
+    offered = {
+        "against": (*RELEASED_DIMENSIONS, EXAMINED),
+        "findings": ("", *FindingKind),
+        "measure": tuple(Measure),
+        "order": tuple(RowOrder),
+        "form": PICTURES,
+    }
+    if about.keys() != {"quarter", "period", *offered} or any(
+        about[one] not in words for one, words in offered.items()
+    ):
+        raise NotFound
+    signed = {row.quarter for row in standing_releases(session) if row.signed_at is not None}
+    period = about["period"]
+    if about["quarter"] not in signed or not (period == "all" or (period.isascii() and period.isdecimal())):
+        raise NotFound
+
+
 def _may_have_evidence(session: Session, viewer: Viewer, about: About) -> None:
     """Whoever works on it: of a released output."""
     fits = about.keys() == {"output", "sent_on", "form"} and about["form"] in PACK_FORMS
@@ -58,4 +79,5 @@ _MAY: Mapping[DownloadKind, Callable[[Session, Viewer, About], None]] = {
     DownloadKind.LEADERSHIP: _may_have_pack,
     DownloadKind.EVIDENCE: _may_have_evidence,
     DownloadKind.MINUTES: _may_have_minutes,
+    DownloadKind.HEATMAP: _may_have_heatmap,
 }

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.heatmap import emerging, heatmap_table, looks, release_desk, released
+from dashboard.heatmap import emerging, groups, heatmap_table, looks, published, release_desk, released
 from db.choices import AuditAction
 from db.rules.words import noun
 
 NOT_EXAMINED = "No conditions on the day are recorded on the cases you may see."
-EXACT, EMERGING, RELEASES = "Exact numbers", "What is emerging", "Releases"
+EXACT, EMERGING, GROUPS, RELEASES = "Exact numbers", "What is emerging", "Groups of doctors", "Releases"
 
 person = auth.current()
 if not person.is_lead:
@@ -16,7 +16,7 @@ if not person.is_lead:
     st.stop()
 view = st.radio(
     "Show",
-    [EXACT, EMERGING, RELEASES],
+    [EXACT, EMERGING, GROUPS, RELEASES],
     horizontal=True,
     key="heatmap_show",
     bind="query-params",
@@ -24,6 +24,9 @@ view = st.radio(
 )
 if view == EMERGING:
     emerging.emerging(person)
+    st.stop()
+if view == GROUPS:
+    groups.groups(person)
     st.stop()
 if view == RELEASES:
     release_desk.heatmap(person)
@@ -45,5 +48,6 @@ st.caption("Choose a cell to list the cases behind it that you may open.")
 if filters:
     heatmap_table.meanings(person)
 picked = heatmap_table.chart(table, pick=True)
+published.beside(person, table)
 if picked:
     heatmap_table.show_cases(person, table, picked)

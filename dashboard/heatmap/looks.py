@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.heatmap import heatmap_table
-from dashboard.heatmap.heatmap_chart import EVERY_YEAR, quarter
+from dashboard.heatmap.heatmap_chart import quarter
 from db import clock
 from db.choices import Dimension, Measure, RowOrder
 from db.queries.heatmap import Heatmap, HeatmapFilters
@@ -63,30 +63,4 @@ def _period(filters: HeatmapFilters) -> str:
 
 def released(person: Person, whole: Heatmap, periods: tuple[str, ...], look: Look) -> Heatmap:
     """A table of a release, seen so: worked out from what that release shows, and from nothing else."""
-    if whole.table:
-        return ordered(measured(whole, look.measure), look.order)
-    if look.measure is Measure.CHANGE:
-        return ordered(_year_on_year(person, whole, periods), look.order)
-    by_quarter = _of(person, whole, Dimension.QUARTER, EVERY_YEAR)
-    return ordered(with_trends(measured(whole, look.measure), by_quarter), look.order)
-
-
-def _year_on_year(person: Person, whole: Heatmap, periods: tuple[str, ...]) -> Heatmap:
-    """The year that was chosen, or the last that is over; on the year before."""
-    assert whole.stamp is not None
-    closed, chosen = whole.stamp.quarter, whole.stamp.period
-    over = [year for year in periods if year != EVERY_YEAR and f"{year}Q4" <= closed]
-    now = chosen if chosen != EVERY_YEAR else next(iter(over), periods[-1])
-    dimension = whole.filters.dimension
-    table = whole if now == chosen else _of(person, whole, dimension, now)
-    before = str(int(now) - 1) if now != EVERY_YEAR else ""
-    if before not in periods:
-        return measured(table, Measure.CHANGE, None, "This release has no year before")
-    so_far = f" up to {closed[4:]}, a year that is not over" if f"{now}Q4" > closed else ""
-    words = f"{now}{so_far}, less {before}. Both are rounded"
-    return measured(table, Measure.CHANGE, _of(person, whole, dimension, before), words)
-
-
-def _of(person: Person, whole: Heatmap, dimension: Dimension, period: str) -> Heatmap:
-    assert whole.stamp is not None
-    return store.released(person, whole.stamp.quarter, dimension, period, whole.filters.kind)
+    return store.released_seen(person, whole, periods, look.measure, look.order)

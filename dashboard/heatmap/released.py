@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard import store
-from dashboard.heatmap import heatmap_table, looks
+from dashboard.heatmap import heatmap_table, looks, published
 from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, only_told, quarter, row_word
-from dashboard.ui import navigation, text
+from dashboard.ui import download, navigation, text
 from db import clock
-from db.choices import RELEASED_DIMENSIONS
+from db.choices import RELEASED_DIMENSIONS, DownloadKind
 from db.queries.heatmap import Heatmap
 from db.queries.release_standing import Standing
 from db.queries.releases import Signed, closes_next
@@ -77,8 +77,27 @@ def draw(person: Person, whole: Heatmap, periods: tuple[str, ...], *, pick: bool
         heatmap_table.meanings(person)
     seen = looks.released(person, shown, periods, look)
     picked = heatmap_table.chart(seen, pick=pick)
+    _files(person, whole, look)
+    published.beside(person, whole)
     if picked:
         heatmap_table.show_cases(person, whole, picked)
+
+
+def _files(person: Person, whole: Heatmap, look: looks.Look) -> None:
+    """Only of what everybody may see: nothing before it is signed."""
+    if whole.stamp is None or whole.stamp.signed_on is None:
+        return
+    about = {
+        "quarter": whole.stamp.quarter,
+        "against": whole.table or whole.filters.dimension.value,
+        "period": whole.stamp.period,
+        "findings": whole.filters.kind.value if whole.filters.kind else "",
+        "measure": look.measure.value,
+        "order": look.order.value,
+    }
+    with st.container(horizontal=True):
+        for form, label in (("svg", "As a drawing"), ("png", "As a picture"), ("csv", "For a spreadsheet")):
+            download.button(person, label, DownloadKind.HEATMAP, **about, form=form)
 
 
 def _left_out(row: str, rows: int, columns: int) -> str:

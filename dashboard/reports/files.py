@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from dashboard.reports import evidence_pack, leadership_pack, minutes_file
+from dashboard.reports import evidence_pack, heatmap_file, leadership_pack, minutes_file
 from db.choices import DownloadKind
 from db.downloads import About
 from db.queries.session import Person
@@ -13,6 +13,9 @@ from db.queries.session import Person
 MEDIA_TYPES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".html": "text/html; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".csv": "text/csv; charset=utf-8",
 }
 LONGEST_NAME = 80
 
@@ -30,6 +33,7 @@ FILES: Mapping[DownloadKind, File] = {
     DownloadKind.LEADERSHIP: File(leadership_pack.named, leadership_pack.made),
     DownloadKind.EVIDENCE: File(evidence_pack.named, evidence_pack.made),
     DownloadKind.MINUTES: File(minutes_file.named, minutes_file.made),
+    DownloadKind.HEATMAP: File(heatmap_file.named, heatmap_file.made),
 }
 
 

@@ -61,7 +61,15 @@ from dashboard.store.organisations import (
     organisation_limits,
 )
 from dashboard.store.pathways import checklists, pathways
-from dashboard.store.patterns import emerging, examined, examined_cases, organisation_examined
+from dashboard.store.patterns import (
+    befallen,
+    emerging,
+    examined,
+    examined_cases,
+    groups,
+    organisation_examined,
+    published_elsewhere,
+)
 from dashboard.store.reads import (
     allocation,
     attention,
@@ -115,6 +123,7 @@ from dashboard.store.releases import (
     totals,
 )
 from dashboard.store.reminders import calendar_items, inbox, mark_read, reminder_choices, unread
+from dashboard.store.seen import released_seen
 from dashboard.store.views import saved_views, view_counts
 from dashboard.store.writes import (
     PROOF_LASTS,

@@ -1,4 +1,5 @@
-"""`import-organisations` and `import-cases`: organisations from public lists, and cases kept elsewhere until now."""
+"""`import-organisations`, `import-cases` and `import-published`: public lists, cases kept elsewhere until now, and what
+others published."""
 
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import click
 from db.cli.record import on_record
 from db.engine import Database
 from db.errors import CommandRefused
-from db.imports import cases, organisations
+from db.imports import cases, organisations, published
 from db.imports.files import read_text
 from db.imports.mapping import load_map
 
@@ -53,3 +54,18 @@ def import_cases(
     click.echo(report.text)
     if report.bad and not partial:
         raise CommandRefused(f"Bad rows: {len(report.bad):,}. Correct them, or import the rest with --partial.")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@on_record
+def import_published(database: Database, file: Path) -> None:
+    """Import what others published: the NHS Staff Survey by organisation, as CSV.
+
+    Kept as shares by region and kind of organisation, with year and source, and shown below the heatmap. Importing
+    again replaces it.
+    """
+    text, _ = read_text(file)
+    with database.write() as session:
+        said = published.import_staff_survey(session, text)
+    click.echo(said)

@@ -37,6 +37,7 @@ from db.models.people import (
     Volunteer,
     VolunteerName,
 )
+from db.models.published import PublishedValue
 from db.models.reference import (
     BodyKin,
     CodedTerm,
@@ -131,6 +132,7 @@ __all__ = [
     "ProcessEvent",
     "ProcessOutcome",
     "ProcessStage",
+    "PublishedValue",
     "RecoveryCode",
     "Recusal",
     "Redaction",

@@ -28,6 +28,7 @@ NOBODY_MEETS = {
     "uq_handovers_offer_id",
     "uq_one_time_links_token_hash",
     "uq_organisations_code",
+    "uq_published_values_series_measure_year_listed_place",
     "uq_recovery_codes_code_hash",
     "uq_release_tables_release_id_dimension_period",
     "uq_reminders_calendar_hash",

@@ -15,14 +15,16 @@ from db.commands.consents import record_consent
 from db.commands.facts import record_fact
 from db.commands.findings import add_finding
 from db.engine import Database
+from db.imports.published import import_staff_survey
 from db.models import AccessLog, Finding, Release, SignInSession
 from db.rules.facts import FactKind, SaidFact
 from db.rules.quarters import quarter_before, quarter_of
 from tests.db.heatmap_record import LONG_AGO
 from tests.db.helpers import last, rows, run
+from tests.db.imports.test_published import survey
 from tests.db.releases import compute_release, sign_release_of
 from tests.factories import Casework
-from tests.pages.helpers import field, is_component, press, seen
+from tests.pages.helpers import field, is_component, open_folds, press, seen
 
 LAST = quarter_before(quarter_of(clock.today()))
 WORDS = f"{LAST[:4]} {LAST[4:]}"
@@ -123,7 +125,7 @@ def test_everybody_else_sees_the_release_and_chooses_its_sides_and_period_only(
     assert [box.label for box in app.selectbox] == ["Findings against", "Kind of finding", "Period", "Cells", "Rows"]
     assert not app.multiselect
     assert [table["pick"] for table in tables(app)] == [who != "observer"]
-    assert not app.expander
+    assert {fold.label for fold in app.expander} == {"What others published"}
     assert set(shown(app, "P04 Delay")) == {"0-7"}
     assert f"As of the end of {WORDS}, signed on" in told(app)
     assert "Not for sharing" not in told(app)
@@ -201,7 +203,7 @@ def test_a_wrong_release_is_discarded_with_a_reason(found: Casework, app_as: Cal
 def test_nobody_else_gets_to_the_leads_view(released: Casework, app_as: Callable[..., AppTest], who: str) -> None:
     app = app_as(getattr(released, who), "heatmap", heatmap_show="Releases")
     assert "Exact" not in seen(app)
-    assert not [button for button in app.button if button.label != "Sign out"]
+    assert {button.label for button in app.button} <= {"Sign out", "As a drawing", "As a picture", "For a spreadsheet"}
 
 
 def test_filters_come_from_the_address(found: Casework, app_as: Callable[..., AppTest]) -> None:
@@ -297,3 +299,29 @@ def test_what_was_examined_is_counted_and_released(found: Casework, app_as: Call
         app = app_as(found.observer, "heatmap", heatmap_measure=LABELS[measure])
         assert not app.exception
         assert set(shown(app, "P04 Delay")) <= {"–", "0-7"}
+
+
+def test_groups_of_doctors_come_with_n_and_say_what_they_are_not(
+    found: Casework, app_as: Callable[..., AppTest]
+) -> None:
+    app = app_as(found.lead, "heatmap", heatmap_show="Groups of doctors")
+    assert not app.exception
+    assert "never a cause" in told(app)
+    assert "Not for sharing" in told(app)
+    [line] = tables(app)[0]["cells"]
+    assert line == ["1", "1", "–", "–", "–", "–"]
+
+
+def test_what_others_published_stands_below_with_its_source_and_year(
+    released: Casework, app_as: Callable[..., AppTest]
+) -> None:
+    with released.database.write() as session:
+        import_staff_survey(session, survey(("2024", "CSUs", "London", "400", "25")))
+    for who in (released.lead, released.observer):
+        app = app_as(who, "heatmap", heatmap_against="Region")
+        assert "Staff Survey" not in told(app)
+        open_folds(app, "What others published")
+        assert "NHS Staff Survey" in told(app)
+        assert ", 2024." in told(app)
+        assert "divide nothing by anything" in told(app)
+        assert ["25% of 400"] in tables(app)[-1]["cells"]
