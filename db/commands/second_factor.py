@@ -145,12 +145,18 @@ def _step_of(secret: str, code: str) -> int | None:
 
 
 def _use_step(session: Session, volunteer_id: int, step: int) -> bool:
-    """In one statement, so that if two send the same code at once only one is let in."""
+    """In one statement, so that if two send the same code at once only one is let in. The last step may be further ahead
+    than a code can be only where a clock was set back: then it refuses no fresh code."""
+    furthest = int(clock.now().timestamp()) // STEP_SECONDS + max(DRIFT)
     used = session.execute(
         update(SecondFactor)
         .where(
             SecondFactor.volunteer_id == volunteer_id,
-            or_(SecondFactor.last_step.is_(None), SecondFactor.last_step < step),
+            or_(
+                SecondFactor.last_step.is_(None),
+                SecondFactor.last_step < step,
+                SecondFactor.last_step > furthest,
+            ),
         )
         .values(last_step=step)
     )

@@ -5,13 +5,14 @@ elsewhere must not decide whether somebody can sign in, so the wait that doubles
 wider counts only reduce the free attempts: many failures from one address over all names, and many failures of one name
 from other addresses. Under the second, somebody at an address that has never signed in to that account waits once, for
 seconds, and then gets their turn whatever others do. Neither applies to an address that has signed in to the account
-before, which never waits longer than MOST_WHERE_KNOWN.
+before, which never waits longer than MOST_WHERE_KNOWN. A clock that was set back lengthens no wait: failures that are
+still to come count as of now.
 """
 
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -36,6 +37,8 @@ def seconds_to_wait(session: Session, *, name: str, address: str = "") -> int:
     moment = clock.now()
     hashed, place = _name_hash(session, name), address_hash(session, address)
     named, placed = SignInAttempt.name_hash == hashed, SignInAttempt.address_hash == place
+    to_come = update(SignInAttempt).where(or_(named, placed), SignInAttempt.at > moment)
+    session.execute(to_come.values(at=moment))
     own = and_(named, placed)
     tried, last, here, last_here, everywhere = session.execute(
         select(

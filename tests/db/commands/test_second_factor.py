@@ -89,6 +89,15 @@ def test_a_code_works_once_and_only_around_its_time(casework: Casework, time: Cl
     assert not accepts(casework, casework.lead, code_now(secret, time, 3))
 
 
+def test_a_clock_set_back_refuses_no_fresh_code(casework: Casework, time: Clock) -> None:
+    secret, _ = set_up(casework, time, casework.lead)
+    time.on(hours=-1)
+    fresh = code_now(secret, time)
+    do(casework, second_factor.use_code, volunteer_id=casework.lead, code=fresh)
+    with pytest.raises(CommandRefused, match=WRONG_CODE):
+        do(casework, second_factor.use_code, volunteer_id=casework.lead, code=fresh)
+
+
 @pytest.mark.parametrize("code", ["", "000000", "12345", "²²²²²²", "١٢٣٤٥٦", "abcdefghjkmn", "' OR 1=1 --", "x" * 9000])
 def test_any_other_code_is_the_same_refusal(casework: Casework, time: Clock, code: str) -> None:
     set_up(casework, time, casework.lead)

@@ -54,6 +54,21 @@ def test_the_wait_ends_and_never_passes_the_window(casework: Casework, time: Clo
     assert wait(casework, "lena") == 0
 
 
+@pytest.mark.parametrize("back", [{"hours": 1}, {"minutes": 2}])
+def test_a_clock_set_back_lengthens_no_wait_and_forgives_nothing(
+    casework: Casework, time: Clock, back: dict[str, int]
+) -> None:
+    sign_in_from(casework, HOME)
+    fail(casework, "lena", 30, HOME)
+    fail(casework, "vik", FREE_ATTEMPTS + 1, STRANGER)
+    time.on(**{unit: -count for unit, count in back.items()})
+    assert wait(casework, "lena", HOME) == 60
+    assert wait(casework, "vik", STRANGER) == 30
+    time.on(seconds=61)
+    assert wait(casework, "lena", HOME) == 0
+    assert wait(casework, "vik", STRANGER) == 0
+
+
 def test_the_name_counts_however_it_is_typed(casework: Casework) -> None:
     fail(casework, " LENA ", FREE_ATTEMPTS)
     assert wait(casework, "lena") > 0
