@@ -20,6 +20,7 @@ from db.rules.limits import NAME_LENGTH
 from db.sign_in import token_hash
 
 LINK_DAYS = 7
+STARTS_WITHIN = timedelta(minutes=10)
 IDLE = timedelta(hours=1)
 BAD_LINK = "This link has been used, has expired or is incomplete. Ask a lead for a new one."
 
@@ -31,9 +32,12 @@ change("use_link", says="used a one-time link", moves_access=False)
 
 def new_link(session: Session, *, volunteer_id: int | None) -> str:
     """A one-time token that sets a password: for one person, or (None) for the first lead. Ends earlier ones."""
-    token = secrets.token_urlsafe(32)
-    moment = clock.now()
     end_links(session, volunteer_id=volunteer_id)
+    return _link(session, volunteer_id)
+
+
+def _link(session: Session, volunteer_id: int | None) -> str:
+    token, moment = secrets.token_urlsafe(32), clock.now()
     session.add(
         OneTimeLink(
             volunteer_id=volunteer_id,
@@ -45,20 +49,21 @@ def new_link(session: Session, *, volunteer_id: int | None) -> str:
     return token
 
 
-def end_links(session: Session, *, volunteer_id: int | None) -> None:
-    """Ends a person's unused links."""
-    session.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.volunteer_id == volunteer_id, OneTimeLink.used_at.is_(None))
-        .values(used_at=clock.now())
-    )
+def end_links(session: Session, *, volunteer_id: int | None, made_before: datetime | None = None) -> None:
+    """Ends a person's unused links; with `made_before`, those made before then."""
+    unused = update(OneTimeLink).where(OneTimeLink.volunteer_id == volunteer_id, OneTimeLink.used_at.is_(None))
+    if made_before is not None:
+        unused = unused.where(OneTimeLink.created_at < made_before)
+    session.execute(unused.values(used_at=clock.now()))
 
 
 def first_lead_link(session: Session) -> str | None:
-    """The token of the first lead's link if the database has no accounts; None if it has any."""
+    """The token of the first lead's link if the database has no accounts; None if it has any. Ends earlier ones, but
+    for those of servers that started with this one: whichever is used first is the only one."""
     if session.scalar(select(func.count()).select_from(Volunteer)):
         return None
-    return new_link(session, volunteer_id=None)
+    end_links(session, volunteer_id=None, made_before=clock.now() - STARTS_WITHIN)
+    return _link(session, None)
 
 
 def link_opens(session: Session, token: str) -> tuple[bool, str | None]:

@@ -145,8 +145,8 @@ def _step_of(secret: str, code: str) -> int | None:
 
 
 def _use_step(session: Session, volunteer_id: int, step: int) -> bool:
-    """In one statement, so that if two send the same code at once only one is let in. The last step may be further ahead
-    than a code can be only where a clock was set back: then it refuses no fresh code."""
+    """In one statement, so that if two send the same code at once only one is let in. The last step may be further
+    ahead than a code can be only where a clock was set back: then it refuses no fresh code."""
     furthest = int(clock.now().timestamp()) // STEP_SECONDS + max(DRIFT)
     used = session.execute(
         update(SecondFactor)

@@ -107,6 +107,25 @@ def test_the_first_lead_link_is_void_once_there_is_anybody(database: Database) -
         use(database, first, username="late", name="Late")
 
 
+def test_of_two_servers_that_start_together_both_links_open_and_the_first_used_is_the_only_one(
+    database: Database, time: Clock
+) -> None:
+    def started() -> str:
+        with database.write() as session:
+            token = accounts.first_lead_link(session)
+        assert token is not None
+        return token
+
+    forgotten = started()
+    time.on(minutes=11)
+    one, other = started(), started()
+    with pytest.raises(CommandRefused):
+        use(database, forgotten, username="early", name="Early")
+    use(database, one, username="lena", name="Lena Lead")
+    with pytest.raises(CommandRefused):
+        use(database, other, username="late", name="Late")
+
+
 def test_a_leavers_link_is_dead(casework: Casework) -> None:
     token = link_for(casework, casework.off_case)
     with casework.database.write() as session:
