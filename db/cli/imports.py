@@ -62,8 +62,8 @@ def import_cases(
 def import_published(database: Database, file: Path) -> None:
     """Import what others published.
 
-    Takes the NHS Staff Survey by organisation, as CSV. Kept as shares by region and kind of organisation, with year and source, and shown below the heatmap. Importing
-    again replaces it.
+    Takes the NHS Staff Survey by organisation, as CSV. Kept as shares by region and kind of organisation, with year and
+    source, and shown below the heatmap. Importing again replaces it.
     """
     text, _ = read_text(file)
     with database.write() as session:
