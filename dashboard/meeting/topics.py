@@ -143,8 +143,12 @@ def _releases(person: Person) -> Iterator[Line]:
             yield Line(f"The release of {_quarter(release.quarter)} is {waits}", "heatmap.py", shown)
 
 
-# Whatever else waits to be signed is one more function here.
+def _outputs(person: Person) -> Iterator[Line]:
+    if waiting := store.outputs_to_sign(person):
+        yield Line(f"{many(waiting, 'output waits', 'outputs wait')} to be signed", "learning.py")
+
+
 FOR_LEADS: Mapping[AgendaSection, tuple[Callable[[Person], Iterator[Line]], ...]] = {
     AgendaSection.WORKLOAD: (_workload,),
-    AgendaSection.SIGN: (_approvals, _matches, _releases),
+    AgendaSection.SIGN: (_approvals, _matches, _releases, _outputs),
 }

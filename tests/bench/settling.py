@@ -184,6 +184,8 @@ def settling(prepared: Prepared, app: Server, cast: Cast, rounds: int, *, only: 
         dashboard = Dashboard(browser, app, cookie)
         tabs = Tabs(browser, dashboard, Constants(browser, constants), Django(browser, django))
         pages = {name: Settled(name) for name in dashboard.pages if not only or name in only}
+        if not pages:
+            raise SystemExit(f"No such page. There are: {', '.join(dashboard.pages)}.")
         for turn in range(rounds + 1):
             for page in pages.values():
                 if not page.problem:

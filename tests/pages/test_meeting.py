@@ -221,8 +221,9 @@ def test_a_press_that_reaches_a_server_just_restarted_is_saved(app_casework: Cas
 
 
 def test_a_topic_tells_leads_what_there_is_to_talk_about_but_not_the_shared_screen(
-    app_casework: Casework, app_as: Run
+    app_casework: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(store, "outputs_to_sign", lambda _: 2)
     meeting = begin(app_casework)
     topics = [row for row in rows(app_casework.database, MeetingItem, meeting_id=meeting) if row.case_id is None]
     for item in topics:
@@ -233,6 +234,7 @@ def test_a_topic_tells_leads_what_there_is_to_talk_about_but_not_the_shared_scre
         lead = app_as(app_casework.lead, "meeting")
         assert not lead.exception
         assert "For leads only" in seen(lead)
+        assert ("2 outputs wait to be signed" in seen(lead)) == (item.section == AgendaSection.SIGN)
         assert "For leads only" not in seen(app_as(app_casework.on_case, "meeting"))
         assert "For leads only" not in seen(app_as(app_casework.lead, "meeting", view="screen"))
 
