@@ -60,10 +60,10 @@ def import_cases(
 @click.argument("file", type=FILE)
 @on_record
 def import_published(database: Database, file: Path) -> None:
-    """Import what others published: the NHS Staff Survey by organisation, as CSV.
+    """Import what others published.
 
-    Kept as shares by region and kind of organisation, with year and source, and shown below the heatmap. Importing
-    again replaces it.
+    Takes the NHS Staff Survey by organisation, as CSV. Kept as shares by region and kind of organisation, with year and
+    source, and shown below the heatmap. Importing again replaces it.
     """
     text, _ = read_text(file)
     with database.write() as session:

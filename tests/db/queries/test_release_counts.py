@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, select
 
 from db import clock
-from db.choices import RELEASED_DIMENSIONS, Dimension
+from db.choices import EXAMINED, RELEASED_DIMENSIONS, Dimension
 from db.engine import Database
 from db.left_out import doctors_left_out, has_said_no_since
 from db.models import CodedTerm, Consent, FindingCode, Process, Recusal, StageEvent
@@ -81,9 +81,10 @@ def test_every_table_counts_what_a_plain_count_says(record: Record) -> None:
     doctors = [record.doctor() for _ in range(30)]
     lines = [line for _ in range(80) for line in random_case(record, chance, doctors)]
     found = tables(record)
-    assert set(found) == {(d, p) for d in (*RELEASED_DIMENSIONS, CASELOAD) for p in (ALL, "2024")}
+    every = {(d, p) for d in (*RELEASED_DIMENSIONS, CASELOAD) for p in (ALL, "2024")}
+    assert set(found) == {*every, (EXAMINED, ALL)}
     for (dimension, period), table in found.items():
-        if dimension == CASELOAD:
+        if dimension in (CASELOAD, EXAMINED):
             continue
         first = "" if period == ALL else "2024Q1"
         kept = [line for line in lines if line["coded_at"] == BEFORE_ITS_END and first <= line["when"] <= QUARTER]
@@ -112,7 +113,7 @@ def test_lines_are_whole_reference_lists_whoever_is_in_them(record: Record) -> N
         key: (t.rows, t.columns) for key, t in filled.items()
     }
     with_codes = set(record.session.scalars(select(FindingCode.code)))
-    assert all(set(t.rows) == with_codes for (dimension, _), t in filled.items() if dimension != CASELOAD)
+    assert all(set(t.rows) == with_codes for (d, _), t in filled.items() if d not in (CASELOAD, EXAMINED))
     listed = select(CodedTerm.code).where(CodedTerm.list == "grade").order_by(CodedTerm.position)
     grades = filled[Dimension.GRADE, ALL]
     assert grades.columns == tuple(record.session.scalars(listed))
