@@ -143,6 +143,12 @@ def _releases(person: Person) -> Iterator[Line]:
             yield Line(f"The release of {_quarter(release.quarter)} is {waits}", "heatmap.py", shown)
 
 
+def _rising(person: Person) -> Iterator[Line]:
+    if rises := len(store.emerging(person).risen):
+        to = {"heatmap_show": "What is emerging"}
+        yield Line(f"{many(rises, 'pattern is', 'patterns are')} emerging, to look at or dismiss", "heatmap.py", to)
+
+
 def _outputs(person: Person) -> Iterator[Line]:
     if waiting := store.outputs_to_sign(person):
         yield Line(f"{many(waiting, 'output waits', 'outputs wait')} to be signed", "learning.py")
@@ -150,5 +156,5 @@ def _outputs(person: Person) -> Iterator[Line]:
 
 FOR_LEADS: Mapping[AgendaSection, tuple[Callable[[Person], Iterator[Line]], ...]] = {
     AgendaSection.WORKLOAD: (_workload,),
-    AgendaSection.SIGN: (_approvals, _matches, _releases, _outputs),
+    AgendaSection.SIGN: (_approvals, _matches, _releases, _rising, _outputs),
 }

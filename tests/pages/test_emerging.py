@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.ui import folds
 from db import clock
-from db.choices import AuditAction
-from db.models import AccessLog
+from db.choices import AgendaSection, AuditAction
+from db.models import AccessLog, MeetingItem
 from tests.db.heatmap_record import Record
 from tests.db.helpers import rows
 from tests.factories import Casework
 from tests.pages.helpers import field, listed, open_folds, press, seen
+from tests.pages.test_meeting import plan
 
 SHOW = {"heatmap_show": "What is emerging"}
 
@@ -57,3 +59,13 @@ def test_nobody_else_has_it(rising: Casework, app_as: Callable[..., AppTest], wh
     app = app_as(getattr(rising, who), "heatmap", **SHOW)
     assert "rising" not in seen(app)
     assert "emerging" not in seen(app)
+
+
+def test_the_meeting_tells_leads_that_something_rises(rising: Casework, app_as: Callable[..., AppTest]) -> None:
+    meeting = plan(rising)
+    [sign] = rows(rising.database, MeetingItem, meeting_id=meeting, section=AgendaSection.SIGN)
+    app = app_as(rising.lead, "meeting")
+    app.session_state[folds.key(f"topic_{sign.section}_{sign.id}", "What there is to talk about")] = True
+    links = [(link.proto.label, link.proto.query_string) for link in app.run().get("page_link")]
+    assert ("1 pattern is emerging, to look at or dismiss", "heatmap_show=What+is+emerging") in links
+    assert "emerging" not in seen(app_as(rising.on_case, "meeting"))
