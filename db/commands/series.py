@@ -71,8 +71,8 @@ def invite_story(session: Session, *, actor_id: int, reference: str) -> int:
     """Begins a story, and returns its id. Refuses: not a lead, not found, a doctor who does not agree to take part, a
     process that has not ended, a story that is under way."""
     viewer = viewer_of(session, actor_id)
-    require_lead(viewer)
     case = read_case(session, viewer, reference)
+    require_lead(viewer)
     _may_go_on(session, case)
     if _live(session, case) is not None:
         raise CommandRefused("A story of this case is under way already.")
@@ -116,8 +116,8 @@ def publish_story(
     """On one channel. Refuses: not a lead, not found, Stale, checks that are missing, a process that has not ended, a
     doctor who does not agree to this channel today, a channel it is on already."""
     viewer = viewer_of(session, actor_id)
-    require_lead(viewer)
     case = read_case(session, viewer, reference)
+    require_lead(viewer)
     row = _seen(session, case, story_id, seen_version)
     if row.stage not in MAY_PUBLISH:
         raise CommandRefused("Its checks come first.", field="channel")

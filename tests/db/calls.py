@@ -273,6 +273,7 @@ class Valid:
         self.session = session.scalars(select(SignInSession.id).where(SignInSession.volunteer_id == work.lead)).one()
         recuse(session, actor_id=work.lead, **self.case, volunteer_id=self.barred, reason="x")
         name_party(session, actor_id=work.on_case, **self.case, role=PartyRole.OTHER, name="Nobody Here")
+        self.party = session.scalars(select(Party.id).order_by(Party.id.desc()).limit(1)).one()
         mark_for_meeting(session, actor_id=work.lead, reference=self.unled, why="x")
         begin_factor(session, actor_id=work.observer)
         about = {"volunteer_id": self.other, "asked_by_id": work.lead, "asked_at": clock.now()}
@@ -815,7 +816,7 @@ class Valid:
             "record_consent": ("on_case", {**case, "purpose": ConsentPurpose.LEARNING, "given": True}),
             "record_debrief": ("on_case", {"debrief_id": self.id_of(Debrief), "outcome": DebriefOutcome.HELD}),
             "refuse_approval": ("in_conflict", {"approval_id": self.asked}),
-            "remove_party": ("lead", {**case, "party_id": self.id_of(Party)}),
+            "remove_party": ("lead", {**case, "party_id": self.party}),
             "see_alone": ("in_conflict", {"approval_id": self.alone}),
             "recuse": ("on_case", {**case, "volunteer_id": work.on_case, "reason": "x"}),
             "redact_words": ("on_case", {**case, "words": "words", "reason": "x"}),

@@ -24,6 +24,7 @@ OTHER = Fernet.generate_key().decode()
 WITH = {
     "import-organisations": ["no file"],
     "import-cases": ["no file", "--map", "none"],
+    "import-published": ["no file"],
     "add-volunteer": ["--username", "ann", "--name", "Ann", "--role", "lead"],
     "new-link": ["--username", "lena"],
     "reset-factor": ["--username", "lena"],
