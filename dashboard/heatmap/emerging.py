@@ -127,7 +127,7 @@ def _ago(weeks: int) -> str:
 def _spec() -> Spec:
     spec: Spec = (
         alt.Chart(pd.DataFrame({"place": [], "weeks": [], "doctors": [], "lately": []}))
-        .mark_bar()
+        .mark_bar(aria=False)
         .encode(
             x=alt.X("place:O", title=None, axis=None),
             y=alt.Y("doctors:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1, tickCount=2, labelColor=GREY)),
