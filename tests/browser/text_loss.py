@@ -199,7 +199,7 @@ FORMS = (
         Field("Is the doctor, or anyone else, in immediate danger?", "chip", "Not asked yet"),
         "Open the case",
         menu="New case",
-        inner="How and when it reached us",
+        inner="Safe channel and safe times",
     ),
     Form(
         "One-minute update",
