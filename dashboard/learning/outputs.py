@@ -23,7 +23,7 @@ def listed(person: Person) -> None:
     """Those that this person works on; a lead plans another."""
     if person.is_lead:
         fold("Plan an output", lambda: output_forms.plan(person), about="outputs", icon=":material/add:")
-    _withdrawn(store.withdrawn_since(person))
+    _withdrawn(store.outputs_waiting(person).withdrawn)
     lines = store.outputs(person)
     if not lines and not person.is_lead:
         st.caption("You own no output. A lead plans one, and gives it to somebody.")

@@ -150,7 +150,7 @@ def _rising(person: Person) -> Iterator[Line]:
 
 
 def _outputs(person: Person) -> Iterator[Line]:
-    if waiting := store.outputs_to_sign(person):
+    if waiting := store.outputs_waiting(person).to_sign:
         yield Line(f"{many(waiting, 'output waits', 'outputs wait')} to be signed", "learning.py")
 
 

@@ -4,8 +4,8 @@ Everything in it comes from the release that was kept with the output, so that i
 """
 
 from dashboard import store
-from dashboard.reports import web_page, word
 from dashboard.reports.document import Document, Listed, Picture, Row, Section, marked
+from dashboard.reports.written import written
 from db.choices import Dimension
 from db.downloads import About
 from db.queries.heatmap import Heatmap
@@ -40,7 +40,7 @@ def made(person: Person, about: About) -> bytes:
     """Refuses whoever does not work on this output now."""
     detail = store.output_of(person, int(about["output"]))
     document = _document(person, detail, store.words(person))
-    return word.written(document) if about["form"] == "docx" else web_page.written(document)
+    return written(document, about)
 
 
 def _document(person: Person, detail: OutputDetail, words: Reference) -> Document:

@@ -5,8 +5,9 @@ from datetime import date
 import pandas as pd
 
 from dashboard import store
-from dashboard.reports import caseload_chart, leadership_lines, web_page, word
+from dashboard.reports import caseload_chart, leadership_lines
 from dashboard.reports.document import Document, Listed, Picture, marked
+from dashboard.reports.written import written
 from dashboard.settings import settings
 from db.choices import Lack
 from db.downloads import About
@@ -28,7 +29,7 @@ def made(person: Person, about: About) -> bytes:
     if period is None:
         raise NotFound
     document = _exact(person, period) if person.is_lead else _released(person)
-    return word.written(document) if about["form"] == "docx" else web_page.written(document)
+    return written(document, about)
 
 
 def _exact(person: Person, period: Period) -> Document:

@@ -2,8 +2,8 @@
 
 from dashboard import store
 from dashboard.reports import minutes_lines as lines
-from dashboard.reports import web_page, word
 from dashboard.reports.document import Document, Listed, Row, Section, marked
+from dashboard.reports.written import written
 from db.declared import in_words
 from db.downloads import About
 from db.queries.minutes import Minutes, MinutesItem
@@ -23,7 +23,7 @@ def made(person: Person, about: About) -> bytes:
     """Refuses whoever may not read these minutes now."""
     read = store.minutes_of(person, int(about["meeting"]))
     document = _document(person, read, store.words(person))
-    return word.written(document) if about["form"] == "docx" else web_page.written(document)
+    return written(document, about)
 
 
 def _document(person: Person, read: Minutes, words: Reference) -> Document:

@@ -42,7 +42,6 @@ from dashboard.store.learning import (
     output,
     output_of,
     outputs,
-    outputs_to_sign,
     outputs_waiting,
     published,
     published_claims,
@@ -50,7 +49,6 @@ from dashboard.store.learning import (
     series_consents,
     stories,
     themes_exact,
-    withdrawn_since,
 )
 from dashboard.store.looks import access_lines, access_review, history
 from dashboard.store.meetings import decisions_made, meetings_lately, minutes, minutes_of, next_meeting, past_meetings

@@ -64,18 +64,9 @@ def lessons(person: Person) -> tuple[Lesson, ...]:
     return fresh(output_queries.lessons, person.key)
 
 
-def outputs_to_sign(person: Person) -> int:
-    """For leads: how many wait for a second person who may be this one."""
-    return fresh(output_queries.outputs_to_sign, person.key)
-
-
 def outputs_waiting(person: Person) -> OutputsWaiting:
     """Their own that are due, those to sign, and withdrawals behind what was released."""
     return fresh(output_queries.outputs_waiting, person.key, clock.today())
-
-
-def withdrawn_since(person: Person) -> tuple[OutputLine, ...]:
-    return fresh(output_queries.withdrawn_since, person.key)
 
 
 def case_results(person: Person, reference: str) -> CaseResults:

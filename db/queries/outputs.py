@@ -134,7 +134,7 @@ class CaseResults:
 
 def outputs(session: Session, viewer: Viewer) -> tuple[OutputLine, ...]:
     """Those that this person works on: to be signed first, then by day; released and given up ones last."""
-    rows = session.execute(_lines(viewer).where(works_on(viewer)).limit(MOST_LISTED)).all()
+    rows = session.execute(_lines().where(works_on(viewer)).limit(MOST_LISTED)).all()
     marked = _marked(session, viewer, [row for row, _ in rows])
     order = [OutputStatus.READY, OutputStatus.DRAFT, OutputStatus.RELEASED, OutputStatus.DROPPED]
     lines = [_line(viewer, row, owner, marked.get(row.id, 0)) for row, owner in rows]
@@ -143,7 +143,7 @@ def outputs(session: Session, viewer: Viewer) -> tuple[OutputLine, ...]:
 
 def published(session: Session, viewer: Viewer) -> tuple[OutputLine, ...]:
     """Every released output, the latest first: for all, because it has left the house."""
-    query = _lines(viewer).where(Output.status == OutputStatus.RELEASED).order_by(None)
+    query = _lines().where(Output.status == OutputStatus.RELEASED).order_by(None)
     rows = session.execute(query.order_by(Output.sent_on.desc(), Output.id.desc()).limit(MOST_LISTED))
     return tuple(_line(viewer, row, owner, 0) for row, owner in rows)
 
@@ -194,22 +194,15 @@ def lessons(session: Session, viewer: Viewer) -> tuple[Lesson, ...]:
     return tuple(Lesson(*row) for row in rows)
 
 
-def outputs_to_sign(session: Session, viewer: Viewer) -> int:
-    """For leads: how many outputs wait for a second person who may be this one."""
-    if not viewer.is_lead:
-        return 0
-    waits = (Output.status == OutputStatus.READY, Output.ready_by_id != viewer.id)
-    return session.scalar(select(func.count()).select_from(Output).where(*waits)) or 0
-
-
 def outputs_waiting(session: Session, viewer: Viewer, today: date) -> OutputsWaiting:
-    """For Home: their own that are due within SOON_DAYS, how many wait for them to sign, and what `withdrawn_since`
-    lists. In one statement, because Home has many."""
+    """Their own that are due within SOON_DAYS; for leads how many wait for a second person who may be this one; and
+    released ones behind which a consent was withdrawn, until somebody has said what was done, of cases they may hear
+    of. In one statement, because Home has many."""
     flagged = _withdrawn(viewer)
     own = and_(Output.owner_id == viewer.id, Output.status.in_(UNPUBLISHED))
     to_sign = and_(Output.status == OutputStatus.READY, Output.ready_by_id != viewer.id, works_on(viewer))
     gone = and_(Output.status == OutputStatus.RELEASED, flagged.c.many > 0, works_on(viewer))
-    query = _lines(viewer).add_columns(flagged.c.many).outerjoin(flagged, flagged.c.output_id == Output.id)
+    query = _lines().add_columns(flagged.c.many).outerjoin(flagged, flagged.c.output_id == Output.id)
     rows = session.execute(query.where(or_(own, to_sign, gone))).all()
     due = [row for row, _, _ in rows if row.owner_id == viewer.id and row.status in UNPUBLISHED]
     signs = [row for row, _, _ in rows if row.status is OutputStatus.READY and row.ready_by_id != viewer.id]
@@ -221,15 +214,6 @@ def outputs_waiting(session: Session, viewer: Viewer, today: date) -> OutputsWai
             _line(viewer, row, owner, many) for row, owner, many in rows if row.status is OutputStatus.RELEASED
         ),
     )
-
-
-def withdrawn_since(session: Session, viewer: Viewer) -> tuple[OutputLine, ...]:
-    """Released outputs behind which a consent was withdrawn, until somebody has said what was done: of those that this
-    person works on and the cases they may hear of."""
-    flagged = _withdrawn(viewer)
-    query = _lines(viewer).add_columns(flagged.c.many).join(flagged, flagged.c.output_id == Output.id)
-    rows = session.execute(query.where(Output.status == OutputStatus.RELEASED, works_on(viewer)))
-    return tuple(_line(viewer, row, owner, many) for row, owner, many in rows)
 
 
 def case_results(session: Session, viewer: Viewer, reference: str) -> CaseResults:
@@ -279,7 +263,7 @@ def _withdrawn(viewer: Viewer) -> Subquery:
     )
 
 
-def _lines(_viewer: Viewer) -> Select[Output, str]:
+def _lines() -> Select[Output, str]:
     query = select(Output, Volunteer.name).join(Volunteer, Volunteer.id == Output.owner_id)
     return query.order_by(Output.due_on, Output.id)
 

@@ -17,6 +17,7 @@ from db.commands.update_status import update_status
 from db.models import Action, Meeting, MeetingItem, MeetingNote
 from db.queries.heatmap import Heatmap, HeatmapFilters
 from db.queries.heatmap_lines import Line
+from db.queries.outputs import OutputsWaiting
 from db.queries.releases import Signed
 from tests.db.helpers import rows, run, the_case
 from tests.factories import Casework, make_volunteer
@@ -223,7 +224,7 @@ def test_a_press_that_reaches_a_server_just_restarted_is_saved(app_casework: Cas
 def test_a_topic_tells_leads_what_there_is_to_talk_about_but_not_the_shared_screen(
     app_casework: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "outputs_to_sign", lambda _: 2)
+    monkeypatch.setattr(store, "outputs_waiting", lambda _: OutputsWaiting((), 2, ()))
     meeting = begin(app_casework)
     topics = [row for row in rows(app_casework.database, MeetingItem, meeting_id=meeting) if row.case_id is None]
     for item in topics:

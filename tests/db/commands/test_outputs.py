@@ -32,10 +32,8 @@ from db.queries.outputs import (
     case_results,
     output_detail,
     outputs,
-    outputs_to_sign,
     outputs_waiting,
     published,
-    withdrawn_since,
 )
 from db.rules.outputs import Behind, OutputStatus, Use, use_of, wrong
 from tests.db.helpers import (
@@ -105,8 +103,8 @@ def test_one_finds_it_ready_and_another_signs_and_then_it_changes_no_more(digest
     with refused(digest.database, "somebody else must sign", field="output_id"):
         run(digest, release_output, digest.lead, **seen(digest), sent_on=TODAY)
     with digest.database.read() as session:
-        assert outputs_to_sign(session, viewer(digest, "lead")) == 0
-        assert outputs_to_sign(session, viewer(digest, "in_conflict")) == 1
+        assert outputs_waiting(session, viewer(digest, "lead"), TODAY).to_sign == 0
+        assert outputs_waiting(session, viewer(digest, "in_conflict"), TODAY).to_sign == 1
     with pytest.raises(NotAllowed):
         run(digest, release_output, **seen(digest), sent_on=TODAY)
     change: dict[str, Any] = {"title": "On delays", "to_whom": "", "owner_id": digest.on_case, "due_on": TODAY}
@@ -151,20 +149,17 @@ def test_a_withdrawal_lists_what_was_published_until_somebody_has_acted(digest: 
     go_out(digest)
     run(digest, record_consent, purpose=DIGEST, given=False)
     with digest.database.read() as session:
-        [line] = withdrawn_since(session, viewer(digest, "lead"))
-        assert outputs_waiting(session, viewer(digest, "lead"), TODAY).withdrawn == (line,)
+        [line] = outputs_waiting(session, viewer(digest, "lead"), TODAY).withdrawn
         for who in ("in_conflict", "observer"):
             waiting = outputs_waiting(session, viewer(digest, who), TODAY)
             assert (waiting.own, waiting.to_sign, waiting.withdrawn) == ((), 0, ())
-        assert withdrawn_since(session, viewer(digest, "in_conflict")) == ()
-        assert withdrawn_since(session, viewer(digest, "observer")) == ()
     assert (line.title, line.marked) == ("On delay", 1)
     with refused(digest.database, "past that"):
         run(digest, remove_claim, claim_id=claim(digest).id)
     run(digest, settle_claim, claim_id=claim(digest).id, reason="Taken off the site")
     assert last(digest.database, ClaimFlag).settled_how == "Taken off the site"
     with digest.database.read() as session:
-        assert withdrawn_since(session, viewer(digest, "lead")) == ()
+        assert outputs_waiting(session, viewer(digest, "lead"), TODAY).withdrawn == ()
 
 
 def test_a_failure_while_marking_takes_the_withdrawal_back_too(
@@ -208,7 +203,7 @@ def test_behind_the_wall_an_output_is_the_same_without_the_case(digest: Casework
     def looks() -> str:
         with digest.database.read() as session:
             who, output = viewer(digest, "in_conflict"), about["output_id"]
-            found = output_detail(session, who, output), outputs(session, who), outputs_to_sign(session, who)
+            found = output_detail(session, who, output), outputs(session, who), outputs_waiting(session, who, TODAY)
             return str(plain(found))
 
     for command, fields in ((remove_claim, {}), (settle_claim, {"reason": "x"})):
