@@ -21,7 +21,7 @@ from db.rules.consent import Needed
 from db.rules.limits import REASON_LENGTH
 
 MOST_QUESTION, MOST_MINUTES, MOST_PEOPLE = 300, 60, 50
-# The place of an item that has none yet.
+# The place of an item that has none yet; those that have one count from 1.
 UNPLACED = 0
 GONE = "Not found. The agenda may have changed meanwhile."
 
@@ -140,7 +140,7 @@ def move_item(session: Session, *, actor_id: int, meeting_id: int, item_id: int,
     before = item_on(session, viewer, meeting, before_id) if before_id is not None else None
     rows = [row for row in _items(session, meeting) if row is not item]
     rows.insert(rows.index(before) if before in rows else len(rows), item)
-    for place, row in enumerate(rows):
+    for place, row in enumerate(rows, start=1):
         row.position = place
     audit(session, viewer, "move_item", meeting_id=meeting.id)
 

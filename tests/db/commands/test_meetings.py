@@ -469,6 +469,15 @@ def test_items_are_ordered_timed_removed_with_a_reason_and_kept_so_when_brought_
     refused(lambda: call(casework, set_minutes, casework.lead, meeting, item_id=mine.id, minutes=0), CommandRefused)
 
 
+def test_what_was_moved_to_the_head_of_the_agenda_stays_there_when_it_is_brought_up_to_date(casework: Casework) -> None:
+    agree(casework)
+    meeting = plan(casework)
+    first, *_, last = seen(casework, casework.lead).items
+    call(casework, move_item, casework.lead, meeting, item_id=last.id, before_id=first.id)
+    call(casework, update_agenda, casework.lead, meeting)
+    assert [item.id for item in seen(casework, casework.lead).items][:2] == [last.id, first.id]
+
+
 def test_anybody_adds_a_case_or_a_topic_and_what_comes_late_says_so(
     casework: Casework, monkeypatch: pytest.MonkeyPatch
 ) -> None:
