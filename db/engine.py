@@ -176,7 +176,7 @@ def try_a_write(engine: Engine) -> None:
     the disk full, the server gone. Waits for nobody longer than the engine's patience; on PostgreSQL, than SHORT."""
     with engine.execution_options(**{IMMEDIATE: True}).begin() as connection:
         if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{SHORT:.0f}s'")
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {SHORT * 1000:.0f}")
         connection.execute(update(Revision).values(number=Revision.number))
 
 

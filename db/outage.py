@@ -26,6 +26,7 @@ class Trouble(StrEnum):
     LOCKED = "locked"
     FULL = "full"
     READ_ONLY = "read-only"
+    DISK = "disk error"
     DAMAGED = "damaged"
     BUSY = "no connection free"
     GONE = "gone"
@@ -36,7 +37,7 @@ _SQLITE = {
     5: Trouble.LOCKED,
     6: Trouble.LOCKED,
     8: Trouble.READ_ONLY,
-    10: Trouble.DAMAGED,
+    10: Trouble.DISK,
     11: Trouble.DAMAGED,
     13: Trouble.FULL,
     14: Trouble.GONE,
@@ -52,7 +53,7 @@ _POSTGRESQL = {
     "53": Trouble.BUSY,
     "55P03": Trouble.LOCKED,
     "57": Trouble.GONE,
-    "58": Trouble.DAMAGED,
+    "58": Trouble.DISK,
     "XX001": Trouble.DAMAGED,
     "XX002": Trouble.DAMAGED,
 }
