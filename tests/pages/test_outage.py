@@ -20,6 +20,7 @@ from db.choices import EntryKind
 from db.engine import Database
 from db.models import Draft, Entry, SignInSession
 from db.outage import OUTAGE
+from db.queries.session import Person
 from tests.factories import Casework
 from tests.pages.helpers import field, open_fold, press, seen
 
@@ -100,9 +101,14 @@ def test_the_page_goes_on_by_itself_and_keeps_what_was_typed_meanwhile(
     app_casework: Casework, app_as: Run, fault: Fault, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = entry_form(app_casework, app_as)
-    told = []
+    told: list[bool] = []
     mount = keeper.mount
-    monkeypatch.setattr(keeper, "mount", lambda who, is_out=False: (told.append(is_out), mount(who, is_out=is_out)))
+
+    def note(who: Person | None, *, is_out: bool = False) -> None:
+        told.append(is_out)
+        mount(who, is_out=is_out)
+
+    monkeypatch.setattr(keeper, "mount", note)
     caplog.set_level(logging.WARNING)
     fault.tries = 3
     fault.begin()
