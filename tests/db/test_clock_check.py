@@ -41,4 +41,4 @@ def test_a_clock_that_was_set_back_is_seen_by_what_was_written_last(casework: Ca
     assert last is not None
     with clock.as_of(last - timedelta(hours=1)):
         [line] = [line for line in clock_apart(casework.database.engine) if "newest change" in line]
-    assert "written 3600 seconds from now" in line
+    assert "written 3,600 seconds from now" in line
