@@ -50,7 +50,7 @@ def finding_form(person: Person, case: CaseDetail) -> None:
         form.also("code", f"code_{kind}")
         definitions.under(reference, definitions.FINDING, codes, code, about=form.key)
         evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
-        process = _which_process(form, person, case)
+        process = which_process(form, person, case)
         quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
         quarter = form.choice("quarter", "When it happened", quarters, required=True, index=0)
         view = form.choice("doctor_view", "The doctor’s view", list(DoctorView), index=0)
@@ -68,7 +68,7 @@ def finding_form(person: Person, case: CaseDetail) -> None:
     )
 
 
-def _which_process(form: Form, person: Person, case: CaseDetail) -> int | None:
+def which_process(form: Form, person: Person, case: CaseDetail) -> int | None:
     reference = store.words(person)
     rows = {row.id: row for row in case.processes}
     chosen: int | None = form.choice(

@@ -6,6 +6,7 @@ from dashboard import store
 from dashboard.case import (
     care,
     checklists,
+    codings,
     consents,
     corrections,
     deadline_forms,
@@ -126,9 +127,13 @@ def _add_process(person: Person, case: CaseDetail) -> None:
 
 def findings_tab(person: Person, case: CaseDetail) -> None:
     heading("Findings")
-    findings.by_kind(person, case)
-    finding_corrections.earlier(person, case)
-    fold("Add a finding", lambda: findings.finding_form(person, case), about=case.reference, icon=":material/add:")
+    if case.is_blind:
+        codings.own(person, case)
+    else:
+        findings.by_kind(person, case)
+        finding_corrections.earlier(person, case)
+        fold("Add a finding", lambda: findings.finding_form(person, case), about=case.reference, icon=":material/add:")
+        codings.codings(person, case)
     heading("Facts")
     facts.facts(person, case)
     heading("Documents")

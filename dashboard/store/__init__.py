@@ -58,7 +58,7 @@ from dashboard.store.organisations import (
     organisation_findings,
     organisation_limits,
 )
-from dashboard.store.pathways import checklists, pathways
+from dashboard.store.pathways import case_codings, checklists, coders_to_ask, pathways
 from dashboard.store.patterns import (
     befallen,
     emerging,

@@ -9,11 +9,11 @@ from db.case_said import finding_editions, finding_said
 from db.choices import DoctorView, Evidence
 from db.commands.corrections import UNCHANGED, note_corrections, said, without_personal
 from db.commands.facts import leave_finding
-from db.commands.findings import checked_finding
+from db.commands.findings import checked_finding, refuse_blind
 from db.commands.record import clean_text, stale
 from db.declared import Patterns, command
 from db.errors import CommandRefused
-from db.models import Case, Correction, Finding, FindingCode, FindingEdition
+from db.models import Case, Correction, DoctorSaid, Finding, FindingCode, FindingEdition
 from db.rules.corrections import Corrected, SaidFinding
 
 KEPT = (
@@ -54,6 +54,7 @@ def correct_finding(
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
+    refuse_blind(session, viewer, case)
     row = _finding(session, case, finding_id, seen)
     term, process = checked_finding(
         session, case, code=code, case_process_id=case_process_id, quarter=quarter, besides=row.id
@@ -82,11 +83,13 @@ def withdraw_finding(
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
+    refuse_blind(session, viewer, case)
     row = _finding(session, case, finding_id, seen)
     _keep_edition(session, viewer, case, row, "withdraw_finding", reason, "withdrawn")
     leave_finding(session, viewer, case, row.id)
     editions = update(FindingEdition).where(FindingEdition.finding_id == row.id)
     session.execute(editions.values(finding_id=None))
+    session.execute(update(DoctorSaid).where(DoctorSaid.finding_id == row.id).values(finding_id=None))
     session.delete(row)
     session.flush()
     refresh_card(session, case.id)
