@@ -1,12 +1,14 @@
 """A second coding of the case: asked for, done without sight of the first, compared, and settled in the open."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from dashboard import store
 from dashboard.case.corrected import TO_SEE, mark_seen, seen_of
 from dashboard.case.findings import QUARTERS, which_process
+from dashboard.case.parts import FINDINGS, show_part
 from dashboard.ui import definitions, forms, text
 from dashboard.ui.folds import fold
 from dashboard.ui.forms import Fields, Form
@@ -34,6 +36,7 @@ BLIND = (
     "You are asked to code this case without seeing what was found before: until you hand in, its findings are hidden "
     "from you. Read the case, then choose every finding that you see in it. Nobody sees your choice until then."
 )
+TO_CODE = "You are asked to code this case: its findings are hidden from you until you answer. Read it first."
 YES, NO = ":material/check: yes", ":gray[no]"
 
 
@@ -74,6 +77,13 @@ def _ask(person: Person, case: CaseDetail) -> None:
 
 
 # Coding without sight of the first ------------------------------------------------------------------------------
+
+
+def asked(case: CaseDetail) -> None:
+    """At the head of the case, for whoever is asked."""
+    if case.is_blind:
+        st.info(TO_CODE, icon=":material/visibility_off:", width=forms.FORM_WIDTH)
+        show_part(case, FINDINGS, "Choose the findings, or decline")
 
 
 def own(person: Person, case: CaseDetail) -> None:
@@ -121,16 +131,17 @@ def _ended(person: Person, case: CaseDetail, coding: SecondCoding) -> None:
     st.markdown("\n".join(_table(reference, coding)))
     for mark in differ:
         if mark.is_open:
-            _difference(person, case, coding, mark)
+            draw = partial(_difference, person, case, coding, mark)
+            label = f"Settle {mark.code} {reference.findings.get(mark.code, ('', ''))[1]}".strip()
+            fold(label, draw, about=case.reference, icon=":material/balance:")
 
 
 def _table(reference: Reference, coding: SecondCoding) -> list[str]:
     if not coding.marks:
         return [":gray[Neither chose any finding.]"]
-    rows = ["| Finding | First coding | Second coding | What became of it |", "| --- | --- | --- | --- |"]
+    rows = ["| Finding | First | Second | |", "| --- | --- | --- | --- |"]
     for mark in coding.marks:
-        note = f" {text.plain(mark.note)}" if mark.note else ""
-        cells = (_named(reference, mark.code), _said(mark.by_first), _said(mark.by_second) + note, _became(mark))
+        cells = (_named(reference, mark.code), _said(mark.by_first), _said(mark.by_second), _became(mark))
         rows.append(f"| {' | '.join(cell.replace(chr(10), ' ') for cell in cells)} |")
     return rows
 
@@ -150,16 +161,18 @@ def _became(mark: Mark) -> str:
 
 def _difference(person: Person, case: CaseDetail, coding: SecondCoding, mark: Mark) -> None:
     reference = store.words(person)
-    with forms.form(f"settle_{case.reference}_{coding.id}_{mark.code}", case=case) as form:
+    with forms.form(f"settle_{case.reference}_{coding.id}_{mark.code}", case=case, border=False) as form:
         seen = seen_of(form, mark.standing)
         who = text.plain(coding.coder)
         only = f"only {who} chose it" if mark.by_second else f"{who} did not choose it"
         st.markdown(f"**{_named(reference, mark.code)}**: {only}")
         definitions.say(reference, definitions.FINDING, mark.code)
+        if mark.note:
+            st.markdown(f"{who}: {text.plain(mark.note)}")
         how = form.radio("how", "What becomes of it", WAYS[mark.by_second], required=True)
         adds = how is Settled.ADDED and not mark.standing
         fields = _as_finding(form, person, case, mark) if adds else {}
-        reason = form.text("reason", "Why", required=True, help=TO_SEE)
+        reason = form.text("reason", "Reason", required=True, help=TO_SEE)
         form.submit("Settle")
     about: Fields = {"coding_id": coding.id, "code": mark.code, "reason": reason}
     if adds:

@@ -58,6 +58,7 @@ def case_tab(person: Person, case: CaseDetail) -> None:
         )
         fold("Add an entry", lambda: entries.entry_form(person, case), about=case.reference, icon=":material/add:")
     with about:
+        codings.asked(case)
         summary.about(person, case)
         fold(MORE, lambda: _more(person, case), about=case.reference, icon=":material/info:")
     timeline.timeline(person, case)

@@ -140,7 +140,7 @@ def settle_difference(
     mark = _difference(session, viewer, case, coding_id, code)
     if how not in WAYS[mark.by_second]:
         raise CommandRefused("What becomes of it: choose from the list.", field="how")
-    why = clean_text(reason, field="reason", label="Why", most=REASON_LENGTH)
+    why = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     standing = _standing(session, case, code)
     if sorted(map(repr, seen)) != sorted(repr(finding_said(row)) for row in standing):
         raise _changed(session, case, code)
@@ -180,7 +180,7 @@ def add_from_coding(
     mark = _difference(session, viewer, case, coding_id, code)
     if not mark.by_second:
         raise CommandRefused("What becomes of it: choose from the list.", field="code")
-    why = clean_text(reason, field="reason", label="Why", most=REASON_LENGTH)
+    why = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
     add_finding(
         session,
         actor_id=viewer.id,

@@ -13,6 +13,7 @@ from db.access import viewer_of
 from db.case_said import body_said, facts_said, finding_said
 from db.choices import (
     AssignmentRole,
+    AssignmentStatus,
     Channel,
     ConsentPurpose,
     Contact,
@@ -363,12 +364,17 @@ class Valid:
 
     def prepare_codings(self, session: Session) -> None:
         """One to ask for, three that wait and one that is handed in, each on a case of its own."""
-        lead, second = self.work.lead, self.work.in_conflict
-        made = [make_case(session, actor_id=lead, body=self.work.other_body) for _ in range(5)]
-        self.to_code = [{"reference": reference} for reference in made]
+        lead, second = self.work.lead, self.work.on_case
+        made = [make_case(session, actor_id=lead, body=self.work.body) for _ in range(5)]
+        self.to_code: list[dict[str, Any]] = [{"reference": reference} for reference in made]
         finding: dict[str, Any] = {"evidence": Evidence.REPORTED, "case_process_id": None, "note": ""}
+        place = {"role": AssignmentRole.SECOND, "status": AssignmentStatus.ACCEPTED, "offered_by_id": lead}
         for number, about in enumerate(self.to_code):
-            add_finding(session, actor_id=lead, **about, code="U01", quarter=quarter_of(TODAY), **finding)
+            case_id = session.scalars(select(Case.id).where(Case.reference == about["reference"])).one()
+            dated = {"offered_at": clock.now(), "answered_at": clock.now(), "reason": "x"}
+            session.add(Assignment(case_id=case_id, volunteer_id=second, **place, **dated))
+            session.flush()
+            add_finding(session, actor_id=lead, **about, code="S02", quarter=quarter_of(TODAY), **finding)
             if number:
                 ask_coding(session, actor_id=lead, **about, to_id=second)
         session.flush()
@@ -380,13 +386,13 @@ class Valid:
         settled = {**done, "coding_id": self.coding, "reason": "x"}
         coded = {"evidence": Evidence.REPORTED, "case_process_id": None, "quarter": quarter_of(TODAY), "note": "x"}
         return {
-            "ask_coding": ("lead", {**to_ask, "to_id": self.work.in_conflict}),
-            "hand_in_coding": ("in_conflict", {**to_hand_in, "codes": ["P01"], "notes": {}, "none": False}),
-            "decline_coding": ("in_conflict", to_decline),
+            "ask_coding": ("lead", {**to_ask, "to_id": self.work.on_case}),
+            "hand_in_coding": ("on_case", {**to_hand_in, "codes": ["P01"], "notes": {}, "none": False}),
+            "decline_coding": ("on_case", to_decline),
             "take_back_coding": ("lead", to_take_back),
             "settle_difference": (
                 "lead",
-                {**settled, "code": "U01", "how": Settled.KEPT, "seen": [self.coded]},
+                {**settled, "code": "S02", "how": Settled.KEPT, "seen": [replace(self.coded, code="S02")]},
             ),
             "add_from_coding": ("lead", {**settled, **coded, "code": "P01"}),
         }
