@@ -1,5 +1,6 @@
 """A second coding on the pages: from Home to the case, without sight of its findings, and settled beside the first."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.case.codings import ASK
 from dashboard.case.parts import FINDINGS
+from dashboard.leadership.agreement import TITLE
 from db.choices import Evidence
+from db.commands.codings import ask_coding, hand_in_coding
 from db.commands.findings import add_finding
 from db.models import CodingMark, Finding
 from db.rules.codings import Settled
@@ -65,3 +68,17 @@ def test_from_being_asked_to_a_settled_difference(app_casework: Casework, app_as
     assert "every difference is settled" in said(app)
     assert (last(work.database, Finding).code, last(work.database, Finding).note) == ("U02", "Harsher than called for")
     assert [last(work.database, CodingMark, code=code).settled for code in ("P04", "U02")] == ["kept", "added"]
+
+
+def test_a_lead_reads_how_alike_two_people_code(app_casework: Casework, app_as: Run) -> None:
+    app = open_fold(app_as(app_casework.lead, "leadership"), "leadership", TITLE)
+    assert "No case was coded twice yet" in said(app)
+    run(app_casework, add_finding, code="P04", **CODED)
+    run(app_casework, ask_coding, to_id=app_casework.lead)
+    run(app_casework, hand_in_coding, app_casework.lead, codes=["P04"], notes={})
+    app = open_fold(app_as(app_casework.lead, "leadership"), "leadership", TITLE)
+    assert not app.exception
+    assert "Too few cases to say" in said(app)
+    assert "Not for sharing" in said(app)
+    drawn = [json.loads(each.proto.json) for each in app.get("bidi_component") if '"corner"' in each.proto.json]
+    assert drawn[0]["cells"] == [["1", "1", "0", "0", "100%", "–", "too few cases"]]

@@ -20,6 +20,7 @@ from db.commands.findings import add_finding
 from db.commands.recusals import recuse
 from db.errors import NotAllowed, NotFound, Stale
 from db.models import Coding, CodingMark, Entry, Finding
+from db.queries.agreement import coder_agreement
 from db.queries.case_detail import case_detail
 from db.queries.case_history import case_history
 from db.queries.case_rows import rows_of
@@ -28,6 +29,7 @@ from db.queries.corrections import correctable
 from db.queries.home import my_attention
 from db.queries.inbox import inbox
 from db.queries.timeline import timeline
+from db.rules.agreement import Agreement
 from db.rules.attention import Need
 from db.rules.codings import OF_FINDINGS, CodingStatus, Settled
 from db.rules.corrections import SaidFinding
@@ -250,3 +252,21 @@ def test_it_is_for_those_who_read_the_case_and_all_or_nothing(asked: Casework, m
         ):
             with refused(asked.database, "Not found", error=NotFound):
                 run(asked, command, who, **fields)
+
+
+def test_agreement_is_counted_as_coded_before_anything_was_settled(asked: Casework) -> None:
+    coding = hand_in(asked, "U02")
+    drop: dict[str, Any] = {"code": "P04", "how": Settled.WITHDRAWN, "seen": [SAID], "reason": "x"}
+    run(asked, settle_difference, coding_id=coding, **drop)
+    run(asked, add_finding, code="S01", **CODED)
+    run(asked, ask_coding, to_id=asked.lead)
+    run(asked, hand_in_coding, asked.lead, codes=["S01"], notes={})
+
+    def counted(who: str) -> dict[str, Agreement]:
+        with asked.database.read() as session:
+            return dict(coder_agreement(session, viewer(asked, who)).by_code)
+
+    assert counted("lead") == {"P04": Agreement(0, 1, 0, 0), "U02": Agreement(0, 0, 1, 0)}
+    assert counted("in_conflict") == {}
+    with pytest.raises(NotAllowed):
+        counted("on_case")
