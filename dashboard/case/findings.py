@@ -37,7 +37,10 @@ def _line(row: CodedFinding, grounds: list[str]) -> str:
     parts += [row.quarter, row.doctor_view.label, f"coded by {text.plain(row.coded_by or 'import')}"]
     parts += [f"second coder {text.plain(row.second)}"] if row.second else []
     parts += [f"ground alleged: {', '.join(grounds)}"] if grounds else []
-    return " · ".join(parts) + (f"  \n{text.plain(row.note)}" if row.note else "")
+    lines = [" · ".join(parts), *([text.plain(row.note)] if row.note else [])]
+    if row.said and row.said_words:
+        lines.append(f":gray[{row.said.label}, {text.day(row.said_on)}:] “{text.plain(row.said_words)}”")
+    return "  \n".join(lines)
 
 
 def finding_form(person: Person, case: CaseDetail) -> None:

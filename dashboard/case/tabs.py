@@ -11,6 +11,7 @@ from dashboard.case import (
     corrections,
     deadline_forms,
     deadlines,
+    doctor_views,
     documents,
     entries,
     facts,
@@ -134,6 +135,12 @@ def findings_tab(person: Person, case: CaseDetail) -> None:
         findings.by_kind(person, case)
         finding_corrections.earlier(person, case)
         fold("Add a finding", lambda: findings.finding_form(person, case), about=case.reference, icon=":material/add:")
+        fold(
+            "Record what the doctor says of a finding",
+            lambda: doctor_views.doctor_view(person, case),
+            about=case.reference,
+            icon=":material/record_voice_over:",
+        )
         codings.codings(person, case)
     heading("Facts")
     facts.facts(person, case)

@@ -4,14 +4,13 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.ui import number_table, text
-from dashboard.ui.folds import fold
 from dashboard.ui.number_table import Name, NumberTable
 from db.queries.session import Person
 from db.rules.agreement import LEAST_CASES, Agreement, Why
 from db.rules.measures import NOTHING
 from db.rules.words import many
 
-TITLE = "How alike two people code"
+TITLE, KEY = "How alike two people code", "coder_agreement_box"
 COLUMNS = ("Cases", "Both", "Only first", "Only second", "Alike", "Kappa", "95% interval")
 SHORT = {Why.FEW: "too few cases", Why.SAME: "no variation", Why.ONE: "no variation in one"}
 NOT_FOR_SHARING = "**Not for sharing.** Exact numbers, for leads only, of the cases that you may see."
@@ -30,7 +29,10 @@ RARE = (
 def agreement(person: Person) -> None:
     """Drawn once somebody opens it."""
     text.heading("Quality of coding")
-    fold(TITLE, lambda: _agreement(person), about="leadership", icon=":material/group:")
+    box = st.expander(TITLE, key=KEY, icon=":material/group:", on_change="rerun")
+    if box.open:
+        with box:
+            _agreement(person)
 
 
 def _agreement(person: Person) -> None:

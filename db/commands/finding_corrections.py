@@ -55,7 +55,7 @@ def correct_finding(
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     refuse_blind(session, viewer, case)
-    row = _finding(session, case, finding_id, seen)
+    row = finding_of(session, case, finding_id, seen)
     term, process = checked_finding(
         session, case, code=code, case_process_id=case_process_id, quarter=quarter, besides=row.id
     )
@@ -84,7 +84,7 @@ def withdraw_finding(
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     refuse_blind(session, viewer, case)
-    row = _finding(session, case, finding_id, seen)
+    row = finding_of(session, case, finding_id, seen)
     _keep_edition(session, viewer, case, row, "withdraw_finding", reason, "withdrawn")
     leave_finding(session, viewer, case, row.id)
     editions = update(FindingEdition).where(FindingEdition.finding_id == row.id)
@@ -95,7 +95,8 @@ def withdraw_finding(
     refresh_card(session, case.id)
 
 
-def _finding(session: Session, case: Case, finding_id: int, seen: SaidFinding) -> Finding:
+def finding_of(session: Session, case: Case, finding_id: int, seen: SaidFinding) -> Finding:
+    """The finding as it was `seen`. Refuses: another case's, Stale."""
     # Locked: a second correction waits here, and then finds what the first made of it.
     row = session.scalar(select(Finding).where(Finding.id == finding_id, Finding.case_id == case.id).with_for_update())
     if row is None:

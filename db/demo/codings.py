@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, full_cases
+from db.case_said import finding_said
 from db.choices import Role, Stage
 from db.commands.codings import ask_coding, hand_in_coding
+from db.commands.doctor_views import record_doctor_view
 from db.demo.learnings import both_leads
 from db.demo.patterns import CODES, SHARES
 from db.demo.work import first_of
 from db.models import Case, Coding, CodingMark, Finding
-from db.rules.codings import CodingStatus, Settled
+from db.rules.codings import CodingStatus, DoctorSays, Settled
 
 SEED, MANY = 41, 24
 # How often the second coder sees what the first saw, and how many more of their own.
@@ -83,6 +85,22 @@ def _under_way(session: Session, first: int, second: int) -> None:
             codes, notes = [*seen_again, "U02"], {"U02": {"note": NOTE}}
             hand_in_coding(session, actor_id=coder, reference=reference, codes=codes, notes=notes)
             session.flush()
+            _the_doctor_says(session, volunteer, reference)
+
+
+def _the_doctor_says(session: Session, volunteer: int, reference: str) -> None:
+    of_case = select(Finding).join(Case).where(Case.reference == reference).order_by(Finding.id)
+    row = session.scalars(of_case.limit(1)).one()
+    record_doctor_view(
+        session,
+        actor_id=volunteer,
+        reference=reference,
+        finding_id=row.id,
+        seen=finding_said(row),
+        view=DoctorSays.ADDS,
+        text="Yes, and each letter came after I had asked twice.",
+        said_on=clock.today() - timedelta(days=2),
+    )
 
 
 def _own(session: Session, volunteer: int, leads: tuple[int, int]) -> Iterator[str]:

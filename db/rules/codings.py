@@ -29,6 +29,7 @@ class DoctorSays(Choice):
     ADDS = "adds", "The doctor agrees, and adds"
 
 
+MOST_SAID = 2_000
 # What may become of a difference: where only the second coder chose it, and where only the first did.
 WAYS = {True: (Settled.ADDED, Settled.LEFT_OUT), False: (Settled.KEPT, Settled.WITHDRAWN)}
 VIEW_OF = {

@@ -108,7 +108,7 @@ from db.models import (
 )
 from db.rules.allotting import DebriefKind, DebriefOutcome
 from db.rules.checklists import Fairness
-from db.rules.codings import Settled
+from db.rules.codings import DoctorSays, Settled
 from db.rules.facts import FactKind, SaidFact
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
 from db.rules.outputs import OutputStatus
@@ -393,6 +393,17 @@ class Valid:
             "settle_difference": (
                 "lead",
                 {**settled, "code": "S02", "how": Settled.KEPT, "seen": [replace(self.coded, code="S02")]},
+            ),
+            "record_doctor_view": (
+                "on_case",
+                {
+                    **self.case,
+                    "finding_id": self.finding,
+                    "seen": self.coded,
+                    "view": DoctorSays.DISAGREES,
+                    "text": "x",
+                    "said_on": TODAY,
+                },
             ),
             "add_from_coding": ("lead", {**settled, **coded, "code": "P01"}),
         }

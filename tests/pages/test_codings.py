@@ -8,15 +8,15 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.case.codings import ASK
 from dashboard.case.parts import FINDINGS
-from dashboard.leadership.agreement import TITLE
+from dashboard.leadership.agreement import KEY
 from db.choices import Evidence
 from db.commands.codings import ask_coding, hand_in_coding
 from db.commands.findings import add_finding
 from db.models import CodingMark, Finding
-from db.rules.codings import Settled
+from db.rules.codings import DoctorSays, Settled
 from tests.db.helpers import last, run
 from tests.factories import Casework, give_second
-from tests.pages.helpers import draw_all, field, open_fold, open_tab, plain, press, press_row, seen
+from tests.pages.helpers import draw_all, field, open_fold, open_tab, plain, press, press_row, seen, unfold
 
 Run = Callable[..., AppTest]
 CODED: dict[str, Any] = {
@@ -71,14 +71,26 @@ def test_from_being_asked_to_a_settled_difference(app_casework: Casework, app_as
 
 
 def test_a_lead_reads_how_alike_two_people_code(app_casework: Casework, app_as: Run) -> None:
-    app = open_fold(app_as(app_casework.lead, "leadership"), "leadership", TITLE)
+    app = unfold(app_as(app_casework.lead, "leadership"), KEY)
     assert "No case was coded twice yet" in said(app)
     run(app_casework, add_finding, code="P04", **CODED)
     run(app_casework, ask_coding, to_id=app_casework.lead)
     run(app_casework, hand_in_coding, app_casework.lead, codes=["P04"], notes={})
-    app = open_fold(app_as(app_casework.lead, "leadership"), "leadership", TITLE)
+    app = unfold(app_as(app_casework.lead, "leadership"), KEY)
     assert not app.exception
     assert "Too few cases to say" in said(app)
     assert "Not for sharing" in said(app)
     drawn = [json.loads(each.proto.json) for each in app.get("bidi_component") if '"corner"' in each.proto.json]
     assert drawn[0]["cells"] == [["1", "1", "0", "0", "100%", "–", "too few cases"]]
+
+
+def test_what_the_doctor_says_stands_beside_the_finding(app_casework: Casework, app_as: Run) -> None:
+    run(app_casework, add_finding, code="P04", **CODED)
+    reference, label = app_casework.reference, "Record what the doctor says of a finding"
+    app = open_tab(app_as(app_casework.on_case, "case", ref=reference), reference, FINDINGS, label)
+    field(app, "The doctor’s view").set_value(DoctorSays.ADDS)
+    field(app, "In the doctor’s words").input("And nobody *wrote*")
+    app = press(app.run(), "Record it")
+    assert not app.exception
+    assert "And nobody *wrote*" in said(app)
+    assert "Doctor agrees" in said(app)
