@@ -16,7 +16,7 @@ from db.rules.words import many
 
 QUERY = "output"
 NONE_YET = "Nothing is planned. A lead plans an output: a briefing, a consultation response, an article, evidence."
-WITHDRAWN = "A doctor took a consent back behind what these say. Decide what to do, and write it down."
+WITHDRAWN = "A doctor’s consent behind what these say was taken back or ran out. Decide what to do, and write it down."
 
 
 def listed(person: Person) -> None:

@@ -66,7 +66,9 @@ def _intro(detail: OutputDetail, words: Reference) -> list[str]:
     told = [f"{kind}.{whom}{on}"]
     told.append(f"Every doctor behind a lesson had agreed to this use: “{detail.purpose.label}”.")
     if any(claim.withdrawn for claim in detail.claims):
-        told.append("Since it was released, a doctor has taken a consent back. Ask the campaign before you use it.")
+        told.append(
+            "Since it was released, a doctor’s consent was taken back or ran out. Ask the campaign before you use it."
+        )
     return told
 
 

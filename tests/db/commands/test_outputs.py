@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from db import clock
 from db.choices import ConsentPurpose, EntryKind, Evidence
 from db.commands.advocacy import note_advocacy
+from db.commands.claim_flags import flag_what_ran_out
 from db.commands.claims import add_claim, change_claim, remove_claim, settle_claim
 from db.commands.consents import record_consent
 from db.commands.entries import add_entry
@@ -26,7 +27,7 @@ from db.commands.outputs import (
 )
 from db.commands.redactions import redact_words
 from db.errors import NotAllowed, NotFound, Stale
-from db.models import AdvocacyResult, Claim, ClaimFlag, Entry, Output, Volunteer
+from db.models import AdvocacyResult, Claim, ClaimFlag, Consent, Entry, Output, Volunteer
 from db.queries.outputs import (
     ClaimLine,
     case_results,
@@ -162,6 +163,24 @@ def test_a_withdrawal_lists_what_was_published_until_somebody_has_acted(digest: 
         assert outputs_waiting(session, viewer(digest, "lead"), TODAY).withdrawn == ()
 
 
+def test_a_consent_that_ran_out_lists_what_was_published_once(digest: Casework) -> None:
+    go_out(digest)
+    assert night(digest) == 0
+    with digest.database.log() as session:
+        session.execute(update(Consent).where(Consent.purpose == DIGEST).values(expires_on=TODAY - timedelta(days=1)))
+    assert [night(digest), night(digest)] == [1, 0]
+    with digest.database.read() as session:
+        [line] = outputs_waiting(session, viewer(digest, "lead"), TODAY).withdrawn
+    assert line.marked == 1
+    run(digest, settle_claim, claim_id=claim(digest).id, reason="Taken off the site")
+    assert night(digest) == 0
+
+
+def night(work: Casework) -> int:
+    with work.database.write() as session:
+        return flag_what_ran_out(session)
+
+
 def test_a_failure_while_marking_takes_the_withdrawal_back_too(
     digest: Casework, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,6 +281,14 @@ def test_typed_words_stay_words_and_a_redaction_on_the_case_reaches_the_sentence
     assert_hostile_text_is_plain(digest, attempt, lambda: str(last(digest.database, Claim).text))
     run(digest, redact_words, words="worst of it", reason="Their own words")
     assert rows(digest.database, Claim)[0].text == "Waiting was the [redacted]."
+
+
+def test_a_redaction_on_the_case_reaches_what_else_was_typed_of_the_output(digest: Casework) -> None:
+    go_out(digest)
+    run(digest, note_output_result, **seen(digest), reply="Dr Delay knows.", result=None)
+    run(digest, redact_words, words="delay", reason="It names somebody")
+    row = last(digest.database, Output)
+    assert (row.title, row.reply) == ("On [redacted]", "Dr [redacted] knows.")
 
 
 def test_what_came_of_a_letter_stands_on_the_case(casework: Casework) -> None:
