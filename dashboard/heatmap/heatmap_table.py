@@ -32,6 +32,7 @@ from db.rules.words import noun
 
 QUARTERS = 24
 WIDTH = 230
+NARROWING = ("heatmap_from", "heatmap_to", "heatmap_evidence", "heatmap_cases", "heatmap_process")
 PICKS, PICKED = "heatmap_picks", "heatmap_picked"
 # Codes in a release: for no process or ground, and for every quarter before its first.
 NO_ONE, EARLIER = "none", "earlier"
@@ -44,7 +45,12 @@ def filters(person: Person) -> HeatmapFilters | None:
         if dimension is None:
             return None
         chosen = HeatmapFilters(dimension, kind_of_finding())
-    with st.expander("More filters"), st.container(horizontal=True):
+    # Drawn where they are wanted: six fields take the browser as long as the rest of the page.
+    asked = any(st.session_state.get(key) or key in st.query_params for key in NARROWING)
+    more = st.expander("More filters", asked, key="heatmap_more", on_change="rerun")
+    if not (asked or more.open):
+        return chosen
+    with more, st.container(horizontal=True):
         return _narrowed(person, chosen)
 
 

@@ -70,6 +70,16 @@ def test_a_case_opens_by_keys_alone_and_coming_back_the_focus_is_on_its_row(open
     expect(tab.search_box()).to_have_value("jkx")
 
 
+def test_the_link_to_a_case_read_alone_says_what_is_urgent_and_which_case(open_tab: OpenTab) -> None:
+    tab = open_tab("/queue", as_="lead")
+    reference = first_reference(tab)
+    row = tab.cases().first
+    badges, about = row.locator(".badge").all_inner_texts(), row.locator(".who .part").all_inner_texts()
+    doctor = row.get_by_role("link").first
+    assert badges
+    expect(doctor).to_have_accessible_name(", ".join([*badges, doctor.inner_text(), *about, reference]))
+
+
 def test_a_case_opens_by_touch_on_a_phone(open_tab: OpenTab) -> None:
     tab = open_tab("/queue", as_="volunteer", width=390, has_touch=True, is_mobile=True)
     reference = first_reference(tab)

@@ -49,6 +49,9 @@ function opening(list, row) {
   const [first, ...about] = row.head
   const opens = link(list, "open", first.w, row.href, () => list.send("open", row.ref))
   const badges = (row.badges ?? []).map(([words, tone]) => element("span", `badge ${tone}`, words))
+  // Read alone, in a list of links, it says which case and what is urgent about it.
+  const said = [...badges.map(each => each.textContent), ...row.head.map(each => each.w), row.ref]
+  opens.setAttribute("aria-label", said.join(", "))
   return parts(list, "who", about, [...badges, opens])
 }
 
