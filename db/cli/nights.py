@@ -35,9 +35,9 @@ class Elsewhere(Refusal):
 def nightly(database: Database) -> None:
     """Do all that is done at night.
 
-    In order: conflicts, reviews, drafts, consents that ran out, digests, approvals that ran out, releases due, backup, rotation, audit. Each
-    once a day; run it again and it does what is left. Needs BACKUP_TO and BACKUP_DIR. Exit status: 0 all done, 3
-    something failed and the rest was done, 4 another run is under way, 1 refused.
+    In order: conflicts, reviews, drafts, consents that ran out, digests, approvals that ran out, releases due, backup,
+    rotation, audit. Each once a day; run it again and it does what is left. Needs BACKUP_TO and BACKUP_DIR. Exit
+    status: 0 all done, 3 something failed and the rest was done, 4 another run is under way, 1 refused.
     """
     try:
         went_well = run_steps(database, _steps(RecordSettings.read()), _say)

@@ -34,8 +34,9 @@ SHORTEST_COLUMN = 200
 def redact_words(session: Session, *, actor_id: int, reference: str, words: str, reason: str) -> int:
     """Permanently redacts words in everything written on a case, whatever their capitals and line breaks.
 
-    Also in the outputs that rest on it: their sentences, title, recipient and reply. Returns in how many places they were. A keyed hash of each text is kept, with who did it, when and why. Refuses:
-    not found, words that are not on the case or are shorter than LEAST, no reason.
+    Also in the outputs that rest on it: their sentences, title, recipient and reply. Returns in how many places they
+    were. A keyed hash of each text is kept, with who did it, when and why. Refuses: not found, words that are not on
+    the case or are shorter than LEAST, no reason.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
