@@ -3,7 +3,7 @@ consent that ran out does the same, the night after."""
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -40,7 +40,7 @@ def flag_claims(
         lesson = ClaimBasis.learning_id == learning_id
     coded = ClaimBasis.finding.in_(select(Finding.code).where(Finding.case_id == case.id))
     rests = or_(lesson, coded) if purpose is ConsentPurpose.COUNTS else lesson
-    known = ClaimFlag.settled_at.is_(None)
+    known: ColumnElement[bool] = ClaimFlag.settled_at.is_(None)
     if ran_out_on is not None:
         known = or_(known, ClaimFlag.at >= _end_of(ran_out_on))
     is_marked = exists().where(

@@ -104,8 +104,8 @@ def test_one_finds_it_ready_and_another_signs_and_then_it_changes_no_more(digest
     with refused(digest.database, "somebody else must sign", field="output_id"):
         run(digest, release_output, digest.lead, **seen(digest), sent_on=TODAY)
     with digest.database.read() as session:
-        assert outputs_waiting(session, viewer(digest, "lead"), TODAY).to_sign == 0
-        assert outputs_waiting(session, viewer(digest, "in_conflict"), TODAY).to_sign == 1
+        assert outputs_waiting(session, viewer(digest, "lead")).to_sign == 0
+        assert outputs_waiting(session, viewer(digest, "in_conflict")).to_sign == 1
     with pytest.raises(NotAllowed):
         run(digest, release_output, **seen(digest), sent_on=TODAY)
     change: dict[str, Any] = {"title": "On delays", "to_whom": "", "owner_id": digest.on_case, "due_on": TODAY}
@@ -150,9 +150,9 @@ def test_a_withdrawal_lists_what_was_published_until_somebody_has_acted(digest: 
     go_out(digest)
     run(digest, record_consent, purpose=DIGEST, given=False)
     with digest.database.read() as session:
-        [line] = outputs_waiting(session, viewer(digest, "lead"), TODAY).withdrawn
+        [line] = outputs_waiting(session, viewer(digest, "lead")).withdrawn
         for who in ("in_conflict", "observer"):
-            waiting = outputs_waiting(session, viewer(digest, who), TODAY)
+            waiting = outputs_waiting(session, viewer(digest, who))
             assert (waiting.own, waiting.to_sign, waiting.withdrawn) == ((), 0, ())
     assert (line.title, line.marked) == ("On delay", 1)
     with refused(digest.database, "past that"):
@@ -160,7 +160,7 @@ def test_a_withdrawal_lists_what_was_published_until_somebody_has_acted(digest: 
     run(digest, settle_claim, claim_id=claim(digest).id, reason="Taken off the site")
     assert last(digest.database, ClaimFlag).settled_how == "Taken off the site"
     with digest.database.read() as session:
-        assert outputs_waiting(session, viewer(digest, "lead"), TODAY).withdrawn == ()
+        assert outputs_waiting(session, viewer(digest, "lead")).withdrawn == ()
 
 
 def test_a_consent_that_ran_out_lists_what_was_published_once(digest: Casework) -> None:
@@ -170,7 +170,7 @@ def test_a_consent_that_ran_out_lists_what_was_published_once(digest: Casework) 
         session.execute(update(Consent).where(Consent.purpose == DIGEST).values(expires_on=TODAY - timedelta(days=1)))
     assert [night(digest), night(digest)] == [1, 0]
     with digest.database.read() as session:
-        [line] = outputs_waiting(session, viewer(digest, "lead"), TODAY).withdrawn
+        [line] = outputs_waiting(session, viewer(digest, "lead")).withdrawn
     assert line.marked == 1
     run(digest, settle_claim, claim_id=claim(digest).id, reason="Taken off the site")
     assert night(digest) == 0
@@ -255,7 +255,7 @@ def test_only_leads_plan_and_only_owners_and_leads_work_on_it(digest: Casework) 
             with refused(digest.database, "Not found", error=NotFound):
                 run(digest, command, who, **fields)
     with digest.database.read() as session:
-        assert [line.is_mine for line in outputs_waiting(session, viewer(digest, "on_case"), TODAY).own] == [True]
+        assert [line.is_mine for line in outputs_waiting(session, viewer(digest, "on_case")).own] == [True]
         assert outputs(session, viewer(digest, "off_case")) == outputs(session, viewer(digest, "observer")) == ()
         assert claim(digest, "on_case").exact is None
     with refused(digest.database, "changed", error=Stale):
