@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
@@ -56,7 +56,7 @@ def stories_to_take_down(viewer: Viewer) -> Select[int]:
         later.story_id == StoryStep.story_id, later.channel == StoryStep.channel, later.id > StoryStep.id
     )
     is_over = Story.stage.in_(OVER)
-    refused = or_(is_over, ~_agrees_on(TAKE_PART), ~_agrees_on(StoryStep.channel))
+    refused = or_(is_over, ~_agrees_on(literal(TAKE_PART)), ~_agrees_on(StoryStep.channel))
     return (
         select(func.count(Story.id.distinct()).label("many"))
         .join(Case, Case.id == Story.case_id)

@@ -28,6 +28,7 @@ from db.commands.outputs import (
 from db.commands.redactions import redact_words
 from db.errors import NotAllowed, NotFound, Stale
 from db.models import AdvocacyResult, Claim, ClaimFlag, Consent, Entry, Output, Volunteer
+from db.queries.calendar import calendar_items
 from db.queries.outputs import (
     ClaimLine,
     case_results,
@@ -188,6 +189,18 @@ def test_a_failure_while_marking_takes_the_withdrawal_back_too(
     assert not rows(digest.database, ClaimFlag)
 
 
+def test_the_day_of_ones_own_stands_in_ones_calendar_without_its_title(digest: Casework) -> None:
+    def of(who: str) -> list[tuple[str, str, date]]:
+        with digest.database.read() as session:
+            found = calendar_items(session, viewer(digest, who))
+        return [(item.label, item.reference, item.day) for item in found if item.what == "output"]
+
+    day = TODAY + timedelta(days=5)
+    assert [of(who) for who in ("on_case", "lead")] == [[("Case digest due", "", day)], []]
+    go_out(digest)
+    assert of("on_case") == []
+
+
 def test_a_purpose_that_it_does_not_rest_on_marks_nothing(digest: Casework) -> None:
     for purpose in (ConsentPurpose.MEDIA, COUNTS, ConsentPurpose.SECOND):
         run(digest, record_consent, purpose=purpose, given=False)
@@ -222,7 +235,7 @@ def test_behind_the_wall_an_output_is_the_same_without_the_case(digest: Casework
     def looks() -> str:
         with digest.database.read() as session:
             who, output = viewer(digest, "in_conflict"), about["output_id"]
-            found = output_detail(session, who, output), outputs(session, who), outputs_waiting(session, who, TODAY)
+            found = output_detail(session, who, output), outputs(session, who), outputs_waiting(session, who)
             return str(plain(found))
 
     for command, fields in ((remove_claim, {}), (settle_claim, {"reason": "x"})):
