@@ -13,8 +13,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # its parts are read in when first used: half a second that no other page waits for
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control, hypergeom
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -144,7 +144,9 @@ def look(lines: Sequence[Line], known: Mapping[Codes, frozenset[int]], false_ala
 def chances(recent: Ints, before: Ints, coded: Ints, coded_before: int) -> Floats:
     """By series and window: how likely so many of the doctors with it are among the recent ones, or more, if nothing
     has changed. 1 below LEAST."""
-    found = hypergeom.sf(recent - 1, coded[None, :] + coded_before, recent + before[:, None], coded[None, :])
+    found = scipy.stats.hypergeom.sf(
+        recent - 1, coded[None, :] + coded_before, recent + before[:, None], coded[None, :]
+    )
     return np.where(recent >= LEAST, found, 1.0)
 
 
@@ -159,7 +161,7 @@ def rising(recent: Ints, before: Ints, coded: Ints, coded_before: int, false_ala
     single = np.minimum(1.0, told[judged].min(axis=1) * len(WINDOWS))
     held = np.zeros(len(before), dtype=bool)
     if len(single):
-        held[judged] = false_discovery_control(single, method="bh") <= FALSE_SHARE
+        held[judged] = scipy.stats.false_discovery_control(single, method="bh") <= FALSE_SHARE
     both: NDArray[np.bool_] = within & held
     return both
 
@@ -175,7 +177,7 @@ def _threshold(doctors: Ints, coded: Ints, coded_before: int, false_alarms: floa
         for size, times in zip(sizes.tolist(), many.tolist(), strict=True):
             if LEAST <= size <= LISTED:
                 most = np.arange(min(size, newly), LEAST - 1, -1)
-                steps = hypergeom.sf(most - 1, newly + coded_before, size, newly)
+                steps = scipy.stats.hypergeom.sf(most - 1, newly + coded_before, size, newly)
                 reached.append(steps)
                 gained.append(np.diff(steps, prepend=0.0) * times)
     steps, gains = np.concatenate(reached), np.concatenate(gained)

@@ -9,8 +9,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
-from scipy.spatial.distance import pdist
+import scipy
 
 from db.rules.disclosure import FLOOR, OUTSIDE_LOW, ROUND_TO
 
@@ -95,8 +94,9 @@ def likeness(lines: Sequence[Sequence[str]]) -> list[int]:
     table = np.array([[_least(shown) for shown in line] for line in lines], dtype=float)
     most = table.sum(axis=1, keepdims=True)
     profiles = np.divide(table, most, out=np.zeros_like(table), where=most > 0)
-    apart = pdist(profiles)
-    order: list[int] = leaves_list(optimal_leaf_ordering(linkage(apart, method="average"), apart)).tolist()
+    trees, apart = scipy.cluster.hierarchy, scipy.spatial.distance.pdist(profiles)
+    tree = trees.optimal_leaf_ordering(trees.linkage(apart, method="average"), apart)
+    order: list[int] = trees.leaves_list(tree).tolist()
     return order
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
+import scipy
 
 from db.rules.disclosure import FLOOR
 
@@ -23,5 +23,5 @@ class Proportion:
 def proportion(some: int, n: int) -> Proportion:
     if n < FLOOR:
         return Proportion(some, n)
-    interval = binomtest(some, n).proportion_ci(LEVEL, method="wilson")
+    interval = scipy.stats.binomtest(some, n).proportion_ci(LEVEL, method="wilson")
     return Proportion(some, n, float(interval.low), float(interval.high))

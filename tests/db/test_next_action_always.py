@@ -139,7 +139,7 @@ def unfit(session: Session) -> int:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=24, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dice=st.randoms(use_true_random=False))
 def test_no_open_case_is_ever_without_an_action_of_somebody_who_may_see_it(casework: Casework, dice: Random) -> None:
     with casework.database._writes() as session:

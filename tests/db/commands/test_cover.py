@@ -256,7 +256,7 @@ def peopled(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return path, Peopled(leads, [*leads, *volunteers], cases)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6))
 def test_every_open_case_is_on_the_list_of_somebody_who_is_here(peopled: tuple[Path, Peopled], seed: int) -> None:
     template, here = peopled

@@ -323,6 +323,19 @@ def test_an_item_that_nobody_can_chair_is_carried_over(casework: Casework) -> No
     assert carried[other]
 
 
+def test_who_steps_back_in_the_middle_of_an_item_is_in_the_minutes_as_out_of_the_room(casework: Casework) -> None:
+    meeting = begin(casework)
+    of_it = {"reference": casework.reference, "reason": "Worked there"}
+    run(casework, recuse, casework.lead, volunteer_id=casework.off_case, **of_it)
+    topic = next(item for item in seen(casework, casework.lead).items if item.about is None)
+    call(casework, go_to_item, casework.lead, meeting, item_id=topic.id)
+    run(casework, recuse, casework.on_case, volunteer_id=casework.on_case, **of_it)
+    call(casework, close_meeting, casework.lead, meeting)
+    left = {one.reference: one.left for one in read_minutes(casework, casework.lead, meeting).items}
+    # Who steps back once the meeting speaks of something else was in the room.
+    assert left[casework.reference] == ("Con", "Uma")
+
+
 def test_dissent_stands_with_the_decision_that_it_is_from(casework: Casework) -> None:
     meeting = begin(casework)
     item = of_case(casework, casework.lead).id

@@ -85,7 +85,7 @@ def own_passwords(draw: Any) -> str:
     return text.strip()[:MAX_LENGTH]
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(own_passwords())
 def test_words_of_our_own_with_years_and_signs_between_are_refused(password: str) -> None:
     assert refusal_of(password).field == "password"
