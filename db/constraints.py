@@ -25,6 +25,8 @@ REFUSALS = {
     "uq_claim_bases_claim_id_finding": SAVED_MEANWHILE,
     "uq_claim_bases_claim_id_learning_id": SAVED_MEANWHILE,
     "uq_claim_flags_open": SAVED_MEANWHILE,
+    "uq_coding_marks_coding_id_code": SAVED_MEANWHILE,
+    "uq_codings_asked": "Somebody has just been asked to code this case. Look at it again.",
     "uq_conflict_checks_volunteer_id_case_id": SAVED_MEANWHILE,
     "uq_conflict_notices_volunteer_id_case_id": SAVED_MEANWHILE,
     "uq_deadlines_previous_id": "The next review has just been added. Look at the list again.",

@@ -42,7 +42,9 @@ from db.models import (
     CaseIdentity,
     CaseProcess,
     CodedTerm,
+    CodingMark,
     Deadline,
+    DoctorSaid,
     Document,
     Entry,
     Finding,
@@ -65,6 +67,8 @@ SEARCHED: dict[type[Base], frozenset[str]] = {
     Action: frozenset({"text", "case_id"}),
     Document: frozenset({"description", "withdrawn_at", "case_id"}),
     Finding: frozenset({"note", "case_id"}),
+    DoctorSaid: frozenset({"words", "case_id"}),
+    CodingMark: frozenset({"note", "case_id"}),
     ProcessOutcome: frozenset({"note", "outcome", "withdrawn", "case_id"}),
     CaseFact: frozenset({"note", "withdrawn", "case_id"}),
     Deadline: frozenset(
@@ -291,6 +295,10 @@ def _of_a_move(told: str, labels: dict[tuple[str, str], str]) -> Iterator[str]:
             yield labels.get((str(field.options), str(value)), "")
 
 
+# What others said of findings.
+ON_FINDINGS = ((DoctorSaid, DoctorSaid.words), (CodingMark, CodingMark.note))
+
+
 @functools.cache
 def _all_texts() -> Select[*tuple[object, ...]]:
     few = select(Case.id, Case.organisation_id).where(Case.id.in_(bound("ids", expanding=True))).cte("few")
@@ -320,6 +328,7 @@ def _all_texts() -> Select[*tuple[object, ...]]:
         ),
         told(FoundIn.PERSON, CaseIdentity.case_id, CaseIdentity.search_words, CaseIdentity.case_id),
         told(FoundIn.FINDING, Finding.case_id, Finding.note, Finding.id),
+        *(told(FoundIn.FINDING, row.case_id, words, row.id) for row, words in ON_FINDINGS),
         told(FoundIn.OUTCOME, ProcessOutcome.case_id, _outcome(), ProcessOutcome.id)
         .join(OutcomeTerm, OutcomeTerm.code == ProcessOutcome.outcome)
         .where(ProcessOutcome.withdrawn.is_(False), ~select(later.id).where(*_is_later(later)).exists()),

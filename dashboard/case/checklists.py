@@ -71,6 +71,8 @@ def _breach(case: CaseDetail, pathway: Pathway, check: Check, reference: Referen
         if any((f.code, f.case_process_id) == (check.finding, pathway.id) for f in case.findings):
             st.caption(f"{check.finding} {text.plain(label)} is already recorded for this process.")
             return
+        if case.is_blind:
+            return
         assert check.now is not None
         definitions.say(reference, definitions.FINDING, check.finding)
         with forms.form(f"breach_{case.reference}_{pathway.id}_{check.code}", case=case, border=False) as form:

@@ -27,6 +27,8 @@ def _is_coded(case: CaseDetail, row: CaseDeadline) -> bool:
 
 def delay_button(case: CaseDetail, row: CaseDeadline) -> None:
     """Offers the finding once for each process, and afterwards says that it is recorded."""
+    if case.is_blind:
+        return
     if _is_coded(case, row):
         st.caption(f"A {DELAY} delay finding is already recorded for this process.")
     elif st.button(

@@ -27,17 +27,7 @@ def finding(person: Person, case: CaseDetail, found: Correctable) -> None:
     if not found.findings:
         st.caption("No finding coded.")
         return
-    reference = store.words(person)
-    chosen = st.selectbox(
-        "Which finding",
-        list(found.findings),
-        key=f"correct_finding_{case.reference}",
-        format_func=told_apart(
-            found.findings,
-            lambda id: _named(reference, found.findings[id]) if id in found.findings else "?",
-            lambda id: _process(reference, case, found.findings[id]) if id in found.findings else "?",
-        ),
-    )
+    chosen = which(person, case, found, key=f"correct_finding_{case.reference}")
     if chosen not in found.findings:
         return
     way = st.segmented_control(
@@ -53,6 +43,22 @@ def finding(person: Person, case: CaseDetail, found: Correctable) -> None:
         _correct(person, case, chosen, found.findings[chosen])
     else:
         _withdraw(case, chosen, found.findings[chosen])
+
+
+def which(person: Person, case: CaseDetail, found: Correctable, *, key: str) -> int | None:
+    """The id of the finding that somebody chooses."""
+    reference = store.words(person)
+    chosen: int | None = st.selectbox(
+        "Which finding",
+        list(found.findings),
+        key=key,
+        format_func=told_apart(
+            found.findings,
+            lambda id: _named(reference, found.findings[id]) if id in found.findings else "?",
+            lambda id: _process(reference, case, found.findings[id]) if id in found.findings else "?",
+        ),
+    )
+    return chosen
 
 
 def earlier(person: Person, case: CaseDetail) -> None:

@@ -37,7 +37,10 @@ def _line(row: CodedFinding, grounds: list[str]) -> str:
     parts += [row.quarter, row.doctor_view.label, f"coded by {text.plain(row.coded_by or 'import')}"]
     parts += [f"second coder {text.plain(row.second)}"] if row.second else []
     parts += [f"ground alleged: {', '.join(grounds)}"] if grounds else []
-    return " · ".join(parts) + (f"  \n{text.plain(row.note)}" if row.note else "")
+    lines = [" · ".join(parts), *([text.plain(row.note)] if row.note else [])]
+    if row.said and row.said_words:
+        lines.append(f":gray[{row.said.label}, {text.day(row.said_on)}:] “{text.plain(row.said_words)}”")
+    return "  \n".join(lines)
 
 
 def finding_form(person: Person, case: CaseDetail) -> None:
@@ -50,7 +53,7 @@ def finding_form(person: Person, case: CaseDetail) -> None:
         form.also("code", f"code_{kind}")
         definitions.under(reference, definitions.FINDING, codes, code, about=form.key)
         evidence = form.choice("evidence", "Evidence", list(Evidence), required=True, index=0)
-        process = _which_process(form, person, case)
+        process = which_process(form, person, case)
         quarters = last_quarters(quarter_of(clock.today()), QUARTERS)
         quarter = form.choice("quarter", "When it happened", quarters, required=True, index=0)
         view = form.choice("doctor_view", "The doctor’s view", list(DoctorView), index=0)
@@ -68,7 +71,7 @@ def finding_form(person: Person, case: CaseDetail) -> None:
     )
 
 
-def _which_process(form: Form, person: Person, case: CaseDetail) -> int | None:
+def which_process(form: Form, person: Person, case: CaseDetail) -> int | None:
     reference = store.words(person)
     rows = {row.id: row for row in case.processes}
     chosen: int | None = form.choice(

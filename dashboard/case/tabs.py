@@ -6,10 +6,12 @@ from dashboard import store
 from dashboard.case import (
     care,
     checklists,
+    codings,
     consents,
     corrections,
     deadline_forms,
     deadlines,
+    doctor_views,
     documents,
     entries,
     facts,
@@ -57,6 +59,7 @@ def case_tab(person: Person, case: CaseDetail) -> None:
         )
         fold("Add an entry", lambda: entries.entry_form(person, case), about=case.reference, icon=":material/add:")
     with about:
+        codings.asked(case)
         summary.about(person, case)
         fold(MORE, lambda: _more(person, case), about=case.reference, icon=":material/info:")
     timeline.timeline(person, case)
@@ -126,9 +129,19 @@ def _add_process(person: Person, case: CaseDetail) -> None:
 
 def findings_tab(person: Person, case: CaseDetail) -> None:
     heading("Findings")
-    findings.by_kind(person, case)
-    finding_corrections.earlier(person, case)
-    fold("Add a finding", lambda: findings.finding_form(person, case), about=case.reference, icon=":material/add:")
+    if case.is_blind:
+        codings.own(person, case)
+    else:
+        findings.by_kind(person, case)
+        finding_corrections.earlier(person, case)
+        fold("Add a finding", lambda: findings.finding_form(person, case), about=case.reference, icon=":material/add:")
+        fold(
+            "Record what the doctor says of a finding",
+            lambda: doctor_views.doctor_view(person, case),
+            about=case.reference,
+            icon=":material/record_voice_over:",
+        )
+        codings.codings(person, case)
     heading("Facts")
     facts.facts(person, case)
     heading("Documents")

@@ -24,6 +24,7 @@ from db.rules.safety import looked_at_again
 from db.rules.words import day, noun
 
 LIST, FLAGS, SHOW_HUSHED = "home_needs", "flags_to_look_at", "home_show_hushed"
+WISHES = {Need.ASKED: "for an update", Need.CODING: "you to code this case without seeing its findings"}
 
 
 def needs(person: Person) -> None:
@@ -102,6 +103,9 @@ def _need(person: Person, row: Row, line: Attention) -> None:
         row.step(words, (button, partial(navigation.open_case, row.reference)))
     elif line.what is Need.ACTION_OFFER:
         row.step(words, *_offered(person, row.reference, line))
+    elif line.what is Need.CODING:
+        button = Button("code", "Code it", f"Code {row.reference}")
+        row.step(words, (button, partial(navigation.open_case, row.reference)))
     else:
         row.step(words)
 
@@ -167,8 +171,8 @@ def _said(line: Attention) -> str:
             return f"{when}follow up with {_mid_sentence(line.name)}"
         case Need.UPDATE:
             return "Status update overdue"
-        case Need.ASKED:
-            return f"{line.name} asks for an update"
+        case Need.ASKED | Need.CODING:
+            return f"{line.name} asks {WISHES[line.what]}"
         case Need.OFFER:
             return "You are offered this case: accept or decline"
         case Need.ACTION_OFFER:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from dashboard import store
+from dashboard.leadership import agreement
 from dashboard.reports import caseload_chart, leadership_lines
 from dashboard.reports.document import Row, Section
 from dashboard.settings import settings
@@ -32,6 +33,7 @@ def casework(person: Person) -> None:
     own = (*leadership_lines.ours(found, settings().limits), leadership_lines.today(load, found.wellbeing))
     st.markdown("\n\n".join(map(table, own)), anchors=False)
     _lacking(found)
+    agreement.agreement(person)
     st.markdown("\n\n".join(map(table, leadership_lines.theirs(found, store.words(person)))), anchors=False)
     _changes(found)
 

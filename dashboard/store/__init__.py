@@ -31,7 +31,7 @@ from dashboard.store.core import key, public_id
 from dashboard.store.downloads import download_waits, fetch_download
 from dashboard.store.drafts import keep_draft, kept_drafts
 from dashboard.store.enquiries import enquiries, reach
-from dashboard.store.leadership import Load, casework_over, leadership_periods, released_caseloads
+from dashboard.store.leadership import Load, casework_over, coder_agreement, leadership_periods, released_caseloads
 from dashboard.store.learning import (
     candidates,
     case_learnings,
@@ -58,7 +58,7 @@ from dashboard.store.organisations import (
     organisation_findings,
     organisation_limits,
 )
-from dashboard.store.pathways import checklists, pathways
+from dashboard.store.pathways import case_codings, checklists, coders_to_ask, pathways
 from dashboard.store.patterns import (
     befallen,
     emerging,

@@ -15,6 +15,8 @@ from db.engine import current_revision
 from db.errors import NotFound
 from db.queries import leadership as leadership_queries
 from db.queries import releases as release_queries
+from db.queries.agreement import CoderAgreement
+from db.queries.agreement import coder_agreement as coder_agreement_query
 from db.queries.leadership import Leadership, days_asked, offered_periods, read_since
 from db.queries.leadership_lines import LeadershipLines, lines_now, with_quiet
 from db.queries.releases import Totals
@@ -46,6 +48,11 @@ def casework_over(person: Person, code: str) -> tuple[Leadership, Load]:
     if period is None:
         raise NotFound
     return fresh(_leadership, person.key, period, clock.today(), settings().limits)
+
+
+def coder_agreement(person: Person) -> CoderAgreement:
+    """For leads: how alike two people code, by code."""
+    return fresh(coder_agreement_query, person.key)
 
 
 def released_caseloads(person: Person) -> list[Totals]:

@@ -23,6 +23,7 @@ from db.errors import CommandRefused, Invalid
 from db.models import Case, CaseFact, CaseGround, CaseProcess, Finding, Process
 from db.rules.facts import NOT_STATED, SELF_HARM, FactKind, SaidFact, came_first, in_words, problems
 from db.rules.safety import CRISIS, CheckInAt, looked_at_again
+from db.rules.timeline_lines import TOUCHED
 from db.rules.words import day
 
 MOST_NOTE = 2_000
@@ -215,7 +216,7 @@ def _words(session: Session, kind: FactKind, said: SaidFact) -> str:
     if kind is not FactKind.GROUND:
         return in_words(kind, said, listed(session))
     if said.finding_id is not None:
-        return f"{kind.label}, said to have touched the finding {session.get_one(Finding, said.finding_id).code}"
+        return f"{kind.label}, {TOUCHED}{session.get_one(Finding, said.finding_id).code}"
     if said.case_process_id is not None:
         faced = session.get_one(CaseProcess, said.case_process_id)
         return f"{kind.label}, said to have touched {session.get_one(Process, faced.process).label}"

@@ -9,11 +9,11 @@ from db.case_said import finding_editions, finding_said
 from db.choices import DoctorView, Evidence
 from db.commands.corrections import UNCHANGED, note_corrections, said, without_personal
 from db.commands.facts import leave_finding
-from db.commands.findings import checked_finding
+from db.commands.findings import checked_finding, refuse_blind
 from db.commands.record import clean_text, stale
 from db.declared import Patterns, command
 from db.errors import CommandRefused
-from db.models import Case, Correction, Finding, FindingCode, FindingEdition
+from db.models import Case, Correction, DoctorSaid, Finding, FindingCode, FindingEdition
 from db.rules.corrections import Corrected, SaidFinding
 
 KEPT = (
@@ -54,7 +54,8 @@ def correct_finding(
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
-    row = _finding(session, case, finding_id, seen)
+    refuse_blind(session, viewer, case)
+    row = finding_of(session, case, finding_id, seen)
     term, process = checked_finding(
         session, case, code=code, case_process_id=case_process_id, quarter=quarter, besides=row.id
     )
@@ -82,17 +83,20 @@ def withdraw_finding(
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
-    row = _finding(session, case, finding_id, seen)
+    refuse_blind(session, viewer, case)
+    row = finding_of(session, case, finding_id, seen)
     _keep_edition(session, viewer, case, row, "withdraw_finding", reason, "withdrawn")
     leave_finding(session, viewer, case, row.id)
     editions = update(FindingEdition).where(FindingEdition.finding_id == row.id)
     session.execute(editions.values(finding_id=None))
+    session.execute(update(DoctorSaid).where(DoctorSaid.finding_id == row.id).values(finding_id=None))
     session.delete(row)
     session.flush()
     refresh_card(session, case.id)
 
 
-def _finding(session: Session, case: Case, finding_id: int, seen: SaidFinding) -> Finding:
+def finding_of(session: Session, case: Case, finding_id: int, seen: SaidFinding) -> Finding:
+    """The finding as it was `seen`. Refuses: another case's, Stale."""
     # Locked: a second correction waits here, and then finds what the first made of it.
     row = session.scalar(select(Finding).where(Finding.id == finding_id, Finding.case_id == case.id).with_for_update())
     if row is None:

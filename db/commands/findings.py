@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.access import read_case, viewer_of
+from db.access import Viewer, read_case, viewer_of
 from db.card import refresh_card
 from db.choices import DoctorView, EntryKind, Evidence
+from db.coding_access import is_blind
 from db.commands.check_ins import ask_check_in
 from db.commands.record import add_line, audit, clean_text, process_on
 from db.declared import Patterns, command, label
@@ -20,6 +21,7 @@ from db.rules.timeline_lines import FINDING
 
 # The NHS began in July 1948: a heatmap can list every quarter since.
 EARLIEST = "1948Q3"
+BLIND = "You are asked to code this case without sight of its findings. Hand in your coding first, or decline it."
 
 
 def _coded(details: Mapping[str, object]) -> str:
@@ -42,11 +44,13 @@ def add_finding(
 ) -> None:
     """Codes a finding, at most once per case and process.
 
-    `quarter` is when it happened, like 2026Q4. Refuses: not found, an unknown code, a process of another case, a
-    quarter that is malformed, before EARLIEST or in the future, the same finding twice.
+    `quarter` is when it happened, like 2026Q4. Refuses: not found, somebody asked to code the case without sight of
+    its findings, an unknown code, a process of another case, a quarter that is malformed, before EARLIEST or in the
+    future, the same finding twice.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
+    refuse_blind(session, viewer, case)
     term, process = checked_finding(session, case, code=code, case_process_id=case_process_id, quarter=quarter)
     session.add(
         Finding(
@@ -95,3 +99,10 @@ def checked_finding(
     if any(id != besides for id in session.scalars(twice)):
         raise CommandRefused(f"{term.label} is already coded here.", field="code")
     return term, process
+
+
+def refuse_blind(session: Session, viewer: Viewer, case: Case) -> None:
+    """Whoever is asked to code the case without sight of its findings neither adds to them nor changes them, and no
+    refusal tells them what is coded."""
+    if is_blind(session, viewer, case):
+        raise CommandRefused(BLIND)

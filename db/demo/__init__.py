@@ -19,6 +19,7 @@ from db.commands.wall import fill_name_hashes
 from db.demo import cases as telling
 from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
+from db.demo.codings import add_codings
 from db.demo.corrections import add_corrections
 from db.demo.enquiries import add_enquiries
 from db.demo.learnings import add_learnings
@@ -93,6 +94,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
         add_enquiries(session)
         add_meetings(session)
         add_learnings(session)
+        add_codings(session)
         add_series(session)
     add_releases(session)
     if REPLAYED_FROM <= cases <= FULL_AUDIT:

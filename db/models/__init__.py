@@ -13,6 +13,7 @@ from db.models.casework import (
     StageEvent,
     Waiting,
 )
+from db.models.codings import Coding, CodingMark, DoctorSaid, FindingMapping
 from db.models.corrections import Correction, FindingEdition
 from db.models.documents import Document
 from db.models.downloads import Download
@@ -86,6 +87,8 @@ __all__ = [
     "ClaimBasis",
     "ClaimFlag",
     "CodedTerm",
+    "Coding",
+    "CodingMark",
     "ConflictCheck",
     "ConflictNotice",
     "Consent",
@@ -100,6 +103,7 @@ __all__ = [
     "DismissedCase",
     "Doctor",
     "DoctorAnswer",
+    "DoctorSaid",
     "Document",
     "Download",
     "Draft",
@@ -110,6 +114,7 @@ __all__ = [
     "Finding",
     "FindingCode",
     "FindingEdition",
+    "FindingMapping",
     "Flag",
     "Handover",
     "HelpContact",

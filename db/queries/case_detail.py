@@ -13,6 +13,7 @@ from db.access import CARD_CONDITIONS, CARD_FIELDS, Viewer, reads_in_full, see_c
 from db.card import stands
 from db.case_facts import facts_of
 from db.choices import AssignmentStatus, Condition, EntryKind, Stage, Whose
+from db.coding_access import is_blind
 from db.models import (
     Case,
     Entry,
@@ -92,6 +93,8 @@ class CaseDetail:
     places: tuple[Place, ...] = ()
     processes: tuple[FacedProcess, ...] = ()
     deadlines: tuple[CaseDeadline, ...] = ()
+    # Whether the viewer is asked to code the case without sight of its findings, and so is shown none.
+    is_blind: bool = False
     findings: tuple[CodedFinding, ...] = ()
     consents: tuple[ConsentNow, ...] = ()
     grounds: tuple[str, ...] = ()
@@ -111,12 +114,13 @@ def case_detail(session: Session, viewer: Viewer, reference: str, today: date, l
     """The case as this viewer may see it. Refuses (NotFound): unknown, barred, or closed and not theirs."""
     case = see_card(session, viewer, reference)
     full = reads_in_full(session, viewer, case)
+    blind = full and is_blind(session, viewer, case)
     rows = parts.card_rows(session, case)
     if not full:
         rows = replace(rows, deadlines=_renamed(session, rows.deadlines))
     own = [p for p in rows.places if p.volunteer_id == viewer.id and p.status is AssignmentStatus.OFFERED]
     head = _head(session, case, rows, own[0] if own else None, today, limits)
-    return _in_full(session, case, rows, head) if full else only_the_card(head)
+    return _in_full(session, case, rows, head, blind=blind) if full else only_the_card(head)
 
 
 def _head(
@@ -199,7 +203,7 @@ def _away(today: date) -> Select[int]:
     return select(Case.id).where(Case.id == bindparam("case_id"), lead_is_absent(today))
 
 
-def _in_full(session: Session, case: Case, rows: CardRows, head: CaseDetail) -> CaseDetail:
+def _in_full(session: Session, case: Case, rows: CardRows, head: CaseDetail, *, blind: bool) -> CaseDetail:
     around = session.execute(_around(), {"case_id": case.id}).one()
     actions = parts.actions(session, case)
     return replace(
@@ -219,12 +223,13 @@ def _in_full(session: Session, case: Case, rows: CardRows, head: CaseDetail) -> 
         places=rows.places,
         deadlines=rows.deadlines,
         processes=parts.processes(session, case),
-        findings=parts.findings(session, case),
+        is_blind=blind,
+        findings=() if blind else parts.findings(session, case),
         consents=parts.consents(session, case),
         grounds=parts.grounds(session, case),
         moves=parts.moves(session, case),
         papers=papers_of(session, case),
-        lines=tuple(lines_of(session, case, (), STEP)),
+        lines=tuple(lines_of(session, case, (), STEP, blind=blind)),
         facts=facts_of(session, case),
         wellbeing=around.wellbeing.value if around.wellbeing else None,
         for_meeting=(around.why, around.marked_by, around.marked_at) if around.marked_by else None,

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from db.access import Viewer, read_case
 from db.case_fact_rows import listed, said_of
 from db.choices import HistoryKind
+from db.coding_access import is_blind
 from db.declared import naming_others
 from db.models import AccessLog, Audit, CaseFact, Correction, Volunteer
 from db.queries.paired import may_know, others_in, read_among
+from db.rules.codings import OF_FINDINGS
 from db.rules.facts import FactKind, in_words
 
 # The number of a fact and its edition.
@@ -55,7 +57,8 @@ def case_history(
     """
     case = read_case(session, viewer, reference)
     others, hidden = _paired(session, viewer, case.id)
-    parts = [_part(kind, case.id, shown + 1, hidden) for kind in kinds or HistoryKind]
+    unsaid = OF_FINDINGS if is_blind(session, viewer, case) else frozenset()
+    parts = [_part(kind, case.id, shown + 1, hidden, unsaid) for kind in kinds or HistoryKind]
     lines = union_all(*parts).subquery()
     newest_first = (lines.c.at.desc(), lines.c.kind, lines.c.id.desc())
     query = select(lines, Volunteer.name.label("who")).outerjoin(Volunteer, Volunteer.id == lines.c.actor_id)
@@ -132,7 +135,9 @@ def _paired(session: Session, viewer: Viewer, case_id: int) -> tuple[dict[int, s
     return others, [row.id for row in rows if not may_know(viewer, row.action, row.details, others)]
 
 
-def _part(kind: HistoryKind, case_id: int, most: int, hidden: list[int]) -> Select[*tuple[object, ...]]:
+def _part(
+    kind: HistoryKind, case_id: int, most: int, hidden: list[int], unsaid: frozenset[str]
+) -> Select[*tuple[object, ...]]:
     """Each kind limited to what a page can show, so that a long history is not slow."""
     source: type[Audit | AccessLog] = Audit if kind is HistoryKind.CHANGE else AccessLog
     query = select(
@@ -146,8 +151,9 @@ def _part(kind: HistoryKind, case_id: int, most: int, hidden: list[int]) -> Sele
     ).where(source.case_id == case_id)
     if source is AccessLog:
         query = query.where(AccessLog.action == kind.value)
-    elif hidden:
-        query = query.where(Audit.id.not_in(hidden))
+    else:
+        query = query.where(Audit.id.not_in(hidden)) if hidden else query
+        query = query.where(Audit.action.not_in(unsaid)) if unsaid else query
     return select(query.order_by(source.at.desc(), source.id.desc()).limit(most).subquery())
 
 

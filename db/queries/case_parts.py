@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from db.choices import (
@@ -28,6 +28,7 @@ from db.models import (
     CaseProcess,
     Consent,
     Deadline,
+    DoctorSaid,
     Finding,
     FindingCode,
     Flag,
@@ -36,6 +37,7 @@ from db.models import (
     Volunteer,
     Waiting,
 )
+from db.rules.codings import DoctorSays
 from db.rules.stages import NAMING_PEOPLE, TAKES_BACK
 
 
@@ -161,6 +163,10 @@ class CodedFinding:
     coded_by: str | None
     coded_at: datetime
     second: str | None
+    # What the doctor said last, if it is recorded, and when.
+    said: DoctorSays | None
+    said_words: str | None
+    said_on: date | None
 
 
 @dataclass(frozen=True)
@@ -310,7 +316,8 @@ def findings(session: Session, case: Case) -> tuple[CodedFinding, ...]:
 
 @functools.cache
 def _findings() -> Select[*tuple[object, ...]]:
-    coder, second = aliased(Volunteer), aliased(Volunteer)
+    coder, second, said = aliased(Volunteer), aliased(Volunteer), aliased(DoctorSaid)
+    last = select(func.max(said.id)).where(said.finding_id == Finding.id).scalar_subquery()
     return (
         select(
             Finding.code,
@@ -325,11 +332,15 @@ def _findings() -> Select[*tuple[object, ...]]:
             coder.name.label("coded_by"),
             Finding.coded_at,
             second.name.label("second"),
+            DoctorSaid.view.label("said"),
+            DoctorSaid.words.label("said_words"),
+            DoctorSaid.said_on,
         )
         .join(FindingCode, FindingCode.code == Finding.code)
         .outerjoin(CaseProcess, CaseProcess.id == Finding.case_process_id)
         .outerjoin(coder, coder.id == Finding.coded_by_id)
         .outerjoin(second, second.id == Finding.second_coder_id)
+        .outerjoin(DoctorSaid, DoctorSaid.id == last)
         .where(Finding.case_id == bindparam("case_id"))
         .order_by(FindingCode.position, Finding.id)
     )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer, own_cases, visible_among
 from db.choices import AssignmentStatus
+from db.coding_access import blind_cases
 from db.models import Action, ActionOffer, Assignment, Case
 from db.queries.pairs import barred
 
@@ -21,8 +22,8 @@ class Concern(NamedTuple):
 
 
 def concerning(session: Session, viewer: Viewer) -> list[Concern]:
-    """The few open cases that could need this person: those they are on or are offered, and those where they own or are
-    offered an action. Listed first, so that the wall is checked once and not in every part."""
+    """The few open cases that could need this person: those they are on, are offered or are asked to code, and those
+    where they own or are offered an action. Listed first, so that the wall is checked once and not in every part."""
     own = Case.id.in_(own_cases(viewer.id))
     offered = select(Assignment.case_id).where(
         Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED
@@ -31,7 +32,8 @@ def concerning(session: Session, viewer: Viewer) -> list[Concern]:
     asked = select(ActionOffer.case_id).where(
         ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED
     )
-    theirs = union(own_cases(viewer.id), offered, acting, asked).subquery()
+    to_code = blind_cases(viewer)
+    theirs = union(own_cases(viewer.id), offered, acting, asked, to_code).subquery()
     marks = (own.label("own"), Case.id.in_(offered).label("offered"))
     join = select(Case.id, *marks).join_from(theirs, Case, Case.id == theirs.c[0])
     rows = session.execute(join.where(Case.is_open)).all()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, read_case
 from db.case_said import body_said, facts_said, finding_said, identity_edition
+from db.coding_access import is_blind
 from db.models import Case, CaseProcess, Correction, Finding, FindingEdition, Organisation, Volunteer
 from db.rules.corrections import Corrected, Facts, SaidBody, SaidFinding
 
@@ -54,17 +55,20 @@ class Correctable:
 
 
 def correctable(session: Session, viewer: Viewer, reference: str) -> Correctable:
-    """Refuses (NotFound) anybody who may not read the case in full."""
+    """No findings for whoever codes the case without sight of them. Refuses (NotFound) anybody who may not read the
+    case in full."""
     case = read_case(session, viewer, reference)
+    blind = is_blind(session, viewer, case)
+    noted = _noted(session, case)
     return Correctable(
         summary=case.summary,
         facts=facts_said(session, case),
         body=body_said(case),
         identity_edition=identity_edition(session, case),
         process_bodies=_process_bodies(session, case),
-        findings=_findings(session, case),
-        earlier=_earlier(session, case),
-        noted=_noted(session, case),
+        findings={} if blind else _findings(session, case),
+        earlier=() if blind else _earlier(session, case),
+        noted=tuple(one for one in noted if one.what is not Corrected.FINDING) if blind else noted,
     )
 
 

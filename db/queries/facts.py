@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer, read_case
 from db.case_fact_rows import said_of
+from db.coding_access import is_blind
 from db.models import CaseFact, CaseProcess, Finding, Volunteer
 from db.rules.facts import FactKind, SaidFact
 
@@ -62,8 +63,10 @@ class CaseFacts:
 
 
 def case_facts(session: Session, viewer: Viewer, reference: str) -> CaseFacts:
-    """Refuses (NotFound) anybody who may not read the case in full."""
+    """Nothing that touched a finding for whoever codes the case without sight of them. Refuses (NotFound) anybody who
+    may not read the case in full."""
     case = read_case(session, viewer, reference)
+    blind = is_blind(session, viewer, case)
     rows = session.execute(
         select(CaseFact, Volunteer.name)
         .outerjoin(Volunteer, Volunteer.id == CaseFact.by_id)
@@ -84,7 +87,10 @@ def case_facts(session: Session, viewer: Viewer, reference: str) -> CaseFacts:
         EarlierFact(before.number, before.kind, said_of(before), after.withdrawn, after.reason or "", name, after.at)
         for before, after, name in sorted(changes, key=lambda change: change[1].id, reverse=True)
     ]
-    return CaseFacts(tuple(standing), tuple(earlier), _findings(session, case.id))
+    if blind:
+        standing = [fact for fact in standing if fact.said.finding_id is None]
+        earlier = [fact for fact in earlier if fact.said.finding_id is None]
+    return CaseFacts(tuple(standing), tuple(earlier), {} if blind else _findings(session, case.id))
 
 
 def _findings(session: Session, case_id: int) -> dict[int, CodedOn]:

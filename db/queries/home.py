@@ -21,13 +21,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from db.access import Viewer, stands_for, visible_cases
+from db.access import Viewer, full_few, stands_for, visible_cases
 from db.choices import AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
     ActionOffer,
     Assignment,
     Case,
+    Coding,
     Consent,
     Deadline,
     Flag,
@@ -40,6 +41,7 @@ from db.queries.actions import is_last
 from db.queries.concerning import concerning
 from db.queries.conditions import condition_sql, unplanned
 from db.rules.attention import Need, is_hushed
+from db.rules.codings import CodingStatus
 from db.rules.consent import ASK_AFTER, ASK_BEFORE
 from db.rules.limits import Limits
 from db.rules.safety import TOLD_AT_ONCE
@@ -86,12 +88,14 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
         _asked(mine, viewer),
         _offers(asked, viewer),
         _action_offers(may_act, viewer),
+        _codings(may_act, viewer),
     ]
     lines = union_all(*parts).subquery()
     urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what, lines.c.id)
     own = select(Volunteer.says_full, Volunteer.quiet_until).where(Volunteer.id == viewer.id).subquery()
     query = select(lines, own).join_from(lines, own, true()).order_by(*urgent_first).limit(LINES)
-    return [_attention(dict(row._mapping), today) for row in session.execute(query)]
+    few = {"ids": [row.id for row in concern], "viewer_id": viewer.id}
+    return [_attention(dict(row._mapping), today) for row in session.execute(query, few)]
 
 
 def _attention(row: dict[str, Any], today: date) -> Attention:
@@ -250,6 +254,17 @@ def _action_offers(may_act: ColumnElement[bool], viewer: Viewer) -> Select[*tupl
         .join(Action, Action.case_id == Case.id)
         .join(ActionOffer, ActionOffer.action_id == Action.id)
         .where(may_act, ActionOffer.to_id == viewer.id, ActionOffer.status == AssignmentStatus.OFFERED)
+    )
+
+
+def _codings(may_act: ColumnElement[bool], viewer: Viewer) -> Select[*tuple[object, ...]]:
+    """Cases to code a second time, as long as they may read them, and who asked."""
+    return (
+        select(*_line(3, Need.CODING, Volunteer.name, null()))
+        .join(Coding, Coding.case_id == Case.id)
+        .join(Volunteer, Volunteer.id == Coding.asked_by_id)
+        .where(may_act, full_few(viewer.role))
+        .where(Coding.coder_id == viewer.id, Coding.status == CodingStatus.ASKED)
     )
 
 

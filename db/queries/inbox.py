@@ -16,10 +16,12 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, visible_among
 from db.choices import AssignmentStatus
+from db.coding_access import blind_cases
 from db.declared import Tells, told
 from db.models import Assignment, Audit, Case, Revision, Volunteer
 from db.queries.case_history import people_in
 from db.queries.paired import may_know, others_in, read_among
+from db.rules.codings import OF_FINDINGS
 from db.rules.safety import TOLD_AT_ONCE
 
 MOST = 50
@@ -130,6 +132,7 @@ def _query(viewer: Viewer) -> Select[*tuple[object, ...]]:
             or_(Audit.id > newest, Audit.id > func.coalesce(before, 0)),
             or_(Audit.action != "open_case", Case.source_key.is_(None), Audit.case_id.in_(own)),
             or_(Audit.actor_id.is_(None), Audit.actor_id != viewer.id),
+            or_(Audit.action.not_in(OF_FINDINGS), Audit.case_id.not_in(blind_cases(viewer))),
             or_(*wanted),
         )
         .order_by(Audit.id.desc())

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, full_among, full_cases, read_case, require_lead
 from db.choices import ConsentPurpose, Dimension
+from db.coding_access import blind_cases
 from db.consented import running
 from db.learning_access import may_read, stands
 from db.models import Case, Consent, Learning, Volunteer
@@ -80,8 +81,9 @@ def case_learnings(session: Session, viewer: Viewer, reference: str) -> tuple[Le
     full."""
     case = read_case(session, viewer, reference)
     query = _learned(viewer).where(Learning.case_id == case.id)
-    rows = session.execute(query.order_by(Learning.withdrawn_at.is_not(None), Learning.id.desc()))
-    return tuple(_line(viewer, *row, full=True) for row in rows)
+    rows = session.execute(query.order_by(Learning.withdrawn_at.is_not(None), Learning.id.desc())).all()
+    blind = _blind(session, viewer)
+    return tuple(_line(viewer, *row, full=True, blind=blind) for row in rows)
 
 
 def learnings_to_agree(session: Session, viewer: Viewer) -> tuple[Learned, ...]:
@@ -89,7 +91,8 @@ def learnings_to_agree(session: Session, viewer: Viewer) -> tuple[Learned, ...]:
     waits = (Learning.agreed_at.is_(None), Learning.withdrawn_at.is_(None), Learning.returned_why.is_(None))
     mine = (full_cases(viewer), Learning.by_id != viewer.id)
     rows = session.execute(_learned(viewer).where(*waits, *mine).order_by(Learning.at, Learning.id)).all()
-    return tuple(_line(viewer, *row, full=True) for row in rows)
+    blind = _blind(session, viewer)
+    return tuple(_line(viewer, *row, full=True, blind=blind) for row in rows)
 
 
 def learnings(session: Session, viewer: Viewer, theme: str, page: int) -> LearnedPage:
@@ -105,7 +108,9 @@ def learnings(session: Session, viewer: Viewer, theme: str, page: int) -> Learne
     query = _learned(viewer).where(*shown).order_by(Learning.agreed_at.desc(), Learning.id.desc())
     rows = session.execute(query.limit(PAGE).offset((at - 1) * PAGE)).all()
     full = full_among(session, viewer, [row[0].case_id for row in rows])
-    return LearnedPage(tuple(_line(viewer, *row, full=row[0].case_id in full) for row in rows), pages)
+    blind = _blind(session, viewer)
+    lines = (_line(viewer, *row, full=row[0].case_id in full, blind=blind) for row in rows)
+    return LearnedPage(tuple(lines), pages)
 
 
 def themes_exact(session: Session, viewer: Viewer) -> tuple[ThemeExact, ...]:
@@ -153,15 +158,28 @@ def _learned(viewer: Viewer) -> Select[Learning, str, str, str | None, bool]:
     )
 
 
+def _blind(session: Session, viewer: Viewer) -> set[int]:
+    """Cases that this person codes without sight of what was found."""
+    return set(session.scalars(blind_cases(viewer)))
+
+
 def _line(
-    viewer: Viewer, row: Learning, reference: str, by: str, second: str | None, shared: bool, *, full: bool
+    viewer: Viewer,
+    row: Learning,
+    reference: str,
+    by: str,
+    second: str | None,
+    shared: bool,
+    *,
+    full: bool,
+    blind: set[int],
 ) -> Learned:
     return Learned(
         id=row.id,
         reference=reference if full else None,
         theme=row.theme,
         text=row.text,
-        findings=tuple(row.findings.split()),
+        findings=() if row.case_id in blind else tuple(row.findings.split()),
         processes=tuple(row.processes.split()),
         is_shared=shared,
         is_mine=row.by_id == viewer.id,

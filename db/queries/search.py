@@ -20,6 +20,7 @@ from db.case_reference import PREFIX, RANDOM_LENGTH
 from db.choices import FoundIn
 from db.models import Case, SearchText
 from db.rules.search_words import Asked, Phrase, Term, asked, marks_in, pattern_of, piece_of
+from db.rules.timeline_lines import says_findings
 from db.vault import Vault, vault_of
 
 # Beyond these, a search says “more than”: reading on would only take longer, for nobody.
@@ -216,9 +217,11 @@ def _lexeme(word: str) -> str:
     return f"'{word}'"
 
 
-def found_in(session: Session, typed: str, case_ids: Collection[int]) -> dict[int, Found]:
+def found_in(
+    session: Session, typed: str, case_ids: Collection[int], *, blind: Collection[int] = ()
+) -> dict[int, Found]:
     """Why each of these cases was found, as far as its words or the doctor's name say: only for cases that the viewer
-    may read in full."""
+    may read in full. Of those in `blind` no words that tell what findings they have."""
     question = asked(typed)
     if not question.wanted or not case_ids:
         return {}
@@ -226,10 +229,14 @@ def found_in(session: Session, typed: str, case_ids: Collection[int]) -> dict[in
     looks = [_Look(one, vault_of(session)) for one in (question, question.looser) if one is not None]
     found: dict[int, Found] = {}
     for case_id, body, lines in session.execute(query):
-        why = next((why for look in looks if (why := look.at(body, lines)) is not None), None)
+        why = next((why for look in looks if (why := look.at(body, lines, blind=case_id in blind)) is not None), None)
         if why is not None:
             found[case_id] = why
     return found
+
+
+def _tells_findings(line: str) -> bool:
+    return line.startswith(FoundIn.FINDING) or says_findings(line[1:])
 
 
 class _Look:
@@ -242,7 +249,7 @@ class _Look:
         hashed = _hashed(vault, sorted(names), sorted(contacts))
         self.pattern = pattern_of((*self.phrases, *hashed))
 
-    def at(self, body: str, lines: str) -> Found | None:
+    def at(self, body: str, lines: str, *, blind: bool) -> Found | None:
         met: dict[int, set[int]] = {}
         line = last = 0
         for match in itertools.islice(self.pattern.finditer(body), MOST_LOOKED_AT):
@@ -254,6 +261,7 @@ class _Look:
         texts = lines.split("\n")
         by_person = any(texts[line].startswith(FoundIn.PERSON) for line in met)
         in_words = [line for line in met if texts[line][:1] not in NOT_SHOWN]
+        in_words = [line for line in in_words if not (blind and _tells_findings(texts[line]))]
         if not in_words:
             return Found(FoundIn.PERSON, "", (), by_person=True) if by_person else None
         best = max(in_words, key=lambda line: (len(met[line]), -line))

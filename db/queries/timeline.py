@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, read_case
 from db.choices import Contact, EntryKind, TimelineKind, Wellbeing
+from db.coding_access import is_blind
 from db.errors import NotFound
 from db.models import Case, Document, Entry, Redaction, Volunteer
 from db.rules import timeline_lines as lines
@@ -71,12 +72,16 @@ def timeline(
         case = read_case(session, viewer, reference)
     except NotFound:
         return []
-    return lines_of(session, case, kinds, shown)
+    return lines_of(session, case, kinds, shown, blind=is_blind(session, viewer, case))
 
 
-def lines_of(session: Session, case: Case, kinds: tuple[TimelineKind, ...], shown: int) -> list[Line]:
-    """The same, for a case the viewer may read in full."""
+def lines_of(
+    session: Session, case: Case, kinds: tuple[TimelineKind, ...], shown: int, *, blind: bool = False
+) -> list[Line]:
+    """The same, for a case the viewer may read in full; if `blind`, without lines that say what findings it has."""
     query = _lines()
+    if blind:
+        query = query.where(not_(and_(OF_RECORD, or_(_begins(*lines.OF_FINDINGS), Entry.text.contains(lines.TOUCHED)))))
     if kinds:
         query = query.where(or_(*(_of(kind) for kind in kinds)))
     rows = session.execute(query, {"case_id": case.id, "most": shown + 1})

@@ -19,12 +19,13 @@ class Need(Choice):
     FLAG = "flag", "flag to look at again"
     CONSENT = "consent", "consent to ask for again"
     ACTION_OFFER = "action_offer", "action offered to you"
+    CODING = "coding", "case to code a second time"
 
 
 # Nobody asks for quiet from these.
 LOUD = frozenset({Need.CRISIS, Need.DEADLINE, Need.AT_RISK})
 # What somebody at capacity is not reminded of: what others would like from them.
-ASKING = frozenset({Need.UPDATE, Need.ASKED, Need.OFFER, Need.ACTION_OFFER})
+ASKING = frozenset({Need.UPDATE, Need.ASKED, Need.OFFER, Need.ACTION_OFFER, Need.CODING})
 
 
 def is_hushed(need: Need, *, quiet: bool, says_full: bool) -> bool:

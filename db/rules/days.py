@@ -9,7 +9,7 @@ from db.rules.stages import FIELDS, FieldKind
 # A year typed short (“0025”) is before these, a slip of the finger after.
 FIRST, LAST = date(1950, 1, 1), date(2060, 12, 31)
 # Nobody was told, reached or written to on a day to come.
-PAST = ("told_on", "first_contact", "received_at", "received_on", "sent_on", "dated_on", "took_place_on")
+PAST = ("told_on", "first_contact", "received_at", "received_on", "sent_on", "dated_on", "took_place_on", "said_on")
 DRAWN = ("seen", "shown")
 LABELS = {
     **{name: field.label for name, field in FIELDS.items() if field.kind is FieldKind.DATE},

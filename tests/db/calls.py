@@ -13,6 +13,7 @@ from db.access import viewer_of
 from db.case_said import body_said, facts_said, finding_said
 from db.choices import (
     AssignmentRole,
+    AssignmentStatus,
     Channel,
     ConsentPurpose,
     Contact,
@@ -38,6 +39,7 @@ from db.commands.actions import add_action, finish_action
 from db.commands.assignments import offer_case
 from db.commands.characteristics import open_characteristics
 from db.commands.claims import add_claim
+from db.commands.codings import ask_coding, hand_in_coding
 from db.commands.conflicts import see_bodies
 from db.commands.consents import record_consent
 from db.commands.deadlines import add_deadline
@@ -81,6 +83,7 @@ from db.models import (
     CaseProcess,
     Claim,
     ClaimFlag,
+    CodingMark,
     ConflictNotice,
     Deadline,
     Debrief,
@@ -105,6 +108,7 @@ from db.models import (
 )
 from db.rules.allotting import DebriefKind, DebriefOutcome
 from db.rules.checklists import Fairness
+from db.rules.codings import DoctorSays, Settled
 from db.rules.facts import FactKind, SaidFact
 from db.rules.four_eyes import ApprovalKind, ApprovalOutcome
 from db.rules.outputs import OutputStatus
@@ -258,6 +262,7 @@ class Valid:
             self.prepare_meetings(session)
             self.prepare_learning(session)
             self.prepare_series(session)
+            self.prepare_codings(session)
 
         self.reviewed = compute_release(work, SIGNABLE)
         self.release = compute_release(work, CLOSED)
@@ -356,6 +361,52 @@ class Valid:
             self.stories.append({"reference": reference, "story_id": row.id})
         record_series_consent(session, actor_id=self.work.lead, reference=told_of[0], **told | {"channel": "website"})
         record_series_consent(session, actor_id=self.work.lead, reference=self.uninvited, **told)
+
+    def prepare_codings(self, session: Session) -> None:
+        """One to ask for, three that wait and one that is handed in, each on a case of its own."""
+        lead, second = self.work.lead, self.work.on_case
+        made = [make_case(session, actor_id=lead, body=self.work.body) for _ in range(5)]
+        self.to_code: list[dict[str, Any]] = [{"reference": reference} for reference in made]
+        finding: dict[str, Any] = {"evidence": Evidence.REPORTED, "case_process_id": None, "note": ""}
+        place = {"role": AssignmentRole.SECOND, "status": AssignmentStatus.ACCEPTED, "offered_by_id": lead}
+        for number, about in enumerate(self.to_code):
+            case_id = session.scalars(select(Case.id).where(Case.reference == about["reference"])).one()
+            dated = {"offered_at": clock.now(), "answered_at": clock.now(), "reason": "x"}
+            session.add(Assignment(case_id=case_id, volunteer_id=second, **place, **dated))
+            session.flush()
+            add_finding(session, actor_id=lead, **about, code="S02", quarter=quarter_of(TODAY), **finding)
+            if number:
+                ask_coding(session, actor_id=lead, **about, to_id=second)
+        session.flush()
+        hand_in_coding(session, actor_id=second, **self.to_code[4], codes=["P01"], notes={})
+        self.coding = session.scalars(select(CodingMark.coding_id)).first()
+
+    def codings(self) -> dict[str, Made]:
+        to_ask, to_hand_in, to_decline, to_take_back, done = self.to_code
+        settled = {**done, "coding_id": self.coding, "reason": "x"}
+        coded = {"evidence": Evidence.REPORTED, "case_process_id": None, "quarter": quarter_of(TODAY), "note": "x"}
+        return {
+            "ask_coding": ("lead", {**to_ask, "to_id": self.work.on_case}),
+            "hand_in_coding": ("on_case", {**to_hand_in, "codes": ["P01"], "notes": {}, "none": False}),
+            "decline_coding": ("on_case", to_decline),
+            "take_back_coding": ("lead", to_take_back),
+            "settle_difference": (
+                "lead",
+                {**settled, "code": "S02", "how": Settled.KEPT, "seen": [replace(self.coded, code="S02")]},
+            ),
+            "record_doctor_view": (
+                "on_case",
+                {
+                    **self.case,
+                    "finding_id": self.finding,
+                    "seen": self.coded,
+                    "view": DoctorSays.DISAGREES,
+                    "text": "x",
+                    "said_on": TODAY,
+                },
+            ),
+            "add_from_coding": ("lead", {**settled, **coded, "code": "P01"}),
+        }
 
     def series(self) -> dict[str, Made]:
         checked, published = self.stories
@@ -863,4 +914,5 @@ class Valid:
             **self.learnings(),
             **self.outputs(),
             **self.series(),
+            **self.codings(),
         }

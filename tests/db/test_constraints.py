@@ -43,6 +43,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "uq_assignments_one_lead": {"status": "accepted", "role": "lead"},
     "uq_assignments_one_place": {"status": "accepted", "role": "second"},
     "uq_conflict_checks_volunteer_id_case_id": {"answered_at": None, "no_conflict": None},
+    "uq_codings_asked": {"coder_id": 1, "asked_by_id": 2},
     "uq_debriefs_volunteer_id_case_id_kind_happened_on": {"outcome": None, "recorded_at": None},
     "uq_claim_bases_claim_id_learning_id": {"case_id": 1},
     "uq_claim_flags_open": {"settled_at": None, "settled_by_id": None},

@@ -12,7 +12,19 @@ from db.commands.bodies import remember_name
 from db.commands.entries import add_entry
 from db.commands.redactions import redact_words
 from db.engine import Database
-from db.models import Action, Case, CaseIdentity, Entry, Finding, Organisation, OrganisationAlias, Revision, SearchText
+from db.models import (
+    Action,
+    Case,
+    CaseIdentity,
+    CodingMark,
+    DoctorSaid,
+    Entry,
+    Finding,
+    Organisation,
+    OrganisationAlias,
+    Revision,
+    SearchText,
+)
 from db.models.search import MOST_PLACES, PLACES, vector
 from db.search_index import MOST_BYTES, NO_WORDS, SEARCHED, row_of
 from db.set_up import fill_hashes, fill_search
@@ -53,6 +65,12 @@ def test_whatever_is_written_to_a_searched_table_is_followed(casework: Casework)
     with casework.database.write() as session:
         case_id = the_case(casework).id
         session.add(Finding(case_id=case_id, **FINDING))
+        by = {"case_id": case_id, "code": "S01"}
+        session.add(
+            DoctorSaid(**by, view="agrees", words="", said_on=clock.today(), by_id=casework.lead, at=clock.now())
+        )
+        coding = session.scalars(select(CodingMark.coding_id)).first()
+        session.add(CodingMark(**by, coding_id=coding, by_first=True, by_second=True, note=""))
         remember_name(session, session.get_one(Organisation, casework.body), "The Example")
     for kind in SEARCHED:
         types = ("TEXT", "VARCHAR(200)", "JSON")
