@@ -62,6 +62,7 @@ def _migrate(told: Settings) -> Settings:
     """Returns the settings with the keys of the database; those of an empty one that are not set are made here."""
     from sqlalchemy.exc import DBAPIError
 
+    from db.clock_check import clock_apart
     from db.engine import Database, make_engine, upgrade
     from db.key_check import checked, note_keys
     from db.set_up import fill_hashes, fill_search
@@ -75,6 +76,8 @@ def _migrate(told: Settings) -> Settings:
         note_keys(database.engine, database.vault)
         fill_hashes(database)
         fill_search(database)
+        for words in clock_apart(database.engine):
+            logging.getLogger("dashboard").warning(words)
         database.engine.dispose()
         return fitting
     except DBAPIError as error:

@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:
 
 from dashboard import auth  # noqa: E402
 from dashboard.sign_in import second_factor, sign_in_form  # noqa: E402
-from dashboard.ui import forms, navigation, one_tap, typed_words  # noqa: E402
+from dashboard.ui import forms, navigation, one_tap, outage, typed_words  # noqa: E402
 from dashboard.ui.keeper import keeper  # noqa: E402
 
 # The menu's words are short; the width is needed for the ten tabs of a case in one row.
@@ -23,6 +23,7 @@ st.set_page_config(
     initial_sidebar_state=240,
 )
 
+outage.stay()
 person = auth.resume()
 if person is None:
     page = st.navigation(navigation.signed_out(), position="hidden")
@@ -48,3 +49,4 @@ navigation.frame(person, page)
 one_tap.forget_when_leaving(page.url_path)
 forms.say_what_was_saved()
 page.run()
+outage.stay_if_it_began()

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,23 +35,34 @@ PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # NORMAL would lose what was acknowledged since the last checkpoint when the power goes.
     "PRAGMA synchronous = FULL",
-    "PRAGMA busy_timeout = 15000",
     "PRAGMA cache_size = -65536",
     "PRAGMA mmap_size = 1073741824",
     # Overwrite deleted data in the file, not only in the tables.
     "PRAGMA secure_delete = ON",
 )
+# Seconds: how long a write waits for another, and how long it is tried whether one could be made at all.
+PATIENCE, SHORT = 15.0, 2.0
+# libpq's own would wait for a server that has gone without a word for as long as a quarter of an hour.
+LINE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 IMMEDIATE = "begin_immediate"
 UPGRADE_LOCK = 20_180_724
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL. Errors and logs never show a statement's parameters."""
+def make_engine(url: str, *, patience: float = PATIENCE, makes_file: bool = True) -> Engine:
+    """An engine for SQLite or PostgreSQL. Errors and logs never show a statement's parameters. With `makes_file=False`
+    a SQLite file that has gone is not made anew, empty, in its place."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         # Last in, first out: the connection used last has the most prepared statements.
         pool = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True, "pool_use_lifo": True}
-        engine = create_engine(url, hide_parameters=True, **pool)
+        asked = {name: value for name, value in LINE.items() if name not in parsed.query}
+        engine = create_engine(url, hide_parameters=True, connect_args=asked, **pool)
         event.listen(engine, "handle_error", _refuse_unstorable)
         event.listen(engine, "connect", _keep_to_short_queries)
         return engine
@@ -58,7 +70,7 @@ def make_engine(url: str) -> Engine:
     if is_file(parsed):
         file = Path(str(parsed.database))
         file.parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "do_connect", lambda *_: keep_private(file))
+        event.listen(engine, "do_connect", partial(_look_after, file, makes_file))
     event.listen(engine, "handle_error", _refuse_unstorable)
 
     @event.listens_for(engine, "connect")
@@ -66,7 +78,7 @@ def make_engine(url: str) -> Engine:
         # The driver must not open transactions: BEGIN below decides which kind.
         connection.isolation_level = None
         connection.create_function("london_day", 1, _london_day, deterministic=True)
-        for pragma in PRAGMAS:
+        for pragma in (f"PRAGMA busy_timeout = {patience * 1000:.0f}", *PRAGMAS):
             connection.execute(pragma)
 
     @event.listens_for(engine, "begin")
@@ -76,6 +88,14 @@ def make_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _look_after(file: Path, makes_file: bool, *_connecting: object) -> None:
+    if not makes_file and not file.exists():
+        gone = sqlite3.OperationalError("unable to open database file")
+        gone.sqlite_errorcode, gone.sqlite_errorname = sqlite3.SQLITE_CANTOPEN, "SQLITE_CANTOPEN"
+        raise gone
+    keep_private(file)
 
 
 def _london_day(stored: str | None) -> str | None:
@@ -149,6 +169,15 @@ def schema_is_current(engine: Engine) -> bool:
     heads = set(ScriptDirectory(str(HERE / "migrations")).get_heads())
     with engine.connect() as connection:
         return set(MigrationContext.configure(connection).get_current_heads()) == heads
+
+
+def try_a_write(engine: Engine) -> None:
+    """Writes what is there already. Raises what the driver does if nothing can be saved just now: the file is locked,
+    the disk full, the server gone. Waits for nobody longer than the engine's patience; on PostgreSQL, than SHORT."""
+    with engine.execution_options(**{IMMEDIATE: True}).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {SHORT * 1000:.0f}")
+        connection.execute(update(Revision).values(number=Revision.number))
 
 
 class Database:

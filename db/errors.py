@@ -28,6 +28,18 @@ class ProofNeeded(CommandRefused):
         super().__init__("Confirm your password first. Nothing you typed is lost.")
 
 
+class Unavailable(Exception):
+    """The database cannot be used just now. No bug: it may be over in a moment."""
+
+
+class NotNow(CommandRefused, Unavailable):
+    """The same while something was being saved. As far as we know nothing was; if only the answer was lost, whoever
+    saves again is told so."""
+
+    def __init__(self) -> None:
+        super().__init__("Not saved: nothing could be saved just then. What you typed is still here: press again.")
+
+
 class Stale(CommandRefused):
     """Somebody else saved first. The page shows both versions and keeps what was typed."""
 

@@ -168,7 +168,7 @@ def app_database(
     from dashboard.settings import settings
     from dashboard.store import core
 
-    monkeypatch.setattr(core, "make_engine", engine_of)
+    monkeypatch.setattr(core, "make_engine", lambda url, **_: engine_of(url))
     with sqlite_url(sqlite_casework if "app_casework" in request.fixturenames else sqlite_template) as url:
         for name, value in {
             "DATABASE_URL": url,

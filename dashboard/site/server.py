@@ -22,6 +22,7 @@ from dashboard.site.allowed_hosts import AllowedHosts
 from dashboard.site.headers import SecurityHeaders
 from dashboard.site.host_config import HostConfig
 from dashboard.site.packed import Packed
+from db.errors import Unavailable
 
 if TYPE_CHECKING:
     import streamlit as st
@@ -46,15 +47,17 @@ LARGEST_MESSAGE = 2 * 1024 * 1024
 
 @functools.cache
 def _engine(database_url: str) -> "Engine":
-    from db.engine import make_engine
+    from db.engine import SHORT, make_engine
 
-    return make_engine(database_url)
+    return make_engine(database_url, patience=SHORT, makes_file=False)
 
 
 def database_is_ready(database_url: str, vault: "Vault") -> bool:
-    """Whether the database answers, has the schema of this version, and was made with the server's keys."""
-    from db.engine import schema_is_current
+    """Whether the database takes what is written, has the schema of this version, and was made with the server's
+    keys."""
+    from db.engine import schema_is_current, try_a_write
     from db.key_check import unfit
+    from db.outage import OUTAGE
 
     try:
         engine = _engine(database_url)
@@ -62,20 +65,27 @@ def database_is_ready(database_url: str, vault: "Vault") -> bool:
             return False
         if words := unfit(engine, vault):
             LOG.warning("Health check: %s", words)
-        return not words
-    except Exception:
-        LOG.warning("Health check: the database does not answer", exc_info=True)
+            return False
+        if OUTAGE.is_on:
+            return OUTAGE.is_over(engine)
+        try_a_write(engine)
+    except Exception as error:
+        if not OUTAGE.meet(error):
+            LOG.warning("Health check: the database does not answer", exc_info=True)
         return False
+    return True
 
 
 def needs_the_operator(database_url: str) -> dict[str, int]:
     """Counts of what only the operator can answer; empty if the database does not answer."""
     from db.attention import attention
+    from db.outage import OUTAGE
 
     try:
         return asdict(attention(_engine(database_url)))
-    except Exception:
-        LOG.warning("Health check: what needs the operator cannot be counted", exc_info=True)
+    except Exception as error:
+        if not OUTAGE.meet(error):
+            LOG.warning("Health check: what needs the operator cannot be counted", exc_info=True)
         return {}
 
 
@@ -102,6 +112,13 @@ def health_check(database_url: str, vault: "Vault", token: str = "") -> "Callabl
         )
 
     return healthz
+
+
+async def not_now(_request: "Request", _error: Exception) -> "Response":
+    """What is fetched beside a page while the database cannot be used."""
+    from starlette.responses import PlainTextResponse
+
+    return PlainTextResponse("Not just now.", 503, headers={"cache-control": "no-store", "retry-after": "10"})
 
 
 def show_script_error(error: Exception) -> bool:
@@ -164,6 +181,7 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
             Middleware(HostConfig, settings=settings),
             Middleware(Packed),
         ],
+        exception_handlers={Unavailable: not_now},
         on_script_error=show_script_error,
     )
 

@@ -58,6 +58,7 @@ from dashboard.store.organisations import (
     organisation_findings,
     organisation_limits,
 )
+from dashboard.store.outage import first_of_all, hold, is_back, is_out, let_go, wait
 from dashboard.store.pathways import case_codings, checklists, coders_to_ask, pathways
 from dashboard.store.patterns import (
     befallen,

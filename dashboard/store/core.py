@@ -1,27 +1,66 @@
 """The database of this installation, with one engine in each process, and the public ids of its rows."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
 from dashboard.settings import SettingsError, settings
+from dashboard.store import outage
 from db.engine import Database, make_engine
+from db.errors import NotNow
 from db.key_check import unfit
+from db.outage import OUTAGE
 
 _WORDS = re.compile(r"[a-z_]*")
 
 
-def database() -> Database:
-    return _database(settings().database_url)
+class Record(Database):
+    """What pages read and write with. Where the database cannot be used they wait for it; a save is refused."""
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        try:
+            with super().read() as session:
+                yield session
+        except Exception as error:
+            outage.wait_for(error)
+
+    @contextmanager
+    def log(self) -> Iterator[Session]:
+        try:
+            with super().log() as session:
+                yield session
+        except Exception as error:
+            outage.wait_for(error)
+
+    @contextmanager
+    def write(self, *, patterns: bool = True) -> Iterator[Session]:
+        try:
+            with super().write(patterns=patterns) as session:
+                yield session
+        except Exception as error:
+            if OUTAGE.meet(error):
+                raise NotNow from error
+            raise
+
+
+def database() -> Record:
+    try:
+        return _database(settings().database_url)
+    except Exception as error:
+        outage.wait_for(error)
 
 
 @st.cache_resource(show_spinner=False)
-def _database(url: str) -> Database:
+def _database(url: str) -> Record:
     told = settings()
-    engine = make_engine(url)
+    engine = make_engine(url, makes_file=False)
     if words := unfit(engine, told.vault):
         raise SettingsError(words)
-    return Database(engine, told.vault, told.limits)
+    return Record(engine, told.vault, told.limits)
 
 
 def public_id(kind: str, id: int | str) -> str:

@@ -1,6 +1,7 @@
 """Drafts: kept and read without raising the revision, so that typing makes nobody's page read again."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,13 +9,16 @@ import streamlit as st
 from sqlalchemy.exc import IntegrityError
 
 from dashboard.settings import settings
+from dashboard.store import outage
 from dashboard.store.core import database
 from dashboard.store.writes import still_signed_in
 from db.access import Viewer
 from db.commands import drafts, used_tokens
+from db.engine import Database
 from db.errors import CommandRefused
+from db.outage import OUTAGE
 from db.queries.drafts import KeptDraft, drafts_of
-from db.queries.session import Person
+from db.queries.session import Person, person_of
 from db.rules.kept_values import Kept
 
 TIDIED = "drafts_tidied"
@@ -60,3 +64,19 @@ def _keep(person: Person, reference: str, form: str, typed: Mapping[str, Kept]) 
             drafts.tidy_all_drafts(session, days=settings().limits.draft_days)
             return DraftKept(False)
     return DraftKept(True, at)
+
+
+def _keep_what_was_held() -> None:
+    """At the end of an outage, of whichever page or check sees it: what people typed meanwhile is kept as it would have
+    been, for those who may still keep it."""
+    for (person_id, (reference, form)), was in outage.held().items():
+        token, typed = was
+        # Not as a page does, which would wait.
+        with suppress(CommandRefused), Database.log(database()) as session:
+            person = person_of(session, token)
+            if person is not None and person.id == person_id:
+                drafts.keep_draft(session, actor_id=person_id, reference=reference or None, form=form, typed=typed)
+        outage.let_go(person_id, (reference, form), was)
+
+
+OUTAGE.at_the_end = _keep_what_was_held

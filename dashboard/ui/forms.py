@@ -27,7 +27,7 @@ from dashboard.ui.text import one_of, sentence
 from db import clock
 from db.choices import Choice
 from db.commands.used_tokens import Drawn
-from db.errors import AlreadySaved, CommandRefused, Invalid, PersonalData, ProofNeeded, Stale
+from db.errors import AlreadySaved, CommandRefused, Invalid, NotNow, PersonalData, ProofNeeded, Stale
 from db.queries.session import Person
 from db.rules.kept_values import (
     Gone,
@@ -588,6 +588,9 @@ class Form:
         except AlreadySaved as refusal:
             self._already(refusal)
             return False
+        except NotNow as refusal:
+            _refused_forms()[self.key] = refusal
+            _draw_again()
         except CommandRefused as refusal:
             self.refuse(refusal)
             return False

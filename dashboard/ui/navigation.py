@@ -30,6 +30,7 @@ SEARCH = "queue_search"
 ASTRAY = "There is no page at that address, or it is not one of yours. This is Home."
 # Pages named after what they show, and the word of the query that says what that is.
 NAMED_BY = {"case": "ref", "organisation": "code"}
+TITLE = "Learn Not Blame casework"
 DEMO = "Demonstration: everything is invented"
 
 
@@ -99,19 +100,19 @@ def signed_out() -> list[StreamlitPage]:
 
 
 def welcome() -> None:
-    st.title("Learn Not Blame casework")
+    st.title(TITLE)
     st.caption(f"For volunteers of the campaign. Everything you open here is logged.{auth.cookie_picture()}")
 
 
 def side(person: Person) -> None:
     with st.sidebar:
+        # In the sidebar, where it takes no room from the page; first, where a page that waits for the database has it.
+        keeper.mount(person)
         # Here because no page moves these words: the picture takes no room and is loaded once.
         st.caption(f"{text.plain(person.name)} · {person.role.label}{auth.cookie_picture()}")
         if st.button("Sign out", key="sign_out", icon=":material/logout:", width="stretch"):
             auth.sign_out()
             st.rerun()
-        # Last and in the sidebar, where it takes no room from the page.
-        keeper.mount(person)
 
 
 def frame(person: Person, page: StreamlitPage) -> None:

@@ -121,6 +121,7 @@ def keep(person: Person, place: Place, typed: Mapping[str, Kept]) -> bool:
     if was is None and not typed:
         return True
     kept = store.keep_draft(person, *place, typed)
+    store.let_go(person.id, place)
     if kept.at is None:
         _all(person).pop(place, None)
     else:
@@ -130,6 +131,7 @@ def keep(person: Person, place: Place, typed: Mapping[str, Kept]) -> bool:
 
 def forget(person: Person, place: Place) -> None:
     """Once it is saved: the draft is then deleted."""
+    store.let_go(person.id, place)
     _all(person).pop(place, None)
 
 
@@ -183,6 +185,14 @@ def keep_what_came(person: Person) -> bool:
     return bool(came)
 
 
+def hold_what_came() -> None:
+    """While nothing can be kept. Nothing else is done with what came: a press that could not be answered is over."""
+    person, token = st.session_state.get(auth.PERSON), st.session_state.get(auth.TOKEN)
+    if person and token:
+        store.hold(person, token, {place: typed for place, (owner, typed) in _arrived().items() if owner == person.id})
+    st.session_state.pop(PRESSED, None)
+
+
 def on_page(person: Person, page: str) -> None:
     """At the start of each run of a page."""
     st.session_state[CAME] = keep_what_came(person)
@@ -222,3 +232,6 @@ def give_back(person: Person) -> None:
     for place, (owner, typed) in left.items():
         if owner == person.id:
             _all(person)[place] = Held(typed, None, is_back=True)
+
+
+store.first_of_all(hold_what_came)

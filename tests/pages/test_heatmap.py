@@ -220,9 +220,12 @@ def test_an_address_that_makes_no_sense_falls_back(found: Casework, app_as: Call
 
 
 def test_a_filter_that_leaves_nothing_says_so(found: Casework, app_as: Callable[..., AppTest]) -> None:
-    app = app_as(found.lead, "heatmap")
+    app = open_folds(app_as(found.lead, "heatmap"), "More filters")
     app.multiselect(key="heatmap_evidence").select(Evidence.FOUND).run()
     assert "No findings to show" in told(app)
+    # Folded away, it still holds.
+    app.session_state["heatmap_more"] = False
+    assert "No findings to show" in told(app.run())
 
 
 def test_a_change_by_somebody_else_shows_on_the_next_run(

@@ -24,13 +24,14 @@ class FieldError:
     error: str
 
 
-def mount(person: Person | None) -> None:
-    """Once on every page, whoever looks at it."""
+def mount(person: Person | None, *, is_out: bool = False) -> None:
+    """Once on every page, whoever looks at it. `is_out`: while nothing can be saved."""
     _mount(
         NAME,
         {
             "person": store.public_id(NAME, person.id) if person else None,
             "outcome": st.session_state.get(OUTCOME),
+            "isOut": is_out,
         },
     )
 

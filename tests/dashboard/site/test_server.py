@@ -25,6 +25,7 @@ from websockets.sync.client import connect
 
 from dashboard.site import headers, server
 from db.engine import Database
+from db.errors import Unavailable
 from db.models import Revision, Volunteer
 from db.vault import Vault
 from tests.conftest import HASH_KEY, KEY, upgrade_with_keys
@@ -143,6 +144,34 @@ def test_healthz_says_when_the_keys_are_not_those_of_the_database(app_casework: 
     with opened.engine.begin() as connection:
         connection.execute(update(Revision).values(hash_check=None))
     assert not server.database_is_ready(url, opened.vault)
+
+
+def test_healthz_tries_a_write_and_the_log_says_once_what_hinders_it(
+    app_casework: Casework, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = app_casework.database
+    url = opened.engine.url.render_as_string(hide_password=False)
+    server._engine(url).dispose()
+    monkeypatch.setattr("db.outage.NEXT_TRY", 0.0)
+    with server._engine(url).connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+    for _ in range(5):
+        assert not server.database_is_ready(url, opened.vault)
+    server._engine(url).dispose()
+    assert server.database_is_ready(url, opened.vault)
+    assert [each.getMessage() for each in caplog.records if each.name in ("db.outage", server.LOG.name)] == [
+        "The database cannot be used: read-only (sqlite3.OperationalError SQLITE_READONLY). Pages wait for it.",
+        "The database can be used again, after 0 s. Errors: read-only 5",
+    ]
+
+
+def test_what_is_fetched_beside_a_page_is_told_to_come_again() -> None:
+    async def gone(_request: object) -> None:
+        raise Unavailable
+
+    app = Starlette(routes=[Route("/", gone)], exception_handlers={Unavailable: server.not_now})
+    answer = TestClient(app).get("/")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
 
 
 def test_without_the_keys_of_the_database_it_is_refused_in_one_line(tmp_path: Path) -> None:

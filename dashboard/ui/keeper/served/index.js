@@ -3,9 +3,11 @@
 // were typed in. Nothing is stored: it is gone with the tab.
 
 const CUT = "No signal. Your words are safe; reconnecting";
+const OUT = "Nothing can be saved just now. Your words are kept; this page goes on by itself";
 const SAVING = "Saving…";
 const SAVED = "Saved";
 const NOT_SAVED = "Not saved: tap again";
+const NOT_NOW = "Not saved: nothing can be saved just now";
 
 const TYPED_IN = 'textarea, input[type="text"], input[type="search"]';
 const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
@@ -78,10 +80,10 @@ function pressed(event) {
     if (keyOf(button) === "st-key-sign_out") forgetWords();
     if (!isInPage(button)) return;
     clearTimeout(press?.waiting);
-    press = isSave(button) ? { ran: false, cut: !isConnected() } : undefined;
+    press = isSave(button) ? { ran: isOut, cut: !isConnected(), out: isOut } : undefined;
     if (!press) return;
     pressedAt = performance.now();
-    sayOfSave(SAVING);
+    sayOfSave(isOut ? NOT_NOW : SAVING);
     press.waiting = setTimeout(tryLine, NO_RUN);
 }
 
@@ -112,7 +114,7 @@ function heardOf(outcome) {
 // The run that the press asked for is over, and nothing was heard of it: it was no save, or was refused in place.
 function runIsOver() {
     if (!press) return;
-    if (press.cut) decided(NOT_SAVED);
+    if (press.cut || (press.out && press.ran)) decided(NOT_SAVED);
     else if (press.ran) decided("");
 }
 
@@ -145,10 +147,12 @@ function note(field) {
     if (words && key && !/password/i.test(key + field.autocomplete)) words.typed.set(key, field.value);
 }
 
+const sayOfLine = () => say("line", wasConnected ? (isOut ? OUT : "") : CUT);
+
 function lineChanged() {
     if (isConnected() === wasConnected) return;
     wasConnected = isConnected();
-    say("line", wasConnected ? "" : CUT);
+    sayOfLine();
     document.documentElement.classList.toggle("lnb-is-cut", !wasConnected);
     if (wasConnected) {
         words.drawnBy = Date.now() + REDRAWN;
@@ -214,6 +218,43 @@ function putIn(field, value) {
     Object.getOwnPropertyDescriptor(kind.prototype, "value").set.call(field, value);
     field.dispatchEvent(new Event("input", { bubbles: true }));
     if (document.activeElement !== field) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+}
+
+// The record --------------------------------------------------------------------------------------------------------
+
+// While the server can save nothing, it leaves the page as it is and begins its run again and again. It says so itself,
+// but not while only what is over the page is drawn, nor where the record neither answers nor refuses.
+let isOut = false;
+const TOO_LONG = 3000;
+let asking;
+
+function recordIs(out) {
+    if (out === isOut) return;
+    isOut = out;
+    sayOfLine();
+    document.documentElement.classList.toggle("lnb-is-out", isOut);
+    if (!isOut) return;
+    askLater();
+    if (!press) return;
+    // It may be saved after all, if the record was only slow.
+    press.out = true;
+    sayOfSave(NOT_NOW);
+}
+
+function askLater() {
+    asking ??= setTimeout(askForRecord, TOO_LONG);
+}
+
+async function askForRecord() {
+    asking = undefined;
+    if (!isConnected() || (!isRunning() && !isOut)) return;
+    const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => undefined);
+    if (!isConnected() || !answer) return;
+    const wasOut = isOut;
+    recordIs(answer.status === 503 && (isRunning() || isOut));
+    if (isOut || isRunning()) askLater();
+    // Where only a part of the page was drawn since, nothing else waits.
+    if (wasOut && !isRunning()) askStreamlit({ type: "RERUN_SCRIPT" });
 }
 
 // Focus -------------------------------------------------------------------------------------------------------------
@@ -473,6 +514,7 @@ function changed(changes) {
     if (isRunning()) {
         if (press) press.ran = true;
         wasRunning = true;
+        askLater();
     } else if (wasRunning && place !== undefined && place !== here() && isConnected()) {
         // With the page itself: a moment later it would be drawn a second time for it.
         placeFocus();
@@ -481,7 +523,7 @@ function changed(changes) {
 }
 
 function atRest() {
-    if (!isConnected() || isRunning()) return;
+    if (!isConnected() || isRunning() || isOut) return;
     if (words) {
         giveBack();
         if (words && Date.now() < words.drawnBy) atRestIn(words.drawnBy - Date.now());
@@ -555,6 +597,7 @@ export default function keeper({ data, parentElement }) {
     if (person !== data.person) isSigningIn = data.person === null;
     person = data.person;
     comeToRest();
+    recordIs(data.isOut);
     heardOf(data.outcome);
     return () => parentElement.replaceChildren();
 }
