@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, barred_cases, visible_among
 from db.choices import FalseAlarms
+from db.code_mapping import counted_code
 from db.models import AlarmBudget, Case, Dismissal, DismissedCase, Finding
 from db.rules.emerging import BEFORE, RECENT, Codes, Line
 
@@ -16,7 +17,7 @@ from db.rules.emerging import BEFORE, RECENT, Codes, Line
 def lines(session: Session, viewer: Viewer, today: date) -> list[Line]:
     """The findings coded in the last RECENT + BEFORE weeks, in cases this viewer is not barred from."""
     since = clock.midnight(today - timedelta(days=(RECENT + BEFORE) * 7 - 1))
-    coded = select(Finding.code, Case.doctor_id, Finding.case_id, Finding.coded_at).join(
+    coded = select(counted_code(), Case.doctor_id, Finding.case_id, Finding.coded_at).join(
         Case, Case.id == Finding.case_id
     )
     barred = set(session.scalars(barred_cases(viewer.id)))

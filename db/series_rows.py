@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, exists, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from db import clock
+from db.access import Viewer, full_cases
 from db.models import Case, CaseProcess, SeriesConsent, Story, StoryStep
 from db.rules.consent import Answer, holds
 from db.rules.series import OVER, TAKE_PART, StoryStage
@@ -45,3 +46,27 @@ def on_air(session: Session, story_ids: Collection[int]) -> dict[int, set[str]]:
         channels = found[step.story_id]
         (channels.add if step.stage is StoryStage.PUBLISHED else channels.discard)(step.channel or "")
     return found
+
+
+def stories_to_take_down(viewer: Viewer) -> Select[int]:
+    """`many`: how many stories are on a channel on which the doctor does not agree to them today, of cases the viewer
+    may read in full."""
+    later = aliased(StoryStep)
+    last = ~exists().where(
+        later.story_id == StoryStep.story_id, later.channel == StoryStep.channel, later.id > StoryStep.id
+    )
+    is_over = Story.stage.in_(OVER)
+    refused = or_(is_over, ~_agrees_on(literal(TAKE_PART)), ~_agrees_on(StoryStep.channel))
+    return (
+        select(func.count(Story.id.distinct()).label("many"))
+        .join(Case, Case.id == Story.case_id)
+        .join(StoryStep, StoryStep.story_id == Story.id)
+        .where(StoryStep.stage == StoryStage.PUBLISHED, last, refused, full_cases(viewer))
+    )
+
+
+def _agrees_on(channel: ColumnExpressionArgument[str | None]) -> ColumnElement[bool]:
+    answer, later = aliased(SeriesConsent), aliased(SeriesConsent)
+    newer = exists().where(later.case_id == answer.case_id, later.channel == answer.channel, later.id > answer.id)
+    lasts = or_(answer.expires_on.is_(None), answer.expires_on >= clock.today())
+    return exists().where(answer.case_id == Story.case_id, answer.channel == channel, answer.given, lasts, ~newer)

@@ -51,8 +51,9 @@ def correction_form(case: CaseDetail, entry_id: int) -> None:
 def redaction_form(case: CaseDetail) -> None:
     with forms.form(f"redact_{case.reference}", case=case, border=False) as form:
         st.caption(
-            "Redacts these words everywhere in this case: summary, entries, actions, deadlines and notes. This can’t "
-            "be undone. Who redacted them, when and why stays on record, with a fingerprint of each text."
+            "Redacts these words everywhere in this case: summary, entries, actions, deadlines and notes; and "
+            "in the outputs it led to: title, recipient, sentences and reply. This can’t be undone. Who redacted them, "
+            "when and why stays on record, with a fingerprint of each text."
         )
         taken = form.area("words", "Words to redact", required=True, height=68)
         why = form.text("why", "Why", required=True)

@@ -16,6 +16,7 @@ PARTS = {
     "conflicts": "Conflicts of interest",
     "reviews": "Missed reviews",
     "drafts": "Old drafts",
+    "consents": "Consents that ran out",
     "digests": "Daily emails",
     "approvals": "Requests to a second lead",
     "releases": "Release of the quarter",

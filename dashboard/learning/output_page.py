@@ -16,7 +16,7 @@ from db.queries.session import Person
 from db.rules.outputs import KINDS, RESULTS, UNPUBLISHED, OutputStatus
 from db.rules.words import many
 
-GONE = "A doctor took a consent back since it was released. Decide what to do, and say what was done."
+GONE = "A doctor’s consent was taken back or ran out since it was released. Decide what to do, and say what was done."
 PACK = "Its sentences, the released numbers behind them, how they were made, and what they can’t show."
 RULE = (
     "Each sentence rests on lessons or findings. Each doctor behind a lesson must agree, here to "

@@ -9,14 +9,17 @@ from dashboard.learning import output_forms
 from dashboard.ui import navigation, text
 from dashboard.ui.folds import fold
 from dashboard.ui.text import heading
+from db import clock
 from db.queries.outputs import OutputLine
 from db.queries.session import Person
+from db.rules.actions import ActionDue
 from db.rules.outputs import KINDS, RESULTS, UNPUBLISHED, OutputStatus
 from db.rules.words import many
 
 QUERY = "output"
 NONE_YET = "Nothing is planned. A lead plans an output: a briefing, a consultation response, an article, evidence."
-WITHDRAWN = "A doctor took a consent back behind what these say. Decide what to do, and write it down."
+WITHDRAWN = "A doctor’s consent behind what these say was taken back or ran out. Decide what to do, and write it down."
+TAKE_DOWN = "{stories} to take down: the doctor does not agree to it any more."
 
 
 def listed(person: Person) -> None:
@@ -104,14 +107,30 @@ def _withdrawn(lines: Sequence[OutputLine]) -> None:
 
 
 def waiting(person: Person) -> None:
-    """For Home: own outputs that are due, those to sign, and withdrawals behind what was released."""
+    """For Home: own outputs that are due, those to sign, withdrawals behind what was released, stories to take down."""
     found = store.outputs_waiting(person)
-    if not (found.own or found.to_sign or found.withdrawn):
+    soon = found.soon(clock.today())
+    if not (soon or found.to_sign or found.withdrawn or found.to_take_down):
         return
     heading("Outputs")
+    if found.to_take_down:
+        st.warning(TAKE_DOWN.format(stories=many(found.to_take_down, "story", "stories")), icon=":material/flag:")
+        label = "Lived experience, under Learning"
+        st.page_link(navigation.FOLDER / "learning.py", label=label, icon=":material/record_voice_over:")
     _withdrawn(found.withdrawn)
-    for line in found.own:
+    for line in soon:
         _link(line, f", {text.due(line.due_on)}")
     if found.to_sign:
         label = f"{many(found.to_sign, 'output waits', 'outputs wait')} for you to sign"
         st.page_link(navigation.FOLDER / "learning.py", label=label, icon=":material/draw:")
+
+
+def own(person: Person, due: ActionDue | None) -> bool:
+    """For *Actions*: their own outputs, by day, those that are due then. Returns whether there are any."""
+    today = clock.today()
+    lines = [line for line in store.outputs_waiting(person).own if due is None or due.holds(line.due_on, today)]
+    if lines:
+        heading("Your outputs")
+        for line in lines:
+            _link(line, f", {text.due(line.due_on)}")
+    return bool(lines)

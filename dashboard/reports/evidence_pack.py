@@ -4,6 +4,7 @@ Everything in it comes from the release that was kept with the output, so that i
 """
 
 from dashboard import store
+from dashboard.reports import examined_lines
 from dashboard.reports.document import Document, Listed, Picture, Row, Section, marked
 from dashboard.reports.written import written
 from db.choices import Dimension
@@ -48,6 +49,8 @@ def _document(person: Person, detail: OutputDetail, words: Reference) -> Documen
     table = _released(person, detail) if coded else None
     parts: list[Section | Listed] = [_claims(detail, words)]
     parts += [_numbers(table, coded, detail)] if table else []
+    examined = _examined(person, detail)
+    parts += [examined] if examined else []
     parts += [Listed("How this was made", METHOD), Listed("What it can’t show", CAVEATS), _again(detail)]
     return Document(
         title=detail.line.title,
@@ -66,7 +69,9 @@ def _intro(detail: OutputDetail, words: Reference) -> list[str]:
     told = [f"{kind}.{whom}{on}"]
     told.append(f"Every doctor behind a lesson had agreed to this use: “{detail.purpose.label}”.")
     if any(claim.withdrawn for claim in detail.claims):
-        told.append("Since it was released, a doctor has taken a consent back. Ask the campaign before you use it.")
+        told.append(
+            "Since it was released, a doctor’s consent was taken back or ran out. Ask the campaign before you use it."
+        )
     return told
 
 
@@ -106,6 +111,13 @@ def _numbers(table: Heatmap, coded: list[str], detail: OutputDetail) -> Section:
     rest = f"Kinds of organisation with {OUTSIDE_LOW} of each are left out."
     columns = tuple(line.code for _, line in cited)
     return Section(f"Doctors, {_until(detail)}", columns, tuple(rows), f"{named}. {LEGEND} {rest}")
+
+
+def _examined(person: Person, detail: OutputDetail) -> Section | None:
+    """Only where the release that was kept with it has the table."""
+    if not any(one.quarter == detail.quarter and one.has_examined for one in store.signed(person)):
+        return None
+    return examined_lines.section(store.released_examined(person, detail.quarter), _until(detail))
 
 
 def _until(detail: OutputDetail) -> str:

@@ -5,8 +5,8 @@ from datetime import date
 import pandas as pd
 
 from dashboard import store
-from dashboard.reports import caseload_chart, leadership_lines
-from dashboard.reports.document import Document, Listed, Picture, marked
+from dashboard.reports import caseload_chart, examined_lines, leadership_lines
+from dashboard.reports.document import Document, Listed, Picture, Section, marked
 from dashboard.reports.written import written
 from dashboard.settings import settings
 from db.choices import Lack
@@ -46,6 +46,7 @@ def _exact(person: Person, period: Period) -> Document:
             lines.today(load, found.wellbeing),
             Listed("What is missing in the record", tuple(lacking)),
             *lines.theirs(found, store.words(person)),
+            *_examined(person),
             Listed(lines.CHANGED, (lines.changed_between(found), *changed)),
         ),
         mark=marked(person.name),
@@ -57,9 +58,22 @@ def _released(person: Person) -> Document:
     return Document(
         title="Doctors we support",
         intro=(leadership_lines.REST_IS_FOR_LEADS, f"{many(len(releases), 'release')} so far."),
-        parts=(leadership_lines.released(releases),),
+        parts=(leadership_lines.released(releases), *_examined(person)),
         mark=marked(person.name),
     )
+
+
+def _examined(person: Person) -> tuple[Section, ...]:
+    """Exact and of today for leads; for observers of the latest release, if it has the table."""
+    if person.is_lead:
+        found = examined_lines.section(store.examined(person), "all cases as they are today")
+    else:
+        latest = next((one for one in store.signed(person)[:1] if one.has_examined), None)
+        if latest is None:
+            return ()
+        when = f"all up to {latest.quarter[:4]} {latest.quarter[4:]}"
+        found = examined_lines.section(store.released_examined(person, latest.quarter), when)
+    return (found,) if found else ()
 
 
 def _until(until: date, period: Period) -> str:

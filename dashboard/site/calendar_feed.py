@@ -1,4 +1,4 @@
-"""A person's calendar at a secret address: references, rule names and days, for any calendar app."""
+"""A person's calendar at a secret address: references, rule names, kinds of outputs and days, for any calendar app."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -67,11 +67,12 @@ def _event(item: CalendarItem, public_url: str) -> icalendar.Event:
     event.add("dtstamp", clock.now())
     event.add("dtstart", item.day)
     event.add("dtend", item.day + timedelta(days=1))
-    event.add("summary", f"{item.reference}: {item.label}{whose}")
+    event.add("summary", f"{item.reference}: {item.label}{whose}" if item.reference else item.label)
     if not item.sure:
         event.add("description", WORKING_DATE)
     if public_url:
-        event.add("url", f"{public_url}/case?ref={item.reference}")
+        page = f"case?ref={item.reference}" if item.reference else f"learning?output={item.name}"
+        event.add("url", f"{public_url}/{page}")
     event.add("class", "PRIVATE")
     event.add("transp", "TRANSPARENT")
     return event

@@ -2,7 +2,6 @@
 
 from dashboard.store.core import public_id
 from dashboard.store.reads import fresh
-from db import clock
 from db.errors import NotFound
 from db.queries import learning as learning_queries
 from db.queries import outputs as output_queries
@@ -65,8 +64,8 @@ def lessons(person: Person) -> tuple[Lesson, ...]:
 
 
 def outputs_waiting(person: Person) -> OutputsWaiting:
-    """Their own that are due, those to sign, and withdrawals behind what was released."""
-    return fresh(output_queries.outputs_waiting, person.key, clock.today())
+    """Their own, those to sign, withdrawals behind what was released, and stories to take down."""
+    return fresh(output_queries.outputs_waiting, person.key)
 
 
 def case_results(person: Person, reference: str) -> CaseResults:

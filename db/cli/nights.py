@@ -9,6 +9,7 @@ from db import clock
 from db.backups.copies import make_backup, rotate_backups
 from db.cli import audit, conflicts, digests, releases, rules
 from db.cli.record import Refusal, on_record
+from db.commands.claim_flags import flag_what_ran_out
 from db.commands.four_eyes import lapse_unanswered
 from db.engine import Database
 from db.errors import CommandRefused
@@ -34,9 +35,9 @@ class Elsewhere(Refusal):
 def nightly(database: Database) -> None:
     """Do all that is done at night.
 
-    In order: conflicts, reviews, drafts, digests, approvals that ran out, releases due, backup, rotation, audit. Each
-    once a day; run it again and it does what is left. Needs BACKUP_TO and BACKUP_DIR. Exit status: 0 all done, 3
-    something failed and the rest was done, 4 another run is under way, 1 refused.
+    In order: conflicts, reviews, drafts, consents that ran out, digests, approvals that ran out, releases due, backup,
+    rotation, audit. Each once a day; run it again and it does what is left. Needs BACKUP_TO and BACKUP_DIR. Exit
+    status: 0 all done, 3 something failed and the rest was done, 4 another run is under way, 1 refused.
     """
     try:
         went_well = run_steps(database, _steps(RecordSettings.read()), _say)
@@ -55,6 +56,7 @@ def _steps(told: RecordSettings) -> list[Step]:
         Step("conflicts", conflicts.conflicts_checked),
         Step("reviews", rules.reviews_rolled),
         Step("drafts", lambda database: conflicts.drafts_tidied(database, told.limits)),
+        Step("consents", _consents),
         Step("digests", partial(_digests, told)),
         Step("approvals", _approvals),
         Step("releases", releases.quarter_closed),
@@ -62,6 +64,12 @@ def _steps(told: RecordSettings) -> list[Step]:
         Step("rotation", partial(_rotation, told)),
         Step("audit", audit.audit_verified),
     ]
+
+
+def _consents(database: Database) -> str:
+    with database.write(patterns=False) as session:
+        marked = flag_what_ran_out(session)
+    return f"{many(marked, 'sentence')} marked because a consent behind it ran out."
 
 
 def _digests(told: RecordSettings, database: Database) -> str:

@@ -18,12 +18,14 @@ from db.commands.drafts import redact_drafts
 from db.commands.record import audit, clean_text, touch, vault_of
 from db.declared import Patterns, command
 from db.errors import CommandRefused
-from db.models import AccessLog, Audit, Case, CaseIdentity, Claim, ClaimBasis, Redaction, SearchText
+from db.models import AccessLog, Audit, Case, CaseIdentity, Claim, ClaimBasis, Output, Redaction, SearchText
 
 TAKEN_OUT = "[redacted]"
 LEAST, MOST_REASON = 3, 300
 # Logs that nobody may change, the record of redactions itself, what is sealed, and what is made anew from the rest.
 KEPT = (Audit, AccessLog, Redaction, CaseIdentity, SearchText)
+# What somebody typed of an output, beside its sentences.
+OF_OUTPUT = ("title", "to_whom", "reply", "dropped_why")
 # Shorter columns hold codes and hashes, not free text.
 SHORTEST_COLUMN = 200
 
@@ -32,8 +34,9 @@ SHORTEST_COLUMN = 200
 def redact_words(session: Session, *, actor_id: int, reference: str, words: str, reason: str) -> int:
     """Permanently redacts words in everything written on a case, whatever their capitals and line breaks.
 
-    Returns in how many places they were. A keyed hash of each text is kept, with who did it, when and why. Refuses:
-    not found, words that are not on the case or are shorter than LEAST, no reason.
+    Also in the outputs that rest on it: their sentences, title, recipient and reply. Returns in how many places they
+    were. A keyed hash of each text is kept, with who did it, when and why. Refuses: not found, words that are not on
+    the case or are shorter than LEAST, no reason.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -81,10 +84,14 @@ def _texts(session: Session, case: Case) -> Iterator[tuple[Any, str, object]]:  
         mine = model.id == case.id if model is Case else model.case_id == case.id
         for row in session.scalars(select(model).where(mine)):
             yield from ((row, name, value) for name in columns if (value := getattr(row, name)))
-    # Sentences of outputs are of no case, and rest on some.
+    # Outputs are of no case, and their sentences rest on some.
     rests = select(ClaimBasis.claim_id).where(ClaimBasis.case_id == case.id)
-    for claim in session.scalars(select(Claim).where(Claim.id.in_(rests)).order_by(Claim.id)):
+    claims = session.scalars(select(Claim).where(Claim.id.in_(rests)).order_by(Claim.id)).all()
+    for claim in claims:
         yield claim, "text", claim.text
+    of = {claim.output_id for claim in claims}
+    for output in session.scalars(select(Output).where(Output.id.in_(of)).order_by(Output.id)):
+        yield from ((output, name, value) for name in OF_OUTPUT if (value := getattr(output, name)))
 
 
 def _is_free(kind: object) -> bool:

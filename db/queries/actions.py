@@ -28,6 +28,11 @@ class ActionFilters:
     stages: tuple[Stage, ...] = ()
     page: int = 1
 
+    @property
+    def may_be_of_no_case(self) -> bool:
+        """Whether what the viewer has to do on no case fits too."""
+        return self.whose is Whosever.MINE and not self.stages
+
 
 @dataclass(frozen=True)
 class ActionRow:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from db import clock
 from db.choices import Dimension
 from db.left_out import said_no
-from db.models import Case, CaseGround, CaseProcess, Consent, Finding
+from db.models import Case, CaseGround, CaseProcess, Consent, Finding, FindingMapping
 from db.queries.changed_cases import newest_change
 from db.rules.tally import NO_BODY, Ints, Seats, seats_of
 
@@ -80,7 +80,7 @@ class FindingArrays:
         more: list[Any] = [Finding.id, func.coalesce(Finding.case_process_id, 0)] if self.with_process else []
         read = _grouped(session, keys, Finding.case_id, *more, where=where)
         code, evidence, quarter = (Coded(read.codes(part), read.at(part)) for part in range(len(keys)))
-        return Findings(code, evidence, quarter, *read.numbers)
+        return Findings(_as_counted(session, code), evidence, quarter, *read.numbers)
 
     def cases(self, session: Session) -> "Cases":
         return self._once("cases", lambda: _cases(session))
@@ -238,6 +238,14 @@ def _grouped(
         sizes=np.array([row[len(keys)] for row in rows], dtype=np.int64),
         numbers=[numbers_in(",".join(row[len(keys) + 1 + n] for row in rows)) for n in range(len(numbers))],
     )
+
+
+def _as_counted(session: Session, coded: Coded) -> Coded:
+    """Findings of a code that another replaced, under the one that took its place."""
+    replaced = dict(session.execute(select(FindingMapping.old_code, FindingMapping.new_code)).all())
+    codes = [replaced.get(code, code) for code in coded.codes]
+    order = list(dict.fromkeys(codes))
+    return Coded(order, np.array([order.index(code) for code in codes], dtype=np.int64)[coded.at])
 
 
 def left_out_today() -> str:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, func, select, true
+from sqlalchemy import ColumnElement, String, and_, cast, exists, func, not_, select, true
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, full_cases
 from db.choices import Dimension
+from db.code_mapping import counts_as
 from db.models import Case, CaseGround, CaseProcess, Finding
 from db.queries.case_rows import CaseRow, rows_of
 from db.queries.finding_arrays import CASE_COLUMNS, NONE
@@ -36,7 +37,7 @@ def heatmap_cases(
 ) -> CasesBehind:
     """The cases with this finding in this column, counted as the filters say: all for a lead, a volunteer's own, none
     for an observer, and none the viewer is barred from. `beside` are all columns, if one of them is for the others."""
-    found = exists().where(Finding.case_id == Case.id, Finding.code == code, *map(_narrowed, filters.conditions()))
+    found = exists().where(Finding.case_id == Case.id, counts_as(code), *map(_narrowed, filters.conditions()))
     if filters.dimension is Dimension.GROUND:
         conditions = [found, _alleged(column)]
     elif filters.dimension is Dimension.ORGANISATION:
@@ -67,8 +68,8 @@ def _narrowed(asked: Asked) -> ColumnElement[bool]:
 
 def _has_also(code: str, other: str) -> ColumnElement[bool]:
     if other == NONE:
-        return ~exists().where(Finding.case_id == Case.id, Finding.code != code)
-    return exists().where(Finding.case_id == Case.id, Finding.code == other)
+        return ~exists().where(Finding.case_id == Case.id, not_(counts_as(code)))
+    return exists().where(Finding.case_id == Case.id, counts_as(other))
 
 
 def _in_column(dimension: Dimension, column: str) -> ColumnElement[bool]:

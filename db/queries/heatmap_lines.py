@@ -1,13 +1,13 @@
 """The rows and columns of a heatmap: their labels and order, which never depends on a count."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.choices import Dimension, FindingKind
-from db.models import CodedTerm, FindingCode, Process, ProcessStage
+from db.models import CodedTerm, FindingCode, FindingMapping, Process, ProcessStage
 from db.queries.finding_arrays import NONE
 from db.rules.quarters import quarters_between
 
@@ -38,19 +38,22 @@ class Line:
         return f"{name} ({self.changed})" if self.changed else name
 
 
-def finding_lines(session: Session, kind: FindingKind | None) -> list[Line]:
-    """Every code of the kinds asked for, in published order, whether anybody has it or not."""
+def finding_lines(session: Session, kind: FindingKind | None, *, replaced: bool = False) -> list[Line]:
+    """Every code of the kinds asked for, in published order, whether anybody has it or not; those that another replaced
+    only if asked for."""
+    into = {row.old_code: row for row in session.scalars(select(FindingMapping).order_by(FindingMapping.old_code))}
     terms = session.scalars(select(FindingCode).order_by(FindingCode.position)).all()
     kinds = list(FindingKind)
-    chosen = [term for term in terms if kind in (None, term.kind)]
+    chosen = [term for term in terms if kind in (None, term.kind) and (replaced or term.code not in into)]
     chosen.sort(key=lambda term: kinds.index(term.kind))
-    return [Line(term.code, term.label, kind=term.kind, changed=_changed(term)) for term in chosen]
+    return [Line(term.code, term.label, kind=term.kind, changed=_changed(term, into.values())) for term in chosen]
 
 
-def _changed(term: FindingCode) -> str:
-    """“since Apr 2026”, “until Mar 2026”: when the list of codes changed, so that nobody takes it for a change in what
-    happened."""
-    parts = (("since", term.valid_from), ("until", term.valid_to))
+def _changed(term: FindingCode, mappings: Iterable[FindingMapping]) -> str:
+    """“since Apr 2026”, “until Mar 2026”, “with S09 until Mar 2026”: when the list of codes changed, so that nobody
+    takes it for a change in what happened."""
+    parts = [("since", term.valid_from), ("until", term.valid_to)]
+    parts += [(f"with {row.old_code} until", row.changed_on) for row in mappings if row.new_code == term.code]
     return ", ".join(f"{word} {day:%b %Y}" for word, day in parts if day)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
 from db.choices import FindingKind
+from db.code_mapping import counted_code
 from db.models import Case, CaseProcess, Finding, FindingCode
 from db.queries.organisation import there
 
@@ -39,7 +40,7 @@ def organisation_findings(session: Session, viewer: Viewer, code: str, quarters:
     here = there(session, viewer, code)
     kinds = list(FindingKind)
     labels = {row.code: row for row in session.scalars(select(FindingCode))}
-    told = select(Finding.code, Finding.quarter, Case.doctor_id).join(Case, Case.id == Finding.case_id)
+    told = select(counted_code(), Finding.quarter, Case.doctor_id).join(Case, Case.id == Finding.case_id)
     ever: dict[str, set[int]] = defaultdict(set)
     lately: dict[str, set[int]] = defaultdict(set)
     before: dict[str, set[int]] = defaultdict(set)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, barred_cases, read_case
@@ -14,6 +14,7 @@ from db.learning_access import may_read, stands
 from db.models import AdvocacyResult, Case, Claim, ClaimBasis, ClaimFlag, Entry, Learning, Output, Volunteer
 from db.output_rows import behind, latest_numbers, may_hear, read_output, use_for, works_on
 from db.rules.outputs import UNPUBLISHED, Behind, OutputStatus, Use, wrong
+from db.series_rows import stories_to_take_down
 
 # The oldest releases are on further pages of what is listed.
 MOST_LISTED = 200
@@ -41,11 +42,16 @@ class OutputLine:
 
 @dataclass(frozen=True)
 class OutputsWaiting:
-    """What somebody has to do about outputs."""
+    """What somebody has to do about outputs and stories. `own` are all that they own and are not released, by day;
+    `to_take_down` counts stories that are where the doctor does not agree to them any more."""
 
     own: tuple[OutputLine, ...]
     to_sign: int
     withdrawn: tuple[OutputLine, ...]
+    to_take_down: int
+
+    def soon(self, today: date) -> tuple[OutputLine, ...]:
+        return tuple(line for line in self.own if (line.due_on - today).days <= SOON_DAYS)
 
 
 @dataclass(frozen=True)
@@ -194,25 +200,30 @@ def lessons(session: Session, viewer: Viewer) -> tuple[Lesson, ...]:
     return tuple(Lesson(*row) for row in rows)
 
 
-def outputs_waiting(session: Session, viewer: Viewer, today: date) -> OutputsWaiting:
-    """Their own that are due within SOON_DAYS; for leads how many wait for a second person who may be this one; and
-    released ones behind which a consent was withdrawn, until somebody has said what was done, of cases they may hear
-    of. In one statement, because Home has many."""
-    flagged = _withdrawn(viewer)
+def outputs_waiting(session: Session, viewer: Viewer) -> OutputsWaiting:
+    """Their own; for leads how many wait for a second person who may be this one; released ones behind which a consent
+    was withdrawn, until somebody has said what was done, of cases they may hear of; and stories to take down. In one
+    statement, because Home has many."""
+    flagged, stories = _withdrawn(viewer), stories_to_take_down(viewer).subquery()
     own = and_(Output.owner_id == viewer.id, Output.status.in_(UNPUBLISHED))
     to_sign = and_(Output.status == OutputStatus.READY, Output.ready_by_id != viewer.id, works_on(viewer))
     gone = and_(Output.status == OutputStatus.RELEASED, flagged.c.many > 0, works_on(viewer))
-    query = _lines().add_columns(flagged.c.many).outerjoin(flagged, flagged.c.output_id == Output.id)
-    rows = session.execute(query.where(or_(own, to_sign, gone))).all()
-    due = [row for row, _, _ in rows if row.owner_id == viewer.id and row.status in UNPUBLISHED]
-    signs = [row for row, _, _ in rows if row.status is OutputStatus.READY and row.ready_by_id != viewer.id]
-    soon = {row.id for row in due if (row.due_on - today).days <= SOON_DAYS}
+    lines = _lines().add_columns(flagged.c.many).outerjoin(flagged, flagged.c.output_id == Output.id)
+    found = lines.where(or_(own, to_sign, gone)).subquery()
+    row_of, many = aliased(Output, found), found.c.many
+    query = select(stories.c.many, row_of, found.c.name, many).select_from(stories).outerjoin(found, true())
+    rows = session.execute(query.order_by(found.c.due_on, found.c.id)).all()
+    to_take_down = rows[0][0]
+    lines_of = [(row, owner, flags) for _, row, owner, flags in rows if row is not None]
+    due = [row for row in lines_of if row[0].owner_id == viewer.id and row[0].status in UNPUBLISHED]
+    signs = [row for row, _, _ in lines_of if row.status is OutputStatus.READY and row.ready_by_id != viewer.id]
     return OutputsWaiting(
-        own=tuple(_line(viewer, row, owner, 0) for row, owner, _ in rows if row.id in soon),
+        own=tuple(_line(viewer, row, owner, 0) for row, owner, _ in due),
         to_sign=len(signs) if viewer.is_lead else 0,
         withdrawn=tuple(
-            _line(viewer, row, owner, many) for row, owner, many in rows if row.status is OutputStatus.RELEASED
+            _line(viewer, row, owner, many) for row, owner, many in lines_of if row.status is OutputStatus.RELEASED
         ),
+        to_take_down=to_take_down,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, true
 
 from db.access import CARD_CONDITIONS, CARD_FIELDS, CardField
 from db.choices import QueueOrder
+from db.code_mapping import counts_as
 from db.models import Case, CaseProcess, Finding, Flag, MeetingMark
 from db.queries.conditions import condition_sql
 from db.queries.lacking import lacks_sql
@@ -76,7 +77,7 @@ def _narrowed(filters: QueueFilters, today: date) -> Iterator[tuple[str, ColumnE
         live = and_(CaseProcess.case_id == Case.id, CaseProcess.ended_on.is_(None))
         yield "processes", exists().where(live, CaseProcess.process.in_(filters.processes))
     if filters.findings:
-        yield "findings", exists().where(Finding.case_id == Case.id, Finding.code.in_(filters.findings))
+        yield "findings", exists().where(Finding.case_id == Case.id, counts_as(*filters.findings))
     if filters.older_than_days:
         yield "older_than_days", Case.opened_on <= today - timedelta(days=filters.older_than_days)
     if filters.deadline_within_days is not None:

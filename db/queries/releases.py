@@ -127,7 +127,7 @@ def released_heatmap(
     """One table of a release, as released. Refuses (NotFound): a table that does not exist and, for anybody but leads,
     one that is not signed."""
     row, table = _table(session, viewer, quarter, dimension.value, period)
-    rows = {line.code: line for line in finding_lines(session, kind)}
+    rows = {line.code: line for line in finding_lines(session, kind, replaced=True)}
     kept = [at for at, code in enumerate(table.rows) if code in rows]
     words = release_labels(session, dimension, table)
     filters = HeatmapFilters(

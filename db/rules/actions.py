@@ -1,6 +1,6 @@
 """Actions: how they end, whose a list shows, and when they are due."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from db.choices import Choice
 
@@ -35,3 +35,7 @@ class ActionDue(Choice):
     LATE = "late", "Overdue"
     WEEK = "week", f"Next {WEEK_DAYS} days"
     LATER = "later", "Later"
+
+    def holds(self, day: date, today: date) -> bool:
+        last = today + timedelta(days=WEEK_DAYS)
+        return {self.LATE: day < today, self.WEEK: today <= day <= last, self.LATER: day > last}[self]

@@ -64,6 +64,7 @@ def test_a_withdrawal_is_seen_where_its_owner_and_leads_look(
     }
     output = run(app_casework, plan_output, app_casework.lead, **planned, owner_id=app_casework.on_case)
     assert "First week" in links(app_as(app_casework.on_case, "home"))
+    assert "First week" in links(app_as(app_casework.on_case, "actions"))
     asked = public_id("output", output)
     app = app_as(app_casework.on_case, "learning", output=asked)
     app = open_folds(app, "Add a sentence")

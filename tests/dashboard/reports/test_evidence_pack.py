@@ -9,7 +9,7 @@ from docx import Document
 from dashboard.reports import evidence_pack
 from db import clock
 from db.access import viewer_of
-from db.choices import Dimension, DownloadKind
+from db.choices import EXAMINED, Dimension, DownloadKind
 from db.commands.claims import add_claim
 from db.commands.outputs import plan_output, ready_output, release_output
 from db.downloads import may_download
@@ -37,8 +37,11 @@ def about(app_casework: Casework) -> dict[str, str]:
 
 
 def sign(work: Casework, quarter: str, number: str) -> None:
-    """A signed release in which so many doctors have the finding."""
+    """A signed release in which so many doctors have the finding, and 20 a gap in the rota that nobody examined."""
     table = FrozenTable(Dimension.BODY_KIND, "all", ("P04",), ("acute",), ((number,),), (number,), (number,), number)
+    rows, columns = ("rota_gap", "it_failure"), ("employer", "nobody")
+    cells, down = (("0-7", "15"), ("0-7", "0-7")), ("20", "0-7")
+    examined = FrozenTable(EXAMINED, "all", rows, columns, cells, down, ("0-7", "15"), "20")
     counts = dict.fromkeys(("open_pairs", "left_out", "shown_numbers", "shown_low", "withheld"), 0)
     about = {"rule_version": "x", "fingerprint": quarter * 8, "computed_at": clock.now()}
     about |= {
@@ -50,8 +53,9 @@ def sign(work: Casework, quarter: str, number: str) -> None:
     with work.database.log() as session:
         session.add(row := Release(quarter=quarter, **counts, **about))
         session.flush()
-        frozen = frozen_parts(table)
-        session.add(ReleaseTable(release_id=row.id, dimension="body_kind", period="all", frozen=frozen, raw={}))
+        for one in (table, examined):
+            kept = {"dimension": one.dimension, "period": "all", "frozen": frozen_parts(one), "raw": {}}
+            session.add(ReleaseTable(release_id=row.id, **kept))
 
 
 def made(work: Casework, about: dict[str, str], form: str = "html") -> bytes:
@@ -74,6 +78,18 @@ def test_the_figures_are_made_again_as_they_were_after_another_release(
     cells = [cell.text for table in file.tables for row in table.rows for cell in row.cells]
     assert "25" in cells
     assert len(file.inline_shapes) == 1
+
+
+def test_what_was_never_examined_stands_in_it_as_released(app_casework: Casework, about: dict[str, str]) -> None:
+    file = Document(io.BytesIO(made(app_casework, about, "docx")))
+    [cells] = [
+        [cell.text for cell in row.cells]
+        for table in file.tables
+        for row in table.rows
+        if row.cells[0].text == "Gap in the rota"
+    ]
+    assert cells[1:] == ["20", "0-7", "15 (75%)"]
+    assert "IT failure" not in made(app_casework, about).decode()
 
 
 def test_only_whoever_works_on_it_has_it_and_only_once_it_is_released(

@@ -42,6 +42,12 @@ def test_each_date_is_a_whole_day_with_its_rule_and_whether_it_is_sure() -> None
     assert (ours["class"], ours["uid"]) == ("PRIVATE", "aaaa7@learn-not-blame")
 
 
+def test_an_output_is_named_by_its_kind_and_opens_on_its_page() -> None:
+    item = Item("output", "cccc1", "", DAY, "Briefing due", whose=Whose.OURS, sure=True)
+    [event] = events(calendar_feed.as_ical([item], "https://casework.example.org"))
+    assert (event["summary"], event["url"]) == ("Briefing due", "https://casework.example.org/learning?output=cccc1")
+
+
 def test_a_moved_date_keeps_its_name_so_that_calendars_move_it() -> None:
     [before] = events(calendar_feed.as_ical(ITEMS[:1], ""))
     moved = Item(

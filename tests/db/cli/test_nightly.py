@@ -25,7 +25,18 @@ from tests.db.helpers import count, rows
 from tests.factories import Casework
 
 ROOT = Path(__file__).parents[3]
-STEPS = ["conflicts", "reviews", "drafts", "digests", "approvals", "releases", "backup", "rotation", "audit"]
+STEPS = [
+    "conflicts",
+    "reviews",
+    "drafts",
+    "consents",
+    "digests",
+    "approvals",
+    "releases",
+    "backup",
+    "rotation",
+    "audit",
+]
 
 
 @pytest.fixture

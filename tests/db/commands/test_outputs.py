@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from db import clock
 from db.choices import ConsentPurpose, EntryKind, Evidence
 from db.commands.advocacy import note_advocacy
+from db.commands.claim_flags import flag_what_ran_out
 from db.commands.claims import add_claim, change_claim, remove_claim, settle_claim
 from db.commands.consents import record_consent
 from db.commands.entries import add_entry
@@ -26,7 +27,8 @@ from db.commands.outputs import (
 )
 from db.commands.redactions import redact_words
 from db.errors import NotAllowed, NotFound, Stale
-from db.models import AdvocacyResult, Claim, ClaimFlag, Entry, Output, Volunteer
+from db.models import AdvocacyResult, Claim, ClaimFlag, Consent, Entry, Output, Volunteer
+from db.queries.calendar import calendar_items
 from db.queries.outputs import (
     ClaimLine,
     case_results,
@@ -103,8 +105,8 @@ def test_one_finds_it_ready_and_another_signs_and_then_it_changes_no_more(digest
     with refused(digest.database, "somebody else must sign", field="output_id"):
         run(digest, release_output, digest.lead, **seen(digest), sent_on=TODAY)
     with digest.database.read() as session:
-        assert outputs_waiting(session, viewer(digest, "lead"), TODAY).to_sign == 0
-        assert outputs_waiting(session, viewer(digest, "in_conflict"), TODAY).to_sign == 1
+        assert outputs_waiting(session, viewer(digest, "lead")).to_sign == 0
+        assert outputs_waiting(session, viewer(digest, "in_conflict")).to_sign == 1
     with pytest.raises(NotAllowed):
         run(digest, release_output, **seen(digest), sent_on=TODAY)
     change: dict[str, Any] = {"title": "On delays", "to_whom": "", "owner_id": digest.on_case, "due_on": TODAY}
@@ -149,9 +151,9 @@ def test_a_withdrawal_lists_what_was_published_until_somebody_has_acted(digest: 
     go_out(digest)
     run(digest, record_consent, purpose=DIGEST, given=False)
     with digest.database.read() as session:
-        [line] = outputs_waiting(session, viewer(digest, "lead"), TODAY).withdrawn
+        [line] = outputs_waiting(session, viewer(digest, "lead")).withdrawn
         for who in ("in_conflict", "observer"):
-            waiting = outputs_waiting(session, viewer(digest, who), TODAY)
+            waiting = outputs_waiting(session, viewer(digest, who))
             assert (waiting.own, waiting.to_sign, waiting.withdrawn) == ((), 0, ())
     assert (line.title, line.marked) == ("On delay", 1)
     with refused(digest.database, "past that"):
@@ -159,7 +161,25 @@ def test_a_withdrawal_lists_what_was_published_until_somebody_has_acted(digest: 
     run(digest, settle_claim, claim_id=claim(digest).id, reason="Taken off the site")
     assert last(digest.database, ClaimFlag).settled_how == "Taken off the site"
     with digest.database.read() as session:
-        assert outputs_waiting(session, viewer(digest, "lead"), TODAY).withdrawn == ()
+        assert outputs_waiting(session, viewer(digest, "lead")).withdrawn == ()
+
+
+def test_a_consent_that_ran_out_lists_what_was_published_once(digest: Casework) -> None:
+    go_out(digest)
+    assert night(digest) == 0
+    with digest.database.log() as session:
+        session.execute(update(Consent).where(Consent.purpose == DIGEST).values(expires_on=TODAY - timedelta(days=1)))
+    assert [night(digest), night(digest)] == [1, 0]
+    with digest.database.read() as session:
+        [line] = outputs_waiting(session, viewer(digest, "lead")).withdrawn
+    assert line.marked == 1
+    run(digest, settle_claim, claim_id=claim(digest).id, reason="Taken off the site")
+    assert night(digest) == 0
+
+
+def night(work: Casework) -> int:
+    with work.database.write() as session:
+        return flag_what_ran_out(session)
 
 
 def test_a_failure_while_marking_takes_the_withdrawal_back_too(
@@ -167,6 +187,18 @@ def test_a_failure_while_marking_takes_the_withdrawal_back_too(
 ) -> None:
     assert_all_or_nothing(digest, monkeypatch, record_consent, purpose=DIGEST, given=False)
     assert not rows(digest.database, ClaimFlag)
+
+
+def test_the_day_of_ones_own_stands_in_ones_calendar_without_its_title(digest: Casework) -> None:
+    def of(who: str) -> list[tuple[str, str, date]]:
+        with digest.database.read() as session:
+            found = calendar_items(session, viewer(digest, who))
+        return [(item.label, item.reference, item.day) for item in found if item.what == "output"]
+
+    day = TODAY + timedelta(days=5)
+    assert [of(who) for who in ("on_case", "lead")] == [[("Case digest due", "", day)], []]
+    go_out(digest)
+    assert of("on_case") == []
 
 
 def test_a_purpose_that_it_does_not_rest_on_marks_nothing(digest: Casework) -> None:
@@ -203,7 +235,7 @@ def test_behind_the_wall_an_output_is_the_same_without_the_case(digest: Casework
     def looks() -> str:
         with digest.database.read() as session:
             who, output = viewer(digest, "in_conflict"), about["output_id"]
-            found = output_detail(session, who, output), outputs(session, who), outputs_waiting(session, who, TODAY)
+            found = output_detail(session, who, output), outputs(session, who), outputs_waiting(session, who)
             return str(plain(found))
 
     for command, fields in ((remove_claim, {}), (settle_claim, {"reason": "x"})):
@@ -236,7 +268,7 @@ def test_only_leads_plan_and_only_owners_and_leads_work_on_it(digest: Casework) 
             with refused(digest.database, "Not found", error=NotFound):
                 run(digest, command, who, **fields)
     with digest.database.read() as session:
-        assert [line.is_mine for line in outputs_waiting(session, viewer(digest, "on_case"), TODAY).own] == [True]
+        assert [line.is_mine for line in outputs_waiting(session, viewer(digest, "on_case")).own] == [True]
         assert outputs(session, viewer(digest, "off_case")) == outputs(session, viewer(digest, "observer")) == ()
         assert claim(digest, "on_case").exact is None
     with refused(digest.database, "changed", error=Stale):
@@ -262,6 +294,14 @@ def test_typed_words_stay_words_and_a_redaction_on_the_case_reaches_the_sentence
     assert_hostile_text_is_plain(digest, attempt, lambda: str(last(digest.database, Claim).text))
     run(digest, redact_words, words="worst of it", reason="Their own words")
     assert rows(digest.database, Claim)[0].text == "Waiting was the [redacted]."
+
+
+def test_a_redaction_on_the_case_reaches_what_else_was_typed_of_the_output(digest: Casework) -> None:
+    go_out(digest)
+    run(digest, note_output_result, **seen(digest), reply="Dr Delay knows.", result=None)
+    run(digest, redact_words, words="delay", reason="It names somebody")
+    row = last(digest.database, Output)
+    assert (row.title, row.reply) == ("On [redacted]", "Dr [redacted] knows.")
 
 
 def test_what_came_of_a_letter_stands_on_the_case(casework: Casework) -> None:

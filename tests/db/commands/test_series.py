@@ -20,6 +20,7 @@ from db.commands.series import (
 )
 from db.errors import NotAllowed, Stale
 from db.models import CaseProcess, SeriesConsent, Story, StoryStep
+from db.queries.outputs import outputs_waiting
 from db.queries.series import StoryLine, candidates, series_consents, stories
 from db.rules.series import NEXT, StoryStage
 from tests.db.helpers import (
@@ -135,6 +136,11 @@ def test_each_step_follows_the_one_before_and_checks_take_somebody_else(agreed: 
         run(agreed, move_story, agreed.lead, **seen(agreed) | {"seen_version": 1}, stage=StoryStage.DRAFT, note="x")
 
 
+def on_home(work: Casework, who: str) -> int:
+    with work.database.read() as session:
+        return outputs_waiting(session, viewer(work, who)).to_take_down
+
+
 def test_each_channel_has_a_consent_of_its_own(agreed: Casework) -> None:
     published(agreed)
     for channel in ("video", "", "nonsense"):
@@ -146,8 +152,10 @@ def test_each_channel_has_a_consent_of_its_own(agreed: Casework) -> None:
     run(agreed, publish_story, agreed.lead, **seen(agreed), channel="video")
     run(agreed, record_series_consent, channel="video", given=False)
     assert (story(agreed).published, story(agreed).to_take_down) == (("print", "video"), ("video",))
+    assert [on_home(agreed, who) for who in ("lead", "on_case", "off_case", "in_conflict")] == [1, 1, 0, 0]
     run(agreed, take_down_story, story_id=seen(agreed)["story_id"], channel="video")
     assert (story(agreed).stage, story(agreed).to_take_down) == (StoryStage.PUBLISHED, ())
+    assert on_home(agreed, "lead") == 0
 
 
 def test_a_withdrawal_ends_it_at_once_and_lists_what_is_to_be_taken_down(agreed: Casework) -> None:
@@ -155,6 +163,7 @@ def test_a_withdrawal_ends_it_at_once_and_lists_what_is_to_be_taken_down(agreed:
     run(agreed, record_series_consent, channel="", given=False)
     assert last(agreed.database, Story).stage is StoryStage.WITHDRAWN
     assert (story(agreed).channels, story(agreed).to_take_down) == (None, ("print",))
+    assert on_home(agreed, "lead") == 1
     run(agreed, take_down_story, story_id=seen(agreed)["story_id"], channel="print", note="Taken off the site")
     with agreed.database.read() as session:
         assert stories(session, viewer(agreed, "lead")) == ()
