@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import auth, store
 from dashboard.heatmap import emerging, groups, heatmap_table, looks, published, release_desk, released
-from db.choices import AuditAction
+from db.choices import AuditAction, Dimension
 from db.rules.words import noun
 
 NOT_EXAMINED = "No conditions on the day are recorded on the cases you may see."
@@ -31,20 +31,22 @@ if view == GROUPS:
 if view == RELEASES:
     release_desk.heatmap(person)
     st.stop()
-filters = heatmap_table.filters(person)
-look = looks.choose(filters.dimension if filters else None)
+with st.container(horizontal=True):
+    dimension = heatmap_table.against(list(Dimension), examined=True)
+    kind = heatmap_table.kind_of_finding() if dimension else None
+    look = looks.choose(dimension)
+filters = heatmap_table.filters(person, dimension, kind) if dimension else None
 table = looks.exact(person, filters, look)
 store.log_access(person, AuditAction.RAW_HEATMAP, once=repr(filters))
 st.warning("**Not for sharing.** Exact numbers, for leads only. This view is logged.", icon=":material/lock:")
 if table.is_empty:
     st.caption("No findings to show. Clear a filter, or code findings on a case." if filters else NOT_EXAMINED)
     st.stop()
-if table.left_out:
-    st.caption(
-        f"**{table.left_out:,}** of these doctors said no to “Use in counts” and "
-        f"{noun(table.left_out, 'is', 'are')} in no release."
-    )
-st.caption("Choose a cell to list the cases behind it that you may open.")
+left_out = (
+    f"**{table.left_out:,}** of these doctors said no to “Use in counts” and {noun(table.left_out, 'is', 'are')} in no "
+    "release. "
+)
+st.caption(f"{left_out if table.left_out else ''}Choose a cell to list the cases behind it that you may open.")
 if filters:
     heatmap_table.meanings(person)
 picked = heatmap_table.chart(table, pick=True)

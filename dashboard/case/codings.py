@@ -37,7 +37,7 @@ BLIND = (
     "from you. Read the case, then choose every finding that you see in it. Nobody sees your choice until then."
 )
 TO_CODE = "You are asked to code this case: its findings are hidden from you until you answer. Read it first."
-YES, NO = ":material/check: yes", ":gray[no]"
+YES, NO = "**yes**", ":gray[no]"
 
 
 def codings(person: Person, case: CaseDetail) -> None:
@@ -139,7 +139,7 @@ def _ended(person: Person, case: CaseDetail, coding: SecondCoding) -> None:
 def _table(reference: Reference, coding: SecondCoding) -> list[str]:
     if not coding.marks:
         return [":gray[Neither chose any finding.]"]
-    rows = ["| Finding | First | Second | |", "| --- | --- | --- | --- |"]
+    rows = ["| Finding | First | Second | Settled |", "| --- | --- | --- | --- |"]
     for mark in coding.marks:
         cells = (_named(reference, mark.code), _said(mark.by_first), _said(mark.by_second), _became(mark))
         rows.append(f"| {' | '.join(cell.replace(chr(10), ' ') for cell in cells)} |")
@@ -152,7 +152,7 @@ def _said(chosen: bool) -> str:
 
 def _became(mark: Mark) -> str:
     if mark.by_first == mark.by_second:
-        return "Alike"
+        return ":gray[alike]"
     if mark.settled is None or mark.at is None:
         return ":orange-badge[To settle]"
     by = f"{text.plain(mark.by or 'somebody')}, {text.moment(mark.at)}"

@@ -20,8 +20,8 @@ def side(case: CaseDetail) -> None:
         st.markdown("\n\n".join(told), anchors=False)
         show_part(case, ACTIONS, "All actions and deadlines")
     with st.container(key="case_people", gap="xxsmall"):
-        st.markdown("\n\n".join([*_doctor(case), *consents.in_short(case), *_team(case)]), anchors=False)
         team.identity(case)
+        st.markdown("\n\n".join([*_doctor(case), *consents.in_short(case), *_team(case)]), anchors=False)
         show_part(case, TEAM, "Change consents or team")
 
 

@@ -38,14 +38,10 @@ PICKS, PICKED = "heatmap_picks", "heatmap_picked"
 NO_ONE, EARLIER = "none", "earlier"
 
 
-def filters(person: Person) -> HeatmapFilters | None:
-    """Draws a lead's filters and returns what they say; None for the table of what was examined."""
-    with st.container(horizontal=True):
-        dimension = against(list(Dimension), examined=True)
-        if dimension is None:
-            return None
-        chosen = HeatmapFilters(dimension, kind_of_finding())
-    # Drawn where they are wanted: six fields take the browser as long as the rest of the page.
+def filters(person: Person, dimension: Dimension, kind: FindingKind | None) -> HeatmapFilters:
+    """Draws the rest of a lead's filters where they are wanted: five fields take the browser as long as all the rest
+    of the page."""
+    chosen = HeatmapFilters(dimension, kind)
     asked = any(st.session_state.get(key) or key in st.query_params for key in NARROWING)
     more = st.expander("More filters", asked, key="heatmap_more", on_change="rerun")
     if not (asked or more.open):

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-import streamlit as st
-
 from dashboard import store
 from dashboard.heatmap import heatmap_table
 from dashboard.heatmap.heatmap_chart import quarter
@@ -27,9 +25,8 @@ def choose(dimension: Dimension | None) -> Look:
     """Draws the two choices, those that make sense for this dimension; None is the table of what was examined."""
     measures = {measure.value: measure.label for measure in measures_of(dimension)}
     orders = {order.value: order.label for order in RowOrder}
-    with st.container(horizontal=True):
-        measure = heatmap_table.one("Cells", "measure", measures, first=Measure.DOCTORS.value)
-        order = heatmap_table.one("Rows", "order", orders, first=RowOrder.LISTED.value)
+    measure = heatmap_table.one("Cells", "measure", measures, first=Measure.DOCTORS.value)
+    order = heatmap_table.one("Rows", "order", orders, first=RowOrder.LISTED.value)
     return Look(Measure(measure), RowOrder(order))
 
 

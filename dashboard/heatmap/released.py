@@ -65,7 +65,8 @@ def _year(period: str, code: str) -> str:
 
 def draw(person: Person, whole: Heatmap, periods: tuple[str, ...], *, pick: bool) -> None:
     """Draws a table of a release. The cases behind a cell are the reader's own, as they are today."""
-    look = looks.choose(whole.filters.dimension if not whole.table else None)
+    with st.container(horizontal=True):
+        look = looks.choose(whole.filters.dimension if not whole.table else None)
     shown = whole
     if only_told(whole) != whole and st.toggle("Only lines with a number", value=True, key="heatmap_only_told"):
         shown = only_told(whole)

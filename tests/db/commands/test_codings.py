@@ -1,9 +1,11 @@
 """A second coding: worked at without sight of the first, compared once handed in, settled with a reason."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from db import clock
 from db.choices import DoctorView, EntryKind, Evidence
@@ -37,6 +39,7 @@ from db.rules.limits import Limits
 from tests.db.helpers import (
     assert_all_or_nothing,
     assert_recorded,
+    at_once,
     last,
     refused,
     rows,
@@ -270,3 +273,15 @@ def test_agreement_is_counted_as_coded_before_anything_was_settled(asked: Casewo
     assert counted("in_conflict") == {}
     with pytest.raises(NotAllowed):
         counted("on_case")
+
+
+def test_of_two_hand_ins_at_once_one_counts(asked: Casework) -> None:
+    about: dict[str, Any] = {"actor_id": asked.off_case, "reference": asked.reference, "notes": {}}
+
+    def hands_in(code: str) -> Callable[[Session], None]:
+        return lambda session: hand_in_coding(session, codes=[code], **about)
+
+    refusal = at_once(asked.database, hands_in("P04"), hands_in("U02"))
+    assert refusal is not None
+    assert "not asked to code" in refusal.message
+    assert [mark.code for mark in rows(asked.database, CodingMark)] == ["P04"]
