@@ -19,6 +19,7 @@ TOP = FLOOR - 1
 # In place of a label: the total of a row. In place of a row: the column totals.
 TOTAL = None
 QUARTER = "quarter"
+CASELOAD, EVERY_PERIOD = "caseload", "all"
 # What happened before the first year. Only the table by quarter has a column for it.
 BEFORE, UNSAID = "before", ""
 Floats = NDArray[np.float64]
@@ -171,6 +172,7 @@ def know_row(
             _periods(knowledge, dimension, row, lines[at], at)
         if at:
             _since(knowledge, row, lines[at - 1], lines[at], at)
+    _all_came_to_us(knowledge, lines if row is TOTAL else ())
     for line_of in lines:
         for (dimension, _), line in line_of.items():
             for label, number in line.items():
@@ -179,6 +181,14 @@ def know_row(
 
 
 Line = dict[str | None, int]
+
+
+def _all_came_to_us(knowledge: Knowledge, releases: Iterable[dict[tuple[str, str], Line]]) -> None:
+    """Whoever is in any table has, or had, a case: nobody is in a table and not in the caseload of all time."""
+    for lines in releases:
+        if (everybody := lines.get((CASELOAD, EVERY_PERIOD))) is not None:
+            for line in lines.values():
+                knowledge.ordered(line[TOTAL], everybody[TOTAL])
 
 
 def says_nothing(releases: Sequence[Known], row: str | None) -> bool:

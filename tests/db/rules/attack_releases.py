@@ -58,7 +58,7 @@ def attacked(releases: Sequence[Release]) -> Tally:
 
 
 def attacked_caseload(seed: int) -> Tally:
-    return attacked(releases_of(random_caseload(seed)))
+    return attacked(releases_of(random_caseload(seed, besides=True)))
 
 
 def releases_in(url: str) -> list[Release]:

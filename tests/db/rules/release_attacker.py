@@ -62,6 +62,9 @@ class Attacker:
     def _one_release(self, release: Release, grids: list[Numbers]) -> None:
         place = {(raw.dimension, raw.period): at for at, raw in enumerate(release.raw)}
         for raw, grid in zip(release.raw, grids, strict=True):
+            if ("caseload", "all") in place:
+                # Whoever is in any table came to us.
+                self._ordered(int(grid[-1, -1]), int(grids[place["caseload", "all"]][-1, -1]))
             for line in grid:
                 self._covered(int(line[-1]), line[:-1].tolist())
             for line in grid.T:

@@ -1,7 +1,7 @@
 """Random caseloads, doctor by doctor, and the exact tables of one release after another."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -10,6 +10,8 @@ import numpy as np
 from db.rules.disclosure import MIN_BODIES
 from db.rules.release_protect import Release, protect
 from db.rules.release_tables import RawTable
+
+EXAMINERS = ("employer", "nobody", "unknown")
 
 
 @dataclass(frozen=True)
@@ -24,15 +26,43 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Stay:
+    """A doctor's case: the quarters in which it came and, if it did, ended."""
+
+    doctor: int
+    body: int
+    opened: str
+    closed: str | None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition on the day of one doctor's case, and who examined it."""
+
+    doctor: int
+    body: int
+    code: str
+    quarter: str
+    examined_by: str
+
+
+@dataclass(frozen=True)
 class Caseload:
+    """Without `stays` and `conditions` its releases have no tables of them."""
+
     lines: list[Line]
     codes: tuple[str, ...]
     dimensions: dict[str, tuple[str, ...]]
     quarters: tuple[str, ...]
+    stays: tuple[Stay, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
-def random_caseload(seed: int, *, doctors: int | None = None, codes: int | None = None) -> Caseload:
-    """Skewed columns, codes and bodies; one doctor in five has several cases; findings may be of another quarter."""
+def random_caseload(
+    seed: int, *, doctors: int | None = None, codes: int | None = None, besides: bool = False
+) -> Caseload:
+    """Skewed columns, codes and bodies; one doctor in five has several cases; findings may be of another quarter.
+    `besides`: with who came to us, and what was examined."""
     rng = Random(seed)  # noqa: S311 - repeatable chance
     dimensions = {
         f"dimension{at}": tuple(f"{at}{letter}" for letter in "abcde"[: rng.randint(2, 5)])
@@ -51,7 +81,32 @@ def random_caseload(seed: int, *, doctors: int | None = None, codes: int | None 
             for code in sorted(set(rng.choices(names, by_code, k=rng.randint(1, 3)))):
                 then = quarter if rng.random() < 0.9 else rng.choice(quarters)
                 lines.append(Line(doctor, body, code, then, columns))
-    return Caseload(lines, names, dimensions, quarters)
+    if not besides:
+        return Caseload(lines, names, dimensions, quarters)
+    more = _besides(Random(seed + 1_000_000), lines, quarters)  # noqa: S311 - repeatable chance
+    return Caseload(lines, names, dimensions, quarters, *more)
+
+
+def _besides(
+    rng: Random, lines: list[Line], quarters: tuple[str, ...]
+) -> tuple[tuple[Stay, ...], tuple[Condition, ...]]:
+    """A case for each doctor with a finding, and for a few who have none yet; and conditions on the day of some."""
+    came: dict[int, tuple[str, int]] = {}
+    for line in lines:
+        came[line.doctor] = min(came.get(line.doctor, (line.quarter, line.body)), (line.quarter, line.body))
+    for doctor in range(1_000, 1_000 + rng.choice((0, 0, 1, 3, len(came)))):
+        came[doctor] = rng.choice(quarters), rng.randrange(12)
+    stays = [
+        Stay(doctor, body, then, rng.choice([*(one for one in quarters if one >= then), None, None]))
+        for doctor, (then, body) in came.items()
+    ]
+    conditions = [
+        Condition(stay.doctor, stay.body, f"condition{rng.randrange(2)}", rng.choice(quarters), who)
+        for stay in stays
+        for who in EXAMINERS
+        if rng.random() < 0.3
+    ]
+    return tuple(stays), tuple(one for one in conditions if one.quarter >= came[one.doctor][0])
 
 
 def _skewed(rng: Random, many: int) -> list[float]:
@@ -76,7 +131,30 @@ def raw_tables(caseload: Caseload, last: str) -> tuple[RawTable, ...]:
         for dimension, labels in caseload.dimensions.items():
             tables.append(_table(caseload, dimension, period, labels, lines, _column_in(dimension)))
         tables.append(_table(caseload, "quarter", period, inside, lines, lambda line: line.quarter))
+    if caseload.stays:
+        tables += [_caseload(caseload, last, period) for period in ("all", *sorted({one[:4] for one in quarters}))]
+        tables.append(_examined(caseload, last))
     return tuple(tables)
+
+
+def _caseload(caseload: Caseload, last: str, period: str) -> RawTable:
+    """As `db/queries/release_counts.py` has it: open at the end, and opened and closed in the period."""
+
+    def inside(quarter: str | None) -> bool:
+        return quarter is not None and quarter <= last and period in ("all", quarter[:4])
+
+    known = [stay for stay in caseload.stays if stay.opened <= last]
+    found = [(stay, "open") for stay in known if stay.closed is None or stay.closed > last]
+    found += [(stay, "opened") for stay in known if inside(stay.opened)]
+    found += [(stay, "closed") for stay in known if inside(stay.closed)]
+    placed = [(stay.doctor, stay.body, row, "doctors") for stay, row in found]
+    return _counted("caseload", period, ("open", "opened", "closed"), ("doctors",), placed)
+
+
+def _examined(caseload: Caseload, last: str) -> RawTable:
+    known = [one for one in caseload.conditions if one.quarter <= last]
+    placed = [(one.doctor, one.body, one.code, one.examined_by) for one in known]
+    return _counted("examined", "all", ("condition0", "condition1"), EXAMINERS, placed)
 
 
 def _column_in(dimension: str) -> Callable[[Line], str]:
@@ -91,14 +169,26 @@ def _table(
     lines: list[Line],
     column: Callable[[Line], str],
 ) -> RawTable:
-    shape = (len(caseload.codes) + 1, len(columns) + 1)
+    placed = [(line.doctor, line.body, line.code, column(line)) for line in lines]
+    return _counted(dimension, period, caseload.codes, columns, placed)
+
+
+def _counted(
+    dimension: str,
+    period: str,
+    rows: tuple[str, ...],
+    columns: tuple[str, ...],
+    placed: Sequence[tuple[int, int, str, str]],
+) -> RawTable:
+    """`placed`: doctor, body, row and column."""
+    shape = (len(rows) + 1, len(columns) + 1)
     doctors: dict[tuple[int, int], set[int]] = defaultdict(set)
     by_body: dict[tuple[int, int], dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for line in lines:
-        row, at = caseload.codes.index(line.code), columns.index(column(line))
+    for doctor, body, in_row, in_column in placed:
+        row, at = rows.index(in_row), columns.index(in_column)
         for place in ((row, at), (row, -1), (-1, at), (-1, -1)):
-            doctors[place].add(line.doctor)
-            by_body[place][line.body].add(line.doctor)
+            doctors[place].add(doctor)
+            by_body[place][body].add(doctor)
     numbers, thin = np.zeros(shape, dtype=np.int64), np.ones(shape, dtype=np.bool_)
     for place, them in doctors.items():
         numbers[place] = len(them)
@@ -107,7 +197,7 @@ def _table(
     return RawTable(
         dimension,
         period,
-        caseload.codes,
+        rows,
         columns,
         numbers[:-1, :-1],
         numbers[:-1, -1],

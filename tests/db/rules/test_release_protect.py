@@ -103,6 +103,15 @@ def test_no_joint_attack_on_all_releases_finds_or_narrows_a_number(told: bool, c
     assert [each.narrowed for each in found] == [0] * len(found)
 
 
+@pytest.mark.parametrize("seed", [83, 105])
+def test_who_came_to_us_does_not_tell_how_many_have_a_finding_or_a_condition(seed: int) -> None:
+    """Everybody with either is one of the caseload, whose numbers stand beside them."""
+    releases = releases_of(random_caseload(seed, besides=True))
+    assert {"caseload", "examined"} < {table.dimension for table in releases[0].raw}
+    found = Attacker(releases, told=True).attack()
+    assert (found.exact, found.narrowed) == (0, 0)
+
+
 def test_the_attacker_finds_what_rounding_alone_gives_away() -> None:
     """Or the test above would say nothing."""
     narrowed = 0
