@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, select, update
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, func, inspect, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError
@@ -27,6 +27,7 @@ from db.files import is_file, keep_private, leave_nothing
 from db.models import Revision
 from db.reference_data import load_reference_data
 from db.rules.limits import Limits
+from db.settings import SettingsError
 from db.vault import Vault
 
 HERE = Path(__file__).parent
@@ -51,6 +52,11 @@ LINE = {
     "tcp_user_timeout": 20_000,
 }
 IMMEDIATE = "begin_immediate"
+FIRST_INDEX = "ix_stage_events_to_stage_at"
+TOO_OLD = (
+    "The database was made before the first version that can be upgraded. Nothing in it was changed. Keep it, and "
+    "start with a new one."
+)
 UPGRADE_LOCK = 20_180_724
 
 
@@ -133,6 +139,7 @@ def upgrade(url: str) -> None:
     try:
         with _one_at_a_time(engine):
             if not schema_is_current(engine):
+                _refuse_what_came_before(engine)
                 command.upgrade(alembic_config(url), "head")
                 leave_nothing(engine, of_old=True)
             with Session(engine.execution_options(**{IMMEDIATE: True})) as session, session.begin():
@@ -151,6 +158,14 @@ def upgrade_through(connection: Connection) -> None:
     with Session(connection, join_transaction_mode="create_savepoint") as session, session.begin():
         ensure_revision(session)
         load_reference_data(session)
+
+
+def _refuse_what_came_before(engine: Engine) -> None:
+    """The first migration was still changed in its first days. A database from before that would stop half-way."""
+    with engine.connect() as connection:
+        at_first = MigrationContext.configure(connection).get_current_heads() == ("0001",)
+    if at_first and FIRST_INDEX not in {each["name"] for each in inspect(engine).get_indexes("stage_events")}:
+        raise SettingsError(TOO_OLD)
 
 
 @contextmanager

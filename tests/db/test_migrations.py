@@ -33,6 +33,7 @@ from db.models import (
 )
 from db.reference_data import load_reference_data
 from db.set_up import fill_hashes
+from db.settings import SettingsError
 from db.vault import vault_of
 from tests.db.helpers import count, everything, rows, the_case
 from tests.factories import INTAKE, Casework, make_case
@@ -78,6 +79,19 @@ def test_an_empty_database_is_not_current_until_upgraded(tmp_path_factory: pytes
     assert not schema_is_current(engine)
     upgrade(url)
     assert schema_is_current(engine)
+    engine.dispose()
+
+
+def test_a_database_from_before_the_first_migration_was_settled_is_refused_in_words(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'casework.sqlite3'}"
+    command.upgrade(alembic_config(url), "0001")
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_stage_events_to_stage_at"))
+    with pytest.raises(SettingsError, match="Nothing in it was changed"):
+        upgrade(url)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
     engine.dispose()
 
 
