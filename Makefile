@@ -12,6 +12,14 @@ DEMO_DATABASE = var/demo.sqlite3
 PIP_INSTALL = $(PY) -m pip install --disable-pip-version-check --quiet --require-hashes
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
+# What was stopped half-way looks whole to whoever comes next: a package without its RECORD, which is written last, and
+# an environment without a whole pip.
+SITE = $(VENV)/lib/python*/site-packages
+HAS_PIP = $(PY) -c 'import importlib.metadata as of, sys; sys.exit(not of.files("pip"))' 2>/dev/null
+FORGET_HALVES = for half in $(SITE)/*.dist-info; do [ ! -d "$$half" ] || [ -f "$$half/RECORD" ] || rm -rf "$$half"; done; \
+	rm -rf $(SITE)/~*
+MAKE_WHOLE = { $(HAS_PIP) || $(PYTHON) -m venv --clear $(VENV); } && $(FORGET_HALVES)
+
 .PHONY: help demo run db test bench audit lock screenshots
 
 help: ## say what each command does
@@ -58,7 +66,7 @@ lock: ## write both requirements files anew from pyproject.toml (needs uv)
 $(DEMO_DATABASE):
 	@echo "Building the demonstration database ..."
 	@mkdir -p var
-	@rm -f $@.new $@.new-wal $@.new-shm
+	@rm -f $@.new $@.new-wal $@.new-shm $@-wal $@-shm
 	@DATABASE_URL=sqlite:///$@.new $(PY) -m db demo --cases 300 --seed 1
 	@if [ -f $@.new-wal ]; then mv $@.new-wal $@-wal; fi
 	@rm -f $@.new-shm
@@ -67,11 +75,13 @@ $(DEMO_DATABASE):
 # A stamp newer than its lock means that this lock is installed.
 $(INSTALLED): requirements.txt $(PY)
 	@echo "Installing what the dashboard needs (a minute or two, once) ..."
+	@$(MAKE_WHOLE)
 	@$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
 $(TEST_INSTALLED): tests/requirements.txt $(PY)
 	@echo "Installing what the tests need (a minute or two, once) ..."
+	@$(MAKE_WHOLE)
 	@$(PIP_INSTALL) -r tests/requirements.txt
 	@touch $@
 

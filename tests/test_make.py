@@ -32,6 +32,25 @@ def test_a_fresh_clone_makes_its_environment_first(tmp_path: Path) -> None:
     assert steps == sorted(steps)
 
 
+def test_what_was_killed_half_way_is_made_whole(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "requirements.txt").touch()
+    # As far as it had come before pip, and before the last file of a package: its RECORD.
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / ".venv"], check=True)
+    [site] = (tmp_path / ".venv").glob("lib/python*/site-packages")
+    made = make(tmp_path, ".venv/installed", f"PYTHON={sys.executable}")
+    assert made.returncode == 0, made.stderr
+    half, moved = site / "cryptography-1.dist-info", site / "~andas"
+    for folder in (half, moved):
+        folder.mkdir()
+    (half / "METADATA").write_text("Metadata-Version: 2.1\nName: cryptography\nVersion: 1\n")
+    (tmp_path / ".venv" / "installed").unlink()
+    assert make(tmp_path, ".venv/installed").returncode == 0
+    assert not half.exists()
+    assert not moved.exists()
+    assert list(site.glob("pip-*.dist-info"))
+
+
 def test_a_name_with_a_space_is_one_argument(tmp_path: Path) -> None:
     # As installed for these tests, wherever that is.
     installed = (f"VENV={sys.prefix}", "-o", f"{sys.prefix}/installed")
