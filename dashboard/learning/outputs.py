@@ -132,5 +132,7 @@ def own(person: Person, due: ActionDue | None) -> bool:
     if lines:
         heading("Your outputs")
         for line in lines:
-            _link(line, f", {text.due(line.due_on)}")
+            with st.container(gap=None):
+                _link(line)
+                st.markdown(f":small[{text.due(line.due_on)}]")
     return bool(lines)
