@@ -40,6 +40,9 @@ CREATE EVENT TRIGGER note_ddl ON ddl_command_end EXECUTE FUNCTION pristine.note_
 CREATE EVENT TRIGGER note_drop ON sql_drop EXECUTE FUNCTION pristine.note_ddl();
 """
 
+# Written after all that the database was prepared with, or set right with.
+SINCE = b"CREATE TABLE pristine.since AS SELECT now() AS at"
+
 # What is idle stays for the next test: a new connection learns the tables, and how to read them, from nothing.
 END_WHAT_RUNS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -49,10 +52,11 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND state IS DIST
 
 @dataclass(frozen=True)
 class Prepared:
-    """A database, and for each of its tables how many rows it holds and which transaction wrote last."""
+    """A database, how many rows each of its tables holds, and what asks for them and for rows written since."""
 
     name: str
-    marks: dict[str, tuple[int, int]]
+    rows: dict[str, int]
+    look: bytes
     sequences: list[tuple[str, int | None]]
 
 
@@ -88,11 +92,14 @@ def _prepared(prepare: Callable[[str], None]) -> Prepared:
         connection.execute("CREATE SCHEMA pristine")
         for table in _tables(connection):
             connection.execute(f'CREATE TABLE pristine."{table}" AS TABLE public."{table}"'.encode())
+        connection.execute(SINCE)
         connection.execute(WATCH)
+        look = _look(connection)
         sequences = connection.execute(
             "SELECT quote_ident(sequencename), last_value FROM pg_sequences WHERE schemaname = 'public'"
         ).fetchall()
-        return Prepared(name, _marks(connection), [(str(name), last) for name, last in sequences])
+        rows = {table: count for table, count, _ in connection.execute(look)}
+        return Prepared(name, rows, look, [(str(name), last) for name, last in sequences])
 
 
 def _as_before(used: Prepared) -> Prepared | None:
@@ -101,8 +108,8 @@ def _as_before(used: Prepared) -> Prepared | None:
     connection.execute(END_WHAT_RUNS)
     if connection.execute("SELECT 1 FROM pristine.ddl LIMIT 1").fetchone():
         return None
-    now = _marks(connection)
-    changed = [table for table, mark in now.items() if mark != used.marks.get(table)]
+    looked = connection.execute(used.look, prepare=True).fetchall()
+    changed = [table for table, rows, newer in looked if newer or rows != used.rows[table]]
     if changed:
         # Not TRUNCATE, which takes new files for each table and its indexes, and refuses for the logs.
         back = [
@@ -113,16 +120,16 @@ def _as_before(used: Prepared) -> Prepared | None:
         # As a replica: neither foreign keys nor the triggers of append-only tables look.
         begin = "BEGIN; SET LOCAL session_replication_role = replica;"
         connection.execute("".join([begin, *back, *starts, "COMMIT"]).encode())
-        now = _marks(connection)
-    return Prepared(used.name, now, used.sequences)
+        connection.execute(b"UPDATE pristine.since SET at = now()")
+    return used
 
 
-def _marks(connection: psycopg.Connection[Any]) -> dict[str, tuple[int, int]]:
-    each = (
-        f"SELECT '{table}', count(*), coalesce(max(xmin::text::bigint), 0) FROM public.\"{table}\""
-        for table in _tables(connection)
-    )
-    return {table: (rows, last) for table, rows, last in connection.execute(" UNION ALL ".join(each).encode())}
+def _look(connection: psycopg.Connection[Any]) -> bytes:
+    """By table: how many rows, and how many of them were written after the one in `since`. By their age, which takes a
+    tenth of the time that any other use of `xmin` takes."""
+    newer = "count(*) FILTER (WHERE age(xmin) < (SELECT age(xmin) FROM pristine.since))"
+    each = (f"SELECT '{table}', count(*), {newer} FROM public.\"{table}\"" for table in _tables(connection))
+    return " UNION ALL ".join(each).encode()
 
 
 def _tables(connection: psycopg.Connection[Any]) -> list[str]:
