@@ -53,13 +53,16 @@ manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.sca
 
 class Together(LoadScopeScheduling):
     """Shares the tests out one by one, but for those of a folder or file that stays with one process: its server, or
-    the large record that it reads, is made once, and no two browsers hold each other up. These begin first."""
+    the large record that it reads, is made once, and no two browsers hold each other up. These begin first, and so do
+    the longest, which nobody is to wait for at the end."""
 
     WHOLE = (
         "tests/browser/",
         "tests/db/demo/",
         "tests/db/commands/test_forged.py",
         "tests/db/rules/test_release_protect.py",
+        "tests/db/test_after_every_command.py",
+        "tests/pages/test_wall.py",
         "tests/pages/test_public_ids.py",
         "tests/pages/test_typed_words.py",
     )
