@@ -42,11 +42,11 @@ st.warning("**Not for sharing.** Exact numbers, for leads only. This view is log
 if table.is_empty:
     st.caption("No findings to show. Clear a filter, or code findings on a case." if filters else NOT_EXAMINED)
     st.stop()
-left_out = (
-    f"**{table.left_out:,}** of these doctors said no to “Use in counts” and {noun(table.left_out, 'is', 'are')} in no "
-    "release. "
-)
-st.caption(f"{left_out if table.left_out else ''}Choose a cell to list the cases behind it that you may open.")
+said = ["Choose a cell to list the cases behind it that you may open."]
+if table.left_out:
+    left_out = f"**{table.left_out:,}** of these doctors said no to “Use in counts”"
+    said.insert(0, f"{left_out} and {noun(table.left_out, 'is', 'are')} in no release.")
+st.caption(" ".join(said))
 if filters:
     heatmap_table.meanings(person)
 picked = heatmap_table.chart(table, pick=True)
