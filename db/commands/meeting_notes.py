@@ -57,6 +57,7 @@ def go_to_item(session: Session, *, actor_id: int, meeting_id: int, item_id: int
     meeting = running(session, viewer, meeting_id)
     _under_way(meeting)
     item = item_on(session, viewer, meeting, item_id)
+    _note_who_left_meanwhile(session, meeting)
     if item.case_id is not None:
         need_consent(session, session.get_one(Case, item.case_id), TO_DISCUSS)
         item.left = _places(session, meeting, item.case_id)
@@ -157,6 +158,7 @@ def close_meeting(session: Session, *, actor_id: int, meeting_id: int) -> None:
     viewer = viewer_of(session, actor_id)
     meeting = running(session, viewer, meeting_id)
     _under_way(meeting)
+    _note_who_left_meanwhile(session, meeting)
     query = select(MeetingItem).where(MeetingItem.meeting_id == meeting.id, MeetingItem.removed_at.is_(None))
     for item in session.scalars(query).all():
         item.is_carried = item.is_carried or item.opened_at is None
@@ -205,6 +207,17 @@ def _places(session: Session, meeting: Meeting, case_id: int) -> dict[str, list[
     if places.stand_ins.has_no_chair:
         raise CommandRefused("Nobody here can take the chair for this item. It is carried over.")
     return {"ids": sorted(places.leaving), "chair": places.stand_ins.chair_id, "notes": places.stand_ins.notes_id}
+
+
+def _note_who_left_meanwhile(session: Session, meeting: Meeting) -> None:
+    """Once the item under discussion is over: whoever has been barred from its case since it was opened, in whichever
+    way, left the room for it."""
+    opened = select(MeetingItem).where(MeetingItem.meeting_id == meeting.id, MeetingItem.opened_at.is_not(None))
+    item = session.scalar(opened.order_by(MeetingItem.opened_at.desc(), MeetingItem.id.desc()).limit(1))
+    if item is None or item.case_id is None:
+        return
+    if places := places_for(session, meeting, [item.case_id], present_at(session, meeting)).get(item.case_id):
+        item.left = item.left | {"ids": sorted({*item.left.get("ids", []), *places.leaving})}
 
 
 def _under_way(meeting: Meeting) -> None:

@@ -9,7 +9,6 @@ from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind
 from db.commands.action_owners import pass_on
 from db.commands.interim_places import keep_a_contact
-from db.commands.meeting_leavers import leaves_the_room
 from db.commands.record import add_line, audit, clean_text, touch
 from db.commands.wall import keeps_a_lead
 from db.declared import Patterns, command
@@ -65,7 +64,6 @@ def bar(session: Session, viewer: Viewer, case: Case, volunteer_id: int, words: 
     ):
         row.status, row.ended_at, row.ended_reason = AssignmentStatus.ENDED, clock.now(), "Stepped back"
     keep_a_contact(session, viewer, case, left=volunteer_id)
-    leaves_the_room(session, volunteer_id, case.id)
     pass_on(session, viewer, case, person, "has a conflict of interest")
     told = f"{person.name} has a conflict of interest, and can no longer see this case."
     add_line(session, viewer, case, EntryKind.SYSTEM, told)

@@ -14,7 +14,6 @@ from db.choices import AssignmentStatus, EntryKind, PartyRole
 from db.commands.action_owners import pass_on_barred, pass_on_for_leavers
 from db.commands.four_eyes import must_wait
 from db.commands.interim_places import keep_a_contact
-from db.commands.meeting_leavers import leaves_the_room
 from db.commands.record import add_line, audit, clean_text, touch, vault_of
 from db.declared import Password, Patterns, change, command
 from db.errors import CommandRefused
@@ -218,7 +217,6 @@ def _notice(session: Session, viewer: Viewer | None, barred: Subquery) -> int:
     told = about(ConflictNotice.volunteer_id, ConflictNotice.case_id)
     pairs = session.execute(select(barred.c.volunteer_id, barred.c.case_id).where(knew, ~told).distinct()).all()
     for volunteer_id, case_id in pairs:
-        leaves_the_room(session, volunteer_id, case_id)
         session.add(ConflictNotice(volunteer_id=volunteer_id, case_id=case_id, found_at=clock.now()))
         case = session.get_one(Case, case_id)
         audit(session, viewer, "conflict_found", case=case, volunteer_id=volunteer_id)

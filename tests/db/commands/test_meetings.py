@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import viewer_of
 from db.choices import AgendaSection, ConsentPurpose, Contact, Decision, NoteKind, Role, Wellbeing
+from db.commands.affiliations import add_affiliation
 from db.commands.consents import record_consent
 from db.commands.flags import raise_flag
 from db.commands.meeting_notes import (
@@ -333,6 +334,16 @@ def test_who_steps_back_in_the_middle_of_an_item_is_in_the_minutes_as_out_of_the
     call(casework, close_meeting, casework.lead, meeting)
     left = {one.reference: one.left for one in read_minutes(casework, casework.lead, meeting).items}
     # Who steps back once the meeting speaks of something else was in the room.
+    assert left[casework.reference] == ("Con", "Uma")
+
+
+def test_a_conflict_that_comes_to_light_in_any_way_during_the_last_item_is_in_the_minutes(casework: Casework) -> None:
+    meeting = begin(casework)
+    about = {"organisation_id": casework.body, "started_on": TODAY}
+    with casework.database.write() as session:
+        add_affiliation(session, actor_id=casework.off_case, volunteer_id=casework.off_case, **about)
+    call(casework, close_meeting, casework.lead, meeting)
+    left = {one.reference: one.left for one in read_minutes(casework, casework.lead, meeting).items}
     assert left[casework.reference] == ("Con", "Uma")
 
 
