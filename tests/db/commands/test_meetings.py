@@ -339,9 +339,8 @@ def test_who_steps_back_in_the_middle_of_an_item_is_in_the_minutes_as_out_of_the
 
 def test_a_conflict_that_comes_to_light_in_any_way_during_the_last_item_is_in_the_minutes(casework: Casework) -> None:
     meeting = begin(casework)
-    about = {"organisation_id": casework.body, "started_on": TODAY}
-    with casework.database.write() as session:
-        add_affiliation(session, actor_id=casework.off_case, volunteer_id=casework.off_case, **about)
+    who = casework.off_case
+    run(casework, add_affiliation, who, volunteer_id=who, organisation_id=casework.body, started_on=TODAY)
     call(casework, close_meeting, casework.lead, meeting)
     left = {one.reference: one.left for one in read_minutes(casework, casework.lead, meeting).items}
     assert left[casework.reference] == ("Con", "Uma")
