@@ -6,10 +6,10 @@ Locked, full, read-only or gone is no bug and no refusal: it may be over in a mo
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
+from time import monotonic
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -109,7 +109,7 @@ class Outage:
         trouble = trouble_in(error)
         if trouble is None:
             return False
-        now = time.monotonic()
+        now = monotonic()
         with self._lock:
             if not self._met:
                 self._since, self._tried = now, 0.0
@@ -135,18 +135,18 @@ class Outage:
             self._trying.release()
 
     def _try(self, engine: Engine) -> bool:
-        if time.monotonic() - self._tried < NEXT_TRY:
+        if monotonic() - self._tried < NEXT_TRY:
             return not self.is_on
         try:
             try_a_write(engine)
             self.at_the_end()
         except Exception as error:
-            self._tried = time.monotonic()
+            self._tried = monotonic()
             if not self.meet(error):
                 raise
             return False
         with self._lock:
-            lasted = time.monotonic() - self._since
+            lasted = monotonic() - self._since
             LOG.warning("The database can be used again, after %.0f s. Errors: %s", lasted, self._counted())
             self._met.clear()
         return True

@@ -1,9 +1,9 @@
 """One tap, one thing: what was done with one tap keeps its place on the list, greyed and with Undo, until the page is
 left. A list that closed up at once would put somebody else's case under the thumb."""
 
-import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -85,12 +85,12 @@ def steady(act: Callable[[], object]) -> None:
 
 def moved() -> None:
     """After something closed up, so that the lines below it are now elsewhere."""
-    st.session_state[MOVED] = time.monotonic()
+    st.session_state[MOVED] = monotonic()
 
 
 def is_steady() -> bool:
     """Whether a press was meant for the line it fell on; else says that nothing was done."""
-    if time.monotonic() - st.session_state.get(MOVED, -STEADY_AFTER) >= STEADY_AFTER:
+    if monotonic() - st.session_state.get(MOVED, -STEADY_AFTER) >= STEADY_AFTER:
         return True
     st.toast("Nothing was done just now, because the page had moved. Tap again.", icon=":material/info:")
     return False

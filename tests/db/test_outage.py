@@ -104,6 +104,7 @@ def test_the_log_names_each_kind_once_and_then_counts(
     engine: Engine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outage, "NEXT_TRY", 0.0)
+    monkeypatch.setattr(outage, "monotonic", lambda: 1000.0)
     caplog.set_level(logging.INFO, "db.outage")
     met, ended = Outage(), []
     met.at_the_end = lambda: ended.append(met.is_on)

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from time import monotonic
 
 import pytest
 from sqlalchemy import func, select, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard.case import own_cases, quick_update
-from dashboard.ui import typed_words
+from dashboard.ui import forms, typed_words
 from db import clock
 from db.choices import Contact, DeadlineKind, EntryKind, Whose
 from db.commands.deadlines import add_deadline
@@ -218,13 +217,16 @@ def test_who_steps_back_while_typing_leaves_no_words_behind(app_casework: Casewo
 
 
 @pytest.mark.parametrize(("ago", "saved"), [(0.5, 1), (60.0, 0)])
-def test_a_press_whose_run_began_again_is_not_lost(app_casework: Casework, app_as: Run, ago: float, saved: int) -> None:
+def test_a_press_whose_run_began_again_is_not_lost(
+    app_casework: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch, ago: float, saved: int
+) -> None:
     """Words that arrive just after the press make Streamlit begin anew, and the new run knows of no press."""
     app = press_row(app_as(app_casework.on_case, "my_cases"), "One-minute update")
     field(app, "What changed").input("Pressed at once").run()
     [key] = [button.key for button in app.button if button.label == "Save update" and button.key]
     form, _, name = key.rpartition("_")
-    app.session_state[typed_words.PRESSED] = {form: (name, monotonic() - ago)}
+    monkeypatch.setattr(forms, "monotonic", lambda: 1000.0)
+    app.session_state[typed_words.PRESSED] = {form: (name, 1000.0 - ago)}
     app.run()
     app.run()
     assert len(updates(app_casework)) == saved

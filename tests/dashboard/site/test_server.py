@@ -153,6 +153,7 @@ def test_healthz_tries_a_write_and_the_log_says_once_what_hinders_it(
     url = opened.engine.url.render_as_string(hide_password=False)
     server._engine(url).dispose()
     monkeypatch.setattr("db.outage.NEXT_TRY", 0.0)
+    monkeypatch.setattr("db.outage.monotonic", lambda: 1000.0)
     with server._engine(url).connect() as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")
     for _ in range(5):
