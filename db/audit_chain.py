@@ -24,6 +24,7 @@ from db.models.log import NO_DIGEST
 from db.vault import Vault
 
 WAITING = "audit_rows_waiting"
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class AuditRow(TypedDict):
@@ -67,9 +68,7 @@ def next_head(
 ) -> Head:
     """The head after a row of these values. The same on every database, whatever its time zone or key order."""
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-    values = json.dumps(
-        [head.hash, id, moment, actor_id, action, case_id, details], sort_keys=True, separators=(",", ":")
-    )
+    values = CANONICAL.encode([head.hash, id, moment, actor_id, action, case_id, details])
     state = vault.keyed_digest(f"audit state\n{head.state}\n{values}")
     return Head(id=id, hash=vault.keyed_digest(f"audit row\n{state}"), state=state)
 
@@ -101,7 +100,7 @@ def seal(session: Session) -> None:
     """Writes the waiting rows. The last thing a transaction does before it raises the revision."""
     if rows := session.info.pop(WAITING, None):
         session.flush()
-        session.execute(insert(Audit), chained(session, rows))
+        session.connection().execute(insert(Audit), chained(session, rows))
 
 
 def chained(session: Session, rows: Sequence[AuditRow]) -> list[dict[str, object]]:

@@ -10,6 +10,8 @@ import secrets
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 PREFIX = "LNB-"
 RANDOM_LENGTH = 5
+# In a session: references of cases that are still to be written.
+PROMISED = "promised_references"
 
 
 def new_reference() -> str:

@@ -209,7 +209,7 @@ def _remake(session: Session, ids: Collection[int]) -> None:
     # A row of an import may have been taken back after its case was marked.
     ids = session.scalars(select(Case.id).where(Case.id.in_(ids))).all()
     known = {row.case_id: row for row in session.execute(_kept(), {"ids": ids})}
-    rows = [row_of(case_id, texts) for case_id, texts in _texts(session, ids).items()]
+    rows = rows_of(session, ids)
     changed = [row for row in rows if _differs(known.get(row["case_id"]), row)]
     if changed:
         gone = [row["case_id"] for row in changed if row["case_id"] in known]
@@ -230,6 +230,11 @@ def _differs(known: Row[*tuple[object, ...]] | None, row: SearchRow) -> bool:
 def _kept() -> Select[*tuple[object, ...]]:
     columns = (SearchText.case_id, SearchText.rule, SearchText.head, SearchText.body, SearchText.lines)
     return select(*columns).where(SearchText.case_id.in_(bound("ids", expanding=True)))
+
+
+def rows_of(session: Session, ids: Collection[int]) -> list[SearchRow]:
+    """The rows of these cases as they should be."""
+    return [row_of(case_id, texts) for case_id, texts in _texts(session, ids).items()]
 
 
 def row_of(case_id: int, texts: Collection[tuple[FoundIn, str]]) -> SearchRow:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import Viewer, is_barred, viewer_of
 from db.card import refresh_card
-from db.case_reference import new_reference
+from db.case_reference import PROMISED, new_reference
 from db.choices import Channel, ConsentPurpose, EntryKind, PartyRole, Representation, Stage, YesNo
 from db.commands.action_owners import next_owner
 from db.commands.conflicts import say_at_intake
@@ -218,9 +218,10 @@ def _new_case(session: Session, viewer: Viewer, intake: Intake) -> Case:
 
 
 def _unused_reference(session: Session) -> str:
+    promised = session.info.get(PROMISED, ())
     while True:
         reference = new_reference()
-        if session.scalar(select(Case.id).where(Case.reference == reference)) is None:
+        if reference not in promised and session.scalar(select(Case.id).where(Case.reference == reference)) is None:
             return reference
 
 

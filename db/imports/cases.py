@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from tqdm import tqdm
 
 from db import audit_chain
@@ -19,16 +20,22 @@ from db.base import Base
 from db.card import deferred_cards
 from db.choices import Role
 from db.commands.record import audit, vault_of
-from db.declared import change
+from db.commands.wall import fill_name_hashes
+from db.declared import change, changes
 from db.engine import Database
 from db.errors import CommandRefused
 from db.imports.case_rows import import_row
 from db.imports.files import MOST_LINES, Numbered, every_row, lines_of, read_text, separator_of
 from db.imports.mapping import WHOLE_ROW, CaseMap, Row, quoted
-from db.models import Case, CodedTerm, FindingCode, Process, Volunteer
+from db.imports.rehearsal import Rehearsed, rehearse, write_all
+from db.models import Audit, Case, CodedTerm, FindingCode, Process, Revision, Volunteer
 from db.rules.words import many
 
 AT_ONCE = 500
+TRIES = 3
+# Seconds: how long others wait for rows to be rehearsed, and then have for themselves. SQLite looks every tenth of a
+# second whether it is its turn.
+HELD, PAUSE = 0.3, 0.15
 KEY_LENGTH = 12
 
 
@@ -110,8 +117,16 @@ class CaseReport:
         return [] if self.written else ["Nothing was written."]
 
 
-class _Undo(Exception):
-    """Rolls the transaction back."""
+@dataclass(frozen=True)
+class Ready:
+    """What the rows of the file would write, and the newest row of the audit when they were begun."""
+
+    began: int
+    rehearsed: Rehearsed = field(default_factory=Rehearsed)
+
+
+class _Moved(Exception):
+    """What the rows were checked against has changed."""
 
 
 def import_cases(
@@ -123,13 +138,28 @@ def import_cases(
     dry_run: bool = False,
     partial: bool = False,
 ) -> CaseReport:
-    """Imports the rows of a file that have not been imported yet, in one transaction.
+    """Imports the rows of a file that have not been imported yet: all of them in one transaction, once a rehearsal of
+    each has shown what it is.
 
     If any row is bad, nothing is written unless `partial`. A dry run reports the same and writes nothing. Refuses
-    anybody but a lead, a file that cannot be read, and a file without the map's columns.
+    anybody but a lead, a file that cannot be read, a file without the map's columns, and a record that changes under
+    the rehearsal again and again.
     """
     sheet = read_sheet(path, mapping)
-    report = CaseReport(
+    with database.log() as session:
+        fill_name_hashes(session)
+    for _ in range(TRIES):
+        report = _report_of(sheet, dry_run=dry_run)
+        with suppress(_Moved):
+            ready = _rehearse_rows(database, actor_id, mapping, sheet.rows, report)
+            if not dry_run and (partial or not report.bad):
+                _write(database, actor_id, report, ready)
+            return report
+    raise CommandRefused("Nothing was imported: the record changed each time while the file was checked. Try again.")
+
+
+def _report_of(sheet: Sheet, *, dry_run: bool) -> CaseReport:
+    return CaseReport(
         rows=len(sheet.rows) + len(sheet.bad),
         encoding=sheet.encoding,
         separator=sheet.separator,
@@ -139,16 +169,6 @@ def import_cases(
         bad=list(sheet.bad),
         dry_run=dry_run,
     )
-    with suppress(_Undo), database.write() as session:
-        viewer = viewer_of(session, actor_id)
-        require_lead(viewer)
-        _import_rows(session, viewer, mapping, sheet.rows, report)
-        counts = {"imported": report.imported, "here": report.already_here, "refused": len(report.bad)}
-        audit(session, viewer, "import_cases", counts=counts)
-        report.written = not dry_run and (partial or not report.bad)
-        if not report.written:
-            raise _Undo
-    return report
 
 
 def read_sheet(path: Path, mapping: CaseMap) -> Sheet:
@@ -168,14 +188,43 @@ def read_sheet(path: Path, mapping: CaseMap) -> Sheet:
     return Sheet(rows, heading.cells, lines, heading.lines, blank, bad, encoding, separator)
 
 
-def _import_rows(session: Session, viewer: Viewer, mapping: CaseMap, rows: Sequence[Row], report: CaseReport) -> None:
-    keyed = list(_keyed(session, mapping, rows, report))
-    here = _keys_here(session, [key for keys, _ in keyed for key in keys])
+def _rehearse_rows(
+    database: Database, actor_id: int, mapping: CaseMap, rows: Sequence[Row], report: CaseReport
+) -> Ready:
+    """Rehearses the rows that are not here yet, a few at a time: in between others save."""
+    with database.read() as session:
+        require_lead(viewer_of(session, actor_id))
+        began = session.scalars(select(Revision.audit_id)).one()
+        keyed = list(_keyed(session, mapping, rows, report))
+        here = _known(session, Case.source_key, [key for keys, _ in keyed for key in keys])
     report.here = [row.line for keys, row in keyed if not here.isdisjoint(keys)]
     fresh = [(keys[0], row) for keys, row in keyed if here.isdisjoint(keys)]
-    terms = _hold_terms(session)
+    ready = Ready(began)
+    waiting = iter(tqdm(fresh, unit=" rows", delay=1, disable=None))
+    first = next(waiting, None)
+    while first is not None:
+        with rehearse(database, ready.rehearsed) as session:
+            _refuse_moved(session, ready)
+            first = _rehearse_some(session, viewer_of(session, actor_id), mapping, first, waiting, report)
+        if first is not None and database.engine.dialect.name == "sqlite":
+            time.sleep(PAUSE)
+    return ready
+
+
+def _rehearse_some(
+    session: Session,
+    viewer: Viewer,
+    mapping: CaseMap,
+    first: tuple[str, Row],
+    waiting: Iterator[tuple[str, Row]],
+    report: CaseReport,
+) -> tuple[str, Row] | None:
+    """Rehearses this row, and more of those waiting while there is time. Returns the next, if any."""
+    terms, until = _hold_terms(session), time.monotonic() + HELD
+    following: tuple[str, Row] | None = first
     with deferred_cards(session):
-        for key, row in tqdm(fresh, unit=" rows", delay=1, disable=None):
+        while following is not None:
+            key, row = following
             try:
                 with audit_chain.savepoint(session):
                     took = import_row(session, viewer, mapping, row, key)
@@ -184,7 +233,36 @@ def _import_rows(session: Session, viewer: Viewer, mapping: CaseMap, rows: Seque
                 report.taken.append(row.line)
             except CommandRefused as refusal:
                 report.bad.append((row.line, refusal.message))
+            following = next(waiting, None)
+            if time.monotonic() > until:
+                break
     del terms
+    return following
+
+
+def _write(database: Database, actor_id: int, report: CaseReport, ready: Ready) -> None:
+    counts = {"imported": report.imported, "here": report.already_here, "refused": len(report.bad)}
+    with database.write() as session:
+        viewer = viewer_of(session, actor_id)
+        require_lead(viewer)
+        # From here on nobody saves.
+        audit_chain.lock_head(session)
+        _refuse_moved(session, ready)
+        if _known(session, Case.reference, list(ready.rehearsed.references)):
+            raise _Moved
+        write_all(session, ready.rehearsed)
+        audit(session, viewer, "import_cases", counts=counts)
+    report.written = True
+
+
+def _refuse_moved(session: Session, ready: Ready) -> None:
+    """If walls, people or organisations have changed since, or another import has ended, all rows are checked anew."""
+    moving = [action for action, declared in changes().items() if declared.moves_access]
+    # What moves one case moves none of these, but for an organisation that is given another name by it.
+    of_all = or_(Audit.case_id.is_(None), Audit.action == "match_body")
+    since = select(Audit.id).where(Audit.id > ready.began, Audit.action.in_(moving), of_all)
+    if session.scalars(since.limit(1)).first() is not None:
+        raise _Moved
 
 
 def _keyed(
@@ -233,12 +311,15 @@ def _named(cells: dict[str, str]) -> str:
     return ", ".join(f"{column} {quoted(cell)}" for column, cell in cells.items())
 
 
-def _keys_here(session: Session, keys: Sequence[str]) -> set[str]:
-    here: set[str] = set()
-    for start in range(0, len(keys), AT_ONCE):
-        some = Case.source_key.in_(keys[start : start + AT_ONCE])
-        here.update(key for key in session.scalars(select(Case.source_key).where(some)) if key)
-    return here
+def _known(
+    session: Session, column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], asked: Sequence[str]
+) -> set[str]:
+    """Those that some case has."""
+    known: set[str] = set()
+    for start in range(0, len(asked), AT_ONCE):
+        some = column.in_(asked[start : start + AT_ONCE])
+        known.update(each for each in session.scalars(select(column).where(some)) if each)
+    return known
 
 
 def _hold_terms(session: Session) -> list[Base]:

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from db.access import viewer_of
 from db.choices import Channel, Evidence, Role, Stage
 from db.engine import Database
 from db.errors import CommandRefused, NotAllowed
+from db.imports import cases
 from db.imports.cases import CaseReport, import_cases, importer
 from db.imports.files import lines_of, numbered_rows, read_text, separator_of
 from db.imports.mapping import load_map
@@ -23,6 +25,7 @@ from db.queries.same_doctor import open_pairs
 from db.vault import vault_of
 from tests.conftest import HASH_KEY, KEY
 from tests.db.cli.command_line import done, run
+from tests.db.imports.enquiries import ANNA, BAD, BEN, HEADING, MAP, Import, count, totals
 from tests.factories import make_body, make_volunteer
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data"
@@ -31,71 +34,10 @@ HOSPITALS = DATA / "ods" / "nhsuk_hospital_2018-09.csv"
 SMALL = DATA.parent / "cases"
 COMPLAINTS_MAP = Path(__file__).parent / "cfpb_map.toml"
 
-HEADING = "Number,Received,Name,Email,Trust,Grade,Story"
-ANNA = "1,31/01/2026,Anna Example,anna@example.org,EX001,Consultant,Excluded without reasons"
-BEN = "2,01/02/2026,Ben Example,ben@example.org,EX001,Trainee,Investigated for a rota gap"
-BAD = "3,30/02/2026,Cal Example,cal@example.org,EX001,Consultant,A day that never was"
-
-MAP = """
-source = "test-enquiries"
-key = "Number"
-[file]
-dates = "%d/%m/%Y"
-[case]
-received_at = { column = "Received" }
-name = "{Name}"
-contact = "{Email}"
-summary = "{Story}"
-organisation = "{Trust}"
-grade = { column = "Grade", values = { Consultant = "consultant", Trainee = "st3_8" }, default = "not_stated" }
-specialty_group = "not_stated"
-privacy_notice = true
-consent_to_hold = true
-"""
-
-Import = Callable[..., CaseReport]
-
-
-@pytest.fixture
-def lead(database: Database) -> int:
-    with database.write() as session:
-        make_body(session, "EX001", region="north_west")
-        return make_volunteer(session, "lena", Role.LEAD)
-
-
-@pytest.fixture
-def take(database: Database, lead: int, tmp_path: Path) -> Import:
-    """`take(row, row, …)` imports rows under HEADING; `heading`, `more` (of the map) and `raw` may differ."""
-
-    def run(
-        *rows: str,
-        heading: str = HEADING,
-        mapping: str = MAP,
-        more: str = "",
-        raw: bytes | None = None,
-        actor: int | None = None,
-        **options: bool,
-    ) -> CaseReport:
-        file, toml = tmp_path / "enquiries.csv", tmp_path / "map.toml"
-        file.write_bytes(raw if raw is not None else "\n".join([heading, *rows, ""]).encode())
-        toml.write_text(mapping + more, encoding="utf-8")
-        return import_cases(database, path=file, mapping=load_map(toml), actor_id=actor or lead, **options)
-
-    return run
-
-
-def count(database: Database, model: type) -> int:
-    with database.read() as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
-
 
 def the_case(database: Database) -> Case:
     with database.read() as session:
         return session.scalars(select(Case)).one()
-
-
-def totals(report: CaseReport) -> tuple[int, int, int]:
-    return report.imported, report.already_here, len(report.bad)
 
 
 def test_a_row_becomes_a_case_as_the_form_would_make_it(database: Database, lead: int, take: Import) -> None:
@@ -472,8 +414,11 @@ def test_from_the_command_line(
     assert count(database, Case) == 1
 
 
-def test_each_further_row_costs_a_few_statements(database: Database, take: Import) -> None:
+def test_each_further_row_costs_a_few_statements(
+    database: Database, take: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Cards and short lists are dealt with once, not for each row."""
+    monkeypatch.setattr(cases, "HELD", math.inf)
     seen: list[str] = []
     event.listen(database.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
     rows = [BEN.replace("2,", f"{number},", 1).replace("ben@", f"ben{number}@") for number in range(10, 31)]
@@ -485,7 +430,7 @@ def test_each_further_row_costs_a_few_statements(database: Database, take: Impor
 
 
 @pytest.fixture
-def cases(database: Database, lead: int) -> Callable[..., CaseReport]:
+def small(database: Database, lead: int) -> Callable[..., CaseReport]:
     """Imports one of the shared small inputs that once went wrong. Skips where they are missing."""
     with database.write() as session:
         make_body(session, "EX002", region="north_west")
@@ -499,9 +444,9 @@ def cases(database: Database, lead: int) -> Callable[..., CaseReport]:
     return run
 
 
-def test_one_line_in_another_encoding_is_refused_by_its_number(database: Database, cases: Import, take: Import) -> None:
+def test_one_line_in_another_encoding_is_refused_by_its_number(database: Database, small: Import, take: Import) -> None:
     with pytest.raises(CommandRefused, match="Line 22: not in UTF-8, though the rest of the file is"):
-        cases("utf8_with_one_cp1252_row.csv")
+        small("utf8_with_one_cp1252_row.csv")
     rows = [f"{n},31/01/2026,Siân {n},s{n}@example.org,EX001,,Rota" for n in range(1, 20)]
     raw = "\n".join([HEADING, *rows, ""]).encode()
     bad = b"98,31/01/2026,Jos\xe9,j@example.org,EX001,,Rota\n99,31/01/2026,Ren\xe9,r@example.org,EX001,,Rota\n"
@@ -511,8 +456,8 @@ def test_one_line_in_another_encoding_is_refused_by_its_number(database: Databas
     assert totals(take(raw=raw)) == (19, 0, 0)
 
 
-def test_a_year_typed_short_is_refused_by_its_line(database: Database, cases: Import) -> None:
-    report = cases("year_typed_short.csv", partial=True)
+def test_a_year_typed_short_is_refused_by_its_line(database: Database, small: Import) -> None:
+    report = small("year_typed_short.csv", partial=True)
     assert totals(report) == (1, 0, 3)
     for line, year in ((2, "0025"), (3, "1925"), (4, "1025")):
         assert f"Line {line}: Received: check the year, 5 March {year} can’t be right." in report.text
@@ -528,9 +473,9 @@ def test_a_year_typed_short_is_refused_by_its_line(database: Database, cases: Im
         ("row_key_nfd.csv", "row_key_nfc.csv"),
     ],
 )
-def test_a_row_is_known_again_whatever_its_line_ends_or_unicode_form(cases: Import, first: str, again: str) -> None:
-    assert totals(cases(first)) == (1, 0, 0)
-    assert totals(cases(again)) == totals(cases(first)) == (0, 1, 0)
+def test_a_row_is_known_again_whatever_its_line_ends_or_unicode_form(small: Import, first: str, again: str) -> None:
+    assert totals(small(first)) == (1, 0, 0)
+    assert totals(small(again)) == totals(small(first)) == (0, 1, 0)
 
 
 @pytest.mark.parametrize("kept", ["a\r\nb é", "a\nb e\u0301", "a\r\nb e\u0301"])
