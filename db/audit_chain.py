@@ -24,6 +24,7 @@ from db.models.log import NO_DIGEST
 from db.vault import Vault
 
 WAITING = "audit_rows_waiting"
+LOCKED_IN = "head_locked_in"
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
@@ -96,15 +97,21 @@ def savepoint(session: Session) -> Iterator[None]:
         raise
 
 
-def seal(session: Session) -> None:
-    """Writes the waiting rows. The last thing a transaction does before it raises the revision."""
-    if rows := session.info.pop(WAITING, None):
+def seal(session: Session, *, raised: Mapping[str, object] | None = None) -> bool:
+    """Writes the waiting rows, the last thing a transaction does, and in the same statement what else is `raised` in
+    the revision row. Returns whether there were any."""
+    rows = session.info.pop(WAITING, None)
+    if rows:
         session.flush()
-        session.connection().execute(insert(Audit), chained(session, rows))
+        session.connection().execute(insert(Audit), chained(session, rows, raised=raised))
+    return bool(rows)
 
 
-def chained(session: Session, rows: Sequence[AuditRow]) -> list[dict[str, object]]:
-    """The rows with id, previous and hash, in this order, for this transaction to write. Moves the head."""
+def chained(
+    session: Session, rows: Sequence[AuditRow], *, raised: Mapping[str, object] | None = None
+) -> list[dict[str, object]]:
+    """The rows with id, previous and hash, in this order, for this transaction to write. Moves the head, and sets what
+    else is raised beside it."""
     vault, head = session.info["vault"], lock_head(session)
     linked: list[dict[str, object]] = []
     for row in rows:
@@ -118,7 +125,8 @@ def chained(session: Session, rows: Sequence[AuditRow]) -> list[dict[str, object
         after = next_head(vault, head, id=head.id + 1, **told)
         linked.append({"id": after.id, **told, "previous": head.hash, "hash": after.hash})
         head = after
-    move_head(session, head)
+    moved = {"audit_id": head.id, "audit_hash": head.hash, "audit_state": head.state}
+    session.connection().execute(update(Revision).values(moved | dict(raised or {})))
     return linked
 
 
@@ -128,8 +136,11 @@ def lock_head(session: Session) -> Head:
     row = session.execute(select(*columns).with_for_update()).one()
     if row.hash_check is not None and row.hash_check != session.info["vault"].hash_check():
         raise CommandRefused("The server has another HASH_KEY than this record. Ask the person who runs the server.")
+    session.info[LOCKED_IN] = session.get_transaction()
     return Head(row.audit_id, row.audit_hash, row.audit_state)
 
 
-def move_head(session: Session, head: Head) -> None:
-    session.execute(update(Revision).values(audit_id=head.id, audit_hash=head.hash, audit_state=head.state))
+def hold_head(session: Session) -> None:
+    """Locks the head, unless this transaction has already."""
+    if session.info.get(LOCKED_IN) is not session.get_transaction():
+        lock_head(session)

@@ -221,8 +221,8 @@ class Database:
         try:
             with self._writes.begin() as session:
                 yield session
-                audit_chain.seal(session)
-                bump(session, patterns=patterns)
+                if not audit_chain.seal(session, raised=_raised(patterns)):
+                    bump(session, patterns=patterns)
                 search_index.refresh(session)
         except StaleDataError:
             raise CommandRefused(
@@ -256,10 +256,12 @@ def ensure_revision(session: Session) -> None:
 def bump(session: Session, *, patterns: bool = True) -> None:
     """Raises the revision, so that every cached read in every process is refreshed."""
     session.flush()
-    values: dict[str, Any] = {"number": Revision.number + 1}
-    if patterns:
-        values["patterns"] = Revision.patterns + 1
-    session.execute(update(Revision).values(values))
+    session.connection().execute(update(Revision).values(_raised(patterns)))
+
+
+def _raised(patterns: bool) -> dict[str, Any]:
+    numbers: dict[str, Any] = {"number": Revision.number + 1}
+    return numbers | ({"patterns": Revision.patterns + 1} if patterns else {})
 
 
 def current_revision(session: Session) -> tuple[str, int, int]:

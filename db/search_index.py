@@ -17,7 +17,6 @@ from sqlalchemy import (
     SQLColumnExpression,
     Text,
     cast,
-    delete,
     event,
     func,
     insert,
@@ -27,6 +26,7 @@ from sqlalchemy import (
     text,
     union,
     union_all,
+    update,
 )
 from sqlalchemy import bindparam as bound
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, aliased, sessionmaker
@@ -123,7 +123,7 @@ def refresh(session: Session) -> None:
     unseen = session.info.pop(UNSEEN, False)
     if not (stale or bodies or unseen):
         return
-    audit_chain.lock_head(session)
+    audit_chain.hold_head(session)
     if bodies:
         stale |= set(session.scalars(_cases_of(), {"bodies": sorted(bodies)}))
     if unseen:
@@ -205,20 +205,16 @@ def _note_inserted(state: ORMExecuteState, kind: type[Base], name: str) -> None:
 
 
 def _remake(session: Session, ids: Collection[int]) -> None:
-    quiet = {"synchronize_session": False}
-    # A row of an import may have been taken back after its case was marked.
-    ids = session.scalars(select(Case.id).where(Case.id.in_(ids))).all()
     known = {row.case_id: row for row in session.execute(_kept(), {"ids": ids})}
     rows = rows_of(session, ids)
-    changed = [row for row in rows if _differs(known.get(row["case_id"]), row)]
-    if changed:
-        gone = [row["case_id"] for row in changed if row["case_id"] in known]
-        session.execute(delete(SearchText).where(SearchText.case_id.in_(gone)), execution_options=quiet)
-        session.execute(insert(SearchText), changed)
+    if new := [row for row in rows if row["case_id"] not in known]:
+        session.execute(insert(SearchText), new)
+    if changed := [row for row in rows if row["case_id"] in known and _differs(known[row["case_id"]], row)]:
+        session.execute(update(SearchText), changed)
 
 
-def _differs(known: Row[*tuple[object, ...]] | None, row: SearchRow) -> bool:
-    return known is None or (known.rule, known.head, known.body, known.lines) != (
+def _differs(known: Row[*tuple[object, ...]], row: SearchRow) -> bool:
+    return (known.rule, known.head, known.body, known.lines) != (
         row["rule"],
         row["head"],
         row["body"],
@@ -233,8 +229,8 @@ def _kept() -> Select[*tuple[object, ...]]:
 
 
 def rows_of(session: Session, ids: Collection[int]) -> list[SearchRow]:
-    """The rows of these cases as they should be."""
-    return [row_of(case_id, texts) for case_id, texts in _texts(session, ids).items()]
+    """The rows of these cases as they should be. None for a case that has gone: each has at least its reference."""
+    return [row_of(case_id, texts) for case_id, texts in _texts(session, ids).items() if texts]
 
 
 def row_of(case_id: int, texts: Collection[tuple[FoundIn, str]]) -> SearchRow:

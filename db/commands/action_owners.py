@@ -48,11 +48,9 @@ def may_own(session: Session, volunteer_id: int, case_id: int) -> bool:
     """Whether this person may own an action on this case: active, doing casework, not barred."""
     # Locked until the end, so that their account cannot end meanwhile.
     fit = select(Volunteer.id).where(Volunteer.id == volunteer_id, Volunteer.active, Volunteer.role != Role.OBSERVER)
-    found = session.scalar(fit.with_for_update(read=True))
-    if found is None or is_barred(session, volunteer_id, case_id):
-        return False
     # If the organisation is not matched nobody has been checked: only leads and the team may know of the case.
-    return session.scalar(select(Volunteer.id).where(Volunteer.id == volunteer_id, is_checked(case_id))) is not None
+    found = session.scalar(fit.where(is_checked(case_id)).with_for_update(read=True, of=Volunteer))
+    return found is not None and not is_barred(session, volunteer_id, case_id)
 
 
 def next_owner(session: Session, case: Case, viewer: Viewer | None, *, besides: int | None = None) -> int | None:

@@ -170,9 +170,9 @@ def assert_all_or_nothing(
 
     before = everything(casework.database)
     with monkeypatch.context() as patch:
-        # The last thing a command does: bring the card up to date, or, where there is none, the revision.
+        # The last thing a command does: bring the card up to date, or, where there is none, the search index.
         patch.setattr(f"{command.__module__}.refresh_card", fail, raising=False)
-        patch.setattr("db.engine.bump", fail)
+        patch.setattr("db.search_index.refresh", fail)
         with pytest.raises(RuntimeError, match="power"):
             run(casework, command, actor, **values)
     assert everything(casework.database) == before

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import CheckConstraint, Engine, inspect, text, update
 from sqlalchemy.orm import Session
 
@@ -92,6 +94,22 @@ def test_a_database_from_before_the_first_migration_was_settled_is_refused_in_wo
         upgrade(url)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+    engine.dispose()
+
+
+def test_a_database_that_could_hold_no_end_of_a_process_gets_its_check_ins(database_url: str) -> None:
+    """As it was made on the day on which check-ins came, before they could follow an end."""
+    command.downgrade(alembic_config(database_url), "0041")
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM check_in_rules WHERE place = 'end'"))
+        name = "ck_check_in_rules_check_in_at"
+        with Operations(MigrationContext.configure(connection)).batch_alter_table("check_in_rules") as rules:
+            rules.drop_constraint(name, type_="check")
+            rules.create_check_constraint(name, "place IN ('stage', 'outcome', 'flag', 'rule', 'finding', 'advocacy')")
+    upgrade(database_url)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM check_in_rules WHERE place = 'end'"))
     engine.dispose()
 
 

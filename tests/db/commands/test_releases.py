@@ -354,7 +354,9 @@ def test_when_the_quarter_closes(today: date, ends: date) -> None:
 
 def test_a_failed_write_leaves_nothing_of_a_release(coded: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
     before = everything(coded.database)
-    monkeypatch.setattr("db.engine.bump", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("the power went")))
+    monkeypatch.setattr(
+        "db.search_index.refresh", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("the power went"))
+    )
     with pytest.raises(RuntimeError, match="power"):
         compute(coded)
     assert everything(coded.database) == before
