@@ -245,12 +245,13 @@ def _write(database: Database, actor_id: int, report: CaseReport, ready: Ready) 
     with database.write() as session:
         viewer = viewer_of(session, actor_id)
         require_lead(viewer)
-        # From here on nobody saves.
-        audit_chain.lock_head(session)
         _refuse_moved(session, ready)
         if _known(session, Case.reference, list(ready.rehearsed.references)):
             raise _Moved
         write_all(session, ready.rehearsed)
+        # On PostgreSQL others save until now, and wait only for the audit.
+        audit_chain.lock_head(session)
+        _refuse_moved(session, ready)
         audit(session, viewer, "import_cases", counts=counts)
     report.written = True
 
