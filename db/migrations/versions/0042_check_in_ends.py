@@ -5,7 +5,7 @@ Such a database came through every later migration, and then could not hold this
 
 from alembic import op
 
-revision = "0043"
+revision = "0042"
 down_revision = "0041"
 branch_labels = None
 depends_on = None
