@@ -259,8 +259,8 @@ def bump(session: Session, *, patterns: bool = True) -> None:
     session.connection().execute(update(Revision).values(_raised(patterns)))
 
 
-def _raised(patterns: bool) -> dict[str, Any]:
-    numbers: dict[str, Any] = {"number": Revision.number + 1}
+def _raised(patterns: bool) -> dict[str, object]:
+    numbers: dict[str, object] = {"number": Revision.number + 1}
     return numbers | ({"patterns": Revision.patterns + 1} if patterns else {})
 
 
