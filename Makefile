@@ -9,7 +9,8 @@ PY = $(VENV)/bin/python
 INSTALLED = $(VENV)/installed
 TEST_INSTALLED = $(VENV)/tests-installed
 DEMO_DATABASE = var/demo.sqlite3
-PIP_INSTALL = $(PY) -m pip install --disable-pip-version-check --quiet --require-hashes
+# Python compiles what it imports; to compile everything first takes as long as all the rest.
+PIP_INSTALL = $(PY) -m pip install --disable-pip-version-check --quiet --require-hashes --no-compile
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 # What was stopped half-way looks whole to whoever comes next: a package without its RECORD, which is written last, and
@@ -20,7 +21,7 @@ FORGET_HALVES = for half in $(SITE)/*.dist-info; do [ ! -d "$$half" ] || [ -f "$
 	rm -rf $(SITE)/~*
 MAKE_WHOLE = { $(HAS_PIP) || $(PYTHON) -m venv --clear $(VENV); } && $(FORGET_HALVES)
 
-.PHONY: help demo run db test bench audit lock screenshots
+.PHONY: help demo run db test lint types tests bench audit lock screenshots
 
 help: ## say what each command does
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' Makefile
@@ -43,7 +44,12 @@ db: $(INSTALLED) ## run a command on the record: make db ARGS="verify-audit" (wi
 test: $(TEST_INSTALLED) ## install what the tests need, then lint, check types, audit and test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check --quiet .
+	@$(MAKE) -s -j types tests
+
+types:
 	$(PY) -m mypy
+
+tests:
 	$(PY) -m tests.audit
 	$(PY) -m pytest -n 3
 

@@ -18,7 +18,7 @@ from dashboard.ui.keeper import keeper  # noqa: E402
 # The menu's words are short; the width is needed for the ten tabs of a case in one row.
 st.set_page_config(
     page_title="Learn Not Blame",
-    page_icon=str(ROOT / "dashboard" / "icon.png"),
+    page_icon=navigation.ICON,
     layout="wide",
     initial_sidebar_state=240,
 )

@@ -5,6 +5,7 @@ This is not the card: somebody offered a case whose organisation is not matched 
 """
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -68,19 +69,31 @@ def is_to_cover(viewer: Viewer) -> ColumnElement[bool]:
 
 def bodies_of(session: Session, case: Case) -> ShownBodies:
     """The names as they are now."""
-    ids = [case.organisation_id] if case.organisation_id is not None else []
-    by_process = select(CaseProcess.organisation_id).where(
-        CaseProcess.case_id == case.id, CaseProcess.organisation_id.is_not(None)
+    return bodies_of_each(session, [case])[case.id]
+
+
+def bodies_of_each(session: Session, cases: Sequence[Case]) -> dict[int, ShownBodies]:
+    """{case: the names as they are now}."""
+    by_process = (
+        select(CaseProcess.case_id, CaseProcess.organisation_id)
+        .where(CaseProcess.case_id.in_([case.id for case in cases]), CaseProcess.organisation_id.is_not(None))
+        .order_by(CaseProcess.id)
     )
-    ids += [id for id in session.scalars(by_process.order_by(CaseProcess.id)) if id is not None]
-    named = _names(session, ids)
+    ids: dict[int, list[int | None]] = {case.id: [case.organisation_id] for case in cases}
+    for case_id, body_id in session.execute(by_process):
+        ids[case_id].append(body_id)
+    named = _names(session, {body_id for each in ids.values() for body_id in each})
+    return {case.id: _bodies(case, [named[body_id] for body_id in ids[case.id] if body_id in named]) for case in cases}
+
+
+def _bodies(case: Case, named: list[str]) -> ShownBodies:
     typed = [] if case.organisation_id is not None else [case.body_text or "not known"]
-    names = tuple(dict.fromkeys([*typed, *(named[id] for id in ids)]))
+    names = tuple(dict.fromkeys([*typed, *named]))
     mark = hashlib.sha256("\n".join([str(case.organisation_id), *names]).encode()).hexdigest()
     return ShownBodies(names, case.organisation_id is not None, mark)
 
 
-def _names(session: Session, ids: list[int]) -> dict[int, str]:
+def _names(session: Session, ids: Collection[int | None]) -> dict[int, str]:
     parent = aliased(Organisation)
     rows = session.execute(
         select(Organisation.id, Organisation.name, Organisation.town, parent.name.label("parent"))
@@ -94,9 +107,14 @@ def _names(session: Session, ids: list[int]) -> dict[int, str]:
 
 def check_of(session: Session, viewer: Viewer, case: Case) -> ConflictCheck | None:
     """What they were last shown of this case, and what they answered."""
-    return session.scalar(
-        select(ConflictCheck).where(ConflictCheck.volunteer_id == viewer.id, ConflictCheck.case_id == case.id)
-    )
+    return checks_of(session, viewer, [case]).get(case.id)
+
+
+def checks_of(session: Session, viewer: Viewer, cases: Sequence[Case]) -> dict[int, ConflictCheck]:
+    """{case: what they were last shown of it, and what they answered}."""
+    of_cases = ConflictCheck.case_id.in_([case.id for case in cases])
+    rows = session.scalars(select(ConflictCheck).where(ConflictCheck.volunteer_id == viewer.id, of_cases))
+    return {row.case_id: row for row in rows}
 
 
 def has_said(session: Session, viewer: Viewer, case: Case) -> bool:

@@ -18,6 +18,7 @@ import pytest
 from cryptography.fernet import Fernet
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -209,12 +210,9 @@ def app_as(app_database: Database) -> Callable[..., AppTest]:
         app.session_state["sign_in_token"] = token
         for name, value in query.items():
             app.query_params[name] = value
-        app.run()
         if page is not None:
-            app.switch_page(f"../pages/{page}.py")
-            for name, value in query.items():
-                app.query_params[name] = value
-            app.run()
-        return app
+            # As by its address: `switch_page` can tell a page's own address from its file only after a run of home.
+            app._page_hash = calc_hash(page.replace("_", "-"))
+        return app.run()
 
     return run

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 OURS = "/_stcore/bidi-components/"
 FILES = ("/static/", OURS)
-# Their addresses change with them (dashboard/ui/components.py). Streamlit says nothing of how long they may be kept, so
+# Their addresses change with them (dashboard/site/served.py). Streamlit says nothing of how long they may be kept, so
 # that every page would ask for them again, and stand unstyled on a slow line until they came.
 KEPT = b"public, max-age=31536000, immutable"
 # Left to Streamlit: what is made for one reader.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.settings import ROOT, Settings
-from dashboard.site import calendar_feed, cookies, downloads, unreadable_fields
+from dashboard.site import calendar_feed, cookies, downloads, served, unreadable_fields
 from dashboard.site.allowed_hosts import AllowedHosts
 from dashboard.site.headers import SecurityHeaders
 from dashboard.site.host_config import HostConfig
@@ -161,6 +161,7 @@ def build_app(settings: Settings, script: Path = APP) -> "st.App":
     @contextlib.asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         unreadable_fields.set_aside()
+        served.register_all()
         warm_up()
         yield
 

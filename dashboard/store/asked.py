@@ -24,7 +24,8 @@ def must_say(person: Person, reference: str) -> bool:
     return fresh(offer_queries.must_say, person.key, reference)
 
 
-def cover_to_answer(person: Person) -> list[str]:
+def cover_to_answer(person: Person) -> dict[str, ShownBodies | None]:
+    """{reference: what `bodies_to_answer` has of it}, the most urgent first."""
     return fresh(offer_queries.cover_to_answer, person.key)
 
 

@@ -6,19 +6,11 @@ to anybody: hence `served`, with no Python in it. The address changes with what 
 """
 
 import functools
-import hashlib
-import threading
-from pathlib import Path
 
 import streamlit as st
-from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
-from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 from streamlit.components.v2.types import ComponentRenderer
 
-HERE = Path(__file__).parent
-OURS = "lnb"
-SERVED = "served"
-_REGISTERING = threading.Lock()
+from dashboard.site import served
 
 
 def component(name: str, *, html: str = "", isolate_styles: bool = True) -> ComponentRenderer:
@@ -27,30 +19,12 @@ def component(name: str, *, html: str = "", isolate_styles: bool = True) -> Comp
     Call it where it is mounted, not where a module is imported: only a running server can register it. Style that is
     not isolated holds for the whole page.
     """
-    _register(name)
+    served.register(name)
     return _made(name, html, isolate_styles)
-
-
-def _register(name: str) -> None:
-    """With the server that runs this script: each test of a page has one of its own."""
-    manager = get_bidi_component_manager()
-    with _REGISTERING:
-        if manager.get_component_asset_root(f"{OURS}.{versioned(name)}") is None:
-            config = ComponentConfig(name=versioned(name), asset_dir=f"{name}/{SERVED}")
-            manager.register_from_manifest(ComponentManifest(name=OURS, version="1", components=[config]), HERE)
-
-
-@functools.cache
-def versioned(name: str) -> str:
-    """Its name and a digest of what is served for it."""
-    digest = hashlib.blake2b(digest_size=4)
-    for file in sorted((HERE / name / SERVED).iterdir()):
-        digest.update(file.read_bytes())
-    return f"{name}_{digest.hexdigest()}"
 
 
 @functools.cache
 def _made(name: str, html: str, isolate_styles: bool) -> ComponentRenderer:
     return st.components.v2.component(
-        f"{OURS}.{versioned(name)}", html=html or None, css="index.css", js="index.js", isolate_styles=isolate_styles
+        served.registered_as(name), html=html or None, css="index.css", js="index.js", isolate_styles=isolate_styles
     )

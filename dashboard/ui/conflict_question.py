@@ -19,6 +19,8 @@ from db.rules.words import many
 
 NO, YES = "No, I never worked there and have no link", "Yes, I have or had a link"
 QUESTION = "Do you work there, have you ever, or do you have a link to it or to anybody involved?"
+# Cover of a whole list is answered a few cases at a time: the most urgent stand first.
+AT_ONCE = 5
 STEPPED_BACK = "Thank you for telling us. You can’t see that case any more, and leads know that you stepped back."
 
 
@@ -29,6 +31,12 @@ def organisation(person: Person, reference: str, key: str, *, main: bool = True)
     except NotFound:
         st.caption("That offer is no longer open.")
         return None
+    return _answered_about(person, reference, key, shown, main=main)
+
+
+def _answered_about(
+    person: Person, reference: str, key: str, shown: ShownBodies | None, *, main: bool
+) -> ShownBodies | None:
     if shown is None:
         if st.button(
             "Show the organisation",
@@ -107,15 +115,17 @@ def cover(person: Person) -> None:
         f":material/swap_horiz: **Before you cover: {many(len(waiting), 'case')} to answer for.** "
         "You see each case once you have said whether you have a link."
     )
-    for reference in waiting:
+    for reference, shown in list(waiting.items())[:AT_ONCE]:
         with st.container(border=True, width=forms.FORM_WIDTH):
             st.markdown(f"**{reference}**")
-            if organisation(person, reference, f"cover_{reference}", main=False) is None:
+            if _answered_about(person, reference, f"cover_{reference}", shown, main=False) is None:
                 continue
             with forms.form(f"cover_{reference}", border=False) as form:
                 answer = question(form)
                 form.submit("Save answer")
         form.save(answer_cover, done(answer, "Saved."), reference=reference, **answer)
+    if len(waiting) > AT_ONCE:
+        st.caption(f"{many(len(waiting) - AT_ONCE, 'more case')} will stand here as you answer.")
 
 
 def unchecked(form: Form) -> bool:

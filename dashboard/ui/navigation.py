@@ -1,5 +1,6 @@
 """The pages of each role, and the frame around a page: banner, title, name, sign-out."""
 
+import base64
 import copy
 import functools
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ ASTRAY = "There is no page at that address, or it is not one of yours. This is H
 NAMED_BY = {"case": "ref", "organisation": "code"}
 TITLE = "Learn Not Blame casework"
 DEMO = "Demonstration: everything is invented"
+# Within the page: behind a proxy another server may be asked for what this one would keep at an address.
+ICON = f"data:image/png;base64,{base64.b64encode((ROOT / 'dashboard' / 'icon.png').read_bytes()).decode()}"
 
 
 @dataclass(frozen=True)

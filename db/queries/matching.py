@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer, visible_cases
 from db.models import Case
-from db.queries.reference import Body, find_bodies
+from db.queries.reference import Body, find_bodies_for
 from db.rules.body_search import fold
 
 MOST, SUGGESTED = 20, 4
@@ -52,18 +52,20 @@ def bodies_to_match(session: Session, viewer: Viewer) -> ToMatch:
         # A case without a typed name is listed by itself.
         groups.setdefault(fold(row.body_text or "") or row.reference, []).append(place)
     first = list(groups.values())[:MOST]
+    typed = [rows[places[0]].body_text or "" for places in first]
+    suggested = find_bodies_for(session, typed, most=SUGGESTED, least=LEAST)
     return ToMatch(
         tuple(
             Unmatched(
-                typed=rows[places[0]].body_text or "",
+                typed=words,
                 references=tuple(rows[place].reference for place in places),
                 opened_on=rows[places[0]].opened_on,
                 kind=rows[places[0]].body_kind,
                 region=rows[places[0]].region,
                 nation=rows[places[0]].nation,
-                suggested=tuple(find_bodies(session, rows[places[0]].body_text or "", most=SUGGESTED, least=LEAST)),
+                suggested=tuple(likely),
             )
-            for places in first
+            for places, words, likely in zip(first, typed, suggested, strict=True)
         ),
         len(groups),
     )

@@ -147,6 +147,24 @@ class MeetingView:
         return sum(item.minutes for item in self.items)
 
 
+@dataclass(frozen=True)
+class Coming:
+    """The meeting that is planned or under way. `items` is how many of them this reader may see."""
+
+    held_on: date
+    is_under_way: bool
+    items: int
+
+
+def coming(session: Session, viewer: Viewer) -> Coming | None:
+    """None for whoever was not asked, and if there is no such meeting."""
+    meeting = session.scalar(select(Meeting).where(~Meeting.is_closed))
+    if meeting is None or not viewer.sees_cases or not is_asked(session, viewer, meeting):
+        return None
+    items = min(len(_mine(session, viewer, meeting).standing), MOST_ITEMS)
+    return Coming(meeting.held_on, meeting.opened_at is not None, items)
+
+
 def next_meeting(session: Session, viewer: Viewer) -> MeetingView | None:
     """The meeting that is not closed, if there is one."""
     meeting = session.scalar(select(Meeting).where(~Meeting.is_closed))

@@ -16,7 +16,7 @@ from db.meeting_access import heard_among, takes_part
 from db.meeting_record import digest_of
 from db.models import Audit, Case, Meeting, MeetingAttendee, MeetingItem, Volunteer
 from db.queries.case_history import people_in
-from db.queries.meetings import MeetingView, Written, next_meeting, notes_of
+from db.queries.meetings import Coming, Written, coming, notes_of
 from db.rules.agenda import as_reasons
 
 MOST, BATCH = 30, 5_000
@@ -80,7 +80,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Lately:
-    coming: MeetingView | None
+    coming: Coming | None
     past: PastMeeting | None
 
 
@@ -155,7 +155,7 @@ def lately(session: Session, viewer: Viewer) -> Lately:
     rows = session.execute(_meetings(viewer).limit(2)).all() if viewer.sees_cases else []
     closed = [row for row in rows if row.is_closed]
     return Lately(
-        next_meeting(session, viewer) if len(closed) < len(rows) else None,
+        coming(session, viewer) if len(closed) < len(rows) else None,
         _past(closed[0]) if closed else None,
     )
 

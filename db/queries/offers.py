@@ -1,6 +1,7 @@
 """Who may be offered a place or an action on a case, and what the viewer has been offered."""
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, bindparam, select
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db.access import Viewer, barred_people, read_case, visible_among
 from db.action_access import is_checked
-from db.asked import ShownBodies, asked_case, bodies_of, check_of, has_said, is_to_cover
+from db.asked import ShownBodies, asked_case, bodies_of_each, checks_of, has_said, is_to_cover
 from db.choices import AssignmentRole, AssignmentStatus, Role
 from db.models import Assignment, Case, ConflictCheck, Volunteer
 from db.queries.names import namesakes
@@ -64,6 +65,7 @@ def own_offers(session: Session, viewer: Viewer) -> list[OwnOffer]:
     ).all()
     ids = [case.id for _, case in rows]
     shut, cards = barred(session, ids) if ids else set(), visible_among(session, viewer, ids)
+    shown = _shown(session, viewer, [case for _, case in rows])
     return [
         OwnOffer(
             id=offer.id,
@@ -72,7 +74,7 @@ def own_offers(session: Session, viewer: Viewer) -> list[OwnOffer]:
             reason=offer.reason,
             is_matched=case.organisation_id is not None,
             card=case.id in cards,
-            shown=_shown(session, viewer, case),
+            shown=shown[case.id],
         )
         for offer, case in rows
         if (viewer.id, case.id) not in shut
@@ -82,7 +84,8 @@ def own_offers(session: Session, viewer: Viewer) -> list[OwnOffer]:
 def bodies_to_answer(session: Session, viewer: Viewer, reference: str) -> ShownBodies | None:
     """The names the viewer was shown when asked about this case; None if they have not looked yet or the names have
     changed. Refuses (NotFound) anybody who is not asked."""
-    return _shown(session, viewer, asked_case(session, viewer, reference))
+    case = asked_case(session, viewer, reference)
+    return _shown(session, viewer, [case])[case.id]
 
 
 def must_say(session: Session, viewer: Viewer, reference: str) -> bool:
@@ -91,24 +94,28 @@ def must_say(session: Session, viewer: Viewer, reference: str) -> bool:
     return not has_said(session, viewer, asked_case(session, viewer, reference))
 
 
-def cover_to_answer(session: Session, viewer: Viewer) -> list[str]:
-    """References of cases the viewer is to cover and has not answered about; none they are barred from."""
+def cover_to_answer(session: Session, viewer: Viewer) -> dict[str, ShownBodies | None]:
+    """{reference: the names they were shown, as `bodies_to_answer` has them} of cases the viewer is to cover and has
+    not answered about, the most urgent first; none they are barred from."""
     said = select(ConflictCheck.case_id).where(
         ConflictCheck.volunteer_id == viewer.id, ConflictCheck.no_conflict.is_not(None)
     )
     own = select(Assignment.case_id).where(
         Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.ACCEPTED
     )
-    rows = session.execute(
-        select(Case.id, Case.reference)
+    rows = session.scalars(
+        select(Case)
         .where(is_to_cover(viewer), Case.id.not_in(said), Case.id.not_in(own))
         .order_by(Case.queue_rank, Case.queue_due_on, Case.id)
         .limit(MOST)
     ).all()
     shut = barred(session, [row.id for row in rows]) if rows else set()
-    return [row.reference for row in rows if (viewer.id, row.id) not in shut]
+    shown = _shown(session, viewer, rows)
+    return {row.reference: shown[row.id] for row in rows if (viewer.id, row.id) not in shut}
 
 
-def _shown(session: Session, viewer: Viewer, case: Case) -> ShownBodies | None:
-    known, now = check_of(session, viewer, case), bodies_of(session, case)
-    return now if known is not None and known.bodies == now.mark else None
+def _shown(session: Session, viewer: Viewer, cases: Sequence[Case]) -> dict[int, ShownBodies | None]:
+    if not cases:
+        return {}
+    known, now = checks_of(session, viewer, cases), bodies_of_each(session, cases)
+    return {id: bodies if id in known and known[id].bodies == bodies.mark else None for id, bodies in now.items()}

@@ -1,5 +1,6 @@
 """Labels for codes, people and organisations to choose from: what forms and filters offer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from weakref import WeakKeyDictionary
@@ -171,15 +172,23 @@ def find_bodies(session: Session, words: str, *, most: int = 30, least: float = 
     """Organisations found by name, sites, former and everyday names, code, town and postcode
     (`db/rules/body_search.py`), likeliest first, open before closed. `least` is the share of the typed words that must
     be found. Has nothing about cases."""
-    ids = [hit.id for hit in body_index(session).search(words, most=most, least=least)]
+    return find_bodies_for(session, [words], most=most, least=least)[0]
+
+
+def find_bodies_for(session: Session, many: Sequence[str], *, most: int, least: float) -> list[list[Body]]:
+    """What `find_bodies` has, for each of many words in turn."""
+    if not many:
+        return []
+    index = body_index(session)
+    hits = [[hit.id for hit in index.search(words, most=most, least=least)] for words in many]
     parent = aliased(Organisation)
     rows = session.execute(
         select(Organisation, parent.name)
         .outerjoin(parent, parent.id == Organisation.parent_id)
-        .where(Organisation.id.in_(ids))
+        .where(Organisation.id.in_({id for ids in hits for id in ids}))
     )
     found = {row.id: body_of(row, of or "") for row, of in rows}
-    return [found[id] for id in ids if id in found]
+    return [[found[id] for id in ids if id in found] for ids in hits]
 
 
 def body_of(row: Organisation, parent: str = "") -> Body:

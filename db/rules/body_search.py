@@ -16,7 +16,7 @@ LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "đ": "d", "ß": "ss",
 WITHIN = re.compile("['’‘ʼ´`′.\u00ad\u200b-\u200d\ufeff]")
 SAME = {"saint": "st", "hosp": "hospital", "uni": "university", "univ": "university"}
 MINOR = frozenset({"and", "of", "the", "for", "in", "at", "on"})
-MOST_WORDS, LONGEST = 12, 40
+MOST_WORDS, LONGEST, MOST_KEPT = 12, 40, 2_000
 WHOLE, BEGINS, JOINED, SLIP, INITIALS = 1.0, 0.9, 0.8, 0.7, 0.6
 
 
@@ -60,6 +60,8 @@ class BodyIndex:
     initials: dict[str, set[int]] = field(default_factory=dict)
     joined: dict[int, str] = field(default_factory=dict)
     sizes: dict[int, int] = field(default_factory=dict)
+    # What was found for a word: names that wait to be matched are looked for again and again.
+    kept: dict[str, dict[int, float]] = field(default_factory=dict)
 
     def exactly(self, text: str) -> list[int]:
         """Organisations with exactly this name, or with it as another name, whatever the spelling."""
@@ -72,7 +74,10 @@ class BodyIndex:
         wanted = ([word for word in words if word not in MINOR] or list(words))[:MOST_WORDS]
         if not wanted:
             return []
-        found = {word: self._bodies_with(word) for word in wanted}
+        if len(self.kept) > MOST_KEPT:
+            self.kept.clear()
+        found = {word: self._bodies_with(word) if (has := self.kept.get(word)) is None else has for word in wanted}
+        self.kept |= found
         weight = {word: self._weight(found[word]) for word in wanted}
         total = sum(weight.values())
         met: dict[int, float] = {}

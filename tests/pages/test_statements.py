@@ -87,7 +87,7 @@ def test_more_cases_cost_no_more_statements(app_casework: Casework, app_as: Call
     add_cases(app_casework, 12)
     many = of_each_page(app_as, app_casework)
     for page in PAGES:
-        assert len(many[page]) == len(few[page]), "\n".join([page, *many[page]])
+        assert len(many[page]) <= len(few[page]), "\n".join([page, *many[page]])
         assert len(many[page]) < 110, page
 
 

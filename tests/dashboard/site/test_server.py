@@ -23,7 +23,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from websockets.sync.client import connect
 
-from dashboard.site import headers, server
+from dashboard.site import headers, served, server
 from db.engine import Database
 from db.errors import Unavailable
 from db.models import Revision, Volunteer
@@ -104,6 +104,12 @@ def health(database: Database, token: str, **headers: str) -> Any:
     url = database.engine.url.render_as_string(hide_password=False)
     app = Starlette(routes=[Route("/healthz", server.health_check(url, database.vault, token))])
     return TestClient(app).get("/healthz", headers=headers).json()
+
+
+def test_what_another_server_has_drawn_is_served_before_anything_is_drawn_here(running: Running) -> None:
+    """Behind a proxy, a browser may ask here for the script of a page that came from elsewhere."""
+    asked = [f"/_stcore/bidi-components/{served.registered_as(name)}/index.js" for name in ("choices", "keeper")]
+    assert [running.get(path)[0].status for path in asked] == [200, 200]
 
 
 def test_healthz_tells_what_needs_the_operator_to_whoever_has_the_token_and_to_nobody_else(

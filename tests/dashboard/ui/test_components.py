@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.ui.components import HERE, SERVED
+from dashboard.site.served import HERE, SERVED
 
 SERVED_FOLDERS = sorted(HERE.glob(f"*/{SERVED}"))
 

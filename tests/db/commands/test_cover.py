@@ -105,7 +105,7 @@ def test_nobody_covers_unseen(casework: Casework) -> None:
     do(casework, change_cover, leave_id=leave, cover_id=third)
     do(casework, answer_cover, third, reference=casework.reference, has_conflict=True)
     with casework.database.read() as session:
-        assert cover_to_answer(session, viewer_of(session, third)) == []
+        assert cover_to_answer(session, viewer_of(session, third)) == {}
         assert is_barred(session, third, 1)
     assert not has_it(casework, third)
 
