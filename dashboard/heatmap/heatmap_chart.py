@@ -4,8 +4,6 @@ import copy
 import functools
 import math
 import textwrap
-from collections.abc import Sequence
-from dataclasses import replace
 from itertools import chain
 
 import altair as alt
@@ -140,30 +138,6 @@ def heatmap_table(heatmap: Heatmap) -> NumberTable:
         heads=(_title(heatmap), *(line.removesuffix(f" {EMPTY}") for line in _subtitle(heatmap))),
         shaded=heatmap.measure is Measure.DOCTORS,
     )
-
-
-def only_told(heatmap: Heatmap) -> Heatmap:
-    """The same without the rows and columns that have “0-7” throughout, or of which the measure says nothing;
-    unchanged if all of them do.
-
-    Decided only by what may be shown."""
-    below = list(zip(*heatmap.cells, strict=True)) or [()] * len(heatmap.columns)
-    rows = [at for at, line in enumerate(heatmap.rows) if _says(heatmap, line.total, heatmap.cells[at])]
-    columns = [at for at, line in enumerate(heatmap.columns) if _says(heatmap, line.total, below[at])]
-    if not (rows and columns):
-        return heatmap
-    return replace(
-        heatmap,
-        rows=tuple(heatmap.rows[at] for at in rows),
-        columns=tuple(heatmap.columns[at] for at in columns),
-        cells=tuple(tuple(heatmap.cells[row][column] for column in columns) for row in rows),
-    )
-
-
-def _says(heatmap: Heatmap, total: str, cells: Sequence[str]) -> bool:
-    # A measure says nothing of a total: that is doctors.
-    every = {total, *cells} if heatmap.measure is Measure.DOCTORS else set(cells)
-    return not every <= {OUTSIDE_LOW, NOTHING}
 
 
 def as_of(stamp: Stamp) -> str:

@@ -4,11 +4,12 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.heatmap import heatmap_table, looks, published
-from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, only_told, quarter, row_word
+from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, quarter, row_word
 from dashboard.ui import download, navigation, text
 from db import clock
 from db.choices import RELEASED_DIMENSIONS, DownloadKind
 from db.queries.heatmap import Heatmap
+from db.queries.heatmap_measures import only_told
 from db.queries.release_standing import Standing
 from db.queries.releases import Signed, closes_next
 from db.queries.session import Person

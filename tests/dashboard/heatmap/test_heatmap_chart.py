@@ -27,12 +27,11 @@ from dashboard.heatmap.heatmap_chart import (
     heatmap_height,
     heatmap_spec,
     heatmap_table,
-    only_told,
 )
 from db.choices import Dimension, FindingKind, Measure
 from db.queries.heatmap import Heatmap, HeatmapFilters, Stamp
 from db.queries.heatmap_lines import Line as HeatmapLine
-from db.queries.heatmap_measures import measured
+from db.queries.heatmap_measures import measured, only_told
 from tests.test_theme import contrast
 
 THEME = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text())["theme"]
@@ -143,6 +142,12 @@ def test_lines_of_which_a_measure_says_nothing_may_be_left_away_whatever_their_t
     assert ([line.code for line in shown.rows], [line.code for line in shown.columns]) == (["S01"], ["london"])
     nothing = measured(RELEASED, Measure.CHANGE)
     assert only_told(nothing) == nothing
+    columns = tuple(replace(column, total="20") for column in RELEASED.columns)
+    rows = tuple(replace(row, total="*") for row in RELEASED.rows)
+    low = replace(RELEASED, rows=rows, columns=columns, cells=(("*", "*"), ("*", "*")))
+    totals_only = only_told(measured(low, Measure.CHANGE, low))
+    assert ([line.total for line in totals_only.columns], totals_only.rows) == (["0", "0"], ())
+    assert heatmap_spec(totals_only)
 
 
 def test_a_share_of_none_is_as_quiet_as_none() -> None:
