@@ -54,6 +54,7 @@ __all__ = [
     "full_few",
     "full_of_visible",
     "is_barred",
+    "kept",
     "own_cases",
     "read_case",
     "reads_in_full",
@@ -115,6 +116,11 @@ def viewer_of(session: Session, volunteer_id: int) -> Viewer:
     return Viewer(id=volunteer_id, role=role)
 
 
+# Kept, as `barred_cases` is: nearly every read needs these, and building them costs more than running them.
+kept = functools.lru_cache(maxsize=512)
+
+
+@kept
 def own_cases(volunteer_id: Id) -> Select[int]:
     """Ids of the cases this person is on, and of those they cover today.
 
@@ -133,6 +139,7 @@ def own_cases(volunteer_id: Id) -> Select[int]:
     )
 
 
+@kept
 def stands_for(volunteer_id: Id) -> CompoundSelect[int]:
     """Ids of this person, and of those on leave whom they cover today."""
 
@@ -161,6 +168,7 @@ def visible_cases(viewer: Viewer, *, barred: Select[int] | None = None) -> Colum
     return and_(not_barred, _by_role(viewer.id, viewer.role, full=False))
 
 
+@kept
 def full_cases(viewer: Viewer) -> ColumnElement[bool]:
     """The condition on `Case` for what only the team and leads may read: summary, timeline, organisation."""
     return and_(Case.id.not_in(barred_cases(viewer.id, also_waiting=True)), full_of_visible(viewer))
@@ -176,6 +184,7 @@ def barred_once(viewer: Viewer) -> Select[int]:
     return select(barred_cases(viewer.id).cte("barred").c.case_id)
 
 
+@kept
 def _by_role(viewer_id: Id, role: Role, *, full: bool) -> ColumnElement[bool]:
     if role is Role.VOLUNTEER:
         own = Case.id.in_(own_cases(viewer_id))

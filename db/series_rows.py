@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, exists, 
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.access import Viewer, full_cases
+from db.access import TODAY, Viewer, full_cases
 from db.models import Case, CaseProcess, SeriesConsent, Story, StoryStep
 from db.rules.consent import Answer, holds
 from db.rules.series import OVER, TAKE_PART, StoryStage
@@ -68,5 +68,5 @@ def stories_to_take_down(viewer: Viewer) -> Select[int]:
 def _agrees_on(channel: ColumnExpressionArgument[str | None]) -> ColumnElement[bool]:
     answer, later = aliased(SeriesConsent), aliased(SeriesConsent)
     newer = exists().where(later.case_id == answer.case_id, later.channel == answer.channel, later.id > answer.id)
-    lasts = or_(answer.expires_on.is_(None), answer.expires_on >= clock.today())
+    lasts = or_(answer.expires_on.is_(None), answer.expires_on >= TODAY)
     return exists().where(answer.case_id == Story.case_id, answer.channel == channel, answer.given, lasts, ~newer)

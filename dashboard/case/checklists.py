@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.ui import definitions, forms, text
+from dashboard.ui.fields import NO_PATIENTS
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Certainty, Evidence
@@ -152,7 +153,7 @@ def _question(form: Form, check: Check, drawn: Check) -> dict[str, Any]:
             list(Evidence),
             index=list(Evidence).index(now.evidence) if now and now.evidence else 0,
         )
-        note = form.area(f"{check.code}_note", "Note", value=now.note if now else "", height=68, help=forms.NO_PATIENTS)
+        note = form.area(f"{check.code}_note", "Note", value=now.note if now else "", height=68, help=NO_PATIENTS)
         sure = "" if check.certainty == Certainty.CONFIRMED else f" {Certainty(check.certainty).label}."
         st.caption(f"Source: {text.plain(check.source)}.{sure}")
     form.problems[check.code] = st.empty()

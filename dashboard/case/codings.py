@@ -10,6 +10,7 @@ from dashboard.case.corrected import TO_SEE, mark_seen, seen_of
 from dashboard.case.findings import QUARTERS, which_process
 from dashboard.case.parts import FINDINGS, show_part
 from dashboard.ui import definitions, forms, text
+from dashboard.ui.fields import NO_PATIENTS
 from dashboard.ui.folds import fold
 from dashboard.ui.forms import Fields, Form
 from db import clock
@@ -111,7 +112,7 @@ def _of_kind(form: Form, reference: Reference, kind: FindingKind) -> list[str]:
 
 
 def _note(form: Form, reference: Reference, code: str) -> str:
-    return form.text(f"note_{code}", f"Why {_named(reference, code)}", help=forms.NO_PATIENTS)
+    return form.text(f"note_{code}", f"Why {_named(reference, code)}", help=NO_PATIENTS)
 
 
 # Beside each other ----------------------------------------------------------------------------------------------

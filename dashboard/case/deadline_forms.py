@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.ui import forms, nations, text
+from dashboard.ui.fields import NO_PATIENTS
 from dashboard.ui.forms import Form
 from dashboard.ui.options import at_once, sole
 from db import clock
@@ -136,7 +137,7 @@ def _add_form(
 ) -> None:
     with forms.form(f"deadline_{case.reference}_{rule.code if rule else None}", case=case) as form:
         named = rule.label if rule else ""
-        name = form.text("name", "Name", required=rule is None, value=named, most=200, help=forms.NO_PATIENTS)
+        name = form.text("name", "Name", required=rule is None, value=named, most=200, help=NO_PATIENTS)
         other = "A different date from the rule’s" if rule else "Due"
         due = form.day("due_on", other, required=rule is None)
         why = form.text("reason", "Why a different date", help="Required with a different date.") if rule else ""

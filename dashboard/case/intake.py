@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import dates_told, privacy_notice, wall
 from dashboard.ui import body_search, forms, nations, navigation, text
+from dashboard.ui.fields import NO_PATIENTS
 from dashboard.ui.forms import Fields
 from db import clock
 from db.choices import Channel, Representation, YesNo
@@ -81,7 +82,7 @@ def _first(drawn: forms.Form, person: Person) -> Asked:
         required=True,
         most=300,
     )
-    st.caption(f"Never a work address or a shared phone. Contact and name are kept encrypted. {forms.NO_PATIENTS}")
+    st.caption(f"Never a work address or a shared phone. Contact and name are kept encrypted. {NO_PATIENTS}")
     found = {body.id: body for body in body_search.search_in(drawn, "Search for the employer or other organisation")}
     chosen = drawn.choice(
         "organisation_id",

@@ -10,6 +10,7 @@ from dashboard.case import danger_question
 from dashboard.case.status_update import CHANGED_WORDS, CONTACTS, both_versions, next_due, seen_version
 from dashboard.ui import forms, one_tap, typed_words
 from dashboard.ui.case_list import Button
+from dashboard.ui.fields import NO_PATIENTS
 from dashboard.ui.forms import Form
 from db import clock
 from db.choices import Contact, Wellbeing
@@ -132,7 +133,7 @@ def _update(person: Person, case: OwnCase) -> None:
     now = case.next_action
     with forms.form(form_name(case.reference), case=case, live=True) as form:
         version = seen_version(form, case.reference, case.version)
-        text = form.text("what_changed", "What changed", placeholder="One sentence", help=forms.NO_PATIENTS)
+        text = form.text("what_changed", "What changed", placeholder="One sentence", help=NO_PATIENTS)
         contact = form.buttons("contact", "Contact", CONTACTS, default=Contact.NONE)
         wellbeing = form.buttons("wellbeing", "How is the doctor?", Wellbeing, default=Wellbeing.NOT_ASKED)
         danger = danger_question.ask(form, person, case.flags, case.nation, wellbeing)

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import store
 from dashboard.case import consents, danger_question
 from dashboard.ui import forms, text
+from dashboard.ui.fields import NO_PATIENTS
 from dashboard.ui.forms import Fields, Form
 from db import clock
 from db.choices import Choice, ConsentPurpose, Contact, Wellbeing
@@ -131,7 +132,7 @@ def _field(form: Form, person: Person, case: CaseDetail, field: Field) -> Any:
     if field.kind is FieldKind.VOLUNTEER:
         people = {id: name for id, name in store.offerable(person, case.reference).items() if id != person.id}
         return form.choice(field.name, field.label, people, words=people.get, required=field.required)
-    return form.area(field.name, field.label, required=field.required, help=field.help or forms.NO_PATIENTS, height=68)
+    return form.area(field.name, field.label, required=field.required, help=field.help or NO_PATIENTS, height=68)
 
 
 def _next_action(form: Form, person: Person, case: CaseDetail) -> Fields:

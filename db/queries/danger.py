@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, null, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, case, func, null, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.access import Viewer, full_cases, own_cases
+from db.access import Viewer, full_cases, kept, own_cases
 from db.choices import AssignmentStatus, Stage
 from db.models import Assignment, Case, Flag, Leave, UpdateRequest, Volunteer
 from db.rules.safety import TOLD_AT_ONCE
@@ -48,32 +48,7 @@ class Danger:
 
 def in_danger(session: Session, viewer: Viewer, today: date) -> Danger:
     """Of open cases the viewer may read in full: for leads all, for volunteers their own."""
-    lead, theirs = aliased(Volunteer), Case.id.in_(own_cases(viewer.id))
-    query = (
-        select(
-            Case.reference,
-            Case.stage,
-            Flag.code,
-            Flag.why,
-            Flag.set_at,
-            Flag.review_on,
-            lead.name.label("lead"),
-            _away_until(today).label("away_until"),
-            _cover(today).label("cover"),
-            _contact().label("contact"),
-            theirs.label("is_theirs"),
-            UpdateRequest.asked_at,
-            func.count().over().label("total"),
-        )
-        .select_from(Flag)
-        .join(Case, Case.id == Flag.case_id)
-        .outerjoin(lead, and_(lead.id == Case.lead_id, lead.active))
-        .outerjoin(UpdateRequest, and_(UpdateRequest.case_id == Case.id, UpdateRequest.answered_at.is_(None)))
-        .where(Flag.code.in_(TOLD_AT_ONCE), Flag.cleared_at.is_(None), Case.is_open, full_cases(viewer))
-        .order_by(_newest_first(), ~theirs, lead.id.is_not(None), Flag.review_on, Flag.set_at, Flag.id)
-        .limit(MOST)
-    )
-    rows = session.execute(query).all()
+    rows = session.execute(_flags(viewer, today), {"newest": clock.now() - NEW, "most": MOST}).all()
     found = tuple(
         InDanger(
             reference=row.reference,
@@ -94,8 +69,34 @@ def in_danger(session: Session, viewer: Viewer, today: date) -> Danger:
     return Danger(found, rows[0].total if rows else 0)
 
 
-def _newest_first() -> ColumnElement[datetime | None]:
-    return case((Flag.set_at >= clock.now() - NEW, Flag.set_at), else_=null()).desc().nulls_last()
+@kept
+def _flags(viewer: Viewer, today: date) -> Select[*tuple[object, ...]]:
+    lead, theirs = aliased(Volunteer), Case.id.in_(own_cases(viewer.id))
+    newest_first = case((Flag.set_at >= bindparam("newest", type_=Flag.set_at.type), Flag.set_at), else_=null())
+    return (
+        select(
+            Case.reference,
+            Case.stage,
+            Flag.code,
+            Flag.why,
+            Flag.set_at,
+            Flag.review_on,
+            lead.name.label("lead"),
+            _away_until(today).label("away_until"),
+            _cover(today).label("cover"),
+            _contact().label("contact"),
+            theirs.label("is_theirs"),
+            UpdateRequest.asked_at,
+            func.count().over().label("total"),
+        )
+        .select_from(Flag)
+        .join(Case, Case.id == Flag.case_id)
+        .outerjoin(lead, and_(lead.id == Case.lead_id, lead.active))
+        .outerjoin(UpdateRequest, and_(UpdateRequest.case_id == Case.id, UpdateRequest.answered_at.is_(None)))
+        .where(Flag.code.in_(TOLD_AT_ONCE), Flag.cleared_at.is_(None), Case.is_open, full_cases(viewer))
+        .order_by(newest_first.desc().nulls_last(), ~theirs, lead.id.is_not(None), Flag.review_on, Flag.set_at, Flag.id)
+        .limit(bindparam("most"))
+    )
 
 
 def _day(at: datetime | None) -> date | None:

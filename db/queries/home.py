@@ -9,6 +9,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from db.access import Viewer, full_few, stands_for, visible_cases
+from db.access import Viewer, full_few, kept, stands_for, visible_cases
 from db.choices import AssignmentStatus, Condition, Stage
 from db.models import (
     Action,
@@ -72,11 +73,22 @@ class Attention:
 def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) -> list[Attention]:
     """What needs this person: crises and hard limits, then what is overdue, then what is due. At most LINES."""
     concern = concerning(session, viewer)
-    mine = Case.id.in_([row.id for row in concern if row.own])
-    # People are told of an offer even if they may not see the card, as the organisation may not be matched.
-    asked = Case.id.in_([row.id for row in concern if row.card or row.offered])
-    # The owner of an action is told of it even if they are not on the case: nobody else will do it.
-    may_act = Case.id.in_([row.id for row in concern if row.card])
+    few = {
+        "ids": [row.id for row in concern],
+        "mine": [row.id for row in concern if row.own],
+        # People are told of an offer even if they may not see the card, as the organisation may not be matched.
+        "asked": [row.id for row in concern if row.card or row.offered],
+        # The owner of an action is told of it even if they are not on the case: nobody else will do it.
+        "may_act": [row.id for row in concern if row.card],
+        "viewer_id": viewer.id,
+    }
+    rows = session.execute(_lines_for(viewer, today, limits), few)
+    return [_attention(dict(row._mapping), today) for row in rows]
+
+
+@kept
+def _lines_for(viewer: Viewer, today: date, limits: Limits) -> Select[*tuple[object, ...]]:
+    mine, asked, may_act = (Case.id.in_(bindparam(name, expanding=True)) for name in ("mine", "asked", "may_act"))
     parts = [
         _crisis(mine),
         _flags(mine, today),
@@ -93,9 +105,7 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
     lines = union_all(*parts).subquery()
     urgent_first = (lines.c.order, lines.c.due_on.nulls_last(), lines.c.reference, lines.c.what, lines.c.id)
     own = select(Volunteer.says_full, Volunteer.quiet_until).where(Volunteer.id == viewer.id).subquery()
-    query = select(lines, own).join_from(lines, own, true()).order_by(*urgent_first).limit(LINES)
-    few = {"ids": [row.id for row in concern], "viewer_id": viewer.id}
-    return [_attention(dict(row._mapping), today) for row in session.execute(query, few)]
+    return select(lines, own).join_from(lines, own, true()).order_by(*urgent_first).limit(LINES)
 
 
 def _attention(row: dict[str, Any], today: date) -> Attention:

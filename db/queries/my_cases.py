@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Label, ScalarSelect, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Label, ScalarSelect, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.access import Viewer, full_cases, own_cases
+from db.access import Viewer, full_cases, kept, own_cases
 from db.card import stands
 from db.choices import NO_CHANGE_CODE, SUBSTANTIVE_ENTRIES, AssignmentStatus, Condition, EntryKind, Stage
 from db.models import Action, Assignment, Case, Entry, Leave, Volunteer
@@ -60,8 +60,14 @@ def own_case(session: Session, viewer: Viewer, reference: str, today: date, limi
 
 def versions_of(session: Session, viewer: Viewer, references: Sequence[str]) -> dict[str, int]:
     """{reference: version} of those that are the viewer's own open cases."""
-    query = select(Case.reference, Case.version).where(_is_own(viewer), Case.reference.in_(references))
-    return {row.reference: row.version for row in session.execute(query)}
+    found = session.execute(_versions(viewer), {"references": list(references)})
+    return {row.reference: row.version for row in found}
+
+
+@kept
+def _versions(viewer: Viewer) -> Select[str, int]:
+    asked = Case.reference.in_(bindparam("references", expanding=True))
+    return select(Case.reference, Case.version).where(_is_own(viewer), asked)
 
 
 def _is_own(viewer: Viewer) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select,
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.access import Viewer, barred_cases, read_case
+from db.access import Viewer, barred_cases, kept, read_case
 from db.choices import ConsentPurpose, EntryKind
 from db.learning_access import may_read, stands
 from db.models import AdvocacyResult, Case, Claim, ClaimBasis, ClaimFlag, Entry, Learning, Output, Volunteer
@@ -204,15 +204,7 @@ def outputs_waiting(session: Session, viewer: Viewer) -> OutputsWaiting:
     """Their own; for leads how many wait for a second person who may be this one; released ones behind which a consent
     was withdrawn, until somebody has said what was done, of cases they may hear of; and stories to take down. In one
     statement, because Home has many."""
-    flagged, stories = _withdrawn(viewer), stories_to_take_down(viewer).subquery()
-    own = and_(Output.owner_id == viewer.id, Output.status.in_(UNPUBLISHED))
-    to_sign = and_(Output.status == OutputStatus.READY, Output.ready_by_id != viewer.id, works_on(viewer))
-    gone = and_(Output.status == OutputStatus.RELEASED, flagged.c.many > 0, works_on(viewer))
-    lines = _lines().add_columns(flagged.c.many).outerjoin(flagged, flagged.c.output_id == Output.id)
-    found = lines.where(or_(own, to_sign, gone)).subquery()
-    row_of, many = aliased(Output, found), found.c.many
-    query = select(stories.c.many, row_of, found.c.name, many).select_from(stories).outerjoin(found, true())
-    rows = session.execute(query.order_by(found.c.due_on, found.c.id)).all()
+    rows = session.execute(_waiting(viewer)).all()
     to_take_down = rows[0][0]
     lines_of = [(row, owner, flags) for _, row, owner, flags in rows if row is not None]
     due = [row for row in lines_of if row[0].owner_id == viewer.id and row[0].status in UNPUBLISHED]
@@ -225,6 +217,19 @@ def outputs_waiting(session: Session, viewer: Viewer) -> OutputsWaiting:
         ),
         to_take_down=to_take_down,
     )
+
+
+@kept
+def _waiting(viewer: Viewer) -> Select[int, Output, str, int]:
+    flagged, stories = _withdrawn(viewer), stories_to_take_down(viewer).subquery()
+    own = and_(Output.owner_id == viewer.id, Output.status.in_(UNPUBLISHED))
+    to_sign = and_(Output.status == OutputStatus.READY, Output.ready_by_id != viewer.id, works_on(viewer))
+    gone = and_(Output.status == OutputStatus.RELEASED, flagged.c.many > 0, works_on(viewer))
+    lines = _lines().add_columns(flagged.c.many).outerjoin(flagged, flagged.c.output_id == Output.id)
+    found = lines.where(or_(own, to_sign, gone)).subquery()
+    row_of, many = aliased(Output, found), found.c.many
+    query = select(stories.c.many, row_of, found.c.name, many).select_from(stories).outerjoin(found, true())
+    return query.order_by(found.c.due_on, found.c.id)
 
 
 def case_results(session: Session, viewer: Viewer, reference: str) -> CaseResults:

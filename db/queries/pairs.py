@@ -1,21 +1,29 @@
 """(volunteer, case) pairs that decide who may be offered, moved to or covers a case."""
 
+import functools
 from collections.abc import Sequence
 
-from sqlalchemy import select, union
+from sqlalchemy import Select, bindparam, select, union
 from sqlalchemy.orm import Session
 
 from db.access import barred_pairs
 from db.choices import AssignmentRole, AssignmentStatus
-from db.models import Assignment, ConflictCheck
+from db.models import Assignment, Case, ConflictCheck
 
 Pair = tuple[int, int]
 
 
 def barred(session: Session, case_ids: Sequence[int]) -> set[Pair]:
     """Everybody who is barred from any of these cases."""
-    wall = barred_pairs(case_ids=case_ids)
-    return {(volunteer_id, case_id) for volunteer_id, case_id in session.execute(select(wall))}
+    found = session.execute(_walls(), {"ids": list(case_ids)})
+    return {(volunteer_id, case_id) for volunteer_id, case_id in found}
+
+
+@functools.cache
+def _walls() -> Select[int, int]:
+    few = select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True))).cte("few")
+    wall = barred_pairs(case_ids=select(few.c.id))
+    return select(wall.c.volunteer_id, wall.c.case_id)
 
 
 def asked_before(session: Session, case_ids: Sequence[int]) -> set[Pair]:

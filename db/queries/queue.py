@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, select
 from sqlalchemy.orm import Session
 
-from db.access import CARD_CONDITIONS, Viewer, barred_once, full_of_visible, visible_cases
+from db.access import CARD_CONDITIONS, Viewer, barred_once, full_of_visible, kept, visible_cases
 from db.choices import Condition, QueueOrder
 from db.models import Case
 from db.models.cases import CRISIS_RANK
@@ -99,6 +99,12 @@ def _page(session: Session, filters: QueueFilters, conditions: list[ColumnElemen
 def condition_counts(session: Session, viewer: Viewer, today: date, limits: Limits) -> dict[Condition, int]:
     """How many open cases meet each condition, in one statement: for CARD_CONDITIONS every visible case, for the others
     those this viewer may read in full."""
+    row = session.execute(_counts(viewer, today, limits)).one()
+    return {condition: getattr(row, condition.value) for condition in Condition}
+
+
+@kept
+def _counts(viewer: Viewer, today: date, limits: Limits) -> Select[*tuple[int, ...]]:
     full = full_of_visible(viewer)
 
     def holds(condition: Condition) -> ColumnElement[bool]:
@@ -106,8 +112,7 @@ def condition_counts(session: Session, viewer: Viewer, today: date, limits: Limi
         return met if condition in CARD_CONDITIONS else and_(full, met)
 
     counts = [func.count().filter(holds(condition)).label(condition.value) for condition in Condition]
-    row = session.execute(select(*counts).select_from(Case).where(Case.is_open, visible_cases(viewer))).one()
-    return {condition: getattr(row, condition.value) for condition in Condition}
+    return select(*counts).select_from(Case).where(Case.is_open, visible_cases(viewer))
 
 
 def view_counts(

@@ -5,8 +5,10 @@ import unicodedata
 
 def seen_as(words: str) -> str:
     """The words as they look, ignoring spaces, capitals and invisible characters."""
-    shapes = (c for c in unicodedata.normalize("NFKC", words) if unicodedata.category(c) != "Cf")
-    return " ".join("".join(shapes).casefold().split())
+    # Letters of ASCII look like nothing but themselves, and most names have no others.
+    if not words.isascii():
+        words = "".join(c for c in unicodedata.normalize("NFKC", words) if unicodedata.category(c) != "Cf")
+    return " ".join(words.casefold().split())
 
 
 def with_username(name: str, username: str) -> str:

@@ -6,7 +6,9 @@ import itertools
 import signal
 import sys
 import time
+from collections.abc import Collection
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from statistics import median
 
 from sqlalchemy import text
@@ -15,15 +17,28 @@ from db.engine import Database
 from tests.bench import crowd
 from tests.bench.client import Run, RunFailed, Tab
 from tests.bench.databases import FOLDER, Prepared, prepared, say
+from tests.bench.growing import grow
 from tests.bench.measure import Result, measure
 from tests.bench.people import Cast, cast
-from tests.bench.report import Measured, report, settling_part, sqlite_version, with_settling
+from tests.bench.report import (
+    GROWING,
+    SETTLING,
+    Measured,
+    growing_part,
+    part_of,
+    report,
+    settling_part,
+    sqlite_version,
+    with_part,
+)
 from tests.bench.servers import DASHBOARD, FLOOR, ROOT, Server, serving
 from tests.bench.settling import Settling, settling
-from tests.bench.steps import steps
+from tests.bench.steps import GROWN, steps
 
 KINDS, SIZES = ("sqlite", "postgresql"), (1_000, 100_000)
 WRITTEN = ROOT / "docs" / "benchmark.md"
+# So many times as many cases as before, so many times over.
+TENFOLD, GROWTHS = 10, 3
 
 
 def main() -> int:
@@ -32,7 +47,7 @@ def main() -> int:
     # Told to stop, it still stops what it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
-    print(_settle(options) if options.settle is not None else _measure_all(options))
+    print(_grow(options) if options.grow else _settle(options) if options.settle is not None else _measure_all(options))
     say(f"done in {time.monotonic() - began:.0f} s")
     return 0
 
@@ -44,6 +59,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=list(KINDS), help="which kinds")
     parser.add_argument("--rounds", type=int, default=5, help="the median of how many (default: 5)")
     parser.add_argument("--soak", action="store_true", help="also 50 tabs for ten minutes on each database")
+    parser.add_argument(
+        "--grow",
+        action="store_true",
+        help="the queue, search and workload only, on PostgreSQL, from the smallest size to a thousand times as many",
+    )
     parser.add_argument(
         "--settle",
         nargs="*",
@@ -67,8 +87,44 @@ def _measure_all(options: argparse.Namespace) -> str:
         told = report(runs, options.rounds)
         if not options.quick:
             # After each database: a run that is stopped leaves what it has.
-            WRITTEN.write_text(told, encoding="utf-8")
+            grown = part_of(_page(), GROWING)
+            _write(with_part(told, GROWING, grown) if grown else told)
     return told
+
+
+def _grow(options: argparse.Namespace) -> str:
+    """Each size from the one before."""
+    runs: list[Measured] = []
+    cases = min(options.cases)
+    with prepared("postgresql", cases) as database:
+        for size in (cases * TENFOLD**power for power in range(GROWTHS + 1)):
+            if runs:
+                say(f"growing to {size:,} cases ...")
+                grow(database.url, TENFOLD)
+            say(f"postgresql, {size:,} cases")
+            runs.append(_grown(replace(database, cases=size), options.rounds))
+    told = growing_part(runs, options.rounds)
+    if not options.quick:
+        _write(with_part(_page(), GROWING, told))
+    return told
+
+
+def _grown(prepared_: Prepared, rounds: int) -> Measured:
+    environment = prepared_.environment()
+    with (
+        prepared_.open() as database,
+        serving(DASHBOARD, environment, FOLDER / "dashboard.log") as app,
+        serving(FLOOR, environment, FOLDER / "floor.log") as floor,
+    ):
+        return _one_tab(prepared_, app, floor, cast(database), rounds, only=GROWN)
+
+
+def _page() -> str:
+    return WRITTEN.read_text(encoding="utf-8")
+
+
+def _write(page: str) -> None:
+    WRITTEN.write_text(page, encoding="utf-8")
 
 
 def _settle(options: argparse.Namespace) -> str:
@@ -84,7 +140,7 @@ def _settle(options: argparse.Namespace) -> str:
                 settled.append(settling(database, app, found, options.rounds, only=options.settle, slow=slow))
         told = settling_part(settled, options.rounds)
         if is_whole:
-            WRITTEN.write_text(with_settling(WRITTEN.read_text(encoding="utf-8"), told), encoding="utf-8")
+            _write(with_part(_page(), SETTLING, told))
     return told
 
 
@@ -104,7 +160,9 @@ def _measured(prepared_: Prepared, rounds: int, *, soak: bool, slow: bool) -> Me
     return measured
 
 
-def _one_tab(prepared_: Prepared, app: Server, floor: Server, found: Cast, rounds: int) -> Measured:
+def _one_tab(
+    prepared_: Prepared, app: Server, floor: Server, found: Cast, rounds: int, *, only: Collection[str] = ()
+) -> Measured:
     floors: list[float] = []
     with (
         closing(Tab(floor.port)) as constant,
@@ -120,7 +178,8 @@ def _one_tab(prepared_: Prepared, app: Server, floor: Server, found: Cast, round
             return run
 
         results: dict[str, Result] = {}
-        for result in measure(steps(lead, volunteer, found), floor_run, rounds):
+        asked = [step for step in steps(lead, volunteer, found) if not only or step.name in only]
+        for result in measure(asked, floor_run, rounds):
             say(f"  {result.name}: {result.problem or f'{result.milliseconds:.0f} ms, {result.ratio:.2f}'}")
             results[result.name] = result
     return Measured(prepared_.name, prepared_.kind, prepared_.cases, results, floor_milliseconds=1000 * median(floors))

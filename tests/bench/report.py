@@ -8,15 +8,22 @@ from importlib.metadata import version
 from math import isnan
 from statistics import median
 
+import altair as alt
+import pandas as pd
+
 from db import clock
 from tests.bench import goals, steps
 from tests.bench.crowd import Crowd
 from tests.bench.goals import Goal
 from tests.bench.measure import Result
+from tests.bench.servers import ROOT
 from tests.bench.settling import Settled, Settling
 
 LARGE = 10_000
+FOLLOWING = "\n## "
 SETTLING = "## From click to the last change"
+GROWING = "## As the record grows"
+CHART, DOCS = "screenshots/growth.svg", ROOT / "docs"
 
 
 @dataclass
@@ -57,10 +64,61 @@ def settling_part(settled: list[Settling], rounds: int) -> str:
     return "\n".join(parts) + "\n"
 
 
-def with_settling(page: str, part: str) -> str:
+def growing_part(runs: list[Measured], rounds: int) -> str:
+    """The part of the page that `--grow` measures alone, with its chart."""
+    names = list(runs[0].results)
+    _draw(runs)
+    parts = [GROWING, "", _how_it_grows(runs, rounds), "", f"![Milliseconds by number of cases]({CHART})", ""]
+    parts += [
+        f"| step, ms and ratio | {' | '.join(f'{run.cases:,}' for run in runs)} |",
+        "|---" * (len(runs) + 1) + "|",
+    ]
+    for name in names:
+        cells = (run.results[name] for run in runs)
+        told = (f"{each.milliseconds:.0f}, {each.ratio:.2f}" if not each.problem else "not measured" for each in cells)
+        parts.append(f"| {name} | {' | '.join(told)} |")
+    return "\n".join(parts) + "\n"
+
+
+def _how_it_grows(runs: list[Measured], rounds: int) -> str:
+    return (
+        f"Measured on {clock.today():%-d %B %Y} on PostgreSQL, as a lead: {runs[0].cases:,} demonstration cases, "
+        "then ten times as many again and again, by copies of these cases with what these pages read of them. Median "
+        f"of {rounds} rounds, beside the floor page. Words become no rarer: one that a case in a thousand has is in a "
+        "thousand cases of a million."
+    )
+
+
+def _draw(runs: list[Measured]) -> None:
+    rows = [
+        {"step": result.name, "cases": run.cases, "ms": result.milliseconds}
+        for run in runs
+        for result in run.results.values()
+        if not result.problem
+    ]
+    chart = (
+        alt.Chart(pd.DataFrame(rows), width=520, height=300)
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("cases:Q", title="cases", scale=alt.Scale(type="log")),
+            y=alt.Y("ms:Q", title="ms", scale=alt.Scale(zero=True)),
+            color=alt.Color("step:N", title=None, sort=None),
+            shape=alt.Shape("step:N", title=None, sort=None),
+        )
+    )
+    chart.save(str(DOCS / CHART))
+
+
+def part_of(page: str, title: str) -> str:
+    """The part under this title; empty if there is none."""
+    _, found, rest = page.partition(f"{title}\n")
+    return f"{found}{rest.partition(FOLLOWING)[0].rstrip()}\n" if found else ""
+
+
+def with_part(page: str, title: str, part: str) -> str:
     """The page with this part in place of the one it has, or at its end."""
-    before, _, rest = page.partition(f"{SETTLING}\n")
-    _, following, after = rest.partition("\n## ")
+    before, _, rest = page.partition(f"{title}\n")
+    _, following, after = rest.partition(FOLLOWING)
     return f"{before.rstrip()}\n\n{part}{following}{after}"
 
 

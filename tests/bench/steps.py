@@ -21,6 +21,8 @@ MEETING, MEETING_CHANGED = "meeting, planned", "meeting, planned, first after a 
 ACTIONS, ACTIONS_CHANGED = "actions, lead", "actions, lead, first after a change"
 WORKLOAD, WORKLOAD_CHANGED = "workload", "workload, first after a change"
 SAVE = "saving a status update"
+# What is measured as the record grows.
+GROWN = (QUEUE, QUEUE_CHANGED, FILTER, PAGE_100, COMMON_WORD, RARE_WORD, WORKLOAD, WORKLOAD_CHANGED)
 DEEP_PAGE = 100
 
 
