@@ -42,14 +42,19 @@ PRAGMAS = (
 )
 # Seconds: how long a write waits for another, and how long it is tried whether one could be made at all.
 PATIENCE, SHORT = 15.0, 2.0
+# Seconds: how much longer a PostgreSQL may take over an answer, and how long it leaves to a server of ours that hangs
+# what that has locked.
+ANSWER, HANGS = 5.0, 60.0
 # libpq's own would wait for a server that has gone without a word for as long as a quarter of an hour.
 LINE = {
-    "connect_timeout": 10,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
 }
+# Compiling a plan or starting workers takes longer than any of our queries.
+SHORT_QUERIES = {"jit": "off", "max_parallel_workers_per_gather": "0"}
 IMMEDIATE = "begin_immediate"
 FIRST_INDEX = "ix_stage_events_to_stage_at"
 TOO_OLD = (
@@ -59,23 +64,20 @@ TOO_OLD = (
 UPGRADE_LOCK = 20_180_724
 
 
-def make_engine(url: str, *, patience: float = PATIENCE, makes_file: bool = True) -> Engine:
-    """An engine for SQLite or PostgreSQL. Errors and logs never show a statement's parameters. With `makes_file=False`
-    a SQLite file that has gone is not made anew, empty, in its place."""
+def make_engine(url: str, *, patience: float = PATIENCE, serves: bool = False) -> Engine:
+    """An engine for SQLite or PostgreSQL. Errors and logs never show a statement's parameters.
+
+    One that `serves` people has them wait no longer than it must. A SQLite file that has gone is not made anew, empty,
+    in its place; a PostgreSQL that does not answer is given up.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        # Last in, first out: the connection used last has the most prepared statements.
-        pool = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True, "pool_use_lifo": True}
-        asked = {name: value for name, value in LINE.items() if name not in parsed.query}
-        engine = create_engine(url, hide_parameters=True, connect_args=asked, **pool)
-        event.listen(engine, "handle_error", _refuse_unstorable)
-        event.listen(engine, "connect", _keep_to_short_queries)
-        return engine
+        return _of_server(url, patience if serves else None)
     engine = create_engine(url, hide_parameters=True)
     if is_file(parsed):
         file = Path(str(parsed.database))
         file.parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "do_connect", partial(_look_after, file, makes_file))
+        event.listen(engine, "do_connect", partial(_look_after, file, not serves))
     event.listen(engine, "handle_error", _refuse_unstorable)
 
     @event.listens_for(engine, "connect")
@@ -110,11 +112,29 @@ def _london_day(stored: str | None) -> str | None:
     return clock.london_day(datetime.fromisoformat(stored).replace(tzinfo=UTC)).isoformat()
 
 
-def _keep_to_short_queries(connection: DBAPIConnection, _record: object) -> None:
-    """For PostgreSQL, compiling a plan or starting workers takes longer than any of our queries."""
+def _of_server(url: str, patience: float | None) -> Engine:
+    """For PostgreSQL. Without `patience` a statement takes as long as it takes."""
+    asked = {name: value for name, value in LINE.items() if name not in make_url(url).query}
+    # Last in, first out: the connection used last has the most prepared statements.
+    pool = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True, "pool_use_lifo": True}
+    engine = create_engine(url, hide_parameters=True, connect_args=asked, **pool)
+    event.listen(engine, "handle_error", _refuse_unstorable)
+    told = dict(SHORT_QUERIES)
+    if patience is not None:
+        # Here, or whoever has a file would wait for PostgreSQL's driver to be read in.
+        from db import answering
+
+        within = patience + ANSWER
+        limits = {"lock": patience, "statement": within, "idle_in_transaction_session": HANGS}
+        told |= {f"{name}_timeout": f"{seconds * 1000:.0f}" for name, seconds in limits.items()}
+        event.listen(engine, "do_connect", partial(answering.connect, within))
+    event.listen(engine, "connect", partial(_tell, "; ".join(f"SET {name} = {value}" for name, value in told.items())))
+    return engine
+
+
+def _tell(settings: str, connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute("SET jit = off")
-    cursor.execute("SET max_parallel_workers_per_gather = 0")
+    cursor.execute(settings)
     cursor.close()
     connection.commit()
 
@@ -187,10 +207,8 @@ def schema_is_current(engine: Engine) -> bool:
 
 def try_a_write(engine: Engine) -> None:
     """Writes what is there already. Raises what the driver does if nothing can be saved just now: the file is locked,
-    the disk full, the server gone. Waits for nobody longer than the engine's patience; on PostgreSQL, than SHORT."""
+    the disk full, the server gone. Waits for nobody longer than the engine's patience."""
     with engine.execution_options(**{IMMEDIATE: True}).begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {SHORT * 1000:.0f}")
         connection.execute(update(Revision).values(number=Revision.number))
 
 

@@ -38,7 +38,6 @@ BLIND = (
     "from you. Read the case, then choose every finding that you see in it. Nobody sees your choice until then."
 )
 TO_CODE = "You are asked to code this case: its findings are hidden from you until you answer. Read it first."
-YES, NO = "**yes**", ":gray[no]"
 
 
 def codings(person: Person, case: CaseDetail) -> None:
@@ -129,7 +128,7 @@ def _ended(person: Person, case: CaseDetail, coding: SecondCoding) -> None:
     settled = "every difference is settled" if differ else "no difference"
     state = f"{many(left, 'difference')} to settle" if left else settled
     st.markdown(f"Coded by {coder} without sight of the findings · {on} · {alike} alike, {state}")
-    st.markdown("\n".join(_table(reference, coding)))
+    st.markdown("\n".join(_beside(reference, coding)))
     for mark in differ:
         if mark.is_open:
             draw = partial(_difference, person, case, coding, mark)
@@ -137,39 +136,38 @@ def _ended(person: Person, case: CaseDetail, coding: SecondCoding) -> None:
             fold(label, draw, about=case.reference, icon=":material/balance:")
 
 
-def _table(reference: Reference, coding: SecondCoding) -> list[str]:
+def _beside(reference: Reference, coding: SecondCoding) -> list[str]:
     if not coding.marks:
         return [":gray[Neither chose any finding.]"]
-    rows = ["| Finding | First | Second | Settled |", "| --- | --- | --- | --- |"]
+    alike = [_named(reference, mark.code) for mark in coding.marks if mark.by_first == mark.by_second]
+    lines = [f"- **Alike:** {', '.join(alike)}"] if alike else []
     for mark in coding.marks:
-        cells = (_named(reference, mark.code), _said(mark.by_first), _said(mark.by_second), _became(mark))
-        rows.append(f"| {' | '.join(cell.replace(chr(10), ' ') for cell in cells)} |")
-    return rows
+        if mark.by_first != mark.by_second:
+            lines.append(f"- **{_named(reference, mark.code)}:** {_only(coding, mark)} · {_became(mark)}")
+    return lines
 
 
-def _said(chosen: bool) -> str:
-    return YES if chosen else NO
+def _only(coding: SecondCoding, mark: Mark) -> str:
+    who = text.plain(coding.coder)
+    return f"only {who} chose it" if mark.by_second else f"{who} did not choose it"
 
 
 def _became(mark: Mark) -> str:
-    if mark.by_first == mark.by_second:
-        return ":gray[alike]"
     if mark.settled is None or mark.at is None:
         return ":orange-badge[To settle]"
     by = f"{text.plain(mark.by or 'somebody')}, {text.moment(mark.at)}"
-    return f"**{mark.settled.label}** by {by}: {text.plain(mark.why or '')}"
+    why = text.plain(mark.why or "").replace("\n", " ")
+    return f"{mark.settled.label} by {by}: {why}"
 
 
 def _difference(person: Person, case: CaseDetail, coding: SecondCoding, mark: Mark) -> None:
     reference = store.words(person)
     with forms.form(f"settle_{case.reference}_{coding.id}_{mark.code}", case=case, border=False) as form:
         seen = seen_of(form, mark.standing)
-        who = text.plain(coding.coder)
-        only = f"only {who} chose it" if mark.by_second else f"{who} did not choose it"
-        st.markdown(f"**{_named(reference, mark.code)}**: {only}")
+        st.markdown(f"**{_named(reference, mark.code)}**: {_only(coding, mark)}")
         definitions.say(reference, definitions.FINDING, mark.code)
         if mark.note:
-            st.markdown(f"{who}: {text.plain(mark.note)}")
+            st.markdown(f"{text.plain(coding.coder)}: {text.plain(mark.note)}")
         how = form.radio("how", "What becomes of it", WAYS[mark.by_second], required=True)
         adds = how is Settled.ADDED and not mark.standing
         fields = _as_finding(form, person, case, mark) if adds else {}

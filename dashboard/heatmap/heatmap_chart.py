@@ -4,7 +4,6 @@ import copy
 import functools
 import math
 import textwrap
-from dataclasses import replace
 from itertools import chain
 
 import altair as alt
@@ -27,6 +26,7 @@ SELECTION = "cell"
 EVERY_YEAR = "all"  # the period of a release that is not one year
 NOT_A_RATE = "Cases brought to us, not a rate."
 EMPTY = "An empty cell is 0."
+ZEROS = ("0", "0%")
 NOT_FOR_SHARING = "Not for sharing: exact numbers."
 
 # The colour ramp comes from the theme, one for both modes; a test checks the contrast of everything written on it.
@@ -92,7 +92,7 @@ def heatmap_data(heatmap: Heatmap) -> pd.DataFrame:
             "doctors": [value(number) for number in shown],
         }
     )
-    data = data[~data["tile"] | (data["shown"] != "0")]
+    data = data[~data["tile"] | ~data["shown"].isin(ZEROS)]
     beside = pd.DataFrame(
         {"row": [row for row, _ in trends], "column": TREND, "shown": [shown for _, shown in trends], "tile": False}
     )
@@ -135,24 +135,8 @@ def heatmap_table(heatmap: Heatmap) -> NumberTable:
         rows=(Name(None, f"All {row_word(heatmap).lower()}s"), *(Name(row.code, row.name) for row in heatmap.rows)),
         cells=((heatmap.total, *(column.total for column in heatmap.columns)), *lines),
         about=heatmap_alt(heatmap),
+        heads=(_title(heatmap), *(line.removesuffix(f" {EMPTY}") for line in _subtitle(heatmap))),
         shaded=heatmap.measure is Measure.DOCTORS,
-    )
-
-
-def only_told(heatmap: Heatmap) -> Heatmap:
-    """The same without the rows and columns that have “0-7” throughout; unchanged if all of them do.
-
-    Decided only by what may be shown."""
-    rows = [at for at, line in enumerate(heatmap.rows) if {line.total, *heatmap.cells[at]} != {OUTSIDE_LOW}]
-    below = list(zip(*heatmap.cells, strict=True)) or [()] * len(heatmap.columns)
-    columns = [at for at, line in enumerate(heatmap.columns) if {line.total, *below[at]} != {OUTSIDE_LOW}]
-    if not (rows and columns):
-        return heatmap
-    return replace(
-        heatmap,
-        rows=tuple(heatmap.rows[at] for at in rows),
-        columns=tuple(heatmap.columns[at] for at in columns),
-        cells=tuple(tuple(heatmap.cells[row][column] for column in columns) for row in rows),
     )
 
 
@@ -203,7 +187,7 @@ def _total(heatmap: Heatmap) -> str:
 
 
 def _subtitle(heatmap: Heatmap) -> list[str]:
-    empty = f" {EMPTY}" if any("0" in line for line in heatmap.cells) else ""
+    empty = f" {EMPTY}" if any(cell in ZEROS for line in heatmap.cells for cell in line) else ""
     meaning = [_meaning(heatmap)] if heatmap.measure is not Measure.DOCTORS else []
     return [
         *meaning,

@@ -31,7 +31,7 @@ from db.rules.quarters import last_quarters, quarter_before, quarter_of
 from db.rules.words import noun
 
 QUARTERS = 24
-WIDTH = 230
+WIDTH = 265
 NARROWING = ("heatmap_from", "heatmap_to", "heatmap_evidence", "heatmap_cases", "heatmap_process")
 PICKS, PICKED = "heatmap_picks", "heatmap_picked"
 # Codes in a release: for no process or ground, and for every quarter before its first.
@@ -59,7 +59,7 @@ def meanings(person: Person) -> None:
 def against(dimensions: Sequence[Dimension], *, examined: bool) -> Dimension | None:
     """What findings are counted by; None for the table of what was examined, if there is one."""
     labels = {dimension.value: dimension.label for dimension in dimensions}
-    labels |= {EXAMINED: "Conditions on the day, examined"} if examined else {}
+    labels |= {EXAMINED: "Conditions on the day"} if examined else {}
     chosen = one("Findings against", "against", labels, first=Dimension.BODY_KIND.value)
     return None if chosen == EXAMINED else Dimension(chosen)
 

@@ -4,11 +4,12 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.heatmap import heatmap_table, looks, published
-from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, only_told, quarter, row_word
+from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, quarter, row_word
 from dashboard.ui import download, navigation, text
 from db import clock
 from db.choices import RELEASED_DIMENSIONS, DownloadKind
 from db.queries.heatmap import Heatmap
+from db.queries.heatmap_measures import only_told
 from db.queries.release_standing import Standing
 from db.queries.releases import Signed, closes_next
 from db.queries.session import Person
@@ -67,17 +68,16 @@ def draw(person: Person, whole: Heatmap, periods: tuple[str, ...], *, pick: bool
     """Draws a table of a release. The cases behind a cell are the reader's own, as they are today."""
     with st.container(horizontal=True):
         look = looks.choose(whole.filters.dimension if not whole.table else None)
-    shown = whole
-    if only_told(whole) != whole and st.toggle("Only lines with a number", value=True, key="heatmap_only_told"):
-        shown = only_told(whole)
+    seen = shown = looks.released(person, whole, periods, look)
+    if only_told(seen) != seen and st.toggle("Only lines with a number", value=True, key="heatmap_only_told"):
+        shown = only_told(seen)
     word = row_word(whole).lower()
     if whole.stamp is not None:
-        left = len(whole.rows) - len(shown.rows), len(whole.columns) - len(shown.columns)
+        left = len(seen.rows) - len(shown.rows), len(seen.columns) - len(shown.columns)
         st.caption(" ".join(filter(None, (f"**{as_of(whole.stamp)}**", _left_out(word, *left), _choose(pick)))))
     if not whole.table:
         heatmap_table.meanings(person)
-    seen = looks.released(person, shown, periods, look)
-    picked = heatmap_table.chart(seen, pick=pick)
+    picked = heatmap_table.chart(shown, pick=pick)
     _files(person, whole, look)
     published.beside(person, whole)
     if picked:
@@ -106,8 +106,8 @@ def _left_out(row: str, rows: int, columns: int) -> str:
     parts = [many(count, what) for count, what in counted if count]
     if not parts:
         return ""
-    reads, is_left = noun(rows + columns, "reads", "read"), noun(rows + columns, "is", "are")
-    return f"{' and '.join(parts)} {reads} {OUTSIDE_LOW} throughout and {is_left} left out."
+    has, is_left = noun(rows + columns, "has", "have"), noun(rows + columns, "is", "are")
+    return f"{' and '.join(parts)} {has} no number and {is_left} left out."
 
 
 def _choose(pick: bool) -> str:

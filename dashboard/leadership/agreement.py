@@ -7,11 +7,11 @@ from dashboard.ui import number_table, text
 from dashboard.ui.number_table import Name, NumberTable
 from db.queries.session import Person
 from db.rules.agreement import LEAST_CASES, Agreement, Why
-from db.rules.measures import NOTHING
+from db.rules.measures import MINUS, NOTHING
 from db.rules.words import many
 
 TITLE, KEY = "How alike two people code", "coder_agreement_box"
-COLUMNS = ("Cases", "Both", "Only first", "Only second", "Alike", "Kappa", "95% interval")
+COLUMNS = ("Alike", "Kappa", "95% interval", "Both", "Only first", "Only second", "Cases")
 SHORT = {Why.FEW: "too few cases", Why.SAME: "no variation", Why.ONE: "no variation in one"}
 NOT_FOR_SHARING = "**Not for sharing.** Exact numbers, for leads only, of the cases that you may see."
 MEANING = (
@@ -64,9 +64,13 @@ def _named(labels: dict[str, tuple[str, str]], code: str, of: Agreement) -> str:
 
 
 def _cells(of: Agreement) -> tuple[str, ...]:
-    counts = tuple(f"{count:,}" for count in (of.n, of.both, of.first, of.second))
+    counts = tuple(f"{count:,}" for count in (of.both, of.first, of.second, of.n))
     found = of.kappa()
     if isinstance(found, Why):
-        return (*counts, f"{of.observed:.0%}", NOTHING, SHORT[found])
-    interval = NOTHING if found.low is None or found.high is None else f"{found.low:.2f} to {found.high:.2f}"
-    return (*counts, f"{of.observed:.0%}", f"{found.value:.2f}", interval)
+        return (f"{of.observed:.0%}", NOTHING, SHORT[found], *counts)
+    interval = NOTHING if found.low is None or found.high is None else f"{_told(found.low)} to {_told(found.high)}"
+    return (f"{of.observed:.0%}", _told(found.value), interval, *counts)
+
+
+def _told(number: float) -> str:
+    return f"{number:.2f}".replace("-", MINUS)

@@ -11,10 +11,11 @@ from db.choices import EXAMINED, Dimension, FindingKind, Measure, RowOrder
 from db.downloads import About
 from db.errors import NotFound
 from db.queries.heatmap import Heatmap
+from db.queries.heatmap_measures import only_told
 from db.queries.session import Person
 from db.rules.disclosure import OUTSIDE_LOW, SUPPRESSED
 from db.rules.measures import NOTHING, value
-from db.rules.words import day
+from db.rules.words import day, many
 
 CAVEAT = "Cases brought to us, not a rate: this cannot say how common anything is, nor why."
 MEANING = {
@@ -54,13 +55,11 @@ def told(table: Heatmap) -> list[str]:
     assert table.stamp is not None
     assert table.stamp.signed_on is not None
     by = f"finding and {table.filters.dimension.label.lower()}"
-    quarter, period = table.stamp.quarter, table.stamp.period
-    span = (
-        f"Everything up to {quarter[:4]} {quarter[4:]}" if period == "all" else f"{period}, up to the end of {quarter}"
-    )
+    quarter, period = f"{table.stamp.quarter[:4]} {table.stamp.quarter[4:]}", table.stamp.period
+    span = "Everything" if period == "all" else f"Findings of {period}"
     return [
         f"{table.measure.label} by {'condition on the day and who examined it' if table.table else by}",
-        f"{_n(table.total)}. {span}, signed on {day(table.stamp.signed_on)}.",
+        f"{_n(table.total)}. {span} as of the end of {quarter}, signed on {day(table.stamp.signed_on)}.",
         " ".join(filter(None, (MEANING[table.measure], f"{table.compared}." if table.compared else ""))),
         table.note,
         CAVEAT,
@@ -86,7 +85,10 @@ def _spreadsheet(table: Heatmap) -> bytes:
 def _picture(table: Heatmap, form: str) -> bytes:
     import vl_convert
 
-    spec = _spec(table)
+    drawn = only_told(table)
+    counted = ((len(table.rows) - len(drawn.rows), "row"), (len(table.columns) - len(drawn.columns), "column"))
+    left_out = " and ".join(many(count, what) for count, what in counted if count)
+    spec = _spec(drawn, [f"Without a number, and left out: {left_out}."] if left_out else [])
     if form == "svg":
         return vl_convert.vegalite_to_svg(spec).encode()
     return bytes(vl_convert.vegalite_to_png(spec, scale=SCALE))
@@ -109,8 +111,8 @@ def _shade(table: Heatmap, quiet: str) -> Spec:
     }
 
 
-def _spec(table: Heatmap) -> Spec:
-    title, *rest = told(table)
+def _spec(table: Heatmap, besides: list[str]) -> Spec:
+    title, *rest = (*told(table), *besides)
     columns = ["All", *(column.label for column in table.columns)]
     rows = ["All", *(row.name for row in table.rows)]
     lines = [(table.total, *(column.total for column in table.columns))]

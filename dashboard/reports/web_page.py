@@ -8,6 +8,7 @@ STYLE = """
 body { font: 16px/1.45 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #14202b; }
 h1 { font-size: 1.7rem } h2 { font-size: 1.25rem; margin-top: 2rem }
 table { border-collapse: collapse; width: 100% }
+@media screen and (max-width: 640px) { table { display: block; overflow-x: auto } }
 th, td { border: 1px solid #c8d0d6; padding: .35rem .5rem; text-align: left; vertical-align: top }
 thead th { background: #eef3f4 } td { font-variant-numeric: tabular-nums }
 td, li { white-space: pre-line }

@@ -49,7 +49,7 @@ LARGEST_MESSAGE = 2 * 1024 * 1024
 def _engine(database_url: str) -> "Engine":
     from db.engine import SHORT, make_engine
 
-    return make_engine(database_url, patience=SHORT, makes_file=False)
+    return make_engine(database_url, patience=SHORT, serves=True)
 
 
 def database_is_ready(database_url: str, vault: "Vault") -> bool:

@@ -57,7 +57,7 @@ def database() -> Record:
 @st.cache_resource(show_spinner=False)
 def _database(url: str) -> Record:
     told = settings()
-    engine = make_engine(url, makes_file=False)
+    engine = make_engine(url, serves=True)
     if words := unfit(engine, told.vault):
         raise SettingsError(words)
     return Record(engine, told.vault, told.limits)

@@ -89,4 +89,4 @@ def wait() -> NoReturn:
 
 @functools.lru_cache(maxsize=1)
 def _engine(url: str) -> Engine:
-    return make_engine(url, patience=SHORT, makes_file=False)
+    return make_engine(url, patience=SHORT, serves=True)

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import IO
 
 import psycopg
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import URL
 
 from db.engine import make_engine
@@ -23,13 +23,13 @@ PIECE = 1 << 20
 END_OF_ROWS = b"\\.\n"
 PLAIN = ("--no-owner", "--no-privileges", "--no-comments")
 # Whatever else is in the database is not ours.
-OUR_SCHEMA = "--schema=public"
+SCHEMA = "SELECT current_schema()"
 # All of ours, whatever version made it: a newer one has tables that hold on to those of the copy.
 OURS = """
-SELECT format('DROP TABLE %I.%I CASCADE', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public'
+SELECT format('DROP TABLE %I.%I CASCADE', schemaname, tablename) FROM pg_tables WHERE schemaname = current_schema()
 UNION ALL
 SELECT format('DROP FUNCTION %s CASCADE', p.oid::regprocedure) FROM pg_proc p
-WHERE p.pronamespace = 'public'::regnamespace
+WHERE p.pronamespace = quote_ident(current_schema())::regnamespace
   AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 """
 
@@ -42,7 +42,9 @@ def copied(url: URL) -> Iterator[tuple[Connection, Iterator[bytes]]]:
     try:
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             snapshot = connection.scalar(text("SELECT pg_export_snapshot()"))
-            yield connection, _dumped(url, f"--snapshot={snapshot}")
+            # A pattern for this program: in quotes it is a name, as it is for the other one without.
+            only = f'--schema="{connection.scalar(text(SCHEMA))}"'
+            yield connection, _dumped(url, f"--snapshot={snapshot}", only)
     finally:
         engine.dispose()
 
@@ -67,11 +69,12 @@ def check(file: Path) -> None:
 
 def copy_in(connection: Connection, copy: Iterable[bytes]) -> None:
     """In the connection's transaction, which the caller commits or not: all of ours goes, and the copy comes."""
+    only = f"--schema={connection.scalar(text(SCHEMA))}"
     for drop in connection.scalars(text(OURS)).all():
         connection.execute(text(drop))
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
-    with _started("pg_restore", None, "--file=-", OUR_SCHEMA, *PLAIN) as (restore, refuse_failed):
+    with _started("pg_restore", None, "--file=-", only, *PLAIN) as (restore, refuse_failed):
         assert restore.stdin
         assert restore.stdout
         feeder = Thread(target=_feed, args=(restore.stdin, copy))
@@ -87,6 +90,10 @@ def copy_in(connection: Connection, copy: Iterable[bytes]) -> None:
             feeder.join()
         refuse_failed()
     connection.execute(text("RESET ALL"))
+    if not inspect(connection).has_table("alembic_version"):
+        raise CommandRefused(
+            "Nothing came: the copy is of a schema with another name. Restore it into one of that name."
+        )
 
 
 def _feed(to: IO[bytes], copy: Iterable[bytes]) -> None:

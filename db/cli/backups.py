@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 from sqlalchemy import inspect, select, text
 from sqlalchemy.engine import URL
+from sqlalchemy.schema import CreateSchema
 
 from db.backups import sealed, sqlite
 from db.backups.copies import backups_in, bring_back, make_backup, rotate_backups, whole_copy
+from db.backups.postgresql import SCHEMA
 from db.cli.record import on_any_record, on_record_as_it_is
 from db.engine import Database, make_engine
 from db.errors import CommandRefused
@@ -104,14 +106,26 @@ def _scratch(url: URL) -> Iterator[str]:
     engine = make_engine(url.render_as_string(hide_password=False)).execution_options(isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
+            schema = connection.scalar(text(SCHEMA))
             connection.execute(text(f"CREATE DATABASE {name}"))
         try:
-            yield url.set(database=name).render_as_string(hide_password=False)
+            yield _with_schema(url.set(database=name), schema)
         finally:
             with engine.connect() as connection:
                 connection.execute(text(f"DROP DATABASE {name}"))
     finally:
         engine.dispose()
+
+
+def _with_schema(url: URL, schema: str) -> str:
+    """A copy comes back where it was made. What a database says of its schema, a new one does not know."""
+    options = f"{url.query.get('options', '')} -csearch_path={schema}".strip()
+    address = url.update_query_dict({"options": options}).render_as_string(hide_password=False)
+    engine = make_engine(address)
+    with engine.begin() as connection:
+        connection.execute(CreateSchema(schema, if_not_exists=True))
+    engine.dispose()
+    return address
 
 
 def _holds_data(database: Database) -> bool:

@@ -12,11 +12,12 @@ from db.commands.accounts import end_links, end_sessions, new_link
 from db.commands.action_owners import pass_on_all
 from db.commands.assignments import mark_left_behind
 from db.commands.four_eyes import lapse_asks
+from db.commands.lost_codings import end_lost_codings
 from db.commands.record import audit
 from db.commands.usernames import checked_username
 from db.commands.wall import add_names, end_barred_access, keeps_a_lead
 from db.errors import CommandRefused
-from db.models import Affiliation, Volunteer
+from db.models import Affiliation, Coding, Volunteer
 
 ENDED = "That account has ended. Let them back in first."
 
@@ -86,6 +87,7 @@ def end_account(session: Session, viewer: Viewer | None, person: Volunteer) -> N
     lapse_asks(session, viewer, person)
     mark_left_behind(session, viewer, person)
     pass_on_all(session, viewer, person, "has left")
+    end_lost_codings(session, viewer, Coding.coder_id == person.id)
     audit(session, viewer, "deactivate", volunteer_id=person.id)
 
 

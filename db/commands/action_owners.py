@@ -12,10 +12,11 @@ from db.action_access import is_checked
 from db.away import away_today
 from db.card import refresh_card
 from db.choices import AssignmentRole, AssignmentStatus, EntryKind, Role
+from db.commands.lost_codings import end_lost_codings
 from db.commands.record import add_line, audit, clean_text, touch
 from db.declared import Tells, change
 from db.errors import Invalid
-from db.models import Action, ActionOffer, Assignment, Case, Volunteer
+from db.models import Action, ActionOffer, Assignment, Case, Coding, Volunteer
 from db.rules.limits import REASON_LENGTH
 
 change("pass_on_action", says="passed an action to {about}", tells=Tells.NAMED, moves_access=False)
@@ -83,12 +84,14 @@ def end_offers(session: Session, why: str, *conditions: ColumnElement[bool]) -> 
 def pass_on(
     session: Session, viewer: Viewer | None, case: Case, person: Volunteer, why: str, *, only_to_a_lead: bool = False
 ) -> None:
-    """Passes somebody's actions on a case to the next person who may own them, and ends the offers made to them.
+    """Passes somebody's actions on a case to the next person who may own them, and ends the offers made to them. Ends
+    the second coding they were asked for too, if they may not read the case any more.
 
     `why` follows their name: “has left”. If nobody may own an action it stays, and the conflict check reports it.
     `only_to_a_lead` is for a person who may still see the case: their actions pass to the case lead, or from a
     volunteer to a lead, or stay.
     """
+    end_lost_codings(session, viewer, Coding.case_id == case.id, Coding.coder_id == person.id)
     end_offers(session, f"{person.name} {why}.", ActionOffer.case_id == case.id, ActionOffer.to_id == person.id)
     owned = select(Action).where(Action.case_id == case.id, Action.owner_id == person.id, Action.done_at.is_(None))
     actions = session.scalars(owned).all() if case.is_open else []

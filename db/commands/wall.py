@@ -14,10 +14,11 @@ from db.choices import AssignmentStatus, EntryKind, PartyRole
 from db.commands.action_owners import pass_on_barred, pass_on_for_leavers
 from db.commands.four_eyes import must_wait
 from db.commands.interim_places import keep_a_contact
+from db.commands.lost_codings import end_lost_codings
 from db.commands.record import add_line, audit, clean_text, touch, vault_of
 from db.declared import Password, Patterns, change, command
 from db.errors import CommandRefused
-from db.models import AccessLog, Assignment, Case, ConflictNotice, Party, Volunteer, VolunteerName
+from db.models import AccessLog, Assignment, Case, Coding, ConflictNotice, Party, Volunteer, VolunteerName
 from db.rules.four_eyes import ApprovalKind
 from db.rules.limits import NAME_LENGTH
 from db.rules.names import name_key, name_keys
@@ -145,6 +146,9 @@ def end_barred_access(
     barred = barred_pairs(volunteer_id=volunteer_id, case_ids=case_ids, also_waiting=True)
     _end_places(session, viewer, barred)
     pass_on_barred(session, viewer, barred)
+    of_person = [Coding.coder_id == volunteer_id] if volunteer_id is not None else []
+    of_cases = [Coding.case_id.in_(case_ids)] if case_ids is not None else []
+    end_lost_codings(session, viewer, *of_person, *of_cases)
     return _notice(session, viewer, barred)
 
 

@@ -1,11 +1,13 @@
 """A heatmap seen in other ways: another measure, another order of its rows, with its quarters beside it. Pure: nothing
 is read, and of a release nothing is used but what it shows."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from db.choices import EXAMINED, Dimension, Measure, RowOrder
 from db.queries.heatmap import Heatmap
-from db.rules.measures import change, likeness, residual, share, sparkline, value
+from db.rules.disclosure import OUTSIDE_LOW
+from db.rules.measures import NOTHING, change, likeness, residual, share, sparkline, value
 
 # A doctor is in a column or not, whatever the finding. Of a quarter or a process that is not so: a doctor may be in the
 # column by one finding and have another elsewhere.
@@ -112,6 +114,32 @@ def ordered(table: Heatmap, order: RowOrder) -> Heatmap:
         cells=tuple(table.cells[at] for at in places),
         trends=tuple(table.trends[at] for at in places) if table.trends else (),
     )
+
+
+def only_told(heatmap: Heatmap) -> Heatmap:
+    """The same without the rows and columns that have “0-7” throughout, or of which the measure says nothing;
+    unchanged if all of them do.
+
+    Decided only by what may be shown."""
+    # What a measure says of a total counts too; otherwise a total is doctors.
+    is_said_of = {Measure.SHARE: (False, True), Measure.RESIDUAL: (False, False)}
+    of_rows, of_columns = is_said_of.get(heatmap.measure, (True, True))
+    below = list(zip(*heatmap.cells, strict=True)) or [()] * len(heatmap.columns)
+    rows = [at for at, row in enumerate(heatmap.rows) if _says(heatmap.cells[at], row.total if of_rows else "")]
+    columns = [at for at, line in enumerate(heatmap.columns) if _says(below[at], line.total if of_columns else "")]
+    if not columns:
+        return heatmap
+    return replace(
+        heatmap,
+        rows=tuple(heatmap.rows[at] for at in rows),
+        columns=tuple(heatmap.columns[at] for at in columns),
+        cells=tuple(tuple(heatmap.cells[row][column] for column in columns) for row in rows),
+        trends=tuple(heatmap.trends[row] for row in rows) if heatmap.trends else (),
+    )
+
+
+def _says(cells: Sequence[str], total: str) -> bool:
+    return not {total, *cells} <= {OUTSIDE_LOW, NOTHING, ""}
 
 
 def with_trends(table: Heatmap, by_quarter: Heatmap) -> Heatmap:

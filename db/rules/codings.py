@@ -10,6 +10,7 @@ class CodingStatus(Choice):
     DECLINED = "declined", "Declined"
     TAKEN_BACK = "taken_back", "Taken back"
     HANDED_IN = "handed_in", "Handed in"
+    LOST = "lost", "Ended, as they may not read the case any more"
 
 
 class Settled(Choice):

@@ -3,6 +3,15 @@
 from collections.abc import Iterable
 
 NAMES = {"england": "England", "wales": "Wales", "scotland": "Scotland", "northern_ireland": "Northern Ireland"}
+REGIONS_OF_ENGLAND = (
+    "east_of_england",
+    "london",
+    "midlands",
+    "north_east_yorkshire",
+    "north_west",
+    "south_east",
+    "south_west",
+)
 # The nations by code; none for the whole UK.
 Scope = tuple[str, ...]
 

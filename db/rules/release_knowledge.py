@@ -5,7 +5,7 @@ may overlap. Where they do not, the attacker is assumed to know that, and to kno
 That is more than anybody outside can know; most would simply try exact sums.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,13 +13,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db.rules.disclosure import FLOOR, OUTSIDE_LOW, SUPPRESSED
+from db.rules.nations import REGIONS_OF_ENGLAND
 from db.rules.release_tables import RawTable, Words, span
 
 TOP = FLOOR - 1
 # In place of a label: the total of a row. In place of a row: the column totals.
 TOTAL = None
 QUARTER = "quarter"
-CASELOAD, EVERY_PERIOD = "caseload", "all"
+BODY_KIND, CASELOAD, EVERY_PERIOD = "body_kind", "caseload", "all"
+OPEN, OPENED, DOCTORS = "open", "opened", "doctors"
+Place = tuple[str, str]
+# What a map and the names of organisations tell, by dimension and label: whoever is in the first is in one of the rest.
+PLACES: tuple[tuple[Place, tuple[Place, ...]], ...] = (
+    (("nation", "wales"), (("region", "wales"),)),
+    (("nation", "scotland"), (("region", "scotland"),)),
+    (("nation", "northern_ireland"), (("region", "northern_ireland"),)),
+    (("nation", "england"), tuple(("region", code) for code in REGIONS_OF_ENGLAND)),
+    (("region", "outside_uk"), (("nation", "crown_dependency"), ("nation", "overseas"))),
+    (("body_kind", "health_board"), (("nation", "scotland"), ("nation", "wales"))),
+    (("body_kind", "hsc_trust"), (("nation", "northern_ireland"),)),
+)
+PLACED = frozenset(place for whole, parts in PLACES for place in (whole, *parts))
 # What happened before the first year. Only the table by quarter has a column for it.
 BEFORE, UNSAID = "before", ""
 Floats = NDArray[np.float64]
@@ -106,6 +120,13 @@ class Knowledge:
             self.ordered(part, whole)
         return "cover" if total >= self.true[whole] else "parts"
 
+    def among(self, some: int, others: Sequence[int]) -> str:
+        """These are all among the others, if that is true; the others may be more."""
+        if self.true[some] > sum(self.true[other] for other in others):
+            return "free"
+        self._rule([(some, 1), *((other, -1) for other in others)], -np.inf, 0)
+        return "among"
+
     def ordered(self, less: int, more: int) -> str:
         """Adds the rule that `less` is at most `more`, if that is true."""
         if less == more:
@@ -170,6 +191,8 @@ def know_row(
             _note(knowledge, dimension, row, line, (at, period, said))
         for dimension in dict.fromkeys(dimension for dimension, _ in lines[at]):
             _periods(knowledge, dimension, row, lines[at], at)
+        _places(knowledge, row, lines[at], at)
+        _open_whichever_year(knowledge, row, lines[at])
         if at:
             _since(knowledge, row, lines[at - 1], lines[at], at)
     _all_came_to_us(knowledge, lines if row is TOTAL else ())
@@ -181,6 +204,31 @@ def know_row(
 
 
 Line = dict[str | None, int]
+
+
+def _places(knowledge: Knowledge, row: str | None, lines: dict[tuple[str, str], Line], release: int) -> None:
+    """A nation is its regions, and some kinds of organisation are of one nation or two."""
+    for period in dict.fromkeys(period for _, period in lines):
+        for place, others in PLACES:
+            found = {
+                (dimension, label): lines[dimension, period][label]
+                for dimension, label in (place, *others)
+                if label in lines.get((dimension, period), ())
+            }
+            if place in found and len(found) > 1:
+                whole, *parts = found.values()
+                is_kind = place[0] == BODY_KIND
+                said = knowledge.among(whole, parts) if is_kind else knowledge.covered(whole, parts)
+                for dimension, label in found:
+                    _note(knowledge, dimension, row, [label], (release, period, place, said))
+
+
+def _open_whichever_year(knowledge: Knowledge, row: str | None, lines: dict[tuple[str, str], Line]) -> None:
+    """Who has an open case when the quarter ends stands in the caseload of every year."""
+    everybody = lines.get((CASELOAD, EVERY_PERIOD), {}).get(DOCTORS)
+    for (dimension, _), line in lines.items():
+        if everybody is not None and dimension == CASELOAD and row == OPEN:
+            knowledge.covered(everybody, [line[DOCTORS]])
 
 
 def _all_came_to_us(knowledge: Knowledge, releases: Iterable[dict[tuple[str, str], Line]]) -> None:
@@ -210,7 +258,7 @@ def needless_columns(releases: Sequence[Known], row: str | None) -> frozenset[tu
         (dimension, label)
         for dimension, columns in every.items()
         if dimension != QUARTER
-        for label in [label for label, some in columns.items() if not some][2:]
+        for label in [label for label, some in columns.items() if not some and (dimension, label) not in PLACED][2:]
     )
 
 
@@ -244,7 +292,9 @@ def _line(
 def _note(knowledge: Knowledge, dimension: str, row: str | None, line: Iterable[str | None], said: Hashable) -> None:
     for label in line:
         if label is not TOTAL:
-            knowledge.twins.setdefault((dimension, row, label), [dimension]).append(said)
+            # Of the caseload no row is like another.
+            is_told_apart = row if dimension == CASELOAD else ""
+            knowledge.twins.setdefault((dimension, row, label), [dimension, is_told_apart]).append(said)
 
 
 def _periods(
@@ -291,11 +341,15 @@ def _since(
             _note(knowledge, dimension, row, [label for label in line if label not in old], (release, period, said))
 
 
-def link_rows(knowledge: Knowledge, releases: Sequence[Known]) -> None:
-    """Links the rows of each table to its column totals: everybody has at least one of the findings, most several."""
-    knowledge.linked = True
+def link_rows(knowledge: Knowledge, releases: Sequence[Known], rows: Container[str | None]) -> None:
+    """Links the rows of each table that has only these to its column totals: everybody has at least one of the
+    findings, most several."""
     for at, release in enumerate(releases):
-        for raw in release.raw:
+        for raw in [raw for raw in release.raw if all(row in rows for row in (*raw.rows, TOTAL))]:
             for label in (*raw.columns, TOTAL):
                 *parts, whole = (knowledge.place[Name.of(at, raw, row, label)] for row in (*raw.rows, TOTAL))
                 knowledge.covered(whole, parts, exactly=False)
+            if (raw.dimension, raw.period) == (CASELOAD, EVERY_PERIOD):
+                # Whoever is in the caseload of all time came at some time.
+                came = knowledge.place[Name.of(at, raw, OPENED, DOCTORS)]
+                knowledge.covered(knowledge.place[Name.of(at, raw, TOTAL, DOCTORS)], [came])

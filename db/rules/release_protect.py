@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from db.rules.disclosure import OUTSIDE_LOW, SUPPRESSED
 from db.rules.release_audit import Breach, Worlds, attack
 from db.rules.release_knowledge import (
+    CASELOAD,
     TOTAL,
     Knowledge,
     Known,
@@ -37,11 +38,14 @@ def protect(quarter: str, raw: Sequence[RawTable], earlier: Sequence[Release]) -
     releases.append(Known(quarter, tuple(raw), tuple(before_protection(table) for table in raw)))
     rows = list(dict.fromkeys(row for table in raw for row in (*table.rows, TOTAL)))
     withheld: dict[Name, str] = {}
-    for row in rows:
-        if not says_nothing(releases, row):
-            _protect(releases, [row], withheld)
+    # The few rows of the caseload go with its totals.
+    caseload = {row: None for table in raw if table.dimension == CASELOAD for row in table.rows}
+    groups: list[list[str | None]] = [[row] for row in rows if row not in caseload and row is not TOTAL]
+    for group in (*groups, [*caseload, TOTAL]):
+        if not all(says_nothing(releases, row) for row in group):
+            _protect(releases, group, withheld)
     if sum(table.framed().size for release in releases for table in release.raw) <= JOINTLY:
-        _protect(releases, rows, withheld)
+        _protect(releases, rows, withheld, jointly=True)
     return tuple(frozen(table, shown) for table, shown in zip(raw, releases[-1].shown, strict=True))
 
 
@@ -49,15 +53,16 @@ def _known(release: Release) -> Known:
     return Known(release.quarter, release.raw, tuple(table.framed() for table in release.frozen))
 
 
-def _protect(releases: Sequence[Known], rows: Sequence[str | None], withheld: dict[Name, str]) -> None:
-    """Withholds numbers in these rows of the last release; adds to `withheld` what each would have been."""
-    knowledge = Knowledge()
-    jointly = len(rows) > 1
+def _protect(
+    releases: Sequence[Known], rows: Sequence[str | None], withheld: dict[Name, str], *, jointly: bool = False
+) -> None:
+    """Withholds numbers in these rows of the last release; adds to `withheld` what each would have been. `jointly`:
+    these are all rows, and nothing is left out."""
+    knowledge = Knowledge(linked=jointly)
     for row in rows:
         left_out: frozenset[tuple[str, str]] = frozenset() if jointly else needless_columns(releases, row)
         know_row(knowledge, releases, row, left_out=left_out)
-    if jointly:
-        link_rows(knowledge, releases)
+    link_rows(knowledge, releases, rows)
     if not knowledge.entries:
         return
     # A number that an earlier release has is not ours to change, whatever its name is now.

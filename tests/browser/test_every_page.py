@@ -64,6 +64,13 @@ SCROLLS = """() => ['[data-testid="stMain"]', 'html'].some(name => {
     return element.scrollWidth > element.clientWidth + 1;
 })"""
 
+# Words that end in an ellipsis for want of room.
+CUT = """() => [...document.querySelectorAll('[data-testid="stMain"] *')].filter(element => {
+    const style = getComputedStyle(element);
+    return style.textOverflow === 'ellipsis' && style.overflowX !== 'visible' && element.clientWidth > 0
+        && element.scrollWidth > element.clientWidth + 1 && element.textContent.trim();
+}).map(element => element.textContent.slice(0, 60))"""
+
 
 @pytest.mark.parametrize(("person", "path"), PAGES)
 def test_it_fits_a_phone_with_one_heading_and_names_for_all(
@@ -76,6 +83,7 @@ def test_it_fits_a_phone_with_one_heading_and_names_for_all(
         lay_open(tab, number)
         assert tab.page.evaluate(TOO_WIDE) == []
         assert not tab.page.evaluate(SCROLLS)
+        assert tab.page.evaluate(CUT) == []
         assert misnamed(tab) == []
         # The mode that is on comes first: to change it takes longest.
         first, second = sorted(GROUNDS, reverse=number % 2 == 0)

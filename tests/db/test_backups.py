@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,18 +15,19 @@ import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
+from sqlalchemy.engine import make_url
 
 from db.backups import copies, sealed
 from db.backups.copies import backups_in, kept, make_backup, rotate_backups
 from db.commands.accounts import start_session
-from db.engine import Database
+from db.engine import Database, make_engine
 from db.errors import CommandRefused
 from db.models import Case, SignInSession, Volunteer
-from tests.conftest import HASH_KEY, KEY, open_database
+from tests.conftest import HASH_KEY, KEY, open_database, upgrade_with_keys
 from tests.db.cli.command_line import done, refusal
 from tests.db.helpers import everything
-from tests.factories import Casework
+from tests.factories import Casework, make_volunteer
 from tests.postgres import postgres_url
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +49,19 @@ def told(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     return monkeypatch
+
+
+@pytest.fixture
+def tenant() -> Iterator[str]:
+    """The address for an account that owns one schema of a database, and may do nothing else there."""
+    with postgres_url() as url:
+        name, engine = make_url(url).database, make_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text(f"CREATE ROLE {name} LOGIN"))
+            connection.execute(text(f"CREATE SCHEMA {name} AUTHORIZATION {name}"))
+            connection.execute(text("REVOKE ALL ON SCHEMA public FROM public"))
+        engine.dispose()
+        yield make_url(url).set(username=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -238,3 +253,22 @@ def test_rotation_deletes_backups_and_nothing_else(tmp_path: Path) -> None:
     assert (tmp_path / "casework-mine.backup").exists()
     assert (tmp_path / "casework-2020-01-01T020000Z.sqlite3").exists()
     assert rotate_backups(tmp_path) == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_record_in_a_schema_of_its_own_comes_back(told: pytest.MonkeyPatch, tenant: str, tmp_path: Path) -> None:
+    upgrade_with_keys(tenant)
+    database = open_database(tenant)
+    with database.write() as session:
+        person = make_volunteer(session, "ann", name="Ann Example")
+    file = make_backup(database, tmp_path, PUBLIC)
+    with database.write() as session:
+        session.execute(update(Volunteer).values(name="Changed since"))
+    database.engine.dispose()
+    told.setenv("DATABASE_URL", tenant)
+    assert "1 account" in done("restore", str(file), "--replace")
+    with database.read() as session:
+        assert session.get_one(Volunteer, person).name == "Ann Example"
+    with postgres_url() as elsewhere:
+        told.setenv("DATABASE_URL", elsewhere)
+        assert "of a schema with another name" in refusal("restore", str(file))

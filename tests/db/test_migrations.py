@@ -99,7 +99,7 @@ def test_a_database_from_before_the_first_migration_was_settled_is_refused_in_wo
 
 def test_a_database_that_could_hold_no_end_of_a_process_gets_its_check_ins(database_url: str) -> None:
     """As it was made on the day on which check-ins came, before they could follow an end."""
-    command.downgrade(alembic_config(database_url), "0041")
+    command.downgrade(alembic_config(database_url), "0042")
     engine = make_engine(database_url)
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM check_in_rules WHERE place = 'end'"))

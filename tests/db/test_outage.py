@@ -1,6 +1,8 @@
 """What keeps a database from being used is told from a bug, and said once."""
 
 import logging
+import os
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,17 +12,16 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from db import engine as engine_file
 from db import outage
+from db.answering import Answering
 from db.engine import Database, make_engine, try_a_write
 from db.outage import Outage, Trouble, trouble_in
 
 
 @pytest.fixture
-def engine(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+def engine(database_url: str) -> Iterator[Engine]:
     """One that waits for nobody."""
-    monkeypatch.setattr(engine_file, "SHORT", 0.05)
-    made = make_engine(database_url, patience=0.05, makes_file=False)
+    made = make_engine(database_url, patience=0.05, serves=True)
     yield made
     made.dispose()
 
@@ -71,7 +72,7 @@ def test_full(engine: Engine) -> None:
 
 def test_gone_and_not_made_anew(engine: Engine) -> None:
     nowhere = engine.url.set(database=f"{engine.url.database}_nowhere").render_as_string(hide_password=False)
-    other = make_engine(nowhere, makes_file=False)
+    other = make_engine(nowhere, serves=True)
     assert trouble(other) is Trouble.GONE
     if engine.dialect.name == "sqlite":
         assert not Path(str(other.url.database)).exists()
@@ -87,6 +88,47 @@ def test_gone_in_the_middle(engine: Engine) -> None:
     with engine.connect() as connection, pytest.raises(DBAPIError) as met:
         connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     assert trouble_in(met.value) is Trouble.GONE
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_server_that_hangs_is_given_up_and_the_next_answer_is_anothers(engine: Engine) -> None:
+    with engine.connect() as connection:
+        hung = connection.scalar(text("SELECT pg_backend_pid()"))
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, Answering)
+        driver.within = 0.05
+        os.kill(hung, signal.SIGSTOP)
+        try:
+            with pytest.raises(DBAPIError) as met:
+                connection.execute(text("SELECT 1"))
+        finally:
+            os.kill(hung, signal.SIGCONT)
+    assert trouble_in(met.value) is Trouble.GONE
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT pg_backend_pid()")) != hung
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_serves_people_waits_for_nothing_for_long(database_url: str) -> None:
+    engine = make_engine(database_url, serves=True)
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, Answering)
+        asked = driver.info.get_parameters()
+        names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+        told = [connection.scalar(text(f"SHOW {name}")) for name in names]
+    engine.dispose()
+    assert (driver.within, told) == (20, ["15s", "20s", "1min"])
+    assert (asked["connect_timeout"], asked["tcp_user_timeout"]) == ("5", "10000")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_command_may_take_its_time(database_url: str) -> None:
+    engine = make_engine(database_url)
+    with engine.connect() as connection:
+        told = {connection.scalar(text(f"SHOW {name}_timeout")) for name in ("lock", "statement")}
+    engine.dispose()
+    assert told == {"0"}
 
 
 @pytest.mark.parametrize(

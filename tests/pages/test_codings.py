@@ -81,7 +81,7 @@ def test_a_lead_reads_how_alike_two_people_code(app_casework: Casework, app_as: 
     assert "Too few cases to say" in said(app)
     assert "Not for sharing" in said(app)
     drawn = [json.loads(each.proto.json) for each in app.get("bidi_component") if '"corner"' in each.proto.json]
-    assert drawn[0]["cells"] == [["1", "1", "0", "0", "100%", "–", "too few cases"]]
+    assert drawn[0]["cells"] == [["100%", "–", "too few cases", "1", "0", "0", "1"]]
 
 
 def test_what_the_doctor_says_stands_beside_the_finding(app_casework: Casework, app_as: Run) -> None:

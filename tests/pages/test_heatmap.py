@@ -289,7 +289,7 @@ def test_a_lead_sees_shares_changes_and_other_orders(found: Casework, app_as: Ca
 
 
 def test_what_was_examined_is_counted_and_released(found: Casework, app_as: Callable[..., AppTest]) -> None:
-    against = {"heatmap_against": "Conditions on the day, examined"}
+    against = {"heatmap_against": "Conditions on the day"}
     assert "No conditions on the day" in told(app_as(found.lead, "heatmap", **against))
     run(found, record_fact, kind=FactKind.CIRCUMSTANCE, fact=SaidFact(code="rota_gap", examined_by=("nobody",)))
     app = app_as(found.lead, "heatmap", **against)

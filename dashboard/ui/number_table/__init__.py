@@ -26,7 +26,7 @@ class Name:
 @dataclass(frozen=True)
 class NumberTable:
     """`cells` are words, a tuple for each row; whole numbers are shaded by size if `shaded`. `corner` heads the names
-    of the rows. `about` is the table in words."""
+    of the rows. `about` is the table in words. `heads` stand above it where it stands in place of a chart."""
 
     corner: str
     columns: tuple[Name, ...]
@@ -34,6 +34,7 @@ class NumberTable:
     cells: tuple[tuple[str, ...], ...]
     about: str
     shaded: bool = False
+    heads: tuple[str, ...] = ()
 
 
 def show(table: NumberTable, *, key: str, summary: str = "", on_pick: Callable[[Cell], None] | None = None) -> None:
@@ -55,6 +56,7 @@ def show(table: NumberTable, *, key: str, summary: str = "", on_pick: Callable[[
             "rows": _names(table.rows),
             "cells": table.cells,
             "about": table.about,
+            "heads": table.heads,
             "shaded": table.shaded,
             "summary": summary,
             "pick": on_pick is not None,

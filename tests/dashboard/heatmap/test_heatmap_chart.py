@@ -27,11 +27,11 @@ from dashboard.heatmap.heatmap_chart import (
     heatmap_height,
     heatmap_spec,
     heatmap_table,
-    only_told,
 )
-from db.choices import Dimension, FindingKind
+from db.choices import Dimension, FindingKind, Measure
 from db.queries.heatmap import Heatmap, HeatmapFilters, Stamp
 from db.queries.heatmap_lines import Line as HeatmapLine
+from db.queries.heatmap_measures import measured, only_told
 from tests.test_theme import contrast
 
 THEME = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text())["theme"]
@@ -134,6 +134,35 @@ def test_lines_that_read_0_to_7_throughout_may_be_left_away() -> None:
     assert only_told(RELEASED) == RELEASED
     all_low = replace(whole, rows=(low,), columns=columns[:1], cells=(("0-7",),))
     assert only_told(all_low) == all_low
+
+
+def test_lines_of_which_a_measure_says_nothing_may_be_left_away_whatever_their_totals() -> None:
+    shares = measured(replace(RELEASED, cells=(("25", "*"), ("0-7", "0-7"))), Measure.SHARE)
+    shown = only_told(shares)
+    assert ([line.code for line in shown.rows], [line.code for line in shown.columns]) == (["S01"], ["london"])
+    nothing = measured(RELEASED, Measure.CHANGE)
+    assert only_told(nothing) == nothing
+    columns = tuple(replace(column, total="20") for column in RELEASED.columns)
+    rows = tuple(replace(row, total="*") for row in RELEASED.rows)
+    low = replace(RELEASED, rows=rows, columns=columns, cells=(("*", "*"), ("*", "*")))
+    totals_only = only_told(measured(low, Measure.CHANGE, low))
+    assert ([line.total for line in totals_only.columns], totals_only.rows) == (["0", "0"], ())
+    assert heatmap_spec(totals_only)
+
+
+def test_a_share_of_none_is_as_quiet_as_none() -> None:
+    shares = measured(table(["S01", "P04"], ["london", "wales"], [["23", "0"], ["9", "9"]], raw=True), Measure.SHARE)
+    assert "0%" in shares.cells[0]
+    assert "0%" not in heatmap_data(shares)["shown"].to_list()
+    assert EMPTY in heatmap_spec(shares)["title"]["subtitle"][1]
+
+
+def test_where_the_table_stands_in_place_of_the_chart_it_says_what_the_chart_does() -> None:
+    heads = heatmap_table(RAW).heads
+    assert heads[0] == heatmap_spec(RAW)["title"]["text"]
+    assert any("n = " in line and NOT_A_RATE in line for line in heads)
+    # Its cells of none read 0.
+    assert not any(EMPTY in line for line in heads)
 
 
 def test_alt_names_the_greatest_that_may_be_shown() -> None:

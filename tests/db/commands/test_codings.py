@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.choices import DoctorView, EntryKind, Evidence
+from db.choices import DoctorView, EntryKind, Evidence, PartyRole
+from db.commands.assignments import end_assignment
 from db.commands.codings import (
     add_from_coding,
     ask_coding,
@@ -19,9 +20,11 @@ from db.commands.codings import (
 )
 from db.commands.finding_corrections import correct_finding
 from db.commands.findings import add_finding
+from db.commands.people import deactivate
 from db.commands.recusals import recuse
+from db.commands.wall import name_party
 from db.errors import NotAllowed, NotFound, Stale
-from db.models import Coding, CodingMark, Entry, Finding
+from db.models import Assignment, Coding, CodingMark, Entry, Finding
 from db.queries.agreement import coder_agreement
 from db.queries.case_detail import case_detail
 from db.queries.case_history import case_history
@@ -131,7 +134,37 @@ def test_their_home_says_so_and_nobody_else_s(asked: Casework) -> None:
     assert told("off_case") == []
     with refused(asked.database, "Not found", error=NotFound):
         run(asked, hand_in_coding, asked.off_case, codes=["P04"], notes={})
-    run(asked, take_back_coding)
+
+
+def leaves_the_case(work: Casework) -> None:
+    place = last(work.database, Assignment, volunteer_id=work.off_case).id
+    run(work, end_assignment, work.off_case, assignment_id=place, handover="No time")
+
+
+def declares_a_conflict(work: Casework) -> None:
+    run(work, recuse, work.off_case, volunteer_id=work.off_case, reason="A link")
+
+
+def is_named_in_it(work: Casework) -> None:
+    run(work, name_party, work.lead, role=PartyRole.WITNESS, name="Uma")
+
+
+def has_left(work: Casework) -> None:
+    run(work, deactivate, work.lead, volunteer_id=work.off_case)
+
+
+@pytest.mark.parametrize("loses_it", [leaves_the_case, declares_a_conflict, is_named_in_it, has_left])
+def test_once_they_may_not_read_the_case_whoever_asked_is_told_and_asks_another(
+    asked: Casework, loses_it: Callable[[Casework], None]
+) -> None:
+    loses_it(asked)
+    found = seen_by(asked, "on_case")
+    assert (found.waiting, [one.status for one in found.ended]) == (None, [CodingStatus.LOST])
+    with asked.database.read() as session:
+        told = [notice.action for notice in inbox(session, viewer(asked, "on_case"), 0)]
+    assert "end_lost_coding" in told
+    run(asked, ask_coding, to_id=asked.lead)
+    assert [row.status for row in rows(asked.database, Coding)] == [CodingStatus.LOST, CodingStatus.ASKED]
 
 
 def test_what_is_handed_in_is_compared_with_what_was_coded_and_changes_no_more(asked: Casework) -> None:

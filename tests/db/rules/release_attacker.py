@@ -13,6 +13,27 @@ from scipy.sparse import csr_array
 from db.rules.release_protect import RawTable, Release
 
 NEARLY = 1e-6
+# What a map and the names of organisations tell: whoever is in the whole is in one of the parts.
+PLACES = (
+    (("nation", "wales"), (("region", "wales"),)),
+    (("nation", "scotland"), (("region", "scotland"),)),
+    (("nation", "northern_ireland"), (("region", "northern_ireland"),)),
+    (
+        ("nation", "england"),
+        (
+            ("region", "east_of_england"),
+            ("region", "london"),
+            ("region", "midlands"),
+            ("region", "north_east_yorkshire"),
+            ("region", "north_west"),
+            ("region", "south_east"),
+            ("region", "south_west"),
+        ),
+    ),
+    (("region", "outside_uk"), (("nation", "crown_dependency"), ("nation", "overseas"))),
+    (("body_kind", "health_board"), (("nation", "scotland"), ("nation", "wales"))),
+    (("body_kind", "hsc_trust"), (("nation", "northern_ireland"),)),
+)
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
@@ -61,6 +82,8 @@ class Attacker:
 
     def _one_release(self, release: Release, grids: list[Numbers]) -> None:
         place = {(raw.dimension, raw.period): at for at, raw in enumerate(release.raw)}
+        self._by_place({key: (release.raw[at], grids[at]) for key, at in place.items()})
+        self._of_the_caseload({key: (release.raw[at], grids[at]) for key, at in place.items()})
         for raw, grid in zip(release.raw, grids, strict=True):
             if ("caseload", "all") in place:
                 # Whoever is in any table came to us.
@@ -80,6 +103,32 @@ class Attacker:
                     if of == raw.dimension and period != "all"
                 ]
                 self._all_time(raw, grid, years, self._earlier(release, grids, raw.rows))
+
+    def _by_place(self, tables: dict[tuple[str, str], tuple[RawTable, Numbers]]) -> None:
+        def column(dimension: str, period: str, label: str) -> list[int]:
+            raw, grid = tables.get((dimension, period), (None, None))
+            if raw is None or grid is None or label not in raw.columns:
+                return []
+            numbers: list[int] = grid[:, raw.columns.index(label)].tolist()
+            return numbers
+
+        for period in {period for _, period in tables}:
+            for (dimension, label), parts in PLACES:
+                wholes = column(dimension, period, label)
+                beside = [found for part in parts if (found := column(part[0], period, part[1]))]
+                for whole, *some in zip(wholes, *beside, strict=True) if wholes and beside else ():
+                    self._covered(whole, some, holds_all=dimension != "body_kind")
+
+    def _of_the_caseload(self, tables: dict[tuple[str, str], tuple[RawTable, Numbers]]) -> None:
+        """Whoever has an open case has it whichever year is asked for; and all who ever came, came at some time."""
+        found = {period: (raw, grid) for (dimension, period), (raw, grid) in tables.items() if dimension == "caseload"}
+        for period, (raw, grid) in found.items():
+            first, all_time = found["all"]
+            still, came = raw.rows.index("open"), raw.rows.index("opened")
+            self._same(grid[still].tolist(), all_time[first.rows.index("open")].tolist())
+            if period == "all":
+                self._same(grid[came].tolist(), grid[-1].tolist())
+            self._same(grid[:, 0].tolist(), grid[:, -1].tolist())
 
     def _all_time(
         self, raw: RawTable, grid: Numbers, years: list[tuple[RawTable, Numbers]], earlier: list[int] | None
@@ -142,14 +191,16 @@ class Attacker:
         pairs = zip((*raw.rows, None), now.tolist(), strict=True)
         return [(then[row], number) for row, number in pairs if row in then]
 
-    def _covered(self, whole: int, parts: list[int], *, ever_exact: bool = True) -> None:
+    def _covered(self, whole: int, parts: list[int], *, ever_exact: bool = True, holds_all: bool = True) -> None:
         total = int(self.true[parts].sum())
+        if not holds_all:
+            ever_exact = False
         if ever_exact and self._told and total == self.true[whole]:
             self._rule([(whole, 1.0), *((part, -1.0) for part in parts)], 0, 0)
             return
         if total >= self.true[whole]:
             self._rule([(whole, 1.0), *((part, -1.0) for part in parts)], -np.inf, 0)
-        for part in parts:
+        for part in parts if holds_all else ():
             self._ordered(part, whole)
 
     def _ordered(self, less: int, more: int) -> None:

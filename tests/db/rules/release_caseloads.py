@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import numpy as np
@@ -11,6 +11,7 @@ from db.rules.disclosure import MIN_BODIES
 from db.rules.release_protect import Release, protect
 from db.rules.release_tables import RawTable
 
+NATION_OF = {"london": "england", "north_west": "england", "wales": "wales", "scotland": "scotland"}
 EXAMINERS = ("employer", "nobody", "unknown")
 
 
@@ -85,6 +86,24 @@ def random_caseload(
         return Caseload(lines, names, dimensions, quarters)
     more = _besides(Random(seed + 1_000_000), lines, quarters)  # noqa: S311 - repeatable chance
     return Caseload(lines, names, dimensions, quarters, *more)
+
+
+def placed_caseload(seed: int) -> Caseload:
+    """By region, nation and kind of organisation only; a body is in one place."""
+    whole, rng = random_caseload(seed, besides=True), Random(seed + 2_000_000)  # noqa: S311 - repeatable chance
+    weights = _skewed(rng, len(NATION_OF))
+    columns: dict[int, dict[str, str]] = {}
+    for body in sorted({line.body for line in whole.lines}):
+        region = rng.choices(list(NATION_OF), weights)[0]
+        kind = "health_board" if region in ("wales", "scotland") and rng.random() < 0.8 else "other"
+        columns[body] = {"region": region, "nation": NATION_OF[region], "body_kind": kind}
+    dimensions = {
+        "region": tuple(NATION_OF),
+        "nation": ("england", "wales", "scotland"),
+        "body_kind": ("health_board", "other"),
+    }
+    lines = [replace(line, columns=columns[line.body]) for line in whole.lines]
+    return replace(whole, lines=lines, dimensions=dimensions)
 
 
 def _besides(

@@ -12,7 +12,15 @@ from db.rules.release_knowledge import TOTAL, Knowledge, Known, know_row, link_r
 from db.rules.release_protect import Release, protect
 from db.rules.release_tables import RawTable, Words, before_protection, frozen
 from tests.db.rules.release_attacker import Attacker
-from tests.db.rules.release_caseloads import Caseload, Line, random_caseload, raw_tables, releases_of
+from tests.db.rules.release_caseloads import (
+    Caseload,
+    Line,
+    Stay,
+    placed_caseload,
+    random_caseload,
+    raw_tables,
+    releases_of,
+)
 
 CASELOADS = range(60)
 
@@ -112,6 +120,24 @@ def test_who_came_to_us_does_not_tell_how_many_have_a_finding_or_a_condition(see
     assert (found.exact, found.narrowed) == (0, 0)
 
 
+@pytest.mark.parametrize("seed", [10, 29, 36, 39])
+def test_where_a_region_lies_tells_nothing_of_a_low_number(seed: int) -> None:
+    """Scotland is one number by region and by nation, and England is its regions."""
+    found = Attacker(releases_of(placed_caseload(seed)), told=True).attack()
+    assert (found.exact, found.narrowed) == (0, 0)
+
+
+def test_who_has_an_open_case_is_told_no_more_by_standing_in_every_year() -> None:
+    """Withheld in one year and shown in another, it told how many came early and how many cases had closed."""
+    began = {"2025Q3": [1, 3, 6], "2025Q4": [4, 4, 5, 7], "2026Q1": [0, 0, 0, 0, 1, 1, 1, 1, 3, 6, 6, 8]}
+    closed = {("2025Q3", 1): "2025Q4", ("2025Q4", 7): "2026Q1"}
+    places = [(body, then) for then, bodies in began.items() for body in bodies]
+    stays = tuple(Stay(at, body, then, closed.get((then, body))) for at, (body, then) in enumerate(places))
+    stays = (*stays[:-1], replace(stays[-1], closed="2026Q1"))
+    found = Attacker(releases_of(Caseload([], ("F0",), {}, tuple(began), stays)), told=True).attack()
+    assert (found.exact, found.narrowed) == (0, 0)
+
+
 def test_the_attacker_finds_what_rounding_alone_gives_away() -> None:
     """Or the test above would say nothing."""
     narrowed = 0
@@ -198,8 +224,8 @@ def least_withheld(raw: RawTable) -> int | None:
 
 def is_safe(raw: RawTable, shown: Words) -> bool:
     known = [Known("2026Q3", (raw,), (shown,))]
-    knowledge = Knowledge()
+    knowledge = Knowledge(linked=True)
     for row in (*raw.rows, TOTAL):
         know_row(knowledge, known, row)
-    link_rows(knowledge, known)
+    link_rows(knowledge, known, (*raw.rows, TOTAL))
     return not attack(knowledge, most=1)

@@ -120,7 +120,8 @@ function drawn(table, data, host) {
 function draw(table, data, host) {
   // On a narrow window nothing else shows the numbers.
   const folds = data.summary && !matchMedia(NARROW).matches
-  table.root.replaceChildren(folds ? folded(table, data, host) : drawn(table, data, host))
+  const heads = folds || !data.summary ? [] : data.heads.map(words => element("p", "", words))
+  table.root.replaceChildren(...heads, folds ? folded(table, data, host) : drawn(table, data, host))
 }
 
 // What is in it is drawn once it is opened: a cell each, of which there may be a thousand.

@@ -5,8 +5,8 @@ Such a database came through every later migration, and then could not hold this
 
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
