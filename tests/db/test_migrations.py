@@ -22,6 +22,8 @@ from db.models import (
     CaseIdentity,
     CaseProcess,
     CodedTerm,
+    Coding,
+    CodingMark,
     Deadline,
     DoctorAnswer,
     FindingCode,
@@ -34,6 +36,7 @@ from db.models import (
     VolunteerName,
 )
 from db.reference_data import load_reference_data
+from db.rules.codings import CodingStatus
 from db.set_up import fill_hashes
 from db.settings import SettingsError
 from db.vault import vault_of
@@ -111,6 +114,20 @@ def test_a_database_that_could_hold_no_end_of_a_process_gets_its_check_ins(datab
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM check_in_rules WHERE place = 'end'"))
     engine.dispose()
+
+
+def test_a_table_that_others_refer_to_is_changed_with_what_is_in_it(casework: Casework, database_url: str) -> None:
+    with casework.database.write() as session:
+        people = {"coder_id": casework.off_case, "asked_by_id": casework.lead}
+        coding = Coding(case_id=1, asked_at=clock.now(), status=CodingStatus.HANDED_IN, ended_at=clock.now(), **people)
+        session.add(coding)
+        session.flush()
+        chosen = {"by_first": True, "by_second": True}
+        session.add(CodingMark(case_id=1, coding_id=coding.id, code="P04", note="Six months", **chosen))
+    before = everything(casework.database)
+    command.downgrade(alembic_config(database_url), "0041")
+    upgrade(database_url)
+    assert everything(casework.database) == before
 
 
 def test_a_migrated_database_has_one_revision_and_a_name_of_its_own(database: Database) -> None:
