@@ -49,9 +49,10 @@ test: $(TEST_INSTALLED) ## install what the tests need, then lint, check types, 
 types:
 	$(PY) -m mypy
 
+# Some machines forbid Python to keep what it compiles, and each of the hundreds of processes would begin from nothing.
 tests:
 	$(PY) -m tests.audit
-	$(PY) -m pytest -n 3
+	PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n 3
 
 bench: $(TEST_INSTALLED) ## measure every page against the floor page, into docs/benchmark.md
 	$(PY) -m tests.bench
