@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -63,7 +64,7 @@ class Site:
             self.servers = list(both.map(self._start, range(2)))
         file = folder / "Caddyfile"
         file.write_text(configuration(self._ports, https=self.https, http=self.http))
-        used.enter_context(running_caddy(file))
+        used.enter_context(running_caddy(file, self.https))
 
     @property
     def url(self) -> str:
@@ -125,18 +126,29 @@ def configuration(servers: list[int], *, https: int, http: int) -> str:
 
 
 @contextmanager
-def running_caddy(file: Path) -> Iterator[None]:
+def running_caddy(file: Path, port: int) -> Iterator[None]:
     folder, log = file.parent, file.with_name("caddy.log")
     own = os.environ | {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with log.open("w") as errors:
         run = (CADDY, "run", "--adapter", "caddyfile", "--config", file)
         caddy = subprocess.Popen(run, env=own, stdout=errors, stderr=errors)
     try:
+        while not listens(port):
+            assert caddy.poll() is None, log.read_text()
+            time.sleep(0.05)
         yield
     finally:
         caddy.terminate()
         code = caddy.wait(timeout=20)
     assert code == 0, log.read_text()
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=20).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def make_record(url: str) -> None:
