@@ -21,7 +21,6 @@ from db.models import Case, SearchText
 
 # No row has a number as high as these: they stand for those that rows get when they are written.
 FIRST = 1 << 30
-OURS = "rehearsed_tables"
 
 
 class _Undo(Exception):
