@@ -16,12 +16,11 @@ from db.commands.consents import record_consent
 from db.commands.meetings import move_item, plan_meeting
 from db.commands.recusals import recuse
 from db.models import Case, MeetingItem, Volunteer
-from tests.browser.conftest import Browsers, new_case
+from tests.browser.conftest import CASES, Browsers, new_case
 from tests.browser.server import Server, running_server, serving
 from tests.browser.tab import Tab
 from tests.factories import make_volunteer
 
-CASES = 30
 SAID, AGREED = "They have the chronology now", "We go on as we are"
 
 
