@@ -168,7 +168,7 @@ def visit(server: Server, browsers: Browsers) -> Iterator[Any]:
 
 
 def walk(visited: Visit, person: str, reference: str) -> None:
-    """Every page of the role. That its tabs and folds send nothing of it either, tests/pages/test_public_ids.py says."""
+    """Every page of the role. For its tabs and folds tests/pages/test_public_ids.py looks."""
     for path in PAGES[person]:
         visited.tab.open(path.replace("ref=", f"ref={reference}"))
         visited.seen.look(visited.tab)
