@@ -19,6 +19,7 @@ from db.rules import queue_filters as offered
 NO_LEAD = 0
 OWN_ONLY = "Finds only cases you may open: other cases don’t show this."
 PENDING = "queue_view_to_apply"
+USUAL = ("stage", "process", "lead", "flag", "body_kind", "region", "order")
 MORE = ("show", "deadline", "age", "grade", "specialty", "meeting", "finding", "missing")
 OPENED = "queue_filters_open"
 AGES = {label: days for days, label in offered.AGES.items()}
@@ -26,7 +27,7 @@ WINDOWS = {label: days for days, label in offered.WINDOWS.items()}
 MISSING: dict[str, Lack | None] = {"Any": None} | {lack.label: lack for lack in Lack}
 SHOWN = {"Open": "open", "Closed": "closed", "All": "all"}
 # What each filter has when it is not set.
-UNSET: tuple[Any, ...] = (None, [], False, "Any", "Open")
+UNSET: tuple[Any, ...] = (None, [], False, "Any", "Open", QueueOrder.URGENT)
 LEFT = "Somebody who has left"
 IN_CRISIS = "a doctor in crisis first, then "
 ORDERS = {
@@ -111,6 +112,7 @@ def queue_filters(person: Person) -> QueueFilters:
     words = store.words(person)
     _fill_in()
     people = _leads(person)
+    asked: dict[str, Any] = {}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         search = st.text_input(
             "Search",
@@ -124,29 +126,27 @@ def queue_filters(person: Person) -> QueueFilters:
         )
         box = st.popover("Filters", icon=":material/tune:", key=OPENED, on_change="rerun")
     with box:
-        order = _order(person)
-        stages = _several("Stage", "stage", {stage.value: stage.label for stage in Stage})
-        processes = _several("Process", "process", words.processes)
-        lead = _lead(people)
-        flags = _several("Flag", "flag", words.terms["flag"])
-        body_kinds = _several("Kind of organisation", "body_kind", words.terms["body_kind"])
-        regions = _several("Region", "region", words.terms["region"])
-        more = _more(person, words, stages, is_open=bool(box.open))
+        if box.open or _is_set(*USUAL, *MORE):
+            asked = _usual(person, words, people)
+        if box.open or _is_set(*MORE):
+            asked |= _more(person, words)
+    if _asks_for_ended(asked.get("stages", ())):
+        asked["status"] = "all"
     condition = _conditions(store.condition_counts(person))
     _chips(list(_chosen(words, people)))
-    return QueueFilters(
-        search=search or "",
-        stages=tuple(Stage(code) for code in stages),
-        flags=flags,
-        processes=processes,
-        lead=lead,
-        body_kinds=body_kinds,
-        regions=regions,
-        condition=condition,
-        order=order,
-        page=_page(),
-        **more,
-    )
+    return QueueFilters(search=search or "", condition=condition, page=_page(), **asked)
+
+
+def _usual(person: Person, words: Reference, people: dict[int, str]) -> dict[str, Any]:
+    return {
+        "order": _order(person),
+        "stages": tuple(Stage(code) for code in _several("Stage", "stage", {each.value: each.label for each in Stage})),
+        "processes": _several("Process", "process", words.processes),
+        "lead": _lead(people),
+        "flags": _several("Flag", "flag", words.terms["flag"]),
+        "body_kinds": _several("Kind of organisation", "body_kind", words.terms["body_kind"]),
+        "regions": _several("Region", "region", words.terms["region"]),
+    }
 
 
 def order_in_words(filters: QueueFilters) -> str:
@@ -182,10 +182,8 @@ def _order(person: Person) -> QueueOrder:
     )
 
 
-def _more(person: Person, words: Reference, stages: tuple[str, ...], *, is_open: bool) -> dict[str, Any]:
-    """Filters used less often: drawn once the filters are opened, or if one of them is set."""
-    if not (is_open or _is_more_set()):
-        return {"status": "all"} if _asks_for_ended(stages) else {}
+def _more(person: Person, words: Reference) -> dict[str, Any]:
+    """Filters used less often."""
     help = None if person.is_lead else OWN_ONLY
     shown = _one("Show", "show", SHOWN)
     window = _one("Deadline", "deadline", WINDOWS)
@@ -206,13 +204,13 @@ def _more(person: Person, words: Reference, stages: tuple[str, ...], *, is_open:
         "lacks": MISSING.get(missing),
         "older_than_days": AGES.get(age, 0),
         "deadline_within_days": WINDOWS.get(window),
-        "status": "all" if _asks_for_ended(stages) else SHOWN.get(shown, "open"),
+        "status": SHOWN.get(shown, "open"),
     }
 
 
-def _is_more_set() -> bool:
-    """Whether the address, or a view just applied, sets one of them."""
-    keys = [f"queue_{name}" for name in MORE]
+def _is_set(*names: str) -> bool:
+    """Whether the address, or a view just applied, sets one of them: closed and unset, they need not be drawn."""
+    keys = [f"queue_{name}" for name in names]
     return any(key in st.query_params or st.session_state.get(key) not in UNSET for key in keys)
 
 
@@ -319,7 +317,7 @@ def _fill_in() -> None:
         st.session_state[f"queue_{key}"] = next(label for label, worth in labels.items() if worth == value)
 
 
-def _asks_for_ended(stages: tuple[str, ...]) -> bool:
+def _asks_for_ended(stages: tuple[Stage, ...]) -> bool:
     return any(stage not in OPEN_STAGES for stage in stages)
 
 

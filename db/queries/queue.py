@@ -19,25 +19,31 @@ from db.rules.queue_filters import NO_LEAD as NO_LEAD
 from db.rules.queue_filters import QueueFilters as QueueFilters
 
 PAGE = 50
+# The best matches first: who does not find it among them asks in other words.
+SEARCH_PAGE = 20
 # A URL may ask for any number, but databases have a largest offset.
 LAST_PAGE = 1_000_000
 
 
 @dataclass(frozen=True)
 class QueuePage:
-    """One page: its rows; `total` cases on `pages` pages of PAGE; `page` is the one shown. `is_more` if a search found
-    more than `total`, which are on no page."""
+    """One page of `size` cases at most: its rows; `total` cases on `pages` pages; `page` is the one shown. `is_more` if
+    a search found more than `total`, which are on no page."""
 
     rows: tuple[CaseRow, ...]
     total: int
     page: int
-    pages: int
+    size: int = PAGE
     is_more: bool = False
+
+    @property
+    def pages(self) -> int:
+        return _pages(self.total, self.size)
 
     @property
     def first(self) -> int:
         """The number of the first row among all, from 1."""
-        return (self.page - 1) * PAGE + 1
+        return (self.page - 1) * self.size + 1
 
     @property
     def last(self) -> int:
@@ -58,7 +64,7 @@ def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: d
     if filters.search.strip():
         return _searched(session, viewer, filters, conditions, today, limits)
     total, page, ids = _page(session, filters, conditions)
-    return QueuePage(rows=rows_of(session, viewer, ids, today), total=total, page=page, pages=_pages(total))
+    return QueuePage(rows=rows_of(session, viewer, ids, today), total=total, page=page)
 
 
 def _searched(
@@ -74,14 +80,14 @@ def _searched(
     ids, total = found.ids, len(found.ids)
     if filters.order is not QueueOrder.URGENT:
         ids = tuple(session.scalars(select(Case.id).where(Case.id.in_(ids)).order_by(*_order(filters))))
-    page = min(max(1, filters.page), _pages(total))
-    ids = ids[(page - 1) * PAGE : page * PAGE]
+    page = min(max(1, filters.page), _pages(total, SEARCH_PAGE))
+    ids = ids[(page - 1) * SEARCH_PAGE : page * SEARCH_PAGE]
     rows = rows_of(session, viewer, ids, today, filters.search)
-    return QueuePage(rows=rows, total=total, page=page, pages=_pages(total), is_more=found.is_cut)
+    return QueuePage(rows=rows, total=total, page=page, size=SEARCH_PAGE, is_more=found.is_cut)
 
 
-def _pages(total: int) -> int:
-    return max(1, -(-total // PAGE))
+def _pages(total: int, size: int) -> int:
+    return max(1, -(-total // size))
 
 
 def _page(session: Session, filters: QueueFilters, conditions: list[ColumnElement[bool]]) -> tuple[int, int, list[int]]:
@@ -92,7 +98,7 @@ def _page(session: Session, filters: QueueFilters, conditions: list[ColumnElemen
     rows = session.execute(ordered.offset((page - 1) * PAGE)).all()
     if rows or page == 1:
         return rows[0][1] if rows else 0, page, [row[0] for row in rows]
-    last = _pages(session.scalar(count) or 0)
+    last = _pages(session.scalar(count) or 0, PAGE)
     return _page(session, replace(filters, page=min(page - 1, last)), conditions)
 
 

@@ -24,10 +24,11 @@ from db.rules.timeline_lines import says_findings
 from db.vault import Vault, vault_of
 
 # Beyond these, a search says “more than”: reading on would only take longer, for nobody.
-MOST_FOUND = 200
+MOST_FOUND = 100
 # Read together: a few more, as some may be behind a wall.
 AT_ONCE = MOST_FOUND + 50
 MOST_READ = 200
+MOST_TOLD_APART = 50
 MOST_LOOKED_AT = 400
 # Lines that a row shows elsewhere, or must not show.
 NOT_SHOWN = (FoundIn.REFERENCE, FoundIn.PERSON)
@@ -67,7 +68,8 @@ class AnyOf:
 
 Node = Phrase | Every | AnyOf
 # Finds some of the cases: rows with their id and the day they were opened.
-Step = Callable[[], Sequence[Row[*tuple[object, ...]]]]
+Rows = Sequence[Row[*tuple[object, ...]]]
+Step = Callable[[], Rows]
 
 
 def hits(
@@ -104,7 +106,7 @@ def _by_reference(session: Session, begins: str, conditions: Sequence[ColumnElem
     return lambda: session.execute(query.order_by(Case.id.desc()).limit(MOST_FOUND + 1)).all()
 
 
-def _readable(session: Session, viewer: Viewer, query: Select[int, date]) -> Sequence[Row[*tuple[object, ...]]]:
+def _readable(session: Session, viewer: Viewer, query: Select[int, date]) -> Rows:
     """The first of the rows that this viewer may read in full, newest first."""
     # The wall of those found: listing every case somebody is barred from takes far longer.
     found: list[Row[*tuple[object, ...]]] = []
@@ -122,22 +124,44 @@ def _by_words(
     session: Session, viewer: Viewer, question: Asked, conditions: Sequence[ColumnElement[bool]]
 ) -> Iterator[Step]:
     vault = vault_of(session)
-    ways = [("head", question), ("body", question)]
+    unwanted = AnyOf(tuple(term.phrase for term in question.unwanted))
+    ways = [("head", _wanted(question, vault)), ("body", _wanted(question, vault))]
     if question.looser is not None:
-        ways.append(("body", question.looser))
+        ways.append(("body", _wanted(question.looser, vault)))
     few = None if viewer.is_lead else _few(session, viewer, conditions)
-    for place, one in ways:
-        wanted, unwanted = _wanted(one, vault), AnyOf(tuple(term.phrase for term in one.unwanted))
-        if few is None:
-            query = _by_index(session, place, wanted, unwanted, [*conditions, full_of_visible(viewer)])
-            yield functools.partial(_readable, session, viewer, query)
-        else:
-            yield functools.partial(_read_through, few, place, wanted, unwanted)
+    if few is not None:
+        yield from (functools.partial(_read_through, few, place, wanted, unwanted) for place, wanted in ways)
+        return
+    queries = [
+        _by_index(session, place, wanted, unwanted, [*conditions, full_of_visible(viewer)]) for place, wanted in ways
+    ]
+    yield functools.partial(_readable, session, viewer, queries[0])
+    widest = functools.cache(functools.partial(_with_texts, session, viewer, queries[-1]))
+    for query, (place, wanted) in zip(queries[1:], ways[1:], strict=True):
+        yield functools.partial(_among_widest, session, viewer, widest, query, place, wanted, unwanted)
 
 
-def _few(
-    session: Session, viewer: Viewer, conditions: Sequence[ColumnElement[bool]]
-) -> Sequence[Row[*tuple[object, ...]]] | None:
+def _with_texts(session: Session, viewer: Viewer, query: Select[int, date]) -> Rows | None:
+    """All that is found in the widest sense, if it is little: what is found in a narrower one, its texts say."""
+    rows = session.execute(query.add_columns(SearchText.body).limit(MOST_TOLD_APART + 1)).all()
+    may = full_among(session, viewer, [row.id for row in rows])
+    return None if len(rows) > MOST_TOLD_APART else [row for row in rows if row.id in may]
+
+
+def _among_widest(
+    session: Session,
+    viewer: Viewer,
+    widest: Callable[[], Rows | None],
+    query: Select[int, date],
+    place: str,
+    wanted: Node,
+    unwanted: AnyOf,
+) -> Rows:
+    rows = widest()
+    return _readable(session, viewer, query) if rows is None else _read_through(rows, place, wanted, unwanted)
+
+
+def _few(session: Session, viewer: Viewer, conditions: Sequence[ColumnElement[bool]]) -> Rows | None:
     """The texts of all of a volunteer's cases, unless there are many: reading them through takes less time than finding
     them among all that have a common word."""
     columns = (Case.id, Case.opened_on, SearchText.head, SearchText.body)
@@ -150,9 +174,7 @@ def _few(
     return [row for row in rows if row.id in may]
 
 
-def _read_through(
-    rows: Sequence[Row[*tuple[object, ...]]], place: str, wanted: Node, unwanted: AnyOf
-) -> list[Row[*tuple[object, ...]]]:
+def _read_through(rows: Rows, place: str, wanted: Node, unwanted: AnyOf) -> Rows:
     return [row for row in rows if _meets(wanted, getattr(row, place)) and not _meets(unwanted, row.body)]
 
 
@@ -166,10 +188,10 @@ def _meets(node: Node, folded: str) -> bool:
 def _by_index(
     session: Session, place: str, wanted: Node, unwanted: AnyOf, conditions: Sequence[ColumnElement[bool]]
 ) -> Select[int, date]:
-    query = select(Case.id, Case.opened_on).where(*conditions)
+    query = select(Case.id, Case.opened_on).join(SearchText, SearchText.case_id == Case.id).where(*conditions)
     if session.get_bind().dialect.name == "postgresql":
         vector = SearchText.head_vector if place == "head" else SearchText.body_vector
-        query = query.join(SearchText, SearchText.case_id == Case.id).where(_holds(vector, wanted))
+        query = query.where(_holds(vector, wanted))
         query = query.where(not_(_holds(SearchText.body_vector, unwanted))) if unwanted.parts else query
         return query.order_by(SearchText.case_id.desc())
     match = f"{place} : ({_fts5(wanted)})" if place == "head" else f"({_fts5(wanted)})"

@@ -88,6 +88,8 @@ class Going:
 
     def another_filter(self) -> None:
         self.fresh_queue()
+        self.tab.widgets.open_box("Filters")
+        self.tab.rerun()
         label, value = next(self.filters)
         self.tab.widgets.set("multiselect", label, [value])
 

@@ -27,6 +27,7 @@ class Widgets:
         self._pressed: str | None = None
         self.tabs = ""
         self.folds: dict[str, str] = {}
+        self.boxes: dict[str, str] = {}
 
     def forget(self) -> None:
         """Another page: its widgets are new."""
@@ -34,6 +35,7 @@ class Widgets:
         self._values.clear()
         self.tabs = ""
         self.folds.clear()
+        self.boxes.clear()
 
     def draw(self, element: Element) -> None:
         kind = element.WhichOneof("type")
@@ -53,6 +55,8 @@ class Widgets:
             self.tabs = block.tab_container.id
         if block.expandable.id:
             self.folds[block.expandable.label] = block.expandable.id
+        if block.popover.id:
+            self.boxes[block.popover.label] = block.popover.id
 
     def find(self, kind: str, label: str, form_id: str = "") -> Any:
         """The widget of this kind whose label begins so. Raises LookupError where there is none."""
@@ -76,6 +80,10 @@ class Widgets:
 
     def unfold(self) -> None:
         self._values.update(dict.fromkeys(self.folds.values(), True))
+
+    def open_box(self, label: str) -> None:
+        """As a person opens what is drawn only then, over the page."""
+        self._values[self.boxes[label]] = True
 
     def clear_chosen(self) -> bool:
         """Empties every multiselect; says whether any had something chosen."""

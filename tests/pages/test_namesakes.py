@@ -11,6 +11,7 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.case.parts import ACTIONS, CASE, TEAM
+from dashboard.queue import filters
 from dashboard.ui.options import at_once, sole, told_apart
 from db import clock
 from db.choices import AssignmentStatus, DeadlineKind, EntryKind, Whose
@@ -132,7 +133,8 @@ def test_the_queue_is_of_the_one_clicked(twins: tuple[Casework, int, int], app_a
         reference = make_case(session, actor_id=work.lead, body=work.other_body, contact="r@example.org")
         give_place(session, lead=work.lead, volunteer=both[0], reference=reference)
     app = app_as(work.lead, "queue")
-    field(app, "Lead").select(both[which])
+    app.session_state[filters.OPENED] = True
+    field(app.run(), "Lead").select(both[which])
     app.run()
     assert (reference in listed(app)) == (which == 0)
 

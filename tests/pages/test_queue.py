@@ -18,8 +18,13 @@ from tests.pages.helpers import case_lists, field, listed, press, press_forged, 
 Run = Callable[..., AppTest]
 
 
+def with_filters_open(app: AppTest) -> AppTest:
+    app.session_state[filters.OPENED] = True
+    return app.run()
+
+
 def test_controls_carry_the_agreed_labels(app_casework: Casework, app_as: Run) -> None:
-    app = app_as(app_casework.lead, "queue")
+    app = with_filters_open(app_as(app_casework.lead, "queue"))
     for label in ("Search", "Stage", "Process", "Lead", "Flag", "Kind of organisation", "Region"):
         assert field(app, label) is not None
 
@@ -43,13 +48,10 @@ def test_filter_in_the_url_is_applied(app_casework: Casework, app_as: Run) -> No
     assert "No cases match" in seen(app)
 
 
-def test_what_is_asked_for_less_is_drawn_once_asked_for_and_counts_from_the_url(
-    app_casework: Casework, app_as: Run
-) -> None:
+def test_filters_are_drawn_once_asked_for_and_count_from_the_url(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.lead, "queue")
-    assert "Grade" not in [box.label for box in app.multiselect]
-    app.session_state[filters.OPENED] = True
-    field(app.run(), "Grade").select("fy1").run()
+    assert [box.label for box in app.multiselect] == []
+    field(with_filters_open(app), "Grade").select("fy1").run()
     assert "No cases match" in seen(app)
     app.session_state[filters.OPENED] = False
     assert "No cases match" in seen(app.run())
@@ -136,7 +138,7 @@ def with_views_open(app: AppTest) -> AppTest:
 
 
 def test_a_view_is_saved_counted_and_applied_again(app_casework: Casework, app_as: Run) -> None:
-    app = with_views_open(app_as(app_casework.lead, "queue"))
+    app = with_filters_open(with_views_open(app_as(app_casework.lead, "queue")))
     field(app, "Stage").set_value([Stage.NEW]).run()
     field(app, "Search").input("rota").run()
     field(app, "Name for the current filters").input("New ones")
@@ -145,7 +147,7 @@ def test_a_view_is_saved_counted_and_applied_again(app_casework: Casework, app_a
     assert not app.exception
     assert button(app, "New ones").label == "New ones **1**"
 
-    other = app_as(app_casework.off_case, "queue")
+    other = with_filters_open(app_as(app_casework.off_case, "queue"))
     field(other, "Stage").set_value([Stage.CLOSING]).run()
     assert "No cases match" in seen(other)
     button(other, "New ones").click().run()
@@ -158,7 +160,7 @@ def test_a_view_is_saved_counted_and_applied_again(app_casework: Casework, app_a
 
 
 def test_a_view_is_replaced_renamed_and_deleted(app_casework: Casework, app_as: Run) -> None:
-    app = with_views_open(app_as(app_casework.on_case, "queue"))
+    app = with_filters_open(with_views_open(app_as(app_casework.on_case, "queue")))
     field(app, "Name for the current filters").input("Mine")
     press(app, "Save view")
     field(app, "Stage").set_value([Stage.CLOSING]).run()
@@ -211,7 +213,7 @@ def test_the_page_in_the_address_is_the_page_that_is_shown(app_casework: Casewor
 def test_the_order_that_holds_is_said(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.lead, "queue")
     assert "a doctor in crisis first, then urgent flags" in seen(app)
-    field(app, "Order").set_value(QueueOrder.AGE).run()
+    field(with_filters_open(app), "Order").set_value(QueueOrder.AGE).run()
     assert "a doctor in crisis first, then the oldest case" in seen(app)
 
 

@@ -364,10 +364,11 @@ def test_another_order_holds_among_those_found(casework: Casework) -> None:
 
 
 def test_pages_of_a_search(casework: Casework) -> None:
-    for number in range(60):
+    for number in range(25):
         add_case(casework, number, "A zebra.", processes=())
     first, second = page(casework, "zebra"), page(casework, "zebra", page=2)
-    assert (first.total, first.pages, len(first.rows), len(second.rows)) == (60, 2, 50, 10)
+    assert (first.total, first.pages, len(first.rows), len(second.rows)) == (25, 2, 20, 5)
+    assert (second.first, second.last) == (21, 25)
     assert not {row.reference for row in first.rows} & {row.reference for row in second.rows}
     for beyond in (3, 10**30):
         assert page(casework, "zebra", page=beyond).page == 2
@@ -383,6 +384,8 @@ def test_reading_few_cases_through_finds_what_the_index_finds(
     add_words(casework)
     read = plain(page(casework, typed, "on_case"))
     monkeypatch.setattr(search, "MOST_READ", 0)
+    assert plain(page(casework, typed, "on_case")) == read
+    monkeypatch.setattr(search, "MOST_TOLD_APART", -1)
     assert plain(page(casework, typed, "on_case")) == read
 
 
