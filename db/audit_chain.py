@@ -112,7 +112,13 @@ def chained(
 ) -> list[dict[str, object]]:
     """The rows with id, previous and hash, in this order, for this transaction to write. Moves the head, and sets what
     else is raised beside it."""
-    vault, head = session.info["vault"], lock_head(session)
+    linked, head = chain(session.info["vault"], lock_head(session), rows)
+    move_head(session, head, raised=raised)
+    return linked
+
+
+def chain(vault: Vault, head: Head, rows: Sequence[AuditRow]) -> tuple[list[dict[str, object]], Head]:
+    """The rows with id, previous and hash as they follow this head, and the head after them. Writes nothing."""
     linked: list[dict[str, object]] = []
     for row in rows:
         told: AuditRow = {
@@ -125,9 +131,13 @@ def chained(
         after = next_head(vault, head, id=head.id + 1, **told)
         linked.append({"id": after.id, **told, "previous": head.hash, "hash": after.hash})
         head = after
+    return linked, head
+
+
+def move_head(session: Session, head: Head, *, raised: Mapping[str, object] | None = None) -> None:
+    """Makes this the end of the chain, for whoever has locked it and writes the rows up to it."""
     moved = {"audit_id": head.id, "audit_hash": head.hash, "audit_state": head.state}
     session.connection().execute(update(Revision).values(moved | dict(raised or {})))
-    return linked
 
 
 def lock_head(session: Session) -> Head:

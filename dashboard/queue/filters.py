@@ -1,8 +1,7 @@
 """The queue's filters. Each is in the address, except the search words, which never go there."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -27,7 +26,7 @@ WINDOWS = {label: days for days, label in offered.WINDOWS.items()}
 MISSING: dict[str, Lack | None] = {"Any": None} | {lack.label: lack for lack in Lack}
 SHOWN = {"Open": "open", "Closed": "closed", "All": "all"}
 # What each filter has when it is not set.
-UNSET: tuple[Any, ...] = (None, [], False, "Any", "Open", QueueOrder.URGENT)
+UNSET: tuple[object, ...] = (None, [], False, "Any", "Open", QueueOrder.URGENT)
 LEFT = "Somebody who has left"
 IN_CRISIS = "a doctor in crisis first, then "
 ORDERS = {
@@ -112,7 +111,7 @@ def queue_filters(person: Person) -> QueueFilters:
     words = store.words(person)
     _fill_in()
     people = _leads(person)
-    asked: dict[str, Any] = {}
+    asked = QueueFilters(page=_page())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         search = st.text_input(
             "Search",
@@ -127,26 +126,27 @@ def queue_filters(person: Person) -> QueueFilters:
         box = st.popover("Filters", icon=":material/tune:", key=OPENED, on_change="rerun")
     with box:
         if box.open or _is_set(*USUAL, *MORE):
-            asked = _usual(person, words, people)
+            asked = _with_usual(asked, person, words, people)
         if box.open or _is_set(*MORE):
-            asked |= _more(person, words)
-    if _asks_for_ended(asked.get("stages", ())):
-        asked["status"] = "all"
+            asked = _with_more(asked, person, words)
+    if any(stage not in OPEN_STAGES for stage in asked.stages):
+        asked = replace(asked, status="all")
     condition = _conditions(store.condition_counts(person))
     _chips(list(_chosen(words, people)))
-    return QueueFilters(search=search or "", condition=condition, page=_page(), **asked)
+    return replace(asked, search=search or "", condition=condition)
 
 
-def _usual(person: Person, words: Reference, people: dict[int, str]) -> dict[str, Any]:
-    return {
-        "order": _order(person),
-        "stages": tuple(Stage(code) for code in _several("Stage", "stage", {each.value: each.label for each in Stage})),
-        "processes": _several("Process", "process", words.processes),
-        "lead": _lead(people),
-        "flags": _several("Flag", "flag", words.terms["flag"]),
-        "body_kinds": _several("Kind of organisation", "body_kind", words.terms["body_kind"]),
-        "regions": _several("Region", "region", words.terms["region"]),
-    }
+def _with_usual(asked: QueueFilters, person: Person, words: Reference, people: dict[int, str]) -> QueueFilters:
+    return replace(
+        asked,
+        order=_order(person),
+        stages=tuple(Stage(code) for code in _several("Stage", "stage", {each.value: each.label for each in Stage})),
+        processes=_several("Process", "process", words.processes),
+        lead=_lead(people),
+        flags=_several("Flag", "flag", words.terms["flag"]),
+        body_kinds=_several("Kind of organisation", "body_kind", words.terms["body_kind"]),
+        regions=_several("Region", "region", words.terms["region"]),
+    )
 
 
 def order_in_words(filters: QueueFilters) -> str:
@@ -182,7 +182,7 @@ def _order(person: Person) -> QueueOrder:
     )
 
 
-def _more(person: Person, words: Reference) -> dict[str, Any]:
+def _with_more(asked: QueueFilters, person: Person, words: Reference) -> QueueFilters:
     """Filters used less often."""
     help = None if person.is_lead else OWN_ONLY
     shown = _one("Show", "show", SHOWN)
@@ -196,16 +196,17 @@ def _more(person: Person, words: Reference) -> dict[str, Any]:
     for_meeting = st.checkbox(
         "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page, help=help
     )
-    return {
-        "grades": grades,
-        "specialty_groups": specialty_groups,
-        "findings": findings,
-        "for_meeting": for_meeting,
-        "lacks": MISSING.get(missing),
-        "older_than_days": AGES.get(age, 0),
-        "deadline_within_days": WINDOWS.get(window),
-        "status": SHOWN.get(shown, "open"),
-    }
+    return replace(
+        asked,
+        grades=grades,
+        specialty_groups=specialty_groups,
+        findings=findings,
+        for_meeting=for_meeting,
+        lacks=MISSING.get(missing),
+        older_than_days=AGES.get(age, 0),
+        deadline_within_days=WINDOWS.get(window),
+        status=SHOWN.get(shown, "open"),
+    )
 
 
 def _is_set(*names: str) -> bool:
@@ -315,10 +316,6 @@ def _fill_in() -> None:
     ):
         assert isinstance(labels, dict)
         st.session_state[f"queue_{key}"] = next(label for label, worth in labels.items() if worth == value)
-
-
-def _asks_for_ended(stages: tuple[Stage, ...]) -> bool:
-    return any(stage not in OPEN_STAGES for stage in stages)
 
 
 def _conditions(counts: dict[Condition, int]) -> Condition | None:

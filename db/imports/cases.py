@@ -27,12 +27,14 @@ from db.errors import CommandRefused
 from db.imports.case_rows import import_row
 from db.imports.files import MOST_LINES, Numbered, every_row, lines_of, read_text, separator_of
 from db.imports.mapping import WHOLE_ROW, CaseMap, Row, quoted
-from db.imports.rehearsal import Rehearsed, rehearse, write_all
+from db.imports.rehearsal import Laid, Rehearsed, lay_out, places, rehearse, still_fits, write_all
 from db.models import Audit, Case, CodedTerm, FindingCode, Process, Revision, Volunteer
 from db.rules.words import many
 
 AT_ONCE = 500
 TRIES = 3
+# How often rows are laid out before the turn to write them comes.
+LAYINGS = 3
 # Seconds: how long others wait for rows to be rehearsed, and then have for themselves. SQLite looks every tenth of a
 # second whether it is its turn.
 HELD, PAUSE = 0.3, 0.15
@@ -127,6 +129,10 @@ class Ready:
 
 class _Moved(Exception):
     """What the rows were checked against has changed."""
+
+
+class _Taken(Exception):
+    """Somebody has saved since the rows were laid out."""
 
 
 def import_cases(
@@ -241,6 +247,21 @@ def _rehearse_some(
 
 
 def _write(database: Database, actor_id: int, report: CaseReport, ready: Ready) -> None:
+    for turn in range(1, LAYINGS + 1):
+        with database.log() as session:
+            where = places(session, ready.rehearsed)
+        laid = lay_out(database, ready.rehearsed, where)
+        with suppress(_Taken):
+            _write_laid(database, actor_id, report, ready, laid, is_last=turn == LAYINGS)
+            report.written = True
+            return
+
+
+def _write_laid(
+    database: Database, actor_id: int, report: CaseReport, ready: Ready, laid: Laid, *, is_last: bool
+) -> None:
+    """In one transaction. Where somebody has saved since, the rows are laid out anew: at last within it, while others
+    wait."""
     counts = {"imported": report.imported, "here": report.already_here, "refused": len(report.bad)}
     with database.write() as session:
         viewer = viewer_of(session, actor_id)
@@ -248,12 +269,13 @@ def _write(database: Database, actor_id: int, report: CaseReport, ready: Ready) 
         _refuse_moved(session, ready)
         if _known(session, Case.reference, list(ready.rehearsed.references)):
             raise _Moved
-        write_all(session, ready.rehearsed)
-        # On PostgreSQL others save until now, and wait only for the audit.
-        audit_chain.lock_head(session)
+        if not still_fits(session, laid):
+            if not is_last:
+                raise _Taken
+            laid = lay_out(database, ready.rehearsed, places(session, ready.rehearsed))
+        write_all(session, laid)
         _refuse_moved(session, ready)
         audit(session, viewer, "import_cases", counts=counts)
-    report.written = True
 
 
 def _refuse_moved(session: Session, ready: Ready) -> None:

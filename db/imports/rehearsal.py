@@ -1,23 +1,24 @@
 """What commands would write, worked out without writing it: they run in transactions that are undone, and their rows
-are kept in memory as they were. Later all of them are written at once, which takes a fraction of the time.
+are kept in memory as they were. Then they are laid out as a database takes them, and all of them are written at once,
+which takes a fraction of the time.
 
 Until then nothing of it is in the database, so that nobody reads a part, and whoever is killed leaves nothing behind.
 """
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from sqlalchemy import Column, Integer, Table, event, func, select
+from sqlalchemy import Column, Dialect, Integer, Table, event, func, select
 from sqlalchemy.orm import Session, UOWTransaction
 
 from db import audit_chain, search_index
 from db.base import Base
 from db.case_reference import PROMISED
 from db.engine import Database
-from db.models import Case, SearchText
+from db.models import Audit, Case, SearchText
 
 # No row has a number as high as these: they stand for those that rows get when they are written.
 FIRST = 1 << 30
@@ -83,54 +84,106 @@ def _key_of(row: Base) -> int:
 
 
 def _keep(session: Session, tables: set[Table], rehearsed: Rehearsed) -> None:
+    dialect = session.get_bind().dialect
     for table in tables:
         key = _key(table)
         found = session.execute(select(table).where(key >= FIRST).order_by(key)).all()
-        rehearsed.rows[table] += _as_stored(session, table, found)
+        rehearsed.rows[table] += _as_stored(dialect, table, found)
     cases = session.execute(select(Case.id, Case.reference).where(Case.id >= FIRST)).all()
     rehearsed.references.update(case.reference for case in cases)
     words = search_index.rows_of(session, [case.id for case in cases])
     index = _table_of(SearchText)
-    rehearsed.rows[index] += _as_stored(session, index, [list(row.values()) for row in words])
+    rehearsed.rows[index] += _as_stored(dialect, index, [list(row.values()) for row in words])
     rehearsed.audit += session.info.pop(audit_chain.WAITING, [])
 
 
-def _as_stored(session: Session, table: Table, rows: Iterable[Sequence[object]]) -> Iterator[list[object]]:
+def _as_stored(dialect: Dialect, table: Table, rows: Iterable[Sequence[object]]) -> Iterator[list[object]]:
     """The rows as the driver takes them, which is worked out here so that nobody waits for it later."""
-    dialect = session.get_bind().dialect
     makers = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c]
     for row in rows:
         yield [make(cell) if make else cell for make, cell in zip(makers, row, strict=True)]
 
 
-def write_all(session: Session, rehearsed: Rehearsed) -> None:
-    """Writes all of it: rows, and what the audit has of them."""
-    final = _numbers(session, rehearsed)
-    mark = "?" if session.get_bind().dialect.paramstyle == "qmark" else "%s"
-    for table in Base.metadata.sorted_tables:
-        if rows := rehearsed.rows.get(table):
-            whole = [place for place, column in enumerate(table.c) if isinstance(column.type, Integer)]
-            for row in rows:
-                for place in whole:
-                    row[place] = final.get(row[place], row[place])
-            names, marks = ", ".join(column.name for column in table.c), ", ".join(mark for _ in table.c)
-            told = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of ours
-            session.connection().exec_driver_sql(told, [tuple(row) for row in rows])
-    for change in rehearsed.audit:
-        case_id = final[change["case_id"]] if change["case_id"] else None
-        details = {name: final.get(value, value) for name, value in change["details"].items()}
-        audit_chain.wait(session, {**change, "case_id": case_id, "details": details})
+@dataclass(frozen=True)
+class Places:
+    """Where rehearsed rows go: the end of the audit that they follow, and the number that each gets, by the one that
+    stood for it."""
+
+    head: audit_chain.Head
+    numbers: dict[object, int]
 
 
-def _numbers(session: Session, rehearsed: Rehearsed) -> dict[object, int]:
-    """The number that each row gets, by the one that stood for it."""
-    final: dict[object, int] = {}
+def places(session: Session, rehearsed: Rehearsed) -> Places:
+    head, numbers = audit_chain.lock_head(session), dict[object, int]()
     for table, rows in rehearsed.rows.items():
         if _is_numbered(table):
             place = list(table.c).index(table.c.id)
             new = _next_numbers(session, table, len(rows))
-            final |= zip((row[place] for row in rows), new, strict=True)
-    return final
+            numbers |= zip((row[place] for row in rows), new, strict=True)
+    return Places(head, numbers)
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Statements with their rows, ready to be written; those of the audit apart, and the end of its chain before and
+    after them. `changes` are what the audit says before it is chained."""
+
+    rows: list[tuple[str, list[tuple[object, ...]]]]
+    audit: tuple[str, list[tuple[object, ...]]]
+    changes: list[audit_chain.AuditRow]
+    before: audit_chain.Head
+    after: audit_chain.Head
+
+
+def lay_out(database: Database, rehearsed: Rehearsed, where: Places) -> Laid:
+    """All that can be worked out before anybody has to wait for it."""
+    dialect, final = database.engine.dialect, where.numbers
+    laid = []
+    for table in Base.metadata.sorted_tables:
+        if rows := rehearsed.rows.get(table):
+            whole = [isinstance(column.type, Integer) for column in table.c]
+            moved = (
+                tuple(final.get(cell, cell) if is_whole else cell for cell, is_whole in zip(row, whole, strict=True))
+                for row in rows
+            )
+            laid.append((_insert(dialect, table), list(moved)))
+    changes = [_moved(change, final) for change in rehearsed.audit]
+    linked, after = audit_chain.chain(database.vault, where.head, changes)
+    audit = _table_of(Audit)
+    stored = _as_stored(dialect, audit, ([row[column.name] for column in audit.c] for row in linked))
+    return Laid(laid, (_insert(dialect, audit), [tuple(row) for row in stored]), changes, where.head, after)
+
+
+def _insert(dialect: Dialect, table: Table) -> str:
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    names, marks = ", ".join(column.name for column in table.c), ", ".join(mark for _ in table.c)
+    return f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of ours
+
+
+def _moved(change: audit_chain.AuditRow, final: Mapping[object, int]) -> audit_chain.AuditRow:
+    case_id = final[change["case_id"]] if change["case_id"] else None
+    details = {name: final.get(value, value) for name, value in change["details"].items()}
+    return {**change, "case_id": case_id, "details": details}
+
+
+def still_fits(session: Session, laid: Laid) -> bool:
+    """Whether nobody has taken the places meanwhile. PostgreSQL gives out each number once."""
+    return session.get_bind().dialect.name == "postgresql" or audit_chain.lock_head(session) == laid.before
+
+
+def write_all(session: Session, laid: Laid) -> None:
+    """Writes all of it: rows, and what the audit has of them."""
+    connection = session.connection()
+    for told, rows in laid.rows:
+        connection.exec_driver_sql(told, rows)
+    # On PostgreSQL others save until now, and wait only for the audit.
+    if audit_chain.lock_head(session) == laid.before:
+        if laid.audit[1]:
+            connection.exec_driver_sql(*laid.audit)
+            audit_chain.move_head(session, laid.after)
+    else:
+        for change in laid.changes:
+            audit_chain.wait(session, change)
 
 
 def _next_numbers(session: Session, table: Table, many: int) -> Sequence[int]:

@@ -27,11 +27,11 @@ from db.imports import cases
 from db.imports.case_rows import import_row
 from db.imports.files import lines_of, numbered_rows
 from db.imports.mapping import Row, load_map
-from db.imports.rehearsal import FIRST, Rehearsed, rehearse, write_all
+from db.imports.rehearsal import FIRST, Laid, Places, Rehearsed, lay_out, rehearse, write_all
 from db.models import Action, Case, Organisation, SearchText, Volunteer
 from tests.db.helpers import everything
 from tests.db.imports.enquiries import ANNA, BAD, BEN, HEADING, MAP, Import, count, totals
-from tests.factories import make_body, make_volunteer
+from tests.factories import make_body, make_case, make_volunteer
 
 CAL = BAD.replace("30/02", "28/02")
 # Much of what a row can bring: processes with their deadlines, flags, findings, moves, and an end.
@@ -143,10 +143,10 @@ def test_stopped_while_it_is_written_it_leaves_nothing(database: Database, take:
     event.listen(database.engine, "before_cursor_execute", stop)
     with pytest.MonkeyPatch.context() as patch:
 
-        def writing(session: Session, rehearsed: Rehearsed) -> None:
+        def writing(session: Session, laid: Laid) -> None:
             nonlocal is_written
             is_written = True
-            write_all(session, rehearsed)
+            write_all(session, laid)
 
         patch.setattr(cases, "write_all", writing)
         with pytest.raises(KeyboardInterrupt):
@@ -155,6 +155,31 @@ def test_stopped_while_it_is_written_it_leaves_nothing(database: Database, take:
     assert everything(database) == before
     event.remove(database.engine, "before_cursor_execute", stop)
     assert totals(take(ANNA, BEN, CAL)) == (3, 0, 0)
+    assert is_whole(database)
+
+
+@pytest.mark.parametrize("saves", [1, 3, 9])
+def test_what_is_saved_while_rows_are_laid_out_takes_no_place_of_theirs(
+    database: Database, lead: int, take: Import, monkeypatch: pytest.MonkeyPatch, saves: int
+) -> None:
+    """However often: the last time they are laid out while others wait."""
+    made = 0
+
+    def lays(database: Database, rehearsed: Rehearsed, where: Places) -> Laid:
+        nonlocal made
+        laid = lay_out(database, rehearsed, where)
+        # Whoever lays out within the transaction that writes is alone on SQLite.
+        if made < min(saves, cases.LAYINGS):
+            made += 1
+            with database.write() as session:
+                body = session.scalars(select(Organisation.id).where(Organisation.code == "EX001")).one()
+                make_case(session, actor_id=lead, body=body, contact=f"{made}@example.org")
+        return laid
+
+    monkeypatch.setattr(cases, "lay_out", lays)
+    assert totals(take(ANNA, BEN, CAL)) == (3, 0, 0)
+    assert count(database, Case) == 3 + made
+    assert made == (1 if database.engine.dialect.name == "postgresql" else min(saves, cases.LAYINGS))
     assert is_whole(database)
 
 
