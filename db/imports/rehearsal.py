@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+import psycopg
 from sqlalchemy import Column, Dialect, Integer, Table, event, func, select
 from sqlalchemy.orm import Session, UOWTransaction
 
@@ -19,6 +20,7 @@ from db.base import Base
 from db.case_reference import PROMISED
 from db.engine import Database
 from db.models import Audit, Case, SearchText
+from db.vault import Vault, vault_of
 
 # No row has a number as high as these: they stand for those that rows get when they are written.
 FIRST = 1 << 30
@@ -123,13 +125,16 @@ def places(session: Session, rehearsed: Rehearsed) -> Places:
     return Places(head, numbers)
 
 
+Rows = list[tuple[object, ...]]
+
+
 @dataclass(frozen=True)
 class Laid:
-    """Statements with their rows, ready to be written; those of the audit apart, and the end of its chain before and
-    after them. `changes` are what the audit says before it is chained."""
+    """Rows ready to be written, by table; those of the audit apart, and the end of its chain before and after them.
+    `changes` are what the audit says before it is chained."""
 
-    rows: list[tuple[str, list[tuple[object, ...]]]]
-    audit: tuple[str, list[tuple[object, ...]]]
+    rows: list[tuple[Table, Rows]]
+    audit: Rows
     changes: list[audit_chain.AuditRow]
     before: audit_chain.Head
     after: audit_chain.Head
@@ -137,7 +142,7 @@ class Laid:
 
 def lay_out(database: Database, rehearsed: Rehearsed, where: Places) -> Laid:
     """All that can be worked out before anybody has to wait for it."""
-    dialect, final = database.engine.dialect, where.numbers
+    final = where.numbers
     laid = []
     for table in Base.metadata.sorted_tables:
         if rows := rehearsed.rows.get(table):
@@ -146,18 +151,19 @@ def lay_out(database: Database, rehearsed: Rehearsed, where: Places) -> Laid:
                 tuple(final.get(cell, cell) if is_whole else cell for cell, is_whole in zip(row, whole, strict=True))
                 for row in rows
             )
-            laid.append((_insert(dialect, table), list(moved)))
+            laid.append((table, list(moved)))
     changes = [_moved(change, final) for change in rehearsed.audit]
-    linked, after = audit_chain.chain(database.vault, where.head, changes)
+    audit, after = _chained(database.engine.dialect, database.vault, where.head, changes)
+    return Laid(laid, audit, changes, where.head, after)
+
+
+def _chained(
+    dialect: Dialect, vault: Vault, head: audit_chain.Head, changes: Sequence[audit_chain.AuditRow]
+) -> tuple[Rows, audit_chain.Head]:
+    linked, after = audit_chain.chain(vault, head, changes)
     audit = _table_of(Audit)
     stored = _as_stored(dialect, audit, ([row[column.name] for column in audit.c] for row in linked))
-    return Laid(laid, (_insert(dialect, audit), [tuple(row) for row in stored]), changes, where.head, after)
-
-
-def _insert(dialect: Dialect, table: Table) -> str:
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
-    names, marks = ", ".join(column.name for column in table.c), ", ".join(mark for _ in table.c)
-    return f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of ours
+    return [tuple(row) for row in stored], after
 
 
 def _moved(change: audit_chain.AuditRow, final: Mapping[object, int]) -> audit_chain.AuditRow:
@@ -173,17 +179,30 @@ def still_fits(session: Session, laid: Laid) -> bool:
 
 def write_all(session: Session, laid: Laid) -> None:
     """Writes all of it: rows, and what the audit has of them."""
-    connection = session.connection()
-    for told, rows in laid.rows:
-        connection.exec_driver_sql(told, rows)
+    for table, rows in laid.rows:
+        put(session, table, rows)
     # On PostgreSQL others save until now, and wait only for the audit.
-    if audit_chain.lock_head(session) == laid.before:
-        if laid.audit[1]:
-            connection.exec_driver_sql(*laid.audit)
-            audit_chain.move_head(session, laid.after)
-    else:
-        for change in laid.changes:
-            audit_chain.wait(session, change)
+    head = audit_chain.lock_head(session)
+    audit, after = laid.audit, laid.after
+    if head != laid.before:
+        audit, after = _chained(session.get_bind().dialect, vault_of(session), head, laid.changes)
+    put(session, _table_of(Audit), audit)
+    audit_chain.move_head(session, after)
+
+
+def put(session: Session, table: Table, rows: Rows) -> None:
+    """Adds the rows in the way that takes the driver the least time."""
+    connection, names = session.connection(), ", ".join(column.name for column in table.c)
+    if connection.dialect.name == "postgresql":
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN".encode()) as copy:
+            for row in rows:
+                copy.write_row(row)
+    elif rows:
+        marks = ", ".join("?" for _ in table.c)
+        told = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of ours
+        connection.exec_driver_sql(told, rows)
 
 
 def _next_numbers(session: Session, table: Table, many: int) -> Sequence[int]:

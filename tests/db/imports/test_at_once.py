@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Row as Found
-from sqlalchemy import Table, event, select, update
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -23,11 +22,11 @@ from db.commands.bodies import add_body
 from db.commands.record import audit
 from db.engine import Database, current_revision
 from db.errors import CommandRefused, NotFound
-from db.imports import cases
+from db.imports import cases, rehearsal
 from db.imports.case_rows import import_row
 from db.imports.files import lines_of, numbered_rows
 from db.imports.mapping import Row, load_map
-from db.imports.rehearsal import FIRST, Laid, Places, Rehearsed, lay_out, rehearse, write_all
+from db.imports.rehearsal import FIRST, Laid, Places, Rehearsed, Rows, lay_out, put, rehearse
 from db.models import Action, Case, Organisation, SearchText, Volunteer
 from tests.db.helpers import everything
 from tests.db.imports.enquiries import ANNA, BAD, BEN, HEADING, MAP, Import, count, totals
@@ -135,25 +134,16 @@ def test_stopped_while_it_is_written_it_leaves_nothing(database: Database, take:
     take(ANNA, dry_run=True)
     before = everything(database)
 
-    def stop(_connection: object, _cursor: DBAPICursor, statement: str, *_more: object) -> None:
-        if statement.startswith(f"INSERT INTO {table} ") and is_written:
+    def stop(session: Session, into: Table, rows: Rows) -> None:
+        if into.name == table:
             raise KeyboardInterrupt
+        put(session, into, rows)
 
-    is_written = False
-    event.listen(database.engine, "before_cursor_execute", stop)
     with pytest.MonkeyPatch.context() as patch:
-
-        def writing(session: Session, laid: Laid) -> None:
-            nonlocal is_written
-            is_written = True
-            write_all(session, laid)
-
-        patch.setattr(cases, "write_all", writing)
+        patch.setattr(rehearsal, "put", stop)
         with pytest.raises(KeyboardInterrupt):
             take(ANNA, BEN, CAL)
-    assert is_written
     assert everything(database) == before
-    event.remove(database.engine, "before_cursor_execute", stop)
     assert totals(take(ANNA, BEN, CAL)) == (3, 0, 0)
     assert is_whole(database)
 
