@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 from sqlalchemy import Column, Dialect, Integer, Table, event, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, UOWTransaction
 
 from db import audit_chain, search_index
@@ -90,16 +91,16 @@ def _keep(session: Session, tables: set[Table], rehearsed: Rehearsed) -> None:
     for table in tables:
         key = _key(table)
         found = session.execute(select(table).where(key >= FIRST).order_by(key)).all()
-        rehearsed.rows[table] += _as_stored(dialect, table, found)
+        rehearsed.rows[table] += as_stored(dialect, table, found)
     cases = session.execute(select(Case.id, Case.reference).where(Case.id >= FIRST)).all()
     rehearsed.references.update(case.reference for case in cases)
     words = search_index.rows_of(session, [case.id for case in cases])
     index = _table_of(SearchText)
-    rehearsed.rows[index] += _as_stored(dialect, index, [list(row.values()) for row in words])
+    rehearsed.rows[index] += as_stored(dialect, index, [list(row.values()) for row in words])
     rehearsed.audit += session.info.pop(audit_chain.WAITING, [])
 
 
-def _as_stored(dialect: Dialect, table: Table, rows: Iterable[Sequence[object]]) -> Iterator[list[object]]:
+def as_stored(dialect: Dialect, table: Table, rows: Iterable[Sequence[object]]) -> Iterator[list[object]]:
     """The rows as the driver takes them, which is worked out here so that nobody waits for it later."""
     makers = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.c]
     for row in rows:
@@ -162,7 +163,7 @@ def _chained(
 ) -> tuple[Rows, audit_chain.Head]:
     linked, after = audit_chain.chain(vault, head, changes)
     audit = _table_of(Audit)
-    stored = _as_stored(dialect, audit, ([row[column.name] for column in audit.c] for row in linked))
+    stored = as_stored(dialect, audit, ([row[column.name] for column in audit.c] for row in linked))
     return [tuple(row) for row in stored], after
 
 
@@ -196,9 +197,14 @@ def put(session: Session, table: Table, rows: Rows) -> None:
     if connection.dialect.name == "postgresql":
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN".encode()) as copy:
-            for row in rows:
-                copy.write_row(row)
+        told = f"COPY {table.name} ({names}) FROM STDIN"
+        try:
+            with driver.cursor() as cursor, cursor.copy(told.encode()) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.Error as error:
+            # As if SQLAlchemy had sent it: what it means is told in words.
+            raise DBAPIError.instance(told, None, error, psycopg.Error, hide_parameters=True) from error
     elif rows:
         marks = ", ".join("?" for _ in table.c)
         told = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - names of ours

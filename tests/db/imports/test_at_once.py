@@ -26,7 +26,7 @@ from db.imports import cases, rehearsal
 from db.imports.case_rows import import_row
 from db.imports.files import lines_of, numbered_rows
 from db.imports.mapping import Row, load_map
-from db.imports.rehearsal import FIRST, Laid, Places, Rehearsed, Rows, lay_out, put, rehearse
+from db.imports.rehearsal import FIRST, Laid, Places, Rehearsed, Rows, as_stored, lay_out, put, rehearse
 from db.models import Action, Case, Organisation, SearchText, Volunteer
 from tests.db.helpers import everything
 from tests.db.imports.enquiries import ANNA, BAD, BEN, HEADING, MAP, Import, count, totals
@@ -146,6 +146,24 @@ def test_stopped_while_it_is_written_it_leaves_nothing(database: Database, take:
     assert everything(database) == before
     assert totals(take(ANNA, BEN, CAL)) == (3, 0, 0)
     assert is_whole(database)
+
+
+def test_a_row_that_came_meanwhile_is_refused_in_words(database: Database, take: Import) -> None:
+    """As two imports of one file that are written at the same moment."""
+    take(ANNA)
+    table = Base.metadata.tables["cases"]
+    with database.read() as session:
+        [row] = session.execute(select(table)).mappings()
+    again = {**row, "id": row["id"] + 1, "reference": "LNB-22222A"}
+    [stored] = as_stored(database.engine.dialect, table, [list(again.values())])
+
+    def write() -> None:
+        with database.write() as session:
+            put(session, table, [tuple(stored)])
+
+    with pytest.raises(CommandRefused, match="already a case|just saved this"):
+        write()
+    assert count(database, Case) == 1
 
 
 @pytest.mark.parametrize("saves", [1, 3, 9])
