@@ -161,7 +161,7 @@ def test_a_row_that_came_meanwhile_is_refused_in_words(database: Database, take:
         with database.write() as session:
             put(session, table, [tuple(stored)])
 
-    with pytest.raises(CommandRefused, match="already a case|just saved this"):
+    with pytest.raises(CommandRefused, match=r"already a case|just saved this"):
         write()
     assert count(database, Case) == 1
 
