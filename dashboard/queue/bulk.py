@@ -117,11 +117,13 @@ _FORMS = {OFFER: _offer, ASK: _ask, FLAG: _flag, MEET: _meet}
 
 def _run(form: Form, chosen: list[str], what: str, command: Callable[..., Any], **fields: Any) -> None:
     def said(outcomes: list[Outcome]) -> str:
+        # Before the form is emptied: a second tap may end this run at any word, and only a form that still holds
+        # something is sent again.
+        st.session_state[RESULTS] = (what, outcomes)
         done = sum(each.done for each in outcomes)
         return f"{what}: {done} of {len(outcomes)} done." if done else ""
 
     if form.save_each(command, chosen, said, **fields):
-        st.session_state[RESULTS] = (what, form.result)
         # What was refused stays selected, so that it can be looked at or tried another way.
         st.session_state[LEFT] = [each.reference for each in form.result if not each.done]
         st.rerun()

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+import streamlit as st
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.queue import bulk
+from dashboard.ui.keeper import keeper
 from db import clock
 from db.choices import AssignmentStatus
 from db.commands.affiliations import add_affiliation
@@ -60,6 +62,18 @@ def test_marking_several_answers_for_each(app_casework: Casework, app_as: Run, o
     assert count(app_casework, MeetingMark) == 3
     press(app, "Close")
     assert "of 3 done" not in seen(app)
+
+
+def test_a_second_tap_that_ends_the_run_leaves_the_answer(
+    app_casework: Casework, app_as: Run, others: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Right after the form was emptied: the run that follows has no form to send again."""
+    app = selecting(app_as(app_casework.lead, "queue"), "Mark for the next meeting", *others)
+    field(app, "Why").input("Both of them")
+    monkeypatch.setattr(keeper, "tell", lambda *_words, **_told: st.rerun())
+    press(app, "Mark 2 cases")
+    assert [list(table.value["Result"]) for table in app.table] == [["Done", "Done"]]
+    assert count(app_casework, MeetingMark) == 2
 
 
 def test_raising_a_flag_on_several(app_casework: Casework, app_as: Run, others: list[str]) -> None:
