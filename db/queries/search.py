@@ -28,6 +28,7 @@ MOST_FOUND = 100
 # Read together: a few more, as some may be behind a wall.
 AT_ONCE = MOST_FOUND + 50
 MOST_READ = 200
+# Above this, asking the index again takes less time than reading the texts.
 MOST_TOLD_APART = 50
 MOST_LOOKED_AT = 400
 # Lines that a row shows elsewhere, or must not show.
