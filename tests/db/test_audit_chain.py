@@ -22,7 +22,7 @@ from db.errors import CommandRefused
 from db.models import AccessLog, Audit
 from db.vault import Vault
 from tests.conftest import HASH_KEY, KEY
-from tests.db.helpers import at_once, count, everything, last, rows, run
+from tests.db.helpers import at_once, count, last, rows, run, snapshot
 from tests.factories import Casework
 
 VAULT = Vault(keys=[KEY], hash_key=HASH_KEY)
@@ -58,11 +58,11 @@ def add_lines(casework: Casework, many: int) -> None:
 def test_the_database_refuses_to_rewrite_the_log(casework: Casework, table: str) -> None:
     with casework.database.log() as session:
         log_access(session, actor_id=casework.lead, action=AuditAction.VIEW, reference=casework.reference)
-    before = everything(casework.database)
+    before = snapshot(casework.database)
     for statement in STATEMENTS[casework.database.engine.dialect.name]:
         with pytest.raises(DatabaseError, match="append-only"), casework.database.engine.begin() as connection:
             connection.execute(text(statement.format(table)))
-    assert everything(casework.database) == before
+    assert snapshot(casework.database) == before
     assert count(casework.database, AccessLog) == 1
 
 
@@ -212,7 +212,7 @@ def test_rows_are_read_some_thousands_at_a_time(casework: Casework) -> None:
 
 
 def test_a_refused_command_leaves_no_row_and_no_gap(casework: Casework) -> None:
-    before = everything(casework.database)
+    before = snapshot(casework.database)
 
     def refuse() -> None:
         with casework.database.write() as session:
@@ -221,7 +221,7 @@ def test_a_refused_command_leaves_no_row_and_no_gap(casework: Casework) -> None:
 
     with pytest.raises(CommandRefused):
         refuse()
-    assert everything(casework.database) == before
+    assert snapshot(casework.database) == before
 
 
 def test_what_is_undone_within_a_transaction_takes_its_rows_along(casework: Casework) -> None:

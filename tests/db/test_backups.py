@@ -26,7 +26,7 @@ from db.errors import CommandRefused
 from db.models import Case, SignInSession, Volunteer
 from tests.conftest import HASH_KEY, KEY, open_database, upgrade_with_keys
 from tests.db.cli.command_line import done, refusal
-from tests.db.helpers import everything
+from tests.db.helpers import snapshot
 from tests.factories import Casework, make_volunteer
 from tests.postgres import postgres_url
 
@@ -115,9 +115,9 @@ def test_it_comes_back_proved_with_everybody_signed_out(copy: Path, lead: Casewo
 
 
 def test_the_drill_restores_it_elsewhere_and_changes_nothing(copy: Path, lead: Casework) -> None:
-    before = everything(lead.database)
+    before = snapshot(lead.database)
     assert "can be restored, in" in done("drill", str(copy.parent))
-    assert everything(lead.database) == before
+    assert snapshot(lead.database) == before
     for name, value in (("BACKUP_KEY", sealed.new_pair()[0]), ("HASH_KEY", "another"), ("IDENTITY_KEYS", NEW)):
         with pytest.MonkeyPatch.context() as wrong:
             wrong.setenv(name, value)
@@ -172,7 +172,7 @@ def test_what_does_not_prove_itself_leaves_the_record_as_it_is(
     copy: Path, lead: Casework, told: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lose(lead.database)
-    before = everything(lead.database)
+    before = snapshot(lead.database)
     told.setenv("HASH_KEY", "another")
     assert "this copy" in refusal("restore", str(copy), "--replace")
     told.setenv("HASH_KEY", HASH_KEY)
@@ -180,7 +180,7 @@ def test_what_does_not_prove_itself_leaves_the_record_as_it_is(
     monkeypatch.setattr("db.cli.backups.whole_copy", lambda *told: more(whole(*told)))
     assert "not whole: cases has 1 of 2 rows" in refusal("restore", str(copy), "--replace")
     monkeypatch.undo()
-    assert everything(lead.database) == before
+    assert snapshot(lead.database) == before
 
 
 def more(copy: copies.Copy) -> copies.Copy:

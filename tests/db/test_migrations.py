@@ -40,7 +40,7 @@ from db.rules.codings import CodingStatus
 from db.set_up import fill_hashes
 from db.settings import SettingsError
 from db.vault import vault_of
-from tests.db.helpers import count, everything, rows, the_case
+from tests.db.helpers import count, rows, snapshot, the_case
 from tests.factories import INTAKE, Casework, make_case
 from tests.postgres import postgres_url
 
@@ -64,10 +64,10 @@ def test_constraints_of_the_models_are_in_the_database(database: Database) -> No
 
 
 def test_upgrading_again_changes_nothing(database: Database, database_url: str) -> None:
-    before = everything(database)
+    before = snapshot(database)
     upgrade(database_url)
     upgrade(database_url)
-    assert everything(database) == before
+    assert snapshot(database) == before
 
 
 def test_schema_is_current_only_at_the_newest_migration(database: Database) -> None:
@@ -124,10 +124,10 @@ def test_a_table_that_others_refer_to_is_changed_with_what_is_in_it(casework: Ca
         session.flush()
         chosen = {"by_first": True, "by_second": True}
         session.add(CodingMark(case_id=1, coding_id=coding.id, code="P04", note="Six months", **chosen))
-    before = everything(casework.database)
+    before = snapshot(casework.database)
     command.downgrade(alembic_config(database_url), "0041")
     upgrade(database_url)
-    assert everything(casework.database) == before
+    assert snapshot(casework.database) == before
 
 
 def test_a_migrated_database_has_one_revision_and_a_name_of_its_own(database: Database) -> None:

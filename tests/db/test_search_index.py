@@ -29,7 +29,7 @@ from db.models.search import MOST_PLACES, PLACES, vector
 from db.search_index import MOST_BYTES, NO_WORDS, SEARCHED, row_of
 from db.set_up import fill_hashes, fill_search
 from tests.db.calls import Valid
-from tests.db.helpers import at_once, everything, rows, run, statements, the_case
+from tests.db.helpers import at_once, rows, run, snapshot, statements, the_case
 from tests.factories import Casework, make_case
 
 FROM_NOW = "Nobody has written zebra before"
@@ -139,7 +139,7 @@ def test_a_statement_that_cannot_be_followed_is_refused(casework: Casework) -> N
 
 
 def test_what_is_undone_is_not_found(casework: Casework) -> None:
-    before = everything(casework.database)
+    before = snapshot(casework.database)
 
     def fails(session: Session) -> None:
         note: dict[str, Any] = {"reference": casework.reference, "kind": EntryKind.NOTE, "text": FROM_NOW}
@@ -149,7 +149,7 @@ def test_what_is_undone_is_not_found(casework: Casework) -> None:
 
     with pytest.raises(RuntimeError), casework.database.write() as session:
         fails(session)
-    assert everything(casework.database) == before
+    assert snapshot(casework.database) == before
     assert finds(casework.database, "zebra") == []
 
 

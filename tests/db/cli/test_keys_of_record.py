@@ -17,7 +17,7 @@ from db.models import Revision, SecondFactor
 from db.vault import Vault
 from tests.conftest import HASH_KEY, KEY
 from tests.db.cli.command_line import done, refusal
-from tests.db.helpers import everything
+from tests.db.helpers import snapshot
 from tests.factories import Casework
 
 OTHER = Fernet.generate_key().decode()
@@ -47,7 +47,7 @@ def told(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_no_command_runs_with_keys_of_another_database(casework: Casework, told: pytest.MonkeyPatch) -> None:
-    before = everything(casework.database)
+    before = snapshot(casework.database)
     for key, other, words, commands in (
         ("HASH_KEY", "another", "HASH_KEY is not the key that this database was made with.", record.commands.keys()),
         ("IDENTITY_KEYS", OTHER, "List the older key after the new one.", {"upgrade", "backup"}),
@@ -56,7 +56,7 @@ def test_no_command_runs_with_keys_of_another_database(casework: Casework, told:
             wrong.setenv(key, other)
             for name in commands - OF_ANOTHER:
                 assert words in refusal(name, *WITH.get(name, [])), name
-    assert everything(casework.database) == before
+    assert snapshot(casework.database) == before
 
 
 def test_no_command_makes_keys_for_a_database_that_has_its_own(
@@ -64,13 +64,13 @@ def test_no_command_makes_keys_for_a_database_that_has_its_own(
 ) -> None:
     """As under cron: the address is set, and the keys are not."""
     kept = Path(database_url.removeprefix("sqlite:///")).parent if "sqlite" in database_url else tmp_path / "var"
-    before = everything(casework.database)
+    before = snapshot(casework.database)
     told.delenv("HASH_KEY")
     assert refusal("roll-reviews").startswith("Not set: HASH_KEY. Set the keys that the database was made with")
     told.delenv("IDENTITY_KEYS")
     for name in ("upgrade", "add-volunteer", "demo", "verify-audit", "backup"):
         assert refusal(name, *WITH.get(name, [])).startswith("Not set: IDENTITY_KEYS and HASH_KEY."), name
-    assert everything(casework.database) == before
+    assert snapshot(casework.database) == before
     assert not list(kept.glob("*.key*"))
 
 
@@ -129,7 +129,7 @@ def test_of_two_servers_that_begin_an_empty_database_the_second_with_other_keys_
 def test_a_server_with_another_key_adds_nothing_to_the_audit(database: Database) -> None:
     """Also one that was running when a copy made with other keys was brought back."""
     stranger = Database(database.engine, Vault(keys=[KEY], hash_key="another"))
-    before = everything(database)
+    before = snapshot(database)
     with pytest.raises(CommandRefused, match="another HASH_KEY"), stranger.write() as session:
         audit(session, None, "send_link")
-    assert everything(database) == before
+    assert snapshot(database) == before

@@ -19,7 +19,7 @@ from db.errors import CommandRefused
 from db.models import Action
 from tests.conftest import casework_in, open_database, upgrade_with_casework
 from tests.db.calls import Made, Valid, commands
-from tests.db.helpers import HOSTILE, UNKNOWN, everything
+from tests.db.helpers import HOSTILE, UNKNOWN, snapshot
 from tests.engines import sqlite_url
 from tests.factories import Casework, make_case
 from tests.postgres import postgres_url
@@ -134,7 +134,7 @@ def target(request: pytest.FixtureRequest, sqlite_casework: Path) -> Iterator[Ta
         calls = Valid(work).calls()
         with work.database.write() as session:
             others = make_case(session, actor_id=work.lead, body=work.other_body, contact="o@example.org")
-        yield Target(work, calls, others, everything(work.database))
+        yield Target(work, calls, others, snapshot(work.database))
         work.database.engine.dispose()
 
 
@@ -152,7 +152,7 @@ def test_what_was_never_offered_is_refused_and_changes_nothing(target: Target, n
         assert (told is not None) == refused, (field, value, told)
         if told is not None:
             assert 0 < len(told.message) < 300, (field, value)
-    assert everything(target.work.database) == target.before
+    assert snapshot(target.work.database) == target.before
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_nobody_in_conflict_or_watching_runs_anything_on_the_case(target: Target
     assert {(type(refusal).__name__, getattr(refusal, "message", "")) for refusal in told.values()} == {
         ("NotFound", "Not found. Check the reference.")
     }
-    assert everything(target.work.database) == target.before
+    assert snapshot(target.work.database) == target.before
 
 
 def test_a_look_is_logged_only_of_what_one_may_see(casework: Casework) -> None:

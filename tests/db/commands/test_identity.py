@@ -29,12 +29,12 @@ from tests.db.helpers import (
     assert_hostile_text_is_plain,
     at_once,
     count,
-    everything,
     last,
     refused,
     revision,
     rows,
     run,
+    snapshot,
     the_case,
     viewer,
 )
@@ -105,10 +105,10 @@ def test_when_the_log_cannot_be_written_nothing_is_shown(casework: Casework) -> 
 
 def test_a_key_that_does_not_fit_is_said_in_words(casework: Casework) -> None:
     stranger = Database(casework.database.engine, Vault(keys=[Fernet.generate_key().decode()], hash_key=HASH_KEY))
-    before = everything(casework.database)
+    before = snapshot(casework.database)
     with pytest.raises(CommandRefused, match="can’t be opened with the server’s keys"), stranger.log() as session:
         open_identity(session, actor_id=casework.lead, reference=casework.reference, reason="Why")
-    assert everything(casework.database) == before
+    assert snapshot(casework.database) == before
 
 
 @pytest.mark.parametrize("spoil", [lambda b: b[:-4] + b"AAAA", lambda _: b"", lambda _: b"\x00" * 200])

@@ -32,7 +32,7 @@ from db.rules.quarters import quarter_before, quarter_of, quarter_start
 from db.rules.release_protect import RULE_VERSION
 from db.rules.release_protect import Release as Protected
 from db.rules.release_record import fingerprint, protected
-from tests.db.helpers import Clock, at_once, count, everything, last, plain, refused, rows, run, viewer
+from tests.db.helpers import Clock, at_once, count, last, plain, refused, rows, run, snapshot, viewer
 from tests.db.releases import compute_release, sign_release_of
 from tests.factories import Casework, make_volunteer
 
@@ -353,13 +353,13 @@ def test_when_the_quarter_closes(today: date, ends: date) -> None:
 
 
 def test_a_failed_write_leaves_nothing_of_a_release(coded: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = everything(coded.database)
+    before = snapshot(coded.database)
     monkeypatch.setattr(
         "db.search_index.refresh", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("the power went"))
     )
     with pytest.raises(RuntimeError, match="power"):
         compute(coded)
-    assert everything(coded.database) == before
+    assert snapshot(coded.database) == before
 
 
 def test_every_string_that_leaves_is_one_of_three_kinds(coded: Casework) -> None:

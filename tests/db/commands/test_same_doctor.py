@@ -20,7 +20,7 @@ from db.queries.same_doctor import SameDoctor, open_pairs, same_doctor
 from db.rules.own_words import OURS
 from db.set_up import fill_hashes
 from db.vault import vault_of
-from tests.db.helpers import at_once, count, everything, refused, rows, the_case, viewer
+from tests.db.helpers import at_once, count, refused, rows, snapshot, the_case, viewer
 from tests.factories import INTAKE, Casework, give_place, make_case, make_volunteer
 
 # After the campaign's own list: who told what, and whether the two are one.
@@ -256,7 +256,7 @@ def test_two_leads_at_once_answer_once_and_join_all(casework: Casework) -> None:
 
 def test_a_failure_half_way_leaves_nothing(casework: Casework, monkeypatch: pytest.MonkeyPatch) -> None:
     second = told(casework)
-    before = everything(casework.database)
+    before = snapshot(casework.database)
 
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("the power went")
@@ -264,7 +264,7 @@ def test_a_failure_half_way_leaves_nothing(casework: Casework, monkeypatch: pyte
     monkeypatch.setattr("db.commands.same_doctor.audit", fail)
     with pytest.raises(RuntimeError):
         answer(casework, casework.reference, second)
-    assert everything(casework.database) == before
+    assert snapshot(casework.database) == before
 
 
 def test_every_case_whose_doctor_changes_is_named_in_the_audit(casework: Casework) -> None:
@@ -301,9 +301,9 @@ def test_hashes_that_an_upgrade_left_out_are_filled_in_at_the_next_start(casewor
     fill_hashes(casework.database)
     assert pairs(casework) == {frozenset((casework.reference, second))}
     assert spoilt not in {reference for pair in pairs(casework) for reference in pair}
-    before = everything(casework.database)
+    before = snapshot(casework.database)
     fill_hashes(casework.database)
-    assert everything(casework.database) == before
+    assert snapshot(casework.database) == before
 
 
 def test_the_name_of_a_doctor_that_an_earlier_version_kept_is_found_in_texts_after_it(casework: Casework) -> None:

@@ -15,7 +15,7 @@ from db.commands.update_status import update_status
 from db.errors import CommandRefused, NotAllowed, NotFound, Stale
 from db.models import Audit, Case, Deadline, Entry, Flag, StageEvent, TimeRule
 from db.rules.stages import TOLD
-from tests.db.helpers import Clock, everything, last, refused, rows, run, the_case
+from tests.db.helpers import Clock, last, refused, rows, run, snapshot, the_case
 from tests.factories import Casework
 
 TODAY = clock.today()
@@ -208,10 +208,10 @@ def test_repeated_reviews_go_on_after_a_case_was_over(casework: Casework, time: 
 
 
 def test_a_refused_reopening_brings_nothing_back(ended: Casework) -> None:
-    before = everything(ended.database)
+    before = snapshot(ended.database)
     with pytest.raises(CommandRefused):
         go(ended, Stage.TRIAGE, {"cause": ""})
-    assert everything(ended.database) == before
+    assert snapshot(ended.database) == before
 
 
 # A local date that must not be missed -----------------------------------------------------------------------

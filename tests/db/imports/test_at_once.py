@@ -28,7 +28,7 @@ from db.imports.files import lines_of, numbered_rows
 from db.imports.mapping import Row, load_map
 from db.imports.rehearsal import FIRST, Laid, Places, Rehearsed, Rows, as_stored, lay_out, put, rehearse
 from db.models import Action, Case, Organisation, SearchText, Volunteer
-from tests.db.helpers import everything
+from tests.db.helpers import everything, snapshot
 from tests.db.imports.enquiries import ANNA, BAD, BEN, HEADING, MAP, Import, count, totals
 from tests.factories import make_body, make_case, make_volunteer
 
@@ -115,7 +115,7 @@ def test_killed_between_rows_it_leaves_nothing_and_the_next_one_imports_all(
     database: Database, take: Import, after_each: Callable[[Callable[[int], object]], None]
 ) -> None:
     take(ANNA, dry_run=True)
-    before = everything(database)
+    before = snapshot(database)
 
     def killed(done: int) -> None:
         if done == 2:
@@ -124,7 +124,7 @@ def test_killed_between_rows_it_leaves_nothing_and_the_next_one_imports_all(
     after_each(killed)
     with pytest.raises(KeyboardInterrupt):
         take(ANNA, BEN, CAL)
-    assert everything(database) == before
+    assert snapshot(database) == before
     after_each(lambda _done: None)
     assert totals(take(ANNA, BEN, CAL)) == (3, 0, 0)
 
@@ -132,7 +132,7 @@ def test_killed_between_rows_it_leaves_nothing_and_the_next_one_imports_all(
 @pytest.mark.parametrize("table", ["cases", "search_texts", "audit"])
 def test_stopped_while_it_is_written_it_leaves_nothing(database: Database, take: Import, table: str) -> None:
     take(ANNA, dry_run=True)
-    before = everything(database)
+    before = snapshot(database)
 
     def stop(session: Session, into: Table, rows: Rows) -> None:
         if into.name == table:
@@ -143,7 +143,7 @@ def test_stopped_while_it_is_written_it_leaves_nothing(database: Database, take:
         patch.setattr(rehearsal, "put", stop)
         with pytest.raises(KeyboardInterrupt):
             take(ANNA, BEN, CAL)
-    assert everything(database) == before
+    assert snapshot(database) == before
     assert totals(take(ANNA, BEN, CAL)) == (3, 0, 0)
     assert is_whole(database)
 
@@ -193,10 +193,10 @@ def test_what_is_saved_while_rows_are_laid_out_takes_no_place_of_theirs(
 
 def test_a_row_refused_after_many_good_ones_leaves_nothing(database: Database, take: Import) -> None:
     take(ANNA, dry_run=True)
-    before = everything(database)
+    before = snapshot(database)
     rows = [BEN.replace("2,", f"{number},", 1) for number in range(10, 40)]
     assert totals(take(*rows, BAD)) == (30, 0, 1)
-    assert everything(database) == before
+    assert snapshot(database) == before
 
 
 def test_of_two_imports_of_one_file_at_once_the_second_finds_it_here(
