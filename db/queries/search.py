@@ -11,7 +11,20 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Row, Select, Text, bindparam, cast, column, not_, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    column,
+    literal,
+    not_,
+    select,
+    table,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -28,8 +41,6 @@ MOST_FOUND = 100
 # Read together: a few more, as some may be behind a wall.
 AT_ONCE = MOST_FOUND + 50
 MOST_READ = 200
-# Above this, asking the index again takes less time than reading the texts.
-MOST_TOLD_APART = 50
 MOST_LOOKED_AT = 400
 # Lines that a row shows elsewhere, or must not show.
 NOT_SHOWN = (FoundIn.REFERENCE, FoundIn.PERSON)
@@ -107,18 +118,42 @@ def _by_reference(session: Session, begins: str, conditions: Sequence[ColumnElem
     return lambda: session.execute(query.order_by(Case.id.desc()).limit(MOST_FOUND + 1)).all()
 
 
-def _readable(session: Session, viewer: Viewer, query: Select[int, date]) -> Rows:
-    """The first of the rows that this viewer may read in full, newest first."""
-    # The wall of those found: listing every case somebody is barred from takes far longer.
-    found: list[Row[*tuple[object, ...]]] = []
-    rows = session.execute(query.limit(AT_ONCE)).all()
-    while True:
-        may = full_among(session, viewer, [row.id for row in rows])
-        found += [row for row in rows if row.id in may]
-        if len(found) > MOST_FOUND or len(rows) < AT_ONCE:
-            # No more than that, or how many were left out would show.
-            return found[: MOST_FOUND + 1]
-        rows = session.execute(query.where(Case.id < rows[-1].id).limit(AT_ONCE)).all()
+class _Readable:
+    """Rows that this viewer may read in full. Of each case the wall is asked once: of those found alone, as listing
+    every case somebody is barred from takes far longer."""
+
+    def __init__(self, session: Session, viewer: Viewer) -> None:
+        self._session, self._viewer = session, viewer
+        self._asked: set[int] = set()
+        self._may: set[int] = set()
+
+    def among(self, rows: Rows) -> Rows:
+        if new := {row.id for row in rows} - self._asked:
+            self._may |= full_among(self._session, self._viewer, new)
+            self._asked |= new
+        return [row for row in rows if row.id in self._may]
+
+    def first(self, query: Select[int, date]) -> Rows:
+        """The newest of those that the query finds, and no more than show that there are more."""
+        return self._first(query, self._session.execute(query.limit(AT_ONCE)).all())
+
+    def _first(self, query: Select[int, date], rows: Rows) -> Rows:
+        found: list[Row[*tuple[object, ...]]] = []
+        while True:
+            found += self.among(rows)
+            if len(found) > MOST_FOUND or len(rows) < AT_ONCE:
+                # No more than that, or how many were left out would show.
+                return found[: MOST_FOUND + 1]
+            rows = self._session.execute(query.where(Case.id < rows[-1].id).limit(AT_ONCE)).all()
+
+    def first_of_each(self, queries: Sequence[Select[int, date]]) -> list[Rows]:
+        """The same for several, asked at once."""
+        some = [query.limit(AT_ONCE).subquery() for query in queries]
+        parts = [select(literal(way).label("way"), one.c.id, one.c.opened_on) for way, one in enumerate(some)]
+        every = self._session.execute(union_all(*parts)).all()
+        self.among(every)
+        newest = sorted(every, key=lambda row: row.id, reverse=True)
+        return [self._first(query, [row for row in newest if row.way == way]) for way, query in enumerate(queries)]
 
 
 def _by_words(
@@ -136,30 +171,12 @@ def _by_words(
     queries = [
         _by_index(session, place, wanted, unwanted, [*conditions, full_of_visible(viewer)]) for place, wanted in ways
     ]
-    yield functools.partial(_readable, session, viewer, queries[0])
-    widest = functools.cache(functools.partial(_with_texts, session, viewer, queries[-1]))
-    for query, (place, wanted) in zip(queries[1:], ways[1:], strict=True):
-        yield functools.partial(_among_widest, session, viewer, widest, query, place, wanted, unwanted)
-
-
-def _with_texts(session: Session, viewer: Viewer, query: Select[int, date]) -> Rows | None:
-    """All that is found in the widest sense, if it is little: what is found in a narrower one, its texts say."""
-    rows = session.execute(query.add_columns(SearchText.body).limit(MOST_TOLD_APART + 1)).all()
-    may = full_among(session, viewer, [row.id for row in rows])
-    return None if len(rows) > MOST_TOLD_APART else [row for row in rows if row.id in may]
-
-
-def _among_widest(
-    session: Session,
-    viewer: Viewer,
-    widest: Callable[[], Rows | None],
-    query: Select[int, date],
-    place: str,
-    wanted: Node,
-    unwanted: AnyOf,
-) -> Rows:
-    rows = widest()
-    return _readable(session, viewer, query) if rows is None else _read_through(rows, place, wanted, unwanted)
+    readable = _Readable(session, viewer)
+    whole = functools.cache(functools.partial(readable.first_of_each, queries[:2]))
+    yield lambda: whole()[0]
+    yield lambda: whole()[1]
+    # Beginnings of words take far longer to find than words: only where those were few.
+    yield from (functools.partial(readable.first, query) for query in queries[2:])
 
 
 def _few(session: Session, viewer: Viewer, conditions: Sequence[ColumnElement[bool]]) -> Rows | None:

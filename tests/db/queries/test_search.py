@@ -385,8 +385,6 @@ def test_reading_few_cases_through_finds_what_the_index_finds(
     read = plain(page(casework, typed, "on_case"))
     monkeypatch.setattr(search, "MOST_READ", 0)
     assert plain(page(casework, typed, "on_case")) == read
-    monkeypatch.setattr(search, "MOST_TOLD_APART", -1)
-    assert plain(page(casework, typed, "on_case")) == read
 
 
 SYNTAX = (
