@@ -4,6 +4,7 @@ import atexit
 import functools
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,10 @@ class Server:
     log: Path
     process: "subprocess.Popen[str]"
     was_killed: Event = field(default_factory=Event)
+
+    def hang(self) -> None:
+        """As when a machine hangs: it answers nothing, and does nothing that it was asked."""
+        self.process.send_signal(signal.SIGSTOP)
 
     def kill(self) -> None:
         """As when the machine goes: nothing is put in order first."""

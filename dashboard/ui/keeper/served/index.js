@@ -14,6 +14,8 @@ const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]
 // Keys of forms end in the count of their saves, those of their buttons in a name after it.
 const SAVES = /(^|\s)st-key-\S+_\d+_(?!clear)\w+(\s|$)/;
 const PRESS = '[data-testid^="stBaseButton"]';
+// The name of a form and the mark of its last save, in the key of whatever is in it: see `_drawn_as` in forms.py.
+const FORM = /(?:^|\s)st-key-(\S+)_([a-z2-7]{6})_\d+_\w+(?:\s|$)/;
 
 // A run begins within this time of a press, or the line is tried; an answer to that comes within the second time.
 const NO_RUN = 2500;
@@ -60,6 +62,8 @@ function say(name, words) {
 // A press whose fate is not known yet.
 let press;
 let pressedAt = -Infinity;
+// The form that was pressed when it was said that nothing was saved.
+let unsaved;
 let toldOf;
 let fading;
 
@@ -80,11 +84,26 @@ function pressed(event) {
     if (keyOf(button) === "st-key-sign_out") forgetWords();
     if (!isInPage(button)) return;
     clearTimeout(press?.waiting);
-    press = isSave(button) ? { ran: isOut, cut: !isConnected(), out: isOut } : undefined;
+    press = isSave(button) ? { ran: isOut, cut: !isConnected(), out: isOut, form: formOf(button) } : undefined;
+    unsaved = undefined;
     if (!press) return;
     pressedAt = performance.now();
     sayOfSave(isOut ? NOT_NOW : SAVING);
     press.waiting = setTimeout(tryLine, NO_RUN);
+}
+
+function formOf(element) {
+    const [, name, mark] = element.closest('[class*="st-key-"]').className.match(FORM) ?? [];
+    return name && { name, mark };
+}
+
+// A server that was killed, or another one, does not know what this page was told. But of each form it knows the last
+// save, and a form that was saved since is drawn as another.
+function wasSavedAfterAll() {
+    if (!unsaved) return;
+    const parts = [...document.querySelectorAll(`[class*="st-key-${CSS.escape(unsaved.name)}_"]`)];
+    const marks = parts.map(formOf).filter(form => form?.name === unsaved.name).map(form => form.mark);
+    if (marks.length && !marks.includes(unsaved.mark)) decided(SAVED);
 }
 
 function tryLine() {
@@ -98,6 +117,7 @@ function askStreamlit(message) {
 
 function decided(words) {
     clearTimeout(press?.waiting);
+    unsaved = words === NOT_SAVED ? press?.form : undefined;
     press = undefined;
     sayOfSave(words, words === NOT_SAVED);
 }
@@ -529,6 +549,7 @@ function atRest() {
         if (words && Date.now() < words.drawnBy) atRestIn(words.drawnBy - Date.now());
     }
     if (wasRunning || press?.cut) runIsOver();
+    wasSavedAfterAll();
     wasRunning = false;
     main().id ||= "main";
     nameCases();
