@@ -98,6 +98,12 @@ def test_a_wide_screen_shows_every_tab_of_a_case(open_tab: OpenTab, case: str) -
         expect(tabs.nth(number)).to_be_in_viewport(ratio=1)
 
 
+def test_forced_colours_leave_the_stages_in_a_bar_apart(open_tab: OpenTab) -> None:
+    swatches = open_tab("/workload", as_="lead", forced_colors="active").main.locator(".swatch:not(.mark)")
+    colours = swatches.evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+    assert len(set(colours)) == len(colours) > 1
+
+
 @pytest.mark.parametrize("path", ["/people", "/nonsense"])
 def test_an_address_without_a_page_of_theirs_leads_home_and_says_so(open_tab: OpenTab, path: str) -> None:
     tab = open_tab("/", as_="volunteer")
