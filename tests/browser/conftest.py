@@ -31,7 +31,7 @@ from db.card import refresh_card
 from db.choices import AssignmentStatus, Role, Stage
 from db.commands.affiliations import add_affiliation
 from db.models import Action, Assignment, Case, Draft, Flag
-from tests.browser.chromium import find_or_get_chromium, launch_flags
+from tests.browser.chromium import FOR_SHORT_LIVES, find_or_get_chromium, launch_flags
 from tests.browser.server import COOKIE, Server, running_server
 from tests.browser.tab import Tab
 from tests.factories import give_place, make_body, make_case, make_room, make_volunteer
@@ -116,7 +116,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_or_get_chromium(), args=launch_flags())
+        flags = [*launch_flags(), FOR_SHORT_LIVES]
+        browser = playwright.chromium.launch(executable_path=find_or_get_chromium(), args=flags)
         yield browser
         browser.close()
 
