@@ -127,33 +127,36 @@ class _Readable:
         self._asked: set[int] = set()
         self._may: set[int] = set()
 
-    def among(self, rows: Rows) -> Rows:
-        if new := {row.id for row in rows} - self._asked:
-            self._may |= full_among(self._session, self._viewer, new)
-            self._asked |= new
-        return [row for row in rows if row.id in self._may]
-
     def first(self, query: Select[int, date]) -> Rows:
         """The newest of those that the query finds, and no more than show that there are more."""
-        return self._first(query, self._session.execute(query.limit(AT_ONCE)).all())
-
-    def _first(self, query: Select[int, date], rows: Rows) -> Rows:
-        found: list[Row[*tuple[object, ...]]] = []
-        while True:
-            found += self.among(rows)
-            if len(found) > MOST_FOUND or len(rows) < AT_ONCE:
-                # No more than that, or how many were left out would show.
-                return found[: MOST_FOUND + 1]
-            rows = self._session.execute(query.where(Case.id < rows[-1].id).limit(AT_ONCE)).all()
+        rows = self._session.execute(query.limit(AT_ONCE)).all()
+        self._ask_about(rows)
+        return self._first(query, rows)
 
     def first_of_each(self, queries: Sequence[Select[int, date]]) -> list[Rows]:
         """The same for several, asked at once."""
         some = [query.limit(AT_ONCE).subquery() for query in queries]
         parts = [select(literal(way).label("way"), one.c.id, one.c.opened_on) for way, one in enumerate(some)]
         every = self._session.execute(union_all(*parts)).all()
-        self.among(every)
+        self._ask_about(every)
         newest = sorted(every, key=lambda row: row.id, reverse=True)
         return [self._first(query, [row for row in newest if row.way == way]) for way, query in enumerate(queries)]
+
+    def _ask_about(self, rows: Rows) -> None:
+        # Also where there is nothing to ask: a statement more or less would tell of a case behind the wall.
+        new = {row.id for row in rows} - self._asked
+        self._may |= full_among(self._session, self._viewer, new)
+        self._asked |= new
+
+    def _first(self, query: Select[int, date], rows: Rows) -> Rows:
+        found: list[Row[*tuple[object, ...]]] = []
+        while True:
+            found += [row for row in rows if row.id in self._may]
+            if len(found) > MOST_FOUND or len(rows) < AT_ONCE:
+                # No more than that, or how many were left out would show.
+                return found[: MOST_FOUND + 1]
+            rows = self._session.execute(query.where(Case.id < rows[-1].id).limit(AT_ONCE)).all()
+            self._ask_about(rows)
 
 
 def _by_words(

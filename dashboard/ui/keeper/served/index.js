@@ -94,13 +94,14 @@ function pressed(event) {
 
 function formOf(element) {
     const [, name, mark] = element.closest('[class*="st-key-"]').className.match(FORM) ?? [];
-    return name && { name, mark };
+    return name && { name, mark, person };
 }
 
 // A server that was killed, or another one, does not know what this page was told. But of each form it knows the last
 // save, and a form that was saved since is drawn as another.
 function wasSavedAfterAll() {
-    if (!unsaved) return;
+    // The marks of two people differ from the beginning.
+    if (!unsaved || unsaved.person !== person) return;
     const parts = [...document.querySelectorAll(`[class*="st-key-${CSS.escape(unsaved.name)}_"]`)];
     const marks = parts.map(formOf).filter(form => form?.name === unsaved.name).map(form => form.mark);
     if (marks.length && !marks.includes(unsaved.mark)) decided(SAVED);
