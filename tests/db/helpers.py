@@ -113,7 +113,7 @@ FIXED = (
 
 
 def everything(database: Database) -> dict[str, list[str]]:
-    """Every row of every table that is not reference data, to see that nothing was left behind."""
+    """Every row of every table that is not reference data, in words to look through."""
     with database.engine.connect() as connection:
         return {
             name: sorted(map(repr, connection.exec_driver_sql(f'SELECT * FROM "{name}"').all()))
@@ -123,8 +123,8 @@ def everything(database: Database) -> dict[str, list[str]]:
 
 
 def snapshot(database: Database) -> dict[str, list[Any]]:
-    """The same rows, only to be compared: without what SQLAlchemy makes of each, which took a quarter of the time of
-    all tests of commands."""
+    """The same rows to be compared, to see that nothing was left behind: without what SQLAlchemy makes of each, which
+    took a quarter of the time of all tests of commands."""
     found: dict[str, list[Any]] = {name: [] for name in TABLES if name not in FIXED}
     with database.engine.connect() as connection, closing(connection.connection.cursor()) as cursor:
         if database.engine.dialect.name == "sqlite":
