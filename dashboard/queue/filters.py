@@ -1,6 +1,6 @@
 """The queue's filters. Each is in the address, except the search words, which never go there."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -58,6 +58,20 @@ def _page() -> int:
     return int(asked) if str(asked).isascii() and str(asked).isdigit() and len(str(asked)) < 8 else 1
 
 
+@dataclass(frozen=True)
+class Fields:
+    """The fields of some filters; the others are not drawn, and narrow nothing."""
+
+    names: Collection[str]
+
+    def several(self, label: str, key: str, options: Mapping[str, str], help: str | None = None) -> tuple[str, ...]:
+        return _several(label, key, options, help) if key in self.names else ()
+
+    def one(self, label: str, key: str, options: Collection[str], help: str | None = None) -> str:
+        """The first option is the one that narrows nothing."""
+        return _one(label, key, options, help) if key in self.names else next(iter(options))
+
+
 def _several(label: str, key: str, options: Mapping[str, str], help: str | None = None) -> tuple[str, ...]:
     # A saved view may hold a code that has ended: it still narrows, and says so.
     gone = [code for code in st.session_state.get(f"queue_{key}") or () if code not in options]
@@ -79,7 +93,7 @@ def _code_words(options: Mapping[str, str], code: str) -> str:
     return options.get(code, f"{code} (no longer in use)")
 
 
-def _one(label: str, key: str, options: Iterable[str], help: str | None = None) -> str:
+def _one(label: str, key: str, options: Collection[str], help: str | None = None) -> str:
     return st.selectbox(
         label, list(options), key=f"queue_{key}", bind="query-params", on_change=_first_page, help=help, width="stretch"
     )
@@ -124,28 +138,31 @@ def queue_filters(person: Person) -> QueueFilters:
             label_visibility="collapsed",
         )
         box = st.popover("Filters", icon=":material/tune:", key=OPENED, on_change="rerun")
-    with box:
-        if box.open or _is_set(*USUAL, *MORE):
-            asked = _with_usual(asked, person, words, people)
-        if box.open or _is_set(*MORE):
-            asked = _with_more(asked, person, words)
+    # Closed, those that narrow nothing need not be drawn.
+    fields = Fields([name for name in (*USUAL, *MORE) if box.open or _is_set(name)])
+    if fields.names:
+        with box:
+            asked = _with_more(_with_usual(asked, fields, person, words, people), fields, person, words)
     if any(stage not in OPEN_STAGES for stage in asked.stages):
         asked = replace(asked, status="all")
     condition = _conditions(store.condition_counts(person))
-    _chips(list(_chosen(words, people)))
+    _chips(list(_chosen(words, people)) if fields.names else [])
     return replace(asked, search=search or "", condition=condition)
 
 
-def _with_usual(asked: QueueFilters, person: Person, words: Reference, people: dict[int, str]) -> QueueFilters:
+def _with_usual(
+    asked: QueueFilters, fields: Fields, person: Person, words: Reference, people: dict[int, str]
+) -> QueueFilters:
+    stages = {each.value: each.label for each in Stage}
     return replace(
         asked,
-        order=_order(person),
-        stages=tuple(Stage(code) for code in _several("Stage", "stage", {each.value: each.label for each in Stage})),
-        processes=_several("Process", "process", words.processes),
-        lead=_lead(people),
-        flags=_several("Flag", "flag", words.terms["flag"]),
-        body_kinds=_several("Kind of organisation", "body_kind", words.terms["body_kind"]),
-        regions=_several("Region", "region", words.terms["region"]),
+        order=_order(person) if "order" in fields.names else asked.order,
+        stages=tuple(Stage(code) for code in fields.several("Stage", "stage", stages)),
+        processes=fields.several("Process", "process", words.processes),
+        lead=_lead(people) if "lead" in fields.names else None,
+        flags=fields.several("Flag", "flag", words.terms["flag"]),
+        body_kinds=fields.several("Kind of organisation", "body_kind", words.terms["body_kind"]),
+        regions=fields.several("Region", "region", words.terms["region"]),
     )
 
 
@@ -182,26 +199,24 @@ def _order(person: Person) -> QueueOrder:
     )
 
 
-def _with_more(asked: QueueFilters, person: Person, words: Reference) -> QueueFilters:
+def _with_more(asked: QueueFilters, fields: Fields, person: Person, words: Reference) -> QueueFilters:
     """Filters used less often."""
     help = None if person.is_lead else OWN_ONLY
-    shown = _one("Show", "show", SHOWN)
-    window = _one("Deadline", "deadline", WINDOWS)
-    age = _one("Open for", "age", AGES)
-    grades = _several("Grade", "grade", words.terms["grade"], help)
-    specialty_groups = _several("Specialty group", "specialty", words.terms["specialty_group"], help)
-    findings = _several("Finding", "finding", definitions.findings_of(words), help)
-    definitions.folded(words, definitions.FINDING, definitions.findings_of(words), about="queue")
-    missing = _one("Missing", "missing", MISSING, help)
-    for_meeting = st.checkbox(
-        "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page, help=help
-    )
+    shown = fields.one("Show", "show", SHOWN)
+    window = fields.one("Deadline", "deadline", WINDOWS)
+    age = fields.one("Open for", "age", AGES)
+    grades = fields.several("Grade", "grade", words.terms["grade"], help)
+    specialty_groups = fields.several("Specialty group", "specialty", words.terms["specialty_group"], help)
+    findings = fields.several("Finding", "finding", definitions.findings_of(words), help)
+    if "finding" in fields.names:
+        definitions.folded(words, definitions.FINDING, definitions.findings_of(words), about="queue")
+    missing = fields.one("Missing", "missing", MISSING, help)
     return replace(
         asked,
         grades=grades,
         specialty_groups=specialty_groups,
         findings=findings,
-        for_meeting=for_meeting,
+        for_meeting="meeting" in fields.names and _for_meeting(help),
         lacks=MISSING.get(missing),
         older_than_days=AGES.get(age, 0),
         deadline_within_days=WINDOWS.get(window),
@@ -209,10 +224,16 @@ def _with_more(asked: QueueFilters, person: Person, words: Reference) -> QueueFi
     )
 
 
-def _is_set(*names: str) -> bool:
-    """Whether the address, or a view just applied, sets one of them: closed and unset, they need not be drawn."""
-    keys = [f"queue_{name}" for name in names]
-    return any(key in st.query_params or st.session_state.get(key) not in UNSET for key in keys)
+def _for_meeting(help: str | None) -> bool:
+    return st.checkbox(
+        "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page, help=help
+    )
+
+
+def _is_set(name: str) -> bool:
+    """Whether the address, or a view just applied, sets it."""
+    key = f"queue_{name}"
+    return key in st.query_params or st.session_state.get(key) not in UNSET
 
 
 def _chosen(words: Reference, people: Mapping[int, str]) -> Iterator[Chip]:

@@ -13,7 +13,7 @@ from db import clock
 from db.access import CARD_FIELDS, CardField, Viewer, full_few, visible_among
 from db.choices import Role, Stage, Whose
 from db.coding_access import blind_cases
-from db.models import Action, Case, Coding, Deadline, Organisation, TimeRule, Volunteer
+from db.models import Action, Case, Deadline, Organisation, TimeRule, Volunteer
 from db.queries.card_words import deadline_words
 from db.queries.conditions import coming_id
 from db.queries.search import Found, found_in
@@ -100,12 +100,8 @@ def rows_of(session: Session, viewer: Viewer, ids: Sequence[int], today: date, t
     asked = {"ids": ids, "viewer_id": viewer.id, "today": today}
     rows = sorted(session.execute(_cards(viewer.role), asked), key=lambda row: place[row.id])
     full = [row.id for row in rows if row.full]
-    found = found_in(session, typed, full, blind=_blind(session, viewer, full)) if typed else {}
+    found = found_in(session, typed, full, blind=set(session.scalars(blind_cases(viewer)))) if typed else {}
     return tuple(_record(row, today, found.get(row.id)) for row in rows)
-
-
-def _blind(session: Session, viewer: Viewer, ids: Sequence[int]) -> frozenset[int]:
-    return frozenset(session.scalars(blind_cases(viewer).where(Coding.case_id.in_(ids))))
 
 
 @functools.cache

@@ -60,10 +60,9 @@ def case_queue(session: Session, viewer: Viewer, filters: QueueFilters, today: d
     in every order, except among closed cases, of which the last closed comes first, and in a search, which has the best
     match first (db/queries/search.py) unless another order was chosen.
     """
-    conditions = _conditions(viewer, filters, today, limits)
     if filters.search.strip():
-        return _searched(session, viewer, filters, conditions, today, limits)
-    total, page, ids = _page(session, filters, conditions)
+        return _searched(session, viewer, filters, today, limits)
+    total, page, ids = _page(session, filters, _conditions(viewer, filters, today, limits))
     return QueuePage(rows=rows_of(session, viewer, ids, today), total=total, page=page)
 
 
@@ -71,12 +70,11 @@ def _searched(
     session: Session,
     viewer: Viewer,
     filters: QueueFilters,
-    conditions: list[ColumnElement[bool]],
     today: date,
     limits: Limits,
 ) -> QueuePage:
-    narrowed = [condition for _, condition in each_asked(filters, today, limits)]
-    found = search.hits(session, viewer, filters.search, on_card=conditions, narrowed=narrowed)
+    on_card, narrowed = _narrowed(viewer, replace(filters, search="", page=1), today, limits)
+    found = search.hits(session, viewer, filters.search, on_card=on_card, narrowed=narrowed)
     ids, total = found.ids, len(found.ids)
     if filters.order is not QueueOrder.URGENT:
         ids = tuple(session.scalars(select(Case.id).where(Case.id.in_(ids)).order_by(*_order(filters))))
@@ -84,6 +82,15 @@ def _searched(
     ids = ids[(page - 1) * SEARCH_PAGE : page * SEARCH_PAGE]
     rows = rows_of(session, viewer, ids, today, filters.search)
     return QueuePage(rows=rows, total=total, page=page, size=SEARCH_PAGE, is_more=found.is_cut)
+
+
+@kept
+def _narrowed(
+    viewer: Viewer, filters: QueueFilters, today: date, limits: Limits
+) -> tuple[search.Conditions, search.Conditions]:
+    """What a case must meet that is found by its reference, and one that is found by anything else."""
+    by_words = tuple(condition for _, condition in each_asked(filters, today, limits))
+    return tuple(_conditions(viewer, filters, today, limits)), by_words
 
 
 def _pages(total: int, size: int) -> int:

@@ -7,13 +7,14 @@ a wall as well.
 
 import functools
 import itertools
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
+    CompoundSelect,
     Select,
     Text,
     bindparam,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from db.access import Viewer, full_among, full_of_visible
+from db.access import Viewer, full_among, full_of_visible, kept
 from db.case_reference import PREFIX, RANDOM_LENGTH
 from db.choices import FoundIn
 from db.models import Case, SearchText
@@ -46,6 +47,8 @@ MOST_LOOKED_AT = 400
 NOT_SHOWN = (FoundIn.REFERENCE, FoundIn.PERSON)
 LETTERS = RANDOM_LENGTH + 1
 INDEX = table("search_index", column("rowid"), column("search_index"))
+# The ways of looking, in their order: what is asked by each is a parameter of this name.
+HEAD, BODY, LOOSER, UNWANTED = "head", "body", "looser", "unwanted"
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,18 @@ class AnyOf:
 
 
 Node = Phrase | Every | AnyOf
-# Finds some of the cases: rows with their id and the day they were opened.
-Rows = Sequence[Row[*tuple[object, ...]]]
-Step = Callable[[], Rows]
+Conditions = tuple[ColumnElement[bool], ...]
+
+
+class Opened(NamedTuple):
+    """A case, and the day it was opened."""
+
+    case_id: int
+    on: date
+
+
+# Finds some of the cases.
+Step = Callable[[], Iterable[Opened]]
 
 
 def hits(
@@ -89,11 +101,11 @@ def hits(
     viewer: Viewer,
     typed: str,
     *,
-    on_card: Sequence[ColumnElement[bool]],
-    narrowed: Sequence[ColumnElement[bool]],
+    on_card: Conditions,
+    narrowed: Conditions,
 ) -> Hits:
     """The cases found: by reference among those that meet `on_card`; by anything else among those that meet `narrowed`
-    and that this viewer may read in full.
+    and that this viewer may read in full. Statements are kept for the very conditions they were made of.
 
     First those whose reference was typed; then those that have all the words in their summary or organisation, or in
     the doctor's name; then those that have them anywhere; then as beginnings of words. Within each, newest first.
@@ -104,99 +116,120 @@ def hits(
         steps.insert(0 if question.is_reference else len(steps), _by_reference(session, question.reference, on_card))
     ids: dict[int, None] = {}
     for step in steps:
-        rows = sorted(step(), key=lambda row: (row.opened_on, row.id), reverse=True)
-        ids |= dict.fromkeys(row.id for row in rows)
+        newest = sorted(((on, case_id) for case_id, on in step()), reverse=True)
+        ids |= dict.fromkeys(case_id for _, case_id in newest)
         if len(ids) > MOST_FOUND:
             break
     return Hits(tuple(ids)[:MOST_FOUND], len(ids) > MOST_FOUND)
 
 
-def _by_reference(session: Session, begins: str, conditions: Sequence[ColumnElement[bool]]) -> Step:
+def _by_reference(session: Session, begins: str, conditions: Conditions) -> Step:
     # By the index of references: a search for a beginning with LIKE reads them all.
     lowest, highest = (PREFIX + begins.ljust(LETTERS, end) for end in "0Z")
     query = select(Case.id, Case.opened_on).where(Case.reference.between(lowest, highest), *conditions)
-    return lambda: session.execute(query.order_by(Case.id.desc()).limit(MOST_FOUND + 1)).all()
+    return lambda: _opened(session, query.order_by(Case.id.desc()).limit(MOST_FOUND + 1))
+
+
+def _opened(session: Session, query: Select[int, date], words: Mapping[str, str] | None = None) -> list[Opened]:
+    # What is in a row is read, sorted and compared in far less time than the row.
+    return [Opened(*row) for row in session.execute(query, words).all()]
 
 
 class _Readable:
-    """Rows that this viewer may read in full. Of each case the wall is asked once: of those found alone, as listing
-    every case somebody is barred from takes far longer."""
+    """Cases that this viewer may read in full, among those found for these words. Of each case the wall is asked once:
+    of those found alone, as listing every case somebody is barred from takes far longer."""
 
-    def __init__(self, session: Session, viewer: Viewer) -> None:
-        self._session, self._viewer = session, viewer
+    def __init__(self, session: Session, viewer: Viewer, words: Mapping[str, str]) -> None:
+        self._session, self._viewer, self._words = session, viewer, words
         self._asked: set[int] = set()
         self._may: set[int] = set()
 
-    def first(self, query: Select[int, date]) -> Rows:
+    def first(self, query: Select[int, date]) -> list[Opened]:
         """The newest of those that the query finds, and no more than show that there are more."""
-        rows = self._session.execute(query.limit(AT_ONCE)).all()
+        return self._first(query, self._next(query))
+
+    def first_of_each(
+        self, queries: Sequence[Select[int, date]], together: CompoundSelect[int, int, date]
+    ) -> list[list[Opened]]:
+        """The same for several. Their first rows come `together`, each behind the number of its query."""
+        every: list[list[Opened]] = [[] for _ in queries]
+        for number, case_id, on in self._session.execute(together, self._words).all():
+            every[number].append(Opened(case_id, on))
+        self._ask_about(itertools.chain(*every))
+        return [self._first(query, sorted(rows, reverse=True)) for query, rows in zip(queries, every, strict=True)]
+
+    def _next(self, query: Select[int, date]) -> list[Opened]:
+        rows = _opened(self._session, query.limit(AT_ONCE), self._words)
         self._ask_about(rows)
-        return self._first(query, rows)
+        return rows
 
-    def first_of_each(self, queries: Sequence[Select[int, date]]) -> list[Rows]:
-        """The same for several, asked at once."""
-        some = [query.limit(AT_ONCE).subquery() for query in queries]
-        parts = [select(literal(way).label("way"), one.c.id, one.c.opened_on) for way, one in enumerate(some)]
-        every = self._session.execute(union_all(*parts)).all()
-        self._ask_about(every)
-        newest = sorted(every, key=lambda row: row.id, reverse=True)
-        return [self._first(query, [row for row in newest if row.way == way]) for way, query in enumerate(queries)]
-
-    def _ask_about(self, rows: Rows) -> None:
+    def _ask_about(self, rows: Iterable[Opened]) -> None:
         # Also where there is nothing to ask: a statement more or less would tell of a case behind the wall.
-        new = {row.id for row in rows} - self._asked
+        new = {row.case_id for row in rows} - self._asked
         self._may |= full_among(self._session, self._viewer, new)
         self._asked |= new
 
-    def _first(self, query: Select[int, date], rows: Rows) -> Rows:
-        found: list[Row[*tuple[object, ...]]] = []
+    def _first(self, query: Select[int, date], rows: list[Opened]) -> list[Opened]:
+        found: list[Opened] = []
         while True:
-            found += [row for row in rows if row.id in self._may]
+            found += [row for row in rows if row.case_id in self._may]
             if len(found) > MOST_FOUND or len(rows) < AT_ONCE:
                 # No more than that, or how many were left out would show.
                 return found[: MOST_FOUND + 1]
-            rows = self._session.execute(query.where(Case.id < rows[-1].id).limit(AT_ONCE)).all()
-            self._ask_about(rows)
+            rows = self._next(query.where(Case.id < rows[-1].case_id))
 
 
-def _by_words(
-    session: Session, viewer: Viewer, question: Asked, conditions: Sequence[ColumnElement[bool]]
-) -> Iterator[Step]:
+def _by_words(session: Session, viewer: Viewer, question: Asked, narrowed: Conditions) -> Iterator[Step]:
     vault = vault_of(session)
     unwanted = AnyOf(tuple(term.phrase for term in question.unwanted))
-    ways = [("head", _wanted(question, vault)), ("body", _wanted(question, vault))]
+    nodes = dict.fromkeys((HEAD, BODY), _wanted(question, vault))
     if question.looser is not None:
-        ways.append(("body", _wanted(question.looser, vault)))
-    few = None if viewer.is_lead else _few(session, viewer, conditions)
+        nodes[LOOSER] = _wanted(question.looser, vault)
+    few = None if viewer.is_lead else _few(session, viewer, narrowed)
     if few is not None:
-        yield from (functools.partial(_read_through, few, place, wanted, unwanted) for place, wanted in ways)
+        yield from (functools.partial(_read_through, few, way, wanted, unwanted) for way, wanted in nodes.items())
         return
-    queries = [
-        _by_index(session, place, wanted, unwanted, [*conditions, full_of_visible(viewer)]) for place, wanted in ways
-    ]
-    readable = _Readable(session, viewer)
-    whole = functools.cache(functools.partial(readable.first_of_each, queries[:2]))
+    dialect = session.get_bind().dialect.name
+    readable = _Readable(session, viewer, _words(dialect, nodes, unwanted))
+    look = functools.partial(_by_index, dialect, viewer, narrowed, is_less=bool(unwanted.parts))
+    whole = functools.cache(lambda: readable.first_of_each((look(HEAD), look(BODY)), _together(look(HEAD), look(BODY))))
     yield lambda: whole()[0]
     yield lambda: whole()[1]
-    # Beginnings of words take far longer to find than words: only where those were few.
-    yield from (functools.partial(readable.first, query) for query in queries[2:])
+    if LOOSER in nodes:
+        # Beginnings of words take far longer to find than words: only where those were few.
+        yield lambda: readable.first(look(LOOSER))
 
 
-def _few(session: Session, viewer: Viewer, conditions: Sequence[ColumnElement[bool]]) -> Rows | None:
+class _Text(NamedTuple):
+    """A case, and the words on it."""
+
+    case_id: int
+    on: date
+    head: str
+    body: str
+
+
+def _few(session: Session, viewer: Viewer, narrowed: Conditions) -> list[_Text] | None:
     """The texts of all of a volunteer's cases, unless there are many: reading them through takes less time than finding
     them among all that have a common word."""
-    columns = (Case.id, Case.opened_on, SearchText.head, SearchText.body)
-    query = select(*columns).join(SearchText, SearchText.case_id == Case.id)
-    query = query.where(full_of_visible(viewer), *conditions)
-    rows = session.execute(query.limit(MOST_READ + 1)).all()
-    if len(rows) > MOST_READ:
+    texts = [_Text(*row) for row in session.execute(_texts(viewer, narrowed))]
+    if len(texts) > MOST_READ:
         return None
-    may = full_among(session, viewer, [row.id for row in rows])
-    return [row for row in rows if row.id in may]
+    may = full_among(session, viewer, [text.case_id for text in texts])
+    return [text for text in texts if text.case_id in may]
 
 
-def _read_through(rows: Rows, place: str, wanted: Node, unwanted: AnyOf) -> Rows:
-    return [row for row in rows if _meets(wanted, getattr(row, place)) and not _meets(unwanted, row.body)]
+@kept
+def _texts(viewer: Viewer, narrowed: Conditions) -> Select[int, date, str, str]:
+    query = select(Case.id, Case.opened_on, SearchText.head, SearchText.body)
+    query = query.join(SearchText, SearchText.case_id == Case.id)
+    return query.where(full_of_visible(viewer), *narrowed).limit(MOST_READ + 1)
+
+
+def _read_through(texts: list[_Text], way: str, wanted: Node, unwanted: AnyOf) -> Iterator[Opened]:
+    for text in texts:
+        if _meets(wanted, text.head if way == HEAD else text.body) and not _meets(unwanted, text.body):
+            yield Opened(text.case_id, text.on)
 
 
 def _meets(node: Node, folded: str) -> bool:
@@ -206,25 +239,36 @@ def _meets(node: Node, folded: str) -> bool:
     return all(met) if isinstance(node, Every) else any(met)
 
 
-def _by_index(
-    session: Session, place: str, wanted: Node, unwanted: AnyOf, conditions: Sequence[ColumnElement[bool]]
-) -> Select[int, date]:
-    query = select(Case.id, Case.opened_on).join(SearchText, SearchText.case_id == Case.id).where(*conditions)
-    if session.get_bind().dialect.name == "postgresql":
-        vector = SearchText.head_vector if place == "head" else SearchText.body_vector
-        query = query.where(_holds(vector, wanted))
-        query = query.where(not_(_holds(SearchText.body_vector, unwanted))) if unwanted.parts else query
+def _words(dialect: str, nodes: Mapping[str, Node], unwanted: AnyOf) -> dict[str, str]:
+    """What is asked by each way, as this database has it."""
+    if dialect == "postgresql":
+        return {way: _tsquery(node) for way, node in {**nodes, UNWANTED: unwanted}.items()}
+    less = f" NOT ({_fts5(unwanted)})" if unwanted.parts else ""
+    return {way: f"{'head : ' if way == HEAD else ''}({_fts5(wanted)}){less}" for way, wanted in nodes.items()}
+
+
+@kept
+def _together(*queries: Select[int, date]) -> CompoundSelect[int, int, date]:
+    some = [query.limit(AT_ONCE).subquery() for query in queries]
+    return union_all(*(select(literal(number), one.c.id, one.c.opened_on) for number, one in enumerate(some)))
+
+
+@kept
+def _by_index(dialect: str, viewer: Viewer, narrowed: Conditions, way: str, *, is_less: bool) -> Select[int, date]:
+    """Cases that have what is asked by one way and, if it `is_less`, nothing that is unwanted; newest first."""
+    query = select(Case.id, Case.opened_on).where(*narrowed, full_of_visible(viewer))
+    if dialect == "postgresql":
+        query = query.join(SearchText, SearchText.case_id == Case.id)
+        query = query.where(_holds(SearchText.head_vector if way == HEAD else SearchText.body_vector, way))
+        query = query.where(not_(_holds(SearchText.body_vector, UNWANTED))) if is_less else query
         return query.order_by(SearchText.case_id.desc())
-    match = f"{place} : ({_fts5(wanted)})" if place == "head" else f"({_fts5(wanted)})"
-    match += f" NOT ({_fts5(unwanted)})" if unwanted.parts else ""
-    query = query.join(INDEX, INDEX.c.rowid == Case.id).where(INDEX.c.search_index.op("MATCH")(match))
-    return query.order_by(INDEX.c.rowid.desc())
+    query = query.join(INDEX, INDEX.c.rowid == Case.id)
+    return query.where(INDEX.c.search_index.op("MATCH")(bindparam(way))).order_by(INDEX.c.rowid.desc())
 
 
-def _holds(vector: ColumnElement[str | None] | InstrumentedAttribute[str | None], node: Node) -> ColumnElement[bool]:
+def _holds(vector: ColumnElement[str | None] | InstrumentedAttribute[str | None], way: str) -> ColumnElement[bool]:
     # Written into the statement: the plan depends on how common the words are. They are letters, digits and "_".
-    words = bindparam(None, _tsquery(node), type_=Text, literal_execute=True)
-    return vector.bool_op("@@")(cast(words, TSQUERY))
+    return vector.bool_op("@@")(cast(bindparam(way, type_=Text, literal_execute=True), TSQUERY))
 
 
 def _wanted(question: Asked, vault: Vault) -> Node:
@@ -268,14 +312,19 @@ def found_in(
     question = asked(typed)
     if not question.wanted or not case_ids:
         return {}
-    query = select(SearchText.case_id, SearchText.body, SearchText.lines).where(SearchText.case_id.in_(case_ids))
     looks = [_Look(one, vault_of(session)) for one in (question, question.looser) if one is not None]
     found: dict[int, Found] = {}
-    for case_id, body, lines in session.execute(query):
+    for case_id, body, lines in session.execute(_written(), {"ids": case_ids}).all():
         why = next((why for look in looks if (why := look.at(body, lines, blind=case_id in blind)) is not None), None)
         if why is not None:
             found[case_id] = why
     return found
+
+
+@functools.cache
+def _written() -> Select[int, str, str]:
+    few = SearchText.case_id.in_(bindparam("ids", expanding=True))
+    return select(SearchText.case_id, SearchText.body, SearchText.lines).where(few)
 
 
 def _tells_findings(line: str) -> bool:
