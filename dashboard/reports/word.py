@@ -10,12 +10,15 @@ from dashboard.reports.document import Document, Listed, Section
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
     from docx.table import Table, _Cell
+    from docx.text.paragraph import Paragraph
+    from docx.text.run import Run
 
 # What XML cannot hold, whoever typed it.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MARGIN_CM, WIDTH_CM, SMALL_PT = 1.8, 17.4, 8
-# What the names of the rows take of a table's width.
-NAMES_SHARE = 0.42
+# What the names of the rows take of a table's width; less of one with many columns, whose heads are small: a word that
+# a column is too narrow for is broken anywhere.
+NAMES_SHARE, NAMES_BESIDE_MANY, MANY = 0.42, 0.28, 5
 NOTHING = "Nothing recorded."
 AUTHOR = "Learn Not Blame"
 
@@ -57,8 +60,9 @@ def _table(file: "WordDocument", part: Section) -> None:
         file.add_paragraph(NOTHING)
         return
     table = file.add_table(rows=1, cols=1 + len(part.columns), style="Table Grid")
+    many = len(part.columns) >= MANY
     for cell, words in zip(table.rows[0].cells, ("", *part.columns), strict=True):
-        _say(cell, words, bold=True)
+        _say(cell, words, bold=True, small=many)
     for row in part.rows:
         cells = table.add_row().cells
         _say(cells[0], f"– {row.label}" if row.is_part else row.label, bold=not row.is_part)
@@ -66,7 +70,8 @@ def _table(file: "WordDocument", part: Section) -> None:
             _small(cells[0], row.method)
         for cell, words in zip(cells[1:], row.values, strict=True):
             _say(cell, words)
-    usual = (NAMES_SHARE, *[(1 - NAMES_SHARE) / len(part.columns)] * len(part.columns))
+    names = NAMES_BESIDE_MANY if many else NAMES_SHARE
+    usual = (names, *[(1 - names) / len(part.columns)] * len(part.columns))
     _lay_out(table, [WIDTH_CM * share for share in part.shares or usual])
 
 
@@ -86,14 +91,21 @@ def _lay_out(table: "Table", widths_cm: Sequence[float]) -> None:
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
 
-def _say(cell: "_Cell", words: str, *, bold: bool = False) -> None:
-    cell.paragraphs[0].add_run(_plain(words)).bold = bold
+def _say(cell: "_Cell", words: str, *, bold: bool = False, small: bool = False) -> None:
+    _write(cell.paragraphs[0], words, small=small).bold = bold
 
 
 def _small(cell: "_Cell", words: str) -> None:
+    _write(cell.add_paragraph(), words, small=True)
+
+
+def _write(paragraph: "Paragraph", words: str, *, small: bool) -> "Run":
     from docx.shared import Pt
 
-    cell.add_paragraph().add_run(_plain(words)).font.size = Pt(SMALL_PT)
+    run = paragraph.add_run(_plain(words))
+    if small:
+        run.font.size = Pt(SMALL_PT)
+    return run
 
 
 def _describe(file: "WordDocument", words: str) -> None:
