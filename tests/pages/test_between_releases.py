@@ -1,5 +1,6 @@
 """Between releases nothing that a volunteer or an observer receives moves with a finding, save on their own cases."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -8,12 +9,25 @@ import pytest
 from sqlalchemy import insert, update
 from streamlit.testing.v1 import AppTest
 
+from dashboard.reports import heatmap_file, leadership_pack
 from db import clock
-from db.choices import Dimension, Evidence
+from db.choices import (
+    EXAMINED,
+    RELEASED_DIMENSIONS,
+    Dimension,
+    DownloadKind,
+    Evidence,
+    FindingKind,
+    Measure,
+    Role,
+    RowOrder,
+)
 from db.commands.findings import add_finding
+from db.downloads import About, may_download
 from db.engine import Database
 from db.models import Case, Doctor, Finding
 from db.rules.quarters import quarter_before, quarter_of
+from tests.dashboard.reports.test_minutes_file import person
 from tests.db.heatmap_record import LONG_AGO
 from tests.db.helpers import Clock, the_case, viewer
 from tests.db.releases import sign_release_of
@@ -142,3 +156,44 @@ def test_no_answer_moves_with_a_finding_on_anothers_case(app_casework: Casework,
     assert answers(app_casework.database) == before
     code_the_eighth(app_casework, other)
     assert answers(app_casework.database) == before
+
+
+@pytest.mark.parametrize("who", ["on_case", "observer"])
+def test_no_file_moves_with_a_finding_or_a_case(app_casework: Casework, other: str, who: str) -> None:
+    before = files(app_casework, who)
+    assert any(b"0-7" in content for content in before.values())
+    code_the_eighth(app_casework, other)
+    with app_casework.database.write() as session:
+        for n in range(12):
+            make_case(session, actor_id=app_casework.lead, body=app_casework.body, contact=f"new{n}@example.org")
+    after = files(app_casework, who)
+    assert [name for name, content in before.items() if after[name] != content] == []
+
+
+def files(casework: Casework, who: str) -> dict[str, bytes]:
+    """Every file that this person may have, whatever it is asked to show."""
+    asking = person(casework, getattr(casework, who))
+    found: dict[str, bytes] = {}
+    for about in tables_asked_for():
+        with casework.database.read() as session:
+            may_download(session, viewer(casework, who), DownloadKind.HEATMAP, about)
+        found[str(about)] = heatmap_file.made(asking, about)
+    if asking.role is Role.OBSERVER:
+        quarter = {"period": LAST, "form": "html"}
+        found |= {str(quarter): leadership_pack.made(asking, quarter)}
+    return found
+
+
+def tables_asked_for() -> Iterator[About]:
+    """As a spreadsheet every table, in every measure, period, kind of finding and order. Pictures are made of the same
+    tables, and take long: one."""
+    usual = {"quarter": LAST, "period": "all", "findings": "", "measure": Measure.DOCTORS, "order": RowOrder.LISTED}
+    yield usual | {"against": Dimension.BODY_KIND, "form": "svg"}
+    for against in (*RELEASED_DIMENSIONS, EXAMINED):
+        of_it = usual | {"against": against}
+        for measure, order in itertools.product(Measure, RowOrder):
+            yield of_it | {"measure": measure, "order": order, "form": "csv"}
+        for kind in FindingKind if against != EXAMINED else ():
+            yield of_it | {"findings": kind, "form": "csv"}
+        if against != EXAMINED:
+            yield of_it | {"period": LAST[:4], "form": "csv"}

@@ -13,6 +13,8 @@ from scipy.sparse import csr_array
 from db.rules.release_protect import RawTable, Release
 
 NEARLY = 1e-6
+# So many numbers are solved sooner from nothing, as most of them can then be worked out of the way first.
+LARGE = 10_000
 # What a map and the names of organisations tell: whoever is in the whole is in one of the parts.
 PLACES = (
     (("nation", "wales"), (("region", "wales"),)),
@@ -276,7 +278,8 @@ class Attacker:
 
 
 class Program:
-    """All that is known, solved again and again from where it was left: from nothing, it took most of the attack."""
+    """All that is known, solved again and again; unless it is large, from where it was left: from nothing, that took
+    most of the attack."""
 
     def __init__(
         self, terms: list[tuple[int, int, float]], low: list[float], high: list[float], *, numbers: int, whole: bool
@@ -303,6 +306,8 @@ class Program:
         costs[list(objective)] = list(objective.values())
         self._solver.changeColsBounds(len(self._every), self._every, low, high)
         self._solver.changeColsCost(len(self._every), self._every, costs)
+        if len(self._every) >= LARGE:
+            self._solver.clearSolver()
         self._solver.run()
         if self._solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
             return None
