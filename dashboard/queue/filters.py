@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from dashboard import store
+from dashboard.queue import set_fields
 from dashboard.ui import definitions, text
 from dashboard.ui.options import told_apart
 from dashboard.ui.text import one_of
@@ -52,6 +53,11 @@ def _first_page() -> None:
     st.session_state["queue_page"] = 1
 
 
+def _changed(key: str) -> None:
+    if set_fields.was_chosen(key):
+        _first_page()
+
+
 def _page() -> int:
     """Drawn below the list, so on the first run it is only in the address."""
     asked = st.session_state.get("queue_page") or st.query_params.get("queue_page", "")
@@ -82,7 +88,8 @@ def _several(label: str, key: str, options: Mapping[str, str], help: str | None 
         format_func=lambda code: _code_words(options, code),
         help=help,
         bind="query-params",
-        on_change=_first_page,
+        on_change=_changed,
+        args=(f"queue_{key}",),
         placeholder="Any",
         width="stretch",
     )
@@ -95,7 +102,14 @@ def _code_words(options: Mapping[str, str], code: str) -> str:
 
 def _one(label: str, key: str, options: Collection[str], help: str | None = None) -> str:
     return st.selectbox(
-        label, list(options), key=f"queue_{key}", bind="query-params", on_change=_first_page, help=help, width="stretch"
+        label,
+        list(options),
+        key=f"queue_{key}",
+        bind="query-params",
+        on_change=_changed,
+        args=(f"queue_{key}",),
+        help=help,
+        width="stretch",
     )
 
 
@@ -113,7 +127,8 @@ def _lead(people: dict[int, str]) -> int | None:
         key="queue_lead",
         format_func=told_apart(people, lambda id: people.get(id, "?")),
         bind="query-params",
-        on_change=_first_page,
+        on_change=_changed,
+        args=("queue_lead",),
         placeholder="Any",
         width="stretch",
     )
@@ -123,6 +138,7 @@ def _lead(people: dict[int, str]) -> int | None:
 def queue_filters(person: Person) -> QueueFilters:
     """Draws search, filters and conditions, and returns what they say. The page number is drawn below the list."""
     words = store.words(person)
+    set_fields.begin()
     _fill_in()
     people = _leads(person)
     asked = QueueFilters(page=_page())
@@ -138,6 +154,7 @@ def queue_filters(person: Person) -> QueueFilters:
             label_visibility="collapsed",
         )
         box = st.popover("Filters", icon=":material/tune:", key=OPENED, on_change="rerun")
+    set_fields.note(is_open=bool(box.open))
     # Closed, those that narrow nothing need not be drawn.
     fields = Fields([name for name in (*USUAL, *MORE) if box.open or _is_set(name)])
     if fields.names:
@@ -192,7 +209,8 @@ def _order(person: Person) -> QueueOrder:
             key="queue_order",
             format_func=lambda order: order.label,
             bind="query-params",
-            on_change=_first_page,
+            on_change=_changed,
+            args=("queue_order",),
             help=None if person.is_lead else "By when the doctor was reached: only cases you may open.",
             width="stretch",
         )
@@ -226,7 +244,12 @@ def _with_more(asked: QueueFilters, fields: Fields, person: Person, words: Refer
 
 def _for_meeting(help: str | None) -> bool:
     return st.checkbox(
-        "For the next meeting", key="queue_meeting", bind="query-params", on_change=_first_page, help=help
+        "For the next meeting",
+        key="queue_meeting",
+        bind="query-params",
+        on_change=_changed,
+        args=("queue_meeting",),
+        help=help,
     )
 
 
@@ -284,7 +307,7 @@ def _chips(chips: list[Chip]) -> None:
 def _remove(chip: Chip) -> None:
     kept = st.session_state.get(chip.key)
     if isinstance(kept, list):
-        st.session_state[chip.key] = [each for each in kept if each != chip.value]
+        set_fields.put(chip.key, [each for each in kept if each != chip.value])
     else:
         _unset(chip.key)
     _first_page()
@@ -300,7 +323,7 @@ def _unset(key: str) -> None:
     """Each in the type that its field holds."""
     kept = st.session_state.get(key)
     first = {"queue_show": "Open", "queue_deadline": "Any", "queue_age": "Any", "queue_missing": "Any"}.get(key)
-    st.session_state[key] = [] if isinstance(kept, list) else False if isinstance(kept, bool) else first
+    set_fields.put(key, [] if isinstance(kept, list) else False if isinstance(kept, bool) else first)
 
 
 def apply(view: QueueFilters) -> None:
@@ -323,11 +346,11 @@ def _fill_in() -> None:
         "finding": view.findings,
     }
     for key, codes in listed.items():
-        st.session_state[f"queue_{key}"] = list(codes)
-    st.session_state["queue_lead"] = view.lead
+        set_fields.put(f"queue_{key}", list(codes))
+    set_fields.put("queue_lead", view.lead)
+    set_fields.put("queue_meeting", view.for_meeting)
+    set_fields.put("queue_order", view.order)
     st.session_state["queue_condition"] = view.condition
-    st.session_state["queue_meeting"] = view.for_meeting
-    st.session_state["queue_order"] = view.order
     st.session_state["queue_search"], st.session_state["queue_page"] = "", 1
     for key, labels, value in (
         ("show", SHOWN, view.status),
@@ -336,7 +359,7 @@ def _fill_in() -> None:
         ("missing", MISSING, view.lacks),
     ):
         assert isinstance(labels, dict)
-        st.session_state[f"queue_{key}"] = next(label for label, worth in labels.items() if worth == value)
+        set_fields.put(f"queue_{key}", next(label for label, worth in labels.items() if worth == value))
 
 
 def _conditions(counts: dict[Condition, int]) -> Condition | None:

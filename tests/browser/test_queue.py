@@ -1,5 +1,6 @@
 """The queue: a case opens from its row by mouse, by keys and by touch, and several are worked on at once."""
 
+import re
 from typing import Any
 
 import pytest
@@ -131,6 +132,72 @@ def test_back_from_a_case_is_the_queue_with_its_filters(open_tab: OpenTab, by: s
     with tab.rerun():
         tab.page.go_forward()
     opened(tab, reference)
+
+
+FILTERS = ("Stage", "Region", "Show")
+
+
+def filtered_by(tab: Tab) -> list[str]:
+    chips = tab.main.get_by_role("button", name=re.compile(f"^({'|'.join(FILTERS)}): ")).filter(visible=True)
+    return [chip.removeprefix("close").strip() for chip in chips.all_inner_texts()]
+
+
+@pytest.fixture
+def filtered(open_tab: OpenTab) -> Tab:
+    """A queue with three filters, each chosen by hand in the box, which is closed again."""
+    tab = open_tab("/queue", as_="lead")
+    box = tab.main.get_by_role("button", name="Filters")
+    with tab.rerun():
+        box.click()
+    for label, option in zip(FILTERS, ("Triage", "London", "All"), strict=True):
+        with tab.rerun():
+            tab.choose(label, option)
+    close_filters(tab)
+    assert filtered_by(tab) == ["Stage: Triage", "Region: London", "Show: All"]
+    return tab
+
+
+def close_filters(tab: Tab) -> None:
+    with tab.rerun():
+        # The list of a field first, where one is open.
+        tab.page.keyboard.press("Escape")
+        tab.page.keyboard.press("Escape")
+    expect(tab.box("Stage")).to_have_count(0)
+
+
+def search_and_back(tab: Tab) -> None:
+    for words in ("letter", ""):
+        with tab.rerun():
+            tab.search_box().fill(words)
+            tab.search_box().press("Enter")
+
+
+def test_a_filter_that_is_taken_away_stays_away(filtered: Tab) -> None:
+    filtered.press("Stage: Triage")
+    assert filtered_by(filtered) == ["Region: London", "Show: All"]
+    search_and_back(filtered)
+    assert filtered_by(filtered) == ["Region: London", "Show: All"]
+    filtered.press("Remove all")
+    search_and_back(filtered)
+    assert filtered_by(filtered) == []
+    assert filtered.path == "/queue"
+    with filtered.rerun():
+        filtered.main.get_by_role("button", name="Filters").click()
+    expect(filtered.box("Stage")).to_have_value("")
+    with filtered.rerun():
+        filtered.choose("Stage", "Triage")
+    close_filters(filtered)
+    assert filtered_by(filtered) == ["Stage: Triage"]
+
+
+def test_a_saved_view_takes_the_place_of_filters_chosen_by_hand(filtered: Tab) -> None:
+    with filtered.rerun():
+        filtered.page.get_by_role("button", name=re.compile("Unallocated for over 30 days")).click()
+    view = filtered.path
+    assert "queue_stage" not in view
+    search_and_back(filtered)
+    assert filtered.path == view
+    assert filtered_by(filtered) == []
 
 
 def test_an_organisation_opens_without_loading_the_app_anew_and_back_keeps_the_filters(open_tab: OpenTab) -> None:
