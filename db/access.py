@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import (
+    CTE,
     BindParameter,
     ColumnElement,
     CompoundSelect,
@@ -110,10 +111,15 @@ class Viewer:
 
 def viewer_of(session: Session, volunteer_id: int) -> Viewer:
     """The active person with this id, or `NotFound`."""
-    role = session.scalar(select(Volunteer.role).where(Volunteer.id == volunteer_id, Volunteer.active))
+    role = session.scalar(_active_role(), {"volunteer_id": volunteer_id})
     if role is None:
         raise NotFound("This account is not active.")
     return Viewer(id=volunteer_id, role=role)
+
+
+@functools.cache
+def _active_role() -> Select[Role]:
+    return select(Volunteer.role).where(Volunteer.id == bindparam("volunteer_id"), Volunteer.active)
 
 
 # Kept, as `barred_cases` is: nearly every read needs these, and building them costs more than running them.
@@ -208,18 +214,22 @@ def full_among(session: Session, viewer: Viewer, case_ids: Collection[int]) -> s
 
 @functools.cache
 def _few_cases(role: Role, *, full: bool = False) -> Select[int]:
-    return select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True)), _among_few(role, full=full))
+    viewer_id: BindParameter[int] = bindparam("viewer_id")
+    few = _few()
+    return select(Case.id).where(Case.id.in_(select(few.c.id)), _among_few(viewer_id, few, role, full=full))
 
 
 def full_few(role: Role) -> ColumnElement[bool]:
     """`full_cases` for a cached statement with the parameters `viewer_id` and `ids`, the cases asked about."""
-    return _among_few(role, full=True)
+    return _among_few(bindparam("viewer_id"), _few(), role, full=True)
 
 
-def _among_few(role: Role, *, full: bool) -> ColumnElement[bool]:
-    viewer_id: BindParameter[int] = bindparam("viewer_id")
-    # Bound once, not in every part of the wall: PostgreSQL reads a list of parameters again for each row.
-    few = select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True))).cte("few")
+def _few() -> CTE:
+    # Bound once, not in every part of a statement: PostgreSQL reads a list of parameters again for each row.
+    return select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True))).cte("few")
+
+
+def _among_few(viewer_id: BindParameter[int], few: CTE, role: Role, *, full: bool) -> ColumnElement[bool]:
     wall = barred_pairs(volunteer_id=viewer_id, case_ids=select(few.c.id), also_waiting=full)
     return and_(_by_role(viewer_id, role, full=full), Case.id.not_in(select(wall.c.case_id)))
 

@@ -5,7 +5,7 @@ timeline does not conflict with a form that somebody else has open.
 """
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -13,9 +13,11 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     ScalarSelect,
+    Select,
     SQLColumnExpression,
     Update,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -66,7 +68,7 @@ def refresh_card(session: Session, case_id: int) -> None:
     if DEFERRED in session.info:
         session.info[DEFERRED].add(case_id)
     else:
-        refresh_cards(session, Case.id == case_id)
+        _refresh(session, *_of_one(), {"one_case": case_id})
 
 
 @contextmanager
@@ -88,13 +90,27 @@ def deferred_cards(session: Session) -> Iterator[None]:
 
 def refresh_cards(session: Session, condition: ColumnElement[bool]) -> None:
     """Brings the cards of all cases that meet the condition up to date."""
+    _refresh(session, *_of(condition), {})
+
+
+def _refresh(session: Session, lock: Select[int], changes: Sequence[Update], asked: Mapping[str, int]) -> None:
     session.flush()
     # PostgreSQL would read data from before a wait for somebody else's lock, so wait first.
-    session.scalars(select(Case.id).where(condition).order_by(Case.id).with_for_update(key_share=True)).all()
+    session.scalars(lock, asked).all()
     quiet = {"synchronize_session": False, NO_WORDS: True}
-    for changes in _changes():
-        session.execute(changes.where(condition), execution_options=quiet)
+    for change in changes:
+        session.execute(change, asked, execution_options=quiet)
     session.expire_all()
+
+
+def _of(condition: ColumnElement[bool]) -> tuple[Select[int], tuple[Update, ...]]:
+    lock = select(Case.id).where(condition).order_by(Case.id).with_for_update(key_share=True)
+    return lock, tuple(change.where(condition) for change in _changes())
+
+
+@functools.cache
+def _of_one() -> tuple[Select[int], tuple[Update, ...]]:
+    return _of(Case.id == bindparam("one_case"))
 
 
 @functools.cache

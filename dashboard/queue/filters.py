@@ -156,7 +156,7 @@ def queue_filters(person: Person) -> QueueFilters:
         box = st.popover("Filters", icon=":material/tune:", key=OPENED, on_change="rerun")
     set_fields.note(is_open=bool(box.open))
     # Closed, those that narrow nothing need not be drawn.
-    fields = Fields([name for name in (*USUAL, *MORE) if box.open or _is_set(name)])
+    fields = Fields([*USUAL, *MORE] if box.open else _that_are_set())
     if fields.names:
         with box:
             asked = _with_more(_with_usual(asked, fields, person, words, people), fields, person, words)
@@ -253,10 +253,10 @@ def _for_meeting(help: str | None) -> bool:
     )
 
 
-def _is_set(name: str) -> bool:
-    """Whether the address, or a view just applied, sets it."""
-    key = f"queue_{name}"
-    return key in st.query_params or st.session_state.get(key) not in UNSET
+def _that_are_set() -> list[str]:
+    """By the address, by hand, or by a view just applied."""
+    keys, addressed = {name: f"queue_{name}" for name in (*USUAL, *MORE)}, set(st.query_params)
+    return [name for name, key in keys.items() if key in addressed or st.session_state.get(key) not in UNSET]
 
 
 def _chosen(words: Reference, people: Mapping[int, str]) -> Iterator[Chip]:

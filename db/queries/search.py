@@ -33,14 +33,14 @@ from db.access import Viewer, full_among, full_of_visible, kept
 from db.case_reference import PREFIX, RANDOM_LENGTH
 from db.choices import FoundIn
 from db.models import Case, SearchText
-from db.rules.search_words import Asked, Phrase, Term, asked, marks_in, pattern_of, piece_of
+from db.rules.search_words import Asked, Phrase, Term, asked, marks_in, piece_of, starts_of
 from db.rules.timeline_lines import says_findings
 from db.vault import Vault, vault_of
 
 # Beyond these, a search says “more than”: reading on would only take longer, for nobody.
 MOST_FOUND = 100
 # Read together: a few more, as some may be behind a wall.
-AT_ONCE = MOST_FOUND + 50
+AT_ONCE = MOST_FOUND + 20
 MOST_READ = 200
 MOST_LOOKED_AT = 400
 # Lines that a row shows elsewhere, or must not show.
@@ -234,7 +234,7 @@ def _read_through(texts: list[_Text], way: str, wanted: Node, unwanted: AnyOf) -
 
 def _meets(node: Node, folded: str) -> bool:
     if isinstance(node, Phrase):
-        return pattern_of((node,)).search(folded) is not None
+        return any(True for _ in starts_of(node, folded))
     met = (_meets(part, folded) for part in node.parts)
     return all(met) if isinstance(node, Every) else any(met)
 
@@ -338,16 +338,16 @@ class _Look:
         self.phrases = [term.phrase for term in question.wanted]
         names = {word for term in question.wanted for word in term.name} | set(question.name)
         contacts = {key for term in question.wanted for key in term.contacts}
-        hashed = _hashed(vault, sorted(names), sorted(contacts))
-        self.pattern = pattern_of((*self.phrases, *hashed))
+        self.every = (*self.phrases, *_hashed(vault, sorted(names), sorted(contacts)))
 
     def at(self, body: str, lines: str, *, blind: bool) -> Found | None:
         met: dict[int, set[int]] = {}
-        line = last = 0
-        for match in itertools.islice(self.pattern.finditer(body), MOST_LOOKED_AT):
-            line += body.count("\n", last, match.start())
-            last = match.start()
-            met.setdefault(line, set()).add(match.lastindex or 0)
+        for number, phrase in enumerate(self.every):
+            line = last = 0
+            for at in itertools.islice(starts_of(phrase, body), MOST_LOOKED_AT):
+                line += body.count("\n", last, at)
+                last = at
+                met.setdefault(line, set()).add(number)
         if not met:
             return None
         texts = lines.split("\n")
