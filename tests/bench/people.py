@@ -90,7 +90,14 @@ def cast(database: Database) -> Cast:
         held = list(session.scalars(own.order_by(Case.id).limit(MANY)))
         others = select(Case.reference, Case.lead_id).join(Volunteer, Volunteer.id == Case.lead_id)
         others = others.where(Case.is_open, Volunteer.active, Case.lead_id.not_in(ids.values()))
-        elsewhere = [(row.reference, row.lead_id) for row in session.execute(others.order_by(Case.id).limit(MANY))]
+        elsewhere = [
+            (row.reference, row.lead_id)
+            for row in session.execute(others.order_by(Case.id).limit(MANY))
+            # Some lead a case that they may not read for now, as a wall around it waits for a second lead.
+            if session.scalar(
+                select(Case.id).where(Case.reference == row.reference, full_cases(viewer_of(session, row.lead_id)))
+            )
+        ]
         step = max(1, len(cases) // MANY)
         texts = session.scalars(select(Case.summary).where(Case.is_open, visible_cases(lead)).limit(SUMMARIES))
         counts = Counter(word for text in texts for word in set(WORD.findall(text.lower())))

@@ -233,12 +233,12 @@ class Attacker:
                 todo = left if len(left) < len(todo) else []
         # What all together left open, one by one.
         for number, sign in itertools.product(withheld, (-1.0, 1.0)):
-            if not self._is_free(number, least, most):
+            if not self._is_safe(number, least, most):
                 world = self.world({number: sign})
                 least, most = np.minimum(least, world), np.maximum(most, world)
         return Found(
             withheld=len(withheld),
-            exact=sum(bool(most[at] - least[at] < 1 - NEARLY) for at in withheld),
+            exact=sum(not self._is_open(at, least, most) for at in withheld),
             narrowed=sum(not self._is_free(at, least, most) for at in withheld if self.true[at] < 8),
             programs=self._programs,
         )
@@ -251,6 +251,15 @@ class Attacker:
     def _is_free(self, number: int, least: Floats, most: Floats) -> bool:
         lowest = 0 if self.words[number] == "0-7" else 1
         return bool(least[number] < lowest + NEARLY and most[number] > 7 - NEARLY)
+
+    @staticmethod
+    def _is_open(number: int, least: Floats, most: Floats) -> bool:
+        return bool(most[number] - least[number] >= 1 - NEARLY)
+
+    def _is_safe(self, number: int, least: Floats, most: Floats) -> bool:
+        """Of eight and more only the number itself is kept."""
+        low = self.true[number] < 8
+        return self._is_free(number, least, most) if low else self._is_open(number, least, most)
 
     def world(self, objective: dict[int, float]) -> Floats:
         self._programs += 1
