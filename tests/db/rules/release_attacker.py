@@ -229,7 +229,7 @@ class Attacker:
             while todo:
                 world = self.world(dict.fromkeys(todo, sign))
                 least, most = np.minimum(least, world), np.maximum(most, world)
-                left = [at for at in todo if not self._is_free(at, least, most)]
+                left = [at for at in todo if not self._is_safe(at, least, most)]
                 todo = left if len(left) < len(todo) else []
         # What all together left open, one by one.
         for number, sign in itertools.product(withheld, (-1.0, 1.0)):
