@@ -32,6 +32,9 @@ from db.rules.words import many, noun
 
 FORM_WIDTH = 760
 SAID, OWN_WRITE = "said", "own_write"
+# Seconds for which each run says it again: a page drawn anew before the browser has shown a toast takes it away. Less
+# than the four that a toast stands, as one that stands is not shown a second time.
+SAYS_AGAIN = 3.0
 # Seconds: a run that begins again does so at once.
 PRESS_LASTS = 5.0
 # How often each form was emptied.
@@ -423,10 +426,17 @@ def is_typed_in(name: str) -> bool:
 
 def say(said: str) -> None:
     """Says what happened, once the page is redrawn."""
-    st.session_state[SAID] = said
+    st.session_state[SAID] = (said, None)
 
 
 def say_what_was_saved() -> None:
-    """Shows the confirmation of the last save once, after the page was redrawn."""
-    if said := st.session_state.pop(SAID, None):
-        st.toast(said, icon=":material/check_circle:")
+    """Shows the confirmation of the last save, after the page was redrawn."""
+    said, since = st.session_state.get(SAID, ("", None))
+    if not said:
+        return
+    now = monotonic()
+    if since is not None and now - since > SAYS_AGAIN:
+        st.session_state[SAID] = ("", None)
+        return
+    st.session_state[SAID] = (said, now if since is None else since)
+    st.toast(said, icon=":material/check_circle:")

@@ -130,6 +130,25 @@ def test_from_home_to_saved_in_three_taps_and_a_sentence_on_a_slow_phone(
     expect(tab.main.get_by_role("button", name=f"One-minute update on {late}")).to_have_count(0)
 
 
+def test_a_save_is_said_even_if_the_page_is_drawn_anew_before_the_browser_can_say_it(
+    open_tab: OpenTab, server: Server, case: str
+) -> None:
+    tab = open_tab("/my-cases", as_="volunteer", kept=False)
+    # On a slow line, what shows a message comes with the first of them.
+    on_their_way: list[Route] = []
+    tab.page.route("**/Toast.*.js", lambda route: on_their_way.append(route))
+    open_form(tab, case)
+    sentence(tab).fill(SENTENCE)
+    update_form(tab).get_by_role("button", name="Save update").click()
+    expect(update_form(tab)).to_have_count(0)
+    tab.page.get_by_role("link", name="Actions", exact=True).click()
+    expect(tab.heading()).to_have_text("Actions")
+    while on_their_way:
+        on_their_way.pop().continue_()
+    expect(tab.page.get_by_text(f"Saved for {case}.")).to_be_visible()
+    assert said(server, case) == [SENTENCE]
+
+
 def test_any_other_case_of_theirs_takes_four_taps(open_tab: OpenTab, server: Server, late: str) -> None:
     tab, thumb = open_tab("/", as_="volunteer", **PHONE), Thumb()
     thumb.tap(tab.main.get_by_role("link", name="Update another of your cases"))
