@@ -206,6 +206,38 @@ def know_row(
 Line = dict[str | None, int]
 
 
+def know_column(knowledge: Knowledge, releases: Sequence[Known], dimension: str, label: str) -> list[str | None]:
+    """Adds one column of every table of this dimension, with the totals of its rows, for all periods and releases, and
+    returns its rows. Of the other columns nothing is said: a row is then no more than at least this one number."""
+    raws = [raw for release in releases for raw in release.raw if raw.dimension == dimension]
+    rows = list(dict.fromkeys(row for raw in raws for row in (*raw.rows, TOTAL)))
+    for row in rows:
+        lines = [_lines_of_column(knowledge, releases, at, row, (dimension, label)) for at in range(len(releases))]
+        for at, of_release in enumerate(lines):
+            for line in of_release.values():
+                for number in line.values():
+                    knowledge.ordered(number, line[TOTAL])
+            _periods(knowledge, dimension, row, of_release, at, is_whole=False)
+            if at:
+                _since(knowledge, row, lines[at - 1], of_release, at, is_whole=False)
+    return rows
+
+
+def _lines_of_column(
+    knowledge: Knowledge, releases: Sequence[Known], at: int, row: str | None, column: Place
+) -> dict[tuple[str, str], Line]:
+    """Also how many there were before the first year, as all time is they and the years."""
+    closed = releases[at - 1].quarter if at else ""
+    tables = _tables(releases[at], row)
+    every = {(raw.dimension, label) for raw, _ in tables for label in raw.columns}
+    left_out = {place for place in every if place != column and not (place[0] == QUARTER and _is_before(place[1]))}
+    return {
+        (raw.dimension, raw.period): _line(knowledge, at, raw, shown, row, closed, left_out)
+        for raw, shown in tables
+        if raw.dimension == column[0] or (raw.dimension, raw.period) == (QUARTER, EVERY_PERIOD)
+    }
+
+
 def _places(knowledge: Knowledge, row: str | None, lines: dict[tuple[str, str], Line], release: int) -> None:
     """A nation is its regions, and some kinds of organisation are of one nation or two."""
     for period in dict.fromkeys(period for _, period in lines):
@@ -245,6 +277,17 @@ def says_nothing(releases: Sequence[Known], row: str | None) -> bool:
     return all(words == OUTSIDE_LOW for line in lines for words in line)
 
 
+def column_says_nothing(releases: Sequence[Known], dimension: str, label: str) -> bool:
+    """Whether the whole column is shown as low in every table."""
+    return all(
+        words == OUTSIDE_LOW
+        for release in releases
+        for raw, shown in zip(release.raw, release.shown, strict=True)
+        if raw.dimension == dimension and label in raw.columns
+        for words in shown[:, raw.columns.index(label)]
+    )
+
+
 def needless_columns(releases: Sequence[Known], row: str | None) -> frozenset[tuple[str, str]]:
     """(dimension, label) of columns that an attack on this row can do without: of columns that never have anybody, all
     but two. They are all alike, so what holds for one holds for all, and with fewer it is only harder to find a world.
@@ -278,7 +321,7 @@ def _line(
     shown: Words,
     row: str | None,
     closed: str,
-    left_out: frozenset[tuple[str, str]],
+    left_out: Container[Place],
 ) -> Line:
     at = _place(raw, row)
     true = raw.framed()[at]
@@ -298,9 +341,16 @@ def _note(knowledge: Knowledge, dimension: str, row: str | None, line: Iterable[
 
 
 def _periods(
-    knowledge: Knowledge, dimension: str, row: str | None, lines: dict[tuple[str, str], Line], release: int
+    knowledge: Knowledge,
+    dimension: str,
+    row: str | None,
+    lines: dict[tuple[str, str], Line],
+    release: int,
+    *,
+    is_whole: bool = True,
 ) -> None:
-    """All time is everybody in any of the years or before the first one, of which only the total is shown."""
+    """All time is everybody in any of the years or before the first one, of which only the total is shown. `is_whole`:
+    the lines have all their columns."""
     years = [line for (of, period), line in lines.items() if of == dimension and period != "all"]
     before = next((number for label, number in lines.get((QUARTER, "all"), {}).items() if _is_before(label)), None)
     unsaid = []
@@ -314,8 +364,11 @@ def _periods(
             parts.append(unsaid[-1])
         if parts:
             _note(knowledge, dimension, row, [label], (release, knowledge.covered(whole, parts)))
-    if unsaid and before is not None:
+    if unsaid and before is not None and is_whole:
         knowledge.covered(before, unsaid)
+    elif before is not None:
+        for number in unsaid:
+            knowledge.ordered(number, before)
 
 
 def _is_before(label: str | None) -> bool:
@@ -328,6 +381,8 @@ def _since(
     before: dict[tuple[str, str], Line],
     now: dict[tuple[str, str], Line],
     release: int,
+    *,
+    is_whole: bool = True,
 ) -> None:
     """What is not complete can only grow: the total by no more than the new quarters add."""
     for (dimension, period), line in now.items():
@@ -335,7 +390,7 @@ def _since(
         for label in [label for label in line if label in old]:
             said = knowledge.ordered(old[label], line[label])
             _note(knowledge, dimension, row, [label], (release, period, said))
-        if dimension == QUARTER and old:
+        if dimension == QUARTER and old and is_whole:
             new = [line[label] for label in line if label not in old]
             said = knowledge.covered(line[TOTAL], [old[TOTAL], *new])
             _note(knowledge, dimension, row, [label for label in line if label not in old], (release, period, said))
@@ -347,8 +402,9 @@ def link_rows(knowledge: Knowledge, releases: Sequence[Known], rows: Container[s
     for at, release in enumerate(releases):
         for raw in [raw for raw in release.raw if all(row in rows for row in (*raw.rows, TOTAL))]:
             for label in (*raw.columns, TOTAL):
-                *parts, whole = (knowledge.place[Name.of(at, raw, row, label)] for row in (*raw.rows, TOTAL))
-                knowledge.covered(whole, parts, exactly=False)
+                if Name.of(at, raw, TOTAL, label) in knowledge.place:
+                    *parts, whole = (knowledge.place[Name.of(at, raw, row, label)] for row in (*raw.rows, TOTAL))
+                    knowledge.covered(whole, parts, exactly=False)
             if (raw.dimension, raw.period) == (CASELOAD, EVERY_PERIOD):
                 # Whoever is in the caseload of all time came at some time.
                 came = knowledge.place[Name.of(at, raw, OPENED, DOCTORS)]

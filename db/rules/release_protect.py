@@ -1,12 +1,14 @@
 """The release gate's protector: withholds numbers until the auditor can work out none, and no more than necessary.
 
 Source: docs/domain.md §5. A release is protected as a whole, because the same doctors are in all its tables, totals and
-earlier releases. It goes row by row: rows of a table are related only through its column totals, which are a row too.
+earlier releases. It goes row by row, as rows of a table are related only through its column totals, which are a row
+too; and then looks at the rows together: at all at once, or where that would take hours, column by column.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from db.rules.disclosure import OUTSIDE_LOW, SUPPRESSED
 from db.rules.release_audit import Breach, Worlds, attack
@@ -16,6 +18,8 @@ from db.rules.release_knowledge import (
     Knowledge,
     Known,
     Name,
+    column_says_nothing,
+    know_column,
     know_row,
     link_rows,
     needless_columns,
@@ -28,7 +32,7 @@ LOG = logging.getLogger(__name__)
 RULE_VERSION = "2026-11"
 # Breaches looked at together: enough to see which numbers they depend on.
 AT_ONCE = 6
-# Up to this many numbers, all rows are also attacked together.
+# Up to this many numbers, all rows are attacked together.
 JOINTLY = 4_000
 
 
@@ -43,9 +47,11 @@ def protect(quarter: str, raw: Sequence[RawTable], earlier: Sequence[Release]) -
     groups: list[list[str | None]] = [[row] for row in rows if row not in caseload and row is not TOTAL]
     for group in (*groups, [*caseload, TOTAL]):
         if not all(says_nothing(releases, row) for row in group):
-            _protect(releases, group, withheld)
+            withheld |= _protect(releases, group, _of_rows(releases, group))
     if sum(table.framed().size for release in releases for table in release.raw) <= JOINTLY:
-        _protect(releases, rows, withheld, jointly=True)
+        _protect(releases, rows, _of_rows(releases, rows, linked=True), withheld)
+    else:
+        _protect_columns(releases)
     return tuple(frozen(table, shown) for table, shown in zip(raw, releases[-1].shown, strict=True))
 
 
@@ -53,30 +59,50 @@ def _known(release: Release) -> Known:
     return Known(release.quarter, release.raw, tuple(table.framed() for table in release.frozen))
 
 
-def _protect(
-    releases: Sequence[Known], rows: Sequence[str | None], withheld: dict[Name, str], *, jointly: bool = False
-) -> None:
-    """Withholds numbers in these rows of the last release; adds to `withheld` what each would have been. `jointly`:
-    these are all rows, and nothing is left out."""
-    knowledge = Knowledge(linked=jointly)
+def _of_rows(releases: Sequence[Known], rows: Sequence[str | None], *, linked: bool = False) -> Knowledge:
+    """What is known of these rows. `linked`: these are all rows, and nothing is left out."""
+    knowledge = Knowledge(linked=linked)
     for row in rows:
-        left_out: frozenset[tuple[str, str]] = frozenset() if jointly else needless_columns(releases, row)
+        left_out: frozenset[tuple[str, str]] = frozenset() if linked else needless_columns(releases, row)
         know_row(knowledge, releases, row, left_out=left_out)
     link_rows(knowledge, releases, rows)
+    return knowledge
+
+
+def _protect_columns(releases: Sequence[Known]) -> None:
+    """The total of a column and all its rows tell of each other too."""
+    columns = dict.fromkeys((table.dimension, label) for table in releases[-1].raw for label in table.columns)
+    for dimension, label in columns:
+        if dimension != CASELOAD and not column_says_nothing(releases, dimension, label):
+            knowledge = Knowledge(linked=True)
+            rows = know_column(knowledge, releases, dimension, label)
+            link_rows(knowledge, releases, rows)
+            _protect(releases, rows, knowledge)
+
+
+def _protect(
+    releases: Sequence[Known],
+    rows: Sequence[str | None],
+    knowledge: Knowledge,
+    withheld: Mapping[Name, str] = MappingProxyType({}),
+) -> dict[Name, str]:
+    """Withholds numbers of the last release that are in these rows, and gives back what was `withheld` before and need
+    not be any more. Returns what each withheld number would have been."""
+    chosen = dict(withheld)
     if not knowledge.entries:
-        return
+        return chosen
     # A number that an earlier release has is not ours to change, whatever its name is now.
     first = {number: name for name, number in reversed(knowledge.place.items())}
     ours = {number: name for number, name in first.items() if name.release == len(releases) - 1}
     worlds = Worlds.of(knowledge)
     while breaches := attack(knowledge, worlds, most=AT_ONCE):
         while breaches:
-            for number, words in _withhold(breaches, worlds, set(ours)):
-                withheld[ours[number]] = words
+            chosen |= {ours[number]: words for number, words in _withhold(breaches, worlds, set(ours))}
             breaches = attack(knowledge, worlds, [breach.number for breach in breaches])
-    _give_back(worlds, withheld)
+    _give_back(worlds, chosen)
     for row in rows:
         _write(knowledge, releases, row)
+    return chosen
 
 
 def _withhold(breaches: Sequence[Breach], worlds: Worlds, ours: set[int]) -> list[tuple[int, str]]:
@@ -106,7 +132,7 @@ def _withhold(breaches: Sequence[Breach], worlds: Worlds, ours: set[int]) -> lis
 def _give_back(worlds: Worlds, withheld: dict[Name, str]) -> None:
     """Shows again what did not need to be withheld, as the first choices were made knowing least."""
     place = worlds.knowledge.place
-    for name, read in [(name, read) for name, read in withheld.items() if name in place]:
+    for name, read in list(withheld.items()):
         worlds.shown_as(place[name], read)
         if attack(worlds.knowledge, worlds, most=1):
             worlds.shown_as(place[name], SUPPRESSED)

@@ -165,6 +165,25 @@ def test_doctors_recorded_late_do_not_tell_in_which_nation_nobody_was(monkeypatc
     assert found.withheld > 100
 
 
+def test_a_total_that_grew_does_not_tell_whether_it_was_none_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight in all, and at most seven in the one row that grew: if nobody was in the old total, nobody was in the
+    rows that are as they were. No row tells it by itself."""
+    monkeypatch.setattr(release_protect, "JOINTLY", 0)
+    quarters = tuple(f"{year}Q{at}" for year in (2025, 2026) for at in range(1, 5))
+    many = [(code, then, "sex", body) for code in ("F0", "F1") for then in quarters[:5] for body in range(5)]
+    early = [*many, *((f"F{at % 2}", "2025Q2", "age", at) for at in range(7))]
+    releases: list[Release] = []
+    for last, findings in (("2026Q1", early), ("2026Q2", [*early, ("F0", "2025Q3", "age", 7)])):
+        lines = [
+            Line(at, body, code, then, {"ground": ground}) for at, (code, then, ground, body) in enumerate(findings)
+        ]
+        raw = raw_tables(Caseload(lines, ("F0", "F1"), {"ground": ("age", "sex")}, quarters), last)
+        releases.append(Release(last, raw, protect(last, raw, releases)))
+    found = Attacker(releases, told=False).attack()
+    assert (found.exact, found.narrowed) == (0, 0)
+    assert found.withheld > 80
+
+
 def test_a_number_that_an_earlier_release_gave_away_does_not_end_all_releases(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
