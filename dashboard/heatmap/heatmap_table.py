@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import store
 from dashboard.heatmap.heatmap_chart import (
@@ -38,10 +39,10 @@ PICKS, PICKED = "heatmap_picks", "heatmap_picked"
 NO_ONE, EARLIER = "none", "earlier"
 
 
-def filters(person: Person, dimension: Dimension, kind: FindingKind | None) -> HeatmapFilters:
+def filters(person: Person, dimension: Dimension) -> HeatmapFilters:
     """Draws the rest of a lead's filters where they are wanted: five fields take the browser as long as all the rest
     of the page."""
-    chosen = HeatmapFilters(dimension, kind)
+    chosen = HeatmapFilters(dimension)
     asked = any(st.session_state.get(key) or key in st.query_params for key in NARROWING)
     more = st.expander("More filters", asked, key="heatmap_more", on_change="rerun")
     if not (asked or more.open):
@@ -64,9 +65,12 @@ def against(dimensions: Sequence[Dimension], *, examined: bool) -> Dimension | N
     return None if chosen == EXAMINED else Dimension(chosen)
 
 
-def kind_of_finding() -> FindingKind | None:
-    kind = one_or_any("Kind of finding", "kind", {kind.value: kind.label for kind in FindingKind}, any="All three")
-    return FindingKind(kind) if kind else None
+def kind_tabs() -> tuple[DeltaGenerator, FindingKind | None]:
+    """Draws a tab for all findings and one for each kind, and returns the open one and its kind."""
+    kinds = (None, *FindingKind)
+    labels = [kind.label if kind else "All findings" for kind in kinds]
+    tabs = st.tabs(labels, key="heatmap_kind", on_change="rerun", bind="query-params")
+    return next((found for found in zip(tabs, kinds, strict=True) if found[0].open), (tabs[0], None))
 
 
 def _narrowed(person: Person, chosen: HeatmapFilters) -> HeatmapFilters:

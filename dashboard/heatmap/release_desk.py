@@ -35,11 +35,11 @@ def heatmap(person: Person) -> None:
     labels = {code: f"{quarter(code)}, {_next_step(release)}" for code, release in by_quarter.items()}
     with st.container(horizontal=True):
         code = heatmap_table.one("Release", "release", labels, first=releases[0].quarter)
-        table = released.table(person, code, by_quarter[code])
+        chosen = released.choose(code, by_quarter[code])
     release = by_quarter[code]
     _told(person, release)
     _next(release)
-    released.draw(person, table, release.periods, pick=False)
+    table = released.draw(person, code, chosen, release.periods, pick=False)
     if release.signed_at is None:
         _exact(person, table)
         _discard(release)

@@ -1,5 +1,7 @@
 """What a release shows: the same to everybody, and chosen only by its two sides and its period."""
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from dashboard import store
@@ -7,7 +9,7 @@ from dashboard.heatmap import heatmap_table, looks, published
 from dashboard.heatmap.heatmap_chart import EVERY_YEAR, NOT_A_RATE, as_of, quarter, row_word
 from dashboard.ui import download, navigation, text
 from db import clock
-from db.choices import RELEASED_DIMENSIONS, DownloadKind
+from db.choices import RELEASED_DIMENSIONS, Dimension, DownloadKind
 from db.queries.heatmap import Heatmap
 from db.queries.heatmap_measures import only_told
 from db.queries.release_standing import Standing
@@ -30,8 +32,8 @@ def heatmap(person: Person) -> None:
         return
     with st.container(horizontal=True):
         release = _release(releases)
-        whole = table(person, release.quarter, release)
-    draw(person, whole, release.periods, pick=person.sees_cases)
+        chosen = choose(release.quarter, release)
+    draw(person, release.quarter, chosen, release.periods, pick=person.sees_cases)
 
 
 def not_yet() -> str:
@@ -46,28 +48,44 @@ def _release(releases: list[Signed]) -> Signed:
     return by_quarter[heatmap_table.one("Release", "release", labels, first=releases[0].quarter)]
 
 
-def table(person: Person, code: str, release: Signed | Standing) -> Heatmap:
-    """Draws the choices that a release offers, and returns the chosen table."""
-    against = heatmap_table.against(RELEASED_DIMENSIONS, examined=release.has_examined)
-    if against is None:
-        return store.released_examined(person, code)
-    kind = heatmap_table.kind_of_finding()
-    labels = {
-        period: f"All, up to {quarter(code)}" if period == EVERY_YEAR else _year(period, code)
-        for period in release.periods
-    }
-    period = heatmap_table.one("Period", "period", labels, first=EVERY_YEAR)
-    return store.released(person, code, against, period, kind)
+class Chosen(NamedTuple):
+    """What of a release is shown; without a dimension it is the table of what was examined."""
+
+    dimension: Dimension | None
+    period: str
+    look: looks.Look
+
+
+def choose(code: str, release: Signed | Standing) -> Chosen:
+    """Draws the choices that a release offers."""
+    against, period = heatmap_table.against(RELEASED_DIMENSIONS, examined=release.has_examined), EVERY_YEAR
+    if against is not None:
+        labels = {
+            period: f"All, up to {quarter(code)}" if period == EVERY_YEAR else _year(period, code)
+            for period in release.periods
+        }
+        period = heatmap_table.one("Period", "period", labels, first=EVERY_YEAR)
+    return Chosen(against, period, looks.choose(against))
 
 
 def _year(period: str, code: str) -> str:
     return f"{period}, up to {code[4:]}" if period == code[:4] and code[4:] != "Q4" else period
 
 
-def draw(person: Person, whole: Heatmap, periods: tuple[str, ...], *, pick: bool) -> None:
-    """Draws a table of a release. The cases behind a cell are the reader's own, as they are today."""
-    with st.container(horizontal=True):
-        look = looks.choose(whole.filters.dimension if not whole.table else None)
+def draw(person: Person, code: str, chosen: Chosen, periods: tuple[str, ...], *, pick: bool) -> Heatmap:
+    """Draws a table of a release, and returns it. The cases behind a cell are the reader's own, as they are today."""
+    if chosen.dimension is None:
+        whole = store.released_examined(person, code)
+        _draw(person, whole, chosen.look, periods, pick=pick)
+        return whole
+    place, kind = heatmap_table.kind_tabs()
+    with place:
+        whole = store.released(person, code, chosen.dimension, chosen.period, kind)
+        _draw(person, whole, chosen.look, periods, pick=pick)
+    return whole
+
+
+def _draw(person: Person, whole: Heatmap, look: looks.Look, periods: tuple[str, ...], *, pick: bool) -> None:
     seen = shown = looks.released(person, whole, periods, look)
     if only_told(seen) != seen and st.toggle("Only lines with a number", value=True, key="heatmap_only_told"):
         shown = only_told(seen)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.ui import password_again
 from db import clock
-from db.choices import AuditAction, ConsentPurpose, Dimension, Evidence, Measure
+from db.choices import AuditAction, ConsentPurpose, Dimension, Evidence, FindingKind, Measure
 from db.commands.consents import record_consent
 from db.commands.facts import record_fact
 from db.commands.findings import add_finding
@@ -122,7 +122,8 @@ def test_everybody_else_sees_the_release_and_chooses_its_sides_and_period_only(
 ) -> None:
     app = app_as(getattr(released, who), "heatmap")
     assert not app.exception
-    assert [box.label for box in app.selectbox] == ["Findings against", "Kind of finding", "Period", "Cells", "Rows"]
+    assert [box.label for box in app.selectbox] == ["Findings against", "Period", "Cells", "Rows"]
+    assert [tab.label for tab in app.tabs] == ["All findings", *(kind.label for kind in FindingKind)]
     assert not app.multiselect
     assert [table["pick"] for table in tables(app)] == [who != "observer"]
     assert {fold.label for fold in app.expander} == {"What others published"}
