@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
 from db.access import Viewer, barred_cases, full_cases, own_cases
 from db.choices import AssignmentStatus, ConsentPurpose, Role
+from db.id_lists import among
 from db.models import Assignment, Case, Consent, Meeting, MeetingAttendee, Volunteer
 from db.queries.finding_arrays import numbers_in
 from db.rules.stand_ins import Present, StandIns, stand_ins
@@ -114,11 +115,9 @@ def places_for(
 
 @functools.cache
 def _barred() -> Select[int, int]:
-    # Bound once, not in every part of the wall: PostgreSQL reads a list of parameters again for each row.
-    few = select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True))).cte("few")
+    few = select(Case.id).where(among(Case.id, "ids")).cte("few")
     pairs = barred_pairs(case_ids=select(few.c.id), also_waiting=True)
-    among = pairs.c.volunteer_id.in_(bindparam("people", expanding=True))
-    return select(pairs.c.case_id, pairs.c.volunteer_id).where(among).distinct()
+    return select(pairs.c.case_id, pairs.c.volunteer_id).where(among(pairs.c.volunteer_id, "people")).distinct()
 
 
 def _unchecked(session: Session, case_ids: Collection[int], present: Sequence[Present]) -> dict[int, set[int]]:

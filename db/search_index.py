@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypedDict
 
 from sqlalchemy import (
-    BindParameter,
     CompoundSelect,
     Row,
     Select,
@@ -28,13 +27,13 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy import bindparam as bound
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, aliased, sessionmaker
 
 from db import audit_chain
 from db.base import LEAVES_NOTHING, Base
 from db.case_fact_rows import stands
 from db.choices import FoundIn
+from db.id_lists import among
 from db.models import (
     Action,
     Case,
@@ -225,7 +224,7 @@ def _differs(known: Row[*tuple[object, ...]], row: SearchRow) -> bool:
 @functools.cache
 def _kept() -> Select[*tuple[object, ...]]:
     columns = (SearchText.case_id, SearchText.rule, SearchText.head, SearchText.body, SearchText.lines)
-    return select(*columns).where(SearchText.case_id.in_(bound("ids", expanding=True)))
+    return select(*columns).where(among(SearchText.case_id, "ids"))
 
 
 def rows_of(session: Session, ids: Collection[int]) -> list[SearchRow]:
@@ -302,7 +301,7 @@ ON_FINDINGS = ((DoctorSaid, DoctorSaid.words), (CodingMark, CodingMark.note))
 
 @functools.cache
 def _all_texts() -> Select[*tuple[object, ...]]:
-    few = select(Case.id, Case.organisation_id).where(Case.id.in_(bound("ids", expanding=True))).cte("few")
+    few = select(Case.id, Case.organisation_id).where(among(Case.id, "ids")).cte("few")
     its = few.c.id
     bodies = union(
         select(its, few.c.organisation_id),
@@ -378,6 +377,5 @@ def _is_later(later: type[ProcessOutcome]) -> tuple[SQLColumnExpression[bool], .
 
 @functools.cache
 def _cases_of() -> CompoundSelect[int]:
-    told: BindParameter[int] = bound("bodies", expanding=True)
-    of_process = select(CaseProcess.case_id).where(CaseProcess.organisation_id.in_(told))
-    return union(select(Case.id).where(Case.organisation_id.in_(told)), of_process)
+    of_process = select(CaseProcess.case_id).where(among(CaseProcess.organisation_id, "bodies"))
+    return union(select(Case.id).where(among(Case.organisation_id, "bodies")), of_process)

@@ -13,6 +13,7 @@ from db import clock
 from db.access import CARD_FIELDS, CardField, Viewer, full_few, visible_among
 from db.choices import Role, Stage, Whose
 from db.coding_access import blind_cases
+from db.id_lists import among
 from db.models import Action, Case, Deadline, Organisation, TimeRule, Volunteer
 from db.queries.card_words import deadline_words
 from db.queries.conditions import coming_id
@@ -152,7 +153,7 @@ def _cards(role: Role) -> Select[*tuple[object, ...]]:
         .outerjoin(owner, owner.id == Action.owner_id)
         .outerjoin(lead, lead.id == Case.lead_id)
         .outerjoin(Organisation, Organisation.id == Case.organisation_id)
-        .where(Case.id.in_(bindparam("ids", expanding=True)))
+        .where(among(Case.id, "ids"))
     )
 
 

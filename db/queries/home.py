@@ -9,7 +9,6 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     and_,
-    bindparam,
     case,
     exists,
     func,
@@ -24,6 +23,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, full_few, kept, stands_for, visible_cases
 from db.choices import AssignmentStatus, Condition, Stage
+from db.id_lists import among
 from db.models import (
     Action,
     ActionOffer,
@@ -88,7 +88,7 @@ def my_attention(session: Session, viewer: Viewer, today: date, limits: Limits) 
 
 @kept
 def _lines_for(viewer: Viewer, today: date, limits: Limits) -> Select[*tuple[object, ...]]:
-    mine, asked, may_act = (Case.id.in_(bindparam(name, expanding=True)) for name in ("mine", "asked", "may_act"))
+    mine, asked, may_act = (among(Case.id, name) for name in ("mine", "asked", "may_act"))
     parts = [
         _crisis(mine),
         _flags(mine, today),

@@ -3,12 +3,13 @@
 import functools
 from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, full_few
 from db.choices import Role
 from db.declared import Tells, told
+from db.id_lists import among
 from db.models import Case
 
 
@@ -27,7 +28,7 @@ def read_among(session: Session, viewer: Viewer, case_ids: Iterable[int]) -> dic
 
 @functools.cache
 def _few(role: Role) -> Select[int, str]:
-    return select(Case.id, Case.reference).where(Case.id.in_(bindparam("ids", expanding=True)), full_few(role))
+    return select(Case.id, Case.reference).where(among(Case.id, "ids"), full_few(role))
 
 
 def may_know(viewer: Viewer, action: str, details: Mapping[str, object] | None, readable: Collection[int]) -> bool:

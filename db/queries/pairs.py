@@ -3,11 +3,12 @@
 import functools
 from collections.abc import Sequence
 
-from sqlalchemy import Select, bindparam, select, union
+from sqlalchemy import Select, select, union
 from sqlalchemy.orm import Session
 
 from db.access import barred_pairs
 from db.choices import AssignmentRole, AssignmentStatus
+from db.id_lists import among
 from db.models import Assignment, Case, ConflictCheck
 
 Pair = tuple[int, int]
@@ -21,7 +22,7 @@ def barred(session: Session, case_ids: Sequence[int]) -> set[Pair]:
 
 @functools.cache
 def _walls() -> Select[int, int]:
-    few = select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True))).cte("few")
+    few = select(Case.id).where(among(Case.id, "ids")).cte("few")
     wall = barred_pairs(case_ids=select(few.c.id))
     return select(wall.c.volunteer_id, wall.c.case_id)
 

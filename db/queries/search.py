@@ -32,6 +32,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from db.access import Viewer, full_among, full_of_visible, kept
 from db.case_reference import PREFIX, RANDOM_LENGTH
 from db.choices import FoundIn
+from db.id_lists import among
 from db.models import Case, SearchText
 from db.rules.search_words import Asked, Phrase, Term, asked, marks_in, piece_of, starts_of
 from db.rules.timeline_lines import says_findings
@@ -323,7 +324,7 @@ def found_in(
 
 @functools.cache
 def _written() -> Select[int, str, str]:
-    few = SearchText.case_id.in_(bindparam("ids", expanding=True))
+    few = among(SearchText.case_id, "ids")
     return select(SearchText.case_id, SearchText.body, SearchText.lines).where(few)
 
 
