@@ -2,8 +2,7 @@
 PostgreSQL plans it once."""
 
 import json
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import (
     ARRAY,
@@ -29,8 +28,8 @@ class _Ids(TypeDecorator[Collection[int]]):
     impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:  # Any: one of two types
-        return dialect.type_descriptor(ARRAY(Integer) if dialect.name == "postgresql" else Text())
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Sequence[int]] | Text:
+        return dialect.type_descriptor(ARRAY(Integer)) if dialect.name == "postgresql" else Text()
 
     def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> list[int] | str:
         ids = list(value or ())
@@ -53,12 +52,12 @@ def among(column: SQLColumnExpression[int | None], name: str) -> ColumnElement[b
 
 
 @compiles(_Among, "sqlite")
-def _sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # Any: SQLAlchemy's own
+def _sqlite(element: _Among, compiler: SQLCompiler, **options: object) -> str:
     column, ids = (compiler.process(clause, **options) for clause in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - both parts are compiled
 
 
 @compiles(_Among, "postgresql")
-def _postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # Any: SQLAlchemy's own
+def _postgresql(element: _Among, compiler: SQLCompiler, **options: object) -> str:
     column, ids = (compiler.process(clause, **options) for clause in element.clauses)
     return f"{column} = ANY ({ids})"
