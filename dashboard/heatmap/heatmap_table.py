@@ -34,6 +34,13 @@ from db.rules.words import noun
 QUARTERS = 24
 WIDTH = 265
 NARROWING = ("heatmap_from", "heatmap_to", "heatmap_evidence", "heatmap_cases", "heatmap_process")
+# In words short enough for a phone.
+KINDS = {
+    "All": None,
+    "Systemic": FindingKind.SYSTEMIC,
+    "Procedural": FindingKind.PROCEDURAL,
+    "Unfairness": FindingKind.UNFAIRNESS,
+}
 PICKS, PICKED = "heatmap_picks", "heatmap_picked"
 # Codes in a release: for no process or ground, and for every quarter before its first.
 NO_ONE, EARLIER = "none", "earlier"
@@ -67,10 +74,8 @@ def against(dimensions: Sequence[Dimension], *, examined: bool) -> Dimension | N
 
 def kind_tabs() -> tuple[DeltaGenerator, FindingKind | None]:
     """Draws a tab for all findings and one for each kind, and returns the open one and its kind."""
-    kinds = (None, *FindingKind)
-    labels = [kind.label if kind else "All findings" for kind in kinds]
-    tabs = st.tabs(labels, key="heatmap_kind", on_change="rerun", bind="query-params")
-    return next((found for found in zip(tabs, kinds, strict=True) if found[0].open), (tabs[0], None))
+    tabs = st.tabs(list(KINDS), key="heatmap_kind", on_change="rerun", bind="query-params")
+    return next((found for found in zip(tabs, KINDS.values(), strict=True) if found[0].open), (tabs[0], None))
 
 
 def _narrowed(person: Person, chosen: HeatmapFilters) -> HeatmapFilters:

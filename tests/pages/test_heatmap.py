@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.ui import password_again
 from db import clock
-from db.choices import AuditAction, ConsentPurpose, Dimension, Evidence, FindingKind, Measure
+from db.choices import AuditAction, ConsentPurpose, Dimension, Evidence, Measure
 from db.commands.consents import record_consent
 from db.commands.facts import record_fact
 from db.commands.findings import add_finding
@@ -123,7 +123,7 @@ def test_everybody_else_sees_the_release_and_chooses_its_sides_and_period_only(
     app = app_as(getattr(released, who), "heatmap")
     assert not app.exception
     assert [box.label for box in app.selectbox] == ["Findings against", "Period", "Cells", "Rows"]
-    assert [tab.label for tab in app.tabs] == ["All findings", *(kind.label for kind in FindingKind)]
+    assert [tab.label for tab in app.tabs] == ["All", "Systemic", "Procedural", "Unfairness"]
     assert not app.multiselect
     assert [table["pick"] for table in tables(app)] == [who != "observer"]
     assert {fold.label for fold in app.expander} == {"What others published"}
@@ -208,7 +208,7 @@ def test_nobody_else_gets_to_the_leads_view(released: Casework, app_as: Callable
 
 
 def test_filters_come_from_the_address(found: Casework, app_as: Callable[..., AppTest]) -> None:
-    app = app_as(found.lead, "heatmap", heatmap_against="Region", heatmap_kind="Points of unfairness")
+    app = app_as(found.lead, "heatmap", heatmap_against="Region", heatmap_kind="Unfairness")
     assert [label for _, label in tables(app)[0]["columns"]] == ["All", "London"]
     assert shown(app, "U06 Discrimination or stereotype") == ["1", "1"]
     assert shown(app, "P04 Delay") == []
