@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.queue import bulk
+from dashboard.ui import forms
 from dashboard.ui.keeper import keeper
 from db import clock
 from db.choices import AssignmentStatus
@@ -42,7 +43,9 @@ def count(casework: Casework, model: type) -> int:
         return session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def test_marking_several_answers_for_each(app_casework: Casework, app_as: Run, others: list[str]) -> None:
+def test_marking_several_answers_for_each(
+    app_casework: Casework, app_as: Run, others: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with app_casework.database.write() as session:
         mark_for_meeting(session, actor_id=app_casework.lead, reference=others[0], why="Before")
     app = selecting(app_as(app_casework.lead, "queue"), "Mark for the next meeting", app_casework.reference, *others)
@@ -60,8 +63,11 @@ def test_marking_several_answers_for_each(app_casework: Casework, app_as: Run, o
     assert app.session_state[bulk.SELECTED] == [others[0]]
     assert "1 case selected" in seen(app)
     assert count(app_casework, MeetingMark) == 3
+    # As if later than the message of it stands.
+    monkeypatch.setattr(forms, "SAYS_AGAIN", 0.0)
     press(app, "Close")
     assert not app.table
+    assert "of 3 done" not in seen(app)
 
 
 def test_a_second_tap_that_ends_the_run_leaves_the_answer(
