@@ -126,7 +126,7 @@ def _whether_barred() -> Select[bool]:
     return select(exists().select_from(pairs))
 
 
-def barred_bodies(volunteer_id: int) -> Select[int]:
+def barred_bodies(volunteer_id: Id) -> Select[int]:
     """Ids of the organisations somebody belongs or belonged to, and of those that count as one with them."""
     arms = [
         select(column).select_from(source).where(Affiliation.volunteer_id == volunteer_id)

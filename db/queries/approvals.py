@@ -3,23 +3,27 @@
 Requests about a case are shown only to leads who may read it. Everybody sees requests about themselves.
 """
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.access import Viewer, full_cases
+from db.access import Viewer, full_among
+from db.base import UtcDateTime
 from db.choices import AffiliationKind, PartyRole, Role
-from db.declarations import shares
+from db.declarations import shared
 from db.models import Affiliation, Approval, Audit, Case, Organisation, Party, Volunteer
 from db.rules.four_eyes import APPROVAL_DAYS, DECLARATION_DAYS, ApprovalKind, ApprovalOutcome
 from db.second_leads import is_live, signing_leads
 
 # The parts of an account whose change may need a second lead.
 PARTS = ("name", "email", "role")
+# Worked out when a statement runs, so that a cached one does not keep an old time.
+LATELY = bindparam("lately", callable_=lambda: clock.now() - timedelta(days=DECLARATION_DAYS), type_=UtcDateTime)
 
 
 @dataclass(frozen=True)
@@ -94,20 +98,20 @@ def desk(session: Session, viewer: Viewer, seen: int) -> Desk:
     as read."""
     if not viewer.is_lead:
         return Desk((), (), ())
-    alone = and_(
-        Approval.outcome == ApprovalOutcome.ALONE, Approval.seen_at.is_(None), Approval.asked_by_id != viewer.id
-    )
-    known = or_(Approval.case_id.is_(None), Approval.case_id.in_(select(Case.id).where(full_cases(viewer))))
+    rows = session.execute(_for_leads(), {"viewer_id": viewer.id}).all()
+    # Also where there is nothing to ask: a statement more or less would tell of a case behind the wall.
+    readable = full_among(session, viewer, {row.case_id for row, *_ in rows if row.case_id is not None})
+    known = [row for row in rows if row[0].case_id is None or row[0].case_id in readable]
     return Desk(
-        waiting=_asks(session, viewer, _query().where(is_live(), known)),
-        alone=_asks(session, viewer, _query().where(alone, known)),
+        waiting=_asks(session, viewer, [row for row in known if row[0].outcome is ApprovalOutcome.WAITING]),
+        alone=_asks(session, viewer, [row for row in known if row[0].outcome is ApprovalOutcome.ALONE]),
         declared=_declared(session, viewer, seen),
     )
 
 
 def asked_about(session: Session, viewer: Viewer) -> tuple[Ask, ...]:
     """Requests about the viewer's own account, oldest first."""
-    return _asks(session, viewer, _query().where(is_live(), Approval.volunteer_id == viewer.id))
+    return _asks(session, viewer, session.execute(_about(), {"viewer_id": viewer.id}).all())
 
 
 def unanswerable(session: Session) -> int:
@@ -115,6 +119,18 @@ def unanswerable(session: Session) -> int:
     leads = set(session.scalars(signing_leads()))
     rows = session.execute(select(Approval.asked_by_id, Approval.volunteer_id).where(is_live()))
     return sum(not leads - {row.asked_by_id, row.volunteer_id} for row in rows)
+
+
+@functools.cache
+def _for_leads() -> Select[Approval, str, Volunteer, str]:
+    others = Approval.asked_by_id != bindparam("viewer_id")
+    alone = and_(Approval.outcome == ApprovalOutcome.ALONE, Approval.seen_at.is_(None), others)
+    return _query().where(or_(is_live(), alone))
+
+
+@functools.cache
+def _about() -> Select[Approval, str, Volunteer, str]:
+    return _query().where(is_live(), Approval.volunteer_id == bindparam("viewer_id"))
 
 
 def _query() -> Select[Approval, str, Volunteer, str]:
@@ -128,8 +144,7 @@ def _query() -> Select[Approval, str, Volunteer, str]:
     )
 
 
-def _asks(session: Session, viewer: Viewer, query: Select[Approval, str, Volunteer, str]) -> tuple[Ask, ...]:
-    rows = session.execute(query).all()
+def _asks(session: Session, viewer: Viewer, rows: Sequence[Row[Approval, str, Volunteer, str]]) -> tuple[Ask, ...]:
     leads = set(session.scalars(signing_leads())) if rows else set()
     return tuple(_ask(session, viewer, leads, *row) for row in rows)
 
@@ -179,11 +194,12 @@ def _parts(told: object) -> dict[str, str]:
 
 def _body_of(session: Session, affiliation_id: int | None) -> Belonging | None:
     row = session.get(Affiliation, affiliation_id) if affiliation_id else None
-    return _belonging(session, row) if row else None
+    if row is None:
+        return None
+    return _belonging(row, session.get(Organisation, row.organisation_id) if row.organisation_id else None)
 
 
-def _belonging(session: Session, row: Affiliation) -> Belonging:
-    body = session.get(Organisation, row.organisation_id) if row.organisation_id else None
+def _belonging(row: Affiliation, body: Organisation | None) -> Belonging:
     name, code = (body.name, body.code) if body else (None, None)
     return Belonging(row.kind, name, code, row.specialty_group, row.region)
 
@@ -191,28 +207,35 @@ def _belonging(session: Session, row: Affiliation) -> Belonging:
 def _declared(session: Session, viewer: Viewer, seen: int) -> tuple[Declaration, ...]:
     """Newest first: what people have recently declared for themselves, or what still waits, unless this lead has a
     conflict there."""
-    lately = Affiliation.declared_at > clock.now() - timedelta(days=DECLARATION_DAYS)
-    rows = session.execute(
-        select(Affiliation, Volunteer.name)
-        .join(Volunteer, Volunteer.id == Affiliation.volunteer_id)
-        .where(Affiliation.declared_by_id == Affiliation.volunteer_id, or_(lately, Affiliation.waits))
-        .where(Affiliation.volunteer_id != viewer.id, Volunteer.active)
-        .order_by(Affiliation.declared_at.desc(), Affiliation.id.desc())
-    ).all()
-    told = [(row, name) for row, name in rows if not shares(session, viewer.id, row)]
-    changes = _changes(session, (row for row, _ in told))
+    rows = session.execute(_own_declarations(), {"viewer_id": viewer.id}).all()
+    hidden = shared(session, viewer.id, [row for row, *_ in rows])
+    told = [one for one in rows if one[0].id not in hidden]
+    changes = _changes(session, (row for row, *_ in told))
     return tuple(
         Declaration(
             id=row.id,
             audit_id=changes.get(row.id, 0),
             name=name,
-            what=_belonging(session, row),
+            what=_belonging(row, body),
             at=row.declared_at,
             waits=row.waits,
             is_new=changes.get(row.id, 0) > seen,
         )
-        for row, name in told
+        for row, name, body in told
         if row.declared_at is not None
+    )
+
+
+@functools.cache
+def _own_declarations() -> Select[Affiliation, str, Organisation]:
+    return (
+        select(Affiliation, Volunteer.name, Organisation)
+        .join(Volunteer, Volunteer.id == Affiliation.volunteer_id)
+        .outerjoin(Organisation, Organisation.id == Affiliation.organisation_id)
+        .where(Affiliation.declared_by_id == Affiliation.volunteer_id)
+        .where(or_(Affiliation.declared_at > LATELY, Affiliation.waits))
+        .where(Affiliation.volunteer_id != bindparam("viewer_id"), Volunteer.active)
+        .order_by(Affiliation.declared_at.desc(), Affiliation.id.desc())
     )
 
 
