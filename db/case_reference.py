@@ -5,6 +5,7 @@ Never sequential: a gap would tell somebody who is barred that a case exists.
 
 import re
 import secrets
+from collections.abc import Iterator
 
 # Nothing that looks like another: no 0, 1, I, L, O, U or V. 29 is prime, so the check finds any one slip or swap.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
@@ -23,6 +24,26 @@ def check_character(body: str) -> str:
     """A weighted sum modulo the (prime) size of the alphabet. Finds one wrong character or two swapped ones."""
     total = sum(weight * ALPHABET.index(letter) for weight, letter in enumerate(body, start=2))
     return ALPHABET[total % len(ALPHABET)]
+
+
+def meant_by(typed: str) -> list[str]:
+    """The references that something typed may be with one slip: a character wrong, left out or too many, or two
+    swapped. Hardly any, as the check character must fit."""
+    tight = "".join(c for c in typed.upper() if c.isalnum())
+    letters = tight.removeprefix(PREFIX.strip("-"))
+    if not letters.isascii() or abs(len(letters) - RANDOM_LENGTH - 1) > 1:
+        return []
+    return sorted({PREFIX + near for near in _slips_of(letters) if is_reference(PREFIX + near)})
+
+
+def _slips_of(letters: str) -> Iterator[str]:
+    for at in range(len(letters) + 1):
+        before, rest = letters[:at], letters[at:]
+        yield before + rest[1:]
+        yield before + rest[1:2] + rest[:1] + rest[2:]
+        for letter in ALPHABET:
+            yield before + letter + rest
+            yield before + letter + rest[1:]
 
 
 def reference_in(text: str) -> str:

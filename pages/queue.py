@@ -17,7 +17,7 @@ page = store.queue(person, chosen)
 words = store.words(person)
 
 if page.total == 0:
-    filters.nothing_found(chosen)
+    filters.nothing_found(person, chosen)
 else:
     more = "More than " if page.is_more else ""
     st.caption(

@@ -190,15 +190,43 @@ def order_in_words(filters: QueueFilters) -> str:
     return "the last closed first" if filters.status == "closed" else f"{IN_CRISIS}{ORDERS[filters.order]}"
 
 
-def nothing_found(filters: QueueFilters) -> None:
+def nothing_found(person: Person, filters: QueueFilters) -> None:
     """Says why the list is empty, and what to do."""
     if filters == QueueFilters():
         st.caption("There are no open cases that you may see.")
         st.page_link("../pages/new_case.py", label="Record a new case", icon=":material/add_circle:")
     elif filters.search.strip():
         st.caption("No cases match. Try fewer words, remove a filter, or choose “All” for “Show”, under “Filters”.")
+        _instead(person, filters)
     else:
         st.caption("No cases match. Remove a filter, or choose “All” for “Show”, under “Filters”.")
+
+
+def _instead(person: Person, filters: QueueFilters) -> None:
+    near = store.near_matches(person, filters)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if near:
+            st.markdown("Did you mean", width="content")
+        for number, words in enumerate((*near.references, *near.bodies)):
+            st.button(text.plain(words), key=f"queue_near_{number}", on_click=_search_for, args=(words,))
+        if filters.status == "open":
+            st.button(
+                "Look among closed cases too",
+                key="queue_closed_too",
+                icon=":material/inventory_2:",
+                type="tertiary",
+                on_click=_show_all,
+            )
+
+
+def _search_for(words: str) -> None:
+    st.session_state["queue_search"] = words
+    _first_page()
+
+
+def _show_all() -> None:
+    set_fields.put("queue_show", "All")
+    _first_page()
 
 
 def _order(person: Person) -> QueueOrder:

@@ -93,6 +93,7 @@ from dashboard.store.reads import (
     linked,
     my_cases,
     my_cases_total,
+    near_matches,
     nights,
     offerable,
     own_case,

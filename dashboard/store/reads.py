@@ -46,6 +46,7 @@ from db.queries.links import linked as linked_query
 from db.queries.my_cases import OwnCase, count_my_cases, versions_of
 from db.queries.my_cases import my_cases as my_cases_query
 from db.queries.my_cases import own_case as own_case_query
+from db.queries.near_matches import NearMatches
 from db.queries.nights import NightPart, Nights
 from db.queries.nights import last_night as last_night_query
 from db.queries.nights import nights as nights_query
@@ -97,6 +98,10 @@ def queue(person: Person, filters: QueueFilters) -> QueuePage:
     if page.by_person:
         log_access(person, AuditAction.PERSON_SEARCH, once=filters.search)
     return page
+
+
+def near_matches(person: Person, filters: QueueFilters) -> NearMatches:
+    return fresh(queue_queries.near, person.key, filters, *_now())
 
 
 def condition_counts(person: Person) -> dict[Condition, int]:

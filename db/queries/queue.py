@@ -13,6 +13,7 @@ from db.models.cases import CRISIS_RANK
 from db.queries import search
 from db.queries.case_rows import CaseRow, rows_of
 from db.queries.conditions import condition_sql
+from db.queries.near_matches import NearMatches, near_matches
 from db.queries.queue_narrowed import each_asked
 from db.rules.limits import Limits
 from db.rules.queue_filters import NO_LEAD as NO_LEAD
@@ -82,6 +83,12 @@ def _searched(
     ids = ids[(page - 1) * SEARCH_PAGE : page * SEARCH_PAGE]
     rows = rows_of(session, viewer, ids, today, filters.search)
     return QueuePage(rows=rows, total=total, page=page, size=SEARCH_PAGE, is_more=found.is_cut)
+
+
+def near(session: Session, viewer: Viewer, filters: QueueFilters, today: date, limits: Limits) -> NearMatches:
+    """For filters whose search found nothing: what would be found under the same filters."""
+    on_card, narrowed = _narrowed(viewer, replace(filters, search="", page=1), today, limits)
+    return near_matches(session, viewer, filters.search, on_card=on_card, narrowed=narrowed)
 
 
 @kept

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.queue import filters
+from dashboard.ui import text
 from db.choices import AuditAction, QueueOrder, Stage
 from db.commands.views import save_view
 from db.models import AccessLog, Case
@@ -87,6 +88,31 @@ def test_a_search_shows_the_sentence_with_its_words_marked_and_says_the_order(
         [".", False],
     ]
     assert "the best match first, and among equals the newest" in seen(app)
+
+
+def test_a_search_that_finds_nothing_offers_what_may_have_been_meant(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.lead, "queue")
+    field(app, "Search").input("Exmaple Acute").run()
+    assert "No cases match" in seen(app)
+    press(app, "“Example Acute Trust EX001”")
+    assert app_casework.reference in seen(app)
+    # One letter of the reference is wrong.
+    slip = app_casework.reference[:-1] + ("2" if app_casework.reference[-1] != "2" else "3")
+    field(app, "Search").input(slip).run()
+    press(app, text.plain(app_casework.reference))
+    assert [row["ref"] for row in case_lists(app)[0]["rows"]] == [app_casework.reference]
+    barred = app_as(app_casework.in_conflict, "queue")
+    for typed in ("Exmaple Acute", slip):
+        field(barred, "Search").input(typed).run()
+        assert "Did you mean" not in seen(barred)
+
+
+def test_a_search_among_open_cases_goes_on_among_closed_ones_by_one_press(app_casework: Casework, app_as: Run) -> None:
+    app = app_as(app_casework.lead, "queue")
+    field(app, "Search").input("zebra").run()
+    press(app, "Look among closed cases too")
+    assert app.session_state["queue_show"] == "All"
+    assert "Look among closed cases too" not in [button.label for button in app.button]
 
 
 def test_a_search_that_finds_very_many_says_more_than(

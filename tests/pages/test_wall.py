@@ -95,6 +95,9 @@ LOOKS: tuple[tuple[str, dict[str, str], dict[str, Any]], ...] = (
     ("queue", {"queue_region": "wales"}, {}),
     ("queue", {}, {"queue_search": "rota"}),
     ("queue", {}, {"queue_search": "Hidden"}),
+    # What may have been meant: its reference with one character wrong, its organisation's name with two swapped.
+    ("queue", {}, {"queue_search": "LNB-222223"}),
+    ("queue", {}, {"queue_search": "Exmaple Acute"}),
     ("new_case", {}, {}),
     ("meeting", {}, {}),
     ("meeting", {"view": "screen"}, {}),
