@@ -7,7 +7,6 @@ counts only if it speaks of a row that was drawn.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -119,7 +118,6 @@ def show(
 def _row(line: CaseLine) -> dict[str, Any]:
     every = {
         "ref": line.reference,
-        "href": f"/case?{urlencode({'ref': line.reference})}",
         "badges": [[badge.words, badge.tone] for badge in line.badges],
         "head": [_part(part) for part in line.head],
         "facts": [_part(part) for part in line.facts],

@@ -47,7 +47,7 @@ function found(pieces) {
 
 function opening(list, row) {
   const [first, ...about] = row.head
-  const opens = link(list, "open", first.w, row.href, () => list.send("open", row.ref))
+  const opens = link(list, "open", first.w, `/case?ref=${row.ref}`, () => list.send("open", row.ref))
   const badges = (row.badges ?? []).map(([words, tone]) => element("span", `badge ${tone}`, words))
   // Read alone, in a list of links, it says which case and what is urgent about it.
   const said = [...badges.map(each => each.textContent), ...row.head.map(each => each.w), row.ref]
