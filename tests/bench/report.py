@@ -96,15 +96,15 @@ def _draw(runs: list[Measured]) -> None:
         for result in run.results.values()
         if not result.problem
     ]
-    chart = (
-        alt.Chart(pd.DataFrame(rows), width=520, height=300)
-        .mark_line(point=True)
-        .encode(
-            x=alt.X("cases:Q", title="cases", scale=alt.Scale(type="log")),
-            y=alt.Y("ms:Q", title="ms", scale=alt.Scale(zero=True)),
-            color=alt.Color("step:N", title=None, sort=None),
-            shape=alt.Shape("step:N", title=None, sort=None),
-        )
+    measured = alt.Chart(pd.DataFrame(rows), width=520, height=460).encode(
+        x=alt.X("cases:Q", title="cases", scale=alt.Scale(type="log")),
+        y=alt.Y("ms:Q", title="ms", scale=alt.Scale(type="log")),
+        color=alt.Color("step:N", legend=None),
+    )
+    named = measured.transform_filter(alt.datum.cases == max(run.cases for run in runs))
+    # Each line says which it is: it takes no colours to tell.
+    chart = measured.mark_line(point=True) + named.mark_text(align="left", dx=6).encode(
+        text="step:N", color=alt.value("black")
     )
     chart.save(str(DOCS / CHART))
 
