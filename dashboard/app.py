@@ -41,9 +41,10 @@ if second_factor.is_due(person):
     navigation.side(person)
     second_factor.first(person)
     st.stop()
+typed_words.begin(person)
 # Every page in view: Streamlit would fold the last ones away.
 page = st.navigation(navigation.pages_for(person), expanded=True)
-typed_words.on_page(person, page.url_path)
+typed_words.on_page(page.url_path)
 navigation.come_back(page)
 navigation.frame(person, page)
 one_tap.forget_when_leaving(page.url_path)

@@ -193,9 +193,13 @@ def hold_what_came() -> None:
     st.session_state.pop(PRESSED, None)
 
 
-def on_page(person: Person, page: str) -> None:
-    """At the start of each run of a page."""
+def begin(person: Person) -> None:
+    """Before a run draws anything: where somebody has left the page, Streamlit ends their last run as it next draws."""
     st.session_state[CAME] = keep_what_came(person)
+
+
+def on_page(page: str) -> None:
+    """Before a page draws its forms."""
     st.session_state.pop(DRAWN, None)
     if st.session_state.get("page_was") != page:
         # Read again where they are next drawn: another tab or telephone may have typed on.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
+import streamlit
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
@@ -220,6 +221,18 @@ def test_what_comes_with_the_last_run_of_a_session_waits_for_its_owner(
     assert owner == app_casework.on_case
     assert "Typed as it ended" in typed.values()
     assert len(typed) > 1, "with the rest of the form"
+
+
+def test_words_of_a_run_that_ends_before_it_draws_are_kept(
+    app_casework: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Streamlit ends it where the browser has gone, by a reload say."""
+    form = FullUpdate(app_casework, app_as)
+    app = form.opened(app_casework.lead)
+    with monkeypatch.context() as patched:
+        patched.setattr(streamlit, "navigation", lambda *_args, **_options: streamlit.stop())
+        field(app, "What changed").input(SAID).run()
+    assert field(form.opened(app_casework.lead), "What changed").value == SAID
 
 
 def test_what_is_folded_away_begins_open_where_words_wait(app_casework: Casework, app_as: Run) -> None:
