@@ -53,8 +53,9 @@ LINE = {
     "keepalives_count": 2,
     "tcp_user_timeout": 10_000,
 }
-# Compiling a plan or starting workers takes longer than any of our queries.
-SHORT_QUERIES = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+# Compiling a plan or starting workers takes longer than any of our queries. So does planning one that asks about the
+# wall: it is planned once on each connection, whoever asks and of however many cases.
+SHORT_QUERIES = {"jit": "off", "max_parallel_workers_per_gather": "0", "plan_cache_mode": "force_generic_plan"}
 IMMEDIATE = "begin_immediate"
 FIRST_INDEX = "ix_stage_events_to_stage_at"
 TOO_OLD = (
