@@ -195,20 +195,12 @@ def nothing_found(person: Person, filters: QueueFilters) -> None:
     if filters == QueueFilters():
         st.caption("There are no open cases that you may see.")
         st.page_link("../pages/new_case.py", label="Record a new case", icon=":material/add_circle:")
-    elif filters.search.strip():
-        st.caption("No cases match. Try fewer words, remove a filter, or choose “All” for “Show”, under “Filters”.")
-        _instead(person, filters)
-    else:
-        st.caption("No cases match. Remove a filter, or choose “All” for “Show”, under “Filters”.")
-
-
-def _instead(person: Person, filters: QueueFilters) -> None:
-    near = store.near_matches(person, filters)
+        return
+    is_search = bool(filters.search.strip())
+    st.caption(f"No cases match. {'Try fewer words, or remove' if is_search else 'Remove'} a filter.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if near:
-            st.markdown("Did you mean", width="content")
-        for number, words in enumerate((*near.references, *near.bodies)):
-            st.button(text.plain(words), key=f"queue_near_{number}", on_click=_search_for, args=(words,))
+        if is_search:
+            _did_you_mean(person, filters)
         if filters.status == "open":
             st.button(
                 "Look among closed cases too",
@@ -217,6 +209,14 @@ def _instead(person: Person, filters: QueueFilters) -> None:
                 type="tertiary",
                 on_click=_show_all,
             )
+
+
+def _did_you_mean(person: Person, filters: QueueFilters) -> None:
+    near = store.near_matches(person, filters)
+    if near:
+        st.markdown("Did you mean", width="content")
+    for number, words in enumerate((*near.references, *near.bodies)):
+        st.button(text.plain(words), key=f"queue_near_{number}", on_click=_search_for, args=(words,))
 
 
 def _search_for(words: str) -> None:
