@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import auth, store
-from dashboard.queue import bulk, filters, saved_views
+from dashboard.queue import bulk, filters, nothing_found, saved_views
 from dashboard.ui import case_list
 from dashboard.ui.case_lines import case_line
 from db.choices import AuditAction
@@ -17,7 +17,7 @@ page = store.queue(person, chosen)
 words = store.words(person)
 
 if page.total == 0:
-    filters.nothing_found(person, chosen)
+    nothing_found.say(person, chosen)
 else:
     more = "More than " if page.is_more else ""
     st.caption(

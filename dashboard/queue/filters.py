@@ -1,9 +1,11 @@
 """The queue's filters. Each is in the address, except the search words, which never go there."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from dashboard import store
 from dashboard.queue import set_fields
@@ -22,6 +24,7 @@ PENDING = "queue_view_to_apply"
 USUAL = ("stage", "process", "lead", "flag", "body_kind", "region", "order")
 MORE = ("show", "deadline", "age", "grade", "specialty", "meeting", "finding", "missing")
 OPENED = "queue_filters_open"
+DRAWN = "queue_fields_drawn"
 AGES = {label: days for days, label in offered.AGES.items()}
 WINDOWS = {label: days for days, label in offered.WINDOWS.items()}
 MISSING: dict[str, Lack | None] = {"Any": None} | {lack.label: lack for lack in Lack}
@@ -49,13 +52,14 @@ class Chip:
     value: object = None
 
 
-def _first_page() -> None:
+def first_page() -> None:
+    """Where another list begins, it is shown from its start."""
     st.session_state["queue_page"] = 1
 
 
 def _changed(key: str) -> None:
     if set_fields.was_chosen(key):
-        _first_page()
+        first_page()
 
 
 def _page() -> int:
@@ -147,7 +151,7 @@ def queue_filters(person: Person) -> QueueFilters:
             "Search",
             type="search",
             key="queue_search",
-            on_change=_first_page,
+            on_change=first_page,
             max_chars=200,
             placeholder="Reference, the doctor’s name, or any words",
             icon=":material/search:",
@@ -157,6 +161,7 @@ def queue_filters(person: Person) -> QueueFilters:
     set_fields.note(is_open=bool(box.open))
     # Closed, those that narrow nothing need not be drawn.
     fields = Fields([*USUAL, *MORE] if box.open else _that_are_set())
+    _put_into_address(fields, words, people)
     if fields.names:
         with box:
             asked = _with_more(_with_usual(asked, fields, person, words, people), fields, person, words)
@@ -188,45 +193,6 @@ def order_in_words(filters: QueueFilters) -> str:
     if filters.search.strip() and filters.order is QueueOrder.URGENT:
         return "the best match first, and among equals the newest"
     return "the last closed first" if filters.status == "closed" else f"{IN_CRISIS}{ORDERS[filters.order]}"
-
-
-def nothing_found(person: Person, filters: QueueFilters) -> None:
-    """Says why the list is empty, and what to do."""
-    if filters == QueueFilters():
-        st.caption("There are no open cases that you may see.")
-        st.page_link("../pages/new_case.py", label="Record a new case", icon=":material/add_circle:")
-        return
-    is_search = bool(filters.search.strip())
-    st.caption(f"No cases match. {'Try fewer words, or remove' if is_search else 'Remove'} a filter.")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if is_search:
-            _did_you_mean(person, filters)
-        if filters.status == "open":
-            st.button(
-                "Look among closed cases too",
-                key="queue_closed_too",
-                icon=":material/inventory_2:",
-                type="tertiary",
-                on_click=_show_all,
-            )
-
-
-def _did_you_mean(person: Person, filters: QueueFilters) -> None:
-    near = store.near_matches(person, filters)
-    if near:
-        st.markdown("Did you mean", width="content")
-    for number, words in enumerate((*near.references, *near.bodies)):
-        st.button(text.plain(words), key=f"queue_near_{number}", on_click=_search_for, args=(words,))
-
-
-def _search_for(words: str) -> None:
-    st.session_state["queue_search"] = words
-    _first_page()
-
-
-def _show_all() -> None:
-    set_fields.put("queue_show", "All")
-    _first_page()
 
 
 def _order(person: Person) -> QueueOrder:
@@ -281,10 +247,36 @@ def _for_meeting(help: str | None) -> bool:
     )
 
 
+def _is_set(value: object) -> bool:
+    # Nobody's number is 0, which Python takes for False.
+    return all(value != unset or type(value) is not type(unset) for unset in UNSET)
+
+
 def _that_are_set() -> list[str]:
     """By the address, by hand, or by a view just applied."""
     keys, addressed = {name: f"queue_{name}" for name in (*USUAL, *MORE)}, set(st.query_params)
-    return [name for name, key in keys.items() if key in addressed or st.session_state.get(key) not in UNSET]
+    return [name for name, key in keys.items() if key in addressed or _is_set(st.session_state.get(key))]
+
+
+def _put_into_address(fields: Fields, words: Reference, people: dict[int, str]) -> None:
+    """What a view or a press has set, in fields that are now drawn for the first time: only of others does Streamlit do
+    so itself."""
+    drawn = st.session_state.get(DRAWN, ())
+    st.session_state[DRAWN] = list(fields.names)
+    told: dict[str, list[str]] = {}
+    for chip in _chosen(words, people):
+        told.setdefault(chip.key, []).append(chip.words or "true")
+    if (lead := st.session_state.get("queue_lead")) is not None:
+        told["queue_lead"] = [told_apart(people, lambda id: people.get(id, "?"))(lead)]
+    order = st.session_state.get("queue_order")
+    if order is not None and _is_set(order):
+        told["queue_order"] = [order.label]
+    for name in fields.names:
+        key = f"queue_{name}"
+        if name not in drawn and key in told and key not in st.query_params:
+            # One that is still bound to an earlier field is Streamlit's to write.
+            with suppress(StreamlitAPIException):
+                st.query_params[key] = told[key]
 
 
 def _chosen(words: Reference, people: Mapping[int, str]) -> Iterator[Chip]:
@@ -305,7 +297,7 @@ def _chosen(words: Reference, people: Mapping[int, str]) -> Iterator[Chip]:
     if lead is not None:
         yield Chip("Lead", people.get(lead, LEFT), "queue_lead")
     for label, key in (("Show", "show"), ("Deadline", "deadline"), ("Open for", "age"), ("Missing", "missing")):
-        if (value := st.session_state.get(f"queue_{key}")) not in UNSET:
+        if _is_set(value := st.session_state.get(f"queue_{key}")):
             yield Chip(label, str(value), f"queue_{key}")
     if st.session_state.get("queue_meeting"):
         yield Chip("For the next meeting", "", "queue_meeting")
@@ -338,13 +330,13 @@ def _remove(chip: Chip) -> None:
         set_fields.put(chip.key, [each for each in kept if each != chip.value])
     else:
         _unset(chip.key)
-    _first_page()
+    first_page()
 
 
 def _remove_all(chips: list[Chip]) -> None:
     for chip in chips:
         _unset(chip.key)
-    _first_page()
+    first_page()
 
 
 def _unset(key: str) -> None:
@@ -401,7 +393,7 @@ def _conditions(counts: dict[Condition, int]) -> Condition | None:
         "Needs attention",
         options,
         key=key,
-        on_change=_first_page,
+        on_change=first_page,
         label_visibility="collapsed",
         wrap=False,
         format_func=lambda condition: one_of(f"{condition.label} **{counts[condition]}**"),

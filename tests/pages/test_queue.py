@@ -1,6 +1,7 @@
 """The queue page: rows by role, filters from the URL, search."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from db.choices import AuditAction, QueueOrder, Stage
 from db.commands.views import save_view
 from db.models import AccessLog, Case
 from db.queries import search
+from db.queries.queue import NO_LEAD, QueueFilters
 from tests.factories import Casework, make_case
 from tests.pages.helpers import case_lists, field, listed, press, press_forged, seen
 
@@ -183,6 +185,30 @@ def test_a_view_is_saved_counted_and_applied_again(app_casework: Casework, app_a
     assert app_casework.reference in seen(other)
     barred = app_as(app_casework.in_conflict, "queue")
     assert button(barred, "New ones").label == "New ones **0**"
+
+
+def test_what_a_view_or_a_press_sets_is_in_the_address(app_casework: Casework, app_as: Run) -> None:
+    asked = QueueFilters(lead=NO_LEAD, stages=(Stage.TRIAGE, Stage.ACTIVE), order=QueueOrder.AGE, older_than_days=30)
+    app = app_as(app_casework.lead, "queue")
+    app.session_state[filters.PENDING] = QueueFilters(lead=NO_LEAD)
+    assert app_casework.reference not in seen(app.run()), "it has a lead"
+    assert dict(app.query_params) == {"queue_lead": "Nobody yet"}
+    app.session_state[filters.PENDING] = replace(asked, for_meeting=True)
+    app.run()
+    address = dict(app.query_params)
+    assert address == {
+        "queue_lead": "Nobody yet",
+        "queue_stage": ["Triage", "Active"],
+        "queue_order": QueueOrder.AGE.label,
+        "queue_age": "Over 30 days",
+        "queue_meeting": "true",
+    }
+    # Whoever is sent it sees the same.
+    sent = app_as(app_casework.lead, "queue", **address)
+    assert field(sent, "Stage").value == ["triage", "active"]
+    assert field(sent, "Lead").value == NO_LEAD
+    assert field(sent, "Order").value is QueueOrder.AGE
+    assert field(sent, "For the next meeting").value is True
 
 
 def test_a_view_is_replaced_renamed_and_deleted(app_casework: Casework, app_as: Run) -> None:
