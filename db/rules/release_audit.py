@@ -17,6 +17,7 @@ from db.rules.disclosure import FLOOR, OUTSIDE_LOW, SUPPRESSED
 from db.rules.release_knowledge import TOP, Floats, Knowledge
 from db.rules.release_tables import MANY
 
+PRIMAL = highspy.simplex_constants.SimplexStrategy.kSimplexStrategyPrimal
 UP, DOWN = -1, 1
 # Linear programs are solved in floating point.
 NEARLY = 1e-6
@@ -56,8 +57,11 @@ class Program:
         program.a_matrix_.start_, program.a_matrix_.index_ = matrix.indptr, matrix.indices
         program.a_matrix_.value_ = matrix.data
         self._every = np.arange(numbers, dtype=np.int32)
+        self._spans: Floats | None = None
         self._solver = _Solver()  # type: ignore[no-untyped-call]
         self._solver.setOptionValue("threads", 1)
+        # From one question to the next mostly the objective changes, and the last world still fits.
+        self._solver.setOptionValue("simplex_strategy", PRIMAL)
         self._solver.passModel(program)
 
     def world(self, objective: Floats, spans: Floats) -> Floats:
@@ -72,7 +76,9 @@ class Program:
 
     def _solve(self, objective: Floats, spans: Floats) -> None:
         many = len(self._every)
-        self._solver.changeColsBounds(many, self._every, spans[:, 0], spans[:, 1])
+        if spans is not self._spans:
+            self._solver.changeColsBounds(many, self._every, spans[:, 0], spans[:, 1])
+            self._spans = spans
         self._solver.changeColsCost(many, self._every, objective)
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:

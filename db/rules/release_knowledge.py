@@ -5,7 +5,7 @@ may overlap. Where they do not, the attacker is assumed to know that, and to kno
 That is more than anybody outside can know; most would simply try exact sums.
 """
 
-from collections.abc import Container, Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -181,7 +181,7 @@ def know_row(
         closed = releases[at - 1].quarter if at else ""
         lines.append(
             {
-                (raw.dimension, raw.period): _line(knowledge, at, raw, shown, row, closed, left_out)
+                (raw.dimension, raw.period): _line(knowledge, at, raw, shown, row, closed, _without(raw, left_out))
                 for raw, shown in _tables(release, row)
             }
         )
@@ -204,15 +204,22 @@ def know_row(
 
 
 Line = dict[str | None, int]
+# The columns of a table that are looked at, with their places in the framed table.
+Columns = Sequence[tuple[int, str | None]]
+
+
+def _without(raw: RawTable, left_out: Container[Place]) -> Columns:
+    return [(at, label) for at, label in enumerate((*raw.columns, TOTAL)) if (raw.dimension, label) not in left_out]
 
 
 def know_column(knowledge: Knowledge, releases: Sequence[Known], dimension: str, label: str) -> list[str | None]:
     """Adds one column of every table of this dimension, with the totals of its rows, for all periods and releases, and
     returns its rows. Of the other columns nothing is said: a row is then no more than at least this one number."""
-    raws = [raw for release in releases for raw in release.raw if raw.dimension == dimension]
+    columns = {raw: _of_column(raw, (dimension, label)) for release in releases for raw in release.raw}
+    raws = [raw for raw in columns if raw.dimension == dimension]
     rows = list(dict.fromkeys(row for raw in raws for row in (*raw.rows, TOTAL)))
     for row in rows:
-        lines = [_lines_of_column(knowledge, releases, at, row, (dimension, label)) for at in range(len(releases))]
+        lines = [_lines_of_columns(knowledge, releases, at, row, columns) for at in range(len(releases))]
         for at, of_release in enumerate(lines):
             for line in of_release.values():
                 for number in line.values():
@@ -223,18 +230,28 @@ def know_column(knowledge: Knowledge, releases: Sequence[Known], dimension: str,
     return rows
 
 
-def _lines_of_column(
-    knowledge: Knowledge, releases: Sequence[Known], at: int, row: str | None, column: Place
-) -> dict[tuple[str, str], Line]:
+def _of_column(raw: RawTable, column: Place) -> Columns:
     """Also how many there were before the first year, as all time is they and the years."""
+    is_one = raw.dimension == column[0]
+    if not is_one and (raw.dimension, raw.period) != (QUARTER, EVERY_PERIOD):
+        return ()
+    every = enumerate((*raw.columns, TOTAL))
+    before = raw.dimension == QUARTER
+    return [
+        (at, label)
+        for at, label in every
+        if label is TOTAL or (is_one and label == column[1]) or (before and _is_before(label))
+    ]
+
+
+def _lines_of_columns(
+    knowledge: Knowledge, releases: Sequence[Known], at: int, row: str | None, columns: Mapping[RawTable, Columns]
+) -> dict[tuple[str, str], Line]:
     closed = releases[at - 1].quarter if at else ""
-    tables = _tables(releases[at], row)
-    every = {(raw.dimension, label) for raw, _ in tables for label in raw.columns}
-    left_out = {place for place in every if place != column and not (place[0] == QUARTER and _is_before(place[1]))}
     return {
-        (raw.dimension, raw.period): _line(knowledge, at, raw, shown, row, closed, left_out)
-        for raw, shown in tables
-        if raw.dimension == column[0] or (raw.dimension, raw.period) == (QUARTER, EVERY_PERIOD)
+        (raw.dimension, raw.period): _line(knowledge, at, raw, shown, row, closed, columns[raw])
+        for raw, shown in _tables(releases[at], row)
+        if columns[raw]
     }
 
 
@@ -321,14 +338,13 @@ def _line(
     shown: Words,
     row: str | None,
     closed: str,
-    left_out: Container[Place],
+    columns: Columns,
 ) -> Line:
     at = _place(raw, row)
     true = raw.framed()[at]
     return {
         label: knowledge.number(Name.of(release, raw, row, label), int(true[place]), shown[at, place], closed)
-        for place, label in enumerate((*raw.columns, TOTAL))
-        if (raw.dimension, label) not in left_out
+        for place, label in columns
     }
 
 

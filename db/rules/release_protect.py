@@ -5,9 +5,10 @@ earlier releases. It goes row by row, as rows of a table are related only throug
 too; and then looks at the rows together: at all at once, or where that would take hours, column by column.
 """
 
+import itertools
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from db.rules.disclosure import OUTSIDE_LOW, SUPPRESSED
@@ -47,9 +48,13 @@ def protect(quarter: str, raw: Sequence[RawTable], earlier: Sequence[Release]) -
     groups: list[list[str | None]] = [[row] for row in rows if row not in caseload and row is not TOTAL]
     for group in (*groups, [*caseload, TOTAL]):
         if not all(says_nothing(releases, row) for row in group):
-            withheld |= _protect(releases, group, _of_rows(releases, group))
+            knowledge = _of_rows(releases, group)
+            withheld |= _protect(releases, knowledge)
+            _write(knowledge, releases, group)
     if sum(table.framed().size for release in releases for table in release.raw) <= JOINTLY:
-        _protect(releases, rows, _of_rows(releases, rows, linked=True), withheld)
+        knowledge = _of_rows(releases, rows, linked=True)
+        _protect(releases, knowledge, withheld)
+        _write(knowledge, releases, rows)
     else:
         _protect_columns(releases)
     return tuple(frozen(table, shown) for table, shown in zip(raw, releases[-1].shown, strict=True))
@@ -77,16 +82,14 @@ def _protect_columns(releases: Sequence[Known]) -> None:
             knowledge = Knowledge(linked=True)
             rows = know_column(knowledge, releases, dimension, label)
             link_rows(knowledge, releases, rows)
-            _protect(releases, rows, knowledge)
+            withheld = _protect(releases, knowledge)
+            _write(knowledge, releases, dict.fromkeys(name.row for name in withheld))
 
 
 def _protect(
-    releases: Sequence[Known],
-    rows: Sequence[str | None],
-    knowledge: Knowledge,
-    withheld: Mapping[Name, str] = MappingProxyType({}),
+    releases: Sequence[Known], knowledge: Knowledge, withheld: Mapping[Name, str] = MappingProxyType({})
 ) -> dict[Name, str]:
-    """Withholds numbers of the last release that are in these rows, and gives back what was `withheld` before and need
+    """Withholds numbers of the last release that are known here, and gives back what was `withheld` before and need
     not be any more. Returns what each withheld number would have been."""
     chosen = dict(withheld)
     if not knowledge.entries:
@@ -100,8 +103,6 @@ def _protect(
             chosen |= {ours[number]: words for number, words in _withhold(breaches, worlds, set(ours))}
             breaches = attack(knowledge, worlds, [breach.number for breach in breaches])
     _give_back(worlds, chosen)
-    for row in rows:
-        _write(knowledge, releases, row)
     return chosen
 
 
@@ -140,9 +141,10 @@ def _give_back(worlds: Worlds, withheld: dict[Name, str]) -> None:
             del withheld[name]
 
 
-def _write(knowledge: Knowledge, releases: Sequence[Known], row: str | None) -> None:
+def _write(knowledge: Knowledge, releases: Sequence[Known], rows: Iterable[str | None]) -> None:
+    """Shows these rows of the last release as they are known."""
     last = len(releases) - 1
-    for raw, shown in zip(releases[last].raw, releases[last].shown, strict=True):
+    for row, (raw, shown) in itertools.product(rows, zip(releases[last].raw, releases[last].shown, strict=True)):
         if row is TOTAL or row in raw.rows:
             at = len(raw.rows) if row is TOTAL else raw.rows.index(row)
             for place, label in enumerate((*raw.columns, TOTAL)):

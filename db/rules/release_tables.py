@@ -6,6 +6,7 @@ show which region or kind of organisation has only one doctor, and zeros would t
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -46,6 +47,10 @@ class RawTable:
 
     def framed(self) -> Numbers:
         """The cells, with the row totals as the last column and the column totals as the last row."""
+        return self._with_totals
+
+    @cached_property
+    def _with_totals(self) -> Numbers:
         return _framed(self.cells, self.row_totals, self.column_totals, self.total)
 
     def thin(self) -> Mask:
