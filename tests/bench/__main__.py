@@ -16,8 +16,8 @@ from sqlalchemy import text
 from db.engine import Database
 from tests.bench import crowd
 from tests.bench.client import Run, RunFailed, Tab
-from tests.bench.databases import FOLDER, Prepared, prepared, say
-from tests.bench.growing import grow
+from tests.bench.databases import FOLDER, TENFOLD, Prepared, prepared, say
+from tests.bench.growing import READ_BY_LISTS, grow
 from tests.bench.measure import Result, measure
 from tests.bench.people import Cast, cast
 from tests.bench.report import (
@@ -37,8 +37,8 @@ from tests.bench.steps import GROWN, steps
 
 KINDS, SIZES = ("sqlite", "postgresql"), (1_000, 100_000)
 WRITTEN = ROOT / "docs" / "benchmark.md"
-# So many times as many cases as before, so many times over.
-TENFOLD, GROWTHS = 10, 3
+# How often there are ten times as many as before.
+GROWTHS = 3
 
 
 def main() -> int:
@@ -100,7 +100,7 @@ def _grow(options: argparse.Namespace) -> str:
         for size in (cases * TENFOLD**power for power in range(GROWTHS + 1)):
             if runs:
                 say(f"growing to {size:,} cases ...")
-                grow(database.url, TENFOLD)
+                grow(database.url, TENFOLD, READ_BY_LISTS)
             say(f"postgresql, {size:,} cases")
             runs.append(_grown(replace(database, cases=size), options.rounds))
     told = growing_part(runs, options.rounds)

