@@ -31,9 +31,9 @@ store.log_access(person, AuditAction.VIEW, reference=case.reference)
 
 # In this order for a phone and for a reader; on a wide screen the style puts what stays in sight on the right.
 with st.container(key="case_body"):
-    with st.container(key="case_side", gap=None):
-        side.side(case)
-    with st.container(key="case_main"):
+    beside, main = st.container(key="case_side", gap=None), st.container(key="case_main")
+    # The forms first: what is drawn before a save is drawn twice.
+    with main:
         parts.parts(
             person,
             case,
@@ -45,3 +45,5 @@ with st.container(key="case_body"):
                 parts.TEAM: [tabs.people_tab],
             },
         )
+    with beside:
+        side.side(case)
