@@ -213,6 +213,17 @@ def full_among(session: Session, viewer: Viewer, case_ids: Collection[int]) -> s
     return set(session.scalars(_few_cases(viewer.role, full=True), asked))
 
 
+def barred_among(session: Session, viewer: Viewer, case_ids: Collection[int]) -> set[int]:
+    """Those of a few cases that this viewer is barred from."""
+    asked = {"ids": list(case_ids), "viewer_id": viewer.id}
+    return set(session.scalars(_barred_few(), asked))
+
+
+@functools.cache
+def _barred_few() -> Select[int]:
+    return _walled(bindparam("viewer_id"), _few(), full=False)
+
+
 @functools.cache
 def _few_cases(role: Role, *, full: bool = False) -> Select[int]:
     viewer_id: BindParameter[int] = bindparam("viewer_id")

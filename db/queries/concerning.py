@@ -5,11 +5,10 @@ from typing import NamedTuple
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, own_cases, visible_among
+from db.access import Viewer, barred_among, own_cases, visible_among
 from db.choices import AssignmentStatus
 from db.coding_access import blind_cases
 from db.models import Action, ActionOffer, Assignment, Case
-from db.queries.pairs import barred
 
 
 class Concern(NamedTuple):
@@ -39,6 +38,6 @@ def concerning(session: Session, viewer: Viewer) -> list[Concern]:
     rows = session.execute(join.where(Case.is_open)).all()
     seen = visible_among(session, viewer, [row.id for row in rows])
     hidden = [row.id for row in rows if row.offered and row.id not in seen]
-    shut = barred(session, hidden) if hidden else set()
-    told = {row.id for row in rows if row.offered and (viewer.id, row.id) not in shut}
+    shut = barred_among(session, viewer, hidden) if hidden else set()
+    told = {row.id for row in rows if row.offered and row.id not in shut}
     return [Concern(row.id, row.own and row.id in seen, row.id in seen, row.id in told) for row in rows]

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, barred_people, read_case, visible_among
+from db.access import Viewer, barred_among, barred_people, read_case, visible_among
 from db.action_access import is_checked
 from db.asked import ShownBodies, asked_case, bodies_of_each, checks_of, has_said, is_to_cover
 from db.choices import AssignmentRole, AssignmentStatus, Role
 from db.models import Assignment, Case, ConflictCheck, Volunteer
 from db.queries.names import namesakes
-from db.queries.pairs import barred
 
 MOST = 50
 
@@ -64,7 +63,7 @@ def own_offers(session: Session, viewer: Viewer) -> list[OwnOffer]:
         .limit(MOST)
     ).all()
     ids = [case.id for _, case in rows]
-    shut, cards = barred(session, ids) if ids else set(), visible_among(session, viewer, ids)
+    shut, cards = barred_among(session, viewer, ids) if ids else set(), visible_among(session, viewer, ids)
     shown = _shown(session, viewer, [case for _, case in rows])
     return [
         OwnOffer(
@@ -77,7 +76,7 @@ def own_offers(session: Session, viewer: Viewer) -> list[OwnOffer]:
             shown=shown[case.id],
         )
         for offer, case in rows
-        if (viewer.id, case.id) not in shut
+        if case.id not in shut
     ]
 
 
@@ -109,9 +108,9 @@ def cover_to_answer(session: Session, viewer: Viewer) -> dict[str, ShownBodies |
         .order_by(Case.queue_rank, Case.queue_due_on, Case.id)
         .limit(MOST)
     ).all()
-    shut = barred(session, [row.id for row in rows]) if rows else set()
+    shut = barred_among(session, viewer, [row.id for row in rows]) if rows else set()
     shown = _shown(session, viewer, rows)
-    return {row.reference: shown[row.id] for row in rows if (viewer.id, row.id) not in shut}
+    return {row.reference: shown[row.id] for row in rows if row.id not in shut}
 
 
 def _shown(session: Session, viewer: Viewer, cases: Sequence[Case]) -> dict[int, ShownBodies | None]:

@@ -157,7 +157,7 @@ def _value(column: Column[object], strides: dict[str, int], copy: str, share: st
     if (table, column.name) == ("cases", "reference"):
         return "copied.reference"
     if (table, column.name) == ("volunteers", "username"):
-        return f"{was} || '_{share}'"
+        return f"{was} || '_' || (was.id + {share} * {strides[table]})"
     if column.name in {"source_key", "email"}:
         return "NULL"
     if column.name == "id" and column.primary_key:

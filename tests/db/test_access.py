@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from db import clock
 from db.access import (
     Viewer,
+    barred_among,
     counted_cases,
     full_cases,
     is_barred,
@@ -69,6 +70,7 @@ from db.queries.suggestions import allocation
 from db.queries.timeline import timeline
 from db.queries.trend import trend
 from db.rules.limits import Limits
+from db.walls import barred_cases
 from tests.db.helpers import UNKNOWN, plain, statements, the_case, viewer
 from tests.factories import INTAKE, Casework, give_place, give_second, make_body, make_case, make_volunteer
 
@@ -491,3 +493,4 @@ def test_among_a_few_cases_the_same_are_visible_as_among_all(casework: Casework,
         few = visible_among(session, person, every)
         assert few == set(session.scalars(select(Case.id).where(visible_cases(person))))
         assert visible_among(session, person, []) == set()
+        assert barred_among(session, person, every) == set(session.scalars(barred_cases(person.id)))
