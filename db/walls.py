@@ -9,6 +9,7 @@ from sqlalchemy import (
     Date,
     Join,
     Select,
+    SQLColumnExpression,
     Subquery,
     and_,
     bindparam,
@@ -45,7 +46,13 @@ def barred_pairs(
     the rest. `also_waiting` includes declarations that wait for a lead (`Affiliation.waits`): use it for what somebody
     may do or read in full, but not for the cards they see.
     """
-    arms = [*_walls_of_bodies(volunteer_id, dated, also_waiting), *_walls_of_people(volunteer_id, dated, also_waiting)]
+    # Of a few cases the organisation is looked at, not looked up: by its index SQLite would read every case of all
+    # organisations that anybody declared.
+    body: SQLColumnExpression[int | None] = Case.organisation_id if case_ids is None else Case.organisation_id + 0
+    arms = [
+        *_walls_of_bodies(volunteer_id, dated, also_waiting, body),
+        *_walls_of_people(volunteer_id, dated, also_waiting),
+    ]
     if case_ids is not None:
         arms = [arm.where(arm.selected_columns[1].in_(case_ids)) for arm in arms]
     walls = union_all(*arms).subquery()
@@ -59,7 +66,9 @@ def barred_pairs(
     return select(*walls.c).where(~let_through).subquery()
 
 
-def _walls_of_bodies(volunteer_id: Id | None, dated: bool, also_waiting: bool) -> list[Select[*tuple[object, ...]]]:
+def _walls_of_bodies(
+    volunteer_id: Id | None, dated: bool, also_waiting: bool, body: SQLColumnExpression[int | None]
+) -> list[Select[*tuple[object, ...]]]:
     of_body = [Affiliation.volunteer_id, Affiliation.bars_until, *([Affiliation.started_on] if dated else [])]
     walls = [
         select(*of_body, column.label("organisation_id")).select_from(source) for column, source in _related_bodies()
@@ -72,7 +81,7 @@ def _walls_of_bodies(volunteer_id: Id | None, dated: bool, also_waiting: bool) -
     in_time = or_(wall.c.bars_until.is_(None), wall.c.bars_until >= Case.opened_on)
     since = [wall.c.started_on.label("since")] if dated else []
     pair = select(wall.c.volunteer_id, Case.id.label("case_id"), *since)
-    by_body = pair.join(Case, and_(wall.c.organisation_id == Case.organisation_id, in_time))
+    by_body = pair.join(Case, and_(wall.c.organisation_id == body, in_time))
     by_process = pair.join(CaseProcess, wall.c.organisation_id == CaseProcess.organisation_id).join(
         Case, and_(Case.id == CaseProcess.case_id, in_time)
     )
