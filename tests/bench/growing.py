@@ -101,7 +101,11 @@ def _copies(connection: Connection, times: int, people: int) -> Iterator[dict[st
     cases = _cases(connection)
     is_open, ended = [each for each in cases if each.is_open], [each for each in cases if not each.is_open]
     open_copies = round(len(is_open) * (how_many_open(len(cases) * times) / how_many_open(len(cases)) - 1))
-    copied = chain(_again(is_open, open_copies), _again(ended, len(cases) * (times - 1) - open_copies))
+    ended_copies = len(cases) * (times - 1) - open_copies
+    # As most that are open are new, they are copied last.
+    last = 1 + (ended_copies - 1) // len(ended)
+    newest = ((last + 1 - copy, case) for copy, case in _again(is_open, open_copies))
+    copied = chain(newest, _again(ended, ended_copies))
     references = _references({each.reference for each in cases}, first=cases[-1].id)
     for (copy, case), reference in zip(copied, references, strict=False):
         share = copy % people
