@@ -19,6 +19,7 @@ from db.commands.matching import match_body, match_new_body, step_back_from_body
 from db.commands.processes import add_process
 from db.errors import CommandRefused, Invalid, NotAllowed, NotFound
 from db.models import (
+    Affiliation,
     Assignment,
     Audit,
     Case,
@@ -29,6 +30,7 @@ from db.models import (
     OrganisationAlias,
     Recusal,
 )
+from db.queries.concerning import concerning
 from db.queries.home import my_attention
 from db.queries.inbox import inbox
 from db.queries.matching import bodies_to_match
@@ -384,6 +386,22 @@ def test_a_conflict_answered_in_view_declines_recuses_and_tells_the_leads(work: 
         assert own_offers(session, viewer_of(session, work.off_case)) == []
         with pytest.raises(NotFound):
             read_case(session, viewer_of(session, work.off_case), reference)
+
+
+def test_an_offer_is_gone_as_soon_as_a_wall_rises_over_its_case(work: Casework) -> None:
+    with work.database.write() as session:
+        reference = make_case(session, actor_id=work.lead, body=work.other_body, contact="z@example.org")
+    do(work, offer_case, reference=reference, volunteer_id=work.off_case, role=AssignmentRole.LEAD, reason="Room")
+    with work.database.write() as session:
+        viewer = viewer_of(session, work.off_case)
+        assert [offer.reference for offer in own_offers(session, viewer)] == [reference]
+        assert any(concern.offered for concern in concerning(session, viewer))
+        # By the row alone, as before the night in which offers behind a wall are ended.
+        began = date(2020, 1, 1)
+        session.add(Affiliation(volunteer_id=work.off_case, organisation_id=work.other_body, started_on=began))
+        session.flush()
+        assert own_offers(session, viewer) == []
+        assert not any(concern.offered for concern in concerning(session, viewer))
 
 
 def test_the_names_are_those_of_the_processes_too(work: Casework) -> None:
