@@ -30,6 +30,25 @@ REMEMBER_SOCKETS = """() => {
     };
 }"""
 
+# Holds the first message that comes, and one in the middle of the page: `held` counts them.
+SLOW_ANSWERS = """() => {
+    const { addEventListener } = WebSocket.prototype;
+    const wait = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+    WebSocket.prototype.addEventListener = function(kind, act, ...options) {
+        let came = Promise.resolve();
+        let many = 0;
+        const later = async event => {
+            if ([1, 10].includes(++many) && window.isSlow) {
+                window.held = (window.held ?? 0) + 1;
+                await wait(500);
+            }
+            act.call(this, event);
+        };
+        const inTurn = event => came = came.then(() => later(event));
+        addEventListener.call(this, kind, kind === "message" ? inTurn : act, ...options);
+    };
+}"""
+
 NO_PAUSE = """() => {
     const later = window.setTimeout;
     window.setTimeout = (act, after, ...about) => later(act, after === 1000 ? 1e9 : after, ...about);
@@ -177,6 +196,35 @@ def test_a_socket_that_drops_while_typing_loses_nothing(open_tab: OpenTab, serve
     sentence(tab).press("End")
     sentence(tab).press_sequentially(" and after it")
     draft_arrives(server, case)
+    tab.press("Save update", within=update_form(tab))
+    expect(tab.page.get_by_text(f"Saved for {case}.")).to_be_visible()
+    assert said(server, case) == ["Typed before the drop and after it"]
+
+
+def test_a_form_that_is_drawn_anew_once_there_is_a_line_keeps_the_caret_and_each_letter(
+    open_tab: OpenTab, server: Server, case: str
+) -> None:
+    tab = open_tab("/my-cases", as_="volunteer", kept=False, **PHONE)
+    tab.page.add_init_script(f"({SLOW_ANSWERS})()")
+    tab.page.reload()
+    tab.settle()
+    find_row(tab, case)
+    tab.page.evaluate(REMEMBER_SOCKETS)
+    open_form(tab, case)
+    sentence(tab).fill("Typed before the drop")
+    draft_arrives(server, case)
+    tab.settle()
+    tab.page.evaluate("window.isSlow = true")
+    tab.page.evaluate("window.sockets.forEach(socket => socket.close())")
+    tab.page.wait_for_function("window.held === 1")
+    # On whatever has the focus, as a thumb does.
+    tab.page.keyboard.type(" and")
+    tab.page.wait_for_function("window.held === 2")
+    expect(update_form(tab)).to_have_count(0)
+    expect(update_form(tab)).to_have_count(1)
+    expect(sentence(tab)).to_be_focused()
+    tab.page.keyboard.type(" after it")
+    expect(sentence(tab)).to_have_value("Typed before the drop and after it")
     tab.press("Save update", within=update_form(tab))
     expect(tab.page.get_by_text(f"Saved for {case}.")).to_be_visible()
     assert said(server, case) == ["Typed before the drop and after it"]

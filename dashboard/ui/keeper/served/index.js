@@ -142,6 +142,8 @@ function runIsOver() {
 // The line ----------------------------------------------------------------------------------------------------------
 
 let wasConnected = true;
+// Whether a run began since the line came back.
+let hasRun = false;
 // What stood in each field when the line was cut, and what was typed since; whose it is, and until when it is kept.
 let words;
 let person;
@@ -168,6 +170,16 @@ function note(field) {
     if (words && key && !/password/i.test(key + field.autocomplete)) words.typed.set(key, field.value);
 }
 
+function noteAll() {
+    words ??= { person, typed: new Map() };
+    for (const field of document.querySelectorAll(TYPED_IN)) note(field);
+}
+
+function mayBeRedrawn() {
+    words.drawnBy = Date.now() + REDRAWN;
+    redrawing.observe(document.body, { childList: true, subtree: true });
+}
+
 const sayOfLine = () => say("line", wasConnected ? (isOut ? OUT : "") : CUT);
 
 function lineChanged() {
@@ -176,13 +188,12 @@ function lineChanged() {
     sayOfLine();
     document.documentElement.classList.toggle("lnb-is-cut", !wasConnected);
     if (wasConnected) {
-        words.drawnBy = Date.now() + REDRAWN;
-        redrawing.observe(document.body, { childList: true, subtree: true });
+        hasRun = false;
+        mayBeRedrawn();
         setTimeout(tellAll, REST);
         return;
     }
-    words ??= { person, typed: new Map() };
-    for (const field of document.querySelectorAll(TYPED_IN)) note(field);
+    noteAll();
     if (press) {
         press.cut = true;
         sayOfSave(NOT_SAVED);
@@ -190,18 +201,27 @@ function lineChanged() {
 }
 
 // What was chosen on a line that was dead already is known to the browser alone. Not while somebody types: an open dialog
-// would be drawn anew under their letters.
+// would be drawn anew under their letters. Each run of a part is told everything, too.
 function tellAll() {
     if (!isConnected()) return;
-    if (press || unsent().length || isRunning()) setTimeout(tellAll, REST);
-    else askStreamlit({ type: "RERUN_SCRIPT" });
+    if (press || unsent().length || isInDay() || isRunning()) setTimeout(tellAll, REST);
+    else if (!dialog() || !hasRun) runPage();
+}
+
+// When the whole page runs, Streamlit takes an open dialog away until it has come to it.
+function runPage() {
+    if (dialog()) {
+        noteAll();
+        mayBeRedrawn();
+    }
+    askStreamlit({ type: "RERUN_SCRIPT" });
 }
 
 // Streamlit may draw a field anew once there is a line, with what the server knew. Each letter counts, so this does not
 // wait until the page has come to rest.
 const redrawing = new MutationObserver(() => {
     giveBack();
-    if (isNowhere() && focused && !focused.element.isConnected) focusOn(again(focused));
+    if (isNowhere() && focused && !focused.element.isConnected) focusAgain();
 });
 
 // Only into the very field they were typed in, for the person who typed them.
@@ -275,7 +295,7 @@ async function askForRecord() {
     recordIs(answer.status === 503 && (isRunning() || isOut));
     if (isOut || isRunning()) askLater();
     // Where only a part of the page was drawn since, nothing else waits.
-    if (wasOut && !isRunning()) askStreamlit({ type: "RERUN_SCRIPT" });
+    if (wasOut && !isRunning()) runPage();
 }
 
 // Focus -------------------------------------------------------------------------------------------------------------
@@ -287,6 +307,8 @@ let isSigningIn = false;
 const here = () => window.location.pathname + (new URLSearchParams(window.location.search).get("ref") ?? "");
 
 function noteFocus(event) {
+    // A dialog that is drawn anew takes the focus itself, from a field that it had.
+    if (focused && !focused.element.isConnected && event.target.matches('[role="dialog"]')) return;
     const keys = [];
     for (let element = event.target; element; element = element.parentElement) {
         const key = keyOf(element);
@@ -332,7 +354,8 @@ function placeFocus() {
         return;
     }
     if (!isNowhere() || !focused || (isShown(focused.element) && !focused.element.disabled)) return;
-    const next = again(focused) ?? firstIn(focused.keys.map(keyed).find(one => one && isInPage(one)));
+    if (focusAgain({ scroll: false })) return;
+    const next = firstIn(focused.keys.map(keyed).find(one => one && isInPage(one)));
     focused = undefined;
     focusOn(next, { scroll: false }) || focusOn(dialog() ? firstIn(dialog()) : heading(), { scroll: false });
 }
@@ -340,6 +363,15 @@ function placeFocus() {
 // The same field or button, drawn anew.
 const again = ({ element, keys }) =>
     [...(keyed(keys[0])?.querySelectorAll(element.tagName) ?? [])].find(one => isShown(one) && !one.disabled);
+
+// With the caret where it was: a new field has it before its first letter.
+function focusAgain(how) {
+    const { element } = focused;
+    const field = again(focused);
+    if (!focusOn(field, how)) return false;
+    if (field.matches(TYPED_IN)) field.setSelectionRange(element.selectionStart, element.selectionEnd);
+    return true;
+}
 
 const signInField = () => main()?.querySelector('input:not([type="password"])');
 
@@ -409,9 +441,12 @@ function send(field) {
     if (field.isConnected) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
 }
 
+const DAY = '[data-testid="stDateInputField"]';
+const isInDay = () => Boolean(document.activeElement?.closest(DAY));
+
 // A day is sent only once the focus leaves its field for somewhere else; one that is not whole yet would be taken back.
 function dayOf(target) {
-    const field = target?.closest?.('[data-testid="stDateInputField"]');
+    const field = target?.closest?.(DAY);
     if (!field) return undefined;
     const numbers = [...field.querySelectorAll('[role="spinbutton"]')].map(part => parseInt(part.innerText));
     return numbers.every(number => number > 0) && Math.max(...numbers) > 1900 ? field : undefined;
@@ -534,6 +569,7 @@ function changed(changes) {
     lineChanged();
     if (isRunning()) {
         if (press) press.ran = true;
+        hasRun ||= !wasRunning;
         wasRunning = true;
         askLater();
     } else if (wasRunning && place !== undefined && place !== here() && isConnected()) {
