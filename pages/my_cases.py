@@ -15,9 +15,10 @@ if not total:
 
 st.caption(f"{many(total, 'open case')}, most urgent first")
 quick_update.open_what_waits(person)
+# Streamlit takes it away until a run of the whole page has come to it.
+quick_update.over_the_page()
 told = st.container()
 pressed = own_cases.listed(person, total)
 if pressed:
     with told:
         pressed()
-quick_update.over_the_page()
