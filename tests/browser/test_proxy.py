@@ -105,12 +105,16 @@ class Straight(HTTPSConnection):
     """To this machine, whatever its resolver knows of the name."""
 
     def connect(self) -> None:
-        trusting = ssl._create_unverified_context()  # noqa: S323 - the certificate was made by this test's proxy
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=20)
-        self.sock = trusting.wrap_socket(plain, server_hostname=NAME)
+        self.sock = in_tls(self.port)
 
     def __init__(self, port: int) -> None:
         super().__init__(NAME, port)
+
+
+def in_tls(port: int) -> ssl.SSLSocket:
+    trusting = ssl._create_unverified_context()  # noqa: S323 - the certificate was made by this test's proxy
+    plain = socket.create_connection(("127.0.0.1", port), timeout=20)
+    return trusting.wrap_socket(plain, server_hostname=NAME)
 
 
 def free_ports(number: int) -> list[int]:
@@ -141,9 +145,11 @@ def running_caddy(file: Path, port: int) -> Iterator[None]:
     with log.open("w") as errors:
         run = (CADDY, "run", "--adapter", "caddyfile", "--config", file)
         caddy = subprocess.Popen(run, env=own, stdout=errors, stderr=errors)
+    give_up = time.monotonic() + 60
     try:
-        while not listens(port):
+        while not has_certificate(port):
             assert caddy.poll() is None, log.read_text()
+            assert time.monotonic() < give_up, log.read_text()
             time.sleep(0.05)
         yield
     finally:
@@ -152,10 +158,11 @@ def running_caddy(file: Path, port: int) -> Iterator[None]:
     assert code == 0, log.read_text()
 
 
-def listens(port: int) -> bool:
+def has_certificate(port: int) -> bool:
+    """Caddy listens before it has made its certificate, and refuses the first to ask for it."""
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=20).close()
-    except ConnectionRefusedError:
+        in_tls(port).close()
+    except (ConnectionRefusedError, ssl.SSLError):
         return False
     return True
 
