@@ -31,7 +31,7 @@ LIVE = (AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED)
 
 def answer_offer(person: Person, reference: str) -> bool:
     """Shows this person's offers of the case, whether or not they may see its card. True if there is one."""
-    offers = [one for one in store.own_offers(person) if one.reference == reference.strip().upper()]
+    offers = store.own_offers(person, reference)
     for offer in offers:
         conflict_question.offer(person, offer)
     return bool(offers)

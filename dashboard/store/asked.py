@@ -9,9 +9,9 @@ from db.queries.offers import OwnOffer
 from db.queries.session import Person
 
 
-def own_offers(person: Person) -> list[OwnOffer]:
-    """Offers of cases that wait for this person's answer."""
-    return fresh(offer_queries.own_offers, person.key)
+def own_offers(person: Person, reference: str) -> list[OwnOffer]:
+    """Offers of this case that wait for this person's answer."""
+    return fresh(offer_queries.own_offers, person.key, reference)
 
 
 def bodies_to_answer(person: Person, reference: str) -> ShownBodies | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from db.access import Viewer, barred_among, barred_people, read_case, visible_among
 from db.action_access import is_checked
 from db.asked import ShownBodies, asked_case, bodies_of_each, checks_of, has_said, is_to_cover
+from db.case_reference import is_reference
 from db.choices import AssignmentRole, AssignmentStatus, Role
 from db.models import Assignment, Case, ConflictCheck, Volunteer
 from db.queries.names import namesakes
@@ -53,31 +54,45 @@ def _caseworkers(place: bool) -> Select[int, str]:
     )
 
 
-def own_offers(session: Session, viewer: Viewer) -> list[OwnOffer]:
-    """Offers of a place waiting for the viewer's answer, oldest first; none on a case they are barred from."""
-    rows = session.execute(
-        select(Assignment, Case)
-        .join(Case, Case.id == Assignment.case_id)
-        .where(Assignment.volunteer_id == viewer.id, Assignment.status == AssignmentStatus.OFFERED, Case.is_open)
-        .order_by(Assignment.id)
-        .limit(MOST)
-    ).all()
-    ids = [case.id for _, case in rows]
-    shut, cards = barred_among(session, viewer, ids) if ids else set(), visible_among(session, viewer, ids)
-    shown = _shown(session, viewer, [case for _, case in rows])
+def own_offers(session: Session, viewer: Viewer, reference: str) -> list[OwnOffer]:
+    """Offers of a place on this case waiting for the viewer's answer, oldest first; none if they are barred from it."""
+    tidy = reference.strip().upper()
+    asked = {"reference": tidy, "viewer_id": viewer.id}
+    # PostgreSQL refuses some characters, such as null.
+    rows = session.execute(_offers(), asked).all() if is_reference(tidy) else []
+    if not rows:
+        return []
+    case = rows[0].Case
+    if barred_among(session, viewer, [case.id]):
+        return []
+    card, shown = case.id in visible_among(session, viewer, [case.id]), _shown(session, viewer, [case])[case.id]
     return [
         OwnOffer(
             id=offer.id,
-            reference=case.reference,
+            reference=tidy,
             role=offer.role,
             reason=offer.reason,
             is_matched=case.organisation_id is not None,
-            card=case.id in cards,
-            shown=shown[case.id],
+            card=card,
+            shown=shown,
         )
-        for offer, case in rows
-        if case.id not in shut
+        for offer, _ in rows
     ]
+
+
+@functools.cache
+def _offers() -> Select[Assignment, Case]:
+    return (
+        select(Assignment, Case)
+        .join(Case, Case.id == Assignment.case_id)
+        .where(
+            Case.reference == bindparam("reference"),
+            Case.is_open,
+            Assignment.volunteer_id == bindparam("viewer_id"),
+            Assignment.status == AssignmentStatus.OFFERED,
+        )
+        .order_by(Assignment.id)
+    )
 
 
 def bodies_to_answer(session: Session, viewer: Viewer, reference: str) -> ShownBodies | None:

@@ -173,7 +173,7 @@ def test_whoever_is_offered_it_sees_the_typed_name_and_nothing_else_until_they_a
         do(work, assignments.answer_offer, work.off_case, **accept, no_conflict=True)
     with work.database.read() as session:
         viewer = viewer_of(session, work.off_case)
-        (shown,) = own_offers(session, viewer)
+        (shown,) = own_offers(session, viewer, reference)
         assert (shown.reference, shown.card, shown.is_matched, shown.shown) == (reference, False, False, None)
         assert bodies_to_answer(session, viewer, reference) is None, "not before they asked to see it, which is logged"
         told = [line.what for line in my_attention(session, viewer, TODAY, LIMITS) if line.reference == reference]
@@ -371,7 +371,7 @@ def test_a_conflict_answered_in_view_declines_recuses_and_tells_the_leads(work: 
     offer_id = last(work.database, Assignment).id
     do(work, see_bodies, work.off_case, reference=reference)
     with work.database.read() as session:
-        (asked,) = own_offers(session, viewer_of(session, work.off_case))
+        (asked,) = own_offers(session, viewer_of(session, work.off_case), reference)
     assert asked.shown is not None
     assert asked.shown.names == ("Example Acute Trust EX002",)
     # Even where the other button was pressed.
@@ -383,7 +383,7 @@ def test_a_conflict_answered_in_view_declines_recuses_and_tells_the_leads(work: 
     with work.database.read() as session:
         told = inbox(session, viewer_of(session, work.lead), 0)
         assert [notice.action for notice in told].count("declare_conflict") == 1
-        assert own_offers(session, viewer_of(session, work.off_case)) == []
+        assert own_offers(session, viewer_of(session, work.off_case), reference) == []
         with pytest.raises(NotFound):
             read_case(session, viewer_of(session, work.off_case), reference)
 
@@ -394,13 +394,14 @@ def test_an_offer_is_gone_as_soon_as_a_wall_rises_over_its_case(work: Casework) 
     do(work, offer_case, reference=reference, volunteer_id=work.off_case, role=AssignmentRole.LEAD, reason="Room")
     with work.database.write() as session:
         viewer = viewer_of(session, work.off_case)
-        assert [offer.reference for offer in own_offers(session, viewer)] == [reference]
+        assert [offer.reference for offer in own_offers(session, viewer, f" {reference.lower()} ")] == [reference]
+        assert [own_offers(session, viewer, other) for other in (work.reference, "LNB-\0", "")] == [[], [], []]
         assert any(concern.offered for concern in concerning(session, viewer))
         # By the row alone, as before the night in which offers behind a wall are ended.
         began = date(2020, 1, 1)
         session.add(Affiliation(volunteer_id=work.off_case, organisation_id=work.other_body, started_on=began))
         session.flush()
-        assert own_offers(session, viewer) == []
+        assert own_offers(session, viewer, reference) == []
         assert not any(concern.offered for concern in concerning(session, viewer))
 
 
