@@ -39,6 +39,21 @@ def test_a_statement_asked_often_stays_prepared(database: Database) -> None:
     assert any("revision.number" in statement for statement in kept)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_of_whoever_serves_people_all_that_pages_ask_stays_prepared_from_its_second_time_on(
+    database: Database, database_url: str
+) -> None:
+    serving = Database(make_engine(database_url, serves=True), database.vault)
+    for _ in range(2):
+        for pages_ask in range(300):
+            with serving.read() as session:
+                session.scalar(text(f"SELECT {pages_ask} + :more"), {"more": 1})
+    with serving.read() as session:
+        kept = session.scalar(text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT % + %'"))
+    serving.engine.dispose()
+    assert kept == 300
+
+
 def test_what_was_acknowledged_is_on_the_disk(tmp_path: Path) -> None:
     """On every connection: the log is synced at each commit (2, FULL), and not only when it is moved into the file."""
     engine = make_engine(f"sqlite:///{tmp_path / 'casework.sqlite3'}")
