@@ -1,10 +1,11 @@
 """Looking after each other: debriefs to arrange, whom the viewer covers for, and (for leads) who is away."""
 
+import functools
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, and_, exists, select
+from sqlalchemy import Row, Select, and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, visible_cases
@@ -69,8 +70,15 @@ def care(session: Session, viewer: Viewer, today: date) -> Care:
 
 
 def _debriefs(session: Session, viewer: Viewer) -> tuple[tuple[DebriefDue, ...], tuple[DebriefDue, ...]]:
+    rows = session.execute(_to_arrange(viewer)).all()
+    due = [(row.volunteer_id, DebriefDue(row.id, name, row.kind, row.happened_on, ref)) for row, name, ref in rows]
+    return tuple(one for who, one in due if who == viewer.id), tuple(one for who, one in due if who != viewer.id)
+
+
+@functools.lru_cache(maxsize=64)
+def _to_arrange(viewer: Viewer) -> Select[Debrief, str, str]:
     mine = Debrief.volunteer_id == viewer.id
-    rows = session.execute(
+    return (
         select(Debrief, Volunteer.name, Case.reference)
         .join(Volunteer, Volunteer.id == Debrief.volunteer_id)
         .outerjoin(Case, and_(Case.id == Debrief.case_id, visible_cases(viewer)))
@@ -80,9 +88,7 @@ def _debriefs(session: Session, viewer: Viewer) -> tuple[tuple[DebriefDue, ...],
         )
         .order_by(~mine, Debrief.happened_on, Debrief.id)
         .limit(MOST)
-    ).all()
-    due = [(row.volunteer_id, DebriefDue(row.id, name, row.kind, row.happened_on, ref)) for row, name, ref in rows]
-    return tuple(one for who, one in due if who == viewer.id), tuple(one for who, one in due if who != viewer.id)
+    )
 
 
 def _covering(session: Session, viewer: Viewer, today: date) -> tuple[Covering, ...]:

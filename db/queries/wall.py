@@ -1,10 +1,11 @@
 """What a case's team may know of its wall, and the conflicts that leads have yet to check."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from db.access import Viewer, barred_people, counted_cases, read_case
@@ -106,13 +107,18 @@ def found_conflicts(session: Session, viewer: Viewer) -> list[FoundConflict]:
     """For leads: conflicts nobody has checked, newest first; none of their own or on cases they are barred from."""
     if not viewer.is_lead:
         return []
+    return [FoundConflict(**row._mapping) for row in session.execute(_found(viewer))]
+
+
+@functools.lru_cache(maxsize=64)
+def _found(viewer: Viewer) -> Select[*tuple[object, ...]]:
     log = AccessLog
     same = and_(log.case_id == ConflictNotice.case_id, log.actor_id == ConflictNotice.volunteer_id)
 
     def many(action: AuditAction) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((log.action == action, 1), else_=0)), 0)
 
-    rows = session.execute(
+    return (
         select(
             ConflictNotice.id,
             Case.reference,
@@ -129,4 +135,3 @@ def found_conflicts(session: Session, viewer: Viewer) -> list[FoundConflict]:
         .group_by(ConflictNotice.id, Case.reference, Volunteer.name, ConflictNotice.found_at)
         .order_by(ConflictNotice.found_at.desc(), ConflictNotice.id.desc())
     )
-    return [FoundConflict(**row._mapping) for row in rows]
