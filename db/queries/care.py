@@ -1,6 +1,5 @@
 """Looking after each other: debriefs to arrange, whom the viewer covers for, and (for leads) who is away."""
 
-import functools
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +7,7 @@ from datetime import date
 from sqlalchemy import Row, Select, and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from db.access import Viewer, visible_cases
+from db.access import Viewer, kept, visible_cases
 from db.models import Case, Debrief, Leave, Volunteer
 from db.queries.pairs import barred, said_no_conflict
 from db.rules.allotting import DebriefKind
@@ -75,7 +74,7 @@ def _debriefs(session: Session, viewer: Viewer) -> tuple[tuple[DebriefDue, ...],
     return tuple(one for who, one in due if who == viewer.id), tuple(one for who, one in due if who != viewer.id)
 
 
-@functools.lru_cache(maxsize=64)
+@kept
 def _to_arrange(viewer: Viewer) -> Select[Debrief, str, str]:
     mine = Debrief.volunteer_id == viewer.id
     return (

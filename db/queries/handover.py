@@ -1,6 +1,5 @@
 """Places still held by people who have left or no longer do casework, until each is handed over or ended."""
 
-import functools
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +7,7 @@ import pandas as pd
 from sqlalchemy import Row, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from db.access import Viewer, visible_cases
+from db.access import Viewer, kept, visible_cases
 from db.choices import AssignmentRole, AssignmentStatus, Role, Stage
 from db.models import Action, Assignment, Case, Volunteer
 from db.queries.conditions import points_sql
@@ -65,8 +64,7 @@ def left_behind(session: Session, viewer: Viewer, today: date, limits: Limits) -
     ]
 
 
-# Kept: building it costs ten times what running it does.
-@functools.lru_cache(maxsize=64)
+@kept
 def _places(viewer: Viewer, gone: tuple[int, ...], today: date, limits: Limits) -> Select[*tuple[object, ...]]:
     lead = aliased(Volunteer)
     return (

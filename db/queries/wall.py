@@ -1,6 +1,5 @@
 """What a case's team may know of its wall, and the conflicts that leads have yet to check."""
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from db.access import Viewer, barred_people, counted_cases, read_case
+from db.access import Viewer, barred_people, counted_cases, kept, read_case
 from db.choices import AuditAction, PartyRole, Role
 from db.models import AccessLog, Case, ConflictNotice, Party, Recusal, Volunteer, WallException
 from db.queries.names import namesakes
@@ -110,7 +109,7 @@ def found_conflicts(session: Session, viewer: Viewer) -> list[FoundConflict]:
     return [FoundConflict(**row._mapping) for row in session.execute(_found(viewer))]
 
 
-@functools.lru_cache(maxsize=64)
+@kept
 def _found(viewer: Viewer) -> Select[*tuple[object, ...]]:
     log = AccessLog
     same = and_(log.case_id == ConflictNotice.case_id, log.actor_id == ConflictNotice.volunteer_id)

@@ -32,6 +32,7 @@ const app = () => document.querySelector('[data-testid="stApp"]');
 const main = () => document.querySelector('[data-testid="stMain"]');
 // Dialogs stand outside the page's own tree.
 const dialog = () => document.querySelector('[data-testid="stDialog"]');
+const OVER = '[role="dialog"]';
 const isInPage = element => Boolean(main()?.contains(element) || dialog()?.contains(element));
 const isConnected = () => app()?.dataset.testConnectionState === "CONNECTED";
 const isRunning = () => app()?.dataset.testScriptState !== "notRunning";
@@ -162,7 +163,7 @@ function leaveFieldsOn(changes) {
 // A field that is switched off loses the focus: to nothing or, in a dialog, to the dialog itself.
 function isNowhere() {
     const active = document.activeElement;
-    return !active || active === document.body || active.matches('[role="dialog"]');
+    return !active || active === document.body || active.matches(OVER);
 }
 
 function note(field) {
@@ -308,13 +309,13 @@ const here = () => window.location.pathname + (new URLSearchParams(window.locati
 
 function noteFocus(event) {
     // A dialog that is drawn anew takes the focus itself, from a field that it had.
-    if (focused && !focused.element.isConnected && event.target.matches('[role="dialog"]')) return;
+    if (focused?.isOver && !focused.element.isConnected && event.target.matches(OVER)) return;
     const keys = [];
     for (let element = event.target; element; element = element.parentElement) {
         const key = keyOf(element);
         if (key && keys.at(-1) !== key) keys.push(key);
     }
-    focused = { element: event.target, keys };
+    focused = { element: event.target, keys, isOver: Boolean(event.target.closest(OVER)) };
 }
 
 // Somebody pressed beside everything: nothing is focused because they wanted nothing.
