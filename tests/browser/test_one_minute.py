@@ -201,8 +201,11 @@ def test_a_socket_that_drops_while_typing_loses_nothing(open_tab: OpenTab, serve
     assert said(server, case) == ["Typed before the drop and after it"]
 
 
+@pytest.mark.parametrize(
+    ("to", "before", "after"), [("End", "Typed before the drop", ""), ("Home", "", "Typed before the drop")]
+)
 def test_a_form_that_is_drawn_anew_once_there_is_a_line_keeps_the_caret_and_each_letter(
-    open_tab: OpenTab, server: Server, case: str
+    open_tab: OpenTab, server: Server, case: str, to: str, before: str, after: str
 ) -> None:
     tab = open_tab("/my-cases", as_="volunteer", kept=False, **PHONE)
     tab.page.add_init_script(f"({SLOW_ANSWERS})()")
@@ -213,6 +216,7 @@ def test_a_form_that_is_drawn_anew_once_there_is_a_line_keeps_the_caret_and_each
     open_form(tab, case)
     sentence(tab).fill("Typed before the drop")
     draft_arrives(server, case)
+    sentence(tab).press(to)
     tab.settle()
     tab.page.evaluate("window.isSlow = true")
     tab.page.evaluate("window.sockets.forEach(socket => socket.close())")
@@ -223,11 +227,11 @@ def test_a_form_that_is_drawn_anew_once_there_is_a_line_keeps_the_caret_and_each
     expect(update_form(tab)).to_have_count(0)
     expect(update_form(tab)).to_have_count(1)
     expect(sentence(tab)).to_be_focused()
-    tab.page.keyboard.type(" after it")
-    expect(sentence(tab)).to_have_value("Typed before the drop and after it")
+    tab.page.keyboard.type(" then ")
+    expect(sentence(tab)).to_have_value(f"{before} and then {after}")
     tab.press("Save update", within=update_form(tab))
     expect(tab.page.get_by_text(f"Saved for {case}.")).to_be_visible()
-    assert said(server, case) == ["Typed before the drop and after it"]
+    assert said(server, case) == [f"{before} and then {after}".strip()]
 
 
 def test_a_hard_refresh_finds_the_words_again(open_tab: OpenTab, server: Server, case: str) -> None:
