@@ -56,6 +56,8 @@ LINE = {
 # Compiling a plan or starting workers takes longer than any of our queries. So does planning one that asks about the
 # wall: it is planned once on each connection, whoever asks and of however many cases.
 SHORT_QUERIES = {"jit": "off", "max_parallel_workers_per_gather": "0", "plan_cache_mode": "force_generic_plan"}
+# Connections kept open, and how many more at most: together as many as one pool for both would have.
+COMMANDS, LOOKS, WRITES = (10, 10), (10, 2), (4, 4)
 IMMEDIATE = "begin_immediate"
 FIRST_INDEX = "ix_stage_events_to_stage_at"
 TOO_OLD = (
@@ -65,15 +67,16 @@ TOO_OLD = (
 UPGRADE_LOCK = 20_180_724
 
 
-def make_engine(url: str, *, patience: float = PATIENCE, serves: bool = False) -> Engine:
+def make_engine(url: str, *, patience: float = PATIENCE, serves: bool = False, looks: bool = False) -> Engine:
     """An engine for SQLite or PostgreSQL. Errors and logs never show a statement's parameters.
 
     One that `serves` people has them wait no longer than it must. A SQLite file that has gone is not made anew, empty,
-    in its place; a PostgreSQL that does not answer is given up.
+    in its place; a PostgreSQL that does not answer is given up. One that `looks` serves too: it is for PostgreSQL, can
+    change nothing, and spares the server what comes around a statement, as each is a transaction of its own.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return _of_server(url, patience if serves else None)
+        return _of_server(url, patience if serves or looks else None, looks=looks)
     engine = create_engine(url, hide_parameters=True)
     if is_file(parsed):
         file = Path(str(parsed.database))
@@ -113,14 +116,19 @@ def _london_day(stored: str | None) -> str | None:
     return clock.london_day(datetime.fromisoformat(stored).replace(tzinfo=UTC)).isoformat()
 
 
-def _of_server(url: str, patience: float | None) -> Engine:
+def _of_server(url: str, patience: float | None, *, looks: bool) -> Engine:
     """For PostgreSQL. Without `patience` a statement takes as long as it takes."""
     asked = {name: value for name, value in LINE.items() if name not in make_url(url).query}
+    sizes = dict(
+        zip(("pool_size", "max_overflow"), COMMANDS if patience is None else LOOKS if looks else WRITES, strict=True)
+    )
+    ways = {"isolation_level": "AUTOCOMMIT"} if looks else {}
     # Last in, first out: the connection used last has the most prepared statements.
-    pool = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True, "pool_use_lifo": True}
-    engine = create_engine(url, hide_parameters=True, connect_args=asked, **pool)
+    engine = create_engine(
+        url, hide_parameters=True, connect_args=asked, pool_pre_ping=not looks, pool_use_lifo=True, **sizes, **ways
+    )
     event.listen(engine, "handle_error", _refuse_unstorable)
-    told = dict(SHORT_QUERIES)
+    told = SHORT_QUERIES | ({"default_transaction_read_only": "on"} if looks else {})
     if patience is not None:
         # Here, or whoever has a file would wait for PostgreSQL's driver to be read in.
         from db import answering
@@ -129,6 +137,8 @@ def _of_server(url: str, patience: float | None) -> Engine:
         limits = {"lock": patience, "statement": within, "idle_in_transaction_session": HANGS}
         told |= {f"{name}_timeout": f"{seconds * 1000:.0f}" for name, seconds in limits.items()}
         event.listen(engine, "do_connect", partial(answering.connect, within))
+        if looks:
+            event.listen(engine, "checkout", answering.ask_again)
     event.listen(engine, "connect", partial(_tell, "; ".join(f"SET {name} = {value}" for name, value in told.items())))
     return engine
 
@@ -216,11 +226,13 @@ def try_a_write(engine: Engine) -> None:
 class Database:
     """One engine and its sessions: `read()` reads, `write()` changes data and raises the revision."""
 
-    def __init__(self, engine: Engine, vault: Vault, limits: Limits | None = None) -> None:
+    def __init__(
+        self, engine: Engine, vault: Vault, limits: Limits | None = None, *, looks: Engine | None = None
+    ) -> None:
         self.engine, self.vault = engine, vault
         told = {"vault": vault, "limits": limits or Limits()}
         looking = {"autoflush": False, "expire_on_commit": False}
-        self._reads = sessionmaker(engine.execution_options(postgresql_readonly=True), info=told, **looking)
+        self._reads = sessionmaker(looks or engine.execution_options(postgresql_readonly=True), info=told, **looking)
         self._writes = sessionmaker(engine.execution_options(**{IMMEDIATE: True}), info=told)
         search_index.follow(self._writes)
 

@@ -60,7 +60,8 @@ def _database(url: str) -> Record:
     engine = make_engine(url, serves=True)
     if words := unfit(engine, told.vault):
         raise SettingsError(words)
-    return Record(engine, told.vault, told.limits)
+    looks = make_engine(url, looks=True) if engine.dialect.name == "postgresql" else None
+    return Record(engine, told.vault, told.limits, looks=looks)
 
 
 def public_id(kind: str, id: int | str) -> str:
