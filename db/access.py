@@ -59,9 +59,9 @@ __all__ = [
     "kept",
     "own_cases",
     "read_case",
-    "reads_in_full",
     "require_lead",
     "see_card",
+    "see_how_much",
     "stands_for",
     "viewer_of",
     "visible_among",
@@ -251,44 +251,39 @@ def _walled(viewer_id: BindParameter[int], few: CTE, *, full: bool) -> Select[in
 
 def see_card(session: Session, viewer: Viewer, reference: str) -> Case:
     """The case, if its card is visible; else `NotFound`, whatever the reason."""
+    return see_how_much(session, viewer, reference)[0]
+
+
+def see_how_much(session: Session, viewer: Viewer, reference: str) -> tuple[Case, bool]:
+    """As `see_card`, and whether this person may also read the case in full."""
     return _fetch(session, viewer, reference, full=False)
 
 
 def read_case(session: Session, viewer: Viewer, reference: str) -> Case:
     """The case, if this person may read it in full; else `NotFound`, whatever the reason."""
-    return _fetch(session, viewer, reference, full=True)
+    return _fetch(session, viewer, reference, full=True)[0]
 
 
-def reads_in_full(session: Session, viewer: Viewer, case: Case) -> bool:
-    """Whether somebody who may see this card may also read the case in full."""
-    asked = {"case_id": case.id, "viewer_id": viewer.id}
-    return session.scalar(_one_in_full(viewer.role), asked) is not None
-
-
-@functools.cache
-def _one_in_full(role: Role) -> Select[int]:
-    viewer_id: BindParameter[int] = bindparam("viewer_id")
-    return select(Case.id).where(Case.id == bindparam("case_id"), _by_role(viewer_id, role, full=True))
-
-
-def _fetch(session: Session, viewer: Viewer, reference: str, *, full: bool) -> Case:
+def _fetch(session: Session, viewer: Viewer, reference: str, *, full: bool) -> tuple[Case, bool]:
     tidy = reference.strip().upper()
     asked = {"reference": tidy, "viewer_id": viewer.id}
     # Only a well-formed reference is looked up: PostgreSQL refuses some characters, such as null.
-    case = session.scalar(_one_case(viewer.role, full), asked) if is_reference(tidy) else None
-    if case is None:
+    found = session.execute(_one_case(viewer.role, full), asked).one_or_none() if is_reference(tidy) else None
+    if found is None:
         raise NotFound
-    return case
+    case, in_full = found
+    return case, in_full
 
 
 @functools.cache
-def _one_case(role: Role, full: bool) -> Select[Case]:
+def _one_case(role: Role, full: bool) -> Select[Case, bool]:
     # The wall of this one case: listing every case a person is barred from takes far longer.
     viewer_id: BindParameter[int] = bindparam("viewer_id")
     it = Case.reference == bindparam("reference")
     one = [select(Case.id).where(it).scalar_subquery()]
     wall = barred_pairs(volunteer_id=viewer_id, case_ids=one, also_waiting=full)
-    return select(Case).where(it, _by_role(viewer_id, role, full=full), Case.id.not_in(select(wall.c.case_id)))
+    in_full = _by_role(viewer_id, role, full=True)
+    return select(Case, in_full).where(it, _by_role(viewer_id, role, full=full), Case.id.not_in(select(wall.c.case_id)))
 
 
 def require_lead(viewer: Viewer) -> None:

@@ -1,6 +1,6 @@
 """Who codes a case without sight of its findings, and who may be asked to. Commands check this; reads hide by it."""
 
-from sqlalchemy import Select, exists, literal, or_, select
+from sqlalchemy import Select, bindparam, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
 from db.access import Viewer, kept
@@ -18,7 +18,12 @@ def blind_cases(viewer: Viewer) -> Select[int]:
 
 
 def is_blind(session: Session, viewer: Viewer, case: Case) -> bool:
-    return session.scalar(blind_cases(viewer).where(Coding.case_id == case.id)) is not None
+    return session.scalar(_one_blind(viewer), {"case_id": case.id}) is not None
+
+
+@kept
+def _one_blind(viewer: Viewer) -> Select[int]:
+    return blind_cases(viewer).where(Coding.case_id == bindparam("case_id"))
 
 
 def coders(case_id: int) -> Select[int]:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from db import clock
-from db.access import CARD_CONDITIONS, CARD_FIELDS, Viewer, reads_in_full, see_card
+from db.access import CARD_CONDITIONS, CARD_FIELDS, Viewer, see_how_much
 from db.card import stands
 from db.case_facts import facts_of
 from db.choices import AssignmentStatus, Condition, EntryKind, Stage, Whose
@@ -112,8 +112,7 @@ class CaseDetail:
 
 def case_detail(session: Session, viewer: Viewer, reference: str, today: date, limits: Limits) -> CaseDetail:
     """The case as this viewer may see it. Refuses (NotFound): unknown, barred, or closed and not theirs."""
-    case = see_card(session, viewer, reference)
-    full = reads_in_full(session, viewer, case)
+    case, full = see_how_much(session, viewer, reference)
     blind = full and is_blind(session, viewer, case)
     rows = parts.card_rows(session, case)
     if not full:
