@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from db import clock
@@ -108,9 +108,15 @@ def _places(session: Session, viewer: Viewer) -> dict[int, datetime | None]:
 
 def theirs(viewer: Viewer) -> ColumnElement[bool]:
     """The viewer's places that are offered, accepted, or ended within LATELY."""
-    ended_lately = Assignment.ended_at >= clock.now() - LATELY
+    return theirs_since(viewer.id, clock.now() - LATELY)
+
+
+def theirs_since(
+    volunteer_id: int | BindParameter[int], ended: datetime | BindParameter[datetime]
+) -> ColumnElement[bool]:
+    """The same of somebody's places that `ended` at this time or later."""
     live = Assignment.status.in_((AssignmentStatus.OFFERED, AssignmentStatus.ACCEPTED))
-    return and_(Assignment.volunteer_id == viewer.id, or_(live, ended_lately))
+    return and_(Assignment.volunteer_id == volunteer_id, or_(live, Assignment.ended_at >= ended))
 
 
 def _query(viewer: Viewer) -> Select[*tuple[object, ...]]:
