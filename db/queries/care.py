@@ -1,6 +1,6 @@
 """Looking after each other: debriefs to arrange, whom the viewer covers for, and (for leads) who is away."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -109,10 +109,13 @@ def _away(session: Session, viewer: Viewer, today: date) -> tuple[Away, ...]:
             Case.lead_id.in_({row.volunteer_id for row in leaves}), Case.is_open, visible_cases(viewer)
         )
     ).all()
-    ids = [row.id for row in led]
+    stand_ins: dict[int, set[int]] = defaultdict(set)
+    for row in leaves:
+        if row.cover_id is not None and row.cover_is_here:
+            stand_ins[row.volunteer_id].add(row.cover_id)
+    ids = [row.id for row in led if row.lead_id in stand_ins]
     may = said_no_conflict(session, ids) - barred(session, ids)
-    stands_in = {(row.volunteer_id, row.cover_id) for row in leaves if row.cover_id is not None and row.cover_is_here}
-    covered = {row.id for row in led if any(who == row.lead_id and (cover, row.id) in may for who, cover in stands_in)}
+    covered = {row.id for row in led if any((cover, row.id) in may for cover in stand_ins.get(row.lead_id, ()))}
     many, bare = Counter(row.lead_id for row in led), Counter(row.lead_id for row in led if row.id not in covered)
     found = {
         row.volunteer_id: Away(

@@ -47,10 +47,11 @@ def bodies_to_match(session: Session, viewer: Viewer) -> ToMatch:
         .where(Case.organisation_id.is_(None), visible_cases(viewer))
         .order_by(Case.is_open.desc(), Case.opened_on, Case.id)
     ).all()
+    folded = {words: fold(words) for words in {row.body_text or "" for row in rows}}
     groups: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
         # A case without a typed name is listed by itself.
-        groups.setdefault(fold(row.body_text or "") or row.reference, []).append(place)
+        groups.setdefault(folded[row.body_text or ""] or row.reference, []).append(place)
     first = list(groups.values())[:MOST]
     typed = [rows[places[0]].body_text or "" for places in first]
     suggested = find_bodies_for(session, typed, most=SUGGESTED, least=LEAST)

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import CompoundSelect, Select, select, union
 from sqlalchemy.orm import Session
 
 from db.access import barred_pairs
@@ -29,20 +29,29 @@ def _walls() -> Select[int, int]:
 
 def asked_before(session: Session, case_ids: Sequence[int]) -> set[Pair]:
     """Who has, had or declined a place on the case; not interim contacts, who know it best."""
-    pairs = session.execute(
-        select(Assignment.volunteer_id, Assignment.case_id).where(
-            Assignment.case_id.in_(case_ids), Assignment.role != AssignmentRole.INTERIM
-        )
+    found = session.execute(_placed(), {"ids": list(case_ids)})
+    return {(volunteer_id, case_id) for volunteer_id, case_id in found}
+
+
+@functools.cache
+def _placed() -> Select[int, int]:
+    return select(Assignment.volunteer_id, Assignment.case_id).where(
+        among(Assignment.case_id, "ids"), Assignment.role != AssignmentRole.INTERIM
     )
-    return {(volunteer_id, case_id) for volunteer_id, case_id in pairs}
 
 
 def said_no_conflict(session: Session, case_ids: Sequence[int]) -> set[Pair]:
     """Who is on the case, or has seen its organisations' names and said that they know of no conflict."""
+    found = session.execute(_free_of_conflict(), {"ids": list(case_ids)})
+    return {(volunteer_id, case_id) for volunteer_id, case_id in found}
+
+
+@functools.cache
+def _free_of_conflict() -> CompoundSelect[int, int]:
     said = select(ConflictCheck.volunteer_id, ConflictCheck.case_id).where(
-        ConflictCheck.case_id.in_(case_ids), ConflictCheck.no_conflict.is_(True)
+        among(ConflictCheck.case_id, "ids"), ConflictCheck.no_conflict.is_(True)
     )
     on_it = select(Assignment.volunteer_id, Assignment.case_id).where(
-        Assignment.case_id.in_(case_ids), Assignment.status == AssignmentStatus.ACCEPTED
+        among(Assignment.case_id, "ids"), Assignment.status == AssignmentStatus.ACCEPTED
     )
-    return {(volunteer_id, case_id) for volunteer_id, case_id in session.execute(union(said, on_it))}
+    return union(said, on_it)
