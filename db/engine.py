@@ -55,7 +55,7 @@ LINE = {
 }
 # Compiling a plan or starting workers takes longer than any of our queries. So does planning one that asks about the
 # wall: it is planned once on each connection, whoever asks and of however many cases.
-# PostgreSQL thinks of disks that turn, and would sooner read all cases than a few by index; ours are in memory.
+# PostgreSQL thinks of disks that turn, and would sooner read all cases than a few by index: ours are in memory.
 SHORT_QUERIES = {
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
@@ -125,14 +125,12 @@ def _london_day(stored: str | None) -> str | None:
 def _of_server(url: str, patience: float | None, *, looks: bool) -> Engine:
     """For PostgreSQL. Without `patience` a statement takes as long as it takes."""
     asked = {name: value for name, value in LINE.items() if name not in make_url(url).query}
-    sizes = dict(
-        zip(("pool_size", "max_overflow"), COMMANDS if patience is None else LOOKS if looks else WRITES, strict=True)
-    )
-    ways = {"isolation_level": "AUTOCOMMIT"} if looks else {}
+    size, more = COMMANDS if patience is None else LOOKS if looks else WRITES
     # Last in, first out: the connection used last has the most prepared statements.
-    engine = create_engine(
-        url, hide_parameters=True, connect_args=asked, pool_pre_ping=not looks, pool_use_lifo=True, **sizes, **ways
-    )
+    pool: dict[str, object] = {"pool_size": size, "max_overflow": more, "pool_use_lifo": True}
+    # Who looks asks by itself whether a connection is still there, and not each time (`answering.ask_again`).
+    pool |= {"isolation_level": "AUTOCOMMIT"} if looks else {"pool_pre_ping": True}
+    engine = create_engine(url, hide_parameters=True, connect_args=asked, **pool)
     event.listen(engine, "handle_error", _refuse_unstorable)
     told = SHORT_QUERIES | ({"default_transaction_read_only": "on"} if looks else {})
     if patience is not None:
