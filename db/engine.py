@@ -228,7 +228,8 @@ def try_a_write(engine: Engine) -> None:
 
 
 class Database:
-    """One engine and its sessions: `read()` reads, `write()` changes data and raises the revision."""
+    """An engine and its sessions: `read()` reads, `write()` changes data and raises the revision. `looks` is the engine
+    to read with, where that is another."""
 
     def __init__(
         self, engine: Engine, vault: Vault, limits: Limits | None = None, *, looks: Engine | None = None

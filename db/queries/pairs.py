@@ -16,8 +16,7 @@ Pair = tuple[int, int]
 
 def barred(session: Session, case_ids: Sequence[int]) -> set[Pair]:
     """Everybody who is barred from any of these cases."""
-    found = session.execute(_walls(), {"ids": list(case_ids)})
-    return {(volunteer_id, case_id) for volunteer_id, case_id in found}
+    return _pairs(session, _walls(), case_ids)
 
 
 @functools.cache
@@ -29,8 +28,7 @@ def _walls() -> Select[int, int]:
 
 def asked_before(session: Session, case_ids: Sequence[int]) -> set[Pair]:
     """Who has, had or declined a place on the case; not interim contacts, who know it best."""
-    found = session.execute(_placed(), {"ids": list(case_ids)})
-    return {(volunteer_id, case_id) for volunteer_id, case_id in found}
+    return _pairs(session, _placed(), case_ids)
 
 
 @functools.cache
@@ -42,8 +40,7 @@ def _placed() -> Select[int, int]:
 
 def said_no_conflict(session: Session, case_ids: Sequence[int]) -> set[Pair]:
     """Who is on the case, or has seen its organisations' names and said that they know of no conflict."""
-    found = session.execute(_free_of_conflict(), {"ids": list(case_ids)})
-    return {(volunteer_id, case_id) for volunteer_id, case_id in found}
+    return _pairs(session, _free_of_conflict(), case_ids)
 
 
 @functools.cache
@@ -55,3 +52,8 @@ def _free_of_conflict() -> CompoundSelect[int, int]:
         among(Assignment.case_id, "ids"), Assignment.status == AssignmentStatus.ACCEPTED
     )
     return union(said, on_it)
+
+
+def _pairs(session: Session, query: Select[int, int] | CompoundSelect[int, int], case_ids: Sequence[int]) -> set[Pair]:
+    found = session.execute(query, {"ids": list(case_ids)})
+    return {(volunteer_id, case_id) for volunteer_id, case_id in found}

@@ -100,6 +100,9 @@ def test_nobody_covers_unseen(casework: Casework) -> None:
     assert row.uncovered == 1, "and a lead sees that nobody stands in yet"
     do(casework, answer_cover, casework.off_case, **answer)
     assert has_it(casework, casework.off_case)
+    with casework.database.read() as session:
+        (row,) = care(session, viewer_of(session, casework.lead), TODAY).away
+    assert (row.cases, row.uncovered) == (1, 0), "and a lead sees that somebody does"
     with casework.database.write() as session:
         third = make_volunteer(session, "third")
     do(casework, change_cover, leave_id=leave, cover_id=third)
