@@ -162,7 +162,7 @@ def _must_say(person: Person, reference: str) -> bool:
 
 def decline_form(reference: str, offer_id: int) -> None:
     with forms.form(f"decline_{reference}_{offer_id}") as form:
-        reason = form.text("reason", "Anything a lead should know (optional)")
+        reason = form.text("reason", conflict_question.TELL_LEADS)
         form.submit("Decline")
         _leave_button()
     _save(form, answer_action_offer, "Declined.", action_offer_id=offer_id, accept=False, reason=reason)

@@ -67,11 +67,19 @@ def team(person: Person, case: CaseDetail) -> None:
 
 
 def _now(place: Place) -> str:
-    return f"**{text.plain(place.name)}**: {place.role}, {place.status.label.lower()} {text.moment(place.since)}"
+    now = f"**{text.plain(place.name)}**: {place.role}, {place.status.label.lower()} {text.moment(place.since)}"
+    return f"{now}{_answer(place)}"
 
 
 def _past(place: Place) -> str:
-    return f"{text.plain(place.name)}: {place.role}, {place.status.label.lower()}. {text.plain(place.reason)}"
+    why = f". {text.plain(place.reason)}" if place.reason else ""
+    became = f"{place.role}, {place.status.label.lower()} {text.moment(place.since)}"
+    return f"{text.plain(place.name)}: {became}{why}{_answer(place)}"
+
+
+def _answer(place: Place) -> str:
+    """What they said as they answered: only leads and whoever offered the place have it."""
+    return f"  \n:gray[Said to leads:] “{text.plain(place.answer)}”" if place.answer else ""
 
 
 def _free(person: Person, case: CaseDetail, taken: set[int]) -> dict[int, str]:
@@ -136,8 +144,8 @@ def step_back(person: Person, case: CaseDetail) -> None:
     """One click, so that nobody with a conflict has to stay a moment longer."""
     with forms.form(f"recuse_{case.reference}", case=case) as form:
         st.markdown("**I have a conflict of interest**")
-        st.caption("You leave this case at once and can no longer see it. Leads can see that you stepped back.")
-        reason = form.text("reason", "Reason (optional)")
+        st.caption("You leave this case at once and can no longer see it. Leads see that you stepped back, and why.")
+        reason = form.text("reason", "Reason, for leads (optional)")
         form.submit("Step back (conflict)", main=False)
     said = "You have stepped back from that case."
     if form.save(recuse, said, volunteer_id=person.id, reason=reason, redraw=False):

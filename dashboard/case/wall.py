@@ -14,7 +14,7 @@ from db.commands.wall import name_party, note_conflict, remove_party
 from db.commands.wall_exceptions import agree_exception, ask_exception, end_exception
 from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
-from db.queries.wall import ExceptionRow, Wall
+from db.queries.wall import ExceptionRow, SteppedBack, Wall
 from db.rules.words import many
 
 NEVER_KEPT = "We don’t keep the name, only a fingerprint of it for the conflict check."
@@ -24,11 +24,19 @@ def named(person: Person, case: CaseDetail, wall: Wall) -> None:
     """The people involved, by role. A volunteer of that name is barred from the case from then on."""
     roles = [role.label for role in wall.parties]
     st.markdown(f"**People involved, for the conflict check:** {', '.join(roles) if roles else 'nobody yet'}")
+    if wall.stepped_back:
+        left = "\n".join(f"- {_left(row)}" for row in wall.stepped_back)
+        st.markdown(f"**Stepped back, for leads to know:**\n{left}")
     fold("Add a person involved", lambda: _name(case), about=case.reference)
     if person.is_lead and wall.named:
         fold("Remove a name added by mistake", lambda: _take_off(case, wall), about=case.reference)
     if person.is_lead and wall.kept:
         fold("Let in somebody barred before a correction", lambda: _let_in(case, wall), about=case.reference)
+
+
+def _left(row: SteppedBack) -> str:
+    why = f": “{text.plain(row.why)}”" if row.why else ""
+    return f"{text.plain(row.name)}, {text.moment(row.at)}{why}"
 
 
 def _name(case: CaseDetail) -> None:

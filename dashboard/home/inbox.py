@@ -50,4 +50,5 @@ def _line(person: Person, reference: str, about: tuple[Part, ...], notices: list
 
 def _said(person: Person, notice: Notice) -> str:
     told = replace(notice, about="you") if notice.is_mine else notice
-    return f"{notice.who or 'The system'} {in_words(told, store.words(person))} · {text.moment(notice.at)}"
+    said = f": “{notice.said}”" if notice.said else ""
+    return f"{notice.who or 'The system'} {in_words(told, store.words(person))}{said} · {text.moment(notice.at)}"

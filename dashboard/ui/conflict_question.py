@@ -21,6 +21,7 @@ NO, YES = "No, I never worked there and have no link", "Yes, I have or had a lin
 QUESTION = "Do you work there, have you ever, or do you have a link to it or to anybody involved?"
 # Cover of a whole list is answered a few cases at a time: the most urgent stand first.
 AT_ONCE = 5
+TELL_LEADS = "For leads and whoever asked you (optional)"
 STEPPED_BACK = "Thank you for telling us. You can’t see that case any more, and leads know that you stepped back."
 
 
@@ -82,7 +83,7 @@ def offer(person: Person, offer: OwnOffer) -> None:
         shown = organisation(person, offer.reference, f"offer_{offer.id}")
         with forms.form(f"answer_{offer.reference}_{offer.id}_{shown is None}", border=False) as form:
             answer = question(form) if shown else {}
-            reason = form.text("reason", "Anything a lead should know (optional)")
+            reason = form.text("reason", TELL_LEADS)
             ways = {"accept": "Accept", "decline": "Decline"} if shown else {"decline": "Decline"}
             way = form.submit_one_of(ways, main="accept")
     accepted, stands_aside = way == "accept", bool(answer.get("has_conflict"))

@@ -79,23 +79,24 @@ def answer_action_offer(
     if offer.status is not AssignmentStatus.OFFERED:
         raise CommandRefused(GONE)
     case = session.get_one(Case, offer.case_id)
+    said = clean_text(reason, field="reason", label="Reason", required=False, most=REASON_LENGTH)
     if has_conflict:
-        step_aside(session, viewer, case)
+        step_aside(session, viewer, case, said=said)
         return
     if accept and not has_said(session, viewer, case):
         say_no_conflict(session, viewer, case, no_conflict=no_conflict)
     read_case(session, viewer, case.reference)
     action = session.get_one(Action, offer.action_id)
     came_from, me = session.get_one(Volunteer, action.owner_id), session.get_one(Volunteer, viewer.id)
-    answer = None if accept else clean_text(reason, field="reason", label="Reason", required=False, most=REASON_LENGTH)
     offer.status = AssignmentStatus.ACCEPTED if accept else AssignmentStatus.DECLINED
-    offer.answered_at, offer.answer = clock.now(), answer
+    offer.answered_at, offer.answer = clock.now(), said or None
     if accept:
         action.owner_id = viewer.id
         words = f"Action handed over from {came_from.name} to {me.name}: {action.text}"
         add_line(session, viewer, case, EntryKind.SYSTEM, words)
     touch(case, viewer)
-    audit(session, viewer, "answer_action_offer", case=case, volunteer_id=came_from.id, accepted=accept)
+    told = {"accepted": accept, "action_offer_id": offer.id}
+    audit(session, viewer, "answer_action_offer", case=case, volunteer_id=came_from.id, **told)
     refresh_card(session, case.id)
 
 

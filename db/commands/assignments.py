@@ -22,6 +22,7 @@ from db.errors import CommandRefused, NotFound
 from db.models import Assignment, Case, Handover, Leave, Volunteer
 from db.rules.consent import Needed
 from db.rules.families import NOT_MATCHED
+from db.rules.limits import REASON_LENGTH
 
 
 def _answered(details: Mapping[str, object]) -> str:
@@ -136,7 +137,8 @@ def answer_offer(
     that they know of no conflict; or declines it. Somebody with a conflict steps back instead.
 
     When a case lead accepts, a place handed over ends with its note, and so does every interim contact's; the first
-    reply to the doctor is theirs from now on. Whoever offered it is told of the answer.
+    reply to the doctor is theirs from now on. Whoever offered it is told of the answer; they and leads read what was
+    said with it (`reason`), whatever the answer was.
 
     Returns the case's reference. Refuses: somebody else's offer or none ("not found"), already answered, no answer
     about a conflict, names they have not seen or that have changed, over their caseload limit,
@@ -145,8 +147,9 @@ def answer_offer(
     viewer = viewer_of(session, actor_id)
     row, case = _own_row(session, viewer, assignment_id, AssignmentStatus.OFFERED)
     left: list[Volunteer] = []
+    said = clean_text(reason, field="reason", label="Reason", required=False, most=REASON_LENGTH)
     if has_conflict:
-        step_aside(session, viewer, case)
+        step_aside(session, viewer, case, said=said)
         return case.reference
     if accept:
         if row.role is AssignmentRole.SECOND and not agrees(session, case, Needed(ConsentPurpose.SECOND)):
@@ -161,16 +164,15 @@ def answer_offer(
         row.status, row.no_conflict = AssignmentStatus.ACCEPTED, True
         words = f"{row.role.label} accepted."
     else:
-        row.ended_reason = clean_text(reason, field="reason", label="Reason", required=False)
         row.status = AssignmentStatus.DECLINED
         words = f"{row.role.label} declined."
-    row.answered_at = clock.now()
+    row.answered_at, row.answer = clock.now(), said or None
     session.flush()
     for person in left:
         pass_on(session, viewer, case, person, "left the case", only_to_a_lead=True)
     if accept and row.role is AssignmentRole.LEAD:
         own_first_reply(session, viewer, case)
-    asked = {"accepted": accept, "asked_by_id": row.offered_by_id}
+    asked = {"accepted": accept, "asked_by_id": row.offered_by_id, "assignment_id": row.id}
     _record(session, viewer, case, words, "answer_offer", viewer.id, **asked)
     return case.reference
 

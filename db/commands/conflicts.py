@@ -104,8 +104,10 @@ def say_at_intake(session: Session, viewer: Viewer, case: Case, link: bool | Non
     session.flush()
 
 
-def step_aside(session: Session, viewer: Viewer, case: Case) -> None:
-    """Somebody steps back because of a link: offers to them end as declined, they are barred, and leads are told."""
+def step_aside(session: Session, viewer: Viewer, case: Case, *, said: str = "") -> None:
+    """Somebody steps back because of a link: offers to them end as declined, with what they `said`, they are barred,
+    and leads are told."""
+    offer: dict[str, int] = {}
     for row in session.scalars(
         select(Assignment).where(
             Assignment.case_id == case.id,
@@ -114,7 +116,8 @@ def step_aside(session: Session, viewer: Viewer, case: Case) -> None:
         )
     ):
         row.status, row.answered_at, row.ended_reason = AssignmentStatus.DECLINED, clock.now(), LINK
+        row.answer, offer = said or None, {"assignment_id": row.id}
     if (known := check_of(session, viewer, case)) is not None:
         known.answered_at, known.no_conflict = clock.now(), False
-    audit(session, viewer, "declare_conflict", case=case, volunteer_id=viewer.id)
+    audit(session, viewer, "declare_conflict", case=case, volunteer_id=viewer.id, **offer)
     bar(session, viewer, case, viewer.id, LINK)

@@ -145,7 +145,7 @@ def _declined(world: World, story: Story, start: datetime, limit: datetime) -> N
         offered_at=offered,
         reason=world.pick(words.OFFER_REASONS),
         answered_at=answered,
-        ended_reason=world.pick(TURNED_DOWN),
+        answer=world.pick(TURNED_DOWN),
     )
 
 

@@ -11,7 +11,8 @@ from db.rules.allotting import DebriefKind, DebriefOutcome
 
 
 class Assignment(Base):
-    """An offer of a place on a case, and what became of it. A case has at most one accepted case lead."""
+    """An offer of a place on a case, and what became of it. A case has at most one accepted case lead. `answer` is what
+    the person said as they answered: for leads and whoever offered it."""
 
     __tablename__ = "assignments"
     __table_args__ = (
@@ -59,6 +60,7 @@ class Assignment(Base):
     offered_at: Mapped[datetime]
     reason: Mapped[str]
     answered_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
     no_conflict: Mapped[bool] = mapped_column(default=False)
     ended_at: Mapped[datetime | None]
     ended_reason: Mapped[str | None]

@@ -115,6 +115,7 @@ def case_detail(session: Session, viewer: Viewer, reference: str, today: date, l
     case, full = see_how_much(session, viewer, reference)
     blind = full and is_blind(session, viewer, case)
     rows = parts.card_rows(session, case)
+    rows = replace(rows, places=_heard_by(viewer, rows.places))
     if not full:
         rows = replace(rows, deadlines=_renamed(session, rows.deadlines))
     own = [p for p in rows.places if p.volunteer_id == viewer.id and p.status is AssignmentStatus.OFFERED]
@@ -167,6 +168,13 @@ def only_the_card(head: CaseDetail) -> CaseDetail:
     shown = {name: getattr(head, name) for name, part in CARD_OF_CASE.items() if part in CARD_FIELDS}
     shown["conditions"] = head.conditions & CARD_CONDITIONS
     return CaseDetail(**shown, full=False, own_offer=head.own_offer)
+
+
+def _heard_by(viewer: Viewer, places: Sequence[Place]) -> tuple[Place, ...]:
+    """The places, with what people said to an offer for those to whom they said it."""
+    if viewer.is_lead:
+        return tuple(places)
+    return tuple(place if place.offered_by_id == viewer.id else replace(place, answer="") for place in places)
 
 
 def _renamed(session: Session, deadlines: Sequence[CaseDeadline]) -> tuple[CaseDeadline, ...]:

@@ -54,7 +54,8 @@ class RaisedFlag:
 
 @dataclass(frozen=True)
 class Place:
-    """Somebody's place on the case, or an offer of one."""
+    """Somebody's place on the case, or an offer of one. `reason` is why it was offered or, once over, why it ended;
+    `answer` is what they said as they answered, for leads and whoever offered it."""
 
     id: int
     volunteer_id: int
@@ -63,6 +64,8 @@ class Place:
     status: AssignmentStatus
     since: datetime
     reason: str
+    offered_by_id: int | None
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class CaseDeadline:
     confirmed_by: str | None
     met_on: date | None
     lapsed_on: date | None
+    lapsed_reason: str | None
     case_process_id: int | None
     process: str | None
     version: int
@@ -230,6 +234,8 @@ def _places() -> Select[*tuple[object, ...]]:
             Assignment.ended_at,
             Assignment.reason,
             Assignment.ended_reason,
+            Assignment.offered_by_id,
+            Assignment.answer,
         )
         .join(Volunteer, Volunteer.id == Assignment.volunteer_id)
         .where(Assignment.case_id == bindparam("case_id"))
@@ -239,8 +245,10 @@ def _places() -> Select[*tuple[object, ...]]:
 
 def _place(row: Row[*tuple[object, ...]]) -> Place:
     since = row.ended_at or row.answered_at or row.offered_at
-    reason = row.ended_reason or row.reason
-    return Place(row.id, row.volunteer_id, row.name, row.role.label, row.status, since, reason)
+    is_over = row.status in (AssignmentStatus.DECLINED, AssignmentStatus.ENDED)
+    reason = row.ended_reason or "" if is_over else row.reason
+    told = (reason, row.offered_by_id, row.answer or "")
+    return Place(row.id, row.volunteer_id, row.name, row.role.label, row.status, since, *told)
 
 
 @functools.cache

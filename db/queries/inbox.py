@@ -21,6 +21,7 @@ from db.declared import Tells, told
 from db.models import Assignment, Audit, Case, Revision, Volunteer
 from db.queries.case_history import people_in
 from db.queries.paired import may_know, others_in, read_among
+from db.queries.told_to_leads import said_with
 from db.rules.codings import OF_FINDINGS
 from db.rules.safety import TOLD_AT_ONCE
 
@@ -38,7 +39,7 @@ LATELY = timedelta(days=30)
 @dataclass(frozen=True)
 class Notice:
     """One change. `about` is the person it concerns, if any; `is_mine` is true if that is the viewer; `others` are the
-    references of other cases it names."""
+    references of other cases it names; `said` what somebody said to leads with it."""
 
     id: int
     at: datetime
@@ -51,6 +52,7 @@ class Notice:
     is_mine: bool
     is_new: bool
     others: tuple[str, ...] = ()
+    said: str = ""
 
 
 def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
@@ -61,6 +63,7 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
     others = read_among(session, viewer, {other for row in news for other in others_in(row.details)})
     rows = [row for row in news if row.case_id in seen_cases and may_know(viewer, row.action, row.details, others)]
     rows = rows[:MOST]
+    said = said_with(session, viewer, rows)
     people = {id for row in rows for id in people_in(row.details)}
     names = dict(session.execute(select(Volunteer.id, Volunteer.name).where(Volunteer.id.in_(people))).all())
     return [
@@ -76,6 +79,7 @@ def inbox(session: Session, viewer: Viewer, seen: int) -> list[Notice]:
             is_mine=viewer.id in people_in(row.details),
             is_new=row.id > seen,
             others=tuple(others[other] for other in others_in(row.details)),
+            said=said.get(row.id, ""),
         )
         for row in rows
     ]

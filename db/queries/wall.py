@@ -28,16 +28,27 @@ class ExceptionRow:
 
 
 @dataclass(frozen=True)
+class SteppedBack:
+    """Somebody who stepped back from the case, or of whom a lead noted a conflict, and why if they said."""
+
+    name: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True)
 class Wall:
     """`barred` is {id: name} of active leads and volunteers who are barred, for leads only; `parties` the roles of
     people named in the case; `named` the role of each, by id, and when they were noted; `kept`, for leads only, is
-    {id: name} of those whom only what the case said before a correction bars."""
+    {id: name} of those whom only what the case said before a correction bars; `stepped_back`, for leads only, is the
+    latest first."""
 
     barred: dict[int, str]
     exceptions: tuple[ExceptionRow, ...]
     parties: tuple[PartyRole, ...]
     named: dict[int, tuple[PartyRole, datetime]]
     kept: dict[int, str]
+    stepped_back: tuple[SteppedBack, ...]
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,7 @@ def wall_of(session: Session, viewer: Viewer, reference: str, today: date) -> Wa
         parties=tuple(row.role for row in parties),
         named={row.id: (row.role, row.added_at) for row in parties},
         kept=_kept(session, found.id, apart) if viewer.is_lead else {},
+        stepped_back=_stepped_back(session, found.id, apart) if viewer.is_lead else (),
     )
 
 
@@ -78,6 +90,13 @@ def _kept(session: Session, case_id: int, apart: Mapping[int, str]) -> dict[int,
     query = query.join(Volunteer, Volunteer.id == Recusal.volunteer_id).where(Recusal.case_id == case_id)
     rows = session.execute(query.where(Recusal.is_kept, Volunteer.active).order_by(Volunteer.name, Volunteer.id))
     return {row.id: apart.get(row.person, row.name) for row in rows}
+
+
+def _stepped_back(session: Session, case_id: int, apart: Mapping[int, str]) -> tuple[SteppedBack, ...]:
+    query = select(Recusal.volunteer_id, Volunteer.name, Recusal.at, Recusal.reason)
+    query = query.join(Volunteer, Volunteer.id == Recusal.volunteer_id).where(Recusal.case_id == case_id)
+    rows = session.execute(query.where(Recusal.is_kept.is_(False)).order_by(Recusal.at.desc(), Recusal.id.desc()))
+    return tuple(SteppedBack(apart.get(person, name), at, why) for person, name, at, why in rows)
 
 
 def _exceptions(session: Session, case_id: int, today: date) -> tuple[ExceptionRow, ...]:

@@ -34,14 +34,14 @@ def test_what_is_being_typed_meanwhile_is_not_lost_when_it_goes(open_tab: OpenTa
     tab.show("Team")
     open_identity(tab)
     with tab.rerun():
-        tab.fill("Reason (optional)", "Half a sent")
+        tab.fill("Reason, for leads (optional)", "Half a sent")
         # A pause in typing, in which the words are sent to be kept.
         tab.page.clock.fast_forward(2_000)
     tab.says(INTAKE.contact)
     tab.page.clock.fast_forward((SECONDS + 1) * 1000)
     tab.says("Hidden again.")
     expect(tab.main.get_by_text(INTAKE.contact)).to_have_count(0)
-    expect(tab.field("Reason (optional)")).to_have_value("Half a sent")
+    expect(tab.field("Reason, for leads (optional)")).to_have_value("Half a sent")
 
 
 def test_it_goes_with_the_next_action(open_tab: OpenTab, case: str) -> None:

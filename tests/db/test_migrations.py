@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.base import Base
-from db.choices import DeadlineKind, Whose
+from db.choices import AssignmentRole, AssignmentStatus, DeadlineKind, Whose
+from db.commands.conflicts import LINK
 from db.commands.same_doctor import answer_same_doctor, undo_same_doctor
 from db.engine import Database, alembic_config, current_revision, make_engine, schema_is_current, upgrade
 from db.models import (
+    Assignment,
     Case,
     CaseIdentity,
     CaseProcess,
@@ -277,3 +279,27 @@ def test_what_ended_only_with_its_case_is_known_after_an_upgrade(casework: Casew
     assert (with_it.rule, with_it.asks_rule, before.previous_id) == (RULE, "MPTS-PSA-40D", with_it.id)
     assert with_it.whose is Whose.WINDOW
     assert {row.code: row.ended_with_case for row in rows(casework.database, Flag)} == {"EXCL": True, "VISA": False}
+
+
+def test_what_was_said_as_an_offer_was_declined_is_for_leads_after_an_upgrade(
+    casework: Casework, database_url: str
+) -> None:
+    """It stood among the reasons that a whole team reads; what the app itself wrote there stays."""
+    of: dict[str, Any] = {
+        "case_id": 1,
+        "volunteer_id": casework.off_case,
+        "role": AssignmentRole.SECOND,
+        "reason": "Room",
+    }
+    of |= {"status": AssignmentStatus.DECLINED, "offered_at": clock.now(), "answered_at": clock.now()}
+    with casework.database.write() as session:
+        session.add_all([Assignment(**of, answer="I am ill"), Assignment(**of, ended_reason=LINK)])
+    command.downgrade(alembic_config(database_url), "0043")
+    with casework.database.engine.connect() as connection:
+        asked = text("SELECT ended_reason FROM assignments WHERE status = 'declined' ORDER BY id")
+        assert list(connection.scalars(asked)) == ["I am ill", LINK]
+    upgrade(database_url)
+    told = [
+        (row.answer, row.ended_reason) for row in rows(casework.database, Assignment, volunteer_id=casework.off_case)
+    ]
+    assert told == [("I am ill", None), (None, LINK)]

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard.case.parts import ACTIONS
-from dashboard.ui import forms, one_tap
+from dashboard.ui import conflict_question, forms, one_tap
 from db import clock
 from db.commands.actions import add_action
 from db.models import Action, ActionMove, ActionOffer
@@ -221,7 +221,7 @@ def test_declined_with_a_reason(work: Casework, app_as: Run) -> None:
     field(app, "Hand over to").set_value(work.lead)
     press(app, "Offer the action")
     home = press_row(app_as(work.lead), "Decline")
-    field(home, "Anything a lead should know (optional)").set_value("On nights")
+    field(home, conflict_question.TELL_LEADS).set_value("On nights")
     declines: list[Any] = [button for button in home.button if button.label == "Decline"]
     declines[-1].click().run()
     assert not home.exception

@@ -159,10 +159,12 @@ def test_identity_opens_with_a_reason_and_is_logged(app_casework: Casework, app_
 def test_recusing_oneself_ends_the_view_at_once(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.on_case, "case", ref=app_casework.reference)
     open_tab(app, app_casework.reference, TEAM)
-    field(app, "Reason (optional)").input("A friend works there")
+    field(app, "Reason, for leads (optional)").input("A friend works there")
     press(app, "Step back (conflict)")
     again = app_as(app_casework.on_case, "case", ref=app_casework.reference)
     assert "Not found" in seen(again)
+    lead = open_tab(app_as(app_casework.lead, "case", ref=app_casework.reference), app_casework.reference, TEAM)
+    assert "“A friend works there”" in plain(seen(lead))
 
 
 def test_a_patients_number_is_redacted_with_one_press(app_casework: Casework, app_as: Run) -> None:

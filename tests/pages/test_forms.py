@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from dashboard.ui import conflict_question
 from db.choices import AssignmentRole, AssignmentStatus
 from db.commands.assignments import offer_case
 from db.models import Assignment
@@ -28,14 +29,14 @@ def offered(work: Casework, app_as: Run) -> AppTest:
             reason="Has room",
         )
     app = press(app_as(work.off_case, "case", ref=work.reference), "Show the organisation")
-    field(app, "Anything a lead should know").input(SAID)
+    field(app, conflict_question.TELL_LEADS).input(SAID)
     return app
 
 
 def answers(work: Casework) -> list[tuple[AssignmentStatus, str | None]]:
     with work.database.read() as session:
         asked = select(Assignment).where(Assignment.volunteer_id == work.off_case)
-        return [(row.status, row.ended_reason) for row in session.scalars(asked)]
+        return [(row.status, row.answer) for row in session.scalars(asked)]
 
 
 def test_of_several_buttons_the_one_pressed_first_is_the_one_redacted_and_saved(
@@ -45,7 +46,7 @@ def test_of_several_buttons_the_one_pressed_first_is_the_one_redacted_and_saved(
     assert {"Accept", "Decline"} <= {button.label for button in app.button}
     press(app, "Decline")
     assert [status for status, _ in answers(app_casework)] == [AssignmentStatus.OFFERED]
-    assert field(app, "Anything a lead should know").value == SAID
+    assert field(app, conflict_question.TELL_LEADS).value == SAID
     press(app, "Redact it and save")
     assert answers(app_casework) == [(AssignmentStatus.DECLINED, "Patient [redacted: NHS number] is a friend")]
 

@@ -103,7 +103,7 @@ def test_it_stays_with_its_owner_until_accepted_and_is_on_both_lists(mine: Casew
 
 def test_declined_with_a_reason_or_without_and_taken_back(mine: Casework) -> None:
     answer(mine, mine.lead, offer(mine, mine.lead), accept=False)
-    assert last(mine.database, ActionOffer).answer == ""
+    assert last(mine.database, ActionOffer).answer is None
     row = offer(mine, mine.lead)
     answer(mine, mine.lead, row, accept=False, reason="Away soon")
     assert (last(mine.database, ActionOffer).answer, the_action(mine).owner_id) == ("Away soon", mine.on_case)

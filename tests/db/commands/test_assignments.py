@@ -108,7 +108,12 @@ def test_the_person_accepts_declaring_no_conflict(casework: Casework) -> None:
     row = last(casework.database, Assignment)
     assert (row.status, row.no_conflict, row.ended_at) == (AssignmentStatus.ACCEPTED, True, None)
     audited = last(casework.database, Audit, action="answer_offer")
-    told_of = {"volunteer_id": casework.off_case, "accepted": True, "asked_by_id": casework.lead}
+    told_of = {
+        "volunteer_id": casework.off_case,
+        "accepted": True,
+        "asked_by_id": casework.lead,
+        "assignment_id": offer,
+    }
     assert (audited.actor_id, audited.details) == (casework.off_case, told_of)
     assert revision(casework.database)[1] == stamp[1] + 1
 
@@ -118,7 +123,7 @@ def test_or_declines_with_a_reason_or_none_and_may_be_asked_again(casework: Case
     offer = offered(casework)
     run(casework, answer_offer, casework.off_case, assignment_id=offer, accept=False, reason=reason)
     row = last(casework.database, Assignment)
-    assert (row.status, row.ended_reason, row.no_conflict) == (AssignmentStatus.DECLINED, reason.strip(), False)
+    assert (row.status, row.answer, row.no_conflict) == (AssignmentStatus.DECLINED, reason.strip() or None, False)
     assert offered(casework) != offer
 
 
@@ -311,7 +316,7 @@ def test_hostile_text_is_kept_as_plain_text_or_refused(casework: Casework) -> No
         offer = offered(casework, reason=words)
         run(casework, answer_offer, casework.off_case, assignment_id=offer, accept=False, reason=words)
 
-    assert_hostile_text_is_plain(casework, offer_and_decline, lambda: last(casework.database, Assignment).ended_reason)
+    assert_hostile_text_is_plain(casework, offer_and_decline, lambda: last(casework.database, Assignment).answer)
 
 
 def test_a_person_whose_account_has_ended_answers_nothing(casework: Casework) -> None:

@@ -65,8 +65,6 @@ MAY_BE_EMPTY = {
     *("pause_deadline paused_to", "set_quiet until"),
     *("record_outcome end_on", "record_outcome review_on", "correct_outcome end_on"),
 }
-# Read of whoever declines only, and here they accept.
-NOT_READ = {"answer_action_offer reason", "answer_offer reason"}
 # Words that must stand on the case.
 MUST_BE_THERE = "redact_words words"
 
@@ -98,7 +96,7 @@ def is_refused_day(where: str, value: Any) -> bool:
 
 
 def is_refused_text(where: str, kind: str) -> bool:
-    return where == MUST_BE_THERE or (kind == "long" and where not in NOT_READ)
+    return where == MUST_BE_THERE or kind == "long"
 
 
 def attempt(work: Casework, who: str, command: Callable[..., Any], fields: dict[str, Any]) -> CommandRefused | None:

@@ -8,16 +8,24 @@ from sqlalchemy import update
 
 from db import clock
 from db.choices import AssignmentRole, EntryKind, Role, YesNo
-from db.commands.assignments import offer_case
+from db.commands.action_offers import answer_action_offer, offer_action, take_back_action
+from db.commands.actions import add_action
+from db.commands.assignments import answer_offer, offer_case
+from db.commands.conflicts import see_bodies
 from db.commands.entries import add_entry
 from db.commands.flags import raise_flag
 from db.commands.recusals import recuse
 from db.commands.reminders import mark_read
-from db.models import Audit, Case, Reminders
+from db.models import Action, ActionOffer, Assignment, Audit, Case, Reminders
+from db.queries.case_detail import case_detail
 from db.queries.inbox import Notice, inbox
+from db.queries.wall import wall_of
+from db.rules.limits import Limits
 from tests.db.helpers import last, run, viewer
-from tests.factories import Casework, make_case, make_volunteer
+from tests.factories import Casework, give_second, make_case, make_volunteer
 
+TODAY = clock.today()
+HAS_CONFLICT = {"accept": False, "has_conflict": True}
 FLAG: dict[str, Any] = {"code": "HOME", "why": "Far from family", "review_on": clock.today() + timedelta(days=7)}
 
 
@@ -99,6 +107,50 @@ def test_leads_hear_of_new_cases_and_every_crisis(casework: Casework) -> None:
     run(casework, raise_flag, casework.on_case, **FLAG | {"code": "PSAFE"})
     assert actions(casework, "lead")[:3] == ["raise_flag", "raise_flag", "open_case"]
     assert [notice.details["code"] for notice in of(casework, "lead")[:2]] == ["PSAFE", "CRISIS"]
+
+
+@pytest.mark.parametrize("answer", [{"accept": True, "no_conflict": True}, {"accept": False}, HAS_CONFLICT])
+def test_what_is_said_with_an_answer_reaches_leads_and_nobody_else(casework: Casework, answer: dict[str, Any]) -> None:
+    offer: dict[str, Any] = {"volunteer_id": casework.off_case, "role": AssignmentRole.SECOND, "reason": "Room"}
+    run(casework, offer_case, casework.lead, **offer)
+    made = last(casework.database, Assignment).id
+    run(casework, see_bodies, casework.off_case)
+    run(casework, answer_offer, casework.off_case, assignment_id=made, reason="From Monday on", **answer)
+    assert [notice.said for notice in of(casework, "lead")].count("From Monday on") == 1
+    assert "answer_offer" in actions(casework, "on_case") or answer is HAS_CONFLICT
+    for who in ("on_case", "off_case", "in_conflict", "observer"):
+        assert {notice.said for notice in of(casework, who)} <= {""}
+    with casework.database.read() as session:
+        for who, words in (("lead", "From Monday on"), ("on_case", "")):
+            case = case_detail(session, viewer(casework, who), casework.reference, TODAY, Limits())
+            assert [place.answer for place in case.places if place.volunteer_id == casework.off_case] == [words]
+
+
+def test_what_is_said_with_a_declined_action_reaches_whoever_asked(casework: Casework) -> None:
+    run(casework, add_action, next_action="Ring HR", action_owner_id=casework.on_case, action_due_on=TODAY)
+    action = last(casework.database, Action).id
+    run(casework, offer_action, action_id=action, to_id=casework.lead)
+    offer = last(casework.database, ActionOffer).id
+    run(casework, answer_action_offer, casework.lead, action_offer_id=offer, accept=False, reason="On nights")
+    told = of(casework, "on_case")[0]
+    assert (told.action, told.said) == ("answer_action_offer", "On nights")
+    # Taken back is not an answer.
+    run(casework, offer_action, action_id=action, to_id=casework.lead)
+    run(casework, take_back_action, action_id=action)
+    assert "Taken back." not in [notice.said for notice in of(casework, "lead")]
+
+
+def test_why_somebody_stepped_back_reaches_leads_and_not_the_team(casework: Casework) -> None:
+    with casework.database.write() as session:
+        give_second(session, casework)
+    run(casework, recuse, casework.on_case, volunteer_id=casework.on_case, reason="She taught me")
+    told = {who: {row.action: row.said for row in of(casework, who)} for who in ("off_case", "on_case")}
+    assert told["off_case"]["recuse"] == ""
+    assert told["on_case"] == {}
+    with casework.database.read() as session:
+        [left] = wall_of(session, viewer(casework, "lead"), casework.reference, TODAY).stepped_back
+        assert (left.name, left.why) == ("Vik", "She taught me")
+        assert wall_of(session, viewer(casework, "off_case"), casework.reference, TODAY).stepped_back == ()
 
 
 @pytest.mark.parametrize("who", ["in_conflict", "off_case", "observer"])
