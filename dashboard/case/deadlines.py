@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.case import delay_findings
+from dashboard.case.pathway_text import lapsed
 from dashboard.settings import settings
 from dashboard.ui import text
 from db import clock
@@ -26,7 +27,7 @@ def line(row: CaseDeadline) -> str:
     if row.met_on:
         return f":material/check_circle: {name}: met {text.day(row.met_on)}"
     if row.lapsed_on:
-        return f":material/block: {name}: no longer applies"
+        return f":material/block: {name}: {lapsed(row)}"
     if has_closed(row):
         return f":material/event_available: {name}: closed {text.day(row.due_on)}"
     plan = f" Plan: {text.plain(row.plan)}." if row.plan else ""

@@ -79,7 +79,7 @@ def done(row: CaseDeadline) -> str:
         met = f"**{length(after)} later**" if after > 0 else "on time"
         return f"{name}: {due}, met {text.day(row.met_on)}, {met}"
     if row.lapsed_on:
-        return f"{name}: due {text.day(row.due_on)}, no longer applies"
+        return f"{name}: due {text.day(row.due_on)}, {lapsed(row)}"
     past = (clock.today() - row.due_on).days
     if row.is_window:
         return f"{name}: {f'closed {text.day(row.due_on)}' if past > 0 else f'**closes {text.due(row.due_on)}**'}"
@@ -87,6 +87,11 @@ def done(row: CaseDeadline) -> str:
         said = "not done" if row.whose == Whose.BODY else "missed"
         return f"{name}: {due}, **{said}, {length(past)} past**"
     return f"{name}: **{text.due(row.due_on)}**"
+
+
+def lapsed(row: CaseDeadline) -> str:
+    """“no longer applies”, and the reason."""
+    return f"no longer applies: {text.plain(row.lapsed_reason)}" if row.lapsed_reason else "no longer applies"
 
 
 def deadlines_of(

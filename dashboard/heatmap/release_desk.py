@@ -10,11 +10,12 @@ from dashboard.heatmap.heatmap_chart import quarter, row_word
 from dashboard.ui import forms, navigation, number_table, text
 from dashboard.ui.number_table import Name, NumberTable
 from db.choices import EXAMINED, AuditAction, Dimension
+from db.clock import london_day
 from db.commands.releases import discard_release, review_release, sign_release
 from db.errors import CommandRefused
 from db.queries.heatmap import Heatmap
 from db.queries.release_review import EVERY_ROW
-from db.queries.release_standing import Standing
+from db.queries.release_standing import Discarded, Standing
 from db.queries.session import Person
 from db.rules.disclosure import OUTSIDE_LOW
 from db.rules.words import many, noun
@@ -30,6 +31,7 @@ def heatmap(person: Person) -> None:
     releases = store.standing(person)
     if not releases:
         st.caption("There is no release yet. One is computed after each quarter.")
+        _discarded(person)
         return
     by_quarter = {release.quarter: release for release in releases}
     labels = {code: f"{quarter(code)}, {_next_step(release)}" for code, release in by_quarter.items()}
@@ -43,6 +45,7 @@ def heatmap(person: Person) -> None:
     if release.signed_at is None:
         _exact(person, table)
         _discard(release)
+    _discarded(person)
 
 
 def waiting(person: Person) -> None:
@@ -132,10 +135,24 @@ def _next(release: Standing) -> None:
 def _discard(release: Standing) -> None:
     with st.expander("Discard it"), forms.form(f"discard_{release.fingerprint}", border=False) as form:
         st.caption("For a release that was found to be wrong. Its numbers are deleted, and it can be computed again.")
-        reason = form.text("reason", "Reason", required=True)
+        reason = form.text("reason", "Reason", required=True, help="Every lead can read it, so name no case.")
         form.submit("Discard it", main=False)
     told: dict[str, Any] = {"quarter": release.quarter, "fingerprint": release.fingerprint, "reason": reason}
     form.save(discard_release, "Discarded.", **told)
+
+
+def _discarded(person: Person) -> None:
+    """What was found to be wrong, for whoever looks at the next one."""
+    rows = store.discarded(person)
+    if rows:
+        with st.expander(f"Discarded before signing: {len(rows)}"):
+            st.markdown("\n".join(f"- {_discarded_line(row)}" for row in rows))
+
+
+def _discarded_line(row: Discarded) -> str:
+    why = text.plain(row.why) if row.why else "The reason names a case, so it is not shown."
+    computed, by = f"computed {text.day(london_day(row.computed_at))}", text.plain(row.by)
+    return f"**{quarter(row.quarter)}**, {computed}, discarded {text.moment(row.at)} by {by}: {why}"
 
 
 def _exact(person: Person, table: Heatmap) -> None:

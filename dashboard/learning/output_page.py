@@ -92,6 +92,9 @@ def _claims(person: Person, detail: OutputDetail) -> None:
             is_open = detail.line.status in UNPUBLISHED
             for why in claim.wrong if is_open else [GONE] if claim.withdrawn else []:
                 st.markdown(f":orange-badge[:material/flag: Marked] {text.sentence(why)}")
+            for done in claim.settled:
+                who = f"{text.plain(done.by)}, {text.moment(done.at)}"
+                st.caption(f"A consent was taken back or ran out. What was done: {text.plain(done.how)} ({who})")
             about = f"claim_{claim.id}"
             if is_open:
                 fold("Change it", lambda claim=claim: draw.claim(person, detail, claim), about=about)  # type: ignore[misc]

@@ -112,6 +112,7 @@ from dashboard.store.reads import (
 )
 from dashboard.store.releases import (
     close_quarter,
+    discarded,
     exact_beside,
     exact_examined,
     left_out,

@@ -10,7 +10,7 @@ from db.queries import release_review as review_queries
 from db.queries import release_standing as standing_queries
 from db.queries import releases as release_queries
 from db.queries.heatmap import Heatmap
-from db.queries.release_standing import Standing
+from db.queries.release_standing import Discarded, Standing
 from db.queries.releases import Signed, Totals, ready
 from db.queries.session import Person
 from db.rules.quarters import quarter_before, quarter_of
@@ -48,6 +48,11 @@ def totals(person: Person) -> Totals | None:
 def standing(person: Person) -> list[Standing]:
     """For leads: every release, signed or not. Cached for a minute: when the only lead may sign depends on the time."""
     return fresh(standing_queries.standing, person.key, clock.now().replace(second=0, microsecond=0))
+
+
+def discarded(person: Person) -> list[Discarded]:
+    """For leads: releases that were found to be wrong, and why."""
+    return fresh(standing_queries.discarded, person.key)
 
 
 def quarter_to_close(person: Person) -> str | None:

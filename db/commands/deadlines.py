@@ -210,23 +210,26 @@ def change_deadline(
     """Records that a deadline was met, its confirmed plan, who confirmed its date, that it must not be missed, or why
     it lapsed.
 
-    A review that was held makes the next one. Refuses: not found, already settled, a day in the future, nothing to
-    record.
+    A review that was held makes the next one. Refuses: not found, already settled, a day in the future, both met and
+    no longer applying, nothing to record.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = live_deadline(session, case, deadline_id)
     if met_on is not None and met_on > clock.today():
         raise CommandRefused("Met on: choose today or an earlier day.", field="met_on")
+    reason = clean_text(lapsed_reason, field="lapsed_reason", label="Reason", required=False)
+    if met_on is not None and reason:
+        raise CommandRefused("A deadline is met or no longer applies. Leave one empty.", field="lapsed_reason")
     done = list(_noted(row, plan, confirmed_by, must_not_miss))
     if met_on is not None:
         row.met_on = met_on
         if row.is_hearing:
             owe_debriefs(session, viewer, case, DebriefKind.HEARING, met_on)
         done.append(f"met on {met_on:%-d %B %Y}")
-    elif reason := clean_text(lapsed_reason, field="lapsed_reason", label="Reason", required=False):
+    elif reason:
         row.lapsed_on, row.lapsed_reason = clock.today(), reason
-        done.append("no longer applies")
+        done.append(f"no longer applies: {reason.removesuffix('.')}")
     if not done:
         raise CommandRefused("Enter a plan, who confirmed the date, the day it was met, or a reason.")
     if row.met_on is not None or row.lapsed_on is not None:

@@ -21,6 +21,7 @@ from db.rules.consent import Needed
 from db.rules.learning import MOST_TEXT, identifies
 
 THEME, MOST_REASON = "theme", 500
+SAYS_BOTH = "You wrote what identifies somebody. Send it back, or empty this field to agree."
 AGREED = "A second person has agreed to this. Withdraw it, and write another."
 
 
@@ -94,7 +95,7 @@ def answer_learning(
     """A second person agrees that nobody can be recognised, or says what would identify somebody.
 
     Refuses: not found, their own words, one that was agreed or withdrawn, Stale, a doctor who does not agree to
-    learning any more, a no without a reason.
+    learning any more, a no without a reason, a yes that says what identifies somebody.
     """
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
@@ -104,6 +105,8 @@ def answer_learning(
     if row.by_id == viewer.id:
         raise CommandRefused("You wrote this, so somebody else must agree to it.", field="learning_id")
     why = clean_text(reason, field="reason", label="What identifies somebody", required=not agree, most=MOST_REASON)
+    if agree and why:
+        raise CommandRefused(SAYS_BOTH, field="reason")
     if agree:
         need_consent(session, case, Needed(ConsentPurpose.LEARNING), field="reason")
         row.agreed_by_id, row.agreed_at, row.returned_why = viewer.id, clock.now(), None

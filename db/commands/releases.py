@@ -14,6 +14,7 @@ from db.errors import CommandRefused
 from db.left_out import has_said_no_since
 from db.models import Release, ReleaseTable, Volunteer
 from db.release_rows import ALONE_AFTER, standing_releases
+from db.rules.learning import identifies
 from db.rules.limits import REASON_LENGTH
 from db.rules.quarters import quarter_of
 from db.rules.release_record import Made, frozen_parts, raw_parts, readable
@@ -120,7 +121,7 @@ def sign_release(session: Session, *, actor_id: int, quarter: str, fingerprint: 
 def discard_release(session: Session, *, actor_id: int, quarter: str, fingerprint: str, reason: str) -> None:
     """Discards a release that was found to be wrong before it was signed, with all its numbers.
 
-    Refuses: not a lead, not found, signed, no reason.
+    Every lead can read the reason. Refuses: not a lead, not found, signed, no reason, one that names a case.
     """
     viewer = viewer_of(session, actor_id)
     require_lead(viewer)
@@ -128,6 +129,9 @@ def discard_release(session: Session, *, actor_id: int, quarter: str, fingerprin
     if row.signed_at is not None:
         raise CommandRefused("This release has been signed and seen, so it can’t be discarded.")
     words = clean_text(reason, field="reason", label="Reason", most=REASON_LENGTH)
+    if found := identifies(words, ()):
+        said = f"Reason: this includes {found}. Every lead can read it, so say it without naming a case."
+        raise CommandRefused(said, field="reason")
     row.discarded_by_id, row.discarded_at, row.discarded_why = viewer.id, clock.now(), words
     session.execute(delete(ReleaseTable).where(ReleaseTable.release_id == row.id))
     _note(session, viewer, "discard_release", row)

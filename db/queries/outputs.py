@@ -55,10 +55,19 @@ class OutputsWaiting:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """What was done after a consent behind a published sentence was withdrawn."""
+
+    how: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class ClaimLine:
-    """`wrong` is why it may not be released as it stands. `exact` is for leads alone: how many doctors are behind its
-    lessons, and how many of them agree to this use. `released` has the number of each finding in the latest signed
-    release, None where it shows none."""
+    """`wrong` is why it may not be released as it stands. `settled` is what was done since its release. `exact` is for
+    leads alone: how many doctors are behind its lessons, and how many of them agree to this use. `released` has the
+    number of each finding in the latest signed release, None where it shows none."""
 
     id: int
     text: str
@@ -68,6 +77,7 @@ class ClaimLine:
     released: Mapping[str, str | None]
     wrong: tuple[str, ...]
     withdrawn: bool
+    settled: tuple[Settled, ...]
     exact: tuple[int, int] | None
 
 
@@ -173,7 +183,11 @@ def output_detail(session: Session, viewer: Viewer, output_id: int) -> OutputDet
     # Of a released one the numbers as they were: a later release changes nothing in it.
     then = {int(id): one["released"] for id, one in kept.get("claims", {}).items()}
     found = {id: replace(one, released=then.get(id, one.released)) for id, one in found.items()}
-    listed = tuple(_claim(viewer, claim, use, found[claim.id], lessons.get(claim.id, [])) for claim in claims)
+    done = _settled(session, viewer, row)
+    listed = tuple(
+        _claim(viewer, claim, use, found[claim.id], lessons.get(claim.id, []), done.get(claim.id, ()))
+        for claim in claims
+    )
     bad = [claim for claim in listed if claim.withdrawn or (claim.wrong and row.status in UNPUBLISHED)]
     return OutputDetail(
         line=_line(viewer, row, people[row.owner_id], len(bad)),
@@ -330,7 +344,38 @@ def _lessons_of(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[in
     return found
 
 
-def _claim(viewer: Viewer, row: Claim, use: Use, found: Behind, lessons: list[tuple[int, str]]) -> ClaimLine:
+def _settled(session: Session, viewer: Viewer, output: Output) -> dict[int, tuple[Settled, ...]]:
+    """{sentence: what was done since it was published}, the oldest first, of cases they may hear of. Several consents
+    are settled at once with one answer."""
+    if output.released_at is None:
+        return {}
+    rows = session.execute(
+        select(ClaimFlag.claim_id, ClaimFlag.settled_how, Volunteer.name, ClaimFlag.settled_at)
+        .distinct()
+        .join(Claim, Claim.id == ClaimFlag.claim_id)
+        .join(Volunteer, Volunteer.id == ClaimFlag.settled_by_id)
+        .where(
+            Claim.output_id == output.id,
+            ClaimFlag.settled_at >= output.released_at,
+            ClaimFlag.case_id.not_in(barred_cases(viewer.id, also_waiting=True)),
+        )
+        .order_by(ClaimFlag.settled_at)
+    )
+    found: dict[int, tuple[Settled, ...]] = {}
+    for claim_id, how, by, at in rows:
+        if how is not None and at is not None:
+            found[claim_id] = (*found.get(claim_id, ()), Settled(how, by, at))
+    return found
+
+
+def _claim(
+    viewer: Viewer,
+    row: Claim,
+    use: Use,
+    found: Behind,
+    lessons: list[tuple[int, str]],
+    settled: tuple[Settled, ...],
+) -> ClaimLine:
     return ClaimLine(
         id=row.id,
         text=row.text,
@@ -340,5 +385,6 @@ def _claim(viewer: Viewer, row: Claim, use: Use, found: Behind, lessons: list[tu
         released=found.released,
         wrong=wrong(found, use),
         withdrawn=found.withdrawn > 0,
+        settled=settled,
         exact=(found.doctors, found.agreed) if viewer.is_lead else None,
     )

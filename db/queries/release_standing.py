@@ -12,6 +12,7 @@ from db.left_out import doctors_left_out
 from db.models import Release, Volunteer
 from db.queries.releases import offered_by
 from db.release_rows import ALONE_AFTER, standing_releases
+from db.rules.learning import identifies
 from db.rules.release_record import Readable
 
 
@@ -36,6 +37,18 @@ class Standing:
     has_examined: bool
 
 
+@dataclass(frozen=True)
+class Discarded:
+    """A release that was found to be wrong before it was signed. `why` is None for an old one whose reason names a
+    case, which some leads may not know of."""
+
+    quarter: str
+    computed_at: datetime
+    at: datetime
+    by: str
+    why: str | None
+
+
 def standing(session: Session, viewer: Viewer, now: datetime) -> list[Standing]:
     """Every release that was not discarded, newest first. Refuses anybody but a lead."""
     require_lead(viewer)
@@ -49,6 +62,28 @@ def standing(session: Session, viewer: Viewer, now: datetime) -> list[Standing]:
             has_examined=offered[row.id].has_examined,
         )
         for row in reversed(standing_releases(session))
+    ]
+
+
+def discarded(session: Session, viewer: Viewer) -> list[Discarded]:
+    """Those that were discarded, the latest first. Refuses anybody but a lead."""
+    require_lead(viewer)
+    rows = session.execute(
+        select(Release, Volunteer.name)
+        .join(Volunteer, Volunteer.id == Release.discarded_by_id)
+        .where(Release.discarded_at.is_not(None))
+        .order_by(Release.discarded_at.desc(), Release.id.desc())
+    )
+    return [
+        Discarded(
+            quarter=row.quarter,
+            computed_at=row.computed_at,
+            at=row.discarded_at,
+            by=name,
+            why=None if identifies(row.discarded_why or "", ()) else row.discarded_why,
+        )
+        for row, name in rows
+        if row.discarded_at is not None
     ]
 
 

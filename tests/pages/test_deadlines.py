@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.case.parts import ACTIONS
 from db import clock
 from db.choices import DeadlineKind, Whose
-from db.commands.deadlines import add_deadline
+from db.commands.deadlines import add_deadline, change_deadline
 from db.models import CaseProcess, Deadline, Finding, TimeRule
 from db.reference_data import load_reference_data
 from tests.factories import Casework
@@ -235,3 +235,16 @@ def test_a_local_date_is_marked_as_one_that_must_not_be_missed(app_casework: Cas
     assert not app.exception
     assert newest(app_casework).must_not_miss
     assert "at risk: no plan confirmed" in seen(the_tab(app_casework, app_as))
+
+
+def test_why_a_deadline_no_longer_applies_is_shown_where_it_is_listed(app_casework: Casework, app_as: Run) -> None:
+    made = add(app_casework, "", TODAY, name="Reply to the panel", due_on=TODAY + timedelta(days=9))
+    with app_casework.database.write() as session:
+        change_deadline(
+            session,
+            actor_id=app_casework.on_case,
+            reference=app_casework.reference,
+            deadline_id=made,
+            lapsed_reason="The panel was stood down",
+        )
+    assert "no longer applies: The panel was stood down" in plain(seen(the_tab(app_casework, app_as)))

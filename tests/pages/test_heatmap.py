@@ -24,7 +24,7 @@ from tests.db.helpers import last, rows, run
 from tests.db.imports.test_published import survey
 from tests.db.releases import compute_release, sign_release_of
 from tests.factories import Casework
-from tests.pages.helpers import field, is_component, open_folds, press, seen
+from tests.pages.helpers import field, is_component, open_folds, plain, press, seen
 
 LAST = quarter_before(quarter_of(clock.today()))
 WORDS = f"{LAST[:4]} {LAST[4:]}"
@@ -198,6 +198,10 @@ def test_a_wrong_release_is_discarded_with_a_reason(found: Casework, app_as: Cal
     press(app, "Discard it")
     assert [row.discarded_why for row in rows(found.database, Release)] == ["Coded twice"]
     assert "Compute it now" in [button.label for button in app.button]
+    # The lead who computes the next one reads what was wrong with this.
+    for who in ("lead", "in_conflict"):
+        told = plain(seen(app_as(getattr(found, who), "heatmap", heatmap_show="Releases")))
+        assert "by Lena: Coded twice" in told, told
 
 
 @pytest.mark.parametrize("who", ["on_case", "observer"])

@@ -9,11 +9,12 @@ from streamlit.testing.v1 import AppTest
 from dashboard.store.core import public_id
 from db import clock
 from db.choices import ConsentPurpose
+from db.commands.claims import add_claim
 from db.commands.consents import record_consent
 from db.commands.learnings import answer_learning, record_learning
-from db.commands.outputs import plan_output
-from db.models import CaseProcess
-from tests.db.helpers import run
+from db.commands.outputs import plan_output, ready_output, release_output
+from db.models import CaseProcess, Output
+from tests.db.helpers import last, run
 from tests.factories import Casework
 from tests.pages.helpers import field, open_fold, open_folds, open_part, open_tab, plain, press
 
@@ -48,11 +49,9 @@ def test_a_lesson_goes_from_the_case_to_those_who_never_saw_it(
     assert "Not for sharing" in said(app_as(app_casework.lead, "learning"))
 
 
-def test_a_withdrawal_is_seen_where_its_owner_and_leads_look(
-    app_casework: Casework, app_as: Callable[..., AppTest]
-) -> None:
-    about: dict[str, Any] = {"purpose": ConsentPurpose.LEARNING}
-    run(app_casework, record_consent, **about, given=True)
+def lesson_and_output(app_casework: Casework) -> tuple[int, int]:
+    """An agreed lesson, and an output of the volunteer on the case: their ids."""
+    run(app_casework, record_consent, purpose=ConsentPurpose.LEARNING, given=True)
     lesson: dict[str, Any] = {"theme": "delay", "text": WORDS, "findings": [], "processes": ["MHPS"]}
     learning = run(app_casework, record_learning, **lesson)
     run(app_casework, answer_learning, app_casework.lead, learning_id=learning, seen_version=1, agree=True)
@@ -62,7 +61,19 @@ def test_a_withdrawal_is_seen_where_its_owner_and_leads_look(
         "to_whom": "",
         "due_on": clock.today(),
     }
-    output = run(app_casework, plan_output, app_casework.lead, **planned, owner_id=app_casework.on_case)
+    return learning, run(app_casework, plan_output, app_casework.lead, **planned, owner_id=app_casework.on_case)
+
+
+def version_of(work: Casework) -> dict[str, int]:
+    row = last(work.database, Output)
+    return {"output_id": row.id, "seen_version": row.version}
+
+
+def test_a_withdrawal_is_seen_where_its_owner_and_leads_look(
+    app_casework: Casework, app_as: Callable[..., AppTest]
+) -> None:
+    about: dict[str, Any] = {"purpose": ConsentPurpose.LEARNING}
+    learning, output = lesson_and_output(app_casework)
     assert "First week" in links(app_as(app_casework.on_case, "home"))
     assert "First week" in links(app_as(app_casework.on_case, "actions"))
     asked = public_id("output", output)
@@ -82,6 +93,26 @@ def test_a_withdrawal_is_seen_where_its_owner_and_leads_look(
     assert "What it says" not in str([each.proto for each in press(app, "Back to learning").main])
     assert not app_as(app_casework.off_case, "learning", output=asked).exception
     assert "Ask in writing" not in said(app_as(app_casework.off_case, "learning", output=asked))
+
+
+def test_what_was_done_after_a_withdrawal_is_read_beside_the_sentence(
+    app_casework: Casework, app_as: Callable[..., AppTest]
+) -> None:
+    about: dict[str, Any] = {"purpose": ConsentPurpose.LEARNING}
+    learning, output = lesson_and_output(app_casework)
+    sentence: dict[str, Any] = {"text": "Ask in writing.", "learning_ids": [learning], "findings": []}
+    run(app_casework, add_claim, output_id=output, **sentence)
+    run(app_casework, ready_output, **version_of(app_casework))
+    run(app_casework, release_output, app_casework.lead, **version_of(app_casework), sent_on=clock.today())
+    run(app_casework, record_consent, **about, given=False)
+    asked = public_id("output", output)
+    app = open_folds(app_as(app_casework.lead, "learning", output=asked), "Say what was done")
+    field(app, "What was done").input("Asked the editor to take it down")
+    press(app.run(), "Save")
+    for who in (app_casework.lead, app_casework.on_case):
+        told = said(app_as(who, "learning", output=asked))
+        assert "What was done: Asked the editor to take it down (Lena" in told
+        assert "Say what was done" not in told
 
 
 def links(app: AppTest) -> str:

@@ -160,9 +160,13 @@ def test_a_plan_a_confirmation_and_a_day_met_are_recorded_together(casework: Cas
 
 def test_a_deadline_lapses_with_a_reason(casework: Casework) -> None:
     row = add(casework, **BY_HAND)
+    with refused(casework.database, "Leave one empty", field="lapsed_reason"):
+        run(casework, change_deadline, deadline_id=row.id, met_on=TODAY, lapsed_reason="Claim withdrawn")
     run(casework, change_deadline, deadline_id=row.id, lapsed_reason="Claim withdrawn")
     row = last(casework.database, Deadline)
     assert (row.met_on, row.lapsed_on, row.lapsed_reason) == (None, TODAY, "Claim withdrawn")
+    line = last(casework.database, Entry, kind=EntryKind.SYSTEM).text
+    assert line == "Deadline Send papers: no longer applies: Claim withdrawn."
 
 
 def test_a_settled_deadline_is_settled(casework: Casework) -> None:

@@ -67,6 +67,9 @@ def test_a_second_person_agrees_and_then_others_read_it_without_the_case(closing
     assert read_by(closing, "lead") == read_by(closing, "off_case") == []
     with refused(closing.database, "somebody else must agree", field="learning_id"):
         run(closing, answer_learning, **about, agree=True)
+    # Whoever says what identifies somebody does not agree, whichever button was pressed.
+    with refused(closing.database, "Send it back", field="reason"):
+        run(closing, answer_learning, closing.lead, **about, agree=True, reason="Names the ward")
     assert_recorded(closing, "answer_learning", answer_learning, closing.lead, **about, agree=True)
     [own], [other] = read_by(closing, "on_case"), read_by(closing, "off_case")
     assert (own.reference, own.agreed_by) == (closing.reference, "Lena")

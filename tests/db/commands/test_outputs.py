@@ -145,6 +145,8 @@ def test_a_withdrawal_marks_what_is_to_come_at_once(digest: Casework, purpose: C
     run(digest, change_claim, claim_id=now.id, seen_version=now.version, **same)
     go_out(digest)
     assert last(digest.database, Output).status is OutputStatus.RELEASED
+    # It was put right before anybody read it: nothing was done to what is published.
+    assert claim(digest).settled == ()
 
 
 def test_a_withdrawal_lists_what_was_published_until_somebody_has_acted(digest: Casework) -> None:
@@ -162,6 +164,9 @@ def test_a_withdrawal_lists_what_was_published_until_somebody_has_acted(digest: 
     assert last(digest.database, ClaimFlag).settled_how == "Taken off the site"
     with digest.database.read() as session:
         assert outputs_waiting(session, viewer(digest, "lead")).withdrawn == ()
+    # Whoever reads the output next sees that something was done, and what.
+    [done] = claim(digest).settled
+    assert (done.how, done.by) == ("Taken off the site", "Vik")
 
 
 def test_a_consent_that_ran_out_lists_what_was_published_once(digest: Casework) -> None:

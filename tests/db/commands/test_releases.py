@@ -16,7 +16,7 @@ from db.errors import NotAllowed, NotFound
 from db.models import Audit, Case, Finding, FindingCode, Release, ReleaseTable, Volunteer
 from db.queries.release_counts import ALL
 from db.queries.release_review import EVERY_ROW, exact_beside
-from db.queries.release_standing import standing
+from db.queries.release_standing import discarded, standing
 from db.queries.releases import (
     Signed,
     closes_next,
@@ -210,7 +210,15 @@ def test_a_wrong_one_is_discarded_with_its_numbers_and_computed_again(coded: Cas
     mark = compute(coded)
     with refused(coded.database, "please fill this in", field="reason"):
         do(coded, discard_release, "lead", mark, reason="  ")
+    with refused(coded.database, "includes a case reference", field="reason"):
+        do(coded, discard_release, "lead", mark, reason=f"{coded.reference} was coded twice")
     do(coded, discard_release, "lead", mark, reason="A case was coded twice")
+    with coded.database.read() as session:
+        found = [(one.quarter, one.by, one.why) for one in discarded(session, viewer(coded, "in_conflict"))]
+        for who in ("on_case", "observer"):
+            with pytest.raises(NotAllowed):
+                discarded(session, viewer(coded, who))
+    assert found == [(CLOSED, "Lena", "A case was coded twice")]
     assert count(coded.database, ReleaseTable) == 0
     assert standing_of(coded) == []
     with refused(coded.database, "no longer there"):
