@@ -41,11 +41,11 @@ def heatmap(person: Person) -> None:
     release = by_quarter[code]
     _told(person, release)
     _next(release)
+    _discarded(person)
     table = released.draw(person, code, chosen, release.periods, pick=False)
     if release.signed_at is None:
         _exact(person, table)
         _discard(release)
-    _discarded(person)
 
 
 def waiting(person: Person) -> None:

@@ -19,6 +19,7 @@ from db.commands.wall import fill_name_hashes
 from db.demo import cases as telling
 from db.demo import life, showcase, team, to_do
 from db.demo.bodies import make_bodies
+from db.demo.care import add_care
 from db.demo.codings import add_codings
 from db.demo.corrections import add_corrections
 from db.demo.enquiries import add_enquiries
@@ -96,6 +97,7 @@ def _fill(session: Session, cases: int, seed: int, progress: bool) -> None:
         add_learnings(session)
         add_codings(session)
         add_series(session)
+        add_care(session)
     add_releases(session)
     if REPLAYED_FROM <= cases <= FULL_AUDIT:
         add_outputs(session)

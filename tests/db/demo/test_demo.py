@@ -34,8 +34,10 @@ from db.models import (
     CaseFact,
     CaseIdentity,
     CaseProcess,
+    CheckIn,
     Consent,
     Deadline,
+    Disclosure,
     Doctor,
     Entry,
     FairnessAnswer,
@@ -50,6 +52,7 @@ from db.models import (
     Recusal,
     Release,
     Revision,
+    SafetyPlan,
     StageEvent,
     Volunteer,
     Waiting,
@@ -379,6 +382,18 @@ def test_the_last_closed_quarters_are_released_and_signed_by_two_leads(three_hun
     assert [fingerprint(quarter, shown) for quarter, _, shown in tables] == [
         row.fingerprint for row in rows if row.signed_at
     ]
+
+
+def test_doctors_at_risk_have_a_plan_a_decision_waits_for_a_lead_and_somebody_is_to_check_in(
+    three_hundred: Database,
+) -> None:
+    with three_hundred.read() as session:
+        assert session.scalar(select(func.count()).select_from(SafetyPlan)) == 2
+        leads = set(session.scalars(select(Volunteer.id).where(Volunteer.username.in_(("lead", "lead2")))))
+        decided = session.execute(select(Disclosure.agreed, Disclosure.second_id).order_by(Disclosure.id)).all()
+        assert [agreed for agreed, _ in decided] == [True, None]
+        assert {second for _, second in decided} <= leads
+        assert session.scalars(select(CheckIn.kind)).all() == ["press"]
 
 
 def test_the_same_seed_gives_the_same_cases_and_another_gives_others(forty: Database, tmp_path: Path) -> None:
