@@ -8,9 +8,12 @@ from db.access import Viewer, barred_people, read_case, see_card
 from db.away import away_today
 from db.choices import AssignmentStatus, Role
 from db.errors import CommandRefused, NotFound
-from db.models import Action, Assignment, Case, Leave, Volunteer
+from db.models import Action, Assignment, Case, Disclosure, Leave, Volunteer
+from db.rules.actions import DECIDE
 
 ALREADY = "That action has already been done. Look at the list again."
+DECIDE_FIRST = "The decision still waits: under “Care of the doctor” on the case, say whether you agree."
+ASKED_THEMSELVES = "Nobody else can answer for whoever was asked. Ask somebody else under “Care of the doctor”."
 
 
 def case_for_action(session: Session, viewer: Viewer, reference: str, action_id: int) -> tuple[Case, Action]:
@@ -34,6 +37,13 @@ def case_and_action(session: Session, viewer: Viewer, reference: str, action_id:
     if action is None or action.case_id != case.id:
         raise NotFound
     return case, action
+
+
+def is_awaited(session: Session, action: Action) -> bool:
+    """Whether this is a decision about breaking confidence that its owner was asked for and has yet to answer."""
+    mine = (Disclosure.case_id == action.case_id, Disclosure.second_id == action.owner_id)
+    asked = select(Disclosure.id).where(*mine, Disclosure.answered_at.is_(None)).limit(1)
+    return action.text == DECIDE and session.scalar(asked) is not None
 
 
 def is_checked(case_id: int | BindParameter[int]) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import store
 from dashboard.actions import action_forms
-from dashboard.ui import case_list, forms, one_tap, text
+from dashboard.ui import case_list, forms, navigation, one_tap, text
 from dashboard.ui.case_list import Button, CaseLine, Part, Pressed
 from dashboard.ui.options import told_apart
 from db import clock
@@ -15,7 +15,7 @@ from db.commands.actions import add_action
 from db.queries.actions import ActionFilters, ActionPage, ActionRow
 from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
-from db.rules.actions import ActionDue, Whosever
+from db.rules.actions import DECIDE, ActionDue, Whosever
 from db.rules.words import many, noun
 
 WIDTH = 200
@@ -120,8 +120,13 @@ def _buttons(person: Person, row: ActionRow) -> Iterator[Button]:
         return
     if done:
         yield Button(_name("undo", row), "Undo", f"Undo, {on}", is_apart=True)
-    yield Button(_name("done", row), "Done", f"Done {on}", is_spent=done)
+    if row.text == DECIDE:
+        yield Button(_name("decide", row), "Decide", f"Decide {on}")
+    else:
+        yield Button(_name("done", row), "Done", f"Done {on}", is_spent=done)
     yield Button(_name("move", row), "Move", f"Move to a later day, {on}", is_spent=done)
+    if row.text == DECIDE:
+        return
     if row.offer_id is not None:
         yield Button(_name("back", row), "Take back", f"Take back the offer {on}", is_spent=done)
     else:
@@ -140,6 +145,8 @@ def _act(person: Person, pressed: Pressed, rows: list[ActionRow]) -> None:
         one_tap.undo(action_forms.mark(row.id))
     elif not one_tap.is_steady():
         return
+    elif what == "decide":
+        navigation.open_case(row.reference, navigation.CARE)
     elif what == "done":
         action_forms.done(row.reference, row.id, row.text, is_last=row.is_last)
     elif what == "back":

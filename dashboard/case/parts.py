@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from dashboard.ui import choices, text, typed_words
+from dashboard.ui import choices, navigation, text, typed_words
 from db.queries.case_detail import CaseDetail
 from db.queries.session import Person
 
@@ -12,6 +12,7 @@ from db.queries.session import Person
 LEARN = "learn"
 CASE, ACTIONS, PROCESSES = "Case", "Actions and deadlines", "Processes"
 FINDINGS, TEAM = "Findings, facts, documents", "Team and history"
+LED_TO = {LEARN: FINDINGS, navigation.CARE: TEAM}
 PANEL = "case_part"
 Draw = Callable[[Person, CaseDetail], None]
 
@@ -63,8 +64,8 @@ def _begin(case: CaseDetail, names: Sequence[str]) -> None:
         waiting = next((name for name in names if typed_words.wait_in(_of(case, name))), names[0])
         st.session_state[_key(case)] = waiting
         st.session_state.pop(_opened(case), None)
-        if st.query_params.get("do") == LEARN:
-            st.session_state[_key(case)] = FINDINGS
+        if part := LED_TO.get(st.query_params.get("do", "")):
+            st.session_state[_key(case)] = part
 
 
 def show_part(case: CaseDetail, name: str, label: str) -> None:

@@ -18,6 +18,7 @@ from db import clock
 from db.commands.flags import review_flag
 from db.queries.home import Attention
 from db.queries.session import Person
+from db.rules.actions import DECIDE
 from db.rules.attention import Need
 from db.rules.consent import needed_of
 from db.rules.safety import looked_at_again
@@ -111,7 +112,11 @@ def _need(person: Person, row: Row, line: Attention) -> None:
 
 
 def _action(reference: str, line: Attention, *, done: bool) -> Iterator[tuple[Button, Act]]:
-    """Undo comes before what it undoes, which keeps its place at the edge."""
+    """Undo comes before what it undoes, which keeps its place at the edge. A decision is made on the case."""
+    if line.name == DECIDE:
+        button = Button(f"decide-{store.public_id('action', line.id)}", "Decide", f"Decide on {reference}")
+        yield button, partial(navigation.open_case, reference, navigation.CARE)
+        return
     name, on, mark = store.public_id("action", line.id), f"on {reference}: {line.name}", action_forms.mark(line.id)
     if done:
         yield Button(f"undo-{name}", "Undo", f"Undo {on}"), partial(one_tap.undo, mark)

@@ -3,7 +3,9 @@
 import base64
 import copy
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
@@ -31,6 +33,8 @@ SEARCH = "queue_search"
 ASTRAY = "There is no page at that address, or it is not one of yours. This is Home."
 # Pages named after what they show, and the word of the query that says what that is.
 NAMED_BY = {"case": "ref", "organisation": "code"}
+# In an address beside a case: leads to the care of the doctor.
+CARE = "care"
 TITLE = "Learn Not Blame casework"
 DEMO = "Demonstration: everything is invented"
 # Within the page: behind a proxy another server may be asked for what this one would keep at an address.
@@ -135,8 +139,9 @@ def _is_astray(person: Person) -> bool:
     return bool(asked) and not any(asked == file and person.role in roles for file, _, _, roles, _, _ in _PAGES)
 
 
-def open_case(reference: str) -> None:
-    _open("case", "ref", reference)
+def open_case(reference: str, do: str = "") -> None:
+    """`do` leads to a part of it, or to a form."""
+    _open("case", "ref", reference, {"do": do} if do else {})
 
 
 def open_address(address: str) -> None:
@@ -146,13 +151,13 @@ def open_address(address: str) -> None:
     _open(parts.path.strip("/"), name, value)
 
 
-def _open(file: str, name: str, value: str) -> None:
+def _open(file: str, name: str, value: str, more: Mapping[str, str] = MappingProxyType({})) -> None:
     """Streamlit first replaces the query of the page being left with that of the next, and the browser's Back leads to
     that address. So the filters of that page are kept for `come_back`."""
     left: dict[str, Left] = st.session_state.setdefault(LEFT, {})
     query = {each: st.query_params.get_all(each) for each in st.query_params if each not in NAMED_BY.values()}
     left[value] = Left(query, st.session_state.get(SEARCH, ""))
-    st.switch_page(FOLDER / f"{file}.py", query_params={name: value})
+    st.switch_page(FOLDER / f"{file}.py", query_params={name: value, **more})
 
 
 def come_back(page: StreamlitPage) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import is_barred, read_case, require_lead, viewer_of
-from db.action_access import case_for_action, takers
+from db.action_access import ASKED_THEMSELVES, case_for_action, is_awaited, takers
 from db.asked import has_said
 from db.card import refresh_card
 from db.choices import AssignmentStatus, EntryKind
@@ -31,11 +31,13 @@ def offer_action(
 ) -> None:
     """Offers an action to somebody who may read the case in full. Its owner keeps it until they accept.
 
-    Refuses: not found, already done, its owner, anybody barred, away, gone or not on the case (all in one sentence),
-    and a second offer while one is open.
+    Refuses: not found, already done, a decision that its owner was asked for, its owner, anybody barred, away, gone or
+    not on the case (all in one sentence), and a second offer while one is open.
     """
     viewer = viewer_of(session, actor_id)
     case, action = case_for_action(session, viewer, reference, action_id)
+    if is_awaited(session, action):
+        raise CommandRefused(ASKED_THEMSELVES)
     words = clean_text(note, field="note", label="Note", required=False, most=REASON_LENGTH)
     if session.scalar(takers(case.id).where(Volunteer.id == to_id, Volunteer.id != action.owner_id)) is None:
         raise CommandRefused("Hand over to: choose from the list.", field="to_id")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.access import Viewer, read_case, viewer_of
-from db.action_access import case_for_action
+from db.action_access import DECIDE_FIRST, case_for_action, is_awaited
 from db.card import refresh_card
 from db.choices import HARD_KINDS, EntryKind, Whose
 from db.commands.action_owners import checked_action, end_offers
@@ -66,10 +66,13 @@ def finish_action(
 ) -> None:
     """Ends an action as done, or as no longer needed (`dropped`) with a reason. The outcome goes on the timeline.
 
-    Refuses: not found, already done, and the case's last one without a next one (Invalid by field).
+    Refuses: not found, already done, a decision about breaking confidence that is not answered yet as done, and the
+    case's last one without a next one (Invalid by field).
     """
     viewer = viewer_of(session, actor_id)
     case, action = case_for_action(session, viewer, reference, action_id)
+    if not dropped and is_awaited(session, action):
+        raise CommandRefused(DECIDE_FIRST)
     words = clean_text(outcome, field="outcome", label="What came of it", required=False)
     if dropped and not words:
         raise CommandRefused("What came of it: say why this is no longer needed.", field="outcome")

@@ -18,6 +18,7 @@ from db.models import Action, Case, Disclosure, Volunteer
 from db.rules.actions import DECIDE, ActionEnd
 
 MOST = 2_000
+SAYS_BOTH = "You wrote why not. Say that you don’t agree, or empty this field to agree."
 
 
 def _answered(details: Mapping[str, object]) -> str:
@@ -73,14 +74,16 @@ def answer_disclosure(
     session: Session, *, actor_id: int, reference: str, disclosure_id: int, agree: bool, reason: str = ""
 ) -> None:
     """The second person agrees, or says why not. Refuses: not found, somebody else, already answered, a no without a
-    reason."""
+    reason, a yes that says why not."""
     viewer = viewer_of(session, actor_id)
     case = read_case(session, viewer, reference)
     row = _on(session, case, disclosure_id)
     if row.second_id != viewer.id or row.answered_at is not None:
         raise CommandRefused("This decision does not wait for you.", field="disclosure_id")
-    row.answer = clean_text(reason, field="reason", label="Why not", required=not agree, most=MOST) or None
-    row.agreed, row.answered_at = agree, clock.now()
+    why_not = clean_text(reason, field="reason", label="Why not", required=not agree, most=MOST) or None
+    if agree and why_not:
+        raise CommandRefused(SAYS_BOTH, field="reason")
+    row.agreed, row.answered_at, row.answer = agree, clock.now(), why_not
     asked = select(Action).where(
         Action.case_id == case.id, Action.text == DECIDE, Action.owner_id == viewer.id, Action.done_at.is_(None)
     )

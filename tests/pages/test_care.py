@@ -6,12 +6,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.case.parts import ACTIONS, TEAM
+from dashboard.ui import navigation
 from db import clock
 from db.choices import YesNo
 from db.commands.care import keep_emergency_contact, keep_safety_plan
 from db.commands.flags import raise_flag
 from tests.factories import Casework
-from tests.pages.helpers import field, open_fold, open_tab, plain, press, seen
+from tests.pages.helpers import field, open_fold, open_tab, plain, press, press_row, seen
 
 Run = Callable[..., AppTest]
 
@@ -71,8 +72,14 @@ def test_two_people_decide_to_break_confidence(app_casework: Casework, app_as: R
     assert not app.exception
     assert "Breaking confidence: waits for Lena" in plain(seen(app))
     assert "I agree" not in [button.label for button in app.button]
-    assert "whether to break confidence" in seen(app_as(work.lead))
-    app = team(work, app_as, work.lead, "Nothing")
+    for page in (None, "actions"):
+        app = app_as(work.lead, page)
+        assert "Decide with a colleague whether to break confidence" in seen(app)
+        # The reminder ends with the decision, not with a press.
+        with pytest.raises(AssertionError, match="no button 'Done'"):
+            press_row(app, "Done", about="break confidence")
+        assert "I agree" in [button.label for button in press_row(app, "Decide").button]
+    app = app_as(work.lead, "case", ref=work.reference, do=navigation.CARE)
     press(app, "I agree")
     assert not app.exception
     assert "Breaking confidence: decided by two people" in plain(seen(app))

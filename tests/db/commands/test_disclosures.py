@@ -6,6 +6,8 @@ import pytest
 
 from db import clock
 from db.choices import EntryKind, YesNo
+from db.commands.action_offers import offer_action
+from db.commands.actions import finish_action
 from db.commands.disclosures import answer_disclosure, decide_disclosure, tell_of_disclosure
 from db.models import Action, Disclosure, Entry
 from db.queries.doctor_care import doctor_care
@@ -57,6 +59,25 @@ def test_one_person_decides_and_a_second_agrees_by_themselves(casework: Casework
     with refused(casework.database, "does not wait for you"):
         run(casework, answer_disclosure, casework.lead, disclosure_id=row.id, agree=False, reason="No")
     assert SECRET not in "".join(line.text for line in rows(casework.database, Entry, kind=EntryKind.SYSTEM))
+
+
+def test_the_action_is_done_by_deciding_and_by_nobody_else(casework: Casework) -> None:
+    """A press on “Done” would end what reminds of it, and the decision would wait unseen."""
+    id = asked(casework)
+    action = last(casework.database, Action).id
+    for who in (casework.lead, casework.on_case):
+        with refused(casework.database, "say whether you agree"):
+            run(casework, finish_action, who, action_id=action)
+        with refused(casework.database, "Nobody else can answer"):
+            run(casework, offer_action, who, action_id=action, to_id=casework.on_case)
+    with refused(casework.database, "You wrote why not", field="reason"):
+        run(casework, answer_disclosure, casework.lead, disclosure_id=id, agree=True, reason="Ask her first")
+    # Whoever asks somebody else instead says so.
+    run(casework, finish_action, action_id=action, dropped=True, outcome="Lena is on nights; asked somebody else")
+    run(casework, decide_disclosure, **ASKED, second_id=casework.lead)
+    again = last(casework.database, Action)
+    run(casework, answer_disclosure, casework.lead, disclosure_id=last(casework.database, Disclosure).id, agree=True)
+    assert last(casework.database, Action, id=again.id).done_at is not None
 
 
 def test_a_no_says_why(casework: Casework) -> None:
