@@ -4,7 +4,7 @@ as the doctor agrees to learning. Nobody reads anything from a case they are bar
 from sqlalchemy import ColumnElement, and_, false, or_
 from sqlalchemy.orm import Session
 
-from db.access import Viewer, barred_cases, full_of_visible, own_cases
+from db.access import Viewer, barred_cases, full_cases, full_of_visible, own_cases
 from db.choices import ConsentPurpose
 from db.consented import running
 from db.errors import CommandRefused
@@ -29,6 +29,12 @@ def stands() -> ColumnElement[bool]:
     """Agreed by a second person and not withdrawn, of a doctor who agrees to learning today."""
     is_agreed = and_(Learning.agreed_at.is_not(None), Learning.withdrawn_at.is_(None))
     return and_(is_agreed, Learning.case_id.in_(running(ConsentPurpose.LEARNING)))
+
+
+def to_be_agreed(viewer: Viewer) -> ColumnElement[bool]:
+    """The same condition: it waits for a second person, and may be agreed to by this one."""
+    waits = (Learning.agreed_at.is_(None), Learning.withdrawn_at.is_(None), Learning.returned_why.is_(None))
+    return and_(*waits, Learning.by_id != viewer.id, full_cases(viewer))
 
 
 def learning_on(session: Session, case: Case, learning_id: int) -> Learning:

@@ -122,11 +122,10 @@ def _buttons(person: Person, row: ActionRow) -> Iterator[Button]:
         yield Button(_name("undo", row), "Undo", f"Undo, {on}", is_apart=True)
     if row.text == DECIDE:
         yield Button(_name("decide", row), "Decide", f"Decide {on}")
-    else:
-        yield Button(_name("done", row), "Done", f"Done {on}", is_spent=done)
-    yield Button(_name("move", row), "Move", f"Move to a later day, {on}", is_spent=done)
-    if row.text == DECIDE:
+        yield Button(_name("move", row), "Move", f"Move to a later day, {on}")
         return
+    yield Button(_name("done", row), "Done", f"Done {on}", is_spent=done)
+    yield Button(_name("move", row), "Move", f"Move to a later day, {on}", is_spent=done)
     if row.offer_id is not None:
         yield Button(_name("back", row), "Take back", f"Take back the offer {on}", is_spent=done)
     else:

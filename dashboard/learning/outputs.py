@@ -107,12 +107,13 @@ def _withdrawn(lines: Sequence[OutputLine]) -> None:
 
 
 def waiting(person: Person) -> None:
-    """For Home: own outputs that are due, those to sign, withdrawals behind what was released, stories to take down."""
+    """For Home: own outputs that are due, those to sign, withdrawals behind what was released, stories to take down,
+    lessons to read as a second person."""
     found = store.outputs_waiting(person)
     soon = found.soon(clock.today())
-    if not (soon or found.to_sign or found.withdrawn or found.to_take_down):
+    if not (soon or found.to_sign or found.withdrawn or found.to_take_down or found.to_agree):
         return
-    heading("Outputs")
+    heading("Learning and outputs")
     if found.to_take_down:
         st.warning(TAKE_DOWN.format(stories=many(found.to_take_down, "story", "stories")), icon=":material/flag:")
         label = "Lived experience, under Learning"
@@ -123,6 +124,9 @@ def waiting(person: Person) -> None:
     if found.to_sign:
         label = f"{many(found.to_sign, 'output waits', 'outputs wait')} for you to sign"
         st.page_link(navigation.FOLDER / "learning.py", label=label, icon=":material/draw:")
+    if found.to_agree:
+        label = f"{many(found.to_agree, 'lesson waits', 'lessons wait')} for a second person to read"
+        st.page_link(navigation.FOLDER / "learning.py", label=label, icon=":material/school:")
 
 
 def own(person: Person, due: ActionDue | None) -> bool:

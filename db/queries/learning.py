@@ -7,11 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from db.access import Viewer, full_among, full_cases, read_case, require_lead
+from db.access import Viewer, full_among, read_case, require_lead
 from db.choices import ConsentPurpose, Dimension
 from db.coding_access import blind_cases
 from db.consented import running
-from db.learning_access import may_read, stands
+from db.learning_access import may_read, stands, to_be_agreed
 from db.models import Case, Consent, Learning, Volunteer
 from db.queries.release_counts import ALL
 from db.queries.releases import frozen_one, signed_releases
@@ -88,9 +88,7 @@ def case_learnings(session: Session, viewer: Viewer, reference: str) -> tuple[Le
 
 def learnings_to_agree(session: Session, viewer: Viewer) -> tuple[Learned, ...]:
     """Those that wait for a second person and may be agreed to by this one, the oldest first."""
-    waits = (Learning.agreed_at.is_(None), Learning.withdrawn_at.is_(None), Learning.returned_why.is_(None))
-    mine = (full_cases(viewer), Learning.by_id != viewer.id)
-    rows = session.execute(_learned(viewer).where(*waits, *mine).order_by(Learning.at, Learning.id)).all()
+    rows = session.execute(_learned(viewer).where(to_be_agreed(viewer)).order_by(Learning.at, Learning.id)).all()
     blind = _blind(session, viewer)
     return tuple(_line(viewer, *row, full=True, blind=blind) for row in rows)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from db import clock
 from db.access import Viewer, barred_cases, kept, read_case
 from db.choices import ConsentPurpose, EntryKind
-from db.learning_access import may_read, stands
+from db.learning_access import may_read, stands, to_be_agreed
 from db.models import AdvocacyResult, Case, Claim, ClaimBasis, ClaimFlag, Entry, Learning, Output, Volunteer
 from db.output_rows import behind, latest_numbers, may_hear, read_output, use_for, works_on
 from db.rules.outputs import UNPUBLISHED, Behind, OutputStatus, Use, wrong
@@ -42,13 +42,15 @@ class OutputLine:
 
 @dataclass(frozen=True)
 class OutputsWaiting:
-    """What somebody has to do about outputs and stories. `own` are all that they own and are not released, by day;
-    `to_take_down` counts stories that are where the doctor does not agree to them any more."""
+    """What somebody has to do about outputs, stories and lessons. `own` are all that they own and are not released, by
+    day; `to_take_down` counts stories that are where the doctor does not agree to them any more; `to_agree` lessons
+    that wait for a second person, who may be this one."""
 
     own: tuple[OutputLine, ...]
     to_sign: int
     withdrawn: tuple[OutputLine, ...]
     to_take_down: int
+    to_agree: int
 
     def soon(self, today: date) -> tuple[OutputLine, ...]:
         return tuple(line for line in self.own if (line.due_on - today).days <= SOON_DAYS)
@@ -216,11 +218,11 @@ def lessons(session: Session, viewer: Viewer) -> tuple[Lesson, ...]:
 
 def outputs_waiting(session: Session, viewer: Viewer) -> OutputsWaiting:
     """Their own; for leads how many wait for a second person who may be this one; released ones behind which a consent
-    was withdrawn, until somebody has said what was done, of cases they may hear of; and stories to take down. In one
-    statement, because Home has many."""
+    was withdrawn, until somebody has said what was done, of cases they may hear of; stories to take down; and lessons
+    to agree to. In one statement, because Home has many."""
     rows = session.execute(_waiting(viewer)).all()
-    to_take_down = rows[0][0]
-    lines_of = [(row, owner, flags) for _, row, owner, flags in rows if row is not None]
+    to_take_down, to_agree = rows[0][0], rows[0][1]
+    lines_of = [(row, owner, flags) for _, _, row, owner, flags in rows if row is not None]
     due = [row for row in lines_of if row[0].owner_id == viewer.id and row[0].status in UNPUBLISHED]
     signs = [row for row, _, _ in lines_of if row.status is OutputStatus.READY and row.ready_by_id != viewer.id]
     return OutputsWaiting(
@@ -230,11 +232,12 @@ def outputs_waiting(session: Session, viewer: Viewer) -> OutputsWaiting:
             _line(viewer, row, owner, many) for row, owner, many in lines_of if row.status is OutputStatus.RELEASED
         ),
         to_take_down=to_take_down,
+        to_agree=to_agree,
     )
 
 
 @kept
-def _waiting(viewer: Viewer) -> Select[int, Output, str, int]:
+def _waiting(viewer: Viewer) -> Select[int, int, Output, str, int]:
     flagged, stories = _withdrawn(viewer), stories_to_take_down(viewer).subquery()
     own = and_(Output.owner_id == viewer.id, Output.status.in_(UNPUBLISHED))
     to_sign = and_(Output.status == OutputStatus.READY, Output.ready_by_id != viewer.id, works_on(viewer))
@@ -242,8 +245,9 @@ def _waiting(viewer: Viewer) -> Select[int, Output, str, int]:
     lines = _lines().add_columns(flagged.c.many).outerjoin(flagged, flagged.c.output_id == Output.id)
     found = lines.where(or_(own, to_sign, gone)).subquery()
     row_of, many = aliased(Output, found), found.c.many
-    query = select(stories.c.many, row_of, found.c.name, many).select_from(stories).outerjoin(found, true())
-    return query.order_by(found.c.due_on, found.c.id)
+    to_agree = select(func.count(Learning.id)).join(Case, Case.id == Learning.case_id).where(to_be_agreed(viewer))
+    query = select(stories.c.many, to_agree.scalar_subquery(), row_of, found.c.name, many)
+    return query.select_from(stories).outerjoin(found, true()).order_by(found.c.due_on, found.c.id)
 
 
 def case_results(session: Session, viewer: Viewer, reference: str) -> CaseResults:

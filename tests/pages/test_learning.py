@@ -38,10 +38,15 @@ def test_a_lesson_goes_from_the_case_to_those_who_never_saw_it(
     assert not app.exception
     assert "Waits for a second person" in said(app)
     assert WORDS not in said(app_as(app_casework.off_case, "learning"))
+    # Whoever may be the second person is told without looking for it; whoever wrote it is not asked.
+    assert "1 lesson waits for a second person to read" in links(app_as(app_casework.lead, "home"))
+    for who in (app_casework.on_case, app_casework.off_case, app_casework.in_conflict):
+        assert "second person" not in links(app_as(who, "home"))
     waiting = app_as(app_casework.lead, "learning")
     assert WORDS in said(waiting)
     app = press(app_as(app_casework.lead, "case", ref=app_casework.reference, do="learn"), "Nobody can be recognised")
     assert "Agreed by Lena" in said(app)
+    assert "second person" not in links(app_as(app_casework.lead, "home"))
     other = app_as(app_casework.off_case, "learning")
     assert WORDS in said(other)
     assert app_casework.reference not in str([each.proto for each in other.main])

@@ -224,7 +224,7 @@ def test_a_press_that_reaches_a_server_just_restarted_is_saved(app_casework: Cas
 def test_a_topic_tells_leads_what_there_is_to_talk_about_but_not_the_shared_screen(
     app_casework: Casework, app_as: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "outputs_waiting", lambda _: OutputsWaiting((), 2, (), 0))
+    monkeypatch.setattr(store, "outputs_waiting", lambda _: OutputsWaiting((), 2, (), 0, 0))
     meeting = begin(app_casework)
     topics = [row for row in rows(app_casework.database, MeetingItem, meeting_id=meeting) if row.case_id is None]
     for item in topics:
