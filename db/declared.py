@@ -64,6 +64,8 @@ class Tells(Enum):
     LEADS_OF_DANGER = auto()
     # Whoever asked for it, and is named as `asked_by_id`, besides the team.
     ASKER = auto()
+    # Both of these: the person it names, and whoever asked for it.
+    NAMED_AND_ASKER = auto()
     # Leads, and not the team.
     ONLY_LEADS = auto()
 

@@ -32,6 +32,7 @@ else:
     if person.is_lead:
         nights.overdue(person)
         bodies_to_match.bodies_to_match(person)
+        wall.asked(person)
         wall.found(person)
         approvals.on_home(person)
         same_doctor.found(person)

@@ -145,7 +145,7 @@ def _act(person: Person, pressed: Pressed, rows: list[ActionRow]) -> None:
     elif not one_tap.is_steady():
         return
     elif what == "decide":
-        navigation.open_case(row.reference, navigation.CARE)
+        navigation.open_case(row.reference, navigation.TEAM)
     elif what == "done":
         action_forms.done(row.reference, row.id, row.text, is_last=row.is_last)
     elif what == "back":

@@ -12,7 +12,7 @@ from db.queries.session import Person
 LEARN = "learn"
 CASE, ACTIONS, PROCESSES = "Case", "Actions and deadlines", "Processes"
 FINDINGS, TEAM = "Findings, facts, documents", "Team and history"
-LED_TO = {LEARN: FINDINGS, navigation.CARE: TEAM}
+LED_TO = {LEARN: FINDINGS, navigation.TEAM: TEAM}
 PANEL = "case_part"
 Draw = Callable[[Person, CaseDetail], None]
 

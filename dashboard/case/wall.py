@@ -126,6 +126,18 @@ def _ask(case: CaseDetail, barred: dict[int, str]) -> None:
     )
 
 
+def asked(person: Person) -> None:
+    """For leads: exceptions that somebody else asked for, to be answered on the case."""
+    for row in store.asked_exceptions(person):
+        with st.container(border=True):
+            navigation.case_link(row.reference, f":material/shield_person: **{row.reference}**", do=navigation.TEAM)
+            st.markdown(
+                f"{text.plain(row.asked_by)} asks to let **{text.plain(row.name)}** see this case until "
+                f"{text.day(row.ends_on)}, past the conflict wall. A second person agrees or declines on the case."
+            )
+            st.caption(text.plain(row.reason))
+
+
 def found(person: Person) -> None:
     """For leads: conflicts found after somebody opened a case, and what they opened."""
     for row in store.found_conflicts(person):

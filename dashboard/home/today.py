@@ -115,7 +115,7 @@ def _action(reference: str, line: Attention, *, done: bool) -> Iterator[tuple[Bu
     """Undo comes before what it undoes, which keeps its place at the edge. A decision is made on the case."""
     if line.name == DECIDE:
         button = Button(f"decide-{store.public_id('action', line.id)}", "Decide", f"Decide on {reference}")
-        yield button, partial(navigation.open_case, reference, navigation.CARE)
+        yield button, partial(navigation.open_case, reference, navigation.TEAM)
         return
     name, on, mark = store.public_id("action", line.id), f"on {reference}: {line.name}", action_forms.mark(line.id)
     if done:

@@ -71,6 +71,7 @@ from dashboard.store.patterns import (
 )
 from dashboard.store.reads import (
     allocation,
+    asked_exceptions,
     attention,
     care,
     case,

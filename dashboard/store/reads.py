@@ -64,7 +64,8 @@ from db.queries.timeline import Line
 from db.queries.timeline import timeline as timeline_query
 from db.queries.trend import trend as trend_query
 from db.queries.used_tokens import Saves, saves_of
-from db.queries.wall import FoundConflict, Wall, wall_of
+from db.queries.wall import AskedException, FoundConflict, Wall, wall_of
+from db.queries.wall import asked_exceptions as asked_exceptions_query
 from db.queries.wall import found_conflicts as found_conflicts_query
 from db.rules.limits import Limits
 
@@ -213,6 +214,11 @@ def same_doctor(person: Person, shown: int) -> SameDoctor:
 def wall(person: Person, reference: str) -> Wall:
     """Refuses with NotFound anybody who may not read the case in full."""
     return fresh(wall_of, person.key, reference, clock.today())
+
+
+def asked_exceptions(person: Person) -> list[AskedException]:
+    """For leads: exceptions to the wall that wait for a second person."""
+    return fresh(asked_exceptions_query, person.key, clock.today())
 
 
 def found_conflicts(person: Person) -> list[FoundConflict]:

@@ -33,8 +33,8 @@ SEARCH = "queue_search"
 ASTRAY = "There is no page at that address, or it is not one of yours. This is Home."
 # Pages named after what they show, and the word of the query that says what that is.
 NAMED_BY = {"case": "ref", "organisation": "code"}
-# In an address beside a case: leads to the care of the doctor.
-CARE = "care"
+# In an address beside a case: leads to its team, the care of the doctor and the conflict wall.
+TEAM = "team"
 TITLE = "Learn Not Blame casework"
 DEMO = "Demonstration: everything is invented"
 # Within the page: behind a proxy another server may be asked for what this one would keep at an address.

@@ -57,10 +57,11 @@ def ask_exception(
     audit(session, viewer, "ask_exception", case=case, volunteer_id=volunteer_id, ends_on=ends_on.isoformat())
 
 
-@command(says="agreed that {about} may see the case", patterns=Patterns.ALWAYS)
+@command(says="agreed that {about} may see the case", patterns=Patterns.ALWAYS, tells=Tells.NAMED_AND_ASKER)
 def agree_exception(session: Session, *, actor_id: int, exception_id: int) -> None:
-    """A second person agrees: a lead, or somebody on the case. Refuses: the lead who asked, the person it is for, an
-    exception that has ended, not found.
+    """A second person agrees: a lead, or somebody on the case. Whoever asked and the person it is for are told.
+
+    Refuses: the lead who asked, the person it is for, an exception that has ended, not found.
     """
     viewer = viewer_of(session, actor_id)
     row, case = _waiting(session, viewer, exception_id)
@@ -73,18 +74,20 @@ def agree_exception(session: Session, *, actor_id: int, exception_id: int) -> No
     words = f"{person.name} may see this case until {row.ends_on:%-d %B %Y}: an exception agreed by two people."
     add_line(session, viewer, case, EntryKind.SYSTEM, words)
     touch(case, viewer)
-    audit(session, viewer, "agree_exception", case=case, volunteer_id=person.id)
+    audit(session, viewer, "agree_exception", case=case, volunteer_id=person.id, asked_by_id=row.asked_by_id)
 
 
-@command(says="refused or ended the exception for {about}", patterns=Patterns.ALWAYS)
+@command(says="refused or ended the exception for {about}", patterns=Patterns.ALWAYS, tells=Tells.ASKER)
 def end_exception(session: Session, *, actor_id: int, exception_id: int) -> None:
-    """Refuses a request, or ends an exception at once: any lead, or the person who asked. The person's places end."""
+    """Refuses a request, or ends an exception at once: any lead, or the person who asked, who is told of it. The
+    person's places end."""
     viewer = viewer_of(session, actor_id)
     row, case = _waiting(session, viewer, exception_id)
     if row.asked_by_id != viewer.id:
         require_lead(viewer)
     row.ended_at = clock.now()
-    audit(session, viewer, "end_exception", case=case, volunteer_id=row.volunteer_id)
+    people = {"volunteer_id": row.volunteer_id, "asked_by_id": row.asked_by_id}
+    audit(session, viewer, "end_exception", case=case, **people)
     end_barred_access(session, viewer, volunteer_id=row.volunteer_id, case_ids=[case.id])
 
 

@@ -32,6 +32,7 @@ LONG = timedelta(days=90)
 # How many changes for the viewer are collected before the walls are checked, and how many are read at once.
 LOOKED_AT = AT_ONCE = 500
 FOR_LEADS = (Tells.LEADS, Tells.ONLY_LEADS)
+FOR_NAMED, FOR_ASKER = (Tells.NAMED, Tells.NAMED_AND_ASKER), (Tells.ASKER, Tells.NAMED_AND_ASKER)
 # How long somebody is told about a place that has ended.
 LATELY = timedelta(days=30)
 
@@ -127,9 +128,9 @@ def _query(viewer: Viewer) -> Select[*tuple[object, ...]]:
     own = select(Assignment.case_id).where(theirs(viewer))
     wanted: list[ColumnElement[bool]] = [Audit.case_id.in_(own)]
     named = Audit.details["volunteer_id"].as_integer() == viewer.id
-    wanted.append(and_(Audit.action.in_(told(Tells.NAMED)), named))
+    wanted.append(and_(Audit.action.in_(told(*FOR_NAMED)), named))
     asked = Audit.details["asked_by_id"].as_integer() == viewer.id
-    wanted.append(and_(Audit.action.in_(told(Tells.ASKER)), asked))
+    wanted.append(and_(Audit.action.in_(told(*FOR_ASKER)), asked))
     if viewer.is_lead:
         wanted.append(Audit.action.in_(told(*FOR_LEADS, Tells.LEADS_OF_DANGER)))
     before = select(Audit.id).where(Audit.at < clock.now() - LONG).order_by(Audit.id.desc()).limit(1).scalar_subquery()
@@ -154,9 +155,9 @@ def _is_told(row: Row[*tuple[object, ...]], viewer: Viewer, places: Mapping[int,
         since = places[row.case_id]
         if viewer.id in people_in(row.details) or (since is not None and row.at >= since):
             return True
-    if row.action in told(Tells.NAMED) and viewer.id in people_in(row.details):
+    if row.action in told(*FOR_NAMED) and viewer.id in people_in(row.details):
         return True
-    if row.action in told(Tells.ASKER) and row.details.get("asked_by_id") == viewer.id:
+    if row.action in told(*FOR_ASKER) and row.details.get("asked_by_id") == viewer.id:
         return True
     if not viewer.is_lead:
         return False

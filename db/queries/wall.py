@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from db.access import Viewer, barred_people, counted_cases, kept, read_case
+from db.access import Viewer, barred_people, counted_cases, full_cases, kept, read_case
 from db.choices import AuditAction, PartyRole, Role
 from db.models import AccessLog, Case, ConflictNotice, Party, Recusal, Volunteer, WallException
 from db.queries.names import namesakes
@@ -24,6 +24,17 @@ class ExceptionRow:
     asked_by_id: int
     asked_by: str
     agreed_by: str | None
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class AskedException:
+    """An exception that a lead asked for and that waits for a second person."""
+
+    reference: str
+    name: str
+    reason: str
+    asked_by: str
     ends_on: date
 
 
@@ -119,6 +130,27 @@ def _exceptions(session: Session, case_id: int, today: date) -> tuple[ExceptionR
         .order_by(WallException.id)
     )
     return tuple(ExceptionRow(**row._mapping) for row in rows)
+
+
+def asked_exceptions(session: Session, viewer: Viewer, today: date) -> list[AskedException]:
+    """For leads: exceptions that wait for a second person, who may be this one, by the day on which they would end."""
+    if not viewer.is_lead:
+        return []
+    return [AskedException(**row._mapping) for row in session.execute(_asked(viewer), {"today": today})]
+
+
+@kept
+def _asked(viewer: Viewer) -> Select[*tuple[object, ...]]:
+    asked, row = aliased(Volunteer), WallException
+    waits = (row.agreed_at.is_(None), row.ended_at.is_(None), row.ends_on >= bindparam("today", type_=Date))
+    return (
+        select(Case.reference, Volunteer.name, row.reason, asked.name.label("asked_by"), row.ends_on)
+        .join(Case, Case.id == row.case_id)
+        .join(Volunteer, Volunteer.id == row.volunteer_id)
+        .join(asked, asked.id == row.asked_by_id)
+        .where(*waits, row.asked_by_id != viewer.id, row.volunteer_id != viewer.id, full_cases(viewer))
+        .order_by(row.ends_on, row.id)
+    )
 
 
 def found_conflicts(session: Session, viewer: Viewer) -> list[FoundConflict]:

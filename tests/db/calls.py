@@ -695,7 +695,7 @@ class Valid:
             ),
             "answer_disclosure": (
                 "lead",
-                {**case, "disclosure_id": self.id_of(Disclosure), "agree": True, "reason": "x"},
+                {**case, "disclosure_id": self.id_of(Disclosure), "agree": False, "reason": "x"},
             ),
             "tell_of_disclosure": ("on_case", {**case, "disclosure_id": self.id_of(Disclosure), "told_how": "x"}),
             "set_false_alarms": ("lead", {"budget": FalseAlarms.MONTHLY}),

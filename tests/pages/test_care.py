@@ -79,7 +79,7 @@ def test_two_people_decide_to_break_confidence(app_casework: Casework, app_as: R
         with pytest.raises(AssertionError, match="no button 'Done'"):
             press_row(app, "Done", about="break confidence")
         assert "I agree" in [button.label for button in press_row(app, "Decide").button]
-    app = app_as(work.lead, "case", ref=work.reference, do=navigation.CARE)
+    app = app_as(work.lead, "case", ref=work.reference, do=navigation.TEAM)
     press(app, "I agree")
     assert not app.exception
     assert "Breaking confidence: decided by two people" in plain(seen(app))

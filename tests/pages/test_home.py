@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -9,11 +10,13 @@ from sqlalchemy import select, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard.settings import settings
+from dashboard.ui import navigation
 from db import clock
 from db.choices import AssignmentRole, DeadlineKind, EntryKind, Role, Wellbeing, Whose, YesNo
 from db.commands.assignments import offer_case
 from db.commands.deadlines import add_deadline
 from db.commands.flags import raise_flag
+from db.commands.wall_exceptions import ask_exception
 from db.engine import Database
 from db.models import Case, Entry, Volunteer
 from db.rules.quarters import quarter_before, quarter_of
@@ -324,6 +327,28 @@ def test_observer_sees_totals_of_a_signed_release_only(app_casework: Casework, a
     assert [metric.value for metric in app.metric] == ["0-7", "0-7", "0-7"]
     assert f"as of the end of {last[:4]} {last[4:]}, signed on" in seen(app)
     assert app_casework.reference not in seen(app)
+
+
+def test_a_lead_reads_what_is_asked_of_the_wall_and_is_led_to_where_it_is_answered(
+    app_casework: Casework, app_as: Run
+) -> None:
+    work = app_casework
+    with work.database.write() as session:
+        lea = make_volunteer(session, "lea", Role.LEAD)
+        person: dict[str, Any] = {
+            "volunteer_id": work.in_conflict,
+            "reason": "Knows tribunals",
+            "ends_on": clock.today(),
+        }
+        ask_exception(session, actor_id=work.lead, reference=work.reference, **person)
+    home = app_as(lea)
+    assert "Lena asks to let Con see this case" in plain(seen(home)).replace("**", "")
+    [link] = [each.proto for each in home.get("page_link") if "do" in each.proto.query_string]
+    to = {name: value for name, [value] in parse_qs(link.query_string).items()}
+    assert to == {"ref": work.reference, "do": navigation.TEAM}
+    assert "Agree" in [button.label for button in app_as(lea, "case", **to).button]
+    for who in (work.lead, work.in_conflict, work.on_case):
+        assert "asks to let" not in seen(app_as(who))
 
 
 def test_leads_are_told_of_a_release_that_waits_and_nobody_else(app_casework: Casework, app_as: Run) -> None:

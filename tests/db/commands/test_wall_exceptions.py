@@ -8,13 +8,15 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from db import clock
-from db.choices import PartyRole
+from db.access import viewer_of
+from db.choices import PartyRole, Role
 from db.commands.wall_exceptions import MOST_DAYS, agree_exception, ask_exception, end_exception
 from db.errors import NotAllowed, NotFound
 from db.models import Entry, WallException
-from db.queries.wall import wall_of
+from db.queries.inbox import inbox
+from db.queries.wall import AskedException, asked_exceptions, wall_of
 from tests.db.helpers import assert_for_the_team_only, barred, count, last, refused, run, viewer
-from tests.factories import Casework
+from tests.factories import Casework, make_volunteer
 
 TODAY = clock.today()
 
@@ -38,6 +40,36 @@ def test_two_other_people_let_somebody_through_until_a_day(casework: Casework, m
     assert "an exception agreed by two people" in last(casework.database, Entry).text
     monkeypatch.setattr(clock, "today", lambda: TODAY + timedelta(days=3))
     assert barred(casework, casework.in_conflict)
+
+
+def test_a_lead_is_asked_for_a_second_word_and_the_answer_reaches_whom_it_concerns(casework: Casework) -> None:
+    with casework.database.write() as session:
+        lea = make_volunteer(session, "lea", Role.LEAD)
+    exception = ask(casework)
+    assert [(row.reference, row.name, row.asked_by) for row in asked(casework, lea)] == [
+        (casework.reference, "Con", "Lena")
+    ]
+    # Not whoever asked, nor the person it is for, nor anybody who is no lead.
+    for who in (casework.lead, casework.in_conflict, casework.on_case, casework.observer):
+        assert asked(casework, who) == []
+    answer(casework, agree_exception, lea, exception)
+    assert asked(casework, lea) == []
+    assert "agree_exception" in told(casework, "lead")
+    assert "agree_exception" in told(casework, "in_conflict")
+    answer(casework, end_exception, lea, exception)
+    assert "end_exception" in told(casework, "lead")
+    # Behind the wall again: nothing of the case any more.
+    assert told(casework, "in_conflict") == []
+
+
+def asked(casework: Casework, who: int) -> list[AskedException]:
+    with casework.database.read() as session:
+        return asked_exceptions(session, viewer_of(session, who), TODAY)
+
+
+def told(casework: Casework, who: str) -> list[str]:
+    with casework.database.read() as session:
+        return [notice.action for notice in inbox(session, viewer(casework, who), 0)]
 
 
 def test_an_exception_ends_at_once_when_somebody_ends_it(casework: Casework) -> None:
