@@ -57,8 +57,10 @@ def table_stops(tab: Tab) -> int:
 def test_each_kind_of_finding_is_a_tab_that_keys_open_and_an_address_names(open_tab: OpenTab) -> None:
     tab = open_tab(REGIONS, as_="lead")
     expect(table(tab).get_by_role("rowheader", name="S01 ", exact=False)).to_be_visible()
-    tab.page.get_by_role("tab", name="All", exact=True).focus()
+    chosen = tab.page.get_by_role("tab", selected=True)
     for _ in range(2):
+        # On a busy machine the focus is now and then lost as the tabs are drawn anew.
+        chosen.focus()
         with tab.rerun():
             tab.page.keyboard.press("ArrowRight")
     expect(tab.page).to_have_url(re.compile("heatmap_kind=Procedural"))
