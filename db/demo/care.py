@@ -15,6 +15,7 @@ from db.commands.flags import raise_flag
 from db.demo.learnings import both_leads
 from db.demo.work import first_of
 from db.models import Case, Disclosure, Flag
+from db.rules.safety import CRISIS
 
 # Whom they will call, what helps, who is with them.
 PLANS = (
@@ -60,7 +61,7 @@ def _decide(session: Session, case: Case, lead: int) -> Disclosure | None:
 
 
 def _at_risk(session: Session) -> list[tuple[Case, int]]:
-    raised = select(Flag.case_id).where(Flag.code == "CRISIS", Flag.cleared_at.is_(None))
+    raised = select(Flag.case_id).where(Flag.code == CRISIS, Flag.cleared_at.is_(None))
     led = select(Case).where(Case.id.in_(raised), Case.lead_id.is_not(None)).order_by(Case.id)
     return [(case, case.lead_id) for case in session.scalars(led) if case.lead_id is not None]
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from db import clock
 from db.access import viewer_of
 from db.choices import PartyRole, Role
+from db.commands.recusals import recuse
 from db.commands.wall_exceptions import MOST_DAYS, agree_exception, ask_exception, end_exception
 from db.errors import NotAllowed, NotFound
 from db.models import Entry, WallException
@@ -45,12 +46,14 @@ def test_two_other_people_let_somebody_through_until_a_day(casework: Casework, m
 def test_a_lead_is_asked_for_a_second_word_and_the_answer_reaches_whom_it_concerns(casework: Casework) -> None:
     with casework.database.write() as session:
         lea = make_volunteer(session, "lea", Role.LEAD)
+        barred_too = make_volunteer(session, "bea", Role.LEAD)
+        recuse(session, actor_id=lea, reference=casework.reference, volunteer_id=barred_too, reason="Kin")
     exception = ask(casework)
     assert [(row.reference, row.name, row.asked_by) for row in asked(casework, lea)] == [
         (casework.reference, "Con", "Lena")
     ]
-    # Not whoever asked, nor the person it is for, nor anybody who is no lead.
-    for who in (casework.lead, casework.in_conflict, casework.on_case, casework.observer):
+    # Not whoever asked, nor the person it is for, nor anybody else behind the wall, nor anybody who is no lead.
+    for who in (casework.lead, casework.in_conflict, barred_too, casework.on_case, casework.observer):
         assert asked(casework, who) == []
     answer(casework, agree_exception, lea, exception)
     assert asked(casework, lea) == []
