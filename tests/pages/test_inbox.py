@@ -11,10 +11,12 @@ from streamlit.testing.v1 import AppTest
 from dashboard.case.parts import ACTIONS
 from dashboard.settings import settings
 from db import clock
+from db.choices import AssignmentRole
+from db.commands.assignments import answer_offer, offer_case
 from db.commands.flags import raise_flag
-from db.models import Alert, Volunteer
+from db.models import Alert, Assignment, Volunteer
 from db.rules.safety import AlertState
-from tests.db.helpers import rows
+from tests.db.helpers import last, rows, run
 from tests.factories import Casework
 from tests.pages.helpers import field, listed, open_tab, press, seen
 
@@ -101,3 +103,12 @@ def test_observers_have_none(app_casework: Casework, app_as: Run) -> None:
     app = app_as(app_casework.observer)
     assert not app.exception
     assert "Inbox" not in seen(app)
+
+
+def test_what_somebody_said_as_they_declined_is_read_by_whoever_asked(app_casework: Casework, app_as: Run) -> None:
+    work = app_casework
+    run(work, offer_case, work.lead, volunteer_id=work.off_case, role=AssignmentRole.SECOND, reason="Room")
+    offer = last(work.database, Assignment).id
+    run(work, answer_offer, work.off_case, assignment_id=offer, accept=False, reason="On nights until Monday")
+    assert "“On nights until Monday”" in seen(app_as(work.lead, "inbox"))
+    assert "On nights" not in seen(app_as(work.on_case, "inbox"))
